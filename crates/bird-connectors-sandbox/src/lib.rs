@@ -1,1 +1,38 @@
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
 
+mod builder;
+mod channel;
+mod clock;
+mod connector;
+mod dispatch;
+mod error;
+mod key;
+mod limits;
+mod number;
+mod operation;
+mod paging;
+mod payload;
+mod query;
+pub mod readings;
+mod record;
+mod reply;
+mod routes;
+mod rule;
+mod sandbox;
+mod script;
+mod server;
+mod state;
+mod subscription;
+
+pub use builder::Builder;
+pub use key::Key;
+pub use limits::RateLimits;
+pub use number::Number;
+pub use operation::{Operation, UnknownOperation};
+pub use readings::Readings;
+pub use record::{ChannelEvent, RecordedRequest, SentMessage};
+pub use reply::Reply;
+pub use rule::Rule;
+pub use sandbox::Sandbox;
+pub use script::{ChannelField, ChannelSnapshot, ChannelTraits, Script, Snapshot, Step};

@@ -1,1 +1,83 @@
-fn main() {}
+//! The command: a sandbox on its own, until it is interrupted.
+
+use std::process::ExitCode;
+
+use bird_connectors_sandbox::{RateLimits, Readings, Sandbox, Script};
+use clap::Parser;
+
+/// A local server that behaves like the channel connectors API of Bird.
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    /// The port on 127.0.0.1; 0 takes any free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The access key; a random one otherwise.
+    #[arg(long)]
+    key: Option<String>,
+    /// How fast installs go: 1 takes two seconds, 10 a tenth of it, 0.1 ten times as long.
+    #[arg(long, default_value_t = 1.0, value_parser = positive)]
+    speed: f64,
+    /// How many finished connectors are there from the start.
+    #[arg(long, default_value_t = 0)]
+    connectors: usize,
+    /// Heed the documented limits of 50 GET and 500 POST a second.
+    #[arg(long)]
+    rate_limits: bool,
+    #[command(
+        flatten,
+        next_help_heading = "Readings of what the API's documents leave open"
+    )]
+    readings: Readings,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
+        _ => Err("must be a number above 0".to_owned()),
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = Options::parse();
+    match run(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("the sandbox could not start: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> std::io::Result<()> {
+    let mut builder = Sandbox::builder()
+        .port(options.port)
+        .connectors(options.connectors)
+        .default_script(Script::standard().scaled(1.0 / options.speed))
+        .readings(|readings| *readings = options.readings);
+    if let Some(key) = options.key {
+        builder = builder.access_key(key);
+    }
+    if options.rate_limits {
+        builder = builder.rate_limits(RateLimits::documented());
+    }
+    let sandbox = builder.start().await?;
+
+    println!("# The sandbox is listening. Paste these lines into a shell:");
+    println!("export BIRD_BASE_URL={}", sandbox.base_url());
+    println!("export BIRD_ACCESS_KEY={}", sandbox.access_key());
+    println!("export BIRD_WORKSPACE_ID={}", sandbox.workspace_id());
+    println!("# Organization: {}", sandbox.organization_id());
+    for number in sandbox.numbers() {
+        println!(
+            "# Number {}: phoneNumberId {}",
+            number.number_string(),
+            number.id()
+        );
+    }
+    println!("# Ctrl-C stops it.");
+    tokio::signal::ctrl_c().await?;
+    sandbox.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! A connector as the sandbox keeps it, and as the API shows it at a given moment.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::channel::ChannelView;
+use crate::clock::Clock;
+use crate::readings::{Arguments, ConnectorNumber, EmptyFields, Readings};
+use crate::record::ChannelEvent;
+use crate::script::{ChannelField, ChannelSnapshot, Script, Step};
+use crate::state::Workspace;
+
+pub(crate) struct Connector {
+    pub(crate) id: Uuid,
+    pub(crate) workspace: Uuid,
+    pub(crate) name: String,
+    pub(crate) template: Option<Template>,
+    pub(crate) arguments: Option<Map<String, Value>>,
+    /// Whether inbound messages open conversations.
+    pub(crate) conversational: bool,
+    /// The secret of the key that created it: what "my channels" means.
+    pub(crate) owner: String,
+    pub(crate) script: Script,
+    /// When it was created, since the start of the sandbox.
+    pub(crate) created: Duration,
+    pub(crate) deleted: Option<Duration>,
+}
+
+/// A template reference: `slug:version`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Template {
+    pub(crate) reference: String,
+    slug: usize,
+}
+
+impl Template {
+    /// A reference is a slug and a version with a colon between them.
+    pub(crate) fn parse(reference: &str) -> Option<Self> {
+        let (slug, version) = reference.split_once(':')?;
+        let slug_ok = !slug.is_empty()
+            && slug
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let version_ok = !version.is_empty()
+            && version
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+        (slug_ok && version_ok).then(|| Self {
+            reference: reference.to_owned(),
+            slug: slug.len(),
+        })
+    }
+
+    pub(crate) fn slug(&self) -> &str {
+        &self.reference[..self.slug]
+    }
+}
+
+impl Connector {
+    pub(crate) fn slug(&self) -> &str {
+        self.template.as_ref().map_or("", Template::slug)
+    }
+
+    pub(crate) fn argument(&self, name: &str) -> Option<&str> {
+        self.arguments.as_ref()?.get(name)?.as_str()
+    }
+
+    /// Whether the create counts: it does from the start, even before the connector can be seen.
+    pub(crate) fn exists(&self, now: Duration) -> bool {
+        self.deleted.is_none() && !self.script.has_vanished(self.age(now))
+    }
+
+    pub(crate) fn is_visible(&self, now: Duration) -> bool {
+        self.deleted.is_none() && self.script.snapshot(self.age(now)).visible
+    }
+
+    pub(crate) fn age(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.created)
+    }
+
+    /// Lets something happen to it now.
+    pub(crate) fn amend(&mut self, now: Duration, step: Step) {
+        self.script.add(self.age(now), step);
+    }
+
+    pub(crate) fn channel(&self, now: Duration) -> Option<ChannelView<'_>> {
+        Some(self.view(self.script.snapshot(self.age(now)).channel?))
+    }
+
+    fn view<'a>(&'a self, channel: ChannelSnapshot<'a>) -> ChannelView<'a> {
+        let id = self.script.fixed_channel_id(channel.ordinal);
+        let id = id.unwrap_or_else(|| {
+            Uuid::new_v5(&self.id, format!("channel {}", channel.ordinal).as_bytes())
+        });
+        ChannelView {
+            id,
+            connector: self,
+            status: channel.status,
+            created: self.created + channel.created_after,
+            updated: self.created + channel.changed_after,
+            is_first_sight: channel.created_after == channel.changed_after,
+        }
+    }
+
+    /// What its timeline did to its channel until now.
+    pub(crate) fn events(
+        &self,
+        workspace: &Workspace,
+        now: Duration,
+        readings: &Readings,
+        clock: &Clock,
+    ) -> Vec<ChannelEvent> {
+        let end = self.deleted.unwrap_or(now);
+        let mut events = Vec::new();
+        for change in self.script.channel_changes(self.age(end)) {
+            let channel = self.view(change);
+            let event = if channel.is_first_sight {
+                "channel.created"
+            } else {
+                "channel.updated"
+            };
+            events.push(channel.event(event, channel.updated, workspace, readings, clock));
+        }
+        events
+    }
+
+    pub(crate) fn to_json(
+        &self,
+        workspace: &Workspace,
+        now: Duration,
+        readings: &Readings,
+        clock: &Clock,
+    ) -> Value {
+        let seen = self.script.snapshot(self.age(now));
+        let mut body = Map::new();
+        let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
+        set("id", json!(self.id));
+        set("name", json!(self.name));
+        set("workspaceId", json!(self.workspace));
+        set("createdAt", json!(clock.date(self.created, readings.dates)));
+        set(
+            "updatedAt",
+            json!(clock.date(self.created + seen.changed_after, readings.dates)),
+        );
+        if let Some(template) = &self.template {
+            set("connectorTemplateRef", json!(template.reference));
+            set("connectorTemplateSlug", json!(template.slug()));
+        }
+        match (seen.channel, seen.field) {
+            (Some(channel), _) => drop(set(
+                "channel",
+                json!({ "channelId": self.view(channel).id, "platform": self.slug() }),
+            )),
+            (None, ChannelField::Missing) => {}
+            (None, ChannelField::Null) => drop(set("channel", Value::Null)),
+            (None, ChannelField::EmptyObject) => drop(set("channel", json!({}))),
+            (None, ChannelField::EmptyId) => drop(set("channel", json!({ "channelId": "" }))),
+        }
+        match (readings.arguments, &self.arguments) {
+            (Arguments::Echoed, Some(arguments)) => drop(set("arguments", json!(arguments))),
+            (Arguments::Null, _) => drop(set("arguments", Value::Null)),
+            _ => {}
+        }
+        match (
+            readings.connector_number,
+            self.number_json(workspace, readings),
+        ) {
+            (ConnectorNumber::Shown, Some(number)) => drop(set("number", number)),
+            (ConnectorNumber::Shown, None) if readings.empty_fields == EmptyFields::Null => {
+                drop(set("number", Value::Null))
+            }
+            (ConnectorNumber::Null, _) => drop(set("number", Value::Null)),
+            _ => {}
+        }
+        if readings.empty_fields == EmptyFields::Null {
+            set("routingKey", Value::Null);
+            set("dataCapture", Value::Null);
+        }
+        Value::Object(body)
+    }
+
+    fn number_json(&self, workspace: &Workspace, readings: &Readings) -> Option<Value> {
+        let id = crate::query::parse_uuid(self.argument("phoneNumberId")?)?;
+        Some(match workspace.number(id) {
+            Some(number) => number.connector_json(self.id, readings),
+            None => json!({ "numberId": id }),
+        })
+    }
+
+    pub(crate) fn readiness_json(&self, now: Duration) -> Value {
+        let seen = self.script.snapshot(self.age(now));
+        let mut body =
+            json!({ "channel": { "status": seen.readiness_status, "stage": seen.stage } });
+        if self.argument("phoneNumberId").is_some() {
+            body["number"] = json!({ "status": seen.number_status });
+        }
+        body
+    }
+}

@@ -1,0 +1,289 @@
+//! The way of one request: recorded, subjected to the rules, authenticated, counted against the limits, handled.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{RawPathParams, Request};
+use axum::http::{HeaderValue, Method, Response, header, request::Parts};
+use axum::routing::{MethodFilter, on};
+use serde_json::Value;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::error::ApiError;
+use crate::key::authenticate;
+use crate::operation::Operation;
+use crate::query::{Query, parse_uuid};
+use crate::readings::{RequestId, RetryAfter};
+use crate::record::RecordedRequest;
+use crate::reply::Reply;
+use crate::routes;
+use crate::rule;
+use crate::state::State;
+
+/// Larger bodies are refused; no request of this API comes near.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// The state, shared between connections and the handle.
+pub(crate) struct Shared(Mutex<State>);
+
+impl Shared {
+    pub(crate) const fn new(state: State) -> Self {
+        Self(Mutex::new(state))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request that has been let in, as its handler sees it.
+pub(crate) struct Call {
+    pub(crate) operation: Operation,
+    /// The secret of the key it came with.
+    pub(crate) key: String,
+    pub(crate) workspace: Uuid,
+    params: Vec<(String, String)>,
+    pub(crate) query: Query,
+    pub(crate) body: Option<Value>,
+    pub(crate) now: Duration,
+}
+
+impl Call {
+    /// An id out of the path.
+    pub(crate) fn id(&self, name: &str) -> Result<Uuid, ApiError> {
+        path_id(&self.params, name)
+    }
+}
+
+/// The router: every operation at its path, anything else 404, any other method 405 with `Allow`.
+pub(crate) fn router(shared: &Arc<Shared>) -> Router {
+    let mut router = Router::new();
+    for operation in Operation::ALL.iter().copied() {
+        let Some(filter) = method_filter(operation) else {
+            continue;
+        };
+        let shared = Arc::clone(shared);
+        let handler = move |params: Result<RawPathParams, RawPathParamsRejection>,
+                            request: Request| {
+            answer(
+                Arc::clone(&shared),
+                Target::Operation(operation, params.ok()),
+                request,
+            )
+        };
+        router = router.route(operation.path(), on(filter, handler));
+    }
+    let unknown = Arc::clone(shared);
+    let wrong_method = Arc::clone(shared);
+    router
+        .method_not_allowed_fallback(move |request: Request| {
+            answer(Arc::clone(&wrong_method), Target::WrongMethod, request)
+        })
+        .fallback(move |request: Request| answer(Arc::clone(&unknown), Target::Nothing, request))
+}
+
+fn method_filter(operation: Operation) -> Option<MethodFilter> {
+    MethodFilter::try_from(Method::from_bytes(operation.method().as_bytes()).ok()?).ok()
+}
+
+/// What method and path lead to.
+enum Target {
+    Operation(Operation, Option<RawPathParams>),
+    WrongMethod,
+    Nothing,
+}
+
+async fn answer(shared: Arc<Shared>, target: Target, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, BODY_LIMIT).await;
+    let bytes = body.as_deref().unwrap_or_default();
+    let operation = if let Target::Operation(operation, _) = &target {
+        Some(*operation)
+    } else {
+        None
+    };
+    let (number, effect) = {
+        let mut state = shared.lock();
+        let request = record(&parts, bytes, operation, state.clock.elapsed());
+        let effect = rule::apply(&mut state.rules, &request);
+        (state.log.add(request), effect)
+    };
+    if !effect.delay.is_zero() {
+        sleep(effect.delay).await;
+    }
+    let reply = match (effect.reply, effect.after_processing) {
+        (Some(reply), false) => reply,
+        (scripted, _) => {
+            let processed = if body.is_ok() {
+                process(&mut shared.lock(), target, &parts, bytes)
+            } else {
+                Err(ApiError::new(
+                    413,
+                    "PayloadTooLarge",
+                    format!("the body is cut short or larger than {BODY_LIMIT} bytes"),
+                ))
+            };
+            scripted.unwrap_or_else(|| processed.unwrap_or_else(Reply::from))
+        }
+    };
+    if !effect.reply_delay.is_zero() {
+        sleep(effect.reply_delay).await;
+    }
+    let mut state = shared.lock();
+    state.log.answered(number, reply.code());
+    let mut response = reply.into_response();
+    let headers = response.headers_mut();
+    if let Ok(date) = HeaderValue::try_from(state.clock.http_date(state.clock.elapsed())) {
+        headers.entry(header::DATE).or_insert(date);
+    }
+    if state.readings.request_id == RequestId::Header
+        && let Ok(id) = HeaderValue::try_from(Uuid::new_v4().to_string())
+    {
+        headers.entry("x-request-id").or_insert(id);
+    }
+    response
+}
+
+fn record(
+    parts: &Parts,
+    body: &[u8],
+    operation: Option<Operation>,
+    at: Duration,
+) -> RecordedRequest {
+    let header = |(name, value): (&header::HeaderName, &HeaderValue)| {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let value = if name == header::AUTHORIZATION {
+            value.split(' ').next().unwrap_or_default().to_owned()
+        } else {
+            value
+        };
+        (name.as_str().to_owned(), value)
+    };
+    RecordedRequest {
+        operation,
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().map(str::to_owned),
+        headers: parts.headers.iter().map(header).collect(),
+        body: serde_json::from_slice(body).ok(),
+        status: None,
+        at,
+    }
+}
+
+fn process(
+    state: &mut State,
+    target: Target,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<Reply, ApiError> {
+    let (method, path) = (&parts.method, parts.uri.path());
+    let (operation, params) = match target {
+        Target::Operation(operation, params) => (operation, params),
+        Target::WrongMethod => {
+            return Err(ApiError::new(
+                405,
+                "MethodNotAllowed",
+                format!("{method} is not allowed on {path}"),
+            ));
+        }
+        Target::Nothing => return Err(ApiError::not_found(format_args!("the path {path}"))),
+    };
+    let params: Vec<_> = params
+        .iter()
+        .flat_map(RawPathParams::iter)
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let authorization = parts
+        .headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let key = authenticate(&state.keys, authorization)?;
+
+    let id = path_id(&params, "workspaceId")?;
+    let workspace = state
+        .workspaces
+        .get(&id)
+        .ok_or_else(|| ApiError::not_found(format_args!("workspace {id}")))?;
+    key.check_workspace(id)?;
+    let now = state.clock.elapsed();
+    if let Err(wait) = state.limiter.admit(id, operation.method(), now) {
+        return Ok(too_many_requests(state, wait, now));
+    }
+    key.check_operation(operation)?;
+    if params.iter().any(|(name, _)| name == "organizationId") {
+        let organization = path_id(&params, "organizationId")?;
+        if organization != workspace.organization {
+            return Err(ApiError::not_found(format_args!(
+                "workspace {id} in organization {organization}"
+            )));
+        }
+    }
+    let call = Call {
+        operation,
+        key: key.secret().to_owned(),
+        workspace: id,
+        params,
+        query: Query::parse(parts.uri.query()),
+        body: if matches!(operation.method(), "POST" | "PATCH") {
+            Some(read_json(parts, body)?)
+        } else {
+            None
+        },
+        now,
+    };
+    routes::handle(state, call)
+}
+
+fn path_id(params: &[(String, String)], name: &str) -> Result<Uuid, ApiError> {
+    let text = params
+        .iter()
+        .find(|(known, _)| known == name)
+        .map_or("", |(_, value)| value);
+    parse_uuid(text).ok_or_else(|| {
+        ApiError::invalid_parameters(&[format!("{name} must be a UUID, not \"{text}\"")])
+    })
+}
+
+fn read_json(parts: &Parts, body: &[u8]) -> Result<Value, ApiError> {
+    let content_type = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(ApiError::new(
+            415,
+            "UnsupportedMediaType",
+            format!("the body must be application/json, not \"{content_type}\""),
+        ));
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        ApiError::new(400, "InvalidJson", format!("the body is not JSON: {error}"))
+    })
+}
+
+fn too_many_requests(state: &State, wait: Duration, now: Duration) -> Reply {
+    let reply = Reply::from(ApiError::new(
+        429,
+        "TooManyRequests",
+        "the workspace has used up its requests for this second",
+    ));
+    let whole_seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    match state.readings.retry_after {
+        RetryAfter::Absent => reply,
+        RetryAfter::Seconds => reply.header("retry-after", whole_seconds.to_string()),
+        RetryAfter::Date => {
+            // Rounded down like the `Date` beside it: the difference of the two is the whole wait.
+            let date = state
+                .clock
+                .http_date(now + Duration::from_secs(whole_seconds));
+            reply.header("retry-after", date)
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Pages of a list: `limit`, `pageToken`, `reverse`, and the token's two kinds.
+//!
+//! A token is opaque and bound to its list: another list, another filter or another direction refuses it. On purpose it
+//! carries `+`, `/` and `=`, which a client has to percent-encode.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::error::ApiError;
+use crate::query::Query;
+use crate::readings::{LastPage, PageFill, PageTokens, Readings};
+
+/// The longest page token the documents allow.
+const TOKEN_LENGTH: usize = 8000;
+
+/// How many items a page has.
+#[derive(Clone, Copy)]
+pub(crate) struct PageSize {
+    pub(crate) default: usize,
+    pub(crate) max: usize,
+    /// Whether more than the maximum is taken for the maximum; otherwise it is refused.
+    pub(crate) clamped: bool,
+}
+
+impl PageSize {
+    pub(crate) const fn new(default: usize, max: usize) -> Self {
+        Self {
+            default,
+            max,
+            clamped: false,
+        }
+    }
+}
+
+/// What a request asks of a list.
+pub(crate) struct PageRequest {
+    limit: usize,
+    token: Option<String>,
+    reverse: bool,
+}
+
+/// An item in its place: `order` rises along the list and never changes.
+pub(crate) struct Listed<T> {
+    pub(crate) order: u64,
+    /// Whether the filters let it through.
+    pub(crate) matches: bool,
+    pub(crate) item: T,
+}
+
+impl PageRequest {
+    pub(crate) fn read(query: &mut Query, size: PageSize, with_reverse: bool) -> Self {
+        let limit = match query
+            .text("limit")
+            .map(|text| (text.parse::<usize>(), text))
+        {
+            None => size.default,
+            Some((Ok(limit), _)) if (1..=size.max).contains(&limit) => limit,
+            Some((Ok(limit), _)) if limit > size.max && size.clamped => size.max,
+            Some((_, text)) => {
+                query.error(format!(
+                    "limit must be a number from 1 to {}, not \"{text}\"",
+                    size.max
+                ));
+                size.default
+            }
+        };
+        let token = query.text("pageToken").filter(|token| !token.is_empty());
+        if token
+            .as_ref()
+            .is_some_and(|token| token.chars().count() > TOKEN_LENGTH)
+        {
+            query.error(format!(
+                "pageToken is longer than {TOKEN_LENGTH} characters"
+            ));
+        }
+        Self {
+            limit,
+            token,
+            reverse: with_reverse && query.boolean("reverse"),
+        }
+    }
+
+    /// Cuts the page out of a whole list. `list` says which list it is: its name, workspace and filters.
+    pub(crate) fn cut<T>(
+        self,
+        items: Vec<Listed<T>>,
+        list: &str,
+        readings: &Readings,
+    ) -> Result<Page<T>, ApiError> {
+        let binding = Uuid::new_v5(
+            &Uuid::NAMESPACE_OID,
+            format!("{list} {}", self.reverse).as_bytes(),
+        )
+        .simple()
+        .to_string();
+        let mut items = items;
+        if self.reverse {
+            items.reverse();
+        }
+        if readings.page_fill == PageFill::Full {
+            items.retain(|item| item.matches);
+        }
+        let start = match &self.token {
+            None => 0,
+            Some(token) => match decode(token, &binding) {
+                Some(Position::Offset(offset)) => usize::try_from(offset).unwrap_or(usize::MAX),
+                Some(Position::After(order)) => items
+                    .iter()
+                    .position(|item| {
+                        if self.reverse {
+                            item.order < order
+                        } else {
+                            item.order > order
+                        }
+                    })
+                    .unwrap_or(items.len()),
+                None => {
+                    return Err(ApiError::invalid_parameters(&[
+                        "pageToken is not one of this list's".to_owned(),
+                    ]));
+                }
+            },
+        };
+        let mut rest = items.into_iter().skip(start);
+        let page: Vec<_> = rest.by_ref().take(self.limit).collect();
+        let next = match (rest.next(), page.last()) {
+            (Some(_), Some(last)) => Some(match readings.page_tokens {
+                PageTokens::Cursor => encode(&Position::After(last.order), &binding),
+                PageTokens::Offset => {
+                    encode(&Position::Offset((start + page.len()) as u64), &binding)
+                }
+            }),
+            _ => None,
+        };
+        Ok(Page {
+            items: page
+                .into_iter()
+                .filter(|item| item.matches)
+                .map(|item| item.item)
+                .collect(),
+            next,
+        })
+    }
+}
+
+/// One page.
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    next: Option<String>,
+}
+
+impl<T> Page<T> {
+    pub(crate) fn into_json(self, readings: &Readings, item: impl FnMut(T) -> Value) -> Value {
+        let mut body = Map::new();
+        body.insert(
+            "results".to_owned(),
+            self.items.into_iter().map(item).collect(),
+        );
+        let token = match (self.next, readings.last_page) {
+            (Some(token), _) => Some(json!(token)),
+            (None, LastPage::Absent) => None,
+            (None, LastPage::Null) => Some(Value::Null),
+            (None, LastPage::Empty) => Some(json!("")),
+        };
+        if let Some(token) = token {
+            body.insert("nextPageToken".to_owned(), token);
+        }
+        Value::Object(body)
+    }
+}
+
+enum Position {
+    After(u64),
+    Offset(u64),
+}
+
+fn encode(position: &Position, binding: &str) -> String {
+    let (kind, place) = match position {
+        Position::After(order) => ('c', order),
+        Position::Offset(offset) => ('o', offset),
+    };
+    format!(
+        "+/{}==",
+        STANDARD_NO_PAD.encode(format!("{kind}{binding}{place}"))
+    )
+}
+
+fn decode(token: &str, binding: &str) -> Option<Position> {
+    let inner = token.strip_prefix("+/")?.strip_suffix("==")?;
+    let text = String::from_utf8(STANDARD_NO_PAD.decode(inner).ok()?).ok()?;
+    let place = |rest: &str| rest.strip_prefix(binding)?.parse().ok();
+    if let Some(rest) = text.strip_prefix('c') {
+        return place(rest).map(Position::After);
+    }
+    text.strip_prefix('o').and_then(place).map(Position::Offset)
+}

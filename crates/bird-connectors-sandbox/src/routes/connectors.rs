@@ -1,0 +1,190 @@
+//! Connectors: list, get, readiness, delete. Creating one is in `install.rs`.
+
+use serde_json::{Value, json};
+use std::time::Duration;
+use uuid::Uuid;
+
+use super::{Outcome, deleted, ok, workspace, workspace_mut};
+use crate::connector::{Connector, Template};
+use crate::dispatch::Call;
+use crate::error::ApiError;
+use crate::paging::{Listed, PageRequest, PageSize};
+use crate::readings::{ConnectorPageLimit, Readiness, Readings, ReleaseStatusQuery};
+use crate::script::Script;
+use crate::state::{Entry, Item, State, Workspace};
+
+const fn page_size(readings: &Readings) -> PageSize {
+    let max = match readings.connector_page_limit {
+        ConnectorPageLimit::Hundred | ConnectorPageLimit::Clamped => 100,
+        ConnectorPageLimit::Thousand => 1000,
+    };
+    PageSize {
+        default: 10,
+        max,
+        clamped: matches!(readings.connector_page_limit, ConnectorPageLimit::Clamped),
+    }
+}
+
+pub(super) fn list(state: &State, mut call: Call) -> Outcome {
+    let readings = state.readings;
+    let query = &mut call.query;
+    let page = PageRequest::read(query, page_size(&readings), true);
+    let template = query.text("templateRef");
+    if readings.release_status_query == ReleaseStatusQuery::Known {
+        // Accepted, and without effect: what the reply would hold is not documented.
+        query.boolean("includeReleaseStatus");
+    }
+    call.query.finish()?;
+
+    let workspace = workspace(state, call.workspace)?;
+    let visible = |entry: &&Entry<Connector>| {
+        entry
+            .made()
+            .is_none_or(|connector| connector.is_visible(call.now))
+    };
+    let listed = workspace
+        .connectors
+        .iter()
+        .filter(visible)
+        .map(|entry| Listed {
+            order: entry.order,
+            matches: template
+                .as_deref()
+                .is_none_or(|template| template_ref(entry) == Some(template)),
+            item: entry,
+        });
+    let list = format!("connectors {} {template:?}", call.workspace);
+    let page = page.cut(listed.collect(), &list, &readings)?;
+    Ok(ok(page.into_json(&readings, |entry| {
+        entry_json(state, workspace, entry, call.now)
+    })))
+}
+
+fn template_ref(entry: &Entry<Connector>) -> Option<&str> {
+    match &entry.item {
+        Item::Made(connector) => connector
+            .template
+            .as_ref()
+            .map(|template| template.reference.as_str()),
+        Item::Raw(value) => value.get("connectorTemplateRef").and_then(Value::as_str),
+    }
+}
+
+fn entry_json(
+    state: &State,
+    workspace: &Workspace,
+    entry: &Entry<Connector>,
+    now: Duration,
+) -> Value {
+    match &entry.item {
+        Item::Made(connector) => connector.to_json(workspace, now, &state.readings, &state.clock),
+        Item::Raw(value) => value.clone(),
+    }
+}
+
+pub(super) fn get(state: &State, call: Call) -> Outcome {
+    let id = call.id("connectorId")?;
+    call.query.finish()?;
+    let workspace = workspace(state, call.workspace)?;
+    if let Some(connector) = workspace.connector(id, call.now) {
+        return Ok(ok(connector.to_json(
+            workspace,
+            call.now,
+            &state.readings,
+            &state.clock,
+        )));
+    }
+    raw(workspace, id).map(|value| ok(value.clone()))
+}
+
+pub(super) fn status(state: &State, call: Call) -> Outcome {
+    let id = call.id("connectorId")?;
+    call.query.finish()?;
+    let workspace = workspace(state, call.workspace)?;
+    let connector = workspace
+        .connector(id, call.now)
+        .ok_or_else(|| not_found(id))?;
+    let present = connector
+        .script
+        .has_readiness()
+        .unwrap_or(match state.readings.readiness {
+            Readiness::AllTemplates => true,
+            Readiness::SmsOnly => connector.slug() == "sms-messagebird",
+            Readiness::Nowhere => false,
+        });
+    if !present {
+        return Err(ApiError::not_found(format_args!(
+            "the status of connector {id}"
+        )));
+    }
+    Ok(ok(connector.readiness_json(call.now)))
+}
+
+pub(super) fn delete(state: &mut State, call: Call) -> Outcome {
+    let id = call.id("connectorId")?;
+    call.query.finish()?;
+    let (readings, clock) = (state.readings, state.clock);
+    let workspace = workspace_mut(state, call.workspace)?;
+    if let Some(connector) = workspace.connector(id, call.now) {
+        let gone = connector.to_json(workspace, call.now, &readings, &clock);
+        for connector in workspace
+            .connectors
+            .iter_mut()
+            .filter_map(Entry::made_mut)
+            .filter(|connector| connector.id == id)
+        {
+            connector.deleted = Some(call.now);
+        }
+        return Ok(deleted(&readings, gone));
+    }
+    let gone = raw(workspace, id)?.clone();
+    workspace
+        .connectors
+        .retain(|entry| entry.raw_with_id(id).is_none());
+    Ok(deleted(&readings, gone))
+}
+
+fn raw(workspace: &Workspace, id: Uuid) -> Result<&Value, ApiError> {
+    workspace
+        .connectors
+        .iter()
+        .find_map(|entry| entry.raw_with_id(id))
+        .ok_or_else(|| not_found(id))
+}
+
+fn not_found(id: Uuid) -> ApiError {
+    ApiError::not_found(format_args!("connector {id}"))
+}
+
+/// Puts finished SMS connectors into a workspace, as if they had been installed long ago. Gives their ids.
+pub(crate) fn seed(state: &mut State, workspace: Uuid, count: usize) -> Vec<Uuid> {
+    let owner = state
+        .keys
+        .first()
+        .map_or_else(String::new, |key| key.secret().to_owned());
+    let created = state.clock.elapsed();
+    let Some(workspace) = state.workspaces.get_mut(&workspace) else {
+        return Vec::new();
+    };
+    let mut ids = Vec::with_capacity(count);
+    for _ in 0..count {
+        let id = Uuid::new_v4();
+        let arguments = json!({ "phoneNumberId": Uuid::new_v5(&id, b"number"), "channelMessageType": "transactional" });
+        let connector = Connector {
+            id,
+            workspace: workspace.id,
+            name: format!("Seeded {}", workspace.connectors.len() + 1),
+            template: Template::parse("sms-messagebird:1"),
+            arguments: arguments.as_object().cloned(),
+            conversational: false,
+            owner: owner.clone(),
+            script: Script::instant(),
+            created,
+            deleted: None,
+        };
+        let entry = workspace.entry(Item::Made(connector));
+        workspace.connectors.push(entry);
+        ids.push(id);
+    }
+    ids
+}

@@ -1,0 +1,192 @@
+//! All that the sandbox knows: workspaces with what is in them, keys, rules, and the record of what came in.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::channel::{ChannelView, Conversational};
+use crate::clock::Clock;
+use crate::connector::Connector;
+use crate::key::Key;
+use crate::limits::Limiter;
+use crate::number::Number;
+use crate::readings::Readings;
+use crate::record::{ChannelEvent, RequestLog, SentMessage};
+use crate::rule::Rule;
+use crate::script::Script;
+use crate::subscription::Subscription;
+
+pub(crate) struct State {
+    pub(crate) clock: Clock,
+    pub(crate) readings: Readings,
+    pub(crate) keys: Vec<Key>,
+    pub(crate) workspaces: BTreeMap<Uuid, Workspace>,
+    pub(crate) scripts: Scripts,
+    pub(crate) limiter: Limiter,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) log: RequestLog,
+}
+
+/// Which script the next install follows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scripts {
+    pub(crate) fallback: Script,
+    pub(crate) by_template: HashMap<String, Script>,
+    pub(crate) by_name: HashMap<String, Script>,
+    pub(crate) queue: VecDeque<Script>,
+}
+
+impl Scripts {
+    /// The connector's name decides first, then the queue, then its template.
+    pub(crate) fn take(&mut self, name: &str, template: Option<&str>) -> Script {
+        if let Some(script) = self.by_name.get(name) {
+            return script.clone();
+        }
+        if let Some(script) = self.queue.pop_front() {
+            return script;
+        }
+        template
+            .and_then(|template| self.by_template.get(template))
+            .unwrap_or(&self.fallback)
+            .clone()
+    }
+}
+
+pub(crate) struct Workspace {
+    pub(crate) id: Uuid,
+    pub(crate) organization: Uuid,
+    pub(crate) connectors: Vec<Entry<Connector>>,
+    /// Channels that a test put there; the others belong to connectors.
+    pub(crate) raw_channels: Vec<Entry<Value>>,
+    pub(crate) conversational: HashMap<Uuid, Conversational>,
+    pub(crate) numbers: Vec<Entry<Number>>,
+    pub(crate) subscriptions: Vec<Entry<Subscription>>,
+    /// Delivery log entries by subscription.
+    pub(crate) deliveries: HashMap<Uuid, Vec<Entry<Value>>>,
+    pub(crate) messages: Vec<SentMessage>,
+    /// Events that a request caused; those of the timeline follow from the scripts.
+    pub(crate) caused_events: Vec<ChannelEvent>,
+    last_order: u64,
+}
+
+/// An item of a list. `order` is its place among everything in the workspace.
+pub(crate) struct Entry<T> {
+    pub(crate) order: u64,
+    pub(crate) item: Item<T>,
+}
+
+/// An item that the sandbox made, or JSON that a test put into the list as it is.
+pub(crate) enum Item<T> {
+    Made(T),
+    Raw(Value),
+}
+
+impl<T> Entry<T> {
+    pub(crate) const fn made(&self) -> Option<&T> {
+        match &self.item {
+            Item::Made(made) => Some(made),
+            Item::Raw(_) => None,
+        }
+    }
+
+    pub(crate) const fn made_mut(&mut self) -> Option<&mut T> {
+        match &mut self.item {
+            Item::Made(made) => Some(made),
+            Item::Raw(_) => None,
+        }
+    }
+
+    /// The raw item, if its `id` is this one.
+    pub(crate) fn raw_with_id(&self, id: Uuid) -> Option<&Value> {
+        match &self.item {
+            Item::Raw(value) if raw_id(value) == Some(id) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// The id of an item that a test put there, if it has one.
+pub(crate) fn raw_id(value: &Value) -> Option<Uuid> {
+    value.get("id")?.as_str().and_then(crate::query::parse_uuid)
+}
+
+impl Workspace {
+    pub(crate) fn new(id: Uuid, organization: Uuid) -> Self {
+        Self {
+            id,
+            organization,
+            connectors: Vec::new(),
+            raw_channels: Vec::new(),
+            conversational: HashMap::new(),
+            numbers: Vec::new(),
+            subscriptions: Vec::new(),
+            deliveries: HashMap::new(),
+            messages: Vec::new(),
+            caused_events: Vec::new(),
+            last_order: 0,
+        }
+    }
+
+    pub(crate) fn entry<T>(&mut self, item: Item<T>) -> Entry<T> {
+        self.last_order += 1;
+        Entry {
+            order: self.last_order,
+            item,
+        }
+    }
+
+    /// The connectors that the sandbox made and that can be seen now.
+    pub(crate) fn made_connectors(&self, now: Duration) -> impl Iterator<Item = (u64, &Connector)> {
+        let made = self
+            .connectors
+            .iter()
+            .filter_map(|entry| Some((entry.order, entry.made()?)));
+        made.filter(move |(_, connector)| connector.is_visible(now))
+    }
+
+    /// The channels of those connectors.
+    pub(crate) fn made_channels(
+        &self,
+        now: Duration,
+    ) -> impl Iterator<Item = (u64, ChannelView<'_>)> {
+        self.made_connectors(now)
+            .filter_map(move |(order, connector)| Some((order, connector.channel(now)?)))
+    }
+
+    pub(crate) fn connector(&self, id: Uuid, now: Duration) -> Option<&Connector> {
+        self.made_connectors(now)
+            .map(|(_, connector)| connector)
+            .find(|connector| connector.id == id)
+    }
+
+    pub(crate) fn channel(&self, id: Uuid, now: Duration) -> Option<ChannelView<'_>> {
+        self.made_channels(now)
+            .map(|(_, channel)| channel)
+            .find(|channel| channel.id == id)
+    }
+
+    pub(crate) fn number(&self, id: Uuid) -> Option<&Number> {
+        self.numbers
+            .iter()
+            .filter_map(Entry::made)
+            .find(|number| number.id() == id)
+    }
+}
+
+impl State {
+    /// Everything that happened to channels until now, in order of time.
+    pub(crate) fn events(&self) -> Vec<ChannelEvent> {
+        let now = self.clock.elapsed();
+        let mut events = Vec::new();
+        for workspace in self.workspaces.values() {
+            for connector in workspace.connectors.iter().filter_map(Entry::made) {
+                events.extend(connector.events(workspace, now, &self.readings, &self.clock));
+            }
+            events.extend(workspace.caused_events.iter().cloned());
+        }
+        events.sort_by_key(|event| event.at);
+        events
+    }
+}
