@@ -1,1 +1,31 @@
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
 
+mod hooks;
+mod open_enum;
+mod operation;
+mod reading;
+mod secret;
+mod tolerant;
+
+// Generated and formatted by `cargo xtask codegen`.
+#[rustfmt::skip]
+#[allow(clippy::all)]
+mod generated {
+    pub(crate) mod client;
+    pub(crate) mod open;
+    pub(crate) mod operations;
+    pub(crate) mod types;
+}
+
+pub use generated::{client::Client, operations::OPERATIONS};
+pub use hooks::{Call, Reply, Transport};
+pub use open_enum::UnknownValue;
+pub use operation::Operation;
+pub use progenitor_client::{ClientInfo, Error, ResponseValue};
+pub use secret::{Secret, SentSecret};
+
+/// Every schema of the contract: replies, requests, template arguments, webhook deliveries, and open enums.
+pub mod types {
+    pub use crate::generated::{open::*, types::*};
+}

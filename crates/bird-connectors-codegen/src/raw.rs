@@ -1,0 +1,53 @@
+//! progenitor, and how it is asked.
+//!
+//! typify is reached through progenitor's re-exports alone: both must be of the versions that progenitor was built with.
+
+use anyhow::{Context as _, Result};
+use openapiv3::OpenAPI;
+use progenitor::{
+    CrateVers, GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl,
+};
+use quote::quote;
+use serde_json::Value;
+
+use crate::{API_CRATE, API_PATH, open_enums::OpenEnum};
+
+/// What progenitor makes of the client document: types and client in one file.
+pub(crate) fn client(document: &Value, enums: &[OpenEnum]) -> Result<syn::File> {
+    let tokens = generator(enums)
+        .generate_tokens(&openapi(document)?)
+        .context("progenitor cannot generate the client")?;
+    syn::parse2(tokens).context("progenitor's client is not Rust")
+}
+
+/// What progenitor makes of the mock document.
+pub(crate) fn mocks(document: &Value, enums: &[OpenEnum]) -> Result<syn::File> {
+    let tokens = generator(enums)
+        .httpmock(&openapi(document)?, API_PATH)
+        .context("progenitor cannot generate the mocks")?;
+    syn::parse2(tokens).context("progenitor's mocks are not Rust")
+}
+
+fn openapi(document: &Value) -> Result<OpenAPI> {
+    serde_json::from_value(document.clone()).context("the normalised contract is not OpenAPI 3.0")
+}
+
+fn generator(enums: &[OpenEnum]) -> Generator {
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Positional)
+        .with_tag(TagStyle::Merged)
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(quote!(crate::hooks::Call))
+        .with_crate(API_CRATE, CrateVers::Any, None)
+        .with_derive("PartialEq")
+        .with_map_type("::std::collections::BTreeMap");
+    for open in enums {
+        settings.with_replacement(
+            &open.name,
+            format!("::{API_PATH}::types::{}", open.name),
+            [TypeImpl::Display, TypeImpl::FromStr].into_iter(),
+        );
+    }
+    Generator::new(&settings)
+}
