@@ -1,0 +1,325 @@
+//! The client and the handles that lead from it to the resources. Cheap to clone: all clones share one connection
+//! pool.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderValue, Method};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use crate::channels::Channels;
+use crate::config::{self, AccessKey, BaseUrl, Timeouts};
+use crate::connectors::Connectors;
+use crate::error::Error;
+use crate::numbers::Numbers;
+use crate::request::Request;
+use crate::transport::{Call, CallOptions, Transport};
+use crate::webhook_subscriptions::WebhookSubscriptions;
+
+/// A client for one access key.
+///
+/// Cloning is cheap, and clones share connections and settings. A client needs a tokio runtime with time and I/O
+/// enabled when it is used (not when it is built); a current-thread runtime is enough.
+///
+/// ```
+/// # fn main() -> Result<(), bird_connectors::Error> {
+/// use std::time::Duration;
+///
+/// let client = bird_connectors::Client::builder()
+///     .access_key("an access key")
+///     .timeout(Duration::from_secs(20))
+///     .build()?;
+/// assert!(!format!("{client:?}").contains("an access key"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    transport: Arc<Transport>,
+    default_workspace: Option<Uuid>,
+}
+
+impl Client {
+    /// Starts with the defaults: `https://api.bird.com`, 60 s for a call, 30 s for an attempt, 5 s for a connection,
+    /// 3 attempts.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client from the environment: `BIRD_ACCESS_KEY`, and where they are set `BIRD_WORKSPACE_ID` (which
+    /// `workspace(None)` uses) and `BIRD_BASE_URL`.
+    ///
+    /// # Errors
+    /// A [`Kind::Configuration`](crate::Kind::Configuration) error names the variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// The resources of one workspace. No request is made.
+    ///
+    /// `None` stands for the default workspace: the one of [`ClientBuilder::workspace_id`] or `BIRD_WORKSPACE_ID`.
+    ///
+    /// # Errors
+    /// A [`Kind::Configuration`](crate::Kind::Configuration) error for `None` where there is no default.
+    pub fn workspace(&self, id: impl Into<Option<Uuid>>) -> Result<Workspace, Error> {
+        self.workspace_of(None, id.into())
+    }
+
+    /// One organization, for the older paths of webhook subscriptions. No request is made.
+    #[must_use]
+    pub fn organization(&self, id: Uuid) -> Organization {
+        Organization {
+            client: self.clone(),
+            id,
+        }
+    }
+
+    /// A request beyond the contract: the same key, transport, retries and errors, on a path of your own.
+    ///
+    /// The path starts with one slash and is appended to the base URL; it cannot lead to another host. Path and
+    /// query are sent as they are, so percent-encode what a caller of yours typed, or use [`Request::query`].
+    ///
+    /// ```no_run
+    /// # async fn example(client: bird_connectors::Client) -> Result<(), bird_connectors::Error> {
+    /// let reply = client.request(http::Method::GET, "/workspaces").query("limit", 5).send().await?;
+    /// let body: serde_json::Value = reply.json()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request(&self, method: Method, path: &str) -> Request {
+        Request::new(Arc::clone(&self.shared.transport), method, path)
+    }
+
+    fn workspace_of(
+        &self,
+        organization: Option<Uuid>,
+        id: Option<Uuid>,
+    ) -> Result<Workspace, Error> {
+        let id = id.or(self.shared.default_workspace).ok_or_else(|| {
+            Error::configuration(format!(
+                "no workspace is given, and there is no default: pass its id, or set {} (or workspace_id of the builder)",
+                config::ENV_WORKSPACE_ID
+            ))
+        })?;
+        Ok(Workspace {
+            client: self.clone(),
+            organization,
+            id,
+        })
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.shared.transport.base_url.as_str())
+            .field("default_workspace", &self.shared.default_workspace)
+            .field("timeouts", &self.shared.transport.timeouts)
+            .field("max_attempts", &self.shared.transport.max_attempts)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An organization, on the way to one of its workspaces. Made by [`Client::organization`].
+#[derive(Clone, Debug)]
+pub struct Organization {
+    client: Client,
+    id: Uuid,
+}
+
+impl Organization {
+    /// The workspace, with its webhook subscriptions on the older path below the organization. All other resources
+    /// are the same as those of [`Client::workspace`].
+    ///
+    /// # Errors
+    /// As [`Client::workspace`].
+    pub fn workspace(&self, id: impl Into<Option<Uuid>>) -> Result<Workspace, Error> {
+        self.client.workspace_of(Some(self.id), id.into())
+    }
+}
+
+/// One workspace: the way to its resources. Made by [`Client::workspace`]; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    client: Client,
+    organization: Option<Uuid>,
+    id: Uuid,
+}
+
+impl Workspace {
+    /// The workspace's id.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// Connectors: install a channel, list, read and remove.
+    #[must_use]
+    pub fn connectors(&self) -> Connectors {
+        Connectors::new(self.clone())
+    }
+
+    /// Channels: what a connector becomes once it is installed.
+    #[must_use]
+    pub fn channels(&self) -> Channels {
+        Channels::new(self.clone())
+    }
+
+    /// Webhook subscriptions: which events the API sends where.
+    #[must_use]
+    pub fn webhook_subscriptions(&self) -> WebhookSubscriptions {
+        WebhookSubscriptions::new(self.clone())
+    }
+
+    /// Phone numbers, for the `phone_number_id` that some templates want.
+    #[must_use]
+    pub fn numbers(&self) -> Numbers {
+        Numbers::new(self.clone())
+    }
+
+    /// Set where the older paths are to be used.
+    pub(crate) fn organization_id(&self) -> Option<Uuid> {
+        self.organization
+    }
+
+    pub(crate) fn call(&self, operation: &'static str) -> Call {
+        self.call_with(operation, CallOptions::default())
+    }
+
+    pub(crate) fn call_with(&self, operation: &'static str, options: CallOptions) -> Call {
+        Call::new(&self.client.shared.transport, operation, options)
+    }
+}
+
+/// Settings of a [`Client`]. Made by [`Client::builder`].
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ClientBuilder {
+    access_key: Option<(SecretString, &'static str)>,
+    base_url: Option<(String, &'static str)>,
+    workspace_id: Option<Uuid>,
+    timeouts: Timeouts,
+    max_attempts: Option<u32>,
+    user_agent: Option<String>,
+}
+
+impl ClientBuilder {
+    /// Starts with what the environment says: see [`Client::from_env`]. What is set afterwards wins.
+    ///
+    /// # Errors
+    /// Where a variable is set to something that cannot be read.
+    pub fn from_env() -> Result<Self, Error> {
+        Ok(Self {
+            access_key: config::env(config::ENV_ACCESS_KEY)?
+                .map(|key| (key.into(), "environment variable BIRD_ACCESS_KEY")),
+            base_url: config::env(config::ENV_BASE_URL)?
+                .map(|url| (url, "environment variable BIRD_BASE_URL")),
+            workspace_id: config::env_workspace_id()?,
+            ..Self::default()
+        })
+    }
+
+    /// The access key: the text alone, without the word `AccessKey`. Required.
+    pub fn access_key(mut self, key: impl Into<String>) -> Self {
+        self.access_key = Some((key.into().into(), "access_key"));
+        self
+    }
+
+    /// Another address of the API: https, or plain http to this machine (`127.0.0.0/8`, `::1`, `localhost`), for
+    /// a sandbox. A path is kept as a prefix. Default: `https://api.bird.com`.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some((url.into(), "base_url"));
+        self
+    }
+
+    /// The workspace that `workspace(None)` stands for. Default: none.
+    pub fn workspace_id(mut self, id: Uuid) -> Self {
+        self.workspace_id = Some(id);
+        self
+    }
+
+    /// How long one API call may take, with all its attempts and pauses. Each page of a list and each poll of a wait
+    /// is a call of its own. Default: 60 s.
+    pub fn timeout(mut self, total: Duration) -> Self {
+        self.timeouts.total = total;
+        self
+    }
+
+    /// How long one attempt may take, to the last byte of the answer. Default: 30 s.
+    pub fn attempt_timeout(mut self, attempt: Duration) -> Self {
+        self.timeouts.attempt = attempt;
+        self
+    }
+
+    /// How long looking up the name, connecting and the TLS hand-shake may take. Default: 5 s.
+    pub fn connect_timeout(mut self, connect: Duration) -> Self {
+        self.timeouts.connect = connect;
+        self
+    }
+
+    /// How often a request is tried where repeating is safe, the first time included. 1 turns repeating off.
+    /// Default: 3.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// What is appended to the SDK's own `User-Agent`, such as `my-app/1.2`. Default: nothing.
+    pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
+        self.user_agent = Some(suffix.into());
+        self
+    }
+
+    /// Checks everything and makes the client. No request is made.
+    ///
+    /// # Errors
+    /// A [`Kind::Configuration`](crate::Kind::Configuration) error that names the setting or variable: an access key
+    /// that is missing or cannot be one, a base URL that is not https or has more than a path, a zero time-out, no
+    /// attempts, a certificate store that cannot be read.
+    pub fn build(self) -> Result<Client, Error> {
+        let Some((key, key_source)) = self.access_key else {
+            return Err(Error::configuration(format!(
+                "there is no access key: set the environment variable {}, or pass it to the builder",
+                config::ENV_ACCESS_KEY
+            )));
+        };
+        let access_key = AccessKey::parse(key, key_source)?;
+        let (url, url_source) = self
+            .base_url
+            .unwrap_or((config::DEFAULT_BASE_URL.to_owned(), "base_url"));
+        let base_url = BaseUrl::parse(&url, url_source)?;
+        let max_attempts = self.max_attempts.unwrap_or(3);
+        if max_attempts == 0 {
+            return Err(Error::configuration(
+                "max_attempts is 0: nothing would ever be sent; 1 turns repeating off",
+            ));
+        }
+        let own = concat!("bird-connectors/", env!("CARGO_PKG_VERSION"));
+        let user_agent = match self.user_agent.as_deref().map(str::trim) {
+            None | Some("") => own.to_owned(),
+            Some(suffix) => format!("{own} {suffix}"),
+        };
+        let user_agent = HeaderValue::from_str(&user_agent).map_err(|_| {
+            Error::configuration("user_agent has characters that do not fit an HTTP header")
+        })?;
+        let transport = Transport::new(
+            access_key,
+            base_url,
+            self.timeouts.check()?,
+            max_attempts,
+            user_agent,
+        )?;
+        Ok(Client {
+            shared: Arc::new(Shared {
+                transport: Arc::new(transport),
+                default_workspace: self.workspace_id,
+            }),
+        })
+    }
+}

@@ -1,0 +1,143 @@
+//! What an error says, and what it never says.
+
+use super::*;
+
+fn answer(status: u16, content_type: &str, body: &str) -> Error {
+    let status = StatusCode::from_u16(status).unwrap();
+    Error::from_answer(
+        "create a connector",
+        status,
+        Answer::read(status, Some(content_type), body.as_bytes()),
+    )
+    .with_attempts(1)
+}
+
+#[test]
+fn one_line_says_what_was_tried_and_what_came_back() {
+    let body = r#"{"code":"ResourceAlreadyExists","message":"connector\n already exists","details":{"id":"x"}}"#;
+    let error = answer(409, "application/json", body).with_request_id(Some("r-1".into()));
+    assert_eq!(
+        error.to_string(),
+        "create a connector: 409 ResourceAlreadyExists: connector already exists (request id r-1, 1 attempt)"
+    );
+    assert_eq!(error.details().unwrap()["id"], "x");
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (Kind::Conflict, Some(Outcome::Answered))
+    );
+}
+
+#[test]
+fn a_proxy_page_is_named_as_such_and_kept() {
+    let error = answer(502, "text/html", "<html>bad gateway</html>").with_attempts(3);
+    assert_eq!(
+        error.to_string(),
+        "create a connector: 502 Bad Gateway; the answer is not in the API's error format (text/html, 24 bytes), \
+         a proxy may have sent it (outcome unknown, 3 attempts)"
+    );
+    assert_eq!(error.raw(), Some("<html>bad gateway</html>"));
+}
+
+#[test]
+fn empty_and_foreign_bodies_still_make_an_error() {
+    assert_eq!(answer(404, "", "").message(), "Not Found");
+    let foreign = answer(
+        400,
+        "application/json",
+        r#"{"errors":[{"description":"no"}]}"#,
+    );
+    assert_eq!(foreign.details().unwrap()["errors"][0]["description"], "no");
+    assert_eq!(answer(400, "application/json", "[1]").raw(), Some("[1]"));
+    assert_eq!(
+        answer(422, "application/json", r#"{"code":7}"#).code(),
+        Some("7")
+    );
+}
+
+#[test]
+fn statuses_tell_kind_and_outcome() {
+    for (status, kind, outcome) in [
+        (302, Kind::Api, Outcome::Answered),
+        (400, Kind::Validation, Outcome::Answered),
+        (401, Kind::Authentication, Outcome::Answered),
+        (403, Kind::PermissionDenied, Outcome::Answered),
+        (404, Kind::NotFound, Outcome::Answered),
+        (408, Kind::Api, Outcome::Unknown),
+        (409, Kind::Conflict, Outcome::Answered),
+        (422, Kind::Validation, Outcome::Answered),
+        (429, Kind::RateLimited, Outcome::Rejected),
+        (500, Kind::Server, Outcome::Unknown),
+        (501, Kind::Server, Outcome::Unknown),
+        (599, Kind::Server, Outcome::Unknown),
+    ] {
+        let error = answer(status, "", "");
+        assert_eq!(
+            (error.kind(), error.outcome()),
+            (kind, Some(outcome)),
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn transient_is_what_may_pass() {
+    let transient: Vec<u16> = [
+        400, 401, 403, 404, 408, 409, 422, 429, 500, 501, 502, 503, 504, 505,
+    ]
+    .into_iter()
+    .filter(|status| answer(*status, "", "").is_transient())
+    .collect();
+    assert_eq!(transient, [408, 429, 500, 502, 503, 504]);
+}
+
+#[test]
+fn secrets_that_a_server_repeats_are_taken_out_everywhere() {
+    let body =
+        r#"{"code":"C-s3cret","message":"bad token s3cret","details":{"s3cret":["a s3cret b"]}}"#;
+    let error = answer(422, "application/json", body)
+        .with_request_id(Some("s3cret".into()))
+        .scrubbed(&["s3cret", ""]);
+    let everything = format!(
+        "{error} {error:?} {:?} {:?} {:?}",
+        error.details(),
+        error.code(),
+        error.request_id()
+    );
+    assert!(!everything.contains("s3cret"), "{everything}");
+    assert!(everything.contains("bad token [redacted]"));
+    let page = answer(502, "text/html", "<p>s3cret</p>").scrubbed(&["s3cret"]);
+    assert_eq!(page.raw(), Some("<p>[redacted]</p>"));
+}
+
+#[test]
+fn causes_are_told_once_and_without_filler() {
+    #[derive(Debug)]
+    struct Layer(&'static str, Option<Box<Layer>>);
+    impl fmt::Display for Layer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+    impl StdError for Layer {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            self.1
+                .as_deref()
+                .map(|layer| layer as &(dyn StdError + 'static))
+        }
+    }
+    let chain = Layer(
+        "error sending request",
+        Some(Box::new(Layer(
+            "client error (Connect)",
+            Some(Box::new(Layer(
+                "tcp connect error",
+                Some(Box::new(Layer("Connection refused", None))),
+            ))),
+        ))),
+    );
+    assert_eq!(cause_of(&chain), "tcp connect error: Connection refused");
+    assert_eq!(
+        cause_of(&Layer("error sending request", None)),
+        "error sending request"
+    );
+}

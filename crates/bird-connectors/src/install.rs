@@ -1,0 +1,131 @@
+//! Installing a channel: one create, and the handle that leads from it to a channel that can send.
+
+use bird_connectors_api::types::{Channel, ChannelStatus, Connector, ConnectorReadiness};
+use chrono::{DateTime, Utc};
+use futures_core::Stream;
+use futures_util::StreamExt as _;
+use uuid::Uuid;
+
+use crate::channels::Channels;
+use crate::client::Workspace;
+use crate::connectors::Connectors;
+use crate::error::Error;
+use crate::wait::{Lookup, Progress, Source, UntilReady, WaitError, WaitToken};
+
+/// An install under way. Made by [`Connectors::install`], [`Connectors::resume`] and [`Connectors::follow`].
+///
+/// Dropping it does nothing to the install.
+#[derive(Clone, Debug)]
+#[must_use = "a connector is not a channel yet: wait for it with `until_ready`, or keep its `token`"]
+pub struct Install {
+    workspace: Workspace,
+    token: WaitToken,
+    connector: Option<Connector>,
+}
+
+impl Install {
+    pub(crate) fn created(workspace: Workspace, connector: Connector, at: DateTime<Utc>) -> Self {
+        let token = WaitToken::new(workspace.id(), connector.id, at, false);
+        Self {
+            workspace,
+            token,
+            connector: Some(connector),
+        }
+    }
+
+    pub(crate) fn resumed(workspace: Workspace, token: WaitToken) -> Self {
+        Self {
+            workspace,
+            token,
+            connector: None,
+        }
+    }
+
+    /// The connector's id.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.token.connector()
+    }
+
+    /// The connector as the create answered it; `None` after [`Connectors::resume`] and [`Connectors::follow`].
+    #[must_use]
+    pub fn connector(&self) -> Option<&Connector> {
+        self.connector.as_ref()
+    }
+
+    /// What is needed to go on waiting in another process. Store it before waiting.
+    #[must_use]
+    pub fn token(&self) -> WaitToken {
+        self.token.clone()
+    }
+
+    /// Waits until the channel can send: awaits to [`Ready`](crate::Ready), or says why not.
+    ///
+    /// The first poll is made at once. Errors that may pass are absorbed until the deadline (300 s by default); a
+    /// status that is not known means that the install is not finished.
+    pub fn until_ready(&self) -> UntilReady {
+        UntilReady::new(
+            ApiSource {
+                workspace: self.workspace.clone(),
+            },
+            self.token(),
+            self.connector.clone(),
+        )
+    }
+
+    /// What each poll of such a wait sees, with the default settings. See [`UntilReady::progress`].
+    pub fn progress(
+        &self,
+    ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
+        self.until_ready().progress()
+    }
+}
+
+/// The API as a wait reads it.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiSource {
+    workspace: Workspace,
+}
+
+impl Source for ApiSource {
+    async fn connector(&self, id: Uuid) -> Result<Connector, Error> {
+        Connectors::new(self.workspace.clone()).poll(id).await
+    }
+
+    async fn readiness(&self, connector: Uuid) -> Result<ConnectorReadiness, Error> {
+        Connectors::new(self.workspace.clone())
+            .poll_status(connector)
+            .await
+    }
+
+    async fn channel(&self, id: Uuid) -> Result<Channel, Error> {
+        Channels::new(self.workspace.clone()).poll(id).await
+    }
+
+    async fn find_channel(&self, connector: Uuid, how: Lookup) -> Result<Option<Channel>, Error> {
+        let mut list = Channels::new(self.workspace.clone())
+            .list()
+            .single_attempt();
+        if how == Lookup::ByStatus {
+            list = list
+                .status(ChannelStatus::Active)
+                .status(ChannelStatus::Pending)
+                .status(ChannelStatus::Preview)
+                .status(ChannelStatus::Inactive);
+        }
+        let mut channels = list.items();
+        while let Some(channel) = channels.next().await {
+            match channel {
+                Ok(channel) if channel.connector_id == Some(connector) => return Ok(Some(channel)),
+                // An item that cannot be read is some other channel's trouble.
+                Err(error)
+                    if !matches!(error.kind(), crate::Kind::Decode) || error.status().is_some() =>
+                {
+                    return Err(error);
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,75 @@
+//! Phone numbers: only to find the `phone_number_id` that some templates want.
+
+use bird_connectors_api::types::{Number, NumberPage};
+use serde::Serialize;
+
+use crate::client::Workspace;
+use crate::error::Error;
+use crate::page::{BoxFuture, Endpoint, Fetched, List, Query};
+use crate::transport::Call;
+
+/// The phone numbers of a workspace. Made by [`Workspace::numbers`].
+#[derive(Clone, Debug)]
+pub struct Numbers {
+    workspace: Workspace,
+}
+
+impl Numbers {
+    pub(crate) fn new(workspace: Workspace) -> Self {
+        Self { workspace }
+    }
+
+    /// All numbers. The `id` of one is what `phone_number_id` wants.
+    pub fn list(&self) -> List<NumberQuery> {
+        List::new(self.workspace.clone(), NumberQuery { long_codes: false })
+    }
+
+    /// Long-code numbers, which have a path of their own.
+    pub fn list_long_codes(&self) -> List<NumberQuery> {
+        List::new(self.workspace.clone(), NumberQuery { long_codes: true })
+    }
+}
+
+/// Which numbers are listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NumberQuery {
+    #[serde(skip)]
+    long_codes: bool,
+}
+
+impl Query for NumberQuery {}
+
+impl Endpoint for NumberQuery {
+    type Item = Number;
+    const PAGE_SIZE: u32 = 100;
+    const MAX_PAGE_SIZE: Option<u32> = Some(100);
+
+    fn operation(&self, _: &Workspace) -> &'static str {
+        if self.long_codes {
+            "listLongCodeNumbers"
+        } else {
+            "listNumbers"
+        }
+    }
+
+    fn fetch(
+        &self,
+        workspace: &Workspace,
+        call: Call,
+        size: u32,
+        token: Option<String>,
+    ) -> BoxFuture<Result<Fetched<Number>, Error>> {
+        let (long_codes, id) = (self.long_codes, workspace.id());
+        Box::pin(async move {
+            let (raw, size, token) = (call.raw(), Some(size.into()), token.as_deref());
+            let result = if long_codes {
+                raw.list_long_code_numbers(&id, size, token).await
+            } else {
+                raw.list_numbers(&id, size, token).await
+            };
+            call.finish_page(result, |page: NumberPage| {
+                (page.results, page.next_page_token)
+            })
+        })
+    }
+}

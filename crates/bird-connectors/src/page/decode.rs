@@ -1,0 +1,99 @@
+//! Reading a page: strictly, and only where that fails item by item, so that one broken item costs one item.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+/// An item of a page that could not be read. The rest of the page arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Undecodable {
+    /// Its place in the page as the API sent it, from 0.
+    pub index: usize,
+    /// The item's JSON as it came.
+    pub raw: String,
+    /// Why it could not be read.
+    pub reason: String,
+}
+
+/// A page as it came: what could be read, what could not, in order.
+#[derive(Debug)]
+pub struct Fetched<T> {
+    pub(crate) entries: Vec<Result<T, Undecodable>>,
+    /// Never empty.
+    pub(crate) next: Option<String>,
+}
+
+impl<T> Fetched<T> {
+    pub(crate) fn whole(items: Vec<T>, next: Option<String>) -> Self {
+        Self {
+            entries: items.into_iter().map(Ok).collect(),
+            next: next.filter(|token| !token.is_empty()),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Loose<'a> {
+    #[serde(borrow)]
+    results: Option<Vec<&'a RawValue>>,
+    #[serde(default)]
+    next_page_token: Option<String>,
+}
+
+/// The second reading of a page whose strict reading failed. `None` where it is no page at all.
+pub(crate) fn item_by_item<T: DeserializeOwned>(body: &[u8]) -> Option<Fetched<T>> {
+    let page: Loose<'_> = serde_json::from_slice(body).ok()?;
+    let entries = page.results?.into_iter().enumerate().map(|(index, item)| {
+        serde_json::from_str(item.get()).map_err(|error| Undecodable {
+            index,
+            raw: item.get().to_owned(),
+            reason: error.to_string(),
+        })
+    });
+    Some(Fetched {
+        entries: entries.collect(),
+        next: page.next_page_token.filter(|token| !token.is_empty()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_item_costs_one_item() {
+        let page =
+            item_by_item::<u8>(br#"{"results":[1, {"a" : 300},2],"nextPageToken":"t","more":1}"#)
+                .unwrap();
+        let raw = page.entries[1].as_ref().unwrap_err();
+        assert_eq!((raw.index, raw.raw.as_str()), (1, r#"{"a" : 300}"#));
+        assert_eq!(
+            (page.entries[0].as_ref(), page.entries[2].as_ref()),
+            (Ok(&1), Ok(&2))
+        );
+        assert_eq!(page.next.as_deref(), Some("t"));
+    }
+
+    #[test]
+    fn what_is_no_page_is_not_read_as_an_empty_one() {
+        for body in [
+            "",
+            "{}",
+            "[]",
+            "null",
+            r#"{"results":null}"#,
+            r#"{"results":{}}"#,
+            r#"{"results":[]"#,
+        ] {
+            assert!(item_by_item::<u8>(body.as_bytes()).is_none(), "{body}");
+        }
+        assert!(
+            item_by_item::<u8>(br#"{"results":[],"nextPageToken":""}"#)
+                .unwrap()
+                .next
+                .is_none()
+        );
+    }
+}

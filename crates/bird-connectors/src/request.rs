@@ -1,0 +1,130 @@
+//! Requests beyond the contract: see [`Client::request`](crate::Client::request).
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::transport::{Call, Transport};
+
+/// A request that the contract does not have. Nothing is sent before [`send`](Request::send).
+#[derive(Debug)]
+#[must_use = "a request is not sent until `send` is awaited"]
+pub struct Request {
+    transport: Arc<Transport>,
+    method: Method,
+    path: String,
+    query: Vec<(String, String)>,
+    body: Option<Result<Vec<u8>, String>>,
+}
+
+impl Request {
+    pub(crate) fn new(transport: Arc<Transport>, method: Method, path: &str) -> Self {
+        Self {
+            transport,
+            method,
+            path: path.to_owned(),
+            query: Vec::new(),
+            body: None,
+        }
+    }
+
+    /// Adds a query parameter; it is percent-encoded here. Call it again for a parameter that repeats.
+    pub fn query(mut self, name: &str, value: impl Display) -> Self {
+        self.query.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Sets the body. Where the value cannot be written as JSON, [`send`](Self::send) says so.
+    pub fn json(mut self, body: &impl Serialize) -> Self {
+        self.body = Some(serde_json::to_vec(body).map_err(|error| error.to_string()));
+        self
+    }
+
+    /// Sends it, under the same rules as every call: GET and DELETE are repeated where that is worth it, anything
+    /// else only where it was certainly not processed.
+    ///
+    /// # Errors
+    /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) where the path would leave the configured base URL;
+    /// otherwise as every call.
+    pub async fn send(self) -> Result<Reply, Error> {
+        // Without the query: it may hold what should not be in a log.
+        let action = format!(
+            "{} {}",
+            self.method,
+            self.path.split('?').next().unwrap_or_default()
+        );
+        let mut url = self.transport.base_url.join(&self.path, &action)?;
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        let mut request = reqwest::Request::new(self.method, url);
+        if let Some(body) = self.body {
+            let body = body.map_err(|why| {
+                Error::invalid_input(action.clone(), format!("the body is no JSON: {why}"))
+            })?;
+            *request.body_mut() = Some(body.into());
+            request
+                .headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let call = Call::beyond(&self.transport, action);
+        let reply = call.send(request).await?;
+        Ok(Reply {
+            status: reply.status,
+            headers: reply.headers,
+            body: reply.body,
+            call,
+        })
+    }
+}
+
+/// The successful answer to a [`Request`].
+pub struct Reply {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    call: Call,
+}
+
+impl Reply {
+    /// The status: any 2xx.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body as it came; empty where there was none.
+    #[must_use]
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The body read as JSON.
+    ///
+    /// # Errors
+    /// [`Kind::Decode`](crate::Kind::Decode) where it is something else, or nothing.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|cause| self.call.undecodable(&self.body, cause))
+    }
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}

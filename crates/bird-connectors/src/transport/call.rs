@@ -1,0 +1,317 @@
+//! One API call: between a resource's method and the transport. It gives the generated client its way to the network
+//! and turns what comes back into a value or an [`Error`].
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+
+use super::{Bounds, Reply, Transport, request_id};
+use bird_connectors_api as raw;
+use http::StatusCode;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Kind};
+use crate::page::{Fetched, item_by_item};
+
+/// How one call differs from the client's settings.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CallOptions {
+    /// A poll is one attempt: the wait around it is its retry.
+    pub(crate) single_attempt: bool,
+    /// What the request carries and an answer must not show.
+    pub(crate) secrets: Vec<SecretString>,
+}
+
+impl CallOptions {
+    pub(crate) fn single_attempt() -> Self {
+        Self {
+            single_attempt: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// A call that is about to be made.
+#[derive(Debug)]
+pub struct Call(Arc<State>);
+
+struct State {
+    transport: Arc<Transport>,
+    action: String,
+    permission: Option<&'static str>,
+    options: CallOptions,
+    /// Set once, when the answer is there.
+    record: OnceLock<Record>,
+}
+
+/// What the generated client does not hand on.
+struct Record {
+    attempts: u32,
+    end: Result<Head, Error>,
+}
+
+struct Head {
+    status: StatusCode,
+    request_id: Option<String>,
+}
+
+/// A success whose body did not fit its type.
+enum Unread {
+    /// The body as it came, and the error to return if it cannot be read in another way either.
+    Body(bytes::Bytes, Error),
+    Error(Error),
+}
+
+impl From<Unread> for Error {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Body(_, error) | Unread::Error(error) => error,
+        }
+    }
+}
+
+impl Call {
+    pub(crate) fn new(
+        transport: &Arc<Transport>,
+        operation: &'static str,
+        options: CallOptions,
+    ) -> Self {
+        Self(Arc::new(State {
+            transport: Arc::clone(transport),
+            action: Self::action_of(operation),
+            permission: raw::Operation::find(operation).and_then(|operation| operation.permission),
+            options,
+            record: OnceLock::new(),
+        }))
+    }
+
+    /// A call beyond the contract.
+    pub(crate) fn beyond(transport: &Arc<Transport>, action: String) -> Self {
+        Self(Arc::new(State {
+            transport: Arc::clone(transport),
+            action,
+            permission: None,
+            options: CallOptions::default(),
+            record: OnceLock::new(),
+        }))
+    }
+
+    /// What an operation does, as a phrase: "create a connector".
+    pub(crate) fn action_of(operation: &'static str) -> String {
+        phrase(raw::Operation::find(operation).map_or(operation, |operation| operation.summary))
+    }
+
+    /// The generated client for exactly this call.
+    pub(crate) fn raw(&self) -> raw::Client {
+        let transport = &self.0.transport;
+        let state: Arc<dyn raw::Transport> = Arc::<State>::clone(&self.0);
+        raw::Client::new_with_client(
+            transport.base_url.as_str(),
+            transport.http().clone(),
+            raw::Call(state),
+        )
+    }
+
+    /// What the generated client returned, as a value or the SDK's error.
+    pub(crate) fn finish<T>(
+        &self,
+        result: Result<progenitor_client::ResponseValue<T>, progenitor_client::Error<()>>,
+    ) -> Result<T, Error> {
+        self.finish_or_body(result).map_err(Error::from)
+    }
+
+    /// Like [`finish`](Self::finish), but keeps a body that did not fit.
+    fn finish_or_body<T>(
+        &self,
+        result: Result<progenitor_client::ResponseValue<T>, progenitor_client::Error<()>>,
+    ) -> Result<T, Unread> {
+        let error = match result {
+            Ok(value) => return Ok(value.into_inner()),
+            Err(error) => error,
+        };
+        if let Some(Record {
+            end: Err(error), ..
+        }) = self.0.record.get()
+        {
+            return Err(Unread::Error(error.clone()));
+        }
+        match error {
+            progenitor_client::Error::InvalidResponsePayload(body, cause) => {
+                let error = self.undecodable(&body, cause);
+                Err(Unread::Body(body, error))
+            }
+            // Its words are kept and nothing else: its Display shows headers and bodies.
+            progenitor_client::Error::InvalidRequest(message) => Err(Unread::Error(
+                Error::invalid_input(self.0.action.clone(), message),
+            )),
+            progenitor_client::Error::CommunicationError(cause) => {
+                Err(Unread::Error(self.not_built(cause)))
+            }
+            _ => Err(Unread::Error(Error::new(
+                Kind::Transport,
+                self.0.action.clone(),
+                "the generated client could not deal with the answer",
+            ))),
+        }
+    }
+
+    /// A page of a list: where its strict reading fails, each item is read on its own.
+    pub(crate) fn finish_page<P, T: DeserializeOwned>(
+        &self,
+        result: Result<progenitor_client::ResponseValue<P>, progenitor_client::Error<()>>,
+        parts: impl FnOnce(P) -> (Vec<T>, Option<String>),
+    ) -> Result<Fetched<T>, Error> {
+        match self.finish_or_body(result) {
+            Ok(page) => {
+                let (items, next) = parts(page);
+                Ok(Fetched::whole(items, next))
+            }
+            Err(Unread::Body(body, error)) => item_by_item(&body).ok_or(error),
+            Err(Unread::Error(error)) => Err(error),
+        }
+    }
+
+    /// Attempts made, once there is an answer.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.0.record.get().map_or(0, |record| record.attempts)
+    }
+
+    /// Sends a request that no generated code made.
+    pub(crate) async fn send(&self, request: reqwest::Request) -> Result<Reply, Error> {
+        self.0.run(request).await
+    }
+
+    /// A success whose body is not what the contract says.
+    pub(crate) fn undecodable(&self, body: &[u8], cause: serde_json::Error) -> Error {
+        let what = if body.is_empty() {
+            "the body is empty".to_owned()
+        } else {
+            cause.to_string()
+        };
+        let mut error = Error::new(
+            Kind::Decode,
+            self.0.action.clone(),
+            format!("the request succeeded, but its answer cannot be read: {what}"),
+        )
+        .with_raw(body)
+        .with_source(cause);
+        if let Some(Record {
+            attempts,
+            end: Ok(head),
+        }) = self.0.record.get()
+        {
+            error = error
+                .with_attempts(*attempts)
+                .with_status(head.status)
+                .with_request_id(head.request_id.clone());
+        }
+        self.0.finish_error(error)
+    }
+
+    fn not_built(&self, cause: reqwest::Error) -> Error {
+        let cause = cause.without_url();
+        let message = format!(
+            "the request cannot be built: {}",
+            crate::error::cause_of(&cause)
+        );
+        Error::invalid_input(self.0.action.clone(), message).with_source(cause)
+    }
+}
+
+impl State {
+    async fn run(&self, request: reqwest::Request) -> Result<Reply, Error> {
+        let timeouts = self.transport.timeouts;
+        let bounds = if self.options.single_attempt {
+            Bounds {
+                total: timeouts.attempt.min(timeouts.total),
+                attempt: timeouts.attempt,
+                max_attempts: 1,
+            }
+        } else {
+            Bounds {
+                total: timeouts.total,
+                attempt: timeouts.attempt,
+                max_attempts: self.transport.max_attempts,
+            }
+        };
+        let (result, attempts) = self.transport.run(request, bounds, &self.action).await;
+        let result = result.map_err(|error| self.finish_error(error));
+        let end = match &result {
+            Ok(reply) => Ok(Head {
+                status: reply.status,
+                request_id: request_id(&reply.headers),
+            }),
+            Err(error) => Err(error.clone()),
+        };
+        // A call sends once.
+        let _ = self.record.set(Record { attempts, end });
+        result
+    }
+
+    /// What every error of this call gets: help, and no secrets.
+    fn finish_error(&self, mut error: Error) -> Error {
+        match error.kind() {
+            Kind::Authentication => {
+                error = error.with_help("the access key is not accepted: check that it is complete and belongs to this environment");
+            }
+            Kind::PermissionDenied => {
+                error = error.with_help(match self.permission {
+                    Some(permission) => {
+                        format!("the role of the access key needs the permission `{permission}`")
+                    }
+                    None => "the access policy of the key does not cover this call".to_owned(),
+                });
+            }
+            _ => {}
+        }
+        let mut secrets = vec![self.transport.access_key().expose()];
+        secrets.extend(
+            self.options
+                .secrets
+                .iter()
+                .map(|secret| secret.expose_secret()),
+        );
+        error.scrubbed(&secrets)
+    }
+}
+
+impl raw::Transport for State {
+    fn execute<'a>(
+        &'a self,
+        _operation: &'static str,
+        request: reqwest::Request,
+    ) -> Pin<Box<dyn Future<Output = reqwest::Result<reqwest::Response>> + Send + 'a>> {
+        Box::pin(async move {
+            let mut response = http::Response::new(bytes::Bytes::new());
+            match self.run(request).await {
+                Ok(reply) => {
+                    *response.status_mut() = reply.status;
+                    *response.body_mut() = reply.body;
+                }
+                // The hook can only return an error of reqwest's, and nobody else can make one. Any status that is
+                // no success brings the generated client to return; the error itself waits in the record.
+                Err(_) => *response.status_mut() = StatusCode::BAD_GATEWAY,
+            }
+            Ok(reqwest::Response::from(response))
+        })
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("action", &self.action)
+            .finish_non_exhaustive()
+    }
+}
+
+/// "Create a connector." as a phrase to go on with: "create a connector".
+fn phrase(summary: &str) -> String {
+    let summary = summary.trim_end_matches('.');
+    let mut letters = summary.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
+}

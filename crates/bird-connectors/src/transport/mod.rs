@@ -1,0 +1,247 @@
+//! The way of one API call to the network and back: attempts, pauses between them, and what is told of them.
+//!
+//! Everything that leaves the SDK passes through [`Transport::run`], generated calls and hand-made ones alike.
+
+mod attempt;
+mod call;
+mod retry;
+mod retry_after;
+mod tls;
+
+use std::future::Future;
+use std::time::Duration;
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, HeaderValue};
+use tokio::time::Instant;
+
+pub(crate) use attempt::Reply;
+pub(crate) use call::{Call, CallOptions};
+
+use crate::config::{AccessKey, BaseUrl, Timeouts};
+use crate::error::{Answer, Error, Kind, Outcome, outcome_of};
+use attempt::Failure;
+
+/// Replies beyond this are refused: a page of 1000 channels has about one megabyte.
+pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// Connections that idle longer are not used again: many servers close theirs after 30 to 60 seconds, and a request
+/// on a connection that is just being closed has an unknown outcome.
+const IDLE: Duration = Duration::from_secs(20);
+
+#[derive(Debug)]
+pub(crate) struct Transport {
+    http: reqwest::Client,
+    access_key: AccessKey,
+    user_agent: HeaderValue,
+    pub(crate) base_url: BaseUrl,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) max_attempts: u32,
+}
+
+/// What bounds one call.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    total: Duration,
+    attempt: Duration,
+    max_attempts: u32,
+}
+
+impl Transport {
+    pub(crate) fn new(
+        access_key: AccessKey,
+        base_url: BaseUrl,
+        timeouts: Timeouts,
+        max_attempts: u32,
+        user_agent: HeaderValue,
+    ) -> Result<Self, Error> {
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::config(base_url.is_https())?)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(timeouts.connect)
+            .pool_idle_timeout(IDLE);
+        if !base_url.is_https() {
+            // A proxy would be handed the key in clear text.
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().map_err(|error| {
+            let error = error.without_url();
+            Error::configuration(format!(
+                "the HTTP client cannot be set up: {}",
+                crate::error::cause_of(&error)
+            ))
+            .with_source(error)
+        })?;
+        Ok(Self {
+            http,
+            access_key,
+            user_agent,
+            base_url,
+            timeouts,
+            max_attempts,
+        })
+    }
+
+    /// What generated code builds its requests with.
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    pub(crate) fn access_key(&self) -> &AccessKey {
+        &self.access_key
+    }
+
+    /// Sends a request, again where that is safe and worth it, until there is a success or an error to return.
+    async fn run(
+        &self,
+        mut request: reqwest::Request,
+        bounds: Bounds,
+        action: &str,
+    ) -> (Result<Reply, Error>, u32) {
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, self.access_key.header());
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        let idempotent = retry::is_idempotent(request.method());
+        let send = || {
+            // Every body is in memory, so a copy can always be had.
+            let copy = request.try_clone();
+            async move {
+                match copy {
+                    Some(copy) => attempt::attempt(&self.http, copy, MAX_BODY).await,
+                    None => Err(Failure {
+                        outcome: Outcome::NotSent,
+                        timeout: false,
+                        permanent: true,
+                        message: "a streamed body cannot be sent".to_owned(),
+                        status: None,
+                        source: None,
+                    }),
+                }
+            }
+        };
+        let (result, attempts) = attempts(send, idempotent, bounds).await;
+        let result = match result {
+            Ok(reply) if reply.status.is_success() => Ok(reply),
+            Ok(reply) => Err(answered(action, &reply)),
+            Err(failure) => Err(unanswered(action, failure)),
+        };
+        (
+            result.map_err(|error| error.with_attempts(attempts)),
+            attempts,
+        )
+    }
+}
+
+/// The loop around the attempts.
+async fn attempts<F, S>(send: F, idempotent: bool, bounds: Bounds) -> (Result<Reply, Failure>, u32)
+where
+    F: Fn() -> S,
+    S: Future<Output = Result<Reply, Failure>>,
+{
+    let start = Instant::now();
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let left = bounds.total.saturating_sub(start.elapsed());
+        let budget = bounds.attempt.min(left);
+        let result = tokio::time::timeout(budget, send())
+            .await
+            .unwrap_or_else(|_| {
+                let limit = if left <= bounds.attempt && attempts > 1 {
+                    bounds.total
+                } else {
+                    budget
+                };
+                Err(Failure::timed_out(format!(
+                    "no whole answer within {} s",
+                    limit.as_secs_f64()
+                )))
+            });
+        let (outcome, permanent, retry_after) = match &result {
+            Ok(reply) if reply.status.is_success() => {
+                return (result, attempts);
+            }
+            Ok(reply) => (
+                outcome_of(reply.status),
+                matches!(reply.status.as_u16(), 501 | 505),
+                retry_after::retry_after(&reply.headers, || crate::now().into()),
+            ),
+            Err(failure) => (failure.outcome, failure.permanent, None),
+        };
+        let situation = retry::Situation {
+            idempotent,
+            outcome,
+            permanent,
+            attempts,
+            max_attempts: bounds.max_attempts,
+            retry_after,
+            remaining: bounds.total.saturating_sub(start.elapsed()),
+            dice: fastrand::f64(),
+        };
+        match retry::pause(&situation) {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => return (result, attempts),
+        }
+    }
+}
+
+/// The error of an answer that is no success.
+fn answered(action: &str, reply: &Reply) -> Error {
+    let content_type = reply
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let answer = Answer::read(reply.status, content_type, &reply.body);
+    let error = Error::from_answer(action.to_owned(), reply.status, answer)
+        .with_request_id(request_id(&reply.headers))
+        .with_retry_after(retry_after::retry_after(&reply.headers, || {
+            crate::now().into()
+        }));
+    if reply.status.is_redirection() {
+        error.with_help("redirects are not followed: check the base URL")
+    } else {
+        error
+    }
+}
+
+/// The error where there is no whole answer.
+fn unanswered(action: &str, failure: Failure) -> Error {
+    let kind = if failure.timeout {
+        Kind::Timeout
+    } else {
+        Kind::Transport
+    };
+    let mut error =
+        Error::new(kind, action.to_owned(), failure.message).with_outcome(failure.outcome);
+    if let Some(status) = failure.status {
+        error = error.with_status(status);
+    }
+    match failure.source {
+        Some(source) => error.with_source(source),
+        None => error,
+    }
+}
+
+/// No request id is documented for REST replies: whatever looks like one is kept.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    [
+        "x-request-id",
+        "request-id",
+        "x-correlation-id",
+        "x-amzn-requestid",
+    ]
+    .iter()
+    .find_map(|name| {
+        headers
+            .get(*name)?
+            .to_str()
+            .ok()
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Reading `Retry-After`: seconds, fractions of seconds, or an HTTP date.
+
+use std::time::{Duration, SystemTime};
+
+use http::HeaderMap;
+use http::header::{DATE, RETRY_AFTER};
+
+/// How long the server asks to wait; `None` where it does not ask, or asks nonsense.
+///
+/// A date is measured against the reply's own `Date`, so that a wrong clock on either side does no harm; `now` is
+/// used only where the reply has none.
+pub(crate) fn retry_after(
+    headers: &HeaderMap,
+    now: impl FnOnce() -> SystemTime,
+) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if text.starts_with(|first: char| first.is_ascii_digit() || first == '.') {
+        // Only plain decimals: `1e9`, `inf` and `0x10` are nobody's seconds.
+        let plain = text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let seconds: f64 = text.parse().ok().filter(|_| plain)?;
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let until = httpdate::parse_http_date(text).ok()?;
+    let stated = headers
+        .get(DATE)
+        .and_then(|date| date.to_str().ok())
+        .and_then(|date| httpdate::parse_http_date(date).ok());
+    Some(
+        until
+            .duration_since(stated.unwrap_or_else(now))
+            .unwrap_or(Duration::ZERO),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(value: &str, date: Option<&str>) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+        if let Some(date) = date {
+            headers.insert(DATE, HeaderValue::from_str(date).ok()?);
+        }
+        retry_after(&headers, || {
+            SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777)
+        })
+    }
+
+    #[test]
+    fn seconds_fractions_and_dates() {
+        let date = Some("Sun, 06 Nov 1994 08:49:30 GMT");
+        for (value, date, wait) in [
+            ("0", None, 0.0),
+            ("120", None, 120.0),
+            (" 2 ", None, 2.0),
+            ("1.5", None, 1.5),
+            (".25", None, 0.25),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", date, 7.0),
+            ("Sun, 06 Nov 1994 08:49:20 GMT", date, 0.0),
+            // Without a `Date`, against the clock (which stands at 08:49:37).
+            ("Sun, 06 Nov 1994 08:49:47 GMT", None, 10.0),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", date, 7.0),
+        ] {
+            assert_eq!(
+                read(value, date),
+                Some(Duration::from_secs_f64(wait)),
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn nonsense_is_no_answer() {
+        for value in [
+            "",
+            "-1",
+            "+1",
+            "nan",
+            "inf",
+            "1e300",
+            "1e3",
+            "99999999999999999999999999",
+            "1,5",
+            "1.2.3",
+            "soon",
+            ".",
+        ] {
+            assert_eq!(read(value, None), None, "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(value in proptest::collection::vec(any::<u8>(), 0..40), date in ".{0,40}") {
+            if let Ok(value) = HeaderValue::from_bytes(&value) {
+                let mut headers = HeaderMap::new();
+                headers.insert(RETRY_AFTER, value);
+                if let Ok(date) = HeaderValue::from_str(&date) {
+                    headers.insert(DATE, date);
+                }
+                let _ = retry_after(&headers, || SystemTime::UNIX_EPOCH);
+            }
+        }
+
+        #[test]
+        fn whole_seconds_are_exact(seconds in 0u32..) {
+            prop_assert_eq!(read(&seconds.to_string(), None), Some(Duration::from_secs(seconds.into())));
+        }
+    }
+}

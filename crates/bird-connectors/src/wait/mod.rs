@@ -1,0 +1,234 @@
+//! Following one install until its channel can send: the builder, what each poll saw, and what comes out.
+
+mod condition;
+mod driver;
+mod error;
+mod machine;
+mod schedule;
+mod token;
+
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
+use futures_core::Stream;
+use futures_util::stream;
+use uuid::Uuid;
+
+pub use condition::Condition;
+pub use error::{StatusSource, WaitError, WaitReport};
+pub use token::WaitToken;
+
+use crate::error::Error;
+use crate::install::ApiSource;
+use crate::page::BoxFuture;
+pub(crate) use driver::Source;
+use driver::{Driver, Step};
+pub(crate) use machine::Lookup;
+use machine::{Machine, Rules};
+use schedule::Schedule;
+
+/// How long a wait goes on where the caller does not say otherwise.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+/// A channel that can send (or whatever else was waited for).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Ready {
+    /// The channel's id: what messages are sent over.
+    pub channel_id: Uuid,
+    /// The channel as last read; `None` where the access key may not read it.
+    pub channel: Option<Channel>,
+    /// The connector as last read; `None` where this process neither made it nor may read it.
+    pub connector: Option<Connector>,
+    /// Which reading said so. Anything but [`StatusSource::Channel`] means that the access key may not read the
+    /// channel itself.
+    pub confirmed_by: StatusSource,
+    /// Polls made.
+    pub polls: u32,
+    /// Since the wait began.
+    pub elapsed: Duration,
+}
+
+/// What one poll saw.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Progress {
+    /// The number of the poll, from 1.
+    pub poll: u32,
+    /// Since the wait began.
+    pub elapsed: Duration,
+    /// The connector that is waited for.
+    pub connector_id: Uuid,
+    /// The channel's id, once there is one.
+    pub channel_id: Option<Uuid>,
+    /// The channel's status, or what readiness says of the channel. A word that is not known means: not finished.
+    pub status: Option<String>,
+    /// The stage that the readiness reply names.
+    pub stage: Option<String>,
+    /// The connector as last read.
+    pub connector: Option<Connector>,
+    /// The channel as last read.
+    pub channel: Option<Channel>,
+    /// The readiness reply as last read.
+    pub readiness: Option<ConnectorReadiness>,
+    /// What went wrong in this poll, and was absorbed.
+    pub error: Option<Error>,
+    /// The pause before the next poll; `None` where this was the last.
+    pub next_poll_in: Option<Duration>,
+    /// True on the last step of a wait that came out well.
+    pub ready: bool,
+}
+
+/// A wait that has not begun. Await it, or take its steps with [`progress`](Self::progress).
+///
+/// Dropping the future or the stream ends the wait; the install itself goes on.
+#[derive(Clone, Debug)]
+#[must_use = "a wait does nothing unless it is awaited or its progress is read"]
+pub struct UntilReady {
+    source: ApiSource,
+    settings: Settings,
+}
+
+impl UntilReady {
+    pub(crate) fn new(source: ApiSource, token: WaitToken, connector: Option<Connector>) -> Self {
+        Self {
+            source,
+            settings: Settings::new(token, connector),
+        }
+    }
+
+    /// Gives up after this long: the last poll starts then, and is cut 2 s later. Default: 300 s.
+    pub fn deadline(mut self, after: Duration) -> Self {
+        self.settings.deadline = Some(after);
+        self
+    }
+
+    /// Never gives up.
+    pub fn forever(mut self) -> Self {
+        self.settings.deadline = None;
+        self
+    }
+
+    /// What to wait for. Default: [`Condition::active`].
+    pub fn until(mut self, condition: Condition) -> Self {
+        self.settings.rules.condition = condition;
+        self
+    }
+
+    /// The pause after the first poll, and the longest one: in between it grows by half each time, and each pause is
+    /// shortened by up to half at random. A `Retry-After` of the server makes it longer. Default: 0.5 s and 10 s.
+    ///
+    /// Less than 10 ms is refused when the wait begins.
+    pub fn interval(mut self, first: Duration, longest: Duration) -> Self {
+        self.settings.interval = Some((first, longest));
+        self
+    }
+
+    /// The statuses that mean that the install failed, instead of the default: `failed`, `error`, `rejected`,
+    /// `suspended`, `deleted`, `cancelled`. Upper and lower case are the same. They are compared with the status of
+    /// the channel and with those of channel and number in the readiness reply, and count when seen in two polls
+    /// running. Which words the API uses is not documented.
+    pub fn failure_statuses<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
+        self.settings.rules.failure_statuses = words.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// What each poll saw, as a stream that drives the wait. A step is yielded before the pause that follows it. The
+    /// last item is either a step with `ready` set, or the error.
+    pub fn progress(
+        self,
+    ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
+        self.settings.steps(self.source)
+    }
+}
+
+impl IntoFuture for UntilReady {
+    type Output = Result<Ready, WaitError>;
+    type IntoFuture = BoxFuture<Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.settings.run(self.source))
+    }
+}
+
+/// A wait without the place it reads from.
+#[derive(Clone, Debug)]
+struct Settings {
+    token: WaitToken,
+    connector: Option<Connector>,
+    rules: Rules,
+    deadline: Option<Duration>,
+    interval: Option<(Duration, Duration)>,
+}
+
+impl Settings {
+    fn new(token: WaitToken, connector: Option<Connector>) -> Self {
+        Self {
+            token,
+            connector,
+            rules: Rules::default(),
+            deadline: Some(DEADLINE),
+            interval: None,
+        }
+    }
+
+    fn driver<S: Source>(self, source: S) -> Result<Driver<S>, WaitError> {
+        let schedule = match self.interval {
+            Some((first, longest)) => Schedule::new(first, longest).map_err(WaitError::Invalid)?,
+            None => Schedule::default(),
+        };
+        let age = self.token.age(crate::now());
+        let machine = Machine::new(self.rules, self.connector, self.token.seen());
+        Ok(Driver::new(
+            source,
+            machine,
+            schedule,
+            self.token,
+            age,
+            self.deadline,
+        ))
+    }
+
+    async fn run<S: Source>(self, source: S) -> Result<Ready, WaitError> {
+        let mut driver = self.driver(source)?;
+        loop {
+            match driver.step().await {
+                Step::Pending(_) => {}
+                Step::Ready(_, ready) => return Ok(*ready),
+                Step::Over(_, error) => return Err(error),
+            }
+        }
+    }
+
+    fn steps<S: Source + 'static>(
+        self,
+        source: S,
+    ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
+        let run = match self.driver(source) {
+            Ok(driver) => Run::Polling(Box::new(driver)),
+            Err(error) => Run::Over(error),
+        };
+        Box::pin(stream::unfold(run, |run| async move {
+            match run {
+                Run::Polling(mut driver) => match driver.step().await {
+                    Step::Pending(progress) => Some((Ok(progress), Run::Polling(driver))),
+                    Step::Ready(progress, _) => Some((Ok(progress), Run::Done)),
+                    Step::Over(progress, error) => Some((Ok(progress), Run::Over(error))),
+                },
+                Run::Over(error) => Some((Err(error), Run::Done)),
+                Run::Done => None,
+            }
+        }))
+    }
+}
+
+/// Where a stream of steps stands.
+enum Run<S> {
+    Polling(Box<Driver<S>>),
+    Over(WaitError),
+    Done,
+}
+
+#[cfg(test)]
+mod tests;
