@@ -50,6 +50,7 @@ impl ChannelView<'_> {
         readings: &Readings,
         clock: &Clock,
     ) -> Value {
+        let conversational = workspace.conversational.get(&self.id);
         json!({
             "id": self.id,
             "platformId": self.connector.slug(),
@@ -58,7 +59,7 @@ impl ChannelView<'_> {
             "identifier": self.identifier(workspace),
             "status": self.status,
             "createdAt": clock.date(self.created, readings.dates),
-            "updatedAt": clock.date(self.updated, readings.dates),
+            "updatedAt": clock.date(conversational.map_or(self.updated, |set| set.updated.max(self.updated)), readings.dates),
             "capabilities": {},
         })
     }

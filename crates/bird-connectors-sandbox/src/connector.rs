@@ -23,6 +23,8 @@ pub(crate) struct Connector {
     /// The secret of the key that created it: what "my channels" means.
     pub(crate) owner: String,
     pub(crate) script: Script,
+    /// The ids of all channels its script gives it, by their ordinal.
+    channel_ids: Vec<Uuid>,
     /// When it was created, since the start of the sandbox.
     pub(crate) created: Duration,
     pub(crate) deleted: Option<Duration>,
@@ -58,7 +60,38 @@ impl Template {
     }
 }
 
+/// What a create settles about a connector.
+pub(crate) struct Created {
+    pub(crate) name: String,
+    pub(crate) template: Option<Template>,
+    pub(crate) arguments: Option<Map<String, Value>>,
+    pub(crate) conversational: bool,
+}
+
 impl Connector {
+    pub(crate) fn new(
+        create: Created,
+        workspace: Uuid,
+        owner: String,
+        script: Script,
+        now: Duration,
+    ) -> Self {
+        let id = Uuid::new_v4();
+        Self {
+            id,
+            workspace,
+            name: create.name,
+            template: create.template,
+            arguments: create.arguments,
+            conversational: create.conversational,
+            owner,
+            channel_ids: script.channel_ids_for(id),
+            script,
+            created: now,
+            deleted: None,
+        }
+    }
+
     pub(crate) fn slug(&self) -> &str {
         self.template.as_ref().map_or("", Template::slug)
     }
@@ -83,6 +116,12 @@ impl Connector {
     /// Lets something happen to it now.
     pub(crate) fn amend(&mut self, now: Duration, step: Step) {
         self.script.add(self.age(now), step);
+        self.channel_ids = self.script.channel_ids_for(self.id);
+    }
+
+    /// Whether one of its channels has, had or will have this id.
+    pub(crate) fn knows_channel(&self, id: Uuid) -> bool {
+        self.channel_ids.contains(&id)
     }
 
     pub(crate) fn channel(&self, now: Duration) -> Option<ChannelView<'_>> {
@@ -90,12 +129,12 @@ impl Connector {
     }
 
     fn view<'a>(&'a self, channel: ChannelSnapshot<'a>) -> ChannelView<'a> {
-        let id = self.script.fixed_channel_id(channel.ordinal);
-        let id = id.unwrap_or_else(|| {
-            Uuid::new_v5(&self.id, format!("channel {}", channel.ordinal).as_bytes())
-        });
         ChannelView {
-            id,
+            id: self
+                .channel_ids
+                .get(channel.ordinal)
+                .copied()
+                .unwrap_or_default(),
             connector: self,
             status: channel.status,
             created: self.created + channel.created_after,

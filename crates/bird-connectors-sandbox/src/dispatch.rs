@@ -156,10 +156,11 @@ fn record(
 ) -> RecordedRequest {
     let header = |(name, value): (&header::HeaderName, &HeaderValue)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let value = if name == header::AUTHORIZATION {
-            value.split(' ').next().unwrap_or_default().to_owned()
-        } else {
-            value
+        // Of the key only its scheme is kept; what has no scheme may be the key itself.
+        let value = match value.split_once(' ') {
+            Some((scheme, _)) if name == header::AUTHORIZATION => scheme.to_owned(),
+            None if name == header::AUTHORIZATION => String::new(),
+            _ => value,
         };
         (name.as_str().to_owned(), value)
     };

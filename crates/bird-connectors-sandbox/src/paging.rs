@@ -50,7 +50,7 @@ pub(crate) struct Listed<T> {
 }
 
 impl PageRequest {
-    pub(crate) fn read(query: &mut Query, size: PageSize, with_reverse: bool) -> Self {
+    pub(crate) fn read(query: &mut Query, size: PageSize) -> Self {
         let limit = match query
             .text("limit")
             .map(|text| (text.parse::<usize>(), text))
@@ -78,7 +78,7 @@ impl PageRequest {
         Self {
             limit,
             token,
-            reverse: with_reverse && query.boolean("reverse"),
+            reverse: query.boolean("reverse"),
         }
     }
 

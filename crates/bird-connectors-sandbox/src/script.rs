@@ -28,7 +28,7 @@ pub enum Step {
     /// A channel comes into being with this status. A channel that was there before is gone: its id answers 404, and the
     /// connector shows the new one.
     Channel(String),
-    /// The channel's status becomes this word. Without a channel, it is the status of the next one only for readiness.
+    /// The channel's status becomes this word. Where there is no channel, only readiness tells it.
     Status(String),
     /// The channel status that readiness tells becomes this word; until then it tells the channel's own.
     ReadinessStatus(String),
@@ -227,7 +227,7 @@ impl Script {
         self
     }
 
-    /// The same script, slower: every time is multiplied by this factor. A factor that is no positive number makes it instant.
+    /// The same script, slower: every time is multiplied by this factor. A time that comes out negative or too large is zero.
     #[must_use]
     pub fn scaled(mut self, factor: f64) -> Self {
         let scale = |time: Duration| {
@@ -254,6 +254,7 @@ impl Script {
         };
         let mut fixed_readiness = None;
         let mut ordinal = 0;
+        let mut vanished = false;
         for (after, step) in self.steps.iter().take_while(|(after, _)| *after <= elapsed) {
             let after = *after;
             match step {
@@ -283,14 +284,14 @@ impl Script {
                 Step::ReadinessStatus(word) => fixed_readiness = Some(word.as_str()),
                 Step::Stage(word) => seen.stage = word,
                 Step::NumberStatus(word) => seen.number_status = word,
-                Step::Vanish => seen.visible = false,
+                Step::Vanish => vanished = true,
             }
         }
         if let Some(word) = fixed_readiness {
             seen.readiness_status = word;
         }
-        if self.has_vanished(elapsed) {
-            seen.channel = None;
+        if vanished {
+            (seen.visible, seen.channel) = (false, None);
         }
         seen
     }
@@ -327,8 +328,20 @@ impl Script {
             .any(|(after, step)| *after <= elapsed && *step == Step::Vanish)
     }
 
-    pub(crate) fn fixed_channel_id(&self, ordinal: usize) -> Option<Uuid> {
-        self.channel_ids.get(ordinal).copied()
+    /// The ids of all channels this script gives a connector, by their ordinal.
+    pub(crate) fn channel_ids_for(&self, connector: Uuid) -> Vec<Uuid> {
+        let channels = self
+            .steps
+            .iter()
+            .filter(|(_, step)| matches!(step, Step::Channel(_)));
+        let derived = |ordinal| Uuid::new_v5(&connector, format!("channel {ordinal}").as_bytes());
+        let id = |(ordinal, _)| {
+            self.channel_ids
+                .get(ordinal)
+                .copied()
+                .unwrap_or_else(|| derived(ordinal))
+        };
+        channels.enumerate().map(id).collect()
     }
 
     pub(crate) const fn has_readiness(&self) -> Option<bool> {

@@ -156,14 +156,17 @@ impl Workspace {
     }
 
     pub(crate) fn connector(&self, id: Uuid, now: Duration) -> Option<&Connector> {
-        self.made_connectors(now)
-            .map(|(_, connector)| connector)
-            .find(|connector| connector.id == id)
+        let made = self.connectors.iter().filter_map(Entry::made);
+        made.filter(|connector| connector.id == id)
+            .find(|connector| connector.is_visible(now))
     }
 
     pub(crate) fn channel(&self, id: Uuid, now: Duration) -> Option<ChannelView<'_>> {
-        self.made_channels(now)
-            .map(|(_, channel)| channel)
+        let made = self.connectors.iter().filter_map(Entry::made);
+        let visible =
+            made.filter(|connector| connector.knows_channel(id) && connector.is_visible(now));
+        visible
+            .filter_map(|connector| connector.channel(now))
             .find(|channel| channel.id == id)
     }
 

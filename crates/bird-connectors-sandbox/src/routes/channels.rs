@@ -144,7 +144,7 @@ enum Shown<'a> {
 
 pub(super) fn list(state: &State, mut call: Call) -> Outcome {
     let readings = state.readings;
-    let page = PageRequest::read(&mut call.query, PageSize::new(10, 1000), true);
+    let page = PageRequest::read(&mut call.query, PageSize::new(10, 1000));
     let filters = Filters::read(&mut call.query, &readings);
     call.query.finish()?;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::{Outcome, deleted, ok, workspace, workspace_mut};
-use crate::connector::{Connector, Template};
+use crate::connector::{Connector, Created, Template};
 use crate::dispatch::Call;
 use crate::error::ApiError;
 use crate::paging::{Listed, PageRequest, PageSize};
@@ -28,7 +28,7 @@ const fn page_size(readings: &Readings) -> PageSize {
 pub(super) fn list(state: &State, mut call: Call) -> Outcome {
     let readings = state.readings;
     let query = &mut call.query;
-    let page = PageRequest::read(query, page_size(&readings), true);
+    let page = PageRequest::read(query, page_size(&readings));
     let template = query.text("templateRef");
     if readings.release_status_query == ReleaseStatusQuery::Known {
         // Accepted, and without effect: what the reply would hold is not documented.
@@ -168,23 +168,24 @@ pub(crate) fn seed(state: &mut State, workspace: Uuid, count: usize) -> Vec<Uuid
     };
     let mut ids = Vec::with_capacity(count);
     for _ in 0..count {
-        let id = Uuid::new_v4();
-        let arguments = json!({ "phoneNumberId": Uuid::new_v5(&id, b"number"), "channelMessageType": "transactional" });
-        let connector = Connector {
-            id,
-            workspace: workspace.id,
+        let arguments =
+            json!({ "phoneNumberId": Uuid::new_v4(), "channelMessageType": "transactional" });
+        let create = Created {
             name: format!("Seeded {}", workspace.connectors.len() + 1),
             template: Template::parse("sms-messagebird:1"),
             arguments: arguments.as_object().cloned(),
             conversational: false,
-            owner: owner.clone(),
-            script: Script::instant(),
-            created,
-            deleted: None,
         };
+        let connector = Connector::new(
+            create,
+            workspace.id,
+            owner.clone(),
+            Script::instant(),
+            created,
+        );
+        ids.push(connector.id);
         let entry = workspace.entry(Item::Made(connector));
         workspace.connectors.push(entry);
-        ids.push(id);
     }
     ids
 }

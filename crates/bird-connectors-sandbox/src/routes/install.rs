@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Outcome, created, workspace, workspace_mut};
-use crate::connector::{Connector, Template};
+use crate::connector::{Connector, Created, Template};
 use crate::dispatch::Call;
 use crate::error::ApiError;
 use crate::payload::Payload;
@@ -27,14 +27,6 @@ const DOCUMENTED: [&str; 8] = [
     "email-messagebird",
     "voice-messagebird",
 ];
-
-/// A create whose body has been read. Secrets are checked and forgotten.
-struct Create {
-    name: String,
-    template: Option<Template>,
-    arguments: Option<Map<String, Value>>,
-    conversational: bool,
-}
 
 pub(super) fn create(state: &mut State, call: Call) -> Outcome {
     let readings = state.readings;
@@ -61,18 +53,7 @@ pub(super) fn create(state: &mut State, call: Call) -> Outcome {
     let script = state
         .scripts
         .take(&create.name, create.template.as_ref().map(Template::slug));
-    let connector = Connector {
-        id: Uuid::new_v4(),
-        workspace: call.workspace,
-        name: create.name,
-        template: create.template,
-        arguments: create.arguments,
-        conversational: create.conversational,
-        owner: call.key,
-        script,
-        created: call.now,
-        deleted: None,
-    };
+    let connector = Connector::new(create, call.workspace, call.key, script, call.now);
     let clock = state.clock;
     let workspace = workspace_mut(state, call.workspace)?;
     let reply = created(
@@ -84,11 +65,12 @@ pub(super) fn create(state: &mut State, call: Call) -> Outcome {
     Ok(reply)
 }
 
+/// Reads the body. Secrets are checked and forgotten.
 fn read(
     body: Option<Value>,
     workspace: &Workspace,
     readings: &Readings,
-) -> Result<Create, ApiError> {
+) -> Result<Created, ApiError> {
     let mut body = Payload::new(body);
     let name = body.required_text("name");
     let reference = match readings.template_ref {
@@ -125,7 +107,7 @@ fn read(
         ));
     }
     body.finish()?;
-    Ok(Create {
+    Ok(Created {
         name,
         template,
         arguments,
@@ -219,7 +201,7 @@ fn is_e164(text: &str) -> bool {
 /// The connector of which this create is a repetition.
 fn existing(
     workspace: &Workspace,
-    create: &Create,
+    create: &Created,
     now: Duration,
     duplicates: Duplicates,
 ) -> Option<Uuid> {

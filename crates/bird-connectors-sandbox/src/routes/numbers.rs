@@ -10,7 +10,7 @@ use crate::paging::{Listed, PageRequest, PageSize};
 use crate::state::{Entry, Item, State};
 
 pub(super) fn list(state: &State, mut call: Call) -> Outcome {
-    let page = PageRequest::read(&mut call.query, PageSize::new(10, 100), true);
+    let page = PageRequest::read(&mut call.query, PageSize::new(10, 100));
     call.query.finish()?;
     let workspace = workspace(state, call.workspace)?;
     let only_long_codes = call.operation == Operation::ListLongCodeNumbers;

@@ -66,7 +66,7 @@ pub(super) fn list(state: &State, mut call: Call) -> Outcome {
     } else {
         10
     };
-    let page = PageRequest::read(&mut call.query, PageSize::new(default, 100), false);
+    let page = PageRequest::read(&mut call.query, PageSize::new(default, 100));
     call.query.finish()?;
     let workspace = workspace(state, call.workspace)?;
     let listed = workspace.subscriptions.iter().map(|entry| Listed {
@@ -188,7 +188,7 @@ pub(super) fn delete(state: &mut State, call: Call) -> Outcome {
 
 pub(super) fn logs(state: &State, mut call: Call) -> Outcome {
     let id = call.id("webhookSubscriptionId")?;
-    let page = PageRequest::read(&mut call.query, PageSize::new(10, 100), false);
+    let page = PageRequest::read(&mut call.query, PageSize::new(10, 100));
     let wanted = call.query.text("executionStatus");
     call.query.finish()?;
     let workspace = workspace(state, call.workspace)?;
