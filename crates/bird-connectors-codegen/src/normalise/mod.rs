@@ -46,3 +46,38 @@ fn types(document: &mut Value, reach: &Reach) -> Result<()> {
     variants::name_variants(document);
     doubts::tell_doubts(document)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::PathBuf};
+
+    use super::*;
+    use crate::contract;
+
+    /// Compares with a checked-in document. To accept a change, remove the file, run the test, and read the diff.
+    fn golden(name: &str, document: &Value) {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/golden")
+            .join(name);
+        let text = serde_yaml_ng::to_string(document).unwrap();
+        if !path.exists() {
+            fs::write(&path, &text).unwrap();
+            panic!("{name} was not there and has been written: read it and check it in");
+        }
+        let expected = fs::read_to_string(&path).unwrap();
+        assert!(
+            text == expected,
+            "{name} differs from what is checked in:\n{text}"
+        );
+    }
+
+    #[test]
+    fn the_sample_contract_is_normalised_as_checked_in() {
+        let sample = contract::parse(include_str!("../../tests/sample.yaml")).unwrap();
+        let untouched = sample.clone();
+        let reach = Reach::of(&sample).unwrap();
+        golden("client.yaml", &for_client(&sample, &reach).unwrap());
+        golden("mocks.yaml", &for_mocks(&sample, &reach).unwrap());
+        assert_eq!(sample, untouched);
+    }
+}

@@ -1,0 +1,202 @@
+//! Replies as the API may send them: what is read, what is kept, and what comes out again.
+
+use bird_connectors_api::types::{
+    Channel, ChannelEventPayload, ChannelStatus, Connector, ConnectorNumberCapabilities,
+    ConnectorPage, NumberCapability, WebhookSubscription,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const CHANNEL: &str = "8362fa40-9ff1-5430-a3ab-79ecc61b96b1";
+
+fn read<T: DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{error}: {value}"))
+}
+
+fn write(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap()
+}
+
+/// A connector with the given fields beside what is required.
+fn connector(fields: Value) -> Value {
+    let mut connector = json!({
+        "id": "0b9f2c1e-0000-4000-8000-000000000002",
+        "name": "Support line",
+        "createdAt": "2026-01-01T00:00:00Z",
+    });
+    for (name, value) in fields.as_object().unwrap() {
+        connector[name] = value.clone();
+    }
+    connector
+}
+
+#[test]
+fn a_channel_that_is_not_there_yet_reads_as_none() {
+    for channel in [
+        json!({}),
+        json!({"channel": null}),
+        json!({"channel": {}}),
+        json!({"channel": {"channelId": ""}}),
+        json!({"channel": {"channelId": null, "platform": "sms-messagebird"}}),
+    ] {
+        let read: Connector = read(connector(channel.clone()));
+        assert_eq!(read.channel_id(), None, "{channel}");
+    }
+    let read: Connector = read(connector(json!({"channel": {"channelId": CHANNEL}})));
+    assert_eq!(read.channel_id(), Some(CHANNEL.parse().unwrap()));
+}
+
+#[test]
+fn capabilities_are_a_text_or_a_list() {
+    let expected = [
+        NumberCapability::MmsInbound,
+        NumberCapability::SmsOutbound,
+        "fax".into(),
+    ];
+    for capabilities in [
+        json!("mms-inbound,sms-outbound,fax"),
+        json!("mms-inbound, sms-outbound,,fax,"),
+        json!(["mms-inbound", "sms-outbound", "fax"]),
+    ] {
+        let original = connector(json!({"number": {"capabilities": capabilities}}));
+        let read: Connector = read(original.clone());
+        let number = read.number.clone().unwrap();
+        assert_eq!(number.capabilities.unwrap().list(), expected);
+        assert_eq!(write(&read), original);
+    }
+    assert!(
+        ConnectorNumberCapabilities::Text(String::new())
+            .list()
+            .is_empty()
+    );
+}
+
+#[test]
+fn unknown_values_are_kept_and_come_out_again() {
+    let original = json!({
+        "id": CHANNEL,
+        "status": "hibernating",
+        "capabilities": {"colours": ["red"]},
+        "futureField": {"nested": [1, null]},
+    });
+    let read: Channel = read(original.clone());
+    let status = read.status.clone().unwrap();
+    assert!(!status.is_known());
+    assert_eq!(status, "hibernating");
+    assert_eq!(read.extra["futureField"], json!({"nested": [1, null]}));
+    assert_eq!(write(&read), original);
+}
+
+#[test]
+fn unknown_fields_are_kept_at_every_depth() {
+    let original = connector(json!({
+        "channel": {"channelId": CHANNEL, "x": 1},
+        "number": {"country": "NL", "profileAttachments": [{"variables": {"y": true}}]},
+        "dataFetching": {"streams": [{"z": "z"}]},
+    }));
+    let read: Connector = read(original.clone());
+    assert_eq!(write(&read), original);
+}
+
+#[test]
+fn times_keep_their_nanoseconds() {
+    let original = json!({"id": CHANNEL, "createdAt": "2026-01-01T00:00:20.123456789Z"});
+    let read: Channel = read(original.clone());
+    assert_eq!(
+        read.created_at.unwrap().timestamp_subsec_nanos(),
+        123_456_789
+    );
+    assert_eq!(write(&read), original);
+}
+
+#[test]
+fn times_with_another_offset_are_the_same_instant() {
+    let read: Channel = read(json!({"id": CHANNEL, "createdAt": "2026-01-01T01:00:00+01:00"}));
+    assert_eq!(write(&read)["createdAt"], "2026-01-01T00:00:00Z");
+}
+
+#[test]
+fn ids_of_any_version_are_read() {
+    for id in [
+        CHANNEL,
+        "8362fa40-9ff1-f430-a3ab-79ecc61b96b1",
+        "8362fa40-9ff1-0430-23ab-79ecc61b96b1",
+    ] {
+        let read: Channel = read(json!({"id": id}));
+        assert_eq!(read.id, id.parse::<Uuid>().unwrap());
+        assert_eq!(write(&read)["id"], id);
+    }
+}
+
+#[test]
+fn results_may_be_null_but_not_missing() {
+    let page: ConnectorPage = read(json!({"results": null}));
+    assert!(page.results.is_empty());
+    let error = serde_json::from_value::<ConnectorPage>(json!({})).unwrap_err();
+    assert!(
+        error.to_string().contains("missing field `results`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_neither_a_value_nor_blank_is_an_error() {
+    for channel in [
+        json!({"channelId": "not-an-id"}),
+        json!({"channelId": 7}),
+        json!("text"),
+    ] {
+        let original = connector(json!({"channel": channel}));
+        assert!(
+            serde_json::from_value::<Connector>(original.clone()).is_err(),
+            "{original}"
+        );
+    }
+}
+
+#[test]
+fn a_webhook_payload_names_its_channel_either_way() {
+    let other = "0b9f2c1e-0000-4000-8000-000000000002";
+    for (payload, expected) in [
+        (json!({"id": CHANNEL}), Some(CHANNEL)),
+        (json!({"channelId": CHANNEL}), Some(CHANNEL)),
+        (json!({"channelId": CHANNEL, "id": other}), Some(CHANNEL)),
+        (json!({"channelId": "", "id": CHANNEL}), Some(CHANNEL)),
+        (json!({}), None),
+    ] {
+        let read: ChannelEventPayload = read(payload.clone());
+        assert_eq!(
+            read.channel_id().map(|id| id.to_string()).as_deref(),
+            expected,
+            "{payload}"
+        );
+    }
+}
+
+#[test]
+fn a_secret_in_a_reply_is_read_but_not_told() {
+    let original = json!({
+        "id": CHANNEL,
+        "organizationId": CHANNEL,
+        "workspaceId": CHANNEL,
+        "service": "channels",
+        "event": "channel.updated",
+        "url": "https://example.com/hook",
+        "status": "active",
+        "signingKey": "correct-horse",
+    });
+    let read: WebhookSubscription = read(original);
+    assert_eq!(read.signing_key.as_ref().unwrap().expose(), "correct-horse");
+    assert!(!format!("{read:?}").contains("correct-horse"));
+    assert_eq!(write(&read)["signingKey"], Value::Null);
+    let again: WebhookSubscription = self::read(write(&read));
+    assert_eq!(again.signing_key, None);
+}
+
+#[test]
+fn statuses_compare_with_texts() {
+    assert_eq!(ChannelStatus::Active, "active");
+    assert_ne!(ChannelStatus::from("Active"), ChannelStatus::Active);
+    assert_eq!(write(&ChannelStatus::from("Active")), json!("Active"));
+}
