@@ -1,12 +1,28 @@
-//! `cargo xtask`: every chore has one name.
+//! `cargo xtask`: every chore has one name. One file a chore; [`process`] is how they start other programs.
 
 mod codegen;
+mod demo;
+mod lint;
+mod process;
+
+mod test;
 
 use anyhow::Result;
 use clap::Parser;
 
 #[derive(Parser)]
+#[command(name = "cargo xtask", about = "The chores of this repository.")]
 enum Chore {
+    /// Install a channel against the embedded sandbox and show each step.
+    Demo {
+        /// Show a failed install and a time-out instead.
+        #[arg(long)]
+        fail: bool,
+    },
+    /// Run all tests.
+    Test,
+    /// Check formatting, lints, generated code, the contract and the documentation.
+    Lint,
     /// Generate the raw layer and the mocks from the contract.
     Codegen {
         /// Fail if the checked-in files differ, and change nothing.
@@ -17,6 +33,9 @@ enum Chore {
 
 fn main() -> Result<()> {
     match Chore::parse() {
+        Chore::Demo { fail } => demo::run(fail),
+        Chore::Test => test::run(),
+        Chore::Lint => lint::run(),
         Chore::Codegen { check } => codegen::run(check),
     }
 }

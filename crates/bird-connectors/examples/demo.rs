@@ -1,0 +1,150 @@
+//! `cargo xtask demo`: installs a channel through the SDK against the embedded sandbox, over real HTTP, and shows each
+//! step. With `--fail`, shows what a failed install and a time-out look like.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use bird_connectors::templates::Sms;
+use bird_connectors::{ChannelMessageType, Client, Install, Kind, Progress, Ready, WaitError, Workspace};
+use bird_connectors_sandbox::{Operation, Sandbox, Script};
+use clap::Parser;
+use futures_util::StreamExt as _;
+use indicatif::ProgressBar;
+use uuid::Uuid;
+
+/// Installs a channel against the embedded sandbox.
+#[derive(Parser)]
+struct Arguments {
+    /// Show a failed install and a time-out instead.
+    #[arg(long)]
+    fail: bool,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    // Twelve connectors are there already, so that the list has pages to turn.
+    let sandbox = Sandbox::builder().connectors(12).start().await?;
+    step(&format!("The sandbox listens on {}.", sandbox.base_url()));
+    let client = Client::builder()
+        .base_url(sandbox.base_url())
+        .access_key(sandbox.access_key())
+        .workspace_id(sandbox.workspace_id())
+        .build()?;
+    let workspace = client.workspace(None)?;
+    if arguments.fail {
+        fail(&sandbox, &workspace).await
+    } else {
+        succeed(&sandbox, &workspace).await
+    }
+}
+
+async fn succeed(sandbox: &Sandbox, workspace: &Workspace) -> anyhow::Result<()> {
+    let install = install(workspace, "Support NL").await?;
+
+    step("Following it until it can send.");
+    let ready = follow(&install, Duration::from_secs(60)).await?;
+
+    step("Sending a text over the channel.");
+    let message = workspace.channels().send_text(ready.channel_id, "+31612345678", "It works.").await?;
+    let status = sandbox
+        .requests_to(Operation::SendChannelMessage)
+        .last()
+        .and_then(|request| request.status)
+        .context("the message never reached the sandbox")?;
+    say(&format!("message {}: {status}", message.id));
+
+    step("Listing the connectors, five a page.");
+    let mut pages = workspace.connectors().list().page_size(5).pages();
+    while let Some(page) = pages.next().await {
+        let page = page?;
+        say(&format!("{} connectors{}", page.items.len(), if page.checkpoint.is_some() { ", and there is more" } else { "" }));
+    }
+
+    step("Deleting the connector, and with it the channel.");
+    workspace.connectors().delete(install.id()).await?;
+    let gone = workspace.connectors().get(install.id()).await.err().context("the connector is still there")?;
+    ensure!(gone.kind() == Kind::NotFound, gone);
+    say(&gone.to_string());
+
+    println!("\nchannel: {}  message: {status}", ready.channel_id);
+    Ok(())
+}
+
+async fn fail(sandbox: &Sandbox, workspace: &Workspace) -> anyhow::Result<()> {
+    sandbox.next_install(Script::failing("failed"));
+    let failing = install(workspace, "Will fail").await?;
+    step("Following it: this install fails.");
+    let error = follow(&failing, Duration::from_secs(60)).await.err().context("the install did not fail")?;
+    say(&error.to_string());
+
+    sandbox.next_install(Script::never());
+    let stuck = install(workspace, "Will hang").await?;
+    step("Following it with a deadline of three seconds: this install never finishes.");
+    let error = follow(&stuck, Duration::from_secs(3)).await.err().context("the install did not time out")?;
+    say(&error.to_string());
+    let token = error.token().context("a time-out carries a token")?;
+    say(&format!("to go on later, in any process: {token}"));
+    Ok(())
+}
+
+async fn install(workspace: &Workspace, name: &str) -> anyhow::Result<Install> {
+    step("Looking for a phone number.");
+    let page = workspace.numbers().list().first_page().await?;
+    let number = page.items.first().context("the workspace has no number")?;
+    say(&format!("{} has the id {}", number.number_string.as_deref().unwrap_or("a number"), number.id));
+
+    step(&format!("Installing the SMS channel \"{name}\"."));
+    let sms = Sms::new(name)
+        .phone_number_id(number.id)
+        .channel_message_type(ChannelMessageType::Conversational);
+    let install = workspace.connectors().install(sms).await?;
+    let channel = install.connector().and_then(|connector| connector.channel_id());
+    say(&format!("connector {}, channel: {}", install.id(), text(channel)));
+    Ok(install)
+}
+
+/// Waits, and shows every change: one moving line on a terminal, plain lines elsewhere.
+async fn follow(install: &Install, deadline: Duration) -> Result<Ready, WaitError> {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    bar.enable_steady_tick(Duration::from_millis(80));
+    let mut steps = install.until_ready().deadline(deadline).interval(Duration::from_millis(200), Duration::from_secs(1)).progress();
+    let mut shown = String::new();
+    while let Some(step) = steps.next().await {
+        match step {
+            Ok(step) => {
+                bar.set_message(format!("poll {}, {:.1} s", step.poll, step.elapsed.as_secs_f64()));
+                let line = describe(&step);
+                if line != shown {
+                    bar.suspend(|| say(&format!("{:4.1} s  {line}", step.elapsed.as_secs_f64())));
+                    shown = line;
+                }
+            }
+            Err(error) => {
+                bar.finish_and_clear();
+                return Err(error);
+            }
+        }
+    }
+    bar.finish_and_clear();
+    // The condition holds already: this reads once and returns.
+    install.until_ready().await
+}
+
+fn describe(step: &Progress) -> String {
+    let word = |word: &Option<String>| word.clone().unwrap_or_else(|| "-".to_owned());
+    format!("channel: {}  status: {}  stage: {}", text(step.channel_id), word(&step.status), word(&step.stage))
+}
+
+fn text(id: Option<Uuid>) -> String {
+    id.map_or_else(|| "not yet".to_owned(), |id| id.to_string())
+}
+
+fn step(what: &str) {
+    println!("\n{what}");
+}
+
+fn say(what: &str) {
+    println!("  {what}");
+}
