@@ -48,7 +48,8 @@ pub(crate) struct Call {
     pub(crate) workspace: Uuid,
     params: Vec<(String, String)>,
     pub(crate) query: Query,
-    pub(crate) body: Option<Value>,
+    /// Null where the method has no body.
+    pub(crate) body: Value,
     pub(crate) now: Duration,
 }
 
@@ -231,9 +232,9 @@ fn process(
         params,
         query: Query::parse(parts.uri.query()),
         body: if matches!(operation.method(), "POST" | "PATCH") {
-            Some(read_json(parts, body)?)
+            read_json(parts, body)?
         } else {
-            None
+            Value::Null
         },
         now,
     };

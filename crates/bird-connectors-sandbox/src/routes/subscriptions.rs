@@ -28,7 +28,7 @@ const CHANNEL_KEYS: [&str; 5] = [
 pub(super) fn create(state: &mut State, call: Call) -> Outcome {
     let (readings, clock) = (state.readings, state.clock);
     call.query.finish()?;
-    let mut body = Payload::new(call.body);
+    let mut body = Payload::new(call.body)?;
     let service = body.required_text("service");
     let event = body.required_text("event");
     let url = read_url(&mut body, &readings);
@@ -113,7 +113,7 @@ pub(super) fn update(state: &mut State, call: Call) -> Outcome {
     let workspace = workspace_mut(state, call.workspace)?;
     let current = find(workspace, id)?.made().ok_or_else(|| not_found(id))?;
 
-    let mut body = Payload::new(call.body);
+    let mut body = Payload::new(call.body)?;
     if body.is_empty() {
         body.error("at least one of url, signingKey, status, eventFilters and template is needed");
     }
