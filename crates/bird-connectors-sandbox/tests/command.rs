@@ -1,5 +1,6 @@
 //! The command, as a person runs it.
 #![cfg(all(feature = "cli", unix))]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
