@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bird_connectors_sandbox::readings::RetryAfter;
-use bird_connectors_sandbox::{Operation, RateLimits, Sandbox};
+use bird_connectors_sandbox::{Operation, RateLimits, Rule, Sandbox};
 use tokio::time::advance;
 use uuid::Uuid;
 
@@ -127,6 +127,13 @@ async fn retry_after_is_absent_seconds_or_a_date() {
     let date =
         |name: &str| chrono::DateTime::parse_from_rfc2822(seen.header(name).unwrap()).unwrap();
     assert_eq!((date("retry-after") - date("date")).num_seconds(), 1);
+    // Also when the reply is on its way for a while, and the second turns.
+    sandbox.rule(Rule::on(Operation::ListConnectors).delay_reply(Duration::from_millis(1500)));
+    let seen = client.get("/connectors").await;
+    let date =
+        |name: &str| chrono::DateTime::parse_from_rfc2822(seen.header(name).unwrap()).unwrap();
+    assert_eq!((date("retry-after") - date("date")).num_seconds(), 1);
+    client.get("/connectors").await.expect(200);
     sandbox.readings(|r| r.retry_after = RetryAfter::Absent);
     assert_eq!(client.get("/connectors").await.header("retry-after"), None);
 }
