@@ -91,7 +91,7 @@ impl Client {
     /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
     /// # let (client, workspace) = (client.build()?, sandbox.workspace_id());
     /// let path = format!("/workspaces/{workspace}/numbers");
-    /// let reply = client.request(http::Method::GET, &path).query("limit", 1).send().await?;
+    /// let reply = client.request(bird_connectors::Method::GET, &path).query("limit", 1).send().await?;
     /// let body: serde_json::Value = reply.json()?;
     /// assert_eq!(body["results"].as_array().map(Vec::len), Some(1));
     /// # Ok(()) }
@@ -202,7 +202,7 @@ impl Workspace {
 }
 
 /// Settings of a [`Client`]. Made by [`Client::builder`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     access_key: Option<(SecretString, &'static str)>,
@@ -325,5 +325,16 @@ impl ClientBuilder {
                 default_workspace: self.workspace_id,
             }),
         })
+    }
+}
+
+/// Without the base URL: before `build` has checked it, it may hold a password.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("workspace_id", &self.workspace_id)
+            .field("timeouts", &self.timeouts)
+            .field("max_attempts", &self.max_attempts)
+            .finish_non_exhaustive()
     }
 }

@@ -108,7 +108,7 @@ impl Connectors {
         let call = workspace.call("deleteConnector");
         Delete::new(Box::pin(async move {
             let result = call.raw().delete_connector(&workspace.id(), &id).await;
-            (call.finish(result), call.attempts())
+            call.finish(result)
         }))
     }
 

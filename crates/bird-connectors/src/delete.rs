@@ -8,7 +8,7 @@ use crate::page::BoxFuture;
 /// A removal that has not been sent yet.
 #[must_use = "nothing is removed until this is awaited"]
 pub struct Delete {
-    send: BoxFuture<(Result<(), Error>, u32)>,
+    send: BoxFuture<Result<(), Error>>,
     missing_ok: bool,
 }
 
@@ -21,7 +21,7 @@ pub struct Deleted {
 }
 
 impl Delete {
-    pub(crate) fn new(send: BoxFuture<(Result<(), Error>, u32)>) -> Self {
+    pub(crate) fn new(send: BoxFuture<Result<(), Error>>) -> Self {
         Self {
             send,
             missing_ok: false,
@@ -42,16 +42,14 @@ impl IntoFuture for Delete {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             match self.send.await {
-                (Ok(()), _) => Ok(Deleted {
+                Ok(()) => Ok(Deleted {
                     already_gone: false,
                 }),
                 // After a repeated attempt nobody can tell whose work it was, and the wish is fulfilled either way.
-                (Err(error), attempts)
-                    if error.is_not_found() && (self.missing_ok || attempts > 1) =>
-                {
+                Err(error) if error.is_not_found() && (self.missing_ok || error.attempts() > 1) => {
                     Ok(Deleted { already_gone: true })
                 }
-                (Err(error), _) => Err(error),
+                Err(error) => Err(error),
             }
         })
     }

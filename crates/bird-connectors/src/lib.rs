@@ -31,6 +31,8 @@ pub use client::{Client, ClientBuilder, Organization, Workspace};
 pub use connectors::{ConnectorQuery, Connectors};
 pub use delete::{Delete, Deleted};
 pub use error::{Error, Kind, Outcome};
+/// For [`Client::request`].
+pub use http::Method;
 pub use install::Install;
 pub use numbers::{NumberQuery, Numbers};
 pub use page::{Checkpoint, Collected, Items, List, Page, Pages, Partial, Query, Undecodable};

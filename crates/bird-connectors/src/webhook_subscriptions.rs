@@ -128,7 +128,7 @@ impl WebhookSubscriptions {
                 "deleteOrganizationWebhookSubscription" => delete_organization_webhook_subscription,
                 (&id)
             );
-            (call.finish(result), call.attempts())
+            call.finish(result)
         }))
     }
 

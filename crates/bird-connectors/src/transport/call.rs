@@ -183,11 +183,6 @@ impl Call {
         }
     }
 
-    /// Attempts made, once there is an answer.
-    pub(crate) fn attempts(&self) -> u32 {
-        self.0.record.get().map_or(0, |record| record.attempts)
-    }
-
     /// Sends a request that no generated code made.
     pub(crate) async fn send(&self, request: reqwest::Request) -> Result<Reply, Error> {
         self.0.run(request).await
