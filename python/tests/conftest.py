@@ -1,0 +1,158 @@
+"""What the tests share: clients in both ways, a sandbox, a stub, and Python programs of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import wire
+from bird_connectors import AsyncClient, Client
+from bird_connectors.testing import Sandbox
+from stub import Answer, Reply, Stub
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the machine's own settings reaches a test."""
+    for name in list(os.environ):
+        if name.startswith("BIRD_") or name.upper().endswith("_PROXY"):
+            monkeypatch.delenv(name)
+
+
+class Way:
+    """Calls either client, so that one test shows both. Each asynchronous call has an `asyncio.run` of its own."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.is_async = name == "async"
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def open(self, base_url: str, access_key: str = wire.KEY, **settings: Any) -> Any:
+        made = AsyncClient if self.is_async else Client
+        return made(access_key=access_key, base_url=base_url, **settings)
+
+    def workspace(self, base_url: str, **settings: Any) -> Any:
+        return self.open(base_url, **settings).workspace(wire.WORKSPACE)
+
+    def call(self, call: Callable[[], Any]) -> Any:
+        """What a call comes to."""
+        if not self.is_async:
+            result = call()
+            assert not inspect.isawaitable(result)
+            return result
+
+        async def run() -> Any:
+            return await call()
+
+        return asyncio.run(run())
+
+    def items(self, make: Callable[[], Any]) -> list[Any]:
+        """Everything that an iterable yields, where `make` makes the iterable."""
+        if not self.is_async:
+            return list(make())
+
+        async def run() -> list[Any]:
+            return [item async for item in make()]
+
+        return asyncio.run(run())
+
+    def until_error(self, make: Callable[[], Any]) -> tuple[list[Any], BaseException | None]:
+        """What an iterable yields before it raises, and what it raises."""
+        seen: list[Any] = []
+
+        async def run() -> None:
+            async for item in make():
+                seen.append(item)
+
+        try:
+            if self.is_async:
+                asyncio.run(run())
+            else:
+                for item in make():
+                    seen.append(item)
+        except Exception as error:
+            return seen, error
+        return seen, None
+
+
+@pytest.fixture(params=["sync", "async"])
+def way(request: pytest.FixtureRequest) -> Way:
+    return Way(request.param)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Stub]]:
+    """Starts stubs that end with the test."""
+    stubs: list[Stub] = []
+
+    def start(answer: Answer | Reply | None = None) -> Stub:
+        stubs.append(Stub(answer).__enter__())
+        return stubs[-1]
+
+    yield start
+    for stub in stubs:
+        stub.__exit__()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+class Program:
+    """A Python program of its own: what it must not do to its parent, or its parent to it."""
+
+    def __init__(self, code: str, *arguments: str, **environment: str) -> None:
+        own = {k: v for k, v in os.environ.items() if not k.startswith("BIRD_") and not k.upper().endswith("_PROXY")}
+        here = os.path.dirname(os.path.abspath(__file__))
+        self.process = subprocess.Popen(
+            [sys.executable, "-X", "dev", "-W", "error", "-c", textwrap.dedent(code), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**own, "PYTHONPATH": here, **environment},
+        )
+
+    def line(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline().strip()
+
+    def end(self, within: float = 20) -> tuple[int, str, str]:
+        """Exit code, output, errors."""
+        try:
+            out, err = self.process.communicate(timeout=within)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            out, err = self.process.communicate()
+            pytest.fail(f"the program hangs; it printed:\n{out}\n{err}")
+        return self.process.returncode, out, err
+
+    def expect(self, output: str, within: float = 20) -> None:
+        """It ends well, prints exactly this, and nothing to stderr."""
+        code, out, err = self.end(within)
+        assert (code, out.strip(), err) == (0, output, ""), err
+
+
+@pytest.fixture
+def program() -> Iterator[Callable[..., Program]]:
+    started: list[Program] = []
+
+    def start(code: str, *arguments: str, **environment: str) -> Program:
+        started.append(Program(code, *arguments, **environment))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+        one.process.communicate()
