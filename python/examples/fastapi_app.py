@@ -3,8 +3,6 @@
 uvicorn fastapi_app:app
 """
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 

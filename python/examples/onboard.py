@@ -32,22 +32,24 @@ async def onboard(ws: AsyncWorkspace, row: dict[str, str], journal: Path, known:
                 lines.write(json.dumps({"name": name, "token": install.token}) + "\n")
         ready = await install.until_ready(timeout=600)
     except BirdConnectorsError as error:
-        # One channel that fails is no reason to give up the others. Where `error.outcome` is "unknown" the connector may
-        # exist: look for it in the list before it is tried again.
+        # One channel that fails is no reason to give up the others. Where `error.outcome` is "unknown" the connector
+        # may exist: look for it in the list before it is tried again.
         print(f"{name}: {error}", file=sys.stderr)
         return False
     print(f"{name}: {ready.channel_id}")
     return True
 
 
-async def main(numbers: Path, journal: Path) -> int:
+def read(numbers: Path, journal: Path) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """The rows to work on, and the tokens of those that were started before."""
     with numbers.open(newline="") as lines:
         rows = list(csv.DictReader(lines))
-    known: dict[str, str] = {}
-    if journal.exists():
-        entries = [json.loads(line) for line in journal.read_text().splitlines()]
-        known = {entry["name"]: entry["token"] for entry in entries}
+    entries = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
+    return rows, {entry["name"]: entry["token"] for entry in entries}
 
+
+async def main(numbers: Path, journal: Path) -> int:
+    rows, known = read(numbers, journal)
     places = asyncio.Semaphore(AT_ONCE)
 
     async def in_turn(ws: AsyncWorkspace, row: dict[str, str]) -> bool:

@@ -8,14 +8,17 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
 import wire
 from bird_connectors import AsyncClient, Client
 from bird_connectors.testing import Sandbox
 from stub import Answer, Reply, Stub
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture(autouse=True)

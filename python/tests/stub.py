@@ -6,6 +6,7 @@ client hangs up. Its thread runs Python, so a client that held the GIL during I/
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -83,10 +84,8 @@ class Stub:
     def __exit__(self, *_: object) -> None:
         # A shutdown, not only a close: it wakes the threads that read.
         for connection in (self._listener, *self._connections):
-            try:
+            with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
         for thread in self._threads:
             thread.join(5)
             assert not thread.is_alive(), "a thread of the stub does not end"

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 import bird_connectors as bc
-import pytest
 import wire
 from bird_connectors import AsyncClient
 from stub import Reply, Request, after
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 
 def workspace(base_url: str) -> bc.AsyncWorkspace:

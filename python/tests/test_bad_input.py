@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 import bird_connectors as bc
-import pytest
 import wire
 from bird_connectors import Channel, Connector, Custom, Sms
-from conftest import Way
 from stub import Reply
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Way
+
+# A panic of the native half is a `BaseException`, so that none of these catches it.
 ORDINARY = (bc.BirdConnectorsError, ValueError, TypeError, OverflowError, RecursionError)
 
 
@@ -122,13 +128,13 @@ def test_texts(text: str, way: Way, serve: Any) -> None:
         ),
     ]
     for call in calls:
-        try:
+        # Whether a text will do is the API's to say; what must not happen is anything but an ordinary exception.
+        with contextlib.suppress(*ORDINARY):
             call()
-        except ORDINARY as error:
-            assert len(str(error)) < 2000 or len(text) > 2000
-    for call in calls[:1] + calls[3:4] + calls[5:7]:
-        with pytest.raises(ORDINARY):
-            call()
+    for never in (lambda: client.workspace(text), lambda: workspace.connectors.resume(text)):
+        with pytest.raises(ORDINARY) as caught:
+            never()
+        assert len(str(caught.value)) < 500
 
 
 @pytest.mark.parametrize("number", [2**63, 2**64, 2**1000, -1, -(2**1000), True, 1.5, "1"])
@@ -141,10 +147,8 @@ def test_numbers(number: Any, way: Way, serve: Any) -> None:
         lambda: way.open("http://127.0.0.1:1", max_attempts=number),
         lambda: way.open("http://127.0.0.1:1", timeout=number),
     ):
-        try:
+        with contextlib.suppress(*ORDINARY):
             call()
-        except ORDINARY as error:
-            assert "panic" not in str(error).lower()
 
 
 CHILD = """

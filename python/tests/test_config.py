@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 import bird_connectors as bc
-import pytest
 import wire
 from bird_connectors import AsyncClient, Client
-from conftest import Way
 from stub import Reply
+
+if TYPE_CHECKING:
+    from conftest import Way
 
 
 @pytest.fixture(params=[Client, AsyncClient])

@@ -5,13 +5,16 @@ from __future__ import annotations
 import copy
 import pickle
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 import bird_connectors as bc
-import pytest
 import wire
-from conftest import Way
 from stub import Reply, error, in_turn, unused_port
+
+if TYPE_CHECKING:
+    from conftest import Way
 
 TREE: dict[str, str] = {
     "ConfigurationError": "BirdConnectorsError",

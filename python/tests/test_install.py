@@ -6,14 +6,17 @@ import asyncio
 import copy
 import pickle
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 import bird_connectors as bc
-import pytest
 import wire
 from bird_connectors import AsyncClient, Client, Sms
-from conftest import Way
 from stub import Reply, Request, error
+
+if TYPE_CHECKING:
+    from conftest import Way
 
 SMS = Sms(name="Support NL", **wire.template_arguments())
 

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+
 import wire
 from stub import Reply, Request
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 import bird_connectors as bc
-import pytest
 import wire
 from bird_connectors import AsyncClient, Client
-from conftest import Way
 from stub import Reply, Request, error
+
+if TYPE_CHECKING:
+    from conftest import Way
 
 
 def listing(items: list[Any]) -> Any:
@@ -125,7 +128,7 @@ def test_a_fresh_iteration_starts_over(way: Way, serve: Any) -> None:
 
 BROKEN = {"id": 7, "name": None}
 MIXED = [
-    wire.connector(0, **{"aField": {"of": "tomorrow"}}),
+    wire.connector(0, aField={"of": "tomorrow"}),
     {**wire.connector(1), "region": None, "number": {"numberType": "weird"}},
     BROKEN,
     wire.connector(3),

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+
 import wire
 from bird_connectors import Channel, ChannelStatus, Connector
 

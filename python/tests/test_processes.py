@@ -6,8 +6,9 @@ import multiprocessing
 import pickle
 from typing import Any
 
-import bird_connectors as bc
 import pytest
+
+import bird_connectors as bc
 import wire
 from stub import Reply, Request, error
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 import bird_connectors as bc
-import pytest
 import wire
-from conftest import Way
 from stub import Reply, error, in_turn
+
+if TYPE_CHECKING:
+    from conftest import Way
 
 
 def test_a_reply(way: Way, serve: Any) -> None:

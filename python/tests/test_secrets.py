@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import gc
-import logging
 import pickle
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 import bird_connectors as bc
-import pytest
 import wire
 from bird_connectors import Custom, Sms, WhatsApp
-from conftest import Way
 from stub import Reply, error
+
+if TYPE_CHECKING:
+    from conftest import Way
 
 TOKEN = "meta-token-5f0c"
 INVITATION = "invitation-77ab"
@@ -143,15 +144,3 @@ def test_logs(way: Way, serve: Any, caplog: pytest.LogCaptureFixture) -> None:
         way.call(lambda template=template: workspace.connectors.install(template))
     for record in caplog.records:
         hides(record.getMessage(), repr(vars(record)))
-    gc.collect()
-
-
-def test_log_records_come_on_the_thread_of_the_caller(way: Way, serve: Any, caplog: pytest.LogCaptureFixture) -> None:
-    import threading
-
-    caplog.set_level(logging.DEBUG, logger="bird_connectors")
-    stub = serve(error(503))
-    with pytest.raises(bc.ServerError):
-        way.call(lambda: way.workspace(stub.base_url, max_attempts=2).connectors.get(wire.CONNECTOR))
-    records = [record for record in caplog.records if record.name.split(".")[0] == "bird_connectors"]
-    assert {record.thread for record in records} <= {threading.get_ident()}

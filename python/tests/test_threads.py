@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+
 import wire
 from bird_connectors import Client
 from stub import Reply, Request, after

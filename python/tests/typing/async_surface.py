@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
+
+from typing_extensions import assert_type
 
 from bird_connectors import (
     AsyncClient,
@@ -23,7 +24,7 @@ from bird_connectors import (
 )
 
 if TYPE_CHECKING:
-    from typing_extensions import assert_type
+    from collections.abc import AsyncIterator
 
 
 async def client() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
+
+from typing_extensions import assert_type
 
 from bird_connectors import (
     ApiError,
@@ -34,7 +35,7 @@ from bird_connectors import (
 )
 
 if TYPE_CHECKING:
-    from typing_extensions import assert_type
+    from collections.abc import Iterator
 
 
 def client() -> None:
