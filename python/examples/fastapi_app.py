@@ -6,6 +6,10 @@ uvicorn fastapi_app:app
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
 from bird_connectors import (
     ApiError,
     AsyncClient,
@@ -15,9 +19,6 @@ from bird_connectors import (
     Sms,
     WaitTimeoutError,
 )
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel
 
 
 @asynccontextmanager

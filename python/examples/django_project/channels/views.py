@@ -1,9 +1,10 @@
 """Installing a channel from a form; following it is the work of `manage.py wait_for_channel`."""
 
-from bird_connectors import BirdConnectorsError, ConflictError, Sms
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+
+from bird_connectors import BirdConnectorsError, ConflictError, Sms
 
 from .bird import client
 

@@ -3,9 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from bird_connectors import BirdConnectorsError, Progress
 from django.core.management.base import BaseCommand, CommandError
 
+from bird_connectors import BirdConnectorsError, Progress
 from channels.bird import client
 
 
