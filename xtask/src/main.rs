@@ -4,10 +4,10 @@ mod codegen;
 mod demo;
 mod lint;
 mod process;
-
 mod test;
 
-use anyhow::Result;
+use std::process::ExitCode;
+
 use clap::Parser;
 
 #[derive(Parser)]
@@ -31,11 +31,19 @@ enum Chore {
     },
 }
 
-fn main() -> Result<()> {
-    match Chore::parse() {
+fn main() -> ExitCode {
+    let done = match Chore::parse() {
         Chore::Demo { fail } => demo::run(fail),
         Chore::Test => test::run(),
         Chore::Lint => lint::run(),
         Chore::Codegen { check } => codegen::run(check),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Without the backtrace that anyhow's Debug shows: the failing program has said what is wrong.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

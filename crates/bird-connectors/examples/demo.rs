@@ -2,11 +2,12 @@
 //! step. With `--fail`, shows what a failed install and a time-out look like.
 
 use std::io::IsTerminal as _;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use bird_connectors::templates::Sms;
-use bird_connectors::{ChannelMessageType, Client, Install, Kind, Progress, Ready, WaitError, Workspace};
+use bird_connectors::{ChannelMessageType, Client, Install, Kind, Progress, WaitError, Workspace};
 use bird_connectors_sandbox::{Operation, Sandbox, Script};
 use clap::Parser;
 use futures_util::StreamExt as _;
@@ -22,8 +23,17 @@ struct Arguments {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
     // Twelve connectors are there already, so that the list has pages to turn.
     let sandbox = Sandbox::builder().connectors(12).start().await?;
     step(&format!("The sandbox listens on {}.", sandbox.base_url()));
@@ -44,10 +54,15 @@ async fn succeed(sandbox: &Sandbox, workspace: &Workspace) -> anyhow::Result<()>
     let install = install(workspace, "Support NL").await?;
 
     step("Following it until it can send.");
-    let ready = follow(&install, Duration::from_secs(60)).await?;
+    let channel = follow(&install, Duration::from_secs(60))
+        .await?
+        .context("the wait ended without a channel")?;
 
     step("Sending a text over the channel.");
-    let message = workspace.channels().send_text(ready.channel_id, "+31612345678", "It works.").await?;
+    let message = workspace
+        .channels()
+        .send_text(channel, "+31612345678", "It works.")
+        .await?;
     let status = sandbox
         .requests_to(Operation::SendChannelMessage)
         .last()
@@ -59,16 +74,29 @@ async fn succeed(sandbox: &Sandbox, workspace: &Workspace) -> anyhow::Result<()>
     let mut pages = workspace.connectors().list().page_size(5).pages();
     while let Some(page) = pages.next().await {
         let page = page?;
-        say(&format!("{} connectors{}", page.items.len(), if page.checkpoint.is_some() { ", and there is more" } else { "" }));
+        say(&format!(
+            "{} connectors{}",
+            page.items.len(),
+            if page.checkpoint.is_some() {
+                ", and there is more"
+            } else {
+                ""
+            }
+        ));
     }
 
     step("Deleting the connector, and with it the channel.");
     workspace.connectors().delete(install.id()).await?;
-    let gone = workspace.connectors().get(install.id()).await.err().context("the connector is still there")?;
+    let gone = workspace
+        .connectors()
+        .get(install.id())
+        .await
+        .err()
+        .context("the connector is still there")?;
     ensure!(gone.kind() == Kind::NotFound, gone);
     say(&gone.to_string());
 
-    println!("\nchannel: {}  message: {status}", ready.channel_id);
+    println!("\nchannel: {}  message: {status}", channel);
     Ok(())
 }
 
@@ -76,13 +104,22 @@ async fn fail(sandbox: &Sandbox, workspace: &Workspace) -> anyhow::Result<()> {
     sandbox.next_install(Script::failing("failed"));
     let failing = install(workspace, "Will fail").await?;
     step("Following it: this install fails.");
-    let error = follow(&failing, Duration::from_secs(60)).await.err().context("the install did not fail")?;
+    let error = follow(&failing, Duration::from_secs(60))
+        .await
+        .err()
+        .context("the install did not fail")?;
     say(&error.to_string());
+
+    step("Deleting the connector: the SDK never does that by itself.");
+    workspace.connectors().delete(failing.id()).await?;
 
     sandbox.next_install(Script::never());
     let stuck = install(workspace, "Will hang").await?;
     step("Following it with a deadline of three seconds: this install never finishes.");
-    let error = follow(&stuck, Duration::from_secs(3)).await.err().context("the install did not time out")?;
+    let error = follow(&stuck, Duration::from_secs(3))
+        .await
+        .err()
+        .context("the install did not time out")?;
     say(&error.to_string());
     let token = error.token().context("a time-out carries a token")?;
     say(&format!("to go on later, in any process: {token}"));
@@ -93,28 +130,52 @@ async fn install(workspace: &Workspace, name: &str) -> anyhow::Result<Install> {
     step("Looking for a phone number.");
     let page = workspace.numbers().list().first_page().await?;
     let number = page.items.first().context("the workspace has no number")?;
-    say(&format!("{} has the id {}", number.number_string.as_deref().unwrap_or("a number"), number.id));
+    say(&format!(
+        "{} has the id {}",
+        number.number_string.as_deref().unwrap_or("a number"),
+        number.id
+    ));
 
     step(&format!("Installing the SMS channel \"{name}\"."));
     let sms = Sms::new(name)
         .phone_number_id(number.id)
         .channel_message_type(ChannelMessageType::Conversational);
     let install = workspace.connectors().install(sms).await?;
-    let channel = install.connector().and_then(|connector| connector.channel_id());
-    say(&format!("connector {}, channel: {}", install.id(), text(channel)));
+    let channel = install
+        .connector()
+        .and_then(|connector| connector.channel_id());
+    say(&format!(
+        "connector {}, channel: {}",
+        install.id(),
+        text(channel)
+    ));
     Ok(install)
 }
 
 /// Waits, and shows every change: one moving line on a terminal, plain lines elsewhere.
-async fn follow(install: &Install, deadline: Duration) -> Result<Ready, WaitError> {
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+async fn follow(install: &Install, deadline: Duration) -> Result<Option<Uuid>, WaitError> {
+    let bar = if std::io::stderr().is_terminal() {
+        ProgressBar::new_spinner()
+    } else {
+        ProgressBar::hidden()
+    };
     bar.enable_steady_tick(Duration::from_millis(80));
-    let mut steps = install.until_ready().deadline(deadline).interval(Duration::from_millis(200), Duration::from_secs(1)).progress();
+    let mut steps = install
+        .until_ready()
+        .deadline(deadline)
+        .interval(Duration::from_millis(200), Duration::from_secs(1))
+        .progress();
     let mut shown = String::new();
+    let mut channel = None;
     while let Some(step) = steps.next().await {
         match step {
             Ok(step) => {
-                bar.set_message(format!("poll {}, {:.1} s", step.poll, step.elapsed.as_secs_f64()));
+                channel = step.channel_id.filter(|_| step.ready);
+                bar.set_message(format!(
+                    "poll {}, {:.1} s",
+                    step.poll,
+                    step.elapsed.as_secs_f64()
+                ));
                 let line = describe(&step);
                 if line != shown {
                     bar.suspend(|| say(&format!("{:4.1} s  {line}", step.elapsed.as_secs_f64())));
@@ -128,13 +189,17 @@ async fn follow(install: &Install, deadline: Duration) -> Result<Ready, WaitErro
         }
     }
     bar.finish_and_clear();
-    // The condition holds already: this reads once and returns.
-    install.until_ready().await
+    Ok(channel)
 }
 
 fn describe(step: &Progress) -> String {
     let word = |word: &Option<String>| word.clone().unwrap_or_else(|| "-".to_owned());
-    format!("channel: {}  status: {}  stage: {}", text(step.channel_id), word(&step.status), word(&step.stage))
+    format!(
+        "channel: {}  status: {}  stage: {}",
+        text(step.channel_id),
+        word(&step.status),
+        word(&step.stage)
+    )
 }
 
 fn text(id: Option<Uuid>) -> String {
