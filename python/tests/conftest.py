@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import queue
 import subprocess
 import sys
 import textwrap
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -118,6 +120,8 @@ class Program:
     def __init__(self, code: str, *arguments: str, **environment: str) -> None:
         own = {k: v for k, v in os.environ.items() if not k.startswith("BIRD_") and not k.upper().endswith("_PROXY")}
         here = os.path.dirname(os.path.abspath(__file__))
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._errors: list[str] = []
         self.process = subprocess.Popen(
             [sys.executable, "-X", "dev", "-W", "error", "-c", textwrap.dedent(code), *arguments],
             stdout=subprocess.PIPE,
@@ -125,20 +129,42 @@ class Program:
             text=True,
             env={**own, "PYTHONPATH": here, **environment},
         )
+        self._readers = [
+            threading.Thread(target=self._read, args=(self.process.stdout, self._lines.put), daemon=True),
+            threading.Thread(target=self._read, args=(self.process.stderr, self._errors.append), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
 
-    def line(self) -> str:
-        assert self.process.stdout
-        return self.process.stdout.readline().strip()
+    @staticmethod
+    def _read(stream: Any, take: Callable[[str], None]) -> None:
+        with stream:
+            for line in stream:
+                take(line)
+
+    def line(self, within: float = 20) -> str:
+        """The next line that it prints."""
+        return self._lines.get(timeout=within).strip()
 
     def end(self, within: float = 20) -> tuple[int, str, str]:
-        """Exit code, output, errors."""
+        """Exit code, the output that was not read yet, errors."""
         try:
-            out, err = self.process.communicate(timeout=within)
+            self.process.wait(within)
+            hangs = False
         except subprocess.TimeoutExpired:
             self.process.kill()
-            out, err = self.process.communicate()
-            pytest.fail(f"the program hangs; it printed:\n{out}\n{err}")
+            hangs = True
+        self.stop()
+        out, err = "".join(self._lines.queue), "".join(self._errors)
+        assert not hangs, f"the program hangs; it printed:\n{out}\n{err}"
         return self.process.returncode, out, err
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for reader in self._readers:
+            reader.join()
 
     def expect(self, output: str, within: float = 20) -> None:
         """It ends well, prints exactly this, and nothing to stderr."""
@@ -156,6 +182,4 @@ def program() -> Iterator[Callable[..., Program]]:
 
     yield start
     for one in started:
-        if one.process.poll() is None:
-            one.process.kill()
-        one.process.communicate()
+        one.stop()

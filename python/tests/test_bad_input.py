@@ -103,7 +103,7 @@ def test_from_dict_of_what_is_no_connector(body: Any) -> None:
         Connector.from_dict(body)
 
 
-TEXTS = ["\ud800", "a\x00b", "\n", "x" * 1_000_000, "\U0001f426"]
+TEXTS = ["\ud800", "a\x00b", "\n", "x" * 100_000, "\U0001f426"]
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=["surrogate", "nul", "line break", "long", "bird"])

@@ -51,7 +51,7 @@ def test_snippets(section: str, sandbox: Sandbox, tmp_path: Path, capsys: pytest
 def run_by_pytest(snippet: str, folder: Path) -> None:
     (folder / "test_snippet.py").write_text(snippet)
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", folder],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", folder],
         capture_output=True, text=True, cwd=folder,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -12,10 +12,10 @@ NUMBER = "c7b1f0de-5d2f-4f0b-8b9a-4d0a0c6c5e11"
 KEY = "test-access-key-3f9a1c"
 
 
-def connector(number: int = 0, **more: Any) -> dict[str, Any]:
+def connector(index: int = 0, /, **more: Any) -> dict[str, Any]:
     return {
-        "id": f"{number:08x}-6c1e-4b3b-9a61-0d8a5f4a9b10",
-        "name": f"Shop {number}",
+        "id": f"{index:08x}-6c1e-4b3b-9a61-0d8a5f4a9b10",
+        "name": f"Shop {index}",
         "createdAt": "2026-01-02T03:04:05.678Z",
         **more,
     }

@@ -122,7 +122,7 @@ def errors(error: BirdConnectorsError) -> None:
 
 def mistakes(bird: Client, ws: Workspace) -> None:
     # Each of these must be refused: an ignore that is not needed is an error of its own.
-    Client("key")  # type: ignore[misc]
+    Client("key")  # type: ignore[call-arg]
     Sms(name="Shop")  # type: ignore[call-arg]
     WhatsApp(name="Shop", waba_id=1, phone_id="1", phone_number="1", access_token="1")  # type: ignore[arg-type]
     Custom(template="a:1", name="Shop", anything=1)  # type: ignore[call-arg]
