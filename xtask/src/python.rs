@@ -10,31 +10,29 @@ use anyhow::{Context as _, Result};
 use crate::process::{self, command, root, tools};
 
 /// What builds the wheel.
-pub(crate) const BUILD: &[&str] = &["maturin==1.16.0"];
+const BUILD: &str = "maturin==1.16.0";
 
-/// What runs the tests, the examples and the snippets of the README.
-pub(crate) const TEST: &[&str] = &[
-    "pytest==9.2.0",
-    "django==5.2.19",
-    "fastapi==0.165.0",
-    "httpx==0.28.1",
-];
+/// What checks the sources, beside what the tests need.
+pub(crate) const LINT: &str = "ruff==0.17.6";
 
-/// What checks the sources and the types.
-pub(crate) const LINT: &[&str] = &[
-    "maturin==1.16.0",
-    "mypy==2.4.1",
-    "pyright[nodejs]==1.1.414",
-    "pytest==9.2.0",
-    "ruff==0.17.6",
-];
+/// What the tests need beside the wheel itself, pinned there.
+pub(crate) fn requirements() -> Result<Vec<String>> {
+    let path = sources().join("tests/requirements.txt");
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let lines = text.lines().map(str::trim);
+    Ok(lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect())
+}
 
 /// A virtual environment.
 pub(crate) struct Environment(PathBuf);
 
 impl Environment {
     /// The environment with this name, made where it does not exist or has other packages.
-    pub(crate) fn with(name: &str, packages: &[&str]) -> Result<Self> {
+    pub(crate) fn with(name: &str, packages: &[String]) -> Result<Self> {
         let environment = Self(tools().join(name));
         let stamp = environment.0.join("packages.txt");
         let wanted = packages.join("\n");
@@ -55,7 +53,13 @@ impl Environment {
     }
 
     pub(crate) fn install<S: AsRef<OsStr>>(&self, packages: &[S]) -> Result<()> {
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        let pip = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ];
         process::run(self.command("python", pip).args(packages))
     }
 
@@ -65,15 +69,25 @@ impl Environment {
         program: &str,
         arguments: impl IntoIterator<Item = S>,
     ) -> Command {
-        let programs = if cfg!(windows) { "Scripts" } else { "bin" };
-        let mut command = command(self.0.join(programs).join(program), arguments);
+        let mut command = command(self.program(program), arguments);
         command.env("VIRTUAL_ENV", &self.0);
         command
+    }
+
+    /// Where one of its programs is.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        let programs = if cfg!(windows) { "Scripts" } else { "bin" };
+        self.0.join(programs).join(name)
     }
 }
 
 fn python() -> &'static str {
     if cfg!(windows) { "python" } else { "python3" }
+}
+
+/// The environment that has maturin.
+pub(crate) fn maturin() -> Result<Environment> {
+    Environment::with("python-build", &[BUILD.to_owned()])
 }
 
 /// Builds the wheel into this folder, which is emptied before, and says where it is.
@@ -83,10 +97,20 @@ pub(crate) fn build(profile: &str, folder: &str) -> Result<PathBuf> {
         fs::remove_dir_all(&folder)
             .with_context(|| format!("cannot empty {}", folder.display()))?;
     }
-    let maturin = Environment::with("python-build", BUILD)?;
+    let maturin = maturin()?;
     process::run(
         maturin
-            .command("maturin", ["build", "--quiet", "--locked", "--profile", profile, "--out"])
+            .command(
+                "maturin",
+                [
+                    "build",
+                    "--quiet",
+                    "--locked",
+                    "--profile",
+                    profile,
+                    "--out",
+                ],
+            )
             .arg(&folder)
             .current_dir(sources()),
     )?;

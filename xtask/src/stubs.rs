@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context as _, Result, bail};
 
 use crate::process::{self, tools};
-use crate::python::{self, Environment};
+use crate::python;
 
 const STUBS: &str = "src/bird_connectors/_native.pyi";
 
@@ -27,10 +27,13 @@ pub(crate) fn run(check_only: bool) -> Result<()> {
 
 fn generate() -> Result<String> {
     let folder = tools().join("stubs");
-    let maturin = Environment::with("python-build", python::BUILD)?;
+    let maturin = python::maturin()?;
     process::run(
         maturin
-            .command("maturin", ["generate-stubs", "--quiet", "--profile", "dev", "--out"])
+            .command(
+                "maturin",
+                ["generate-stubs", "--quiet", "--profile", "dev", "--out"],
+            )
             .arg(&folder)
             .current_dir(python::sources()),
     )?;

@@ -182,20 +182,15 @@ impl Client {
         &self.base_url
     }
 
-    fn workspace(
-        &self,
-        py: Python<'_>,
-        organization: Option<Id>,
-        id: Option<Id>,
-    ) -> PyResult<Workspace> {
-        let mut scope = Scope {
+    fn workspace(&self, py: Python<'_>, id: Option<Id>) -> PyResult<Workspace> {
+        Workspace::new(py, &self.core, None, id)
+    }
+
+    fn organization(&self, id: Id) -> Organization {
+        Organization {
             core: Arc::clone(&self.core),
-            organization: organization.map(|id| id.0),
-            workspace: id.map(|id| id.0),
-        };
-        let id = scope.workspace(py)?.id();
-        scope.workspace = Some(id);
-        Ok(Workspace { scope, id })
+            id: id.0,
+        }
     }
 
     #[pyo3(signature = (method, path, query, json))]
@@ -229,11 +224,49 @@ impl Client {
     }
 }
 
+/// The native half of `Organization` and `AsyncOrganization`.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct Organization {
+    core: Arc<Core>,
+    id: Uuid,
+}
+
+#[pymethods]
+impl Organization {
+    #[getter]
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn workspace(&self, py: Python<'_>, id: Option<Id>) -> PyResult<Workspace> {
+        Workspace::new(py, &self.core, Some(self.id), id)
+    }
+}
+
 /// The native half of `Workspace` and `AsyncWorkspace`.
 #[pyclass(frozen, module = "bird_connectors._native")]
 pub(crate) struct Workspace {
     scope: Scope,
     id: Uuid,
+}
+
+impl Workspace {
+    fn new(
+        py: Python<'_>,
+        core: &Arc<Core>,
+        organization: Option<Uuid>,
+        id: Option<Id>,
+    ) -> PyResult<Self> {
+        let mut scope = Scope {
+            core: Arc::clone(core),
+            organization,
+            workspace: id.map(|id| id.0),
+        };
+        let id = scope.workspace(py)?.id();
+        // The default is settled here, once.
+        scope.workspace = Some(id);
+        Ok(Self { scope, id })
+    }
 }
 
 #[pymethods]

@@ -4,7 +4,7 @@
 use std::error::Error as StdError;
 
 use bird_connectors as sdk;
-use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyStopAsyncIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -113,8 +113,27 @@ pub(crate) fn error_object<'py>(
     }
     let object = instance(py, class, &error.to_string(), &attributes)?;
     if let Some(cause) = error.source() {
-        let cause = PyRuntimeError::new_err(cause.to_string());
-        object.setattr(intern!(py, "__cause__"), cause.into_value(py))?;
+        object.setattr(intern!(py, "__cause__"), cause_object(py, cause)?)?;
+    }
+    Ok(object)
+}
+
+/// What lies under an error, down to the ground: a refused connection ends in a `ConnectionRefusedError`.
+fn cause_object<'py>(
+    py: Python<'py>,
+    cause: &(dyn StdError + 'static),
+) -> PyResult<Bound<'py, PyAny>> {
+    let system = cause
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::raw_os_error);
+    let object = match system {
+        // Python chooses the class by the number.
+        Some(number) => PyOSError::new_err((number, cause.to_string())),
+        None => PyRuntimeError::new_err(cause.to_string()),
+    };
+    let object = object.into_value(py).into_bound(py).into_any();
+    if let Some(next) = cause.source() {
+        object.setattr(intern!(py, "__cause__"), cause_object(py, next)?)?;
     }
     Ok(object)
 }

@@ -30,7 +30,7 @@ mod _native {
     #[pymodule_export]
     use crate::channels::Channels;
     #[pymodule_export]
-    use crate::client::{Client, Reply, Workspace};
+    use crate::client::{Client, Organization, Reply, Workspace};
     #[pymodule_export]
     use crate::connectors::Connectors;
     #[pymodule_export]

@@ -75,7 +75,12 @@ trait Readable: Send + Sync {
     fn items(&self, py: Python<'_>) -> PyResult<Box<dyn Source>>;
     fn pages(&self, py: Python<'_>) -> PyResult<Box<dyn Source>>;
     fn first_page(&self, py: Python<'_>) -> PyResult<Call>;
-    fn collect(&self, py: Python<'_>, limit: u64, undecodable: Undecodable) -> PyResult<Call>;
+    fn collect(
+        &self,
+        py: Python<'_>,
+        limit: Option<u64>,
+        undecodable: Undecodable,
+    ) -> PyResult<Call>;
 }
 
 struct Made<F> {
@@ -103,10 +108,19 @@ where
         Ok(Call::new(async move { Ok(page(list.first_page().await?)) }))
     }
 
-    fn collect(&self, py: Python<'_>, limit: u64, undecodable: Undecodable) -> PyResult<Call> {
+    fn collect(
+        &self,
+        py: Python<'_>,
+        limit: Option<u64>,
+        undecodable: Undecodable,
+    ) -> PyResult<Call> {
         let list = self.list(py)?;
-        let limit = self.paging.limit.map_or(limit, |own| own.min(limit));
-        Ok(Call::new(collect(list.limit(limit).items(), undecodable)))
+        let limit = limit.into_iter().chain(self.paging.limit).min();
+        let list = match limit {
+            Some(limit) => list.limit(limit),
+            None => list,
+        };
+        Ok(Call::new(collect(list.items(), undecodable)))
     }
 }
 
@@ -214,7 +228,12 @@ impl Listing {
         self.0.first_page(py)
     }
 
-    fn collect(&self, py: Python<'_>, limit: Count, on_undecodable: &str) -> PyResult<Call> {
+    fn collect(
+        &self,
+        py: Python<'_>,
+        limit: Option<Count>,
+        on_undecodable: &str,
+    ) -> PyResult<Call> {
         let undecodable = match on_undecodable {
             "raise" => Undecodable::Raise,
             "skip" => Undecodable::Skip,
@@ -225,7 +244,7 @@ impl Listing {
                 ));
             }
         };
-        self.0.collect(py, limit.0, undecodable)
+        self.0.collect(py, limit.map(|limit| limit.0), undecodable)
     }
 }
 

@@ -141,10 +141,7 @@ enums! {
 }
 
 fields! {
-    m::ConnectorNumberCapabilities as type_hint_union!(Vec::<m::NumberCapability>::HINT, STR) => |value, py| match value {
-        m::ConnectorNumberCapabilities::Text(text) => text.build(py),
-        _ => value.list().build(py),
-    };
+    m::ConnectorNumberCapabilities as Vec::<m::NumberCapability>::HINT => |value, py| value.list().build(py);
 }
 
 fn attribute<T: Field>(

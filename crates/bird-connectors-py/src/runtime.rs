@@ -138,7 +138,7 @@ pub(crate) fn shut_down(py: Python<'_>) {
     };
     running.ending.send_replace(true);
     py.detach(|| {
-        // Blocked threads of a daemon kind leave the runtime before it goes.
+        // Threads that are still blocked leave the runtime before it goes.
         let began = std::time::Instant::now();
         while BLOCKED.load(Ordering::SeqCst) > 0 && began.elapsed() < PATIENCE {
             std::thread::sleep(Duration::from_millis(1));
@@ -185,7 +185,13 @@ pub(crate) fn block<T: Send>(
         });
         match tick {
             Tick::Done(result) => return Ok(result),
-            Tick::Ending => return Err(over()),
+            // Only threads that the interpreter does not wait for are still here. They end like the others of their
+            // kind: with the process, and without a word.
+            Tick::Ending => py.detach(|| {
+                loop {
+                    std::thread::park();
+                }
+            }),
             Tick::Pending => py.check_signals()?,
         }
     }

@@ -119,18 +119,17 @@ class Workspace:
 class Organization:
     """An organization, on the way to one of its workspaces."""
 
-    __slots__ = ("_id", "_native")
+    __slots__ = ("_native",)
 
-    def __init__(self, native: _native.Client, id: Id) -> None:
+    def __init__(self, native: _native.Organization) -> None:
         self._native = native
-        self._id = id
 
     def workspace(self, id: Id | None = None) -> Workspace:
         """The workspace, with its webhook subscriptions on the older path below the organization."""
-        return Workspace(self._native.workspace(self._id, id))
+        return Workspace(self._native.workspace(id))
 
     def __repr__(self) -> str:
-        return f"<bird_connectors.Organization id={str(self._id)!r}>"
+        return f"<bird_connectors.Organization id={self._native.id!r}>"
 
 
 class Client(_Client):
@@ -148,11 +147,11 @@ class Client(_Client):
 
     def workspace(self, id: Id | None = None) -> Workspace:
         """The resources of one workspace; without an id, of the default one. No request is made."""
-        return Workspace(self._native.workspace(None, id))
+        return Workspace(self._native.workspace(id))
 
     def organization(self, id: Id) -> Organization:
         """One organization, for the older paths of webhook subscriptions. No request is made."""
-        return Organization(self._native, id)
+        return Organization(self._native.organization(id))
 
     def request(
         self, method: str, path: str, *, query: Mapping[str, QueryValue] | None = None, json: Any = None
@@ -208,18 +207,17 @@ class AsyncWorkspace:
 class AsyncOrganization:
     """An organization, on the way to one of its workspaces."""
 
-    __slots__ = ("_id", "_native")
+    __slots__ = ("_native",)
 
-    def __init__(self, native: _native.Client, id: Id) -> None:
+    def __init__(self, native: _native.Organization) -> None:
         self._native = native
-        self._id = id
 
     def workspace(self, id: Id | None = None) -> AsyncWorkspace:
         """The workspace, with its webhook subscriptions on the older path below the organization."""
-        return AsyncWorkspace(self._native.workspace(self._id, id))
+        return AsyncWorkspace(self._native.workspace(id))
 
     def __repr__(self) -> str:
-        return f"<bird_connectors.AsyncOrganization id={str(self._id)!r}>"
+        return f"<bird_connectors.AsyncOrganization id={self._native.id!r}>"
 
 
 class AsyncClient(_Client):
@@ -238,11 +236,11 @@ class AsyncClient(_Client):
 
     def workspace(self, id: Id | None = None) -> AsyncWorkspace:
         """The resources of one workspace; without an id, of the default one. No request is made."""
-        return AsyncWorkspace(self._native.workspace(None, id))
+        return AsyncWorkspace(self._native.workspace(id))
 
     def organization(self, id: Id) -> AsyncOrganization:
         """One organization, for the older paths of webhook subscriptions. No request is made."""
-        return AsyncOrganization(self._native, id)
+        return AsyncOrganization(self._native.organization(id))
 
     async def request(
         self, method: str, path: str, *, query: Mapping[str, QueryValue] | None = None, json: Any = None

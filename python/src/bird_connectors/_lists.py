@@ -80,10 +80,11 @@ class List(Generic[T]):
         """Read the first page alone: one request."""
         return self._listing.first_page().run()
 
-    def to_list(self, limit: int = 1000, *, on_undecodable: OnUndecodable = "raise") -> list[T]:
-        """Read at most ``limit`` items into memory.
+    def to_list(self, limit: int | None = None, *, on_undecodable: OnUndecodable = "raise") -> list[T]:
+        """Read all items into memory, or at most ``limit``. Say how many fit: a list can be long.
 
-        An error carries what was read before it in ``partial``, and where to go on in ``checkpoint``.
+        ``on_undecodable="skip"`` leaves out items that cannot be read, instead of raising ``DecodeError``. An error
+        carries what was read before it in ``partial``, and where to go on in ``checkpoint``.
         """
         return self._listing.collect(limit, on_undecodable).run()
 
@@ -111,9 +112,10 @@ class AsyncList(Generic[T]):
         """Read the first page alone: one request."""
         return await self._listing.first_page().start()
 
-    async def to_list(self, limit: int = 1000, *, on_undecodable: OnUndecodable = "raise") -> list[T]:
-        """Read at most ``limit`` items into memory.
+    async def to_list(self, limit: int | None = None, *, on_undecodable: OnUndecodable = "raise") -> list[T]:
+        """Read all items into memory, or at most ``limit``. Say how many fit: a list can be long.
 
-        An error carries what was read before it in ``partial``, and where to go on in ``checkpoint``.
+        ``on_undecodable="skip"`` leaves out items that cannot be read, instead of raising ``DecodeError``. An error
+        carries what was read before it in ``partial``, and where to go on in ``checkpoint``.
         """
         return await self._listing.collect(limit, on_undecodable).start()

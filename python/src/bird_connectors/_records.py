@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from ._errors import BirdConnectorsError
@@ -36,7 +36,7 @@ class _Record:
         return self._values() == other._values()
 
     def __hash__(self) -> int:
-        return hash((type(self), *map(_hashable, self._values())))
+        return hash((type(self), self._values()))
 
     def __repr__(self) -> str:
         shown = (
@@ -51,10 +51,6 @@ class _Record:
 
     def __copy__(self) -> Any:
         return self
-
-
-def _hashable(value: Any) -> Any:
-    return tuple(cast("list[Any]", value)) if isinstance(value, list) else value
 
 
 class Undecodable(_Record):
@@ -87,6 +83,9 @@ class Page(_Record, Generic[T_co]):
 
     def __init__(self, items: list[T_co], undecodable: list[Undecodable], checkpoint: str | None) -> None:
         self._fill(items, undecodable, checkpoint)
+
+    def __hash__(self) -> int:
+        return hash((tuple(self.items), tuple(self.undecodable), self.checkpoint))
 
 
 class Progress(_Record):

@@ -67,6 +67,6 @@ class Listing(Protocol[T_co]):
         """Read the first page alone."""
         ...
 
-    def collect(self, limit: int, on_undecodable: str) -> Call[list[Any]]:
+    def collect(self, limit: int | None, on_undecodable: str) -> Call[list[Any]]:
         """Read into memory."""
         ...
