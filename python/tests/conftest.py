@@ -16,7 +16,7 @@ import pytest
 
 import wire
 from bird_connectors import AsyncClient, Client
-from bird_connectors.testing import Sandbox
+from bird_connectors.testing import Sandbox, Script
 from stub import Answer, Reply, Stub
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def serve() -> Iterator[Callable[..., Stub]]:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
+    with Sandbox(Script.timed(0.1, 0.3)) as sandbox:
         yield sandbox
 
 
@@ -127,7 +127,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**own, "PYTHONPATH": here, **environment},
+            env={**own, "PYTHONPATH": os.pathsep.join(filter(None, (here, own.get("PYTHONPATH")))), **environment},
         )
         self._readers = [
             threading.Thread(target=self._read, args=(self.process.stdout, self._lines.put), daemon=True),
@@ -141,9 +141,10 @@ class Program:
         with stream:
             for line in stream:
                 take(line)
+        take("")
 
     def line(self, within: float = 20) -> str:
-        """The next line that it prints."""
+        """The next line that it prints; an empty one when it has ended."""
         return self._lines.get(timeout=within).strip()
 
     def end(self, within: float = 20) -> tuple[int, str, str]:

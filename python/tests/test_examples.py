@@ -62,7 +62,7 @@ def test_the_script(sandbox: Sandbox, numbers: list[str], tmp_path: Path) -> Non
 
 
 def test_the_script_tells_what_failed(sandbox: Sandbox, numbers: list[str], tmp_path: Path) -> None:
-    sandbox.next_install(Script.failing("rejected"))
+    sandbox.next_install(Script.statuses(0.1, ["rejected"]))
     (tmp_path / "numbers.csv").write_text(f"name,phone_number_id\nShop,{numbers[0]}\n")
     done = run("onboard.py", tmp_path / "numbers.csv", tmp_path / "journal.jsonl")
     assert done.returncode == 1

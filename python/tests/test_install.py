@@ -69,6 +69,10 @@ def test_until_ready(way: Way, serve: Any) -> None:
     assert ready.polls == 3
     assert ready.elapsed > 0
     assert pickle.loads(pickle.dumps(ready)) == ready
+    assert copy.deepcopy(ready) == ready
+    assert hash(ready) == hash(copy.copy(ready))
+    with pytest.raises(AttributeError):
+        ready.channel_id = "other"
 
 
 def test_each_poll_is_reported(way: Way, serve: Any) -> None:
@@ -198,6 +202,8 @@ def check_travels(caught: Any) -> None:
         assert str(again) == str(caught)
         for name in ("last", "status", "stage", "token", "polls", "elapsed", "outcome", "attempts", "request_id"):
             assert getattr(again, name) == getattr(caught, name), name
+        assert type(again.__cause__) is type(caught.__cause__)
+        assert str(again.__cause__) == str(caught.__cause__)
 
 
 def test_a_time_out(way: Way, serve: Any) -> None:

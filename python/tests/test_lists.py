@@ -235,6 +235,17 @@ def test_an_error_ends_the_list_and_says_where(way: Way, serve: Any) -> None:
     assert names(way.items(lambda: workspace.connectors.list(from_=caught.checkpoint))) == NAMES[3:]
 
 
+def test_what_was_read_before_an_error_is_kept(way: Way, serve: Any) -> None:
+    pages = listing(SHOPS)
+    stub = serve(lambda request: error(404) if "pageToken" in request.query else pages(request))
+    workspace = way.workspace(stub.base_url)
+    with pytest.raises(bc.NotFoundError) as caught:
+        way.call(lambda: workspace.connectors.list(page_size=3).to_list())
+    assert names(caught.value.partial or []) == NAMES[:3]
+    stub.answer = pages
+    assert names(way.items(lambda: workspace.connectors.list(from_=caught.value.checkpoint))) == NAMES[3:]
+
+
 def test_tokens_in_a_circle_are_an_error(way: Way, serve: Any) -> None:
     stub = serve(Reply(200, wire.page(SHOPS[:1], "again")))
     workspace = way.workspace(stub.base_url)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import bird_connectors as bc
 import wire
 from bird_connectors import Channel, ChannelStatus, Connector
 
@@ -169,3 +170,92 @@ def test_capabilities_as_text_or_list(capabilities: Any) -> None:
     assert found.number is not None
     assert list(found.number.capabilities or []) == ["sms-inbound", "sms-outbound"]
     assert found.to_dict()["number"]["capabilities"] == capabilities
+
+
+MESSAGE_DATES = {"createdAt": "2026-01-02T03:04:05Z", "updatedAt": "2026-01-02T03:04:06Z"}
+SAMPLES: dict[str, dict[str, Any]] = {
+    "AvailableWebhook": {"service": "channels", "events": [{"name": "channel.updated", "filterKeys": ["channelId"]}]},
+    "AvailableWebhookEvent": {"name": "channel.updated", "filterKeys": ["channelId"]},
+    "Channel": wire.channel(capabilities={"send": True}),
+    "Connector": wire.FULL_CONNECTOR,
+    "ConnectorChannel": {"channelId": wire.CHANNEL, "platform": "whatsapp"},
+    "ConnectorNumber": {"numberId": wire.NUMBER, "variables": {"a": [1]}, "capabilities": ["sms-inbound"]},
+    "ConnectorReadiness": {"channel": {"status": "active", "stage": "done"}, "number": {"status": "active"}},
+    "Conversational": {"status": "active", **MESSAGE_DATES},
+    "DataCapture": {"captureEndpoint": "https://example.com"},
+    "DataFetching": {"schedule": "daily", "streams": [{"streamName": "orders", "incremental": True}]},
+    "DataFetchingStream": {"streamName": "orders", "duplicatesFilterCapacity": 7},
+    "DeliveryLogEntry": {"requestId": "r-1", "attemptCount": 2, "httpStatusCode": 200, "executionStatus": "done"},
+    "EventFilter": {"key": "channelId", "value": wire.CHANNEL},
+    "Number": {"id": wire.NUMBER, "numberString": "+31612345678", "countryCode": "NL", "type": "mobile"},
+    "NumberCapabilities": {"sms": {"inbound": True, "outbound": False}},
+    "NumberDirections": {"inbound": True},
+    "NumberProfileAttachment": {"capability": "sms", "variables": {"connectorId": wire.CONNECTOR}},
+    "NumberProfileAttachmentVariables": {"connectorId": wire.CONNECTOR},
+    "ReadinessChannel": {"status": "active", "stage": "done"},
+    "ReadinessNumber": {"status": "active"},
+    "SentMessage": {"id": wire.CONNECTOR, "status": "accepted"},
+    "WebhookSubscription": {
+        "id": wire.CONNECTOR,
+        "organizationId": wire.ORGANIZATION,
+        "workspaceId": wire.WORKSPACE,
+        "service": "channels",
+        "event": "channel.updated",
+        "url": "https://example.com/hooks",
+        "status": "active",
+        "eventFilters": [{"key": "channelId", "value": wire.CHANNEL}],
+    },
+}
+
+
+def test_every_model_has_a_sample() -> None:
+    models = {name for name in bc.__all__ if hasattr(getattr(bc, name), "from_dict")}
+    assert models == set(SAMPLES)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_model_is_a_value(name: str) -> None:
+    model = getattr(bc, name)
+    sample = {**SAMPLES[name], "aField": {"of": ["tomorrow", 1, 2.5, None, 2**63]}}
+    one, same = model.from_dict(sample), model.from_dict(sample)
+    assert model.__module__ == "bird_connectors"
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != model.from_dict({**sample, "aField": 1})
+    assert one != sample
+    assert one.to_dict()["aField"] == sample["aField"]
+    assert dict(one.extra) == {key: sample[key] for key in sample if key in ("aField", "colour")}
+    for again in (pickle.loads(pickle.dumps(one)), copy.copy(one), copy.deepcopy(one)):
+        assert type(again) is model
+        assert again == one
+    assert repr(one).startswith(f"{name}(")
+    assert repr(one) == str(one)
+    with pytest.raises(AttributeError):
+        one.anything = 1
+    for attribute in model.__match_args__:
+        value = getattr(one, attribute)
+        assert value is getattr(one, attribute), attribute
+        hash(value if not hasattr(value, "keys") else 0)
+    assert set(model.__match_args__) == {
+        name for name in dir(model) if not name.startswith("_") and name not in ("extra", "from_dict", "to_dict")
+    }
+
+
+def test_what_is_shared_cannot_be_changed(connector: Connector) -> None:
+    with pytest.raises(TypeError):
+        connector.arguments["more"] = 1  # type: ignore[index]
+
+
+def test_the_signing_key_is_there_for_who_asks() -> None:
+    sample = {**SAMPLES["WebhookSubscription"], "signingKey": "key-1"}
+    subscription = bc.WebhookSubscription.from_dict(sample)
+    assert subscription.signing_key == "key-1"
+    assert "key-1" not in repr(subscription)
+    assert "signingKey" not in subscription.to_dict()
+
+
+def test_the_words_are_those_of_the_contract() -> None:
+    from bird_connectors import _native
+
+    for name, words in _native.enum_words().items():
+        assert [member.value for member in getattr(bc, name)] == list(words), name

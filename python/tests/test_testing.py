@@ -44,7 +44,7 @@ def test_both_clients(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("status", ["failed", "rejected"])
 def test_an_install_that_fails(status: str, sandbox: Sandbox) -> None:
-    sandbox.next_install(Script.failing(status))
+    sandbox.next_install(Script.statuses(0.1, ["pending", status]))
     with sandbox.client() as bird:
         ws = bird.workspace()
         with pytest.raises(bc.InstallFailedError) as caught:
