@@ -2,8 +2,9 @@
 
 use anyhow::{Result, ensure};
 
-use crate::codegen;
 use crate::process::{self, cargo, command, tools};
+use crate::python::{self, Environment};
+use crate::{codegen, stubs};
 
 /// The contract's validator, from the npm registry. Pinned: a newer one may find more, and that is a change to make on
 /// purpose.
@@ -22,7 +23,32 @@ pub(crate) fn run() -> Result<()> {
         "-D",
         "warnings",
     ]))?;
-    process::run(cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+    process::run(cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+    python()
+}
+
+/// The sources, the types, and that the stubs say what the native module is.
+fn python() -> Result<()> {
+    stubs::run(true)?;
+    let wheel = python::build("dev", "wheel-for-lint")?;
+    let mut packages = python::requirements()?;
+    packages.push(python::LINT.to_owned());
+    let environment = Environment::with("python-lint", &packages)?;
+    environment.install(&["--force-reinstall".into(), "--no-deps".into(), wheel])?;
+    for check in [
+        &["ruff", "check"][..],
+        &["ruff", "format", "--check"],
+        &["mypy", "-p", "bird_connectors"],
+        &["pyright", "--pythonpath"],
+        &["python", "-m", "mypy.stubtest", "bird_connectors._native"],
+    ] {
+        let mut command = environment.command(check[0], &check[1..]);
+        if check[0] == "pyright" {
+            command.arg(environment.program("python"));
+        }
+        process::run(command.current_dir(python::sources()))?;
+    }
+    Ok(())
 }
 
 fn contract() -> Result<()> {

@@ -4,7 +4,10 @@ mod codegen;
 mod demo;
 mod lint;
 mod process;
+mod python;
+mod stubs;
 mod test;
+mod wheel;
 
 use std::process::ExitCode;
 
@@ -19,13 +22,21 @@ enum Chore {
         #[arg(long)]
         fail: bool,
     },
-    /// Run all tests.
+    /// Run all tests, those of the Python package included.
     Test,
     /// Check formatting, lints, generated code, the contract and the documentation.
     Lint,
     /// Generate the raw layer and the mocks from the contract.
     Codegen {
         /// Fail if the checked-in files differ, and change nothing.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Build the Python wheel as it is released, and say what it weighs.
+    Wheel,
+    /// Generate the type stubs of the Python package.
+    Stubs {
+        /// Fail if the checked-in file differs, and change nothing.
         #[arg(long)]
         check: bool,
     },
@@ -37,6 +48,8 @@ fn main() -> ExitCode {
         Chore::Test => test::run(),
         Chore::Lint => lint::run(),
         Chore::Codegen { check } => codegen::run(check),
+        Chore::Wheel => wheel::run(),
+        Chore::Stubs { check } => stubs::run(check),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,7 +3,23 @@
 use anyhow::Result;
 
 use crate::process::{self, cargo};
+use crate::python::{self, Environment};
 
 pub(crate) fn run() -> Result<()> {
-    process::run(&mut cargo(["test", "--workspace"]))
+    process::run(&mut cargo(["test", "--workspace"]))?;
+    python()
+}
+
+/// The wheel, installed as a user installs it, in an environment that has never seen it. It is built without
+/// optimisation: what is tested is the same, and `cargo xtask wheel` builds the real one.
+fn python() -> Result<()> {
+    let wheel = python::build("dev", "wheel-for-tests")?;
+    let environment = Environment::fresh("python-tests")?;
+    environment.install(&python::requirements()?)?;
+    environment.install(&[wheel])?;
+    process::run(
+        environment
+            .command("python", ["-m", "pytest", "--quiet"])
+            .current_dir(python::sources()),
+    )
 }

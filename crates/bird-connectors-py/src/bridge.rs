@@ -1,0 +1,123 @@
+//! From a future of Rust to a future of asyncio, and back: cancelling the one drops the other.
+
+use std::future::Future;
+use std::sync::Mutex;
+
+use pyo3::exceptions::PyStopIteration;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use tokio::task::AbortHandle;
+
+use crate::runtime::{Outcome, handle, lock};
+
+/// Runs a future on the runtime, and returns a future of the running loop that gets its result.
+pub(crate) fn spawn<'py>(
+    py: Python<'py>,
+    future: impl Future<Output = Outcome> + Send + 'static,
+) -> PyResult<Bound<'py, PyAny>> {
+    static GET_RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let running_loop = GET_RUNNING_LOOP
+        .import(py, "asyncio", "get_running_loop")?
+        .call0()?;
+    let promise = running_loop.call_method0(intern!(py, "create_future"))?;
+    let delivery = Py::new(
+        py,
+        Delivery {
+            promise: promise.clone().unbind(),
+            outcome: Mutex::new(None),
+        },
+    )?;
+    let call_soon = running_loop
+        .getattr(intern!(py, "call_soon_threadsafe"))?
+        .unbind();
+    let task = handle(py)?.spawn(async move {
+        let outcome = future.await;
+        // None: the interpreter is ending, and nobody waits for this any more.
+        Python::try_attach(|py| {
+            *lock(&delivery.get().outcome) = Some(outcome);
+            // The loop may be closed already: then nobody waits either.
+            let _ = call_soon.call1(py, (delivery,));
+        });
+    });
+    let cancel = Cancel(task.abort_handle());
+    promise.call_method1(intern!(py, "add_done_callback"), (cancel,))?;
+    Ok(promise)
+}
+
+/// Called by the loop, in its own thread, when there is a result.
+#[pyclass(frozen)]
+struct Delivery {
+    promise: Py<PyAny>,
+    outcome: Mutex<Option<Outcome>>,
+}
+
+#[pymethods]
+impl Delivery {
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        let Some(outcome) = lock(&self.outcome).take() else {
+            return Ok(());
+        };
+        let promise = self.promise.bind(py);
+        if promise.call_method0(intern!(py, "done"))?.extract()? {
+            return Ok(());
+        }
+        let result = match outcome {
+            Ok(convert) => convert(py),
+            Err(failure) => Err(failure.into_python(py)),
+        };
+        match result {
+            Ok(value) => promise.call_method1(intern!(py, "set_result"), (value,))?,
+            Err(error) => promise.call_method1(intern!(py, "set_exception"), (error,))?,
+        };
+        Ok(())
+    }
+}
+
+/// Called by the loop when its future is done: a cancelled one takes the request with it.
+#[pyclass(frozen)]
+struct Cancel(AbortHandle);
+
+#[pymethods]
+impl Cancel {
+    fn __call__(&self, future: &Bound<'_, PyAny>) -> PyResult<()> {
+        if future
+            .call_method0(intern!(future.py(), "cancelled"))?
+            .extract()?
+        {
+            self.0.abort();
+        }
+        Ok(())
+    }
+}
+
+/// An awaitable that never suspends: for what is there already.
+#[pyclass(frozen)]
+pub(crate) struct Immediate(Mutex<Option<Outcome>>);
+
+impl Immediate {
+    pub(crate) fn new(outcome: Outcome) -> Self {
+        Self(Mutex::new(Some(outcome)))
+    }
+}
+
+#[pymethods]
+impl Immediate {
+    fn __await__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let outcome = lock(&self.0).take();
+        match outcome {
+            // What an awaitable returns travels in the exception that ends it.
+            Some(Ok(convert)) => Err(PyStopIteration::new_err((convert(py)?,))),
+            Some(Err(failure)) => Err(failure.into_python(py)),
+            None => Ok(None),
+        }
+    }
+}

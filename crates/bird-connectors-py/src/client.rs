@@ -1,0 +1,358 @@
+//! The client: settings that outlive a fork, and the SDK's client that does not.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bird_connectors as sdk;
+use http::Method;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use sdk::ClientBuilder;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::channels::Channels;
+use crate::connectors::Connectors;
+use crate::convert::{Count, Id, Json, Parameters, Seconds, Text, from_json};
+use crate::errors::{Failure, invalid, sdk_error};
+use crate::hints::{CallOf, Convert, Hint, Typed, Whatever};
+use crate::numbers::Numbers;
+use crate::runtime::{Call, Owned, lock};
+use crate::webhook_subscriptions::WebhookSubscriptions;
+
+/// What all handles of a client share.
+pub(crate) struct Core {
+    settings: ClientBuilder,
+    client: Mutex<Option<Owned<sdk::Client>>>,
+    closed: AtomicBool,
+}
+
+impl Core {
+    /// The client of this process: a forked child makes its own.
+    pub(crate) fn client(&self, py: Python<'_>) -> PyResult<sdk::Client> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(PyRuntimeError::new_err(
+                "the client is closed: make a new one",
+            ));
+        }
+        let mut slot = lock(&self.client);
+        if let Some(client) = slot.as_ref().and_then(Owned::get) {
+            return Ok(client.clone());
+        }
+        match self.settings.clone().build() {
+            Ok(client) => {
+                *slot = Some(Owned::new(client.clone()));
+                Ok(client)
+            }
+            Err(error) => {
+                // Making an exception runs Python, and no lock is held while Python runs.
+                drop(slot);
+                Err(sdk_error(py, &error))
+            }
+        }
+    }
+}
+
+/// A workspace, or one below an organization: what leads to the resources.
+#[derive(Clone)]
+pub(crate) struct Scope {
+    pub(crate) core: Arc<Core>,
+    organization: Option<Uuid>,
+    workspace: Option<Uuid>,
+}
+
+impl Scope {
+    /// The SDK's handle, in this process.
+    pub(crate) fn workspace(&self, py: Python<'_>) -> PyResult<sdk::Workspace> {
+        self.of(&self.core.client(py)?)
+            .map_err(|error| sdk_error(py, &error))
+    }
+
+    pub(crate) fn of(&self, client: &sdk::Client) -> Result<sdk::Workspace, sdk::Error> {
+        match self.organization {
+            Some(organization) => client.organization(organization).workspace(self.workspace),
+            None => client.workspace(self.workspace),
+        }
+    }
+}
+
+/// A call whose result has a Python class.
+pub(crate) fn call<T, H>(
+    py: Python<'_>,
+    future: impl Future<Output = Result<T, sdk::Error>> + Send + 'static,
+    convert: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
+) -> PyResult<Typed<CallOf<H>>>
+where
+    T: Send + 'static,
+    H: Hint,
+{
+    let call = Call::new(async move {
+        let value = future.await.map_err(Failure::from)?;
+        Ok(Box::new(move |py: Python<'_>| convert(py, value)) as Convert)
+    });
+    Ok(Typed::new(Py::new(py, call)?.into_any()))
+}
+
+/// A call whose result is a model.
+pub(crate) fn model<T: crate::models::Model + Send + 'static>(
+    py: Python<'_>,
+    future: impl Future<Output = Result<T, sdk::Error>> + Send + 'static,
+) -> PyResult<Typed<CallOf<T>>> {
+    call(py, future, |py, model| model.into_class(py))
+}
+
+/// A removal.
+pub(crate) fn delete(
+    py: Python<'_>,
+    delete: sdk::Delete,
+    missing_ok: bool,
+) -> PyResult<Typed<CallOf<crate::hints::Deleted>>> {
+    let delete = if missing_ok {
+        delete.missing_ok()
+    } else {
+        delete
+    };
+    call(py, delete.into_future(), |py, deleted| {
+        crate::lists::record(py, "Deleted", (deleted.already_gone,))
+    })
+}
+
+/// The native half of `Client` and `AsyncClient`.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct Client {
+    core: Arc<Core>,
+    base_url: String,
+}
+
+#[pymethods]
+impl Client {
+    #[new]
+    #[pyo3(signature = (*, from_env, access_key, base_url, workspace_id, timeout, attempt_timeout, connect_timeout, max_attempts, user_agent))]
+    #[allow(clippy::too_many_arguments)]
+    fn new(
+        py: Python<'_>,
+        from_env: bool,
+        access_key: Option<Text>,
+        base_url: Option<Text>,
+        workspace_id: Option<Id>,
+        timeout: Option<Seconds>,
+        attempt_timeout: Option<Seconds>,
+        connect_timeout: Option<Seconds>,
+        max_attempts: Option<Count>,
+        user_agent: Option<Text>,
+    ) -> PyResult<Self> {
+        let mut shown = base_url.as_ref().map(|url| url.0.clone());
+        let mut settings = if from_env {
+            shown = shown.or_else(|| std::env::var("BIRD_BASE_URL").ok());
+            ClientBuilder::from_env().map_err(|error| sdk_error(py, &error))?
+        } else {
+            sdk::Client::builder()
+        };
+        if let Some(key) = access_key {
+            settings = settings.access_key(key.0);
+        }
+        if let Some(url) = base_url {
+            settings = settings.base_url(url.0);
+        }
+        if let Some(id) = workspace_id {
+            settings = settings.workspace_id(id.0);
+        }
+        if let Some(timeout) = timeout {
+            settings = settings.timeout(timeout.0);
+        }
+        if let Some(timeout) = attempt_timeout {
+            settings = settings.attempt_timeout(timeout.0);
+        }
+        if let Some(timeout) = connect_timeout {
+            settings = settings.connect_timeout(timeout.0);
+        }
+        if let Some(attempts) = max_attempts {
+            settings = settings.max_attempts(attempts.narrow(py, "max_attempts")?);
+        }
+        if let Some(user_agent) = user_agent {
+            settings = settings.user_agent(user_agent.0);
+        }
+        let core = Arc::new(Core {
+            settings,
+            client: Mutex::new(None),
+            closed: AtomicBool::new(false),
+        });
+        // Wrong settings are told now, and not when they are first used.
+        core.client(py)?;
+        let base_url = shown.unwrap_or_else(|| "https://api.bird.com".to_owned());
+        Ok(Self { core, base_url })
+    }
+
+    #[getter]
+    fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    fn workspace(&self, py: Python<'_>, id: Option<Id>) -> PyResult<Workspace> {
+        Workspace::new(py, &self.core, None, id)
+    }
+
+    fn organization(&self, id: Id) -> Organization {
+        Organization {
+            core: Arc::clone(&self.core),
+            id: id.0,
+        }
+    }
+
+    #[pyo3(signature = (method, path, query, json))]
+    fn request(
+        &self,
+        py: Python<'_>,
+        method: Text,
+        path: Text,
+        query: Option<Parameters>,
+        json: Option<Json>,
+    ) -> PyResult<Typed<CallOf<Reply>>> {
+        let verb = Method::from_bytes(method.0.to_ascii_uppercase().as_bytes())
+            .map_err(|_| invalid(py, format!("{:?} is no HTTP method", method.0)))?;
+        let mut request = self.core.client(py)?.request(verb, &path.0);
+        for (name, value) in query.into_iter().flat_map(|query| query.0) {
+            request = request.query(&name, value);
+        }
+        if let Some(json) = json {
+            request = request.json(&json.0);
+        }
+        call(py, request.send(), |py, reply| {
+            Ok(Py::new(py, Reply(reply))?.into_any())
+        })
+    }
+
+    /// Lets go of the connections. What is under way is not disturbed.
+    fn close(&self) {
+        self.core.closed.store(true, Ordering::Relaxed);
+        let client = lock(&self.core.client).take();
+        drop(client);
+    }
+}
+
+/// The native half of `Organization` and `AsyncOrganization`.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct Organization {
+    core: Arc<Core>,
+    id: Uuid,
+}
+
+#[pymethods]
+impl Organization {
+    #[getter]
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn workspace(&self, py: Python<'_>, id: Option<Id>) -> PyResult<Workspace> {
+        Workspace::new(py, &self.core, Some(self.id), id)
+    }
+}
+
+/// The native half of `Workspace` and `AsyncWorkspace`.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct Workspace {
+    scope: Scope,
+    id: Uuid,
+}
+
+impl Workspace {
+    fn new(
+        py: Python<'_>,
+        core: &Arc<Core>,
+        organization: Option<Uuid>,
+        id: Option<Id>,
+    ) -> PyResult<Self> {
+        let mut scope = Scope {
+            core: Arc::clone(core),
+            organization,
+            workspace: id.map(|id| id.0),
+        };
+        let id = scope.workspace(py)?.id();
+        // The default is settled here, once.
+        scope.workspace = Some(id);
+        Ok(Self { scope, id })
+    }
+}
+
+#[pymethods]
+impl Workspace {
+    #[getter]
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn connectors(&self) -> Connectors {
+        Connectors(self.scope.clone())
+    }
+
+    fn channels(&self) -> Channels {
+        Channels(self.scope.clone())
+    }
+
+    fn webhook_subscriptions(&self) -> WebhookSubscriptions {
+        WebhookSubscriptions(self.scope.clone())
+    }
+
+    fn numbers(&self) -> Numbers {
+        Numbers(self.scope.clone())
+    }
+}
+
+/// The successful answer to a request beyond the contract.
+#[pyclass(frozen, module = "bird_connectors")]
+pub(crate) struct Reply(sdk::Reply);
+
+impl Hint for Reply {
+    const HINT: pyo3::inspect::PyStaticExpr = <Self as pyo3::PyTypeInfo>::TYPE_HINT;
+}
+
+#[pymethods]
+impl Reply {
+    /// The status: any 2xx.
+    #[getter]
+    fn status(&self) -> u16 {
+        self.0.status()
+    }
+
+    /// The headers, their names in lower case. Of a header that repeats, the last.
+    #[getter]
+    fn headers<'py>(&self, py: Python<'py>) -> PyResult<Typed<Headers>> {
+        let headers = PyDict::new(py);
+        for (name, value) in self.0.headers() {
+            headers.set_item(name.as_str(), String::from_utf8_lossy(value.as_bytes()))?;
+        }
+        Ok(Typed::new(headers.into_any().unbind()))
+    }
+
+    /// The body as it came; empty where there was none.
+    #[getter]
+    fn content<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.0.body())
+    }
+
+    /// The body read as JSON. Raises `DecodeError` where it is something else, or nothing.
+    fn json(&self, py: Python<'_>) -> PyResult<Typed<Whatever>> {
+        let value: Value = self.0.json().map_err(|error| sdk_error(py, &error))?;
+        Ok(Typed::new(from_json(py, &value)?.unbind()))
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "<bird_connectors.Reply status={} bytes={}>",
+            self.0.status(),
+            self.0.body().len()
+        )
+    }
+}
+
+pub(crate) struct Headers;
+
+impl Hint for Headers {
+    const HINT: pyo3::inspect::PyStaticExpr = pyo3::type_hint_subscript!(
+        pyo3::type_hint_identifier!("builtins", "dict"),
+        crate::hints::STR,
+        crate::hints::STR
+    );
+}

@@ -1,0 +1,88 @@
+//! Connectors: install a channel, list, read, remove.
+
+use bird_connectors as sdk;
+use pyo3::prelude::*;
+use sdk::models as m;
+
+use crate::client::{Scope, call, delete, model};
+use crate::convert::{Count, Id, Text};
+use crate::errors::sdk_error;
+use crate::hints::{CallOf, Deleted, ListOf, Typed};
+use crate::install::Install;
+use crate::lists::{Listing, Paging};
+use crate::templates::Template;
+
+/// The native half of `Connectors` and `AsyncConnectors`.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct Connectors(pub(crate) Scope);
+
+#[pymethods]
+impl Connectors {
+    fn install(&self, py: Python<'_>, template: &Template) -> PyResult<Typed<CallOf<Install>>> {
+        let connectors = self.0.workspace(py)?.connectors();
+        let template = template.0.clone();
+        let scope = self.0.clone();
+        call(
+            py,
+            async move { connectors.install(template).await },
+            |py, install| Ok(Py::new(py, Install::new(scope, install))?.into_any()),
+        )
+    }
+
+    fn resume(&self, py: Python<'_>, token: Text) -> PyResult<Install> {
+        let connectors = self.0.workspace(py)?.connectors();
+        let install = token.0.parse().and_then(|token| connectors.resume(token));
+        match install {
+            Ok(install) => Ok(Install::new(self.0.clone(), install)),
+            Err(error) => Err(sdk_error(py, &error)),
+        }
+    }
+
+    fn follow(&self, py: Python<'_>, id: Id) -> PyResult<Install> {
+        let install = self.0.workspace(py)?.connectors().follow(id.0);
+        Ok(Install::new(self.0.clone(), install))
+    }
+
+    #[pyo3(signature = (template, reverse, include_release_status, page_size, limit, from_))]
+    #[allow(clippy::too_many_arguments)]
+    fn list(
+        &self,
+        py: Python<'_>,
+        template: Option<Text>,
+        reverse: bool,
+        include_release_status: bool,
+        page_size: Option<Count>,
+        limit: Option<Count>,
+        from_: Option<Text>,
+    ) -> PyResult<Typed<ListOf<m::Connector>>> {
+        let paging = Paging::new(py, page_size, limit, from_)?;
+        let scope = self.0.clone();
+        Listing::make(py, &self.0.core, paging, move |client| {
+            let mut list = scope
+                .of(client)?
+                .connectors()
+                .list()
+                .reverse(reverse)
+                .include_release_status(include_release_status);
+            if let Some(template) = &template {
+                list = list.template(&template.0);
+            }
+            Ok(list)
+        })
+    }
+
+    fn get(&self, py: Python<'_>, id: Id) -> PyResult<Typed<CallOf<m::Connector>>> {
+        let connectors = self.0.workspace(py)?.connectors();
+        model(py, async move { connectors.get(id.0).await })
+    }
+
+    fn status(&self, py: Python<'_>, id: Id) -> PyResult<Typed<CallOf<m::ConnectorReadiness>>> {
+        let connectors = self.0.workspace(py)?.connectors();
+        model(py, async move { connectors.status(id.0).await })
+    }
+
+    fn delete(&self, py: Python<'_>, id: Id, missing_ok: bool) -> PyResult<Typed<CallOf<Deleted>>> {
+        let request = self.0.workspace(py)?.connectors().delete(id.0);
+        delete(py, request, missing_ok)
+    }
+}

@@ -1,0 +1,81 @@
+//! What the stubs say of objects whose type Rust has erased.
+
+use std::marker::PhantomData;
+
+use pyo3::inspect::PyStaticExpr;
+use pyo3::prelude::*;
+use pyo3::{type_hint_identifier, type_hint_subscript, type_hint_union};
+
+/// Makes the Python object, on the thread that is going to use it.
+pub(crate) type Convert = Box<dyn for<'py> FnOnce(Python<'py>) -> PyResult<Py<PyAny>> + Send>;
+
+/// The Python type of something.
+pub(crate) trait Hint {
+    const HINT: PyStaticExpr;
+}
+
+/// An object of which only the stubs know the type.
+pub(crate) struct Typed<H>(Py<PyAny>, PhantomData<H>);
+
+impl<H> Typed<H> {
+    pub(crate) fn new(object: Py<PyAny>) -> Self {
+        Self(object, PhantomData)
+    }
+}
+
+impl<'py, H: Hint> IntoPyObject<'py> for Typed<H> {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = std::convert::Infallible;
+
+    const OUTPUT_TYPE: PyStaticExpr = H::HINT;
+
+    fn into_pyobject(self, py: Python<'py>) -> Result<Self::Output, Self::Error> {
+        Ok(self.0.into_bound(py))
+    }
+}
+
+pub(crate) const NONE: PyStaticExpr = PyStaticExpr::Constant {
+    value: pyo3::inspect::PyStaticConstant::None,
+};
+pub(crate) const ANY: PyStaticExpr = type_hint_identifier!("typing", "Any");
+pub(crate) const STR: PyStaticExpr = type_hint_identifier!("builtins", "str");
+const ELLIPSIS: PyStaticExpr = PyStaticExpr::Constant {
+    value: pyo3::inspect::PyStaticConstant::Ellipsis,
+};
+
+macro_rules! hint {
+    ($($name:ident $(<$parameter:ident>)? = $hint:expr;)*) => {$(
+        pub(crate) struct $name $(<$parameter>(PhantomData<$parameter>))?;
+
+        impl $(<$parameter: Hint>)? Hint for $name $(<$parameter>)? {
+            const HINT: PyStaticExpr = $hint;
+        }
+    )*};
+}
+
+hint! {
+    Dict = type_hint_subscript!(type_hint_identifier!("builtins", "dict"), STR, ANY);
+    Rows = type_hint_subscript!(type_hint_identifier!("builtins", "list"), Dict::HINT);
+    Whatever = ANY;
+    // The rest is defined in Python, in `_types.py` and `_records.py`.
+    CallOf<T> = type_hint_subscript!(type_hint_identifier!("bird_connectors._types", "Call"), T::HINT);
+    ListOf<T> = type_hint_subscript!(type_hint_identifier!("bird_connectors._types", "Listing"), T::HINT);
+    Steps = type_hint_subscript!(
+        type_hint_identifier!("bird_connectors._types", "Stream"),
+        type_hint_identifier!("bird_connectors._records", "Progress")
+    );
+    Deleted = type_hint_identifier!("bird_connectors._records", "Deleted");
+}
+
+impl<T: Hint> Hint for Option<T> {
+    const HINT: PyStaticExpr = type_hint_union!(T::HINT, NONE);
+}
+
+impl<T: Hint> Hint for Vec<T> {
+    const HINT: PyStaticExpr = type_hint_subscript!(
+        type_hint_identifier!("builtins", "tuple"),
+        T::HINT,
+        ELLIPSIS
+    );
+}

@@ -1,0 +1,444 @@
+//! Lists and streams, whatever their items: what [`Listing`] and [`Stream`] are made of is erased here, and typed again
+//! in `_lists.py`.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bird_connectors as sdk;
+use futures_util::{FutureExt as _, StreamExt as _};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString};
+use sdk::{Kind, List, Query};
+
+use crate::bridge::{self, Immediate};
+use crate::client::Core;
+use crate::convert::{Count, Text};
+use crate::errors::{Failure, invalid};
+use crate::hints::{Convert, ListOf, Typed};
+use crate::models::Model;
+use crate::runtime::{Call, Outcome, Owned, block, caught, handle, lock};
+
+/// How many milliseconds a cancelled step gets to end.
+const GRACE: u32 = 50;
+
+/// What becomes of items that cannot be read.
+#[derive(Clone, Copy)]
+pub(crate) enum Undecodable {
+    Raise,
+    Skip,
+}
+
+/// What every list takes.
+pub(crate) struct Paging {
+    page_size: Option<u32>,
+    limit: Option<u64>,
+    from: Option<sdk::Checkpoint>,
+}
+
+impl Paging {
+    pub(crate) fn new(
+        py: Python<'_>,
+        page_size: Option<Count>,
+        limit: Option<Count>,
+        from: Option<Text>,
+    ) -> PyResult<Self> {
+        let page_size = page_size
+            .map(|size| size.narrow(py, "page_size"))
+            .transpose()?;
+        let from = from
+            .map(|text| text.0.parse::<sdk::Checkpoint>())
+            .transpose()
+            .map_err(|error| crate::errors::sdk_error(py, &error))?;
+        Ok(Self {
+            page_size,
+            limit: limit.map(|limit| limit.0),
+            from,
+        })
+    }
+
+    fn apply<Q: Query>(&self, mut list: List<Q>) -> List<Q> {
+        if let Some(size) = self.page_size {
+            list = list.page_size(size);
+        }
+        if let Some(limit) = self.limit {
+            list = list.limit(limit);
+        }
+        if let Some(checkpoint) = &self.from {
+            list = list.from(checkpoint.clone());
+        }
+        list
+    }
+}
+
+/// A list as it is kept: made anew, from the client of the process that reads it, for every reading.
+trait Readable: Send + Sync {
+    fn items(&self, py: Python<'_>) -> PyResult<Box<dyn Source>>;
+    fn pages(&self, py: Python<'_>) -> PyResult<Box<dyn Source>>;
+    fn first_page(&self, py: Python<'_>) -> PyResult<Call>;
+    fn collect(
+        &self,
+        py: Python<'_>,
+        limit: Option<u64>,
+        undecodable: Undecodable,
+    ) -> PyResult<Call>;
+}
+
+struct Made<F> {
+    core: Arc<Core>,
+    paging: Paging,
+    make: F,
+}
+
+impl<F, Q> Readable for Made<F>
+where
+    F: Fn(&sdk::Client) -> Result<List<Q>, sdk::Error> + Send + Sync,
+    Q: Query,
+    Q::Item: Model,
+{
+    fn items(&self, py: Python<'_>) -> PyResult<Box<dyn Source>> {
+        Ok(Box::new(Items(self.list(py)?.items())))
+    }
+
+    fn pages(&self, py: Python<'_>) -> PyResult<Box<dyn Source>> {
+        Ok(Box::new(Pages(self.list(py)?.pages())))
+    }
+
+    fn first_page(&self, py: Python<'_>) -> PyResult<Call> {
+        let list = self.list(py)?;
+        Ok(Call::new(async move { Ok(page(list.first_page().await?)) }))
+    }
+
+    fn collect(
+        &self,
+        py: Python<'_>,
+        limit: Option<u64>,
+        undecodable: Undecodable,
+    ) -> PyResult<Call> {
+        let list = self.list(py)?;
+        let limit = limit.into_iter().chain(self.paging.limit).min();
+        let list = match limit {
+            Some(limit) => list.limit(limit),
+            None => list,
+        };
+        Ok(Call::new(collect(list.items(), undecodable)))
+    }
+}
+
+impl<F, Q> Made<F>
+where
+    F: Fn(&sdk::Client) -> Result<List<Q>, sdk::Error>,
+    Q: Query,
+{
+    fn list(&self, py: Python<'_>) -> PyResult<List<Q>> {
+        let list = (self.make)(&self.core.client(py)?);
+        let list = list.map_err(|error| crate::errors::sdk_error(py, &error))?;
+        Ok(self.paging.apply(list))
+    }
+}
+
+async fn collect<T: Model + Send + 'static>(
+    mut items: sdk::Items<T>,
+    undecodable: Undecodable,
+) -> Outcome {
+    let mut all: Vec<Convert> = Vec::new();
+    while let Some(item) = items.next().await {
+        match (item, undecodable) {
+            (Ok(item), _) => all.push(Box::new(|py| item.into_class(py))),
+            (Err(error), Undecodable::Skip) if is_one_item(&error) => {}
+            (Err(error), _) => return Err(Failure::Partial(Box::new(error), all)),
+        }
+    }
+    Ok(Box::new(|py| list_of(py, all)))
+}
+
+/// Whether an error is about a single item, and the list goes on behind it.
+fn is_one_item(error: &sdk::Error) -> bool {
+    error.kind() == Kind::Decode && error.status().is_none()
+}
+
+fn list_of(py: Python<'_>, items: Vec<Convert>) -> PyResult<Py<PyAny>> {
+    let items: Vec<_> = items
+        .into_iter()
+        .map(|item| item(py))
+        .collect::<PyResult<_>>()?;
+    Ok(PyList::new(py, items)?.into_any().unbind())
+}
+
+fn page<T: Model + Send + 'static>(page: sdk::Page<T>) -> Convert {
+    Box::new(move |py| {
+        let items: Vec<_> = page
+            .items
+            .into_iter()
+            .map(|item| item.into_class(py))
+            .collect::<PyResult<_>>()?;
+        let undecodable: Vec<_> = page
+            .undecodable
+            .into_iter()
+            .map(|entry| record(py, "Undecodable", (entry.index, entry.raw, entry.reason)))
+            .collect::<PyResult<_>>()?;
+        let checkpoint = page.checkpoint.map(|checkpoint| checkpoint.to_string());
+        record(py, "Page", (items, undecodable, checkpoint))
+    })
+}
+
+/// An object of a class of `_records.py`.
+pub(crate) fn record<'py>(
+    py: Python<'py>,
+    class: &str,
+    values: impl pyo3::call::PyCallArgs<'py>,
+) -> PyResult<Py<PyAny>> {
+    py.import(intern!(py, "bird_connectors._records"))?
+        .getattr(PyString::new(py, class))?
+        .call1(values)
+        .map(Bound::unbind)
+}
+
+/// A list that has not been read yet.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct Listing(Box<dyn Readable>);
+
+impl Listing {
+    pub(crate) fn make<Q>(
+        py: Python<'_>,
+        core: &Arc<Core>,
+        paging: Paging,
+        make: impl Fn(&sdk::Client) -> Result<List<Q>, sdk::Error> + Send + Sync + 'static,
+    ) -> PyResult<Typed<ListOf<Q::Item>>>
+    where
+        Q: Query,
+        Q::Item: Model,
+    {
+        let core = Arc::clone(core);
+        let listing = Self(Box::new(Made { core, paging, make }));
+        Ok(Typed::new(Py::new(py, listing)?.into_any()))
+    }
+}
+
+#[pymethods]
+impl Listing {
+    fn items(&self, py: Python<'_>) -> PyResult<Stream> {
+        self.0.items(py).map(Stream::new)
+    }
+
+    fn pages(&self, py: Python<'_>) -> PyResult<Stream> {
+        self.0.pages(py).map(Stream::new)
+    }
+
+    fn first_page(&self, py: Python<'_>) -> PyResult<Call> {
+        self.0.first_page(py)
+    }
+
+    fn collect(
+        &self,
+        py: Python<'_>,
+        limit: Option<Count>,
+        on_undecodable: &str,
+    ) -> PyResult<Call> {
+        let undecodable = match on_undecodable {
+            "raise" => Undecodable::Raise,
+            "skip" => Undecodable::Skip,
+            _ => {
+                return Err(invalid(
+                    py,
+                    "on_undecodable is \"raise\" or \"skip\": nothing else is known",
+                ));
+            }
+        };
+        self.0.collect(py, limit.map(|limit| limit.0), undecodable)
+    }
+}
+
+/// A stream of the SDK, without its type.
+pub(crate) trait Source: futures_core::Stream<Item = Outcome> + Send + Unpin {
+    fn checkpoint(&self) -> Option<String>;
+}
+
+struct Items<T>(sdk::Items<T>);
+struct Pages<T>(sdk::Pages<T>);
+
+impl<T: Model + Send + 'static> futures_core::Stream for Items<T> {
+    type Item = Outcome;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Outcome>> {
+        Pin::new(&mut self.0).poll_next(context).map(|next| {
+            next.map(|item| -> Outcome {
+                let item = item?;
+                Ok(Box::new(|py| item.into_class(py)))
+            })
+        })
+    }
+}
+
+impl<T: Model + Send + 'static> futures_core::Stream for Pages<T> {
+    type Item = Outcome;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Outcome>> {
+        let next = Pin::new(&mut self.0).poll_next(context);
+        next.map(|next| next.map(|item| Ok(page(item?))))
+    }
+}
+
+impl<T: Model + Send + 'static> Source for Items<T> {
+    fn checkpoint(&self) -> Option<String> {
+        self.0.checkpoint().map(|checkpoint| checkpoint.to_string())
+    }
+}
+
+impl<T: Model + Send + 'static> Source for Pages<T> {
+    fn checkpoint(&self) -> Option<String> {
+        self.0.checkpoint().map(|checkpoint| checkpoint.to_string())
+    }
+}
+
+/// Where a stream is between two steps.
+enum Slot {
+    Here(Box<dyn Source>),
+    /// A step is under way.
+    Lent,
+    /// A step was interrupted, and its request dropped.
+    Interrupted(Option<String>),
+}
+
+/// An iteration, to be advanced by one thread or task at a time: as an iterator, or as an asynchronous one.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct Stream(Owned<Arc<Mutex<Slot>>>);
+
+impl Stream {
+    pub(crate) fn new(source: Box<dyn Source>) -> Self {
+        Self(Owned::new(Arc::new(Mutex::new(Slot::Here(source)))))
+    }
+
+    fn slot(&self) -> PyResult<&Arc<Mutex<Slot>>> {
+        self.0.get().ok_or_else(|| {
+            PyRuntimeError::new_err(
+                "this iteration was begun before the process forked: begin a new one in the child",
+            )
+        })
+    }
+
+    /// The slot, between two steps if that can be. A step that was cancelled may be about to end on another thread: it
+    /// is given the moment that this takes.
+    fn settled(&self, py: Python<'_>) -> PyResult<MutexGuard<'_, Slot>> {
+        let slot = self.slot()?;
+        for _ in 0..GRACE {
+            let state = lock(slot);
+            if !matches!(*state, Slot::Lent) {
+                return Ok(state);
+            }
+            drop(state);
+            py.detach(|| std::thread::sleep(Duration::from_millis(1)));
+        }
+        Ok(lock(slot))
+    }
+
+    fn lease(&self, py: Python<'_>) -> PyResult<Lease> {
+        let slot = self.slot()?;
+        let mut state = self.settled(py)?;
+        match std::mem::replace(&mut *state, Slot::Lent) {
+            Slot::Here(source) => Ok(Lease {
+                slot: Arc::clone(slot),
+                source: Some(source),
+            }),
+            Slot::Lent => Err(PyRuntimeError::new_err(
+                "this iteration is being advanced already, by another thread or task",
+            )),
+            Slot::Interrupted(checkpoint) => {
+                *state = Slot::Interrupted(checkpoint);
+                Err(PyRuntimeError::new_err(
+                    "this iteration was interrupted; begin a new one, a list with `from_` set to the `checkpoint` of \
+                     this one",
+                ))
+            }
+        }
+    }
+}
+
+#[pymethods]
+impl Stream {
+    /// Where the list goes on behind what was delivered; None at its end.
+    #[getter]
+    fn checkpoint(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        match &*self.settled(py)? {
+            Slot::Here(source) => Ok(source.checkpoint()),
+            Slot::Interrupted(checkpoint) => Ok(checkpoint.clone()),
+            Slot::Lent => Err(PyRuntimeError::new_err(
+                "this iteration is being advanced: its checkpoint can be read between two steps",
+            )),
+        }
+    }
+
+    fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let mut lease = self.lease(py)?;
+        let outcome = match lease.at_hand(py)? {
+            Some(outcome) => outcome,
+            None => block(py, caught(lease.next()))?,
+        };
+        lease.give_back();
+        match outcome {
+            Ok(convert) => convert(py).map(Some),
+            Err(Failure::End) => Ok(None),
+            Err(failure) => Err(failure.into_python(py)),
+        }
+    }
+
+    fn __aiter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let mut lease = self.lease(py)?;
+        if let Some(outcome) = lease.at_hand(py)? {
+            lease.give_back();
+            return Ok(Bound::new(py, Immediate::new(outcome))?.into_any());
+        }
+        bridge::spawn(py, async move {
+            let outcome = caught(lease.next()).await;
+            lease.give_back();
+            outcome
+        })
+    }
+}
+
+/// A stream on loan. Unless it is given back it was interrupted: what it was doing is dropped with it.
+struct Lease {
+    slot: Arc<Mutex<Slot>>,
+    source: Option<Box<dyn Source>>,
+}
+
+impl Lease {
+    async fn next(&mut self) -> Outcome {
+        match &mut self.source {
+            Some(source) => source.next().await.unwrap_or(Err(Failure::End)),
+            None => Err(Failure::End),
+        }
+    }
+
+    /// The next item where it is there already, as it is within a page: no thread is changed for it.
+    fn at_hand(&mut self, py: Python<'_>) -> PyResult<Option<Outcome>> {
+        // The first look may begin a request, which needs a runtime.
+        let _context = handle(py)?.enter();
+        Ok(caught(self.next()).now_or_never())
+    }
+
+    fn give_back(mut self) {
+        if let Some(source) = self.source.take() {
+            *lock(&self.slot) = Slot::Here(source);
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(source) = self.source.take() {
+            *lock(&self.slot) = Slot::Interrupted(source.checkpoint());
+        }
+    }
+}

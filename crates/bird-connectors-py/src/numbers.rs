@@ -1,0 +1,38 @@
+//! Phone numbers: only to find the `phone_number_id` that some templates want.
+
+use bird_connectors as sdk;
+use pyo3::prelude::*;
+use sdk::models as m;
+
+use crate::client::Scope;
+use crate::convert::{Count, Text};
+use crate::hints::{ListOf, Typed};
+use crate::lists::{Listing, Paging};
+
+/// The native half of `Numbers` and `AsyncNumbers`.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct Numbers(pub(crate) Scope);
+
+#[pymethods]
+impl Numbers {
+    #[pyo3(signature = (long_codes, page_size, limit, from_))]
+    fn list(
+        &self,
+        py: Python<'_>,
+        long_codes: bool,
+        page_size: Option<Count>,
+        limit: Option<Count>,
+        from_: Option<Text>,
+    ) -> PyResult<Typed<ListOf<m::Number>>> {
+        let paging = Paging::new(py, page_size, limit, from_)?;
+        let scope = self.0.clone();
+        Listing::make(py, &self.0.core, paging, move |client| {
+            let numbers = scope.of(client)?.numbers();
+            Ok(if long_codes {
+                numbers.list_long_codes()
+            } else {
+                numbers.list()
+            })
+        })
+    }
+}

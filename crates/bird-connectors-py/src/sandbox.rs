@@ -1,0 +1,385 @@
+//! The sandbox inside the process, on a thread of its own: for tests without a network. `testing.py` makes it pleasant.
+
+use std::sync::Mutex;
+
+use bird_connectors_sandbox as sandbox;
+use pyo3::exceptions::{PyOSError, PyRuntimeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+use sandbox::{Number, Operation, Reply, Rule, Step};
+use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::convert::{Count, Id, Json, Object, Pairs, Seconds, Text, from_json};
+use crate::errors::invalid;
+use crate::hints::{Rows, Typed};
+use crate::runtime::{Owned, lock};
+
+/// How an install goes, for the sandbox: when it gets a channel, and which statuses that takes.
+#[pyclass(frozen, module = "bird_connectors.testing")]
+pub(crate) struct Script(sandbox::Script);
+
+#[pymethods]
+impl Script {
+    /// A channel after 0.6 s, `active` after 2 s.
+    #[staticmethod]
+    fn standard() -> Self {
+        Self(sandbox::Script::standard())
+    }
+
+    /// Succeeded as soon as it is created.
+    #[staticmethod]
+    fn instant() -> Self {
+        Self(sandbox::Script::instant())
+    }
+
+    /// A channel after the first time, `active` after the second.
+    #[staticmethod]
+    fn timed(channel_after: Seconds, active_after: Seconds) -> Self {
+        Self(sandbox::Script::timed(channel_after.0, active_after.0))
+    }
+
+    /// A channel after the given time, which then stays `pending`.
+    #[staticmethod]
+    fn pending(channel_after: Seconds) -> Self {
+        Self(sandbox::Script::pending(channel_after.0))
+    }
+
+    /// No channel, ever: a start for scripts of one's own.
+    #[staticmethod]
+    fn never() -> Self {
+        Self(sandbox::Script::never())
+    }
+
+    /// A channel after 0.6 s, whose status is this word after 2 s.
+    #[staticmethod]
+    #[pyo3(signature = (status=Text("failed".to_owned())), text_signature = "(status='failed')")]
+    fn failing(status: Text) -> Self {
+        Self(sandbox::Script::failing(status.0))
+    }
+
+    /// A channel at once that takes these statuses, one each `every`.
+    #[staticmethod]
+    fn statuses(every: Seconds, statuses: Vec<Text>) -> Self {
+        let words = statuses.into_iter().map(|word| word.0);
+        Self(sandbox::Script::statuses(every.0, words))
+    }
+
+    /// The same script with one more step: from this time after the create on, the channel has this status.
+    fn status(&self, after: Seconds, status: Text) -> Self {
+        Self(self.0.clone().step(after.0, Step::Status(status.0)))
+    }
+
+    /// The same script with one more step: a channel with this status, in place of any before it.
+    fn channel(&self, after: Seconds, status: Text) -> Self {
+        Self(self.0.clone().step(after.0, Step::Channel(status.0)))
+    }
+
+    /// The same script with one more step: the stage that the readiness reply names.
+    fn stage(&self, after: Seconds, stage: Text) -> Self {
+        Self(self.0.clone().step(after.0, Step::Stage(stage.0)))
+    }
+
+    /// The same script with one more step: connector and channel are gone.
+    fn vanish(&self, after: Seconds) -> Self {
+        Self(self.0.clone().step(after.0, Step::Vanish))
+    }
+
+    /// The same script; the create answers at once, and the connector is found only after this time.
+    fn commit_after(&self, after: Seconds) -> Self {
+        Self(self.0.clone().commit_after(after.0))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("{:?}", self.0)
+    }
+}
+
+struct Running {
+    sandbox: sandbox::Sandbox,
+    runtime: Runtime,
+}
+
+/// The native half of `testing.Sandbox`.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct Sandbox(Mutex<Option<Owned<Running>>>);
+
+impl Sandbox {
+    fn with<T>(&self, use_it: impl FnOnce(&sandbox::Sandbox) -> T) -> PyResult<T> {
+        let slot = lock(&self.0);
+        match slot.as_ref().map(Owned::get) {
+            Some(Some(running)) => Ok(use_it(&running.sandbox)),
+            Some(None) => Err(PyRuntimeError::new_err(
+                "the sandbox runs in the process that this one was forked from",
+            )),
+            None => Err(PyRuntimeError::new_err("the sandbox is closed")),
+        }
+    }
+
+    fn rows(
+        &self,
+        py: Python<'_>,
+        rows: impl FnOnce(&sandbox::Sandbox) -> Vec<Value>,
+    ) -> PyResult<Typed<Rows>> {
+        let list = PyList::empty(py);
+        for row in self.with(rows)? {
+            list.append(from_json(py, &row)?)?;
+        }
+        Ok(Typed::new(list.into_any().unbind()))
+    }
+}
+
+fn operation(py: Python<'_>, name: &Text) -> PyResult<Operation> {
+    name.0
+        .parse()
+        .map_err(|error: sandbox::UnknownOperation| invalid(py, error.to_string()))
+}
+
+#[pymethods]
+impl Sandbox {
+    #[new]
+    #[pyo3(signature = (script, access_key, workspace_id, organization_id, connectors, numbers, port))]
+    #[allow(clippy::too_many_arguments)]
+    fn new(
+        py: Python<'_>,
+        script: Option<&Script>,
+        access_key: Option<Text>,
+        workspace_id: Option<Id>,
+        organization_id: Option<Id>,
+        connectors: Count,
+        numbers: Option<Vec<Text>>,
+        port: u16,
+    ) -> PyResult<Self> {
+        let count = connectors.narrow(py, "connectors")? as usize;
+        let mut builder = sandbox::Sandbox::builder().port(port).connectors(count);
+        if let Some(script) = script {
+            builder = builder.default_script(script.0.clone());
+        }
+        if let Some(key) = access_key {
+            builder = builder.access_key(key.0);
+        }
+        if let Some(id) = workspace_id {
+            builder = builder.workspace_id(id.0);
+        }
+        if let Some(id) = organization_id {
+            builder = builder.organization_id(id.0);
+        }
+        if let Some(numbers) = numbers {
+            builder = builder.no_numbers();
+            for number in numbers {
+                builder = builder.number(Number::new(number.0));
+            }
+        }
+        let started = py.detach(|| {
+            let runtime = Builder::new_multi_thread()
+                .worker_threads(1)
+                .thread_name("bird-connectors-sandbox")
+                .enable_all()
+                .build()?;
+            let sandbox = runtime.block_on(builder.start())?;
+            std::io::Result::Ok(Running { sandbox, runtime })
+        });
+        match started {
+            Ok(running) => Ok(Self(Mutex::new(Some(Owned::new(running))))),
+            Err(error) => Err(PyOSError::new_err(format!(
+                "the sandbox cannot be started: {error}"
+            ))),
+        }
+    }
+
+    #[getter]
+    fn base_url(&self) -> PyResult<String> {
+        self.with(sandbox::Sandbox::base_url)
+    }
+
+    #[getter]
+    fn access_key(&self) -> PyResult<String> {
+        self.with(|sandbox| sandbox.access_key().to_owned())
+    }
+
+    #[getter]
+    fn workspace_id(&self) -> PyResult<String> {
+        self.with(|sandbox| sandbox.workspace_id().to_string())
+    }
+
+    #[getter]
+    fn organization_id(&self) -> PyResult<String> {
+        self.with(|sandbox| sandbox.organization_id().to_string())
+    }
+
+    fn close(&self, py: Python<'_>) {
+        let running = lock(&self.0).take().and_then(Owned::into_inner);
+        if let Some(Running { sandbox, runtime }) = running {
+            py.detach(|| {
+                runtime.block_on(sandbox.shutdown());
+                runtime.shutdown_background();
+            });
+        }
+    }
+
+    fn next_install(&self, script: &Script) -> PyResult<()> {
+        self.with(|sandbox| sandbox.next_install(script.0.clone()))
+    }
+
+    fn default_script(&self, script: &Script) -> PyResult<()> {
+        self.with(|sandbox| sandbox.default_script(script.0.clone()))
+    }
+
+    fn script_for_name(&self, name: Text, script: &Script) -> PyResult<()> {
+        self.with(|sandbox| sandbox.script_for_name(name.0, script.0.clone()))
+    }
+
+    fn set_status(&self, connector: Id, status: Text) -> PyResult<bool> {
+        self.with(|sandbox| sandbox.amend(connector.0, Step::Status(status.0)))
+    }
+
+    #[pyo3(signature = (operation, times, nth, delay, delay_reply, status, json, text, content_type, headers, after_processing))]
+    #[allow(clippy::too_many_arguments)]
+    fn rule(
+        &self,
+        py: Python<'_>,
+        operation: Option<Text>,
+        times: Option<Count>,
+        nth: Option<Count>,
+        delay: Seconds,
+        delay_reply: Seconds,
+        status: Option<u16>,
+        json: Option<Json>,
+        text: Option<Text>,
+        content_type: Text,
+        headers: Option<Pairs>,
+        after_processing: bool,
+    ) -> PyResult<()> {
+        let mut rule = match operation {
+            Some(name) => Rule::on(self::operation(py, &name)?),
+            None => Rule::on_any(),
+        };
+        rule = match (times, nth) {
+            (_, Some(nth)) => rule.nth(nth.0),
+            (Some(times), None) => rule.times(times.0),
+            (None, None) => rule.always(),
+        };
+        rule = rule.delay(delay.0).delay_reply(delay_reply.0);
+        if let Some(status) = status {
+            if !(100..1000).contains(&status) {
+                return Err(invalid(py, format!("{status} is no HTTP status")));
+            }
+            let mut reply = match (json, text) {
+                (Some(json), _) => Reply::json(status, json.0),
+                (None, Some(text)) => Reply::text(status, content_type.0, text.0),
+                (None, None) => Reply::status(status),
+            };
+            for (name, value) in headers.into_iter().flat_map(|headers| headers.0) {
+                reply = reply.header(name, value);
+            }
+            rule = rule.reply(reply);
+            if after_processing {
+                rule = rule.after_processing();
+            }
+        }
+        self.with(|sandbox| sandbox.rule(rule))
+    }
+
+    fn clear_rules(&self) -> PyResult<()> {
+        self.with(sandbox::Sandbox::clear_rules)
+    }
+
+    fn refuse(&self, py: Python<'_>, operation: Text) -> PyResult<()> {
+        let operation = self::operation(py, &operation)?;
+        self.with(|sandbox| sandbox.refuse(operation))
+    }
+
+    fn allow(&self, py: Python<'_>, operation: Text) -> PyResult<()> {
+        let operation = self::operation(py, &operation)?;
+        self.with(|sandbox| sandbox.allow(operation))
+    }
+
+    fn count(&self, py: Python<'_>, operation: Text) -> PyResult<u64> {
+        let operation = self::operation(py, &operation)?;
+        self.with(|sandbox| sandbox.count(operation))
+    }
+
+    fn requests(&self, py: Python<'_>, operation: Option<Text>) -> PyResult<Typed<Rows>> {
+        let requests = match operation {
+            Some(name) => {
+                let operation = self::operation(py, &name)?;
+                self.with(|sandbox| sandbox.requests_to(operation))?
+            }
+            None => self.with(sandbox::Sandbox::requests)?,
+        };
+        let list = PyList::empty(py);
+        for request in requests {
+            let row = PyDict::new(py);
+            row.set_item("operation", request.operation.map(Operation::id))?;
+            row.set_item("method", request.method)?;
+            row.set_item("path", request.path)?;
+            row.set_item("query", request.query)?;
+            let headers = PyDict::new(py);
+            for (name, value) in request.headers {
+                headers.set_item(name, value)?;
+            }
+            row.set_item("headers", headers)?;
+            let body = request.body.map(|body| from_json(py, &body)).transpose()?;
+            row.set_item("body", body)?;
+            row.set_item("status", request.status)?;
+            list.append(row)?;
+        }
+        Ok(Typed::new(list.into_any().unbind()))
+    }
+
+    fn clear_requests(&self) -> PyResult<()> {
+        self.with(sandbox::Sandbox::clear_requests)
+    }
+
+    fn connectors(&self, py: Python<'_>) -> PyResult<Typed<Rows>> {
+        self.rows(py, sandbox::Sandbox::connectors)
+    }
+
+    fn channels(&self, py: Python<'_>) -> PyResult<Typed<Rows>> {
+        self.rows(py, sandbox::Sandbox::channels)
+    }
+
+    fn webhook_subscriptions(&self, py: Python<'_>) -> PyResult<Typed<Rows>> {
+        self.rows(py, sandbox::Sandbox::webhook_subscriptions)
+    }
+
+    fn messages(&self, py: Python<'_>) -> PyResult<Typed<Rows>> {
+        self.rows(py, |sandbox| {
+            let messages = sandbox.messages().into_iter();
+            let row = |message: sandbox::SentMessage| {
+                serde_json::json!({
+                    "id": message.id.to_string(),
+                    "channelId": message.channel_id.to_string(),
+                    "body": message.body,
+                })
+            };
+            messages.map(row).collect()
+        })
+    }
+
+    fn add_connectors(&self, py: Python<'_>, count: Count) -> PyResult<Vec<String>> {
+        let count = count.narrow(py, "count")? as usize;
+        let ids = self.with(|sandbox| sandbox.add_connectors(count))?;
+        Ok(ids.into_iter().map(|id| id.to_string()).collect())
+    }
+
+    fn insert_connector(&self, value: Object) -> PyResult<()> {
+        self.with(|sandbox| sandbox.insert_connector(Value::Object(value.0)))
+    }
+
+    fn insert_channel(&self, value: Object) -> PyResult<()> {
+        self.with(|sandbox| sandbox.insert_channel(Value::Object(value.0)))
+    }
+
+    fn insert_number(&self, value: Object) -> PyResult<()> {
+        self.with(|sandbox| sandbox.insert_number(Value::Object(value.0)))
+    }
+
+    fn insert_webhook_subscription(&self, value: Object) -> PyResult<()> {
+        self.with(|sandbox| sandbox.insert_webhook_subscription(Value::Object(value.0)))
+    }
+
+    fn insert_delivery(&self, subscription: Id, value: Object) -> PyResult<()> {
+        self.with(|sandbox| sandbox.insert_delivery(subscription.0, Value::Object(value.0)))
+    }
+}

@@ -1,0 +1,153 @@
+//! Webhook subscriptions: which events the API sends where.
+
+use bird_connectors as sdk;
+use pyo3::prelude::*;
+use sdk::models as m;
+use sdk::{NewSubscription, SubscriptionUpdate};
+
+use crate::client::{Scope, call, delete, model};
+use crate::convert::{Count, Id, Json, Pairs, SecretText, Text, from_object};
+use crate::hints::{CallOf, Deleted, Dict, ListOf, Typed};
+use crate::lists::{Listing, Paging};
+
+/// The native half of `WebhookSubscriptions` and `AsyncWebhookSubscriptions`.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct WebhookSubscriptions(pub(crate) Scope);
+
+#[pymethods]
+impl WebhookSubscriptions {
+    #[pyo3(signature = (event, url, signing_key, filters, service, template))]
+    #[allow(clippy::too_many_arguments)]
+    fn create(
+        &self,
+        py: Python<'_>,
+        event: Text,
+        url: Text,
+        signing_key: Option<SecretText>,
+        filters: Option<Pairs>,
+        service: Text,
+        template: Option<Json>,
+    ) -> PyResult<Typed<CallOf<m::WebhookSubscription>>> {
+        let mut new = NewSubscription::new(event.0, url.0).service(service.0);
+        if let Some(key) = signing_key {
+            new = new.signing_key(key.0);
+        }
+        for (key, value) in filters.into_iter().flat_map(|filters| filters.0) {
+            new = new.filter(key, value);
+        }
+        if let Some(template) = template {
+            new = new.template(template.0);
+        }
+        let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
+        model(py, async move { subscriptions.create(new).await })
+    }
+
+    #[pyo3(signature = (page_size, limit, from_))]
+    fn list(
+        &self,
+        py: Python<'_>,
+        page_size: Option<Count>,
+        limit: Option<Count>,
+        from_: Option<Text>,
+    ) -> PyResult<Typed<ListOf<m::WebhookSubscription>>> {
+        let paging = Paging::new(py, page_size, limit, from_)?;
+        let scope = self.0.clone();
+        Listing::make(py, &self.0.core, paging, move |client| {
+            Ok(scope.of(client)?.webhook_subscriptions().list())
+        })
+    }
+
+    fn get(&self, py: Python<'_>, id: Id) -> PyResult<Typed<CallOf<m::WebhookSubscription>>> {
+        let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
+        model(py, async move { subscriptions.get(id.0).await })
+    }
+
+    #[pyo3(signature = (id, url, signing_key, status, filters, template))]
+    #[allow(clippy::too_many_arguments)]
+    fn update(
+        &self,
+        py: Python<'_>,
+        id: Id,
+        url: Option<Text>,
+        signing_key: Option<SecretText>,
+        status: Option<Text>,
+        filters: Option<Pairs>,
+        template: Option<Json>,
+    ) -> PyResult<Typed<CallOf<m::WebhookSubscription>>> {
+        let mut update = SubscriptionUpdate::new();
+        if let Some(url) = url {
+            update = update.url(url.0);
+        }
+        if let Some(key) = signing_key {
+            update = update.signing_key(key.0);
+        }
+        if let Some(status) = status {
+            update = update.status(status.0);
+        }
+        if let Some(filters) = filters {
+            update = update.filters(filters.0);
+        }
+        if let Some(template) = template {
+            update = update.template(template.0);
+        }
+        let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
+        model(py, async move { subscriptions.update(id.0, update).await })
+    }
+
+    fn delete(&self, py: Python<'_>, id: Id, missing_ok: bool) -> PyResult<Typed<CallOf<Deleted>>> {
+        let request = self.0.workspace(py)?.webhook_subscriptions().delete(id.0);
+        delete(py, request, missing_ok)
+    }
+
+    #[pyo3(signature = (id, execution_status, page_size, limit, from_))]
+    fn logs(
+        &self,
+        py: Python<'_>,
+        id: Id,
+        execution_status: Option<Text>,
+        page_size: Option<Count>,
+        limit: Option<Count>,
+        from_: Option<Text>,
+    ) -> PyResult<Typed<ListOf<m::DeliveryLogEntry>>> {
+        let paging = Paging::new(py, page_size, limit, from_)?;
+        let scope = self.0.clone();
+        Listing::make(py, &self.0.core, paging, move |client| {
+            let mut list = scope.of(client)?.webhook_subscriptions().logs(id.0);
+            if let Some(status) = &execution_status {
+                list = list.execution_status(&status.0);
+            }
+            Ok(list)
+        })
+    }
+
+    fn log_details(
+        &self,
+        py: Python<'_>,
+        id: Id,
+        request_id: Text,
+    ) -> PyResult<Typed<CallOf<Dict>>> {
+        let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
+        call(
+            py,
+            async move { subscriptions.log_details(id.0, &request_id.0).await },
+            |py, details| Ok(from_object(py, &details)?.into_any().unbind()),
+        )
+    }
+
+    #[pyo3(signature = (service, page_size, limit, from_))]
+    fn available_events(
+        &self,
+        py: Python<'_>,
+        service: Text,
+        page_size: Option<Count>,
+        limit: Option<Count>,
+        from_: Option<Text>,
+    ) -> PyResult<Typed<ListOf<m::AvailableWebhook>>> {
+        let paging = Paging::new(py, page_size, limit, from_)?;
+        let scope = self.0.clone();
+        Listing::make(py, &self.0.core, paging, move |client| {
+            let list = scope.of(client)?.webhook_subscriptions().available_events();
+            Ok(list.service(service.0.as_str()))
+        })
+    }
+}

@@ -1,0 +1,7 @@
+"""The one address of the example."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [path("channels/", views.install)]

@@ -1,0 +1,67 @@
+"""A web service that installs channels. No request waits for an install: the caller keeps a token and asks again.
+
+uvicorn fastapi_app:app
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from bird_connectors import (
+    ApiError,
+    AsyncClient,
+    AsyncWorkspace,
+    BirdConnectorsError,
+    InstallFailedError,
+    Sms,
+    WaitTimeoutError,
+)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with AsyncClient.from_env(timeout=15) as bird:
+        app.state.workspace = bird.workspace()
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+class NewChannel(BaseModel):
+    name: str
+    phone_number_id: str
+
+
+@app.post("/channels", status_code=202)
+async def install(wanted: NewChannel, request: Request) -> dict[str, str]:
+    ws: AsyncWorkspace = request.app.state.workspace
+    install = await ws.connectors.install(
+        Sms(name=wanted.name, phone_number_id=wanted.phone_number_id, channel_message_type="conversational")
+    )
+    return {"connector": install.id, "token": install.token}
+
+
+@app.get("/channels/{token}")
+async def follow(token: str, request: Request) -> dict[str, str | None]:
+    ws: AsyncWorkspace = request.app.state.workspace
+    try:
+        # A time-out of zero: look once, and say what was seen.
+        ready = await ws.connectors.resume(token).until_ready(timeout=0)
+    except WaitTimeoutError as error:
+        return {"state": "installing", "status": error.status, "stage": error.stage}
+    except InstallFailedError as error:
+        return {"state": "failed", "status": error.status, "stage": error.stage}
+    return {"state": "ready", "channel": ready.channel_id}
+
+
+@app.exception_handler(BirdConnectorsError)
+async def refuse(_: Request, error: BirdConnectorsError) -> JSONResponse:
+    # What the API answered is the caller's to mend; everything else is not.
+    status = error.status if isinstance(error, ApiError) and error.outcome == "answered" else 502
+    if isinstance(error, ValueError):
+        status = 422
+    return JSONResponse({"error": str(error), "outcome": error.outcome}, status_code=status)

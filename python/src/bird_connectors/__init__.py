@@ -1,0 +1,216 @@
+"""Install messaging channels in Bird workspaces, and follow each install until it can send. Unofficial.
+
+>>> from bird_connectors import Client, Sms
+>>> with Client.from_env() as bird:  # doctest: +SKIP
+...     install = bird.workspace().connectors.install(
+...         Sms(name="Support NL", phone_number_id="...", channel_message_type="conversational")
+...     )
+...     print(install.until_ready().channel_id)
+"""
+
+import atexit
+
+from . import _native
+from ._channels import (
+    AsyncChannels,
+    Channels,
+)
+from ._client import (
+    AsyncClient,
+    AsyncOrganization,
+    AsyncWorkspace,
+    Client,
+    Organization,
+    Workspace,
+)
+from ._connectors import (
+    AsyncConnectors,
+    Connectors,
+)
+from ._enums import (
+    ChannelMessageType,
+    ChannelStatus,
+    ConversationalStatus,
+    EndpointType,
+    NumberCapability,
+    NumberType,
+    WebhookService,
+    WebhookSubscriptionStatus,
+)
+from ._errors import (
+    ApiError,
+    ApiTimeoutError,
+    AuthenticationError,
+    BirdConnectorsError,
+    ConfigurationError,
+    ConflictError,
+    ConnectorVanishedError,
+    CursorCycleError,
+    DecodeError,
+    InstallFailedError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+    ValidationError,
+    WaitDeniedError,
+    WaitError,
+    WaitTimeoutError,
+)
+from ._install import (
+    AsyncInstall,
+    Install,
+)
+from ._lists import (
+    AsyncIteration,
+    AsyncList,
+    Iteration,
+    List,
+)
+from ._native import (
+    AvailableWebhook,
+    AvailableWebhookEvent,
+    Channel,
+    Connector,
+    ConnectorChannel,
+    ConnectorNumber,
+    ConnectorReadiness,
+    Conversational,
+    Custom,
+    DataCapture,
+    DataFetching,
+    DataFetchingStream,
+    DeliveryLogEntry,
+    Email,
+    EventFilter,
+    Facebook,
+    Instagram,
+    Line,
+    Number,
+    NumberCapabilities,
+    NumberDirections,
+    NumberProfileAttachment,
+    NumberProfileAttachmentVariables,
+    ReadinessChannel,
+    ReadinessNumber,
+    Reply,
+    SentMessage,
+    Sms,
+    Telegram,
+    Template,
+    Voice,
+    WebhookSubscription,
+    WhatsApp,
+)
+from ._numbers import (
+    AsyncNumbers,
+    Numbers,
+)
+from ._records import (
+    Deleted,
+    Page,
+    Progress,
+    Ready,
+    Undecodable,
+)
+from ._webhook_subscriptions import (
+    AsyncWebhookSubscriptions,
+    WebhookSubscriptions,
+)
+
+__version__ = _native.VERSION
+
+# Before the interpreter goes, no thread may be left that could call into it.
+atexit.register(_native.shut_down)
+
+__all__ = [
+    "ApiError",
+    "ApiTimeoutError",
+    "AsyncChannels",
+    "AsyncClient",
+    "AsyncConnectors",
+    "AsyncInstall",
+    "AsyncIteration",
+    "AsyncList",
+    "AsyncNumbers",
+    "AsyncOrganization",
+    "AsyncWebhookSubscriptions",
+    "AsyncWorkspace",
+    "AuthenticationError",
+    "AvailableWebhook",
+    "AvailableWebhookEvent",
+    "BirdConnectorsError",
+    "Channel",
+    "ChannelMessageType",
+    "ChannelStatus",
+    "Channels",
+    "Client",
+    "ConfigurationError",
+    "ConflictError",
+    "Connector",
+    "ConnectorChannel",
+    "ConnectorNumber",
+    "ConnectorReadiness",
+    "ConnectorVanishedError",
+    "Connectors",
+    "Conversational",
+    "ConversationalStatus",
+    "CursorCycleError",
+    "Custom",
+    "DataCapture",
+    "DataFetching",
+    "DataFetchingStream",
+    "DecodeError",
+    "Deleted",
+    "DeliveryLogEntry",
+    "Email",
+    "EndpointType",
+    "EventFilter",
+    "Facebook",
+    "Instagram",
+    "Install",
+    "InstallFailedError",
+    "InvalidInputError",
+    "Iteration",
+    "Line",
+    "List",
+    "NotFoundError",
+    "Number",
+    "NumberCapabilities",
+    "NumberCapability",
+    "NumberDirections",
+    "NumberProfileAttachment",
+    "NumberProfileAttachmentVariables",
+    "NumberType",
+    "Numbers",
+    "Organization",
+    "Page",
+    "PermissionDeniedError",
+    "Progress",
+    "RateLimitError",
+    "ReadinessChannel",
+    "ReadinessNumber",
+    "Ready",
+    "Reply",
+    "SentMessage",
+    "ServerError",
+    "Sms",
+    "Telegram",
+    "Template",
+    "TransportError",
+    "Undecodable",
+    "ValidationError",
+    "Voice",
+    "WaitDeniedError",
+    "WaitError",
+    "WaitTimeoutError",
+    "WebhookService",
+    "WebhookSubscription",
+    "WebhookSubscriptionStatus",
+    "WebhookSubscriptions",
+    "WhatsApp",
+    "Workspace",
+    "__version__",
+]

@@ -1,0 +1,199 @@
+"""The exceptions. They are made in Rust, in one place; here is what they look like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from ._native import Channel, Connector
+
+Outcome = Literal["not_sent", "rejected", "unknown", "answered"]
+
+
+class BirdConnectorsError(Exception):
+    """The root of all exceptions of this package."""
+
+    outcome: Outcome | None
+    """What is known of the request: it was never sent, it was refused unprocessed, nobody can tell, or it was answered.
+
+    None where the error is not about one request.
+    """
+    attempts: int
+    """How many times the request was tried."""
+    retry_after: float | None
+    """The seconds that the server asks to wait before the next try."""
+    request_id: str | None
+    """The id that the server gave the request, for support questions."""
+    checkpoint: str | None
+    """Where a list stopped: hand it to ``from_`` of the same list to go on."""
+    partial: list[Any] | None
+    """What ``to_list`` had read before it failed."""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        outcome: Outcome | None = None,
+        attempts: int = 0,
+        retry_after: float | None = None,
+        request_id: str | None = None,
+        checkpoint: str | None = None,
+        partial: list[Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+        self.attempts = attempts
+        self.retry_after = retry_after
+        self.request_id = request_id
+        self.checkpoint = checkpoint
+        self.partial = partial
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The cause is kept, which exceptions lose otherwise.
+        cause = {} if self.__cause__ is None else {"__cause__": self.__cause__}
+        return type(self), self.args, {**self.__dict__, **cause}
+
+
+class ConfigurationError(BirdConnectorsError):
+    """The client's settings cannot be used. Nothing was sent."""
+
+
+class InvalidInputError(BirdConnectorsError, ValueError):
+    """An argument cannot be used. Nothing was sent."""
+
+
+class ApiError(BirdConnectorsError):
+    """The API answered, and the answer is no success."""
+
+    status: int
+    """The HTTP status."""
+    code: str | None
+    """The API's own error code, such as ``InvalidPayload``."""
+    message: str
+    """The API's own words."""
+    details: Any
+    """What the API adds. After a 409 this can hold the id of what exists already."""
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        status: int = 0,
+        code: str | None = None,
+        message: str = "",
+        details: Any = None,
+        **common: Any,
+    ) -> None:
+        super().__init__(text, **common)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.details = details
+
+
+class AuthenticationError(ApiError):
+    """401: the access key is not accepted."""
+
+
+class PermissionDeniedError(ApiError):
+    """403: the access key is valid, but its access policy does not cover this call."""
+
+
+class NotFoundError(ApiError):
+    """404."""
+
+
+class ConflictError(ApiError):
+    """409: it exists already, or its state does not allow this."""
+
+
+class ValidationError(ApiError):
+    """400 or 422: the API refuses the content of the request."""
+
+
+class RateLimitError(ApiError):
+    """429: too many requests. The request was not processed."""
+
+
+class ServerError(ApiError):
+    """Any 5xx. Whether the request was processed is not known."""
+
+
+class TransportError(BirdConnectorsError):
+    """No connection, or one that broke before a whole answer was there."""
+
+
+class ApiTimeoutError(TransportError):
+    """No whole answer in time."""
+
+
+class DecodeError(BirdConnectorsError):
+    """A success whose body, or one item of a list, is not what the contract says."""
+
+    raw: str | None
+    """The text that could not be read."""
+
+    def __init__(self, text: str = "", *, raw: str | None = None, **common: Any) -> None:
+        super().__init__(text, **common)
+        self.raw = raw
+
+
+class CursorCycleError(BirdConnectorsError):
+    """A list whose page tokens go round in a circle."""
+
+
+class WaitError(BirdConnectorsError):
+    """A wait that ended without a channel that can send. The connector itself is left as it is."""
+
+    last: Connector | None
+    """The connector as last read, or as the create answered it."""
+    channel: Channel | None
+    """The channel as last read."""
+    status: str | None
+    """The last status seen."""
+    stage: str | None
+    """The last stage seen."""
+    token: str
+    """To go on waiting, here or elsewhere: hand it to ``connectors.resume``."""
+    polls: int
+    """Polls made."""
+    elapsed: float
+    """Seconds since the wait began."""
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        last: Connector | None = None,
+        channel: Channel | None = None,
+        status: str | None = None,
+        stage: str | None = None,
+        token: str = "",
+        polls: int = 0,
+        elapsed: float = 0.0,
+        **common: Any,
+    ) -> None:
+        super().__init__(text, **common)
+        self.last = last
+        self.channel = channel
+        self.status = status
+        self.stage = stage
+        self.token = token
+        self.polls = polls
+        self.elapsed = elapsed
+
+
+class WaitTimeoutError(WaitError):
+    """The deadline passed. The install may still succeed: go on with ``token``."""
+
+
+class InstallFailedError(WaitError):
+    """A status that counts as failure was seen in two polls running. Delete the connector, then install again."""
+
+
+class ConnectorVanishedError(WaitError):
+    """The connector does not exist any more, or never came into being."""
+
+
+class WaitDeniedError(WaitError):
+    """Nothing is left that the access key may read and that would tell. The cause names the missing permission."""

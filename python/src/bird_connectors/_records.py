@@ -1,0 +1,196 @@
+"""What the SDK itself tells: pages, the steps of a wait, its end. Frozen, comparable, and made to be pickled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+
+if TYPE_CHECKING:
+    from ._errors import BirdConnectorsError
+    from ._native import Channel, Connector, ConnectorReadiness
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class _Record:
+    """A frozen class whose attributes are its ``__match_args__``."""
+
+    __slots__ = ()
+    __match_args__: tuple[str, ...] = ()
+
+    def _fill(self, *values: Any) -> None:
+        for name, value in zip(self.__match_args__, values, strict=True):
+            object.__setattr__(self, name, value)
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__match_args__)
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is frozen: {name!r} cannot be set")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is frozen: {name!r} cannot be deleted")
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._values()))
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{name}={value!r}"
+            for name, value in zip(self.__match_args__, self._values(), strict=True)
+            if value is not None
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._values()
+
+    def __copy__(self) -> Any:
+        return self
+
+
+class Undecodable(_Record):
+    """An item of a page that could not be read. The rest of the page arrived."""
+
+    __slots__ = __match_args__ = ("index", "raw", "reason")
+
+    index: int
+    """Its place in the page as the API sent it, from 0."""
+    raw: str
+    """The item's JSON as it came."""
+    reason: str
+    """Why it could not be read."""
+
+    def __init__(self, index: int, raw: str, reason: str) -> None:
+        self._fill(index, raw, reason)
+
+
+class Page(_Record, Generic[T_co]):
+    """One page of a list."""
+
+    __slots__ = __match_args__ = ("items", "undecodable", "checkpoint")
+
+    items: list[T_co]
+    """The items that could be read, in order."""
+    undecodable: list[Undecodable]
+    """The items that could not be read."""
+    checkpoint: str | None
+    """Where the list goes on behind this page; None on the last page."""
+
+    def __init__(self, items: list[T_co], undecodable: list[Undecodable], checkpoint: str | None) -> None:
+        self._fill(items, undecodable, checkpoint)
+
+    def __hash__(self) -> int:
+        return hash((tuple(self.items), tuple(self.undecodable), self.checkpoint))
+
+
+class Progress(_Record):
+    """What one poll of a wait saw. Times are in seconds."""
+
+    __slots__ = __match_args__ = (
+        "poll",
+        "elapsed",
+        "connector_id",
+        "channel_id",
+        "status",
+        "stage",
+        "connector",
+        "channel",
+        "readiness",
+        "error",
+        "next_poll_in",
+        "ready",
+    )
+
+    poll: int
+    """The number of the poll, from 1."""
+    elapsed: float
+    """Since the wait began."""
+    connector_id: str
+    """The connector that is waited for."""
+    channel_id: str | None
+    """The channel's id, once there is one."""
+    status: str | None
+    """The channel's status, or what readiness says of it. A word that is not known means: not finished."""
+    stage: str | None
+    """The stage that the readiness reply names."""
+    connector: Connector | None
+    """The connector as last read."""
+    channel: Channel | None
+    """The channel as last read."""
+    readiness: ConnectorReadiness | None
+    """The readiness reply as last read."""
+    error: BirdConnectorsError | None
+    """What went wrong in this poll, and was absorbed."""
+    next_poll_in: float | None
+    """The pause before the next poll; None where this was the last."""
+    ready: bool
+    """True on the last step of a wait that came out well."""
+
+    def __init__(
+        self,
+        poll: int,
+        elapsed: float,
+        connector_id: str,
+        channel_id: str | None,
+        status: str | None,
+        stage: str | None,
+        connector: Connector | None,
+        channel: Channel | None,
+        readiness: ConnectorReadiness | None,
+        error: BirdConnectorsError | None,
+        next_poll_in: float | None,
+        ready: bool,
+    ) -> None:
+        self._fill(
+            poll,
+            elapsed,
+            connector_id,
+            channel_id,
+            status,
+            stage,
+            connector,
+            channel,
+            readiness,
+            error,
+            next_poll_in,
+            ready,
+        )
+
+
+class Ready(_Record):
+    """A channel that can send (or whatever else was waited for)."""
+
+    __slots__ = __match_args__ = ("channel_id", "channel", "connector", "polls", "elapsed")
+
+    channel_id: str
+    """The channel's id: what messages are sent over."""
+    channel: Channel | None
+    """The channel as last read; None where the access key may not read it, and readiness said so."""
+    connector: Connector | None
+    """The connector as last read; None where this process neither made it nor may read it."""
+    polls: int
+    """Polls made."""
+    elapsed: float
+    """Seconds since the wait began."""
+
+    def __init__(
+        self, channel_id: str, channel: Channel | None, connector: Connector | None, polls: int, elapsed: float
+    ) -> None:
+        self._fill(channel_id, channel, connector, polls, elapsed)
+
+
+class Deleted(_Record):
+    """A removal that succeeded."""
+
+    __slots__ = __match_args__ = ("already_gone",)
+
+    already_gone: bool
+    """True where the API said 404: it was gone already, or an earlier attempt whose answer was lost removed it."""
+
+    def __init__(self, already_gone: bool) -> None:
+        self._fill(already_gone)

@@ -1,0 +1,196 @@
+"""No input reaches a panic: whatever cannot be done is an ordinary exception that says why."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import bird_connectors as bc
+import wire
+from bird_connectors import Channel, Connector, Custom, Sms
+from stub import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Way
+
+# A panic of the native half is a `BaseException`, so that none of these catches it.
+ORDINARY = (bc.BirdConnectorsError, TypeError)
+
+
+def recursive_dict() -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    value["self"] = value
+    return value
+
+
+def recursive_list() -> list[Any]:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+def deep(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+class Odd:
+    def __iter__(self) -> Any:
+        raise ArithmeticError("no items")
+
+
+ODD_VALUES: dict[str, Callable[[], Any]] = {
+    "a recursive dict": recursive_dict,
+    "a recursive list": recursive_list,
+    "very deep": lambda: deep(100_000),
+    "a huge integer": lambda: 10**400,
+    "a huge negative integer": lambda: -(10**400),
+    "a lone surrogate": lambda: "\ud800",
+    "a lone surrogate as a key": lambda: {"\ud800": 1},
+    "not a number": lambda: float("nan"),
+    "infinity": lambda: float("inf"),
+    "a key that is no text": lambda: {(1, 2): 1},
+    "an object": object,
+    "bytes": lambda: b"\xff",
+    "a set": lambda: {1},
+    "a class": lambda: int,
+    "an odd object": Odd,
+}
+
+
+@pytest.mark.parametrize("value", ODD_VALUES.values(), ids=ODD_VALUES)
+def test_arguments(value: Callable[[], Any], way: Way, serve: Any) -> None:
+    stub = serve(Reply(201, wire.connector()))
+    client = way.open(stub.base_url)
+    workspace = client.workspace(wire.WORKSPACE)
+    calls: list[Callable[[], Any]] = [
+        lambda: workspace.connectors.install(Custom(template="a:1", name="Shop", arguments={"a": value()})),
+        lambda: workspace.connectors.install(
+            Custom(template="a:1", name="Shop", security_arguments={"oauth": {"a": value()}})
+        ),
+        lambda: client.request("POST", "/anything", json={"a": value()}),
+        lambda: workspace.webhook_subscriptions.create(
+            event="channel.updated", url="https://example.com/hooks", filters={"a": value()}
+        ),
+    ]
+    for call in calls:
+        with pytest.raises(ORDINARY) as caught:
+            way.call(call)
+        assert "panic" not in str(caught.value).lower()
+    assert not stub.requests
+
+
+@pytest.mark.parametrize("value", ODD_VALUES.values(), ids=ODD_VALUES)
+def test_from_dict(value: Callable[[], Any]) -> None:
+    for model, body in ((Connector, wire.connector()), (Channel, wire.channel())):
+        with pytest.raises(ORDINARY):
+            model.from_dict({**body, "extra": value()})
+        with pytest.raises(ORDINARY):
+            model.from_dict(value())
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"id": wire.CONNECTOR}, {**wire.connector(), "createdAt": "soon"}, [], None, 1, "x"]
+)
+def test_from_dict_of_what_is_no_connector(body: Any) -> None:
+    with pytest.raises((bc.InvalidInputError, TypeError)):
+        Connector.from_dict(body)
+
+
+TEXTS = ["\ud800", "a\x00b", "\n", "x" * 100_000, "\U0001f426"]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=["surrogate", "nul", "line break", "long", "bird"])
+def test_texts(text: str, way: Way, serve: Any) -> None:
+    stub = serve(Reply(200, wire.page([])))
+    client = way.open(stub.base_url)
+    workspace = client.workspace(wire.WORKSPACE)
+    calls: list[Callable[[], Any]] = [
+        lambda: way.open(stub.base_url, access_key=text),
+        lambda: way.open(text),
+        lambda: way.open(stub.base_url, user_agent=text),
+        lambda: client.workspace(text),
+        lambda: way.items(lambda: workspace.connectors.list(template=text)),
+        lambda: way.items(lambda: workspace.connectors.list(from_=text)),
+        lambda: workspace.connectors.resume(text),
+        lambda: way.call(lambda: workspace.channels.send_text(wire.CHANNEL, to=text, text=text)),
+        lambda: way.call(lambda: client.request(text, "/a")),
+        lambda: way.call(lambda: client.request("GET", text)),
+        lambda: way.call(lambda: client.request("GET", "/a", query={text: text})),
+        lambda: way.call(
+            lambda: workspace.connectors.install(Sms(name=text, phone_number_id=text, channel_message_type=text))
+        ),
+    ]
+    for call in calls:
+        # Whether a text will do is the API's to say; what must not happen is anything but an ordinary exception.
+        with contextlib.suppress(*ORDINARY):
+            call()
+    for never in (lambda: client.workspace(text), lambda: workspace.connectors.resume(text)):
+        with pytest.raises(ORDINARY) as caught:
+            never()
+        assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64, 2**1000, -1, -(2**1000), True, 1.5, "1"])
+def test_numbers(number: Any, way: Way, serve: Any) -> None:
+    workspace = way.workspace(serve(Reply(200, wire.page([]))).base_url)
+    for call in (
+        lambda: way.items(lambda: workspace.connectors.list(limit=number)),
+        lambda: way.items(lambda: workspace.connectors.list(page_size=number)),
+        lambda: way.call(lambda: workspace.connectors.list().to_list(limit=number)),
+        lambda: way.open("http://127.0.0.1:1", max_attempts=number),
+        lambda: way.open("http://127.0.0.1:1", timeout=number),
+    ):
+        with contextlib.suppress(*ORDINARY):
+            call()
+
+
+CHILD = """
+import sys
+import bird_connectors as bc
+try:
+    client = bc.Client(access_key="key", base_url=sys.argv[1], max_attempts=1, timeout=5)
+    client.workspace("2d7a1e03-25e4-401e-bf1e-0ace545673d7").connectors.get("2d7a1e03-25e4-401e-bf1e-0ace545673d7")
+except bc.BirdConnectorsError as error:
+    print(type(error).__name__, error.outcome)
+    assert "certificate" in str(error).lower() or sys.argv[2] == "proxy", error
+else:
+    print("it went through")
+"""
+
+
+def test_a_missing_certificate_store(program: Any) -> None:
+    child = program(
+        CHILD, "https://127.0.0.1:1", "store", SSL_CERT_FILE="/nonexistent/file", SSL_CERT_DIR="/nonexistent/folder"
+    )
+    child.expect("ConfigurationError not_sent")
+
+
+@pytest.mark.parametrize("proxy", ["nonsense", "://", "http://", "ftp://host", "http://[::1", "\x7f", "socks9://a:b"])
+def test_a_bad_proxy_variable(proxy: str, program: Any) -> None:
+    child = program(CHILD, "https://127.0.0.1:1", "proxy", HTTPS_PROXY=proxy)
+    code, out, err = child.end()
+    assert (code, err) == (0, ""), err
+    assert out.split()[1] == "not_sent", out
+
+
+def test_a_client_for_this_machine_needs_no_certificates(program: Any, serve: Any) -> None:
+    stub = serve(Reply(200, wire.connector()))
+    child = program(
+        CHILD, stub.base_url, "store", SSL_CERT_FILE="/nonexistent/file", SSL_CERT_DIR="/nonexistent/folder"
+    )
+    code, out, err = child.end()
+    assert code == 0, err
+    assert out.strip() in ("it went through", "ConfigurationError not_sent")
+
+
+def test_a_server_that_speaks_no_http(way: Way, serve: Any) -> None:
+    stub = serve(Reply(200, b"", {"content-type": "text/html"}))
+    with pytest.raises(bc.DecodeError):
+        way.call(lambda: way.workspace(stub.base_url).connectors.get(wire.CONNECTOR))

@@ -1,0 +1,191 @@
+"""The examples run against the sandbox: a script, a FastAPI service, a Django project."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bird_connectors.testing import Sandbox, Script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    with Sandbox(Script.timed(0.05, 0.2)) as sandbox:
+        monkeypatch.setenv("BIRD_BASE_URL", sandbox.base_url)
+        monkeypatch.setenv("BIRD_ACCESS_KEY", sandbox.access_key)
+        monkeypatch.setenv("BIRD_WORKSPACE_ID", sandbox.workspace_id)
+        yield sandbox
+
+
+@pytest.fixture
+def numbers(sandbox: Sandbox) -> list[str]:
+    with sandbox.client() as bird:
+        return [number.id for number in bird.workspace().numbers.list() if number.country_code != "US"]
+
+
+def run(*command: str | Path, cwd: Path = EXAMPLES) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *map(str, command)], cwd=cwd, capture_output=True, text=True, timeout=30, env=dict(os.environ)
+    )
+
+
+def test_the_script(sandbox: Sandbox, numbers: list[str], tmp_path: Path) -> None:
+    rows = [f"Shop {index},{number}" for index, number in enumerate(numbers)]
+    (tmp_path / "numbers.csv").write_text("\n".join(["name,phone_number_id", *rows]) + "\n")
+    command = ("onboard.py", tmp_path / "numbers.csv", tmp_path / "journal.jsonl")
+
+    done = run(*command)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{len(rows)} of {len(rows)} channels can send" in done.stdout
+    for channel in sandbox.channels():
+        assert channel["id"] in done.stdout
+
+    sandbox.clear_requests()
+    again = run(*command)
+    assert again.returncode == 0
+    assert sorted(again.stdout.splitlines()) == sorted(done.stdout.splitlines())
+    assert sandbox.count("createConnector") == 0, "the journal leads on, nothing is installed twice"
+
+
+def test_the_script_tells_what_failed(sandbox: Sandbox, numbers: list[str], tmp_path: Path) -> None:
+    sandbox.next_install(Script.statuses(0.1, ["rejected"]))
+    (tmp_path / "numbers.csv").write_text(f"name,phone_number_id\nShop,{numbers[0]}\n")
+    done = run("onboard.py", tmp_path / "numbers.csv", tmp_path / "journal.jsonl")
+    assert done.returncode == 1
+    assert "rejected" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+class Asgi:
+    """The smallest client of an ASGI application, start and stop included."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.state: dict[str, Any] = {}
+
+    async def __aenter__(self) -> Asgi:
+        self.events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": self.state}
+        self.lifespan = asyncio.create_task(self.app(scope, self.events.get, self.answers.put))
+        await self.events.put({"type": "lifespan.startup"})
+        assert (await self.answers.get())["type"] == "lifespan.startup.complete"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.events.put({"type": "lifespan.shutdown"})
+        assert (await self.answers.get())["type"] == "lifespan.shutdown.complete"
+        await self.lifespan
+
+    async def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "root_path": "",
+            "query_string": b"",
+            "headers": [(b"content-type", b"application/json")],
+            "state": self.state.copy(),
+        }
+        sent: list[dict[str, Any]] = []
+        arriving = [{"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}]
+
+        async def receive() -> dict[str, Any]:
+            return arriving.pop() if arriving else await asyncio.Event().wait() and {}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        return sent[0]["status"], json.loads(b"".join(part.get("body", b"") for part in sent[1:]))
+
+
+def load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_fastapi(sandbox: Sandbox, numbers: list[str]) -> None:
+    pytest.importorskip("fastapi")
+    app = load(EXAMPLES / "fastapi_app.py").app
+
+    async def use() -> None:
+        async with Asgi(app) as web:
+            wanted = {"name": "Shop", "phone_number_id": numbers[0]}
+            status, started = await web.call("POST", "/channels", wanted)
+            assert status == 202
+            status, seen = await web.call("GET", f"/channels/{started['token']}")
+            assert (status, seen["state"]) == (200, "installing")
+            while seen["state"] == "installing":
+                await asyncio.sleep(0.05)
+                status, seen = await web.call("GET", f"/channels/{started['token']}")
+            assert seen == {"state": "ready", "channel": sandbox.channels()[0]["id"]}
+
+            status, refused = await web.call("POST", "/channels", wanted)
+            assert (status, refused["outcome"]) == (409, "answered")
+            status, refused = await web.call("POST", "/channels", {**wanted, "name": " "})
+            assert status == 422
+            assert "the name is empty" in refused["error"]
+            status, refused = await web.call("GET", "/channels/nonsense")
+            assert status == 422
+            sandbox.fail_next("createConnector", 503)
+            status, refused = await web.call("POST", "/channels", {"name": "Other", "phone_number_id": numbers[1]})
+            assert (status, refused["outcome"]) == (502, "unknown")
+
+    asyncio.run(use())
+
+
+def test_django(sandbox: Sandbox, numbers: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    django = pytest.importorskip("django")
+    project = EXAMPLES / "django_project"
+    monkeypatch.syspath_prepend(project)
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "settings")
+    django.setup()
+    from django.test import Client as Browser
+
+    browser = Browser()
+    wanted = {"name": "Shop", "phone_number_id": numbers[0]}
+    started = browser.post("/channels/", wanted)
+    assert started.status_code == 202
+    assert browser.post("/channels/", wanted).status_code == 409
+    assert browser.post("/channels/", {**wanted, "name": ""}).status_code == 422
+
+    done = run("manage.py", "wait_for_channel", started.json()["token"], cwd=project)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == sandbox.channels()[0]["id"]
+    assert "active" in done.stderr
+
+    refused = run("manage.py", "wait_for_channel", "nonsense", cwd=project)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("CommandError: ")
+    assert "Traceback" not in refused.stderr
+
+
+def test_every_example_is_named() -> None:
+    named = (EXAMPLES / "README.md").read_text()
+    for path in EXAMPLES.iterdir():
+        if path.name not in ("README.md", "__pycache__"):
+            assert path.name in named

@@ -1,0 +1,289 @@
+"""Installing, and following an install until its channel can send."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import pickle
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import bird_connectors as bc
+import wire
+from bird_connectors import AsyncClient, Client, Sms
+from stub import Reply, Request, error
+
+if TYPE_CHECKING:
+    from conftest import Way
+
+FAST = (0.05, 0.05)
+"""How long to pause between polls."""
+
+SMS = Sms(name="Support NL", **wire.template_arguments())
+
+
+class Api:
+    """One connector whose channel has the given statuses, one a poll; the last one stays."""
+
+    def __init__(self, *statuses: str, readiness: Reply | None = None) -> None:
+        self.statuses = list(statuses)
+        self.readiness = readiness or Reply(200, {"channel": {"status": "pending", "stage": "checking"}})
+        self.connector = Reply(200, {**wire.FULL_CONNECTOR})
+        self.channel: Reply | None = None
+
+    def __call__(self, request: Request) -> Reply:
+        if request.method == "POST":
+            return Reply(201, wire.FULL_CONNECTOR)
+        if request.path.endswith("/status"):
+            return self.readiness
+        if "/connectors" in request.path:
+            return self.connector
+        if self.channel is not None:
+            return self.channel
+        if request.path.endswith("/channels"):
+            return error(403)
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        return Reply(200, wire.channel(status))
+
+
+def install(way: Way, base_url: str) -> Any:
+    workspace = way.workspace(base_url, max_attempts=1)
+    return way.call(lambda: workspace.connectors.install(SMS))
+
+
+def test_what_the_create_said(way: Way, serve: Any) -> None:
+    handle = install(way, serve(Api("active")).base_url)
+    assert handle.id == wire.CONNECTOR
+    assert handle.connector == bc.Connector.from_dict(wire.FULL_CONNECTOR)
+    assert str(handle.token)
+    assert wire.CONNECTOR in repr(handle)
+
+
+def test_until_ready(way: Way, serve: Any) -> None:
+    handle = install(way, serve(Api("pending", "weird", "active")).base_url)
+    ready = way.call(lambda: handle.until_ready(timeout=30, interval=FAST))
+    assert ready.channel_id == wire.CHANNEL
+    assert ready.channel == bc.Channel.from_dict(wire.channel("active"))
+    assert ready.connector.id == wire.CONNECTOR
+    assert ready.polls == 3
+    assert ready.elapsed > 0
+    assert pickle.loads(pickle.dumps(ready)) == ready
+    assert copy.deepcopy(ready) == ready
+    assert hash(ready) == hash(copy.copy(ready))
+    with pytest.raises(AttributeError):
+        ready.channel_id = "other"
+
+
+def test_each_poll_is_reported(way: Way, serve: Any) -> None:
+    handle = install(way, serve(Api("pending", "weird", "active")).base_url)
+    seen: list[Any] = []
+    way.call(lambda: handle.until_ready(timeout=30, interval=FAST, on_progress=seen.append))
+    assert [(step.poll, step.status, step.ready) for step in seen] == [
+        (1, "pending", False),
+        (2, "weird", False),
+        (3, "active", True),
+    ]
+    assert seen[0].stage == "checking"
+    assert seen[0].connector_id == wire.CONNECTOR
+    assert seen[0].channel_id == wire.CHANNEL
+    assert seen[0].next_poll_in > 0
+    assert seen[-1].next_poll_in is None
+    assert seen[0].error is None
+
+
+def test_progress_is_an_iterable(way: Way, serve: Any) -> None:
+    handle = install(way, serve(Api("pending", "active")).base_url)
+    steps = way.items(lambda: handle.progress(interval=FAST))
+    assert [step.status for step in steps] == ["pending", "active"]
+    assert steps[-1].ready
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.parametrize("stop", [Stop, KeyboardInterrupt, SystemExit])
+def test_an_exception_of_the_callback_ends_the_wait(stop: type[BaseException], way: Way, serve: Any) -> None:
+    stub = serve(Api("pending"))
+    handle = install(way, stub.base_url)
+
+    def report(_: Any) -> None:
+        raise stop("enough")
+
+    with pytest.raises(stop, match="enough"):
+        way.call(lambda: handle.until_ready(timeout=30, interval=FAST, on_progress=report))
+    polls = len(stub.requests)
+    time.sleep(0.3)
+    assert len(stub.requests) == polls, "it goes on polling"
+
+
+def test_the_callback_runs_on_the_thread_of_the_caller(way: Way, serve: Any) -> None:
+    import threading
+
+    threads: set[int] = set()
+    handle = install(way, serve(Api("pending", "active")).base_url)
+    way.call(lambda: handle.until_ready(interval=FAST, on_progress=lambda _: threads.add(threading.get_ident())))
+    assert threads == {threading.get_ident()}
+
+
+def test_the_callback_can_be_a_coroutine_function(serve: Any) -> None:
+    client = AsyncClient(access_key=wire.KEY, base_url=serve(Api("pending", "active")).base_url)
+    seen: list[str] = []
+
+    async def report(step: bc.Progress) -> None:
+        await asyncio.sleep(0)
+        seen.append(str(step.status))
+
+    async def refuse(step: bc.Progress) -> None:
+        await asyncio.sleep(0)
+        raise Stop("enough")
+
+    async def run() -> None:
+        handle = await client.workspace(wire.WORKSPACE).connectors.install(SMS)
+        await handle.until_ready(interval=FAST, on_progress=report)
+        with pytest.raises(Stop, match="enough"):
+            await handle.until_ready(interval=FAST, on_progress=refuse)
+
+    asyncio.run(run())
+    assert seen == ["pending", "active"]
+
+
+def test_a_callback_may_call_the_client(serve: Any) -> None:
+    client = Client(access_key=wire.KEY, base_url=serve(Api("pending", "active")).base_url)
+    workspace = client.workspace(wire.WORKSPACE)
+    seen: list[str] = []
+    workspace.connectors.install(SMS).until_ready(
+        on_progress=lambda _: seen.append(workspace.connectors.get(wire.CONNECTOR).name)
+    )
+    assert seen == ["Support NL", "Support NL"]
+
+
+def test_a_token_goes_on_elsewhere(way: Way, serve: Any) -> None:
+    stub = serve(Api("pending", "active"))
+    token = install(way, stub.base_url).token
+    assert type(token) is str
+    workspace = way.workspace(stub.base_url)
+    handle = workspace.connectors.resume(token)
+    assert handle.connector is None
+    assert handle.id == wire.CONNECTOR
+    assert handle.token == token
+    assert way.call(lambda: handle.until_ready()).channel_id == wire.CHANNEL
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "e30", "{}"])
+def test_a_token_that_is_none(token: str, way: Way) -> None:
+    with pytest.raises(bc.InvalidInputError, match="token"):
+        way.workspace("http://127.0.0.1:1").connectors.resume(token)
+
+
+def test_a_token_of_another_workspace(way: Way, serve: Any) -> None:
+    token = install(way, serve(Api("active")).base_url).token
+    with pytest.raises(bc.InvalidInputError, match="workspace"):
+        way.open("http://127.0.0.1:1").workspace(wire.CHANNEL).connectors.resume(token)
+
+
+def wait_error(way: Way, api: Any, serve: Any, **settings: Any) -> Any:
+    handle = install(way, serve(api).base_url)
+    with pytest.raises(bc.WaitError) as caught:
+        way.call(lambda: handle.until_ready(**settings))
+    check_travels(caught.value)
+    assert caught.value.token
+    assert caught.value.polls >= 1
+    assert caught.value.elapsed >= 0
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+    return caught.value
+
+
+def check_travels(caught: Any) -> None:
+    for again in (pickle.loads(pickle.dumps(caught)), copy.copy(caught)):
+        assert type(again) is type(caught)
+        assert str(again) == str(caught)
+        for name in ("last", "status", "stage", "token", "polls", "elapsed", "outcome", "attempts", "request_id"):
+            assert getattr(again, name) == getattr(caught, name), name
+        assert type(again.__cause__) is type(caught.__cause__)
+        assert str(again.__cause__) == str(caught.__cause__)
+
+
+def test_a_time_out(way: Way, serve: Any) -> None:
+    began = time.monotonic()
+    caught = wait_error(way, Api("pending"), serve, timeout=0.4)
+    assert time.monotonic() - began < 3
+    assert type(caught) is bc.WaitTimeoutError
+    assert (caught.status, caught.stage) == ("pending", "checking")
+    assert caught.last == bc.Connector.from_dict(wire.FULL_CONNECTOR)
+    assert "pending" in str(caught)
+    assert "timed out" in str(caught)
+
+
+def test_a_time_out_names_the_last_poll_error(way: Way, serve: Any) -> None:
+    api = Api("pending")
+    api.channel = error(503, "Busy", "come back later")
+    caught = wait_error(way, api, serve, timeout=0.4)
+    assert type(caught) is bc.WaitTimeoutError
+    assert isinstance(caught.__cause__, bc.ServerError)
+    assert "come back later" in str(caught)
+
+
+def test_a_failure(way: Way, serve: Any) -> None:
+    caught = wait_error(way, Api("pending", "Failed"), serve, timeout=30, interval=FAST)
+    assert type(caught) is bc.InstallFailedError
+    assert caught.status == "Failed"
+    assert "delete the connector" in str(caught)
+
+
+def test_other_words_can_mean_failure(way: Way, serve: Any) -> None:
+    caught = wait_error(way, Api("sad"), serve, timeout=30, interval=FAST, failure_statuses=["sad"])
+    assert type(caught) is bc.InstallFailedError
+
+
+def test_a_connector_that_vanished(way: Way, serve: Any) -> None:
+    # Right after a create a 404 can pass, so this install began long ago.
+    fields = {"v": 1, "workspace": wire.WORKSPACE, "connector": wire.CONNECTOR, "created_at": "2026-01-02T03:04:05Z"}
+    token = json.dumps({**fields, "seen": True})
+    workspace = way.workspace(serve(error(404)).base_url, max_attempts=1)
+    with pytest.raises(bc.ConnectorVanishedError) as caught:
+        way.call(lambda: workspace.connectors.resume(token).until_ready(timeout=30, interval=FAST))
+    check_travels(caught.value)
+    assert caught.value.polls == 2
+    assert "does not exist any more" in str(caught.value)
+
+
+def test_a_key_that_may_read_nothing(way: Way, serve: Any) -> None:
+    api = Api("pending")
+    api.connector = api.channel = api.readiness = error(403)
+    caught = wait_error(way, api, serve, timeout=30, interval=FAST)
+    assert type(caught) is bc.WaitDeniedError
+    assert isinstance(caught.__cause__, bc.PermissionDeniedError)
+
+
+@pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf"), "soon", True, 2**4000])
+def test_time_outs_that_cannot_be(timeout: Any, way: Way, serve: Any) -> None:
+    handle = install(way, serve(Api("active")).base_url)
+    with pytest.raises((bc.InvalidInputError, TypeError)):
+        way.call(lambda: handle.until_ready(timeout=timeout))
+
+
+@pytest.mark.parametrize("timeout", [None, 0, 10**12, 30, timedelta(seconds=30)])
+def test_time_outs_that_can_be(timeout: Any, way: Way, serve: Any) -> None:
+    handle = install(way, serve(Api("active")).base_url)
+    assert way.call(lambda: handle.until_ready(timeout=timeout)).polls == 1
+
+
+def test_the_whole_way_through_the_sandbox(way: Way, sandbox: Any) -> None:
+    client = way.open(sandbox.base_url, sandbox.access_key)
+    workspace = client.workspace(sandbox.workspace_id)
+    number = way.items(lambda: workspace.numbers.list())[0]
+    sms = Sms(name="Support NL", phone_number_id=number.id, channel_message_type="conversational")
+    handle = way.call(lambda: workspace.connectors.install(sms))
+    ready = way.call(lambda: handle.until_ready(timeout=30, interval=FAST))
+    message = way.call(lambda: workspace.channels.send_text(ready.channel_id, to="+31612345678", text="Hello"))
+    assert message.id
+    assert [c.id for c in way.items(lambda: workspace.connectors.list())] == [handle.id]
+    assert way.call(lambda: workspace.connectors.delete(handle.id)).already_gone is False
+    with pytest.raises(bc.NotFoundError):
+        way.call(lambda: workspace.channels.get(ready.channel_id))

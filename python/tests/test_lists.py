@@ -1,0 +1,263 @@
+"""Lists: every item once and in order, a broken item costs one item, and a list goes on where it stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import bird_connectors as bc
+import wire
+from bird_connectors import AsyncClient, Client
+from stub import Reply, Request, error
+
+if TYPE_CHECKING:
+    from conftest import Way
+
+
+def listing(items: list[Any]) -> Any:
+    """Pages over `items`, with tokens that must be percent-encoded."""
+
+    def answer(request: Request) -> Reply:
+        start = int((request.query.get("pageToken") or "a+/=0").removeprefix("a+/="))
+        end = start + int(request.query["limit"])
+        return Reply(200, wire.page(items[start:end], f"a+/={end}" if end < len(items) else None))
+
+    return answer
+
+
+def names(items: list[Any]) -> list[str]:
+    return [item.name for item in items]
+
+
+SHOPS = [wire.connector(number) for number in range(7)]
+NAMES = [shop["name"] for shop in SHOPS]
+
+
+def test_every_item_once_and_in_order(way: Way, serve: Any) -> None:
+    stub = serve(listing(SHOPS))
+    workspace = way.workspace(stub.base_url)
+    assert names(way.items(lambda: workspace.connectors.list(page_size=3))) == NAMES
+    assert [request.query.get("pageToken") for request in stub.requests] == [None, "a+/=3", "a+/=6"]
+    assert {request.query["limit"] for request in stub.requests} == {"3"}
+
+
+def test_nothing_is_sent_before_the_first_item(way: Way, serve: Any) -> None:
+    stub = serve(listing(SHOPS))
+    iter(way.workspace(stub.base_url).connectors.list()) if not way.is_async else aiter(
+        way.workspace(stub.base_url).connectors.list()
+    )
+    assert not stub.requests
+
+
+def test_the_defaults(way: Way, serve: Any) -> None:
+    stub = serve(Reply(200, wire.page([])))
+    workspace = way.workspace(stub.base_url)
+    lists = [workspace.connectors.list, workspace.channels.list, workspace.numbers.list]
+    for make in [*lists, workspace.webhook_subscriptions.list]:
+        assert way.items(make) == []
+    assert [request.query for request in stub.requests] == [{"limit": size} for size in ("100", "1000", "100", "100")]
+
+
+def test_filters_reach_the_wire(way: Way, serve: Any) -> None:
+    stub = serve(Reply(200, wire.page([])))
+    workspace = way.workspace(stub.base_url)
+    way.items(
+        lambda: workspace.connectors.list(template="sms-messagebird:1", reverse=True, include_release_status=True)
+    )
+    assert stub.requests[0].query == {
+        "limit": "100",
+        "templateRef": "sms-messagebird:1",
+        "reverse": "true",
+        "includeReleaseStatus": "true",
+    }
+
+
+@pytest.mark.parametrize(("limit", "page_size", "asked"), [(2, None, ["2"]), (5, 3, ["3", "3"]), (0, None, [])])
+def test_a_limit_counts_items(limit: int, page_size: int | None, asked: list[str], way: Way, serve: Any) -> None:
+    stub = serve(listing(SHOPS))
+    workspace = way.workspace(stub.base_url)
+    assert names(way.items(lambda: workspace.connectors.list(limit=limit, page_size=page_size))) == NAMES[:limit]
+    assert [request.query["limit"] for request in stub.requests] == asked
+
+
+def test_pages(way: Way, serve: Any) -> None:
+    stub = serve(listing(SHOPS))
+    workspace = way.workspace(stub.base_url)
+    pages = way.items(lambda: workspace.connectors.list(page_size=3).pages())
+    assert [names(page.items) for page in pages] == [NAMES[:3], NAMES[3:6], NAMES[6:]]
+    assert [page.checkpoint is None for page in pages] == [False, False, True]
+    assert all(list(page.undecodable) == [] for page in pages)
+
+
+def test_the_first_page_alone(way: Way, serve: Any) -> None:
+    stub = serve(listing(SHOPS))
+    workspace = way.workspace(stub.base_url)
+    page = way.call(lambda: workspace.connectors.list(page_size=3).first_page())
+    assert names(page.items) == NAMES[:3]
+    assert len(stub.requests) == 1
+
+
+def test_to_list(way: Way, serve: Any) -> None:
+    stub = serve(listing(SHOPS))
+    workspace = way.workspace(stub.base_url)
+    assert names(way.call(lambda: workspace.connectors.list(page_size=3).to_list())) == NAMES
+    assert names(way.call(lambda: workspace.connectors.list(page_size=3).to_list(limit=4))) == NAMES[:4]
+
+
+def test_to_list_leaves_nothing_out(way: Way, serve: Any) -> None:
+    workspace = way.workspace(serve(listing([wire.connector(number) for number in range(1001)])).base_url)
+    assert len(way.call(lambda: workspace.connectors.list(page_size=500).to_list())) == 1001
+
+
+def test_a_fresh_iteration_starts_over(way: Way, serve: Any) -> None:
+    workspace = way.workspace(serve(listing(SHOPS)).base_url)
+    connectors = workspace.connectors.list(page_size=3)
+    assert names(way.items(lambda: connectors)) == NAMES
+    assert names(way.items(lambda: connectors)) == NAMES
+    for iterate in (iter,) if not way.is_async else ():
+        iterator = iterate(connectors)
+        assert iterate(iterator) is iterator, "an iterator is its own"
+        next(iterator)
+        assert names(list(iterator)) == NAMES[1:]
+        assert next(iterator, None) is None
+
+
+BROKEN = {"id": 7, "name": None}
+MIXED = [
+    wire.connector(0, aField={"of": "tomorrow"}),
+    {**wire.connector(1), "region": None, "number": {"numberType": "weird"}},
+    BROKEN,
+    wire.connector(3),
+]
+
+
+def test_iteration_goes_on_behind_a_broken_item_sync(serve: Any) -> None:
+    workspace = Client(access_key=wire.KEY, base_url=serve(listing(MIXED)).base_url).workspace(wire.WORKSPACE)
+    items = iter(workspace.connectors.list())
+    first, second = next(items), next(items)
+    with pytest.raises(bc.DecodeError) as caught:
+        next(items)
+    check_mixed(first, second, caught.value)
+    assert names(list(items)) == ["Shop 3"]
+
+
+def test_iteration_goes_on_behind_a_broken_item_async(serve: Any) -> None:
+    workspace = AsyncClient(access_key=wire.KEY, base_url=serve(listing(MIXED)).base_url).workspace(wire.WORKSPACE)
+
+    async def run() -> None:
+        items = aiter(workspace.connectors.list())
+        first, second = await anext(items), await anext(items)
+        with pytest.raises(bc.DecodeError) as caught:
+            await anext(items)
+        check_mixed(first, second, caught.value)
+        assert [item.name async for item in items] == ["Shop 3"]
+
+    asyncio.run(run())
+
+
+def check_mixed(first: Any, second: Any, broken: bc.DecodeError) -> None:
+    assert first.to_dict()["aField"] == {"of": "tomorrow"}
+    assert second.region is None
+    assert type(second.number.number_type) is str
+    assert second.number.number_type == "weird"
+    assert broken.raw is not None
+    assert json.loads(broken.raw) == BROKEN
+    assert "item 2" in str(broken)
+
+
+def test_pages_set_broken_items_aside(way: Way, serve: Any) -> None:
+    workspace = way.workspace(serve(listing(MIXED)).base_url)
+    page = way.call(lambda: workspace.connectors.list().first_page())
+    assert names(page.items) == ["Shop 0", "Shop 1", "Shop 3"]
+    [broken] = page.undecodable
+    assert broken.index == 2
+    assert json.loads(broken.raw) == BROKEN
+    assert broken.reason
+
+
+def test_to_list_raises_unless_told_otherwise(way: Way, serve: Any) -> None:
+    workspace = way.workspace(serve(listing(MIXED)).base_url)
+    with pytest.raises(bc.DecodeError):
+        way.call(lambda: workspace.connectors.list().to_list())
+    found = way.call(lambda: workspace.connectors.list().to_list(on_undecodable="skip"))
+    assert names(found) == ["Shop 0", "Shop 1", "Shop 3"]
+    with pytest.raises(bc.InvalidInputError):
+        way.call(lambda: workspace.connectors.list().to_list(on_undecodable="shrug"))
+
+
+@pytest.mark.parametrize("stop", range(1, 7))
+def test_a_list_goes_on_where_it_stopped(stop: int, way: Way, serve: Any) -> None:
+    workspace = way.workspace(serve(listing(SHOPS)).base_url)
+    connectors = workspace.connectors.list(page_size=3)
+
+    async def take() -> tuple[list[Any], Any]:
+        items = aiter(connectors)
+        return [await anext(items) for _ in range(stop)], items.checkpoint
+
+    if way.is_async:
+        seen, checkpoint = asyncio.run(take())
+    else:
+        items = iter(connectors)
+        seen, checkpoint = list(itertools.islice(items, stop)), items.checkpoint
+    stored = str(checkpoint)
+    rest = way.items(lambda: workspace.connectors.list(from_=stored))
+    assert names(seen + rest) == NAMES
+    assert names(way.items(lambda: workspace.connectors.list(from_=checkpoint))) == NAMES[stop:]
+
+
+def test_a_checkpoint_is_refused_where_it_does_not_belong(way: Way, serve: Any) -> None:
+    stub = serve(listing(SHOPS))
+    workspace = way.workspace(stub.base_url)
+    page = way.call(lambda: workspace.connectors.list(page_size=3).first_page())
+    stub.requests.clear()
+    for wrong in (
+        lambda: workspace.channels.list(from_=page.checkpoint),
+        lambda: workspace.connectors.list(from_=page.checkpoint, reverse=True),
+        lambda: workspace.connectors.list(from_="no checkpoint"),
+    ):
+        with pytest.raises(bc.InvalidInputError, match="checkpoint"):
+            way.items(wrong)
+    assert not stub.requests
+
+
+def test_an_error_ends_the_list_and_says_where(way: Way, serve: Any) -> None:
+    pages = listing(SHOPS)
+    stub = serve(lambda request: error(404) if "pageToken" in request.query else pages(request))
+    workspace = way.workspace(stub.base_url)
+    seen, caught = way.until_error(lambda: workspace.connectors.list(page_size=3))
+    assert names(seen) == NAMES[:3]
+    assert isinstance(caught, bc.NotFoundError)
+    stub.answer = pages
+    assert names(way.items(lambda: workspace.connectors.list(from_=caught.checkpoint))) == NAMES[3:]
+
+
+def test_what_was_read_before_an_error_is_kept(way: Way, serve: Any) -> None:
+    pages = listing(SHOPS)
+    stub = serve(lambda request: error(404) if "pageToken" in request.query else pages(request))
+    workspace = way.workspace(stub.base_url)
+    with pytest.raises(bc.NotFoundError) as caught:
+        way.call(lambda: workspace.connectors.list(page_size=3).to_list())
+    assert names(caught.value.partial or []) == NAMES[:3]
+    stub.answer = pages
+    assert names(way.items(lambda: workspace.connectors.list(from_=caught.value.checkpoint))) == NAMES[3:]
+
+
+def test_tokens_in_a_circle_are_an_error(way: Way, serve: Any) -> None:
+    stub = serve(Reply(200, wire.page(SHOPS[:1], "again")))
+    workspace = way.workspace(stub.base_url)
+    _, caught = way.until_error(lambda: workspace.connectors.list())
+    assert isinstance(caught, bc.CursorCycleError)
+    assert caught.outcome is None
+
+
+@pytest.mark.parametrize("size", [0, -1, 2**40, 2**100])
+def test_page_sizes_that_cannot_be(size: int, way: Way, serve: Any) -> None:
+    stub = serve(listing(SHOPS))
+    workspace = way.workspace(stub.base_url)
+    with pytest.raises(bc.InvalidInputError):
+        way.items(lambda: workspace.channels.list(page_size=size))
+    assert not stub.requests

@@ -1,0 +1,261 @@
+"""What comes back from the API: frozen values that behave like values."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+import bird_connectors as bc
+import wire
+from bird_connectors import Channel, ChannelStatus, Connector
+
+
+@pytest.fixture
+def connector() -> Connector:
+    return Connector.from_dict(wire.FULL_CONNECTOR)
+
+
+def test_attributes_are_python_values(connector: Connector) -> None:
+    assert connector.id == wire.CONNECTOR
+    assert type(connector.id) is str
+    assert connector.name == "Support NL"
+    assert connector.created_at == datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=timezone.utc)
+    assert connector.created_at.utcoffset() is not None
+    assert connector.workspace_id == wire.WORKSPACE
+    assert connector.connector_template_slug == "sms-messagebird"
+    assert dict(connector.arguments or {}) == wire.FULL_CONNECTOR["arguments"]
+    assert connector.channel is not None
+    assert connector.channel.channel_id == wire.CHANNEL
+    assert connector.number is not None
+    assert connector.number.phone_number == "+31612345678"
+    assert connector.region is None
+
+
+def test_attributes_are_built_once(connector: Connector) -> None:
+    for name in ("id", "created_at", "arguments", "channel", "number"):
+        assert getattr(connector, name) is getattr(connector, name), name
+
+
+def test_it_is_frozen(connector: Connector) -> None:
+    with pytest.raises(AttributeError):
+        connector.name = "other"  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        connector.anything = 1  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError):
+        del connector.name
+
+
+def test_repr_shows_what_it_is(connector: Connector) -> None:
+    text = repr(connector)
+    assert text.startswith("Connector(")
+    assert wire.CONNECTOR in text
+    assert "name='Support NL'" in text
+    assert "\n" not in text
+
+
+def test_equal_content_is_equal(connector: Connector) -> None:
+    same = Connector.from_dict(wire.FULL_CONNECTOR)
+    other = Connector.from_dict({**wire.FULL_CONNECTOR, "name": "other"})
+    assert same is not connector
+    assert same == connector
+    assert hash(same) == hash(connector)
+    assert other != connector
+    assert connector != wire.FULL_CONNECTOR
+    assert {connector, same, other} == {connector, other}
+    with pytest.raises(TypeError):
+        connector < other  # type: ignore[operator]  # noqa: B015
+
+
+def test_a_dict_and_back(connector: Connector) -> None:
+    written = connector.to_dict()
+    assert written == {**wire.FULL_CONNECTOR, **_dates(written)}
+    assert written["colour"] == wire.FULL_CONNECTOR["colour"], "unknown fields are kept"
+    assert Connector.from_dict(written) == connector
+    written["name"] = "changed"
+    assert connector.name == "Support NL"
+    assert connector.to_dict()["name"] == "Support NL"
+
+
+def _dates(written: dict[str, Any]) -> dict[str, Any]:
+    """A date may be written in another way; it is the same moment."""
+    names = ("createdAt", "updatedAt")
+    for name in names:
+        assert _moment(written[name]) == _moment(wire.FULL_CONNECTOR[name])
+    return {name: written[name] for name in names}
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_it_pickles(connector: Connector, protocol: int) -> None:
+    again = pickle.loads(pickle.dumps(connector, protocol))
+    assert type(again) is Connector
+    assert again == connector
+    assert again.to_dict() == connector.to_dict()
+
+
+def test_it_copies(connector: Connector) -> None:
+    assert copy.copy(connector) == connector
+    assert copy.deepcopy(connector) == connector
+    assert copy.deepcopy([connector, {"a": connector}])[0] == connector
+
+
+def test_it_matches(connector: Connector) -> None:
+    match connector:
+        case Connector(name="Support NL", channel=None):
+            pytest.fail("there is a channel")
+        case Connector(name="Support NL", channel=found) if found is not None:
+            assert found.channel_id == wire.CHANNEL
+        case _:
+            pytest.fail("it does not match")
+    match connector:
+        case Connector(first):
+            assert first == getattr(connector, Connector.__match_args__[0])
+    assert all(hasattr(connector, name) for name in Connector.__match_args__)
+
+
+def test_known_words_are_members_and_unknown_ones_plain_text() -> None:
+    active = Channel.from_dict(wire.channel("active")).status
+    assert active is ChannelStatus.ACTIVE
+    assert isinstance(active, str)
+    assert active == "active"
+    assert str(active) == f"{active}" == "active"
+    assert {"active": 1}[active] == 1
+    assert pickle.loads(pickle.dumps(active)) is active
+
+    weird = Channel.from_dict(wire.channel("weird")).status
+    assert type(weird) is str
+    assert weird == "weird"
+    assert Channel.from_dict(wire.channel("weird")).to_dict()["status"] == "weird"
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [{}, {"channelId": ""}, {"channelId": None}, None, "missing"],
+    ids=["{}", "empty", "null id", "null", "missing"],
+)
+def test_no_channel_yet_has_many_forms(channel: Any) -> None:
+    body = wire.connector() if channel == "missing" else wire.connector(channel=channel)
+    found = Connector.from_dict(body).channel
+    assert found is None or found.channel_id is None
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "8362fa40-9ff1-5430-a3ab-79ecc61b96b1",
+        "8362fa40-9ff1-0430-03ab-79ecc61b96b1",
+        "8362FA40-9FF1-5430-A3AB-79ECC61B96B1",
+    ],
+)
+def test_ids_of_any_version(identifier: str) -> None:
+    assert Connector.from_dict({**wire.connector(), "id": identifier}).id == identifier.lower()
+
+
+def test_nanoseconds_are_cut_not_refused() -> None:
+    found = Connector.from_dict({**wire.connector(), "createdAt": "2026-01-02T03:04:05.123456789Z"})
+    assert found.created_at == datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=timezone.utc)
+    assert found.to_dict()["createdAt"] == "2026-01-02T03:04:05.123456789Z"
+
+
+@pytest.mark.parametrize("capabilities", ["sms-inbound,sms-outbound", ["sms-inbound", "sms-outbound"]])
+def test_capabilities_as_text_or_list(capabilities: Any) -> None:
+    found = Connector.from_dict(wire.connector(number={"capabilities": capabilities}))
+    assert found.number is not None
+    assert list(found.number.capabilities or []) == ["sms-inbound", "sms-outbound"]
+    assert found.to_dict()["number"]["capabilities"] == capabilities
+
+
+MESSAGE_DATES = {"createdAt": "2026-01-02T03:04:05Z", "updatedAt": "2026-01-02T03:04:06Z"}
+SAMPLES: dict[str, dict[str, Any]] = {
+    "AvailableWebhook": {"service": "channels", "events": [{"name": "channel.updated", "filterKeys": ["channelId"]}]},
+    "AvailableWebhookEvent": {"name": "channel.updated", "filterKeys": ["channelId"]},
+    "Channel": wire.channel(capabilities={"send": True}),
+    "Connector": wire.FULL_CONNECTOR,
+    "ConnectorChannel": {"channelId": wire.CHANNEL, "platform": "whatsapp"},
+    "ConnectorNumber": {"numberId": wire.NUMBER, "variables": {"a": [1]}, "capabilities": ["sms-inbound"]},
+    "ConnectorReadiness": {"channel": {"status": "active", "stage": "done"}, "number": {"status": "active"}},
+    "Conversational": {"status": "active", **MESSAGE_DATES},
+    "DataCapture": {"captureEndpoint": "https://example.com"},
+    "DataFetching": {"schedule": "daily", "streams": [{"streamName": "orders", "incremental": True}]},
+    "DataFetchingStream": {"streamName": "orders", "duplicatesFilterCapacity": 7},
+    "DeliveryLogEntry": {"requestId": "r-1", "attemptCount": 2, "httpStatusCode": 200, "executionStatus": "done"},
+    "EventFilter": {"key": "channelId", "value": wire.CHANNEL},
+    "Number": {"id": wire.NUMBER, "numberString": "+31612345678", "countryCode": "NL", "type": "mobile"},
+    "NumberCapabilities": {"sms": {"inbound": True, "outbound": False}},
+    "NumberDirections": {"inbound": True},
+    "NumberProfileAttachment": {"capability": "sms", "variables": {"connectorId": wire.CONNECTOR}},
+    "NumberProfileAttachmentVariables": {"connectorId": wire.CONNECTOR},
+    "ReadinessChannel": {"status": "active", "stage": "done"},
+    "ReadinessNumber": {"status": "active"},
+    "SentMessage": {"id": wire.CONNECTOR, "status": "accepted"},
+    "WebhookSubscription": {
+        "id": wire.CONNECTOR,
+        "organizationId": wire.ORGANIZATION,
+        "workspaceId": wire.WORKSPACE,
+        "service": "channels",
+        "event": "channel.updated",
+        "url": "https://example.com/hooks",
+        "status": "active",
+        "eventFilters": [{"key": "channelId", "value": wire.CHANNEL}],
+    },
+}
+
+
+def test_every_model_has_a_sample() -> None:
+    models = {name for name in bc.__all__ if hasattr(getattr(bc, name), "from_dict")}
+    assert models == set(SAMPLES)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_model_is_a_value(name: str) -> None:
+    model = getattr(bc, name)
+    sample = {**SAMPLES[name], "aField": {"of": ["tomorrow", 1, 2.5, None, 2**63]}}
+    one, same = model.from_dict(sample), model.from_dict(sample)
+    assert model.__module__ == "bird_connectors"
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != model.from_dict({**sample, "aField": 1})
+    assert one != sample
+    assert one.to_dict()["aField"] == sample["aField"]
+    assert dict(one.extra) == {key: sample[key] for key in sample if key in ("aField", "colour")}
+    for again in (pickle.loads(pickle.dumps(one)), copy.copy(one), copy.deepcopy(one)):
+        assert type(again) is model
+        assert again == one
+    assert repr(one).startswith(f"{name}(")
+    assert repr(one) == str(one)
+    with pytest.raises(AttributeError):
+        one.anything = 1
+    for attribute in model.__match_args__:
+        value = getattr(one, attribute)
+        assert value is getattr(one, attribute), attribute
+        hash(value if not hasattr(value, "keys") else 0)
+    assert set(model.__match_args__) == {
+        name for name in dir(model) if not name.startswith("_") and name not in ("extra", "from_dict", "to_dict")
+    }
+
+
+def test_what_is_shared_cannot_be_changed(connector: Connector) -> None:
+    with pytest.raises(TypeError):
+        connector.arguments["more"] = 1  # type: ignore[index]
+
+
+def test_the_signing_key_is_there_for_who_asks() -> None:
+    sample = {**SAMPLES["WebhookSubscription"], "signingKey": "key-1"}
+    subscription = bc.WebhookSubscription.from_dict(sample)
+    assert subscription.signing_key == "key-1"
+    assert "key-1" not in repr(subscription)
+    assert "signingKey" not in subscription.to_dict()
+
+
+def test_the_words_are_those_of_the_contract() -> None:
+    from bird_connectors import _native
+
+    for name, words in _native.enum_words().items():
+        assert [member.value for member in getattr(bc, name)] == list(words), name

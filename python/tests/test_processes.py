@@ -1,0 +1,177 @@
+"""Values travel between processes, and a program that ends is quiet about what was still under way."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+import pytest
+
+import bird_connectors as bc
+import wire
+from stub import Reply, Request, error
+
+
+def describe(values: tuple[Any, ...]) -> tuple[list[str], tuple[Any, ...]]:
+    """Runs in the other process."""
+    return [f"{type(value).__name__}: {value}" for value in values], values
+
+
+def test_spawned_processes_get_models_errors_and_tokens(serve: Any) -> None:
+    def answer(request: Request) -> Reply:
+        if request.method == "POST":
+            return Reply(201, wire.FULL_CONNECTOR)
+        if request.path.endswith("/connectors"):
+            return Reply(200, wire.page([wire.connector(1), {"id": 7}], "more"))
+        return error(409, "ResourceAlreadyExists", details={"id": wire.CONNECTOR})
+
+    ws = bc.Client(access_key=wire.KEY, base_url=serve(answer).base_url).workspace(wire.WORKSPACE)
+    install = ws.connectors.install(bc.Sms(name="Shop", **wire.template_arguments()))
+    page = ws.connectors.list().first_page()
+    with pytest.raises(bc.ConflictError) as caught:
+        ws.connectors.get(wire.CONNECTOR)
+    with pytest.raises(bc.WaitError) as waited:
+        install.until_ready(timeout=0.1)
+    values = (
+        install.connector,
+        install.token,
+        page,
+        page.checkpoint,
+        page.undecodable[0],
+        caught.value,
+        waited.value,
+        bc.ChannelStatus.ACTIVE,
+    )
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        texts, again = pool.submit(describe, values).result(timeout=60)
+    assert texts == [f"{type(value).__name__}: {value}" for value in values]
+    for one, other in zip(values, again, strict=True):
+        assert type(one) is type(other)
+        if not isinstance(one, Exception):
+            assert one == other
+    assert ws.connectors.resume(again[1]).id == install.id
+
+
+START = """
+import asyncio, atexit, sys, threading, time
+import bird_connectors as bc
+import wire
+bird = bc.Client(access_key=wire.KEY, base_url=sys.argv[1])
+ws = bird.workspace(wire.WORKSPACE)
+aws = bc.AsyncClient(access_key=wire.KEY, base_url=sys.argv[1]).workspace(wire.WORKSPACE)
+"""
+
+ENDINGS = {
+    "a stream that was begun": """
+items = iter(ws.connectors.list(page_size=1))
+next(items)
+""",
+    "a stream in a cycle": """
+items = iter(ws.connectors.list(page_size=1))
+next(items)
+class Node: pass
+node = Node()
+node.self, node.items, node.bird = node, items, bird
+del node
+""",
+    "an asynchronous stream that was begun": """
+async def main():
+    global items
+    items = aiter(aws.connectors.list(page_size=1))
+    await anext(items)
+asyncio.run(main())
+""",
+    "a wait that was begun": """
+steps = iter(ws.connectors.follow(wire.CONNECTOR).progress(timeout=None))
+next(steps)
+""",
+    "a daemon thread in a call": """
+threading.Thread(target=lambda: bird.request("GET", "/hang"), daemon=True).start()
+time.sleep(0.3)
+""",
+    "a daemon thread with a loop in a call": """
+async def hang():
+    await aws.connectors.status("00000000-0000-0000-0000-000000000000")
+threading.Thread(target=lambda: asyncio.run(hang()), daemon=True).start()
+time.sleep(0.3)
+""",
+    "a call at exit": """
+atexit.register(lambda: ws.connectors.get(wire.CONNECTOR))
+""",
+    "logging turned all the way up": """
+import logging
+logging.basicConfig(level=1, stream=open("/dev/null", "w"))
+items = iter(ws.connectors.list(page_size=1))
+next(items)
+threading.Thread(target=lambda: bird.request("GET", "/hang"), daemon=True).start()
+time.sleep(0.3)
+""",
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
+def test_a_program_ends_quietly(ending: str, program: Any, serve: Any) -> None:
+    def answer(request: Request) -> Reply | None:
+        if request.path.endswith("/hang") or "00000000-0000" in request.path:
+            return None
+        if request.path.endswith("/connectors"):
+            return Reply(200, wire.page([wire.connector()], "more")) if "pageToken" not in request.query else None
+        return Reply(200, wire.connector())
+
+    child = program(START + ending + "print('over')\n", serve(answer).base_url)
+    child.expect("over", within=10)
+
+
+def test_an_exit_in_a_callback_is_an_exit(program: Any, serve: Any) -> None:
+    child = program(
+        START + "ws.connectors.follow(wire.CONNECTOR).until_ready(on_progress=lambda _: sys.exit(7))",
+        serve(Reply(200, wire.connector())).base_url,
+    )
+    code, out, err = child.end()
+    assert (code, out, err) == (7, "", "")
+
+
+def test_a_sub_interpreter_is_refused_or_served(program: Any, serve: Any) -> None:
+    child = program(
+        """
+        import bird_connectors
+        try:
+            import _interpreters as interpreters
+        except ImportError:
+            import _xxsubinterpreters as interpreters
+        one = interpreters.create()
+        try:
+            interpreters.run_string(one, "import bird_connectors")
+        except Exception as error:
+            assert "Panic" not in str(error), error
+        interpreters.destroy(one)
+        print("over")
+        """
+    )
+    code, out, err = child.end()
+    assert (code, out.strip()) == (0, "over"), err
+    assert "panic" not in err.lower()
+
+
+def test_import_brings_nothing_along(program: Any) -> None:
+    child = program(
+        """
+        import sys
+        before = set(sys.modules)
+        import bird_connectors
+        loaded = {name.split(".")[0] for name in set(sys.modules) - before}
+        assert "asyncio" not in loaded, "asyncio costs more to import than the module itself"
+        print(sorted(loaded - set(sys.stdlib_module_names)))
+        """
+    )
+    child.expect("['bird_connectors']")
+
+
+def test_pickles_of_this_version_can_be_read_by_name() -> None:
+    """A pickle names public things only, so that it outlives a reshuffle of the inside."""
+    for value in (bc.Connector.from_dict(wire.connector()), bc.ChannelStatus.ACTIVE):
+        text = pickle.dumps(value, protocol=2)
+        assert b"bird_connectors" in text
+        assert b"_native" not in text

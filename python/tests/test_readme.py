@@ -1,0 +1,102 @@
+"""Every Python snippet of the README runs, against the sandbox."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bird_connectors.testing import Sandbox, Script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def sections() -> dict[str, list[str]]:
+    """Heading → its snippets. Those of one section run one after the other, like the cells of a notebook."""
+    found: dict[str, list[str]] = {}
+    for part in re.split(r"^## ", README.read_text(), flags=re.MULTILINE)[1:]:
+        snippets = re.findall(r"^```python\n(.*?)^```", part, re.MULTILINE | re.DOTALL)
+        if snippets:
+            found[part.splitlines()[0]] = snippets
+    return found
+
+
+@pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    with Sandbox(Script.timed(0.05, 0.2), connectors=3) as sandbox:
+        monkeypatch.setenv("BIRD_BASE_URL", sandbox.base_url)
+        monkeypatch.setenv("BIRD_ACCESS_KEY", sandbox.access_key)
+        monkeypatch.setenv("BIRD_WORKSPACE_ID", sandbox.workspace_id)
+        yield sandbox
+
+
+@pytest.mark.parametrize("section", sections())
+def test_snippets(section: str, sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for snippet in sections()[section]:
+        if "def test_" in snippet:
+            run_by_pytest(snippet, tmp_path)
+        else:
+            exec(compile(snippet, f"README.md, {section}", "exec"), namespace)
+    assert "still" not in capsys.readouterr().out
+
+
+def run_by_pytest(snippet: str, folder: Path) -> None:
+    (folder / "test_snippet.py").write_text(snippet)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", folder],
+        capture_output=True, text=True, cwd=folder,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+def test_there_is_a_snippet_for_everything() -> None:
+    assert len(sections()) >= 10
+
+
+def test_the_tree_of_errors_is_the_real_one() -> None:
+    import bird_connectors
+
+    drawn = re.search(r"^BirdConnectorsError\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
+    assert drawn
+    parents = ["BirdConnectorsError"]
+    for line in drawn[1].splitlines():
+        found = re.match(r"([│├└─ ]+)(\w+)", line)
+        assert found
+        level = len(found[1]) // 4
+        parents[level:] = [found[2]]
+        child, parent = (getattr(bird_connectors, name) for name in (found[2], parents[level - 1]))
+        assert child.__bases__[0] is parent, line
+    exported = {
+        name
+        for name in bird_connectors.__all__
+        if isinstance(getattr(bird_connectors, name), type)
+        and issubclass(getattr(bird_connectors, name), bird_connectors.BirdConnectorsError)
+    }
+    assert all(name in README.read_text() for name in exported)
+
+
+def test_the_settings_are_the_real_ones() -> None:
+    import inspect
+
+    from bird_connectors import Client
+
+    table = README.read_text().split("## Settings")[1].split("\n\n")[2]
+    assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == sorted(
+        inspect.signature(Client).parameters, key=lambda name: table.index(f"`{name}`")
+    )
+    defaults = {
+        name: parameter.default
+        for name, parameter in inspect.signature(Client).parameters.items()
+        if isinstance(parameter.default, int | float)
+    }
+    for name, default in defaults.items():
+        assert f"| `{name}` | {default:g} |" in table

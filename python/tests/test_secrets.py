@@ -1,0 +1,146 @@
+"""Neither the access key nor a secret argument is in any text or pickle that could be kept."""
+
+from __future__ import annotations
+
+import pickle
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import bird_connectors as bc
+import wire
+from bird_connectors import Custom, Sms, WhatsApp
+from stub import Reply, error
+
+if TYPE_CHECKING:
+    from conftest import Way
+
+TOKEN = "meta-token-5f0c"
+INVITATION = "invitation-77ab"
+SIGNING = "signing-key-19cd"
+SECRETS = [wire.KEY, TOKEN, INVITATION, SIGNING]
+
+
+def hides(*texts: str) -> None:
+    for text in texts:
+        for secret in SECRETS:
+            assert secret not in text
+
+
+def everything(value: Any) -> list[str]:
+    """All that can be read off a value without asking for it by name."""
+    texts = [repr(value), str(value), f"{value}"]
+    texts.append(repr(getattr(value, "__dict__", {})))
+    texts.append(repr({name: getattr(value, name, None) for name in dir(value) if not name.startswith("__")}))
+    return texts
+
+
+def templates() -> list[Any]:
+    return [
+        WhatsApp(
+            name="Shop",
+            waba_id="1",
+            phone_id="2",
+            phone_number="+31612345678",
+            access_token=TOKEN,
+            invitation_token=INVITATION,
+        ),
+        Sms(name="Shop", invitation_token=INVITATION, **wire.template_arguments()),
+        Custom(template="viber:1", name="Shop", security_arguments={"oauth": {"token": TOKEN}}),
+    ]
+
+
+def test_clients_and_handles(way: Way) -> None:
+    client = way.open("http://127.0.0.1:1")
+    workspace = client.workspace(wire.WORKSPACE)
+    for value in (
+        client,
+        workspace,
+        client.organization(wire.ORGANIZATION),
+        workspace.connectors,
+        workspace.webhook_subscriptions,
+        workspace.connectors.list(),
+        workspace.connectors.follow(wire.CONNECTOR),
+    ):
+        hides(*everything(value))
+        assert "127.0.0.1" in repr(client)
+
+
+def test_a_client_does_not_pickle_and_says_why(way: Way) -> None:
+    client = way.open("http://127.0.0.1:1")
+    for value in (client, client.workspace(wire.WORKSPACE), client.workspace(wire.WORKSPACE).connectors):
+        with pytest.raises(TypeError) as caught:
+            pickle.dumps(value)
+        assert "pickle" in str(caught.value)
+        hides(str(caught.value))
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda template: type(template).__name__)
+def test_templates(template: Any) -> None:
+    hides(repr(template), str(template), repr(vars(template)) if hasattr(template, "__dict__") else "")
+    assert "Shop" in repr(template)
+    try:
+        pickled = pickle.dumps(template)
+    except TypeError as refused:
+        hides(str(refused))
+    else:
+        hides(pickled.decode("latin-1"))
+
+
+def test_subscriptions() -> None:
+    subscription = bc.WebhookSubscription.from_dict(
+        {
+            "id": wire.CONNECTOR,
+            "organizationId": wire.ORGANIZATION,
+            "workspaceId": wire.WORKSPACE,
+            "service": "channels",
+            "event": "channel.updated",
+            "url": "https://example.com/hooks",
+            "status": "active",
+            "signingKey": SIGNING,
+        }
+    )
+    hides(repr(subscription), str(subscription), pickle.dumps(subscription).decode("latin-1"))
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda template: type(template).__name__)
+def test_errors_even_where_the_server_repeats_them(template: Any, way: Way, serve: Any) -> None:
+    echo = " ".join(SECRETS[:3])
+    stub = serve(error(422, "InvalidPayload", f"bad {echo}", details={"echo": [echo], echo: 1}))
+    with pytest.raises(bc.ValidationError) as caught:
+        way.call(lambda: way.workspace(stub.base_url).connectors.install(template))
+    used = [secret for secret in SECRETS if secret.encode() in stub.requests[0].raw]
+    assert len(used) >= 2, "the secrets are sent"
+    value = caught.value
+    texts = [*everything(value), pickle.dumps(value).decode("latin-1"), "".join(traceback.format_exception(value))]
+    texts = [repr(value), str(value), repr(value.details), repr(vars(value)), repr(value.args), *texts[-2:-1]]
+    for text in texts:
+        for secret in used:
+            assert secret not in text
+
+
+def test_signing_keys(way: Way, serve: Any) -> None:
+    stub = serve(error(422, "InvalidPayload", f"bad {SIGNING}"))
+    with pytest.raises(bc.ValidationError) as caught:
+        way.call(
+            lambda: way.workspace(stub.base_url).webhook_subscriptions.create(
+                event="channel.updated", url="https://example.com/hooks", signing_key=SIGNING
+            )
+        )
+    assert SIGNING.encode() in stub.requests[0].raw
+    hides(str(caught.value), repr(caught.value), repr(vars(caught.value)))
+
+
+def test_logs(way: Way, serve: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(1, logger="bird_connectors")
+    caplog.set_level(1)
+    stub = serve(error(503, "Busy", wire.KEY))
+    workspace = way.workspace(stub.base_url, max_attempts=2)
+    with pytest.raises(bc.ServerError):
+        way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+    stub.answer = Reply(201, wire.connector())
+    for template in templates():
+        way.call(lambda template=template: workspace.connectors.install(template))
+    for record in caplog.records:
+        hides(record.getMessage(), repr(vars(record)))

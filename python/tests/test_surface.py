@@ -1,0 +1,262 @@
+"""Both clients have the same methods, and all that the contract and the Rust SDK have."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import wire
+from bird_connectors import AsyncClient, Client, Sms
+from stub import Reply
+
+if TYPE_CHECKING:
+    from conftest import Way
+
+ROOT = Path(__file__).resolve().parents[2]
+RESOURCES = ["connectors", "channels", "webhook_subscriptions", "numbers"]
+
+# Where no request is made there is nothing to await.
+NEVER_AWAITED = {"workspace", "organization", "resume", "follow", "list", "list_long_codes", "logs", "available_events"}
+
+
+def pairs() -> list[tuple[str, Any, Any]]:
+    """Every object that is reached without a request: its name, the synchronous one, the asynchronous one."""
+    clients = [made(access_key=wire.KEY, base_url="http://127.0.0.1:1") for made in (Client, AsyncClient)]
+    found = [("client", *clients)]
+    organizations = [client.organization(wire.ORGANIZATION) for client in clients]
+    found.append(("organization", *organizations))
+    workspaces = [client.workspace(wire.WORKSPACE) for client in clients]
+    found.append(("workspace", *workspaces))
+    for resource in RESOURCES:
+        found.append((resource, *(getattr(workspace, resource) for workspace in workspaces)))
+    found.append(("list", *(workspace.connectors.list() for workspace in workspaces)))
+    found.append(("install", *(workspace.connectors.follow(wire.CONNECTOR) for workspace in workspaces)))
+    return found
+
+
+PAIRS = {name: (one, other) for name, one, other in pairs()}
+
+
+def public(thing: Any) -> set[str]:
+    return {name for name in dir(type(thing)) if not name.startswith("_")}
+
+
+def parameters(method: Any) -> list[tuple[str, Any, Any]]:
+    return [(p.name, p.kind, p.default) for p in inspect.signature(method).parameters.values()]
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_both_have_the_same_members(name: str) -> None:
+    one, other = PAIRS[name]
+    assert type(one) is not type(other)
+    assert public(one) == public(other)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_each_method_takes_the_same_parameters(name: str) -> None:
+    one, other = PAIRS[name]
+    compared = 0
+    for member in sorted(public(one) & public(other)):
+        static = inspect.getattr_static(type(one), member)
+        assert type(static) is type(inspect.getattr_static(type(other), member)), member
+        if isinstance(static, property) or not callable(getattr(type(one), member)):
+            continue
+        assert parameters(getattr(one, member)) == parameters(getattr(other, member)), f"{name}.{member}"
+        compared += 1
+    assert compared or name in ("workspace",)
+
+
+def test_the_constructors_take_the_same_keyword_arguments() -> None:
+    assert parameters(Client) == parameters(AsyncClient)
+    assert parameters(Client.from_env) == parameters(AsyncClient.from_env)
+    assert all(kind is inspect.Parameter.KEYWORD_ONLY for _, kind, _ in parameters(Client))
+    defaults = {name: default for name, _, default in parameters(Client)}
+    assert (defaults["timeout"], defaults["attempt_timeout"], defaults["max_attempts"]) == (60.0, 30.0, 3)
+    assert defaults["base_url"] is None
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_every_method_says_what_it_does(name: str) -> None:
+    for thing in PAIRS[name]:
+        for member in public(thing):
+            if inspect.ismemberdescriptor(inspect.getattr_static(type(thing), member)):
+                continue
+            assert (inspect.getdoc(getattr(type(thing), member)) or "").strip(), f"{type(thing).__name__}.{member}"
+
+
+def test_only_what_makes_requests_is_awaited() -> None:
+    for name in ("client", "organization", *RESOURCES):
+        one, other = PAIRS[name]
+        for member in public(one) & public(other):
+            method = getattr(type(other), member)
+            if not inspect.isfunction(method):
+                continue
+            assert not inspect.iscoroutinefunction(getattr(type(one), member)), f"{name}.{member}"
+            assert inspect.iscoroutinefunction(method) is (member not in NEVER_AWAITED), f"{name}.{member}"
+
+
+def contract() -> dict[str, tuple[str, str]]:
+    """Operation → method and path, as the contract has them."""
+    operations: dict[str, tuple[str, str]] = {}
+    path = method = ""
+    for line in (ROOT / "openapi" / "bird-connectors.yaml").read_text().splitlines():
+        if found := re.match(r"^  (/\S*):", line):
+            path = found[1]
+        elif found := re.match(r"^    (get|post|patch|delete|put):", line):
+            method = found[1].upper()
+        elif found := re.match(r"^      operationId: (\w+)", line):
+            operations[found[1]] = (method, path)
+    return operations
+
+
+SUBSCRIPTION = {
+    "id": wire.CONNECTOR,
+    "organizationId": wire.ORGANIZATION,
+    "workspaceId": wire.WORKSPACE,
+    "service": "channels",
+    "event": "channel.updated",
+    "url": "https://example.com/hooks",
+    "status": "active",
+}
+EMPTY_PAGE = {"results": []}
+CONVERSATIONAL = {"status": "active"}
+
+_NEW = {"event": "channel.updated", "url": "https://example.com/hooks"}
+
+# Operation → the call that makes it, and what the API could answer.
+CALLS: dict[str, tuple[Any, Any]] = {
+    "createConnector": (
+        lambda ws: ws.connectors.install(Sms(name="Support NL", **wire.template_arguments())),
+        wire.connector(),
+    ),
+    "listConnectors": (lambda ws: ws.connectors.list().first_page(), EMPTY_PAGE),
+    "getConnector": (lambda ws: ws.connectors.get(wire.CONNECTOR), wire.connector()),
+    "deleteConnector": (lambda ws: ws.connectors.delete(wire.CONNECTOR), None),
+    "getConnectorStatus": (lambda ws: ws.connectors.status(wire.CONNECTOR), {"channel": {"status": "active"}}),
+    "listChannels": (lambda ws: ws.channels.list().first_page(), EMPTY_PAGE),
+    "getChannel": (lambda ws: ws.channels.get(wire.CHANNEL), wire.channel()),
+    "getChannelConversational": (lambda ws: ws.channels.conversational(wire.CHANNEL), CONVERSATIONAL),
+    "updateChannelConversational": (
+        lambda ws: ws.channels.set_conversational(wire.CHANNEL, True),
+        CONVERSATIONAL,
+    ),
+    "sendChannelMessage": (
+        lambda ws: ws.channels.send_text(wire.CHANNEL, to="+31612345678", text="Hello"),
+        {"id": wire.CONNECTOR, "status": "accepted"},
+    ),
+    "createWebhookSubscription": (lambda ws: ws.webhook_subscriptions.create(**_NEW), SUBSCRIPTION),
+    "listWebhookSubscriptions": (lambda ws: ws.webhook_subscriptions.list().first_page(), EMPTY_PAGE),
+    "getWebhookSubscription": (lambda ws: ws.webhook_subscriptions.get(wire.CONNECTOR), SUBSCRIPTION),
+    "updateWebhookSubscription": (
+        lambda ws: ws.webhook_subscriptions.update(wire.CONNECTOR, status="inactive"),
+        SUBSCRIPTION,
+    ),
+    "deleteWebhookSubscription": (lambda ws: ws.webhook_subscriptions.delete(wire.CONNECTOR), None),
+    "listWebhookSubscriptionLogs": (lambda ws: ws.webhook_subscriptions.logs(wire.CONNECTOR).first_page(), EMPTY_PAGE),
+    "getWebhookSubscriptionLogDetails": (
+        lambda ws: ws.webhook_subscriptions.log_details(wire.CONNECTOR, "a-request"),
+        {"anything": 1},
+    ),
+    "listAvailableWebhooks": (lambda ws: ws.webhook_subscriptions.available_events().first_page(), EMPTY_PAGE),
+    "listNumbers": (lambda ws: ws.numbers.list().first_page(), EMPTY_PAGE),
+    "listLongCodeNumbers": (lambda ws: ws.numbers.list_long_codes().first_page(), EMPTY_PAGE),
+}
+# The older path family is the same methods, reached over the organization.
+CALLS |= {
+    operation.replace("Webhook", "OrganizationWebhook", 1): call
+    for operation, call in CALLS.items()
+    if "WebhookSubscription" in operation
+}
+
+
+def test_every_operation_of_the_contract_has_a_method() -> None:
+    assert set(CALLS) == set(contract())
+
+
+@pytest.mark.parametrize("operation", sorted(CALLS))
+def test_each_operation_leaves_as_the_contract_says(operation: str, way: Way, serve: Any) -> None:
+    call, body = CALLS[operation]
+    stub = serve(Reply(204) if body is None else Reply(200, body))
+    client = way.open(stub.base_url)
+    if "Organization" in operation:
+        workspace = client.organization(wire.ORGANIZATION).workspace(wire.WORKSPACE)
+    else:
+        workspace = client.workspace(wire.WORKSPACE)
+    way.call(lambda: call(workspace))
+
+    method, path = contract()[operation]
+    [request] = stub.requests
+    expected = re.sub(r"\{\w+\}", "[^/]+", path)
+    assert request.method == method
+    assert re.fullmatch(expected, request.path), request.path
+    assert wire.WORKSPACE in request.path
+    assert request.headers["authorization"] == f"AccessKey {wire.KEY}"
+
+
+def rust_methods(file: str, kind: str) -> set[str]:
+    """The public methods of a type of the Rust SDK, read from its source."""
+    source = (ROOT / "crates" / "bird-connectors" / "src" / file).read_text()
+    found: set[str] = set()
+    for body in re.findall(rf"^impl {re.escape(kind)} \{{$(.*?)^\}}", source, re.MULTILINE | re.DOTALL):
+        found |= set(re.findall(r"^    pub (?:async )?fn (\w+)", body, re.MULTILINE))
+    assert found, f"{kind} is not in {file}"
+    return found
+
+
+@pytest.mark.parametrize(
+    ("resource", "kind"),
+    [
+        ("connectors", "Connectors"),
+        ("channels", "Channels"),
+        ("webhook_subscriptions", "WebhookSubscriptions"),
+        ("numbers", "Numbers"),
+    ],
+)
+def test_each_resource_has_what_the_rust_sdk_has(resource: str, kind: str) -> None:
+    for thing in PAIRS[resource]:
+        assert public(thing) == rust_methods(f"{resource}.rs", kind)
+
+
+# A Rust builder is called again for a second value; a keyword argument takes several at once.
+PLURALS = {
+    "platform": "platforms",
+    "status": "statuses",
+    "channel_id": "channel_ids",
+    "resource_owner_identifier": "resource_owner_identifiers",
+}
+
+
+@pytest.mark.parametrize(
+    ("resource", "method", "file", "query"),
+    [
+        ("connectors", "list", "connectors.rs", "List<ConnectorQuery>"),
+        ("channels", "list", "channels.rs", "List<ChannelQuery>"),
+        ("webhook_subscriptions", "logs", "webhook_subscriptions.rs", "List<DeliveryLogQuery>"),
+        ("webhook_subscriptions", "available_events", "webhook_subscriptions.rs", "List<AvailableEventQuery>"),
+    ],
+)
+def test_each_list_has_the_filters_of_the_rust_sdk(resource: str, method: str, file: str, query: str) -> None:
+    rust = rust_methods(file, query)
+    for thing in PAIRS[resource]:
+        taken = {name for name, _, _ in parameters(getattr(thing, method))}
+        missing = {name for name in rust if name not in taken and PLURALS.get(name) not in taken}
+        assert not missing
+        assert {"page_size", "limit", "from_"} <= taken
+
+
+def test_the_workspace_leads_to_every_resource_of_the_rust_sdk() -> None:
+    for thing in PAIRS["workspace"]:
+        assert public(thing) == rust_methods("client.rs", "Workspace")
+
+
+def test_what_is_exported_is_named() -> None:
+    import bird_connectors
+
+    assert bird_connectors.__all__
+    for name in bird_connectors.__all__:
+        assert getattr(bird_connectors, name) is not None
+    assert re.fullmatch(r"\d+\.\d+\.\d+.*", bird_connectors.__version__)

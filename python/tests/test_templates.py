@@ -1,0 +1,193 @@
+"""What can be installed: the request that each template makes, and what is refused before anything is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import bird_connectors as bc
+import wire
+from bird_connectors import Custom, Email, Facebook, Instagram, Line, Sms, Telegram, Voice, WhatsApp
+from stub import Reply
+
+if TYPE_CHECKING:
+    from conftest import Way
+
+WHATSAPP = {
+    "waba_id": "1000",
+    "phone_id": "2000",
+    "phone_number": "+31612345678",
+    "access_token": "meta-token-7c1",
+}
+
+
+def sent(way: Way, serve: Any, template: Any) -> dict[str, Any]:
+    stub = serve(Reply(201, wire.connector()))
+    way.call(lambda: way.workspace(stub.base_url).connectors.install(template))
+    [request] = stub.requests
+    body: dict[str, Any] = request.body
+    return body
+
+
+@pytest.mark.parametrize(
+    ("template", "body"),
+    [
+        (
+            Sms(name="Support NL", phone_number_id=wire.NUMBER, channel_message_type="conversational"),
+            {
+                "name": "Support NL",
+                "connectorTemplateRef": "sms-messagebird:1",
+                "arguments": {"phoneNumberId": wire.NUMBER, "channelMessageType": "conversational"},
+            },
+        ),
+        (
+            Sms(
+                name="Support US",
+                phone_number_id=wire.NUMBER,
+                channel_message_type="a word of tomorrow",
+                use_case_id=wire.CHANNEL,
+                conversational=False,
+                invitation_token="invitation-1",
+            ),
+            {
+                "name": "Support US",
+                "connectorTemplateRef": "sms-messagebird:1",
+                "arguments": {
+                    "phoneNumberId": wire.NUMBER,
+                    "channelMessageType": "a word of tomorrow",
+                    "useCaseId": wire.CHANNEL,
+                },
+                "channelConversationalStatusEnabled": False,
+                "invitationToken": "invitation-1",
+            },
+        ),
+        (
+            WhatsApp(name="Shop", **WHATSAPP),
+            {
+                "name": "Shop",
+                "connectorTemplateRef": "whatsapp:1",
+                "arguments": {"wabaId": "1000", "phoneId": "2000", "phoneNumber": "+31612345678"},
+                "securityArguments": {"oauth": {"accessToken": "meta-token-7c1"}},
+            },
+        ),
+        (
+            WhatsApp(name="Shop", mb_phone_id=wire.NUMBER, conversational=True, **WHATSAPP),
+            {
+                "name": "Shop",
+                "connectorTemplateRef": "whatsapp:1",
+                "arguments": {
+                    "wabaId": "1000",
+                    "phoneId": "2000",
+                    "phoneNumber": "+31612345678",
+                    "mbPhoneId": wire.NUMBER,
+                },
+                "securityArguments": {"oauth": {"accessToken": "meta-token-7c1"}},
+                "channelConversationalStatusEnabled": True,
+            },
+        ),
+        (
+            Voice(name="Calls", phone_number_id=wire.NUMBER),
+            {
+                "name": "Calls",
+                "connectorTemplateRef": "voice-messagebird:1",
+                "arguments": {"phoneNumberId": wire.NUMBER},
+            },
+        ),
+        (
+            Custom(
+                template="viber:3",
+                name="Viber",
+                arguments={"a": [1, 2.5, None, True, {"b": "é"}], "big": 2**63},
+                security_arguments={"basic": {"password": "p-1"}},
+            ),
+            {
+                "name": "Viber",
+                "connectorTemplateRef": "viber:3",
+                "arguments": {"a": [1, 2.5, None, True, {"b": "é"}], "big": 2**63},
+                "securityArguments": {"basic": {"password": "p-1"}},
+            },
+        ),
+        (Custom(template="viber:3", name="Viber"), {"name": "Viber", "connectorTemplateRef": "viber:3"}),
+        *(
+            (
+                made(name="Shop", arguments={"page": "1"}, security_arguments={"oauth": {"token": "t-1"}}),
+                {
+                    "name": "Shop",
+                    "connectorTemplateRef": reference,
+                    "arguments": {"page": "1"},
+                    "securityArguments": {"oauth": {"token": "t-1"}},
+                },
+            )
+            for made, reference in (
+                (Instagram, "instagram:1"),
+                (Facebook, "facebook:1"),
+                (Telegram, "telegram:1"),
+                (Line, "line:1"),
+                (Email, "email-messagebird:1"),
+            )
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, dict) else "",
+)
+def test_what_is_sent(template: Any, body: dict[str, Any], way: Way, serve: Any) -> None:
+    assert sent(way, serve, template) == body
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Sms(name=" ", **wire.template_arguments()), "the name is empty"),
+        (lambda: Sms(name="Shop", phone_number_id=wire.NUMBER, channel_message_type=""), "channelMessageType"),
+        (lambda: WhatsApp(name="Shop", **{**WHATSAPP, "phone_id": ""}), "phoneId"),
+        (lambda: WhatsApp(name="Shop", **{**WHATSAPP, "phone_number": "0612345678"}), "E.164"),
+        (lambda: WhatsApp(name="Shop", **{**WHATSAPP, "access_token": ""}), "accessToken"),
+        (lambda: Custom(template="no-version", name="Shop"), "slug:version"),
+        (lambda: Custom(template="a:1:2", name="Shop"), "slug:version"),
+        (lambda: Email(name=""), "the name is empty"),
+        (lambda: Sms(name="Shop", phone_number_id="+31612345678", channel_message_type="2fa"), "+31612345678"),
+    ],
+)
+def test_what_cannot_be_right_is_refused(make: Any, says: str, way: Way, serve: Any) -> None:
+    stub = serve(Reply(201, wire.connector()))
+    with pytest.raises(bc.InvalidInputError) as caught:
+        way.call(lambda: way.workspace(stub.base_url).connectors.install(make()))
+    assert says in str(caught.value)
+    assert not stub.requests
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Sms(name="Shop"),  # type: ignore[call-arg]
+        lambda: Voice(name="Shop"),  # type: ignore[call-arg]
+        lambda: WhatsApp(name="Shop", waba_id="1"),  # type: ignore[call-arg]
+        lambda: Sms(name="Shop", anything=1, **wire.template_arguments()),
+    ],
+)
+def test_a_missing_or_unknown_argument_is_a_type_error(make: Any) -> None:
+    with pytest.raises(TypeError):
+        make()
+
+
+def test_a_template_is_a_value() -> None:
+    one, same = (WhatsApp(name="Shop", **WHATSAPP) for _ in range(2))
+    assert one == same
+    assert one != WhatsApp(name="Other", **WHATSAPP)
+    with pytest.raises(AttributeError):
+        one.name = "Other"  # type: ignore[misc]
+
+
+def test_what_is_no_template_is_a_type_error(way: Way, serve: Any) -> None:
+    stub = serve(Reply(201, wire.connector()))
+    with pytest.raises(TypeError, match=r"(?i)template|Sms"):
+        way.call(lambda: way.workspace(stub.base_url).connectors.install({"name": "Shop"}))
+    assert not stub.requests
+
+
+def test_message_types_are_known_words_or_any_other() -> None:
+    known = bc.ChannelMessageType.CONVERSATIONAL
+    assert str(known) == "conversational"
+    assert Sms(name="Shop", phone_number_id=wire.NUMBER, channel_message_type=known) == Sms(
+        name="Shop", phone_number_id=wire.NUMBER, channel_message_type="conversational"
+    )

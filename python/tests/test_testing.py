@@ -1,0 +1,143 @@
+"""`bird_connectors.testing`: what users test their own code with."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+import bird_connectors as bc
+from bird_connectors import Sms
+from bird_connectors.testing import Sandbox, Script
+
+
+def sms(ws: Any, name: str = "Shop") -> Sms:
+    return Sms(name=name, phone_number_id=next(iter(ws.numbers.list())).id, channel_message_type="conversational")
+
+
+def test_the_fixture(bird_sandbox: Sandbox) -> None:
+    with bird_sandbox.client() as bird:
+        ws = bird.workspace()
+        assert ws.id == bird_sandbox.workspace_id
+        ready = ws.connectors.install(sms(ws)).until_ready(timeout=30)
+        ws.channels.send_text(ready.channel_id, to="+31612345678", text="Hello")
+    assert [channel["id"] for channel in bird_sandbox.channels()] == [ready.channel_id]
+    assert len(bird_sandbox.messages()) == 1
+    assert bird_sandbox.count("createConnector") == 1
+    assert [request["method"] for request in bird_sandbox.requests("createConnector")] == ["POST"]
+
+
+def test_the_fixture_is_fresh_for_each_test(bird_sandbox: Sandbox) -> None:
+    assert bird_sandbox.connectors() == []
+    assert bird_sandbox.requests() == []
+
+
+def test_both_clients(sandbox: Sandbox) -> None:
+    async def run() -> str:
+        async with sandbox.async_client() as bird:
+            return (await bird.workspace().numbers.list().first_page()).items[0].id
+
+    with sandbox.client(max_attempts=1) as bird:
+        assert next(iter(bird.workspace().numbers.list())).id == asyncio.run(run())
+
+
+@pytest.mark.parametrize("status", ["failed", "rejected"])
+def test_an_install_that_fails(status: str, sandbox: Sandbox) -> None:
+    sandbox.next_install(Script.statuses(0.1, ["pending", status]))
+    with sandbox.client() as bird:
+        ws = bird.workspace()
+        with pytest.raises(bc.InstallFailedError) as caught:
+            ws.connectors.install(sms(ws)).until_ready(timeout=30)
+    assert caught.value.status == status
+
+
+def test_an_install_that_never_ends(sandbox: Sandbox) -> None:
+    sandbox.next_install(Script.never())
+    with sandbox.client() as bird:
+        ws = bird.workspace()
+        with pytest.raises(bc.WaitTimeoutError):
+            ws.connectors.install(sms(ws)).until_ready(timeout=0.2)
+
+
+def test_an_install_that_is_there_at_once() -> None:
+    with Sandbox(Script.instant()) as sandbox, sandbox.client() as bird:
+        ws = bird.workspace()
+        assert ws.connectors.install(sms(ws)).until_ready(timeout=30).polls == 1
+
+
+def test_failures_on_request(sandbox: Sandbox) -> None:
+    sandbox.fail_next("listConnectors", 503)
+    with sandbox.client(max_attempts=1) as bird:
+        ws = bird.workspace()
+        with pytest.raises(bc.ServerError):
+            ws.connectors.list().first_page()
+        assert ws.connectors.list().first_page().items == []
+
+
+def test_delays_on_request(sandbox: Sandbox) -> None:
+    sandbox.delay("listConnectors", 0.3)
+    with sandbox.client(max_attempts=1, attempt_timeout=0.1) as bird, pytest.raises(bc.ApiTimeoutError):
+        bird.workspace().connectors.list().first_page()
+
+
+def test_a_word_that_is_no_operation(sandbox: Sandbox) -> None:
+    for call in (lambda: sandbox.fail_next("nonsense", 503), lambda: sandbox.count("nonsense")):
+        with pytest.raises(ValueError, match="nonsense"):
+            call()
+
+
+def test_a_page_with_a_broken_item(sandbox: Sandbox) -> None:
+    sandbox.insert_connector({"id": 7})
+    with sandbox.client() as bird:
+        [broken] = bird.workspace().connectors.list().first_page().undecodable
+    assert '"id":7' in broken.raw.replace(" ", "")
+
+
+def test_finished_connectors_from_the_start() -> None:
+    with Sandbox(connectors=120) as sandbox, sandbox.client() as bird:
+        assert len(bird.workspace().connectors.list(page_size=50).to_list()) == 120
+
+
+def test_two_at_once() -> None:
+    with Sandbox() as one, Sandbox() as other:
+        assert one.base_url != other.base_url
+
+
+def test_after_the_end_it_is_gone() -> None:
+    with Sandbox() as sandbox:
+        client = sandbox.client(max_attempts=1)
+        list(client.workspace().connectors.list())
+    with pytest.raises(bc.TransportError):
+        list(client.workspace().connectors.list())
+
+
+def test_a_failing_test_ends_it_too() -> None:
+    with pytest.raises(ZeroDivisionError), Sandbox() as sandbox:
+        1 / 0  # noqa: B018
+    with pytest.raises(bc.TransportError):
+        list(sandbox.client(max_attempts=1).workspace().connectors.list())
+
+
+def test_the_key_matters(sandbox: Sandbox) -> None:
+    client = bc.Client(access_key="another", base_url=sandbox.base_url)
+    with pytest.raises(bc.AuthenticationError):
+        client.workspace(sandbox.workspace_id).connectors.list().first_page()
+
+
+def test_the_key_is_not_in_its_texts(sandbox: Sandbox) -> None:
+    assert sandbox.access_key not in repr(sandbox)
+    with sandbox.client() as bird:
+        bird.workspace().connectors.list().first_page()
+    assert sandbox.access_key not in repr(sandbox.requests())
+
+
+def test_a_program_that_forgets_it_ends_quietly(program: Any) -> None:
+    program(
+        """
+        from bird_connectors.testing import Sandbox
+        sandbox = Sandbox().__enter__()
+        list(sandbox.client().workspace().connectors.list())
+        print("over")
+        """
+    ).expect("over")

@@ -1,0 +1,41 @@
+"""The types that the checkers see: `assert_type` files under `typing/`, read by mypy and by pyright."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parent / "examples"
+
+
+def check(*command: str | Path) -> None:
+    done = subprocess.run([str(part) for part in command], cwd=HERE / "typing", capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_mypy(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    check(
+        sys.executable, "-m", "mypy", "--strict", "--cache-dir", tmp_path, "--no-error-summary",
+        HERE / "typing" / "sync_surface.py", HERE / "typing" / "async_surface.py", EXAMPLES / "onboard.py",
+    )  # fmt: skip
+
+
+def test_pyright() -> None:
+    pyright = shutil.which("pyright", path=Path(sys.executable).parent)
+    if pyright is None:
+        pytest.skip("pyright is not installed")
+    check(pyright, "--pythonpath", sys.executable)
+
+
+def test_the_marker_is_shipped() -> None:
+    import bird_connectors
+
+    package = Path(bird_connectors.__file__).parent
+    assert (package / "py.typed").exists()
+    assert (package / "_native.pyi").exists()

@@ -1,0 +1,84 @@
+"""What the type checkers must see of the asynchronous client. Never run: mypy and pyright read it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from typing_extensions import assert_type
+
+from bird_connectors import (
+    AsyncClient,
+    AsyncInstall,
+    AsyncWorkspace,
+    Channel,
+    Connector,
+    Deleted,
+    Number,
+    Page,
+    Progress,
+    Ready,
+    Reply,
+    SentMessage,
+    Sms,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+async def client() -> None:
+    async with AsyncClient(access_key="key") as bird:
+        assert_type(bird, AsyncClient)
+        assert_type(bird.workspace("id"), AsyncWorkspace)
+        assert_type(bird.organization("id").workspace("id"), AsyncWorkspace)
+        assert_type(await bird.request("GET", "/anything"), Reply)
+    assert_type(await bird.close(), None)
+
+
+async def report(step: Progress) -> None:
+    await asyncio.sleep(0)
+
+
+async def connectors(ws: AsyncWorkspace) -> None:
+    install = await ws.connectors.install(Sms(name="Shop", phone_number_id="id", channel_message_type="2fa"))
+    assert_type(install, AsyncInstall)
+    assert_type(await install.until_ready(on_progress=report), Ready)
+    assert_type(await install.until_ready(on_progress=print), Ready)
+    async for step in install.progress():
+        assert_type(step, Progress)
+    assert_type(ws.connectors.resume("token"), AsyncInstall)
+    assert_type(await ws.connectors.get("id"), Connector)
+    assert_type(await ws.connectors.delete("id"), Deleted)
+    assert_type(await ws.channels.send_text("id", to="+31", text="Hello"), SentMessage)
+
+
+async def tasks(ws: AsyncWorkspace) -> None:
+    task = asyncio.create_task(ws.connectors.get("id"))
+    assert_type(task, asyncio.Task[Connector])
+    assert_type(await asyncio.wait_for(ws.channels.get("id"), 1), Channel)
+    connector, channel = await asyncio.gather(ws.connectors.get("id"), ws.channels.get("id"))
+    assert_type(connector, Connector)
+    assert_type(channel, Channel)
+
+
+async def lists(ws: AsyncWorkspace) -> None:
+    async for connector in ws.connectors.list(limit=1):
+        assert_type(connector, Connector)
+    async for page in ws.numbers.list().pages():
+        assert_type(page, Page[Number])
+    assert_type(await ws.connectors.list().first_page(), Page[Connector])
+    assert_type(await ws.connectors.list().to_list(), list[Connector])
+    items = aiter(ws.connectors.list())
+    assert_type(await anext(items), Connector)
+    assert_type(items.checkpoint, str | None)
+    protocol: AsyncIterator[Connector] = items
+    del protocol
+
+
+async def mistakes(ws: AsyncWorkspace) -> None:
+    # Each of these must be refused: an ignore that is not needed is an error of its own.
+    print(ws.connectors.get("id").name)  # type: ignore[attr-defined]
+    for _ in ws.connectors.list():  # type: ignore[attr-defined]
+        pass
+    await ws.connectors.resume("token")  # type: ignore[misc]

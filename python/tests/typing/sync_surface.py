@@ -1,0 +1,134 @@
+"""What the type checkers must see of the synchronous client. Never run: mypy and pyright read it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from typing_extensions import assert_type
+
+from bird_connectors import (
+    ApiError,
+    BirdConnectorsError,
+    Channel,
+    ChannelStatus,
+    Client,
+    Connector,
+    ConnectorReadiness,
+    Conversational,
+    Custom,
+    Deleted,
+    Install,
+    Number,
+    Page,
+    Progress,
+    Ready,
+    Reply,
+    SentMessage,
+    Sms,
+    Undecodable,
+    WaitError,
+    WebhookSubscription,
+    WhatsApp,
+    Workspace,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def client() -> None:
+    with Client(access_key="key", timeout=timedelta(seconds=1), attempt_timeout=1.5) as bird:
+        assert_type(bird, Client)
+        assert_type(bird.workspace("id"), Workspace)
+        assert_type(bird.workspace(), Workspace)
+        assert_type(bird.organization("id").workspace(UUID(int=1)), Workspace)
+        assert_type(bird.close(), None)
+    assert_type(Client.from_env(), Client)
+
+
+def connectors(ws: Workspace) -> None:
+    install = ws.connectors.install(Sms(name="Shop", phone_number_id="id", channel_message_type="2fa"))
+    assert_type(install, Install)
+    assert_type(install.id, str)
+    assert_type(install.token, str)
+    assert_type(install.connector, Connector | None)
+    ready = install.until_ready(timeout=None, on_progress=print)
+    assert_type(ready, Ready)
+    assert_type(ready.channel_id, str)
+    assert_type(ready.channel, Channel | None)
+    assert_type(ready.elapsed, float)
+    for step in install.progress():
+        assert_type(step, Progress)
+        assert_type(step.status, str | None)
+    assert_type(ws.connectors.resume("token"), Install)
+    assert_type(ws.connectors.follow("id"), Install)
+    assert_type(ws.connectors.get("id"), Connector)
+    assert_type(ws.connectors.status("id"), ConnectorReadiness)
+    assert_type(ws.connectors.delete("id", missing_ok=True), Deleted)
+
+
+def lists(ws: Workspace) -> None:
+    for connector in ws.connectors.list(template="sms-messagebird:1", page_size=1, limit=2, from_="checkpoint"):
+        assert_type(connector, Connector)
+        assert_type(connector.id, str)
+        assert_type(connector.created_at, datetime)
+    for channel in ws.channels.list():
+        assert_type(channel, Channel)
+        assert_type(channel.status, ChannelStatus | str | None)
+    for page in ws.numbers.list().pages():
+        assert_type(page, Page[Number])
+        assert_type(page.items, list[Number])
+        assert_type(page.undecodable, list[Undecodable])
+        assert_type(page.checkpoint, str | None)
+    assert_type(ws.webhook_subscriptions.list().first_page(), Page[WebhookSubscription])
+    assert_type(ws.connectors.list().to_list(on_undecodable="skip"), list[Connector])
+    items = iter(ws.connectors.list())
+    assert_type(next(items), Connector)
+    assert_type(items.checkpoint, str | None)
+    protocol: Iterator[Connector] = items
+    del protocol
+
+
+def channels(ws: Workspace) -> None:
+    assert_type(ws.channels.get("id"), Channel)
+    assert_type(ws.channels.conversational("id"), Conversational)
+    assert_type(ws.channels.set_conversational("id", True), Conversational)
+    assert_type(ws.channels.send_text("id", to="+31", text="Hello"), SentMessage)
+
+
+def beyond(bird: Client) -> None:
+    reply = bird.request("GET", "/anything", query={"limit": 1}, json={"a": [1, None]})
+    assert_type(reply, Reply)
+    assert_type(reply.status, int)
+    assert_type(reply.content, bytes)
+    assert_type(reply.headers, dict[str, str])
+
+
+def errors(error: BirdConnectorsError) -> None:
+    assert_type(error.attempts, int)
+    assert_type(error.retry_after, float | None)
+    assert_type(error.request_id, str | None)
+    if isinstance(error, ApiError):
+        assert_type(error.status, int)
+        assert_type(error.code, str | None)
+        assert_type(error.message, str)
+    if isinstance(error, WaitError):
+        assert_type(error.last, Connector | None)
+        assert_type(error.status, str | None)
+        assert_type(error.polls, int)
+
+
+def mistakes(bird: Client, ws: Workspace) -> None:
+    # Each of these must be refused: an ignore that is not needed is an error of its own.
+    Client("key")  # type: ignore[call-arg]
+    Sms(name="Shop")  # type: ignore[call-arg]
+    WhatsApp(name="Shop", waba_id=1, phone_id="1", phone_number="1", access_token="1")  # type: ignore[arg-type]
+    Custom(template="a:1", name="Shop", anything=1)  # type: ignore[call-arg]
+    ws.connectors.install({"name": "Shop"})  # type: ignore[arg-type]
+    ws.connectors.get(1)  # type: ignore[arg-type]
+    ws.connectors.list(limit="1")  # type: ignore[arg-type]
+    ws.connectors.list().to_list(on_undecodable="shrug")  # type: ignore[arg-type]
+    ws.connectors.get("id").name = "other"  # type: ignore[misc]
+    bird.nothing()  # type: ignore[attr-defined]
