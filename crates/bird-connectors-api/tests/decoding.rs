@@ -1,5 +1,7 @@
 //! Replies as the API may send them: what is read, what is kept, and what comes out again.
 
+#![allow(clippy::panic, clippy::unwrap_used)]
+
 use bird_connectors_api::types::{
     Channel, ChannelEventPayload, ChannelStatus, Connector, ConnectorNumberCapabilities,
     ConnectorPage, NumberCapability, WebhookSubscription,

@@ -1,5 +1,7 @@
 //! What leaves the generated client, seen by the transport.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 use std::sync::{Arc, Mutex};
 
 use bird_connectors_api::{
@@ -165,8 +167,10 @@ async fn an_update_can_clear_a_list() {
         "event": "channel.updated", "url": "https://example.com", "status": "active",
     });
     let (recorder, client) = Recorder::new(200, reply);
-    let mut update = UpdateWebhookSubscription::default();
-    update.event_filters = Some(Vec::new());
+    let update = UpdateWebhookSubscription {
+        event_filters: Some(Vec::new()),
+        ..Default::default()
+    };
     client
         .update_webhook_subscription(&WORKSPACE, &CHANNEL, &update)
         .await

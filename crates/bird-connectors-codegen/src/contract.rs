@@ -223,10 +223,11 @@ mod tests {
 
     #[test]
     fn operations_come_by_path_and_method() {
-        let document = json!({"paths": {
-            "/b": {"post": {"operationId": "three"}, "get": {"operationId": "two"}},
-            "/a": {"parameters": [], "delete": {"operationId": "one"}},
-        }});
+        let contract = "
+            paths:
+              /b: {post: {operationId: three}, get: {operationId: two}}
+              /a: {parameters: [], delete: {operationId: one}}";
+        let document = parse(contract).unwrap();
         let ids: Vec<_> = operations(&document)
             .iter()
             .map(|at| at.text("operationId").unwrap())
@@ -238,7 +239,7 @@ mod tests {
     fn every_schema_is_visited_wherever_it_stands() {
         let mut document = json!({
             "paths": {"/a": {"get": {
-                "parameters": [{"schema": {"title": "parameter"}}],
+                "parameters": [{"schema": {"title": "parameter"}, "example": {"schema": {"title": "no schema"}}}],
                 "responses": {"200": {"content": {"application/json": {"schema": {"title": "reply"}}}}},
             }}},
             "components": {

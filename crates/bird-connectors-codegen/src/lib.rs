@@ -88,21 +88,33 @@ fn file(folder: &str, name: &str, about: &str, mut source: syn::File) -> Generat
     }
 }
 
-/// An empty line between items: prettyplease leaves none.
+/// An empty line between items: prettyplease leaves none. Imports stay together.
 fn space_out(code: &str) -> String {
+    let is_import = |line: &str| line.starts_with("use ");
     let mut spaced = String::new();
-    let mut after_item = false;
+    let mut last = "";
     for line in code.lines() {
-        let closes = line.starts_with(['}', ')', ']']);
-        let opens = !line.starts_with([' ', '}', ')', ']']) && !line.is_empty();
-        if after_item && opens && !line.starts_with("use ") {
+        let ends_item =
+            last.starts_with(['}', ')', ']']) || last.ends_with(';') && !last.starts_with(' ');
+        let begins_item = !line.starts_with([' ', '}', ')', ']']) && !line.is_empty();
+        if ends_item && begins_item && !(is_import(last) && is_import(line)) {
             spaced.push('\n');
         }
         spaced.push_str(line);
         spaced.push('\n');
-        if !line.is_empty() {
-            after_item = closes || line.starts_with("use ") || (opens && line.ends_with(';'));
-        }
+        last = line;
     }
     spaced
+}
+
+#[cfg(test)]
+mod tests {
+    use super::space_out;
+
+    #[test]
+    fn items_are_parted_and_imports_are_not() {
+        let code = "use a;\nuse b;\n/// A.\nstruct A {\n    b: u8,\n}\nimpl A {\n    fn c() {\n        d();\n    }\n}\nx!(A);\nconst E: [u8; 1] = [\n    1,\n];\nstruct F;\n";
+        let spaced = "use a;\nuse b;\n\n/// A.\nstruct A {\n    b: u8,\n}\n\nimpl A {\n    fn c() {\n        d();\n    }\n}\n\nx!(A);\n\nconst E: [u8; 1] = [\n    1,\n];\n\nstruct F;\n";
+        assert_eq!(space_out(code), spaced);
+    }
 }

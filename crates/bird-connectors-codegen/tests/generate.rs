@@ -1,5 +1,7 @@
 //! From a contract to files, as `cargo xtask codegen` does it.
 
+#![allow(clippy::expect_used)]
+
 use std::fs;
 
 use bird_connectors_codegen::{GeneratedFile, check, generate, write};

@@ -48,7 +48,8 @@ pub(crate) struct Call {
     pub(crate) workspace: Uuid,
     params: Vec<(String, String)>,
     pub(crate) query: Query,
-    pub(crate) body: Option<Value>,
+    /// Null where the method has no body.
+    pub(crate) body: Value,
     pub(crate) now: Duration,
 }
 
@@ -231,9 +232,9 @@ fn process(
         params,
         query: Query::parse(parts.uri.query()),
         body: if matches!(operation.method(), "POST" | "PATCH") {
-            Some(read_json(parts, body)?)
+            read_json(parts, body)?
         } else {
-            None
+            Value::Null
         },
         now,
     };
@@ -280,11 +281,11 @@ fn too_many_requests(state: &State, wait: Duration, now: Duration) -> Reply {
         RetryAfter::Absent => reply,
         RetryAfter::Seconds => reply.header("retry-after", whole_seconds.to_string()),
         RetryAfter::Date => {
-            // Rounded down like the `Date` beside it: the difference of the two is the whole wait.
-            let date = state
-                .clock
-                .http_date(now + Duration::from_secs(whole_seconds));
-            reply.header("retry-after", date)
+            // Both dates come from the same moment and are rounded down alike: their difference is the whole wait.
+            let until = now + Duration::from_secs(whole_seconds);
+            reply
+                .header("date", state.clock.http_date(now))
+                .header("retry-after", state.clock.http_date(until))
         }
     }
 }

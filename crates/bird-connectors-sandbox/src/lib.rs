@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
+// Shipped code does not panic; tests may.
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod builder;
 mod channel;

@@ -196,3 +196,103 @@ fn decode(token: &str, binding: &str) -> Option<Position> {
     }
     text.strip_prefix('o').and_then(place).map(Position::Offset)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn request(limit: usize, token: Option<String>, reverse: bool) -> PageRequest {
+        PageRequest {
+            limit,
+            token,
+            reverse,
+        }
+    }
+
+    /// A list with gaps in its order, as it has after deletions; each item says whether the filter lets it through.
+    fn list() -> impl Strategy<Value = Vec<(u64, bool)>> {
+        prop::collection::vec((1_u64..5, any::<bool>()), 0..60).prop_map(|items| {
+            let mut order = 0;
+            let placed = items.into_iter().map(|(gap, matches)| {
+                order += gap;
+                (order, matches)
+            });
+            placed.collect()
+        })
+    }
+
+    fn listed(list: &[(u64, bool)]) -> Vec<Listed<u64>> {
+        list.iter()
+            .map(|(order, matches)| Listed {
+                order: *order,
+                matches: *matches,
+                item: *order,
+            })
+            .collect()
+    }
+
+    fn readings() -> impl Strategy<Value = Readings> {
+        let tokens = prop::sample::select(PageTokens::ALL.to_vec());
+        let fill = prop::sample::select(PageFill::ALL.to_vec());
+        (tokens, fill).prop_map(|(page_tokens, page_fill)| Readings {
+            page_tokens,
+            page_fill,
+            ..Readings::default()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_item_comes_once_and_in_order(list in list(), limits in prop::collection::vec(1_usize..12, 1..5), reverse: bool, readings in readings()) {
+            let mut seen = Vec::new();
+            let mut token = None;
+            let mut pages = 0;
+            loop {
+                let limit = limits[pages % limits.len()];
+                let page = request(limit, token, reverse).cut(listed(&list), "list", &readings).unwrap();
+                prop_assert!(page.items.len() <= limit);
+                prop_assert!(readings.page_fill == PageFill::Sparse || page.next.is_none() || page.items.len() == limit);
+                seen.extend(page.items);
+                pages += 1;
+                token = page.next;
+                if token.is_none() {
+                    break;
+                }
+                prop_assert!(pages <= list.len(), "no endless list");
+            }
+            let mut expected: Vec<_> = list.iter().filter(|(_, matches)| *matches).map(|(order, _)| *order).collect();
+            if reverse {
+                expected.reverse();
+            }
+            prop_assert_eq!(seen, expected);
+        }
+
+        #[test]
+        fn any_other_text_is_no_token(text in "\\PC{0,60}", reverse: bool) {
+            let page = request(1, Some(text), reverse).cut(listed(&[(1, true)]), "list", &Readings::default());
+            prop_assert!(page.is_err());
+        }
+
+        #[test]
+        fn a_token_serves_its_own_list_and_direction_only(list in prop::sample::select(vec!["a", "b"]), reverse: bool, readings in readings()) {
+            let items = || listed(&[(1, true), (2, true), (3, true)]);
+            let token = request(1, None, false).cut(items(), "a", &readings).unwrap().next;
+            let page = request(1, token, reverse).cut(items(), list, &readings);
+            prop_assert_eq!(page.is_ok(), list == "a" && !reverse);
+        }
+    }
+
+    #[test]
+    fn a_token_is_awkward_and_short_enough() {
+        for position in [Position::After(u64::MAX), Position::Offset(u64::MAX)] {
+            let token = encode(&position, &Uuid::max().simple().to_string());
+            assert!(
+                token.contains('+')
+                    && token.contains('/')
+                    && token.contains('=')
+                    && token.len() < TOKEN_LENGTH
+            );
+        }
+    }
+}

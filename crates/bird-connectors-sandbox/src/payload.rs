@@ -14,18 +14,17 @@ pub(crate) struct Payload {
 }
 
 impl Payload {
-    pub(crate) fn new(body: Option<Value>) -> Self {
-        let mut payload = Self {
-            path: String::new(),
-            fields: Map::new(),
-            errors: Vec::new(),
-        };
+    pub(crate) fn new(body: Value) -> Result<Self, ApiError> {
         match body {
-            Some(Value::Object(fields)) => payload.fields = fields,
-            Some(_) => payload.errors.push("the body must be an object".to_owned()),
-            None => payload.errors.push("the body is missing".to_owned()),
+            Value::Object(fields) => Ok(Self {
+                path: String::new(),
+                fields,
+                errors: Vec::new(),
+            }),
+            _ => Err(ApiError::invalid(
+                &["the body must be an object".to_owned()],
+            )),
         }
-        payload
     }
 
     pub(crate) fn error(&mut self, message: impl Into<String>) {

@@ -73,7 +73,7 @@ impl Rule {
         }
     }
 
-    /// Applies only where the request meets a condition.
+    /// Applies only where the request meets a condition. The condition must not call the sandbox, which waits for it.
     #[must_use]
     pub fn when(
         mut self,

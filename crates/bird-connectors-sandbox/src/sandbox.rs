@@ -146,7 +146,8 @@ impl Sandbox {
         self.shared.lock().log.clear();
     }
 
-    /// The connectors of all workspaces as a GET would show them now, in the order of their creation within a workspace.
+    /// The connectors of all workspaces as a GET would show them now, in the order of their creation within a workspace. Raw
+    /// JSON that a test has inserted is not among them.
     #[must_use]
     pub fn connectors(&self) -> Vec<Value> {
         self.collect(|state, workspace, now| {
@@ -159,7 +160,7 @@ impl Sandbox {
         })
     }
 
-    /// The channels of all workspaces as a GET would show them now.
+    /// The channels of those connectors as a GET would show them now.
     #[must_use]
     pub fn channels(&self) -> Vec<Value> {
         self.collect(|state, workspace, now| {

@@ -2,13 +2,12 @@
 //! step. With `--fail`, shows what a failed install and a time-out look like.
 
 use std::io::IsTerminal as _;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use bird_connectors::templates::Sms;
-use bird_connectors::{
-    ChannelMessageType, Client, Install, Kind, Progress, Ready, WaitError, Workspace,
-};
+use bird_connectors::{ChannelMessageType, Client, Install, Kind, Progress, WaitError, Workspace};
 use bird_connectors_sandbox::{Operation, Sandbox, Script};
 use clap::Parser;
 use futures_util::StreamExt as _;
@@ -24,8 +23,17 @@ struct Arguments {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
     // Twelve connectors are there already, so that the list has pages to turn.
     let sandbox = Sandbox::builder().connectors(12).start().await?;
     step(&format!("The sandbox listens on {}.", sandbox.base_url()));
@@ -46,12 +54,14 @@ async fn succeed(sandbox: &Sandbox, workspace: &Workspace) -> anyhow::Result<()>
     let install = install(workspace, "Support NL").await?;
 
     step("Following it until it can send.");
-    let ready = follow(&install, Duration::from_secs(60)).await?;
+    let channel = follow(&install, Duration::from_secs(60))
+        .await?
+        .context("the wait ended without a channel")?;
 
     step("Sending a text over the channel.");
     let message = workspace
         .channels()
-        .send_text(ready.channel_id, "+31612345678", "It works.")
+        .send_text(channel, "+31612345678", "It works.")
         .await?;
     let status = sandbox
         .requests_to(Operation::SendChannelMessage)
@@ -86,7 +96,7 @@ async fn succeed(sandbox: &Sandbox, workspace: &Workspace) -> anyhow::Result<()>
     ensure!(gone.kind() == Kind::NotFound, gone);
     say(&gone.to_string());
 
-    println!("\nchannel: {}  message: {status}", ready.channel_id);
+    println!("\nchannel: {}  message: {status}", channel);
     Ok(())
 }
 
@@ -99,6 +109,9 @@ async fn fail(sandbox: &Sandbox, workspace: &Workspace) -> anyhow::Result<()> {
         .err()
         .context("the install did not fail")?;
     say(&error.to_string());
+
+    step("Deleting the connector: the SDK never does that by itself.");
+    workspace.connectors().delete(failing.id()).await?;
 
     sandbox.next_install(Script::never());
     let stuck = install(workspace, "Will hang").await?;
@@ -140,7 +153,7 @@ async fn install(workspace: &Workspace, name: &str) -> anyhow::Result<Install> {
 }
 
 /// Waits, and shows every change: one moving line on a terminal, plain lines elsewhere.
-async fn follow(install: &Install, deadline: Duration) -> Result<Ready, WaitError> {
+async fn follow(install: &Install, deadline: Duration) -> Result<Option<Uuid>, WaitError> {
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new_spinner()
     } else {
@@ -153,9 +166,11 @@ async fn follow(install: &Install, deadline: Duration) -> Result<Ready, WaitErro
         .interval(Duration::from_millis(200), Duration::from_secs(1))
         .progress();
     let mut shown = String::new();
+    let mut channel = None;
     while let Some(step) = steps.next().await {
         match step {
             Ok(step) => {
+                channel = step.channel_id.filter(|_| step.ready);
                 bar.set_message(format!(
                     "poll {}, {:.1} s",
                     step.poll,
@@ -174,8 +189,7 @@ async fn follow(install: &Install, deadline: Duration) -> Result<Ready, WaitErro
         }
     }
     bar.finish_and_clear();
-    // The condition holds already: this reads once and returns.
-    install.until_ready().await
+    Ok(channel)
 }
 
 fn describe(step: &Progress) -> String {

@@ -85,12 +85,16 @@ impl Client {
     /// The path starts with one slash and is appended to the base URL; it cannot lead to another host. Path and
     /// query are sent as they are, so percent-encode what a caller of yours typed, or use [`Request::query`].
     ///
-    /// ```no_run
-    /// # async fn example(client: bird_connectors::Client) -> Result<(), bird_connectors::Error> {
-    /// let reply = client.request(http::Method::GET, "/workspaces").query("limit", 5).send().await?;
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+    /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+    /// # let (client, workspace) = (client.build()?, sandbox.workspace_id());
+    /// let path = format!("/workspaces/{workspace}/numbers");
+    /// let reply = client.request(http::Method::GET, &path).query("limit", 1).send().await?;
     /// let body: serde_json::Value = reply.json()?;
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(body["results"].as_array().map(Vec::len), Some(1));
+    /// # Ok(()) }
     /// ```
     pub fn request(&self, method: Method, path: &str) -> Request {
         Request::new(Arc::clone(&self.shared.transport), method, path)

@@ -3,18 +3,27 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::Value;
 
+pub(crate) use answer::Answer;
+use answer::MAX_ERROR_BODY;
+pub(crate) use scrub::{scrub, secrets_in_text};
+use scrub::{scrub_value, secrets_in};
+
 use crate::page::Checkpoint;
+
+mod answer;
+mod scrub;
 
 /// What a call came to when it did not succeed.
 ///
 /// `Display` is one line: what was tried, what came back, the request id and the number of attempts. No secret of
-/// the client or of the request is in it, nor in `Debug`, even where a server repeats one in its answer.
+/// the client or of the request is in it, nor in `Debug` or any accessor, even where a server repeats one in its
+/// answer. The causes that other libraries name are part of the message: there is no
+/// [`source`](std::error::Error::source), so that nothing is told twice and no text gets out unread.
 ///
 /// Whether the request may have reached the server is told by [`outcome`](Error::outcome).
 #[derive(Clone)]
@@ -49,13 +58,13 @@ pub enum Kind {
     Server,
     /// Any other status that is no success, redirects included: they are not followed.
     Api,
-    /// A success whose body is not what the contract says. See [`Error::raw`].
+    /// A success whose body is not what the contract says, or is over 16 MiB. See [`Error::raw`].
     Decode,
     /// A list whose page tokens go round in a circle.
     CursorCycle,
 }
 
-/// What is known of the request behind an [`Error`].
+/// What is known of the request behind an [`Error`], with all its attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -70,6 +79,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// What is known after a further attempt. An answer settles it; short of that, one attempt whose end nobody saw
+    /// is enough to leave it open.
+    pub(crate) fn then(self, later: Self) -> Self {
+        match (self, later) {
+            (_, Self::Answered) => Self::Answered,
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Rejected, _) | (_, Self::Rejected) => Self::Rejected,
+            (Self::NotSent | Self::Answered, Self::NotSent) => Self::NotSent,
+        }
+    }
+
     /// The outcome as one stable lower-case word: `not_sent`, `rejected`, `unknown` or `answered`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -104,7 +124,6 @@ struct Inner {
     help: Option<Cow<'static, str>>,
     raw: Option<String>,
     checkpoint: Option<Checkpoint>,
-    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
@@ -120,7 +139,7 @@ impl Error {
         self.0.outcome
     }
 
-    /// The HTTP status, where a whole answer came.
+    /// The HTTP status, where an answer came, or at least its head.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status.map(|status| status.as_u16())
@@ -162,8 +181,8 @@ impl Error {
         self.0.retry_after
     }
 
-    /// The text that could not be read, where there was one: a broken item of a list, or a whole body. Cut after
-    /// 64 KiB.
+    /// The text that could not be read, where there was one: a broken item of a list, or the first 64 KiB of a body.
+    /// Secrets are taken out of it.
     #[must_use]
     pub fn raw(&self) -> Option<&str> {
         self.0.raw.as_deref()
@@ -227,6 +246,7 @@ impl Error {
     ) -> Self {
         let outcome = match kind {
             Kind::Configuration | Kind::InvalidInput => Some(Outcome::NotSent),
+            Kind::Transport | Kind::Timeout => Some(Outcome::Unknown),
             Kind::CursorCycle => None,
             _ => Some(Outcome::Answered),
         };
@@ -244,7 +264,6 @@ impl Error {
             help: None,
             raw: None,
             checkpoint: None,
-            source: None,
         }))
     }
 
@@ -305,7 +324,7 @@ impl Error {
     }
 
     pub(crate) fn with_raw(mut self, raw: &[u8]) -> Self {
-        self.0.raw = Some(excerpt(raw));
+        self.0.raw = Some(String::from_utf8_lossy(raw).into_owned());
         self
     }
 
@@ -314,15 +333,17 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Arc::new(source));
-        self
-    }
-
-    /// Takes every given secret out of whatever a server may have repeated.
+    /// Takes every given secret, and what an answer shows under a secret name, out of whatever a server may have
+    /// repeated. What is left of an unreadable body is cut to a length that fits a log.
     pub(crate) fn scrubbed(mut self, secrets: &[&str]) -> Self {
         let inner = &mut *self.0;
-        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        let mut all = secrets
+            .iter()
+            .map(|&secret| secret.to_owned())
+            .collect::<Vec<_>>();
+        all.extend(inner.details.iter().flat_map(secrets_in));
+        all.extend(inner.raw.iter().flat_map(|raw| secrets_in_text(raw)));
+        for secret in &all {
             let texts = [
                 Some(&mut inner.message),
                 inner.code.as_mut(),
@@ -336,87 +357,15 @@ impl Error {
                 scrub_value(details, secret);
             }
         }
+        if let Some(raw) = &mut inner.raw {
+            let mut end = raw.len().min(MAX_ERROR_BODY);
+            while !raw.is_char_boundary(end) {
+                end -= 1;
+            }
+            raw.truncate(end);
+        }
         self
     }
-}
-
-/// What the body of an answer says of the failure.
-pub(crate) struct Answer {
-    code: Option<String>,
-    message: String,
-    details: Option<Value>,
-    raw: Option<String>,
-}
-
-/// More of an error body than this is not read: the API's are a few hundred bytes.
-const MAX_ERROR_BODY: usize = 64 * 1024;
-
-impl Answer {
-    /// Reads Bird's `{code, message, details}`; a proxy in between may have answered HTML, or nothing at all.
-    pub(crate) fn read(status: StatusCode, content_type: Option<&str>, body: &[u8]) -> Self {
-        let json = (body.len() <= MAX_ERROR_BODY)
-            .then(|| serde_json::from_slice::<Value>(body).ok())
-            .flatten();
-        if let Some(Value::Object(mut fields)) = json {
-            let code = fields.get("code").and_then(text_of);
-            let message = fields.get("message").and_then(text_of);
-            if code.is_some() || message.is_some() {
-                return Self {
-                    code,
-                    message: message.unwrap_or_else(|| reason(status)),
-                    details: fields
-                        .remove("details")
-                        .filter(|details| !details.is_null()),
-                    raw: None,
-                };
-            }
-            // Not the API's own form, but structured: worth keeping whole.
-            return Self {
-                code: None,
-                message: reason(status),
-                details: Some(Value::Object(fields)),
-                raw: None,
-            };
-        }
-        if body.is_empty() {
-            return Self {
-                code: None,
-                message: reason(status),
-                details: None,
-                raw: None,
-            };
-        }
-        let kind = content_type.unwrap_or("no content type");
-        Self {
-            code: None,
-            message: format!(
-                "{}; the answer is not in the API's error format ({kind}, {} bytes), a proxy may have sent it",
-                reason(status),
-                body.len()
-            ),
-            details: None,
-            raw: Some(excerpt(body)),
-        }
-    }
-}
-
-fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-fn reason(status: StatusCode) -> String {
-    status
-        .canonical_reason()
-        .unwrap_or("no reason given")
-        .to_owned()
-}
-
-fn excerpt(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_ERROR_BODY)]).into_owned()
 }
 
 fn kind_of(status: StatusCode) -> Kind {
@@ -466,88 +415,57 @@ pub(crate) fn cause_of(error: &(dyn StdError + 'static)) -> String {
     }
 }
 
-const REDACTED: &str = "[redacted]";
-
-fn scrub(text: &mut String, secret: &str) {
-    if text.contains(secret) {
-        *text = text.replace(secret, REDACTED);
-    }
-}
-
-fn scrub_value(value: &mut Value, secret: &str) {
-    match value {
-        Value::String(text) => scrub(text, secret),
-        Value::Array(items) => items.iter_mut().for_each(|item| scrub_value(item, secret)),
-        Value::Object(fields) => {
-            if fields.keys().any(|key| key.contains(secret)) {
-                *fields = std::mem::take(fields)
-                    .into_iter()
-                    .map(|(key, value)| (key.replace(secret, REDACTED), value))
-                    .collect();
-            }
-            fields
-                .values_mut()
-                .for_each(|value| scrub_value(value, secret));
-        }
-        _ => {}
-    }
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner {
-            kind,
-            outcome,
-            action,
-            status,
-            code,
-            message,
-            request_id,
-            attempts,
-            retry_after,
-            help,
-            ..
-        } = &*self.0;
-        write!(f, "{action}: ")?;
-        if let Some(status) = status {
-            write!(f, "{} ", status.as_u16())?;
+        let inner = &*self.0;
+        let mut line = format!("{}: ", inner.action);
+        if let Some(status) = inner.status {
+            line += &format!("{} ", status.as_u16());
         }
-        if let Some(code) = code {
-            write!(f, "{code}: ")?;
+        if let Some(code) = &inner.code {
+            line += &format!("{code}: ");
         }
-        // One line, whatever the server put into its message.
-        f.write_str(&message.split_whitespace().collect::<Vec<_>>().join(" "))?;
-        if let Some(help) = help {
-            write!(f, "; {help}")?;
+        line += &inner.message;
+        if let Some(help) = &inner.help {
+            line += &format!("; {help}");
         }
-        if matches!(
-            kind,
-            Kind::Configuration | Kind::InvalidInput | Kind::CursorCycle
-        ) {
-            return Ok(());
+        let notes = self.notes();
+        if !notes.is_empty() {
+            line += &format!(" ({})", notes.join(", "));
         }
+        // One line, whatever the server put into its words.
+        let words: Vec<&str> = line
+            .split(|letter: char| letter.is_whitespace() || letter.is_control())
+            .filter(|word| !word.is_empty())
+            .collect();
+        f.write_str(&words.join(" "))
+    }
+}
+
+impl Error {
+    /// What `Display` adds about the request; nothing where none was to be sent.
+    fn notes(&self) -> Vec<String> {
+        let inner = &*self.0;
         let mut notes = Vec::new();
-        match outcome {
+        if inner.attempts == 0 {
+            return notes;
+        }
+        match inner.outcome {
             Some(Outcome::NotSent) => notes.push("not sent".to_owned()),
             Some(Outcome::Unknown) => notes.push("outcome unknown".to_owned()),
             _ => {}
         }
-        if let Some(wait) = retry_after {
+        if let Some(wait) = inner.retry_after {
             notes.push(format!("retry after {} s", wait.as_secs_f64().ceil()));
         }
-        if let Some(id) = request_id {
+        if let Some(id) = &inner.request_id {
             notes.push(format!("request id {id}"));
         }
-        match attempts {
-            0 => {}
-            1 => notes.push("1 attempt".to_owned()),
-            n => notes.push(format!("{n} attempts")),
-        }
-        if notes.is_empty() {
-            Ok(())
-        } else {
-            write!(f, " ({})", notes.join(", "))
-        }
+        notes.push(match inner.attempts {
+            1 => "1 attempt".to_owned(),
+            attempts => format!("{attempts} attempts"),
+        });
+        notes
     }
 }
 
@@ -562,14 +480,7 @@ impl fmt::Debug for Error {
     }
 }
 
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0
-            .source
-            .as_deref()
-            .map(|source| source as &(dyn StdError + 'static))
-    }
-}
+impl StdError for Error {}
 
 impl From<std::convert::Infallible> for Error {
     fn from(never: std::convert::Infallible) -> Self {
@@ -578,5 +489,4 @@ impl From<std::convert::Infallible> for Error {
 }
 
 #[cfg(test)]
-#[path = "error_tests.rs"]
 mod tests;

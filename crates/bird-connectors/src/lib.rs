@@ -1,6 +1,8 @@
 #![doc = include_str!("../../../README.md")]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// Shipped code does not panic; tests may.
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod channels;
 mod client;

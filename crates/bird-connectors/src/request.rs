@@ -1,6 +1,6 @@
 //! Requests beyond the contract: see [`Client::request`](crate::Client::request).
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::transport::{Call, Transport};
 
 /// A request that the contract does not have. Nothing is sent before [`send`](Request::send).
-#[derive(Debug)]
 #[must_use = "a request is not sent until `send` is awaited"]
 pub struct Request {
     transport: Arc<Transport>,
@@ -53,12 +52,7 @@ impl Request {
     /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) where the path would leave the configured base URL;
     /// otherwise as every call.
     pub async fn send(self) -> Result<Reply, Error> {
-        // Without the query: it may hold what should not be in a log.
-        let action = format!(
-            "{} {}",
-            self.method,
-            self.path.split('?').next().unwrap_or_default()
-        );
+        let action = self.action();
         let mut url = self.transport.base_url.join(&self.path, &action)?;
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
@@ -81,6 +75,22 @@ impl Request {
             body: reply.body,
             call,
         })
+    }
+}
+
+impl Request {
+    /// Without the query: it may hold what should not be in a log.
+    fn action(&self) -> String {
+        let path = self.path.split('?').next().unwrap_or_default();
+        format!("{} {path}", self.method)
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("action", &self.action())
+            .finish_non_exhaustive()
     }
 }
 
@@ -120,8 +130,8 @@ impl Reply {
     }
 }
 
-impl std::fmt::Debug for Reply {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply")
             .field("status", &self.status)
             .field("bytes", &self.body.len())

@@ -1,7 +1,6 @@
 //! What can be installed: typed requests, checked before anything is sent. [`Custom`] for anything else.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 
 use bird_connectors_api::SentSecret;
 use bird_connectors_api::types::{ChannelMessageType, CreateConnector};
@@ -10,8 +9,9 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::error::Error;
+use draft::{Draft, is_e164, is_reference};
 
-const ACTION: &str = "create a connector";
+mod draft;
 
 /// A checked request for a connector: what [`Connectors::install`](crate::Connectors::install) takes. Each type of
 /// this module converts into it; the conversion is where the checks are.
@@ -73,68 +73,6 @@ struct Common {
     name: String,
     conversational: Option<bool>,
     invitation_token: Option<SentSecret>,
-}
-
-/// Gathers what is wrong with a template, so that all of it is told at once.
-struct Draft {
-    template: Template,
-    problems: Vec<String>,
-}
-
-impl Draft {
-    fn new(reference: impl Into<String>, common: Common) -> Self {
-        let mut draft = Self {
-            template: Template {
-                reference: reference.into(),
-                name: common.name,
-                arguments: Map::new(),
-                secrets: BTreeMap::new(),
-                conversational: common.conversational,
-                invitation_token: common.invitation_token,
-            },
-            problems: Vec::new(),
-        };
-        draft.check(!draft.template.name.trim().is_empty(), "the name is empty");
-        draft
-    }
-
-    fn check(&mut self, good: bool, problem: impl Display) {
-        if !good {
-            self.problems.push(problem.to_string());
-        }
-    }
-
-    fn argument(&mut self, key: &str, value: impl Into<Value>) {
-        self.template.arguments.insert(key.to_owned(), value.into());
-    }
-
-    fn required(&mut self, key: &str, value: Option<String>, why: &str) {
-        match value {
-            Some(value) if !value.trim().is_empty() => self.argument(key, value),
-            Some(_) => self.check(false, format_args!("`{key}` is empty")),
-            None => self.check(false, format_args!("`{key}` is missing: {why}")),
-        }
-    }
-
-    fn secret(&mut self, scheme: &str, key: &str, value: SentSecret) {
-        self.template
-            .secrets
-            .entry(scheme.to_owned())
-            .or_default()
-            .insert(key.to_owned(), value);
-    }
-
-    fn finish(self) -> Result<Template, Error> {
-        if self.problems.is_empty() {
-            return Ok(self.template);
-        }
-        let message = format!(
-            "the template `{}` cannot be installed like this: {}",
-            self.template.reference,
-            self.problems.join("; ")
-        );
-        Err(Error::invalid_input(ACTION, message))
-    }
 }
 
 macro_rules! common_settings {
@@ -319,7 +257,7 @@ impl TryFrom<WhatsApp> for Template {
         );
         if let Some(number) = &whatsapp.phone_number {
             draft.check(
-                is_e164(number),
+                number.trim().is_empty() || is_e164(number),
                 "`phoneNumber` is not in E.164 form: a `+`, then 7 to 15 digits, nothing else",
             );
         }
@@ -458,7 +396,7 @@ macro_rules! undocumented_templates {
             type Error = Error;
 
             fn try_from(template: $name) -> Result<Self, Error> {
-                free_draft($name::TEMPLATE, template.common, template.free).finish()
+                Draft::free($name::TEMPLATE, template.common, template.free).finish()
             }
         }
     )*};
@@ -499,7 +437,7 @@ impl TryFrom<Custom> for Template {
 
     fn try_from(custom: Custom) -> Result<Self, Error> {
         let good = is_reference(&custom.reference);
-        let mut draft = free_draft(custom.reference, custom.common, custom.free);
+        let mut draft = Draft::free(custom.reference, custom.common, custom.free);
         draft.check(
             good,
             "the reference is not of the form `slug:version`, such as `sms-messagebird:1`",
@@ -513,26 +451,4 @@ fn named(name: impl Into<String>) -> Common {
         name: name.into(),
         ..Common::default()
     }
-}
-
-fn free_draft(reference: impl Into<String>, common: Common, free: Free) -> Draft {
-    let mut draft = Draft::new(reference, common);
-    draft.template.arguments = free.arguments;
-    draft.template.secrets = free.secrets;
-    draft
-}
-
-fn is_reference(text: &str) -> bool {
-    let printable = |part: &str| {
-        !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control())
-    };
-    text.split_once(':').is_some_and(|(slug, version)| {
-        printable(slug) && printable(version) && !version.contains(':')
-    })
-}
-
-fn is_e164(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| {
-        (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
-    })
 }

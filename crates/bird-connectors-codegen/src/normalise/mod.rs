@@ -59,7 +59,9 @@ mod tests {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
             .join("tests/golden")
             .join(name);
-        let text = serde_yaml_ng::to_string(document).unwrap();
+        let mut document = document.clone();
+        document.sort_all_objects();
+        let text = serde_yaml_ng::to_string(&document).unwrap();
         if !path.exists() {
             fs::write(&path, &text).unwrap();
             panic!("{name} was not there and has been written: read it and check it in");

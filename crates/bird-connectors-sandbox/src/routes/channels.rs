@@ -214,7 +214,7 @@ pub(super) fn get_conversational(state: &State, call: Call) -> Outcome {
 pub(super) fn update_conversational(state: &mut State, call: Call) -> Outcome {
     let id = call.id("channelId")?;
     call.query.finish()?;
-    let mut body = Payload::new(call.body);
+    let mut body = Payload::new(call.body)?;
     let active = match body.required_text("status").as_str() {
         "active" => true,
         "inactive" | "" => false,
@@ -243,11 +243,11 @@ pub(super) fn update_conversational(state: &mut State, call: Call) -> Outcome {
     Ok(reply)
 }
 
-pub(super) fn send_message(state: &mut State, mut call: Call) -> Outcome {
+pub(super) fn send_message(state: &mut State, call: Call) -> Outcome {
     let id = call.id("channelId")?;
     call.query.finish()?;
-    let body = call.body.take();
-    let mut payload = Payload::new(body.clone());
+    let body = call.body;
+    let mut payload = Payload::new(body.clone())?;
     payload.required_object("receiver", |receiver| {
         receiver.required_objects("contacts", |contact| {
             contact.required_text("identifierValue")
@@ -273,7 +273,6 @@ pub(super) fn send_message(state: &mut State, mut call: Call) -> Outcome {
         ));
     }
     let message = Uuid::new_v4();
-    let body = body.unwrap_or_default();
     workspace.messages.push(SentMessage {
         id: message,
         workspace_id: workspace.id,

@@ -66,12 +66,8 @@ pub(super) fn create(state: &mut State, call: Call) -> Outcome {
 }
 
 /// Reads the body. Secrets are checked and forgotten.
-fn read(
-    body: Option<Value>,
-    workspace: &Workspace,
-    readings: &Readings,
-) -> Result<Created, ApiError> {
-    let mut body = Payload::new(body);
+fn read(body: Value, workspace: &Workspace, readings: &Readings) -> Result<Created, ApiError> {
+    let mut body = Payload::new(body)?;
     let name = body.required_text("name");
     let reference = match readings.template_ref {
         TemplateRef::Required => Some(body.required_text("connectorTemplateRef")),

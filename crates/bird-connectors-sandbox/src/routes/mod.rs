@@ -53,7 +53,7 @@ pub(crate) fn handle(state: &mut State, call: Call) -> Outcome {
         Op::GetWebhookSubscriptionLogDetails | Op::GetOrganizationWebhookSubscriptionLogDetails => {
             subscriptions::log_details(state, call)
         }
-        Op::ListAvailableWebhooks => subscriptions::available(call),
+        Op::ListAvailableWebhooks => subscriptions::available(state, call),
         Op::ListNumbers | Op::ListLongCodeNumbers => numbers::list(state, call),
     }
 }

@@ -25,10 +25,22 @@ const CHANNEL_KEYS: [&str; 5] = [
     "channelStatus",
 ];
 
+/// The events of service `channels`, with the platforms of two templates for the documented `<platform>`.
+const CHANNEL_EVENTS: [&str; 8] = [
+    "channel.created",
+    "channel.updated",
+    "sms.inbound",
+    "sms.outbound",
+    "sms.interaction",
+    "whatsapp.inbound",
+    "whatsapp.outbound",
+    "whatsapp.interaction",
+];
+
 pub(super) fn create(state: &mut State, call: Call) -> Outcome {
     let (readings, clock) = (state.readings, state.clock);
     call.query.finish()?;
-    let mut body = Payload::new(call.body);
+    let mut body = Payload::new(call.body)?;
     let service = body.required_text("service");
     let event = body.required_text("event");
     let url = read_url(&mut body, &readings);
@@ -113,7 +125,7 @@ pub(super) fn update(state: &mut State, call: Call) -> Outcome {
     let workspace = workspace_mut(state, call.workspace)?;
     let current = find(workspace, id)?.made().ok_or_else(|| not_found(id))?;
 
-    let mut body = Payload::new(call.body);
+    let mut body = Payload::new(call.body)?;
     if body.is_empty() {
         body.error("at least one of url, signingKey, status, eventFilters and template is needed");
     }
@@ -245,28 +257,18 @@ pub(super) fn log_details(state: &State, mut call: Call) -> Outcome {
 }
 
 /// The events on offer. Only those of service `channels` are documented; which filter goes with which event is not.
-pub(super) fn available(mut call: Call) -> Outcome {
+pub(super) fn available(state: &State, mut call: Call) -> Outcome {
+    let page = PageRequest::read(&mut call.query, PageSize::new(10, 100));
     let service = call.query.text("service");
     call.query.finish()?;
-    let names = [
-        "channel.created",
-        "channel.updated",
-        "sms.inbound",
-        "sms.outbound",
-        "sms.interaction",
-        "whatsapp.inbound",
-        "whatsapp.outbound",
-        "whatsapp.interaction",
-    ];
-    let events: Vec<_> = names
-        .iter()
-        .map(|name| json!({ "name": name, "filterKeys": CHANNEL_KEYS }))
-        .collect();
-    let results = match service.as_deref() {
-        None | Some("channels") => json!([{ "service": "channels", "events": events }]),
-        Some(_) => json!([]),
+    let events = CHANNEL_EVENTS.map(|name| json!({ "name": name, "filterKeys": CHANNEL_KEYS }));
+    let offer = Listed {
+        order: 1,
+        matches: service.is_none_or(|service| service == "channels"),
+        item: json!({ "service": "channels", "events": events }),
     };
-    Ok(ok(json!({ "results": results })))
+    let page = page.cut(vec![offer], "available webhooks", &state.readings)?;
+    Ok(ok(page.into_json(&state.readings, |offer| offer)))
 }
 
 fn read_url(body: &mut Payload, readings: &Readings) -> String {

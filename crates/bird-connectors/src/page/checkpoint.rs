@@ -1,5 +1,6 @@
 //! Where a list stands, as a value that can be stored and handed to another process.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,127 +15,87 @@ use crate::error::Error;
 /// The version of what a checkpoint holds. Another version is refused, never guessed at.
 const VERSION: u8 = 1;
 
-/// The longest page token that the API takes.
-const MAX_TOKEN: usize = 8000;
-
 /// Where a list stands: everything before it was delivered, everything from it on was not.
 ///
 /// Hand it to `from` of the same list (same operation, workspace and filters) to go on, in this process or in another.
-/// It serialises with serde, and as one line of text with `Display` and `FromStr`. It holds no secret, but page tokens
-/// of the API, which may expire: how long they live is not documented.
+/// It serialises with serde, and as one line of text with `Display` and `FromStr`. It holds no secret, but the filters
+/// and a page token of the API, which may expire: how long they live is not documented.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     #[serde(rename = "v")]
     version: u8,
-    operation: String,
-    workspace: Uuid,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    organization: Option<Uuid>,
-    #[serde(default)]
-    filters: Value,
-    page_size: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    token: Option<String>,
-    /// Entries of the page behind `token` that were delivered already.
-    #[serde(default)]
-    index: usize,
+    #[serde(flatten)]
+    scope: Scope,
+    #[serde(flatten)]
+    position: Position,
 }
 
 /// The list that a checkpoint belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Scope {
-    pub(crate) operation: &'static str,
+    pub(crate) operation: Cow<'static, str>,
     pub(crate) workspace: Uuid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) organization: Option<Uuid>,
+    #[serde(default)]
     pub(crate) filters: Value,
 }
 
-/// A place in a list, without the list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A place in a list: a page, and how many of its entries were delivered. The size of the page belongs to it, because
+/// neither the token nor the index needs to mean the same with another size.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Position {
+    pub(crate) page_size: u32,
+    /// The token that the page is asked for with; `None` for the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<String>,
+    #[serde(default)]
     pub(crate) index: usize,
 }
 
 impl Checkpoint {
-    pub(crate) fn new(scope: &Scope, page_size: u32, position: Position) -> Self {
+    pub(crate) fn new(scope: &Scope, position: Position) -> Self {
         Self {
             version: VERSION,
-            operation: scope.operation.to_owned(),
-            workspace: scope.workspace,
-            organization: scope.organization,
-            filters: scope.filters.clone(),
-            page_size,
-            token: position.token,
-            index: position.index,
+            scope: scope.clone(),
+            position,
         }
     }
 
     /// The workspace whose list this is.
     #[must_use]
     pub fn workspace(&self) -> Uuid {
-        self.workspace
+        self.scope.workspace
     }
 
-    /// The page size and position for a list, if this checkpoint belongs to it.
-    pub(crate) fn resume(
-        &self,
-        scope: &Scope,
-        page_size: Option<u32>,
-        action: &str,
-    ) -> Result<(u32, Position), Error> {
-        let refuse = |why: String| {
-            Err(Error::invalid_input(
-                action.to_owned(),
-                format!("the checkpoint {why}"),
-            ))
-        };
+    /// The place in the list of this scope, or why it is none of that list's.
+    pub(crate) fn position_in(&self, scope: &Scope) -> Result<&Position, String> {
+        let own = &self.scope;
         if self.version != VERSION {
-            return refuse(format!(
-                "has version {}, and this release reads version {VERSION}; start the list over",
+            Err(format!(
+                "the checkpoint has version {}, and this release reads version {VERSION}; start the list over",
                 self.version
-            ));
+            ))
+        } else if own.operation != scope.operation {
+            Err(format!(
+                "the checkpoint belongs to `{}`, not to `{}`",
+                own.operation, scope.operation
+            ))
+        } else if own.workspace != scope.workspace {
+            Err(format!(
+                "the checkpoint belongs to workspace {}, not to {}",
+                own.workspace, scope.workspace
+            ))
+        } else if own.organization != scope.organization {
+            Err("the checkpoint belongs to the same list of another organization".to_owned())
+        } else if own.filters != scope.filters {
+            Err(format!(
+                "the checkpoint was made with the filters {}, not with {}",
+                own.filters, scope.filters
+            ))
+        } else {
+            Ok(&self.position)
         }
-        if self.operation != scope.operation {
-            return refuse(format!(
-                "belongs to `{}`, not to `{}`",
-                self.operation, scope.operation
-            ));
-        }
-        if self.workspace != scope.workspace || self.organization != scope.organization {
-            return refuse("belongs to another workspace or path".to_owned());
-        }
-        if self.filters != scope.filters {
-            return refuse(format!("was made with other filters: {}", self.filters));
-        }
-        if page_size.is_some_and(|size| size != self.page_size) {
-            return refuse(format!(
-                "was made with page size {}; leave page_size out, or start the list over",
-                self.page_size
-            ));
-        }
-        if self.page_size == 0 {
-            return refuse("has page size 0".to_owned());
-        }
-        check_token(self.token.as_deref(), action)?;
-        Ok((
-            self.page_size,
-            Position {
-                token: self.token.clone().filter(|token| !token.is_empty()),
-                index: self.index,
-            },
-        ))
-    }
-}
-
-/// A token that the API would refuse is not sent.
-pub(crate) fn check_token(token: Option<&str>, action: &str) -> Result<(), Error> {
-    match token.map(str::len) {
-        Some(length) if length > MAX_TOKEN => Err(Error::invalid_input(
-            action.to_owned(),
-            format!("the page token has {length} bytes, and the API takes {MAX_TOKEN} at the most"),
-        )),
-        _ => Ok(()),
     }
 }
 
@@ -149,13 +110,13 @@ impl FromStr for Checkpoint {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let refuse = || {
-            Error::invalid_input(
-                "read a checkpoint",
-                "the text is no checkpoint, or not a whole one",
-            )
-        };
-        let json = URL_SAFE_NO_PAD.decode(text.trim()).map_err(|_| refuse())?;
-        serde_json::from_slice(&json).map_err(|_| refuse())
+        let json = URL_SAFE_NO_PAD.decode(text.trim()).ok();
+        json.and_then(|json| serde_json::from_slice(&json).ok())
+            .ok_or_else(|| {
+                Error::invalid_input(
+                    "read a checkpoint",
+                    "the text is no checkpoint, or not a whole one",
+                )
+            })
     }
 }

@@ -1,19 +1,31 @@
 //! Reading a page: strictly, and only where that fails item by item, so that one broken item costs one item.
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 /// An item of a page that could not be read. The rest of the page arrived.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Undecodable {
     /// Its place in the page as the API sent it, from 0.
     pub index: usize,
-    /// The item's JSON as it came.
+    /// The item's JSON as it came. It may hold secrets, so `Debug` does not show it.
     pub raw: String,
     /// Why it could not be read.
     pub reason: String,
+}
+
+impl fmt::Debug for Undecodable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Undecodable")
+            .field("index", &self.index)
+            .field("reason", &self.reason)
+            .field("bytes", &self.raw.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// A page as it came: what could be read, what could not, in order.

@@ -4,10 +4,11 @@
 mod checkpoint;
 mod cycle;
 mod decode;
+mod fetcher;
 mod streams;
 
 use std::fmt::{self, Debug};
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -20,9 +21,13 @@ pub use streams::{Items, Pages};
 
 use crate::client::Workspace;
 use crate::error::Error;
-use crate::transport::Call;
-use checkpoint::{Position, Scope, check_token};
+use crate::transport::{Call, CallOptions};
+use checkpoint::{Position, Scope};
 pub(crate) use decode::{Fetched, item_by_item};
+use fetcher::{FetchPage, Plan};
+
+/// The longest page token that the API takes.
+const MAX_TOKEN: usize = 8000;
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -54,7 +59,7 @@ pub struct Collected<T> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Partial<T> {
-    /// What was read before, with the checkpoint to go on from.
+    /// What was read before, with the checkpoint to go on from, if there is a place to go on from.
     pub collected: Collected<T>,
     /// What went wrong.
     pub error: Error,
@@ -77,6 +82,13 @@ impl<T: Debug> std::error::Error for Partial<T> {
     }
 }
 
+/// For callers who do not want what was read: the error tells where to go on.
+impl<T> From<Partial<T>> for Error {
+    fn from(partial: Partial<T>) -> Self {
+        partial.error
+    }
+}
+
 /// The filters of one list. Implemented by the types in this crate only.
 pub trait Query: Endpoint {}
 
@@ -90,6 +102,7 @@ pub trait Endpoint: Clone + Debug + Serialize + Send + Sync + 'static {
 
     fn operation(&self, workspace: &Workspace) -> &'static str;
 
+    /// The page behind a token. Nothing may be sent before the future is polled.
     fn fetch(
         &self,
         workspace: &Workspace,
@@ -110,7 +123,7 @@ pub struct List<Q> {
     page_size: Option<u32>,
     limit: Option<u64>,
     from: Option<Checkpoint>,
-    single_attempt: bool,
+    options: CallOptions,
 }
 
 impl<Q: Query> List<Q> {
@@ -121,7 +134,7 @@ impl<Q: Query> List<Q> {
             page_size: None,
             limit: None,
             from: None,
-            single_attempt: false,
+            options: CallOptions::default(),
         }
     }
 
@@ -132,14 +145,15 @@ impl<Q: Query> List<Q> {
         self
     }
 
-    /// Items in all, undecodable ones included. Default: all there are. A limit below the page size lowers that.
+    /// Items in all, undecodable ones included. Default: all there are. A limit below the page size lowers the page
+    /// size, also for whoever goes on from the checkpoint.
     pub fn limit(mut self, items: u64) -> Self {
         self.limit = Some(items);
         self
     }
 
-    /// Goes on where an earlier reading of the same list stopped. A checkpoint of another operation, workspace or
-    /// filter is refused when the list is read.
+    /// Goes on where an earlier reading of the same list stopped, with the same page size. A checkpoint of another
+    /// operation, workspace, filter or page size is refused when the list is read.
     pub fn from(mut self, checkpoint: Checkpoint) -> Self {
         self.from = Some(checkpoint);
         self
@@ -147,7 +161,7 @@ impl<Q: Query> List<Q> {
 
     /// Each page is tried once: for callers that have their own way of trying again.
     pub(crate) fn single_attempt(mut self) -> Self {
-        self.single_attempt = true;
+        self.options = CallOptions::single_attempt();
         self
     }
 
@@ -161,17 +175,19 @@ impl<Q: Query> List<Q> {
         Pages::new(self.plan())
     }
 
-    /// The first page alone: one request.
+    /// The first page alone: one request. Where the list goes on from a checkpoint, that is the page it stands in.
     ///
     /// # Errors
     /// As every call; bad settings are [`Kind::InvalidInput`](crate::Kind::InvalidInput).
     pub async fn first_page(self) -> Result<Page<Q::Item>, Error> {
-        match self.pages().next().await {
+        let mut pages = self.pages();
+        match pages.next().await {
             Some(page) => page,
+            // Nothing was asked for.
             None => Ok(Page {
                 items: Vec::new(),
                 undecodable: Vec::new(),
-                checkpoint: None,
+                checkpoint: pages.checkpoint(),
             }),
         }
     }
@@ -188,110 +204,105 @@ impl<Q: Query> List<Q> {
             undecodable: Vec::new(),
             checkpoint: None,
         };
+        let mut failure = None;
         while let Some(page) = pages.next().await {
             match page {
                 Ok(page) => {
                     all.items.extend(page.items);
                     all.undecodable.extend(page.undecodable);
                 }
-                Err(error) => {
-                    all.checkpoint = pages.checkpoint();
-                    return Err(Partial {
-                        collected: all,
-                        error,
-                    });
-                }
+                Err(error) => failure = Some(error),
             }
         }
         all.checkpoint = pages.checkpoint();
-        Ok(all)
+        match failure {
+            None => Ok(all),
+            Some(error) => Err(Partial {
+                collected: all,
+                error,
+            }),
+        }
     }
 
-    fn plan(self) -> Result<Plan<Q::Item>, Error> {
+    fn plan(self) -> Plan<Q::Item> {
         let operation = self.query.operation(&self.workspace);
         let action = Call::action_of(operation);
-        let asked = self
-            .page_size
-            .map(|size| check_page_size(size, Q::MAX_PAGE_SIZE, &action))
-            .transpose()?;
         let scope = Scope {
-            operation,
+            operation: operation.into(),
             workspace: self.workspace.id(),
             organization: self.workspace.organization_id(),
-            filters: serde_json::to_value(&self.query).map_err(|error| {
-                Error::invalid_input(
-                    action.clone(),
-                    format!("the filters cannot be written: {error}"),
-                )
-            })?,
+            // Plain fields and derived code: this cannot fail.
+            filters: serde_json::to_value(&self.query).unwrap_or_default(),
         };
-        let (page_size, start) = match &self.from {
-            Some(checkpoint) => checkpoint.resume(&scope, asked, &action)?,
-            None => {
-                let size = asked.unwrap_or(Q::PAGE_SIZE);
-                let size = self
-                    .limit
-                    .map_or(size, |limit| limit.clamp(1, size.into()) as u32);
-                (size, Position::default())
-            }
-        };
-        let Self {
-            workspace,
-            query,
-            limit,
-            single_attempt,
-            ..
-        } = self;
-        let fetch = move |token: Option<String>| -> BoxFuture<Result<Fetched<Q::Item>, Error>> {
-            if let Err(error) = check_token(token.as_deref(), &action) {
-                return Box::pin(std::future::ready(Err(error)));
-            }
-            let call = workspace.call_with(
-                operation,
-                crate::transport::CallOptions {
-                    single_attempt,
-                    ..Default::default()
-                },
-            );
-            query.fetch(&workspace, call, page_size, token)
-        };
-        Ok(Plan {
-            fetch: Arc::new(fetch),
+        Plan {
+            start: self
+                .start(&scope)
+                .map_err(|why| Error::invalid_input(action.clone(), why)),
+            limit: self.limit,
+            fetch: self.fetch(operation, action.clone()),
             scope,
-            page_size,
-            limit,
-            start,
-            action: Call::action_of(operation),
-        })
+            action,
+        }
+    }
+
+    /// Where to start, or why the settings cannot be used.
+    fn start(&self, scope: &Scope) -> Result<Position, String> {
+        let size = self.page_size.unwrap_or(Q::PAGE_SIZE);
+        check_page_size(size, Q::MAX_PAGE_SIZE)?;
+        let lowered = match self.limit {
+            Some(limit @ 1..) => u32::try_from(limit).map_or(size, |limit| limit.min(size)),
+            _ => size,
+        };
+        let Some(checkpoint) = &self.from else {
+            return Ok(Position {
+                page_size: lowered,
+                token: None,
+                index: 0,
+            });
+        };
+        let position = checkpoint.position_in(scope)?;
+        check_page_size(position.page_size, Q::MAX_PAGE_SIZE)?;
+        // What the same settings led to before is no contradiction.
+        if self.page_size.is_some() && ![size, lowered].contains(&position.page_size) {
+            return Err(format!(
+                "the checkpoint was made with page size {} (set, or lowered by a limit), not {size}; leave page_size out, or start the list over",
+                position.page_size
+            ));
+        }
+        Ok(position.clone())
+    }
+
+    fn fetch(self, operation: &'static str, action: String) -> Arc<FetchPage<Q::Item>> {
+        Arc::new(
+            move |Position {
+                      page_size, token, ..
+                  }| {
+                match token.as_ref().map(String::len) {
+                    Some(length) if length > MAX_TOKEN => {
+                        Box::pin(ready(Err(Error::invalid_input(
+                            action.clone(),
+                            format!(
+                                "the page token has {length} bytes, and the API takes {MAX_TOKEN} at the most"
+                            ),
+                        ))))
+                    }
+                    _ => {
+                        let call = self.workspace.call_with(operation, self.options.clone());
+                        self.query.fetch(&self.workspace, call, page_size, token)
+                    }
+                }
+            },
+        )
     }
 }
 
-fn check_page_size(size: u32, max: Option<u32>, action: &str) -> Result<u32, Error> {
-    let refuse = |why: String| Err(Error::invalid_input(action.to_owned(), why));
+fn check_page_size(size: u32, max: Option<u32>) -> Result<(), String> {
     match max {
-        _ if size == 0 => refuse("page_size is 0; it starts at 1".to_owned()),
-        Some(max) if size > max => refuse(format!(
+        _ if size == 0 => Err("page_size is 0; it starts at 1".to_owned()),
+        Some(max) if size > max => Err(format!(
             "page_size is {size}; the API takes {max} at the most here"
         )),
-        _ => Ok(size),
-    }
-}
-
-type Fetch<T> = dyn Fn(Option<String>) -> BoxFuture<Result<Fetched<T>, Error>> + Send + Sync;
-
-/// A list as its streams see it: checked settings and a way to get the page behind a token.
-pub(crate) struct Plan<T> {
-    fetch: Arc<Fetch<T>>,
-    scope: Scope,
-    page_size: u32,
-    limit: Option<u64>,
-    start: Position,
-    action: String,
-}
-
-impl<T> Plan<T> {
-    fn checkpoint(&self, position: Position) -> Checkpoint {
-        Checkpoint::new(&self.scope, self.page_size, position)
+        _ => Ok(()),
     }
 }
 

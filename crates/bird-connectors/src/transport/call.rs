@@ -12,8 +12,8 @@ use http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
-use crate::error::{Error, Kind};
-use crate::page::{Fetched, item_by_item};
+use crate::error::{Error, Kind, cause_of, scrub, secrets_in_text};
+use crate::page::{Fetched, Undecodable, item_by_item};
 
 /// How one call differs from the client's settings.
 #[derive(Clone, Debug, Default)]
@@ -168,7 +168,17 @@ impl Call {
                 let (items, next) = parts(page);
                 Ok(Fetched::whole(items, next))
             }
-            Err(Unread::Body(body, error)) => item_by_item(&body).ok_or(error),
+            Err(Unread::Body(body, error)) => {
+                let mut page = item_by_item(&body).ok_or(error)?;
+                for item in page
+                    .entries
+                    .iter_mut()
+                    .filter_map(|item| item.as_mut().err())
+                {
+                    self.0.clean(item);
+                }
+                Ok(page)
+            }
             Err(Unread::Error(error)) => Err(error),
         }
     }
@@ -195,8 +205,7 @@ impl Call {
             self.0.action.clone(),
             format!("the request succeeded, but its answer cannot be read: {what}"),
         )
-        .with_raw(body)
-        .with_source(cause);
+        .with_raw(body);
         if let Some(Record {
             attempts,
             end: Ok(head),
@@ -211,12 +220,11 @@ impl Call {
     }
 
     fn not_built(&self, cause: reqwest::Error) -> Error {
-        let cause = cause.without_url();
         let message = format!(
             "the request cannot be built: {}",
-            crate::error::cause_of(&cause)
+            cause_of(&cause.without_url())
         );
-        Error::invalid_input(self.0.action.clone(), message).with_source(cause)
+        Error::invalid_input(self.0.action.clone(), message)
     }
 }
 
@@ -266,14 +274,32 @@ impl State {
             }
             _ => {}
         }
-        let mut secrets = vec![self.transport.access_key().expose()];
-        secrets.extend(
-            self.options
-                .secrets
-                .iter()
-                .map(|secret| secret.expose_secret()),
-        );
-        error.scrubbed(&secrets)
+        error.scrubbed(&self.secrets())
+    }
+
+    /// Takes secrets out of what is shown of an item that cannot be read.
+    fn clean(&self, item: &mut Undecodable) {
+        let named = secrets_in_text(&item.raw);
+        for secret in self
+            .secrets()
+            .into_iter()
+            .chain(named.iter().map(String::as_str))
+        {
+            scrub(&mut item.raw, secret);
+            scrub(&mut item.reason, secret);
+        }
+    }
+
+    /// What no answer may show.
+    fn secrets(&self) -> Vec<&str> {
+        let request = self
+            .options
+            .secrets
+            .iter()
+            .map(|secret| secret.expose_secret());
+        std::iter::once(self.transport.access_key().expose())
+            .chain(request)
+            .collect()
     }
 }
 

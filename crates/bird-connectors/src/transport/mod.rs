@@ -8,7 +8,6 @@ mod retry;
 mod retry_after;
 mod tls;
 
-use std::future::Future;
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
@@ -19,7 +18,7 @@ pub(crate) use attempt::Reply;
 pub(crate) use call::{Call, CallOptions};
 
 use crate::config::{AccessKey, BaseUrl, Timeouts};
-use crate::error::{Answer, Error, Kind, Outcome, outcome_of};
+use crate::error::{Answer, Error, Outcome, cause_of, outcome_of};
 use attempt::Failure;
 
 /// Replies beyond this are refused: a page of 1000 channels has about one megabyte.
@@ -58,7 +57,6 @@ impl Transport {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(base_url.is_https())?)
             .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
             .connect_timeout(timeouts.connect)
             .pool_idle_timeout(IDLE);
         if !base_url.is_https() {
@@ -66,12 +64,10 @@ impl Transport {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|error| {
-            let error = error.without_url();
             Error::configuration(format!(
                 "the HTTP client cannot be set up: {}",
-                crate::error::cause_of(&error)
+                cause_of(&error.without_url())
             ))
-            .with_source(error)
         })?;
         Ok(Self {
             http,
@@ -107,70 +103,70 @@ impl Transport {
         let send = || {
             // Every body is in memory, so a copy can always be had.
             let copy = request.try_clone();
-            async move {
+            async {
                 match copy {
                     Some(copy) => attempt::attempt(&self.http, copy, MAX_BODY).await,
-                    None => Err(Failure {
-                        outcome: Outcome::NotSent,
-                        timeout: false,
-                        permanent: true,
-                        message: "a streamed body cannot be sent".to_owned(),
-                        status: None,
-                        source: None,
-                    }),
+                    None => Err(Failure::unsendable("its body cannot be sent twice")),
                 }
             }
         };
-        let (result, attempts) = attempts(send, idempotent, bounds).await;
-        let result = match result {
+        let end = repeat(send, idempotent, bounds).await;
+        let result = match end.result {
             Ok(reply) if reply.status.is_success() => Ok(reply),
             Ok(reply) => Err(answered(action, &reply)),
             Err(failure) => Err(unanswered(action, failure)),
         };
-        (
-            result.map_err(|error| error.with_attempts(attempts)),
-            attempts,
-        )
+        let result =
+            result.map_err(|error| error.with_outcome(end.outcome).with_attempts(end.attempts));
+        (result, end.attempts)
     }
 }
 
+/// How the attempts of one call ended.
+#[derive(Debug)]
+struct End {
+    result: Result<Reply, Failure>,
+    /// What is known of the request after all of them.
+    outcome: Outcome,
+    attempts: u32,
+}
+
 /// The loop around the attempts.
-async fn attempts<F, S>(send: F, idempotent: bool, bounds: Bounds) -> (Result<Reply, Failure>, u32)
+async fn repeat<F, S>(send: F, idempotent: bool, bounds: Bounds) -> End
 where
     F: Fn() -> S,
     S: Future<Output = Result<Reply, Failure>>,
 {
     let start = Instant::now();
+    let mut known = Outcome::NotSent;
     let mut attempts = 0;
+    let mut before = String::new();
     loop {
         attempts += 1;
         let left = bounds.total.saturating_sub(start.elapsed());
-        let budget = bounds.attempt.min(left);
-        let result = tokio::time::timeout(budget, send())
+        let result = tokio::time::timeout(bounds.attempt.min(left), send())
             .await
             .unwrap_or_else(|_| {
-                let limit = if left <= bounds.attempt && attempts > 1 {
+                let limit = if left < bounds.attempt {
                     bounds.total
                 } else {
-                    budget
+                    bounds.attempt
                 };
                 Err(Failure::timed_out(format!(
-                    "no whole answer within {} s",
-                    limit.as_secs_f64()
+                    "no whole answer within {limit:?}{before}"
                 )))
             });
         let (outcome, permanent, retry_after) = match &result {
-            Ok(reply) if reply.status.is_success() => {
-                return (result, attempts);
-            }
+            Ok(reply) if reply.status.is_success() => (Outcome::Answered, true, None),
             Ok(reply) => (
                 outcome_of(reply.status),
                 matches!(reply.status.as_u16(), 501 | 505),
-                retry_after::retry_after(&reply.headers, || crate::now().into()),
+                asked_pause(reply),
             ),
             Err(failure) => (failure.outcome, failure.permanent, None),
         };
-        let situation = retry::Situation {
+        known = known.then(outcome);
+        let pause = retry::pause(&retry::Situation {
             idempotent,
             outcome,
             permanent,
@@ -179,11 +175,20 @@ where
             retry_after,
             remaining: bounds.total.saturating_sub(start.elapsed()),
             dice: fastrand::f64(),
+        });
+        let Some(pause) = pause else {
+            return End {
+                result,
+                outcome: known,
+                attempts,
+            };
         };
-        match retry::pause(&situation) {
-            Some(pause) => tokio::time::sleep(pause).await,
-            None => return (result, attempts),
-        }
+        // So that a time-out at the end does not hide what went wrong until then.
+        before = match result {
+            Ok(reply) => format!("; the attempt before was answered {}", reply.status),
+            Err(failure) => format!("; the attempt before: {}", failure.message),
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 
@@ -196,9 +201,7 @@ fn answered(action: &str, reply: &Reply) -> Error {
     let answer = Answer::read(reply.status, content_type, &reply.body);
     let error = Error::from_answer(action.to_owned(), reply.status, answer)
         .with_request_id(request_id(&reply.headers))
-        .with_retry_after(retry_after::retry_after(&reply.headers, || {
-            crate::now().into()
-        }));
+        .with_retry_after(asked_pause(reply));
     if reply.status.is_redirection() {
         error.with_help("redirects are not followed: check the base URL")
     } else {
@@ -208,20 +211,15 @@ fn answered(action: &str, reply: &Reply) -> Error {
 
 /// The error where there is no whole answer.
 fn unanswered(action: &str, failure: Failure) -> Error {
-    let kind = if failure.timeout {
-        Kind::Timeout
-    } else {
-        Kind::Transport
-    };
-    let mut error =
-        Error::new(kind, action.to_owned(), failure.message).with_outcome(failure.outcome);
-    if let Some(status) = failure.status {
-        error = error.with_status(status);
-    }
-    match failure.source {
-        Some(source) => error.with_source(source),
+    let error = Error::new(failure.kind, action.to_owned(), failure.message);
+    match failure.status {
+        Some(status) => error.with_status(status),
         None => error,
     }
+}
+
+fn asked_pause(reply: &Reply) -> Option<Duration> {
+    retry_after::retry_after(&reply.headers, || crate::now().into())
 }
 
 /// No request id is documented for REST replies: whatever looks like one is kept.

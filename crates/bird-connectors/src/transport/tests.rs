@@ -1,1 +1,363 @@
+//! The loop around the attempts, with scripted attempts and in paused time: what is repeated, what is not, how long it
+//! may take, and what is known of the request afterwards.
 
+use std::cell::{Cell, RefCell};
+use std::future::pending;
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use proptest::prelude::*;
+
+use super::*;
+use crate::error::Kind;
+
+/// What an attempt comes to.
+#[derive(Clone, Debug)]
+enum Step {
+    Fails(Failure),
+    Answers(u16, Option<&'static str>),
+    /// This long after it was sent.
+    After(Duration, Box<Step>),
+    Hangs,
+}
+
+use Step::{Answers, Fails, Hangs};
+
+fn not_sent() -> Step {
+    failure(Outcome::NotSent, false)
+}
+
+fn unknown() -> Step {
+    failure(Outcome::Unknown, false)
+}
+
+fn failure(outcome: Outcome, permanent: bool) -> Step {
+    Fails(Failure {
+        kind: Kind::Transport,
+        outcome,
+        permanent,
+        message: "scripted".to_owned(),
+        status: None,
+    })
+}
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+impl Step {
+    fn after(self, delay: Duration) -> Self {
+        Self::After(delay, Box::new(self))
+    }
+
+    async fn play(self) -> Result<Reply, Failure> {
+        match self {
+            Self::Fails(failure) => Err(failure),
+            Self::Answers(status, retry_after) => {
+                let mut headers = HeaderMap::new();
+                if let Some(value) = retry_after {
+                    headers.insert("retry-after", HeaderValue::from_static(value));
+                }
+                Ok(Reply {
+                    status: StatusCode::from_u16(status).unwrap(),
+                    headers,
+                    body: Bytes::new(),
+                })
+            }
+            Self::After(delay, step) => {
+                tokio::time::sleep(delay).await;
+                Box::pin(step.play()).await
+            }
+            Self::Hangs => pending().await,
+        }
+    }
+}
+
+const BOUNDS: Bounds = Bounds {
+    total: Duration::from_secs(60),
+    attempt: Duration::from_secs(30),
+    max_attempts: 3,
+};
+
+/// How a call ended, how often it was really sent, and how long it took.
+struct Played {
+    end: End,
+    sent: usize,
+    took: Duration,
+}
+
+impl Played {
+    fn status(&self) -> u16 {
+        self.end.result.as_ref().unwrap().status.as_u16()
+    }
+
+    fn error(self) -> Error {
+        match self.end.result {
+            Ok(reply) => answered("try", &reply),
+            Err(failure) => unanswered("try", failure),
+        }
+    }
+}
+
+/// Plays one step per attempt; the last step goes on for ever.
+async fn play_within(method: &Method, bounds: Bounds, steps: &[Step]) -> Played {
+    let sent = Cell::new(0);
+    let start = Instant::now();
+    let send = || {
+        let step = steps[sent.get().min(steps.len() - 1)].clone();
+        sent.set(sent.get() + 1);
+        step.play()
+    };
+    let end = repeat(send, retry::is_idempotent(method), bounds).await;
+    Played {
+        end,
+        sent: sent.get(),
+        took: start.elapsed(),
+    }
+}
+
+async fn play(method: &Method, steps: &[Step]) -> Played {
+    play_within(method, BOUNDS, steps).await
+}
+
+const METHODS: [Method; 4] = [Method::GET, Method::DELETE, Method::POST, Method::PATCH];
+
+#[tokio::test(start_paused = true)]
+async fn what_was_certainly_not_processed_is_repeated_for_every_method() {
+    for method in METHODS {
+        for step in [not_sent(), Answers(429, None)] {
+            let played = play(&method, &[step.clone(), step, Answers(200, None)]).await;
+            assert_eq!((played.status(), played.sent), (200, 3), "{method}");
+            assert_eq!(played.end.attempts, 3);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_outcome_is_repeated_only_where_that_does_no_harm() {
+    for step in [
+        unknown(),
+        Answers(408, None),
+        Answers(500, None),
+        Answers(502, None),
+        Answers(503, None),
+        Answers(504, None),
+    ] {
+        for method in METHODS {
+            let harmless = method == Method::GET || method == Method::DELETE;
+            let played = play(&method, &[step.clone(), Answers(200, None)]).await;
+            assert_eq!(
+                played.sent,
+                if harmless { 2 } else { 1 },
+                "{method} {step:?}"
+            );
+            assert_eq!(
+                played.end.outcome,
+                if harmless {
+                    Outcome::Answered
+                } else {
+                    Outcome::Unknown
+                }
+            );
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_will_not_change_is_not_repeated() {
+    for method in METHODS {
+        for step in [
+            Answers(302, None),
+            Answers(400, None),
+            Answers(401, None),
+            Answers(403, None),
+            Answers(404, None),
+            Answers(409, None),
+            Answers(422, None),
+            Answers(501, None),
+            Answers(505, None),
+            // A certificate that is not accepted.
+            failure(Outcome::NotSent, true),
+        ] {
+            let played = play(&method, &[step.clone(), Answers(200, None)]).await;
+            assert_eq!((played.sent, played.end.attempts), (1, 1), "{step:?}");
+            assert_eq!(played.took, Duration::ZERO);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_are_counted_and_end() {
+    for max_attempts in 1..6 {
+        let bounds = Bounds {
+            max_attempts,
+            ..BOUNDS
+        };
+        let played = play_within(&Method::POST, bounds, &[not_sent()]).await;
+        assert_eq!(played.end.attempts, max_attempts);
+        assert_eq!(played.sent, max_attempts as usize);
+        assert_eq!(played.end.outcome, Outcome::NotSent);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pauses_grow_within_their_bounds() {
+    let (mut first, mut second) = (Duration::ZERO, Duration::ZERO);
+    for _ in 0..200 {
+        let times = RefCell::new(Vec::new());
+        let send = || {
+            times.borrow_mut().push(Instant::now());
+            not_sent().play()
+        };
+        repeat(send, true, BOUNDS).await;
+        let times = times.into_inner();
+        first = first.max(times[1] - times[0]);
+        second = second.max(times[2] - times[1]);
+    }
+    // Drawn 200 times from 0 to 0.5 s and from 0 to 1 s; tokio's clock counts whole milliseconds.
+    let slack = Duration::from_millis(1);
+    assert!(
+        first <= seconds(0.5) + slack && first > seconds(0.4),
+        "{first:?}"
+    );
+    assert!(
+        second <= seconds(1.0) + slack && second > seconds(0.8),
+        "{second:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_servers_pause_is_obeyed_in_full() {
+    for status in [429, 503] {
+        let played = play(
+            &Method::GET,
+            &[Answers(status, Some("20.5")), Answers(200, None)],
+        )
+        .await;
+        assert_eq!(played.status(), 200);
+        assert_eq!(played.took, seconds(20.5));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_that_does_not_fit_returns_at_once() {
+    let played = play(&Method::POST, &[Answers(429, Some("3600"))]).await;
+    assert_eq!((played.sent, played.took), (1, Duration::ZERO));
+    assert_eq!(played.end.outcome, Outcome::Rejected);
+    let error = played.error();
+    assert_eq!(error.kind(), Kind::RateLimited);
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_takes_too_long_is_given_up() {
+    let played = play(&Method::GET, &[Hangs, Answers(200, None)]).await;
+    assert_eq!((played.status(), played.sent), (200, 2));
+    assert!(played.took >= seconds(30.0) && played.took < seconds(31.0));
+
+    let played = play(&Method::POST, &[Hangs, Answers(200, None)]).await;
+    assert_eq!((played.sent, played.took), (1, seconds(30.0)));
+    assert_eq!(played.end.outcome, Outcome::Unknown);
+    let error = played.error();
+    assert_eq!(error.kind(), Kind::Timeout);
+    assert_eq!(error.message(), "no whole answer within 30s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_total_time_cuts_the_last_attempt_and_tells_what_was_before() {
+    let slow = Answers(503, None).after(seconds(25.0));
+    let played = play(&Method::GET, &[slow.clone(), slow, Hangs]).await;
+    assert_eq!((played.sent, played.took), (3, seconds(60.0)));
+    let error = played.error();
+    assert_eq!(error.kind(), Kind::Timeout);
+    assert_eq!(
+        error.message(),
+        "no whole answer within 60s; the attempt before was answered 503 Service Unavailable"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_total_time_below_the_attempts_rules() {
+    let bounds = Bounds {
+        total: seconds(1.5),
+        ..BOUNDS
+    };
+    let played = play_within(&Method::GET, bounds, &[Hangs]).await;
+    assert_eq!((played.sent, played.took), (1, seconds(1.5)));
+    assert_eq!(played.error().message(), "no whole answer within 1.5s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_known_counts_every_attempt() {
+    let cases = [
+        // A first attempt that may have been processed is not forgotten because a later one was not sent.
+        (vec![unknown(), not_sent()], Outcome::Unknown),
+        (vec![unknown(), Answers(429, None)], Outcome::Unknown),
+        (vec![not_sent(), unknown()], Outcome::Unknown),
+        (vec![not_sent(), Answers(429, None)], Outcome::Rejected),
+        (vec![Answers(429, None), not_sent()], Outcome::Rejected),
+        (vec![not_sent(), not_sent()], Outcome::NotSent),
+        (vec![unknown(), Answers(403, None)], Outcome::Answered),
+    ];
+    for (steps, outcome) in cases {
+        let played = play(&Method::DELETE, &steps).await;
+        assert_eq!(played.end.outcome, outcome, "{steps:?}");
+    }
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let plain = prop_oneof![
+        Just(not_sent()),
+        Just(unknown()),
+        Just(failure(Outcome::NotSent, true)),
+        Just(Hangs),
+        (
+            proptest::sample::select(vec![200, 204, 404, 408, 409, 429, 500, 501, 503]),
+            proptest::option::of(proptest::sample::select(vec![
+                "0", "0.2", "3", "40", "never"
+            ])),
+        )
+            .prop_map(|(status, retry_after)| Answers(status, retry_after)),
+    ];
+    (plain, 0u64..40_000).prop_map(|(step, delay)| step.after(Duration::from_millis(delay)))
+}
+
+proptest! {
+    #[test]
+    fn no_script_breaks_the_bounds(
+        steps in proptest::collection::vec(any_step(), 1..8),
+        method in proptest::sample::select(METHODS.to_vec()),
+        total in 1u64..90_000, attempt in 1u64..40_000, max_attempts in 1u32..6,
+    ) {
+        let bounds = Bounds {
+            total: Duration::from_millis(total),
+            attempt: Duration::from_millis(attempt),
+            max_attempts,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let played = runtime.block_on(play_within(&method, bounds, &steps));
+        // tokio's timers fire on whole milliseconds, rounded up.
+        prop_assert!(played.took <= bounds.total + Duration::from_millis(1), "{:?}", played.took);
+        prop_assert!(played.sent <= max_attempts as usize);
+        prop_assert_eq!(played.sent, played.end.attempts as usize);
+        let success = matches!(&played.end.result, Ok(reply) if reply.status.is_success());
+        prop_assert!(!success || played.end.outcome == Outcome::Answered);
+        // A create goes on only after what was certainly not processed, so it never has two unknown ends.
+        if method == Method::POST {
+            let before = &steps[..steps.len().min(played.sent - 1)];
+            let safe = before.iter().all(|step| match step {
+                Step::After(delay, step) => *delay < bounds.attempt && match &**step {
+                    Fails(failure) => failure.outcome == Outcome::NotSent,
+                    Answers(status, _) => *status == 429,
+                    _ => false,
+                },
+                _ => false,
+            });
+            prop_assert!(safe, "{:?}", before);
+        }
+    }
+}

@@ -16,7 +16,6 @@ pub(super) fn config(verified: bool) -> Result<ClientConfig, Error> {
             "TLS cannot be set up: {error}; check that the system's certificate store is installed (SSL_CERT_FILE and \
              SSL_CERT_DIR name another one)"
         ))
-        .with_source(error)
     };
     let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()

@@ -1,0 +1,139 @@
+//! The command, as a person runs it.
+#![cfg(all(feature = "cli", unix))]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+struct Running {
+    child: Child,
+    lines: Vec<String>,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bird-connectors-sandbox"));
+        let mut child = command
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = Vec::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            lines.push(line.unwrap());
+            if lines.last().unwrap().contains("Ctrl-C") {
+                break;
+            }
+        }
+        Self { child, lines }
+    }
+
+    /// What the shell would have after pasting.
+    fn exports(&self) -> HashMap<String, String> {
+        let exports = self
+            .lines
+            .iter()
+            .filter_map(|line| line.strip_prefix("export ")?.split_once('='));
+        exports
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    fn get(&self, path: &str) -> String {
+        let exports = self.exports();
+        let mut stream =
+            TcpStream::connect(exports["BIRD_BASE_URL"].strip_prefix("http://").unwrap()).unwrap();
+        let (workspace, key) = (&exports["BIRD_WORKSPACE_ID"], &exports["BIRD_ACCESS_KEY"]);
+        write!(stream, "GET /workspaces/{workspace}{path} HTTP/1.1\r\nhost: x\r\nauthorization: AccessKey {key}\r\nconnection: close\r\n\r\n").unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        reply
+    }
+
+    fn interrupt(mut self) -> Option<i32> {
+        let killed = Command::new("kill")
+            .args(["-INT", &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(killed.success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Only where a test has failed before its end; otherwise it has ended already.
+        let _ = self.child.kill();
+    }
+}
+
+#[test]
+fn it_prints_what_a_client_needs_and_stops_when_interrupted() {
+    let sandbox = Running::start(&[
+        "--key",
+        "from-the-command-line",
+        "--connectors",
+        "3",
+        "--page-tokens",
+        "offset",
+        "--last-page",
+        "empty",
+    ]);
+    assert_eq!(
+        sandbox.exports()["BIRD_ACCESS_KEY"],
+        "from-the-command-line"
+    );
+    assert!(
+        sandbox
+            .lines
+            .iter()
+            .any(|line| line.contains("phoneNumberId")),
+        "{:?}",
+        sandbox.lines
+    );
+    let reply = sandbox.get("/connectors");
+    assert!(
+        reply.starts_with("HTTP/1.1 200")
+            && reply.contains("Seeded 3")
+            && reply.contains("\"nextPageToken\":\"\""),
+        "{reply}"
+    );
+    assert_eq!(sandbox.interrupt(), Some(0));
+}
+
+#[test]
+fn the_documented_limits_can_be_switched_on() {
+    let sandbox = Running::start(&["--rate-limits", "--retry-after", "seconds"]);
+    let refused = (0..10_000)
+        .map(|_| sandbox.get("/numbers"))
+        .find(|reply| reply.starts_with("HTTP/1.1 429"));
+    assert!(refused.unwrap().contains("retry-after: 1"));
+    assert_eq!(sandbox.interrupt(), Some(0));
+}
+
+#[test]
+fn a_taken_port_and_wrong_options_are_told() {
+    let sandbox = Running::start(&[]);
+    let port = sandbox.exports()["BIRD_BASE_URL"]
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .to_owned();
+    for (arguments, code, words) in [
+        (vec!["--port", port.as_str()], 1, "could not start"),
+        (vec!["--speed", "0"], 2, "must be a number above 0"),
+        (vec!["--deleted", "perhaps"], 2, "possible values"),
+        (vec!["--key", "a b"], 1, "no header can carry it"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_bird-connectors-sandbox"))
+            .args(&arguments)
+            .output()
+            .unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
+        assert!(error.contains(words), "{arguments:?}: {error}");
+    }
+    assert_eq!(sandbox.interrupt(), Some(0));
+}

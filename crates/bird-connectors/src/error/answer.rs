@@ -1,0 +1,66 @@
+//! What the body of an answer says of a failure.
+
+use http::StatusCode;
+use serde_json::Value;
+
+/// Bird's `{code, message, details}`, or what can be made of something else.
+pub(crate) struct Answer {
+    pub(super) code: Option<String>,
+    pub(super) message: String,
+    pub(super) details: Option<Value>,
+    pub(super) raw: Option<String>,
+}
+
+/// A longer body is not one of the API's: those have a few hundred bytes.
+pub(super) const MAX_ERROR_BODY: usize = 64 * 1024;
+
+impl Answer {
+    /// A proxy in between may have answered HTML, or nothing at all.
+    pub(crate) fn read(status: StatusCode, content_type: Option<&str>, body: &[u8]) -> Self {
+        let mut answer = Self {
+            code: None,
+            message: status
+                .canonical_reason()
+                .unwrap_or("no reason given")
+                .to_owned(),
+            details: None,
+            raw: None,
+        };
+        let json = (body.len() <= MAX_ERROR_BODY)
+            .then(|| serde_json::from_slice(body).ok())
+            .flatten();
+        match json {
+            _ if body.is_empty() => {}
+            Some(Value::Object(mut fields)) => {
+                answer.code = fields.get("code").and_then(text_of);
+                let message = fields.get("message").and_then(text_of);
+                answer.details = if answer.code.is_some() || message.is_some() {
+                    fields
+                        .remove("details")
+                        .filter(|details| !details.is_null())
+                } else {
+                    // Not the API's own form, but structured: worth keeping whole.
+                    Some(Value::Object(fields))
+                };
+                answer.message = message.unwrap_or(answer.message);
+            }
+            _ => {
+                answer.message = format!(
+                    "{}; the answer is not in the API's error format ({}), a proxy may have sent it",
+                    answer.message,
+                    content_type.unwrap_or("no content type"),
+                );
+                answer.raw = Some(String::from_utf8_lossy(body).into_owned());
+            }
+        }
+        answer
+    }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,245 @@
+//! Checkpoints: refused where they do not belong, harmless where they are garbage, and readable for good.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// What release 0.1 wrote. It must be readable for as long as version 1 is.
+const GOLDEN: &str = "eyJ2IjoxLCJvcGVyYXRpb24iOiJsaXN0Q29ubmVjdG9ycyIsIndvcmtzcGFjZSI6IjAwMDAwMDAw\
+    LTAwMDAtMDAwMC0wMDAwLTAwMDAwMDAwMDAwNyIsImZpbHRlcnMiOnsiZmlsdGVyIjoibm9uZSJ9\
+    LCJwYWdlX3NpemUiOjEwLCJ0b2tlbiI6IisvPTIwIiwiaW5kZXgiOjV9";
+
+fn golden_json() -> Value {
+    json!({
+        "v": 1,
+        "operation": "listConnectors",
+        "workspace": "00000000-0000-0000-0000-000000000007",
+        "filters": {"filter": "none"},
+        "page_size": 10,
+        "token": "+/=20",
+        "index": 5,
+    })
+}
+
+/// A checkpoint in the middle of the third page, with some fields put otherwise.
+fn checkpoint(change: Value) -> Checkpoint {
+    let mut json = golden_json();
+    let Value::Object(change) = change else {
+        unreachable!()
+    };
+    json.as_object_mut().unwrap().extend(change);
+    serde_json::from_value(json).unwrap()
+}
+
+async fn refusal(list: List<Scripted>) -> String {
+    let server = Arc::clone(&list.query.server);
+    let mut items = list.items();
+    let error = items.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), Kind::InvalidInput);
+    assert_eq!(error.outcome(), Some(crate::Outcome::NotSent));
+    assert!(items.next().await.is_none());
+    assert_eq!(server.requests(), 0);
+    error.to_string()
+}
+
+#[tokio::test]
+async fn the_written_form_is_stable() {
+    let (_, list) = Server::counting(100).list();
+    let mut items = list.clone().items();
+    for _ in 0..25 {
+        items.next().await.unwrap().unwrap();
+    }
+    let written = items.checkpoint().unwrap();
+    assert_eq!(serde_json::to_value(&written).unwrap(), golden_json());
+    assert_eq!(written.to_string(), GOLDEN);
+
+    let read: Checkpoint = GOLDEN.parse().unwrap();
+    assert_eq!(read, written);
+    assert_eq!(read.workspace(), WORKSPACE);
+    let next = list.from(read).items().next().await;
+    assert_eq!(next.unwrap().unwrap(), 25);
+}
+
+#[tokio::test]
+async fn the_text_is_one_word_whatever_the_token_and_filters_are() {
+    let odd = checkpoint(json!({"token": "+/= \n\"é", "filters": {"filter": "a b\u{0}"}}));
+    let text = odd.to_string();
+    assert!(
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    );
+    assert_eq!(format!(" {text}\n").parse::<Checkpoint>().unwrap(), odd);
+}
+
+#[tokio::test]
+async fn a_checkpoint_of_another_list_is_refused() {
+    let other = "00000000-0000-0000-0000-000000000008";
+    for (change, why) in [
+        (
+            json!({"v": 2}),
+            "has version 2, and this release reads version 1",
+        ),
+        (
+            json!({"operation": "listChannels"}),
+            "belongs to `listChannels`, not to `listConnectors`",
+        ),
+        (
+            json!({"workspace": other}),
+            "belongs to workspace 00000000-0000-0000-0000-000000000008, not to",
+        ),
+        (
+            json!({"organization": other}),
+            "belongs to the same list of another organization",
+        ),
+        (
+            json!({"filters": {"filter": "some"}}),
+            r#"with the filters {"filter":"some"}, not with {"filter":"none"}"#,
+        ),
+        (json!({"page_size": 0}), "page_size is 0"),
+        (
+            json!({"page_size": 1001}),
+            "page_size is 1001; the API takes 1000 at the most here",
+        ),
+        (
+            json!({"token": "x".repeat(8001)}),
+            "the page token has 8001 bytes, and the API takes 8000 at the most",
+        ),
+    ] {
+        let (_, list) = Server::counting(100).list();
+        let refusal = refusal(list.from(checkpoint(change))).await;
+        assert!(
+            refusal.starts_with("list connectors: ") && refusal.contains(why),
+            "{refusal}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_organization_is_part_of_the_place() {
+    let (server, mut list) = Server::counting(100).list();
+    let organization = client().organization(Uuid::from_u128(8));
+    list.workspace = organization.workspace(WORKSPACE).unwrap();
+    let read = list.clone().collect_up_to(5).await.unwrap();
+    let checkpoint = read.checkpoint.unwrap();
+    let rest = list.clone().from(checkpoint.clone()).collect_up_to(5).await;
+    assert_eq!(rest.unwrap().items, [5, 6, 7, 8, 9]);
+
+    let another = client().organization(Uuid::from_u128(9));
+    for other in [another.workspace(WORKSPACE).unwrap(), workspace()] {
+        let requests = server.requests();
+        list.workspace = other;
+        let error = list.clone().from(checkpoint.clone()).first_page().await;
+        assert_eq!(error.unwrap_err().kind(), Kind::InvalidInput);
+        assert_eq!(server.requests(), requests);
+    }
+}
+
+#[tokio::test]
+async fn another_page_size_is_refused_and_the_same_settings_are_not() {
+    let (_, list) = Server::counting(100).list();
+    let refusal = refusal(list.from(checkpoint(json!({}))).page_size(20)).await;
+    assert!(
+        refusal.contains("was made with page size 10 (set, or lowered by a limit), not 20"),
+        "{refusal}"
+    );
+
+    // The page size that was set, and the one that a limit made of it.
+    let (server, list) = Server::counting(100).list();
+    let list = list.page_size(10);
+    let first = list.clone().limit(4).collect_up_to(100).await.unwrap();
+    let second = list.clone().from(first.checkpoint.unwrap()).limit(4);
+    let second = second.collect_up_to(100).await.unwrap();
+    assert_eq!(second.items, [4, 5, 6, 7]);
+    let third = list.from(checkpoint(json!({}))).collect_up_to(3).await;
+    assert_eq!(third.unwrap().items, [25, 26, 27]);
+    assert_eq!(server.sizes(), [4, 4, 10]);
+}
+
+#[tokio::test]
+async fn a_token_of_8000_bytes_is_sent_and_a_longer_one_is_not() {
+    for (length, requests) in [(8000, 2), (8001, 1)] {
+        let (server, list) = Server::new(move |nth, _, _| {
+            let next = (nth == 0).then(|| "x".repeat(length));
+            Ok(Fetched::whole(vec![nth as u32], next))
+        })
+        .list();
+        let read = list.collect_up_to(100).await;
+        assert_eq!(server.requests(), requests);
+        if let Err(partial) = &read {
+            assert_eq!(partial.error.kind(), Kind::InvalidInput);
+            assert_eq!(partial.collected.items, [0]);
+        }
+        assert_eq!(read.is_ok(), length == 8000);
+    }
+}
+
+#[test]
+fn text_that_is_no_checkpoint_is_an_error_that_says_so() {
+    let whole = GOLDEN;
+    for text in [
+        "",
+        " ",
+        "null",
+        "e30",
+        "bnVsbA",
+        "%",
+        "é",
+        &whole[1..],
+        &whole[..whole.len() - 3],
+    ] {
+        let error = text.parse::<Checkpoint>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "read a checkpoint: the text is no checkpoint, or not a whole one",
+            "{text}"
+        );
+    }
+}
+
+/// Reading from whatever was parsed may fail, and nothing worse.
+fn survives(text: &str) -> Result<(), TestCaseError> {
+    if let Ok(checkpoint) = text.parse::<Checkpoint>() {
+        prop_assert_eq!(
+            &checkpoint.to_string().parse::<Checkpoint>().unwrap(),
+            &checkpoint
+        );
+        let (_, list) = Server::new(|_, _, _| Ok(Fetched::whole(vec![1, 2, 3], None))).list();
+        let list = list.from(checkpoint);
+        runtime().block_on(async {
+            let _ = list.clone().collect_up_to(2).await;
+            let mut items = list.items();
+            while items.next().await.is_some() {
+                let _ = items.checkpoint();
+            }
+        });
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn garbage_never_panics(text: String, bytes: Vec<u8>) {
+        use base64::Engine as _;
+        survives(&text)?;
+        survives(&base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))?;
+    }
+
+    #[test]
+    fn a_damaged_checkpoint_never_panics(at in 0..GOLDEN.len(), with in "[A-Za-z0-9_-]") {
+        let mut text = GOLDEN.to_owned();
+        text.replace_range(at..=at, &with);
+        survives(&text)?;
+    }
+
+    #[test]
+    fn a_made_up_checkpoint_never_panics(
+        v in 0u8..3,
+        page_size: u32,
+        index in prop_oneof![0usize..5, Just(usize::MAX), any::<usize>()],
+        token: Option<String>,
+    ) {
+        let made_up = checkpoint(json!({"v": v, "page_size": page_size % 1200, "index": index, "token": token}));
+        survives(&made_up.to_string())?;
+    }
+}

@@ -1,0 +1,104 @@
+//! Page tokens that go round in a circle end in an error: not in truncation, and not never.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Pages 0, 1, … up to `tail + circle`, where the last one names page `tail` as the next. Page p has `per_page` items,
+/// all of them the number p.
+fn circling(tail: usize, circle: usize, per_page: usize) -> Server {
+    Server::new(move |nth, _, token| {
+        let pages = tail + circle;
+        assert!(nth < 10 * pages, "this would go on for ever");
+        let page: usize = token.map_or(0, |token| token.parse().unwrap());
+        let next = if page + 1 < pages { page + 1 } else { tail };
+        Ok(Fetched::whole(
+            vec![page as u32; per_page],
+            Some(next.to_string()),
+        ))
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_circle_ends_in_an_error_once_its_pages_were_delivered(
+        tail in 0usize..40,
+        circle in 1usize..40,
+        per_page in 0usize..3,
+    ) {
+        let pages = tail + circle;
+        let (server, list) = circling(tail, circle, per_page).list();
+        let (delivered, error, behind) = runtime().block_on(async {
+            let mut stream = list.pages();
+            let mut delivered = Vec::new();
+            loop {
+                match stream.next().await.unwrap() {
+                    Ok(page) => delivered.push(page.items),
+                    Err(error) => break (delivered, error, stream.next().await.is_none()),
+                }
+            }
+        });
+        prop_assert_eq!(error.kind(), Kind::CursorCycle);
+        prop_assert!(behind);
+        prop_assert!(delivered.len() >= pages);
+        for (number, page) in (0..pages).zip(&delivered) {
+            prop_assert_eq!(page, &vec![number as u32; per_page]);
+        }
+        prop_assert_eq!(server.requests(), delivered.len());
+        prop_assert!(delivered.len() <= 3 * pages);
+    }
+
+    #[test]
+    fn items_and_collecting_say_so_too(tail in 0usize..20, circle in 1usize..20) {
+        let (_, list) = circling(tail, circle, 1).list();
+        let (items, partial) = runtime().block_on(async {
+            let items: Vec<_> = list.clone().items().collect().await;
+            (items, list.collect_up_to(u64::MAX).await.unwrap_err())
+        });
+        let (last, delivered) = items.split_last().unwrap();
+        prop_assert_eq!(last.as_ref().unwrap_err().kind(), Kind::CursorCycle);
+        let delivered: Vec<u32> = delivered.iter().map(|item| *item.as_ref().unwrap()).collect();
+        prop_assert!(delivered.starts_with(&(0..(tail + circle) as u32).collect::<Vec<_>>()));
+        prop_assert_eq!(partial.error.kind(), Kind::CursorCycle);
+        prop_assert_eq!(partial.collected.items, delivered);
+    }
+
+    #[test]
+    fn a_circle_is_found_from_a_checkpoint_inside_it(tail in 0usize..10, circle in 1usize..10, stop in 1usize..15) {
+        let (_, list) = circling(tail, circle, 2).list();
+        let last = runtime().block_on(async {
+            let mut items = list.clone().items();
+            for _ in 0..stop.min(2 * (tail + circle) - 1) {
+                items.next().await.unwrap().unwrap();
+            }
+            let checkpoint = items.checkpoint().unwrap();
+            list.from(checkpoint).items().collect::<Vec<_>>().await.pop().unwrap()
+        });
+        prop_assert_eq!(last.unwrap_err().kind(), Kind::CursorCycle);
+    }
+}
+
+#[tokio::test]
+async fn the_error_says_what_happened_and_leads_nowhere() {
+    let (_, list) = circling(0, 1, 1).list();
+    let mut items = list.items();
+    assert_eq!(items.next().await.unwrap().unwrap(), 0);
+    assert_eq!(items.next().await.unwrap().unwrap(), 0);
+    let error = items.next().await.unwrap().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "list connectors: the page tokens go round in a circle: after 2 pages an earlier one came again"
+    );
+    // Going on from there would only go round again.
+    assert_eq!(error.checkpoint(), None);
+    assert_eq!(error.outcome(), None);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_met_before_the_circle_closes_is_no_error() {
+    let (server, list) = circling(1, 1, 5).list();
+    let items: Vec<_> = list.limit(10).items().collect().await;
+    assert_eq!(items.len(), 10);
+    assert!(items.iter().all(Result::is_ok));
+    assert_eq!(server.requests(), 2);
+}

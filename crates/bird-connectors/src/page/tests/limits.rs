@@ -1,0 +1,122 @@
+//! `limit` and `page_size`: what is delivered, and what goes over the wire.
+
+use super::*;
+
+/// The page size and the index of a checkpoint.
+fn place(checkpoint: &Checkpoint) -> (u32, u64) {
+    let json = serde_json::to_value(checkpoint).unwrap();
+    let number = |name: &str| json[name].as_u64().unwrap();
+    (number("page_size") as u32, number("index"))
+}
+
+#[tokio::test]
+async fn a_limit_below_the_page_size_lowers_it_from_the_start() {
+    let (server, list) = Server::counting(100).list();
+    let read = list.limit(3).collect_up_to(100).await.unwrap();
+    assert_eq!(read.items, [0, 1, 2]);
+    assert_eq!(server.sizes(), [3]);
+
+    // And it stays, whoever goes on: a token may mean something else with another size.
+    let (again, list) = Server::counting(100).list();
+    let rest = list.from(read.checkpoint.unwrap()).collect_up_to(7).await;
+    assert_eq!(rest.unwrap().items, [3, 4, 5, 6, 7, 8, 9]);
+    assert_eq!(again.sizes(), [3, 3, 3]);
+}
+
+#[tokio::test]
+async fn a_limit_above_the_page_size_drops_the_surplus_and_marks_the_place_in_the_page() {
+    let (server, list) = Server::counting(100).list();
+    let mut items = list.clone().limit(25).items();
+    let mut last = None;
+    while let Some(item) = items.next().await {
+        last = Some(item.unwrap());
+    }
+    assert_eq!(last, Some(24));
+    assert_eq!(server.sizes(), [10, 10, 10]);
+    let checkpoint = items.checkpoint().unwrap();
+    assert_eq!(place(&checkpoint), (10, 5));
+    let rest = list.from(checkpoint).collect_up_to(3).await.unwrap();
+    assert_eq!(rest.items, [25, 26, 27]);
+    assert_eq!(rest.checkpoint.as_ref().map(place), Some((10, 8)));
+}
+
+#[tokio::test]
+async fn a_limit_at_the_end_of_a_page_marks_the_next_one() {
+    let (_, list) = Server::counting(100).list();
+    let read = list.clone().collect_up_to(20).await.unwrap();
+    assert_eq!(read.checkpoint.as_ref().map(place), Some((10, 0)));
+    let read = list.collect_up_to(100).await.unwrap();
+    assert_eq!((read.items.len(), read.checkpoint), (100, None));
+}
+
+#[tokio::test]
+async fn the_smaller_of_two_limits_holds() {
+    let (_, list) = Server::counting(100).list();
+    let read = list.clone().limit(15).collect_up_to(40).await.unwrap();
+    assert_eq!(read.items.len(), 15);
+    let read = list.limit(40).collect_up_to(15).await.unwrap();
+    assert_eq!(read.items.len(), 15);
+}
+
+#[tokio::test]
+async fn items_that_cannot_be_read_count() {
+    let server = Server::new(|_, size, token| Ok(page_of(&[Row::Broken; 20], false, size, token)));
+    let (_, list) = server.list();
+    assert_eq!(list.clone().limit(4).items().count().await, 4);
+    let read = list.collect_up_to(4).await.unwrap();
+    assert_eq!((read.items.len(), read.undecodable.len()), (0, 4));
+}
+
+#[tokio::test]
+async fn limit_0_sends_nothing_and_stays_where_it_is() {
+    let (server, list) = Server::counting(100).list();
+    assert!(list.clone().limit(0).items().next().await.is_none());
+    assert!(list.clone().limit(0).pages().next().await.is_none());
+    let page = list.clone().limit(0).first_page().await.unwrap();
+    assert!(page.items.is_empty());
+    assert_eq!(page.checkpoint.as_ref().map(place), Some((10, 0)));
+    let read = list.clone().collect_up_to(0).await.unwrap();
+    assert_eq!(server.requests(), 0);
+
+    let rest = list.from(read.checkpoint.unwrap()).collect_up_to(100).await;
+    assert_eq!(rest.unwrap().items.len(), 100);
+    assert_eq!(server.sizes(), [10; 10]);
+}
+
+#[tokio::test]
+async fn an_impossible_page_size_is_refused_before_anything_is_sent() {
+    let (server, list) = Server::counting(100).list();
+    for (size, why) in [
+        (0, "list connectors: page_size is 0; it starts at 1"),
+        (
+            1001,
+            "list connectors: page_size is 1001; the API takes 1000 at the most here",
+        ),
+        (
+            u32::MAX,
+            "list connectors: page_size is 4294967295; the API takes 1000 at the most here",
+        ),
+    ] {
+        // A small limit does not make it possible.
+        for list in [
+            list.clone().page_size(size),
+            list.clone().page_size(size).limit(0),
+        ] {
+            let mut items = list.clone().items();
+            assert_eq!(items.checkpoint(), None);
+            let error = items.next().await.unwrap().unwrap_err();
+            assert_eq!(
+                (error.kind(), error.to_string().as_str()),
+                (Kind::InvalidInput, why)
+            );
+            assert!(items.next().await.is_none());
+            let error = list.clone().first_page().await.unwrap_err();
+            assert_eq!(error.to_string(), why);
+            let error = list.collect_up_to(5).await.unwrap_err().error;
+            assert_eq!(error.to_string(), why);
+        }
+    }
+    assert_eq!(server.requests(), 0);
+    list.page_size(1000).collect_up_to(2000).await.unwrap();
+    assert_eq!(server.sizes(), [1000]);
+}
