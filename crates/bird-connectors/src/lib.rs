@@ -17,6 +17,7 @@ mod request;
 pub mod templates;
 mod transport;
 mod wait;
+pub mod webhook;
 mod webhook_subscriptions;
 
 pub use bird_connectors_api::types as models;
