@@ -225,14 +225,25 @@ impl Table {
     fn put(&mut self, key: DeliveryKey, is_done: bool, since: Instant) {
         self.entries.insert(key, Entry { is_done, since });
         self.queue(is_done).push_back((since, key));
-        while self.entries.len() > self.capacity && (self.drop_oldest(true) || self.drop_oldest(false)) {}
+        while self.entries.len() > self.capacity
+            && (self.drop_oldest(true) || self.drop_oldest(false))
+        {}
         // Stale lines must not outgrow the keys.
         for is_done in [true, false] {
             if self.queue(is_done).len() > 2 * self.capacity {
-                let Self { entries, done, in_flight, .. } = self;
+                let Self {
+                    entries,
+                    done,
+                    in_flight,
+                    ..
+                } = self;
                 let queue = if is_done { done } else { in_flight };
                 queue.retain(|(since, key)| {
-                    entries.get(key) == Some(&Entry { is_done, since: *since })
+                    entries.get(key)
+                        == Some(&Entry {
+                            is_done,
+                            since: *since,
+                        })
                 });
             }
         }
@@ -261,7 +272,11 @@ impl Table {
     }
 
     fn queue(&mut self, is_done: bool) -> &mut VecDeque<(Instant, DeliveryKey)> {
-        if is_done { &mut self.done } else { &mut self.in_flight }
+        if is_done {
+            &mut self.done
+        } else {
+            &mut self.in_flight
+        }
     }
 }
 

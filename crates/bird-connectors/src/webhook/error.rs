@@ -83,7 +83,10 @@ impl fmt::Display for WebhookError {
             }
             Self::SignatureMismatch => {
                 let [url, body, key] = Self::HINTS;
-                write!(f, "the signature does not match. Check: {url}; {body}; {key}")
+                write!(
+                    f,
+                    "the signature does not match. Check: {url}; {body}; {key}"
+                )
             }
             Self::TooOld { by } => write!(
                 f,
@@ -96,7 +99,10 @@ impl fmt::Display for WebhookError {
                 span(*by)
             ),
             Self::InvalidBody { reason } => {
-                write!(f, "the signature is right, but the body cannot be read: {reason}")
+                write!(
+                    f,
+                    "the signature is right, but the body cannot be read: {reason}"
+                )
             }
         }
     }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::signature::DeliveryKey;
 use super::WebhookError;
+use super::signature::DeliveryKey;
 
 /// A verified event. Made by [`Verifier::verify`](super::Verifier::verify).
 ///
@@ -132,7 +132,10 @@ impl Event {
 
     /// An empty text means absent, as everywhere in this API.
     fn text(&self, name: &str) -> Option<&str> {
-        self.payload.get(name)?.as_str().filter(|text| !text.is_empty())
+        self.payload
+            .get(name)?
+            .as_str()
+            .filter(|text| !text.is_empty())
     }
 }
 

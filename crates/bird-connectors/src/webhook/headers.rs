@@ -33,7 +33,8 @@ impl Headers for http::HeaderMap {
 
 impl<N: AsRef<[u8]>, V: AsRef<[u8]>> Headers for [(N, V)] {
     fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
-        let named = move |(known, _): &&(N, V)| known.as_ref().eq_ignore_ascii_case(name.as_bytes());
+        let named =
+            move |(known, _): &&(N, V)| known.as_ref().eq_ignore_ascii_case(name.as_bytes());
         self.iter().filter(named).map(|(_, value)| value.as_ref())
     }
 }

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
-use super::headers::{SIGNATURE_HEADER, malformed};
 use super::WebhookError;
+use super::headers::{SIGNATURE_HEADER, malformed};
 use crate::error::Error;
 
 /// A signing key, ready to sign. The text itself is not kept.
