@@ -1,6 +1,6 @@
 //! `cargo xtask lint`: everything that can be wrong without a test.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::codegen;
 use crate::process::{self, cargo, command, tools};
@@ -13,6 +13,7 @@ pub(crate) fn run() -> Result<()> {
     process::run(&mut cargo(["fmt", "--all", "--check"]))?;
     codegen::run(true)?;
     contract()?;
+    dependencies()?;
     process::run(&mut cargo([
         "clippy",
         "--workspace",
@@ -53,4 +54,49 @@ fn contract() -> Result<()> {
         .env("REDOCLY_TELEMETRY", "off")
         .env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true"),
     )
+}
+
+/// What users of the SDK must not pay for: the generator, and a TLS library beside the one in use.
+/// (`openssl-probe`, which only looks for the certificate store, is none.)
+const UNWANTED: [&str; 8] = [
+    "progenitor",
+    "progenitor-impl",
+    "typify",
+    "aws-lc-rs",
+    "aws-lc-sys",
+    "native-tls",
+    "openssl",
+    "openssl-sys",
+];
+
+fn dependencies() -> Result<()> {
+    let tree = [
+        "tree",
+        "--package",
+        "bird-connectors",
+        "--edges",
+        "normal,build",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ];
+    let listed = process::output(&mut cargo(tree))?;
+    let names: Vec<&str> = listed
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    let found: Vec<_> = UNWANTED
+        .iter()
+        .filter(|name| names.contains(name))
+        .collect();
+    ensure!(
+        found.is_empty(),
+        "the SDK depends on {found:?}: find out why with `cargo tree -i NAME`"
+    );
+    ensure!(
+        names.contains(&"progenitor-client"),
+        "`cargo tree` was read wrongly: it shows no progenitor-client"
+    );
+    Ok(())
 }

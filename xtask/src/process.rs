@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -38,17 +38,40 @@ pub(crate) fn command<S: AsRef<OsStr>>(
 
 /// Runs a command to its end and fails where it does.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let program = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
-    let line = format!("{program} {}", arguments.join(" "));
-    eprintln!("\x1b[1m$ {line}\x1b[0m");
-    let status = command
-        .status()
-        .with_context(|| format!("`{program}` cannot be started; it has to be installed"))?;
+    let line = announce(command);
+    let status = command.status().with_context(|| cannot_start(&line))?;
     ensure!(status.success(), "`{line}` failed: {status}");
     Ok(())
+}
+
+/// Like [`run`], and returns what it printed to standard output.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let line = announce(command);
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| cannot_start(&line))?;
+    ensure!(
+        output.status.success(),
+        "`{line}` failed: {}",
+        output.status
+    );
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn announce(command: &Command) -> String {
+    let program = Path::new(command.get_program())
+        .file_name()
+        .unwrap_or_default();
+    let words = std::iter::once(program).chain(command.get_args());
+    let line = words
+        .map(OsStr::to_string_lossy)
+        .collect::<Vec<_>>()
+        .join(" ");
+    eprintln!("\x1b[1m$ {line}\x1b[0m");
+    line
+}
+
+fn cannot_start(line: &str) -> String {
+    format!("`{line}` cannot be started; is the program installed?")
 }

@@ -107,23 +107,17 @@ impl Source for ApiSource {
             .list()
             .single_attempt();
         if how == Lookup::ByStatus {
-            list = list
-                .status(ChannelStatus::Active)
-                .status(ChannelStatus::Pending)
-                .status(ChannelStatus::Preview)
-                .status(ChannelStatus::Inactive);
+            let known = ChannelStatus::KNOWN.iter();
+            list = known.fold(list, |list, status| list.status(*status));
         }
-        let mut channels = list.items();
-        while let Some(channel) = channels.next().await {
-            match channel {
-                Ok(channel) if channel.connector_id == Some(connector) => return Ok(Some(channel)),
-                // An item that cannot be read is some other channel's trouble.
-                Err(error)
-                    if !matches!(error.kind(), crate::Kind::Decode) || error.status().is_some() =>
-                {
-                    return Err(error);
-                }
-                _ => {}
+        // Whole pages, as an item that cannot be read is some other channel's trouble.
+        let mut pages = list.pages();
+        while let Some(page) = pages.next().await {
+            let own = |channel: &Channel| channel.connector_id == Some(connector);
+            // A channel that was replaced may still be listed.
+            let newest = page?.items.into_iter().filter(own);
+            if let Some(channel) = newest.max_by_key(|channel| channel.created_at) {
+                return Ok(Some(channel));
             }
         }
         Ok(None)

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 pub struct Undecodable {
     /// Its place in the page as the API sent it, from 0.
     pub index: usize,
-    /// The item's JSON as it came. It may hold secrets, so `Debug` does not show it.
+    /// The item's JSON as it came, but for secrets. `Debug` does not show it: it may be large, and tell of people.
     pub raw: String,
     /// Why it could not be read.
     pub reason: String,
@@ -86,6 +86,28 @@ mod tests {
             (Ok(&1), Ok(&2))
         );
         assert_eq!(page.next.as_deref(), Some("t"));
+    }
+
+    #[test]
+    fn what_only_a_strict_reader_minds_costs_one_item() {
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        let body = format!(r#"{{"results":["a","\ud800",null,{deep},"b"]}}"#);
+        let page = item_by_item::<String>(body.as_bytes()).unwrap();
+        let read: Vec<_> = page.entries.iter().map(Result::is_ok).collect();
+        assert_eq!(read, [true, false, false, false, true]);
+        assert_eq!(page.entries[3].as_ref().unwrap_err().raw, deep);
+    }
+
+    #[test]
+    fn debug_shows_what_is_wrong_and_not_what_came() {
+        let page = item_by_item::<u8>(br#"{"results":[{"name":"Jo"}]}"#).unwrap();
+        let broken = page.entries[0].as_ref().unwrap_err();
+        let text = format!("{broken:?}");
+        assert!(
+            text.contains("invalid type: map") && text.contains("bytes: 13"),
+            "{text}"
+        );
+        assert!(!text.contains("Jo"), "{text}");
     }
 
     #[test]

@@ -273,26 +273,15 @@ impl<Q: Query> List<Q> {
     }
 
     fn fetch(self, operation: &'static str, action: String) -> Arc<FetchPage<Q::Item>> {
-        Arc::new(
-            move |Position {
-                      page_size, token, ..
-                  }| {
-                match token.as_ref().map(String::len) {
-                    Some(length) if length > MAX_TOKEN => {
-                        Box::pin(ready(Err(Error::invalid_input(
-                            action.clone(),
-                            format!(
-                                "the page token has {length} bytes, and the API takes {MAX_TOKEN} at the most"
-                            ),
-                        ))))
-                    }
-                    _ => {
-                        let call = self.workspace.call_with(operation, self.options.clone());
-                        self.query.fetch(&self.workspace, call, page_size, token)
-                    }
-                }
-            },
-        )
+        Arc::new(move |at: Position| {
+            if let Err(why) = check_token(at.token.as_deref()) {
+                let error = Error::invalid_input(action.clone(), why);
+                return Box::pin(ready(Err(error)));
+            }
+            let call = self.workspace.call_with(operation, self.options.clone());
+            self.query
+                .fetch(&self.workspace, call, at.page_size, at.token)
+        })
     }
 }
 
@@ -301,6 +290,15 @@ fn check_page_size(size: u32, max: Option<u32>) -> Result<(), String> {
         _ if size == 0 => Err("page_size is 0; it starts at 1".to_owned()),
         Some(max) if size > max => Err(format!(
             "page_size is {size}; the API takes {max} at the most here"
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn check_token(token: Option<&str>) -> Result<(), String> {
+    match token.map_or(0, str::len) {
+        length if length > MAX_TOKEN => Err(format!(
+            "the page token has {length} bytes; the API takes {MAX_TOKEN} at the most"
         )),
         _ => Ok(()),
     }

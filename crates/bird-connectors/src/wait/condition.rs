@@ -35,7 +35,7 @@ impl Condition {
         Self(Test::HasChannel)
     }
 
-    /// The channel passes a test of your own. It needs an access key that may read channels.
+    /// The channel passes a test of your own. It needs an access key that may read channels, or list them.
     #[must_use]
     pub fn matches(test: impl Fn(&Channel) -> bool + Send + Sync + 'static) -> Self {
         Self(Test::Matches(Arc::new(test)))
@@ -43,6 +43,10 @@ impl Condition {
 
     pub(super) fn needs_no_status(&self) -> bool {
         matches!(self.0, Test::HasChannel)
+    }
+
+    pub(super) fn needs_channel(&self) -> bool {
+        matches!(self.0, Test::Matches(_))
     }
 
     pub(super) fn holds(&self, channel: &Channel) -> bool {

@@ -5,17 +5,24 @@ use std::future::Future;
 use std::time::Duration;
 
 use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
-use futures_util::future::join4;
-use tokio::time::Instant;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use uuid::Uuid;
 
-use super::machine::{Answers, Asks, Lookup, Machine, Verdict};
+use super::machine::{Answer, Ask, Lookup, Machine, Verdict};
 use super::schedule::Schedule;
 use super::{Progress, Ready, WaitError, WaitReport, WaitToken};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Outcome};
 
 /// The last poll starts at the deadline and is cut after this.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// Once a poll knows enough, the reads still under way may complete the picture, but not hold it up.
+const STRAGGLERS: Duration = Duration::from_millis(250);
+
+/// No pause is longer, so that no sum of times overflows.
+const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Where a wait reads from. Every read is a single attempt.
 pub(crate) trait Source: Send + Sync {
@@ -33,7 +40,7 @@ pub(crate) trait Source: Send + Sync {
     ) -> impl Future<Output = Result<Option<Channel>, Error>> + Send;
 }
 
-pub(crate) struct Driver<S> {
+pub(super) struct Driver<S> {
     source: S,
     machine: Machine,
     schedule: Schedule,
@@ -46,7 +53,7 @@ pub(crate) struct Driver<S> {
 }
 
 /// What a poll came to.
-pub(crate) enum Step {
+pub(super) enum Step {
     Pending(Progress),
     Ready(Progress, Box<Ready>),
     /// The progress of the last poll, and why there is no other.
@@ -54,12 +61,11 @@ pub(crate) enum Step {
 }
 
 impl<S: Source> Driver<S> {
-    pub(crate) fn new(
+    pub(super) fn new(
         source: S,
         machine: Machine,
         schedule: Schedule,
         token: WaitToken,
-        age: Duration,
         deadline: Option<Duration>,
     ) -> Self {
         let start = Instant::now();
@@ -67,8 +73,8 @@ impl<S: Source> Driver<S> {
             source,
             machine,
             schedule,
+            age: token.age(crate::now()),
             token,
-            age,
             start,
             // A deadline beyond what a clock can hold is none.
             deadline: deadline.and_then(|deadline| start.checked_add(deadline)),
@@ -78,25 +84,18 @@ impl<S: Source> Driver<S> {
 
     /// Waits until the next poll is due, polls, and judges. Not to be called again after anything but
     /// [`Step::Pending`].
-    pub(crate) async fn step(&mut self) -> Step {
-        tokio::time::sleep_until(self.next).await;
+    pub(super) async fn step(&mut self) -> Step {
+        sleep_until(self.next).await;
         self.machine.begin_poll();
-        match self.deadline {
-            None => self.poll().await,
-            Some(deadline) => {
-                if tokio::time::timeout_at(deadline + GRACE, self.poll())
-                    .await
-                    .is_err()
-                {
-                    let message = format!(
-                        "the poll was still under way {} s after the deadline and was cut",
-                        GRACE.as_secs()
-                    );
-                    self.machine.absorb(
-                        Error::new(Kind::Timeout, "poll an install", message).with_attempts(1),
-                    );
+        // A poll that its reader asks for late has its time, too.
+        let last = self.deadline.map(|deadline| deadline.max(Instant::now()));
+        match last.and_then(|last| last.checked_add(GRACE)) {
+            Some(cut) => {
+                if timeout_at(cut, self.poll()).await.is_err() && !self.machine.decided() {
+                    self.machine.absorb(cut_off());
                 }
             }
+            None => self.poll().await,
         }
         let verdict = self.machine.verdict();
         let mut progress = self.progress();
@@ -105,16 +104,27 @@ impl<S: Source> Driver<S> {
                 channel_id,
                 confirmed_by,
             } => {
+                progress.ready = true;
                 let ready = Ready {
                     channel_id,
-                    channel: self.machine.channel.clone(),
-                    connector: self.machine.connector.clone(),
+                    channel: progress.channel.clone(),
+                    connector: progress.connector.clone(),
                     confirmed_by,
-                    polls: self.machine.polls(),
+                    polls: progress.poll,
                     elapsed: progress.elapsed,
                 };
-                progress.ready = true;
                 return Step::Ready(progress, Box::new(ready));
+            }
+            Verdict::Pending { at_least } => {
+                let now = Instant::now();
+                if self.deadline.is_none_or(|deadline| now < deadline) {
+                    let pause = self.schedule.next(fastrand::f64()).max(at_least);
+                    let due = now + pause.min(LONGEST_PAUSE);
+                    self.next = self.deadline.map_or(due, |deadline| due.min(deadline));
+                    progress.next_poll_in = Some(self.next - now);
+                    return Step::Pending(progress);
+                }
+                WaitError::TimedOut(self.report())
             }
             Verdict::Failed { status, source } => WaitError::Failed {
                 status,
@@ -126,82 +136,50 @@ impl<S: Source> Driver<S> {
                 error,
                 report: self.report(),
             },
-            Verdict::Pending { at_least } => {
-                let now = Instant::now();
-                if self.deadline.is_none_or(|deadline| now < deadline) {
-                    let pause = self.schedule.next(fastrand::f64()).max(at_least);
-                    let due = now.checked_add(pause);
-                    self.next = match (due, self.deadline) {
-                        (Some(due), Some(deadline)) => due.min(deadline),
-                        (Some(due), None) => due,
-                        (None, Some(deadline)) => deadline,
-                        (None, None) => now + Duration::from_secs(24 * 3600),
-                    };
-                    progress.next_poll_in = Some(self.next - now);
-                    return Step::Pending(progress);
-                }
-                WaitError::TimedOut(self.report())
-            }
         };
         Step::Over(progress, end)
     }
 
+    /// Reads what the machine asks for, as much as possible at once, and hands it every answer as it comes.
     async fn poll(&mut self) {
-        loop {
-            let asks = self.machine.asks();
-            if asks.nothing() {
+        let Self {
+            source,
+            machine,
+            token,
+            age,
+            start,
+            ..
+        } = self;
+        let (source, connector) = (&*source, token.connector());
+        let mut reads = FuturesUnordered::new();
+        while !machine.decided() {
+            reads.extend(
+                machine
+                    .asks()
+                    .into_iter()
+                    .map(|ask| read(source, connector, ask)),
+            );
+            let Some(answer) = reads.next().await else {
                 return;
-            }
-            let answers = self.read(asks).await;
-            self.machine.take(answers, self.age + self.start.elapsed());
+            };
+            machine.take(answer, *age + start.elapsed());
         }
-    }
-
-    async fn read(&self, asks: Asks) -> Answers {
-        let (source, id) = (&self.source, self.token.connector());
-        let connector = async {
-            if asks.connector {
-                Some(source.connector(id).await)
-            } else {
-                None
+        let rest = async {
+            while let Some(answer) = reads.next().await {
+                machine.take(answer, *age + start.elapsed());
             }
         };
-        let readiness = async {
-            if asks.readiness {
-                Some(source.readiness(id).await)
-            } else {
-                None
-            }
-        };
-        let channel = async {
-            match asks.channel {
-                Some(channel) => Some(source.channel(channel).await),
-                None => None,
-            }
-        };
-        let list = async {
-            match asks.list {
-                Some(how) => Some(source.find_channel(id, how).await),
-                None => None,
-            }
-        };
-        let (connector, readiness, channel, list) =
-            join4(connector, readiness, channel, list).await;
-        Answers {
-            connector,
-            readiness,
-            channel,
-            list,
-        }
+        // Whether they made it does not matter.
+        let _ = timeout(STRAGGLERS, rest).await;
     }
 
     fn progress(&self) -> Progress {
         Progress {
-            poll: self.machine.polls(),
+            poll: self.machine.polls,
             elapsed: self.start.elapsed(),
             connector_id: self.token.connector(),
             channel_id: self.machine.channel_id,
-            status: self.machine.status(),
+            status: self.machine.status.clone(),
             stage: self.machine.stage(),
             connector: self.machine.connector.clone(),
             channel: self.machine.channel.clone(),
@@ -213,22 +191,38 @@ impl<S: Source> Driver<S> {
     }
 
     fn report(&self) -> Box<WaitReport> {
-        let token = &self.token;
+        let (last_error_poll, last_poll_error) = self.machine.last_error.clone().unzip();
         Box::new(WaitReport {
             connector: self.machine.connector.clone(),
             channel: self.machine.channel.clone(),
             readiness: self.machine.readiness.clone(),
-            status: self.machine.status(),
+            status: self.machine.status.clone(),
             stage: self.machine.stage(),
-            last_poll_error: self.machine.last_error.clone(),
-            polls: self.machine.polls(),
+            last_poll_error,
+            last_error_poll,
+            polls: self.machine.polls,
             elapsed: self.start.elapsed(),
-            token: WaitToken::new(
-                token.workspace(),
-                token.connector(),
-                token.created_at(),
-                self.machine.seen,
-            ),
+            token: self.token.with_seen(self.machine.seen),
         })
     }
+}
+
+async fn read(source: &impl Source, connector: Uuid, ask: Ask) -> Answer {
+    match ask {
+        Ask::Connector => Answer::Connector(source.connector(connector).await.map(Box::new)),
+        Ask::Readiness => Answer::Readiness(source.readiness(connector).await),
+        Ask::Channel(id) => Answer::Channel(source.channel(id).await),
+        Ask::List(how) => Answer::List(source.find_channel(connector, how).await),
+    }
+}
+
+/// The error of a poll that the deadline ended.
+fn cut_off() -> Error {
+    let message = format!(
+        "still under way {} s after the deadline, and cut off",
+        GRACE.as_secs()
+    );
+    Error::new(Kind::Timeout, "poll an install", message)
+        .with_outcome(Outcome::Unknown)
+        .with_attempts(1)
 }

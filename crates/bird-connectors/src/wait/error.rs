@@ -25,6 +25,8 @@ pub struct WaitReport {
     pub stage: Option<String>,
     /// The last poll error that was absorbed.
     pub last_poll_error: Option<Error>,
+    /// The number of the poll that had it, from 1.
+    pub last_error_poll: Option<u32>,
     /// Polls made.
     pub polls: u32,
     /// Since the wait began.
@@ -33,11 +35,13 @@ pub struct WaitReport {
     pub token: WaitToken,
 }
 
-/// Which reading a status word came from.
+/// Which reading the last word came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StatusSource {
-    /// The channel resource.
+    /// The connector, which names its channel: enough for [`Condition::has_channel`](super::Condition::has_channel).
+    Connector,
+    /// The channel resource, read by its id or found in the list.
     Channel,
     /// The readiness reply's word on the channel.
     ReadinessChannel,
@@ -48,6 +52,7 @@ pub enum StatusSource {
 impl fmt::Display for StatusSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Connector => "the connector",
             Self::Channel => "the channel",
             Self::ReadinessChannel => "the channel in the readiness reply",
             Self::ReadinessNumber => "the number in the readiness reply",
@@ -113,48 +118,47 @@ impl WaitError {
 
 impl fmt::Display for WaitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(report) = self.report() else {
-            return match self {
-                Self::Invalid(error) => error.fmt(f),
-                _ => Ok(()),
-            };
-        };
-        write!(f, "wait for connector {}: ", report.token.connector())?;
-        match self {
-            Self::TimedOut(_) => {
-                write!(f, "timed out after {:.1} s", report.elapsed.as_secs_f64())?
-            }
-            Self::Failed { status, source, .. } => {
-                write!(
-                    f,
+        let (report, what) = match self {
+            Self::TimedOut(report) => (
+                report,
+                format!("timed out after {:.1} s", report.elapsed.as_secs_f64()),
+            ),
+            Self::Failed {
+                status,
+                source,
+                report,
+            } => (
+                report,
+                format!(
                     "the install failed: {source} says `{status}`; delete the connector, then install again"
-                )?;
-            }
-            Self::Vanished(_) if report.token.seen() => {
-                f.write_str("it does not exist any more (404 twice running)")?
-            }
-            Self::Vanished(_) => f.write_str("it never appeared (404 twice running)")?,
-            Self::Denied { error, .. } => {
-                write!(f, "nothing is left that this access key may read: {error}")?
-            }
-            Self::Invalid(_) => {}
-        }
+                ),
+            ),
+            Self::Vanished(report) if report.token.seen() => (
+                report,
+                "it does not exist any more (404 twice running)".to_owned(),
+            ),
+            Self::Vanished(report) => (report, "it never appeared (404 twice running)".to_owned()),
+            Self::Denied { error, report } => (
+                report,
+                format!("nothing is left that this access key may read: {error}"),
+            ),
+            Self::Invalid(error) => return error.fmt(f),
+        };
+        write!(f, "wait for connector {}: {what}", report.token.connector())?;
         match (&report.status, &report.stage) {
             (Some(status), Some(stage)) => write!(f, ", last status `{status}`, stage `{stage}`")?,
             (Some(status), None) => write!(f, ", last status `{status}`")?,
             (None, Some(stage)) => write!(f, ", no status seen, stage `{stage}`")?,
             (None, None) => f.write_str(", no status seen")?,
         }
-        write!(
-            f,
-            ", {} {}",
-            report.polls,
-            if report.polls == 1 { "poll" } else { "polls" }
-        )?;
-        match (&report.last_poll_error, self) {
-            (Some(error), Self::TimedOut(_)) => write!(f, ", last poll error: {error}"),
-            _ => Ok(()),
+        let s = if report.polls == 1 { "" } else { "s" };
+        write!(f, ", {} poll{s}", report.polls)?;
+        if let (Self::TimedOut(_), Some(poll), Some(error)) =
+            (self, report.last_error_poll, &report.last_poll_error)
+        {
+            write!(f, ", last poll error (poll {poll}): {error}")?;
         }
+        Ok(())
     }
 }
 

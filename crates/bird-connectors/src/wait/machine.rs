@@ -1,6 +1,7 @@
 //! What a wait has learned and what follows from it: pure decisions. It says what to read next, takes the answers,
 //! and judges. It knows no clock and sends nothing.
 
+use std::mem::replace;
 use std::time::Duration;
 
 use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
@@ -13,12 +14,13 @@ use crate::error::{Error, Kind};
 /// A connector that was just created can 404 for a moment.
 const SETTLING: Duration = Duration::from_secs(30);
 
-/// How many times running something must be seen before it is believed.
+/// How many times running something must be seen before it is believed. Polls that brought no answer to the question
+/// do not count either way.
 const RUNNING: u8 = 2;
 
 /// Statuses that count as a failed install where the caller does not say otherwise. How a failed install shows is
 /// not documented; `inactive` and `preview` are no failures.
-pub(crate) const FAILURE_STATUSES: [&str; 6] = [
+const FAILURE_STATUSES: [&str; 6] = [
     "failed",
     "error",
     "rejected",
@@ -29,9 +31,9 @@ pub(crate) const FAILURE_STATUSES: [&str; 6] = [
 
 /// What the caller asked for.
 #[derive(Clone, Debug)]
-pub(crate) struct Rules {
-    pub(crate) condition: Condition,
-    pub(crate) failure_statuses: Vec<String>,
+pub(super) struct Rules {
+    pub(super) condition: Condition,
+    pub(super) failure_statuses: Vec<String>,
 }
 
 impl Default for Rules {
@@ -43,14 +45,14 @@ impl Default for Rules {
     }
 }
 
-/// What one step of a poll reads, all at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Asks {
-    pub(crate) connector: bool,
-    pub(crate) readiness: bool,
-    pub(crate) channel: Option<Uuid>,
+/// One read of a poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    Connector,
+    Readiness,
+    Channel(Uuid),
     /// Look for the channel by its connector in the channel list.
-    pub(crate) list: Option<Lookup>,
+    List(Lookup),
 }
 
 /// Whether a list without a status filter leaves channels out is not known, so both kinds take turns.
@@ -60,24 +62,17 @@ pub(crate) enum Lookup {
     ByStatus,
 }
 
-impl Asks {
-    pub(crate) fn nothing(self) -> bool {
-        self == Self::default()
-    }
-}
-
-/// The answers to some [`Asks`].
-#[derive(Default)]
-pub(crate) struct Answers {
-    pub(crate) connector: Option<Result<Connector, Error>>,
-    pub(crate) readiness: Option<Result<ConnectorReadiness, Error>>,
-    pub(crate) channel: Option<Result<Channel, Error>>,
-    pub(crate) list: Option<Result<Option<Channel>, Error>>,
+/// What came of an [`Ask`].
+pub(super) enum Answer {
+    Connector(Result<Box<Connector>, Error>),
+    Readiness(Result<ConnectorReadiness, Error>),
+    Channel(Result<Channel, Error>),
+    List(Result<Option<Channel>, Error>),
 }
 
 /// What a poll came to.
 #[derive(Debug)]
-pub(crate) enum Verdict {
+pub(super) enum Verdict {
     Ready {
         channel_id: Uuid,
         confirmed_by: StatusSource,
@@ -94,311 +89,354 @@ pub(crate) enum Verdict {
     },
 }
 
-/// A source of information: whether it still answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Whether a source still answers.
+#[derive(Debug, Default)]
 enum Access {
     #[default]
     Open,
     /// 403: never asked again.
-    Refused,
+    Refused(Error),
     /// Not there for this template: never asked again.
     Absent,
 }
 
-/// What one poll did so far.
+impl Access {
+    fn is_open(&self) -> bool {
+        matches!(self, Self::Open)
+    }
+
+    fn judge(&mut self, error: &Error) {
+        if error.kind() == Kind::PermissionDenied {
+            *self = Self::Refused(error.clone());
+        }
+    }
+}
+
+/// How many times running a source has shown a failure.
+#[derive(Debug, Default)]
+struct Streak {
+    times: u8,
+    status: String,
+}
+
+impl Streak {
+    fn count(&mut self, status: Option<&str>, rules: &Rules) {
+        *self = match status {
+            Some(status) if rules.is_failure(status) => Self {
+                times: self.times.saturating_add(1),
+                status: status.to_owned(),
+            },
+            _ => Self::default(),
+        };
+    }
+}
+
+impl Rules {
+    fn is_failure(&self, status: &str) -> bool {
+        let status = status.to_lowercase();
+        self.failure_statuses
+            .iter()
+            .any(|word| word.to_lowercase() == status)
+    }
+}
+
+/// What the poll under way has asked and learned.
 #[derive(Debug, Default)]
 struct Poll {
     connector: bool,
     readiness: bool,
-    channel: bool,
+    channel: Option<Uuid>,
     list: bool,
-    /// The channel, or the readiness reply, at hand is from this poll.
-    fresh_channel: bool,
-    fresh_readiness: bool,
+    /// The connector, or the list, has named the channel.
+    named: bool,
+    /// The channel as the list has it: what counts where the channel itself may not be read.
+    listed: Option<Channel>,
+    /// The channel has been read.
+    sighted: bool,
+    /// The status that readiness tells of the channel.
+    told: Option<String>,
+    /// Readiness has answered, without a status of the channel.
+    silent: bool,
     error: Option<Error>,
     at_least: Duration,
 }
 
 #[derive(Debug)]
-pub(crate) struct Machine {
+pub(super) struct Machine {
     rules: Rules,
-    pub(crate) connector: Option<Connector>,
-    pub(crate) channel: Option<Channel>,
-    pub(crate) readiness: Option<ConnectorReadiness>,
-    pub(crate) channel_id: Option<Uuid>,
-    pub(crate) seen: bool,
-    pub(crate) last_error: Option<Error>,
-    polls: u32,
+    pub(super) connector: Option<Connector>,
+    pub(super) channel: Option<Channel>,
+    pub(super) readiness: Option<ConnectorReadiness>,
+    pub(super) channel_id: Option<Uuid>,
+    /// The last status seen: the channel's, or what readiness says of the channel.
+    pub(super) status: Option<String>,
+    /// Whether the connector was there at some time.
+    pub(super) seen: bool,
+    /// The last error that was absorbed, and in which poll.
+    pub(super) last_error: Option<(u32, Error)>,
+    pub(super) polls: u32,
     poll: Poll,
+    named_by: StatusSource,
     connector_access: Access,
     readiness_access: Access,
     channel_access: Access,
     list_access: Access,
-    denial: Option<Error>,
     unauthorized: Option<Error>,
-    reread: bool,
     connector_missing: u8,
     readiness_missing: u8,
-    failing: [(u8, String); 3],
+    channel_failing: Streak,
+    readiness_channel_failing: Streak,
+    readiness_number_failing: Streak,
 }
 
 impl Machine {
     /// `connector` is what the create answered, where this process made it.
-    pub(crate) fn new(rules: Rules, connector: Option<Connector>, seen: bool) -> Self {
-        let channel_id = connector.as_ref().and_then(Connector::channel_id);
+    pub(super) fn new(rules: Rules, connector: Option<Connector>, seen: bool) -> Self {
         Self {
             rules,
+            channel_id: connector.as_ref().and_then(Connector::channel_id),
             connector,
             channel: None,
             readiness: None,
-            channel_id,
+            status: None,
             seen,
             last_error: None,
             polls: 0,
             poll: Poll::default(),
+            named_by: StatusSource::Connector,
             connector_access: Access::Open,
             readiness_access: Access::Open,
             channel_access: Access::Open,
             list_access: Access::Open,
-            denial: None,
             unauthorized: None,
-            reread: false,
             connector_missing: 0,
             readiness_missing: 0,
-            failing: Default::default(),
+            channel_failing: Streak::default(),
+            readiness_channel_failing: Streak::default(),
+            readiness_number_failing: Streak::default(),
         }
     }
 
-    pub(crate) fn begin_poll(&mut self) {
-        self.polls += 1;
+    pub(super) fn begin_poll(&mut self) {
+        self.polls = self.polls.saturating_add(1);
         self.poll = Poll::default();
     }
 
-    pub(crate) fn polls(&self) -> u32 {
-        self.polls
-    }
-
-    /// The error of the current poll, where it had one.
-    pub(crate) fn poll_error(&self) -> Option<&Error> {
+    /// The last error of the current poll, where it had one.
+    pub(super) fn poll_error(&self) -> Option<&Error> {
         self.poll.error.as_ref()
     }
 
-    /// What this poll still has to read; nothing where it is done.
-    pub(crate) fn asks(&self) -> Asks {
-        if self.unauthorized.is_some() {
-            return Asks::default();
+    /// What can be read at this point of the poll and has not been asked yet. An answer may lead to more.
+    pub(super) fn asks(&mut self) -> Vec<Ask> {
+        let unreadable = !self.channel_access.is_open();
+        // Where the channel may not be read, whoever names it is asked each time: it may have been replaced.
+        let unnamed = self.channel_id.is_none() || unreadable;
+        let connector = self.connector_access.is_open();
+        let lookup = (unnamed && !connector) || (unreadable && !self.readiness_tells());
+
+        let poll = &mut self.poll;
+        let mut asks = Vec::new();
+        if unnamed && connector && !replace(&mut poll.connector, true) {
+            asks.push(Ask::Connector);
         }
-        let Poll {
-            connector,
-            readiness,
-            channel,
-            list,
-            ..
-        } = self.poll;
-        let open = |access: Access| access == Access::Open;
-        let connector_wanted = self.channel_id.is_none() || self.reread;
-        let status_source = open(self.channel_access) || open(self.readiness_access);
-        let lookup = (!open(self.connector_access) && self.channel_id.is_none())
-            || (self.channel_id.is_some() && !status_source);
-        Asks {
-            connector: connector_wanted && open(self.connector_access) && !connector,
-            // Also before there is a channel: an install may fail without ever getting one.
-            readiness: open(self.readiness_access) && !readiness,
-            channel: self
-                .channel_id
-                .filter(|_| open(self.channel_access) && !channel && !self.reread),
-            list: (lookup && open(self.list_access) && !list).then_some(if self.polls % 2 == 1 {
+        // Also before there is a channel: an install may fail without ever getting one.
+        if self.readiness_access.is_open() && !replace(&mut poll.readiness, true) {
+            asks.push(Ask::Readiness);
+        }
+        if let Some(id) = self.channel_id.filter(|_| !unreadable)
+            && poll.channel.replace(id) != Some(id)
+        {
+            asks.push(Ask::Channel(id));
+        }
+        if lookup && self.list_access.is_open() && !replace(&mut poll.list, true) {
+            asks.push(Ask::List(if self.polls % 2 == 1 {
                 Lookup::Unfiltered
             } else {
                 Lookup::ByStatus
-            }),
+            }));
+        }
+        asks
+    }
+
+    /// Whether readiness can stand in for a channel that may not be read.
+    fn readiness_tells(&self) -> bool {
+        self.readiness_access.is_open()
+            && !self.rules.condition.needs_channel()
+            && !self.poll.silent
+    }
+
+    /// Takes an answer. `age` is how long ago the connector was created.
+    pub(super) fn take(&mut self, answer: Answer, age: Duration) {
+        match answer {
+            Answer::Connector(answer) => self.take_connector(answer, age),
+            Answer::Readiness(answer) => self.take_readiness(answer, age),
+            Answer::Channel(answer) => self.take_channel(answer),
+            Answer::List(answer) => self.take_list(answer),
         }
     }
 
-    /// Takes the answers of one step. `age` is how long ago the connector was created.
-    pub(crate) fn take(&mut self, answers: Answers, age: Duration) {
-        // The connector first: the others may be about the channel that it no longer has.
-        if let Some(answer) = answers.connector {
-            self.poll.connector = true;
-            self.take_connector(answer, age);
-        }
-        if let Some(answer) = answers.readiness {
-            self.poll.readiness = true;
-            self.take_readiness(answer);
-        }
-        if let Some(answer) = answers.channel {
-            self.poll.channel = true;
-            self.take_channel(answer);
-        }
-        if let Some(answer) = answers.list {
-            self.poll.list = true;
-            self.take_list(answer);
-        }
-    }
-
-    fn take_connector(&mut self, answer: Result<Connector, Error>, age: Duration) {
+    fn take_connector(&mut self, answer: Result<Box<Connector>, Error>, age: Duration) {
         match answer {
             Ok(connector) => {
                 self.seen = true;
                 self.connector_missing = 0;
-                self.reread = false;
-                let id = connector.channel_id();
-                if id != self.channel_id {
-                    self.channel = None;
-                    self.failing = Default::default();
-                }
-                self.channel_id = id;
-                self.connector = Some(connector);
+                self.channel_id = connector.channel_id();
+                self.named_by = StatusSource::Connector;
+                self.poll.named = self.channel_id.is_some();
+                self.connector = Some(*connector);
             }
-            Err(error) if error.kind() == Kind::NotFound => {
-                if self.seen || age >= SETTLING {
+            Err(error) => {
+                if error.kind() == Kind::NotFound && self.settled_in(age) {
                     self.connector_missing = self.connector_missing.saturating_add(1);
                 }
+                self.connector_access.judge(&error);
                 self.absorb(error);
             }
-            Err(error) => self.connector_access = self.refused(error, self.connector_access),
         }
     }
 
-    fn take_readiness(&mut self, answer: Result<ConnectorReadiness, Error>) {
+    fn take_readiness(&mut self, answer: Result<ConnectorReadiness, Error>, age: Duration) {
         match answer {
             Ok(readiness) => {
                 self.readiness_missing = 0;
-                let word = |status: Option<&String>| status.cloned();
-                let channel = word(
-                    readiness
-                        .channel
-                        .as_ref()
-                        .and_then(|channel| channel.status.as_ref()),
-                );
-                let number = word(
-                    readiness
-                        .number
-                        .as_ref()
-                        .and_then(|number| number.status.as_ref()),
-                );
-                self.count(StatusSource::ReadinessChannel, channel);
-                self.count(StatusSource::ReadinessNumber, number);
-                self.poll.fresh_readiness = true;
+                let channel = readiness.channel.as_ref();
+                let channel = channel.and_then(|channel| channel.status.clone());
+                let number = readiness.number.as_ref();
+                let number = number.and_then(|number| number.status.as_deref());
+                self.readiness_channel_failing
+                    .count(channel.as_deref(), &self.rules);
+                self.readiness_number_failing.count(number, &self.rules);
+                // The channel speaks for itself where it may be read.
+                if channel.is_some() && (self.channel.is_none() || !self.channel_access.is_open()) {
+                    self.status.clone_from(&channel);
+                }
+                self.poll.silent = channel.is_none();
+                self.poll.told = channel;
                 self.readiness = Some(readiness);
             }
-            // Templates without the endpoint answer 404, and so does a connector that is not there yet.
-            Err(error) if error.kind() == Kind::NotFound => {
-                if self.seen {
-                    self.readiness_missing += 1;
+            Err(error) => {
+                self.poll.silent = true;
+                // Templates without the endpoint answer 404, and so does a connector that is not there yet.
+                if error.kind() == Kind::NotFound {
+                    if self.settled_in(age) {
+                        self.readiness_missing = self.readiness_missing.saturating_add(1);
+                    }
                     if self.readiness_missing >= RUNNING {
                         self.readiness_access = Access::Absent;
                     }
+                    return;
                 }
+                self.readiness_access.judge(&error);
+                self.absorb(error);
             }
-            Err(error) => self.readiness_access = self.refused(error, self.readiness_access),
         }
     }
 
     fn take_channel(&mut self, answer: Result<Channel, Error>) {
         match answer {
             Ok(channel) => self.sight(channel),
-            // It may have been replaced by another: the connector knows, or else the list.
-            Err(error) if error.kind() == Kind::NotFound => {
-                if self.connector_access == Access::Open {
-                    self.reread = true;
-                } else {
+            Err(error) => {
+                // It may have been replaced by another: whoever names it is asked again.
+                if error.kind() == Kind::NotFound {
                     self.channel_id = None;
                 }
+                self.channel_access.judge(&error);
                 self.absorb(error);
+                self.sight_listed();
             }
-            Err(error) => self.channel_access = self.refused(error, self.channel_access),
         }
     }
 
     fn take_list(&mut self, answer: Result<Option<Channel>, Error>) {
         match answer {
             Ok(Some(channel)) => {
+                self.seen = true;
                 self.channel_id = Some(channel.id);
-                self.poll.channel = true;
-                self.sight(channel);
+                self.named_by = StatusSource::Channel;
+                self.poll.named = true;
+                self.poll.listed = Some(channel);
+                self.sight_listed();
             }
             // Absence from the list proves nothing.
             Ok(None) => {}
-            Err(error) => self.list_access = self.refused(error, self.list_access),
+            Err(error) => {
+                self.list_access.judge(&error);
+                self.absorb(error);
+            }
         }
     }
 
     fn sight(&mut self, channel: Channel) {
-        self.count(
-            StatusSource::Channel,
-            channel
-                .status
-                .as_ref()
-                .map(|status| status.as_str().to_owned()),
-        );
-        self.poll.fresh_channel = true;
+        self.seen = true;
+        if self.channel.as_ref().map(|known| known.id) != Some(channel.id) {
+            self.channel_failing = Streak::default();
+        }
+        let status = channel.status.as_ref().map(|status| status.as_str());
+        self.channel_failing.count(status, &self.rules);
+        if let Some(status) = status {
+            self.status = Some(status.to_owned());
+        }
+        self.poll.sighted = true;
         self.channel = Some(channel);
     }
 
-    /// Counts how often running a source has shown a failure.
-    fn count(&mut self, source: StatusSource, status: Option<String>) {
-        let failure = status.filter(|status| {
-            self.rules
-                .failure_statuses
-                .iter()
-                .any(|word| word.eq_ignore_ascii_case(status))
-        });
-        let slot = &mut self.failing[source as usize];
-        *slot = match failure {
-            Some(status) => (slot.0.saturating_add(1), status),
-            None => (0, String::new()),
-        };
-    }
-
-    /// What an error other than 404 makes of a source.
-    fn refused(&mut self, error: Error, access: Access) -> Access {
-        match error.kind() {
-            Kind::PermissionDenied => {
-                self.denial = Some(error.clone());
-                self.absorb(error);
-                Access::Refused
-            }
-            Kind::Authentication => {
-                self.unauthorized = Some(error);
-                access
-            }
-            _ => {
-                self.absorb(error);
-                access
-            }
+    fn sight_listed(&mut self) {
+        if !self.channel_access.is_open()
+            && let Some(channel) = self.poll.listed.take()
+        {
+            self.sight(channel);
         }
     }
 
-    pub(crate) fn absorb(&mut self, error: Error) {
-        self.poll.at_least = self
-            .poll
-            .at_least
-            .max(error.retry_after().unwrap_or_default());
-        self.last_error = Some(error.clone());
+    /// From when on a 404 means something.
+    fn settled_in(&self, age: Duration) -> bool {
+        self.seen || age >= SETTLING
+    }
+
+    /// Remembers an error, and goes on; there is nothing to go on with where the key itself is not accepted.
+    pub(super) fn absorb(&mut self, error: Error) {
+        if error.kind() == Kind::Authentication {
+            self.unauthorized = Some(error.clone());
+        }
+        if let Some(pause) = error.retry_after() {
+            self.poll.at_least = self.poll.at_least.max(pause);
+        }
+        self.last_error = Some((self.polls, error.clone()));
         self.poll.error = Some(error);
     }
 
-    /// What the poll came to, once there is nothing left to ask.
-    pub(crate) fn verdict(&self) -> Verdict {
-        if let Some(error) = &self.unauthorized {
-            return Verdict::Denied(error.clone());
-        }
+    /// Whether nothing that this poll could still read would change the verdict.
+    pub(super) fn decided(&self) -> bool {
+        self.unauthorized.is_some() || self.ready().is_some()
+    }
+
+    /// What the poll came to, once there is nothing left to ask, or no time.
+    pub(super) fn verdict(&self) -> Verdict {
         if let Some((channel_id, confirmed_by)) = self.ready() {
             return Verdict::Ready {
                 channel_id,
                 confirmed_by,
             };
         }
-        for source in [
-            StatusSource::Channel,
-            StatusSource::ReadinessChannel,
-            StatusSource::ReadinessNumber,
-        ] {
-            let (times, status) = &self.failing[source as usize];
-            if *times >= RUNNING {
+        if let Some(error) = self.unauthorized.as_ref().or_else(|| self.denied()) {
+            return Verdict::Denied(error.clone());
+        }
+        let sources = [
+            (StatusSource::Channel, &self.channel_failing),
+            (
+                StatusSource::ReadinessChannel,
+                &self.readiness_channel_failing,
+            ),
+            (
+                StatusSource::ReadinessNumber,
+                &self.readiness_number_failing,
+            ),
+        ];
+        for (source, failing) in sources {
+            if failing.times >= RUNNING {
                 return Verdict::Failed {
-                    status: status.clone(),
+                    status: failing.status.clone(),
                     source,
                 };
             }
@@ -406,66 +444,47 @@ impl Machine {
         if self.connector_missing >= RUNNING {
             return Verdict::Vanished;
         }
-        match &self.denial {
-            Some(error) if self.nothing_left() => Verdict::Denied(error.clone()),
-            _ => Verdict::Pending {
-                at_least: self.poll.at_least,
-            },
+        Verdict::Pending {
+            at_least: self.poll.at_least,
         }
     }
 
     /// Only what this poll has read counts: an older sight proves nothing.
     fn ready(&self) -> Option<(Uuid, StatusSource)> {
-        let id = self.channel_id.filter(|_| !self.reread)?;
-        if self.rules.condition.needs_no_status() {
-            return Some((id, StatusSource::Channel));
+        let id = self.channel_id?;
+        let condition = &self.rules.condition;
+        if condition.needs_no_status() {
+            return Some((id, self.named_by));
         }
-        if let Some(channel) = self.channel.as_ref().filter(|_| self.poll.fresh_channel) {
-            return self
-                .rules
-                .condition
-                .holds(channel)
-                .then_some((id, StatusSource::Channel));
+        let sighted = self.channel.as_ref().filter(|_| self.poll.sighted);
+        if let Some(channel) = sighted.filter(|channel| channel.id == id) {
+            let holds = condition.holds(channel);
+            return holds.then_some((id, StatusSource::Channel));
         }
-        if self.channel_access == Access::Refused && self.poll.fresh_readiness {
-            let status = self
-                .readiness
-                .as_ref()?
-                .channel
-                .as_ref()?
-                .status
-                .as_deref()?;
-            return self
-                .rules
-                .condition
-                .holds_for_status(status)
-                .then_some((id, StatusSource::ReadinessChannel));
-        }
-        None
+        let named =
+            self.poll.named || !(self.connector_access.is_open() || self.list_access.is_open());
+        let holds = condition.holds_for_status(self.poll.told.as_deref()?);
+        (named && holds && !self.channel_access.is_open())
+            .then_some((id, StatusSource::ReadinessChannel))
     }
 
-    fn nothing_left(&self) -> bool {
-        let open = |access: Access| access == Access::Open;
-        if open(self.list_access) {
-            return false;
-        }
-        match self.channel_id {
-            None => !open(self.connector_access),
-            Some(_) => !open(self.channel_access) && !open(self.readiness_access),
-        }
+    /// The last refusal, where no source is left. The list is the last resort, so that it is the list's.
+    fn denied(&self) -> Option<&Error> {
+        let Access::Refused(error) = &self.list_access else {
+            return None;
+        };
+        let left = match self.channel_id {
+            None => self.connector_access.is_open(),
+            Some(_) => {
+                self.channel_access.is_open()
+                    || (self.readiness_access.is_open() && !self.rules.condition.needs_channel())
+            }
+        };
+        (!left).then_some(error)
     }
 
-    /// The last status seen: the channel's, or what readiness says of the channel.
-    pub(crate) fn status(&self) -> Option<String> {
-        let channel = self
-            .channel
-            .as_ref()
-            .and_then(|channel| channel.status.as_ref())
-            .map(|status| status.as_str().to_owned());
-        channel.or_else(|| self.readiness.as_ref()?.channel.as_ref()?.status.clone())
-    }
-
-    pub(crate) fn stage(&self) -> Option<String> {
+    /// The last stage seen.
+    pub(super) fn stage(&self) -> Option<String> {
         self.readiness.as_ref()?.channel.as_ref()?.stage.clone()
     }
 }

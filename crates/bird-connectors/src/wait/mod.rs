@@ -37,12 +37,13 @@ const DEADLINE: Duration = Duration::from_secs(300);
 pub struct Ready {
     /// The channel's id: what messages are sent over.
     pub channel_id: Uuid,
-    /// The channel as last read; `None` where the access key may not read it.
+    /// The channel as last read; `None` where the access key may not read it, or nothing was asked of it
+    /// ([`Condition::has_channel`]).
     pub channel: Option<Channel>,
     /// The connector as last read; `None` where this process neither made it nor may read it.
     pub connector: Option<Connector>,
-    /// Which reading said so. Anything but [`StatusSource::Channel`] means that the access key may not read the
-    /// channel itself.
+    /// Which reading said so. [`StatusSource::ReadinessChannel`] means that the access key may not read the channel
+    /// itself.
     pub confirmed_by: StatusSource,
     /// Polls made.
     pub polls: u32,
@@ -62,9 +63,10 @@ pub struct Progress {
     pub connector_id: Uuid,
     /// The channel's id, once there is one.
     pub channel_id: Option<Uuid>,
-    /// The channel's status, or what readiness says of the channel. A word that is not known means: not finished.
+    /// The last status seen: the channel's, or what readiness says of the channel. A word that is not known means:
+    /// not finished.
     pub status: Option<String>,
-    /// The stage that the readiness reply names.
+    /// The last stage seen: readiness tells it.
     pub stage: Option<String>,
     /// The connector as last read.
     pub connector: Option<Connector>,
@@ -136,6 +138,8 @@ impl UntilReady {
 
     /// What each poll saw, as a stream that drives the wait. A step is yielded before the pause that follows it. The
     /// last item is either a step with `ready` set, or the error.
+    ///
+    /// The wait begins when the stream is first polled, and polls no faster than the stream is read.
     pub fn progress(
         self,
     ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
@@ -173,19 +177,18 @@ impl Settings {
         }
     }
 
+    /// Begins the wait.
     fn driver<S: Source>(self, source: S) -> Result<Driver<S>, WaitError> {
         let schedule = match self.interval {
             Some((first, longest)) => Schedule::new(first, longest).map_err(WaitError::Invalid)?,
             None => Schedule::default(),
         };
-        let age = self.token.age(crate::now());
         let machine = Machine::new(self.rules, self.connector, self.token.seen());
         Ok(Driver::new(
             source,
             machine,
             schedule,
             self.token,
-            age,
             self.deadline,
         ))
     }
@@ -205,27 +208,31 @@ impl Settings {
         self,
         source: S,
     ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
-        let run = match self.driver(source) {
-            Ok(driver) => Run::Polling(Box::new(driver)),
-            Err(error) => Run::Over(error),
-        };
-        Box::pin(stream::unfold(run, |run| async move {
-            match run {
-                Run::Polling(mut driver) => match driver.step().await {
-                    Step::Pending(progress) => Some((Ok(progress), Run::Polling(driver))),
-                    Step::Ready(progress, _) => Some((Ok(progress), Run::Done)),
-                    Step::Over(progress, error) => Some((Ok(progress), Run::Over(error))),
+        let wait = Wait::Ahead(Box::new((self, source)));
+        Box::pin(stream::unfold(wait, |wait| async move {
+            let mut driver = match wait {
+                Wait::Ahead(parts) => match parts.0.driver(parts.1) {
+                    Ok(driver) => Box::new(driver),
+                    Err(error) => return Some((Err(error), Wait::Done)),
                 },
-                Run::Over(error) => Some((Err(error), Run::Done)),
-                Run::Done => None,
-            }
+                Wait::Polling(driver) => driver,
+                Wait::Over(error) => return Some((Err(error), Wait::Done)),
+                Wait::Done => return None,
+            };
+            Some(match driver.step().await {
+                Step::Pending(progress) => (Ok(progress), Wait::Polling(driver)),
+                Step::Ready(progress, _) => (Ok(progress), Wait::Done),
+                Step::Over(progress, error) => (Ok(progress), Wait::Over(error)),
+            })
         }))
     }
 }
 
 /// Where a stream of steps stands.
-enum Run<S> {
+enum Wait<S> {
+    Ahead(Box<(Settings, S)>),
     Polling(Box<Driver<S>>),
+    /// The last step is out, and the error is to follow.
     Over(WaitError),
     Done,
 }

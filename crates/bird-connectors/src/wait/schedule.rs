@@ -7,7 +7,7 @@ use crate::error::Error;
 /// Pauses that grow by half from `first` up to `longest`, each shortened by up to half at random, so that many waits
 /// that began together do not poll together.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Schedule {
+pub(super) struct Schedule {
     pause: Duration,
     longest: Duration,
 }
@@ -22,7 +22,7 @@ impl Default for Schedule {
 }
 
 impl Schedule {
-    pub(crate) fn new(first: Duration, longest: Duration) -> Result<Self, Error> {
+    pub(super) fn new(first: Duration, longest: Duration) -> Result<Self, Error> {
         let refuse = |why: &str| Err(Error::invalid_input("wait for an install", why));
         if first < Duration::from_millis(10) {
             return refuse(
@@ -38,15 +38,11 @@ impl Schedule {
         })
     }
 
-    /// The pause before the next poll. `dice` is a number from 0 up to, but not including, 1.
-    pub(crate) fn next(&mut self, dice: f64) -> Duration {
+    /// The pause before the next poll. `dice` is a number from 0 to 1.
+    pub(super) fn next(&mut self, dice: f64) -> Duration {
         let pause = self.pause;
-        self.pause = pause
-            .saturating_mul(3)
-            .checked_div(2)
-            .unwrap_or(pause)
-            .min(self.longest);
-        pause.mul_f64(0.5 + 0.5 * dice.clamp(0.0, 1.0))
+        self.pause = pause.saturating_add(pause / 2).min(self.longest);
+        pause / 2 + (pause / 2).mul_f64(dice)
     }
 }
 

@@ -1,1 +1,350 @@
+//! A scripted source, and what the tests of the wait have in common. Time is paused: nothing really sleeps.
 
+mod absence;
+mod deadlines;
+mod promises;
+mod refusals;
+mod steps;
+mod tokens;
+mod words;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
+use http::StatusCode;
+use serde_json::json;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::machine::{Ask, Lookup};
+use super::*;
+use crate::error::{Answer, Error, Kind};
+
+const WORKSPACE: Uuid = Uuid::from_u128(1);
+const CONNECTOR: Uuid = Uuid::from_u128(2);
+const A: Uuid = Uuid::from_u128(0xa);
+const B: Uuid = Uuid::from_u128(0xb);
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+/// An answer, and how long it takes.
+#[derive(Clone, Debug)]
+struct Reply<T> {
+    result: Result<T, Error>,
+    delay: Duration,
+}
+
+impl<T> Reply<T> {
+    fn after(self, delay: Duration) -> Self {
+        Self { delay, ..self }
+    }
+}
+
+fn ok<T>(value: T) -> Reply<T> {
+    Reply {
+        result: Ok(value),
+        delay: Duration::ZERO,
+    }
+}
+
+/// An answer with this status, as the transport would hand it on.
+fn http<T>(status: u16) -> Reply<T> {
+    refusal(status, None)
+}
+
+fn retry_after<T>(status: u16, pause: Duration) -> Reply<T> {
+    refusal(status, Some(pause))
+}
+
+fn refusal<T>(status: u16, retry_after: Option<Duration>) -> Reply<T> {
+    let status = StatusCode::from_u16(status).unwrap();
+    let error = Error::from_answer("read", status, Answer::read(status, None, b""))
+        .with_retry_after(retry_after)
+        .with_attempts(1);
+    Reply {
+        result: Err(error),
+        delay: Duration::ZERO,
+    }
+}
+
+/// A connector without a channel.
+fn unnamed() -> Reply<Connector> {
+    ok(connector(None))
+}
+
+/// A connector that names its channel.
+fn names(channel: Uuid) -> Reply<Connector> {
+    ok(connector(Some(channel)))
+}
+
+fn connector(channel: Option<Uuid>) -> Connector {
+    let channel = channel.map(|id| json!({ "channelId": id }));
+    serde_json::from_value(json!({
+        "id": CONNECTOR, "name": "Shop", "createdAt": "2026-01-01T00:00:00Z", "channel": channel,
+    }))
+    .unwrap()
+}
+
+/// The channel that was asked for, with this status.
+fn says(status: &str) -> Reply<Channel> {
+    ok(channel(Uuid::nil(), status))
+}
+
+/// A channel in the list.
+fn lists(id: Uuid, status: &str) -> Reply<Option<Channel>> {
+    ok(Some(channel(id, status)))
+}
+
+fn channel(id: Uuid, status: &str) -> Channel {
+    serde_json::from_value(json!({ "id": id, "connectorId": CONNECTOR, "status": status })).unwrap()
+}
+
+/// A readiness reply: statuses of channel and number; an empty word is left out.
+fn tells(channel: &str, number: &str) -> Reply<ConnectorReadiness> {
+    readiness(json!({ "channel": { "status": channel }, "number": { "status": number } }))
+}
+
+fn readiness(json: serde_json::Value) -> Reply<ConnectorReadiness> {
+    let mut reply: ConnectorReadiness = serde_json::from_value(json).unwrap();
+    if let Some(channel) = &mut reply.channel {
+        channel.status = channel.status.take().filter(|word| !word.is_empty());
+    }
+    if let Some(number) = &mut reply.number {
+        number.status = number.status.take().filter(|word| !word.is_empty());
+    }
+    ok(reply)
+}
+
+/// The answers of one source, in order; the last one stays.
+#[derive(Debug)]
+struct Queue<T>(VecDeque<Reply<T>>);
+
+impl<T: Clone> Queue<T> {
+    fn new<R: IntoIterator<Item = Reply<T>>>(replies: R) -> Self {
+        Self(replies.into_iter().collect())
+    }
+
+    fn next(&mut self) -> Reply<T> {
+        if self.0.len() > 1 {
+            self.0.pop_front().unwrap()
+        } else {
+            self.0[0].clone()
+        }
+    }
+}
+
+/// An answer as the wait got it.
+#[derive(Clone, Debug)]
+struct Delivered {
+    ask: Ask,
+    at: Duration,
+    /// The HTTP status of an error.
+    error: Option<u16>,
+    retry_after: Option<Duration>,
+    /// The channel that the answer is about.
+    channel_id: Option<Uuid>,
+    /// What it says of the channel.
+    word: Option<String>,
+    /// What it says of the number.
+    number: Option<String>,
+}
+
+#[derive(Debug)]
+struct World {
+    start: Instant,
+    connector: Queue<Connector>,
+    readiness: Queue<ConnectorReadiness>,
+    channel: Queue<Channel>,
+    list: Queue<Option<Channel>>,
+    asked: Vec<(Duration, Ask)>,
+    delivered: Vec<Delivered>,
+}
+
+/// A scripted source. Without a script the connector names channel A, which is active; there is no readiness, and the
+/// list is empty.
+#[derive(Clone, Debug)]
+struct Fake(Arc<Mutex<World>>);
+
+impl Fake {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(World {
+            start: Instant::now(),
+            connector: Queue::new([names(A)]),
+            readiness: Queue::new([http(404)]),
+            channel: Queue::new([says("active")]),
+            list: Queue::new([ok(None)]),
+            asked: Vec::new(),
+            delivered: Vec::new(),
+        })))
+    }
+
+    fn connector<R: IntoIterator<Item = Reply<Connector>>>(self, replies: R) -> Self {
+        self.0.lock().unwrap().connector = Queue::new(replies);
+        self
+    }
+
+    fn readiness<R: IntoIterator<Item = Reply<ConnectorReadiness>>>(self, replies: R) -> Self {
+        self.0.lock().unwrap().readiness = Queue::new(replies);
+        self
+    }
+
+    fn channel<R: IntoIterator<Item = Reply<Channel>>>(self, replies: R) -> Self {
+        self.0.lock().unwrap().channel = Queue::new(replies);
+        self
+    }
+
+    fn list<R: IntoIterator<Item = Reply<Option<Channel>>>>(self, replies: R) -> Self {
+        self.0.lock().unwrap().list = Queue::new(replies);
+        self
+    }
+
+    /// Waits with the default settings.
+    async fn wait(&self) -> Result<Ready, WaitError> {
+        self.wait_with(|_| {}).await
+    }
+
+    async fn wait_with(&self, change: impl FnOnce(&mut Settings)) -> Result<Ready, WaitError> {
+        self.settings(change).run(self.clone()).await
+    }
+
+    /// The steps of a wait, as far as its stream goes.
+    async fn steps(
+        &self,
+        change: impl FnOnce(&mut Settings),
+    ) -> (Vec<Progress>, Option<WaitError>) {
+        use futures_util::StreamExt as _;
+        let mut steps = self.settings(change).steps(self.clone());
+        let mut all = Vec::new();
+        while let Some(step) = steps.next().await {
+            match step {
+                Ok(progress) => all.push(progress),
+                Err(error) => {
+                    assert!(steps.next().await.is_none(), "the error is the last item");
+                    return (all, Some(error));
+                }
+            }
+        }
+        (all, None)
+    }
+
+    fn settings(&self, change: impl FnOnce(&mut Settings)) -> Settings {
+        let token = WaitToken::new(WORKSPACE, CONNECTOR, crate::now(), false);
+        let mut settings = Settings::new(token, None);
+        change(&mut settings);
+        settings
+    }
+
+    /// What was asked, in order.
+    fn asked(&self) -> Vec<Ask> {
+        let world = self.0.lock().unwrap();
+        world.asked.iter().map(|(_, ask)| *ask).collect()
+    }
+
+    /// The answers that came through, in order.
+    fn delivered(&self) -> Vec<Delivered> {
+        self.0.lock().unwrap().delivered.clone()
+    }
+
+    fn count(&self, of: impl Fn(Ask) -> bool) -> usize {
+        self.times(of).len()
+    }
+
+    /// When this was asked, counted from the beginning.
+    fn times(&self, of: impl Fn(Ask) -> bool) -> Vec<Duration> {
+        let world = self.0.lock().unwrap();
+        let asked = world.asked.iter().filter(|(_, ask)| of(*ask));
+        asked.map(|(at, _)| *at).collect()
+    }
+
+    async fn answer<T>(
+        &self,
+        ask: Ask,
+        next: impl FnOnce(&mut World) -> Reply<T>,
+        told: impl FnOnce(&T) -> Told,
+    ) -> Result<T, Error> {
+        let Reply { result, delay } = {
+            let mut world = self.0.lock().unwrap();
+            let at = world.start.elapsed();
+            world.asked.push((at, ask));
+            next(&mut world)
+        };
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        let error = result.as_ref().err();
+        let (channel_id, word, number) = result.as_ref().map(told).unwrap_or_default();
+        let mut world = self.0.lock().unwrap();
+        let delivered = Delivered {
+            ask,
+            at: world.start.elapsed(),
+            error: error.and_then(Error::status),
+            retry_after: error.and_then(Error::retry_after),
+            channel_id,
+            word,
+            number,
+        };
+        world.delivered.push(delivered);
+        result
+    }
+}
+
+/// Channel, its status, the number's.
+type Told = (Option<Uuid>, Option<String>, Option<String>);
+
+fn told_by(channel: &Channel) -> Told {
+    let word = channel.status.as_ref().map(ToString::to_string);
+    (Some(channel.id), word, None)
+}
+
+impl Source for Fake {
+    async fn connector(&self, id: Uuid) -> Result<Connector, Error> {
+        assert_eq!(id, CONNECTOR);
+        let told = |connector: &Connector| (connector.channel_id(), None, None);
+        self.answer(Ask::Connector, |world| world.connector.next(), told)
+            .await
+    }
+
+    async fn readiness(&self, connector: Uuid) -> Result<ConnectorReadiness, Error> {
+        assert_eq!(connector, CONNECTOR);
+        let told = |readiness: &ConnectorReadiness| {
+            let channel = readiness.channel.as_ref();
+            let number = readiness.number.as_ref();
+            let word = channel.and_then(|channel| channel.status.clone());
+            (None, word, number.and_then(|number| number.status.clone()))
+        };
+        self.answer(Ask::Readiness, |world| world.readiness.next(), told)
+            .await
+    }
+
+    async fn channel(&self, id: Uuid) -> Result<Channel, Error> {
+        let next = |world: &mut World| {
+            let mut reply = world.channel.next();
+            if let Ok(channel) = &mut reply.result {
+                channel.id = id;
+            }
+            reply
+        };
+        self.answer(Ask::Channel(id), next, told_by).await
+    }
+
+    async fn find_channel(&self, connector: Uuid, how: Lookup) -> Result<Option<Channel>, Error> {
+        assert_eq!(connector, CONNECTOR);
+        let told = |found: &Option<Channel>| found.as_ref().map(told_by).unwrap_or_default();
+        self.answer(Ask::List(how), |world| world.list.next(), told)
+            .await
+    }
+}
+
+fn is_list(ask: Ask) -> bool {
+    matches!(ask, Ask::List(_))
+}
+
+fn is_channel(ask: Ask) -> bool {
+    matches!(ask, Ask::Channel(_))
+}

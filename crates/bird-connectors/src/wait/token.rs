@@ -28,19 +28,19 @@ pub struct WaitToken {
 
 /// Only version 1 can be read, so no other can be held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u8", into = "u8")]
+#[serde(try_from = "u64", into = "u64")]
 struct Version;
 
-impl From<Version> for u8 {
-    fn from(_: Version) -> u8 {
+impl From<Version> for u64 {
+    fn from(_: Version) -> u64 {
         1
     }
 }
 
-impl TryFrom<u8> for Version {
+impl TryFrom<u64> for Version {
     type Error = String;
 
-    fn try_from(version: u8) -> Result<Self, String> {
+    fn try_from(version: u64) -> Result<Self, String> {
         if version == 1 {
             Ok(Self)
         } else {
@@ -91,8 +91,16 @@ impl WaitToken {
         self.seen
     }
 
-    /// How long ago that was, by this machine's clock; never negative.
-    pub(crate) fn age(&self, now: DateTime<Utc>) -> Duration {
+    /// The same token, for a connector that has been read or not.
+    pub(super) fn with_seen(&self, seen: bool) -> Self {
+        Self {
+            seen,
+            ..self.clone()
+        }
+    }
+
+    /// How long ago it was created, by this machine's clock; never negative.
+    pub(super) fn age(&self, now: DateTime<Utc>) -> Duration {
         (now - self.created_at).to_std().unwrap_or_default()
     }
 }

@@ -103,7 +103,7 @@ async fn a_checkpoint_of_another_list_is_refused() {
         ),
         (
             json!({"token": "x".repeat(8001)}),
-            "the page token has 8001 bytes, and the API takes 8000 at the most",
+            "the page token has 8001 bytes; the API takes 8000 at the most",
         ),
     ] {
         let (_, list) = Server::counting(100).list();

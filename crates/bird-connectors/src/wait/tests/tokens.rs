@@ -1,0 +1,113 @@
+//! Tokens: JSON and text, there and back; garbage and other versions refused.
+
+use chrono::{DateTime, TimeZone as _, Utc};
+use proptest::prelude::*;
+
+use super::*;
+
+fn moment(seconds: i64, nanoseconds: u32) -> DateTime<Utc> {
+    Utc.timestamp_opt(seconds, nanoseconds).unwrap()
+}
+
+#[test]
+fn a_token_says_what_it_holds() {
+    let token = WaitToken::new(WORKSPACE, CONNECTOR, moment(1_767_225_600, 5), true);
+    assert_eq!(
+        serde_json::to_value(&token).unwrap(),
+        json!({
+            "v": 1,
+            "workspace": WORKSPACE,
+            "connector": CONNECTOR,
+            "created_at": "2026-01-01T00:00:00.000000005Z",
+            "seen": true,
+        })
+    );
+    let text = token.to_string();
+    assert!(
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)),
+        "{text}"
+    );
+}
+
+#[test]
+fn both_forms_are_read_with_space_around_them() {
+    let token = WaitToken::new(WORKSPACE, CONNECTOR, moment(0, 0), false);
+    for text in [
+        token.to_string(),
+        serde_json::to_string_pretty(&token).unwrap(),
+    ] {
+        let read: WaitToken = format!("\n {text}\n").parse().unwrap();
+        assert_eq!(read, token);
+    }
+}
+
+#[test]
+fn a_token_of_another_version_is_refused_by_name() {
+    let token = WaitToken::new(WORKSPACE, CONNECTOR, moment(0, 0), false);
+    for version in [0_u64, 2, 255, 256, u64::MAX] {
+        let mut json = serde_json::to_value(&token).unwrap();
+        json["v"] = version.into();
+        let error = json.to_string().parse::<WaitToken>().unwrap_err();
+        assert_eq!(error.kind(), Kind::InvalidInput);
+        let why = format!("version {version} of wait tokens is not known to this release");
+        assert!(error.to_string().contains(&why), "{error}");
+        let error = serde_json::from_value::<WaitToken>(json).unwrap_err();
+        assert!(error.to_string().contains(&why), "{error}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    for field in ["v", "workspace", "connector", "created_at", "seen"] {
+        let token = WaitToken::new(WORKSPACE, CONNECTOR, moment(0, 0), false);
+        let mut json = serde_json::to_value(&token).unwrap();
+        json.as_object_mut().unwrap().remove(field);
+        let error = json.to_string().parse::<WaitToken>().unwrap_err();
+        assert!(error.to_string().contains(field), "{error}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn tokens_come_back_as_they_were(
+        workspace in any::<u128>(),
+        connector in any::<u128>(),
+        seconds in -62_000_000_000_i64..253_000_000_000,
+        nanoseconds in 0_u32..1_000_000_000,
+        seen: bool,
+    ) {
+        let token = WaitToken::new(
+            Uuid::from_u128(workspace),
+            Uuid::from_u128(connector),
+            moment(seconds, nanoseconds),
+            seen,
+        );
+        let json = serde_json::to_string(&token).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<WaitToken>(&json).unwrap(), &token);
+        prop_assert_eq!(&json.parse::<WaitToken>().unwrap(), &token);
+        prop_assert_eq!(&token.to_string().parse::<WaitToken>().unwrap(), &token);
+    }
+
+    #[test]
+    fn garbage_is_an_error_and_never_a_panic(text: String, bytes: Vec<u8>, cut in 0_usize..200) {
+        prop_assert!(text.parse::<WaitToken>().is_err());
+        prop_assert!(String::from_utf8_lossy(&bytes).parse::<WaitToken>().is_err());
+        let whole = WaitToken::new(WORKSPACE, CONNECTOR, moment(0, 0), false).to_string();
+        let part = whole.get(..cut).filter(|part| part.len() < whole.len());
+        prop_assert!(part.is_none_or(|part| part.parse::<WaitToken>().is_err()));
+    }
+
+    /// Clocks differ, and a stored date can be anything.
+    #[test]
+    fn the_age_is_never_negative(created in any::<i64>(), now in any::<i64>()) {
+        let moment = |millis: i64| {
+            let (low, high) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+            let clamped = millis.clamp(low.timestamp_millis(), high.timestamp_millis());
+            DateTime::from_timestamp_millis(clamped).unwrap_or(high)
+        };
+        let (created, now) = (moment(created), moment(now));
+        let age = WaitToken::new(WORKSPACE, CONNECTOR, created, false).age(now);
+        prop_assert_eq!(age.is_zero(), now <= created);
+    }
+}

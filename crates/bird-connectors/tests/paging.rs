@@ -1,0 +1,444 @@
+//! Lists over the wire: the SDK reads from the sandbox whatever kind of page the API may send.
+
+use std::fmt::Debug;
+
+use bird_connectors::{Checkpoint, Client, Kind, List, Query, Workspace};
+use bird_connectors_sandbox::readings::{LastPage, PageFill, PageTokens};
+use bird_connectors_sandbox::{Number, Operation, RecordedRequest, Reply, Rule, Sandbox};
+use futures_util::StreamExt as _;
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+fn client(sandbox: &Sandbox) -> Client {
+    Client::builder()
+        .base_url(sandbox.base_url())
+        .access_key(sandbox.access_key())
+        .max_attempts(1)
+        .build()
+        .unwrap()
+}
+
+fn workspace(sandbox: &Sandbox) -> Workspace {
+    client(sandbox).workspace(sandbox.workspace_id()).unwrap()
+}
+
+/// The workspace by the older path.
+fn organization_workspace(sandbox: &Sandbox) -> Workspace {
+    let organization = client(sandbox).organization(sandbox.organization_id());
+    organization.workspace(sandbox.workspace_id()).unwrap()
+}
+
+/// One parameter of a query, decoded.
+fn parameter(request: &RecordedRequest, name: &str) -> Option<String> {
+    let query = request.query.as_deref().unwrap_or_default();
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
+}
+
+/// The `limit` of every request so far.
+fn limits(sandbox: &Sandbox) -> Vec<String> {
+    let limit = |request| parameter(request, "limit").unwrap_or_default();
+    sandbox.requests().iter().map(limit).collect()
+}
+
+/// All items, as JSON. A list that is read in one go and one that is put down after every few items are the same.
+async fn read<Q>(list: List<Q>) -> Vec<Value>
+where
+    Q: Query<Item: Serialize + Debug>,
+{
+    let whole = list.clone().collect_up_to(u64::MAX).await.unwrap();
+    assert!(whole.undecodable.is_empty());
+    assert_eq!(whole.checkpoint, None);
+    let whole: Vec<Value> = whole.items.iter().map(|item| json!(item)).collect();
+
+    let mut items = list.clone().items();
+    let mut pieces = Vec::new();
+    while let Some(item) = items.next().await {
+        pieces.push(json!(item.unwrap()));
+        if pieces.len() % 7 == 0
+            && let Some(checkpoint) = items.checkpoint()
+        {
+            let checkpoint = checkpoint.to_string().parse().unwrap();
+            items = list.clone().from(checkpoint).items();
+        }
+    }
+    assert_eq!(pieces, whole);
+    whole
+}
+
+fn ids(items: &[Value]) -> Vec<Uuid> {
+    let id = |item: &Value| item["id"].as_str().unwrap().parse().unwrap();
+    items.iter().map(id).collect()
+}
+
+fn subscription(number: u32) -> Value {
+    json!({
+        "id": Uuid::from_u128(number.into()),
+        "organizationId": Uuid::from_u128(1),
+        "workspaceId": Uuid::from_u128(2),
+        "service": "channels",
+        "event": "channel.updated",
+        "url": format!("https://example.com/{number}"),
+        "status": "active",
+    })
+}
+
+#[tokio::test]
+async fn connectors_with_every_kind_of_token_and_last_page() {
+    for page_tokens in PageTokens::ALL {
+        for last_page in LastPage::ALL {
+            let sandbox = Sandbox::builder()
+                .readings(|readings| {
+                    readings.page_tokens = *page_tokens;
+                    readings.last_page = *last_page;
+                })
+                .start()
+                .await
+                .unwrap();
+            let mut expected = sandbox.add_connectors(23);
+            let list = workspace(&sandbox).connectors().list().page_size(5);
+            assert_eq!(ids(&read(list.clone()).await), expected);
+            expected.reverse();
+            assert_eq!(ids(&read(list.reverse(true)).await), expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_connectors_has_100_and_tokens_arrive_as_they_were_sent() {
+    let sandbox = Sandbox::builder().connectors(250).start().await.unwrap();
+    let list = workspace(&sandbox).connectors().list();
+    let read = list.collect_up_to(1000).await.unwrap();
+    assert_eq!(read.items.len(), 250);
+    assert_eq!(limits(&sandbox), ["100", "100", "100"]);
+
+    let requests = sandbox.requests();
+    assert_eq!(parameter(&requests[0], "pageToken"), None);
+    for request in &requests[1..] {
+        let token = parameter(request, "pageToken").unwrap();
+        assert!(token.starts_with("+/") && token.ends_with("=="), "{token}");
+        let sent = request.query.as_deref().unwrap();
+        assert!(
+            sent.contains("pageToken=%2B%2F") && sent.contains("%3D%3D"),
+            "{sent}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn empty_and_thin_pages_in_the_middle_end_nothing() {
+    let sandbox = Sandbox::builder()
+        .readings(|readings| readings.page_fill = PageFill::Sparse)
+        .connectors(30)
+        .start()
+        .await
+        .unwrap();
+    let rare = |number: u128| {
+        json!({
+            "id": Uuid::from_u128(number), "name": "rare", "createdAt": "2026-01-01T00:00:00Z",
+            "connectorTemplateRef": "telegram:1",
+        })
+    };
+    sandbox.insert_connector(rare(1));
+    sandbox.add_connectors(14);
+    sandbox.insert_connector(rare(2));
+    let list = workspace(&sandbox)
+        .connectors()
+        .list()
+        .template("telegram:1");
+    let found = ids(&read(list.clone().page_size(5)).await);
+    assert_eq!(found, [Uuid::from_u128(1), Uuid::from_u128(2)]);
+
+    let sizes = list
+        .page_size(5)
+        .pages()
+        .map(|page| page.unwrap().items.len());
+    assert_eq!(
+        sizes.collect::<Vec<_>>().await,
+        [0, 0, 0, 0, 0, 0, 1, 0, 0, 1]
+    );
+}
+
+#[tokio::test]
+async fn a_page_of_channels_has_1000() {
+    let sandbox = Sandbox::builder().connectors(1001).start().await.unwrap();
+    let channels = workspace(&sandbox).channels();
+    let read = channels.list().collect_up_to(5000).await.unwrap();
+    let found: Vec<Uuid> = read.items.iter().map(|channel| channel.id).collect();
+    assert_eq!(found, ids(&sandbox.channels()));
+    assert_eq!(limits(&sandbox), ["1000", "1000"]);
+
+    let error = channels.list().page_size(1001).first_page().await;
+    assert_eq!(error.unwrap_err().kind(), Kind::InvalidInput);
+    assert_eq!(sandbox.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn numbers_and_long_codes() {
+    let sandbox = Sandbox::builder().no_numbers().start().await.unwrap();
+    let numbers: Vec<Number> = (0..8)
+        .map(|number| Number::new(format!("+3161234567{number}")))
+        .chain([Number::new("BIRD").alphanumeric()])
+        .collect();
+    for number in &numbers {
+        sandbox.add_number(number.clone());
+    }
+    let all: Vec<Uuid> = numbers.iter().map(Number::id).collect();
+    let resource = workspace(&sandbox).numbers();
+    assert_eq!(ids(&read(resource.list().page_size(3)).await), all);
+    let long_codes = ids(&read(resource.list_long_codes().page_size(3)).await);
+    assert_eq!(long_codes, all[..8]);
+
+    sandbox.clear_requests();
+    resource.list().first_page().await.unwrap();
+    assert_eq!(limits(&sandbox), ["100"]);
+
+    // Two lists, although both are of numbers.
+    let checkpoint = resource.list().collect_up_to(2).await.unwrap().checkpoint;
+    let error = resource
+        .list_long_codes()
+        .from(checkpoint.unwrap())
+        .first_page();
+    assert_eq!(error.await.unwrap_err().kind(), Kind::InvalidInput);
+}
+
+#[tokio::test]
+async fn subscriptions_and_their_logs_by_both_paths() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let subscriptions: Vec<Value> = (0..8).map(subscription).collect();
+    for json in &subscriptions {
+        sandbox.insert_webhook_subscription(json.clone());
+    }
+    let id = Uuid::from_u128(3);
+    let deliveries: Vec<Value> = (0..8)
+        .map(|number| {
+            json!({
+                "requestId": format!("request {number}"),
+                "attemptCount": number,
+                "executionStatus": if number % 2 == 0 { "even" } else { "odd" },
+            })
+        })
+        .collect();
+    for json in &deliveries {
+        sandbox.insert_delivery(id, json.clone());
+    }
+    let even: Vec<Value> = deliveries.iter().step_by(2).cloned().collect();
+
+    let mut checkpoints = Vec::new();
+    let newer = format!(
+        "/workspaces/{}/webhook-subscriptions",
+        sandbox.workspace_id()
+    );
+    let older = format!("/organizations/{}{newer}", sandbox.organization_id());
+    for (workspace, path) in [
+        (workspace(&sandbox), newer),
+        (organization_workspace(&sandbox), older),
+    ] {
+        sandbox.clear_requests();
+        let resource = workspace.webhook_subscriptions();
+        assert_eq!(read(resource.list().page_size(3)).await, subscriptions);
+        assert_eq!(read(resource.logs(id).page_size(3)).await, deliveries);
+        let list = resource.logs(id).execution_status("even");
+        assert_eq!(read(list.page_size(3)).await, even);
+        for request in sandbox.requests() {
+            let expected = match request.operation {
+                Some(
+                    Operation::ListWebhookSubscriptions
+                    | Operation::ListOrganizationWebhookSubscriptions,
+                ) => path.clone(),
+                _ => format!("{path}/{id}/logs"),
+            };
+            assert_eq!(request.path, expected);
+        }
+
+        sandbox.clear_requests();
+        resource.list().first_page().await.unwrap();
+        resource.logs(id).first_page().await.unwrap();
+        assert_eq!(limits(&sandbox), ["100", "100"]);
+        let read = resource.list().collect_up_to(2).await.unwrap();
+        checkpoints.push((resource, read.checkpoint.unwrap()));
+    }
+
+    // The two paths are two lists, and so are the logs of two subscriptions.
+    let [(newer, from_newer), (older, from_older)] = checkpoints.try_into().unwrap();
+    for list in [newer.list().from(from_older), older.list().from(from_newer)] {
+        let error = list.first_page().await.unwrap_err();
+        assert_eq!(error.kind(), Kind::InvalidInput);
+    }
+    let log = newer.logs(id).collect_up_to(2).await.unwrap();
+    let another = newer.logs(Uuid::from_u128(4)).from(log.checkpoint.unwrap());
+    let error = another.first_page().await.unwrap_err();
+    assert!(
+        error.message().contains("was made with the filters"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn events_on_offer() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for workspace in [workspace(&sandbox), organization_workspace(&sandbox)] {
+        let subscriptions = workspace.webhook_subscriptions();
+        let offers = read(subscriptions.available_events()).await;
+        assert_eq!(offers[0]["service"], "channels");
+        assert_eq!(offers[0]["events"][0]["name"], "channel.created");
+        assert_eq!(offers[0]["events"][0]["filterKeys"][0], "channelId");
+        let offers = read(subscriptions.available_events().service("numbers")).await;
+        assert!(offers.is_empty());
+    }
+    let services: Vec<_> = sandbox
+        .requests()
+        .iter()
+        .filter_map(|request| parameter(request, "service"))
+        .collect();
+    assert!(services.contains(&"channels".to_owned()) && services.contains(&"numbers".to_owned()));
+}
+
+#[tokio::test]
+async fn one_broken_item_of_a_hundred_costs_one_item() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let broken = json!({"id": "no id at all", "name": 5, "note": "somebody's"});
+    let mut expected = sandbox.add_connectors(57);
+    sandbox.insert_connector(broken.clone());
+    expected.extend(sandbox.add_connectors(42 + 10));
+    let list = workspace(&sandbox).connectors().list();
+
+    let page = list.clone().first_page().await.unwrap();
+    let found: Vec<Uuid> = page.items.iter().map(|connector| connector.id).collect();
+    assert_eq!(found, expected[..99]);
+    let [undecodable] = &page.undecodable[..] else {
+        panic!("{:?}", page.undecodable)
+    };
+    assert_eq!(undecodable.index, 57);
+    assert_eq!(
+        serde_json::from_str::<Value>(&undecodable.raw).unwrap(),
+        broken
+    );
+    assert!(!format!("{page:?}").contains("somebody's"));
+
+    let mut items = list.items();
+    let mut found = Vec::new();
+    let mut errors = Vec::new();
+    while let Some(item) = items.next().await {
+        match item {
+            Ok(connector) => found.push(connector.id),
+            Err(error) => {
+                assert_eq!(found.len(), 57);
+                errors.push(error);
+            }
+        }
+    }
+    assert_eq!(found, expected);
+    let [error] = &errors[..] else {
+        panic!("{errors:?}")
+    };
+    assert_eq!(error.kind(), Kind::Decode);
+    assert_eq!(error.raw(), Some(undecodable.raw.as_str()));
+    let text = format!("{error} {error:?}");
+    assert!(
+        text.starts_with("list connectors: item 57 of a page cannot be read: "),
+        "{text}"
+    );
+    assert!(!text.contains("somebody's"));
+}
+
+#[tokio::test]
+async fn what_this_version_does_not_know_is_kept() {
+    let sandbox = Sandbox::builder().no_numbers().start().await.unwrap();
+    let connector = json!({
+        "id": "00000000-0000-9000-8000-000000000001", "name": "later",
+        "createdAt": "2026-01-01T00:00:00.123456789Z", "releaseStatus": {"stage": "beta"},
+    });
+    let channel =
+        json!({"id": Uuid::from_u128(1), "status": "hibernating", "depth": [1, 2, {"m": null}]});
+    let number = json!({"id": Uuid::from_u128(2), "type": "lunar", "orbit": 3});
+    let mut webhook = subscription(4);
+    webhook["status"] = json!("dozing");
+    webhook["service"] = json!("weather");
+    webhook["shard"] = json!("b");
+    sandbox.insert_connector(connector.clone());
+    sandbox.insert_channel(channel.clone());
+    sandbox.insert_number(number.clone());
+    sandbox.insert_webhook_subscription(webhook.clone());
+
+    let workspace = workspace(&sandbox);
+    assert_eq!(read(workspace.connectors().list()).await, [connector]);
+    assert_eq!(read(workspace.numbers().list()).await, [number]);
+    assert_eq!(
+        read(workspace.webhook_subscriptions().list()).await,
+        [webhook]
+    );
+    let channels = workspace.channels().list();
+    let page = channels.clone().first_page().await.unwrap();
+    assert_eq!(page.items[0].status.as_ref().unwrap(), &"hibernating");
+    let mut kept = read(channels).await;
+    kept[0]
+        .as_object_mut()
+        .unwrap()
+        .retain(|_, value| *value != json!({}));
+    assert_eq!(kept, [channel]);
+}
+
+#[tokio::test]
+async fn a_request_error_in_the_middle_leads_on_from_another_process() {
+    let sandbox = Sandbox::builder().connectors(12).start().await.unwrap();
+    sandbox.rule(
+        Rule::on(Operation::ListConnectors)
+            .nth(3)
+            .reply(Reply::status(503)),
+    );
+    let list = |sandbox| workspace(sandbox).connectors().list().page_size(5);
+    let partial = list(&sandbox).collect_up_to(100).await.unwrap_err();
+    assert_eq!(partial.error.status(), Some(503));
+    assert_eq!(partial.collected.items.len(), 10);
+
+    let stored = serde_json::to_string(partial.error.checkpoint().unwrap()).unwrap();
+    let checkpoint: Checkpoint = serde_json::from_str(&stored).unwrap();
+    let rest = list(&sandbox)
+        .from(checkpoint)
+        .collect_up_to(100)
+        .await
+        .unwrap();
+    assert_eq!((rest.items.len(), rest.checkpoint), (2, None));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_page_is_one_error_and_no_end_of_the_list() {
+    let sandbox = Sandbox::builder().connectors(12).start().await.unwrap();
+    for reply in [
+        Reply::json(200, json!({"items": []})),
+        Reply::json(200, json!({"results": 5})),
+        Reply::json(200, json!({"results": [], "nextPageToken": 5})),
+        Reply::text(200, "text/html", "<html>welcome</html>"),
+        Reply::empty(200),
+    ] {
+        sandbox.rule(Rule::on(Operation::ListConnectors).nth(2).reply(reply));
+        let list = workspace(&sandbox).connectors().list().page_size(5);
+        let mut items = list.clone().items();
+        for _ in 0..5 {
+            items.next().await.unwrap().unwrap();
+        }
+        let error = items.next().await.unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.status()), (Kind::Decode, Some(200)));
+        assert!(items.next().await.is_none());
+        let rest = list.from(error.checkpoint().unwrap().clone());
+        assert_eq!(rest.collect_up_to(100).await.unwrap().items.len(), 7);
+    }
+}
+
+#[tokio::test]
+async fn a_circle_of_tokens_is_an_error() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let page = |next: &str| Reply::json(200, json!({"results": [], "nextPageToken": next}));
+    sandbox.rule(
+        Rule::on(Operation::ListNumbers)
+            .always()
+            .reply(page("b"))
+            .when(|request| parameter(request, "pageToken").as_deref() == Some("a")),
+    );
+    sandbox.rule(Rule::on(Operation::ListNumbers).always().reply(page("a")));
+    let error = workspace(&sandbox).numbers().list().items().next().await;
+    assert_eq!(error.unwrap().unwrap_err().kind(), Kind::CursorCycle);
+    assert!(sandbox.count(Operation::ListNumbers) <= 9);
+}
