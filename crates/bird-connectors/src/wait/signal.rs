@@ -3,8 +3,9 @@
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::future::pending;
+use std::future::{Future as _, poll_fn};
 use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
@@ -12,6 +13,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
+use super::driver::LONGEST_PAUSE;
 use crate::webhook::Event;
 
 /// How many polls events can cause in a row.
@@ -66,7 +68,7 @@ impl Bucket {
         }
         // Beyond what a clock can hold is never; a wait has ended before.
         let next = self.growing_since.checked_add(self.interval);
-        next.unwrap_or(now + super::driver::LONGEST_PAUSE)
+        next.unwrap_or(now + LONGEST_PAUSE)
     }
 
     fn spend(&mut self, now: Instant) {
@@ -85,20 +87,37 @@ impl Bucket {
     }
 }
 
-/// The events of one wait.
-pub(super) struct Signal {
-    events: Option<Pin<Box<dyn Stream<Item = Mention> + Send>>>,
-    bucket: Option<Bucket>,
-}
+/// The events of a wait that has not begun.
+pub(super) struct Events(Pin<Box<dyn Stream<Item = Mention> + Send>>);
 
-impl Signal {
+impl Events {
     pub(super) fn new<S>(events: S) -> Self
     where
         S: Stream<Item: Borrow<Event>> + Send + 'static,
     {
+        Self(Box::pin(events.map(|event| Mention::of(event.borrow()))))
+    }
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events").finish_non_exhaustive()
+    }
+}
+
+/// The events of a wait, and the polls that they may cause.
+#[derive(Debug)]
+pub(super) struct Signal {
+    /// `None` where there are no more.
+    events: Option<Events>,
+    bucket: Bucket,
+}
+
+impl Signal {
+    pub(super) fn new(events: Events, interval: Duration) -> Self {
         Self {
-            events: Some(Box::pin(events.map(|event| Mention::of(event.borrow())))),
-            bucket: None,
+            events: Some(events),
+            bucket: Bucket::new(interval, Instant::now()),
         }
     }
 
@@ -108,61 +127,51 @@ impl Signal {
         &mut self,
         due: Instant,
         floor: Instant,
-        interval: Duration,
         connector: Uuid,
         channel: Option<Uuid>,
     ) {
-        let bucket = self
-            .bucket
-            .get_or_insert_with(|| Bucket::new(interval, Instant::now()));
         let mut sleep = pin!(sleep_until(due));
         let mut woken = false;
-        loop {
-            tokio::select! {
-                biased;
-                () = sleep.as_mut() => break,
-                mention = next(&mut self.events) => match mention {
-                    None => self.events = None,
-                    Some(mention) if !woken && mention.names(connector, channel) => {
-                        let wake = bucket.next(Instant::now()).max(floor);
-                        if wake < due {
-                            woken = true;
-                            sleep.as_mut().reset(wake);
-                        }
+        while let Some(event) = poll_fn(|cx| match sleep.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(None),
+            Poll::Pending => self.poll_event(cx).map(Some),
+        })
+        .await
+        {
+            match event {
+                None => self.events = None,
+                Some(mention) if !woken && mention.names(connector, channel) => {
+                    let wake = self.bucket.next(Instant::now()).max(floor);
+                    if wake < due {
+                        woken = true;
+                        sleep.as_mut().reset(wake);
                     }
-                    // A stream that never rests must not hold the clock up.
-                    Some(_) => tokio::task::consume_budget().await,
-                },
+                }
+                // A stream that never rests must not hold up the clock.
+                Some(_) => tokio::task::consume_budget().await,
             }
         }
         if woken {
-            bucket.spend(Instant::now());
+            self.bucket.spend(Instant::now());
         }
         // Whatever has come until now is answered by the poll that follows.
         for _ in 0..DRAIN {
-            match next(&mut self.events).now_or_never() {
+            match poll_fn(|cx| self.poll_event(cx)).now_or_never() {
                 Some(Some(_)) => {}
                 Some(None) => self.events = None,
                 None => break,
             }
         }
     }
-}
 
-/// Never, where there are no more events.
-async fn next(
-    events: &mut Option<Pin<Box<dyn Stream<Item = Mention> + Send>>>,
-) -> Option<Mention> {
-    match events {
-        Some(events) => events.next().await,
-        None => pending().await,
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Mention>> {
+        match &mut self.events {
+            Some(events) => events.0.poll_next_unpin(cx),
+            None => Poll::Pending,
+        }
     }
 }
 
-impl fmt::Debug for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signal")
-            .field("bucket", &self.bucket)
-            .finish_non_exhaustive()
-    }
-}
+#[cfg(test)]
+#[path = "signal_tests.rs"]
+mod tests;
