@@ -140,15 +140,17 @@ impl Signal {
         {
             match event {
                 None => self.events = None,
-                Some(mention) if !woken && mention.names(connector, channel) => {
-                    let wake = self.bucket.next(Instant::now()).max(floor);
-                    if wake < due {
-                        woken = true;
-                        sleep.as_mut().reset(wake);
+                Some(mention) => {
+                    if !woken && mention.names(connector, channel) {
+                        let wake = self.bucket.next(Instant::now()).max(floor);
+                        if wake < due {
+                            woken = true;
+                            sleep.as_mut().reset(wake);
+                        }
                     }
+                    // A stream that never rests must not hold up the clock.
+                    tokio::task::consume_budget().await;
                 }
-                // A stream that never rests must not hold up the clock.
-                Some(_) => tokio::task::consume_budget().await,
             }
         }
         if woken {
