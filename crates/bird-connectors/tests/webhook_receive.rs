@@ -330,7 +330,7 @@ fn figures(what: &str, outcomes: &[Outcome]) {
 /// The figures are printed; no speed is asserted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_installs_return_soon_after_their_event_and_without_events_later() {
-    let told = installs(100, Duration::from_millis(40), Lost::None).await;
+    let told = installs(100, Duration::from_millis(100), Lost::None).await;
     figures("with events", &told);
     let silent = installs(20, Duration::from_millis(40), Lost::All).await;
     figures("all events lost", &silent);
