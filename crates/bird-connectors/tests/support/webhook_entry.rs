@@ -9,7 +9,7 @@ const NOW: i64 = 1_767_225_600;
 
 /// The first byte decides whether the signature is a right one, so that the body is read, too. Then come three header
 /// values, each with its line, and the body.
-pub fn deliver(data: &[u8]) {
+pub(crate) fn deliver(data: &[u8]) {
     let Some((kind, rest)) = data.split_first() else {
         return;
     };
