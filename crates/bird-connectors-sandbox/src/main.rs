@@ -86,20 +86,22 @@ async fn run(options: Options) -> std::io::Result<()> {
     }
     let sandbox = builder.start().await?;
 
+    // The signal is listened for before the lines are out: whoever has read them can interrupt.
+    let announced = async { announce(&sandbox) };
+    let (interrupted, ()) = tokio::join!(biased; tokio::signal::ctrl_c(), announced);
+    sandbox.shutdown().await;
+    interrupted
+}
+
+fn announce(sandbox: &Sandbox) {
     println!("# The sandbox is listening. Paste these lines into a shell:");
     println!("export BIRD_BASE_URL={}", sandbox.base_url());
     println!("export BIRD_ACCESS_KEY={}", sandbox.access_key());
     println!("export BIRD_WORKSPACE_ID={}", sandbox.workspace_id());
     println!("# Organization: {}", sandbox.organization_id());
     for number in sandbox.numbers() {
-        println!(
-            "# Number {}: phoneNumberId {}",
-            number.number_string(),
-            number.id()
-        );
+        let (text, id) = (number.number_string(), number.id());
+        println!("# Number {text}: phoneNumberId {id}");
     }
     println!("# Ctrl-C stops it.");
-    tokio::signal::ctrl_c().await?;
-    sandbox.shutdown().await;
-    Ok(())
 }

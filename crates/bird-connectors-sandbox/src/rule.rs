@@ -13,8 +13,8 @@ type Condition = Arc<dyn Fn(&RecordedRequest) -> bool + Send + Sync>;
 /// What shall happen to chosen calls: a scripted reply, latency, or both.
 ///
 /// A rule applies to the next matching call, unless [`Rule::times`], [`Rule::nth`] or [`Rule::always`] say otherwise. Where
-/// several rules match a call, their latencies add up and the reply of the one that was added first wins; the others keep
-/// their turn.
+/// several rules match a call, their latencies add up and the reply of the one that was added first wins; the others wait for
+/// the next call, except one that was meant for this very call.
 ///
 /// ```
 /// use std::time::Duration;

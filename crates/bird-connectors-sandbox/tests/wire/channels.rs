@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bird_connectors_sandbox::readings::{ChannelIdsFilter, UnfilteredChannels};
-use bird_connectors_sandbox::{ChannelTraits, Key, Sandbox, Script};
+use bird_connectors_sandbox::{ChannelTraits, Key, Sandbox, Script, Step};
 use serde_json::{Value, json};
 
 use crate::client::{Client, STRANGE_NUMBER, sms};
@@ -403,6 +403,11 @@ async fn only_an_active_channel_sends() {
         (422, "ChannelNotActive")
     );
     assert!(early.message().contains("pending"), "{}", early.message());
+    sandbox.amend(id.parse().unwrap(), Step::Status("odd".into()));
+    assert_eq!(
+        client.post(&path, message.clone()).await.code(),
+        "ChannelNotActive"
+    );
     tokio::time::advance(Duration::from_secs(2)).await;
     let sent = client.post(&path, message.clone()).await.expect(202);
     assert_eq!(sent["status"], "accepted");

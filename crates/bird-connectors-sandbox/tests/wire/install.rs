@@ -1,18 +1,16 @@
-//! Creating a connector: what is refused, what is a repetition.
+//! Creating a connector: what is taken and what is refused.
 
-use bird_connectors_sandbox::readings::{
-    ConflictDetails, Duplicates, InvalidData, OtherTemplates, PhoneNumberIds, TemplateRef,
-};
+use bird_connectors_sandbox::readings::{InvalidData, OtherTemplates, PhoneNumberIds, TemplateRef};
 use bird_connectors_sandbox::{Operation, Readings, Sandbox};
 use serde_json::{Value, json};
 
 use crate::client::{Client, STRANGE_NUMBER, sms};
 
-async fn with(choose: impl FnOnce(&mut Readings)) -> Sandbox {
+pub(crate) async fn with(choose: impl FnOnce(&mut Readings)) -> Sandbox {
     Sandbox::builder().readings(choose).start().await.unwrap()
 }
 
-fn whatsapp(name: &str, phone_id: &str, phone_number: &str) -> Value {
+pub(crate) fn whatsapp(name: &str, phone_id: &str, phone_number: &str) -> Value {
     json!({
         "name": name,
         "connectorTemplateRef": "whatsapp:1",
@@ -24,7 +22,7 @@ fn whatsapp(name: &str, phone_id: &str, phone_number: &str) -> Value {
 }
 
 /// A body with one of its fields replaced; a dot goes into an object.
-fn but(mut body: Value, field: &str, value: Value) -> Value {
+pub(crate) fn but(mut body: Value, field: &str, value: Value) -> Value {
     let pointer = format!("/{}", field.replace('.', "/"));
     match body.pointer_mut(&pointer) {
         Some(place) => *place = value,
@@ -239,6 +237,30 @@ async fn invalid_data_can_be_400_too() {
 }
 
 #[tokio::test]
+async fn a_phone_number_is_e164() {
+    let sandbox = with(|_| {}).await;
+    let client = Client::of(&sandbox);
+    for number in [
+        "+",
+        "+1",
+        "+1234567890123456",
+        "+0612345678",
+        "+31 6 1234",
+        "31612345678",
+        "+316x",
+    ] {
+        let seen = client.post("/connectors", whatsapp("w", "5", number)).await;
+        assert_eq!(seen.status, 422, "{number}");
+    }
+    for number in ["+12", "+123456789012345"] {
+        client
+            .post("/connectors", whatsapp("w", number, number))
+            .await
+            .expect(201);
+    }
+}
+
+#[tokio::test]
 async fn a_10dlc_number_needs_a_use_case() {
     let sandbox = with(|_| {}).await;
     let client = Client::of(&sandbox);
@@ -338,131 +360,4 @@ async fn a_phone_number_id_is_any_uuid_or_a_known_number() {
         )
         .await
         .expect(201);
-}
-
-#[tokio::test]
-async fn what_makes_a_repetition_is_a_reading() {
-    // Each pair: a second create, and under which of the four readings (in the order of `Duplicates::ALL`) it is refused.
-    let first_sms = but(
-        sms("shop"),
-        "arguments.phoneNumberId",
-        json!(STRANGE_NUMBER),
-    );
-    let first_whatsapp = whatsapp("chat", "5", "+31612345678");
-    let capitals = json!(STRANGE_NUMBER.to_uppercase());
-    let telegram = json!({ "name": "bot", "connectorTemplateRef": "telegram:1" });
-    let voice = json!({ "name": "shop", "connectorTemplateRef": "voice-messagebird:1", "arguments": { "phoneNumberId": STRANGE_NUMBER } });
-    let cases = [
-        (first_sms.clone(), [true, true, true, false]),
-        (
-            but(first_sms.clone(), "name", json!("other")),
-            [true, false, true, false],
-        ),
-        (
-            but(
-                but(first_sms.clone(), "name", json!("other")),
-                "arguments.phoneNumberId",
-                capitals,
-            ),
-            [true, false, true, false],
-        ),
-        (
-            but(
-                first_sms.clone(),
-                "connectorTemplateRef",
-                json!("sms-messagebird:2"),
-            ),
-            [true, true, true, false],
-        ),
-        (sms("shop"), [false, true, true, false]),
-        (sms("other"), [false, false, false, false]),
-        (voice, [false, false, false, false]),
-        (
-            whatsapp("other", "5", "+31600000000"),
-            [true, false, true, false],
-        ),
-        (
-            whatsapp("other", "6", "+31612345678"),
-            [true, false, true, false],
-        ),
-        (
-            whatsapp("other", "6", "+31600000000"),
-            [false, false, false, false],
-        ),
-        (telegram.clone(), [true, true, true, false]),
-        (
-            but(telegram.clone(), "name", json!("other")),
-            [false, false, false, false],
-        ),
-    ];
-    for (second, refused) in cases {
-        for (duplicates, refused) in Duplicates::ALL.iter().copied().zip(refused) {
-            let sandbox = with(|r| r.duplicates = duplicates).await;
-            let client = Client::of(&sandbox);
-            for first in [&first_sms, &first_whatsapp, &telegram] {
-                client.post("/connectors", first.clone()).await.expect(201);
-            }
-            let seen = client.post("/connectors", second.clone()).await;
-            if refused {
-                assert_eq!(
-                    (seen.status, seen.code().as_str()),
-                    (409, "ResourceAlreadyExists"),
-                    "{duplicates:?} {second}"
-                );
-                let existing = client
-                    .connector(seen.json()["details"]["id"].as_str().unwrap())
-                    .await;
-                assert_eq!(
-                    existing["connectorTemplateSlug"],
-                    second["connectorTemplateRef"]
-                        .as_str()
-                        .unwrap()
-                        .split(':')
-                        .next()
-                        .unwrap()
-                );
-            } else {
-                assert_eq!(seen.status, 201, "{duplicates:?} {second}");
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_deleted_connector_is_no_obstacle() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
-    let body = sms("a");
-    let id = client.post("/connectors", body.clone()).await.expect(201)["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    assert_eq!(client.post("/connectors", body.clone()).await.status, 409);
-    client
-        .delete(&format!("/connectors/{id}"))
-        .await
-        .expect(204);
-    assert_eq!(client.post("/connectors", body).await.status, 201);
-}
-
-#[tokio::test]
-async fn a_conflict_names_what_exists_or_does_not() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
-    let body = sms("a");
-    let id = client.post("/connectors", body.clone()).await.expect(201)["id"].clone();
-    for (details, expected) in [
-        (ConflictDetails::Object, Some(json!({ "id": id }))),
-        (ConflictDetails::Text, Some(id.clone())),
-        (ConflictDetails::Absent, None),
-    ] {
-        sandbox.readings(|r| r.conflict_details = details);
-        let seen = client.post("/connectors", body.clone()).await;
-        assert_eq!(seen.json().get("details").cloned(), expected, "{details:?}");
-        assert_eq!(
-            seen.text.contains(id.as_str().unwrap()),
-            expected.is_some(),
-            "{details:?}: no other way to learn the id"
-        );
-    }
 }

@@ -16,6 +16,7 @@ mod channels;
 mod client;
 mod connectors;
 mod delivery;
+mod duplicates;
 mod events;
 mod install;
 mod lifecycle;

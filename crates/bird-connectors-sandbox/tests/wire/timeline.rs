@@ -273,8 +273,13 @@ async fn a_test_can_step_in() {
     assert!(sandbox.amend(id, Step::Status("inactive".into())));
     assert_eq!(client.get("/channels").await.column("status"), ["inactive"]);
     advance(ms(10)).await;
+    let first = client.get("/channels").await.column("id").remove(0);
     assert!(sandbox.amend(id, Step::Channel("active".into())));
     assert_eq!(client.get("/channels").await.column("status"), ["active"]);
+    let second = client.get("/channels").await.column("id").remove(0);
+    assert_eq!(client.get(&format!("/channels/{first}")).await.status, 404);
+    assert_eq!(client.get(&format!("/channels/{second}")).await.status, 200);
+    assert_eq!(uuid::Uuid::parse_str(&second).unwrap().get_version_num(), 5);
     assert!(
         !sandbox.amend(uuid::Uuid::new_v4(), Step::Vanish),
         "no such connector"
