@@ -6,6 +6,7 @@ use std::process::Command;
 use bird_connectors_sandbox::{Operation, Sandbox};
 
 const README: &str = include_str!("../../../README.md");
+const PYTHON_README: &str = include_str!("../../../python/README.md");
 const QUICKSTART: &str = include_str!("../examples/quickstart.rs");
 const WEBHOOKS: &str = include_str!("../examples/webhooks.rs");
 
@@ -18,6 +19,18 @@ fn the_readme_shows_the_examples() {
             "README.md and examples/{name}.rs differ"
         );
     }
+}
+
+/// Every snippet of the Python README is run by the Python tests.
+#[test]
+fn the_python_example_is_one_that_is_run() {
+    let start = README.find("```python\n").unwrap();
+    let length = README[start..].find("\n```\n").unwrap();
+    let block = &README[start..start + length];
+    assert!(
+        PYTHON_README.contains(block),
+        "README.md and python/README.md differ"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
