@@ -11,11 +11,13 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::delivery::deliver;
 use crate::dispatch::{Shared, router};
 use crate::key::Key;
 use crate::limits::{Limiter, RateLimits};
 use crate::number::Number;
 use crate::operation::Operation;
+use crate::outbox::Outbox;
 use crate::readings::Readings;
 use crate::record::RequestLog;
 use crate::routes::seed;
@@ -24,6 +26,7 @@ use crate::sandbox::Sandbox;
 use crate::script::Script;
 use crate::server::serve;
 use crate::state::{Item, Scripts, State, Workspace};
+use crate::webhooks::Webhooks;
 
 /// Sets up a sandbox. Nothing has to be set; [`Builder::start`] starts it.
 #[must_use = "a builder does nothing until it is started"]
@@ -42,6 +45,7 @@ pub struct Builder {
     rules: Vec<Rule>,
     limits: RateLimits,
     record_limit: usize,
+    webhooks: Webhooks,
 }
 
 impl Builder {
@@ -61,6 +65,7 @@ impl Builder {
             rules: Vec::new(),
             limits: RateLimits::default(),
             record_limit: 10_000,
+            webhooks: Webhooks::default(),
         }
     }
 
@@ -182,6 +187,12 @@ impl Builder {
         self
     }
 
+    /// Sets how webhooks are delivered, where to, and what goes wrong on the way. See also [`Sandbox::webhooks`].
+    pub fn webhooks(mut self, choose: impl FnOnce(&mut Webhooks)) -> Self {
+        choose(&mut self.webhooks);
+        self
+    }
+
     /// Starts the sandbox in the current tokio runtime, whose time and I/O must be on.
     ///
     /// # Errors
@@ -232,12 +243,20 @@ impl Builder {
             limiter: Limiter::new(self.limits),
             rules: self.rules,
             log: RequestLog::new(self.record_limit),
+            webhooks: self.webhooks,
+            outbox: Outbox::default(),
         };
         seed(&mut state, self.workspace_id, self.connectors);
 
         let shared = Arc::new(Shared::new(state));
         let (stop, stopped) = watch::channel(());
-        let server = tokio::spawn(serve(listener, router(&shared), stopped));
+        let (server, delivery) = (
+            serve(listener, router(&shared), stopped.clone()),
+            deliver(Arc::clone(&shared), stopped),
+        );
+        let server = tokio::spawn(async {
+            tokio::join!(server, delivery);
+        });
         Ok(Sandbox::new(
             shared,
             address,

@@ -43,6 +43,11 @@ impl Clock {
             .to_string()
     }
 
+    /// The same in whole seconds since 1970.
+    pub(crate) fn unix_seconds(&self, elapsed: Duration) -> i64 {
+        self.at(elapsed).timestamp()
+    }
+
     fn at(&self, elapsed: Duration) -> DateTime<Utc> {
         chrono::Duration::from_std(elapsed)
             .ok()

@@ -143,9 +143,10 @@ impl Connector {
         }
     }
 
-    /// What its timeline did to its channel until now.
+    /// What its timeline did to its channel until now, without the first `seen` changes.
     pub(crate) fn events(
         &self,
+        seen: usize,
         workspace: &Workspace,
         now: Duration,
         readings: &Readings,
@@ -153,7 +154,7 @@ impl Connector {
     ) -> Vec<ChannelEvent> {
         let end = self.deleted.unwrap_or(now);
         let mut events = Vec::new();
-        for change in self.script.channel_changes(self.age(end)) {
+        for change in self.script.channel_changes(self.age(end)).skip(seen) {
             let channel = self.view(change);
             let event = if channel.is_first_sight {
                 "channel.created"
@@ -163,6 +164,12 @@ impl Connector {
             events.push(channel.event(event, channel.updated, workspace, readings, clock));
         }
         events
+    }
+
+    /// When its timeline does something next.
+    pub(crate) fn next_change(&self, now: Duration) -> Option<Duration> {
+        let next = self.script.next_step(self.age(now))?;
+        self.deleted.is_none().then(|| self.created + next)
     }
 
     pub(crate) fn to_json(

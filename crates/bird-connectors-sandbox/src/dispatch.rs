@@ -10,6 +10,7 @@ use axum::extract::{RawPathParams, Request};
 use axum::http::{HeaderValue, Method, Response, header, request::Parts};
 use axum::routing::{MethodFilter, on};
 use serde_json::Value;
+use tokio::sync::Notify;
 use tokio::time::sleep;
 use uuid::Uuid;
 
@@ -27,16 +28,32 @@ use crate::state::State;
 /// Larger bodies are refused; no request of this API comes near.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// The state, shared between connections and the handle.
-pub(crate) struct Shared(Mutex<State>);
+/// The state, shared between connections, deliveries and the handle.
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    changed: Notify,
+}
 
 impl Shared {
     pub(crate) const fn new(state: State) -> Self {
-        Self(Mutex::new(state))
+        Self {
+            state: Mutex::new(state),
+            changed: Notify::const_new(),
+        }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something was changed that may cause deliveries.
+    pub(crate) fn notify(&self) {
+        self.changed.notify_one();
+    }
+
+    /// Waits for that.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
     }
 }
 
@@ -128,6 +145,9 @@ async fn answer(shared: Arc<Shared>, target: Target, request: Request) -> Respon
                     format!("the body is cut short or larger than {BODY_LIMIT} bytes"),
                 ))
             };
+            if parts.method != Method::GET {
+                shared.notify();
+            }
             scripted.unwrap_or_else(|| processed.unwrap_or_else(Reply::from))
         }
     };

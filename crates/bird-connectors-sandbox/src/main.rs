@@ -1,5 +1,6 @@
 //! The command: a sandbox on its own, until it is interrupted.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use bird_connectors_sandbox::{RateLimits, Readings, Sandbox, Script};
@@ -24,6 +25,10 @@ struct Options {
     /// Heed the documented limits of 50 GET and 500 POST a second.
     #[arg(long)]
     rate_limits: bool,
+    /// Where webhooks go: a registered https address, or the beginning of it, and a local address, for instance
+    /// https://hooks.example.com=127.0.0.1:8080. May be given several times.
+    #[arg(long = "deliver", value_name = "PUBLIC=LOCAL", value_parser = route)]
+    routes: Vec<(String, SocketAddr)>,
     #[command(
         flatten,
         next_help_heading = "Readings of what the API's documents leave open"
@@ -36,6 +41,18 @@ fn positive(text: &str) -> Result<f64, String> {
         Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
         _ => Err("must be a number above 0".to_owned()),
     }
+}
+
+fn route(text: &str) -> Result<(String, SocketAddr), String> {
+    // The public address can hold the sign as well, the local one cannot.
+    let (public, local) = text.rsplit_once('=').ok_or("must read PUBLIC=LOCAL")?;
+    if !public.starts_with("https://") {
+        return Err("the public address must begin with https://".to_owned());
+    }
+    let local = local
+        .parse()
+        .map_err(|_| format!("\"{local}\" is no address such as 127.0.0.1:8080"))?;
+    Ok((public.to_owned(), local))
 }
 
 #[tokio::main]
@@ -55,7 +72,12 @@ async fn run(options: Options) -> std::io::Result<()> {
         .port(options.port)
         .connectors(options.connectors)
         .default_script(Script::standard().scaled(1.0 / options.speed))
-        .readings(|readings| *readings = options.readings);
+        .readings(|readings| *readings = options.readings)
+        .webhooks(|webhooks| {
+            for (public, local) in options.routes {
+                webhooks.route(public, local);
+            }
+        });
     if let Some(key) = options.key {
         builder = builder.access_key(key);
     }
@@ -64,20 +86,22 @@ async fn run(options: Options) -> std::io::Result<()> {
     }
     let sandbox = builder.start().await?;
 
+    // The signal is listened for before the lines are out: whoever has read them can interrupt.
+    let announced = async { announce(&sandbox) };
+    let (interrupted, ()) = tokio::join!(biased; tokio::signal::ctrl_c(), announced);
+    sandbox.shutdown().await;
+    interrupted
+}
+
+fn announce(sandbox: &Sandbox) {
     println!("# The sandbox is listening. Paste these lines into a shell:");
     println!("export BIRD_BASE_URL={}", sandbox.base_url());
     println!("export BIRD_ACCESS_KEY={}", sandbox.access_key());
     println!("export BIRD_WORKSPACE_ID={}", sandbox.workspace_id());
     println!("# Organization: {}", sandbox.organization_id());
     for number in sandbox.numbers() {
-        println!(
-            "# Number {}: phoneNumberId {}",
-            number.number_string(),
-            number.id()
-        );
+        let (text, id) = (number.number_string(), number.id());
+        println!("# Number {text}: phoneNumberId {id}");
     }
     println!("# Ctrl-C stops it.");
-    tokio::signal::ctrl_c().await?;
-    sandbox.shutdown().await;
-    Ok(())
 }

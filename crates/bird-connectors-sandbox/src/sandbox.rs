@@ -22,6 +22,7 @@ use crate::routes::seed;
 use crate::rule::Rule;
 use crate::script::{Script, Step};
 use crate::state::{Entry, Item, State, Workspace};
+use crate::webhooks::{DeliveryAttempt, Webhooks};
 
 /// A running sandbox. It stops when it is dropped: no new connection is taken, requests in flight get a second to finish.
 /// [`Sandbox::shutdown`] also waits for that.
@@ -209,6 +210,12 @@ impl Sandbox {
         self.shared.lock().events()
     }
 
+    /// The attempts to deliver webhooks, forged ones included, in the order in which they ended: the last 20 000.
+    #[must_use]
+    pub fn delivery_attempts(&self) -> Vec<DeliveryAttempt> {
+        self.shared.lock().outbox.attempts().cloned().collect()
+    }
+
     fn collect<T>(&self, of: impl Fn(&State, &Workspace, Duration) -> Vec<T>) -> Vec<T> {
         let state = self.shared.lock();
         let now = state.clock.elapsed();
@@ -249,7 +256,10 @@ impl Sandbox {
             .values_mut()
             .flat_map(|workspace| workspace.connectors.iter_mut().filter_map(Entry::made_mut));
         let found = made.find(|known| known.id == connector && known.deleted.is_none());
-        found.map(|connector| connector.amend(now, step)).is_some()
+        let found = found.map(|connector| connector.amend(now, step)).is_some();
+        drop(state);
+        self.shared.notify();
+        found
     }
 
     /// Adds a rule: a scripted reply, latency, or both, for chosen calls.
@@ -303,11 +313,18 @@ impl Sandbox {
         choose(&mut self.shared.lock().readings);
     }
 
+    /// Changes how webhooks are delivered from now on. Deliveries under way keep their signature.
+    pub fn webhooks(&self, choose: impl FnOnce(&mut Webhooks)) {
+        choose(&mut self.shared.lock().webhooks);
+    }
+
     // What a test puts into it.
 
     /// Puts finished SMS connectors into the workspace, as if they had been installed long ago. Gives their ids.
     pub fn add_connectors(&self, count: usize) -> Vec<Uuid> {
-        seed(&mut self.shared.lock(), self.workspace_id, count)
+        let ids = seed(&mut self.shared.lock(), self.workspace_id, count);
+        self.shared.notify();
+        ids
     }
 
     /// Adds a phone number to the workspace.

@@ -322,6 +322,12 @@ impl Script {
         self.steps.insert(index, (after, step));
     }
 
+    /// When the next step happens.
+    pub(crate) fn next_step(&self, elapsed: Duration) -> Option<Duration> {
+        let next = self.steps.partition_point(|(after, _)| *after <= elapsed);
+        self.steps.get(next).map(|(after, _)| *after)
+    }
+
     pub(crate) fn has_vanished(&self, elapsed: Duration) -> bool {
         self.steps
             .iter()

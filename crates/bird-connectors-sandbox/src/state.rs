@@ -12,11 +12,13 @@ use crate::connector::Connector;
 use crate::key::Key;
 use crate::limits::Limiter;
 use crate::number::Number;
+use crate::outbox::Outbox;
 use crate::readings::Readings;
 use crate::record::{ChannelEvent, RequestLog, SentMessage};
 use crate::rule::Rule;
 use crate::script::Script;
 use crate::subscription::Subscription;
+use crate::webhooks::Webhooks;
 
 pub(crate) struct State {
     pub(crate) clock: Clock,
@@ -27,6 +29,8 @@ pub(crate) struct State {
     pub(crate) limiter: Limiter,
     pub(crate) rules: Vec<Rule>,
     pub(crate) log: RequestLog,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) outbox: Outbox,
 }
 
 /// Which script the next install follows.
@@ -185,7 +189,7 @@ impl State {
         let mut events = Vec::new();
         for workspace in self.workspaces.values() {
             for connector in workspace.connectors.iter().filter_map(Entry::made) {
-                events.extend(connector.events(workspace, now, &self.readings, &self.clock));
+                events.extend(connector.events(0, workspace, now, &self.readings, &self.clock));
             }
             events.extend(workspace.caused_events.iter().cloned());
         }

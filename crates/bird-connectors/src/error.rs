@@ -318,6 +318,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_details(mut self, details: Value) -> Self {
+        self.0.details = Some(details);
+        self
+    }
+
     pub(crate) fn with_help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
         self.0.help = Some(help.into());
         self
@@ -391,22 +396,26 @@ pub(crate) fn outcome_of(status: StatusCode) -> Outcome {
     }
 }
 
-/// The words of an error's causes, without those that only say that there was an error and without URLs.
+/// Words that only say that there was an error, and in which layer of a library.
+const FILLER: [&str; 7] = [
+    "client error (Connect)",
+    "client error (SendRequest)",
+    "connection error",
+    "error decoding response body",
+    "error reading a body from connection",
+    "error sending request",
+    "request or response body error",
+];
+
+/// The words of an error's causes, told once and without filler.
 pub(crate) fn cause_of(error: &(dyn StdError + 'static)) -> String {
     let mut words: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(current) = next {
-        let text = current.to_string();
-        let empty_words = [
-            "error sending request",
-            "client error (Connect)",
-            "client error (SendRequest)",
-        ];
-        if !empty_words.contains(&text.as_str()) && !words.iter().any(|word| word.contains(&text)) {
+    for cause in std::iter::successors(Some(error), |&error| error.source()) {
+        let text = cause.to_string();
+        if !FILLER.contains(&text.as_str()) && !words.iter().any(|word| word.contains(&text)) {
             words.retain(|word| !text.contains(word.as_str()));
             words.push(text);
         }
-        next = current.source();
     }
     if words.is_empty() {
         error.to_string()

@@ -17,6 +17,7 @@ mod request;
 pub mod templates;
 mod transport;
 mod wait;
+pub mod webhook;
 mod webhook_subscriptions;
 
 pub use bird_connectors_api::types as models;
@@ -40,8 +41,8 @@ pub use wait::{
     Condition, Progress, Ready, StatusSource, UntilReady, WaitError, WaitReport, WaitToken,
 };
 pub use webhook_subscriptions::{
-    AvailableEventQuery, DeliveryLogQuery, NewSubscription, SubscriptionQuery, SubscriptionUpdate,
-    WebhookSubscriptions,
+    AvailableEventQuery, ChannelSubscriptions, DeliveryLogQuery, EnsuredSubscription,
+    NewSubscription, SubscriptionQuery, SubscriptionUpdate, WebhookSubscriptions,
 };
 
 /// The wall clock, read in this one place: for signatures, HTTP dates and tokens. Everything else is measured with

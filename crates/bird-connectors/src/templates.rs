@@ -452,3 +452,6 @@ fn named(name: impl Into<String>) -> Common {
         ..Common::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,10 @@ use crate::error::Error;
 use crate::page::{BoxFuture, Endpoint, Fetched, List, Query};
 use crate::transport::{Call, CallOptions};
 
+mod ensure;
+
+pub use ensure::{ChannelSubscriptions, EnsuredSubscription};
+
 /// The webhook subscriptions of a workspace, on the newer path or, from
 /// [`Client::organization`](crate::Client::organization), on the older one. Made by
 /// [`Workspace::webhook_subscriptions`].
@@ -55,12 +59,16 @@ impl WebhookSubscriptions {
     ///
     /// # Errors
     /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) where the URL is not https or its host has no dot; nothing
-    /// was sent. The API allows five subscriptions per filter combination.
+    /// was sent. The API allows five subscriptions per filter combination; [`ensure`](Self::ensure) does not add to
+    /// them what is there already.
     pub async fn create(
         &self,
         subscription: NewSubscription,
     ) -> Result<WebhookSubscription, Error> {
-        let body = subscription.checked()?;
+        self.post(&subscription.checked()?).await
+    }
+
+    async fn post(&self, body: &CreateWebhookSubscription) -> Result<WebhookSubscription, Error> {
         let options = CallOptions {
             secrets: secrets(body.signing_key.as_ref()),
             ..CallOptions::default()
@@ -69,7 +77,7 @@ impl WebhookSubscriptions {
             self, options,
             "createWebhookSubscription" => create_webhook_subscription,
             "createOrganizationWebhookSubscription" => create_organization_webhook_subscription,
-            (&body)
+            (body)
         );
         call.finish(result)
     }

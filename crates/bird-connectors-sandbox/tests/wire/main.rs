@@ -15,6 +15,7 @@ mod access;
 mod channels;
 mod client;
 mod connectors;
+mod delivery;
 mod duplicates;
 mod events;
 mod install;

@@ -115,6 +115,34 @@ pub trait Endpoint: Clone + Debug + Serialize + Send + Sync + 'static {
 /// A list that has not been read yet. No request is made before a stream is polled or a method awaited.
 ///
 /// "Every item once, in order" holds for a list that does not change while it is read.
+///
+/// ```no_run
+/// use bird_connectors::{Client, Error, Kind};
+/// use futures_util::StreamExt;
+///
+/// # fn store(checkpoint: String) {}
+/// # async fn example(client: Client, stored: Option<String>) -> Result<(), Error> {
+/// let mut list = client.workspace(None)?.connectors().list();
+/// if let Some(checkpoint) = stored {
+///     list = list.from(checkpoint.parse()?);
+/// }
+/// let mut connectors = list.items();
+/// while let Some(connector) = connectors.next().await {
+///     match connector {
+///         Ok(connector) => println!("{}", connector.name),
+///         // One item cannot be read. The next one may.
+///         Err(error) if error.kind() == Kind::Decode => eprintln!("{error}"),
+///         Err(error) => {
+///             if let Some(checkpoint) = error.checkpoint() {
+///                 store(checkpoint.to_string());
+///             }
+///             return Err(error);
+///         }
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a list is not read until one of its streams is polled"]
 pub struct List<Q> {

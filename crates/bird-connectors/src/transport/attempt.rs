@@ -1,7 +1,7 @@
 //! One attempt: send, and read the whole body under the cap. What went wrong is told in terms of what the server may
 //! have seen.
 
-use std::error::Error as _;
+use std::error::Error as StdError;
 use std::io;
 
 use bytes::{Bytes, BytesMut};
@@ -100,7 +100,10 @@ fn while_sending(error: reqwest::Error) -> Failure {
     let (outcome, message) = match (error.is_connect(), error.is_timeout()) {
         (true, _) if certificate => (
             Outcome::NotSent,
-            format!("no connection: the server's certificate is not accepted: {cause}"),
+            format!(
+                "no connection: the server's certificate is not accepted: {cause}; check the base URL and this \
+                 machine's clock, and name an authority of your own in SSL_CERT_FILE"
+            ),
         ),
         (true, true) => (Outcome::NotSent, "no connection in time".to_owned()),
         (true, false) => (Outcome::NotSent, format!("no connection: {cause}")),
@@ -124,7 +127,10 @@ fn while_reading(status: StatusCode, error: reqwest::Error) -> Failure {
         kind: kind_of(&error),
         outcome: Outcome::Unknown,
         permanent: false,
-        message: format!("the answer was cut off: {}", cause_of(&error)),
+        message: format!(
+            "the answer could not be read to its end: {}",
+            cause_of(&error)
+        ),
         status: Some(status),
     }
 }
@@ -151,20 +157,14 @@ fn too_large(status: StatusCode, max_body: usize) -> Failure {
 }
 
 /// A certificate that is refused now is refused in half a second, too.
-fn is_certificate_error(error: &reqwest::Error) -> bool {
-    let mut next = error.source();
-    while let Some(current) = next {
-        // An I/O error names what it wraps not as its source but as its inner error.
-        let inner = current
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        let tls = current
-            .downcast_ref()
-            .or_else(|| inner.and_then(|inner| inner.downcast_ref()));
-        if let Some(tls) = tls {
-            return matches!(tls, rustls::Error::InvalidCertificate(_));
-        }
-        next = current.source();
+fn is_certificate_error(error: &(dyn StdError + 'static)) -> bool {
+    if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+        return true;
     }
-    false
+    // An I/O error names what it wraps not as its source but as its inner error.
+    let inner = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    inner.is_some_and(|inner| is_certificate_error(inner))
+        || error.source().is_some_and(is_certificate_error)
 }

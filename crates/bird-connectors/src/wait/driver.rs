@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::machine::{Answer, Ask, Lookup, Machine, Verdict};
 use super::schedule::Schedule;
+use super::signal::{Events, Signal};
 use super::{Progress, Ready, WaitError, WaitReport, WaitToken};
 use crate::error::{Error, Kind, Outcome};
 
@@ -22,7 +23,7 @@ const GRACE: Duration = Duration::from_secs(2);
 const STRAGGLERS: Duration = Duration::from_millis(250);
 
 /// No pause is longer, so that no sum of times overflows.
-const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Where a wait reads from. Every read is a single attempt.
 pub(crate) trait Source: Send + Sync {
@@ -50,6 +51,10 @@ pub(super) struct Driver<S> {
     start: Instant,
     deadline: Option<Instant>,
     next: Instant,
+    /// What may make that earlier.
+    signal: Option<Signal>,
+    /// Not earlier than this: the server has asked for a pause.
+    floor: Instant,
 }
 
 /// What a poll came to.
@@ -67,6 +72,7 @@ impl<S: Source> Driver<S> {
         schedule: Schedule,
         token: WaitToken,
         deadline: Option<Duration>,
+        events: Option<Events>,
     ) -> Self {
         let start = Instant::now();
         Self {
@@ -79,13 +85,23 @@ impl<S: Source> Driver<S> {
             // A deadline beyond what a clock can hold is none.
             deadline: deadline.and_then(|deadline| start.checked_add(deadline)),
             next: start,
+            signal: events.map(|events| Signal::new(events, schedule.step())),
+            floor: start,
         }
     }
 
     /// Waits until the next poll is due, polls, and judges. Not to be called again after anything but
     /// [`Step::Pending`].
     pub(super) async fn step(&mut self) -> Step {
-        sleep_until(self.next).await;
+        let (connector, channel) = (self.token.connector(), self.machine.channel_id);
+        match &mut self.signal {
+            Some(signal) => {
+                signal
+                    .sleep(self.next, self.floor, connector, channel)
+                    .await
+            }
+            None => sleep_until(self.next).await,
+        }
         self.machine.begin_poll();
         // A poll that its reader asks for late has its time, too.
         let last = self.deadline.map(|deadline| deadline.max(Instant::now()));
@@ -120,6 +136,7 @@ impl<S: Source> Driver<S> {
                 if self.deadline.is_none_or(|deadline| now < deadline) {
                     let pause = self.schedule.next(fastrand::f64()).max(at_least);
                     let due = now + pause.min(LONGEST_PAUSE);
+                    self.floor = now + at_least.min(LONGEST_PAUSE);
                     self.next = self.deadline.map_or(due, |deadline| due.min(deadline));
                     progress.next_poll_in = Some(self.next - now);
                     return Step::Pending(progress);

@@ -5,8 +5,10 @@ mod driver;
 mod error;
 mod machine;
 mod schedule;
+mod signal;
 mod token;
 
+use std::borrow::Borrow;
 use std::future::IntoFuture;
 use std::time::Duration;
 
@@ -22,11 +24,13 @@ pub use token::WaitToken;
 use crate::error::Error;
 use crate::install::ApiSource;
 use crate::page::BoxFuture;
+use crate::webhook::Event;
 pub(crate) use driver::Source;
 use driver::{Driver, Step};
 pub(crate) use machine::Lookup;
 use machine::{Machine, Rules};
 use schedule::Schedule;
+use signal::Events;
 
 /// How long a wait goes on where the caller does not say otherwise.
 const DEADLINE: Duration = Duration::from_secs(300);
@@ -85,7 +89,7 @@ pub struct Progress {
 /// A wait that has not begun. Await it, or take its steps with [`progress`](Self::progress).
 ///
 /// Dropping the future or the stream ends the wait; the install itself goes on.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[must_use = "a wait does nothing unless it is awaited or its progress is read"]
 pub struct UntilReady {
     source: ApiSource,
@@ -127,6 +131,22 @@ impl UntilReady {
         self
     }
 
+    /// Polls as soon as a webhook event names this connector or its channel, and not only when the next poll is due.
+    /// Events of others are ignored.
+    ///
+    /// The events may come from [`Signals::events`](crate::webhook::Signals::events), or be any stream of verified
+    /// events. They wake the poll, and the poll decides: an event that is lost, late, or there twice changes how long the
+    /// wait takes, and not how it ends. Three events can each cause a poll at once, and one more for every first
+    /// [interval](Self::interval) that has passed; the others share those polls. A `Retry-After` of the server holds for
+    /// them, too. When the stream ends the wait goes on without it.
+    pub fn signal<S>(mut self, events: S) -> Self
+    where
+        S: Stream<Item: Borrow<Event>> + Send + 'static,
+    {
+        self.settings.events = Some(Events::new(events));
+        self
+    }
+
     /// The statuses that mean that the install failed, instead of the default: `failed`, `error`, `rejected`,
     /// `suspended`, `deleted`, `cancelled`. Upper and lower case are the same. They are compared with the status of
     /// the channel and with those of channel and number in the readiness reply, and count when seen in two polls
@@ -157,13 +177,14 @@ impl IntoFuture for UntilReady {
 }
 
 /// A wait without the place it reads from.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Settings {
     token: WaitToken,
     connector: Option<Connector>,
     rules: Rules,
     deadline: Option<Duration>,
     interval: Option<(Duration, Duration)>,
+    events: Option<Events>,
 }
 
 impl Settings {
@@ -174,6 +195,7 @@ impl Settings {
             rules: Rules::default(),
             deadline: Some(DEADLINE),
             interval: None,
+            events: None,
         }
     }
 
@@ -190,6 +212,7 @@ impl Settings {
             schedule,
             self.token,
             self.deadline,
+            self.events,
         ))
     }
 

@@ -38,6 +38,11 @@ impl Schedule {
         })
     }
 
+    /// The pause before the next poll, unshortened.
+    pub(super) fn step(&self) -> Duration {
+        self.pause
+    }
+
     /// The pause before the next poll. `dice` is a number from 0 to 1.
     pub(super) fn next(&mut self, dice: f64) -> Duration {
         let pause = self.pause;

@@ -4,6 +4,7 @@ mod absence;
 mod deadlines;
 mod promises;
 mod refusals;
+mod signals;
 mod steps;
 mod tokens;
 mod words;

@@ -136,10 +136,10 @@ async fn dropping_the_stream_ends_the_wait() {
 #[test]
 fn waits_are_send() {
     fn is_send<T: Send + 'static>(_: &T) {}
-    fn of(wait: UntilReady) {
+    fn of(wait: UntilReady, other: UntilReady) {
         is_send(&wait);
-        is_send(&wait.clone().into_future());
-        is_send(&wait.progress());
+        is_send(&wait.into_future());
+        is_send(&other.progress());
     }
     let _ = of;
 }

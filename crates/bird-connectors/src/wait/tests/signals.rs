@@ -1,0 +1,257 @@
+//! Events that wake a wait, in paused time: which ones do, how often, and that they change nothing but the time it takes.
+
+use futures_util::stream;
+use futures_util::{Stream, StreamExt as _};
+use tokio::time::sleep;
+
+use super::*;
+use crate::webhook::Signals;
+
+/// No poll is due by itself within a test.
+const RARELY: Option<(Duration, Duration)> = Some((HOUR, HOUR));
+
+/// A verified event with this payload.
+fn event(payload: serde_json::Value) -> Event {
+    serde_json::from_value(json!({
+        "service": "channels", "event": "channel.updated", "payload": payload, "request_id": null,
+        "timestamp": "2026-01-01T00:00:00Z", "delivery_key": "0".repeat(64),
+    }))
+    .unwrap()
+}
+
+fn of_connector(id: Uuid) -> Event {
+    event(json!({ "connectorId": id }))
+}
+
+/// One event after each pause.
+fn after<E: Send + 'static>(
+    events: impl IntoIterator<Item = (Duration, E), IntoIter: Send + 'static> + 'static,
+) -> impl Stream<Item = E> + Send + 'static {
+    stream::iter(events).then(|(pause, event)| async move {
+        sleep(pause).await;
+        event
+    })
+}
+
+fn listen<S>(events: S) -> impl FnOnce(&mut Settings)
+where
+    S: Stream<Item: Borrow<Event>> + Send + 'static,
+{
+    move |wait| {
+        wait.interval = RARELY;
+        wait.events = Some(Events::new(events));
+    }
+}
+
+fn polls(fake: &Fake) -> Vec<f64> {
+    let mut times = fake.times(|_| true);
+    times.dedup();
+    times.iter().map(Duration::as_secs_f64).collect()
+}
+
+/// Within a millisecond, which is what the clock can tell apart.
+#[track_caller]
+fn assert_near(times: &[f64], expected: &[f64]) {
+    assert_eq!(times.len(), expected.len(), "{times:?}");
+    for (time, expected) in times.iter().zip(expected) {
+        assert!((time - expected).abs() < 0.003, "{times:?}");
+    }
+}
+
+fn pending_then_active(pending: usize) -> Fake {
+    let pending = (0..pending).map(|_| says("pending"));
+    Fake::new().channel(pending.chain([says("active")]))
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_of_the_connector_wakes_at_once() {
+    let fake = pending_then_active(1);
+    let events = after([(seconds(7.0), of_connector(CONNECTOR))]);
+    let ready = fake.wait_with(listen(events)).await.unwrap();
+    assert_near(&[ready.elapsed.as_secs_f64()], &[7.0]);
+    assert_eq!(ready.polls, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_of_the_channel_wakes_once_the_channel_is_known() {
+    let by_channel = || event(json!({ "id": A }));
+    let fake = pending_then_active(1).connector([unnamed(), names(A)]);
+    let events = after([
+        (seconds(1.0), by_channel()),
+        (seconds(1.0), of_connector(CONNECTOR)),
+        (seconds(1.0), by_channel()),
+    ]);
+    fake.wait_with(listen(events)).await.unwrap();
+    assert_near(&polls(&fake), &[0.0, 2.0, 3.0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_of_others_wake_nobody() {
+    let mut other = of_connector(B);
+    other.event = "sms.inbound".to_owned();
+    let events = [
+        other,
+        of_connector(B),
+        event(json!({ "id": B, "channelId": B })),
+        event(json!({ "id": A, "connectorId": "", "channelId": null })),
+        event(json!({})),
+    ];
+    let fake = Fake::new().connector([unnamed()]);
+    let error = fake
+        .wait_with(listen(stream::iter(events)))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, WaitError::TimedOut(_)));
+    assert_near(&polls(&fake), &[0.0, 300.0]);
+}
+
+/// An `id` is the channel's only where the event is about a channel.
+#[tokio::test(start_paused = true)]
+async fn the_id_of_something_else_is_not_the_channels() {
+    let mut message = event(json!({ "id": A }));
+    message.event = "sms.inbound".to_owned();
+    let fake = pending_then_active(9);
+    let events = after([(seconds(1.0), message)]);
+    fake.wait_with(listen(events)).await.unwrap_err();
+    assert_near(&polls(&fake), &[0.0, 300.0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_during_a_poll_wakes_after_it() {
+    let slow = says("pending").after(seconds(2.0));
+    let fake = Fake::new().channel([slow, says("active")]);
+    let events = after([(seconds(1.0), of_connector(CONNECTOR))]);
+    let ready = fake.wait_with(listen(events)).await.unwrap();
+    assert_near(&[ready.elapsed.as_secs_f64()], &[2.0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_is_one_poll() {
+    let fake = pending_then_active(1);
+    let signals = Signals::new();
+    let settings = listen(signals.events());
+    let push = async {
+        sleep(seconds(1.0)).await;
+        for _ in 0..1000 {
+            signals.push(of_connector(CONNECTOR));
+        }
+        sleep(HOUR).await;
+    };
+    tokio::select! {
+        ready = fake.wait_with(settings) => assert_eq!(ready.unwrap().polls, 2),
+        () = push => panic!("the hub is still there"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_bucket_holds_three_and_gets_one_more_each_interval() {
+    let flood = after((0..10_000).map(|_| (seconds(0.001), of_connector(CONNECTOR))));
+    let fake = pending_then_active(99);
+    let settings = |wait: &mut Settings| {
+        listen(flood)(wait);
+        wait.interval = Some((seconds(2.0), HOUR));
+        wait.deadline = Some(seconds(9.0));
+    };
+    fake.wait_with(settings).await.unwrap_err();
+    let polls = polls(&fake);
+    assert_near(&polls[..4], &[0.0, 0.001, 0.002, 0.003]);
+    // Spent at 1, 2 and 3 ms: one more every 2 s from then on, and the last poll at the deadline.
+    let woken: Vec<_> = polls[4..].iter().filter(|at| (*at % 2.0) < 0.01).collect();
+    assert_eq!(woken.len(), 4, "{polls:?}");
+}
+
+/// Whatever comes, there is no more than the bucket allows.
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_events_cause_no_more_polls_than_the_bucket_allows() {
+    let deadline = 60.0;
+    let count = async |events: Option<Events>| {
+        let fake = pending_then_active(10_000);
+        let settings = |wait: &mut Settings| {
+            wait.events = events;
+            wait.deadline = Some(seconds(deadline));
+        };
+        fake.wait_with(settings).await.unwrap_err();
+        polls(&fake).len()
+    };
+    let without = count(None).await;
+    let all_at_once = stream::iter((0..10_000).map(|_| of_connector(CONNECTOR)));
+    let spread = after((0..10_000).map(|_| (seconds(0.006), of_connector(CONNECTOR))));
+    let (at_once, spread) = (
+        count(Some(Events::new(all_at_once))).await,
+        count(Some(Events::new(spread))).await,
+    );
+    println!(
+        "polls in {deadline} s: {without} without events, {at_once} with 10000 at once, {spread} spread"
+    );
+    let allowed = 3 + (deadline / 0.5) as usize;
+    for polls in [at_once, spread] {
+        assert!(polls <= without + allowed, "{polls}");
+    }
+    assert!(at_once <= without + 3 + 10_000 / 1024 + 1, "{at_once}");
+}
+
+/// In real time, as a paused clock moves only while everything rests.
+#[tokio::test]
+async fn a_stream_that_never_rests_does_not_hold_up_the_clock() {
+    for id in [CONNECTOR, B] {
+        let fake = pending_then_active(9_999);
+        let flood = stream::repeat_with(move || of_connector(id));
+        let settings = |wait: &mut Settings| {
+            wait.events = Some(Events::new(flood));
+            wait.interval = Some((seconds(0.1), seconds(0.1)));
+            wait.deadline = Some(seconds(0.3));
+        };
+        fake.wait_with(settings).await.unwrap_err();
+        assert!(polls(&fake).len() <= 1 + 6 + 3 + 3 + 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_that_the_server_asks_for_holds_for_events_too() {
+    let fake = pending_then_active(1).connector([retry_after(429, seconds(5.0)), names(A)]);
+    let events = after((0..100).map(|_| (seconds(0.1), of_connector(CONNECTOR))));
+    fake.wait_with(listen(events)).await.unwrap();
+    let polls = polls(&fake);
+    assert_near(&polls[..2], &[0.0, 5.0]);
+}
+
+/// Lost, late or duplicate events, or none: the same end.
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_hears_nothing_ends_the_same_only_later() {
+    let outcome = async |events: Option<Events>| {
+        let fake = Fake::new()
+            .connector([unnamed(), unnamed(), names(A)])
+            .channel([says("pending"), says("active")]);
+        let wait = |wait: &mut Settings| wait.events = events;
+        fake.wait_with(wait).await.unwrap()
+    };
+    let alone = outcome(None).await;
+    let ended = outcome(Some(Events::new(stream::empty::<Event>()))).await;
+    let silent = outcome(Some(Events::new(stream::pending::<Event>()))).await;
+    let nine = (0..9).map(|_| (seconds(0.01), of_connector(CONNECTOR)));
+    let told = outcome(Some(Events::new(after(nine)))).await;
+    for other in [&ended, &silent, &told] {
+        assert_eq!(other.channel_id, alone.channel_id);
+        assert_eq!(other.channel, alone.channel);
+        assert_eq!(other.confirmed_by, alone.confirmed_by);
+    }
+    assert!(told.elapsed < seconds(0.1) && alone.elapsed >= seconds(0.25));
+    assert!(silent.elapsed >= seconds(0.25));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hub_ends_its_streams_and_forgets_who_lags() {
+    let signals = Signals::new();
+    signals.push(of_connector(A));
+    let mut events = signals.events();
+    for number in 0..2000_u128 {
+        signals.push(of_connector(Uuid::from_u128(number)));
+    }
+    drop(signals);
+    let mut heard = Vec::new();
+    while let Some(event) = events.next().await {
+        heard.extend(event.connector_id());
+    }
+    assert_eq!(heard.len(), 1024);
+    assert_eq!(heard.last(), Some(&Uuid::from_u128(1999)));
+}

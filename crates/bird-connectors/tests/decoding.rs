@@ -1,0 +1,320 @@
+//! Replies as they may come: what is absent, empty, unknown or unclear costs nothing, and nothing is lost.
+
+use std::fmt::Debug;
+
+use bird_connectors::models::{Channel, Connector, NumberCapability};
+use bird_connectors::{Error, Kind, Outcome, Workspace};
+use futures_util::StreamExt as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use support::server::{Server, json};
+use support::{CHANNEL, CONNECTOR, NUMBER, SUBSCRIPTION, WORKSPACE, client};
+use uuid::Uuid;
+
+mod support;
+
+/// A server that gives this answer, and the workspace of a client that talks to it.
+async fn answering(body: Value) -> (Server, Workspace) {
+    let server = Server::script([json("200 OK", body)]).await;
+    let workspace = client(&server.url()).workspace(WORKSPACE).unwrap();
+    (server, workspace)
+}
+
+/// A connector with these fields beside the required ones.
+fn with(fields: Value) -> Value {
+    let mut connector = json!({"id": CONNECTOR, "name": "a", "createdAt": "2026-01-01T00:00:00Z"});
+    let all = connector.as_object_mut().unwrap();
+    all.extend(fields.as_object().unwrap().clone());
+    connector
+}
+
+async fn connector(fields: Value) -> Result<Connector, Error> {
+    let (_server, workspace) = answering(with(fields)).await;
+    workspace.connectors().get(CONNECTOR).await
+}
+
+async fn channel(fields: Value) -> Channel {
+    let mut channel = json!({"id": CHANNEL});
+    let all = channel.as_object_mut().unwrap();
+    all.extend(fields.as_object().unwrap().clone());
+    let (_server, workspace) = answering(channel).await;
+    workspace.channels().get(CHANNEL).await.unwrap()
+}
+
+/// Through JSON and back, nothing is different.
+fn survives<T: Serialize + DeserializeOwned + PartialEq + Debug>(model: &T) -> Value {
+    let value = serde_json::to_value(model).unwrap();
+    assert_eq!(&serde_json::from_value::<T>(value.clone()).unwrap(), model);
+    value
+}
+
+#[tokio::test]
+async fn a_channel_that_is_not_there_yet() {
+    for fields in [
+        json!({}),
+        json!({"channel": null}),
+        json!({"channel": {}}),
+        json!({"channel": {"channelId": ""}}),
+        json!({"channel": {"channelId": null, "platform": "sms-messagebird"}}),
+    ] {
+        let connector = connector(fields.clone()).await.unwrap();
+        assert_eq!(connector.channel_id(), None, "{fields}");
+        survives(&connector);
+    }
+    let connector = connector(json!({"channel": {"channelId": CHANNEL}}))
+        .await
+        .unwrap();
+    assert_eq!(connector.channel_id(), Some(CHANNEL));
+    survives(&connector);
+}
+
+#[tokio::test]
+async fn capabilities_as_text_and_as_list() {
+    let expected = [NumberCapability::SmsInbound, "rcs-inbound".into()];
+    for capabilities in [
+        json!("sms-inbound,rcs-inbound"),
+        json!("sms-inbound, rcs-inbound"),
+        json!(["sms-inbound", "rcs-inbound"]),
+    ] {
+        let fields = json!({"number": {"numberId": NUMBER, "capabilities": capabilities}});
+        let connector = connector(fields).await.unwrap();
+        let number = connector.number.clone().unwrap();
+        assert_eq!(number.capabilities.unwrap().list(), expected);
+        // In the form in which it came.
+        assert_eq!(survives(&connector)["number"]["capabilities"], capabilities);
+    }
+    let connector = connector(json!({"number": {"capabilities": null}}))
+        .await
+        .unwrap();
+    assert_eq!(connector.number.unwrap().capabilities, None);
+}
+
+#[tokio::test]
+async fn unknown_values_and_fields_are_kept() {
+    let channel = channel(json!({
+        "status": "hibernating", "newField": {"deep": [1, null]}, "capabilities": {"anything": true},
+    }))
+    .await;
+    assert_eq!(channel.status.as_ref().unwrap().as_str(), "hibernating");
+    assert!(!channel.status.as_ref().unwrap().is_known());
+    assert_eq!(channel.extra["newField"], json!({"deep": [1, null]}));
+    let value = survives(&channel);
+    assert_eq!(value["status"], "hibernating");
+    assert_eq!(value["newField"], json!({"deep": [1, null]}));
+    assert_eq!(value["capabilities"], json!({"anything": true}));
+
+    let connector = connector(json!({
+        "number": {"numberType": "satellite", "endpointType": "carrier-pigeon", "newField": 1},
+        "dataFetching": {"schedule": "daily", "streams": [{"eventName": "e", "newField": 2}]},
+        "channel": {"channelId": CHANNEL, "newField": 3},
+    }))
+    .await
+    .unwrap();
+    let value = survives(&connector);
+    assert_eq!(
+        value["number"],
+        json!({"numberType": "satellite", "endpointType": "carrier-pigeon", "newField": 1})
+    );
+    assert_eq!(
+        value["dataFetching"]["streams"][0],
+        json!({"eventName": "e", "newField": 2})
+    );
+    assert_eq!(value["channel"]["newField"], 3);
+
+    let (_server, workspace) = answering(json!({
+        "channel": {"status": "warming-up", "stage": "verify"}, "number": {"status": "porting"}, "other": [],
+    }))
+    .await;
+    let readiness = workspace.connectors().status(CONNECTOR).await.unwrap();
+    let value = survives(&readiness);
+    assert_eq!(
+        (&value["channel"]["status"], &value["other"]),
+        (&json!("warming-up"), &json!([]))
+    );
+
+    let (_server, workspace) = answering(json!({
+        "id": SUBSCRIPTION, "organizationId": NUMBER, "workspaceId": WORKSPACE, "service": "faxes",
+        "event": "fax.jammed", "url": "https://hooks.example.com/", "status": "on-hold", "newField": "kept",
+        "signingKey": "known-to-nobody",
+    }))
+    .await;
+    let subscription = workspace
+        .webhook_subscriptions()
+        .get(SUBSCRIPTION)
+        .await
+        .unwrap();
+    assert_eq!(
+        (subscription.service.as_str(), subscription.status.as_str()),
+        ("faxes", "on-hold")
+    );
+    assert_eq!(
+        subscription.signing_key.as_ref().unwrap().expose(),
+        "known-to-nobody"
+    );
+    // All but the secret goes through JSON.
+    let value = serde_json::to_value(&subscription).unwrap();
+    assert_eq!(
+        (&value["signingKey"], &value["newField"]),
+        (&Value::Null, &json!("kept"))
+    );
+}
+
+#[tokio::test]
+async fn times_of_any_precision() {
+    for (text, nanoseconds) in [
+        ("2026-01-02T03:04:05.123456789Z", 123_456_789),
+        ("2026-01-02T03:04:05.12Z", 120_000_000),
+        ("2026-01-02T03:04:05Z", 0),
+        ("2026-01-02T04:04:05.5+01:00", 500_000_000),
+    ] {
+        let connector = connector(json!({"createdAt": text, "updatedAt": text}))
+            .await
+            .unwrap();
+        assert_eq!(connector.created_at.timestamp(), 1_767_323_045, "{text}");
+        assert_eq!(
+            connector.created_at.timestamp_subsec_nanos(),
+            nanoseconds,
+            "{text}"
+        );
+        survives(&connector);
+    }
+    for blank in [json!(null), json!("")] {
+        let connector = connector(json!({"updatedAt": blank})).await.unwrap();
+        assert_eq!(connector.updated_at, None);
+    }
+}
+
+#[tokio::test]
+async fn ids_of_any_version() {
+    for text in [
+        // Version 5, an impossible version, nothing at all, and capitals.
+        "8362fa40-9ff1-5430-a3ab-79ecc61b96b1",
+        "2d7a1e03-25e4-f01e-0f1e-0ace545673d7",
+        "00000000-0000-0000-0000-000000000000",
+        "8362FA40-9FF1-5430-A3AB-79ECC61B96B1",
+    ] {
+        let id: Uuid = text.parse().unwrap();
+        let connector = connector(json!({"id": text, "channel": {"channelId": text}}))
+            .await
+            .unwrap();
+        assert_eq!((connector.id, connector.channel_id()), (id, Some(id)));
+        let value = survives(&connector);
+        assert_eq!(value["id"], text.to_lowercase());
+    }
+}
+
+#[tokio::test]
+async fn any_success_counts() {
+    for status in ["200 OK", "201 Created", "202 Accepted", "299 Fine"] {
+        let server = Server::script([json(status, with(json!({})))]).await;
+        let workspace = client(&server.url()).workspace(WORKSPACE).unwrap();
+        let template = bird_connectors::templates::Email::new("a");
+        let install = workspace.connectors().install(template).await.unwrap();
+        assert_eq!(install.id(), CONNECTOR);
+    }
+}
+
+#[tokio::test]
+async fn what_is_required_is_required() {
+    for (field, says) in [
+        ("id", "missing field `id`"),
+        ("name", "missing field `name`"),
+    ] {
+        let mut body = with(json!({}));
+        body.as_object_mut().unwrap().remove(field);
+        let (_server, workspace) = answering(body.clone()).await;
+        let error = workspace.connectors().get(CONNECTOR).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.outcome(), error.status()),
+            (Kind::Decode, Some(Outcome::Answered), Some(200))
+        );
+        let text = error.to_string();
+        assert!(
+            text.starts_with(
+                "get a connector: 200 the request succeeded, but its answer cannot be read: "
+            ),
+            "{text}"
+        );
+        assert!(text.contains(says), "{text}");
+        assert_eq!(error.raw(), Some(body.to_string().as_str()));
+    }
+}
+
+/// 100 connectors, of which the 43rd has a name that is no text.
+fn page_with_one_broken_item() -> Value {
+    let items: Vec<Value> = (0..100)
+        .map(|nth| match nth {
+            42 => with(json!({"name": {"first": "a"}})),
+            _ => with(json!({"name": format!("connector {nth}")})),
+        })
+        .collect();
+    json!({"results": items, "nextPageToken": ""})
+}
+
+#[tokio::test]
+async fn one_broken_item_costs_one_item() {
+    let (_server, workspace) = answering(page_with_one_broken_item()).await;
+    let broken = with(json!({"name": {"first": "a"}})).to_string();
+
+    let page = workspace.connectors().list().first_page().await.unwrap();
+    assert_eq!((page.items.len(), page.undecodable.len()), (99, 1));
+    assert_eq!(
+        (page.undecodable[0].index, &page.undecodable[0].raw),
+        (42, &broken)
+    );
+
+    let mut items = workspace.connectors().list().items();
+    let mut names = Vec::new();
+    let mut errors = Vec::new();
+    while let Some(item) = items.next().await {
+        match item {
+            Ok(connector) => names.push(connector.name),
+            Err(error) => errors.push((names.len(), error)),
+        }
+    }
+    assert_eq!((names.len(), names[42].as_str()), (99, "connector 43"));
+    let [(42, error)] = &errors[..] else {
+        panic!("{errors:?}")
+    };
+    assert_eq!(
+        (error.kind(), error.raw()),
+        (Kind::Decode, Some(broken.as_str()))
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("item 42 of a page cannot be read: invalid type: map"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_page_is_an_error_and_not_an_empty_list() {
+    for body in [
+        json!({}),
+        json!([]),
+        json!({"results": {}}),
+        json!({"items": []}),
+    ] {
+        let (_server, workspace) = answering(body.clone()).await;
+        let error = workspace
+            .connectors()
+            .list()
+            .first_page()
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), Kind::Decode, "{body}");
+    }
+    let (_server, workspace) = answering(json!({"results": null})).await;
+    assert!(
+        workspace
+            .connectors()
+            .list()
+            .first_page()
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
+}

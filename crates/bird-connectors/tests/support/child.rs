@@ -1,0 +1,40 @@
+//! Running a part of a test in a process of its own, where environment variables can be set without disturbing the
+//! other tests.
+
+use std::env;
+use std::process::{Command, Output};
+
+const PART: &str = "BIRD_CONNECTORS_TEST_PART";
+
+/// The part that this process is to play, in a child; `None` in the test run itself.
+pub(crate) fn part() -> Option<String> {
+    env::var(PART).ok()
+}
+
+/// Starts this test binary again, for its test `child` alone. It hands the part to its own code and fails as that does.
+pub(crate) fn run(part: &str, variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", "child", "--nocapture"]);
+    for (name, _) in env::vars() {
+        let name_in_capitals = name.to_uppercase();
+        if name_in_capitals.ends_with("_PROXY")
+            || name.starts_with("BIRD_")
+            || name.starts_with("SSL_CERT_")
+        {
+            command.env_remove(name);
+        }
+    }
+    command.env(PART, part).envs(variables.iter().copied());
+    command.output().unwrap()
+}
+
+/// Like [`run`], for a part that must succeed.
+pub(crate) fn pass(part: &str, variables: &[(&str, &str)]) {
+    let output = run(part, variables);
+    assert!(
+        output.status.success(),
+        "{part} with {variables:?}:\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

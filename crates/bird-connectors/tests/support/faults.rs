@@ -1,0 +1,93 @@
+//! Calls that meet a fault, and what is expected of their errors.
+
+use bird_connectors::{Client, Error, Kind, Outcome};
+use serde_json::json;
+
+use super::server::{Act, Server, json};
+use super::{CHANNEL, CONNECTOR, KEY, WORKSPACE, client};
+
+/// A read: what nobody saw the end of may be repeated.
+pub(crate) async fn get(client: &Client) -> Result<(), Error> {
+    let connectors = client.workspace(WORKSPACE)?.connectors();
+    connectors.get(CONNECTOR).await.map(drop)
+}
+
+/// A write: it may be repeated only where it certainly was not processed.
+pub(crate) async fn send(client: &Client) -> Result<(), Error> {
+    let channels = client.workspace(WORKSPACE)?.channels();
+    channels
+        .send_text(CHANNEL, "+31612345678", "Hello")
+        .await
+        .map(drop)
+}
+
+pub(crate) async fn delete(client: &Client) -> Result<bool, Error> {
+    let connectors = client.workspace(WORKSPACE)?.connectors();
+    connectors
+        .delete(CONNECTOR)
+        .await
+        .map(|deleted| deleted.already_gone)
+}
+
+pub(crate) fn connector() -> Act {
+    json(
+        "200 OK",
+        json!({"id": CONNECTOR, "name": "a", "createdAt": "2026-01-01T00:00:00Z"}),
+    )
+}
+
+pub(crate) struct Expected {
+    pub(crate) kind: Kind,
+    pub(crate) outcome: Outcome,
+    pub(crate) status: Option<u16>,
+    pub(crate) says: &'static str,
+}
+
+#[track_caller]
+pub(crate) fn check(error: &Error, attempts: u32, expected: &Expected) {
+    let Expected {
+        kind,
+        outcome,
+        status,
+        says,
+    } = *expected;
+    let text = error.to_string();
+    assert_eq!(
+        (
+            error.kind(),
+            error.outcome(),
+            error.status(),
+            error.attempts()
+        ),
+        (kind, Some(outcome), status, attempts),
+        "{text}"
+    );
+    assert!(text.contains(says), "{text}");
+    assert!(!text.contains(KEY) && !text.contains("127.0.0.1"), "{text}");
+}
+
+/// The same fault for ever: a read is tried three times, a write once.
+pub(crate) async fn persistent(act: Act, expected: Expected) {
+    let server = Server::script([act]).await;
+    let client = client(&server.url());
+    check(&get(&client).await.unwrap_err(), 3, &expected);
+    assert_eq!(server.count(), 3);
+    check(&send(&client).await.unwrap_err(), 1, &expected);
+    assert_eq!(server.count(), 4);
+}
+
+/// The fault once, and a good answer behind it: a read gets over it.
+pub(crate) async fn passing(act: Act) {
+    let server = Server::script([act, connector()]).await;
+    get(&client(&server.url())).await.unwrap();
+    assert_eq!(server.count(), 2);
+}
+
+/// An answer that settles it, whatever the method.
+pub(crate) async fn settled(act: Act, expected: Expected) {
+    let server = Server::script([act]).await;
+    let client = client(&server.url());
+    check(&get(&client).await.unwrap_err(), 1, &expected);
+    check(&send(&client).await.unwrap_err(), 1, &expected);
+    assert_eq!(server.count(), 2);
+}

@@ -1,0 +1,28 @@
+//! What the tests over the wire share. Each test binary uses its own part of it.
+#![allow(dead_code)]
+
+pub(crate) mod child;
+pub(crate) mod faults;
+pub(crate) mod operations;
+pub(crate) mod server;
+
+use bird_connectors::{Client, ClientBuilder};
+use uuid::Uuid;
+
+pub(crate) const KEY: &str = "planted-access-key";
+
+pub(crate) const ORGANIZATION: Uuid = Uuid::from_u128(0x0a000000_0000_4000_8000_00000000000a);
+pub(crate) const WORKSPACE: Uuid = Uuid::from_u128(0x0b000000_0000_4000_8000_00000000000b);
+pub(crate) const CONNECTOR: Uuid = Uuid::from_u128(0x0c000000_0000_4000_8000_00000000000c);
+pub(crate) const CHANNEL: Uuid = Uuid::from_u128(0x0d000000_0000_5000_8000_00000000000d);
+pub(crate) const SUBSCRIPTION: Uuid = Uuid::from_u128(0x0e000000_0000_4000_8000_00000000000e);
+pub(crate) const NUMBER: Uuid = Uuid::from_u128(0x0f000000_0000_4000_8000_00000000000f);
+
+/// A client's settings for a server of these tests.
+pub(crate) fn builder(base_url: &str) -> ClientBuilder {
+    Client::builder().access_key(KEY).base_url(base_url)
+}
+
+pub(crate) fn client(base_url: &str) -> Client {
+    builder(base_url).build().unwrap()
+}

@@ -1,0 +1,324 @@
+//! TLS against servers on this machine, with authorities made up for the occasion. The certificate store is chosen by
+//! SSL_CERT_FILE, so every case runs in a process of its own.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bird_connectors::{Client, Error, Kind, Outcome};
+use bytes::Bytes;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::ServerConfig;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::PrivateKeyDer;
+use support::faults::{connector, get, send};
+use support::server::{self, Act, Server};
+use support::{KEY, builder, child, client};
+use tokio::io::{AsyncWriteExt as _, BufReader};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+mod support;
+
+/// Runs the case of this name in a process that trusts the authorities in a file of the same name.
+fn in_a_child(case: &str) {
+    let mut store = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    store.push(format!("{case}.pem"));
+    child::pass(case, &[("SSL_CERT_FILE", store.to_str().unwrap())]);
+}
+
+#[tokio::test]
+async fn child() {
+    match child::part().as_deref() {
+        Some("trusted") => trusted().await,
+        Some("untrusted") => untrusted().await,
+        Some("broken") => broken().await,
+        Some("storeless") => storeless().await,
+        _ => {}
+    }
+}
+
+#[test]
+fn a_trusted_server_is_spoken_to() {
+    in_a_child("trusted");
+}
+
+#[test]
+fn a_certificate_that_is_not_accepted_is_final() {
+    in_a_child("untrusted");
+}
+
+#[test]
+fn a_hand_shake_that_fails_was_not_sent() {
+    in_a_child("broken");
+}
+
+#[test]
+fn without_a_certificate_store_only_https_fails() {
+    child::pass(
+        "storeless",
+        &[
+            ("SSL_CERT_FILE", "/nonexistent"),
+            ("SSL_CERT_DIR", "/nonexistent"),
+        ],
+    );
+}
+
+async fn trusted() {
+    let authority = Authority::new("one");
+    authority.trust();
+    for (offered, spoken) in [
+        (&["h2", "http/1.1"][..], "h2"),
+        (&["http/1.1"], "http/1.1"),
+        (&[], ""),
+    ] {
+        let server = TlsServer::start(authority.certificate("localhost", 2100), offered).await;
+        let client = client(&server.url());
+        get(&client).await.unwrap();
+        get(&client).await.unwrap();
+        assert_eq!(*server.spoken.lock().unwrap(), [spoken, spoken]);
+        assert_eq!(
+            server.hand_shakes.load(Ordering::SeqCst),
+            1,
+            "the connection is used again"
+        );
+    }
+    // Nothing was set up for the whole process: other users of rustls keep their choice.
+    assert!(CryptoProvider::get_default().is_none());
+}
+
+async fn untrusted() {
+    let (trusted, other) = (Authority::new("one"), Authority::new("two"));
+    // Another key behind the same name.
+    let forged = Authority::new("one");
+    trusted.trust();
+    for (certificate, says) in [
+        (other.certificate("localhost", 2100), "UnknownIssuer"),
+        (forged.certificate("localhost", 2100), "BadSignature"),
+        (
+            trusted.certificate("localhost", 2001),
+            "certificate expired",
+        ),
+        (
+            trusted.certificate("other.example", 2100),
+            "certificate not valid for name \"localhost\"",
+        ),
+    ] {
+        let server = TlsServer::start(certificate, &["h2", "http/1.1"]).await;
+        let client = client(&server.url());
+        for error in [
+            get(&client).await.unwrap_err(),
+            send(&client).await.unwrap_err(),
+        ] {
+            not_sent(
+                &error,
+                1,
+                "no connection: the server's certificate is not accepted: invalid peer certificate: ",
+            );
+            assert!(error.to_string().contains(says), "{error}");
+        }
+        assert_eq!(
+            server.hand_shakes.load(Ordering::SeqCst),
+            2,
+            "once for each call"
+        );
+        assert!(server.spoken.lock().unwrap().is_empty());
+    }
+}
+
+async fn broken() {
+    Authority::new("one").trust();
+    let https = |server: &Server| {
+        server
+            .url()
+            .replace("http://127.0.0.1", "https://localhost")
+    };
+
+    // A server that speaks no TLS.
+    let plain = Server::script([Act::Close(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec())]).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    let error = send(&client(&format!("https://localhost:{}", address.port())))
+        .await
+        .unwrap_err();
+    not_sent(
+        &error,
+        3,
+        "no connection: received corrupt message of type InvalidContentType",
+    );
+
+    // One that never answers the first word.
+    let client = builder(&https(&plain))
+        .connect_timeout(Duration::from_millis(300))
+        .build()
+        .unwrap();
+    let error = send(&client).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Timeout);
+    assert!(
+        error
+            .to_string()
+            .contains("no connection in time (not sent, 3 attempts)"),
+        "{error}"
+    );
+    assert_eq!(plain.connections(), 3);
+}
+
+async fn storeless() {
+    let error = Client::builder().access_key(KEY).build().unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (Kind::Configuration, Some(Outcome::NotSent))
+    );
+    let text = error.to_string();
+    assert!(
+        text.starts_with("set up the client: TLS cannot be set up: "),
+        "{text}"
+    );
+    assert!(text.contains("SSL_CERT_FILE"), "{text}");
+
+    let server = Server::script([connector()]).await;
+    get(&client(&server.url())).await.unwrap();
+}
+
+#[track_caller]
+fn not_sent(error: &Error, attempts: u32, says: &str) {
+    assert_eq!(
+        (error.kind(), error.outcome(), error.attempts()),
+        (Kind::Transport, Some(Outcome::NotSent), attempts),
+        "{error}"
+    );
+    let text = error.to_string();
+    assert!(text.contains(says) && !text.contains(KEY), "{text}");
+}
+
+/// A made-up certificate authority.
+struct Authority {
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+struct Certificate {
+    chain: Vec<rustls::pki_types::CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut parameters = CertificateParams::new([]).unwrap();
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let name = format!("Authority {name}");
+        parameters.distinguished_name.push(DnType::CommonName, name);
+        let pem = parameters.self_signed(&key).unwrap().pem();
+        Self {
+            pem,
+            issuer: Issuer::new(parameters, key),
+        }
+    }
+
+    /// Makes it the one that this process trusts.
+    fn trust(&self) {
+        std::fs::write(std::env::var("SSL_CERT_FILE").unwrap(), &self.pem).unwrap();
+    }
+
+    fn certificate(&self, host: &str, until: i32) -> Certificate {
+        let key = KeyPair::generate().unwrap();
+        let mut parameters = CertificateParams::new([host.to_owned()]).unwrap();
+        parameters.not_before = date_time_ymd(2000, 1, 1);
+        parameters.not_after = date_time_ymd(until, 1, 1);
+        let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
+        Certificate {
+            chain: vec![certificate.der().clone()],
+            key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        }
+    }
+}
+
+/// Answers every request with a connector.
+struct TlsServer {
+    address: SocketAddr,
+    hand_shakes: Arc<AtomicUsize>,
+    /// The protocol of each request, as it was agreed on.
+    spoken: Arc<Mutex<Vec<String>>>,
+}
+
+impl TlsServer {
+    async fn start(certificate: Certificate, protocols: &[&str]) -> Self {
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(certificate.chain, certificate.key)
+            .unwrap();
+        config.alpn_protocols = protocols
+            .iter()
+            .map(|name| name.as_bytes().to_vec())
+            .collect();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Self {
+            address: listener.local_addr().unwrap(),
+            hand_shakes: Arc::default(),
+            spoken: Arc::default(),
+        };
+        let (hand_shakes, spoken) = (Arc::clone(&server.hand_shakes), Arc::clone(&server.spoken));
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                hand_shakes.fetch_add(1, Ordering::SeqCst);
+                let (acceptor, spoken) = (acceptor.clone(), Arc::clone(&spoken));
+                tokio::spawn(async move {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        serve(stream, &spoken).await;
+                    }
+                });
+            }
+        });
+        server
+    }
+
+    fn url(&self) -> String {
+        format!("https://localhost:{}", self.address.port())
+    }
+}
+
+async fn serve(
+    stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream>,
+    spoken: &Mutex<Vec<String>>,
+) {
+    let Act::Send(answer) = connector() else {
+        unreachable!()
+    };
+    let protocol = stream.get_ref().1.alpn_protocol().unwrap_or_default();
+    let protocol = String::from_utf8(protocol.to_vec()).unwrap();
+    let key = format!("AccessKey {KEY}");
+    if protocol == "h2" {
+        let mut connection = h2::server::handshake(stream).await.unwrap();
+        while let Some(Ok((request, mut respond))) = connection.accept().await {
+            assert_eq!(request.headers()["authorization"], key);
+            spoken.lock().unwrap().push(protocol.clone());
+            let body = String::from_utf8(answer.clone()).unwrap();
+            let (_, body) = body.split_once("\r\n\r\n").unwrap();
+            let mut send = respond
+                .send_response(http::Response::new(()), false)
+                .unwrap();
+            send.send_data(Bytes::from(body.to_owned()), true).unwrap();
+        }
+        return;
+    }
+    let mut stream = BufReader::new(stream);
+    while let Some(request) = server::read(&mut stream).await {
+        assert_eq!(request.header("authorization"), Some(key.as_str()));
+        spoken.lock().unwrap().push(protocol.clone());
+        stream.write_all(&answer).await.unwrap();
+        stream.flush().await.unwrap();
+    }
+}

@@ -1,0 +1,391 @@
+//! A real server of axum receives what the sandbox delivers, signed for an address that the server never sees.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::extract::{FromRef, State};
+use axum::http::StatusCode;
+use axum::{Router, routing::post};
+use bird_connectors::webhook::{
+    Begin, DedupMemory, DeliveryKey, Event, EventKind, EventRejection, Signals, Verifier,
+};
+use bird_connectors::{ChannelMessageType, Client, Workspace, templates::Sms};
+use bird_connectors_sandbox::{DeliveryAttempt, Lost, Operation, Sandbox, Script, Webhooks};
+use chrono::{DateTime, Utc};
+use tokio::net::TcpListener;
+use tokio::time::{Instant, sleep, timeout};
+use uuid::Uuid;
+
+const URL: &str = "https://hooks.example.com/bird?tenant=42";
+const KEY: &str = "a signing key";
+
+/// What a receiver is made of, and what it has done.
+#[derive(Clone)]
+struct Receiver {
+    verifier: Verifier,
+    dedup: Arc<DedupMemory>,
+    signals: Signals,
+    /// How often the work for an event failed, and was done.
+    failed: Arc<Mutex<HashMap<DeliveryKey, u32>>>,
+    done: Arc<Mutex<Vec<Event>>>,
+    refused: Arc<Mutex<Vec<&'static str>>>,
+    /// How often the work for each event fails first.
+    failures: u32,
+}
+
+impl FromRef<Receiver> for Verifier {
+    fn from_ref(receiver: &Receiver) -> Self {
+        receiver.verifier.clone()
+    }
+}
+
+impl Receiver {
+    async fn start(failures: u32) -> (Self, SocketAddr) {
+        let receiver = Self {
+            // A key that is on its way out, and the one that counts.
+            verifier: Verifier::new(["an older key", KEY], [URL]).unwrap(),
+            dedup: Arc::default(),
+            signals: Signals::new(),
+            failed: Arc::default(),
+            done: Arc::default(),
+            refused: Arc::default(),
+            failures,
+        };
+        let app = Router::new()
+            .route("/bird", post(receive))
+            .with_state(receiver.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async { axum::serve(listener, app).await });
+        (receiver, address)
+    }
+
+    fn work(&self, event: &Event) -> Result<(), ()> {
+        let mut failed = self.failed.lock().unwrap();
+        let failed = failed.entry(event.delivery_key).or_default();
+        if *failed < self.failures {
+            *failed += 1;
+            return Err(());
+        }
+        self.done.lock().unwrap().push(event.clone());
+        Ok(())
+    }
+
+    fn done(&self) -> Vec<Event> {
+        self.done.lock().unwrap().clone()
+    }
+}
+
+async fn receive(
+    State(receiver): State<Receiver>,
+    event: Result<Event, EventRejection>,
+) -> Result<StatusCode, EventRejection> {
+    let event = event.inspect_err(|rejection| {
+        if let EventRejection::Webhook(error) = rejection {
+            receiver.refused.lock().unwrap().push(error.reason());
+        }
+    })?;
+    receiver.signals.push(event.clone());
+    Ok(match receiver.dedup.begin(event.delivery_key) {
+        Begin::New => match receiver.work(&event) {
+            Ok(()) => {
+                receiver.dedup.commit(event.delivery_key);
+                StatusCode::NO_CONTENT
+            }
+            Err(()) => {
+                receiver.dedup.release(event.delivery_key);
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        },
+        Begin::Done => StatusCode::OK,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    })
+}
+
+async fn sandbox(
+    address: SocketAddr,
+    script: Script,
+    choose: impl FnOnce(&mut Webhooks),
+) -> (Sandbox, Workspace) {
+    let sandbox = Sandbox::builder()
+        .default_script(script)
+        .readings(|readings| {
+            readings.duplicates = bird_connectors_sandbox::readings::Duplicates::Allowed;
+        })
+        .webhooks(|webhooks| {
+            webhooks.route("https://hooks.example.com", address);
+            webhooks.retries = [50, 100, 200].map(Duration::from_millis).to_vec();
+            choose(webhooks);
+        })
+        .start()
+        .await
+        .unwrap();
+    let client = Client::builder()
+        .base_url(sandbox.base_url())
+        .access_key(sandbox.access_key())
+        .build()
+        .unwrap();
+    let workspace = client.workspace(sandbox.workspace_id()).unwrap();
+    let subscribed = workspace
+        .webhook_subscriptions()
+        .subscribe_to_channels(URL, KEY)
+        .await
+        .unwrap();
+    assert!(!subscribed.created.adopted && subscribed.updated.signing_key_applied);
+    (sandbox, workspace)
+}
+
+fn sms(sandbox: &Sandbox) -> Sms {
+    Sms::new("Shop")
+        .phone_number_id(sandbox.numbers()[0].id())
+        .channel_message_type(ChannelMessageType::Conversational)
+}
+
+fn now() -> DateTime<Utc> {
+    std::time::SystemTime::now().into()
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let wait = async {
+        while !holds() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), wait).await.expect(what);
+}
+
+const HOURS_4: i64 = 4 * 3600;
+
+#[tokio::test]
+async fn it_survives_duplicates_reordering_forgeries_and_its_own_failures() {
+    let (receiver, address) = Receiver::start(1).await;
+    let script = Script::timed(Duration::from_millis(20), Duration::from_millis(40));
+    let (sandbox, workspace) = sandbox(address, script, |webhooks| {
+        webhooks.copies = 2;
+        webhooks.forged = 2;
+        webhooks.reorder = Duration::from_millis(120);
+        // What a retry looks like in the fourth hour.
+        webhooks.timestamp_age = Duration::from_secs(4 * 3600);
+    })
+    .await;
+    let install = workspace.connectors().install(sms(&sandbox)).await.unwrap();
+    // Two deliveries: each once in vain, two copies, once more, two forgeries.
+    until("all attempts", || sandbox.delivery_attempts().len() >= 12).await;
+
+    let done = receiver.done();
+    let kinds: Vec<_> = done.iter().map(Event::kind).collect();
+    let statuses: Vec<_> = kinds
+        .iter()
+        .map(|kind| match kind {
+            EventKind::ChannelCreated(channel) => ("created", channel.status.clone().unwrap()),
+            EventKind::ChannelUpdated(channel) => ("updated", channel.status.clone().unwrap()),
+            _ => panic!("{kind:?}"),
+        })
+        .collect();
+    assert_eq!(
+        statuses,
+        [("updated", "active".into()), ("created", "pending".into())],
+        "each is done once, and the second came first"
+    );
+    for event in &done {
+        assert_eq!(event.connector_id(), Some(install.id()));
+        let age = (now() - event.timestamp).num_seconds();
+        assert!((HOURS_4..HOURS_4 + 60).contains(&age), "{age}");
+    }
+    let failed = receiver.failed.lock().unwrap().clone();
+    assert_eq!(failed.values().copied().collect::<Vec<_>>(), [1, 1]);
+    let attempts = sandbox.delivery_attempts();
+    let status = |of: fn(&DeliveryAttempt) -> bool| {
+        let of = attempts.iter().filter(move |attempt| of(attempt));
+        of.map(|attempt| attempt.status.unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(status(|attempt| attempt.number == 1), [500, 500]);
+    assert_eq!(status(|attempt| attempt.forged), [401; 4]);
+    assert_eq!(*receiver.refused.lock().unwrap(), ["signature_mismatch"; 4]);
+
+    let subscription = workspace
+        .webhook_subscriptions()
+        .list()
+        .collect_up_to(9)
+        .await;
+    for subscription in subscription.unwrap().items {
+        let log = workspace.webhook_subscriptions().logs(subscription.id);
+        let log = log.collect_up_to(9).await.unwrap().items;
+        assert_eq!(log.len(), 1);
+        assert_eq!(log[0].http_status_code, Some(200));
+        assert_eq!(log[0].attempt_count, Some(2));
+    }
+}
+
+/// What a receiver answers to strangers, and to a body that is too long.
+#[tokio::test]
+async fn refusals_have_a_status_and_say_little() {
+    let (_, address) = Receiver::start(0).await;
+    let http = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls())
+        .build()
+        .unwrap();
+    let url = format!("http://{address}/bird");
+    let sent = now().timestamp();
+    let post = async |signature: &str, body: Vec<u8>| {
+        let request = http.post(&url).body(body);
+        let request = request.header("messagebird-signature", signature);
+        let request = request.header("messagebird-request-timestamp", sent);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    let sign = |body: &[u8]| bird_connectors::webhook::sign(KEY, sent, URL, body).unwrap();
+    assert_eq!(
+        post("", b"{}".to_vec()).await,
+        (401, "malformed_signature".to_owned())
+    );
+    assert_eq!(
+        post(&sign(b"[]"), b"{}".to_vec()).await,
+        (401, "signature_mismatch".to_owned())
+    );
+    let (status, text) = post(&sign(b"{}"), b"{}".to_vec()).await;
+    assert_eq!(status, 400);
+    assert!(text.starts_with("missing field"), "{text}");
+    let long = vec![b' '; 3 << 20];
+    assert_eq!(post(&sign(&long), long).await.0, 413);
+    let good = br#"{"service":"moon","event":"full","payload":{}}"#.to_vec();
+    assert_eq!(post(&sign(&good), good).await.0, 204);
+}
+
+fn tls() -> rustls::ClientConfig {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth()
+}
+
+struct Outcome {
+    channel: Uuid,
+    /// From `active` in the sandbox until the wait returned.
+    latency: Duration,
+    polls: u32,
+}
+
+/// Installs one after the other, and follows all of them.
+async fn installs(count: usize, every: Duration, lost: Lost) -> Vec<Outcome> {
+    let (receiver, address) = Receiver::start(0).await;
+    let (sandbox, workspace) = sandbox(address, Script::standard(), |webhooks| {
+        webhooks.lost = lost;
+    })
+    .await;
+    let sandbox = Arc::new(sandbox);
+    let mut waits = Vec::new();
+    let start = Instant::now();
+    for number in 0..count {
+        tokio::time::sleep_until(start + every * u32::try_from(number).unwrap()).await;
+        let install = workspace.connectors().install(sms(&sandbox)).await.unwrap();
+        let wait = install.until_ready().signal(receiver.signals.events());
+        let sandbox = Arc::clone(&sandbox);
+        waits.push(tokio::spawn(async move {
+            let ready = wait.await.unwrap();
+            (install.id(), ready, sandbox.elapsed())
+        }));
+    }
+    let mut outcomes = Vec::new();
+    for wait in waits {
+        let (connector, ready, returned) = wait.await.unwrap();
+        let events = sandbox.events();
+        let active = events
+            .iter()
+            .find(|event| event.connector_id == connector && event.status == "active")
+            .unwrap();
+        assert_eq!(ready.channel_id, active.channel_id);
+        outcomes.push(Outcome {
+            channel: ready.channel_id,
+            latency: returned - active.at,
+            polls: ready.polls,
+        });
+    }
+    outcomes
+}
+
+fn figures(what: &str, outcomes: &[Outcome]) {
+    let mut latencies: Vec<_> = outcomes.iter().map(|one| one.latency).collect();
+    latencies.sort_unstable();
+    let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
+    let mut polls = std::collections::BTreeMap::<u32, usize>::new();
+    for one in outcomes {
+        *polls.entry(one.polls).or_default() += 1;
+    }
+    let fast = latencies.iter().filter(|one| one.as_millis() < 50).count();
+    println!(
+        "{what}: {} installs, active to return p50 {:?}, p99 {:?}, max {:?}, {fast} under 50 ms; polls: {polls:?}",
+        outcomes.len(),
+        at(0.5),
+        at(0.99),
+        at(1.0),
+    );
+}
+
+/// The figures are printed; no speed is asserted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_installs_return_soon_after_their_event_and_without_events_later() {
+    let told = installs(100, Duration::from_millis(100), Lost::None).await;
+    figures("with events", &told);
+    let silent = installs(20, Duration::from_millis(40), Lost::All).await;
+    figures("all events lost", &silent);
+    assert_eq!((told.len(), silent.len()), (100, 20));
+    let channels: std::collections::HashSet<_> = told.iter().map(|one| one.channel).collect();
+    assert_eq!(channels.len(), 100);
+}
+
+/// Forged events do not get past the verifier; duplicates share the polls that the bucket allows.
+#[tokio::test]
+async fn ten_thousand_forged_and_duplicate_events_cause_few_polls() {
+    let (receiver, address) = Receiver::start(0).await;
+    let (sandbox, workspace) = sandbox(address, Script::never(), |_| {}).await;
+    let install = workspace.connectors().install(sms(&sandbox)).await.unwrap();
+    let waiting = Duration::from_secs(3);
+    let longest = Duration::from_secs(60);
+    let wait = install
+        .until_ready()
+        .interval(Duration::from_secs(1), longest)
+        .deadline(waiting)
+        .signal(receiver.signals.events());
+
+    let body = format!(
+        r#"{{"service":"channels","event":"channel.updated","payload":{{"connectorId":"{}"}}}}"#,
+        install.id()
+    );
+    let flood = async {
+        let sent = now().timestamp();
+        let signed = |key: &str| bird_connectors::webhook::sign(key, sent, URL, body.as_bytes());
+        let (real, forged) = (signed(KEY).unwrap(), signed("a guess").unwrap());
+        let (mut accepted, mut refused) = (0, 0);
+        for number in 0..10_000 {
+            let signature = if number % 2 == 0 { &real } else { &forged };
+            let headers = [
+                ("messagebird-signature", signature.clone()),
+                ("messagebird-request-timestamp", sent.to_string()),
+            ];
+            match receiver.verifier.verify(&headers, body.as_bytes(), None) {
+                Ok(event) => {
+                    receiver.signals.push(event);
+                    accepted += 1;
+                }
+                Err(_) => refused += 1,
+            }
+            if number % 20 == 0 {
+                sleep(Duration::from_millis(2)).await;
+            }
+        }
+        (accepted, refused)
+    };
+    let (ended, (accepted, refused)) = tokio::join!(wait.into_future(), flood);
+    let polls = ended.unwrap_err().report().unwrap().polls;
+    println!("{accepted} duplicates and {refused} forgeries in {waiting:?}: {polls} polls");
+    assert_eq!((accepted, refused), (5_000, 5_000));
+    // The first, the last, three from the bucket and one more each second; and the wait's own.
+    assert!(polls <= 2 + 3 + 3 + 4, "{polls}");
+    assert!(sandbox.count(Operation::GetConnector) <= polls.into());
+}

@@ -1,0 +1,233 @@
+//! Deliveries with what verifying them must come to. The file is read by the Python tests, too.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bird_connectors::webhook::{ChannelEvent, Event, EventKind, Verifier, WebhookError, sign};
+use chrono::DateTime;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(rename = "about")]
+    _about: String,
+    vectors: Vec<Vector>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vector {
+    name: String,
+    expect: String,
+    keys: Vec<String>,
+    urls: Vec<String>,
+    headers: Vec<(String, String)>,
+    body: Option<String>,
+    body_base64: Option<String>,
+    now: i64,
+    max_age: Option<u64>,
+    tolerance: Option<u64>,
+    /// By how much it is too old, or ahead.
+    by: Option<u64>,
+    /// The header that the error names.
+    header: Option<String>,
+    event: Option<Expected>,
+    delivery_key: Option<String>,
+}
+
+/// What the event must say; what is not there must be absent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    kind: String,
+    service: Option<String>,
+    name: Option<String>,
+    channel_id: Option<String>,
+    connector_id: Option<String>,
+    identifier: Option<String>,
+    platform_id: Option<String>,
+    status: Option<String>,
+}
+
+impl Vector {
+    fn all() -> Vec<Self> {
+        let file: File = serde_json::from_str(include_str!("vectors/webhooks.json")).unwrap();
+        file.vectors
+    }
+
+    fn verify(&self) -> Result<Event, WebhookError> {
+        let mut verifier = Verifier::new(self.keys.clone(), self.urls.clone()).unwrap();
+        if let Some(seconds) = self.max_age {
+            verifier = verifier.max_age(Duration::from_secs(seconds));
+        }
+        if let Some(seconds) = self.tolerance {
+            verifier = verifier.tolerance(Duration::from_secs(seconds));
+        }
+        let now = DateTime::from_timestamp(self.now, 0);
+        verifier.verify(&self.headers, &self.body(), now)
+    }
+
+    fn body(&self) -> Vec<u8> {
+        match (&self.body, &self.body_base64) {
+            (Some(text), None) => text.clone().into_bytes(),
+            (None, Some(text)) => STANDARD.decode(text).unwrap(),
+            _ => panic!("{}: one body", self.name),
+        }
+    }
+}
+
+#[test]
+fn every_vector_comes_out_as_expected() {
+    let vectors = Vector::all();
+    for vector in &vectors {
+        let name = &vector.name;
+        match vector.verify() {
+            Ok(event) => {
+                assert_eq!(vector.expect, "valid", "{name}");
+                if let Some(expected) = &vector.event {
+                    expected.compare(&event, name);
+                }
+                if let Some(key) = &vector.delivery_key {
+                    assert_eq!(event.delivery_key.to_string(), *key, "{name}");
+                }
+            }
+            Err(error) => {
+                assert_eq!(vector.expect, error.reason(), "{name}: {error}");
+                let (header, by) = match &error {
+                    WebhookError::MissingHeader { header, .. }
+                    | WebhookError::MalformedSignature { header, .. } => (Some(*header), None),
+                    WebhookError::TooOld { by, .. } | WebhookError::FromTheFuture { by, .. } => {
+                        (None, Some(by.as_secs()))
+                    }
+                    _ => (None, None),
+                };
+                assert_eq!(vector.header.as_deref(), header, "{name}");
+                assert_eq!(vector.by, by, "{name}");
+            }
+        }
+    }
+    let wrong = vectors
+        .iter()
+        .filter(|vector| vector.expect != "valid")
+        .count();
+    println!("{} vectors, {wrong} of them negative", vectors.len());
+    assert!(wrong >= 40);
+}
+
+#[test]
+fn no_error_shows_a_key_or_a_body() {
+    for vector in Vector::all() {
+        let Err(error) = vector.verify() else {
+            continue;
+        };
+        let text = format!("{error} {error:?}");
+        for key in vector.keys.iter().filter(|key| key.len() > 3) {
+            assert!(!text.contains(key.as_str()), "{}: {text}", vector.name);
+        }
+        assert!(!text.contains("8362fa40"), "{}: {text}", vector.name);
+        assert!(!error.to_string().contains('\n'), "{}", vector.name);
+    }
+    let verifier = Verifier::new(["hush-hush"], ["https://example.com/?token=hush-hush"]).unwrap();
+    assert!(!format!("{verifier:?}").contains("hush"));
+}
+
+/// A flipped bit anywhere in what is signed is found.
+#[test]
+fn every_bit_counts() {
+    let key = "test-signing-key";
+    let url = "https://example.com/webhooks/bird?tenant=42";
+    let body = br#"{"service":"channels","event":"channel.created","payload":{}}"#.to_vec();
+    let signature = sign(key, 1_767_225_600, url, &body).unwrap();
+    let verifier = Verifier::new([key], [url]).unwrap();
+    let now = DateTime::from_timestamp(1_767_225_601, 0);
+    let verify = |signature: &[u8], body: &[u8]| {
+        let headers = [
+            ("messagebird-signature", signature),
+            ("messagebird-request-timestamp", b"1767225600".as_slice()),
+        ];
+        verifier.verify(&headers, body, now)
+    };
+    assert!(verify(signature.as_bytes(), &body).is_ok());
+    let bits = |bytes: &[u8]| (0..bytes.len() * 8).collect::<Vec<_>>();
+    let flip = |bytes: &[u8], bit: usize| {
+        let mut bytes = bytes.to_vec();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        bytes
+    };
+    for bit in bits(&body) {
+        let error = verify(signature.as_bytes(), &flip(&body, bit)).unwrap_err();
+        assert_eq!(
+            error,
+            WebhookError::SignatureMismatch,
+            "bit {bit} of the body"
+        );
+    }
+    let raw = STANDARD.decode(&signature).unwrap();
+    for bit in bits(&raw) {
+        let error = verify(STANDARD.encode(flip(&raw, bit)).as_bytes(), &body).unwrap_err();
+        assert_eq!(
+            error,
+            WebhookError::SignatureMismatch,
+            "bit {bit} of the signature"
+        );
+    }
+}
+
+/// A verifier that would accept anything, or nothing, is not made.
+#[test]
+fn useless_verifiers_are_refused() {
+    const NONE: [&str; 0] = [];
+    for (keys, urls, why) in [
+        (&NONE[..], &["https://example.com"][..], "no signing key"),
+        (&["a", ""], &["https://example.com"], "is empty"),
+        (&["a"], &[], "no URL"),
+        (&["a"], &[""], "empty one"),
+    ] {
+        let error = Verifier::new(keys.iter().copied(), urls.iter().copied()).unwrap_err();
+        assert_eq!(error.kind(), bird_connectors::Kind::InvalidInput);
+        assert!(error.to_string().contains(why), "{error}");
+    }
+    assert!(sign("", 0, "https://example.com", b"").is_err());
+}
+
+/// A queue may lie between the receiver and the work.
+#[test]
+fn an_event_survives_a_queue() {
+    for vector in Vector::all() {
+        if let Ok(event) = vector.verify() {
+            let json = serde_json::to_string(&event).unwrap();
+            let back: Event = serde_json::from_str(&json).unwrap();
+            assert_eq!(back, event, "{}", vector.name);
+        }
+    }
+}
+
+impl Expected {
+    fn compare(&self, event: &Event, name: &str) {
+        let (kind, channel) = match event.kind() {
+            EventKind::ChannelCreated(channel) => ("channel_created", channel),
+            EventKind::ChannelUpdated(channel) => ("channel_updated", channel),
+            _ => ("other", ChannelEvent::default()),
+        };
+        assert_eq!(kind, self.kind, "{name}");
+        let text = |id: Option<uuid::Uuid>| id.map(|id| id.to_string());
+        assert_eq!(text(event.channel_id()), self.channel_id, "{name}");
+        assert_eq!(text(event.connector_id()), self.connector_id, "{name}");
+        if kind != "other" {
+            assert_eq!(text(channel.channel_id), self.channel_id, "{name}");
+            assert_eq!(text(channel.connector_id), self.connector_id, "{name}");
+        }
+        assert_eq!(channel.identifier, self.identifier, "{name}");
+        assert_eq!(channel.platform_id, self.platform_id, "{name}");
+        let status = channel.status.as_ref().map(|status| status.as_str());
+        assert_eq!(status, self.status.as_deref(), "{name}");
+        if let Some(service) = &self.service {
+            assert_eq!(event.service.as_str(), service, "{name}");
+        }
+        if let Some(expected) = &self.name {
+            assert_eq!(event.event, *expected, "{name}");
+        }
+    }
+}
