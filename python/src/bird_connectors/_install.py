@@ -61,8 +61,8 @@ class Install(_Install):
         ``timeout=None`` waits for ever. ``on_progress`` is called in this thread with what each poll saw; what it
         raises ends the wait. ``status`` is the word to wait for; None waits for a channel, whatever its status.
         ``interval`` is the pause after the first poll and the longest one. ``failure_statuses`` are the words that mean
-        that the install failed. ``signal`` is a hub of webhook events: one that names this connector or its channel wakes
-        the poll, and the poll decides.
+        that the install failed. ``signal`` is a hub of webhook events: one that names this connector or its channel
+        wakes the poll, and the poll decides.
         """
         steps = self.progress(
             timeout, status=status, interval=interval, failure_statuses=failure_statuses, signal=signal

@@ -51,11 +51,11 @@ class WebhookSubscriptions:
         service: str = "channels",
         template: Any = None,
     ) -> EnsuredSubscription:
-        """Create a subscription, unless there is one for the same service, event, URL and filters: that one is adopted.
+        """Create a subscription, or adopt the one for the same service, event, URL and filters.
 
-        Doing it again does nothing. Neither the signing key nor the status of an adopted subscription is touched. Raises
-        ``ConflictError`` where several such subscriptions exist, whose ids are in ``details``; where the API refuses a
-        sixth one with the same filters, the error lists the five.
+        Doing it again does nothing. Neither the signing key nor the status of an adopted subscription is touched.
+        Raises ``ConflictError`` where several such subscriptions exist, whose ids are in ``details``; where the API
+        refuses a sixth one with the same filters, the error lists the five.
         """
         call = self._native.ensure(event, url, signing_key, filters, service, template)
         return call.run()
@@ -63,8 +63,8 @@ class WebhookSubscriptions:
     def subscribe_to_channels(self, url: str, signing_key: str) -> ChannelSubscriptions:
         """Ensure the two subscriptions that tell of every channel of the workspace, both signed with this key.
 
-        They are to ``channel.created`` and to ``channel.updated``, without filters. Where the second one fails the first
-        one stays; doing it again adopts it.
+        They are to ``channel.created`` and to ``channel.updated``, without filters. Where the second one fails the
+        first one stays; doing it again adopts it.
         """
         return self._native.subscribe_to_channels(url, signing_key).run()
 
@@ -160,11 +160,11 @@ class AsyncWebhookSubscriptions:
         service: str = "channels",
         template: Any = None,
     ) -> EnsuredSubscription:
-        """Create a subscription, unless there is one for the same service, event, URL and filters: that one is adopted.
+        """Create a subscription, or adopt the one for the same service, event, URL and filters.
 
-        Doing it again does nothing. Neither the signing key nor the status of an adopted subscription is touched. Raises
-        ``ConflictError`` where several such subscriptions exist, whose ids are in ``details``; where the API refuses a
-        sixth one with the same filters, the error lists the five.
+        Doing it again does nothing. Neither the signing key nor the status of an adopted subscription is touched.
+        Raises ``ConflictError`` where several such subscriptions exist, whose ids are in ``details``; where the API
+        refuses a sixth one with the same filters, the error lists the five.
         """
         call = self._native.ensure(event, url, signing_key, filters, service, template)
         return await call.start()
@@ -172,8 +172,8 @@ class AsyncWebhookSubscriptions:
     async def subscribe_to_channels(self, url: str, signing_key: str) -> ChannelSubscriptions:
         """Ensure the two subscriptions that tell of every channel of the workspace, both signed with this key.
 
-        They are to ``channel.created`` and to ``channel.updated``, without filters. Where the second one fails the first
-        one stays; doing it again adopts it.
+        They are to ``channel.created`` and to ``channel.updated``, without filters. Where the second one fails the
+        first one stays; doing it again adopts it.
         """
         return await self._native.subscribe_to_channels(url, signing_key).start()
 

@@ -36,7 +36,7 @@ class Event(_Record):
     event as a reason to look, not as the truth.
     """
 
-    __slots__: tuple[str, ...] = (
+    __match_args__: tuple[str, ...] = (
         "service",
         "event",
         "payload",
@@ -47,7 +47,7 @@ class Event(_Record):
         "delivery_key",
         "extra",
     )
-    __match_args__: tuple[str, ...] = __slots__
+    __slots__: tuple[str, ...] = __match_args__
 
     service: WebhookService | str
     """The service that it comes from. One that this version does not know is delivered like any other."""
@@ -116,10 +116,10 @@ class Verifier:
     one, because a proxy has changed host, scheme or path. Give a list where there are several; any key with any URL may
     match.
 
-    ``max_age`` is wide on purpose, 24 hours. What is not answered with 2xx is sent again for 8 hours *with the timestamp
-    of the first attempt*: the usual window of some minutes would refuse every retry after an outage, and with it the
-    event. Against replays within the window there is ``Deduplicator``. ``tolerance`` is how far ahead of this machine's
-    clock a timestamp may be.
+    ``max_age`` is wide on purpose, 24 hours. What is not answered with 2xx is sent again for 8 hours *with the
+    timestamp of the first attempt*: the usual window of some minutes would refuse every retry after an outage, and with
+    it the event. Against replays within the window there is ``Deduplicator``. ``tolerance`` is how far ahead of this
+    machine's clock a timestamp may be.
     """
 
     __slots__ = ("_native",)
@@ -146,9 +146,9 @@ class Verifier:
     ) -> Event:
         """Verify a delivery, or raise the ``WebhookError`` that says why it is refused.
 
-        ``headers`` are what the framework has: a mapping or pairs, as text or bytes, names in any case, a WSGI environ, or
-        the headers of an ASGI scope. ``body`` are the bytes as they came. ``now`` is the time, where it is not the clock's:
-        seconds since 1970, or a ``datetime`` with a time zone.
+        ``headers`` are what the framework has: a mapping or pairs, as text or bytes, names in any case, a WSGI environ,
+        or the headers of an ASGI scope. ``body`` are the bytes as they came. ``now`` is the time, where it is not the
+        clock's: seconds since 1970, or a ``datetime`` with a time zone.
 
         It does not recognise what it has seen before: a retry and a replay verify like the first attempt.
         """
@@ -184,9 +184,9 @@ def _raw(body: Any) -> bytes:
     if isinstance(body, bytearray | memoryview):
         return bytes(body)
     raise TypeError(
-        f"body is the bytes as they came, not {type(body).__name__}: what was decoded or parsed can differ from what was "
-        "signed. Frameworks keep them: `await request.body()` in FastAPI, `request.body` in Django, `request.get_data()` "
-        "in Flask"
+        f"body is the bytes as they came, not {type(body).__name__}: what was decoded or parsed can differ from what "
+        "was signed. Frameworks keep them: `await request.body()` in FastAPI, `request.body` in Django, "
+        "`request.get_data()` in Flask"
     )
 
 
@@ -222,9 +222,9 @@ class Begin(_Word):
 class DedupStore(Protocol):
     """Where the keys of deliveries are kept. Write one of your own where several processes share them.
 
-    A store must take a key that is new in one atomic step (``SET key … NX PX lease`` in Redis, an insert with a unique key
-    in SQL), let go of it by itself after a lease, for the case that its holder dies, and remember what is done for at
-    least as long as the verifier accepts it: ``max_age`` and ``tolerance`` together.
+    A store must take a key that is new in one atomic step (``SET key … NX PX lease`` in Redis, an insert with a unique
+    key in SQL), let go of it by itself after a lease, for the case that its holder dies, and remember what is done for
+    at least as long as the verifier accepts it: ``max_age`` and ``tolerance`` together.
     """
 
     def begin(self, key: str, /) -> Begin:
@@ -243,16 +243,14 @@ class DedupStore(Protocol):
 class DedupMemory:
     """Keeps keys in memory, for the threads and tasks of one process. It never waits.
 
-    Memory is bounded: beyond ``capacity`` the oldest key goes first, done ones before those in flight; a delivery whose key
-    is gone counts as new. ``remember_for`` is for how long what is done is known: at least as long as the verifier accepts
-    it. After ``lease``, who neither commits nor releases has lost the key.
+    Memory is bounded: beyond ``capacity`` the oldest key goes first, done ones before those in flight; a delivery whose
+    key is gone counts as new. ``remember_for`` is for how long what is done is known: at least as long as the verifier
+    accepts it. After ``lease``, who neither commits nor releases has lost the key.
     """
 
     __slots__ = ("_native",)
 
-    def __init__(
-        self, *, capacity: int = 65_536, remember_for: Seconds = 86400 + 300, lease: Seconds = 60
-    ) -> None:
+    def __init__(self, *, capacity: int = 65_536, remember_for: Seconds = 86400 + 300, lease: Seconds = 60) -> None:
         self._native = _native.DedupMemory(capacity, remember_for, lease)
 
     def begin(self, key: str, /) -> Begin:
@@ -320,8 +318,8 @@ class Deduplicator:
 class Signals:
     """A hub for verified events: a receiver pushes, and waits are woken.
 
-    Hand it to ``until_ready(signal=…)`` of any number of installs in this process, of both clients. It keeps nothing for
-    waits to come; a wait that misses an event takes longer and comes out the same.
+    Hand it to ``until_ready(signal=…)`` of any number of installs in this process, of both clients. It keeps nothing
+    for waits to come; a wait that misses an event takes longer and comes out the same.
     """
 
     __slots__ = ("_native",)

@@ -176,9 +176,10 @@ class Sandbox:
     def route(self, public: str, local: str) -> None:
         """Deliver what is registered for a public https address to a local one.
 
-        ``public`` is an origin such as ``https://hooks.example.com``, with or without the beginning of a path; ``local`` is
-        where the receiver listens, such as ``http://127.0.0.1:8000``. Path and query stay, and the signature covers the URL
-        as registered: the receiver stands behind a proxy, so to speak. Without a route nothing is delivered.
+        ``public`` is an origin such as ``https://hooks.example.com``, with or without the beginning of a path;
+        ``local`` is where the receiver listens, such as ``http://127.0.0.1:8000``. Path and query stay, and the
+        signature covers the URL as registered: the receiver stands behind a proxy, so to speak. Without a route nothing
+        is delivered.
         """
         self._native.route(public, local)
 
@@ -197,21 +198,20 @@ class Sandbox:
     ) -> None:
         """Change how webhooks are delivered from now on. What is not named stays.
 
-        ``retries`` are the pauses before the second and every further attempt, ``timeout`` is how long an answer may take.
-        ``timestamp_age`` makes timestamps that old from the start. ``delay`` comes before each delivery, ``reorder`` before
-        every second one, so that those behind it overtake it. ``copies`` is how often each is sent beyond the attempts it
-        needs, ``forged`` how many come before it that are signed with an unknown key, ``lost`` which are never sent.
-        ``signing_key`` signs in place of the subscription's own, as if it had been rotated; ``""`` ends that.
+        ``retries`` are the pauses before the second and every further attempt, ``timeout`` is how long an answer may
+        take. ``timestamp_age`` makes timestamps that old from the start. ``delay`` comes before each delivery,
+        ``reorder`` before every second one, so that those behind it overtake it. ``copies`` is how often each is sent
+        beyond the attempts it needs, ``forged`` how many come before it that are signed with an unknown key, ``lost``
+        which are never sent. ``signing_key`` signs in place of the subscription's own, as if it had been rotated;
+        ``""`` ends that.
         """
-        self._native.webhooks(
-            retries, timeout, timestamp_age, delay, reorder, copies, forged, lost, signing_key
-        )
+        self._native.webhooks(retries, timeout, timestamp_age, delay, reorder, copies, forged, lost, signing_key)
 
     def delivery_attempts(self) -> list[dict[str, Any]]:
         """The attempts to deliver webhooks, in the order in which they ended.
 
-        Each has subscription_id, event, request_id, timestamp, number (from 1; 0 for copies and forgeries), forged, and the
-        status that the receiver answered.
+        Each has subscription_id, event, request_id, timestamp, number (from 1; 0 for copies and forgeries), forged, and
+        the status that the receiver answered.
         """
         return self._native.delivery_attempts()
 
