@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import os
 import queue
+import signal
 import subprocess
 import sys
 import textwrap
@@ -127,6 +129,8 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # A group of its own, so that what it forked can be ended with it.
+            start_new_session=True,
             env={**own, "PYTHONPATH": os.pathsep.join(filter(None, (here, own.get("PYTHONPATH")))), **environment},
         )
         self._readers = [
@@ -153,7 +157,6 @@ class Program:
             self.process.wait(within)
             hangs = False
         except subprocess.TimeoutExpired:
-            self.process.kill()
             hangs = True
         self.stop()
         out, err = "".join(self._lines.queue), "".join(self._errors)
@@ -161,8 +164,8 @@ class Program:
         return self.process.returncode, out, err
 
     def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         for reader in self._readers:
             reader.join()

@@ -144,6 +144,9 @@ class Stub:
                 connection.sendall(reply.encode())
         except OSError:
             self.hung_up.set()
+        finally:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def after(seconds: float, reply: Reply) -> Answer:

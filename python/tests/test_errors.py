@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 TREE: dict[str, str] = {
     "ConfigurationError": "BirdConnectorsError",
+    "InvalidInputError": "BirdConnectorsError",
     "ApiError": "BirdConnectorsError",
     "AuthenticationError": "ApiError",
     "PermissionDeniedError": "ApiError",
@@ -48,7 +49,11 @@ def test_the_tree(name: str, parent: str) -> None:
 
 
 def test_the_root_is_an_ordinary_exception() -> None:
-    assert issubclass(bc.BirdConnectorsError, Exception)
+    assert bc.BirdConnectorsError.__bases__ == (Exception,)
+
+
+def test_a_wrong_argument_is_a_value_error_too() -> None:
+    assert issubclass(bc.InvalidInputError, ValueError)
 
 
 def fail(way: Way, stub: Any, **settings: Any) -> bc.BirdConnectorsError:
@@ -114,18 +119,6 @@ def test_no_server(way: Way) -> None:
     assert caught.value.outcome == "not_sent"
     assert "refused" in str(caught.value).lower()
     assert "127.0.0.1" not in str(caught.value)
-
-
-def test_the_cause_is_kept(way: Way) -> None:
-    workspace = way.workspace(f"http://127.0.0.1:{unused_port()}", max_attempts=1)
-    with pytest.raises(bc.TransportError) as caught:
-        way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
-    causes = []
-    cause = caught.value.__cause__
-    while cause is not None:
-        causes.append(str(cause).lower())
-        cause = cause.__cause__
-    assert any("refused" in text for text in causes), causes
 
 
 def test_no_answer_in_time(way: Way, serve: Any) -> None:

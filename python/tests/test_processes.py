@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import pytest
@@ -43,10 +44,8 @@ def test_spawned_processes_get_models_errors_and_tokens(serve: Any) -> None:
         waited.value,
         bc.ChannelStatus.ACTIVE,
     )
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        texts, again = pool.apply(describe, (values,))
-        pool.close()
-        pool.join()
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        texts, again = pool.submit(describe, values).result(timeout=60)
     assert texts == [f"{type(value).__name__}: {value}" for value in values]
     for one, other in zip(values, again, strict=True):
         assert type(one) is type(other)

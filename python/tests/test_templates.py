@@ -150,7 +150,7 @@ def test_what_is_sent(template: Any, body: dict[str, Any], way: Way, serve: Any)
 )
 def test_what_cannot_be_right_is_refused(make: Any, says: str, way: Way, serve: Any) -> None:
     stub = serve(Reply(201, wire.connector()))
-    with pytest.raises((bc.BirdConnectorsError, ValueError)) as caught:
+    with pytest.raises(bc.InvalidInputError) as caught:
         way.call(lambda: way.workspace(stub.base_url).connectors.install(make()))
     assert says in str(caught.value)
     assert not stub.requests

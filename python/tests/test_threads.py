@@ -21,7 +21,8 @@ def test_eight_threads_are_in_a_call_at_once(serve: Any) -> None:
         together.wait(10)
         return Reply(200, wire.connector())
 
-    workspace = Client(access_key=wire.KEY, base_url=serve(answer).base_url).workspace(wire.WORKSPACE)
+    client = Client(access_key=wire.KEY, base_url=serve(answer).base_url, max_attempts=1)
+    workspace = client.workspace(wire.WORKSPACE)
     with ThreadPoolExecutor(8) as pool:
         calls = [pool.submit(workspace.connectors.get, wire.CONNECTOR) for _ in range(8)]
         assert {call.result().name for call in calls} == {"Shop 0"}

@@ -37,7 +37,7 @@ fn generate() -> Result<String> {
             .arg(&folder)
             .current_dir(python::sources()),
     )?;
-    let generated = folder.join("_native.pyi");
+    let generated = folder.join("bird_connectors/_native.pyi");
     let text = fs::read_to_string(&generated)
         .with_context(|| format!("cannot read {}", generated.display()))?;
     Ok(format!(

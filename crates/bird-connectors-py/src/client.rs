@@ -40,10 +40,17 @@ impl Core {
         if let Some(client) = slot.as_ref().and_then(Owned::get) {
             return Ok(client.clone());
         }
-        let client = self.settings.clone().build();
-        let client = client.map_err(|error| sdk_error(py, &error))?;
-        *slot = Some(Owned::new(client.clone()));
-        Ok(client)
+        match self.settings.clone().build() {
+            Ok(client) => {
+                *slot = Some(Owned::new(client.clone()));
+                Ok(client)
+            }
+            Err(error) => {
+                // Making an exception runs Python, and no lock is held while Python runs.
+                drop(slot);
+                Err(sdk_error(py, &error))
+            }
+        }
     }
 }
 

@@ -1,10 +1,8 @@
 //! The one place where the SDK's errors become Python exceptions. The classes themselves are Python:
 //! `bird_connectors/_errors.py`.
 
-use std::error::Error as StdError;
-
 use bird_connectors as sdk;
-use pyo3::exceptions::{PyOSError, PyRuntimeError, PyStopAsyncIteration};
+use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -111,31 +109,8 @@ pub(crate) fn error_object<'py>(
             attributes.set_item("details", details.transpose()?)?;
         }
     }
-    let object = instance(py, class, &error.to_string(), &attributes)?;
-    if let Some(cause) = error.source() {
-        object.setattr(intern!(py, "__cause__"), cause_object(py, cause)?)?;
-    }
-    Ok(object)
-}
-
-/// What lies under an error, down to the ground: a refused connection ends in a `ConnectionRefusedError`.
-fn cause_object<'py>(
-    py: Python<'py>,
-    cause: &(dyn StdError + 'static),
-) -> PyResult<Bound<'py, PyAny>> {
-    let system = cause
-        .downcast_ref::<std::io::Error>()
-        .and_then(std::io::Error::raw_os_error);
-    let object = match system {
-        // Python chooses the class by the number.
-        Some(number) => PyOSError::new_err((number, cause.to_string())),
-        None => PyRuntimeError::new_err(cause.to_string()),
-    };
-    let object = object.into_value(py).into_bound(py).into_any();
-    if let Some(next) = cause.source() {
-        object.setattr(intern!(py, "__cause__"), cause_object(py, next)?)?;
-    }
-    Ok(object)
+    // No cause: the SDK tells the whole story in its one line.
+    instance(py, class, &error.to_string(), &attributes)
 }
 
 fn class_of(kind: Kind) -> &'static str {

@@ -1,7 +1,10 @@
 //! Lists and streams, whatever their items: what [`Listing`] and [`Stream`] are made of is erased here, and typed again
 //! in `_lists.py`.
 
-use std::sync::{Arc, Mutex};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bird_connectors as sdk;
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -10,8 +13,6 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 use sdk::{Kind, List, Query};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use crate::bridge::{self, Immediate};
 use crate::client::Core;
@@ -21,7 +22,10 @@ use crate::hints::{Convert, ListOf, Typed};
 use crate::models::Model;
 use crate::runtime::{Call, Outcome, Owned, block, caught, handle, lock};
 
-/// What every list can be told.
+/// How many milliseconds a cancelled step gets to end.
+const GRACE: u32 = 50;
+
+/// What becomes of items that cannot be read.
 #[derive(Clone, Copy)]
 pub(crate) enum Undecodable {
     Raise,
@@ -316,9 +320,24 @@ impl Stream {
         })
     }
 
-    fn lease(&self) -> PyResult<Lease> {
+    /// The slot, between two steps if that can be. A step that was cancelled may be about to end on another thread: it
+    /// is given the moment that this takes.
+    fn settled(&self, py: Python<'_>) -> PyResult<MutexGuard<'_, Slot>> {
         let slot = self.slot()?;
-        let mut state = lock(slot);
+        for _ in 0..GRACE {
+            let state = lock(slot);
+            if !matches!(*state, Slot::Lent) {
+                return Ok(state);
+            }
+            drop(state);
+            py.detach(|| std::thread::sleep(Duration::from_millis(1)));
+        }
+        Ok(lock(slot))
+    }
+
+    fn lease(&self, py: Python<'_>) -> PyResult<Lease> {
+        let slot = self.slot()?;
+        let mut state = self.settled(py)?;
         match std::mem::replace(&mut *state, Slot::Lent) {
             Slot::Here(source) => Ok(Lease {
                 slot: Arc::clone(slot),
@@ -342,8 +361,8 @@ impl Stream {
 impl Stream {
     /// Where the list goes on behind what was delivered; None at its end.
     #[getter]
-    fn checkpoint(&self) -> PyResult<Option<String>> {
-        match &*lock(self.slot()?) {
+    fn checkpoint(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        match &*self.settled(py)? {
             Slot::Here(source) => Ok(source.checkpoint()),
             Slot::Interrupted(checkpoint) => Ok(checkpoint.clone()),
             Slot::Lent => Err(PyRuntimeError::new_err(
@@ -357,7 +376,7 @@ impl Stream {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let mut lease = self.lease()?;
+        let mut lease = self.lease(py)?;
         let outcome = match lease.at_hand(py)? {
             Some(outcome) => outcome,
             None => block(py, caught(lease.next()))?,
@@ -375,7 +394,7 @@ impl Stream {
     }
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let mut lease = self.lease()?;
+        let mut lease = self.lease(py)?;
         if let Some(outcome) = lease.at_hand(py)? {
             lease.give_back();
             return Ok(Bound::new(py, Immediate::new(outcome))?.into_any());

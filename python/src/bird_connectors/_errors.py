@@ -67,7 +67,7 @@ class InvalidInputError(BirdConnectorsError, ValueError):
 class ApiError(BirdConnectorsError):
     """The API answered, and the answer is no success."""
 
-    status: int | None
+    status: int
     """The HTTP status."""
     code: str | None
     """The API's own error code, such as ``InvalidPayload``."""
@@ -80,7 +80,7 @@ class ApiError(BirdConnectorsError):
         self,
         text: str = "",
         *,
-        status: int | None = None,
+        status: int = 0,
         code: str | None = None,
         message: str = "",
         details: Any = None,
