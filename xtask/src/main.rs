@@ -1,7 +1,9 @@
 //! `cargo xtask`: every chore has one name. One file a chore; [`process`] is how they start other programs.
 
+mod bench;
 mod codegen;
 mod demo;
+mod fuzz;
 mod lint;
 mod process;
 mod python;
@@ -26,6 +28,15 @@ enum Chore {
     Test,
     /// Check formatting, lints, generated code, the contract and the documentation.
     Lint,
+    /// Fuzz a target, such as `webhook`.
+    Fuzz {
+        target: String,
+        /// For how long.
+        #[arg(long, default_value_t = 120)]
+        seconds: u32,
+    },
+    /// Print figures: what verifying a webhook costs, and how soon a wait hears of a change.
+    Bench,
     /// Generate the raw layer and the mocks from the contract.
     Codegen {
         /// Fail if the checked-in files differ, and change nothing.
@@ -47,6 +58,8 @@ fn main() -> ExitCode {
         Chore::Demo { fail } => demo::run(fail),
         Chore::Test => test::run(),
         Chore::Lint => lint::run(),
+        Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
+        Chore::Bench => bench::run(),
         Chore::Codegen { check } => codegen::run(check),
         Chore::Wheel => wheel::run(),
         Chore::Stubs { check } => stubs::run(check),

@@ -1,4 +1,4 @@
-//! The README's example is the example `quickstart`, and that one is run.
+//! The README's examples are the examples `quickstart`, which is run, and `webhooks`.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,14 +7,17 @@ use bird_connectors_sandbox::{Operation, Sandbox};
 
 const README: &str = include_str!("../../../README.md");
 const QUICKSTART: &str = include_str!("../examples/quickstart.rs");
+const WEBHOOKS: &str = include_str!("../examples/webhooks.rs");
 
 #[test]
-fn the_readme_shows_the_quickstart() {
-    let block = format!("```rust,no_run\n{QUICKSTART}```");
-    assert!(
-        README.contains(&block),
-        "README.md and examples/quickstart.rs differ"
-    );
+fn the_readme_shows_the_examples() {
+    for (name, example) in [("quickstart", QUICKSTART), ("webhooks", WEBHOOKS)] {
+        let block = format!("```rust,no_run\n{example}```");
+        assert!(
+            README.contains(&block),
+            "README.md and examples/{name}.rs differ"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

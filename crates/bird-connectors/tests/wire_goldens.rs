@@ -9,7 +9,7 @@ use bird_connectors_api::{OPERATIONS, Operation};
 use httpmock::MockServer;
 use support::operations::{self, PAGE_TOKEN};
 use support::server::{Recorded, Recorder};
-use support::{KEY, client};
+use support::{KEY, builder, client};
 
 mod support;
 
@@ -82,7 +82,8 @@ async fn beyond_the_contract() -> Vec<Recorded> {
     let request = client.request(http::Method::GET, "/some%20path/1?fixed=a%2Bb");
     let request = request.query("pageToken", PAGE_TOKEN).query("limit", 5);
     request.send().await.unwrap();
-    let request = client.request(http::Method::PUT, "/thing");
+    let named = builder(&recorder.url()).user_agent("my-app/1.2").build();
+    let request = named.unwrap().request(http::Method::PUT, "/thing");
     let request = request.json(&serde_json::json!({"b": [1, 2.5], "a": "ä"}));
     request.send().await.unwrap();
     recorder.requests()

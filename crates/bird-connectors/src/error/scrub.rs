@@ -108,11 +108,10 @@ fn escape(text: &str) -> Option<(u32, usize)> {
         'f' => (0x0c, 1),
         '0' => (0, 1),
         'u' => {
-            let digits = match text.strip_prefix("u{") {
-                Some(rest) => rest.split('}').next()?,
-                None => text.get(1..5)?,
+            let (digits, braces) = match text.strip_prefix("u{") {
+                Some(rest) => (rest.split_once('}')?.0, 2),
+                None => (text.get(1..5)?, 0),
             };
-            let braces = if text.starts_with("u{") { 2 } else { 0 };
             (
                 u32::from_str_radix(digits, 16).ok()?,
                 1 + digits.len() + braces,
@@ -153,6 +152,13 @@ mod tests {
             r#"string "a\"ä\u{20ac}\u{1f600}/<\n", expected"#,
         ] {
             assert_eq!(scrubbed(text, "a\"ä€😀/<\n"), REDACTED, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_escape_that_is_cut_off_is_no_escape() {
+        for text in [r"\u{0", r"\u{", r"\u12", r"\u", r"\"] {
+            assert_eq!(scrubbed(text, "secret"), text);
         }
     }
 

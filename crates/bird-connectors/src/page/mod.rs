@@ -239,7 +239,10 @@ impl<Q: Query> List<Q> {
                     all.items.extend(page.items);
                     all.undecodable.extend(page.undecodable);
                 }
-                Err(error) => failure = Some(error),
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
             }
         }
         all.checkpoint = pages.checkpoint();
