@@ -5,7 +5,6 @@ use std::sync::Mutex;
 
 use bird_connectors as sdk;
 use chrono::{DateTime, Utc};
-use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -218,11 +217,5 @@ impl Signals {
             })?;
         self.here().push(event);
         Ok(())
-    }
-
-    fn __reduce__(&self) -> PyResult<()> {
-        Err(PyTypeError::new_err(
-            "Signals reach the waits of one process, and cannot be pickled",
-        ))
     }
 }

@@ -342,3 +342,6 @@ class Signals:
 
     def __repr__(self) -> str:
         return "<bird_connectors.webhooks.Signals>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("Signals reach the waits of one process, and cannot be pickled")
