@@ -12,7 +12,7 @@ from ._errors import InvalidInputError
 from ._records import _Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from ._enums import ChannelStatus, WebhookService
     from ._types import Seconds
@@ -82,7 +82,7 @@ class ChannelEvent(Event):
     """What is told of a channel. No captured body is public, so each attribute can be None; the payload has it all."""
 
     __slots__ = ("identifier", "platform_id", "status")
-    __match_args__ = Event.__match_args__ + __slots__
+    __match_args__ = (*Event.__match_args__, *__slots__)
 
     identifier: str | None
     """What the channel sends from: a number, an address or a handle."""
@@ -163,9 +163,9 @@ class Verifier:
 
 def _wanted(headers: Any) -> list[tuple[bytes, bytes]]:
     """The headers of a delivery, out of all that there are. Two with one name stay two."""
-    items = getattr(headers, "items", None)
+    pairs: Iterable[tuple[Any, Any]] = headers.items() if hasattr(headers, "items") else headers
     wanted: list[tuple[bytes, bytes]] = []
-    for name, value in items() if callable(items) else headers:
+    for name, value in pairs:
         text = name.decode("latin-1") if isinstance(name, bytes) else str(name)
         known = _SPELLINGS.get(text.lower())
         if known is None:
@@ -181,8 +181,10 @@ def _wanted(headers: Any) -> list[tuple[bytes, bytes]]:
 def _raw(body: Any) -> bytes:
     if isinstance(body, bytes):
         return body
-    if isinstance(body, bytearray | memoryview):
+    if isinstance(body, bytearray):
         return bytes(body)
+    if isinstance(body, memoryview):
+        return body.tobytes()
     raise TypeError(
         f"body is the bytes as they came, not {type(body).__name__}: what was decoded or parsed can differ from what "
         "was signed. Frameworks keep them: `await request.body()` in FastAPI, `request.body` in Django, "
@@ -302,7 +304,7 @@ class Deduplicator:
         self._store.release(event.delivery_key)
 
     @contextmanager
-    def work(self, event: Event) -> Iterator[Begin]:
+    def work(self, event: Event) -> Generator[Begin, None, None]:
         """Begin, and at the end of the block commit, or release where it raises. Only what is new is yours to do."""
         begun = self.begin(event)
         try:
