@@ -82,7 +82,7 @@ class ChannelEvent(Event):
     """What is told of a channel. No captured body is public, so each attribute can be None; the payload has it all."""
 
     __slots__ = ("identifier", "platform_id", "status")
-    __match_args__ = (*Event.__match_args__, *__slots__)
+    __match_args__: tuple[str, ...] = (*Event.__match_args__, *__slots__)
 
     identifier: str | None
     """What the channel sends from: a number, an address or a handle."""
