@@ -196,3 +196,25 @@ pool.join()
         serve(answer).base_url,
     )
     child.expect("['Shop 0', 'Shop 0', 'Shop 0']")
+
+
+def test_signals_of_the_parent_can_be_pushed_to_in_the_child(program: Any) -> None:
+    program(
+        START
+        + """
+from bird_connectors.testing import Sandbox, Script
+from bird_connectors.webhooks import SIGNATURE_HEADER, TIMESTAMP_HEADER, Signals, Verifier, sign
+
+body = b'{"service": "channels", "event": "channel.updated", "payload": {}}'
+headers = {SIGNATURE_HEADER: sign(signing_key="key", timestamp=1, url="https://a.b", body=body), TIMESTAMP_HEADER: "1"}
+event = Verifier(signing_keys=["key"], url="https://a.b").verify(headers=headers, body=body, now=1)
+signals = Signals()
+with Sandbox(Script.pending(0), connectors=1) as sandbox, sandbox.client() as bird:
+    [connector] = sandbox.connectors()
+    steps = iter(bird.workspace().connectors.follow(connector["id"]).progress(signal=signals))
+    next(steps)
+    assert in_child(lambda: len([signals.push(event) for _ in range(3000)])) == 0
+    signals.push(event)
+print("parent goes on")
+"""
+    ).expect("child: 3000\nparent goes on")

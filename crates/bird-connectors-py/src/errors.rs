@@ -69,7 +69,7 @@ pub(crate) fn sdk_error(py: Python<'_>, error: &sdk::Error) -> PyErr {
     raise(py, error_object(py, error))
 }
 
-fn raise(_: Python<'_>, exception: PyResult<Bound<'_, PyAny>>) -> PyErr {
+pub(crate) fn raise(_: Python<'_>, exception: PyResult<Bound<'_, PyAny>>) -> PyErr {
     match exception {
         Ok(exception) => PyErr::from_value(exception),
         Err(error) => error,
@@ -191,7 +191,7 @@ fn partial_object<'py>(
     Ok(object)
 }
 
-fn instance<'py>(
+pub(crate) fn instance<'py>(
     py: Python<'py>,
     class: &str,
     message: &str,

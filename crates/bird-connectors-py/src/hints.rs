@@ -66,6 +66,8 @@ hint! {
         type_hint_identifier!("bird_connectors._records", "Progress")
     );
     Deleted = type_hint_identifier!("bird_connectors._records", "Deleted");
+    EnsuredSubscription = type_hint_identifier!("bird_connectors._records", "EnsuredSubscription");
+    ChannelSubscriptions = type_hint_identifier!("bird_connectors._records", "ChannelSubscriptions");
 }
 
 impl<T: Hint> Hint for Option<T> {

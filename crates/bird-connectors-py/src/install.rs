@@ -15,6 +15,7 @@ use crate::hints::{Convert, Hint, Steps, Typed};
 use crate::lists::{Source, Stream, record};
 use crate::models::Model as _;
 use crate::runtime::{Outcome, Owned};
+use crate::webhooks::Signals;
 
 /// The native half of `Install` and `AsyncInstall`.
 #[pyclass(frozen, module = "bird_connectors._native")]
@@ -75,7 +76,7 @@ impl Install {
         self.token.to_string()
     }
 
-    #[pyo3(signature = (timeout, status, interval, failure_statuses))]
+    #[pyo3(signature = (timeout, status, interval, failure_statuses, signal))]
     fn progress(
         &self,
         py: Python<'_>,
@@ -83,6 +84,7 @@ impl Install {
         status: Option<Text>,
         interval: Option<(Seconds, Seconds)>,
         failure_statuses: Option<Vec<Text>>,
+        signal: Option<&Signals>,
     ) -> PyResult<Typed<Steps>> {
         let mut wait = self.here(py)?.until_ready();
         wait = match timeout {
@@ -98,6 +100,9 @@ impl Install {
         }
         if let Some(words) = failure_statuses {
             wait = wait.failure_statuses(words.into_iter().map(|word| word.0));
+        }
+        if let Some(signals) = signal {
+            wait = wait.signal(signals.here().events());
         }
         // The clock of a wait is the runtime's.
         let _context = crate::runtime::handle(py)?.enter();

@@ -16,6 +16,7 @@ mod runtime;
 mod sandbox;
 mod templates;
 mod webhook_subscriptions;
+mod webhooks;
 
 use pyo3::prelude::*;
 
@@ -57,6 +58,8 @@ mod _native {
     };
     #[pymodule_export]
     use crate::webhook_subscriptions::WebhookSubscriptions;
+    #[pymodule_export]
+    use crate::webhooks::{DedupMemory, Signals, Verifier, sign_delivery};
 
     /// The version of the package.
     #[pymodule_export]

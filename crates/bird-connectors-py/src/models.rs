@@ -31,7 +31,7 @@ pub(crate) trait Model: Clone + PartialEq + Serialize + DeserializeOwned + Hint 
 }
 
 /// The type of an attribute.
-trait Field: Hint {
+pub(crate) trait Field: Hint {
     const SECRET: bool = false;
 
     fn build<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;

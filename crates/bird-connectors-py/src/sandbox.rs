@@ -1,12 +1,13 @@
 //! The sandbox inside the process, on a thread of its own: for tests without a network. `testing.py` makes it pleasant.
 
+use std::net::SocketAddr;
 use std::sync::Mutex;
 
 use bird_connectors_sandbox as sandbox;
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use sandbox::{Number, Operation, Reply, Rule, Step};
+use sandbox::{Lost, Number, Operation, Reply, Rule, Step};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
@@ -341,6 +342,92 @@ impl Sandbox {
 
     fn webhook_subscriptions(&self, py: Python<'_>) -> PyResult<Typed<Rows>> {
         self.rows(py, sandbox::Sandbox::webhook_subscriptions)
+    }
+
+    fn route(&self, py: Python<'_>, public: Text, local: Text) -> PyResult<()> {
+        let address = local.0.trim_start_matches("http://").trim_end_matches('/');
+        let address = address.replace("localhost:", "127.0.0.1:");
+        let address: SocketAddr = address.parse().map_err(|_| {
+            invalid(
+                py,
+                format!(
+                    "{:?} is no local address; one looks like http://127.0.0.1:8000",
+                    local.0
+                ),
+            )
+        })?;
+        self.with(|sandbox| sandbox.webhooks(|webhooks| webhooks.route(public.0, address)))
+    }
+
+    #[pyo3(signature = (retries, timeout, timestamp_age, delay, reorder, copies, forged, lost, signing_key))]
+    #[allow(clippy::too_many_arguments)]
+    fn webhooks(
+        &self,
+        py: Python<'_>,
+        retries: Option<Vec<Seconds>>,
+        timeout: Option<Seconds>,
+        timestamp_age: Option<Seconds>,
+        delay: Option<Seconds>,
+        reorder: Option<Seconds>,
+        copies: Option<Count>,
+        forged: Option<Count>,
+        lost: Option<Text>,
+        signing_key: Option<Text>,
+    ) -> PyResult<()> {
+        let copies = copies.map(|count| count.narrow(py, "copies")).transpose()?;
+        let forged = forged.map(|count| count.narrow(py, "forged")).transpose()?;
+        let lost = match lost.as_ref().map(|word| word.0.as_str()) {
+            None => None,
+            Some("none") => Some(Lost::None),
+            Some("every_second") => Some(Lost::EverySecond),
+            Some("all") => Some(Lost::All),
+            Some(_) => {
+                return Err(invalid(
+                    py,
+                    "lost is \"none\", \"every_second\" or \"all\": nothing else is known",
+                ));
+            }
+        };
+        self.with(|sandbox| {
+            sandbox.webhooks(|webhooks| {
+                let times = [
+                    (timeout, &mut webhooks.timeout),
+                    (timestamp_age, &mut webhooks.timestamp_age),
+                    (delay, &mut webhooks.delay),
+                    (reorder, &mut webhooks.reorder),
+                ];
+                for (time, setting) in times {
+                    *setting = time.map_or(*setting, |time| time.0);
+                }
+                if let Some(retries) = retries {
+                    webhooks.retries = retries.into_iter().map(|pause| pause.0).collect();
+                }
+                webhooks.copies = copies.unwrap_or(webhooks.copies);
+                webhooks.forged = forged.unwrap_or(webhooks.forged);
+                webhooks.lost = lost.unwrap_or(webhooks.lost);
+                if let Some(key) = signing_key {
+                    webhooks.signing_key = Some(key.0).filter(|key| !key.is_empty());
+                }
+            });
+        })
+    }
+
+    fn delivery_attempts(&self, py: Python<'_>) -> PyResult<Typed<Rows>> {
+        self.rows(py, |sandbox| {
+            let attempts = sandbox.delivery_attempts().into_iter();
+            let row = |attempt: sandbox::DeliveryAttempt| {
+                serde_json::json!({
+                    "subscription_id": attempt.subscription_id.to_string(),
+                    "event": attempt.event,
+                    "request_id": attempt.request_id,
+                    "timestamp": attempt.timestamp,
+                    "number": attempt.number,
+                    "forged": attempt.forged,
+                    "status": attempt.status,
+                })
+            };
+            attempts.map(row).collect()
+        })
     }
 
     fn messages(&self, py: Python<'_>) -> PyResult<Typed<Rows>> {

@@ -7,8 +7,11 @@ use sdk::{NewSubscription, SubscriptionUpdate};
 
 use crate::client::{Scope, call, delete, model};
 use crate::convert::{Count, Id, Json, Pairs, SecretText, Text, from_object};
-use crate::hints::{CallOf, Deleted, Dict, ListOf, Typed};
-use crate::lists::{Listing, Paging};
+use crate::hints::{
+    CallOf, ChannelSubscriptions, Deleted, Dict, EnsuredSubscription, ListOf, Typed,
+};
+use crate::lists::{Listing, Paging, record};
+use crate::models::Model as _;
 
 /// The native half of `WebhookSubscriptions` and `AsyncWebhookSubscriptions`.
 #[pyclass(frozen, module = "bird_connectors._native")]
@@ -28,18 +31,47 @@ impl WebhookSubscriptions {
         service: Text,
         template: Option<Json>,
     ) -> PyResult<Typed<CallOf<m::WebhookSubscription>>> {
-        let mut new = NewSubscription::new(event.0, url.0).service(service.0);
-        if let Some(key) = signing_key {
-            new = new.signing_key(key.0);
-        }
-        for (key, value) in filters.into_iter().flat_map(|filters| filters.0) {
-            new = new.filter(key, value);
-        }
-        if let Some(template) = template {
-            new = new.template(template.0);
-        }
+        let new = subscription(event, url, signing_key, filters, service, template);
         let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
         model(py, async move { subscriptions.create(new).await })
+    }
+
+    #[pyo3(signature = (event, url, signing_key, filters, service, template))]
+    #[allow(clippy::too_many_arguments)]
+    fn ensure(
+        &self,
+        py: Python<'_>,
+        event: Text,
+        url: Text,
+        signing_key: Option<SecretText>,
+        filters: Option<Pairs>,
+        service: Text,
+        template: Option<Json>,
+    ) -> PyResult<Typed<CallOf<EnsuredSubscription>>> {
+        let new = subscription(event, url, signing_key, filters, service, template);
+        let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
+        call(py, async move { subscriptions.ensure(new).await }, ensured)
+    }
+
+    fn subscribe_to_channels(
+        &self,
+        py: Python<'_>,
+        url: Text,
+        signing_key: SecretText,
+    ) -> PyResult<Typed<CallOf<ChannelSubscriptions>>> {
+        let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
+        call(
+            py,
+            async move {
+                subscriptions
+                    .subscribe_to_channels(url.0, signing_key.0)
+                    .await
+            },
+            |py, both| {
+                let both = (ensured(py, both.created)?, ensured(py, both.updated)?);
+                record(py, "ChannelSubscriptions", both)
+            },
+        )
     }
 
     #[pyo3(signature = (page_size, limit, from_))]
@@ -150,4 +182,31 @@ impl WebhookSubscriptions {
             Ok(list.service(service.0.as_str()))
         })
     }
+}
+
+fn subscription(
+    event: Text,
+    url: Text,
+    signing_key: Option<SecretText>,
+    filters: Option<Pairs>,
+    service: Text,
+    template: Option<Json>,
+) -> NewSubscription {
+    let mut new = NewSubscription::new(event.0, url.0).service(service.0);
+    if let Some(key) = signing_key {
+        new = new.signing_key(key.0);
+    }
+    for (key, value) in filters.into_iter().flat_map(|filters| filters.0) {
+        new = new.filter(key, value);
+    }
+    if let Some(template) = template {
+        new = new.template(template.0);
+    }
+    new
+}
+
+fn ensured(py: Python<'_>, ensured: sdk::EnsuredSubscription) -> PyResult<Py<PyAny>> {
+    let subscription = ensured.subscription.into_class(py)?;
+    let values = (subscription, ensured.adopted, ensured.signing_key_applied);
+    record(py, "EnsuredSubscription", values)
 }

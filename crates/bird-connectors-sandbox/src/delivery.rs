@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use http_body_util::Full;
@@ -108,13 +109,13 @@ async fn post(local: SocketAddr, delivery: &Delivery) -> Option<u16> {
     // A latency hint only: without it the delivery works as well.
     let _ = stream.set_nodelay(true);
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await.ok()?;
-    let answer = async {
-        tokio::select! {
-            answer = sender.send_request(request) => answer.ok(),
-            _ = connection => None,
-        }
+    let mut answer = pin!(sender.send_request(request));
+    let answer = tokio::select! {
+        answer = &mut answer => answer,
+        // A server that closes after each answer ends the connection and brings the answer at once.
+        _ = connection => answer.await,
     };
-    Some(answer.await?.status().as_u16())
+    Some(answer.ok()?.status().as_u16())
 }
 
 /// Path and query of a URL.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ._native import Channel, Connector
 
 Outcome = Literal["not_sent", "rejected", "unknown", "answered"]
@@ -197,3 +199,73 @@ class ConnectorVanishedError(WaitError):
 
 class WaitDeniedError(WaitError):
     """Nothing is left that the access key may read and that would tell. The cause names the missing permission."""
+
+
+class WebhookError(BirdConnectorsError):
+    """A delivery that is refused. Answer it with a status that is not 2xx. No key is in it, and nothing of the body."""
+
+    reason: str
+    """The sort of error as one stable word, such as ``signature_mismatch``: all that a stranger needs to be told."""
+
+    def __init__(self, text: str = "", *, reason: str = "", **common: Any) -> None:
+        super().__init__(text, **common)
+        self.reason = reason
+
+
+class MissingHeaderError(WebhookError):
+    """A header is not there: the request is no delivery, or something on the way took the header out."""
+
+    header: str
+    """The name, in lower case."""
+
+    def __init__(self, text: str = "", *, header: str = "", **common: Any) -> None:
+        super().__init__(text, **common)
+        self.header = header
+
+
+class MalformedSignatureError(WebhookError):
+    """A header cannot be what it should be, whatever the key."""
+
+    header: str
+    """The name, in lower case."""
+
+    def __init__(self, text: str = "", *, header: str = "", **common: Any) -> None:
+        super().__init__(text, **common)
+        self.header = header
+
+
+class SignatureMismatchError(WebhookError):
+    """No signing key makes this signature for any URL."""
+
+    hints: tuple[str, ...]
+    """What to look at, the most frequent reason first: the URL, the raw body, the key."""
+
+    def __init__(self, text: str = "", *, hints: Sequence[str] = (), **common: Any) -> None:
+        super().__init__(text, **common)
+        self.hints = tuple(hints)
+
+
+class TooOldError(WebhookError):
+    """The signature is right, and older than ``max_age``: a replay, or a receiver that was down for long."""
+
+    by: float
+    """By how many seconds it is beyond ``max_age``."""
+
+    def __init__(self, text: str = "", *, by: float = 0.0, **common: Any) -> None:
+        super().__init__(text, **common)
+        self.by = by
+
+
+class FromTheFutureError(WebhookError):
+    """The signature is right, and its time lies further ahead than ``tolerance``: one of the two clocks is wrong."""
+
+    by: float
+    """By how many seconds it is beyond ``tolerance``."""
+
+    def __init__(self, text: str = "", *, by: float = 0.0, **common: Any) -> None:
+        super().__init__(text, **common)
+        self.by = by
+
+
+class InvalidBodyError(WebhookError):
+    """The signature is right, and the body is not ``{"service": …, "event": …, "payload": {…}}``."""

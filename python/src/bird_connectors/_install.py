@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from . import _native
     from ._native import Connector
     from ._types import Seconds
+    from ._webhooks import Signals
 
 
 class _Install:
@@ -53,15 +54,20 @@ class Install(_Install):
         status: str | None = "active",
         interval: tuple[Seconds, Seconds] | None = None,
         failure_statuses: Sequence[str] | None = None,
+        signal: Signals | None = None,
     ) -> Ready:
         """Wait until the channel can send, or raise a ``WaitError`` that says why not.
 
         ``timeout=None`` waits for ever. ``on_progress`` is called in this thread with what each poll saw; what it
         raises ends the wait. ``status`` is the word to wait for; None waits for a channel, whatever its status.
         ``interval`` is the pause after the first poll and the longest one. ``failure_statuses`` are the words that mean
-        that the install failed.
+        that the install failed. ``signal`` is a hub of webhook events: one that names this connector or its channel
+        wakes the poll, and the poll decides.
         """
-        for step in self.progress(timeout, status=status, interval=interval, failure_statuses=failure_statuses):
+        steps = self.progress(
+            timeout, status=status, interval=interval, failure_statuses=failure_statuses, signal=signal
+        )
+        for step in steps:
             if on_progress is not None:
                 on_progress(step)
             if step.ready:
@@ -75,9 +81,11 @@ class Install(_Install):
         status: str | None = "active",
         interval: tuple[Seconds, Seconds] | None = None,
         failure_statuses: Sequence[str] | None = None,
+        signal: Signals | None = None,
     ) -> Iteration[Progress]:
         """Wait as ``until_ready`` does, and iterate over what each poll sees. The last step is ``ready``."""
-        return Iteration(self._native.progress(timeout, status, interval, failure_statuses))
+        hub = None if signal is None else signal._native
+        return Iteration(self._native.progress(timeout, status, interval, failure_statuses, hub))
 
 
 class AsyncInstall(_Install):
@@ -93,15 +101,20 @@ class AsyncInstall(_Install):
         status: str | None = "active",
         interval: tuple[Seconds, Seconds] | None = None,
         failure_statuses: Sequence[str] | None = None,
+        signal: Signals | None = None,
     ) -> Ready:
         """Wait until the channel can send, or raise a ``WaitError`` that says why not.
 
         ``timeout=None`` waits for ever. ``on_progress`` is called in the loop with what each poll saw, and awaited
         where it is a coroutine function; what it raises ends the wait. ``status`` is the word to wait for; None waits
         for a channel, whatever its status. ``interval`` is the pause after the first poll and the longest one.
-        ``failure_statuses`` are the words that mean that the install failed.
+        ``failure_statuses`` are the words that mean that the install failed. ``signal`` is a hub of webhook events: one
+        that names this connector or its channel wakes the poll, and the poll decides.
         """
-        async for step in self.progress(timeout, status=status, interval=interval, failure_statuses=failure_statuses):
+        steps = self.progress(
+            timeout, status=status, interval=interval, failure_statuses=failure_statuses, signal=signal
+        )
+        async for step in steps:
             if on_progress is not None:
                 result = on_progress(step)
                 if hasattr(result, "__await__"):
@@ -117,9 +130,11 @@ class AsyncInstall(_Install):
         status: str | None = "active",
         interval: tuple[Seconds, Seconds] | None = None,
         failure_statuses: Sequence[str] | None = None,
+        signal: Signals | None = None,
     ) -> AsyncIteration[Progress]:
         """Wait as ``until_ready`` does, and iterate over what each poll sees. The last step is ``ready``."""
-        return AsyncIteration(self._native.progress(timeout, status, interval, failure_statuses))
+        hub = None if signal is None else signal._native
+        return AsyncIteration(self._native.progress(timeout, status, interval, failure_statuses, hub))
 
 
 def _ready(step: Progress) -> Ready:

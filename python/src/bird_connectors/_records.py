@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from ._errors import BirdConnectorsError
-    from ._native import Channel, Connector, ConnectorReadiness
+    from ._native import Channel, Connector, ConnectorReadiness, WebhookSubscription
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -194,3 +194,34 @@ class Deleted(_Record):
 
     def __init__(self, already_gone: bool) -> None:
         self._fill(already_gone)
+
+
+class EnsuredSubscription(_Record):
+    """A webhook subscription that was there already, or was made."""
+
+    __slots__ = __match_args__ = ("subscription", "adopted", "signing_key_applied")
+
+    subscription: WebhookSubscription
+    """The subscription."""
+    adopted: bool
+    """True where it was there already. Nothing of it was changed: it may be inactive, and signed with another key."""
+    signing_key_applied: bool
+    """False where it may be signed with another key than the one that was given: it was there already, and the API does
+    not show its key, or shows another one. ``update`` sets it."""
+
+    def __init__(self, subscription: WebhookSubscription, adopted: bool, signing_key_applied: bool) -> None:
+        self._fill(subscription, adopted, signing_key_applied)
+
+
+class ChannelSubscriptions(_Record):
+    """The two webhook subscriptions that tell of channels."""
+
+    __slots__ = __match_args__ = ("created", "updated")
+
+    created: EnsuredSubscription
+    """The one to ``channel.created``."""
+    updated: EnsuredSubscription
+    """The one to ``channel.updated``."""
+
+    def __init__(self, created: EnsuredSubscription, updated: EnsuredSubscription) -> None:
+        self._fill(created, updated)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from . import _native
     from ._native import AvailableWebhook, DeliveryLogEntry, WebhookSubscription
-    from ._records import Deleted
+    from ._records import ChannelSubscriptions, Deleted, EnsuredSubscription
     from ._types import Id
 
 
@@ -40,6 +40,33 @@ class WebhookSubscriptions:
         """
         call = self._native.create(event, url, signing_key, filters, service, template)
         return call.run()
+
+    def ensure(
+        self,
+        *,
+        event: str,
+        url: str,
+        signing_key: str | None = None,
+        filters: Mapping[str, str] | None = None,
+        service: str = "channels",
+        template: Any = None,
+    ) -> EnsuredSubscription:
+        """Create a subscription, or adopt the one for the same service, event, URL and filters.
+
+        Doing it again does nothing. Neither the signing key nor the status of an adopted subscription is touched.
+        Raises ``ConflictError`` where several such subscriptions exist, whose ids are in ``details``; where the API
+        refuses a sixth one with the same filters, the error lists the five.
+        """
+        call = self._native.ensure(event, url, signing_key, filters, service, template)
+        return call.run()
+
+    def subscribe_to_channels(self, url: str, signing_key: str) -> ChannelSubscriptions:
+        """Ensure the two subscriptions that tell of every channel of the workspace, both signed with this key.
+
+        They are to ``channel.created`` and to ``channel.updated``, without filters. Where the second one fails the
+        first one stays; doing it again adopts it.
+        """
+        return self._native.subscribe_to_channels(url, signing_key).run()
 
     def list(
         self, *, page_size: int | None = None, limit: int | None = None, from_: str | None = None
@@ -122,6 +149,33 @@ class AsyncWebhookSubscriptions:
         """
         call = self._native.create(event, url, signing_key, filters, service, template)
         return await call.start()
+
+    async def ensure(
+        self,
+        *,
+        event: str,
+        url: str,
+        signing_key: str | None = None,
+        filters: Mapping[str, str] | None = None,
+        service: str = "channels",
+        template: Any = None,
+    ) -> EnsuredSubscription:
+        """Create a subscription, or adopt the one for the same service, event, URL and filters.
+
+        Doing it again does nothing. Neither the signing key nor the status of an adopted subscription is touched.
+        Raises ``ConflictError`` where several such subscriptions exist, whose ids are in ``details``; where the API
+        refuses a sixth one with the same filters, the error lists the five.
+        """
+        call = self._native.ensure(event, url, signing_key, filters, service, template)
+        return await call.start()
+
+    async def subscribe_to_channels(self, url: str, signing_key: str) -> ChannelSubscriptions:
+        """Ensure the two subscriptions that tell of every channel of the workspace, both signed with this key.
+
+        They are to ``channel.created`` and to ``channel.updated``, without filters. Where the second one fails the
+        first one stays; doing it again adopts it.
+        """
+        return await self._native.subscribe_to_channels(url, signing_key).start()
 
     def list(
         self, *, page_size: int | None = None, limit: int | None = None, from_: str | None = None

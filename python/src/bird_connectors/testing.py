@@ -13,7 +13,7 @@ With pytest, the fixture ``bird_sandbox`` is one of these. Operations are called
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import AsyncClient, Client, _native
 from ._native import Script
@@ -170,6 +170,50 @@ class Sandbox:
     def allow(self, operation: str) -> None:
         """Take a refusal back."""
         self._native.allow(operation)
+
+    # Where webhooks go, and what goes wrong on the way.
+
+    def route(self, public: str, local: str) -> None:
+        """Deliver what is registered for a public https address to a local one.
+
+        ``public`` is an origin such as ``https://hooks.example.com``, with or without the beginning of a path;
+        ``local`` is where the receiver listens, such as ``http://127.0.0.1:8000``. Path and query stay, and the
+        signature covers the URL as registered: the receiver stands behind a proxy, so to speak. Without a route nothing
+        is delivered.
+        """
+        self._native.route(public, local)
+
+    def webhooks(
+        self,
+        *,
+        retries: Sequence[Seconds] | None = None,
+        timeout: Seconds | None = None,
+        timestamp_age: Seconds | None = None,
+        delay: Seconds | None = None,
+        reorder: Seconds | None = None,
+        copies: int | None = None,
+        forged: int | None = None,
+        lost: Literal["none", "every_second", "all"] | None = None,
+        signing_key: str | None = None,
+    ) -> None:
+        """Change how webhooks are delivered from now on. What is not named stays.
+
+        ``retries`` are the pauses before the second and every further attempt, ``timeout`` is how long an answer may
+        take. ``timestamp_age`` makes timestamps that old from the start. ``delay`` comes before each delivery,
+        ``reorder`` before every second one, so that those behind it overtake it. ``copies`` is how often each is sent
+        beyond the attempts it needs, ``forged`` how many come before it that are signed with an unknown key, ``lost``
+        which are never sent. ``signing_key`` signs in place of the subscription's own, as if it had been rotated;
+        ``""`` ends that.
+        """
+        self._native.webhooks(retries, timeout, timestamp_age, delay, reorder, copies, forged, lost, signing_key)
+
+    def delivery_attempts(self) -> list[dict[str, Any]]:
+        """The attempts to deliver webhooks, in the order in which they ended.
+
+        Each has subscription_id, event, request_id, timestamp, number (from 1; 0 for copies and forgeries), forged, and
+        the status that the receiver answered.
+        """
+        return self._native.delivery_attempts()
 
     # What was asked, and what there is.
 

@@ -12,8 +12,10 @@ from bird_connectors import (
     AsyncInstall,
     AsyncWorkspace,
     Channel,
+    ChannelSubscriptions,
     Connector,
     Deleted,
+    EnsuredSubscription,
     Number,
     Page,
     Progress,
@@ -22,6 +24,7 @@ from bird_connectors import (
     SentMessage,
     Sms,
 )
+from bird_connectors.webhooks import Signals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -82,3 +85,10 @@ async def mistakes(ws: AsyncWorkspace) -> None:
     for _ in ws.connectors.list():  # type: ignore[attr-defined]
         pass
     await ws.connectors.resume("token")  # type: ignore[misc]
+
+
+async def webhooks(ws: AsyncWorkspace) -> None:
+    subscriptions = ws.webhook_subscriptions
+    assert_type(await subscriptions.subscribe_to_channels("https://example.com", "key"), ChannelSubscriptions)
+    assert_type(await subscriptions.ensure(event="a", url="b"), EnsuredSubscription)
+    assert_type(await ws.connectors.follow("id").until_ready(signal=Signals()), Ready)

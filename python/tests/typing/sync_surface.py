@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from typing_extensions import assert_type
@@ -13,12 +13,14 @@ from bird_connectors import (
     BirdConnectorsError,
     Channel,
     ChannelStatus,
+    ChannelSubscriptions,
     Client,
     Connector,
     ConnectorReadiness,
     Conversational,
     Custom,
     Deleted,
+    EnsuredSubscription,
     Install,
     Number,
     Page,
@@ -32,6 +34,18 @@ from bird_connectors import (
     WebhookSubscription,
     WhatsApp,
     Workspace,
+)
+from bird_connectors.webhooks import (
+    Begin,
+    ChannelUpdated,
+    Deduplicator,
+    DedupMemory,
+    DedupStore,
+    Event,
+    Signals,
+    TooOldError,
+    Verifier,
+    WebhookError,
 )
 
 if TYPE_CHECKING:
@@ -132,3 +146,36 @@ def mistakes(bird: Client, ws: Workspace) -> None:
     ws.connectors.list().to_list(on_undecodable="shrug")  # type: ignore[arg-type]
     ws.connectors.get("id").name = "other"  # type: ignore[misc]
     bird.nothing()  # type: ignore[attr-defined]
+
+
+def receive(headers: list[tuple[bytes, bytes]], environ: dict[str, object]) -> None:
+    verifier = Verifier(signing_keys=["key"], url="https://example.com", max_age=timedelta(hours=24), tolerance=1.5)
+    event = verifier.verify(headers=headers, body=b"")
+    assert_type(event, Event)
+    assert_type(verifier.verify(headers=environ, body=bytearray(), now=1.5), Event)
+    assert_type(event.payload, dict[str, Any])
+    assert_type(event.timestamp, datetime)
+    assert_type(event.delivery_key, str)
+    if isinstance(event, ChannelUpdated):
+        assert_type(event.status, ChannelStatus | str | None)
+        assert_type(event.channel_id, str | None)
+    with Deduplicator().work(event) as begun:
+        assert_type(begun, Begin)
+    store: DedupStore = DedupMemory()
+    assert_type(Deduplicator(store).begin(event), Begin)
+    Signals().push(event)
+
+
+def subscribe(ws: Workspace) -> None:
+    both = ws.webhook_subscriptions.subscribe_to_channels("https://example.com", "key")
+    assert_type(both, ChannelSubscriptions)
+    assert_type(both.created, EnsuredSubscription)
+    assert_type(both.updated.subscription, WebhookSubscription)
+    assert_type(ws.webhook_subscriptions.ensure(event="a", url="b"), EnsuredSubscription)
+    assert_type(ws.connectors.follow("id").until_ready(signal=Signals()), Ready)
+
+
+def refused(error: WebhookError) -> None:
+    assert_type(error.reason, str)
+    if isinstance(error, TooOldError):
+        assert_type(error.by, float)

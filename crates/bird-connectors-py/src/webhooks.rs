@@ -1,0 +1,221 @@
+//! Webhooks as they are received: verification, events, what comes twice, and the hub that wakes waits. What users import
+//! is `bird_connectors.webhooks`.
+
+use std::sync::Mutex;
+
+use bird_connectors as sdk;
+use chrono::{DateTime, Utc};
+use pyo3::inspect::PyStaticExpr;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyDict, PyString};
+use sdk::webhook::{self, Begin, DeliveryKey, EventKind, WebhookError};
+use serde_json::Value;
+
+use crate::convert::{Count, Object, Seconds, SecretText, Text, from_object};
+use crate::errors::{instance, invalid, raise, sdk_error};
+use crate::hints::{Hint, Typed};
+use crate::models::Field as _;
+use crate::runtime::{Owned, lock};
+
+/// The native half of `webhooks.Verifier`.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct Verifier(webhook::Verifier);
+
+#[pymethods]
+impl Verifier {
+    #[new]
+    #[pyo3(signature = (signing_keys, urls, max_age, tolerance))]
+    fn new(
+        py: Python<'_>,
+        signing_keys: Vec<SecretText>,
+        urls: Vec<Text>,
+        max_age: Seconds,
+        tolerance: Seconds,
+    ) -> PyResult<Self> {
+        let keys = signing_keys.into_iter().map(|key| key.0);
+        let verifier = webhook::Verifier::new(keys, urls.into_iter().map(|url| url.0))
+            .map_err(|error| sdk_error(py, &error))?;
+        Ok(Self(verifier.max_age(max_age.0).tolerance(tolerance.0)))
+    }
+
+    #[pyo3(signature = (headers, body, now))]
+    fn verify(
+        &self,
+        py: Python<'_>,
+        headers: Vec<(PyBackedBytes, PyBackedBytes)>,
+        body: &[u8],
+        now: Option<DateTime<Utc>>,
+    ) -> PyResult<Typed<Event>> {
+        match self.0.verify(&headers, body, now) {
+            Ok(event) => Ok(Typed::new(event_object(py, event)?)),
+            Err(error) => Err(webhook_error(py, &error)),
+        }
+    }
+}
+
+pub(crate) struct Event;
+
+impl Hint for Event {
+    const HINT: PyStaticExpr = pyo3::type_hint_identifier!("bird_connectors._webhooks", "Event");
+}
+
+/// The Python object: its classes are in `_webhooks.py`.
+fn event_object(py: Python<'_>, event: webhook::Event) -> PyResult<Py<PyAny>> {
+    let (class, channel) = match event.kind() {
+        EventKind::ChannelCreated(channel) => ("ChannelCreated", Some(channel)),
+        EventKind::ChannelUpdated(channel) => ("ChannelUpdated", Some(channel)),
+        _ => ("Event", None),
+    };
+    let class = py
+        .import(intern!(py, "bird_connectors._webhooks"))?
+        .getattr(PyString::new(py, class))?;
+    let attributes = PyDict::new(py);
+    attributes.set_item("service", event.service.build(py)?)?;
+    attributes.set_item("event", &event.event)?;
+    attributes.set_item("payload", from_object(py, &event.payload)?)?;
+    attributes.set_item("request_id", &event.request_id)?;
+    attributes.set_item("timestamp", event.timestamp)?;
+    attributes.set_item("channel_id", event.channel_id().build(py)?)?;
+    attributes.set_item("connector_id", event.connector_id().build(py)?)?;
+    attributes.set_item("delivery_key", event.delivery_key.to_string())?;
+    attributes.set_item("extra", from_object(py, &event.extra)?)?;
+    if let Some(channel) = channel {
+        attributes.set_item("identifier", channel.identifier)?;
+        attributes.set_item("platform_id", channel.platform_id)?;
+        attributes.set_item("status", channel.status.build(py)?)?;
+    }
+    class.call((), Some(&attributes)).map(Bound::unbind)
+}
+
+fn webhook_error(py: Python<'_>, error: &WebhookError) -> PyErr {
+    let object = || {
+        let attributes = PyDict::new(py);
+        attributes.set_item("reason", error.reason())?;
+        let class = match error {
+            WebhookError::MissingHeader { header, .. } => {
+                attributes.set_item("header", *header)?;
+                "MissingHeaderError"
+            }
+            WebhookError::MalformedSignature { header, .. } => {
+                attributes.set_item("header", *header)?;
+                "MalformedSignatureError"
+            }
+            WebhookError::SignatureMismatch => {
+                attributes.set_item("hints", WebhookError::HINTS)?;
+                "SignatureMismatchError"
+            }
+            WebhookError::TooOld { by, .. } => {
+                attributes.set_item("by", by.as_secs_f64())?;
+                "TooOldError"
+            }
+            WebhookError::FromTheFuture { by, .. } => {
+                attributes.set_item("by", by.as_secs_f64())?;
+                "FromTheFutureError"
+            }
+            WebhookError::InvalidBody { .. } => "InvalidBodyError",
+            _ => "WebhookError",
+        };
+        instance(py, class, &error.to_string(), &attributes)
+    };
+    raise(py, object())
+}
+
+/// Signs a delivery as the API does: for tests of a receiver.
+#[pyfunction]
+#[pyo3(signature = (signing_key, timestamp, url, body))]
+pub(crate) fn sign_delivery(
+    py: Python<'_>,
+    signing_key: SecretText,
+    timestamp: i64,
+    url: Text,
+    body: &[u8],
+) -> PyResult<String> {
+    webhook::sign(signing_key.0.expose(), timestamp, &url.0, body)
+        .map_err(|error| sdk_error(py, &error))
+}
+
+/// The native half of `webhooks.DedupMemory`.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct DedupMemory(webhook::DedupMemory);
+
+#[pymethods]
+impl DedupMemory {
+    #[new]
+    #[pyo3(signature = (capacity, remember_for, lease))]
+    fn new(
+        py: Python<'_>,
+        capacity: Count,
+        remember_for: Seconds,
+        lease: Seconds,
+    ) -> PyResult<Self> {
+        let capacity = capacity.narrow(py, "capacity")? as usize;
+        let memory = webhook::DedupMemory::new().capacity(capacity);
+        Ok(Self(memory.remember_for(remember_for.0).lease(lease.0)))
+    }
+
+    fn begin(&self, py: Python<'_>, key: Text) -> PyResult<&'static str> {
+        match self.0.begin(self::key(py, &key)?) {
+            Begin::New => Ok("new"),
+            Begin::Done => Ok("done"),
+            // What a later SDK adds is somebody else's, too.
+            _ => Ok("in_flight"),
+        }
+    }
+
+    fn commit(&self, py: Python<'_>, key: Text) -> PyResult<()> {
+        self.0.commit(self::key(py, &key)?);
+        Ok(())
+    }
+
+    fn release(&self, py: Python<'_>, key: Text) -> PyResult<()> {
+        self.0.release(self::key(py, &key)?);
+        Ok(())
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+}
+
+fn key(py: Python<'_>, text: &Text) -> PyResult<DeliveryKey> {
+    text.0.parse().map_err(|error| sdk_error(py, &error))
+}
+
+/// The native half of `webhooks.Signals`.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct Signals(Mutex<Owned<webhook::Signals>>);
+
+impl Signals {
+    /// The hub of this process: a forked child has one without listeners.
+    pub(crate) fn here(&self) -> webhook::Signals {
+        let mut hub = lock(&self.0);
+        if let Some(hub) = hub.get() {
+            return hub.clone();
+        }
+        let fresh = webhook::Signals::new();
+        *hub = Owned::new(fresh.clone());
+        fresh
+    }
+}
+
+#[pymethods]
+impl Signals {
+    #[new]
+    fn new() -> Self {
+        Self(Mutex::new(Owned::new(webhook::Signals::new())))
+    }
+
+    fn push(&self, py: Python<'_>, event: Object) -> PyResult<()> {
+        let event: webhook::Event =
+            serde_json::from_value(Value::Object(event.0)).map_err(|error| {
+                invalid(
+                    py,
+                    format!("this is no event that `verify` returned: {error}"),
+                )
+            })?;
+        self.here().push(event);
+        Ok(())
+    }
+}

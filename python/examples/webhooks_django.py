@@ -1,0 +1,78 @@
+"""Receive webhooks with Django: the whole project in one file.
+
+BIRD_WEBHOOK_KEYS=… BIRD_WEBHOOK_URL=https://hooks.example.com/bird python webhooks_django.py runserver
+"""
+
+import logging
+import os
+import sys
+
+import django
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import execute_from_command_line
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from bird_connectors.webhooks import Begin, ChannelEvent, Deduplicator, Event, Verifier, WebhookError
+
+settings.configure(
+    ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, SECRET_KEY=os.environ.get("DJANGO_SECRET_KEY", "only for this example")
+)
+django.setup()
+
+log = logging.getLogger(__name__)
+verifier = Verifier(signing_keys=os.environ["BIRD_WEBHOOK_KEYS"].split(","), url=os.environ["BIRD_WEBHOOK_URL"])
+statuses: dict[str, str] = {}
+
+
+class CacheStore:
+    """Keeps the keys of deliveries in Django's cache, which several processes can share (Redis or Memcached, say)."""
+
+    def begin(self, key: str, /) -> Begin:
+        if cache.add(f"bird:{key}", "in flight", timeout=60):
+            return Begin.NEW
+        return Begin.DONE if cache.get(f"bird:{key}") == "done" else Begin.IN_FLIGHT
+
+    def commit(self, key: str, /) -> None:
+        cache.set(f"bird:{key}", "done", timeout=86400 + 300)
+
+    def release(self, key: str, /) -> None:
+        cache.delete(f"bird:{key}")
+
+
+deduplicator = Deduplicator(CacheStore())
+
+
+@csrf_exempt
+@require_POST
+def receive(request: HttpRequest) -> HttpResponse:
+    try:
+        event = verifier.verify(headers=request.headers, body=request.body)
+    except WebhookError as error:
+        log.warning("a delivery is refused: %s", error)
+        return HttpResponse(error.reason, status=401)
+    # Another process may be at it. Should it fail, the retry is needed: so that is no 200.
+    with deduplicator.work(event) as begun:
+        if begun is Begin.NEW:
+            handle(event)
+    return HttpResponse(status=503 if begun is Begin.IN_FLIGHT else 204)
+
+
+def handle(event: Event) -> None:
+    if isinstance(event, ChannelEvent) and event.channel_id and event.status:
+        statuses[event.channel_id] = event.status
+
+
+def read(_: HttpRequest) -> JsonResponse:
+    return JsonResponse(statuses)
+
+
+urlpatterns = [path("bird", receive), path("statuses", read)]
+
+if __name__ == "__main__":
+    # Its own name, so that this module is not loaded a second time.
+    sys.modules.setdefault("webhooks_django", sys.modules[__name__])
+    execute_from_command_line(sys.argv)

@@ -1,0 +1,59 @@
+"""Receive webhooks: verify them, recognise what comes twice, and let them wake waits.
+
+>>> from bird_connectors.webhooks import ChannelUpdated, Verifier
+>>> verifier = Verifier(signing_keys=["…"], url="https://hooks.example.com/bird")
+>>> def receive(request):
+...     event = verifier.verify(headers=request.headers, body=request.body)
+...     if isinstance(event, ChannelUpdated):
+...         print(event.channel_id, event.status)
+"""
+
+from ._errors import (
+    FromTheFutureError,
+    InvalidBodyError,
+    MalformedSignatureError,
+    MissingHeaderError,
+    SignatureMismatchError,
+    TooOldError,
+    WebhookError,
+)
+from ._webhooks import (
+    REQUEST_ID_HEADER,
+    SIGNATURE_HEADER,
+    TIMESTAMP_HEADER,
+    Begin,
+    ChannelCreated,
+    ChannelEvent,
+    ChannelUpdated,
+    Deduplicator,
+    DedupMemory,
+    DedupStore,
+    Event,
+    Signals,
+    Verifier,
+    sign,
+)
+
+__all__ = [
+    "REQUEST_ID_HEADER",
+    "SIGNATURE_HEADER",
+    "TIMESTAMP_HEADER",
+    "Begin",
+    "ChannelCreated",
+    "ChannelEvent",
+    "ChannelUpdated",
+    "DedupMemory",
+    "DedupStore",
+    "Deduplicator",
+    "Event",
+    "FromTheFutureError",
+    "InvalidBodyError",
+    "MalformedSignatureError",
+    "MissingHeaderError",
+    "Signals",
+    "SignatureMismatchError",
+    "TooOldError",
+    "Verifier",
+    "WebhookError",
+    "sign",
+]

@@ -1,0 +1,387 @@
+"""Receiving webhooks: vectors that both languages share, header forms, errors, events, what comes twice, signals."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import copy
+import json
+import pickle
+import threading
+import time
+import types
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import wire
+from bird_connectors import BirdConnectorsError, ChannelStatus, InvalidInputError, Sms, WebhookService, webhooks
+from bird_connectors.testing import Sandbox, Script
+from bird_connectors.webhooks import (
+    Begin,
+    ChannelCreated,
+    ChannelUpdated,
+    Deduplicator,
+    DedupMemory,
+    Event,
+    FromTheFutureError,
+    InvalidBodyError,
+    MalformedSignatureError,
+    MissingHeaderError,
+    Signals,
+    SignatureMismatchError,
+    TooOldError,
+    Verifier,
+    WebhookError,
+    sign,
+)
+
+if TYPE_CHECKING:
+    from conftest import Way
+
+FILE = Path(__file__).resolve().parents[2] / "crates/bird-connectors/tests/vectors/webhooks.json"
+VECTORS: list[dict[str, Any]] = json.loads(FILE.read_text())["vectors"]
+
+CLASSES = {
+    "missing_header": MissingHeaderError,
+    "malformed_signature": MalformedSignatureError,
+    "signature_mismatch": SignatureMismatchError,
+    "too_old": TooOldError,
+    "from_the_future": FromTheFutureError,
+    "invalid_body": InvalidBodyError,
+}
+KINDS = {"channel_created": ChannelCreated, "channel_updated": ChannelUpdated, "other": Event}
+
+KEY, URL = "test-signing-key", "https://example.com/webhooks/bird?tenant=42"
+BODY = VECTORS[0]["body"].encode()
+HEADERS: dict[str, str] = dict(VECTORS[0]["headers"])
+NOW = 1767225601
+SIGNATURE, TIMESTAMP, REQUEST_ID = HEADERS.values()
+
+
+def verify(headers: Any = HEADERS, body: Any = BODY, now: Any = NOW) -> Event:
+    return Verifier(signing_keys=[KEY], url=URL).verify(headers=headers, body=body, now=now)
+
+
+def event(payload: dict[str, Any], name: str = "channel.updated", service: str = "channels", at: int = NOW) -> Event:
+    body = json.dumps({"service": service, "event": name, "payload": payload}).encode()
+    headers = {
+        webhooks.SIGNATURE_HEADER: sign(signing_key=KEY, timestamp=at, url=URL, body=body),
+        webhooks.TIMESTAMP_HEADER: str(at),
+    }
+    return verify(headers, body, at)
+
+
+def attempt(vector: dict[str, Any]) -> Event:
+    limits = {name: vector[name] for name in ("max_age", "tolerance") if name in vector}
+    verifier = Verifier(signing_keys=vector["keys"], url=vector["urls"], **limits)
+    body = vector["body"].encode() if "body" in vector else base64.b64decode(vector["body_base64"])
+    return verifier.verify(headers=[tuple(pair) for pair in vector["headers"]], body=body, now=vector["now"])
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
+def test_vectors(vector: dict[str, Any]) -> None:
+    if vector["expect"] == "valid":
+        seen = attempt(vector)
+        expected = vector.get("event", {})
+        if expected:
+            assert type(seen) is KINDS[expected["kind"]]
+            names = ["channel_id", "connector_id"]
+            if isinstance(seen, webhooks.ChannelEvent):
+                names += ["identifier", "platform_id", "status"]
+            assert {name: getattr(seen, name) for name in names} == {name: expected.get(name) for name in names}
+        assert seen.service == expected.get("service", seen.service)
+        assert seen.event == expected.get("name", seen.event)
+        assert seen.delivery_key == vector.get("delivery_key", seen.delivery_key)
+        return
+    with pytest.raises(WebhookError) as caught:
+        attempt(vector)
+    error = caught.value
+    assert type(error) is CLASSES[vector["expect"]]
+    assert error.reason == vector["expect"]
+    assert getattr(error, "header", None) == vector.get("header")
+    if "by" in vector:
+        assert isinstance(error, TooOldError | FromTheFutureError)
+        assert int(error.by) == vector["by"]
+    assert not any(key in str(error) + repr(error) for key in vector["keys"] if len(key) > 3)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    assert pickle.loads(pickle.dumps(error)).__dict__ == error.__dict__
+
+
+def test_there_are_enough_vectors() -> None:
+    assert sum(vector["expect"] != "valid" for vector in VECTORS) >= 40
+    assert {vector["expect"] for vector in VECTORS} == {"valid", *CLASSES}
+
+
+class Pairs:
+    """Like the headers of werkzeug: no mapping, but `items`."""
+
+    def items(self) -> list[tuple[str, str]]:
+        return [*HEADERS.items(), ("Content-Type", "application/json")]
+
+
+ASGI = [(b"host", b"10.0.0.1"), *((name.lower().encode(), value.encode()) for name, value in HEADERS.items())]
+WSGI = {
+    "wsgi.version": (1, 0),
+    "wsgi.input": object(),
+    "REQUEST_METHOD": "POST",
+    **{"HTTP_" + name.upper().replace("-", "_"): value for name, value in HEADERS.items()},
+}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        HEADERS,
+        {name.upper(): value for name, value in HEADERS.items()},
+        types.MappingProxyType({name.lower(): value for name, value in HEADERS.items()}),
+        list(HEADERS.items()),
+        iter(HEADERS.items()),
+        Pairs(),
+        ASGI,
+        dict(ASGI),
+        WSGI,
+    ],
+    ids=["mapping", "upper", "proxy", "pairs", "iterator", "items", "asgi", "bytes", "wsgi"],
+)
+def test_headers_of_every_form(headers: Any) -> None:
+    seen = verify(headers)
+    assert seen.request_id == REQUEST_ID
+    assert seen.timestamp == datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+
+def test_a_header_twice_is_refused_in_every_form() -> None:
+    with pytest.raises(MalformedSignatureError):
+        verify([*ASGI, (b"MessageBird-Signature", SIGNATURE.encode())])
+    with pytest.raises(MalformedSignatureError):
+        verify({**WSGI, **HEADERS})
+
+
+def test_a_header_of_another_type_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="str or bytes, not list"):
+        verify({**HEADERS, "MessageBird-Signature": [SIGNATURE]})
+    with pytest.raises(MalformedSignatureError):
+        verify({**HEADERS, "MessageBird-Signature": "\ud800"})
+
+
+def test_the_body_is_bytes() -> None:
+    assert verify(body=bytearray(BODY)) == verify(body=memoryview(BODY)) == verify()
+    with pytest.raises(TypeError, match="as they came, not str"):
+        verify(body=BODY.decode())
+    with pytest.raises(TypeError, match="not dict"):
+        verify(body=json.loads(BODY))
+
+
+def test_the_time() -> None:
+    moment = datetime.fromtimestamp(NOW, timezone.utc)
+    assert verify(now=moment) == verify(now=moment.astimezone(timezone(timedelta(hours=-7)))) == verify()
+    with pytest.raises(TooOldError, match="beyond the maximum age"):
+        verify(now=moment + timedelta(days=2))
+    with pytest.raises(InvalidInputError, match="without a time zone"):
+        verify(now=datetime(2026, 1, 1))  # noqa: DTZ001, RUF100
+    for nonsense in (float("nan"), 1e300, -1e300):
+        with pytest.raises(InvalidInputError):
+            verify(now=nonsense)
+    now = int(time.time())
+    current = {webhooks.TIMESTAMP_HEADER: str(now)}
+    current[webhooks.SIGNATURE_HEADER] = sign(signing_key=KEY, timestamp=now, url=URL, body=BODY)
+    assert verify(current, now=None).timestamp.timestamp() == now
+
+
+def test_a_verifier_is_made_of_what_can_be_used() -> None:
+    with pytest.raises(TypeError, match="is a list"):
+        Verifier(signing_keys=KEY, url=URL)
+    for bad in ({"signing_keys": []}, {"signing_keys": [""]}, {"url": []}, {"url": ""}, {"max_age": -1}):
+        with pytest.raises(InvalidInputError):
+            Verifier(**{"signing_keys": [KEY], "url": URL, **bad})  # type: ignore[arg-type]
+    rotated = Verifier(signing_keys=["the next one", KEY], url=["https://example.com/other", URL])
+    assert rotated.verify(headers=HEADERS, body=BODY, now=NOW) == verify()
+
+
+def test_no_key_is_shown() -> None:
+    verifier = Verifier(signing_keys=["hush-hush"], url="https://example.com/?token=hush-hush")
+    assert "hush" not in repr(verifier) + str(verifier)
+    with pytest.raises(TypeError) as caught:
+        pickle.dumps(verifier)
+    assert "hush" not in str(caught.value)
+    with pytest.raises(TypeError) as caught:
+        Verifier(signing_keys=[b"hush-hush"], url=URL)  # type: ignore[list-item]
+    assert "hush" not in str(caught.value)
+    with pytest.raises(SignatureMismatchError) as mismatch:
+        verifier.verify(headers=HEADERS, body=BODY, now=NOW)
+    assert "hush" not in str(mismatch.value) + repr(vars(mismatch.value))
+    assert len(mismatch.value.hints) == 3
+    assert "URL" in mismatch.value.hints[0]
+
+
+def test_the_errors_have_one_root() -> None:
+    assert WebhookError.__bases__ == (BirdConnectorsError,)
+    assert all(kind.__bases__ == (WebhookError,) for kind in CLASSES.values())
+
+
+def test_an_event() -> None:
+    payload = {"id": wire.CHANNEL, "connectorId": wire.CONNECTOR, "status": "active", "platformId": "sms-messagebird"}
+    seen = event({**payload, "identifier": "+31612345678", "colour": "red"})
+    match seen:
+        case ChannelUpdated(channel_id=wire.CHANNEL, status="active"):
+            pass
+        case _:
+            pytest.fail(f"{seen!r} does not match")
+    assert seen.service is WebhookService.CHANNELS
+    assert seen.status is ChannelStatus.ACTIVE
+    assert seen.payload["colour"] == "red"
+    assert pickle.loads(pickle.dumps(seen)) == seen
+    assert copy.deepcopy(seen) == seen
+    assert hash(copy.deepcopy(seen)) == hash(seen)
+    assert seen != event({**seen.payload, "status": "pending"})
+    with pytest.raises(AttributeError):
+        seen.status = "pending"
+    assert repr(seen).startswith("ChannelUpdated(service=")
+    created = event(payload, "channel.created")
+    assert type(created) is ChannelCreated
+
+
+def test_two_phases() -> None:
+    deduplicator, one, other = Deduplicator(), event({"n": 1}), event({"n": 2})
+    assert deduplicator.begin(one) is Begin.NEW
+    assert deduplicator.begin(one) is Begin.IN_FLIGHT
+    assert deduplicator.begin(other) is Begin.NEW
+    deduplicator.release(one)
+    assert deduplicator.begin(one) is Begin.NEW
+    deduplicator.commit(one)
+    deduplicator.release(one)
+    assert deduplicator.begin(one) is Begin.DONE
+
+
+def fails(deduplicator: Deduplicator, seen: Event) -> Begin:
+    found: list[Begin] = []
+    with contextlib.suppress(ZeroDivisionError), deduplicator.work(seen) as begun:
+        found.append(begun)
+        raise ZeroDivisionError
+    return found[0]
+
+
+def test_work_is_done_only_when_it_ends_well() -> None:
+    deduplicator, seen = Deduplicator(), event({})
+    assert fails(deduplicator, seen) is Begin.NEW
+    with deduplicator.work(seen) as begun:
+        assert begun is Begin.NEW
+        assert fails(deduplicator, seen) is Begin.IN_FLIGHT
+        with deduplicator.work(seen) as meanwhile:
+            assert meanwhile is Begin.IN_FLIGHT, "who did not begin does not end"
+    with deduplicator.work(seen) as begun:
+        assert begun is Begin.DONE
+
+
+def test_one_of_many_threads_gets_the_work() -> None:
+    deduplicator, seen = Deduplicator(), event({})
+    with ThreadPoolExecutor(8) as threads:
+        begun = list(threads.map(lambda _: deduplicator.begin(seen), range(200)))
+    assert sorted(begun) == [Begin.IN_FLIGHT] * 199 + [Begin.NEW]
+
+
+def test_memory_is_bounded_and_forgets() -> None:
+    memory = DedupMemory(capacity=10, lease=timedelta(seconds=0), remember_for=0)
+    keys = [event({"n": number}).delivery_key for number in range(30)]
+    for key in keys:
+        assert memory.begin(key) is Begin.NEW
+        assert memory.begin(key) is Begin.NEW, "the lease is over at once"
+    full = DedupMemory(capacity=10)
+    for key in keys:
+        full.begin(key)
+        full.commit(key)
+    assert len(full) == 10
+    assert [full.begin(key) for key in keys[-10:]] == [Begin.DONE] * 10
+    assert full.begin(keys[0]) is Begin.NEW
+    with pytest.raises(InvalidInputError):
+        full.begin("no key")
+
+
+class Store:
+    """A store of a user's own."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, Begin] = {}
+
+    def begin(self, key: str, /) -> Begin:
+        known = self.keys.get(key, Begin.NEW)
+        self.keys.setdefault(key, Begin.IN_FLIGHT)
+        return known
+
+    def commit(self, key: str, /) -> None:
+        self.keys[key] = Begin.DONE
+
+    def release(self, key: str, /) -> None:
+        del self.keys[key]
+
+
+def test_a_store_of_ones_own() -> None:
+    store, seen = Store(), event({})
+    with Deduplicator(store).work(seen) as begun:
+        assert begun is Begin.NEW
+    assert store.keys == {seen.delivery_key: Begin.DONE}
+
+
+# Longer than any test: who does not listen to signals polls once, and then at the deadline.
+SLOW: tuple[float, float] = (60, 60)
+DEADLINE = 30
+
+
+def sms(sandbox: Sandbox) -> Sms:
+    return Sms(name="Shop", phone_number_id=sandbox.phone_number_id, channel_message_type="conversational")
+
+
+def pushed(signals: Signals, seen: Event, after: float) -> threading.Timer:
+    timer = threading.Timer(after, signals.push, [seen])
+    timer.start()
+    return timer
+
+
+def test_a_signal_wakes_the_wait(way: Way) -> None:
+    with Sandbox(Script.timed(0.1, 0.3)) as sandbox:
+        workspace = way.open(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
+        install = way.call(lambda: workspace.connectors.install(sms(sandbox)))
+        signals = Signals()
+        timers = [
+            pushed(signals, event({"connectorId": wire.CONNECTOR}), 0.2),
+            pushed(signals, event({"connectorId": install.id}), 0.6),
+        ]
+        ready = way.call(lambda: install.until_ready(DEADLINE, interval=SLOW, signal=signals))
+        for timer in timers:
+            timer.join()
+        assert ready.channel.status == "active"
+        assert ready.elapsed < DEADLINE
+        assert ready.polls == 2, "the event of another connector wakes nobody"
+
+
+def test_many_events_cause_few_polls(way: Way) -> None:
+    with Sandbox(Script.pending(0)) as sandbox:
+        workspace = way.open(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
+        install = way.call(lambda: workspace.connectors.install(sms(sandbox)))
+        signals, seen, over = Signals(), event({"connectorId": install.id}), threading.Event()
+
+        def flood() -> None:
+            while not over.is_set():
+                signals.push(seen)
+
+        thread = threading.Thread(target=flood)
+        thread.start()
+        try:
+            with pytest.raises(BirdConnectorsError) as caught:
+                way.call(lambda: install.until_ready(1, interval=SLOW, signal=signals))
+        finally:
+            over.set()
+            thread.join()
+        # The first, three at once, the last.
+        assert caught.value.polls <= 5
+
+
+def test_signals_without_listeners() -> None:
+    signals = Signals()
+    for number in range(3000):
+        signals.push(event({"n": number}))
+    with pytest.raises(TypeError):
+        pickle.dumps(signals)
