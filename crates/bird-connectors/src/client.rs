@@ -28,10 +28,10 @@ use crate::webhook_subscriptions::WebhookSubscriptions;
 /// use std::time::Duration;
 ///
 /// let client = bird_connectors::Client::builder()
-///     .access_key("an access key")
+///     .access_key("an-access-key")
 ///     .timeout(Duration::from_secs(20))
 ///     .build()?;
-/// assert!(!format!("{client:?}").contains("an access key"));
+/// assert!(!format!("{client:?}").contains("an-access-key"));
 /// # Ok(())
 /// # }
 /// ```
