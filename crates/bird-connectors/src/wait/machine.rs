@@ -7,43 +7,12 @@ use std::time::Duration;
 use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
 use uuid::Uuid;
 
-use super::condition::Condition;
 use super::error::StatusSource;
+use super::rules::{RUNNING, Rules, Streak};
 use crate::error::{Error, Kind};
 
 /// A connector that was just created can 404 for a moment.
 const SETTLING: Duration = Duration::from_secs(30);
-
-/// How many times running something must be seen before it is believed. Polls that brought no answer to the question
-/// do not count either way.
-const RUNNING: u8 = 2;
-
-/// Statuses that count as a failed install where the caller does not say otherwise. How a failed install shows is
-/// not documented; `inactive` and `preview` are no failures.
-const FAILURE_STATUSES: [&str; 6] = [
-    "failed",
-    "error",
-    "rejected",
-    "suspended",
-    "deleted",
-    "cancelled",
-];
-
-/// What the caller asked for.
-#[derive(Clone, Debug)]
-pub(super) struct Rules {
-    pub(super) condition: Condition,
-    pub(super) failure_statuses: Vec<String>,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            condition: Condition::active(),
-            failure_statuses: FAILURE_STATUSES.map(str::to_owned).to_vec(),
-        }
-    }
-}
 
 /// One read of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,47 +81,19 @@ impl Access {
     }
 }
 
-/// How many times running a source has shown a failure.
-#[derive(Debug, Default)]
-struct Streak {
-    times: u8,
-    status: String,
-}
-
-impl Streak {
-    fn count(&mut self, status: Option<&str>, rules: &Rules) {
-        *self = match status {
-            Some(status) if rules.is_failure(status) => Self {
-                times: self.times.saturating_add(1),
-                status: status.to_owned(),
-            },
-            _ => Self::default(),
-        };
-    }
-}
-
-impl Rules {
-    fn is_failure(&self, status: &str) -> bool {
-        let status = status.to_lowercase();
-        self.failure_statuses
-            .iter()
-            .any(|word| word.to_lowercase() == status)
-    }
-}
-
 /// What the poll under way has asked and learned.
 #[derive(Debug, Default)]
 struct Poll {
-    connector: bool,
-    readiness: bool,
-    channel: Option<Uuid>,
-    list: bool,
-    /// The connector, or the list, has named the channel.
+    asked_connector: bool,
+    asked_readiness: bool,
+    asked_channel: Option<Uuid>,
+    asked_list: bool,
+    /// The connector, or the list, has said which channel it is.
     named: bool,
     /// The channel as the list has it: what counts where the channel itself may not be read.
     listed: Option<Channel>,
-    /// The channel has been read.
-    sighted: bool,
+    /// The channel that has been read, and whether the condition holds for it.
+    sighted: Option<(Uuid, bool)>,
     /// The status that readiness tells of the channel.
     told: Option<String>,
     /// Readiness has answered, without a status of the channel.
@@ -237,19 +178,19 @@ impl Machine {
 
         let poll = &mut self.poll;
         let mut asks = Vec::new();
-        if unnamed && connector && !replace(&mut poll.connector, true) {
+        if unnamed && connector && !replace(&mut poll.asked_connector, true) {
             asks.push(Ask::Connector);
         }
         // Also before there is a channel: an install may fail without ever getting one.
-        if self.readiness_access.is_open() && !replace(&mut poll.readiness, true) {
+        if self.readiness_access.is_open() && !replace(&mut poll.asked_readiness, true) {
             asks.push(Ask::Readiness);
         }
         if let Some(id) = self.channel_id.filter(|_| !unreadable)
-            && poll.channel.replace(id) != Some(id)
+            && poll.asked_channel.replace(id) != Some(id)
         {
             asks.push(Ask::Channel(id));
         }
-        if lookup && self.list_access.is_open() && !replace(&mut poll.list, true) {
+        if lookup && self.list_access.is_open() && !replace(&mut poll.asked_list, true) {
             asks.push(Ask::List(if self.polls % 2 == 1 {
                 Lookup::Unfiltered
             } else {
@@ -283,7 +224,7 @@ impl Machine {
                 self.connector_missing = 0;
                 self.channel_id = connector.channel_id();
                 self.named_by = StatusSource::Connector;
-                self.poll.named = self.channel_id.is_some();
+                self.poll.named = true;
                 self.connector = Some(*connector);
             }
             Err(error) => {
@@ -377,7 +318,7 @@ impl Machine {
         if let Some(status) = status {
             self.status = Some(status.to_owned());
         }
-        self.poll.sighted = true;
+        self.poll.sighted = Some((channel.id, self.rules.condition.holds(&channel)));
         self.channel = Some(channel);
     }
 
@@ -434,9 +375,9 @@ impl Machine {
             ),
         ];
         for (source, failing) in sources {
-            if failing.times >= RUNNING {
+            if let Some(status) = failing.believed() {
                 return Verdict::Failed {
-                    status: failing.status.clone(),
+                    status: status.to_owned(),
                     source,
                 };
             }
@@ -456,9 +397,9 @@ impl Machine {
         if condition.needs_no_status() {
             return Some((id, self.named_by));
         }
-        let sighted = self.channel.as_ref().filter(|_| self.poll.sighted);
-        if let Some(channel) = sighted.filter(|channel| channel.id == id) {
-            let holds = condition.holds(channel);
+        if let Some((sighted, holds)) = self.poll.sighted
+            && sighted == id
+        {
             return holds.then_some((id, StatusSource::Channel));
         }
         let named =

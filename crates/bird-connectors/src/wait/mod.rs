@@ -4,6 +4,7 @@ mod condition;
 mod driver;
 mod error;
 mod machine;
+mod rules;
 mod schedule;
 mod signal;
 mod token;
@@ -28,7 +29,8 @@ use crate::webhook::Event;
 pub(crate) use driver::Source;
 use driver::{Driver, Step};
 pub(crate) use machine::Lookup;
-use machine::{Machine, Rules};
+use machine::Machine;
+use rules::Rules;
 use schedule::Schedule;
 use signal::Events;
 

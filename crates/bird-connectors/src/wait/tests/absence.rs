@@ -195,3 +195,30 @@ async fn readiness_that_404s_with_its_connector_is_not_given_up() {
     assert!(steps.last().unwrap().ready);
     assert!(steps.last().unwrap().readiness.is_some());
 }
+
+#[tokio::test(start_paused = true)]
+async fn readiness_that_is_missing_now_and_then_is_not_given_up() {
+    let fake = Fake::new()
+        .readiness([
+            http(404),
+            tells("a", ""),
+            http(404),
+            tells("b", ""),
+            http(404),
+            tells("c", ""),
+        ])
+        .channel((0..6).map(|_| says("pending")).chain([says("active")]));
+    let (steps, _) = fake.steps(|_| {}).await;
+    let readiness = steps.last().unwrap().readiness.clone().unwrap();
+    assert_eq!(readiness.channel.unwrap().status.as_deref(), Some("c"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connector_whose_channel_is_listed_has_been_seen() {
+    let fake = Fake::new()
+        .connector([http(403)])
+        .list([lists(A, "pending")])
+        .channel([http(503)]);
+    let error = fake.wait().await.unwrap_err();
+    assert!(error.token().unwrap().seen());
+}

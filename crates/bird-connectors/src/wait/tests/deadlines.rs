@@ -122,6 +122,18 @@ async fn readiness_that_hangs_does_not_hold_up_an_active_channel() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_last_poll_that_knows_enough_is_not_told_as_cut() {
+    let fake = Fake::new()
+        .readiness([tells("x", "").after(HOUR)])
+        .channel([says("active").after(seconds(61.9))]);
+    let (steps, error) = fake.steps(|wait| wait.deadline = Some(seconds(60.0))).await;
+    assert!(error.is_none());
+    let last = steps.last().unwrap();
+    assert_eq!((last.elapsed, last.ready), (seconds(62.0), true));
+    assert!(last.error.is_none());
+}
+
+#[tokio::test(start_paused = true)]
 async fn readiness_that_is_a_little_late_completes_the_picture() {
     let stage = json!({ "channel": { "stage": "ready" } });
     let fake = Fake::new().readiness([readiness(stage).after(seconds(0.2))]);

@@ -59,7 +59,7 @@ async fn readiness_that_is_refused_or_absent_is_done_without() {
 async fn readiness_stands_in_for_a_channel_that_may_not_be_read_and_says_so() {
     let fake = Fake::new().channel([http(403)]).readiness([
         tells("pending", ""),
-        tells("PENDING", ""),
+        tells("ACTIVE", ""),
         tells("active", ""),
     ]);
     let ready = fake.wait().await.unwrap();
@@ -223,4 +223,49 @@ async fn the_status_that_readiness_tells_is_the_last_one_seen_once_the_channel_i
         .readiness([tells("checking", ""), tells("verifying", "")]);
     let error = fake.wait().await.unwrap_err();
     assert_eq!(error.report().unwrap().status.as_deref(), Some("verifying"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_may_not_be_read_any_more_is_left_to_readiness() {
+    let fake = Fake::new()
+        .channel([says("pending"), http(403)])
+        .readiness([
+            tells("pending", ""),
+            tells("pending", ""),
+            tells("active", ""),
+        ]);
+    let ready = fake.wait().await.unwrap();
+    assert_eq!((ready.channel_id, ready.polls), (A, 3));
+    assert_eq!(ready.confirmed_by, StatusSource::ReadinessChannel);
+    // What was known of the channel is still told.
+    assert_eq!(ready.channel, Some(channel(A, "pending")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_list_is_no_denial_while_the_others_may_still_tell() {
+    // Readiness fails once, so that the list is asked; then the connector has no channel for a moment.
+    let fake = Fake::new()
+        .connector([names(A), unnamed(), names(A)])
+        .channel([http(403)])
+        .readiness([http(503), tells("pending", ""), tells("active", "")])
+        .list([http(403)]);
+    let ready = fake.wait().await.unwrap();
+    assert_eq!((ready.channel_id, ready.polls), (A, 3));
+    assert_eq!(fake.count(is_list), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_never_mixes_two_channels() {
+    // The list is ahead of the connector, whose word comes last.
+    let late = names(A).after(seconds(0.1));
+    let fake = Fake::new()
+        .connector([names(A), late.clone(), late, names(B)])
+        .channel([http(403)])
+        .readiness([http(403)])
+        .list([ok(None), lists(B, "active")]);
+    let ready = fake.wait().await.unwrap();
+    assert_eq!(
+        (ready.channel_id, ready.channel),
+        (B, Some(channel(B, "active")))
+    );
 }

@@ -1,0 +1,100 @@
+//! Carrying on elsewhere: a wait that one process has begun is finished by another.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use bird_connectors::{Client, Kind, WaitToken};
+use bird_connectors_sandbox::{Operation, Sandbox, Script, Step};
+use uuid::Uuid;
+
+use super::{Outcome, ms, only_channel, scripted, wait_for};
+
+#[tokio::test]
+async fn a_token_belongs_to_its_workspace() -> Outcome {
+    let (sandbox, install) = scripted(Script::instant()).await?;
+    let other = Client::builder()
+        .base_url(sandbox.base_url())
+        .access_key(sandbox.access_key())
+        .build()?
+        .workspace(Uuid::from_u128(9))?;
+    let error = other.connectors().resume(install.token()).unwrap_err();
+    assert_eq!(error.kind(), Kind::InvalidInput);
+    assert!(
+        error.to_string().contains("belongs to workspace"),
+        "{error}"
+    );
+    Ok(())
+}
+
+const BASE_URL: &str = "WAITING_TEST_BASE_URL";
+const ACCESS_KEY: &str = "WAITING_TEST_ACCESS_KEY";
+
+/// Not a test of its own: the other process of `another_process_goes_on`, which reads a token from its standard input.
+#[tokio::test]
+async fn the_other_process() -> Outcome {
+    let (Ok(base_url), Ok(key)) = (std::env::var(BASE_URL), std::env::var(ACCESS_KEY)) else {
+        return Ok(());
+    };
+    let stored = std::io::read_to_string(std::io::stdin())?;
+    let token: WaitToken = stored.parse()?;
+    let client = Client::builder()
+        .base_url(base_url)
+        .access_key(key)
+        .build()?;
+    let install = client
+        .workspace(token.workspace())?
+        .connectors()
+        .resume(token)?;
+    let ready = wait_for(&install).await?;
+    println!(
+        "\nfinished channel {} in process {}",
+        ready.channel_id,
+        std::process::id()
+    );
+    Ok(())
+}
+
+/// Starts this program again, for the one test above, and returns what it prints.
+async fn finish_elsewhere(sandbox: &Sandbox, stored: String) -> std::io::Result<String> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command
+        .args(["--exact", "resume::the_other_process", "--nocapture"])
+        .env(BASE_URL, sandbox.base_url())
+        .env(ACCESS_KEY, sandbox.access_key())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let run = move || {
+        let mut process = command.spawn()?;
+        if let Some(mut stdin) = process.stdin.take() {
+            stdin.write_all(stored.as_bytes())?;
+        }
+        let output = process.wait_with_output()?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    // The sandbox lives on this thread and has to go on.
+    tokio::task::spawn_blocking(run).await?
+}
+
+#[tokio::test]
+async fn another_process_goes_on() -> Outcome {
+    let (sandbox, install) = scripted(Script::pending(ms(0))).await?;
+    // This process gives up, and leaves the token as JSON or as text.
+    let error = wait_for(&install).deadline(ms(100)).await.unwrap_err();
+    let token = error.token().ok_or("a time-out carries a token")?;
+    assert!(token.seen());
+    assert!(sandbox.amend(install.id(), Step::Status("active".into())));
+    for stored in [serde_json::to_string(token)?, token.to_string()] {
+        sandbox.clear_requests();
+        let output = finish_elsewhere(&sandbox, stored).await?;
+        let line = output
+            .lines()
+            .find_map(|line| line.strip_prefix("finished channel "));
+        let (channel, process) = line
+            .and_then(|line| line.split_once(" in process "))
+            .ok_or(output.as_str())?;
+        assert_eq!(channel.parse().ok(), only_channel(&sandbox));
+        assert_ne!(process.parse(), Ok(std::process::id()));
+        assert_eq!(sandbox.count(Operation::GetChannel), 1);
+    }
+    Ok(())
+}
