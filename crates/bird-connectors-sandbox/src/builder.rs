@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -248,10 +248,17 @@ impl Builder {
         };
         seed(&mut state, self.workspace_id, self.connectors);
 
-        let shared = Arc::new(Shared::new(state));
+        let (door, commands) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared::new(state, door));
         let (stop, stopped) = watch::channel(());
         let (server, delivery) = (
-            serve(listener, router(&shared), stopped.clone()),
+            serve(
+                listener,
+                address,
+                router(&shared),
+                commands,
+                stopped.clone(),
+            ),
             deliver(Arc::clone(&shared), stopped),
         );
         let server = tokio::spawn(async {

@@ -10,6 +10,7 @@ mod connector;
 mod delivery;
 mod dispatch;
 mod error;
+mod fault;
 mod key;
 mod limits;
 mod number;
@@ -30,8 +31,10 @@ mod signature;
 mod state;
 mod subscription;
 mod webhooks;
+mod wire;
 
 pub use builder::Builder;
+pub use fault::{Fault, UnknownFault};
 pub use key::Key;
 pub use limits::RateLimits;
 pub use number::Number;

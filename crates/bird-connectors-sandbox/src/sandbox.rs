@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::builder::Builder;
 use crate::dispatch::Shared;
+#[cfg(doc)]
+use crate::fault::Fault;
 use crate::number::Number;
 use crate::operation::Operation;
 use crate::readings::Readings;
@@ -21,6 +23,7 @@ use crate::reply::Reply;
 use crate::routes::seed;
 use crate::rule::Rule;
 use crate::script::{Script, Step};
+use crate::server::Door;
 use crate::state::{Entry, Item, State, Workspace};
 use crate::webhooks::{DeliveryAttempt, Webhooks};
 
@@ -262,7 +265,7 @@ impl Sandbox {
         found
     }
 
-    /// Adds a rule: a scripted reply, latency, or both, for chosen calls.
+    /// Adds a rule: a scripted reply, a fault or latency for chosen calls.
     pub fn rule(&self, rule: Rule) {
         self.shared.lock().rules.push(rule);
     }
@@ -274,6 +277,22 @@ impl Sandbox {
                 .times(times)
                 .reply(Reply::status(status)),
         );
+    }
+
+    /// Goes away: closes all connections and refuses new ones until [`Sandbox::come_up`]. It is away once this returns. See also
+    /// [`Fault::Down`].
+    pub async fn go_down(&self) {
+        let (done, heard) = oneshot::channel();
+        self.shared.door(Door::Shut(None, Some(done)));
+        // An error means that the server is gone for good.
+        let _ = heard.await;
+    }
+
+    /// Takes connections again. It does once this returns.
+    pub async fn come_up(&self) {
+        let (done, heard) = oneshot::channel();
+        self.shared.door(Door::Open(done));
+        let _ = heard.await;
     }
 
     /// Makes every call of an operation take this much longer.
