@@ -20,6 +20,7 @@ mod paging;
 mod payload;
 mod query;
 pub mod readings;
+mod recent;
 mod record;
 mod reply;
 mod routes;

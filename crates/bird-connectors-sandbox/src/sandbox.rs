@@ -201,19 +201,21 @@ impl Sandbox {
             .collect()
     }
 
-    /// The messages that were accepted, in order within a workspace.
+    /// The messages that were accepted, in order within a workspace: the last 10 000, unless the builder said otherwise.
     #[must_use]
     pub fn messages(&self) -> Vec<SentMessage> {
-        self.collect(|_, workspace, _| workspace.messages.clone())
+        self.collect(|_, workspace, _| workspace.messages.iter().cloned().collect())
     }
 
-    /// What happened to channels until now, in order of time.
+    /// What happened to channels until now, in order of time. Connectors that were deleted long ago are forgotten with theirs: see
+    /// [`Builder::record_limit`].
     #[must_use]
     pub fn events(&self) -> Vec<ChannelEvent> {
         self.shared.lock().events()
     }
 
-    /// The attempts to deliver webhooks, forged ones included, in the order in which they ended: the last 20 000.
+    /// The attempts to deliver webhooks, forged ones included, in the order in which they ended: the last 20 000, unless
+    /// the builder said otherwise.
     #[must_use]
     pub fn delivery_attempts(&self) -> Vec<DeliveryAttempt> {
         self.shared.lock().outbox.attempts().cloned().collect()

@@ -191,17 +191,26 @@ async fn perform(stream: &mut TcpStream, acts: Vec<Act>) -> io::Result<()> {
                 }
             }
             Act::Idle(wait) => {
+                let mut first = [0];
                 tokio::select! {
                     () = sleep(wait) => {}
-                    readable = stream.readable() => readable?,
+                    said = stream.peek(&mut first) => match said? {
+                        0 => return Ok(()),
+                        _ => return reset(stream),
+                    },
                 }
             }
             Act::Stall => gone(stream).await?,
-            Act::Reset => return SockRef::from(&*stream).set_linger(Some(Duration::ZERO)),
+            Act::Reset => return reset(stream),
             Act::Close => return stream.shutdown().await,
         }
     }
     Ok(())
+}
+
+/// Lets the connection end with a reset.
+fn reset(stream: &TcpStream) -> io::Result<()> {
+    SockRef::from(stream).set_linger(Some(Duration::ZERO))
 }
 
 /// Waits until the client goes away. What it says until then is read and not answered.

@@ -17,7 +17,7 @@ pub(crate) enum Act {
     Send(Bytes),
     /// Sends the same bytes this many times: what is large is never in memory.
     Repeat(Bytes, u64),
-    /// Waits this long, or until the client says something.
+    /// Waits this long. Whatever the client says in the meantime ends the connection with a reset.
     Idle(Duration),
     /// Does nothing until the client goes away.
     Stall,

@@ -206,6 +206,7 @@ pub(super) fn delete(state: &mut State, call: Call) -> Outcome {
     let readings = state.readings;
     let workspace = workspace_mut(state, call.workspace)?;
     workspace.subscriptions.retain(|entry| !has_id(entry, id));
+    workspace.deliveries.remove(&id);
     Ok(deleted(&readings, gone))
 }
 

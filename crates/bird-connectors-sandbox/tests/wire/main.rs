@@ -18,6 +18,8 @@ mod connectors;
 mod delivery;
 mod duplicates;
 mod events;
+mod fault_answers;
+mod faults;
 mod install;
 mod lifecycle;
 mod limits;
