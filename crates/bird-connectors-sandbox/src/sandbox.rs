@@ -178,13 +178,15 @@ impl Sandbox {
     /// The webhook subscriptions of all workspaces, with their signing keys.
     #[must_use]
     pub fn webhook_subscriptions(&self) -> Vec<Value> {
-        self.collect(|state, workspace, _| {
+        self.collect(|state, workspace, now| {
             let readings = Readings {
                 signing_key: crate::readings::SigningKey::Always,
                 ..state.readings
             };
             let made = workspace.subscriptions.iter().filter_map(Entry::made);
-            made.map(|subscription| subscription.to_json(workspace, true, &readings, &state.clock))
+            let visible = made.filter(|subscription| subscription.visible <= now);
+            visible
+                .map(|subscription| subscription.to_json(workspace, true, &readings, &state.clock))
                 .collect()
         })
     }
