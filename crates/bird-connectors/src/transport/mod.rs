@@ -4,6 +4,7 @@
 
 mod attempt;
 mod call;
+mod rate;
 mod retry;
 mod retry_after;
 mod tls;
@@ -16,10 +17,13 @@ use tokio::time::Instant;
 
 pub(crate) use attempt::Reply;
 pub(crate) use call::{Call, CallOptions};
+pub use rate::Rate;
 
 use crate::config::{AccessKey, BaseUrl, Timeouts};
 use crate::error::{Answer, Error, Outcome, cause_of, outcome_of};
+use crate::options::Options;
 use attempt::Failure;
+use rate::{Gate, Limiter};
 
 /// Replies beyond this are refused: a page of 1000 channels has about one megabyte.
 pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -28,7 +32,7 @@ pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
 /// on a connection that is just being closed has an unknown outcome.
 const IDLE: Duration = Duration::from_secs(20);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Transport {
     http: reqwest::Client,
     access_key: AccessKey,
@@ -36,6 +40,7 @@ pub(crate) struct Transport {
     pub(crate) base_url: BaseUrl,
     pub(crate) timeouts: Timeouts,
     pub(crate) max_attempts: u32,
+    limiter: Option<Limiter>,
 }
 
 /// What bounds one call.
@@ -53,7 +58,11 @@ impl Transport {
         timeouts: Timeouts,
         max_attempts: u32,
         user_agent: HeaderValue,
+        rate: Option<Rate>,
     ) -> Result<Self, Error> {
+        let limiter = rate
+            .map(|rate| Limiter::new(rate, base_url.as_str()))
+            .transpose()?;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(base_url.is_https())?)
             .redirect(reqwest::redirect::Policy::none())
@@ -76,6 +85,17 @@ impl Transport {
             base_url,
             timeouts,
             max_attempts,
+            limiter,
+        })
+    }
+
+    /// The same connections and the same turns, with other settings for each call.
+    pub(crate) fn with_options(&self, options: Options) -> Result<Self, Error> {
+        let (timeouts, max_attempts) = options.over(self.timeouts, self.max_attempts)?;
+        Ok(Self {
+            timeouts,
+            max_attempts,
+            ..self.clone()
         })
     }
 
@@ -100,6 +120,10 @@ impl Transport {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, self.user_agent.clone());
         let idempotent = retry::is_idempotent(request.method());
+        let gate = self
+            .limiter
+            .as_ref()
+            .map(|limiter| limiter.gate(request.method(), request.url()));
         let send = || {
             // Every body is in memory, so a copy can always be had.
             let copy = request.try_clone();
@@ -110,7 +134,7 @@ impl Transport {
                 }
             }
         };
-        let end = repeat(send, idempotent, bounds).await;
+        let end = repeat(send, idempotent, bounds, gate.as_ref()).await;
         let result = match end.result {
             Ok(reply) if reply.status.is_success() => Ok(reply),
             Ok(reply) => Err(answered(action, &reply)),
@@ -131,8 +155,8 @@ struct End {
     attempts: u32,
 }
 
-/// The loop around the attempts.
-async fn repeat<F, S>(send: F, idempotent: bool, bounds: Bounds) -> End
+/// The loop around the attempts. Each passes the gate first.
+async fn repeat<F, S>(send: F, idempotent: bool, bounds: Bounds, gate: Option<&Gate>) -> End
 where
     F: Fn() -> S,
     S: Future<Output = Result<Reply, Failure>>,
@@ -140,8 +164,19 @@ where
     let start = Instant::now();
     let mut known = Outcome::NotSent;
     let mut attempts = 0;
-    let mut before = String::new();
+    let mut last = None;
     loop {
+        if let Some(gate) = gate
+            && let Err(late) = gate.turn(start.checked_add(bounds.total)).await
+        {
+            // What the attempts before came to says more.
+            let result = last.unwrap_or_else(|| Err(Failure::no_turn(late, bounds.total)));
+            return End {
+                result,
+                outcome: known,
+                attempts,
+            };
+        }
         attempts += 1;
         let left = bounds.total.saturating_sub(start.elapsed());
         let result = tokio::time::timeout(bounds.attempt.min(left), send())
@@ -152,6 +187,7 @@ where
                 } else {
                     bounds.attempt
                 };
+                let before = last.as_ref().map_or_else(String::new, in_passing);
                 Err(Failure::timed_out(format!(
                     "no whole answer within {limit:?}{before}"
                 )))
@@ -166,6 +202,12 @@ where
             Err(failure) => (failure.outcome, failure.permanent, None),
         };
         known = known.then(outcome);
+        let dice = fastrand::f64();
+        if let Some(gate) = gate
+            && outcome == Outcome::Rejected
+        {
+            gate.pause(retry::class_pause(retry_after, attempts, dice));
+        }
         let pause = retry::pause(&retry::Situation {
             idempotent,
             outcome,
@@ -174,7 +216,7 @@ where
             max_attempts: bounds.max_attempts,
             retry_after,
             remaining: bounds.total.saturating_sub(start.elapsed()),
-            dice: fastrand::f64(),
+            dice,
         });
         let Some(pause) = pause else {
             return End {
@@ -183,12 +225,16 @@ where
                 attempts,
             };
         };
-        // So that a time-out at the end does not hide what went wrong until then.
-        before = match result {
-            Ok(reply) => format!("; the attempt before was answered {}", reply.status),
-            Err(failure) => format!("; the attempt before: {}", failure.message),
-        };
+        last = Some(result);
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// What an attempt came to, so that a time-out at the end does not hide what went wrong until then.
+fn in_passing(result: &Result<Reply, Failure>) -> String {
+    match result {
+        Ok(reply) => format!("; the attempt before was answered {}", reply.status),
+        Err(failure) => format!("; the attempt before: {}", failure.message),
     }
 }
 
@@ -211,7 +257,8 @@ fn answered(action: &str, reply: &Reply) -> Error {
 
 /// The error where there is no whole answer.
 fn unanswered(action: &str, failure: Failure) -> Error {
-    let error = Error::new(failure.kind, action.to_owned(), failure.message);
+    let error = Error::new(failure.kind, action.to_owned(), failure.message)
+        .with_retry_after(failure.retry_after);
     match failure.status {
         Some(status) => error.with_status(status),
         None => error,
