@@ -15,6 +15,7 @@ mod numbers;
 mod options;
 mod page;
 mod request;
+pub mod telemetry;
 pub mod templates;
 mod transport;
 mod wait;

@@ -11,19 +11,21 @@ mod tls;
 
 use std::time::Duration;
 
+use bird_connectors_api::Operation;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
-pub(crate) use attempt::Reply;
+pub(crate) use attempt::{Failure, Reply};
 pub(crate) use call::{Call, CallOptions};
 pub use rate::Rate;
 
 use crate::config::{AccessKey, BaseUrl, Timeouts};
 use crate::error::{Answer, Error, Outcome, cause_of, outcome_of};
 use crate::options::Options;
-use attempt::Failure;
-use rate::{Gate, Limiter};
+use crate::telemetry::{self, Subject};
+use rate::{Gate, Limiter, workspace_in};
 
 /// Replies beyond this are refused: a page of 1000 channels has about one megabyte.
 pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -49,6 +51,8 @@ struct Bounds {
     total: Duration,
     attempt: Duration,
     max_attempts: u32,
+    /// Whoever makes the call is its retry.
+    retried: bool,
 }
 
 impl Transport {
@@ -114,16 +118,20 @@ impl Transport {
         mut request: reqwest::Request,
         bounds: Bounds,
         action: &str,
+        operation: Option<&'static Operation>,
     ) -> (Result<Reply, Error>, u32) {
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.access_key.header());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, self.user_agent.clone());
         let idempotent = retry::is_idempotent(request.method());
+        let workspace = workspace_in(request.url());
         let gate = self
             .limiter
             .as_ref()
-            .map(|limiter| limiter.gate(request.method(), request.url()));
+            .map(|limiter| limiter.gate(request.method(), workspace));
+        let subject = Subject::new(operation, request.method(), workspace, &self.base_url);
+        let span = subject.call();
         let send = || {
             // Every body is in memory, so a copy can always be had.
             let copy = request.try_clone();
@@ -134,7 +142,16 @@ impl Transport {
                 }
             }
         };
-        let end = repeat(send, idempotent, bounds, gate.as_ref()).await;
+        let end = repeat(send, idempotent, bounds, gate.as_ref(), &subject)
+            .instrument(span.clone())
+            .await;
+        telemetry::call_ended(
+            &span,
+            &end.result,
+            end.outcome,
+            end.attempts,
+            bounds.retried,
+        );
         let result = match end.result {
             Ok(reply) if reply.status.is_success() => Ok(reply),
             Ok(reply) => Err(answered(action, &reply)),
@@ -156,7 +173,13 @@ struct End {
 }
 
 /// The loop around the attempts. Each passes the gate first.
-async fn repeat<F, S>(send: F, idempotent: bool, bounds: Bounds, gate: Option<&Gate>) -> End
+async fn repeat<F, S>(
+    send: F,
+    idempotent: bool,
+    bounds: Bounds,
+    gate: Option<&Gate>,
+    subject: &Subject<'_>,
+) -> End
 where
     F: Fn() -> S,
     S: Future<Output = Result<Reply, Failure>>,
@@ -166,20 +189,26 @@ where
     let mut attempts = 0;
     let mut last = None;
     loop {
-        if let Some(gate) = gate
-            && let Err(late) = gate.turn(start.checked_add(bounds.total)).await
-        {
-            // What the attempts before came to says more.
-            let result = last.unwrap_or_else(|| Err(Failure::no_turn(late, bounds.total)));
-            return End {
-                result,
-                outcome: known,
-                attempts,
-            };
+        if let Some(gate) = gate {
+            match gate.turn(start.checked_add(bounds.total)).await {
+                Ok(waited) => telemetry::turn(waited),
+                Err(late) => {
+                    // What the attempts before came to says more.
+                    let result = last.unwrap_or_else(|| Err(Failure::no_turn(late, bounds.total)));
+                    return End {
+                        result,
+                        outcome: known,
+                        attempts,
+                    };
+                }
+            }
         }
+        let span = subject.attempt(attempts);
         attempts += 1;
+        let began = Instant::now();
         let left = bounds.total.saturating_sub(start.elapsed());
         let result = tokio::time::timeout(bounds.attempt.min(left), send())
+            .instrument(span.clone())
             .await
             .unwrap_or_else(|_| {
                 let limit = if left < bounds.attempt {
@@ -192,6 +221,7 @@ where
                     "no whole answer within {limit:?}{before}"
                 )))
             });
+        telemetry::attempt_ended(&span, &result, began.elapsed());
         let (outcome, permanent, retry_after) = match &result {
             Ok(reply) if reply.status.is_success() => (Outcome::Answered, true, None),
             Ok(reply) => (
@@ -225,6 +255,7 @@ where
                 attempts,
             };
         };
+        telemetry::trying_again(attempts, &result, pause);
         last = Some(result);
         tokio::time::sleep(pause).await;
     }

@@ -86,13 +86,13 @@ impl Limiter {
     }
 
     /// Where a request waits.
-    pub(crate) fn gate(&self, method: &Method, url: &Url) -> Gate {
+    pub(crate) fn gate(&self, method: &Method, workspace: Option<Uuid>) -> Gate {
         let (class, pace) = match *method {
             Method::GET | Method::HEAD => (Class::Read, self.read),
             _ => (Class::Write, self.write),
         };
         Gate {
-            line: self.governor.line((workspace_in(url), class)),
+            line: self.governor.line((workspace, class)),
             pace,
         }
     }

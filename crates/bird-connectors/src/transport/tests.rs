@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use proptest::prelude::*;
-use url::Url;
 
 use super::*;
 use crate::error::Kind;
@@ -80,6 +79,7 @@ const BOUNDS: Bounds = Bounds {
     total: Duration::from_secs(60),
     attempt: Duration::from_secs(30),
     max_attempts: 3,
+    retried: false,
 };
 
 /// How a call ended, how often it was really sent, and how long it took.
@@ -116,7 +116,11 @@ async fn play_within(
         sent.set(sent.get() + 1);
         step.play()
     };
-    let end = repeat(send, retry::is_idempotent(method), bounds, gate).await;
+    let end = {
+        let base_url = BaseUrl::parse("https://api.example", "base_url").unwrap();
+        let subject = Subject::new(None, method, None, &base_url);
+        repeat(send, retry::is_idempotent(method), bounds, gate, &subject).await
+    };
     Played {
         end,
         sent: sent.get(),
@@ -217,7 +221,9 @@ async fn pauses_grow_within_their_bounds() {
             times.borrow_mut().push(Instant::now());
             not_sent().play()
         };
-        repeat(send, true, BOUNDS, None).await;
+        let base_url = BaseUrl::parse("https://api.example", "base_url").unwrap();
+        let subject = Subject::new(None, &Method::GET, None, &base_url);
+        repeat(send, true, BOUNDS, None, &subject).await;
         let times = times.into_inner();
         first = first.max(times[1] - times[0]);
         second = second.max(times[2] - times[1]);
@@ -298,8 +304,7 @@ async fn a_total_time_below_the_attempts_rules() {
 fn gate(rate: Rate, method: &Method) -> Gate {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let base_url = format!("https://{}.example", NEXT.fetch_add(1, Ordering::Relaxed));
-    let url = Url::parse(&base_url).unwrap();
-    Limiter::new(rate, &base_url).unwrap().gate(method, &url)
+    Limiter::new(rate, &base_url).unwrap().gate(method, None)
 }
 
 const SLOW: Rate = Rate { get: 1, post: 1 };
@@ -310,6 +315,7 @@ async fn waiting_for_a_turn_costs_no_attempt_time_and_counts_in_the_total() {
         total: seconds(2.5),
         attempt: seconds(1.0),
         max_attempts: 3,
+        retried: false,
     };
     let gate = gate(SLOW, &Method::GET);
     gate.turn(None).await.unwrap();
@@ -451,6 +457,7 @@ proptest! {
             total: Duration::from_millis(total),
             attempt: Duration::from_millis(attempt),
             max_attempts,
+            retried: false,
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()

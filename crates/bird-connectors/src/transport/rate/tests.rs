@@ -15,10 +15,8 @@ fn limiter(rate: Rate) -> Limiter {
 }
 
 fn gate(limiter: &Limiter, method: &Method, path: &str) -> Gate {
-    limiter.gate(
-        method,
-        &Url::parse(&format!("https://api.example{path}")).unwrap(),
-    )
+    let url = Url::parse(&format!("https://api.example{path}")).unwrap();
+    limiter.gate(method, workspace_in(&url))
 }
 
 fn reads(get: u32) -> (Limiter, Gate) {
