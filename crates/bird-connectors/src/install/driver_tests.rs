@@ -224,7 +224,7 @@ async fn what_is_there_is_adopted_and_nothing_is_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_looked_for_until_it_shows() {
-    for (after, looks) in [(0, 2), (3, 6), (30, 13)] {
+    for (after, looks) in [(0, 2), (3, 6), (30, 12)] {
         let world = World::new([post(after, Answer::Lost)]);
         let start = Instant::now();
         let found = adopted(world.ensure().await);
