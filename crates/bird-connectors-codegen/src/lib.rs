@@ -27,7 +27,8 @@ const MOCKS: &str = "crates/bird-connectors-httpmock/src/generated";
 /// Turns the text of the contract into the source of the raw layer and of the mocks. The same text always gives the same
 /// bytes.
 pub fn generate(contract: &str) -> Result<Vec<GeneratedFile>> {
-    let contract = contract::parse(contract)?;
+    let mut contract = contract::parse(contract)?;
+    normalise::simplify(&mut contract);
     contract::check_names(&contract)?;
     let reach = reach::Reach::of(&contract)?;
     let enums = open_enums::collect(&contract)?;
