@@ -8,6 +8,7 @@ mod operations;
 mod polish;
 mod raw;
 mod reach;
+mod secret_fields;
 
 use anyhow::Result;
 use proc_macro2::TokenStream;
@@ -33,6 +34,7 @@ pub fn generate(contract: &str) -> Result<Vec<GeneratedFile>> {
     let reach = reach::Reach::of(&contract)?;
     let enums = open_enums::collect(&contract)?;
     let operations = operations::collect(&contract)?;
+    let secret_fields = secret_fields::collect(&contract);
 
     let document = normalise::for_client(&contract, &reach)?;
     let raw = raw::client(&document, &enums)?;
@@ -58,6 +60,12 @@ pub fn generate(contract: &str) -> Result<Vec<GeneratedFile>> {
             "operations.rs",
             "What the contract says of each operation.",
             parse(operations::source(&operations))?,
+        ),
+        file(
+            API,
+            "secret_fields.rs",
+            "What the contract keeps secret, by name.",
+            parse(secret_fields::source(&secret_fields))?,
         ),
         file(
             API,
