@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -44,11 +45,28 @@ def subscribe(number: int) -> Any:
     return call("POST", f"/workspaces/{WORKSPACE}/webhook-subscriptions", body)
 
 
+def delivery(number_id: str) -> tuple[str, str]:
+    """A subscription with a delivery in its log, and the id of that."""
+    body = {"service": "channels", "event": "channel.created", "url": "https://hooks.example.com/bird"}
+    subscription = call("POST", f"/workspaces/{WORKSPACE}/webhook-subscriptions", body)["id"]
+    arguments = {"phoneNumberId": number_id, "channelMessageType": "transactional"}
+    body = {"name": "Delivered", "connectorTemplateRef": "sms-messagebird:1", "arguments": arguments}
+    call("POST", f"/workspaces/{WORKSPACE}/connectors", body)
+    deadline = time.monotonic() + 30
+    while True:
+        log = call("GET", f"/workspaces/{WORKSPACE}/webhook-subscriptions/{subscription}/logs")["results"]
+        if log:
+            return subscription, log[0]["requestId"]
+        assert time.monotonic() < deadline, "no delivery was tried"
+        time.sleep(0.05)
+
+
 def dictionaries() -> dict[str, list[str]]:
     """Ids that exist: a few to read, and many to delete."""
     installed = connectors()
     subscriptions = [subscribe(number) for number in range(len(installed))]
-    log = call("GET", f"/workspaces/{WORKSPACE}/webhook-subscriptions/{subscriptions[0]['id']}/logs")["results"]
+    number = call("GET", f"/workspaces/{WORKSPACE}/numbers")["results"][0]["id"]
+    delivered, request = delivery(number)
     return {
         "workspaces": [WORKSPACE],
         "organizations": [subscriptions[0]["organizationId"]],
@@ -57,7 +75,8 @@ def dictionaries() -> dict[str, list[str]]:
         "channels": [one["channel"]["channelId"] for one in installed[:5]],
         "subscriptions": [one["id"] for one in subscriptions[:5]],
         "doomed-subscriptions": [one["id"] for one in subscriptions[5:]],
-        "deliveries": [one["requestId"] for one in log] or ["none"],
+        "delivered": [delivered],
+        "deliveries": [request],
     }
 
 
