@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use uuid::Uuid;
 
 use super::machine::{Answer, Ask, Lookup, Machine, Verdict};
+use super::rules::Moment;
 use super::schedule::Schedule;
 use super::signal::{Events, Signal};
 use super::{Progress, Ready, WaitError, WaitReport, WaitToken};
@@ -46,8 +47,6 @@ pub(super) struct Driver<S> {
     machine: Machine,
     schedule: Schedule,
     token: WaitToken,
-    /// How old the connector was when the wait began.
-    age: Duration,
     start: Instant,
     deadline: Option<Instant>,
     next: Instant,
@@ -79,7 +78,6 @@ impl<S: Source> Driver<S> {
             source,
             machine,
             schedule,
-            age: token.age(crate::now()),
             token,
             start,
             // A deadline beyond what a clock can hold is none.
@@ -163,27 +161,26 @@ impl<S: Source> Driver<S> {
             source,
             machine,
             token,
-            age,
             start,
             ..
         } = self;
-        let (source, connector) = (&*source, token.connector());
+        let (source, connector, start) = (&*source, token.connector(), *start);
         let mut reads = FuturesUnordered::new();
         while !machine.decided() {
             reads.extend(
                 machine
                     .asks()
                     .into_iter()
-                    .map(|ask| read(source, connector, ask)),
+                    .map(|ask| read(source, connector, ask, start)),
             );
-            let Some(answer) = reads.next().await else {
+            let Some((answer, seen)) = reads.next().await else {
                 return;
             };
-            machine.take(answer, *age + start.elapsed());
+            machine.take(answer, seen);
         }
         let rest = async {
-            while let Some(answer) = reads.next().await {
-                machine.take(answer, *age + start.elapsed());
+            while let Some((answer, seen)) = reads.next().await {
+                machine.take(answer, seen);
             }
         };
         // Whether they made it does not matter.
@@ -224,13 +221,16 @@ impl<S: Source> Driver<S> {
     }
 }
 
-async fn read(source: &impl Source, connector: Uuid, ask: Ask) -> Answer {
-    match ask {
+async fn read(source: &impl Source, connector: Uuid, ask: Ask, start: Instant) -> (Answer, Moment) {
+    let asked = start.elapsed();
+    let answer = match ask {
         Ask::Connector => Answer::Connector(source.connector(connector).await.map(Box::new)),
         Ask::Readiness => Answer::Readiness(source.readiness(connector).await),
         Ask::Channel(id) => Answer::Channel(source.channel(id).await),
         Ask::List(how) => Answer::List(source.find_channel(connector, how).await),
-    }
+    };
+    let came = start.elapsed();
+    (answer, Moment { asked, came })
 }
 
 /// The error of a poll that the deadline ended.

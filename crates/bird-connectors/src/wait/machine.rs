@@ -8,7 +8,7 @@ use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
 use uuid::Uuid;
 
 use super::error::StatusSource;
-use super::rules::{RUNNING, Rules, Streak};
+use super::rules::{Moment, Rules, Sightings, Streak};
 use crate::error::{Error, Kind};
 
 /// A connector that was just created can 404 for a moment.
@@ -105,6 +105,10 @@ struct Poll {
 #[derive(Debug)]
 pub(super) struct Machine {
     rules: Rules,
+    /// How far apart two sights of the same must be to count as two.
+    apart: Duration,
+    /// How old the connector was when the wait began.
+    age: Duration,
     pub(super) connector: Option<Connector>,
     pub(super) channel: Option<Channel>,
     pub(super) readiness: Option<ConnectorReadiness>,
@@ -123,18 +127,27 @@ pub(super) struct Machine {
     channel_access: Access,
     list_access: Access,
     unauthorized: Option<Error>,
-    connector_missing: u8,
-    readiness_missing: u8,
+    connector_missing: Sightings,
+    readiness_missing: Sightings,
     channel_failing: Streak,
     readiness_channel_failing: Streak,
     readiness_number_failing: Streak,
 }
 
 impl Machine {
-    /// `connector` is what the create answered, where this process made it.
-    pub(super) fn new(rules: Rules, connector: Option<Connector>, seen: bool) -> Self {
+    /// `connector` is what the create answered, where this process made it; `age` how long ago that was, and `seen`
+    /// whether it has been read since. `apart` is the shortest pause of the schedule.
+    pub(super) fn new(
+        rules: Rules,
+        connector: Option<Connector>,
+        age: Duration,
+        seen: bool,
+        apart: Duration,
+    ) -> Self {
         Self {
             rules,
+            apart,
+            age,
             channel_id: connector.as_ref().and_then(Connector::channel_id),
             connector,
             channel: None,
@@ -150,8 +163,8 @@ impl Machine {
             channel_access: Access::Open,
             list_access: Access::Open,
             unauthorized: None,
-            connector_missing: 0,
-            readiness_missing: 0,
+            connector_missing: Sightings::default(),
+            readiness_missing: Sightings::default(),
             channel_failing: Streak::default(),
             readiness_channel_failing: Streak::default(),
             readiness_number_failing: Streak::default(),
@@ -207,29 +220,29 @@ impl Machine {
             && !self.poll.silent
     }
 
-    /// Takes an answer. `age` is how long ago the connector was created.
-    pub(super) fn take(&mut self, answer: Answer, age: Duration) {
+    /// Takes an answer.
+    pub(super) fn take(&mut self, answer: Answer, seen: Moment) {
         match answer {
-            Answer::Connector(answer) => self.take_connector(answer, age),
-            Answer::Readiness(answer) => self.take_readiness(answer, age),
-            Answer::Channel(answer) => self.take_channel(answer),
-            Answer::List(answer) => self.take_list(answer),
+            Answer::Connector(answer) => self.take_connector(answer, seen),
+            Answer::Readiness(answer) => self.take_readiness(answer, seen),
+            Answer::Channel(answer) => self.take_channel(answer, seen),
+            Answer::List(answer) => self.take_list(answer, seen),
         }
     }
 
-    fn take_connector(&mut self, answer: Result<Box<Connector>, Error>, age: Duration) {
+    fn take_connector(&mut self, answer: Result<Box<Connector>, Error>, seen: Moment) {
         match answer {
             Ok(connector) => {
                 self.seen = true;
-                self.connector_missing = 0;
+                self.connector_missing = Sightings::default();
                 self.channel_id = connector.channel_id();
                 self.named_by = StatusSource::Connector;
                 self.poll.named = true;
                 self.connector = Some(*connector);
             }
             Err(error) => {
-                if error.kind() == Kind::NotFound && self.settled_in(age) {
-                    self.connector_missing = self.connector_missing.saturating_add(1);
+                if error.kind() == Kind::NotFound && self.settled_in(seen) {
+                    self.connector_missing.count(seen, self.apart);
                 }
                 self.connector_access.judge(&error);
                 self.absorb(error);
@@ -237,17 +250,22 @@ impl Machine {
         }
     }
 
-    fn take_readiness(&mut self, answer: Result<ConnectorReadiness, Error>, age: Duration) {
+    fn take_readiness(&mut self, answer: Result<ConnectorReadiness, Error>, seen: Moment) {
         match answer {
             Ok(readiness) => {
-                self.readiness_missing = 0;
+                self.readiness_missing = Sightings::default();
                 let channel = readiness.channel.as_ref();
                 let channel = channel.and_then(|channel| channel.status.clone());
                 let number = readiness.number.as_ref();
                 let number = number.and_then(|number| number.status.as_deref());
-                self.readiness_channel_failing
-                    .count(channel.as_deref(), &self.rules);
-                self.readiness_number_failing.count(number, &self.rules);
+                self.readiness_channel_failing.count(
+                    channel.as_deref(),
+                    &self.rules,
+                    seen,
+                    self.apart,
+                );
+                self.readiness_number_failing
+                    .count(number, &self.rules, seen, self.apart);
                 // The channel speaks for itself where it may be read.
                 if channel.is_some() && (self.channel.is_none() || !self.channel_access.is_open()) {
                     self.status.clone_from(&channel);
@@ -260,10 +278,10 @@ impl Machine {
                 self.poll.silent = true;
                 // Templates without the endpoint answer 404, and so does a connector that is not there yet.
                 if error.kind() == Kind::NotFound {
-                    if self.settled_in(age) {
-                        self.readiness_missing = self.readiness_missing.saturating_add(1);
+                    if self.settled_in(seen) {
+                        self.readiness_missing.count(seen, self.apart);
                     }
-                    if self.readiness_missing >= RUNNING {
+                    if self.readiness_missing.are_enough() {
                         self.readiness_access = Access::Absent;
                     }
                     return;
@@ -274,9 +292,9 @@ impl Machine {
         }
     }
 
-    fn take_channel(&mut self, answer: Result<Channel, Error>) {
+    fn take_channel(&mut self, answer: Result<Channel, Error>, seen: Moment) {
         match answer {
-            Ok(channel) => self.sight(channel),
+            Ok(channel) => self.sight(channel, seen),
             Err(error) => {
                 // It may have been replaced by another: whoever names it is asked again.
                 if error.kind() == Kind::NotFound {
@@ -284,12 +302,12 @@ impl Machine {
                 }
                 self.channel_access.judge(&error);
                 self.absorb(error);
-                self.sight_listed();
+                self.sight_listed(seen);
             }
         }
     }
 
-    fn take_list(&mut self, answer: Result<Option<Channel>, Error>) {
+    fn take_list(&mut self, answer: Result<Option<Channel>, Error>, seen: Moment) {
         match answer {
             Ok(Some(channel)) => {
                 self.seen = true;
@@ -297,7 +315,7 @@ impl Machine {
                 self.named_by = StatusSource::Channel;
                 self.poll.named = true;
                 self.poll.listed = Some(channel);
-                self.sight_listed();
+                self.sight_listed(seen);
             }
             // Absence from the list proves nothing.
             Ok(None) => {}
@@ -308,13 +326,14 @@ impl Machine {
         }
     }
 
-    fn sight(&mut self, channel: Channel) {
+    fn sight(&mut self, channel: Channel, seen: Moment) {
         self.seen = true;
         if self.channel.as_ref().map(|known| known.id) != Some(channel.id) {
             self.channel_failing = Streak::default();
         }
         let status = channel.status.as_ref().map(|status| status.as_str());
-        self.channel_failing.count(status, &self.rules);
+        self.channel_failing
+            .count(status, &self.rules, seen, self.apart);
         if let Some(status) = status {
             self.status = Some(status.to_owned());
         }
@@ -322,17 +341,17 @@ impl Machine {
         self.channel = Some(channel);
     }
 
-    fn sight_listed(&mut self) {
+    fn sight_listed(&mut self, seen: Moment) {
         if !self.channel_access.is_open()
             && let Some(channel) = self.poll.listed.take()
         {
-            self.sight(channel);
+            self.sight(channel, seen);
         }
     }
 
     /// From when on a 404 means something.
-    fn settled_in(&self, age: Duration) -> bool {
-        self.seen || age >= SETTLING
+    fn settled_in(&self, seen: Moment) -> bool {
+        self.seen || self.age + seen.came >= SETTLING
     }
 
     /// Remembers an error, and goes on; there is nothing to go on with where the key itself is not accepted.
@@ -382,7 +401,7 @@ impl Machine {
                 };
             }
         }
-        if self.connector_missing >= RUNNING {
+        if self.connector_missing.are_enough() {
             return Verdict::Vanished;
         }
         Verdict::Pending {

@@ -138,7 +138,8 @@ impl UntilReady {
     ///
     /// The events may come from [`Signals::events`](crate::webhook::Signals::events), or be any stream of verified
     /// events. They wake the poll, and the poll decides: an event that is lost, late, or there twice changes how long the
-    /// wait takes, and not how it ends. Three events can each cause a poll at once, and one more for every first
+    /// wait takes, and not how it ends: what must be seen twice counts twice only where the two polls are as far apart as
+    /// they can be without events. Three events can each cause a poll at once, and one more for every first
     /// [interval](Self::interval) that has passed; the others share those polls. A `Retry-After` of the server holds for
     /// them, too. When the stream ends the wait goes on without it.
     pub fn signal<S>(mut self, events: S) -> Self
@@ -152,7 +153,8 @@ impl UntilReady {
     /// The statuses that mean that the install failed, instead of the default: `failed`, `error`, `rejected`,
     /// `suspended`, `deleted`, `cancelled`. Upper and lower case are the same. They are compared with the status of
     /// the channel and with those of channel and number in the readiness reply, and count when seen in two polls
-    /// running. Which words the API uses is not documented.
+    /// running that are at least half a first [interval](Self::interval) apart. Which words the API uses is not
+    /// documented.
     pub fn failure_statuses<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         self.settings.rules.failure_statuses = words.into_iter().map(Into::into).collect();
         self
@@ -207,7 +209,13 @@ impl Settings {
             Some((first, longest)) => Schedule::new(first, longest).map_err(WaitError::Invalid)?,
             None => Schedule::default(),
         };
-        let machine = Machine::new(self.rules, self.connector, self.token.seen());
+        let machine = Machine::new(
+            self.rules,
+            self.connector,
+            self.token.age(crate::now()),
+            self.token.seen(),
+            schedule.shortest(),
+        );
         Ok(Driver::new(
             source,
             machine,
