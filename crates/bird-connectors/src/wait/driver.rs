@@ -2,6 +2,7 @@
 //! come from, so that tests run it in paused time.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
@@ -18,13 +19,13 @@ use super::{Progress, Ready, WaitError, WaitReport, WaitToken};
 use crate::error::{Error, Kind, Outcome};
 
 /// The last poll starts at the deadline and is cut after this.
-const GRACE: Duration = Duration::from_secs(2);
+pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
 /// Once a poll knows enough, the reads still under way may complete the picture, but not hold it up.
 const STRAGGLERS: Duration = Duration::from_millis(250);
 
 /// No pause is longer, so that no sum of times overflows.
-pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Where a wait reads from. Every read is a single attempt.
 pub(crate) trait Source: Send + Sync {
@@ -106,7 +107,7 @@ impl<S: Source> Driver<S> {
         match last.and_then(|last| last.checked_add(GRACE)) {
             Some(cut) => {
                 if timeout_at(cut, self.poll()).await.is_err() && !self.machine.decided() {
-                    self.machine.absorb(cut_off());
+                    self.machine.absorb(Arc::new(cut_off()));
                 }
             }
             None => self.poll().await,
@@ -148,7 +149,7 @@ impl<S: Source> Driver<S> {
             },
             Verdict::Vanished => WaitError::Vanished(self.report()),
             Verdict::Denied(error) => WaitError::Denied {
-                error,
+                error: Arc::unwrap_or_clone(error),
                 report: self.report(),
             },
         };
@@ -194,10 +195,10 @@ impl<S: Source> Driver<S> {
             connector_id: self.token.connector(),
             channel_id: self.machine.channel_id,
             status: self.machine.status.clone(),
-            stage: self.machine.stage(),
-            connector: self.machine.connector.clone(),
-            channel: self.machine.channel.clone(),
-            readiness: self.machine.readiness.clone(),
+            stage: self.machine.stage.clone(),
+            connector: self.machine.connector.as_deref().cloned(),
+            channel: self.machine.channel.as_deref().cloned(),
+            readiness: self.machine.readiness.as_deref().cloned(),
             error: self.machine.poll_error().cloned(),
             next_poll_in: None,
             ready: false,
@@ -205,19 +206,24 @@ impl<S: Source> Driver<S> {
     }
 
     fn report(&self) -> Box<WaitReport> {
-        let (last_error_poll, last_poll_error) = self.machine.last_error.clone().unzip();
-        Box::new(WaitReport {
-            connector: self.machine.connector.clone(),
-            channel: self.machine.channel.clone(),
-            readiness: self.machine.readiness.clone(),
-            status: self.machine.status.clone(),
-            stage: self.machine.stage(),
-            last_poll_error,
-            last_error_poll,
-            polls: self.machine.polls,
-            elapsed: self.start.elapsed(),
-            token: self.token.with_seen(self.machine.seen),
-        })
+        Box::new(report(&self.machine, &self.token, self.start.elapsed()))
+    }
+}
+
+/// What a machine knows, as it is told at the end.
+pub(crate) fn report(machine: &Machine, token: &WaitToken, elapsed: Duration) -> WaitReport {
+    let last_error = machine.last_error.as_ref();
+    WaitReport {
+        connector: machine.connector.as_deref().cloned(),
+        channel: machine.channel.as_deref().cloned(),
+        readiness: machine.readiness.as_deref().cloned(),
+        status: machine.status.clone(),
+        stage: machine.stage.clone(),
+        last_poll_error: last_error.map(|(_, error)| Error::clone(error)),
+        last_error_poll: last_error.map(|(poll, _)| *poll),
+        polls: machine.polls,
+        elapsed,
+        token: token.with_seen(machine.seen),
     }
 }
 
@@ -234,7 +240,7 @@ async fn read(source: &impl Source, connector: Uuid, ask: Ask, start: Instant) -
 }
 
 /// The error of a poll that the deadline ended.
-fn cut_off() -> Error {
+pub(crate) fn cut_off() -> Error {
     let message = format!(
         "still under way {} s after the deadline, and cut off",
         GRACE.as_secs()

@@ -1,16 +1,17 @@
 //! Following one install until its channel can send: the builder, what each poll saw, and what comes out.
 
 mod condition;
-mod driver;
+pub(crate) mod driver;
 mod error;
-mod machine;
-mod rules;
+pub(crate) mod machine;
+pub(crate) mod rules;
 mod schedule;
-mod signal;
+pub(crate) mod signal;
 mod token;
 
 use std::borrow::Borrow;
 use std::future::IntoFuture;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
@@ -35,7 +36,7 @@ use schedule::Schedule;
 use signal::Events;
 
 /// How long a wait goes on where the caller does not say otherwise.
-const DEADLINE: Duration = Duration::from_secs(300);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(300);
 
 /// A channel that can send (or whatever else was waited for).
 #[derive(Clone, Debug, PartialEq)]
@@ -210,7 +211,7 @@ impl Settings {
             None => Schedule::default(),
         };
         let machine = Machine::new(
-            self.rules,
+            Arc::new(self.rules),
             self.connector,
             self.token.age(crate::now()),
             self.token.seen(),

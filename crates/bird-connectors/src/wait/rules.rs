@@ -10,9 +10,9 @@ const RUNNING: u8 = 2;
 
 /// When something was asked for and when the answer came, both counted from the beginning of the wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Moment {
-    pub(super) asked: Duration,
-    pub(super) came: Duration,
+pub(crate) struct Moment {
+    pub(crate) asked: Duration,
+    pub(crate) came: Duration,
 }
 
 /// Statuses that count as a failed install where the caller does not say otherwise. How a failed install shows is
@@ -27,9 +27,9 @@ const FAILURE_STATUSES: [&str; 6] = [
 ];
 
 #[derive(Clone, Debug)]
-pub(super) struct Rules {
-    pub(super) condition: Condition,
-    pub(super) failure_statuses: Vec<String>,
+pub(crate) struct Rules {
+    pub(crate) condition: Condition,
+    pub(crate) failure_statuses: Vec<String>,
 }
 
 impl Default for Rules {
@@ -53,7 +53,7 @@ impl Rules {
 /// How many times running something was seen, where the times are far enough apart: events can make polls follow each
 /// other at once, and what lasts only a moment must not be taken for what lasts.
 #[derive(Debug, Default)]
-pub(super) struct Sightings {
+pub(crate) struct Sightings {
     times: u8,
     /// When the last one that counts was seen.
     last: Duration,
@@ -61,27 +61,31 @@ pub(super) struct Sightings {
 
 impl Sightings {
     /// One more. It counts where it was asked for this long after the last one that does.
-    pub(super) fn count(&mut self, seen: Moment, apart: Duration) {
+    pub(crate) fn count(&mut self, seen: Moment, apart: Duration) {
         if self.times == 0 || seen.asked.saturating_sub(self.last) >= apart {
             self.times = self.times.saturating_add(1);
             self.last = seen.came;
         }
     }
 
-    pub(super) fn are_enough(&self) -> bool {
+    pub(crate) fn are_one(&self) -> bool {
+        self.times == 1
+    }
+
+    pub(crate) fn are_enough(&self) -> bool {
         self.times >= RUNNING
     }
 }
 
 /// How many times running a source has shown a failure.
 #[derive(Debug, Default)]
-pub(super) struct Streak {
+pub(crate) struct Streak {
     sightings: Sightings,
     status: String,
 }
 
 impl Streak {
-    pub(super) fn count(
+    pub(crate) fn count(
         &mut self,
         status: Option<&str>,
         rules: &Rules,
@@ -97,8 +101,12 @@ impl Streak {
         }
     }
 
+    pub(crate) fn is_one(&self) -> bool {
+        self.sightings.are_one()
+    }
+
     /// The failure, once it has been seen often enough.
-    pub(super) fn believed(&self) -> Option<&str> {
+    pub(crate) fn believed(&self) -> Option<&str> {
         self.sightings.are_enough().then_some(self.status.as_str())
     }
 }
