@@ -17,6 +17,7 @@ mod request;
 pub mod templates;
 mod transport;
 mod wait;
+mod wait_all;
 pub mod webhook;
 mod webhook_subscriptions;
 
@@ -42,6 +43,7 @@ pub use templates::Template;
 pub use wait::{
     Condition, Progress, Ready, StatusSource, UntilReady, WaitError, WaitReport, WaitToken,
 };
+pub use wait_all::{InstallRef, WaitAll, WaitControl, WaitResults, WaitTotals};
 pub use webhook_subscriptions::{
     AvailableEventQuery, ChannelSubscriptions, DeliveryLogQuery, EnsuredSubscription,
     NewSubscription, SubscriptionQuery, SubscriptionUpdate, WebhookSubscriptions,

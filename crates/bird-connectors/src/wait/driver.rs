@@ -227,7 +227,8 @@ pub(crate) fn report(machine: &Machine, token: &WaitToken, elapsed: Duration) ->
     }
 }
 
-async fn read(source: &impl Source, connector: Uuid, ask: Ask, start: Instant) -> (Answer, Moment) {
+/// One read, and when it was made.
+pub(crate) async fn read(source: &impl Source, connector: Uuid, ask: Ask, start: Instant) -> (Answer, Moment) {
     let asked = start.elapsed();
     let answer = match ask {
         Ask::Connector => Answer::Connector(source.connector(connector).await.map(Box::new)),

@@ -42,6 +42,18 @@ pub(crate) enum Answer {
     Shared(Result<Box<Channel>, Arc<Error>>),
 }
 
+impl Answer {
+    pub(crate) fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Connector(answer) => answer.as_ref().err(),
+            Self::Readiness(answer) => answer.as_ref().err(),
+            Self::Channel(answer) => answer.as_ref().err(),
+            Self::List(answer) => answer.as_ref().err(),
+            Self::Shared(answer) => answer.as_ref().err().map(|error| &**error),
+        }
+    }
+}
+
 /// What a poll came to.
 #[derive(Debug)]
 pub(crate) enum Verdict {

@@ -183,17 +183,17 @@ impl IntoFuture for UntilReady {
 
 /// A wait without the place it reads from.
 #[derive(Debug)]
-struct Settings {
+pub(crate) struct Settings {
     token: WaitToken,
     connector: Option<Connector>,
     rules: Rules,
-    deadline: Option<Duration>,
+    pub(crate) deadline: Option<Duration>,
     interval: Option<(Duration, Duration)>,
     events: Option<Events>,
 }
 
 impl Settings {
-    fn new(token: WaitToken, connector: Option<Connector>) -> Self {
+    pub(crate) fn new(token: WaitToken, connector: Option<Connector>) -> Self {
         Self {
             token,
             connector,
@@ -227,7 +227,7 @@ impl Settings {
         ))
     }
 
-    async fn run<S: Source>(self, source: S) -> Result<Ready, WaitError> {
+    pub(crate) async fn run<S: Source>(self, source: S) -> Result<Ready, WaitError> {
         let mut driver = self.driver(source)?;
         loop {
             match driver.step().await {

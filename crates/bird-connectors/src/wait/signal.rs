@@ -25,8 +25,8 @@ const DRAIN: usize = 1024;
 /// What an event names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mention {
-    connector: Option<Uuid>,
-    channel: Option<Uuid>,
+    pub(crate) connector: Option<Uuid>,
+    pub(crate) channel: Option<Uuid>,
 }
 
 impl Mention {
@@ -96,6 +96,10 @@ impl Events {
         S: Stream<Item: Borrow<Event>> + Send + 'static,
     {
         Self(Box::pin(events.map(|event| Mention::of(event.borrow()))))
+    }
+
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Mention>> {
+        self.0.poll_next_unpin(cx)
     }
 }
 
@@ -168,7 +172,7 @@ impl Signal {
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Mention>> {
         match &mut self.events {
-            Some(events) => events.0.poll_next_unpin(cx),
+            Some(events) => events.poll_next(cx),
             None => Poll::Pending,
         }
     }
