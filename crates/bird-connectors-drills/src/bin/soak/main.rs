@@ -42,8 +42,6 @@ const MEMORY: u64 = 5;
 const SETTLING: u64 = 2048;
 /// A run of so many calls has settled.
 const LONG: u64 = 500_000;
-/// What is open besides the connections that are in use.
-const SOCKETS: usize = 64;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -147,8 +145,9 @@ fn report(tally: &Tally, took: Duration, at_a_time: usize) -> Result<()> {
         "memory is not flat within {MEMORY} %"
     );
     ensure!(
-        early.sockets.max(late.sockets) <= at_a_time + SOCKETS,
-        "more sockets are open than calls were under way"
+        // A client opens one whenever none is free at that moment, and keeps it for a while.
+        early.sockets.max(late.sockets) <= at_a_time * 2,
+        "more sockets are open than calls under way explain"
     );
     Ok(())
 }
