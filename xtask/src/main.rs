@@ -3,11 +3,13 @@
 mod bench;
 mod codegen;
 mod demo;
+mod faults;
 mod fuzz;
 mod lint;
 mod process;
 mod python;
 mod referees;
+mod soak;
 mod stubs;
 mod test;
 mod wheel;
@@ -31,6 +33,18 @@ enum Chore {
     Lint,
     /// Let programs that others wrote judge contract, sandbox and SDK.
     Referees,
+    /// Try every fault of the sandbox on every operation, and print what came of each.
+    Faults {
+        /// Print one line for each fault.
+        #[arg(long)]
+        brief: bool,
+    },
+    /// Make very many calls, with faults among them, and print whether memory and sockets stay as they are.
+    Soak {
+        /// How many.
+        #[arg(long, default_value_t = 1_000_000)]
+        calls: u64,
+    },
     /// Fuzz a target, such as `webhook`.
     Fuzz {
         target: String,
@@ -62,6 +76,8 @@ fn main() -> ExitCode {
         Chore::Test => test::run(),
         Chore::Lint => lint::run(),
         Chore::Referees => referees::run(),
+        Chore::Faults { brief } => faults::run(brief),
+        Chore::Soak { calls } => soak::run(calls),
         Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
         Chore::Bench => bench::run(),
         Chore::Codegen { check } => codegen::run(check),
