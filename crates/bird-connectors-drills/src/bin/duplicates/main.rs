@@ -95,7 +95,8 @@ fn run(options: &Options) -> Result<bool> {
             })
             .collect();
         for part in parts {
-            all.extend(part.join().map_err(|_| anyhow!("a thread panicked"))??);
+            let played = part.join().map_err(|_| anyhow!("a thread panicked"))?;
+            all.extend(played??);
         }
         Ok(())
     })?;
