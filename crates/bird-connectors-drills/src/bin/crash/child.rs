@@ -1,5 +1,6 @@
 //! The process that is killed: it installs as a careful program does. It writes down the token as soon as it has one,
-//! goes on from it where there is one, and ensures with a journal where there is none.
+//! goes on from it where there is one, and ensures with a journal where there is none. What is created shows well within
+//! its window, so that it may create again where nothing showed.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
@@ -28,7 +29,8 @@ pub(crate) async fn run(folder: &Path, keeps_token: bool) -> Result<()> {
                 .channel_message_type("2fa");
             let ensured = connectors
                 .ensure(sms)
-                .reconcile_window(Duration::from_secs(5))
+                .reconcile_window(Duration::from_secs(2))
+                .recreate_after_window()
                 .journal(FileJournal::open(folder.join(JOURNAL))?)
                 .await?;
             let install = ensured.into_install();
