@@ -3,10 +3,12 @@
 mod bench;
 mod codegen;
 mod demo;
+mod faults;
 mod fuzz;
 mod lint;
 mod process;
 mod python;
+mod soak;
 mod stubs;
 mod test;
 mod wheel;
@@ -28,6 +30,18 @@ enum Chore {
     Test,
     /// Check formatting, lints, generated code, the contract and the documentation.
     Lint,
+    /// Try every fault of the sandbox on every operation, and print what came of each.
+    Faults {
+        /// Print one line for each fault.
+        #[arg(long)]
+        brief: bool,
+    },
+    /// Make very many calls, with faults among them, and print whether memory and sockets stay as they are.
+    Soak {
+        /// How many.
+        #[arg(long, default_value_t = 1_000_000)]
+        calls: u64,
+    },
     /// Fuzz a target, such as `webhook`.
     Fuzz {
         target: String,
@@ -58,6 +72,8 @@ fn main() -> ExitCode {
         Chore::Demo { fail } => demo::run(fail),
         Chore::Test => test::run(),
         Chore::Lint => lint::run(),
+        Chore::Faults { brief } => faults::run(brief),
+        Chore::Soak { calls } => soak::run(calls),
         Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
         Chore::Bench => bench::run(),
         Chore::Codegen { check } => codegen::run(check),
