@@ -2,12 +2,15 @@
 
 mod bench;
 mod codegen;
+mod crash;
 mod demo;
+mod duplicates;
 mod faults;
 mod fuzz;
 mod lint;
 mod process;
 mod python;
+mod referees;
 mod soak;
 mod stubs;
 mod test;
@@ -42,6 +45,23 @@ enum Chore {
         #[arg(long, default_value_t = 1_000_000)]
         calls: u64,
     },
+    /// Ensure an install very many times where much goes wrong, and count what there is in the end.
+    Duplicates {
+        /// How many times.
+        #[arg(long, default_value_t = 10_000)]
+        runs: u64,
+        /// What they are drawn from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Kill installs at random moments, and see what the next process makes of them.
+    Crash {
+        /// How many times.
+        #[arg(long, default_value_t = 100)]
+        times: u64,
+    },
+    /// Let programs that others wrote judge contract, sandbox and SDK.
+    Referees,
     /// Fuzz a target, such as `webhook`.
     Fuzz {
         target: String,
@@ -74,6 +94,9 @@ fn main() -> ExitCode {
         Chore::Lint => lint::run(),
         Chore::Faults { brief } => faults::run(brief),
         Chore::Soak { calls } => soak::run(calls),
+        Chore::Duplicates { runs, seed } => duplicates::run(runs, seed),
+        Chore::Crash { times } => crash::run(times),
+        Chore::Referees => referees::run(),
         Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
         Chore::Bench => bench::run(),
         Chore::Codegen { check } => codegen::run(check),

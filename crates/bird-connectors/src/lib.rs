@@ -19,6 +19,7 @@ pub mod telemetry;
 pub mod templates;
 mod transport;
 mod wait;
+mod wait_all;
 pub mod webhook;
 mod webhook_subscriptions;
 
@@ -48,6 +49,7 @@ pub use transport::Rate;
 pub use wait::{
     Condition, Progress, Ready, StatusSource, UntilReady, WaitError, WaitReport, WaitToken,
 };
+pub use wait_all::{InstallRef, WaitAll, WaitControl, WaitResults, WaitTotals};
 pub use webhook_subscriptions::{
     AvailableEventQuery, ChannelSubscriptions, DeliveryLogQuery, EnsuredSubscription,
     NewSubscription, SubscriptionQuery, SubscriptionUpdate, WebhookSubscriptions,

@@ -11,7 +11,8 @@
 //! | [`TRANSPORT`] | `attempt` | DEBUG | one HTTP request | `otel.kind` (`client`), `otel.name`, `http.request.method`, `url.template`, `server.address`, `server.port`, `http.request.resend_count` (not on the first); at its end `http.response.status_code`, `error.type` |
 //! | [`WAIT`] | `wait` | INFO | a wait for a channel | `bird.workspace.id`, `bird.connector.id` |
 //!
-//! Events:
+//! Events. Those of calls also have `bird.operation`, `bird.workspace.id`, `http.request.method` and `url.template`, those of
+//! waits `bird.workspace.id` and `bird.connector.id`: a filter may have taken the spans away.
 //!
 //! | target | message | level | when | fields |
 //! |---|---|---|---|---|
@@ -158,70 +159,98 @@ fn known_method(method: &Method) -> &'static str {
     }
 }
 
-/// To be called in the span of the call.
-pub(crate) fn turn(waited: Duration) {
-    if !waited.is_zero() {
-        debug!(target: TRANSPORT, { bird.elapsed = waited.as_secs_f64() }, "waited for a turn");
-    }
-}
-
-pub(crate) fn attempt_ended(attempt: &Span, result: &Attempted, took: Duration) {
-    end(attempt, result);
-    attempt.in_scope(|| {
-        debug!(
+/// Events say themselves what they are about, because the spans around them may be filtered out.
+macro_rules! about {
+    ($macro:ident, $subject:expr, { $($fields:tt)* }, $message:literal) => {
+        $macro!(
             target: TRANSPORT,
             {
-                bird.elapsed = took.as_secs_f64(),
-                http.response.status_code = status(result),
-                error.type = error_type(result).as_deref(),
+                bird.operation = $subject.operation.map(|operation| operation.id),
+                bird.workspace.id = $subject.workspace.map(field::display),
+                http.request.method = $subject.method,
+                url.template = $subject.template(),
+                $($fields)*
             },
-            "attempt ended"
-        );
-    });
+            $message
+        )
+    };
 }
 
-/// To be called in the span of the call. `resends` counts the attempt to come.
-pub(crate) fn trying_again(resends: u32, result: &Attempted, pause: Duration) {
-    info!(
-        target: TRANSPORT,
-        {
-            http.request.resend_count = resends,
-            error.type = error_type(result).as_deref(),
-            http.response.status_code = status(result),
-            bird.pause = pause.as_secs_f64(),
-        },
-        "trying again"
-    );
-}
+impl Subject<'_> {
+    /// To be called in the span of the call.
+    pub(crate) fn turn(&self, waited: Duration) {
+        if !waited.is_zero() {
+            about!(
+                debug,
+                self,
+                { bird.elapsed = waited.as_secs_f64() },
+                "waited for a turn"
+            );
+        }
+    }
 
-/// `retried` is true where somebody else will try again.
-pub(crate) fn call_ended(
-    call: &Span,
-    result: &Attempted,
-    outcome: Outcome,
-    attempts: u32,
-    retried: bool,
-) {
-    let resends = attempts.saturating_sub(1);
-    end(call, result);
-    if resends > 0 {
-        call.record("http.request.resend_count", resends);
+    pub(crate) fn attempt_ended(&self, attempt: &Span, result: &Attempted, took: Duration) {
+        end(attempt, result);
+        attempt.in_scope(|| {
+            about!(
+                debug,
+                self,
+                {
+                    bird.elapsed = took.as_secs_f64(),
+                    http.response.status_code = status(result),
+                    error.type = error_type(result).as_deref(),
+                },
+                "attempt ended"
+            );
+        });
     }
-    if outcome == Outcome::Answered || retried {
-        return;
-    }
-    call.in_scope(|| {
-        warn!(
-            target: TRANSPORT,
+
+    /// To be called in the span of the call. `resends` counts the attempt to come.
+    pub(crate) fn trying_again(&self, resends: u32, result: &Attempted, pause: Duration) {
+        about!(
+            info,
+            self,
             {
                 http.request.resend_count = resends,
                 error.type = error_type(result).as_deref(),
                 http.response.status_code = status(result),
-                bird.outcome = outcome.as_str(),
+                bird.pause = pause.as_secs_f64(),
             },
-            "gave up"
+            "trying again"
         );
-    });
+    }
+
+    /// `retried` is true where somebody else will try again.
+    pub(crate) fn call_ended(
+        &self,
+        call: &Span,
+        result: &Attempted,
+        outcome: Outcome,
+        attempts: u32,
+        retried: bool,
+    ) {
+        let resends = attempts.saturating_sub(1);
+        end(call, result);
+        if resends > 0 {
+            call.record("http.request.resend_count", resends);
+        }
+        if outcome == Outcome::Answered || retried {
+            return;
+        }
+        call.in_scope(|| {
+            about!(
+                warn,
+                self,
+                {
+                    http.request.resend_count = resends,
+                    error.type = error_type(result).as_deref(),
+                    http.response.status_code = status(result),
+                    bird.outcome = outcome.as_str(),
+                },
+                "gave up"
+            );
+        });
+    }
 }
 
 fn end(span: &Span, result: &Attempted) {
@@ -261,10 +290,33 @@ fn error_type(result: &Attempted) -> Option<Cow<'static, str>> {
     }))
 }
 
+macro_rules! sighted {
+    ($macro:ident, $watch:expr, $progress:expr, { $($fields:tt)* }, $message:literal) => {
+        $watch.span.in_scope(|| {
+            $macro!(
+                target: WAIT,
+                {
+                    bird.workspace.id = %$watch.workspace,
+                    bird.connector.id = %$watch.connector,
+                    $($fields)*
+                    bird.channel.id = $progress.channel_id.map(field::display),
+                    bird.status = word($progress.status.as_deref()),
+                    bird.stage = word($progress.stage.as_deref()),
+                    bird.poll = $progress.poll,
+                    bird.elapsed = $progress.elapsed.as_secs_f64(),
+                },
+                $message
+            );
+        })
+    };
+}
+
 /// A wait, as far as it is told of.
 #[derive(Debug)]
 pub(crate) struct Watch {
     span: Span,
+    workspace: Uuid,
+    connector: Uuid,
     seen: (Option<Uuid>, Option<String>, Option<String>),
 }
 
@@ -277,6 +329,8 @@ impl Watch {
                 bird.workspace.id = %token.workspace(),
                 bird.connector.id = %token.connector(),
             ),
+            workspace: token.workspace(),
+            connector: token.connector(),
             seen: (None, None, None),
         }
     }
@@ -293,36 +347,12 @@ impl Watch {
             return;
         }
         self.seen = (sight.0, sight.1.clone(), sight.2.clone());
-        self.span.in_scope(|| {
-            info!(
-                target: WAIT,
-                {
-                    bird.channel.id = progress.channel_id.map(field::display),
-                    bird.status = word(progress.status.as_deref()),
-                    bird.stage = word(progress.stage.as_deref()),
-                    bird.poll = progress.poll,
-                    bird.elapsed = progress.elapsed.as_secs_f64(),
-                },
-                "status changed"
-            );
-        });
+        sighted!(info, self, progress, {}, "status changed");
     }
 
     pub(crate) fn ready(&mut self, progress: &Progress) {
         self.saw(progress);
-        self.span.in_scope(|| {
-            info!(
-                target: WAIT,
-                {
-                    bird.channel.id = progress.channel_id.map(field::display),
-                    bird.status = word(progress.status.as_deref()),
-                    bird.stage = word(progress.stage.as_deref()),
-                    bird.poll = progress.poll,
-                    bird.elapsed = progress.elapsed.as_secs_f64(),
-                },
-                "ready"
-            );
-        });
+        sighted!(info, self, progress, {}, "ready");
     }
 
     pub(crate) fn gave_up(&mut self, progress: &Progress, error: &WaitError) {
@@ -334,20 +364,7 @@ impl Watch {
             WaitError::Denied { .. } => "denied",
             WaitError::Invalid(_) => "invalid",
         };
-        self.span.in_scope(|| {
-            warn!(
-                target: WAIT,
-                {
-                    error.type = error,
-                    bird.channel.id = progress.channel_id.map(field::display),
-                    bird.status = word(progress.status.as_deref()),
-                    bird.stage = word(progress.stage.as_deref()),
-                    bird.poll = progress.poll,
-                    bird.elapsed = progress.elapsed.as_secs_f64(),
-                },
-                "gave up"
-            );
-        });
+        sighted!(warn, self, progress, { error.type = error, }, "gave up");
     }
 }
 

@@ -24,7 +24,7 @@ pub use rate::Rate;
 use crate::config::{AccessKey, BaseUrl, Timeouts};
 use crate::error::{Answer, Error, Outcome, cause_of, outcome_of};
 use crate::options::Options;
-use crate::telemetry::{self, Subject};
+use crate::telemetry::Subject;
 use rate::{Gate, Limiter, workspace_in};
 
 /// Replies beyond this are refused: a page of 1000 channels has about one megabyte.
@@ -145,7 +145,7 @@ impl Transport {
         let end = repeat(send, idempotent, bounds, gate.as_ref(), &subject)
             .instrument(span.clone())
             .await;
-        telemetry::call_ended(
+        subject.call_ended(
             &span,
             &end.result,
             end.outcome,
@@ -191,7 +191,7 @@ where
     loop {
         if let Some(gate) = gate {
             match gate.turn(start.checked_add(bounds.total)).await {
-                Ok(waited) => telemetry::turn(waited),
+                Ok(waited) => subject.turn(waited),
                 Err(late) => {
                     // What the attempts before came to says more.
                     let result = last.unwrap_or_else(|| Err(Failure::no_turn(late, bounds.total)));
@@ -221,7 +221,7 @@ where
                     "no whole answer within {limit:?}{before}"
                 )))
             });
-        telemetry::attempt_ended(&span, &result, began.elapsed());
+        subject.attempt_ended(&span, &result, began.elapsed());
         let (outcome, permanent, retry_after) = match &result {
             Ok(reply) if reply.status.is_success() => (Outcome::Answered, true, None),
             Ok(reply) => (
@@ -255,7 +255,7 @@ where
                 attempts,
             };
         };
-        telemetry::trying_again(attempts, &result, pause);
+        subject.trying_again(attempts, &result, pause);
         last = Some(result);
         tokio::time::sleep(pause).await;
     }
