@@ -2,7 +2,9 @@
 
 mod bench;
 mod codegen;
+mod crash;
 mod demo;
+mod duplicates;
 mod faults;
 mod fuzz;
 mod lint;
@@ -31,8 +33,6 @@ enum Chore {
     Test,
     /// Check formatting, lints, generated code, the contract and the documentation.
     Lint,
-    /// Let programs that others wrote judge contract, sandbox and SDK.
-    Referees,
     /// Try every fault of the sandbox on every operation, and print what came of each.
     Faults {
         /// Print one line for each fault.
@@ -45,6 +45,23 @@ enum Chore {
         #[arg(long, default_value_t = 1_000_000)]
         calls: u64,
     },
+    /// Ensure an install very many times where much goes wrong, and count what there is in the end.
+    Duplicates {
+        /// How many times.
+        #[arg(long, default_value_t = 10_000)]
+        runs: u64,
+        /// What they are drawn from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Kill installs at random moments, and see what the next process makes of them.
+    Crash {
+        /// How many times.
+        #[arg(long, default_value_t = 100)]
+        times: u64,
+    },
+    /// Let programs that others wrote judge contract, sandbox and SDK.
+    Referees,
     /// Fuzz a target, such as `webhook`.
     Fuzz {
         target: String,
@@ -75,9 +92,11 @@ fn main() -> ExitCode {
         Chore::Demo { fail } => demo::run(fail),
         Chore::Test => test::run(),
         Chore::Lint => lint::run(),
-        Chore::Referees => referees::run(),
         Chore::Faults { brief } => faults::run(brief),
         Chore::Soak { calls } => soak::run(calls),
+        Chore::Duplicates { runs, seed } => duplicates::run(runs, seed),
+        Chore::Crash { times } => crash::run(times),
+        Chore::Referees => referees::run(),
         Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
         Chore::Bench => bench::run(),
         Chore::Codegen { check } => codegen::run(check),

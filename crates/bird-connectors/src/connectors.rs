@@ -43,12 +43,13 @@ impl Connectors {
         let wanted = Wanted::new(&template, Identity::of(&template));
         let left = Reconcile::new(self.workspace.id(), &wanted, crate::now());
         let connector = self.post(template).await.map_err(|error| {
-            let made = match (error.kind(), error.outcome()) {
-                (Kind::Decode, _) => "it was created",
-                (_, Some(Outcome::Unknown)) => "it may have been created",
-                _ => return error,
-            };
-            let help = format!("{made}: look for {} before trying again", left.what());
+            if error.outcome() != Some(Outcome::Unknown) && error.kind() != Kind::Decode {
+                return error;
+            }
+            let help = format!(
+                "it may have been created: look for {} before trying again",
+                left.what()
+            );
             error.with_help(help).with_reconcile(left)
         })?;
         Ok(Install::created(
