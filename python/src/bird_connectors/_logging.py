@@ -1,4 +1,7 @@
-"""Records of the native half become records of ``logging``. Imported once the program has imported ``logging`` itself."""
+"""Records of the native half become records of ``logging``.
+
+Imported once the program has imported ``logging`` itself.
+"""
 
 from __future__ import annotations
 
