@@ -1,7 +1,7 @@
 """Records of the native half become records of ``logging``, once the program has imported ``logging`` itself.
 
-This is imported with the package, and imports nothing later: a process that forks while one of its threads imports has a
-child that can never import the same.
+This is imported with the package, and imports nothing later: a process that forks while one of its threads imports has
+a child that can never import the same.
 """
 
 from __future__ import annotations
