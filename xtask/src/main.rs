@@ -30,7 +30,10 @@ enum Chore {
     /// Check formatting, lints, generated code, the contract and the documentation.
     Lint,
     /// Let programs that others wrote judge contract, sandbox and SDK.
-    Referees,
+    Referees {
+        /// Only this one: Prism, schemathesis or openapi-python-client.
+        only: Option<String>,
+    },
     /// Fuzz a target, such as `webhook`.
     Fuzz {
         target: String,
@@ -61,7 +64,7 @@ fn main() -> ExitCode {
         Chore::Demo { fail } => demo::run(fail),
         Chore::Test => test::run(),
         Chore::Lint => lint::run(),
-        Chore::Referees => referees::run(),
+        Chore::Referees { only } => referees::run(only.as_deref()),
         Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
         Chore::Bench => bench::run(),
         Chore::Codegen { check } => codegen::run(check),
