@@ -3,9 +3,11 @@
 mod bench;
 mod codegen;
 mod demo;
+mod deny;
 mod fuzz;
 mod lint;
 mod process;
+mod public_api;
 mod python;
 mod referees;
 mod stubs;
@@ -34,9 +36,21 @@ enum Chore {
         /// Only this one: Prism, schemathesis or openapi-python-client.
         only: Option<String>,
     },
-    /// Fuzz a target, such as `webhook`.
+    /// Check licences, sources, bans and duplicates of all dependencies.
+    Deny {
+        /// Also look for known flaws, in a database that is fetched for it.
+        #[arg(long)]
+        advisories: bool,
+    },
+    /// List what users of the published crates can name.
+    PublicApi {
+        /// Fail if the checked-in lists differ, and change nothing.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Fuzz a target, such as `webhook`, or all of them one after the other.
     Fuzz {
-        target: String,
+        target: Option<String>,
         /// For how long.
         #[arg(long, default_value_t = 120)]
         seconds: u32,
@@ -65,7 +79,9 @@ fn main() -> ExitCode {
         Chore::Test => test::run(),
         Chore::Lint => lint::run(),
         Chore::Referees { only } => referees::run(only.as_deref()),
-        Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
+        Chore::Deny { advisories } => deny::run(advisories),
+        Chore::PublicApi { check } => public_api::run(check),
+        Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Chore::Bench => bench::run(),
         Chore::Codegen { check } => codegen::run(check),
         Chore::Wheel => wheel::run(),
