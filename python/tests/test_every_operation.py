@@ -42,6 +42,9 @@ def go_through(way: Way, client: Any, workspace_id: str) -> None:
     assert subscriptions(way, older) == organization
     reply = way.call(lambda: client.request("GET", f"/workspaces/{workspace_id}/numbers", query={"limit": 1}))
     assert reply.status == 200
+    # Without this, the number would be taken for whoever comes next.
+    installed = way.call(lambda: newer.channels.get(channel)).connector_id
+    way.call(lambda: newer.connectors.delete(installed))
 
 
 def connectors(way: Way, ws: Any) -> str:
@@ -122,6 +125,12 @@ def subscriptions(way: Way, ws: Any) -> str:
     way.items(lambda: subscriptions.available_events(service="channels"))
     ensured = way.call(lambda: subscriptions.ensure(event="channel.updated", url=HOOK, signing_key="a-signing-key"))
     both = way.call(lambda: subscriptions.subscribe_to_channels(HOOK, "a-signing-key"))
-    for subscription in {one.id, other.id, ensured.subscription.id, both.created.subscription.id, both.updated.subscription.id}:
+    for subscription in {
+        one.id,
+        other.id,
+        ensured.subscription.id,
+        both.created.subscription.id,
+        both.updated.subscription.id,
+    }:
         way.call(lambda subscription=subscription: subscriptions.delete(subscription))
     return str(one.organization_id)

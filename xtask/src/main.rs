@@ -4,11 +4,13 @@ mod bench;
 mod codegen;
 mod crash;
 mod demo;
+mod deny;
 mod duplicates;
 mod faults;
 mod fuzz;
 mod lint;
 mod process;
+mod public_api;
 mod python;
 mod referees;
 mod soak;
@@ -61,10 +63,25 @@ enum Chore {
         times: u64,
     },
     /// Let programs that others wrote judge contract, sandbox and SDK.
-    Referees,
-    /// Fuzz a target, such as `webhook`.
+    Referees {
+        /// Only this one: Prism, schemathesis or openapi-python-client.
+        only: Option<String>,
+    },
+    /// Check licences, sources, bans and duplicates of all dependencies.
+    Deny {
+        /// Also look for known flaws, in a database that is fetched for it.
+        #[arg(long)]
+        advisories: bool,
+    },
+    /// List what users of the published crates can name.
+    PublicApi {
+        /// Fail if the checked-in lists differ, and change nothing.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Fuzz a target, such as `webhook`, or all of them one after the other.
     Fuzz {
-        target: String,
+        target: Option<String>,
         /// For how long.
         #[arg(long, default_value_t = 120)]
         seconds: u32,
@@ -96,8 +113,10 @@ fn main() -> ExitCode {
         Chore::Soak { calls } => soak::run(calls),
         Chore::Duplicates { runs, seed } => duplicates::run(runs, seed),
         Chore::Crash { times } => crash::run(times),
-        Chore::Referees => referees::run(),
-        Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
+        Chore::Referees { only } => referees::run(only.as_deref()),
+        Chore::Deny { advisories } => deny::run(advisories),
+        Chore::PublicApi { check } => public_api::run(check),
+        Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Chore::Bench => bench::run(),
         Chore::Codegen { check } => codegen::run(check),
         Chore::Wheel => wheel::run(),

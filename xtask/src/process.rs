@@ -27,6 +27,20 @@ pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> 
     )
 }
 
+/// A program from the registry of crates, such as `cargo-deny@0.20.2`, installed once.
+pub(crate) fn installed(package: &str) -> Result<PathBuf> {
+    let root = tools().join(package.replace('@', "-"));
+    let name = package.split('@').next().unwrap_or(package);
+    let program = root
+        .join("bin")
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    if !program.exists() {
+        let install = ["install", "--locked", "--quiet", package, "--root"];
+        run(cargo(install).arg(&root))?;
+    }
+    Ok(program)
+}
+
 pub(crate) fn command<S: AsRef<OsStr>>(
     program: impl AsRef<OsStr>,
     arguments: impl IntoIterator<Item = S>,
