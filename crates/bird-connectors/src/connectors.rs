@@ -83,10 +83,7 @@ impl Connectors {
 
     /// Follows many installs with one shared poll, given as ids of connectors, [`WaitToken`]s or [`Install`]s: see
     /// [`WaitAll`]. One that is given twice is followed once. No request is made.
-    pub fn wait_all<I: Into<InstallRef>>(
-        &self,
-        installs: impl IntoIterator<Item = I>,
-    ) -> WaitAll {
+    pub fn wait_all<I: Into<InstallRef>>(&self, installs: impl IntoIterator<Item = I>) -> WaitAll {
         let source = ApiSource {
             workspace: self.workspace.clone(),
         };

@@ -24,8 +24,8 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use uuid::Uuid;
 
-pub use control::WaitTotals;
 use control::Shared;
+pub use control::WaitTotals;
 use driver::{Driver, Joins, Start};
 pub use followed::InstallRef;
 use plan::Pace;
@@ -151,10 +151,7 @@ impl WaitAll {
     }
 
     /// Follows these, too, as they come; the wait goes on until they have ended.
-    pub(crate) fn and(
-        mut self,
-        installs: impl Stream<Item = InstallRef> + Send + 'static,
-    ) -> Self {
+    pub(crate) fn and(mut self, installs: impl Stream<Item = InstallRef> + Send + 'static) -> Self {
         self.settings.joins = Some(Box::pin(installs));
         self
     }
@@ -277,7 +274,10 @@ impl Settings {
         source: S,
         shared: Arc<Shared>,
     ) -> Pin<Box<dyn Stream<Item = (Uuid, Result<Ready, WaitError>)> + Send>> {
-        let pace = match self.interval.map(|(first, longest)| Pace::new(first, longest)) {
+        let pace = match self
+            .interval
+            .map(|(first, longest)| Pace::new(first, longest))
+        {
             None => Pace::default(),
             Some(Ok(pace)) => pace,
             Some(Err(error)) => {

@@ -228,7 +228,12 @@ pub(crate) fn report(machine: &Machine, token: &WaitToken, elapsed: Duration) ->
 }
 
 /// One read, and when it was made.
-pub(crate) async fn read(source: &impl Source, connector: Uuid, ask: Ask, start: Instant) -> (Answer, Moment) {
+pub(crate) async fn read(
+    source: &impl Source,
+    connector: Uuid,
+    ask: Ask,
+    start: Instant,
+) -> (Answer, Moment) {
     let asked = start.elapsed();
     let answer = match ask {
         Ask::Connector => Answer::Connector(source.connector(connector).await.map(Box::new)),

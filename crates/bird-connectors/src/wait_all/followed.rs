@@ -113,13 +113,7 @@ impl Followed {
                 ),
             ));
         }
-        let mut machine = Machine::new(
-            rules,
-            None,
-            token.age(crate::now()),
-            token.seen(),
-            apart,
-        );
+        let mut machine = Machine::new(rules, None, token.age(crate::now()), token.seen(), apart);
         machine.channel_id = given.as_deref().and_then(Connector::channel_id);
         let joined = Instant::now();
         Ok(Self {
@@ -257,7 +251,8 @@ impl Followed {
 
     fn connector(&mut self) -> Option<Connector> {
         let read = self.machine.connector.take();
-        read.or_else(|| self.given.take()).map(|connector| *connector)
+        read.or_else(|| self.given.take())
+            .map(|connector| *connector)
     }
 
     fn report(&mut self, now: Instant) -> Box<crate::wait::WaitReport> {
@@ -305,7 +300,9 @@ impl Crowd {
     }
 
     pub(super) fn get_mut(&mut self, connector: Uuid) -> Option<&mut Followed> {
-        self.members.get_mut(&connector).map(|followed| &mut **followed)
+        self.members
+            .get_mut(&connector)
+            .map(|followed| &mut **followed)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Uuid, &Followed)> {
@@ -324,7 +321,11 @@ impl Crowd {
     }
 
     /// The connector of a channel that a list shows or an event names.
-    pub(super) fn connector_of(&self, connector: Option<Uuid>, channel: Option<Uuid>) -> Option<Uuid> {
+    pub(super) fn connector_of(
+        &self,
+        connector: Option<Uuid>,
+        channel: Option<Uuid>,
+    ) -> Option<Uuid> {
         connector
             .filter(|id| self.members.contains_key(id))
             .or_else(|| self.by_channel.get(&channel?).copied())

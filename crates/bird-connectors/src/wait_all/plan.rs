@@ -63,12 +63,13 @@ pub(super) fn way(known: usize, unknown: usize, lists: Lists) -> Way {
     }
 }
 
-/// How many single reads a round may make for this many installs that no list shows.
-pub(super) fn singles(way: Way, unshown: usize) -> usize {
+/// How many single reads the round with this number may make for this many installs that no list shows.
+pub(super) fn singles(way: Way, unshown: usize, round: u32) -> usize {
     match way {
         Way::None => SINGLES_ALONE,
-        _ if unshown > MANY => 1,
-        _ => SINGLES,
+        _ if unshown <= MANY => SINGLES,
+        // One in every other round.
+        _ => (round % 2) as usize,
     }
 }
 
@@ -231,10 +232,11 @@ mod tests {
 
     #[test]
     fn single_reads_are_few() {
-        assert_eq!(singles(Way::Pages, 50), 5);
-        assert_eq!(singles(Way::Chunks, 1), 5);
-        assert_eq!(singles(Way::Pages, 51), 1);
-        assert_eq!(singles(Way::None, 1000), 30);
+        assert_eq!(singles(Way::Pages, 50, 4), 5);
+        assert_eq!(singles(Way::Chunks, 1, 4), 5);
+        assert_eq!(singles(Way::Pages, 51, 4), 0);
+        assert_eq!(singles(Way::Pages, 51, 5), 1);
+        assert_eq!(singles(Way::None, 1000, 4), 30);
     }
 
     #[test]
@@ -272,7 +274,10 @@ mod tests {
     fn rounds_slow_down_where_nothing_changes() {
         let pace = Pace::default();
         let pause = |seconds: u64| pace.pause(Duration::from_secs(seconds), 1, 1.0).as_millis();
-        assert_eq!([0, 30, 36, 60, 200, 999].map(pause), [1800, 1800, 1800, 3000, 10_000, 10_000]);
+        assert_eq!(
+            [0, 30, 36, 60, 200, 999].map(pause),
+            [1800, 1800, 1800, 3000, 10_000, 10_000]
+        );
         assert_eq!(pace.pause(Duration::ZERO, 1, 0.0).as_millis(), 1620);
         // A round of many requests has its price.
         assert_eq!(pace.pause(Duration::ZERO, 100, 1.0).as_millis(), 5000);

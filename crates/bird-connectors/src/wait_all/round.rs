@@ -114,7 +114,11 @@ impl<S: SharedSource> Driver<S> {
         for connector in over {
             self.last_poll(connector, now);
             // What is known may be enough already.
-            if self.crowd.get(connector).is_some_and(|one| one.machine.decided()) {
+            if self
+                .crowd
+                .get(connector)
+                .is_some_and(|one| one.machine.decided())
+            {
                 self.judge(connector, now);
             }
         }
@@ -150,7 +154,8 @@ impl<S: SharedSource> Driver<S> {
             if !followed.in_round {
                 continue;
             }
-            let alone = way == Way::None || (way == Way::Chunks && followed.machine.channel_id.is_none());
+            let alone =
+                way == Way::None || (way == Way::Chunks && followed.machine.channel_id.is_none());
             let hidden = alone || followed.unshown >= UNSHOWN;
             unshown += usize::from(hidden);
             if followed.reads > 0 {
@@ -161,13 +166,17 @@ impl<S: SharedSource> Driver<S> {
             }
         }
         candidates.sort_unstable();
-        self.budget = plan::singles(way, unshown);
+        self.budget = plan::singles(way, unshown, self.shared.totals().rounds);
         for (urgency, _, connector) in candidates {
             if self.budget == 0 {
                 break;
             }
             // One that is shown is read for its readiness alone.
-            let most = if urgency == Urgency::Stuck { 1 } else { self.budget };
+            let most = if urgency == Urgency::Stuck {
+                1
+            } else {
+                self.budget
+            };
             self.read_one(connector, most, now);
             if urgency == Urgency::Stuck {
                 break;
@@ -275,7 +284,9 @@ impl<S: SharedSource> Driver<S> {
                 // Nobody has asked for this one.
                 self.lists.by_ids = false;
             }
-            let connector = self.crowd.connector_of(channel.connector_id, Some(channel.id));
+            let connector = self
+                .crowd
+                .connector_of(channel.connector_id, Some(channel.id));
             if let Some(followed) = connector.and_then(|connector| self.crowd.get_mut(connector))
                 && followed.in_round
             {
@@ -305,7 +316,10 @@ impl<S: SharedSource> Driver<S> {
             let budget = self.budget;
             self.read_one(connector, budget, now);
         }
-        let idle = self.crowd.get(connector).is_some_and(|one| one.reads == 0 && !one.in_round);
+        let idle = self
+            .crowd
+            .get(connector)
+            .is_some_and(|one| one.reads == 0 && !one.in_round);
         if decided || idle {
             self.judge(connector, now);
         }

@@ -9,7 +9,7 @@ mod rounds;
 mod signals;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
 use http::StatusCode;
@@ -106,7 +106,10 @@ struct World {
 struct Fake(Arc<World>);
 
 impl Fake {
-    fn new(installs: usize, truth: impl Fn(usize, Duration) -> Truth + Send + Sync + 'static) -> Self {
+    fn new(
+        installs: usize,
+        truth: impl Fn(usize, Duration) -> Truth + Send + Sync + 'static,
+    ) -> Self {
         Self(Arc::new(World {
             start: Instant::now(),
             truth: Box::new(truth),
@@ -142,12 +145,18 @@ impl Fake {
     }
 
     /// Waits for all, and hands back what each came to and when.
-    async fn wait(&self, change: impl FnOnce(&mut Settings)) -> BTreeMap<usize, (Duration, Result<Ready, WaitError>)> {
+    async fn wait(
+        &self,
+        change: impl FnOnce(&mut Settings),
+    ) -> BTreeMap<usize, (Duration, Result<Ready, WaitError>)> {
         let mut results = self.results_with(change);
         let mut all = BTreeMap::new();
         while let Some((id, result)) = results.next().await {
             let at = self.0.start.elapsed();
-            assert!(all.insert(number_of(id), (at, result)).is_none(), "{id} twice");
+            assert!(
+                all.insert(number_of(id), (at, result)).is_none(),
+                "{id} twice"
+            );
         }
         assert_eq!(results.totals().pending, 0);
         all
@@ -166,7 +175,9 @@ impl Fake {
         let gets = self.gets();
         let within = |from: Duration| {
             let end = from + Duration::from_secs(1);
-            gets.iter().filter(|(at, _)| *at >= from && *at < end).count()
+            gets.iter()
+                .filter(|(at, _)| *at >= from && *at < end)
+                .count()
         };
         gets.iter().map(|(at, _)| within(*at)).max().unwrap_or(0)
     }
@@ -178,7 +189,11 @@ impl Fake {
         if !self.0.latency.is_zero() {
             sleep(self.0.latency).await;
         }
-        if refused { Err(http(403, None)) } else { Ok(()) }
+        if refused {
+            Err(http(403, None))
+        } else {
+            Ok(())
+        }
     }
 
     fn truth(&self, number: usize) -> Truth {
@@ -189,7 +204,11 @@ impl Fake {
     fn page(&self, kind: Lookup, from: usize) -> Vec<Channel> {
         let all = from..(from + 1000).min(self.0.others + self.0.installs);
         all.filter_map(|at| match at.checked_sub(self.0.others) {
-            None => Some(channel(Uuid::from_u128(0x3000_0000 + at as u128), None, "active")),
+            None => Some(channel(
+                Uuid::from_u128(0x3000_0000 + at as u128),
+                None,
+                "active",
+            )),
             Some(number) => self.listed(kind, number),
         })
         .collect()
@@ -211,12 +230,18 @@ fn http(status: u16, retry_after: Option<Duration>) -> Error {
 }
 
 fn channel(id: Uuid, connector: Option<Uuid>, status: &str) -> Channel {
-    serde_json::from_value(json!({
-        "id": id, "platformId": "sms-messagebird", "name": "Shop", "connectorId": connector,
-        "identifier": "+31612345678", "status": status, "createdAt": "2026-01-01T00:00:00Z",
-        "updatedAt": "2026-01-01T00:00:00Z", "capabilities": {},
-    }))
-    .unwrap()
+    static SHOP: LazyLock<Channel> = LazyLock::new(|| {
+        serde_json::from_value(json!({
+            "id": Uuid::nil(), "platformId": "sms-messagebird", "name": "Shop", "connectorId": null,
+            "identifier": "+31612345678", "status": null, "createdAt": "2026-01-01T00:00:00Z",
+            "updatedAt": "2026-01-01T00:00:00Z", "capabilities": {},
+        }))
+        .unwrap()
+    });
+    let mut channel = SHOP.clone();
+    (channel.id, channel.connector_id) = (id, connector);
+    channel.status = Some(status.into());
+    channel
 }
 
 impl Source for Fake {
@@ -227,7 +252,9 @@ impl Source for Fake {
         if !truth.exists {
             return Err(http(404, None));
         }
-        let named = truth.channel.map(|_| json!({ "channelId": channel_id(number) }));
+        let named = truth
+            .channel
+            .map(|_| json!({ "channelId": channel_id(number) }));
         let json = json!({ "id": id, "name": "Shop", "createdAt": "2026-01-01T00:00:00Z", "channel": named });
         Ok(serde_json::from_value(json).unwrap())
     }
@@ -239,7 +266,8 @@ impl Source for Fake {
         if !truth.exists || truth.number.is_empty() {
             return Err(http(404, None));
         }
-        let json = json!({ "channel": { "status": truth.channel }, "number": { "status": truth.number } });
+        let json =
+            json!({ "channel": { "status": truth.channel }, "number": { "status": truth.number } });
         Ok(serde_json::from_value(json).unwrap())
     }
 

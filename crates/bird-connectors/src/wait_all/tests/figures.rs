@@ -15,7 +15,9 @@ fn active_at(number: usize, installs: usize) -> Duration {
 /// What one poller for each install asks, each second, where all of them share 40 requests a second.
 fn one_by_one(installs: usize) -> usize {
     let turn = Duration::from_millis(25);
-    let mut due: BinaryHeap<_> = (0..installs).map(|number| Reverse((Duration::ZERO, number))).collect();
+    let mut due: BinaryHeap<_> = (0..installs)
+        .map(|number| Reverse((Duration::ZERO, number)))
+        .collect();
     let (mut gets, mut free) = (0, Duration::ZERO);
     while let Some(Reverse((at, number))) = due.pop() {
         let at = at.max(free);
@@ -78,7 +80,12 @@ async fn a_thousand_installs_in_a_minute() {
         let percent = 100.0 * seen.gets as f64 / peer as f64;
         println!(
             "channels listed {what}: {} GETs ({percent:.1} %), {} of them single, {} rounds, median {:.2} s, 95 % {:.2} s, at most {} in a second",
-            seen.gets, seen.singles, seen.rounds, seen.median.as_secs_f64(), seen.p95.as_secs_f64(), seen.most_in_a_second,
+            seen.gets,
+            seen.singles,
+            seen.rounds,
+            seen.median.as_secs_f64(),
+            seen.p95.as_secs_f64(),
+            seen.most_in_a_second,
         );
         assert!(percent <= 3.0, "{what}: {percent:.2} %");
         assert!(seen.p95 <= seconds(2.0), "{what}: {:?}", seen.p95);
@@ -95,7 +102,10 @@ async fn requests_a_round_grow_as_the_thousands() {
         let each = seen.gets as f64 / f64::from(seen.rounds);
         println!(
             "{installs} installs: {} GETs in {} rounds, {each:.2} a round, 95 % {:.2} s, at most {} in a second",
-            seen.gets, seen.rounds, seen.p95.as_secs_f64(), seen.most_in_a_second,
+            seen.gets,
+            seen.rounds,
+            seen.p95.as_secs_f64(),
+            seen.most_in_a_second,
         );
         let thousands = installs.div_ceil(1000) as f64;
         assert!(each <= thousands + 0.5, "{each}");

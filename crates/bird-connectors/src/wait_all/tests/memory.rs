@@ -36,9 +36,15 @@ fn held(installs: usize) -> u64 {
 #[test]
 fn a_wait_takes_less_than_two_kilobytes_for_each_install() {
     let sizes = [10, 100, 1_000, 10_000];
-    let all: Vec<_> = sizes.iter().map(|installs| (*installs, held(*installs))).collect();
+    let all: Vec<_> = sizes
+        .iter()
+        .map(|installs| (*installs, held(*installs)))
+        .collect();
     for (installs, bytes) in &all {
-        println!("{installs} installs: {bytes} bytes at most, {} for each", bytes / *installs as u64);
+        println!(
+            "{installs} installs: {bytes} bytes at most, {} for each",
+            bytes / *installs as u64
+        );
     }
     // What does not grow with them, such as a page of the list, is there once.
     let ((few, less), (many, more)) = (all[1], all[3]);

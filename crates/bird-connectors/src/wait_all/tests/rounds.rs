@@ -12,14 +12,23 @@ fn rounds(fake: &Fake) -> Vec<f64> {
 async fn rounds_slow_down_while_nothing_changes_and_hurry_when_something_does() {
     let fake = Fake::new(2, |number, now| match number {
         0 => pending_until(seconds(250.0), "active")(now),
-        _ => pending_until(seconds(255.0), "active")(now),
+        _ => pending_until(seconds(270.0), "active")(now),
     });
     fake.wait(|_| {}).await;
-    let gaps: Vec<_> = rounds(&fake).windows(2).map(|pair| pair[1] - pair[0]).collect();
-    assert!(gaps[..10].iter().all(|gap| (1.61..1.81).contains(gap)), "{gaps:?}");
+    let gaps: Vec<_> = rounds(&fake)
+        .windows(2)
+        .map(|pair| pair[1] - pair[0])
+        .collect();
+    assert!(
+        gaps[..10].iter().all(|gap| (1.61..1.81).contains(gap)),
+        "{gaps:?}"
+    );
     assert!(gaps.iter().any(|gap| *gap > 8.9), "{gaps:?}");
     assert!(gaps.iter().all(|gap| *gap < 10.01), "{gaps:?}");
-    assert!(gaps[gaps.len() - 2..].iter().all(|gap| *gap < 1.81), "{gaps:?}");
+    assert!(
+        gaps[gaps.len() - 2..].iter().all(|gap| *gap < 1.81),
+        "{gaps:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -43,11 +52,18 @@ async fn in_a_huge_workspace_they_are_asked_for_in_hundreds() {
     assert!(all.values().all(|(_, result)| result.is_ok()));
     // Once all of it, to know their channels.
     assert_eq!(fake.count(|get| matches!(get, Get::Page(_))), 51);
-    let sizes: Vec<_> = fake.gets().iter().filter_map(|(_, get)| match get {
-        Get::Ids(_, size) => Some(*size),
-        _ => None,
-    }).collect();
-    assert!(sizes.chunks(3).all(|round| round == [100, 100, 50]), "{sizes:?}");
+    let sizes: Vec<_> = fake
+        .gets()
+        .iter()
+        .filter_map(|(_, get)| match get {
+            Get::Ids(_, size) => Some(*size),
+            _ => None,
+        })
+        .collect();
+    assert!(
+        sizes.chunks(3).all(|round| round == [100, 100, 50]),
+        "{sizes:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -64,18 +80,25 @@ async fn a_filter_by_ids_that_is_not_honoured_is_not_used_again() {
 /// Lists without a filter show nothing but previews, or lists with one do not show what is not documented.
 #[tokio::test(start_paused = true)]
 async fn the_kind_of_list_that_shows_them_is_found() {
-    let previews: fn(Lookup, &str) -> bool = |kind, word| kind == Lookup::ByStatus || word == "preview";
-    let documented: fn(Lookup, &str) -> bool = |kind, word| kind == Lookup::Unfiltered || word != "wired";
+    let previews: fn(Lookup, &str) -> bool =
+        |kind, word| kind == Lookup::ByStatus || word == "preview";
+    let documented: fn(Lookup, &str) -> bool =
+        |kind, word| kind == Lookup::Unfiltered || word != "wired";
     for (shows, word) in [(previews, "active"), (documented, "wired")] {
         let fake = Fake::new(200, move |number, now| {
             pending_until(seconds(3.0 + number as f64 / 10.0), word)(now)
         })
         .with(|world| world.shows = shows);
-        let all = fake.wait(|wait| wait.rules.condition = Condition::status(word)).await;
-        let mut late: Vec<_> = all.iter().map(|(number, (at, result))| {
-            assert!(result.is_ok(), "{result:?}");
-            *at - seconds(3.0 + *number as f64 / 10.0)
-        }).collect();
+        let all = fake
+            .wait(|wait| wait.rules.condition = Condition::status(word))
+            .await;
+        let mut late: Vec<_> = all
+            .iter()
+            .map(|(number, (at, result))| {
+                assert!(result.is_ok(), "{result:?}");
+                *at - seconds(3.0 + *number as f64 / 10.0)
+            })
+            .collect();
         late.sort_unstable();
         assert!(late[190] <= seconds(2.0), "{:?}", late[190]);
         assert!(late[199] <= seconds(4.0), "{:?}", late[199]);
@@ -84,7 +107,10 @@ async fn the_kind_of_list_that_shows_them_is_found() {
 
 #[tokio::test(start_paused = true)]
 async fn single_reads_are_five_a_round_at_the_most() {
-    let fake = Fake::new(40, |_, _| Truth { number: "pending", ..Truth::BEGUN });
+    let fake = Fake::new(40, |_, _| Truth {
+        number: "pending",
+        ..Truth::BEGUN
+    });
     fake.wait(|wait| wait.deadline = Some(seconds(100.0))).await;
     let mut rounds = BTreeMap::<Duration, usize>::new();
     for (at, _) in fake.gets().iter().filter(|(_, get)| is_single(get)) {
@@ -94,8 +120,14 @@ async fn single_reads_are_five_a_round_at_the_most() {
     // Three rounds have to pass first, and then nobody is forgotten.
     assert!(*rounds.keys().next().unwrap() > seconds(4.8));
     for number in 0..40 {
-        assert!(fake.count(|get| *get == Get::Connector(number)) > 0, "{number}");
-        assert!(fake.count(|get| *get == Get::Readiness(number)) > 0, "{number}");
+        assert!(
+            fake.count(|get| *get == Get::Connector(number)) > 0,
+            "{number}"
+        );
+        assert!(
+            fake.count(|get| *get == Get::Readiness(number)) > 0,
+            "{number}"
+        );
     }
 }
 

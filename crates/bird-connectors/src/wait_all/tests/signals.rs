@@ -29,7 +29,10 @@ fn rarely(wait: &mut Settings) {
 #[tokio::test(start_paused = true)]
 async fn an_event_makes_a_round_about_its_own_install() {
     let fake = Fake::new(300, |_, now| pending_until(seconds(5.0), "active")(now));
-    let named = [(6.0, event(Some(connector_id(3)), None)), (7.0, event(None, Some(channel_id(4))))];
+    let named = [
+        (6.0, event(Some(connector_id(3)), None)),
+        (7.0, event(None, Some(channel_id(4)))),
+    ];
     let mut results = fake.results_with(|wait| {
         rarely(wait);
         wait.events = at(named);
@@ -37,16 +40,30 @@ async fn an_event_makes_a_round_about_its_own_install() {
     for (number, time) in [(3, 6.0), (4, 7.0)] {
         let (id, result) = results.next().await.unwrap();
         assert!(result.is_ok());
-        assert_eq!((number_of(id), fake.0.start.elapsed()), (number, seconds(time)));
+        assert_eq!(
+            (number_of(id), fake.0.start.elapsed()),
+            (number, seconds(time))
+        );
     }
     let gets: Vec<_> = fake.gets().into_iter().map(|(_, get)| get).collect();
-    assert_eq!(gets[1..], [Get::Ids(Lookup::Unfiltered, 1), Get::Ids(Lookup::Unfiltered, 1)]);
+    assert_eq!(
+        gets[1..],
+        [
+            Get::Ids(Lookup::Unfiltered, 1),
+            Get::Ids(Lookup::Unfiltered, 1)
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn events_of_others_wake_nobody() {
     let fake = Fake::new(2, |_, _| Truth::says("pending"));
-    let others = (1..50).map(|second| (f64::from(second), event(Some(connector_id(77)), Some(channel_id(78)))));
+    let others = (1..50).map(|second| {
+        (
+            f64::from(second),
+            event(Some(connector_id(77)), Some(channel_id(78))),
+        )
+    });
     let events = at(others);
     fake.wait(|wait| {
         rarely(wait);
@@ -54,7 +71,9 @@ async fn events_of_others_wake_nobody() {
     })
     .await;
     // The first round, and the last poll at the deadline.
-    let times: Vec<_> = fake.gets().iter().map(|(at, _)| *at).collect();
+    let gets = fake.gets();
+    let rounds = gets.iter().filter(|(_, get)| !is_single(get));
+    let times: Vec<_> = rounds.map(|(at, _)| *at).collect();
     assert_eq!(times, [Duration::ZERO, seconds(300.0)]);
 }
 
@@ -70,7 +89,12 @@ async fn ten_thousand_events_cause_no_more_rounds_than_allowed() {
         results.totals().rounds
     };
     let without = count(None).await;
-    let flood = (0..10_000).map(|n| (f64::from(n) * 0.006, event(Some(connector_id(n as usize % 20)), None)));
+    let flood = (0..10_000).map(|n| {
+        (
+            f64::from(n) * 0.006,
+            event(Some(connector_id(n as usize % 20)), None),
+        )
+    });
     let with = count(at(flood)).await;
     println!("rounds in 60 s: {without} without events, {with} with 10000");
     assert!(with <= without + 3 + 60 * 10 / 18 + 1, "{with}");
@@ -85,11 +109,20 @@ async fn a_failure_word_that_three_rounds_at_once_see_is_seen_once() {
         0..9_000 => Truth::says("pending"),
         _ => Truth::says("active"),
     });
-    let burst = (0..3).map(|n| (5.0 + 0.01 * f64::from(n), event(Some(connector_id(2)), None)));
+    let burst = (0..3).map(|n| {
+        (
+            5.0 + 0.01 * f64::from(n),
+            event(Some(connector_id(2)), None),
+        )
+    });
     let events = at(burst);
     let all = fake.wait(|wait| wait.events = events).await;
     assert!(all.values().all(|(_, result)| result.is_ok()), "{all:?}");
-    let woken = fake.gets().iter().filter(|(at, _)| *at >= seconds(5.0) && *at < seconds(5.1)).count();
+    let woken = fake
+        .gets()
+        .iter()
+        .filter(|(at, _)| *at >= seconds(5.0) && *at < seconds(5.1))
+        .count();
     assert_eq!(woken, 3);
 }
 
