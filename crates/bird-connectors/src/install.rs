@@ -1,10 +1,28 @@
-//! Installing a channel: one create, and the handle that leads from it to a channel that can send.
+//! Installing a channel: one create, and the handle that leads from it to a channel that can send. Below: installing
+//! without doing it twice.
+
+mod aftermath;
+mod driver;
+mod ensure;
+mod file_journal;
+mod journal;
+mod reconcile;
+mod same;
+mod store;
 
 use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
 use chrono::{DateTime, Utc};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use uuid::Uuid;
+
+pub use ensure::{Ensure, Ensured};
+pub use file_journal::FileJournal;
+pub use journal::Journal;
+pub use reconcile::{Reconcile, Reconciling};
+pub use same::{Drift, MatchedBy};
+
+pub(crate) use same::{Identity, Wanted};
 
 use crate::channels::Channels;
 use crate::client::Workspace;
@@ -13,7 +31,8 @@ use crate::error::Error;
 use crate::wait::{Lookup, Progress, Source, UntilReady, WaitError, WaitToken};
 use crate::wait_all::of_kind;
 
-/// An install under way. Made by [`Connectors::install`], [`Connectors::resume`] and [`Connectors::follow`].
+/// An install under way. Made by [`Connectors::install`], [`Connectors::resume`] and [`Connectors::follow`]; see
+/// [`Ensured`] for what [`Connectors::ensure`] makes.
 ///
 /// Dropping it does nothing to the install.
 #[derive(Clone, Debug)]
@@ -27,6 +46,16 @@ pub struct Install {
 impl Install {
     pub(crate) fn created(workspace: Workspace, connector: Connector, at: DateTime<Utc>) -> Self {
         let token = WaitToken::new(workspace.id(), connector.id, at, false);
+        Self {
+            workspace,
+            token,
+            connector: Some(connector),
+        }
+    }
+
+    /// One that was found: it has been read, so a 404 is no longer the settling of a create.
+    pub(crate) fn adopted(workspace: Workspace, connector: Connector) -> Self {
+        let token = WaitToken::new(workspace.id(), connector.id, connector.created_at, true);
         Self {
             workspace,
             token,
@@ -48,7 +77,8 @@ impl Install {
         self.token.connector()
     }
 
-    /// The connector as the create answered it; `None` after [`Connectors::resume`] and [`Connectors::follow`].
+    /// The connector as the create answered it, or as it was found; `None` after [`Connectors::resume`] and
+    /// [`Connectors::follow`].
     #[must_use]
     pub fn connector(&self) -> Option<&Connector> {
         self.connector.as_ref()

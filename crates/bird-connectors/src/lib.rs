@@ -35,7 +35,9 @@ pub use delete::{Delete, Deleted};
 pub use error::{Error, Kind, Outcome};
 /// For [`Client::request`].
 pub use http::Method;
-pub use install::Install;
+pub use install::{
+    Drift, Ensure, Ensured, FileJournal, Install, Journal, MatchedBy, Reconcile, Reconciling,
+};
 pub use numbers::{NumberQuery, Numbers};
 pub use page::{Checkpoint, Collected, Items, List, Page, Pages, Partial, Query, Undecodable};
 pub use request::{Reply, Request};

@@ -29,7 +29,7 @@ pub(crate) fn scrub(text: &mut String, secret: &str) {
 }
 
 /// Takes a secret out of every key and value.
-pub(super) fn scrub_value(value: &mut Value, secret: &str) {
+pub(crate) fn scrub_value(value: &mut Value, secret: &str) {
     match value {
         Value::String(text) => scrub(text, secret),
         Value::Number(number) if !secret.is_empty() && number.to_string().contains(secret) => {
