@@ -7,9 +7,7 @@ use uuid::Uuid;
 use crate::client::Workspace;
 use crate::delete::Delete;
 use crate::error::{Error, Kind, Outcome};
-use crate::install::{
-    ApiSource, Ensure, Identity, Install, Reconcile, Reconciling, Wanted,
-};
+use crate::install::{ApiSource, Ensure, Identity, Install, Reconcile, Reconciling, Wanted};
 use crate::page::{BoxFuture, Endpoint, Fetched, List, Query};
 use crate::templates::Template;
 use crate::transport::{Call, CallOptions};
@@ -45,13 +43,12 @@ impl Connectors {
         let wanted = Wanted::new(&template, Identity::of(&template));
         let left = Reconcile::new(self.workspace.id(), &wanted, crate::now());
         let connector = self.post(template).await.map_err(|error| {
-            if error.outcome() != Some(Outcome::Unknown) && error.kind() != Kind::Decode {
-                return error;
-            }
-            let help = format!(
-                "it may have been created: look for {} before trying again",
-                left.what()
-            );
+            let made = match (error.kind(), error.outcome()) {
+                (Kind::Decode, _) => "it was created",
+                (_, Some(Outcome::Unknown)) => "it may have been created",
+                _ => return error,
+            };
+            let help = format!("{made}: look for {} before trying again", left.what());
             error.with_help(help).with_reconcile(left)
         })?;
         Ok(Install::created(

@@ -12,8 +12,10 @@ mod delete;
 mod error;
 mod install;
 mod numbers;
+mod options;
 mod page;
 mod request;
+pub mod telemetry;
 pub mod templates;
 mod transport;
 mod wait;
@@ -39,9 +41,11 @@ pub use install::{
     Drift, Ensure, Ensured, FileJournal, Install, Journal, MatchedBy, Reconcile, Reconciling,
 };
 pub use numbers::{NumberQuery, Numbers};
+pub use options::Options;
 pub use page::{Checkpoint, Collected, Items, List, Page, Pages, Partial, Query, Undecodable};
 pub use request::{Reply, Request};
 pub use templates::Template;
+pub use transport::Rate;
 pub use wait::{
     Condition, Progress, Ready, StatusSource, UntilReady, WaitError, WaitReport, WaitToken,
 };

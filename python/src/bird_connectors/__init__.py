@@ -121,6 +121,7 @@ from ._records import (
     EnsuredSubscription,
     Page,
     Progress,
+    Rate,
     Ready,
     Undecodable,
 )
@@ -204,6 +205,7 @@ __all__ = [
     "Page",
     "PermissionDeniedError",
     "Progress",
+    "Rate",
     "RateLimitError",
     "ReadinessChannel",
     "ReadinessNumber",

@@ -9,6 +9,7 @@ use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::machine::{Answer, Ask, Lookup, Machine, Verdict};
@@ -17,6 +18,7 @@ use super::schedule::Schedule;
 use super::signal::{Events, Signal};
 use super::{Progress, Ready, WaitError, WaitReport, WaitToken};
 use crate::error::{Error, Kind, Outcome};
+use crate::telemetry::Watch;
 
 /// The last poll starts at the deadline and is cut after this.
 pub(crate) const GRACE: Duration = Duration::from_secs(2);
@@ -47,6 +49,7 @@ pub(super) struct Driver<S> {
     source: S,
     machine: Machine,
     schedule: Schedule,
+    watch: Watch,
     token: WaitToken,
     start: Instant,
     deadline: Option<Instant>,
@@ -79,6 +82,7 @@ impl<S: Source> Driver<S> {
             source,
             machine,
             schedule,
+            watch: Watch::new(&token),
             token,
             start,
             // A deadline beyond what a clock can hold is none.
@@ -92,6 +96,17 @@ impl<S: Source> Driver<S> {
     /// Waits until the next poll is due, polls, and judges. Not to be called again after anything but
     /// [`Step::Pending`].
     pub(super) async fn step(&mut self) -> Step {
+        let span = self.watch.span();
+        let step = self.advance().instrument(span).await;
+        match &step {
+            Step::Pending(progress) => self.watch.saw(progress),
+            Step::Ready(progress, _) => self.watch.ready(progress),
+            Step::Over(progress, error) => self.watch.gave_up(progress, error),
+        }
+        step
+    }
+
+    async fn advance(&mut self) -> Step {
         let (connector, channel) = (self.token.connector(), self.machine.channel_id);
         match &mut self.signal {
             Some(signal) => {
