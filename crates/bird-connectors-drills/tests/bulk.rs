@@ -1,0 +1,18 @@
+//! The drill of onboarding many, with fewer of them.
+
+use std::process::Command;
+
+#[test]
+fn a_hundred_are_onboarded_by_a_process_that_is_killed_half_way() {
+    let output = Command::new(env!("CARGO_BIN_EXE_bulk"))
+        .args(["--templates", "100"])
+        .output()
+        .expect("the drill can be started");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let cried = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{cried}");
+    assert!(
+        said.contains("Right: one connector for each of 99, none twice"),
+        "{said}"
+    );
+}
