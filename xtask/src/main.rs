@@ -3,12 +3,16 @@
 mod bench;
 mod bulk;
 mod codegen;
+mod crash;
 mod demo;
+mod duplicates;
+mod faults;
 mod fuzz;
 mod lint;
 mod process;
 mod python;
 mod referees;
+mod soak;
 mod stubs;
 mod test;
 mod wheel;
@@ -30,6 +34,33 @@ enum Chore {
     Test,
     /// Check formatting, lints, generated code, the contract and the documentation.
     Lint,
+    /// Try every fault of the sandbox on every operation, and print what came of each.
+    Faults {
+        /// Print one line for each fault.
+        #[arg(long)]
+        brief: bool,
+    },
+    /// Make very many calls, with faults among them, and print whether memory and sockets stay as they are.
+    Soak {
+        /// How many.
+        #[arg(long, default_value_t = 1_000_000)]
+        calls: u64,
+    },
+    /// Ensure an install very many times where much goes wrong, and count what there is in the end.
+    Duplicates {
+        /// How many times.
+        #[arg(long, default_value_t = 10_000)]
+        runs: u64,
+        /// What they are drawn from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Kill installs at random moments, and see what the next process makes of them.
+    Crash {
+        /// How many times.
+        #[arg(long, default_value_t = 100)]
+        times: u64,
+    },
     /// Let programs that others wrote judge contract, sandbox and SDK.
     Referees,
     /// Fuzz a target, such as `webhook`.
@@ -68,6 +99,10 @@ fn main() -> ExitCode {
         Chore::Demo { fail } => demo::run(fail),
         Chore::Test => test::run(),
         Chore::Lint => lint::run(),
+        Chore::Faults { brief } => faults::run(brief),
+        Chore::Soak { calls } => soak::run(calls),
+        Chore::Duplicates { runs, seed } => duplicates::run(runs, seed),
+        Chore::Crash { times } => crash::run(times),
         Chore::Referees => referees::run(),
         Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
         Chore::Bench => bench::run(),
