@@ -1,6 +1,7 @@
 //! `cargo xtask`: every chore has one name. One file a chore; [`process`] is how they start other programs.
 
 mod bench;
+mod bulk;
 mod codegen;
 mod crash;
 mod demo;
@@ -86,6 +87,12 @@ enum Chore {
         #[arg(long, default_value_t = 120)]
         seconds: u32,
     },
+    /// Install very many with a process that is killed half-way and resumed, and print what came of them.
+    Bulk {
+        /// How many.
+        #[arg(long, default_value_t = 1000)]
+        templates: usize,
+    },
     /// Print figures: what verifying a webhook costs, and how soon a wait hears of a change.
     Bench,
     /// Generate the raw layer and the mocks from the contract.
@@ -118,6 +125,7 @@ fn main() -> ExitCode {
         Chore::PublicApi { check } => public_api::run(check),
         Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Chore::Bench => bench::run(),
+        Chore::Bulk { templates } => bulk::run(templates),
         Chore::Codegen { check } => codegen::run(check),
         Chore::Wheel => wheel::run(),
         Chore::Stubs { check } => stubs::run(check),

@@ -63,12 +63,13 @@ pub(super) fn way(known: usize, unknown: usize, lists: Lists) -> Way {
     }
 }
 
-/// How many single reads a round may make for this many installs that no list shows.
-pub(super) fn singles(way: Way, unshown: usize) -> usize {
+/// How many single reads the round with this number may make for this many installs that no list shows.
+pub(super) fn singles(way: Way, unshown: usize, round: u32) -> usize {
     match way {
         Way::None => SINGLES_ALONE,
-        _ if unshown > MANY => 1,
-        _ => SINGLES,
+        _ if unshown <= MANY => SINGLES,
+        // One in every other round.
+        _ => (round % 2) as usize,
     }
 }
 
@@ -231,10 +232,11 @@ mod tests {
 
     #[test]
     fn single_reads_are_few() {
-        assert_eq!(singles(Way::Pages, 50), 5);
-        assert_eq!(singles(Way::Chunks, 1), 5);
-        assert_eq!(singles(Way::Pages, 51), 1);
-        assert_eq!(singles(Way::None, 1000), 30);
+        assert_eq!(singles(Way::Pages, 50, 4), 5);
+        assert_eq!(singles(Way::Chunks, 1, 4), 5);
+        assert_eq!(singles(Way::Pages, 51, 4), 0);
+        assert_eq!(singles(Way::Pages, 51, 5), 1);
+        assert_eq!(singles(Way::None, 1000, 4), 30);
     }
 
     #[test]

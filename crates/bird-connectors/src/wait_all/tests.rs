@@ -9,7 +9,7 @@ mod rounds;
 mod signals;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
 use http::StatusCode;
@@ -230,12 +230,18 @@ fn http(status: u16, retry_after: Option<Duration>) -> Error {
 }
 
 fn channel(id: Uuid, connector: Option<Uuid>, status: &str) -> Channel {
-    serde_json::from_value(json!({
-        "id": id, "platformId": "sms-messagebird", "name": "Shop", "connectorId": connector,
-        "identifier": "+31612345678", "status": status, "createdAt": "2026-01-01T00:00:00Z",
-        "updatedAt": "2026-01-01T00:00:00Z", "capabilities": {},
-    }))
-    .unwrap()
+    static SHOP: LazyLock<Channel> = LazyLock::new(|| {
+        serde_json::from_value(json!({
+            "id": Uuid::nil(), "platformId": "sms-messagebird", "name": "Shop", "connectorId": null,
+            "identifier": "+31612345678", "status": null, "createdAt": "2026-01-01T00:00:00Z",
+            "updatedAt": "2026-01-01T00:00:00Z", "capabilities": {},
+        }))
+        .unwrap()
+    });
+    let mut channel = SHOP.clone();
+    (channel.id, channel.connector_id) = (id, connector);
+    channel.status = Some(status.into());
+    channel
 }
 
 impl Source for Fake {

@@ -151,21 +151,21 @@ impl Store for World {
         WORKSPACE
     }
 
-    async fn all(&self) -> Result<Snapshot, Error> {
+    async fn all(&self) -> Result<Arc<Snapshot>, Error> {
         self.looks.lock().unwrap().push(Instant::now());
         if let Some(error) = self.broken.lock().unwrap().pop_front() {
             return Err(error);
         }
         let shown = self.shown.lock().unwrap();
         let now = Instant::now();
-        Ok(Snapshot {
+        Ok(Arc::new(Snapshot {
             connectors: shown
                 .iter()
                 .filter(|(at, _)| *at <= now)
                 .map(|(_, one)| one.clone())
                 .collect(),
             undecodable: vec![],
-        })
+        }))
     }
 
     async fn get(&self, id: Uuid) -> Result<Connector, Error> {

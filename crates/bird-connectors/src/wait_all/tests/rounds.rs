@@ -12,7 +12,7 @@ fn rounds(fake: &Fake) -> Vec<f64> {
 async fn rounds_slow_down_while_nothing_changes_and_hurry_when_something_does() {
     let fake = Fake::new(2, |number, now| match number {
         0 => pending_until(seconds(250.0), "active")(now),
-        _ => pending_until(seconds(255.0), "active")(now),
+        _ => pending_until(seconds(270.0), "active")(now),
     });
     fake.wait(|_| {}).await;
     let gaps: Vec<_> = rounds(&fake)

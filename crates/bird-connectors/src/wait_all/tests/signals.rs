@@ -71,7 +71,9 @@ async fn events_of_others_wake_nobody() {
     })
     .await;
     // The first round, and the last poll at the deadline.
-    let times: Vec<_> = fake.gets().iter().map(|(at, _)| *at).collect();
+    let gets = fake.gets();
+    let rounds = gets.iter().filter(|(_, get)| !is_single(get));
+    let times: Vec<_> = rounds.map(|(at, _)| *at).collect();
     assert_eq!(times, [Duration::ZERO, seconds(300.0)]);
 }
 

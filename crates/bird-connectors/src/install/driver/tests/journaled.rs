@@ -112,7 +112,7 @@ async fn a_result_that_cannot_be_written_is_told_beside_the_connector() {
         fn workspace(&self) -> Uuid {
             WORKSPACE
         }
-        async fn all(&self) -> Result<Snapshot, Error> {
+        async fn all(&self) -> Result<Arc<Snapshot>, Error> {
             self.0.all().await
         }
         async fn get(&self, id: Uuid) -> Result<Connector, Error> {
