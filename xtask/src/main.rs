@@ -35,8 +35,15 @@ enum Chore {
         #[arg(long, default_value_t = 120)]
         seconds: u32,
     },
-    /// Print figures: what verifying a webhook costs, and how soon a wait hears of a change.
-    Bench,
+    /// Measure the SDK and the package beside what people would use instead, and write `BENCHMARKS.md`.
+    Bench {
+        /// Few rounds of unoptimised builds, without what takes minutes: shows that the benchmarks work.
+        #[arg(long)]
+        quick: bool,
+        /// Only these rows of the table.
+        #[arg(long, value_delimiter = ',')]
+        rows: Vec<u8>,
+    },
     /// Generate the raw layer and the mocks from the contract.
     Codegen {
         /// Fail if the checked-in files differ, and change nothing.
@@ -59,7 +66,7 @@ fn main() -> ExitCode {
         Chore::Test => test::run(),
         Chore::Lint => lint::run(),
         Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
-        Chore::Bench => bench::run(),
+        Chore::Bench { quick, rows } => bench::run(quick, &rows),
         Chore::Codegen { check } => codegen::run(check),
         Chore::Wheel => wheel::run(),
         Chore::Stubs { check } => stubs::run(check),
