@@ -40,7 +40,7 @@ fn connector(number: u64) -> Value {
             "country": "NL",
             "numberType": "mobile",
             "endpointType": "long-code-number",
-            "capabilities": ["sms-inbound", "sms-outbound"],
+            "capabilities": "mms-inbound,mms-outbound,sms-inbound,sms-outbound",
             "variables": {},
         },
         "createdAt": "2026-01-12T09:30:00.123Z",
