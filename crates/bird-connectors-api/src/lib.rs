@@ -7,6 +7,7 @@ mod hooks;
 mod open_enum;
 mod operation;
 mod reading;
+mod reply;
 mod secret;
 mod tolerant;
 
