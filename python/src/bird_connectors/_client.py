@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from . import _native
 from ._channels import AsyncChannels, Channels
 from ._connectors import AsyncConnectors, Connectors
 from ._numbers import AsyncNumbers, Numbers
 from ._webhook_subscriptions import AsyncWebhookSubscriptions, WebhookSubscriptions
 
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from ._native import Reply
     from ._types import Id, QueryValue, Seconds, Self
