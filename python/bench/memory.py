@@ -45,7 +45,9 @@ def main() -> None:
     samples: dict[str, list[float]] = {side: [] for side in SIDES}
     for side in rounds_of(samples, rounds):
         call = f"import memory; memory.hold({side!r}, {options.server!r}, {count})"
-        child = subprocess.run([sys.executable, "-c", call], check=True, stdout=subprocess.PIPE, cwd=Path(__file__).parent)
+        child = subprocess.run(
+            [sys.executable, "-c", call], check=True, stdout=subprocess.PIPE, cwd=Path(__file__).parent
+        )
         samples[side].append(float(child.stdout))
     for side, measured in samples.items():
         report("memory", side, "B", measured)

@@ -9,12 +9,13 @@ from typing import Any
 from uuid import UUID
 
 import aiohttp
-import bird_connectors
 import connectors_client
 import httpx
 import requests
 from connectors_client.api.connectors import list_connectors
 from models import ConnectorPage
+
+import bird_connectors
 
 WORKSPACE = "2d7a1e03-25e4-401e-bf1e-0ace545673d7"
 KEY = "a-key-for-benchmarks"
