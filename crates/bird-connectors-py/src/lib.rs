@@ -10,6 +10,7 @@ mod errors;
 mod hints;
 mod install;
 mod lists;
+mod logging;
 mod models;
 mod numbers;
 mod runtime;

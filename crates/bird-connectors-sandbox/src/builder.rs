@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -181,7 +181,8 @@ impl Builder {
         self
     }
 
-    /// Remembers the last `count` requests; 10 000 otherwise.
+    /// Remembers the last `count` requests, messages, events that a request caused and deleted connectors, and twice as many
+    /// attempts to deliver webhooks; 10 000 otherwise. With 0, only counts are kept: for long runs.
     pub const fn record_limit(mut self, count: usize) -> Self {
         self.record_limit = count;
         self
@@ -226,7 +227,7 @@ impl Builder {
             .into_iter()
             .chain([(self.workspace_id, self.organization_id)])
         {
-            workspaces.insert(id, Workspace::new(id, organization));
+            workspaces.insert(id, Workspace::new(id, organization, self.record_limit));
         }
         if let Some(workspace) = workspaces.get_mut(&self.workspace_id) {
             for number in self.numbers.unwrap_or_else(default_numbers) {
@@ -244,14 +245,21 @@ impl Builder {
             rules: self.rules,
             log: RequestLog::new(self.record_limit),
             webhooks: self.webhooks,
-            outbox: Outbox::default(),
+            outbox: Outbox::new(self.record_limit),
         };
         seed(&mut state, self.workspace_id, self.connectors);
 
-        let shared = Arc::new(Shared::new(state));
+        let (door, commands) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared::new(state, door));
         let (stop, stopped) = watch::channel(());
         let (server, delivery) = (
-            serve(listener, router(&shared), stopped.clone()),
+            serve(
+                listener,
+                address,
+                router(&shared),
+                commands,
+                stopped.clone(),
+            ),
             deliver(Arc::clone(&shared), stopped),
         );
         let server = tokio::spawn(async {

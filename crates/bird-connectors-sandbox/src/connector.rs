@@ -124,6 +124,11 @@ impl Connector {
         self.channel_ids.contains(&id)
     }
 
+    /// The ids of all channels it has, had or will have.
+    pub(crate) fn channel_ids(&self) -> impl Iterator<Item = Uuid> {
+        self.channel_ids.iter().copied()
+    }
+
     pub(crate) fn channel(&self, now: Duration) -> Option<ChannelView<'_>> {
         Some(self.view(self.script.snapshot(self.age(now)).channel?))
     }

@@ -1,5 +1,6 @@
 //! The way of one request: recorded, subjected to the rules, authenticated, counted against the limits, handled.
 
+use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -7,14 +8,16 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, Method, Response, header, request::Parts};
 use axum::routing::{MethodFilter, on};
 use serde_json::Value;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::error::ApiError;
+use crate::fault::Fault;
 use crate::key::authenticate;
 use crate::operation::Operation;
 use crate::query::{Query, parse_uuid};
@@ -23,7 +26,9 @@ use crate::record::RecordedRequest;
 use crate::reply::Reply;
 use crate::routes;
 use crate::rule;
+use crate::server::{Door, Line};
 use crate::state::State;
+use crate::wire::{acts, has_status};
 
 /// Larger bodies are refused; no request of this API comes near.
 const BODY_LIMIT: usize = 1 << 20;
@@ -32,14 +37,22 @@ const BODY_LIMIT: usize = 1 << 20;
 pub(crate) struct Shared {
     state: Mutex<State>,
     changed: Notify,
+    door: mpsc::UnboundedSender<Door>,
 }
 
 impl Shared {
-    pub(crate) const fn new(state: State) -> Self {
+    pub(crate) const fn new(state: State, door: mpsc::UnboundedSender<Door>) -> Self {
         Self {
             state: Mutex::new(state),
             changed: Notify::const_new(),
+            door,
         }
+    }
+
+    /// Opens or shuts the port.
+    pub(crate) fn door(&self, command: Door) {
+        // The server is gone only once the sandbox is.
+        let _ = self.door.send(command);
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -67,6 +80,8 @@ pub(crate) struct Call {
     pub(crate) query: Query,
     /// Null where the method has no body.
     pub(crate) body: Value,
+    /// How long what it makes is not to be seen, if a fault says so.
+    pub(crate) commit_after: Option<Duration>,
     pub(crate) now: Duration,
 }
 
@@ -116,7 +131,8 @@ enum Target {
 }
 
 async fn answer(shared: Arc<Shared>, target: Target, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    let line = parts.extensions.remove::<Line>();
     let body = to_bytes(body, BODY_LIMIT).await;
     let bytes = body.as_deref().unwrap_or_default();
     let operation = if let Target::Operation(operation, _) = &target {
@@ -133,29 +149,47 @@ async fn answer(shared: Arc<Shared>, target: Target, request: Request) -> Respon
     if !effect.delay.is_zero() {
         sleep(effect.delay).await;
     }
-    let reply = match (effect.reply, effect.after_processing) {
-        (Some(reply), false) => reply,
-        (scripted, _) => {
-            let processed = if body.is_ok() {
-                process(&mut shared.lock(), target, &parts, bytes)
-            } else {
-                Err(ApiError::new(
-                    413,
-                    "PayloadTooLarge",
-                    format!("the body is cut short or larger than {BODY_LIMIT} bytes"),
-                ))
-            };
-            if parts.method != Method::GET {
-                shared.notify();
-            }
-            scripted.unwrap_or_else(|| processed.unwrap_or_else(Reply::from))
+    let fault = effect.fault;
+    let scripted = effect.reply.or_else(|| {
+        let target = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        fault.as_ref()?.reply(target)
+    });
+    let needs_answer = fault.as_ref().is_none_or(Fault::needs_answer) && scripted.is_none();
+    let processed = if needs_answer || effect.after_processing || fault == Some(Fault::LostAnswer) {
+        let processed = if body.is_ok() {
+            process(&mut shared.lock(), target, &parts, bytes, fault.as_ref())
+        } else {
+            Err(ApiError::new(
+                413,
+                "PayloadTooLarge",
+                format!("the body is cut short or larger than {BODY_LIMIT} bytes"),
+            ))
+        };
+        if parts.method != Method::GET {
+            shared.notify();
         }
+        Some(processed.unwrap_or_else(Reply::from))
+    } else {
+        None
     };
     if !effect.reply_delay.is_zero() {
         sleep(effect.reply_delay).await;
     }
-    let mut state = shared.lock();
+    let reply = scripted.or(processed).unwrap_or_else(|| Reply::empty(200));
+    let Some(fault) = fault else {
+        return respond(&mut shared.lock(), number, reply);
+    };
+    let reply = fault.alter(reply, parts.uri.query());
+    fail(&shared, &fault, reply, number, line).await
+}
+
+/// The answer as it leaves.
+fn respond(state: &mut State, number: u64, reply: Reply) -> Response<Body> {
     state.log.answered(number, reply.code());
+    finish(state, reply)
+}
+
+fn finish(state: &State, reply: Reply) -> Response<Body> {
     let mut response = reply.into_response();
     let headers = response.headers_mut();
     if let Ok(date) = HeaderValue::try_from(state.clock.http_date(state.clock.elapsed())) {
@@ -167,6 +201,35 @@ async fn answer(shared: Arc<Shared>, target: Target, request: Request) -> Respon
         headers.entry("x-request-id").or_insert(id);
     }
     response
+}
+
+/// Lets a fault happen to an answer. Where it happens at the socket, the connection is taken out of the hands of whoever waits
+/// for this.
+async fn fail(
+    shared: &Shared,
+    fault: &Fault,
+    reply: Reply,
+    number: u64,
+    line: Option<Line>,
+) -> Response<Body> {
+    if let Fault::Down(wait) = fault {
+        shared.door(Door::Shut(Some(*wait), None));
+        return pending().await;
+    }
+    let code = reply.code();
+    let (head, body) = finish(&shared.lock(), reply).into_parts();
+    // It is in memory: nothing can fail.
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let acts = acts(fault, head.clone(), body.clone());
+    if acts.as_deref().is_none_or(has_status) {
+        shared.lock().log.answered(number, code);
+    }
+    if let (Some(acts), Some(line)) = (acts, line) {
+        // Without a receiver the connection is gone, and nobody waits for an answer.
+        let _ = line.send(acts);
+        return pending().await;
+    }
+    Response::from_parts(head, Body::from(body))
 }
 
 fn record(
@@ -202,6 +265,7 @@ fn process(
     target: Target,
     parts: &Parts,
     body: &[u8],
+    fault: Option<&Fault>,
 ) -> Result<Reply, ApiError> {
     let (method, path) = (&parts.method, parts.uri.path());
     let (operation, params) = match target {
@@ -245,16 +309,26 @@ fn process(
             )));
         }
     }
+    let query = parts.uri.query();
+    let query = query.map(|query| {
+        fault
+            .and_then(|fault| fault.query(query))
+            .unwrap_or_else(|| query.to_owned())
+    });
     let call = Call {
         operation,
         key: key.secret().to_owned(),
         workspace: id,
         params,
-        query: Query::parse(parts.uri.query()),
+        query: Query::parse(query.as_deref()),
         body: if matches!(operation.method(), "POST" | "PATCH") {
             read_json(parts, body)?
         } else {
             Value::Null
+        },
+        commit_after: match fault {
+            Some(Fault::SlowCommit(wait)) => Some(*wait),
+            _ => None,
         },
         now,
     };

@@ -1,33 +1,45 @@
 //! What is to be delivered: which events have happened, which subscriptions want them, and what the delivery log says.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::recent::Recent;
 use crate::record::ChannelEvent;
 use crate::signature::sign;
 use crate::state::{Entry, Item, State, Workspace};
 use crate::subscription::Subscription;
 use crate::webhooks::{DeliveryAttempt, Lost, Webhooks};
 
-/// More attempts than this are not remembered.
-const RECORD_LIMIT: usize = 20_000;
-
 /// How far the events have been dealt with.
-#[derive(Default)]
 pub(crate) struct Outbox {
     /// By connector: how many of its changes.
     changes: HashMap<Uuid, usize>,
     /// By workspace: how many of the events that requests caused.
-    caused: HashMap<Uuid, usize>,
+    caused: HashMap<Uuid, u64>,
     /// How many deliveries there were.
     deliveries: u64,
-    attempts: VecDeque<DeliveryAttempt>,
+    attempts: Recent<DeliveryAttempt>,
 }
 
 impl Outbox {
+    pub(crate) fn new(record_limit: usize) -> Self {
+        Self {
+            changes: HashMap::new(),
+            caused: HashMap::new(),
+            deliveries: 0,
+            // A delivery usually takes one, and in a bad hour several.
+            attempts: Recent::new(record_limit.saturating_mul(2)),
+        }
+    }
+
+    /// Forgets a connector that is gone.
+    pub(crate) fn forget(&mut self, connector: Uuid) {
+        self.changes.remove(&connector);
+    }
+
     pub(crate) fn attempts(&self) -> impl Iterator<Item = &DeliveryAttempt> {
         self.attempts.iter()
     }
@@ -79,8 +91,8 @@ impl State {
                 events.extend(new);
             }
             let seen = self.outbox.caused.entry(workspace.id).or_default();
-            events.extend(workspace.caused_events.iter().skip(*seen).cloned());
-            *seen = workspace.caused_events.len();
+            events.extend(workspace.caused_events.since(*seen).cloned());
+            *seen = workspace.caused_events.end();
 
             events.sort_by_key(|event| event.at);
             for event in events {
@@ -132,8 +144,7 @@ impl State {
         status: Option<u16>,
         outcome: &str,
     ) -> bool {
-        let attempts = &mut self.outbox.attempts;
-        attempts.push_back(DeliveryAttempt {
+        self.outbox.attempts.push(DeliveryAttempt {
             subscription_id: delivery.subscription,
             event: delivery.event.to_owned(),
             request_id: delivery.request_id.clone(),
@@ -143,9 +154,6 @@ impl State {
             status,
             at: self.clock.elapsed(),
         });
-        if attempts.len() > RECORD_LIMIT {
-            attempts.pop_front();
-        }
         let (clock, dates) = (self.clock, self.readings.dates);
         let Some(workspace) = self.workspaces.get_mut(&delivery.workspace) else {
             return false;

@@ -26,6 +26,9 @@ pub struct Readings {
     /// What makes a create a repetition that is answered with 409.
     #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
     pub duplicates: Duplicates,
+    /// Whether a create counts as existing before it can be found and listed.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub uncommitted: Uncommitted,
     /// How the details of a 409 name what exists.
     #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
     pub conflict_details: ConflictDetails,
@@ -173,6 +176,16 @@ reading! {
         IdentityOrName,
         /// Every create makes a connector.
         Allowed,
+    }
+}
+
+reading! {
+    /// Where a create is slow to commit, whether a repetition meanwhile is noticed is not documented.
+    Uncommitted {
+        /// It counts from the start: a repetition is answered as `duplicates` says.
+        Counts,
+        /// It is overlooked: a repetition makes another connector.
+        Overlooked,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the sandbox remembers for tests to read: requests, messages, events.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::operation::Operation;
+use crate::recent::Recent;
 
 /// A request that came in. `Debug` leaves the body out, because it can hold secrets.
 #[derive(Clone, PartialEq)]
@@ -94,19 +95,14 @@ pub struct ChannelEvent {
 
 /// The last requests, and how many there were of each operation.
 pub(crate) struct RequestLog {
-    capacity: usize,
-    requests: VecDeque<RecordedRequest>,
-    /// The number of the first request that is kept.
-    first: u64,
+    requests: Recent<RecordedRequest>,
     counts: HashMap<Operation, u64>,
 }
 
 impl RequestLog {
-    pub(crate) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self {
-            capacity,
-            requests: VecDeque::new(),
-            first: 0,
+            requests: Recent::new(limit),
             counts: HashMap::new(),
         }
     }
@@ -116,26 +112,16 @@ impl RequestLog {
         if let Some(operation) = request.operation {
             *self.counts.entry(operation).or_default() += 1;
         }
-        self.requests.push_back(request);
-        let number = self.first + self.requests.len() as u64 - 1;
-        while self.requests.len() > self.capacity {
-            self.requests.pop_front();
-            self.first += 1;
-        }
-        number
+        self.requests.push(request)
     }
 
     pub(crate) fn answered(&mut self, number: u64, status: u16) {
-        let index = number
-            .checked_sub(self.first)
-            .and_then(|index| usize::try_from(index).ok());
-        if let Some(request) = index.and_then(|index| self.requests.get_mut(index)) {
+        if let Some(request) = self.requests.get_mut(number) {
             request.status = Some(status);
         }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.first += self.requests.len() as u64;
         self.requests.clear();
         self.counts.clear();
     }

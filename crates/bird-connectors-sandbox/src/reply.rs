@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use hyper::body::Bytes;
 use serde_json::{Value, json};
 
 use crate::error::code_for;
@@ -26,7 +27,7 @@ pub struct Reply {
 enum Content {
     Empty,
     Json(Value),
-    Text(String),
+    Bytes(Bytes),
 }
 
 impl Reply {
@@ -68,7 +69,17 @@ impl Reply {
         Self {
             status,
             headers: vec![("content-type".to_owned(), content_type.into())],
-            body: Content::Text(body.into()),
+            body: Content::Bytes(body.into().into()),
+        }
+    }
+
+    /// A reply whose body need not be text.
+    #[must_use]
+    pub fn bytes(status: u16, content_type: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type".to_owned(), content_type.into())],
+            body: Content::Bytes(body.into().into()),
         }
     }
 
@@ -83,11 +94,40 @@ impl Reply {
         self.status
     }
 
+    /// The items of a page, if it is one.
+    pub(crate) fn results_mut(&mut self) -> Option<&mut Vec<Value>> {
+        match &mut self.body {
+            Content::Json(body) => body.get_mut("results")?.as_array_mut(),
+            _ => None,
+        }
+    }
+
+    /// Sets a field of a JSON object.
+    pub(crate) fn set_field(&mut self, name: &str, value: Value) {
+        if let Content::Json(Value::Object(body)) = &mut self.body {
+            body.insert(name.to_owned(), value);
+        }
+    }
+
+    /// Leaves half of the body.
+    pub(crate) fn shorten(&mut self) {
+        let whole = match &self.body {
+            // Something must be missing: a body begins, and that is all.
+            Content::Empty => Bytes::from_static(b"{}"),
+            Content::Json(value) => Bytes::from(value.to_string()),
+            Content::Bytes(bytes) => bytes.clone(),
+        };
+        if self.status == 204 {
+            self.status = 200;
+        }
+        self.body = Content::Bytes(whole.slice(..whole.len() / 2));
+    }
+
     pub(crate) fn into_response(self) -> Response<Body> {
         let body = match self.body {
             Content::Empty => Body::empty(),
             Content::Json(value) => Body::from(value.to_string()),
-            Content::Text(text) => Body::from(text),
+            Content::Bytes(bytes) => Body::from(bytes),
         };
         let mut response = Response::new(body);
         *response.status_mut() =

@@ -1,30 +1,33 @@
-//! Rules: replies, failures and latency that a test scripts for chosen calls.
+//! Rules: replies, faults and latency that a test scripts for chosen calls.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::fault::Fault;
 use crate::operation::Operation;
 use crate::record::RecordedRequest;
 use crate::reply::Reply;
 
 type Condition = Arc<dyn Fn(&RecordedRequest) -> bool + Send + Sync>;
 
-/// What shall happen to chosen calls: a scripted reply, latency, or both.
+/// What shall happen to chosen calls: a scripted reply, a fault, latency, or several of them.
 ///
 /// A rule applies to the next matching call, unless [`Rule::times`], [`Rule::nth`] or [`Rule::always`] say otherwise. Where
-/// several rules match a call, their latencies add up and the reply of the one that was added first wins; the others wait for
-/// the next call, except one that was meant for this very call.
+/// several rules match a call, their latencies add up, and of those with a reply or a fault the one that was added first wins; the
+/// others wait for the next call, except one that was meant for this very call.
 ///
 /// ```
 /// use std::time::Duration;
-/// use bird_connectors_sandbox::{Operation, Reply, Rule};
+/// use bird_connectors_sandbox::{Fault, Operation, Reply, Rule};
 ///
 /// // The second create is done, but its answer is lost behind a gateway.
 /// let lost = Rule::on(Operation::CreateConnector).nth(2).reply(Reply::status(504)).after_processing();
+/// // The next three reads of a connector find no server at their end.
+/// let reset = Rule::on(Operation::GetConnector).times(3).fault(Fault::ResetBeforeHeaders);
 /// // Every list is slow.
 /// let slow = Rule::on(Operation::ListChannels).always().delay(Duration::from_millis(200));
-/// # let _ = (lost, slow);
+/// # let _ = (lost, reset, slow);
 /// ```
 #[derive(Clone)]
 pub struct Rule {
@@ -35,6 +38,7 @@ pub struct Rule {
     reply_delay: Duration,
     reply: Option<Reply>,
     after_processing: bool,
+    fault: Option<Fault>,
     /// How many matching calls came so far.
     seen: u64,
 }
@@ -69,6 +73,7 @@ impl Rule {
             reply_delay: Duration::ZERO,
             reply: None,
             after_processing: false,
+            fault: None,
             seen: 0,
         }
     }
@@ -125,11 +130,23 @@ impl Rule {
         self
     }
 
-    /// Processes the call before the scripted reply takes the place of the real one.
+    /// Lets this fault happen.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.fault = Some(fault);
+        self
+    }
+
+    /// Processes the call before a scripted reply or a fault takes the place of its answer.
     #[must_use]
     pub const fn after_processing(mut self) -> Self {
         self.after_processing = true;
         self
+    }
+
+    /// Whether it has a say in the answer.
+    const fn answers(&self) -> bool {
+        self.reply.is_some() || self.fault.is_some()
     }
 
     /// Counts the call if it matches; says whether the rule is due for it.
@@ -177,6 +194,7 @@ impl fmt::Debug for Rule {
             .field("reply_delay", &self.reply_delay)
             .field("reply", &self.reply)
             .field("after_processing", &self.after_processing)
+            .field("fault", &self.fault)
             .finish_non_exhaustive()
     }
 }
@@ -187,21 +205,26 @@ pub(crate) struct Effect {
     pub(crate) delay: Duration,
     pub(crate) reply_delay: Duration,
     pub(crate) reply: Option<Reply>,
+    pub(crate) fault: Option<Fault>,
+    /// Whether the call is processed although a reply is scripted or a fault has no need of it.
     pub(crate) after_processing: bool,
 }
 
 /// Applies the rules to a call, and forgets those that are spent.
 pub(crate) fn apply(rules: &mut Vec<Rule>, request: &RecordedRequest) -> Effect {
     let mut effect = Effect::default();
+    let mut answered = false;
     for rule in rules.iter_mut() {
-        if !rule.is_due(request) || (rule.reply.is_some() && effect.reply.is_some()) {
+        if !rule.is_due(request) || (rule.answers() && answered) {
             continue;
         }
         rule.use_up();
         effect.delay += rule.delay;
         effect.reply_delay += rule.reply_delay;
-        if let Some(reply) = &rule.reply {
-            effect.reply = Some(reply.clone());
+        if rule.answers() {
+            answered = true;
+            effect.reply.clone_from(&rule.reply);
+            effect.fault.clone_from(&rule.fault);
             effect.after_processing = rule.after_processing;
         }
     }

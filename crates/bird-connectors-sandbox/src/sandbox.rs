@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::builder::Builder;
 use crate::dispatch::Shared;
+#[cfg(doc)]
+use crate::fault::Fault;
 use crate::number::Number;
 use crate::operation::Operation;
 use crate::readings::Readings;
@@ -21,6 +23,7 @@ use crate::reply::Reply;
 use crate::routes::seed;
 use crate::rule::Rule;
 use crate::script::{Script, Step};
+use crate::server::Door;
 use crate::state::{Entry, Item, State, Workspace};
 use crate::webhooks::{DeliveryAttempt, Webhooks};
 
@@ -175,13 +178,15 @@ impl Sandbox {
     /// The webhook subscriptions of all workspaces, with their signing keys.
     #[must_use]
     pub fn webhook_subscriptions(&self) -> Vec<Value> {
-        self.collect(|state, workspace, _| {
+        self.collect(|state, workspace, now| {
             let readings = Readings {
                 signing_key: crate::readings::SigningKey::Always,
                 ..state.readings
             };
             let made = workspace.subscriptions.iter().filter_map(Entry::made);
-            made.map(|subscription| subscription.to_json(workspace, true, &readings, &state.clock))
+            let visible = made.filter(|subscription| subscription.visible <= now);
+            visible
+                .map(|subscription| subscription.to_json(workspace, true, &readings, &state.clock))
                 .collect()
         })
     }
@@ -198,19 +203,21 @@ impl Sandbox {
             .collect()
     }
 
-    /// The messages that were accepted, in order within a workspace.
+    /// The messages that were accepted, in order within a workspace: the last 10 000, unless the builder said otherwise.
     #[must_use]
     pub fn messages(&self) -> Vec<SentMessage> {
-        self.collect(|_, workspace, _| workspace.messages.clone())
+        self.collect(|_, workspace, _| workspace.messages.iter().cloned().collect())
     }
 
-    /// What happened to channels until now, in order of time.
+    /// What happened to channels until now, in order of time. Connectors that were deleted long ago are forgotten with theirs: see
+    /// [`Builder::record_limit`].
     #[must_use]
     pub fn events(&self) -> Vec<ChannelEvent> {
         self.shared.lock().events()
     }
 
-    /// The attempts to deliver webhooks, forged ones included, in the order in which they ended: the last 20 000.
+    /// The attempts to deliver webhooks, forged ones included, in the order in which they ended: the last 20 000, unless
+    /// the builder said otherwise.
     #[must_use]
     pub fn delivery_attempts(&self) -> Vec<DeliveryAttempt> {
         self.shared.lock().outbox.attempts().cloned().collect()
@@ -262,7 +269,7 @@ impl Sandbox {
         found
     }
 
-    /// Adds a rule: a scripted reply, latency, or both, for chosen calls.
+    /// Adds a rule: a scripted reply, a fault or latency for chosen calls.
     pub fn rule(&self, rule: Rule) {
         self.shared.lock().rules.push(rule);
     }
@@ -274,6 +281,22 @@ impl Sandbox {
                 .times(times)
                 .reply(Reply::status(status)),
         );
+    }
+
+    /// Goes away: closes all connections and refuses new ones until [`Sandbox::come_up`]. It is away once this returns. See also
+    /// [`Fault::Down`].
+    pub async fn go_down(&self) {
+        let (done, heard) = oneshot::channel();
+        self.shared.door(Door::Shut(None, Some(done)));
+        // An error means that the server is gone for good.
+        let _ = heard.await;
+    }
+
+    /// Takes connections again. It does once this returns.
+    pub async fn come_up(&self) {
+        let (done, heard) = oneshot::channel();
+        self.shared.door(Door::Open(done));
+        let _ = heard.await;
     }
 
     /// Makes every call of an operation take this much longer.

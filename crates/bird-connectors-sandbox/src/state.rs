@@ -14,6 +14,7 @@ use crate::limits::Limiter;
 use crate::number::Number;
 use crate::outbox::Outbox;
 use crate::readings::Readings;
+use crate::recent::Recent;
 use crate::record::{ChannelEvent, RequestLog, SentMessage};
 use crate::rule::Rule;
 use crate::script::Script;
@@ -58,6 +59,9 @@ impl Scripts {
     }
 }
 
+/// So many deleted connectors are remembered in any case, until their last events are delivered.
+const LEAST_DELETED: usize = 100;
+
 pub(crate) struct Workspace {
     pub(crate) id: Uuid,
     pub(crate) organization: Uuid,
@@ -69,9 +73,12 @@ pub(crate) struct Workspace {
     pub(crate) subscriptions: Vec<Entry<Subscription>>,
     /// Delivery log entries by subscription.
     pub(crate) deliveries: HashMap<Uuid, Vec<Entry<Value>>>,
-    pub(crate) messages: Vec<SentMessage>,
+    pub(crate) messages: Recent<SentMessage>,
     /// Events that a request caused; those of the timeline follow from the scripts.
-    pub(crate) caused_events: Vec<ChannelEvent>,
+    pub(crate) caused_events: Recent<ChannelEvent>,
+    /// The connectors that were deleted, in order, as far as they are remembered.
+    deleted: VecDeque<Uuid>,
+    record_limit: usize,
     last_order: u64,
 }
 
@@ -117,7 +124,7 @@ pub(crate) fn raw_id(value: &Value) -> Option<Uuid> {
 }
 
 impl Workspace {
-    pub(crate) fn new(id: Uuid, organization: Uuid) -> Self {
+    pub(crate) fn new(id: Uuid, organization: Uuid, record_limit: usize) -> Self {
         Self {
             id,
             organization,
@@ -127,10 +134,37 @@ impl Workspace {
             numbers: Vec::new(),
             subscriptions: Vec::new(),
             deliveries: HashMap::new(),
-            messages: Vec::new(),
-            caused_events: Vec::new(),
+            messages: Recent::new(record_limit),
+            caused_events: Recent::new(record_limit),
+            deleted: VecDeque::new(),
+            record_limit,
             last_order: 0,
         }
+    }
+
+    /// Deletes a connector that the sandbox made. It is remembered for the record of events; gives the connector that is
+    /// forgotten in its place.
+    pub(crate) fn delete_connector(&mut self, id: Uuid, now: Duration) -> Option<Uuid> {
+        let made = self.connectors.iter_mut().filter_map(Entry::made_mut);
+        for connector in made.filter(|connector| connector.id == id) {
+            connector.deleted = Some(now);
+        }
+        self.deleted.push_back(id);
+        if self.deleted.len() <= self.record_limit.max(LEAST_DELETED) {
+            return None;
+        }
+        let forgotten = self.deleted.pop_front()?;
+        let is_forgotten = |connector: &Connector| connector.id == forgotten;
+        let made = self.connectors.iter().filter_map(Entry::made);
+        let channels = made
+            .filter(|connector| is_forgotten(connector))
+            .flat_map(Connector::channel_ids);
+        for channel in channels.collect::<Vec<_>>() {
+            self.conversational.remove(&channel);
+        }
+        self.connectors
+            .retain(|entry| !entry.made().is_some_and(is_forgotten));
+        Some(forgotten)
     }
 
     pub(crate) fn entry<T>(&mut self, item: Item<T>) -> Entry<T> {

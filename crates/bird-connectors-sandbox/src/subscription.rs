@@ -21,6 +21,8 @@ pub(crate) struct Subscription {
     pub(crate) signing_key: Option<String>,
     pub(crate) created: Duration,
     pub(crate) updated: Duration,
+    /// From when on it can be found.
+    pub(crate) visible: Duration,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,12 +6,13 @@ use uuid::Uuid;
 
 use crate::client::Workspace;
 use crate::delete::Delete;
-use crate::error::Error;
-use crate::install::Install;
+use crate::error::{Error, Kind, Outcome};
+use crate::install::{ApiSource, Ensure, Identity, Install, Reconcile, Reconciling, Wanted};
 use crate::page::{BoxFuture, Endpoint, Fetched, List, Query};
 use crate::templates::Template;
 use crate::transport::{Call, CallOptions};
 use crate::wait::WaitToken;
+use crate::wait_all::{InstallRef, WaitAll};
 
 /// The connectors of a workspace. Made by [`Workspace::connectors`].
 #[derive(Clone, Debug)]
@@ -31,13 +32,84 @@ impl Connectors {
     /// # Errors
     /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) where the template cannot be right; nothing was sent.
     /// [`Kind::Conflict`](crate::Kind::Conflict) where the API says that it exists. Where
-    /// [`outcome`](Error::outcome) is unknown the connector may exist: look for it before trying again.
+    /// [`outcome`](Error::outcome) is unknown the connector may exist: look for it before trying again, with what
+    /// [`Error::reconcile`] tells ([`reconcile`](Self::reconcile) does that). [`ensure`](Self::ensure) does all of it.
     pub async fn install<T>(&self, template: T) -> Result<Install, Error>
     where
         T: TryInto<Template>,
         T::Error: Into<Error>,
     {
         let template: Template = template.try_into().map_err(Into::into)?;
+        let wanted = Wanted::new(&template, Identity::of(&template));
+        let left = Reconcile::new(self.workspace.id(), &wanted, crate::now());
+        let connector = self.post(template).await.map_err(|error| {
+            let made = match (error.kind(), error.outcome()) {
+                (Kind::Decode, _) => "it was created",
+                (_, Some(Outcome::Unknown)) => "it may have been created",
+                _ => return error,
+            };
+            let help = format!("{made}: look for {} before trying again", left.what());
+            error.with_help(help).with_reconcile(left)
+        })?;
+        Ok(Install::created(
+            self.workspace.clone(),
+            connector,
+            crate::now(),
+        ))
+    }
+
+    /// Installs without doing it twice: adopts the connector that is the same, or else creates it once. Doing it again
+    /// does nothing. Await the result, after settings such as [`reconcile_window`](Ensure::reconcile_window).
+    ///
+    /// Two connectors are the same when
+    ///
+    /// | template | |
+    /// |---|---|
+    /// | [`Sms`](crate::templates::Sms), [`Voice`](crate::templates::Voice) | the argument `phoneNumberId` is equal, or where it is not shown the `numberId` of the number |
+    /// | [`WhatsApp`](crate::templates::WhatsApp) | the argument `phoneId` or `phoneNumber` is equal |
+    /// | others | the name is equal, or the arguments of [`identified_by`](Ensure::identified_by) |
+    ///
+    /// and their templates are, whatever the version. Arguments that identify and differ: not the same. Where none of
+    /// them is shown, an equal name is enough, and [`matched_by`](crate::Ensured::matched_by) says so. What else differs is told
+    /// by [`drift`](crate::Ensured::drift), and left as it is: nothing is sent to an adopted connector, secrets included.
+    ///
+    /// After a 409, or where the outcome of the create is unknown, the list is read again through a window (30 s)
+    /// before anything is concluded. The whole list is read each time, in pages of 100.
+    ///
+    /// What is promised: exactly one connector, or an error that says what is known, where the API answers a second
+    /// create with 409, or where what was created shows before the window is over, or where a
+    /// [`journal`](Ensure::journal) is kept. Two can come about where none of that holds, and where a process is killed
+    /// behind its create and started again, without a journal, before the connector shows. Two processes that ensure
+    /// the same at the same time rely on the API's 409.
+    ///
+    /// # Errors
+    /// [`Kind::Conflict`](crate::Kind::Conflict) where several connectors are the same ([`details`](Error::details)
+    /// lists their ids), where it is not shown whether one is, or where the API says that there is one and it is not the
+    /// same. Where [`outcome`](Error::outcome) is unknown, nothing showed within the window, and [`Error::reconcile`]
+    /// has what to look for. Otherwise as [`list`](Self::list), before anything is created, and
+    /// [`install`](Self::install).
+    pub fn ensure<T>(&self, template: T) -> Ensure
+    where
+        T: TryInto<Template>,
+        T::Error: Into<Error>,
+    {
+        Ensure::new(self.clone(), template.try_into().map_err(Into::into))
+    }
+
+    /// Looks for what a create of unknown outcome may have made: what [`Error::reconcile`] of an earlier error tells,
+    /// also of another process. Nothing is created. Await the result, after [`window`](Reconciling::window).
+    ///
+    /// It comes to `None` where nothing showed through the window: the outcome is as unknown as before.
+    ///
+    /// # Errors
+    /// [`Kind::Conflict`](crate::Kind::Conflict) where several connectors are the same. Otherwise as
+    /// [`list`](Self::list).
+    pub fn reconcile(&self, what: &Reconcile) -> Reconciling {
+        Reconciling::new(self.clone(), what.clone())
+    }
+
+    /// The POST.
+    pub(crate) async fn post(&self, template: Template) -> Result<Connector, Error> {
         let options = CallOptions {
             secrets: template.secrets(),
             ..CallOptions::default()
@@ -47,12 +119,11 @@ impl Connectors {
             .raw()
             .create_connector(&self.workspace.id(), &template.into_request())
             .await;
-        let connector = call.finish(result)?;
-        Ok(Install::created(
-            self.workspace.clone(),
-            connector,
-            crate::now(),
-        ))
+        call.finish(result)
+    }
+
+    pub(crate) fn workspace(&self) -> &Workspace {
+        &self.workspace
     }
 
     /// Goes on with an install from its stored token. No request is made.
@@ -78,6 +149,16 @@ impl Connectors {
         // It counts as just created: a 404 is given the time to settle.
         let token = WaitToken::new(self.workspace.id(), connector, crate::now(), false);
         Install::resumed(self.workspace.clone(), token)
+    }
+
+    /// Follows many installs with one shared poll, given as ids of connectors, [`WaitToken`]s or [`Install`]s: see
+    /// [`WaitAll`]. One that is given twice is followed once. No request is made.
+    pub fn wait_all<I: Into<InstallRef>>(&self, installs: impl IntoIterator<Item = I>) -> WaitAll {
+        let source = ApiSource {
+            workspace: self.workspace.clone(),
+        };
+        let installs = installs.into_iter().map(Into::into).collect();
+        WaitAll::new(source, self.workspace.id(), installs)
     }
 
     /// The connectors of the workspace: a [`List`] with the filters of [`ConnectorQuery`].

@@ -10,9 +10,10 @@ use serde_json::Value;
 
 pub(crate) use answer::Answer;
 use answer::MAX_ERROR_BODY;
-pub(crate) use scrub::{scrub, secrets_in_text};
-use scrub::{scrub_value, secrets_in};
+use scrub::secrets_in;
+pub(crate) use scrub::{scrub, scrub_value, secrets_in_text};
 
+use crate::install::Reconcile;
 use crate::page::Checkpoint;
 
 mod answer;
@@ -52,7 +53,8 @@ pub enum Kind {
     Conflict,
     /// 400 or 422: the API refuses the content of the request.
     Validation,
-    /// 429: too many requests. The request was not processed.
+    /// 429: too many requests. The request was not processed. Or it was not sent, because its turn under the client's
+    /// own [rate limit](crate::Rate) would come after the end of the call's time. See [`Error::retry_after`].
     RateLimited,
     /// Any 5xx.
     Server,
@@ -124,6 +126,7 @@ struct Inner {
     help: Option<Cow<'static, str>>,
     raw: Option<String>,
     checkpoint: Option<Checkpoint>,
+    reconcile: Option<Reconcile>,
 }
 
 impl Error {
@@ -192,6 +195,14 @@ impl Error {
     #[must_use]
     pub fn checkpoint(&self) -> Option<&Checkpoint> {
         self.0.checkpoint.as_ref()
+    }
+
+    /// What is needed to find out later what a create of unknown outcome has come to: hand it to
+    /// [`Connectors::reconcile`](crate::Connectors::reconcile), in this process or in another. `None` where nothing can
+    /// have been created.
+    #[must_use]
+    pub fn reconcile(&self) -> Option<&Reconcile> {
+        self.0.reconcile.as_ref()
     }
 
     /// What was tried, as a phrase: `create a connector`.
@@ -264,6 +275,7 @@ impl Error {
             help: None,
             raw: None,
             checkpoint: None,
+            reconcile: None,
         }))
     }
 
@@ -335,6 +347,11 @@ impl Error {
 
     pub(crate) fn with_checkpoint(mut self, checkpoint: Option<Checkpoint>) -> Self {
         self.0.checkpoint = checkpoint;
+        self
+    }
+
+    pub(crate) fn with_reconcile(mut self, reconcile: Reconcile) -> Self {
+        self.0.reconcile = Some(reconcile);
         self
     }
 

@@ -1,18 +1,38 @@
-//! Installing a channel: one create, and the handle that leads from it to a channel that can send.
+//! Installing a channel: one create, and the handle that leads from it to a channel that can send. Below: installing
+//! without doing it twice.
 
-use bird_connectors_api::types::{Channel, ChannelStatus, Connector, ConnectorReadiness};
+mod aftermath;
+mod driver;
+mod ensure;
+mod file_journal;
+mod journal;
+mod reconcile;
+mod same;
+mod store;
+
+use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
 use chrono::{DateTime, Utc};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use uuid::Uuid;
+
+pub use ensure::{Ensure, Ensured};
+pub use file_journal::FileJournal;
+pub use journal::Journal;
+pub use reconcile::{Reconcile, Reconciling};
+pub use same::{Drift, MatchedBy};
+
+pub(crate) use same::{Identity, Wanted};
 
 use crate::channels::Channels;
 use crate::client::Workspace;
 use crate::connectors::Connectors;
 use crate::error::Error;
 use crate::wait::{Lookup, Progress, Source, UntilReady, WaitError, WaitToken};
+use crate::wait_all::of_kind;
 
-/// An install under way. Made by [`Connectors::install`], [`Connectors::resume`] and [`Connectors::follow`].
+/// An install under way. Made by [`Connectors::install`], [`Connectors::resume`] and [`Connectors::follow`]; see
+/// [`Ensured`] for what [`Connectors::ensure`] makes.
 ///
 /// Dropping it does nothing to the install.
 #[derive(Clone, Debug)]
@@ -26,6 +46,16 @@ pub struct Install {
 impl Install {
     pub(crate) fn created(workspace: Workspace, connector: Connector, at: DateTime<Utc>) -> Self {
         let token = WaitToken::new(workspace.id(), connector.id, at, false);
+        Self {
+            workspace,
+            token,
+            connector: Some(connector),
+        }
+    }
+
+    /// One that was found: it has been read, so a 404 is no longer the settling of a create.
+    pub(crate) fn adopted(workspace: Workspace, connector: Connector) -> Self {
+        let token = WaitToken::new(workspace.id(), connector.id, connector.created_at, true);
         Self {
             workspace,
             token,
@@ -47,7 +77,8 @@ impl Install {
         self.token.connector()
     }
 
-    /// The connector as the create answered it; `None` after [`Connectors::resume`] and [`Connectors::follow`].
+    /// The connector as the create answered it, or as it was found; `None` after [`Connectors::resume`] and
+    /// [`Connectors::follow`].
     #[must_use]
     pub fn connector(&self) -> Option<&Connector> {
         self.connector.as_ref()
@@ -84,7 +115,7 @@ impl Install {
 /// The API as a wait reads it.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiSource {
-    workspace: Workspace,
+    pub(crate) workspace: Workspace,
 }
 
 impl Source for ApiSource {
@@ -103,13 +134,8 @@ impl Source for ApiSource {
     }
 
     async fn find_channel(&self, connector: Uuid, how: Lookup) -> Result<Option<Channel>, Error> {
-        let mut list = Channels::new(self.workspace.clone())
-            .list()
-            .single_attempt();
-        if how == Lookup::ByStatus {
-            let known = ChannelStatus::KNOWN.iter();
-            list = known.fold(list, |list, status| list.status(*status));
-        }
+        let list = Channels::new(self.workspace.clone()).list();
+        let list = of_kind(list.single_attempt(), how);
         // Whole pages, as an item that cannot be read is some other channel's trouble.
         let mut pages = list.pages();
         while let Some(page) = pages.next().await {

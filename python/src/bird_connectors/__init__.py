@@ -111,6 +111,7 @@ from ._records import (
     EnsuredSubscription,
     Page,
     Progress,
+    Rate,
     Ready,
     Undecodable,
 )
@@ -232,6 +233,7 @@ __all__ = [
     "Page",
     "PermissionDeniedError",
     "Progress",
+    "Rate",
     "RateLimitError",
     "ReadinessChannel",
     "ReadinessNumber",

@@ -127,13 +127,8 @@ pub(super) fn delete(state: &mut State, call: Call) -> Outcome {
     let workspace = workspace_mut(state, call.workspace)?;
     if let Some(connector) = workspace.connector(id, call.now) {
         let gone = connector.to_json(workspace, call.now, &readings, &clock);
-        for connector in workspace
-            .connectors
-            .iter_mut()
-            .filter_map(Entry::made_mut)
-            .filter(|connector| connector.id == id)
-        {
-            connector.deleted = Some(call.now);
+        if let Some(forgotten) = workspace.delete_connector(id, call.now) {
+            state.outbox.forget(forgotten);
         }
         return Ok(deleted(&readings, gone));
     }

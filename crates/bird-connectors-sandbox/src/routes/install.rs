@@ -12,7 +12,8 @@ use crate::error::ApiError;
 use crate::payload::Payload;
 use crate::query::parse_uuid;
 use crate::readings::{
-    ConflictDetails, Duplicates, InvalidData, OtherTemplates, PhoneNumberIds, Readings, TemplateRef,
+    ConflictDetails, Duplicates, InvalidData, OtherTemplates, PhoneNumberIds, Readings,
+    TemplateRef, Uncommitted,
 };
 use crate::state::{Entry, Item, State, Workspace};
 
@@ -36,7 +37,7 @@ pub(super) fn create(state: &mut State, call: Call) -> Outcome {
         InvalidData::Unprocessable422 => error,
         InvalidData::BadRequest400 => error.with_status(400),
     })?;
-    if let Some(existing) = existing(here, &create, call.now, readings.duplicates) {
+    if let Some(existing) = existing(here, &create, call.now, &readings) {
         let message = format!("connector already exists: {existing}");
         let details = match readings.conflict_details {
             ConflictDetails::Object => Some(json!({ "id": existing })),
@@ -53,6 +54,10 @@ pub(super) fn create(state: &mut State, call: Call) -> Outcome {
     let script = state
         .scripts
         .take(&create.name, create.template.as_ref().map(Template::slug));
+    let script = match call.commit_after {
+        Some(wait) => script.commit_after(wait),
+        None => script,
+    };
     let connector = Connector::new(create, call.workspace, call.key, script, call.now);
     let clock = state.clock;
     let workspace = workspace_mut(state, call.workspace)?;
@@ -199,7 +204,7 @@ fn existing(
     workspace: &Workspace,
     create: &Created,
     now: Duration,
-    duplicates: Duplicates,
+    readings: &Readings,
 ) -> Option<Uuid> {
     let slug = create.template.as_ref().map_or("", Template::slug);
     let argument = |name: &str| create.arguments.as_ref()?.get(name)?.as_str();
@@ -216,15 +221,19 @@ fn existing(
         _ => connector.name == create.name,
     };
     let same_name = |connector: &Connector| connector.name == create.name;
-    let is_same = |connector: &&Connector| match duplicates {
+    let is_same = |connector: &&Connector| match readings.duplicates {
         Duplicates::Identity => same_identity(connector),
         Duplicates::Name => same_name(connector),
         Duplicates::IdentityOrName => same_identity(connector) || same_name(connector),
         Duplicates::Allowed => false,
     };
+    let counts = |connector: &Connector| match readings.uncommitted {
+        Uncommitted::Counts => connector.exists(now),
+        Uncommitted::Overlooked => connector.is_visible(now),
+    };
     let connectors = workspace.connectors.iter().filter_map(Entry::made);
     connectors
-        .filter(|connector| connector.slug() == slug && connector.exists(now))
+        .filter(|connector| connector.slug() == slug && counts(connector))
         .find(is_same)
         .map(|connector| connector.id)
 }

@@ -1,5 +1,7 @@
 //! Webhook subscriptions, by both path families: they share one store.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -45,7 +47,7 @@ pub(super) fn create(state: &mut State, call: Call) -> Outcome {
     let event = body.required_text("event");
     let url = read_url(&mut body, &readings);
     let filters = read_filters(&mut body, &service);
-    let signing_key = body.nullable_text("signingKey");
+    let signing_key = body.optional_text("signingKey");
     let template = body.any("template").filter(|template| !template.is_null());
     body.finish()?;
 
@@ -62,6 +64,7 @@ pub(super) fn create(state: &mut State, call: Call) -> Outcome {
         signing_key,
         created: call.now,
         updated: call.now,
+        visible: call.now + call.commit_after.unwrap_or_default(),
     };
     let reply = created(
         &readings,
@@ -81,11 +84,16 @@ pub(super) fn list(state: &State, mut call: Call) -> Outcome {
     let page = PageRequest::read(&mut call.query, PageSize::new(default, 100));
     call.query.finish()?;
     let workspace = workspace(state, call.workspace)?;
-    let listed = workspace.subscriptions.iter().map(|entry| Listed {
-        order: entry.order,
-        matches: true,
-        item: entry,
-    });
+    let visible = |entry: &&Entry<Subscription>| is_visible(entry, call.now);
+    let listed = workspace
+        .subscriptions
+        .iter()
+        .filter(visible)
+        .map(|entry| Listed {
+            order: entry.order,
+            matches: true,
+            item: entry,
+        });
     let page = page.cut(
         listed.collect(),
         &format!("subscriptions {}", call.workspace),
@@ -114,7 +122,7 @@ pub(super) fn get(state: &State, call: Call) -> Outcome {
     let id = call.id("webhookSubscriptionId")?;
     call.query.finish()?;
     let workspace = workspace(state, call.workspace)?;
-    let entry = find(workspace, id)?;
+    let entry = find(workspace, id, call.now)?;
     Ok(ok(entry_json(state, workspace, entry, false)))
 }
 
@@ -123,7 +131,9 @@ pub(super) fn update(state: &mut State, call: Call) -> Outcome {
     call.query.finish()?;
     let (readings, clock) = (state.readings, state.clock);
     let workspace = workspace_mut(state, call.workspace)?;
-    let current = find(workspace, id)?.made().ok_or_else(|| not_found(id))?;
+    let current = find(workspace, id, call.now)?
+        .made()
+        .ok_or_else(|| not_found(id))?;
 
     let mut body = Payload::new(call.body)?;
     if body.is_empty() {
@@ -131,7 +141,7 @@ pub(super) fn update(state: &mut State, call: Call) -> Outcome {
     }
     let url = body.has("url").then(|| read_url(&mut body, &readings));
     let sets_key = body.has("signingKey");
-    let signing_key = body.nullable_text("signingKey");
+    let signing_key = body.optional_text("signingKey");
     let active = match body.optional_text("status").as_deref() {
         None => None,
         Some("active") => Some(true),
@@ -182,7 +192,9 @@ pub(super) fn update(state: &mut State, call: Call) -> Outcome {
             subscription.template.clone_from(template);
         }
     }
-    let updated = find(workspace, id)?.made().ok_or_else(|| not_found(id))?;
+    let updated = find(workspace, id, call.now)?
+        .made()
+        .ok_or_else(|| not_found(id))?;
     Ok(ok(updated.to_json(workspace, sets_key, &readings, &clock)))
 }
 
@@ -190,10 +202,11 @@ pub(super) fn delete(state: &mut State, call: Call) -> Outcome {
     let id = call.id("webhookSubscriptionId")?;
     call.query.finish()?;
     let workspace = workspace(state, call.workspace)?;
-    let gone = entry_json(state, workspace, find(workspace, id)?, false);
+    let gone = entry_json(state, workspace, find(workspace, id, call.now)?, false);
     let readings = state.readings;
     let workspace = workspace_mut(state, call.workspace)?;
     workspace.subscriptions.retain(|entry| !has_id(entry, id));
+    workspace.deliveries.remove(&id);
     Ok(deleted(&readings, gone))
 }
 
@@ -203,7 +216,7 @@ pub(super) fn logs(state: &State, mut call: Call) -> Outcome {
     let wanted = call.query.text("executionStatus");
     call.query.finish()?;
     let workspace = workspace(state, call.workspace)?;
-    find(workspace, id)?;
+    find(workspace, id, call.now)?;
     let matches = |entry: &Value| {
         wanted.is_none()
             || entry.get("executionStatus").and_then(Value::as_str) == wanted.as_deref()
@@ -232,12 +245,12 @@ pub(super) fn logs(state: &State, mut call: Call) -> Outcome {
 pub(super) fn log_details(state: &State, mut call: Call) -> Outcome {
     let id = call.id("webhookSubscriptionId")?;
     let request_id = call.query.text("requestId");
-    if request_id.as_deref().is_none_or(str::is_empty) {
+    if request_id.is_none() {
         call.query.error("requestId is required".to_owned());
     }
     call.query.finish()?;
     let workspace = workspace(state, call.workspace)?;
-    find(workspace, id)?;
+    find(workspace, id, call.now)?;
     let request_id = request_id.unwrap_or_default();
     let deliveries = workspace
         .deliveries
@@ -372,11 +385,17 @@ fn has_id(entry: &Entry<Subscription>, id: Uuid) -> bool {
         || entry.raw_with_id(id).is_some()
 }
 
-fn find(workspace: &Workspace, id: Uuid) -> Result<&Entry<Subscription>, ApiError> {
+fn is_visible(entry: &Entry<Subscription>, now: Duration) -> bool {
+    entry
+        .made()
+        .is_none_or(|subscription| subscription.visible <= now)
+}
+
+fn find(workspace: &Workspace, id: Uuid, now: Duration) -> Result<&Entry<Subscription>, ApiError> {
     workspace
         .subscriptions
         .iter()
-        .find(|entry| has_id(entry, id))
+        .find(|entry| has_id(entry, id) && is_visible(entry, now))
         .ok_or_else(|| not_found(id))
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bird_connectors_sandbox::readings::RequestId;
-use bird_connectors_sandbox::{Operation, Rule, Sandbox};
+use bird_connectors_sandbox::{Operation, Rule, Sandbox, Script};
 use serde_json::json;
 
 use crate::client::{Client, sms};
@@ -130,6 +130,47 @@ async fn only_the_last_requests_are_kept_but_all_are_counted() {
         ),
         (1, 1)
     );
+}
+
+#[tokio::test]
+async fn a_long_run_leaves_counts_alone() {
+    let sandbox = Sandbox::builder().record_limit(0).start().await.unwrap();
+    sandbox.default_script(Script::instant());
+    let client = Client::of(&sandbox);
+    let mut deleted = Vec::new();
+    for round in 0..120 {
+        let id = client.install(&format!("round {round}")).await;
+        let channel = sandbox.channels()[0]["id"].as_str().unwrap().to_owned();
+        let path = format!("/channels/{channel}");
+        let message = json!({
+            "receiver": { "contacts": [{ "identifierValue": "+31612345678" }] },
+            "body": { "type": "text", "text": { "text": "Hello" } },
+        });
+        client
+            .post(&format!("{path}/messages"), message)
+            .await
+            .expect(202);
+        let flag = json!({ "status": "active" });
+        client
+            .patch(&format!("{path}/conversational"), flag)
+            .await
+            .expect(200);
+        client
+            .delete(&format!("/connectors/{id}"))
+            .await
+            .expect(204);
+        deleted.push(id);
+    }
+    assert_eq!(sandbox.count(Operation::CreateConnector), 120);
+    assert_eq!((sandbox.requests().len(), sandbox.messages().len()), (0, 0));
+    // Of the connectors the last hundred, so that what happened to them can still be delivered.
+    let told: std::collections::BTreeSet<_> = sandbox
+        .events()
+        .iter()
+        .map(|event| event.connector_id.to_string())
+        .collect();
+    let last: std::collections::BTreeSet<_> = deleted[20..].iter().cloned().collect();
+    assert_eq!(told, last);
 }
 
 #[tokio::test(start_paused = true)]

@@ -130,7 +130,7 @@ impl fmt::Display for WaitError {
             } => (
                 report,
                 format!(
-                    "the install failed: {source} says `{status}`; delete the connector, then install again"
+                    "the install failed: {source} says `{status}`; delete the connector, then install again, or ensure again"
                 ),
             ),
             Self::Vanished(report) if report.token.seen() => (

@@ -1,0 +1,258 @@
+//! Installing without doing it twice: the builder and what it comes to. How it goes about it is in `driver`.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bird_connectors_api::types::Connector;
+use futures_core::Stream;
+use secrecy::ExposeSecret as _;
+use uuid::Uuid;
+
+use super::Install;
+use super::driver::{self, Done, Settings};
+use super::journal::{Journal, Ledger};
+use super::same::{Drift, Identity, MatchedBy, Wanted, drift};
+use super::store::{ACTION, ApiStore, Found};
+use crate::client::Workspace;
+use crate::connectors::Connectors;
+use crate::error::Error;
+use crate::page::BoxFuture;
+use crate::templates::Template;
+use crate::wait::{Progress, UntilReady, WaitError, WaitToken};
+
+/// How long a connector may take to show after its create, where the caller does not say otherwise.
+pub(crate) const WINDOW: Duration = Duration::from_secs(30);
+
+/// An idempotent install that has not begun. Made by [`Connectors::ensure`]; await it.
+#[must_use = "nothing is looked for or created unless this is awaited"]
+pub struct Ensure {
+    connectors: Connectors,
+    template: Result<Template, Error>,
+    identified_by: Option<Vec<String>>,
+    journal: Option<Arc<dyn Journal>>,
+    settings: Settings,
+}
+
+impl Ensure {
+    pub(crate) fn new(connectors: Connectors, template: Result<Template, Error>) -> Self {
+        Self {
+            connectors,
+            template,
+            identified_by: None,
+            journal: None,
+            settings: Settings {
+                window: WINDOW,
+                recreate: false,
+            },
+        }
+    }
+
+    /// How long to look again where the outcome of the create is unknown, or the API says that there is one already.
+    /// Default: 30 s. Zero: once.
+    pub fn reconcile_window(mut self, window: Duration) -> Self {
+        self.settings.window = window;
+        self
+    }
+
+    /// Creates once more where the outcome of a create is unknown and the window has passed without a trace of it.
+    ///
+    /// What shows only after the window is then there twice. Without this, the error says that the outcome is unknown.
+    pub fn recreate_after_window(mut self) -> Self {
+        self.settings.recreate = true;
+        self
+    }
+
+    /// Which arguments of the template make two connectors the same, all of them together, instead of what
+    /// [`Connectors::ensure`] says.
+    pub fn identified_by<K: Into<String>>(
+        mut self,
+        arguments: impl IntoIterator<Item = K>,
+    ) -> Self {
+        self.identified_by = Some(arguments.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Writes down each create before it is sent, and its result. A run that finds a create without a result looks for
+    /// what it may have made, through the window, and does not create again (unless
+    /// [`recreate_after_window`](Self::recreate_after_window) is set); a run that finds a result reads that connector
+    /// and adopts it.
+    ///
+    /// See [`FileJournal`](crate::FileJournal) for one that is a file. It may be shared: hand over a clone or an `Arc`.
+    pub fn journal(mut self, journal: impl Journal + 'static) -> Self {
+        self.journal = Some(Arc::new(journal));
+        self
+    }
+
+    async fn run(self) -> Result<Ensured, Error> {
+        let template = self.template?;
+        let identity = match &self.identified_by {
+            None => Identity::of(&template),
+            Some(keys) => Identity::chosen(&template, keys)
+                .map_err(|why| Error::invalid_input(ACTION, why))?,
+        };
+        let wanted = Wanted::new(&template, identity);
+        let ledger = match self.journal {
+            Some(journal) => Some(Ledger::open(journal).await?),
+            None => None,
+        };
+        let workspace = self.connectors.workspace().clone();
+        let store = ApiStore::new(self.connectors);
+        let run = driver::ensure(
+            &store,
+            &template,
+            &wanted,
+            self.settings,
+            None,
+            ledger.as_ref(),
+        );
+        let end = Box::pin(run).await?;
+        Ok(Ensured::new(workspace, &template, &wanted, end))
+    }
+}
+
+impl IntoFuture for Ensure {
+    type Output = Result<Ensured, Error>;
+    type IntoFuture = BoxFuture<Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl fmt::Debug for Ensure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ensure")
+            .field("template", &self.template)
+            .field("identified_by", &self.identified_by)
+            .field("journal", &self.journal.is_some())
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A connector that was there already, or was made. It leads on to the wait as [`Install`] does.
+#[derive(Clone, Debug)]
+#[must_use = "a connector is not a channel yet: wait for it with `until_ready`, or keep its `token`"]
+pub struct Ensured {
+    install: Install,
+    matched_by: Option<MatchedBy>,
+    drift: Vec<Drift>,
+    secrets_applied: bool,
+    journal_error: Option<Error>,
+}
+
+impl Ensured {
+    /// What an `ensure` came to.
+    pub(crate) fn new(
+        workspace: Workspace,
+        template: &Template,
+        wanted: &Wanted,
+        end: driver::End,
+    ) -> Self {
+        let secrets = template.secrets();
+        let mut ensured = match end.done {
+            Done::Created(connector) => Self {
+                install: Install::created(workspace, *connector, crate::now()),
+                matched_by: None,
+                drift: Vec::new(),
+                secrets_applied: true,
+                journal_error: None,
+            },
+            Done::Adopted(found) => {
+                let hidden: Vec<_> = secrets
+                    .iter()
+                    .map(|secret| secret.expose_secret())
+                    .collect();
+                let drift = drift(wanted, &found.connector, &hidden);
+                Self {
+                    drift,
+                    ..Self::adopted_as(workspace, *found, secrets.is_empty())
+                }
+            }
+        };
+        ensured.journal_error = end.journal_error;
+        ensured
+    }
+
+    pub(crate) fn adopted_as(workspace: Workspace, found: Found, secrets_applied: bool) -> Self {
+        Self {
+            install: Install::adopted(workspace, found.connector),
+            matched_by: Some(found.matched_by),
+            drift: Vec::new(),
+            secrets_applied,
+            journal_error: None,
+        }
+    }
+
+    /// The connector's id.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.install.id()
+    }
+
+    /// The connector as it was read, or as the create answered it.
+    #[must_use]
+    pub fn connector(&self) -> Option<&Connector> {
+        self.install.connector()
+    }
+
+    /// True where it was found, and false where this call saw its create succeed. What this call made without seeing
+    /// the answer, and then found, counts as found.
+    #[must_use]
+    pub fn adopted(&self) -> bool {
+        self.matched_by.is_some()
+    }
+
+    /// What showed that it is the wanted one; `None` where it was created.
+    #[must_use]
+    pub fn matched_by(&self) -> Option<&MatchedBy> {
+        self.matched_by.as_ref()
+    }
+
+    /// How the adopted connector differs from the template, as far as the API shows it. Nothing of it was changed:
+    /// the API has no call for that.
+    #[must_use]
+    pub fn drift(&self) -> &[Drift] {
+        &self.drift
+    }
+
+    /// False where the template has secrets, and the connector may have been made with others: it was adopted, and
+    /// nothing is sent then. To be sure, delete it and ensure it again.
+    #[must_use]
+    pub fn secrets_applied(&self) -> bool {
+        self.secrets_applied
+    }
+
+    /// Why the result could not be written into the journal. The connector is there all the same; a later run looks
+    /// for it again.
+    #[must_use]
+    pub fn journal_error(&self) -> Option<&Error> {
+        self.journal_error.as_ref()
+    }
+
+    /// The install, to go on with.
+    pub fn into_install(self) -> Install {
+        self.install
+    }
+
+    /// See [`Install::token`].
+    #[must_use]
+    pub fn token(&self) -> WaitToken {
+        self.install.token()
+    }
+
+    /// See [`Install::until_ready`]. An adopted connector whose install has failed ends it with
+    /// [`WaitError::Failed`]: delete it, then ensure again. Nothing is deleted without being told to.
+    pub fn until_ready(&self) -> UntilReady {
+        self.install.until_ready()
+    }
+
+    /// See [`Install::progress`].
+    pub fn progress(
+        &self,
+    ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
+        self.install.progress()
+    }
+}

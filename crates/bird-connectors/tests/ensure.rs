@@ -1,0 +1,561 @@
+//! Installing without doing it twice, against the sandbox: real HTTP, short windows. What takes long is tested in paused
+//! time beside the code.
+
+use std::error::Error as StdError;
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp};
+use bird_connectors::{
+    ChannelMessageType, Client, Connectors, Ensure, Error, FileJournal, Kind, Outcome, Reconcile,
+    WaitError,
+};
+use bird_connectors_sandbox::readings::{
+    Arguments, ConflictDetails, ConnectorNumber, Duplicates, LastPage, Uncommitted,
+};
+use bird_connectors_sandbox::{Fault, Operation, Reply, Rule, Sandbox, Script};
+use serde_json::json;
+use uuid::Uuid;
+
+type Done = Result<(), Box<dyn StdError>>;
+
+const SECRET: &str = "planted-access-token";
+const NUMBER: Uuid = Uuid::from_u128(7);
+
+const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn connectors(sandbox: &Sandbox) -> Result<Connectors, Error> {
+    let client = Client::builder()
+        .base_url(sandbox.base_url())
+        .access_key(sandbox.access_key())
+        .build()?;
+    Ok(client.workspace(sandbox.workspace_id())?.connectors())
+}
+
+fn sms(name: &str) -> Template {
+    let sms = Sms::new(name).phone_number_id(NUMBER);
+    let sms = sms.channel_message_type(ChannelMessageType::Conversational);
+    sms.try_into().unwrap()
+}
+
+fn whatsapp() -> Template {
+    let whatsapp = WhatsApp::new("Support").waba_id("1").phone_id("2");
+    let whatsapp = whatsapp.phone_number("+31612345678").access_token(SECRET);
+    whatsapp.try_into().unwrap()
+}
+
+fn every_template() -> [Template; 5] {
+    let custom = Custom::new("sms-messagebird:1", "Spelled")
+        .argument("phoneNumberId", NUMBER.to_string().to_uppercase());
+    [
+        sms("Support"),
+        Voice::new("Support")
+            .phone_number_id(NUMBER)
+            .try_into()
+            .unwrap(),
+        whatsapp(),
+        Telegram::new("Support")
+            .argument("bot", "b")
+            .try_into()
+            .unwrap(),
+        custom
+            .argument("channelMessageType", "2fa")
+            .try_into()
+            .unwrap(),
+    ]
+}
+
+/// Short enough for a test, long enough for a slow machine.
+fn soon(ensure: Ensure) -> Ensure {
+    ensure.reconcile_window(Duration::from_secs(5))
+}
+
+fn lost() -> Rule {
+    Rule::on(Operation::CreateConnector)
+        .fault(Fault::ResetBeforeHeaders)
+        .after_processing()
+}
+
+/// Lets the next create take this long to show.
+fn slow(sandbox: &Sandbox, commit: Duration) {
+    sandbox.next_install(Script::instant().commit_after(commit));
+}
+
+#[tokio::test]
+async fn doing_it_again_does_nothing() -> Done {
+    for template in every_template() {
+        let sandbox = Sandbox::start().await?;
+        let connectors = connectors(&sandbox)?;
+        let first = connectors.ensure(template.clone()).await?;
+        assert!(!first.adopted() && first.matched_by().is_none() && first.secrets_applied());
+        let again = connectors.ensure(template.clone()).await?;
+        assert_eq!(
+            (again.id(), again.adopted()),
+            (first.id(), true),
+            "{template:?}"
+        );
+        assert!(again.drift().is_empty(), "{:?}", again.drift());
+        let has_secrets = template.reference() == WhatsApp::TEMPLATE;
+        assert_eq!(again.secrets_applied(), !has_secrets);
+        assert_eq!(sandbox.count(Operation::CreateConnector), 1);
+        assert!(again.token().seen() && !first.token().seen());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn it_gets_on_with_every_reading() -> Done {
+    for arguments in [Arguments::Echoed, Arguments::Absent, Arguments::Null] {
+        for number in [
+            ConnectorNumber::Shown,
+            ConnectorNumber::Absent,
+            ConnectorNumber::Null,
+        ] {
+            let sandbox = Sandbox::builder()
+                .readings(|readings| {
+                    readings.arguments = arguments;
+                    readings.connector_number = number;
+                    readings.duplicates = Duplicates::Allowed;
+                    readings.last_page = LastPage::Empty;
+                })
+                .connectors(130)
+                .start()
+                .await?;
+            let connectors = connectors(&sandbox)?;
+            let first = connectors.ensure(sms("Support")).await?;
+            let again = connectors.ensure(sms("Support")).await?;
+            assert_eq!(first.id(), again.id());
+            let by = again.matched_by().map(|by| by.as_str());
+            let expected = match (arguments, number) {
+                (Arguments::Echoed, _) => "arguments",
+                (_, ConnectorNumber::Shown) => "number_id",
+                _ => "name",
+            };
+            assert_eq!(by, Some(expected), "{arguments:?} {number:?}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_differs_is_told_and_left_alone() -> Done {
+    let sandbox = Sandbox::start().await?;
+    let connectors = connectors(&sandbox)?;
+    let first = connectors.ensure(sms("Support")).await?;
+    let renamed = Sms::new("Renamed").phone_number_id(NUMBER);
+    let again = connectors
+        .ensure(renamed.channel_message_type("2fa"))
+        .await?;
+    assert_eq!(again.id(), first.id());
+    let drift: Vec<_> = again
+        .drift()
+        .iter()
+        .map(|drift| (drift.field.as_str(), &drift.found))
+        .collect();
+    assert_eq!(
+        drift,
+        [
+            ("name", &json!("Support")),
+            ("arguments.channelMessageType", &json!("conversational"))
+        ]
+    );
+    let name = again.connector().map(|connector| connector.name.as_str());
+    assert_eq!(name, Some("Support"));
+    // Voice over the same number is something else.
+    assert!(
+        !connectors
+            .ensure(Voice::new("Support").phone_number_id(NUMBER))
+            .await?
+            .adopted()
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_caller_may_say_what_makes_them_the_same() -> Done {
+    let sandbox = Sandbox::builder()
+        .readings(|readings| readings.duplicates = Duplicates::Allowed)
+        .start()
+        .await?;
+    let connectors = connectors(&sandbox)?;
+    let bot = |name: &str, bot: &str| Telegram::new(name).argument("bot", bot);
+    let by_bot = |name: &str, of: &str| connectors.ensure(bot(name, of)).identified_by(["bot"]);
+    let first = by_bot("Support", "b").await?;
+    assert!(!by_bot("Support", "c").await?.adopted());
+    assert_eq!(by_bot("Renamed", "b").await?.id(), first.id());
+    // By name alone there are two.
+    let several = connectors.ensure(bot("Support", "b")).await.unwrap_err();
+    assert_eq!(several.kind(), Kind::Conflict);
+    assert!(several.to_string().contains("`identified_by`"), "{several}");
+    assert!(
+        several
+            .details()
+            .is_some_and(|ids| ids.as_array().is_some_and(|ids| ids.len() == 2))
+    );
+    sandbox.clear_requests();
+    let refused = connectors
+        .ensure(bot("Support", "b"))
+        .identified_by(["bat"])
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (refused.kind(), sandbox.requests().len()),
+        (Kind::InvalidInput, 0)
+    );
+    let refused = connectors.ensure(Sms::new("")).await.unwrap_err();
+    assert_eq!(
+        (refused.kind(), sandbox.requests().len()),
+        (Kind::InvalidInput, 0)
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lost_answer_makes_no_second_one() -> Done {
+    for (commit, status) in [(0, None), (300, None), (300, Some(504)), (0, Some(500))] {
+        let sandbox = Sandbox::builder()
+            .readings(|readings| readings.duplicates = Duplicates::Allowed)
+            .start()
+            .await?;
+        slow(&sandbox, ms(commit));
+        sandbox.rule(match status {
+            None => lost(),
+            Some(status) => Rule::on(Operation::CreateConnector)
+                .reply(Reply::text(status, "text/html", "<h1>Oops</h1>"))
+                .after_processing(),
+        });
+        let ensured = soon(connectors(&sandbox)?.ensure(whatsapp())).await?;
+        assert!(ensured.adopted() && !ensured.secrets_applied());
+        assert_eq!(
+            (
+                sandbox.connectors().len(),
+                sandbox.count(Operation::CreateConnector)
+            ),
+            (1, 1)
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn whatever_happens_to_the_answer_there_is_one() -> Done {
+    for fault in [
+        "lost_answer",
+        "reset_before_headers",
+        "reset_in_body",
+        "truncated_json",
+        "length_too_long",
+        "length_too_short",
+        "html_500",
+        "html_200",
+        "wrong_shape",
+        "not_utf8",
+        "empty",
+        "gzip_bomb",
+    ] {
+        let sandbox = Sandbox::builder()
+            .readings(|readings| readings.duplicates = Duplicates::Allowed)
+            .start()
+            .await?;
+        let rule = Rule::on(Operation::CreateConnector).fault(fault.parse()?);
+        sandbox.rule(rule.after_processing());
+        let ensured = soon(connectors(&sandbox)?.ensure(sms("Support"))).await;
+        assert!(ensured.is_ok_and(|ensured| ensured.adopted()), "{fault}");
+        assert_eq!(sandbox.connectors().len(), 1, "{fault}");
+        assert_eq!(sandbox.count(Operation::CreateConnector), 1, "{fault}");
+    }
+    // And where it did not come about, the error says what is known.
+    let sandbox = Sandbox::start().await?;
+    sandbox.rule(Rule::on(Operation::CreateConnector).reply(Reply::json(201, json!({}))));
+    let ensure = connectors(&sandbox)?
+        .ensure(sms("Support"))
+        .reconcile_window(ms(50));
+    let error = ensure.await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (Kind::Decode, Some(Outcome::Unknown))
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("it may have been created, but nothing was seen of it within 50ms"),
+        "{error}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn beyond_the_window_it_can_be_reconciled_later() -> Done {
+    let sandbox = Sandbox::start().await?;
+    slow(&sandbox, ms(600));
+    sandbox.rule(lost());
+    let connectors = connectors(&sandbox)?;
+    let error = connectors
+        .ensure(whatsapp())
+        .reconcile_window(ms(100))
+        .await
+        .unwrap_err();
+    assert_eq!(error.outcome(), Some(Outcome::Unknown));
+    let told = format!("{error} {error:?} {:?}", error.reconcile());
+    assert!(
+        told.contains("`phoneId` 2 or `phoneNumber` +31612345678") && !told.contains(SECRET),
+        "{told}"
+    );
+    // In another process, say.
+    let stored = error.reconcile().ok_or("nothing to reconcile")?.to_string();
+    assert!(!stored.contains(SECRET));
+    let left: Reconcile = stored.parse()?;
+    assert!(
+        connectors
+            .reconcile(&left)
+            .window(Duration::ZERO)
+            .await?
+            .is_none()
+    );
+    let found = connectors
+        .reconcile(&left)
+        .window(Duration::from_secs(5))
+        .await?
+        .ok_or("not found")?;
+    assert_eq!(json!(found.id()), sandbox.connectors()[0]["id"]);
+    assert!(found.adopted() && !found.secrets_applied());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_plain_install_tells_what_to_look_for() -> Done {
+    let sandbox = Sandbox::start().await?;
+    sandbox.rule(lost());
+    let connectors = connectors(&sandbox)?;
+    let error = connectors.install(sms("Support")).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("it may have been created: look for a connector of template"),
+        "{error}"
+    );
+    let left = error.reconcile().ok_or("nothing to reconcile")?;
+    assert_eq!(
+        (left.workspace(), left.arguments()["phoneNumberId"].clone()),
+        (sandbox.workspace_id(), json!(NUMBER))
+    );
+    let found = connectors.reconcile(left).await?.ok_or("not found")?;
+    found.until_ready().interval(ms(20), ms(50)).await?;
+    // What was certainly not processed leaves nothing.
+    sandbox.rule(
+        Rule::on(Operation::CreateConnector)
+            .always()
+            .reply(Reply::status(422)),
+    );
+    assert!(
+        connectors
+            .install(sms("Support"))
+            .await
+            .unwrap_err()
+            .reconcile()
+            .is_none()
+    );
+    // It belongs to its workspace.
+    let client = Client::builder()
+        .base_url(sandbox.base_url())
+        .access_key("k")
+        .build()?;
+    let elsewhere = client.workspace(Uuid::from_u128(1))?.connectors();
+    let refused = elsewhere.reconcile(left).await.unwrap_err();
+    assert_eq!(refused.kind(), Kind::InvalidInput);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_conflict_names_is_adopted_once_it_shows() -> Done {
+    for details in [
+        ConflictDetails::Object,
+        ConflictDetails::Text,
+        ConflictDetails::Absent,
+    ] {
+        let sandbox = Sandbox::builder()
+            .readings(|readings| {
+                readings.conflict_details = details;
+                readings.uncommitted = Uncommitted::Counts;
+            })
+            .start()
+            .await?;
+        // Someone else is just making it.
+        slow(&sandbox, ms(300));
+        let connectors = connectors(&sandbox)?;
+        let first = connectors.install(sms("Support")).await?;
+        let ensured = soon(connectors.ensure(sms("Renamed"))).await?;
+        assert_eq!(
+            (ensured.id(), ensured.adopted()),
+            (first.id(), true),
+            "{details:?}"
+        );
+        assert_eq!(sandbox.count(Operation::CreateConnector), 2);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_conflict_with_something_else_is_an_error_at_once() -> Done {
+    let sandbox = Sandbox::builder()
+        .readings(|readings| readings.duplicates = Duplicates::Name)
+        .start()
+        .await?;
+    let connectors = connectors(&sandbox)?;
+    let other = Sms::new("Support").phone_number_id(Uuid::from_u128(8));
+    let other = connectors
+        .install(other.channel_message_type("2fa"))
+        .await?;
+    let start = Instant::now();
+    let error = connectors.ensure(sms("Support")).await.unwrap_err();
+    assert!(
+        start.elapsed() < Duration::from_secs(20),
+        "the window was waited for"
+    );
+    assert_eq!(
+        (error.kind(), error.code()),
+        (Kind::Conflict, Some("ResourceAlreadyExists"))
+    );
+    assert!(
+        error
+            .to_string()
+            .contains(&format!("what exists is connector {}", other.id())),
+        "{error}"
+    );
+    // The status of "already exists" is not documented.
+    let sandbox = Sandbox::start().await?;
+    let body = json!({"code": "ResourceAlreadyExists", "message": "connector already exists"});
+    sandbox.rule(
+        Rule::on(Operation::CreateConnector)
+            .reply(Reply::json(422, body))
+            .after_processing(),
+    );
+    assert!(
+        soon(self::connectors(&sandbox)?.ensure(sms("Support")))
+            .await?
+            .adopted()
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_not_passed_over() -> Done {
+    let sandbox = Sandbox::start().await?;
+    let slug = "sms-messagebird";
+    sandbox.insert_connector(
+        json!({"id": "x", "connectorTemplateSlug": slug, "name": "Support", "createdAt": 5}),
+    );
+    let connectors = connectors(&sandbox)?;
+    let error = connectors.ensure(sms("Support")).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), sandbox.count(Operation::CreateConnector)),
+        (Kind::Decode, 0)
+    );
+    assert!(
+        error.to_string().contains("may be a connector of template"),
+        "{error}"
+    );
+    // It cannot be this one.
+    assert!(!connectors.ensure(whatsapp()).await?.adopted());
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_look_nothing_is_created() -> Done {
+    let sandbox = Sandbox::builder()
+        .refuse(Operation::ListConnectors)
+        .start()
+        .await?;
+    let error = connectors(&sandbox)?
+        .ensure(sms("Support"))
+        .await
+        .unwrap_err();
+    assert!(error.is_permission_denied());
+    assert_eq!(sandbox.count(Operation::CreateConnector), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_adopted_install_that_has_failed_says_what_to_do() -> Done {
+    let sandbox = Sandbox::builder()
+        .default_script(Script::statuses(Duration::ZERO, ["failed"]))
+        .start()
+        .await?;
+    let connectors = connectors(&sandbox)?;
+    let first = connectors.ensure(sms("Support")).await?;
+    let again = connectors.ensure(sms("Support")).await?;
+    let error = again
+        .until_ready()
+        .interval(ms(20), ms(50))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, WaitError::Failed { .. }));
+    assert!(
+        error.to_string().contains("delete the connector")
+            && error.to_string().contains("ensure again"),
+        "{error}"
+    );
+    assert_eq!(sandbox.connectors().len(), 1, "nothing is deleted unasked");
+    connectors.delete(first.id()).await?;
+    assert!(!connectors.ensure(sms("Support")).await?.adopted());
+    Ok(())
+}
+
+/// A place of its own for a journal, removed at the end.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("bird-ensure-{}-{name}", std::process::id()));
+        let _ = fs::remove_file(&path);
+        Self(path)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[tokio::test]
+async fn a_journal_survives_being_killed_behind_the_create() -> Done {
+    let place = Place::new("killed");
+    let sandbox = Sandbox::builder()
+        .readings(|readings| readings.duplicates = Duplicates::Allowed)
+        .start()
+        .await?;
+    let connectors = connectors(&sandbox)?;
+    slow(&sandbox, ms(500));
+    sandbox.rule(Rule::on(Operation::CreateConnector).delay_reply(Duration::from_secs(60)));
+    let ensure = || -> Result<Ensure, Error> {
+        Ok(soon(connectors.ensure(whatsapp())).journal(FileJournal::open(&place.0)?))
+    };
+    let killed = tokio::spawn(ensure()?.into_future());
+    while sandbox.count(Operation::CreateConnector) == 0 {
+        tokio::time::sleep(ms(5)).await;
+    }
+    killed.abort();
+    assert!(killed.await.is_err_and(|end| end.is_cancelled()));
+    // The same list shows nothing yet: without the journal there would be a second one.
+    let resumed = ensure()?.await?;
+    assert!(resumed.adopted() && resumed.journal_error().is_none());
+    let again = ensure()?.await?;
+    assert_eq!(
+        (again.id(), again.matched_by().map(|by| by.as_str())),
+        (resumed.id(), Some("journal"))
+    );
+    assert_eq!(
+        (
+            sandbox.connectors().len(),
+            sandbox.count(Operation::CreateConnector)
+        ),
+        (1, 1)
+    );
+    let lines = fs::read_to_string(&place.0)?;
+    assert!(!lines.contains(SECRET), "{lines}");
+    Ok(())
+}
