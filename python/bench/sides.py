@@ -33,7 +33,7 @@ def address(base_url: str) -> str:
 
 def connectors(base_url: str) -> bird_connectors.Connectors:
     """The package, without a limit on its rate."""
-    return bird_connectors.Client(access_key=KEY, base_url=base_url).workspace(WORKSPACE).connectors
+    return bird_connectors.Client(access_key=KEY, base_url=base_url, rate_limit=None).workspace(WORKSPACE).connectors
 
 
 def ours(base_url: str) -> Page:
@@ -71,7 +71,7 @@ def requests_json(base_url: str) -> Page:
 
 
 def ours_async(base_url: str) -> AsyncPage:
-    client = bird_connectors.AsyncClient(access_key=KEY, base_url=base_url)
+    client = bird_connectors.AsyncClient(access_key=KEY, base_url=base_url, rate_limit=None)
     native = client.workspace(WORKSPACE).connectors
 
     async def page() -> Any:

@@ -6,6 +6,8 @@ mod measure;
 mod paging;
 mod requests;
 mod server;
+mod wait_cost;
+mod waits;
 
 use anyhow::Result;
 use clap::Parser;
@@ -18,6 +20,10 @@ enum Command {
     Requests(Sides),
     /// Row 11: a long list, read with work between the pages.
     Paging(Sides),
+    /// Row 12: a thousand installs.
+    Waits(Sides),
+    /// Row 13: what a wait costs.
+    WaitCost(Sides),
 }
 
 /// What the Rust sides need to know.
@@ -37,5 +43,8 @@ async fn main() -> Result<()> {
         Command::Serve => server::serve().await,
         Command::Requests(sides) => requests::run(&sides.server, sides.quick).await,
         Command::Paging(sides) => paging::run(&sides.server, sides.quick).await,
+        // These have sandboxes of their own.
+        Command::Waits(sides) => waits::run(sides.quick).await,
+        Command::WaitCost(sides) => wait_cost::run(sides.quick).await,
     }
 }

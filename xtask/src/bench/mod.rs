@@ -63,6 +63,18 @@ const PARTS: &[Part] = &[
         run: |setting| Ok([setting.worker("paging")?, setting.script("paging.py")?].concat()),
     },
     Part {
+        name: "waits",
+        rows: &[12],
+        long: false,
+        run: |setting| setting.worker("waits"),
+    },
+    Part {
+        name: "wait-cost",
+        rows: &[13],
+        long: false,
+        run: |setting| setting.worker("wait-cost"),
+    },
+    Part {
         name: "consumers",
         rows: &[14],
         long: true,

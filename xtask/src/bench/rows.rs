@@ -42,6 +42,13 @@ const fn check(row: u8, work: &'static str, group: &'static str, goal: Goal) -> 
     }
 }
 
+impl Check {
+    /// Ours has a name of its own.
+    const fn of(self, ours: &'static str) -> Self {
+        Self { ours, ..self }
+    }
+}
+
 pub(crate) const CHECKS: &[Check] = &[
     check(1, "Rust: a page of 100 connectors", "rust page", AtMost("reqwest + serde_json", 1.10)),
     check(2, "Rust: one connector", "rust get", AtMost("reqwest + serde_json", 1.10)),
@@ -61,6 +68,12 @@ pub(crate) const CHECKS: &[Check] = &[
     check(10, "Python: memory for a connector, of 100,000 in a list", "memory", AtMost("httpx + pydantic", 0.5)),
     check(11, "Rust: 100,000 connectors, 20 ms an answer, 20 ms of work a page", "rust paging", Faster("without prefetch", 1.7)),
     check(11, "Python: 25,000 connectors, the same", "python paging", Faster("without prefetch", 1.7)),
+    check(12, "Rust: GETs while 1,000 installs become active within 60 s, limits kept", "wait requests", AtMost("a poller each", 0.03)),
+    check(12, "Rust: from active to returned, 95 % of them", "wait latency", Under(2.0)),
+    check(12, "Rust: refusals for too many requests", "wait refusals", Under(0.0)),
+    check(13, "Rust: GETs a round of a wait for 1,000", "wait round", AtMost("10 installs", 1.0)).of("1000 installs"),
+    check(13, "Rust: GETs a round of a wait for 10,000", "wait round", AtMost("1000 installs", 10.0)).of("10000 installs"),
+    check(13, "Rust: memory for an install that is waited for, of 10,000", "wait memory", Under(2048.0)).of("10000 installs"),
     check(14, "Rust: clean release build of a program that lists connectors", "consumer", AtMost("reqwest + serde_json", 1.25)),
     check(15, "Python: size of the wheel", "wheel", Under(4e6)),
     check(15, "Python: from Ctrl-C to KeyboardInterrupt", "interrupt", Under(0.3)),
