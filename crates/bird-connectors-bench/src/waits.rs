@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use bird_connectors::templates::Sms;
-use bird_connectors::{ChannelMessageType, Client, Connectors};
+use bird_connectors::{ChannelMessageType, Client, Workspace};
 use bird_connectors_sandbox::{RateLimits, Sandbox, Script};
 use futures_util::StreamExt as _;
 use futures_util::future::try_join_all;
@@ -20,7 +20,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// Installs that have begun, and when each of them is active.
 struct Begun {
     sandbox: Sandbox,
-    connectors: Connectors,
+    workspace: Workspace,
     active: HashMap<Uuid, Instant>,
 }
 
@@ -53,7 +53,7 @@ async fn begin(count: u32, over: Duration) -> Result<Begun> {
         // What is waited for is a turn, and 1,000 pollers wait long.
         .timeout(Duration::from_secs(600))
         .build()?;
-    let connectors = client.workspace(sandbox.workspace_id())?.connectors();
+    let workspace = client.workspace(sandbox.workspace_id())?;
     let mut active = HashMap::new();
     for number in 1..=count {
         let after = over * number / count;
@@ -62,11 +62,12 @@ async fn begin(count: u32, over: Duration) -> Result<Begun> {
             .phone_number_id(Uuid::from_u128(number.into()))
             .channel_message_type(ChannelMessageType::Conversational);
         let began = Instant::now();
-        active.insert(connectors.install(sms).await?.id(), began + after);
+        let install = workspace.connectors().install(sms).await?;
+        active.insert(install.id(), began + after);
     }
     Ok(Begun {
         sandbox,
-        connectors,
+        workspace,
         active,
     })
 }
@@ -74,7 +75,8 @@ async fn begin(count: u32, over: Duration) -> Result<Begun> {
 /// How late each result was.
 async fn shared_poll(begun: &Begun) -> Result<Vec<Duration>> {
     let mut late = Vec::new();
-    let mut results = begun.connectors.wait_all(begun.active.keys().copied()).results();
+    let connectors = begun.workspace.connectors();
+    let mut results = connectors.wait_all(begun.active.keys().copied()).results();
     while let Some((connector, result)) = results.next().await {
         result?;
         let active = begun.active.get(&connector).context("another connector")?;
@@ -86,17 +88,22 @@ async fn shared_poll(begun: &Begun) -> Result<Vec<Duration>> {
 
 /// The same with what one writes at first: a loop for each install, whose requests take turns as all do.
 async fn poller_each(begun: &Begun) -> Result<Vec<Duration>> {
+    let (connectors, channels) = (begun.workspace.connectors(), begun.workspace.channels());
+    let (connectors, channels) = (&connectors, &channels);
     try_join_all(begun.active.iter().map(async |(connector, active)| {
-        let channels = begun.connectors.workspace().channels();
-        let mut channel = None;
+        let mut known = None;
         loop {
-            match channel {
-                None => channel = begun.connectors.get(*connector).await?.channel_id(),
-                Some(id) if channels.get(id).await?.status.is_some_and(|it| it.as_str() == "active") => {
+            known = match known {
+                Some(channel) => Some(channel),
+                None => connectors.get(*connector).await?.channel_id(),
+            };
+            if let Some(channel) = known {
+                let status = channels.get(channel).await?.status;
+                if status.is_some_and(|status| status.as_str() == "active") {
                     return Ok(active.elapsed());
                 }
-                Some(_) => tokio::time::sleep(INTERVAL).await,
             }
+            tokio::time::sleep(INTERVAL).await;
         }
     }))
     .await
