@@ -93,8 +93,15 @@ enum Chore {
         #[arg(long, default_value_t = 1000)]
         templates: usize,
     },
-    /// Print figures: what verifying a webhook costs, and how soon a wait hears of a change.
-    Bench,
+    /// Measure the SDK and the package beside what people would use instead, and write `BENCHMARKS.md`.
+    Bench {
+        /// Few rounds of unoptimised builds, without what takes minutes: shows that the benchmarks work.
+        #[arg(long)]
+        quick: bool,
+        /// Only these rows of the table.
+        #[arg(long, value_delimiter = ',')]
+        rows: Vec<u8>,
+    },
     /// Generate the raw layer and the mocks from the contract.
     Codegen {
         /// Fail if the checked-in files differ, and change nothing.
@@ -124,8 +131,8 @@ fn main() -> ExitCode {
         Chore::Deny { advisories } => deny::run(advisories),
         Chore::PublicApi { check } => public_api::run(check),
         Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
-        Chore::Bench => bench::run(),
         Chore::Bulk { templates } => bulk::run(templates),
+        Chore::Bench { quick, rows } => bench::run(quick, &rows),
         Chore::Codegen { check } => codegen::run(check),
         Chore::Wheel => wheel::run(),
         Chore::Stubs { check } => stubs::run(check),

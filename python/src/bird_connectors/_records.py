@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from ._generic import Generic, T_co
 
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
     from ._errors import BirdConnectorsError
     from ._native import Channel, Connector, ConnectorReadiness, WebhookSubscription
-
-T_co = TypeVar("T_co", covariant=True)
 
 
 class _Record:
