@@ -80,10 +80,10 @@ def connectors(way: Way, ws: Any) -> str:
     listed = {connector.id for connector in way.items(lambda: ws.connectors.list(page_size=2, reverse=True))}
     assert listed.issuperset(made)
     way.items(lambda: ws.connectors.list(template="sms-messagebird:1"))
-    for id in made:
-        way.call(lambda id=id: ws.connectors.delete(id))
+    for one in made:
+        way.call(lambda one=one: ws.connectors.delete(one))
         with pytest.raises(bc.NotFoundError):
-            way.call(lambda id=id: ws.connectors.get(id))
+            way.call(lambda one=one: ws.connectors.get(one))
     return str(ready.channel_id)
 
 
