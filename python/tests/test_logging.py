@@ -67,14 +67,17 @@ def test_every_attempt_and_every_pause_is_told(way: Way, serve: Any, ear: Ear) -
     attempt, again = (TRANSPORT, "DEBUG", "attempt ended"), (TRANSPORT, "INFO", "trying again")
     assert told == [attempt, again, attempt, again, attempt]
     first, pause = ear.records[0], ear.records[3]
-    assert vars(first).items() >= {
-        "bird_operation": "getConnector",
-        "bird_workspace_id": wire.WORKSPACE,
-        "http_request_method": "GET",
-        "url_template": "/workspaces/{workspaceId}/connectors/{connectorId}",
-        "http_response_status_code": 503,
-        "error_type": "503",
-    }.items()
+    assert (
+        vars(first).items()
+        >= {
+            "bird_operation": "getConnector",
+            "bird_workspace_id": wire.WORKSPACE,
+            "http_request_method": "GET",
+            "url_template": "/workspaces/{workspaceId}/connectors/{connectorId}",
+            "http_response_status_code": 503,
+            "error_type": "503",
+        }.items()
+    )
     assert pause.error_type == "429"
     assert pause.http_request_resend_count == 2
     assert 0.2 <= pause.bird_pause <= 1.1
@@ -150,9 +153,7 @@ def test_a_level_that_is_off_costs_no_record(way: Way, serve: Any, ear: Ear) -> 
     assert len(ear.records) == 1
 
 
-def test_a_handler_that_raises_spoils_no_call(
-    way: Way, serve: Any, ear: Ear, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_handler_that_raises_spoils_no_call(way: Way, serve: Any, ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: logging.LogRecord) -> bool:
         raise RuntimeError("a filter of the program")
 
