@@ -24,7 +24,7 @@ def lifetime(code: str) -> float:
 
 
 def main() -> None:
-    rounds = 2 if arguments().quick else 31
+    rounds = 2 if arguments().quick else 11
     lifetimes: dict[str, list[float]] = {side: [] for side in IMPORTS}
     for code in IMPORTS.values():
         lifetime(code)  # files are read, bytecode is written

@@ -44,6 +44,7 @@ def main() -> None:
 
     turns = {side: awaited_together(loop, page, CONCURRENT) for side, page in waiting.items()}
     measure("python 16 pages", turns, rounds, calls)
+    loop.run_until_complete(sides.close())
 
 
 if __name__ == "__main__":

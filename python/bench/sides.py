@@ -26,6 +26,19 @@ QUERY = {"limit": str(PAGE)}
 Page = Callable[[], Any]
 AsyncPage = Callable[[], Awaitable[Any]]
 
+SESSIONS: list[aiohttp.ClientSession] = []
+"""To be closed in the loop that they were made in."""
+
+
+def session() -> aiohttp.ClientSession:
+    SESSIONS.append(aiohttp.ClientSession(headers=HEADERS))
+    return SESSIONS[-1]
+
+
+async def close() -> None:
+    for one in SESSIONS:
+        await one.close()
+
 
 def address(base_url: str) -> str:
     return f"{base_url}/workspaces/{WORKSPACE}/connectors"
@@ -92,10 +105,10 @@ def httpx_pydantic_async(base_url: str) -> AsyncPage:
 
 
 def aiohttp_pydantic(base_url: str) -> AsyncPage:
-    session, url = aiohttp.ClientSession(headers=HEADERS), address(base_url)
+    client, url = session(), address(base_url)
 
     async def page() -> Any:
-        async with session.get(url, params=QUERY) as response:
+        async with client.get(url, params=QUERY) as response:
             response.raise_for_status()
             return ConnectorPage.model_validate_json(await response.read()).results
 
@@ -103,10 +116,10 @@ def aiohttp_pydantic(base_url: str) -> AsyncPage:
 
 
 def aiohttp_json(base_url: str) -> AsyncPage:
-    session, url = aiohttp.ClientSession(headers=HEADERS), address(base_url)
+    client, url = session(), address(base_url)
 
     async def page() -> Any:
-        async with session.get(url, params=QUERY) as response:
+        async with client.get(url, params=QUERY) as response:
             response.raise_for_status()
             return json.loads(await response.read())["results"]
 

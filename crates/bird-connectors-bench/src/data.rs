@@ -14,9 +14,7 @@ pub(crate) const CONNECTOR: Uuid = id(0xc, 0);
 pub(crate) const PAGE: u64 = 100;
 
 const fn id(kind: u128, number: u64) -> Uuid {
-    Uuid::from_u128(
-        (kind << 124) | 0x0a61_72f4_46ef_48d8_9a54_0000_0000_0000 | number as u128,
-    )
+    Uuid::from_u128((kind << 124) | 0x0a61_72f4_46ef_48d8_9a54_0000_0000_0000 | number as u128)
 }
 
 /// An SMS connector with everything that such a one has. About 800 bytes.

@@ -41,7 +41,11 @@ impl<'a> Sides<'a> {
         for round in 0..rounds {
             let count = self.sides.len();
             for place in 0..count {
-                let place = if round % 2 == 0 { place } else { count - 1 - place };
+                let place = if round % 2 == 0 {
+                    place
+                } else {
+                    count - 1 - place
+                };
                 let (_, work, samples) = &mut self.sides[place];
                 let began = Instant::now();
                 for _ in 0..calls {

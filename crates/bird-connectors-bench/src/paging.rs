@@ -20,7 +20,11 @@ pub(crate) async fn run(server: &str, quick: bool) -> Result<()> {
     let server = format!("{server}/{}/{ANSWER}", connectors / PAGE);
     let (mut ahead, mut plain) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        ahead.push(timed(with_prefetch(&server, connectors)).await?.as_secs_f64());
+        ahead.push(
+            timed(with_prefetch(&server, connectors))
+                .await?
+                .as_secs_f64(),
+        );
         plain.push(timed(one_by_one(&server, connectors)).await?.as_secs_f64());
     }
     print("rust paging", "bird-connectors", "s", &ahead);

@@ -13,7 +13,11 @@ const ROUNDS: u32 = 6;
 
 pub(crate) async fn run(quick: bool) -> Result<()> {
     // From few to many: what many take is still to be asked of the system when its turn comes.
-    let counts: &[usize] = if quick { &[10, 100] } else { &[10, 100, 1_000, 10_000] };
+    let counts: &[usize] = if quick {
+        &[10, 100]
+    } else {
+        &[10, 100, 1_000, 10_000]
+    };
     for count in counts {
         let (gets, bytes) = cost(*count).await?;
         let side = format!("{count} installs");

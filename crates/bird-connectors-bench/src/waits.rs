@@ -35,7 +35,10 @@ pub(crate) async fn run(quick: bool) -> Result<()> {
     ] {
         let requests = begun.sandbox.requests();
         let gets = requests.iter().filter(|one| one.method == "GET").count();
-        let refused = requests.iter().filter(|one| one.status == Some(429)).count();
+        let refused = requests
+            .iter()
+            .filter(|one| one.status == Some(429))
+            .count();
         print("wait requests", side, "", &[gets as f64]);
         print("wait refusals", side, "", &[refused as f64]);
         print("wait latency", side, "s", &[percentile(late, 0.95)]);

@@ -48,7 +48,9 @@ pub(crate) fn build() -> Result<Vec<Figures>> {
 
 /// A package outside of this workspace, with the versions that this workspace has.
 fn prepare(consumer: &Consumer) -> Result<()> {
-    let source = root().join("crates/bird-connectors-bench/consumers").join(consumer.folder);
+    let source = root()
+        .join("crates/bird-connectors-bench/consumers")
+        .join(consumer.folder);
     let package = report::folder()?.join("consumers").join(consumer.folder);
     fs::create_dir_all(package.join("src"))?;
     let manifest = read(&source.join("Cargo.toml.in"))?;

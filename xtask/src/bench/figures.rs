@@ -51,7 +51,10 @@ impl Figures {
             return f64::NAN;
         };
         let place = part * last as f64;
-        let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+        let (below, above) = (
+            sorted[place.floor() as usize],
+            sorted[place.ceil() as usize],
+        );
         below + (above - below) * place.fract()
     }
 }
@@ -64,7 +67,11 @@ pub(crate) fn show(value: f64, unit: &str) -> String {
         _ => &[(1.0, "")],
     };
     let fits = |(scale, _): &&(f64, &str)| value.abs() >= *scale;
-    let (scale, name) = scales.iter().find(fits).or(scales.last()).unwrap_or(&(1.0, ""));
+    let (scale, name) = scales
+        .iter()
+        .find(fits)
+        .or(scales.last())
+        .unwrap_or(&(1.0, ""));
     let value = value / scale;
     let digits = match value.abs() {
         100.0.. => 0,
@@ -88,8 +95,17 @@ mod tests {
 
     #[test]
     fn values_are_told_in_units_that_suit_them() {
-        let told = [(0.000_048_3, "s"), (0.0213, "s"), (3_270_000.0, "B"), (640.0, "B"), (0.0, "")];
-        let told: Vec<_> = told.iter().map(|(value, unit)| show(*value, unit)).collect();
+        let told = [
+            (0.000_048_3, "s"),
+            (0.0213, "s"),
+            (3_270_000.0, "B"),
+            (640.0, "B"),
+            (0.0, ""),
+        ];
+        let told: Vec<_> = told
+            .iter()
+            .map(|(value, unit)| show(*value, unit))
+            .collect();
         assert_eq!(told, ["48.3 µs", "21.3 ms", "3.27 MB", "640 B", "0"]);
     }
 

@@ -118,10 +118,14 @@ pub(crate) fn run(quick: bool, rows: &[u8]) -> Result<()> {
         plot::draw(&lines, &process::root().join("BENCHMARKS.svg"))?;
         report::write(&lines, &webhooks, &setting)?;
     } else {
-        println!("BENCHMARKS.md is left as it is: it is written by a run of all rows that comes to its end.");
+        println!(
+            "BENCHMARKS.md is left as it is: it is written by a run of all rows that comes to its end."
+        );
     }
     if setting.quick {
-        println!("A quick run takes unoptimised builds: it shows that the benchmarks work, and nothing else.");
+        println!(
+            "A quick run takes unoptimised builds: it shows that the benchmarks work, and nothing else."
+        );
     }
     if !failed.is_empty() {
         bail!("some benchmarks did not run: {}", failed.join(", "));

@@ -32,22 +32,28 @@ pub(crate) fn draw(lines: &[Line], path: &Path) -> Result<()> {
     let start = label.pos(Pos::new(HPos::Left, VPos::Center));
     let middle = label.pos(Pos::new(HPos::Center, VPos::Center));
     for times in [1.0, 2.0, 5.0, 10.0, 20.0, 50.0] {
-        let line = vec![(place(times), ROW as i32), (place(times), (height - ROW / 2) as i32)];
+        let line = vec![
+            (place(times), ROW as i32),
+            (place(times), (height - ROW / 2) as i32),
+        ];
         area.draw(&PathElement::new(line, GRID)).map_err(failed)?;
-        let text = Text::new(format!("{times} ×"), (place(times), (ROW / 2) as i32), middle.clone());
+        let text = Text::new(
+            format!("{times} ×"),
+            (place(times), (ROW / 2) as i32),
+            middle.clone(),
+        );
         area.draw(&text).map_err(failed)?;
     }
     for (index, bar) in bars.iter().enumerate() {
         let center = (ROW * (index as u32 + 1) + ROW / 2) as i32;
         let (top, bottom) = (center - 8, center + 8);
         let ends = [place(1.0), place(bar.times)];
-        let corners = [
-            (ends[0].min(ends[1]), top),
-            (ends[0].max(ends[1]), bottom),
-        ];
-        area.draw(&Rectangle::new(corners, BAR.filled())).map_err(failed)?;
+        let corners = [(ends[0].min(ends[1]), top), (ends[0].max(ends[1]), bottom)];
+        area.draw(&Rectangle::new(corners, BAR.filled()))
+            .map_err(failed)?;
         let goal = vec![(place(bar.goal), top - 3), (place(bar.goal), bottom + 3)];
-        area.draw(&PathElement::new(goal, MARK.stroke_width(2))).map_err(failed)?;
+        area.draw(&PathElement::new(goal, MARK.stroke_width(2)))
+            .map_err(failed)?;
         let text = Text::new(bar.label.clone(), (LABELS as i32 - 12, center), end.clone());
         area.draw(&text).map_err(failed)?;
         let beside = ends[0].max(ends[1]).max(place(bar.goal)) + 6;

@@ -48,10 +48,13 @@ impl Line {
             check.work.to_owned(),
             self.ours.told(),
             other,
-            self.ratio().map_or_else(|| "–".to_owned(), |ratio| match check.goal {
-                Goal::Faster(..) => format!("{ratio:.2} × faster"),
-                _ => format!("{ratio:.2} ×"),
-            }),
+            self.ratio().map_or_else(
+                || "–".to_owned(),
+                |ratio| match check.goal {
+                    Goal::Faster(..) => format!("{ratio:.2} × faster"),
+                    _ => format!("{ratio:.2} ×"),
+                },
+            ),
             match check.goal {
                 Goal::Faster(_, goal) => format!("≥ {goal} ×"),
                 Goal::AtMost(_, goal) => format!("≤ {goal} ×"),
@@ -85,7 +88,9 @@ pub(crate) fn lines(measured: &[Figures], rows: &[u8]) -> Vec<Line> {
         .collect()
 }
 
-const HEAD: [&str; 7] = ["#", "work", "ours", "against", "ratio", "to reach", "reached"];
+const HEAD: [&str; 7] = [
+    "#", "work", "ours", "against", "ratio", "to reach", "reached",
+];
 
 /// The table for a terminal.
 pub(crate) fn text(lines: &[Line]) -> String {
@@ -125,9 +130,14 @@ const END: &str = "<!-- Written by hand again. -->";
 /// Writes the figures into `BENCHMARKS.md`, and leaves what is written there by hand.
 pub(crate) fn write(lines: &[Line], webhooks: &str, setting: &Setting) -> Result<()> {
     let path = root().join("BENCHMARKS.md");
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let (before, rest) = text.split_once(BEGIN).context("BENCHMARKS.md has lost its first mark")?;
-    let (_, after) = rest.split_once(END).context("BENCHMARKS.md has lost its second mark")?;
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let (before, rest) = text
+        .split_once(BEGIN)
+        .context("BENCHMARKS.md has lost its first mark")?;
+    let (_, after) = rest
+        .split_once(END)
+        .context("BENCHMARKS.md has lost its second mark")?;
     let told = format!(
         "{before}{BEGIN}\n\n{}\n\n{}\n\n![The table as bars](BENCHMARKS.svg)\n\n```text\n{webhooks}```\n\n{END}{after}",
         circumstances(setting)?,
@@ -140,7 +150,10 @@ pub(crate) fn write(lines: &[Line], webhooks: &str, setting: &Setting) -> Result
 
 fn table(lines: &[Line]) -> String {
     let row = |cells: [String; 7]| format!("| {} |", cells.join(" | "));
-    let mut rows = vec![row(HEAD.map(str::to_owned)), "|---".repeat(HEAD.len()) + "|"];
+    let mut rows = vec![
+        row(HEAD.map(str::to_owned)),
+        "|---".repeat(HEAD.len()) + "|",
+    ];
     rows.extend(lines.iter().map(|line| row(line.cells())));
     rows.join("\n")
 }
@@ -150,10 +163,15 @@ fn circumstances(setting: &Setting) -> Result<String> {
     const SCRIPT: &str = "import datetime, platform; \
         print(datetime.date.today(), f'{platform.python_implementation()} {platform.python_version()}', sep='; ')";
     let today = process::output(&mut setting.peers.command("python", ["-c", SCRIPT]))?;
-    let (date, python) = today.trim().split_once("; ").context("Python does not tell its version")?;
+    let (date, python) = today
+        .trim()
+        .split_once("; ")
+        .context("Python does not tell its version")?;
     let rustc = process::output(&mut command("rustc", ["--version"]))?;
     let rust = rustc.split(" (").next().unwrap_or_default();
-    let peers = python::pinned("bench/requirements.txt")?.join(", ").replace("==", " ");
+    let peers = python::pinned("bench/requirements.txt")?
+        .join(", ")
+        .replace("==", " ");
     let lock = fs::read_to_string(root().join("Cargo.lock")).context("cannot read Cargo.lock")?;
     let locked = ["reqwest", "serde_json"].map(|name| format!("{name} {}", version(&lock, name)));
     Ok(format!(
@@ -173,7 +191,9 @@ fn version<'a>(lock: &'a str, package: &str) -> &'a str {
 fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let memory = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
-        let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("MemTotal:"))?;
         line.trim().trim_end_matches(" kB").parse::<f64>().ok()
     });
     let memory = memory.map_or_else(String::new, |kilo| {
