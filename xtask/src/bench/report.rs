@@ -202,3 +202,29 @@ fn machine() -> String {
     let system = (std::env::consts::OS, std::env::consts::ARCH);
     format!("{cores} cores{memory}, {} on {}", system.0, system.1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_told_and_drawn() {
+        let sides = |check: &'static Check| std::iter::once(check.ours).chain(check.goal.other());
+        let measured: Vec<_> = CHECKS
+            .iter()
+            .flat_map(|check| sides(check).map(|side| (check.group, side)))
+            .map(|(group, side)| Figures::new(group, side, "s", vec![1.0, 2.0, 4.0]))
+            .collect();
+        let all = lines(&measured, &[]);
+        assert_eq!(all.len(), CHECKS.len());
+        assert!(text(&all).contains("2.00 s (1.50 s – 3.00 s)"));
+        assert_eq!(lines(&measured, &[9]).len(), 3);
+        assert!(lines(&measured[..1], &[]).is_empty());
+
+        let plot = std::env::temp_dir().join(format!("benchmarks-{}.svg", std::process::id()));
+        crate::bench::plot::draw(&all, &plot).unwrap();
+        let drawn = fs::read_to_string(&plot).unwrap();
+        fs::remove_file(&plot).unwrap();
+        assert!(drawn.starts_with("<svg") && drawn.contains("httpx"));
+    }
+}
