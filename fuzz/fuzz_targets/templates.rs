@@ -26,7 +26,7 @@ fn check(made: Result<Template, Error>, name: &str) {
     }
 }
 
-/// Lines: a reference, a name, an argument's key, and JSON as arguments.
+// Lines: a reference, a name, an argument's key, and JSON as arguments.
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
