@@ -10,6 +10,7 @@
 
 import atexit
 
+from . import _logging as _logging
 from . import _native
 from ._channels import (
     AsyncChannels,
@@ -26,16 +27,6 @@ from ._client import (
 from ._connectors import (
     AsyncConnectors,
     Connectors,
-)
-from ._enums import (
-    ChannelMessageType,
-    ChannelStatus,
-    ConversationalStatus,
-    EndpointType,
-    NumberCapability,
-    NumberType,
-    WebhookService,
-    WebhookSubscriptionStatus,
 )
 from ._errors import (
     ApiError,
@@ -129,6 +120,44 @@ from ._webhook_subscriptions import (
     AsyncWebhookSubscriptions,
     WebhookSubscriptions,
 )
+
+TYPE_CHECKING = False  # `typing` is slow to import
+if TYPE_CHECKING:
+    from ._enums import (
+        ChannelMessageType,
+        ChannelStatus,
+        ConversationalStatus,
+        EndpointType,
+        NumberCapability,
+        NumberType,
+        WebhookService,
+        WebhookSubscriptionStatus,
+    )
+else:
+    _WORDS = frozenset(
+        {
+            "ChannelMessageType",
+            "ChannelStatus",
+            "ConversationalStatus",
+            "EndpointType",
+            "NumberCapability",
+            "NumberType",
+            "WebhookService",
+            "WebhookSubscriptionStatus",
+        }
+    )
+
+    def __getattr__(name: str) -> object:
+        # What `enum` imports takes longer than all the rest: it is loaded when a word is asked for, or comes.
+        if name not in _WORDS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from . import _enums
+
+        return globals().setdefault(name, getattr(_enums, name))
+
+    def __dir__() -> list[str]:
+        return sorted(_WORDS.union(globals()))
+
 
 __version__ = _native.VERSION
 

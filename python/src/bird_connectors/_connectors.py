@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._install import AsyncInstall, Install
 from ._lists import AsyncList, List
 
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from . import _native
     from ._native import Connector, ConnectorReadiness, Template

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
-
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, Literal
 
     from ._native import Channel, Connector
 
-Outcome = Literal["not_sent", "rejected", "unknown", "answered"]
+    Outcome = Literal["not_sent", "rejected", "unknown", "answered"]
 
 
 class BirdConnectorsError(Exception):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from ._generic import Generic, T_co
 
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
     from ._errors import BirdConnectorsError
     from ._native import Channel, Connector, ConnectorReadiness, WebhookSubscription
-
-T_co = TypeVar("T_co", covariant=True)
 
 
 class _Record:
@@ -56,8 +57,8 @@ class _Record:
 class Rate(_Record):
     """How many requests a second a client sends to one workspace: limits that no second exceeds.
 
-    ``get`` is for GET, ``post`` for POST, PATCH and DELETE together. The defaults are the API's documented limits. A tenth
-    of a figure may leave at once, then four fifths of it a second.
+    ``get`` is for GET, ``post`` for POST, PATCH and DELETE together. The defaults are the API's documented limits. A
+    tenth of a figure may leave at once, then four fifths of it a second.
     """
 
     __slots__ = __match_args__ = ("get", "post")
