@@ -9,6 +9,8 @@ use pyo3::types::{PyDict, PyString};
 use sdk::{Kind, WaitError, WaitReport};
 
 use crate::convert::from_json;
+use crate::ensure::Reconcile;
+use crate::errands::Raised;
 use crate::hints::Convert;
 use crate::models::Model as _;
 
@@ -16,6 +18,8 @@ use crate::models::Model as _;
 pub(crate) enum Failure {
     Sdk(Box<sdk::Error>),
     Wait(Box<WaitError>),
+    /// An error that an exception of a journal of the caller's may have caused.
+    Journal(Box<sdk::Error>, Raised),
     /// A list that was being read into memory: what was read so far is kept.
     Partial(Box<sdk::Error>, Vec<Convert>),
     /// The end of an iteration.
@@ -44,6 +48,13 @@ impl Failure {
     pub(crate) fn into_python(self, py: Python<'_>) -> PyErr {
         match self {
             Self::Sdk(error) => raise(py, error_object(py, &error)),
+            Self::Journal(error, raised) => {
+                let object = error_object(py, &error);
+                if let Ok(object) = &object {
+                    cause(py, &error, object, &raised);
+                }
+                raise(py, object)
+            }
             Self::Wait(error) => raise(py, wait_object(py, &error)),
             Self::Partial(error, items) => raise(py, partial_object(py, &error, items)),
             Self::End => PyStopAsyncIteration::new_err(()),
@@ -76,6 +87,20 @@ pub(crate) fn raise(_: Python<'_>, exception: PyResult<Bound<'_, PyAny>>) -> PyE
     }
 }
 
+/// Sets what a journal raised as the cause, where the journal is what the error is about: nothing was sent then.
+pub(crate) fn cause(
+    py: Python<'_>,
+    error: &sdk::Error,
+    object: &Bound<'_, PyAny>,
+    raised: &Raised,
+) {
+    if error.kind() == Kind::InvalidInput
+        && let Some(raised) = raised.last(py)
+    {
+        PyErr::from_value(object.clone()).set_cause(py, Some(raised));
+    }
+}
+
 /// The exception for an error, not raised: also what `Progress.error` shows.
 pub(crate) fn error_object<'py>(
     py: Python<'py>,
@@ -93,6 +118,9 @@ pub(crate) fn error_object<'py>(
         "checkpoint",
         error.checkpoint().map(|checkpoint| checkpoint.to_string()),
     )?;
+    if let Some(left) = error.reconcile() {
+        attributes.set_item("reconcile", Py::new(py, Reconcile(left.clone()))?)?;
+    }
     let class = class_of(error.kind());
     match error.kind() {
         Kind::Configuration
@@ -145,8 +173,9 @@ fn wait_object<'py>(py: Python<'py>, error: &WaitError) -> PyResult<Bound<'py, P
     if let Some(report) = error.report() {
         report_attributes(&attributes, report)?;
     }
-    if let WaitError::Failed { status, .. } = error {
+    if let WaitError::Failed { status, source, .. } = error {
         attributes.set_item("status", status)?;
+        attributes.set_item("source", source.as_str())?;
     }
     let object = instance(py, class, &error.to_string(), &attributes)?;
     let cause = match error {
@@ -164,12 +193,19 @@ fn wait_object<'py>(py: Python<'py>, error: &WaitError) -> PyResult<Bound<'py, P
 fn report_attributes(attributes: &Bound<'_, PyDict>, report: &WaitReport) -> PyResult<()> {
     let py = attributes.py();
     let last = report.connector.clone();
+    attributes.set_item("connector_id", report.token.connector().to_string())?;
     attributes.set_item("last", last.map(|model| model.into_class(py)).transpose()?)?;
     let channel = report.channel.clone();
     attributes.set_item(
         "channel",
         channel.map(|model| model.into_class(py)).transpose()?,
     )?;
+    let readiness = report.readiness.clone();
+    attributes.set_item(
+        "readiness",
+        readiness.map(|model| model.into_class(py)).transpose()?,
+    )?;
+    attributes.set_item("last_error_poll", report.last_error_poll)?;
     attributes.set_item("status", &report.status)?;
     attributes.set_item("stage", &report.stage)?;
     attributes.set_item("token", report.token.to_string())?;

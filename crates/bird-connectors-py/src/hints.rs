@@ -67,6 +67,8 @@ hint! {
     );
     Deleted = type_hint_identifier!("bird_connectors._records", "Deleted");
     EnsuredSubscription = type_hint_identifier!("bird_connectors._records", "EnsuredSubscription");
+    Drift = type_hint_identifier!("bird_connectors._records", "Drift");
+    Raisable = type_hint_identifier!("bird_connectors._errors", "BirdConnectorsError");
     ChannelSubscriptions = type_hint_identifier!("bird_connectors._records", "ChannelSubscriptions");
 }
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use bird_connectors as sdk;
 use pyo3::prelude::*;
 use sdk::models as m;
-use sdk::{Condition, Progress, WaitError, WaitToken};
+use sdk::{Condition, Progress, StatusSource, WaitError, WaitToken};
 
 use crate::client::Scope;
 use crate::convert::{Seconds, Text};
@@ -153,7 +153,8 @@ fn progress(step: Progress) -> Convert {
                 object(step.readiness.map(|model| model.into_class(py)))?,
                 error.transpose()?,
                 step.next_poll_in.map(|pause| pause.as_secs_f64()),
-                step.ready,
+                // Also tells that it is ready.
+                step.confirmed_by.map(StatusSource::as_str),
             ),
         )
     })

@@ -6,9 +6,12 @@ mod channels;
 mod client;
 mod connectors;
 mod convert;
+mod ensure;
+mod errands;
 mod errors;
 mod hints;
 mod install;
+mod journal;
 mod lists;
 mod models;
 mod numbers;
@@ -35,7 +38,13 @@ mod _native {
     #[pymodule_export]
     use crate::connectors::Connectors;
     #[pymodule_export]
+    use crate::ensure::{Ensured, Reconcile};
+    #[pymodule_export]
+    use crate::errands::Errand;
+    #[pymodule_export]
     use crate::install::Install;
+    #[pymodule_export]
+    use crate::journal::FileJournal;
     #[pymodule_export]
     use crate::lists::{Listing, Stream};
     #[pymodule_export]

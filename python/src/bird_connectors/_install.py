@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ._lists import AsyncIteration, Iteration
 from ._records import Progress, Ready
@@ -11,9 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from . import _native
+    from ._errors import BirdConnectorsError
     from ._native import Connector
+    from ._records import Drift
     from ._types import Seconds
     from ._webhooks import Signals
+
+
+MatchedBy = Literal["arguments", "number_id", "name", "journal"]
 
 
 class _Install:
@@ -29,7 +34,7 @@ class _Install:
 
     @property
     def connector(self) -> Connector | None:
-        """The connector as the create answered it; None after ``resume`` and ``follow``."""
+        """The connector as the create answered it, or as it was found; None after ``resume`` and ``follow``."""
         return self._native.connector
 
     @property
@@ -140,4 +145,84 @@ class AsyncInstall(_Install):
 def _ready(step: Progress) -> Ready:
     channel_id = step.channel_id
     assert channel_id is not None
-    return Ready(channel_id, step.channel, step.connector, step.poll, step.elapsed)
+    confirmed_by = step.confirmed_by
+    assert confirmed_by is not None
+    return Ready(channel_id, step.channel, step.connector, confirmed_by, step.poll, step.elapsed)
+
+
+class _Ensured:
+    """What ``ensure`` tells beside the install."""
+
+    __slots__ = ()
+
+    _ensured: _native.Ensured
+
+    @property
+    def adopted(self) -> bool:
+        """True where it was found, and False where this call saw its create succeed.
+
+        What this call made without seeing the answer, and then found, counts as found.
+        """
+        return self._ensured.adopted
+
+    @property
+    def matched_by(self) -> MatchedBy | None:
+        """What showed that it is the wanted one; None where it was created.
+
+        ``arguments``: see ``matched_arguments``. ``number_id``: the API shows no arguments, but the number, which is the
+        same. ``name``: no argument that would tell is shown, or none is known to tell. ``journal``: it names the
+        connector that an earlier run made.
+        """
+        matched_by: Any = self._ensured.matched_by
+        return matched_by  # type: ignore[no-any-return]
+
+    @property
+    def matched_arguments(self) -> tuple[str, ...]:
+        """The names of the arguments that are equal, where those showed it."""
+        return self._ensured.matched_arguments
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        """How the adopted connector differs from the template, as far as the API shows it. Nothing of it was changed."""
+        return self._ensured.drift
+
+    @property
+    def secrets_applied(self) -> bool:
+        """False where the template has secrets, and the connector may have been made with others: it was adopted.
+
+        Nothing is sent to an adopted connector. To be sure, delete it and ensure it again.
+        """
+        return self._ensured.secrets_applied
+
+    @property
+    def journal_error(self) -> BirdConnectorsError | None:
+        """Why the result could not be written into the journal. The connector is there; a later run looks for it."""
+        return self._ensured.journal_error
+
+
+class Ensured(_Ensured, Install):
+    """An install that was there already, or was made. Waiting for it is as for any other.
+
+    An adopted connector whose install has failed raises ``InstallFailedError``: delete it, then ensure again. Nothing is
+    deleted without being told to.
+    """
+
+    __slots__ = ("_ensured",)
+
+    def __init__(self, native: _native.Ensured) -> None:
+        super().__init__(native.install)
+        self._ensured = native
+
+
+class AsyncEnsured(_Ensured, AsyncInstall):
+    """An install that was there already, or was made. Waiting for it is as for any other.
+
+    An adopted connector whose install has failed raises ``InstallFailedError``: delete it, then ensure again. Nothing is
+    deleted without being told to.
+    """
+
+    __slots__ = ("_ensured",)
+
+    def __init__(self, native: _native.Ensured) -> None:
+        super().__init__(native.install)
+        self._ensured = native

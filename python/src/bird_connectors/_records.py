@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 if TYPE_CHECKING:
-    from ._errors import BirdConnectorsError
+    from ._errors import BirdConnectorsError, StatusSource
     from ._native import Channel, Connector, ConnectorReadiness, WebhookSubscription
 
 T_co = TypeVar("T_co", covariant=True)
@@ -103,7 +103,7 @@ class Progress(_Record):
         "readiness",
         "error",
         "next_poll_in",
-        "ready",
+        "confirmed_by",
     )
 
     poll: int
@@ -128,8 +128,8 @@ class Progress(_Record):
     """What went wrong in this poll, and was absorbed."""
     next_poll_in: float | None
     """The pause before the next poll; None where this was the last."""
-    ready: bool
-    """True on the last step of a wait that came out well."""
+    confirmed_by: StatusSource | None
+    """Which reading said that it is ready; None before that."""
 
     def __init__(
         self,
@@ -144,7 +144,7 @@ class Progress(_Record):
         readiness: ConnectorReadiness | None,
         error: BirdConnectorsError | None,
         next_poll_in: float | None,
-        ready: bool,
+        confirmed_by: StatusSource | None,
     ) -> None:
         self._fill(
             poll,
@@ -158,14 +158,19 @@ class Progress(_Record):
             readiness,
             error,
             next_poll_in,
-            ready,
+            confirmed_by,
         )
+
+    @property
+    def ready(self) -> bool:
+        """True on the last step of a wait that came out well."""
+        return self.confirmed_by is not None
 
 
 class Ready(_Record):
     """A channel that can send (or whatever else was waited for)."""
 
-    __slots__ = __match_args__ = ("channel_id", "channel", "connector", "polls", "elapsed")
+    __slots__ = __match_args__ = ("channel_id", "channel", "connector", "confirmed_by", "polls", "elapsed")
 
     channel_id: str
     """The channel's id: what messages are sent over."""
@@ -173,15 +178,46 @@ class Ready(_Record):
     """The channel as last read; None where the access key may not read it, and readiness said so."""
     connector: Connector | None
     """The connector as last read; None where this process neither made it nor may read it."""
+    confirmed_by: StatusSource
+    """Which reading said so. ``readiness_channel`` means that the access key may not read the channel itself."""
     polls: int
     """Polls made."""
     elapsed: float
     """Seconds since the wait began."""
 
     def __init__(
-        self, channel_id: str, channel: Channel | None, connector: Connector | None, polls: int, elapsed: float
+        self,
+        channel_id: str,
+        channel: Channel | None,
+        connector: Connector | None,
+        confirmed_by: StatusSource,
+        polls: int,
+        elapsed: float,
     ) -> None:
-        self._fill(channel_id, channel, connector, polls, elapsed)
+        self._fill(channel_id, channel, connector, confirmed_by, polls, elapsed)
+
+
+class Drift(_Record):
+    """Something of an adopted connector that is not as the template has it. There is no call that would change it."""
+
+    __slots__ = __match_args__ = ("field", "wanted", "found")
+
+    field: str
+    """Which field: ``name``, ``connectorTemplateRef``, or an argument as ``arguments.useCaseId``."""
+    wanted: Any
+    """What the template has."""
+    found: Any
+    """What the connector has. The template's secrets are taken out of it."""
+
+    def __init__(self, field: str, wanted: Any, found: Any) -> None:
+        self._fill(field, wanted, found)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.field))
+
+    def __repr__(self) -> str:
+        # Arguments whose keys nobody documents may hold anything.
+        return f"Drift(field={self.field!r})"
 
 
 class Deleted(_Record):

@@ -121,6 +121,7 @@ impl<S: Source> Driver<S> {
                 confirmed_by,
             } => {
                 progress.ready = true;
+                progress.confirmed_by = Some(confirmed_by);
                 let ready = Ready {
                     channel_id,
                     channel: progress.channel.clone(),
@@ -204,6 +205,7 @@ impl<S: Source> Driver<S> {
             error: self.machine.poll_error().cloned(),
             next_poll_in: None,
             ready: false,
+            confirmed_by: None,
         }
     }
 
