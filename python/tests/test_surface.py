@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESOURCES = ["connectors", "channels", "webhook_subscriptions", "numbers"]
 
 # Where no request is made there is nothing to await.
-NEVER_AWAITED = {"workspace", "organization", "resume", "follow", "list", "list_long_codes", "logs", "available_events"}
+NEVER_AWAITED = {"with_options", "workspace", "organization", "resume", "follow", "list", "list_long_codes", "logs", "available_events"}
 
 
 def pairs() -> list[tuple[str, Any, Any]]:

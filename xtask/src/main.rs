@@ -7,6 +7,7 @@ mod fuzz;
 mod lint;
 mod process;
 mod python;
+mod referees;
 mod stubs;
 mod test;
 mod wheel;
@@ -28,6 +29,8 @@ enum Chore {
     Test,
     /// Check formatting, lints, generated code, the contract and the documentation.
     Lint,
+    /// Let programs that others wrote judge contract, sandbox and SDK.
+    Referees,
     /// Fuzz a target, such as `webhook`.
     Fuzz {
         target: String,
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Chore::Demo { fail } => demo::run(fail),
         Chore::Test => test::run(),
         Chore::Lint => lint::run(),
+        Chore::Referees => referees::run(),
         Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
         Chore::Bench => bench::run(),
         Chore::Codegen { check } => codegen::run(check),

@@ -7,6 +7,7 @@ mod hooks;
 mod open_enum;
 mod operation;
 mod reading;
+mod redacted;
 mod secret;
 mod tolerant;
 
@@ -17,10 +18,11 @@ mod generated {
     pub(crate) mod client;
     pub(crate) mod open;
     pub(crate) mod operations;
+    pub(crate) mod secret_fields;
     pub(crate) mod types;
 }
 
-pub use generated::{client::Client, operations::OPERATIONS};
+pub use generated::{client::Client, operations::OPERATIONS, secret_fields::SECRET_FIELDS};
 pub use hooks::{Call, Reply, Transport};
 pub use open_enum::UnknownValue;
 pub use operation::Operation;

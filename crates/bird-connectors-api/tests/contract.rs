@@ -116,7 +116,7 @@ fn sample(contract: &Value, schema: &Value) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
         return sample(contract, contract.pointer(&reference[1..]).unwrap());
     }
-    for several in ["allOf", "oneOf"] {
+    for several in ["allOf", "anyOf", "oneOf"] {
         if let Some(first) = schema[several].get(0) {
             return sample(contract, first);
         }
@@ -154,6 +154,9 @@ fn sample(contract: &Value, schema: &Value) -> Value {
 
 /// Whether a property is a scalar for which a blank text stands for nothing.
 fn is_blankable(property: &Value) -> bool {
+    if let Some(alternatives) = property["anyOf"].as_array() {
+        return alternatives.iter().any(is_blankable);
+    }
     let is_id_or_time = matches!(property["format"].as_str(), Some("uuid" | "date-time"));
     is_id_or_time || matches!(property["type"].as_str(), Some("integer" | "boolean"))
 }

@@ -8,6 +8,7 @@ mod operations;
 mod polish;
 mod raw;
 mod reach;
+mod secret_fields;
 
 use anyhow::Result;
 use proc_macro2::TokenStream;
@@ -27,11 +28,13 @@ const MOCKS: &str = "crates/bird-connectors-httpmock/src/generated";
 /// Turns the text of the contract into the source of the raw layer and of the mocks. The same text always gives the same
 /// bytes.
 pub fn generate(contract: &str) -> Result<Vec<GeneratedFile>> {
-    let contract = contract::parse(contract)?;
+    let mut contract = contract::parse(contract)?;
+    normalise::simplify(&mut contract);
     contract::check_names(&contract)?;
     let reach = reach::Reach::of(&contract)?;
     let enums = open_enums::collect(&contract)?;
     let operations = operations::collect(&contract)?;
+    let secret_fields = secret_fields::collect(&contract);
 
     let document = normalise::for_client(&contract, &reach)?;
     let raw = raw::client(&document, &enums)?;
@@ -57,6 +60,12 @@ pub fn generate(contract: &str) -> Result<Vec<GeneratedFile>> {
             "operations.rs",
             "What the contract says of each operation.",
             parse(operations::source(&operations))?,
+        ),
+        file(
+            API,
+            "secret_fields.rs",
+            "What the contract keeps secret, by name.",
+            parse(secret_fields::source(&secret_fields))?,
         ),
         file(
             API,

@@ -100,7 +100,7 @@ fn replies_are_tolerant_and_can_grow() {
             "pub state: Option<crate::types::ParcelState>,",
             r#"deserialize_with = "crate::tolerant::null_as_empty""#,
             "pub tags: Vec<String>,",
-            "#[serde(flatten)]",
+            r#"#[serde(flatten, deserialize_with = "crate::redacted::free")]"#,
             "pub extra: ::serde_json::Map<String, ::serde_json::Value>,",
             "pub fn new(",
             "id: ::uuid::Uuid,",
@@ -120,6 +120,15 @@ fn requests_carry_secrets_and_no_unknown_fields() {
         "{request}"
     );
     assert!(!types.contains("deny_unknown_fields"), "{types}");
+}
+
+#[test]
+fn the_names_of_secrets_are_told() {
+    let files = generate(SAMPLE).unwrap();
+    assert_lines(
+        content(&files, "secret_fields.rs"),
+        &[r#"pub const SECRET_FIELDS: &[&str] = &["codes", "keyCode", "pickupCode"];"#],
+    );
 }
 
 #[test]

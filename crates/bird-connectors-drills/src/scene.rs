@@ -77,7 +77,7 @@ pub fn sandbox() -> Builder {
         })
 }
 
-/// Puts one of everything into a sandbox.
+/// Puts one of everything into a sandbox. The subscription is to something that never happens there.
 ///
 /// # Errors
 /// Where the sandbox does not do as it is told.
@@ -99,7 +99,7 @@ pub async fn furnish(sandbox: &Sandbox) -> Result<Place> {
         delivery: "delivery-1".to_owned(),
     };
     let workspace = place.client().build()?.workspace(place.workspace)?;
-    let new = NewSubscription::new("channel.updated", "https://hooks.example.com/first")
+    let new = NewSubscription::new("sms.inbound", "https://hooks.example.com/first")
         .signing_key(SIGNING_KEY);
     place.subscription = workspace.webhook_subscriptions().create(new).await?.id;
     sandbox.insert_delivery(

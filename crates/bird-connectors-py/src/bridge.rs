@@ -1,15 +1,22 @@
 //! From a future of Rust to a future of asyncio, and back: cancelling the one drops the other.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Mutex;
+use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use pyo3::exceptions::PyStopIteration;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use tokio::task::AbortHandle;
 
+use crate::logging;
 use crate::runtime::{Outcome, handle, lock};
+
+/// How often what a call has logged so far goes to its loop, where anybody wants it.
+const TICK: Duration = Duration::from_millis(50);
 
 /// Runs a future on the runtime, and returns a future of the running loop that gets its result.
 pub(crate) fn spawn<'py>(
@@ -31,8 +38,13 @@ pub(crate) fn spawn<'py>(
     let call_soon = running_loop
         .getattr(intern!(py, "call_soon_threadsafe"))?
         .unbind();
+    logging::refresh(py);
     let task = handle(py)?.spawn(async move {
-        let outcome = future.await;
+        let outcome = if logging::is_on() {
+            telling(future, &call_soon).await
+        } else {
+            future.await
+        };
         // None: the interpreter is ending, and nobody waits for this any more.
         Python::try_attach(|py| {
             *lock(&delivery.get().outcome) = Some(outcome);
@@ -45,6 +57,36 @@ pub(crate) fn spawn<'py>(
     Ok(promise)
 }
 
+/// Awaits a future. What is logged meanwhile goes to `logging` in the thread of the loop.
+async fn telling<T>(future: impl Future<Output = T>, call_soon: &Py<PyAny>) -> T {
+    let mut future = pin!(future);
+    loop {
+        let tick = pin!(tokio::time::sleep(TICK));
+        match select(future.as_mut(), tick).await {
+            Either::Left((outcome, _)) => return outcome,
+            Either::Right(_) if logging::is_waiting() => {
+                Python::try_attach(|py| {
+                    let delivery = Py::new(py, LogDelivery)?;
+                    // The loop may be closed already: then the next call tells.
+                    call_soon.call1(py, (delivery,))
+                });
+            }
+            Either::Right(_) => {}
+        }
+    }
+}
+
+/// Called by the loop, in its own thread, when something was logged.
+#[pyclass(frozen)]
+struct LogDelivery;
+
+#[pymethods]
+impl LogDelivery {
+    fn __call__(&self, py: Python<'_>) {
+        logging::deliver(py);
+    }
+}
+
 /// Called by the loop, in its own thread, when there is a result.
 #[pyclass(frozen)]
 struct Delivery {
@@ -55,6 +97,7 @@ struct Delivery {
 #[pymethods]
 impl Delivery {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        logging::deliver(py);
         let Some(outcome) = lock(&self.outcome).take() else {
             return Ok(());
         };

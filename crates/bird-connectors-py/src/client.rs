@@ -8,13 +8,13 @@ use http::Method;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use sdk::ClientBuilder;
+use sdk::{ClientBuilder, Options};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::channels::Channels;
 use crate::connectors::Connectors;
-use crate::convert::{Count, Id, Json, Parameters, Seconds, Text, from_json};
+use crate::convert::{Count, Id, Json, Parameters, RateLimit, Seconds, Text, from_json};
 use crate::errors::{Failure, invalid, sdk_error};
 use crate::hints::{CallOf, Convert, Hint, Typed, Whatever};
 use crate::numbers::Numbers;
@@ -23,9 +23,18 @@ use crate::webhook_subscriptions::WebhookSubscriptions;
 
 /// What all handles of a client share.
 pub(crate) struct Core {
-    settings: ClientBuilder,
-    client: Mutex<Option<Owned<sdk::Client>>>,
+    origin: Origin,
     closed: AtomicBool,
+}
+
+/// Where a client comes from.
+enum Origin {
+    Own {
+        settings: Box<ClientBuilder>,
+        client: Mutex<Option<Owned<sdk::Client>>>,
+    },
+    /// Another client's connections, with other options.
+    Derived { from: Arc<Core>, options: Options },
 }
 
 impl Core {
@@ -36,11 +45,20 @@ impl Core {
                 "the client is closed: make a new one",
             ));
         }
-        let mut slot = lock(&self.client);
+        let (settings, client) = match &self.origin {
+            Origin::Own { settings, client } => (settings, client),
+            Origin::Derived { from, options } => {
+                return from
+                    .client(py)?
+                    .with_options(*options)
+                    .map_err(|error| sdk_error(py, &error));
+            }
+        };
+        let mut slot = lock(client);
         if let Some(client) = slot.as_ref().and_then(Owned::get) {
             return Ok(client.clone());
         }
-        match self.settings.clone().build() {
+        match settings.clone().build() {
             Ok(client) => {
                 *slot = Some(Owned::new(client.clone()));
                 Ok(client)
@@ -52,6 +70,39 @@ impl Core {
             }
         }
     }
+
+    /// A client that shares this one's connections.
+    fn with_options(self: &Arc<Self>, py: Python<'_>, options: Options) -> PyResult<Arc<Self>> {
+        let core = Arc::new(Self {
+            origin: Origin::Derived {
+                from: Arc::clone(self),
+                options,
+            },
+            closed: AtomicBool::new(false),
+        });
+        // Wrong options are told now.
+        core.client(py)?;
+        Ok(core)
+    }
+}
+
+fn options(
+    py: Python<'_>,
+    timeout: Option<Seconds>,
+    attempt_timeout: Option<Seconds>,
+    max_attempts: Option<Count>,
+) -> PyResult<Options> {
+    let mut options = Options::new();
+    if let Some(timeout) = timeout {
+        options = options.timeout(timeout.0);
+    }
+    if let Some(timeout) = attempt_timeout {
+        options = options.attempt_timeout(timeout.0);
+    }
+    if let Some(attempts) = max_attempts {
+        options = options.max_attempts(attempts.narrow(py, "max_attempts")?);
+    }
+    Ok(options)
 }
 
 /// A workspace, or one below an organization: what leads to the resources.
@@ -128,7 +179,7 @@ pub(crate) struct Client {
 #[pymethods]
 impl Client {
     #[new]
-    #[pyo3(signature = (*, from_env, access_key, base_url, workspace_id, timeout, attempt_timeout, connect_timeout, max_attempts, user_agent))]
+    #[pyo3(signature = (*, from_env, access_key, base_url, workspace_id, timeout, attempt_timeout, connect_timeout, max_attempts, rate_limit, user_agent))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -140,11 +191,10 @@ impl Client {
         attempt_timeout: Option<Seconds>,
         connect_timeout: Option<Seconds>,
         max_attempts: Option<Count>,
+        rate_limit: Option<RateLimit>,
         user_agent: Option<Text>,
     ) -> PyResult<Self> {
-        let mut shown = base_url.as_ref().map(|url| url.0.clone());
         let mut settings = if from_env {
-            shown = shown.or_else(|| std::env::var("BIRD_BASE_URL").ok());
             ClientBuilder::from_env().map_err(|error| sdk_error(py, &error))?
         } else {
             sdk::Client::builder()
@@ -170,18 +220,35 @@ impl Client {
         if let Some(attempts) = max_attempts {
             settings = settings.max_attempts(attempts.narrow(py, "max_attempts")?);
         }
+        settings = settings.rate_limit(rate_limit.map(|rate| rate.0));
         if let Some(user_agent) = user_agent {
             settings = settings.user_agent(user_agent.0);
         }
         let core = Arc::new(Core {
-            settings,
-            client: Mutex::new(None),
+            origin: Origin::Own {
+                settings: Box::new(settings),
+                client: Mutex::new(None),
+            },
             closed: AtomicBool::new(false),
         });
         // Wrong settings are told now, and not when they are first used.
-        core.client(py)?;
-        let base_url = shown.unwrap_or_else(|| "https://api.bird.com".to_owned());
+        let base_url = core.client(py)?.base_url().to_owned();
         Ok(Self { core, base_url })
+    }
+
+    #[pyo3(signature = (timeout, attempt_timeout, max_attempts))]
+    fn with_options(
+        &self,
+        py: Python<'_>,
+        timeout: Option<Seconds>,
+        attempt_timeout: Option<Seconds>,
+        max_attempts: Option<Count>,
+    ) -> PyResult<Self> {
+        let options = options(py, timeout, attempt_timeout, max_attempts)?;
+        Ok(Self {
+            core: self.core.with_options(py, options)?,
+            base_url: self.base_url.clone(),
+        })
     }
 
     #[getter]
@@ -226,8 +293,11 @@ impl Client {
     /// Lets go of the connections. What is under way is not disturbed.
     fn close(&self) {
         self.core.closed.store(true, Ordering::Relaxed);
-        let client = lock(&self.core.client).take();
-        drop(client);
+        // A derived client's connections are its origin's to let go of.
+        if let Origin::Own { client, .. } = &self.core.origin {
+            let client = lock(client).take();
+            drop(client);
+        }
     }
 }
 
@@ -281,6 +351,22 @@ impl Workspace {
     #[getter]
     fn id(&self) -> String {
         self.id.to_string()
+    }
+
+    #[pyo3(signature = (timeout, attempt_timeout, max_attempts))]
+    fn with_options(
+        &self,
+        py: Python<'_>,
+        timeout: Option<Seconds>,
+        attempt_timeout: Option<Seconds>,
+        max_attempts: Option<Count>,
+    ) -> PyResult<Self> {
+        let options = options(py, timeout, attempt_timeout, max_attempts)?;
+        let scope = Scope {
+            core: self.scope.core.with_options(py, options)?,
+            ..self.scope.clone()
+        };
+        Ok(Self { scope, id: self.id })
     }
 
     fn connectors(&self) -> Connectors {

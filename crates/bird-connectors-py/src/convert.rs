@@ -178,6 +178,30 @@ impl Count {
     }
 }
 
+/// A `Rate` of `_records.py`.
+pub(crate) struct RateLimit(pub(crate) sdk::Rate);
+
+impl<'py> FromPyObject<'_, 'py> for RateLimit {
+    type Error = PyErr;
+
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("bird_connectors._records", "Rate");
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let py = value.py();
+        if value.get_type().name()? != "Rate" {
+            return Err(PyTypeError::new_err(format!(
+                "a rate_limit is a Rate or None, not {}",
+                value.get_type().name()?
+            )));
+        }
+        let figure = |name| Count::extract(value.getattr(name)?.as_borrowed())?.narrow(py, name);
+        Ok(Self(sdk::Rate {
+            get: figure("get")?,
+            post: figure("post")?,
+        }))
+    }
+}
+
 /// Anything that JSON can say.
 pub(crate) struct Json(pub(crate) Value);
 

@@ -13,6 +13,7 @@ mod hints;
 mod install;
 mod journal;
 mod lists;
+mod logging;
 mod models;
 mod numbers;
 mod runtime;

@@ -19,6 +19,7 @@ use crate::client::Core;
 use crate::convert::{Count, Text};
 use crate::errors::{Failure, invalid};
 use crate::hints::{Convert, ListOf, Typed};
+use crate::logging;
 use crate::models::Model;
 use crate::runtime::{Call, Outcome, Owned, block, caught, handle, lock};
 
@@ -423,6 +424,7 @@ impl Lease {
 
     /// The next item where it is there already, as it is within a page: no thread is changed for it.
     fn at_hand(&mut self, py: Python<'_>) -> PyResult<Option<Outcome>> {
+        logging::refresh(py);
         // The first look may begin a request, which needs a runtime.
         let _context = handle(py)?.enter();
         Ok(caught(self.next()).now_or_never())

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use crate::bridge;
 use crate::errors::Failure;
 use crate::hints::Convert;
+use crate::logging::{self, Queue};
 
 /// How often a blocking call looks for signals: Ctrl-C is answered within this time.
 const TICK: Duration = Duration::from_millis(50);
@@ -76,6 +77,8 @@ struct Running {
     runtime: Runtime,
     /// Turns true when the interpreter ends.
     ending: watch::Sender<bool>,
+    /// What its threads log. A child has a queue of its own, as this one's lock may be held by one of them.
+    logged: Arc<Queue>,
 }
 
 enum State {
@@ -94,6 +97,7 @@ fn started(_: Python<'_>) -> PyResult<(Handle, watch::Receiver<bool>)> {
     match &*state {
         State::Started(owned) => {
             if let Some(running) = owned.get() {
+                logging::listen(&running.logged);
                 return Ok((running.runtime.handle().clone(), running.ending.subscribe()));
             }
             // A forked child: what the parent had is left alone.
@@ -102,9 +106,12 @@ fn started(_: Python<'_>) -> PyResult<(Handle, watch::Receiver<bool>)> {
         State::NotStarted => {}
         State::Over => return Err(over()),
     }
+    let logged = Arc::new(Queue::default());
+    let of_threads = Arc::clone(&logged);
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("bird-connectors")
+        .on_thread_start(move || logging::listen(&of_threads))
         .enable_all()
         .build()
         .map_err(|error| {
@@ -114,7 +121,13 @@ fn started(_: Python<'_>) -> PyResult<(Handle, watch::Receiver<bool>)> {
         })?;
     let (ending, receiver) = watch::channel(false);
     let handle = runtime.handle().clone();
-    *state = State::Started(Owned::new(Running { runtime, ending }));
+    logging::install();
+    logging::listen(&logged);
+    *state = State::Started(Owned::new(Running {
+        runtime,
+        ending,
+        logged,
+    }));
     Ok((handle, receiver))
 }
 
@@ -165,6 +178,7 @@ pub(crate) fn block<T: Send>(
         }
     }
 
+    logging::refresh(py);
     let (handle, mut ending) = started(py)?;
     // What the future holds may want the runtime when it is dropped.
     let _context = handle.enter();
@@ -184,7 +198,10 @@ pub(crate) fn block<T: Send>(
             })
         });
         match tick {
-            Tick::Done(result) => return Ok(result),
+            Tick::Done(result) => {
+                logging::deliver(py);
+                return Ok(result);
+            }
             // Only threads that the interpreter does not wait for are still here. They end like the others of their
             // kind: with the process, and without a word.
             Tick::Ending => py.detach(|| {
@@ -192,7 +209,10 @@ pub(crate) fn block<T: Send>(
                     std::thread::park();
                 }
             }),
-            Tick::Pending => py.check_signals()?,
+            Tick::Pending => {
+                logging::deliver(py);
+                py.check_signals()?;
+            }
         }
     }
 }

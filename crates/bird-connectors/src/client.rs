@@ -14,8 +14,9 @@ use crate::config::{self, AccessKey, BaseUrl, Timeouts};
 use crate::connectors::Connectors;
 use crate::error::Error;
 use crate::numbers::Numbers;
+use crate::options::Options;
 use crate::request::Request;
-use crate::transport::{Call, CallOptions, Transport};
+use crate::transport::{Call, CallOptions, Rate, Transport};
 use crate::webhook_subscriptions::WebhookSubscriptions;
 
 /// A client for one access key.
@@ -47,7 +48,7 @@ struct Shared {
 
 impl Client {
     /// Starts with the defaults: `https://api.bird.com`, 60 s for a call, 30 s for an attempt, 5 s for a connection,
-    /// 3 attempts.
+    /// 3 attempts, and the documented rate limits.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
@@ -78,6 +79,40 @@ impl Client {
             client: self.clone(),
             id,
         }
+    }
+
+    /// A client with other settings, that shares connections, rate limit and everything else with this one. It is cheap:
+    /// make one for a single call.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+    /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+    /// # let (client, id) = (client.build()?, sandbox.workspace_id());
+    /// use std::time::Duration;
+    /// use bird_connectors::Options;
+    ///
+    /// let quick = client.with_options(Options::new().timeout(Duration::from_secs(5)).max_attempts(1))?;
+    /// let numbers = quick.workspace(id)?.numbers().list().collect_up_to(10).await;
+    /// # assert!(numbers.is_ok());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// A [`Kind::Configuration`](crate::Kind::Configuration) error for a zero time-out, or no attempts.
+    pub fn with_options(&self, options: Options) -> Result<Self, Error> {
+        Ok(Self {
+            shared: Arc::new(Shared {
+                transport: Arc::new(self.shared.transport.with_options(options)?),
+                default_workspace: self.shared.default_workspace,
+            }),
+        })
+    }
+
+    /// Where requests go, without a trailing slash.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.shared.transport.base_url.as_str()
     }
 
     /// A request beyond the contract: the same key, transport, retries and errors, on a path of your own.
@@ -163,6 +198,17 @@ impl Workspace {
         self.id
     }
 
+    /// The same workspace with other settings for its calls: see [`Client::with_options`].
+    ///
+    /// # Errors
+    /// As [`Client::with_options`].
+    pub fn with_options(&self, options: Options) -> Result<Self, Error> {
+        Ok(Self {
+            client: self.client.with_options(options)?,
+            ..self.clone()
+        })
+    }
+
     /// Connectors: install a channel, list, read and remove.
     #[must_use]
     pub fn connectors(&self) -> Connectors {
@@ -202,15 +248,30 @@ impl Workspace {
 }
 
 /// Settings of a [`Client`]. Made by [`Client::builder`].
-#[derive(Clone, Default)]
+#[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     access_key: Option<(SecretString, &'static str)>,
     base_url: Option<(String, &'static str)>,
     workspace_id: Option<Uuid>,
     timeouts: Timeouts,
-    max_attempts: Option<u32>,
+    max_attempts: u32,
+    rate_limit: Option<Rate>,
     user_agent: Option<String>,
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            access_key: None,
+            base_url: None,
+            workspace_id: None,
+            timeouts: Timeouts::default(),
+            max_attempts: 3,
+            rate_limit: Some(Rate::default()),
+            user_agent: None,
+        }
+    }
 }
 
 impl ClientBuilder {
@@ -270,7 +331,20 @@ impl ClientBuilder {
     /// How often a request is tried where repeating is safe, the first time included. 1 turns repeating off.
     /// Default: 3.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
-        self.max_attempts = Some(attempts);
+        self.max_attempts = attempts;
+        self
+    }
+
+    /// How fast requests may follow each other. Default: the documented limits of a workspace, [`Rate::default`]. `None`
+    /// is no limit: then a 429 can come, and is answered with pauses and further attempts.
+    ///
+    /// All clients of a process wait in the same lines: one for each workspace and class of requests, behind one base
+    /// URL. Every attempt takes a turn, and so does each page of a list and each poll of a wait. Waiting for a turn counts
+    /// in the time of the call, not of the attempt. Where no turn comes in time, the call fails at once with
+    /// [`Kind::RateLimited`](crate::Kind::RateLimited), and nothing was sent. A 429, which another process can cause,
+    /// pauses everything in its line for as long as the server asks.
+    pub fn rate_limit(mut self, rate: impl Into<Option<Rate>>) -> Self {
+        self.rate_limit = rate.into();
         self
     }
 
@@ -285,7 +359,7 @@ impl ClientBuilder {
     /// # Errors
     /// A [`Kind::Configuration`](crate::Kind::Configuration) error that names the setting or variable: an access key
     /// that is missing or cannot be one, a base URL that is not https or has more than a path, a zero time-out, no
-    /// attempts, a certificate store that cannot be read.
+    /// attempts, a rate limit of 0, a certificate store that cannot be read.
     pub fn build(self) -> Result<Client, Error> {
         let Some((key, key_source)) = self.access_key else {
             return Err(Error::configuration(format!(
@@ -298,12 +372,7 @@ impl ClientBuilder {
             .base_url
             .unwrap_or((config::DEFAULT_BASE_URL.to_owned(), "base_url"));
         let base_url = BaseUrl::parse(&url, url_source)?;
-        let max_attempts = self.max_attempts.unwrap_or(3);
-        if max_attempts == 0 {
-            return Err(Error::configuration(
-                "max_attempts is 0: nothing would ever be sent; 1 turns repeating off",
-            ));
-        }
+        let (timeouts, max_attempts) = Options::new().over(self.timeouts, self.max_attempts)?;
         let own = concat!("bird-connectors/", env!("CARGO_PKG_VERSION"));
         let user_agent = match self.user_agent.as_deref().map(str::trim) {
             None | Some("") => own.to_owned(),
@@ -315,9 +384,10 @@ impl ClientBuilder {
         let transport = Transport::new(
             access_key,
             base_url,
-            self.timeouts.check()?,
+            timeouts,
             max_attempts,
             user_agent,
+            self.rate_limit,
         )?;
         Ok(Client {
             shared: Arc::new(Shared {
@@ -335,6 +405,7 @@ impl fmt::Debug for ClientBuilder {
             .field("workspace_id", &self.workspace_id)
             .field("timeouts", &self.timeouts)
             .field("max_attempts", &self.max_attempts)
+            .field("rate_limit", &self.rate_limit)
             .finish_non_exhaustive()
     }
 }

@@ -7,11 +7,12 @@ use uuid::Uuid;
 use crate::client::Workspace;
 use crate::delete::Delete;
 use crate::error::{Error, Kind, Outcome};
-use crate::install::{Ensure, Identity, Install, Reconcile, Reconciling, Wanted};
+use crate::install::{ApiSource, Ensure, Identity, Install, Reconcile, Reconciling, Wanted};
 use crate::page::{BoxFuture, Endpoint, Fetched, List, Query};
 use crate::templates::Template;
 use crate::transport::{Call, CallOptions};
 use crate::wait::WaitToken;
+use crate::wait_all::{InstallRef, WaitAll};
 
 /// The connectors of a workspace. Made by [`Workspace::connectors`].
 #[derive(Clone, Debug)]
@@ -148,6 +149,16 @@ impl Connectors {
         // It counts as just created: a 404 is given the time to settle.
         let token = WaitToken::new(self.workspace.id(), connector, crate::now(), false);
         Install::resumed(self.workspace.clone(), token)
+    }
+
+    /// Follows many installs with one shared poll, given as ids of connectors, [`WaitToken`]s or [`Install`]s: see
+    /// [`WaitAll`]. One that is given twice is followed once. No request is made.
+    pub fn wait_all<I: Into<InstallRef>>(&self, installs: impl IntoIterator<Item = I>) -> WaitAll {
+        let source = ApiSource {
+            workspace: self.workspace.clone(),
+        };
+        let installs = installs.into_iter().map(Into::into).collect();
+        WaitAll::new(source, self.workspace.id(), installs)
     }
 
     /// The connectors of the workspace: a [`List`] with the filters of [`ConnectorQuery`].

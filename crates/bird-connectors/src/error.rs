@@ -53,7 +53,8 @@ pub enum Kind {
     Conflict,
     /// 400 or 422: the API refuses the content of the request.
     Validation,
-    /// 429: too many requests. The request was not processed.
+    /// 429: too many requests. The request was not processed. Or it was not sent, because its turn under the client's
+    /// own [rate limit](crate::Rate) would come after the end of the call's time. See [`Error::retry_after`].
     RateLimited,
     /// Any 5xx.
     Server,

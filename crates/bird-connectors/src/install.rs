@@ -10,7 +10,7 @@ mod reconcile;
 mod same;
 mod store;
 
-use bird_connectors_api::types::{Channel, ChannelStatus, Connector, ConnectorReadiness};
+use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
 use chrono::{DateTime, Utc};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
@@ -29,6 +29,7 @@ use crate::client::Workspace;
 use crate::connectors::Connectors;
 use crate::error::Error;
 use crate::wait::{Lookup, Progress, Source, UntilReady, WaitError, WaitToken};
+use crate::wait_all::of_kind;
 
 /// An install under way. Made by [`Connectors::install`], [`Connectors::resume`] and [`Connectors::follow`]; see
 /// [`Ensured`] for what [`Connectors::ensure`] makes.
@@ -114,7 +115,7 @@ impl Install {
 /// The API as a wait reads it.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiSource {
-    workspace: Workspace,
+    pub(crate) workspace: Workspace,
 }
 
 impl Source for ApiSource {
@@ -133,13 +134,8 @@ impl Source for ApiSource {
     }
 
     async fn find_channel(&self, connector: Uuid, how: Lookup) -> Result<Option<Channel>, Error> {
-        let mut list = Channels::new(self.workspace.clone())
-            .list()
-            .single_attempt();
-        if how == Lookup::ByStatus {
-            let known = ChannelStatus::KNOWN.iter();
-            list = known.fold(list, |list, status| list.status(*status));
-        }
+        let list = Channels::new(self.workspace.clone()).list();
+        let list = of_kind(list.single_attempt(), how);
         // Whole pages, as an item that cannot be read is some other channel's trouble.
         let mut pages = list.pages();
         while let Some(page) = pages.next().await {

@@ -12,11 +12,14 @@ mod delete;
 mod error;
 mod install;
 mod numbers;
+mod options;
 mod page;
 mod request;
+pub mod telemetry;
 pub mod templates;
 mod transport;
 mod wait;
+mod wait_all;
 pub mod webhook;
 mod webhook_subscriptions;
 
@@ -38,12 +41,15 @@ pub use install::{
     Drift, Ensure, Ensured, FileJournal, Install, Journal, MatchedBy, Reconcile, Reconciling,
 };
 pub use numbers::{NumberQuery, Numbers};
+pub use options::Options;
 pub use page::{Checkpoint, Collected, Items, List, Page, Pages, Partial, Query, Undecodable};
 pub use request::{Reply, Request};
 pub use templates::Template;
+pub use transport::Rate;
 pub use wait::{
     Condition, Progress, Ready, StatusSource, UntilReady, WaitError, WaitReport, WaitToken,
 };
+pub use wait_all::{InstallRef, WaitAll, WaitControl, WaitResults, WaitTotals};
 pub use webhook_subscriptions::{
     AvailableEventQuery, ChannelSubscriptions, DeliveryLogQuery, EnsuredSubscription,
     NewSubscription, SubscriptionQuery, SubscriptionUpdate, WebhookSubscriptions,

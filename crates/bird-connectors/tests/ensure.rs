@@ -274,11 +274,14 @@ async fn whatever_happens_to_the_answer_there_is_one() -> Done {
         .ensure(sms("Support"))
         .reconcile_window(ms(50));
     let error = ensure.await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Decode);
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (Kind::Decode, Some(Outcome::Unknown))
+    );
     assert!(
         error
             .to_string()
-            .contains("it was created, but nothing was seen of it within 50ms"),
+            .contains("it may have been created, but nothing was seen of it within 50ms"),
         "{error}"
     );
     Ok(())

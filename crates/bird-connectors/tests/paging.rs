@@ -15,6 +15,7 @@ fn client(sandbox: &Sandbox) -> Client {
         .base_url(sandbox.base_url())
         .access_key(sandbox.access_key())
         .max_attempts(1)
+        .rate_limit(None)
         .build()
         .unwrap()
 }

@@ -125,6 +125,7 @@ async fn sandbox(
     let client = Client::builder()
         .base_url(sandbox.base_url())
         .access_key(sandbox.access_key())
+        .rate_limit(None)
         .build()
         .unwrap();
     let workspace = client.workspace(sandbox.workspace_id()).unwrap();

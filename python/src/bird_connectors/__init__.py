@@ -130,6 +130,7 @@ from ._records import (
     EnsuredSubscription,
     Page,
     Progress,
+    Rate,
     Ready,
     Undecodable,
 )
@@ -219,6 +220,7 @@ __all__ = [
     "Page",
     "PermissionDeniedError",
     "Progress",
+    "Rate",
     "RateLimitError",
     "ReadinessChannel",
     "ReadinessNumber",

@@ -8,6 +8,7 @@ from . import _native
 from ._channels import AsyncChannels, Channels
 from ._connectors import AsyncConnectors, Connectors
 from ._numbers import AsyncNumbers, Numbers
+from ._records import Rate
 from ._webhook_subscriptions import AsyncWebhookSubscriptions, WebhookSubscriptions
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from ._native import Reply
     from ._types import Id, QueryValue, Seconds, Self
+
+
+_DOCUMENTED = Rate()
 
 
 class _Client:
@@ -34,6 +38,7 @@ class _Client:
         attempt_timeout: Seconds = 30.0,
         connect_timeout: Seconds = 5.0,
         max_attempts: int = 3,
+        rate_limit: Rate | None = _DOCUMENTED,
         user_agent: str | None = None,
     ) -> None:
         self._native = _native.Client(
@@ -45,6 +50,7 @@ class _Client:
             attempt_timeout=attempt_timeout,
             connect_timeout=connect_timeout,
             max_attempts=max_attempts,
+            rate_limit=rate_limit,
             user_agent=user_agent,
         )
 
@@ -59,6 +65,7 @@ class _Client:
         attempt_timeout: Seconds = 30.0,
         connect_timeout: Seconds = 5.0,
         max_attempts: int = 3,
+        rate_limit: Rate | None = _DOCUMENTED,
         user_agent: str | None = None,
     ) -> Self:
         """Make a client from ``BIRD_ACCESS_KEY``, and where they are set ``BIRD_WORKSPACE_ID`` and ``BIRD_BASE_URL``.
@@ -75,8 +82,24 @@ class _Client:
             attempt_timeout=attempt_timeout,
             connect_timeout=connect_timeout,
             max_attempts=max_attempts,
+            rate_limit=rate_limit,
             user_agent=user_agent,
         )
+        return client
+
+    def with_options(
+        self,
+        *,
+        timeout: Seconds | None = None,
+        attempt_timeout: Seconds | None = None,
+        max_attempts: int | None = None,
+    ) -> Self:
+        """Make a client with other settings, that shares connections, rate limit and everything else with this one.
+
+        It is cheap: make one for a single call. What is not given stays as it is. Closing this client closes it, too.
+        """
+        client = type(self).__new__(type(self))
+        client._native = self._native.with_options(timeout, attempt_timeout, max_attempts)
         return client
 
     def __repr__(self) -> str:
@@ -112,6 +135,16 @@ class Workspace:
         """The workspace's id."""
         return self._native.id
 
+    def with_options(
+        self,
+        *,
+        timeout: Seconds | None = None,
+        attempt_timeout: Seconds | None = None,
+        max_attempts: int | None = None,
+    ) -> Workspace:
+        """The same workspace with other settings for its calls: see ``Client.with_options``."""
+        return Workspace(self._native.with_options(timeout, attempt_timeout, max_attempts))
+
     def __repr__(self) -> str:
         return f"<bird_connectors.Workspace id={self.id!r}>"
 
@@ -140,7 +173,8 @@ class Client(_Client):
     ``base_url`` is another address of the API, for a sandbox. ``workspace_id`` is the workspace that ``workspace()``
     stands for. ``timeout`` covers a call with all its attempts and pauses, ``attempt_timeout`` one attempt,
     ``connect_timeout`` the connection; in seconds, or as a ``timedelta``. ``max_attempts`` is how often a request is
-    tried where repeating is safe. ``user_agent`` is appended to the package's own.
+    tried where repeating is safe. ``rate_limit`` is how fast requests may follow each other in one workspace, for all
+    clients of the process; None is no limit. ``user_agent`` is appended to the package's own.
     """
 
     __slots__ = ()
@@ -200,6 +234,16 @@ class AsyncWorkspace:
         """The workspace's id."""
         return self._native.id
 
+    def with_options(
+        self,
+        *,
+        timeout: Seconds | None = None,
+        attempt_timeout: Seconds | None = None,
+        max_attempts: int | None = None,
+    ) -> AsyncWorkspace:
+        """The same workspace with other settings for its calls: see ``AsyncClient.with_options``."""
+        return AsyncWorkspace(self._native.with_options(timeout, attempt_timeout, max_attempts))
+
     def __repr__(self) -> str:
         return f"<bird_connectors.AsyncWorkspace id={self.id!r}>"
 
@@ -229,7 +273,8 @@ class AsyncClient(_Client):
     ``base_url`` is another address of the API, for a sandbox. ``workspace_id`` is the workspace that ``workspace()``
     stands for. ``timeout`` covers a call with all its attempts and pauses, ``attempt_timeout`` one attempt,
     ``connect_timeout`` the connection; in seconds, or as a ``timedelta``. ``max_attempts`` is how often a request is
-    tried where repeating is safe. ``user_agent`` is appended to the package's own.
+    tried where repeating is safe. ``rate_limit`` is how fast requests may follow each other in one workspace, for all
+    clients of the process; None is no limit. ``user_agent`` is appended to the package's own.
     """
 
     __slots__ = ()

@@ -53,6 +53,22 @@ class _Record:
         return self
 
 
+class Rate(_Record):
+    """How many requests a second a client sends to one workspace: limits that no second exceeds.
+
+    ``get`` is for GET, ``post`` for POST, PATCH and DELETE together. The defaults are the API's documented limits. A tenth
+    of a figure may leave at once, then four fifths of it a second.
+    """
+
+    __slots__ = __match_args__ = ("get", "post")
+
+    get: int
+    post: int
+
+    def __init__(self, get: int = 50, post: int = 500) -> None:
+        self._fill(get, post)
+
+
 class Undecodable(_Record):
     """An item of a page that could not be read. The rest of the page arrived."""
 

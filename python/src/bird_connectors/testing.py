@@ -69,11 +69,17 @@ class Sandbox:
         self._native.close()
 
     def client(self, **settings: Any) -> Client:
-        """Make a client of it, whose default workspace is its own. Settings are those of ``Client``."""
+        """Make a client of it, whose default workspace is its own. Settings are those of ``Client``.
+
+        Without a ``rate_limit`` it has none: tests have no time to lose.
+        """
         return Client(**self._settings(settings))
 
     def async_client(self, **settings: Any) -> AsyncClient:
-        """Make a client of it, whose default workspace is its own. Settings are those of ``AsyncClient``."""
+        """Make a client of it, whose default workspace is its own. Settings are those of ``AsyncClient``.
+
+        Without a ``rate_limit`` it has none: tests have no time to lose.
+        """
         return AsyncClient(**self._settings(settings))
 
     def environment(self) -> dict[str, str]:
@@ -85,7 +91,12 @@ class Sandbox:
         }
 
     def _settings(self, settings: dict[str, Any]) -> dict[str, Any]:
-        own = {"access_key": self.access_key, "base_url": self.base_url, "workspace_id": self.workspace_id}
+        own = {
+            "access_key": self.access_key,
+            "base_url": self.base_url,
+            "workspace_id": self.workspace_id,
+            "rate_limit": None,
+        }
         return {**own, **settings}
 
     @property

@@ -15,8 +15,8 @@ pub struct AvailableWebhook {
     pub events: Vec<AvailableWebhookEvent>,
     /// The service.
     pub service: crate::types::WebhookService,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -46,8 +46,8 @@ pub struct AvailableWebhookEvent {
     pub filter_keys: Vec<String>,
     /// The name of the event, such as `channel.updated`.
     pub name: String,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -76,8 +76,8 @@ pub struct AvailableWebhookPage {
     /// The services and their events.
     #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<AvailableWebhook>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -101,7 +101,7 @@ pub struct Channel {
     #[serde(
         default,
         skip_serializing_if = "::serde_json::Map::is_empty",
-        deserialize_with = "crate::tolerant::null_as_empty"
+        deserialize_with = "crate::redacted::free_or_empty"
     )]
     pub capabilities: ::serde_json::Map<String, ::serde_json::Value>,
     /// The connector that installed the channel.
@@ -145,8 +145,8 @@ pub struct Channel {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -230,8 +230,8 @@ pub struct ChannelEventPayload {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -248,8 +248,8 @@ pub struct ChannelPage {
     /// The channels of this page.
     #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<Channel>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -270,7 +270,11 @@ impl ChannelPage {
 #[non_exhaustive]
 pub struct Connector {
     /// The arguments that the template was given. Their keys depend on the template.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        skip_serializing_if = "::std::option::Option::is_none",
+        default,
+        deserialize_with = "crate::redacted::free"
+    )]
     pub arguments: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// The channel that the connector installed. While the installation runs it can be missing, null, an empty
     /// object, or have an empty id.
@@ -338,8 +342,8 @@ pub struct Connector {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub workspace_id: Option<::uuid::Uuid>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -390,8 +394,8 @@ pub struct ConnectorChannel {
     /// The platform of the channel, such as `sms-messagebird`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub platform: Option<String>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -451,11 +455,11 @@ pub struct ConnectorNumber {
     #[serde(
         default,
         skip_serializing_if = "::serde_json::Map::is_empty",
-        deserialize_with = "crate::tolerant::null_as_empty"
+        deserialize_with = "crate::redacted::free_or_empty"
     )]
     pub variables: ::serde_json::Map<String, ::serde_json::Value>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -492,8 +496,8 @@ pub struct ConnectorPage {
     /// The connectors of this page.
     #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<Connector>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -519,8 +523,8 @@ pub struct ConnectorReadiness {
     /// The readiness of the number.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub number: Option<ReadinessNumber>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -546,8 +550,8 @@ pub struct Conversational {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -689,8 +693,8 @@ pub struct DataCapture {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub capture_endpoint: Option<String>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -710,8 +714,8 @@ pub struct DataFetching {
         deserialize_with = "crate::tolerant::null_as_empty"
     )]
     pub streams: Vec<DataFetchingStream>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -775,8 +779,8 @@ pub struct DataFetchingStream {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub stream_name: Option<String>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -785,7 +789,10 @@ pub struct DataFetchingStream {
 /// Not certain: The shape of this reply is not visible.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[serde(transparent)]
-pub struct DeliveryLogDetails(pub ::serde_json::Map<String, ::serde_json::Value>);
+pub struct DeliveryLogDetails(
+    #[serde(deserialize_with = "crate::redacted::free")]
+    pub ::serde_json::Map<String, ::serde_json::Value>,
+);
 
 impl ::std::ops::Deref for DeliveryLogDetails {
     type Target = ::serde_json::Map<String, ::serde_json::Value>;
@@ -848,8 +855,8 @@ pub struct DeliveryLogEntry {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub request_id: Option<String>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -866,8 +873,8 @@ pub struct DeliveryLogPage {
     /// The deliveries of this page.
     #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<DeliveryLogEntry>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -890,12 +897,16 @@ pub struct ErrorBody {
     /// What went wrong, in one PascalCase word such as `InvalidPayload` or `ResourceAlreadyExists`.
     pub code: String,
     /// More about the error, of any shape. On a conflict it can hold the id of what exists.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        skip_serializing_if = "::std::option::Option::is_none",
+        default,
+        deserialize_with = "crate::redacted::free"
+    )]
     pub details: Option<::serde_json::Value>,
     /// What went wrong, in words. Several messages are joined by a semicolon.
     pub message: String,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -920,7 +931,7 @@ pub struct EventFilter {
     pub key: String,
     /// What it has to be.
     pub value: String,
-    /// Fields that this version does not know, kept as they came.
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -1049,8 +1060,8 @@ pub struct Number {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -1084,8 +1095,8 @@ pub struct NumberCapabilities {
     /// Calls.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub voice: Option<NumberDirections>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -1111,8 +1122,8 @@ pub struct NumberDirections {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub outbound: Option<bool>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -1129,8 +1140,8 @@ pub struct NumberPage {
     /// The numbers of this page.
     #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<Number>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -1164,8 +1175,8 @@ pub struct NumberProfileAttachment {
     /// The variables of the attachment.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub variables: Option<NumberProfileAttachmentVariables>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -1181,8 +1192,8 @@ pub struct NumberProfileAttachmentVariables {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub connector_id: Option<::uuid::Uuid>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -1200,8 +1211,8 @@ pub struct ReadinessChannel {
     /// Not certain: The values are not documented.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<String>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -1214,8 +1225,8 @@ pub struct ReadinessNumber {
     /// Not certain: The values are not documented.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<String>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -1247,8 +1258,8 @@ pub struct SentMessage {
     /// Not certain: The values are not documented.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<String>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -1384,12 +1395,12 @@ pub struct WebhookDelivery {
     /// The name of the event, such as `channel.updated`.
     pub event: String,
     /// What happened. Its fields depend on the event.
-    #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
+    #[serde(deserialize_with = "crate::redacted::free_or_empty")]
     pub payload: ::serde_json::Map<String, ::serde_json::Value>,
     /// The service that the event comes from.
     pub service: crate::types::WebhookService,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -1448,7 +1459,11 @@ pub struct WebhookSubscription {
     /// The template of the delivery.
     ///
     /// Not certain: The field is documented, its type is not visible.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        skip_serializing_if = "::std::option::Option::is_none",
+        default,
+        deserialize_with = "crate::redacted::free"
+    )]
     pub template: Option<::serde_json::Value>,
     /// When the subscription last changed.
     #[serde(
@@ -1463,8 +1478,8 @@ pub struct WebhookSubscription {
     /// The workspace that the subscription belongs to.
     #[serde(rename = "workspaceId")]
     pub workspace_id: ::uuid::Uuid,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -1511,8 +1526,8 @@ pub struct WebhookSubscriptionPage {
     /// The webhook subscriptions of this page.
     #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<WebhookSubscription>,
-    /// Fields that this version does not know, kept as they came.
-    #[serde(flatten)]
+    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 

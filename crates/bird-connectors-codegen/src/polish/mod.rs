@@ -35,7 +35,7 @@ pub(crate) fn client(
     types::describe(&mut types, document);
     types::allow_growth(&mut types, reach);
     types::add_constructors(&mut types, document);
-    tolerance::tolerate(&mut types);
+    tolerance::tolerate(&mut types, reach);
     for file in [&mut types, &mut client] {
         paths::Inside.visit_file_mut(file);
     }

@@ -1,29 +1,46 @@
-//! Tolerance towards replies: what is optional never fails the object that it is in.
+//! Tolerance towards replies: what is optional never fails the object that it is in, and what is free lets no secret in.
 //!
 //! serde reads a missing or null `Option` as `None` by itself. Two cases remain: a list or map that is null, and an empty
-//! text where an id, a date or a number is optional. The functions named here are hand-written in `tolerant.rs` of the
-//! raw layer.
+//! text where an id, a date or a number is optional. Free JSON, unknown fields included, is read without what stands
+//! under the name of a secret: a reply that repeats a request must not show it. The functions named here are
+//! hand-written in `tolerant.rs` and `redacted.rs` of the raw layer.
 
 use syn::{
-    Field, File, Meta, Type, parse_quote,
-    visit_mut::{VisitMut, visit_file_mut},
+    Field, File, ItemStruct, Meta, Type, parse_quote,
+    visit_mut::{VisitMut, visit_file_mut, visit_item_struct_mut},
 };
 
 use super::field::{add_serde, inside_option, is_extra, is_optional, type_name};
+use crate::reach::Reach;
 
-/// Makes every generated struct read null lists as empty and blank scalars as absent.
-pub(crate) fn tolerate(types: &mut File) {
-    visit_file_mut(&mut Tolerate, types);
+/// Makes every generated struct read null lists as empty and blank scalars as absent, and every one that only comes back
+/// drop secrets from free JSON.
+pub(crate) fn tolerate(types: &mut File, reach: &Reach) {
+    let mut tolerate = Tolerate {
+        reach,
+        redact: false,
+    };
+    visit_file_mut(&mut tolerate, types);
 }
 
-struct Tolerate;
+struct Tolerate<'a> {
+    reach: &'a Reach,
+    /// Whether the struct at hand only comes back.
+    redact: bool,
+}
 
-impl VisitMut for Tolerate {
+impl VisitMut for Tolerate<'_> {
+    fn visit_item_struct_mut(&mut self, item: &mut ItemStruct) {
+        self.redact = !self.reach.sent.contains(&item.ident.to_string());
+        visit_item_struct_mut(self, item);
+    }
+
     fn visit_field_mut(&mut self, field: &mut Field) {
-        if field.ident.is_none() || is_extra(field) {
-            return;
-        }
-        if inside_option(&field.ty).is_some_and(is_scalar) && is_optional(field) {
+        if self.redact && is_free(inside_option(&field.ty).unwrap_or(&field.ty)) {
+            add_serde(field, &redaction(field));
+        } else if field.ident.is_none() || is_extra(field) {
+            // Newtypes and the rest have nothing to be tolerant of.
+        } else if inside_option(&field.ty).is_some_and(is_scalar) && is_optional(field) {
             let entries: [Meta; 2] = [
                 parse_quote!(default),
                 parse_quote!(deserialize_with = "crate::tolerant::blank_as_none"),
@@ -39,6 +56,27 @@ impl VisitMut for Tolerate {
             );
         }
     }
+}
+
+/// How free JSON is read: absent where it is optional, empty where it is a map that can be null.
+fn redaction(field: &Field) -> Vec<Meta> {
+    if inside_option(&field.ty).is_some() {
+        vec![
+            parse_quote!(default),
+            parse_quote!(deserialize_with = "crate::redacted::free"),
+        ]
+    } else if field.ident.is_none() || is_extra(field) {
+        vec![parse_quote!(deserialize_with = "crate::redacted::free")]
+    } else {
+        vec![parse_quote!(
+            deserialize_with = "crate::redacted::free_or_empty"
+        )]
+    }
+}
+
+/// Whether a type takes any JSON. Maps of typed values are `BTreeMap`s.
+fn is_free(ty: &Type) -> bool {
+    matches!(type_name(ty).as_str(), "Map" | "Value")
 }
 
 /// Whether a blank text cannot be a value of this type.
@@ -58,8 +96,12 @@ mod tests {
     use super::*;
 
     fn tolerated(field: Field) -> String {
-        let mut file: File = parse_quote!(struct A { #field });
-        tolerate(&mut file);
+        let reach = Reach {
+            sent: ["Sent".to_owned()].into(),
+            received: ["A".to_owned()].into(),
+        };
+        let mut file: File = parse_quote!(struct A { #field } struct Sent { #field });
+        tolerate(&mut file, &reach);
         prettyplease::unparse(&file)
     }
 
@@ -68,11 +110,11 @@ mod tests {
         let source = tolerated(parse_quote!(
             #[serde(skip_serializing_if = "x")] pub id: ::std::option::Option<::uuid::Uuid>
         ));
+        assert_eq!(source.matches("blank_as_none").count(), 2, "{source}");
         assert!(
-            source.contains("default") && source.contains("blank_as_none"),
+            source.contains("default") && source.contains("skip_serializing_if"),
             "{source}"
         );
-        assert!(source.contains("skip_serializing_if"), "{source}");
     }
 
     #[test]
@@ -90,14 +132,50 @@ mod tests {
     }
 
     #[test]
-    fn texts_required_fields_and_unknown_fields_are_left_alone() {
+    fn free_json_that_comes_back_is_redacted() {
+        for (field, reader) in [
+            (
+                parse_quote!(#[serde(flatten)] pub extra: Map<String, Value>),
+                "redacted::free\"",
+            ),
+            (
+                parse_quote!(pub map: ::serde_json::Map<String, Value>),
+                "redacted::free_or_empty\"",
+            ),
+            (
+                parse_quote!(pub map: Option<Map<String, Value>>),
+                "redacted::free\"",
+            ),
+            (
+                parse_quote!(pub any: Option<::serde_json::Value>),
+                "redacted::free\"",
+            ),
+        ] {
+            let source = tolerated(field);
+            assert_eq!(source.matches(reader).count(), 1, "{source}");
+            let (_, sent) = source.split_once("struct Sent").unwrap();
+            assert!(!sent.contains("redacted"), "{sent}");
+        }
+        let mut newtype: File = parse_quote!(
+            #[serde(transparent)]
+            struct Free(pub Map<String, Value>);
+        );
+        tolerate(&mut newtype, &Reach::default());
+        let source = prettyplease::unparse(&newtype);
+        assert!(source.contains("redacted::free\""), "{source}");
+    }
+
+    #[test]
+    fn texts_and_required_fields_are_left_alone() {
         for field in [
             parse_quote!(#[serde(skip_serializing_if = "x")] pub name: Option<String>),
             parse_quote!(pub id: ::uuid::Uuid),
-            parse_quote!(#[serde(flatten)] pub extra: Map<String, Value>),
         ] {
             let source = tolerated(field);
-            assert!(!source.contains("tolerant"), "{source}");
+            assert!(
+                !source.contains("tolerant") && !source.contains("redacted"),
+                "{source}"
+            );
         }
     }
 }

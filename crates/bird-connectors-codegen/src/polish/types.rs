@@ -45,7 +45,7 @@ fn describe_field(field: &mut Field) {
         return;
     }
     let text = if is_extra(field) {
-        "Fields that this version does not know, kept as they came.".to_owned()
+        "Fields that this version does not know, kept as they came, except that secrets are left out.".to_owned()
     } else {
         format!("The field `{}`.", wire_name(field))
     };

@@ -47,7 +47,7 @@ pub(super) fn create(state: &mut State, call: Call) -> Outcome {
     let event = body.required_text("event");
     let url = read_url(&mut body, &readings);
     let filters = read_filters(&mut body, &service);
-    let signing_key = body.nullable_text("signingKey");
+    let signing_key = body.optional_text("signingKey");
     let template = body.any("template").filter(|template| !template.is_null());
     body.finish()?;
 
@@ -141,7 +141,7 @@ pub(super) fn update(state: &mut State, call: Call) -> Outcome {
     }
     let url = body.has("url").then(|| read_url(&mut body, &readings));
     let sets_key = body.has("signingKey");
-    let signing_key = body.nullable_text("signingKey");
+    let signing_key = body.optional_text("signingKey");
     let active = match body.optional_text("status").as_deref() {
         None => None,
         Some("active") => Some(true),
@@ -245,7 +245,7 @@ pub(super) fn logs(state: &State, mut call: Call) -> Outcome {
 pub(super) fn log_details(state: &State, mut call: Call) -> Outcome {
     let id = call.id("webhookSubscriptionId")?;
     let request_id = call.query.text("requestId");
-    if request_id.as_deref().is_none_or(str::is_empty) {
+    if request_id.is_none() {
         call.query.error("requestId is required".to_owned());
     }
     call.query.finish()?;

@@ -1,17 +1,10 @@
 //! Taking secrets out of what a server may have repeated: the known ones wherever they stand, and what stands under a
 //! name that the contract calls secret.
 
+use bird_connectors_api::SECRET_FIELDS;
 use serde_json::Value;
 
 const REDACTED: &str = "[redacted]";
-
-/// The fields that the contract marks as secret, with everything below them.
-const SECRET_FIELDS: [&str; 4] = [
-    "accessToken",
-    "invitationToken",
-    "securityArguments",
-    "signingKey",
-];
 
 /// Takes a secret out of a text, also where it is written with escapes.
 pub(crate) fn scrub(text: &mut String, secret: &str) {

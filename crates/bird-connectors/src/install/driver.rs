@@ -321,10 +321,6 @@ impl Looked {
 impl<S: Store> Run<'_, S> {
     /// The create's own error, and what came of looking.
     fn unknown(&self, error: Error, looked: Looked, left: Reconcile) -> Error {
-        let made = match error.kind() {
-            Kind::Decode => "it was created, but",
-            _ => "it may have been created, but",
-        };
         let seen = match looked {
             Looked::Unable(why) => format!("looking for it did not succeed ({why})"),
             Looked::Other(other) => format!(
@@ -333,8 +329,11 @@ impl<S: Store> Run<'_, S> {
             ),
             _ => format!("nothing was seen of it within {:?}", self.settings.window),
         };
+        let help = format!("it may have been created, but {seen}; {}", self.advice());
+        // Also where a success came that cannot be read: nothing says that it was the API's.
         error
-            .with_help(format!("{made} {seen}; {}", self.advice()))
+            .with_outcome(Outcome::Unknown)
+            .with_help(help)
             .with_reconcile(left)
     }
 

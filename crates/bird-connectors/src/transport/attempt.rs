@@ -3,10 +3,12 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 
+use super::rate::TooLate;
 use crate::error::{Kind, Outcome, cause_of};
 
 /// A whole answer, whatever its status.
@@ -27,6 +29,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// The status, where the head of an answer came.
     pub(crate) status: Option<StatusCode>,
+    /// After which time another try is worth it.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 /// Sends once. Cancel-safe: dropping the future closes or resets the connection's request.
@@ -74,6 +78,30 @@ impl Failure {
             permanent: true,
             message: format!("the request cannot be sent: {why}"),
             status: None,
+            retry_after: None,
+        }
+    }
+
+    /// There is no turn within the call's time.
+    pub(crate) fn no_turn(late: TooLate, total: Duration) -> Self {
+        let why = if late.paused {
+            "the API has answered 429 and asked for a pause"
+        } else {
+            "too many requests of this process wait for this workspace"
+        };
+        // Whole milliseconds: the rest is noise.
+        let after =
+            Duration::from_millis(u64::try_from(late.after.as_millis()).unwrap_or(u64::MAX));
+        Self {
+            kind: Kind::RateLimited,
+            outcome: Outcome::NotSent,
+            permanent: true,
+            message: format!(
+                "not sent, to keep the rate limit: {why}, and a turn comes in {after:?} at the earliest, which does not \
+                 fit the call's time of {total:?}"
+            ),
+            status: None,
+            retry_after: Some(late.after),
         }
     }
 
@@ -85,6 +113,7 @@ impl Failure {
             permanent: false,
             message,
             status: None,
+            retry_after: None,
         }
     }
 }
@@ -118,6 +147,7 @@ fn while_sending(error: reqwest::Error) -> Failure {
         permanent: certificate,
         message,
         status: None,
+        retry_after: None,
     }
 }
 
@@ -132,6 +162,7 @@ fn while_reading(status: StatusCode, error: reqwest::Error) -> Failure {
             cause_of(&error)
         ),
         status: Some(status),
+        retry_after: None,
     }
 }
 
@@ -153,6 +184,7 @@ fn too_large(status: StatusCode, max_body: usize) -> Failure {
             "the request succeeded, but its answer is larger than {max_body} bytes and was not read"
         ),
         status: Some(status),
+        retry_after: None,
     }
 }
 

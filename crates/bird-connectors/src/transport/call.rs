@@ -40,7 +40,8 @@ pub struct Call(Arc<State>);
 struct State {
     transport: Arc<Transport>,
     action: String,
-    permission: Option<&'static str>,
+    /// None beyond the contract.
+    operation: Option<&'static raw::Operation>,
     options: CallOptions,
     /// Set once, when the answer is there.
     record: OnceLock<Record>,
@@ -81,7 +82,7 @@ impl Call {
         Self(Arc::new(State {
             transport: Arc::clone(transport),
             action: Self::action_of(operation),
-            permission: raw::Operation::find(operation).and_then(|operation| operation.permission),
+            operation: raw::Operation::find(operation),
             options,
             record: OnceLock::new(),
         }))
@@ -92,7 +93,7 @@ impl Call {
         Self(Arc::new(State {
             transport: Arc::clone(transport),
             action,
-            permission: None,
+            operation: None,
             options: CallOptions::default(),
             record: OnceLock::new(),
         }))
@@ -231,15 +232,20 @@ impl State {
                 total: timeouts.attempt.min(timeouts.total),
                 attempt: timeouts.attempt,
                 max_attempts: 1,
+                retried: true,
             }
         } else {
             Bounds {
                 total: timeouts.total,
                 attempt: timeouts.attempt,
                 max_attempts: self.transport.max_attempts,
+                retried: false,
             }
         };
-        let (result, attempts) = self.transport.run(request, bounds, &self.action).await;
+        let (result, attempts) = self
+            .transport
+            .run(request, bounds, &self.action, self.operation)
+            .await;
         let result = result.map_err(|error| self.finish_error(error));
         let end = match &result {
             Ok(reply) => Ok(Head {
@@ -260,12 +266,16 @@ impl State {
                 error = error.with_help("the access key is not accepted: check that it is complete and belongs to this environment");
             }
             Kind::PermissionDenied => {
-                error = error.with_help(match self.permission {
-                    Some(permission) => {
-                        format!("the role of the access key needs the permission `{permission}`")
-                    }
-                    None => "the access policy of the key does not cover this call".to_owned(),
-                });
+                error = error.with_help(
+                    match self.operation.and_then(|operation| operation.permission) {
+                        Some(permission) => {
+                            format!(
+                                "the role of the access key needs the permission `{permission}`"
+                            )
+                        }
+                        None => "the access policy of the key does not cover this call".to_owned(),
+                    },
+                );
             }
             _ => {}
         }

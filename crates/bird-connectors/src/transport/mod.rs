@@ -4,22 +4,28 @@
 
 mod attempt;
 mod call;
+mod rate;
 mod retry;
 mod retry_after;
 mod tls;
 
 use std::time::Duration;
 
+use bird_connectors_api::Operation;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
-pub(crate) use attempt::Reply;
+pub(crate) use attempt::{Failure, Reply};
 pub(crate) use call::{Call, CallOptions};
+pub use rate::Rate;
 
 use crate::config::{AccessKey, BaseUrl, Timeouts};
 use crate::error::{Answer, Error, Outcome, cause_of, outcome_of};
-use attempt::Failure;
+use crate::options::Options;
+use crate::telemetry::Subject;
+use rate::{Gate, Limiter, workspace_in};
 
 /// Replies beyond this are refused: a page of 1000 channels has about one megabyte.
 pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -28,7 +34,7 @@ pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
 /// on a connection that is just being closed has an unknown outcome.
 const IDLE: Duration = Duration::from_secs(20);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Transport {
     http: reqwest::Client,
     access_key: AccessKey,
@@ -36,6 +42,7 @@ pub(crate) struct Transport {
     pub(crate) base_url: BaseUrl,
     pub(crate) timeouts: Timeouts,
     pub(crate) max_attempts: u32,
+    limiter: Option<Limiter>,
 }
 
 /// What bounds one call.
@@ -44,6 +51,8 @@ struct Bounds {
     total: Duration,
     attempt: Duration,
     max_attempts: u32,
+    /// Whoever makes the call is its retry.
+    retried: bool,
 }
 
 impl Transport {
@@ -53,7 +62,11 @@ impl Transport {
         timeouts: Timeouts,
         max_attempts: u32,
         user_agent: HeaderValue,
+        rate: Option<Rate>,
     ) -> Result<Self, Error> {
+        let limiter = rate
+            .map(|rate| Limiter::new(rate, base_url.as_str()))
+            .transpose()?;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(base_url.is_https())?)
             .redirect(reqwest::redirect::Policy::none())
@@ -76,6 +89,17 @@ impl Transport {
             base_url,
             timeouts,
             max_attempts,
+            limiter,
+        })
+    }
+
+    /// The same connections and the same turns, with other settings for each call.
+    pub(crate) fn with_options(&self, options: Options) -> Result<Self, Error> {
+        let (timeouts, max_attempts) = options.over(self.timeouts, self.max_attempts)?;
+        Ok(Self {
+            timeouts,
+            max_attempts,
+            ..self.clone()
         })
     }
 
@@ -94,12 +118,20 @@ impl Transport {
         mut request: reqwest::Request,
         bounds: Bounds,
         action: &str,
+        operation: Option<&'static Operation>,
     ) -> (Result<Reply, Error>, u32) {
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.access_key.header());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, self.user_agent.clone());
         let idempotent = retry::is_idempotent(request.method());
+        let workspace = workspace_in(request.url());
+        let gate = self
+            .limiter
+            .as_ref()
+            .map(|limiter| limiter.gate(request.method(), workspace));
+        let subject = Subject::new(operation, request.method(), workspace, &self.base_url);
+        let span = subject.call();
         let send = || {
             // Every body is in memory, so a copy can always be had.
             let copy = request.try_clone();
@@ -110,7 +142,16 @@ impl Transport {
                 }
             }
         };
-        let end = repeat(send, idempotent, bounds).await;
+        let end = repeat(send, idempotent, bounds, gate.as_ref(), &subject)
+            .instrument(span.clone())
+            .await;
+        subject.call_ended(
+            &span,
+            &end.result,
+            end.outcome,
+            end.attempts,
+            bounds.retried,
+        );
         let result = match end.result {
             Ok(reply) if reply.status.is_success() => Ok(reply),
             Ok(reply) => Err(answered(action, &reply)),
@@ -131,8 +172,14 @@ struct End {
     attempts: u32,
 }
 
-/// The loop around the attempts.
-async fn repeat<F, S>(send: F, idempotent: bool, bounds: Bounds) -> End
+/// The loop around the attempts. Each passes the gate first.
+async fn repeat<F, S>(
+    send: F,
+    idempotent: bool,
+    bounds: Bounds,
+    gate: Option<&Gate>,
+    subject: &Subject<'_>,
+) -> End
 where
     F: Fn() -> S,
     S: Future<Output = Result<Reply, Failure>>,
@@ -140,11 +187,28 @@ where
     let start = Instant::now();
     let mut known = Outcome::NotSent;
     let mut attempts = 0;
-    let mut before = String::new();
+    let mut last = None;
     loop {
+        if let Some(gate) = gate {
+            match gate.turn(start.checked_add(bounds.total)).await {
+                Ok(waited) => subject.turn(waited),
+                Err(late) => {
+                    // What the attempts before came to says more.
+                    let result = last.unwrap_or_else(|| Err(Failure::no_turn(late, bounds.total)));
+                    return End {
+                        result,
+                        outcome: known,
+                        attempts,
+                    };
+                }
+            }
+        }
+        let span = subject.attempt(attempts);
         attempts += 1;
+        let began = Instant::now();
         let left = bounds.total.saturating_sub(start.elapsed());
         let result = tokio::time::timeout(bounds.attempt.min(left), send())
+            .instrument(span.clone())
             .await
             .unwrap_or_else(|_| {
                 let limit = if left < bounds.attempt {
@@ -152,10 +216,12 @@ where
                 } else {
                     bounds.attempt
                 };
+                let before = last.as_ref().map_or_else(String::new, in_passing);
                 Err(Failure::timed_out(format!(
                     "no whole answer within {limit:?}{before}"
                 )))
             });
+        subject.attempt_ended(&span, &result, began.elapsed());
         let (outcome, permanent, retry_after) = match &result {
             Ok(reply) if reply.status.is_success() => (Outcome::Answered, true, None),
             Ok(reply) => (
@@ -166,6 +232,12 @@ where
             Err(failure) => (failure.outcome, failure.permanent, None),
         };
         known = known.then(outcome);
+        let dice = fastrand::f64();
+        if let Some(gate) = gate
+            && outcome == Outcome::Rejected
+        {
+            gate.pause(retry::class_pause(retry_after, attempts, dice));
+        }
         let pause = retry::pause(&retry::Situation {
             idempotent,
             outcome,
@@ -174,7 +246,7 @@ where
             max_attempts: bounds.max_attempts,
             retry_after,
             remaining: bounds.total.saturating_sub(start.elapsed()),
-            dice: fastrand::f64(),
+            dice,
         });
         let Some(pause) = pause else {
             return End {
@@ -183,12 +255,17 @@ where
                 attempts,
             };
         };
-        // So that a time-out at the end does not hide what went wrong until then.
-        before = match result {
-            Ok(reply) => format!("; the attempt before was answered {}", reply.status),
-            Err(failure) => format!("; the attempt before: {}", failure.message),
-        };
+        subject.trying_again(attempts, &result, pause);
+        last = Some(result);
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// What an attempt came to, so that a time-out at the end does not hide what went wrong until then.
+fn in_passing(result: &Result<Reply, Failure>) -> String {
+    match result {
+        Ok(reply) => format!("; the attempt before was answered {}", reply.status),
+        Err(failure) => format!("; the attempt before: {}", failure.message),
     }
 }
 
@@ -211,7 +288,8 @@ fn answered(action: &str, reply: &Reply) -> Error {
 
 /// The error where there is no whole answer.
 fn unanswered(action: &str, failure: Failure) -> Error {
-    let error = Error::new(failure.kind, action.to_owned(), failure.message);
+    let error = Error::new(failure.kind, action.to_owned(), failure.message)
+        .with_retry_after(failure.retry_after);
     match failure.status {
         Some(status) => error.with_status(status),
         None => error,

@@ -55,6 +55,12 @@ pub(crate) fn pause(situation: &Situation) -> Option<Duration> {
     (pause < remaining).then_some(pause)
 }
 
+/// How long all requests of the same limit pause after a 429: as long as the server asks, or half to all of what would
+/// be the longest pause of this call.
+pub(crate) fn class_pause(retry_after: Option<Duration>, attempts: u32, dice: f64) -> Duration {
+    retry_after.unwrap_or_else(|| full_jitter(attempts, 0.5 + dice / 2.0))
+}
+
 /// A DELETE that finds nothing has done its work, so it may be repeated like a GET. A PATCH is only sent here with
 /// absolute values, but what it means is the server's to say.
 pub(crate) fn is_idempotent(method: &Method) -> bool {
@@ -152,6 +158,16 @@ mod tests {
             .map(|situation| pause(&situation).unwrap().as_secs_f64())
             .collect();
         assert_eq!(pauses, [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]);
+    }
+
+    #[test]
+    fn a_refusal_for_the_rate_pauses_all_who_share_it() {
+        let asked = Some(Duration::from_secs(20));
+        assert_eq!(class_pause(asked, 1, 0.0), Duration::from_secs(20));
+        assert_eq!(class_pause(None, 1, 0.0), Duration::from_millis(250));
+        assert_eq!(class_pause(None, 1, 1.0), Duration::from_millis(500));
+        assert_eq!(class_pause(None, 2, 1.0), Duration::from_secs(1));
+        assert_eq!(class_pause(None, 99, 1.0), LONGEST_PAUSE);
     }
 
     #[test]

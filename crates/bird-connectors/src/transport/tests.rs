@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::pending;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
@@ -38,6 +39,7 @@ fn failure(outcome: Outcome, permanent: bool) -> Step {
         permanent,
         message: "scripted".to_owned(),
         status: None,
+        retry_after: None,
     })
 }
 
@@ -77,6 +79,7 @@ const BOUNDS: Bounds = Bounds {
     total: Duration::from_secs(60),
     attempt: Duration::from_secs(30),
     max_attempts: 3,
+    retried: false,
 };
 
 /// How a call ended, how often it was really sent, and how long it took.
@@ -100,7 +103,12 @@ impl Played {
 }
 
 /// Plays one step per attempt; the last step goes on for ever.
-async fn play_within(method: &Method, bounds: Bounds, steps: &[Step]) -> Played {
+async fn play_within(
+    method: &Method,
+    bounds: Bounds,
+    steps: &[Step],
+    gate: Option<&Gate>,
+) -> Played {
     let sent = Cell::new(0);
     let start = Instant::now();
     let send = || {
@@ -108,7 +116,11 @@ async fn play_within(method: &Method, bounds: Bounds, steps: &[Step]) -> Played 
         sent.set(sent.get() + 1);
         step.play()
     };
-    let end = repeat(send, retry::is_idempotent(method), bounds).await;
+    let end = {
+        let base_url = BaseUrl::parse("https://api.example", "base_url").unwrap();
+        let subject = Subject::new(None, method, None, &base_url);
+        repeat(send, retry::is_idempotent(method), bounds, gate, &subject).await
+    };
     Played {
         end,
         sent: sent.get(),
@@ -117,7 +129,7 @@ async fn play_within(method: &Method, bounds: Bounds, steps: &[Step]) -> Played 
 }
 
 async fn play(method: &Method, steps: &[Step]) -> Played {
-    play_within(method, BOUNDS, steps).await
+    play_within(method, BOUNDS, steps, None).await
 }
 
 const METHODS: [Method; 4] = [Method::GET, Method::DELETE, Method::POST, Method::PATCH];
@@ -193,7 +205,7 @@ async fn attempts_are_counted_and_end() {
             max_attempts,
             ..BOUNDS
         };
-        let played = play_within(&Method::POST, bounds, &[not_sent()]).await;
+        let played = play_within(&Method::POST, bounds, &[not_sent()], None).await;
         assert_eq!(played.end.attempts, max_attempts);
         assert_eq!(played.sent, max_attempts as usize);
         assert_eq!(played.end.outcome, Outcome::NotSent);
@@ -209,7 +221,9 @@ async fn pauses_grow_within_their_bounds() {
             times.borrow_mut().push(Instant::now());
             not_sent().play()
         };
-        repeat(send, true, BOUNDS).await;
+        let base_url = BaseUrl::parse("https://api.example", "base_url").unwrap();
+        let subject = Subject::new(None, &Method::GET, None, &base_url);
+        repeat(send, true, BOUNDS, None, &subject).await;
         let times = times.into_inner();
         first = first.max(times[1] - times[0]);
         second = second.max(times[2] - times[1]);
@@ -282,9 +296,119 @@ async fn a_total_time_below_the_attempts_rules() {
         total: seconds(1.5),
         ..BOUNDS
     };
-    let played = play_within(&Method::GET, bounds, &[Hangs]).await;
+    let played = play_within(&Method::GET, bounds, &[Hangs], None).await;
     assert_eq!((played.sent, played.took), (1, seconds(1.5)));
     assert_eq!(played.error().message(), "no whole answer within 1.5s");
+}
+
+fn gate(rate: Rate, method: &Method) -> Gate {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let base_url = format!("https://{}.example", NEXT.fetch_add(1, Ordering::Relaxed));
+    Limiter::new(rate, &base_url).unwrap().gate(method, None)
+}
+
+const SLOW: Rate = Rate { get: 1, post: 1 };
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_a_turn_costs_no_attempt_time_and_counts_in_the_total() {
+    let bounds = Bounds {
+        total: seconds(2.5),
+        attempt: seconds(1.0),
+        max_attempts: 3,
+        retried: false,
+    };
+    let gate = gate(SLOW, &Method::GET);
+    gate.turn(None).await.unwrap();
+    let steps = [Answers(200, None).after(seconds(0.9))];
+    let played = play_within(&Method::GET, bounds, &steps, Some(&gate)).await;
+    assert_eq!((played.status(), played.took), (200, seconds(2.15)));
+
+    // The next turn is 0.35 s away, the one after that 1.6 s.
+    let played = play_within(&Method::GET, bounds, &[Hangs], Some(&gate)).await;
+    assert_eq!((played.sent, played.took), (2, bounds.total));
+    assert_eq!(
+        played.error().message(),
+        "no whole answer within 2.5s; the attempt before: no whole answer within 1s"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_turn_in_time_nothing_is_sent_and_nothing_is_waited_for() {
+    let bounds = Bounds {
+        total: seconds(1.0),
+        ..BOUNDS
+    };
+    let gate = gate(SLOW, &Method::POST);
+    gate.turn(None).await.unwrap();
+    let played = play_within(&Method::POST, bounds, &[Hangs], Some(&gate)).await;
+    assert_eq!((played.sent, played.took), (0, Duration::ZERO));
+    assert_eq!(
+        (played.end.outcome, played.end.attempts),
+        (Outcome::NotSent, 0)
+    );
+    let error = played.error();
+    assert_eq!(error.kind(), Kind::RateLimited);
+    assert_eq!(error.retry_after(), Some(seconds(1.25)));
+    assert_eq!(
+        error.message(),
+        "not sent, to keep the rate limit: too many requests of this process wait for this workspace, and a turn comes \
+         in 1.25s at the earliest, which does not fit the call's time of 1s"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_attempt_came_to_says_more_than_that_there_was_no_turn_for_another() {
+    let bounds = Bounds {
+        total: seconds(1.2),
+        ..BOUNDS
+    };
+    let gate = gate(SLOW, &Method::GET);
+    let played = play_within(&Method::GET, bounds, &[Answers(503, None)], Some(&gate)).await;
+    assert_eq!((played.sent, played.status()), (1, 503));
+    assert_eq!(played.end.outcome, Outcome::Unknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_pauses_the_others_for_as_long_as_the_server_asks() {
+    let gate = gate(Rate::default(), &Method::POST);
+    let start = Instant::now();
+    let steps = [Answers(429, Some("7")), Answers(200, None)];
+    let refused = async {
+        let played = play_within(&Method::POST, BOUNDS, &steps, Some(&gate)).await;
+        assert_eq!((played.status(), played.took), (200, seconds(7.0)));
+    };
+    let other = async {
+        tokio::time::sleep(seconds(0.1)).await;
+        let short = Bounds {
+            total: seconds(5.0),
+            ..BOUNDS
+        };
+        let played = play_within(&Method::POST, short, &[Answers(200, None)], Some(&gate)).await;
+        assert!(
+            played
+                .error()
+                .message()
+                .contains("the API has answered 429")
+        );
+        play_within(&Method::POST, BOUNDS, &[Answers(200, None)], Some(&gate)).await;
+        assert_eq!(start.elapsed(), seconds(7.0));
+    };
+    tokio::join!(refused, other);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_without_a_word_of_when_pauses_the_others_a_little() {
+    let gate = gate(Rate::default(), &Method::GET);
+    let bounds = Bounds {
+        max_attempts: 1,
+        ..BOUNDS
+    };
+    play_within(&Method::GET, bounds, &[Answers(429, None)], Some(&gate)).await;
+    let paused = gate.turn(None).await.unwrap();
+    assert!(
+        paused >= seconds(0.25) && paused <= seconds(0.501),
+        "{paused:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -333,13 +457,14 @@ proptest! {
             total: Duration::from_millis(total),
             attempt: Duration::from_millis(attempt),
             max_attempts,
+            retried: false,
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
             .build()
             .unwrap();
-        let played = runtime.block_on(play_within(&method, bounds, &steps));
+        let played = runtime.block_on(play_within(&method, bounds, &steps, None));
         // tokio's timers fire on whole milliseconds, rounded up.
         prop_assert!(played.took <= bounds.total + Duration::from_millis(1), "{:?}", played.took);
         prop_assert!(played.sent <= max_attempts as usize);

@@ -2,28 +2,32 @@
 //! come from, so that tests run it in paused time.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::machine::{Answer, Ask, Lookup, Machine, Verdict};
+use super::rules::Moment;
 use super::schedule::Schedule;
 use super::signal::{Events, Signal};
 use super::{Progress, Ready, WaitError, WaitReport, WaitToken};
 use crate::error::{Error, Kind, Outcome};
+use crate::telemetry::Watch;
 
 /// The last poll starts at the deadline and is cut after this.
-const GRACE: Duration = Duration::from_secs(2);
+pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
 /// Once a poll knows enough, the reads still under way may complete the picture, but not hold it up.
 const STRAGGLERS: Duration = Duration::from_millis(250);
 
 /// No pause is longer, so that no sum of times overflows.
-pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Where a wait reads from. Every read is a single attempt.
 pub(crate) trait Source: Send + Sync {
@@ -45,9 +49,8 @@ pub(super) struct Driver<S> {
     source: S,
     machine: Machine,
     schedule: Schedule,
+    watch: Watch,
     token: WaitToken,
-    /// How old the connector was when the wait began.
-    age: Duration,
     start: Instant,
     deadline: Option<Instant>,
     next: Instant,
@@ -79,7 +82,7 @@ impl<S: Source> Driver<S> {
             source,
             machine,
             schedule,
-            age: token.age(crate::now()),
+            watch: Watch::new(&token),
             token,
             start,
             // A deadline beyond what a clock can hold is none.
@@ -93,6 +96,17 @@ impl<S: Source> Driver<S> {
     /// Waits until the next poll is due, polls, and judges. Not to be called again after anything but
     /// [`Step::Pending`].
     pub(super) async fn step(&mut self) -> Step {
+        let span = self.watch.span();
+        let step = self.advance().instrument(span).await;
+        match &step {
+            Step::Pending(progress) => self.watch.saw(progress),
+            Step::Ready(progress, _) => self.watch.ready(progress),
+            Step::Over(progress, error) => self.watch.gave_up(progress, error),
+        }
+        step
+    }
+
+    async fn advance(&mut self) -> Step {
         let (connector, channel) = (self.token.connector(), self.machine.channel_id);
         match &mut self.signal {
             Some(signal) => {
@@ -108,7 +122,7 @@ impl<S: Source> Driver<S> {
         match last.and_then(|last| last.checked_add(GRACE)) {
             Some(cut) => {
                 if timeout_at(cut, self.poll()).await.is_err() && !self.machine.decided() {
-                    self.machine.absorb(cut_off());
+                    self.machine.absorb(Arc::new(cut_off()));
                 }
             }
             None => self.poll().await,
@@ -151,7 +165,7 @@ impl<S: Source> Driver<S> {
             },
             Verdict::Vanished => WaitError::Vanished(self.report()),
             Verdict::Denied(error) => WaitError::Denied {
-                error,
+                error: Arc::unwrap_or_clone(error),
                 report: self.report(),
             },
         };
@@ -164,27 +178,26 @@ impl<S: Source> Driver<S> {
             source,
             machine,
             token,
-            age,
             start,
             ..
         } = self;
-        let (source, connector) = (&*source, token.connector());
+        let (source, connector, start) = (&*source, token.connector(), *start);
         let mut reads = FuturesUnordered::new();
         while !machine.decided() {
             reads.extend(
                 machine
                     .asks()
                     .into_iter()
-                    .map(|ask| read(source, connector, ask)),
+                    .map(|ask| read(source, connector, ask, start)),
             );
-            let Some(answer) = reads.next().await else {
+            let Some((answer, seen)) = reads.next().await else {
                 return;
             };
-            machine.take(answer, *age + start.elapsed());
+            machine.take(answer, seen);
         }
         let rest = async {
-            while let Some(answer) = reads.next().await {
-                machine.take(answer, *age + start.elapsed());
+            while let Some((answer, seen)) = reads.next().await {
+                machine.take(answer, seen);
             }
         };
         // Whether they made it does not matter.
@@ -198,10 +211,10 @@ impl<S: Source> Driver<S> {
             connector_id: self.token.connector(),
             channel_id: self.machine.channel_id,
             status: self.machine.status.clone(),
-            stage: self.machine.stage(),
-            connector: self.machine.connector.clone(),
-            channel: self.machine.channel.clone(),
-            readiness: self.machine.readiness.clone(),
+            stage: self.machine.stage.clone(),
+            connector: self.machine.connector.as_deref().cloned(),
+            channel: self.machine.channel.as_deref().cloned(),
+            readiness: self.machine.readiness.as_deref().cloned(),
             error: self.machine.poll_error().cloned(),
             next_poll_in: None,
             ready: false,
@@ -210,33 +223,47 @@ impl<S: Source> Driver<S> {
     }
 
     fn report(&self) -> Box<WaitReport> {
-        let (last_error_poll, last_poll_error) = self.machine.last_error.clone().unzip();
-        Box::new(WaitReport {
-            connector: self.machine.connector.clone(),
-            channel: self.machine.channel.clone(),
-            readiness: self.machine.readiness.clone(),
-            status: self.machine.status.clone(),
-            stage: self.machine.stage(),
-            last_poll_error,
-            last_error_poll,
-            polls: self.machine.polls,
-            elapsed: self.start.elapsed(),
-            token: self.token.with_seen(self.machine.seen),
-        })
+        Box::new(report(&self.machine, &self.token, self.start.elapsed()))
     }
 }
 
-async fn read(source: &impl Source, connector: Uuid, ask: Ask) -> Answer {
-    match ask {
+/// What a machine knows, as it is told at the end.
+pub(crate) fn report(machine: &Machine, token: &WaitToken, elapsed: Duration) -> WaitReport {
+    let last_error = machine.last_error.as_ref();
+    WaitReport {
+        connector: machine.connector.as_deref().cloned(),
+        channel: machine.channel.as_deref().cloned(),
+        readiness: machine.readiness.as_deref().cloned(),
+        status: machine.status.clone(),
+        stage: machine.stage.clone(),
+        last_poll_error: last_error.map(|(_, error)| Error::clone(error)),
+        last_error_poll: last_error.map(|(poll, _)| *poll),
+        polls: machine.polls,
+        elapsed,
+        token: token.with_seen(machine.seen),
+    }
+}
+
+/// One read, and when it was made.
+pub(crate) async fn read(
+    source: &impl Source,
+    connector: Uuid,
+    ask: Ask,
+    start: Instant,
+) -> (Answer, Moment) {
+    let asked = start.elapsed();
+    let answer = match ask {
         Ask::Connector => Answer::Connector(source.connector(connector).await.map(Box::new)),
         Ask::Readiness => Answer::Readiness(source.readiness(connector).await),
         Ask::Channel(id) => Answer::Channel(source.channel(id).await),
         Ask::List(how) => Answer::List(source.find_channel(connector, how).await),
-    }
+    };
+    let came = start.elapsed();
+    (answer, Moment { asked, came })
 }
 
 /// The error of a poll that the deadline ended.
-fn cut_off() -> Error {
+pub(crate) fn cut_off() -> Error {
     let message = format!(
         "still under way {} s after the deadline, and cut off",
         GRACE.as_secs()

@@ -1,16 +1,17 @@
 //! Following one install until its channel can send: the builder, what each poll saw, and what comes out.
 
 mod condition;
-mod driver;
+pub(crate) mod driver;
 mod error;
-mod machine;
-mod rules;
+pub(crate) mod machine;
+pub(crate) mod rules;
 mod schedule;
-mod signal;
+pub(crate) mod signal;
 mod token;
 
 use std::borrow::Borrow;
 use std::future::IntoFuture;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
@@ -35,7 +36,7 @@ use schedule::Schedule;
 use signal::Events;
 
 /// How long a wait goes on where the caller does not say otherwise.
-const DEADLINE: Duration = Duration::from_secs(300);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(300);
 
 /// A channel that can send (or whatever else was waited for).
 #[derive(Clone, Debug, PartialEq)]
@@ -140,7 +141,8 @@ impl UntilReady {
     ///
     /// The events may come from [`Signals::events`](crate::webhook::Signals::events), or be any stream of verified
     /// events. They wake the poll, and the poll decides: an event that is lost, late, or there twice changes how long the
-    /// wait takes, and not how it ends. Three events can each cause a poll at once, and one more for every first
+    /// wait takes, and not how it ends: what must be seen twice counts twice only where the two polls are as far apart as
+    /// they can be without events. Three events can each cause a poll at once, and one more for every first
     /// [interval](Self::interval) that has passed; the others share those polls. A `Retry-After` of the server holds for
     /// them, too. When the stream ends the wait goes on without it.
     pub fn signal<S>(mut self, events: S) -> Self
@@ -154,7 +156,8 @@ impl UntilReady {
     /// The statuses that mean that the install failed, instead of the default: `failed`, `error`, `rejected`,
     /// `suspended`, `deleted`, `cancelled`. Upper and lower case are the same. They are compared with the status of
     /// the channel and with those of channel and number in the readiness reply, and count when seen in two polls
-    /// running. Which words the API uses is not documented.
+    /// running that are at least half a first [interval](Self::interval) apart. Which words the API uses is not
+    /// documented.
     pub fn failure_statuses<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         self.settings.rules.failure_statuses = words.into_iter().map(Into::into).collect();
         self
@@ -182,17 +185,17 @@ impl IntoFuture for UntilReady {
 
 /// A wait without the place it reads from.
 #[derive(Debug)]
-struct Settings {
+pub(crate) struct Settings {
     token: WaitToken,
     connector: Option<Connector>,
     rules: Rules,
-    deadline: Option<Duration>,
+    pub(crate) deadline: Option<Duration>,
     interval: Option<(Duration, Duration)>,
     events: Option<Events>,
 }
 
 impl Settings {
-    fn new(token: WaitToken, connector: Option<Connector>) -> Self {
+    pub(crate) fn new(token: WaitToken, connector: Option<Connector>) -> Self {
         Self {
             token,
             connector,
@@ -209,7 +212,13 @@ impl Settings {
             Some((first, longest)) => Schedule::new(first, longest).map_err(WaitError::Invalid)?,
             None => Schedule::default(),
         };
-        let machine = Machine::new(self.rules, self.connector, self.token.seen());
+        let machine = Machine::new(
+            Arc::new(self.rules),
+            self.connector,
+            self.token.age(crate::now()),
+            self.token.seen(),
+            schedule.shortest(),
+        );
         Ok(Driver::new(
             source,
             machine,
@@ -220,7 +229,7 @@ impl Settings {
         ))
     }
 
-    async fn run<S: Source>(self, source: S) -> Result<Ready, WaitError> {
+    pub(crate) async fn run<S: Source>(self, source: S) -> Result<Ready, WaitError> {
         let mut driver = self.driver(source)?;
         loop {
             match driver.step().await {

@@ -43,6 +43,11 @@ impl Schedule {
         self.pause
     }
 
+    /// The shortest pause that can still come: no two polls that this schedule alone causes are closer.
+    pub(super) fn shortest(&self) -> Duration {
+        self.pause / 2
+    }
+
     /// The pause before the next poll. `dice` is a number from 0 to 1.
     pub(super) fn next(&mut self, dice: f64) -> Duration {
         let pause = self.pause;

@@ -24,9 +24,9 @@ const DRAIN: usize = 1024;
 
 /// What an event names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Mention {
-    connector: Option<Uuid>,
-    channel: Option<Uuid>,
+pub(crate) struct Mention {
+    pub(crate) connector: Option<Uuid>,
+    pub(crate) channel: Option<Uuid>,
 }
 
 impl Mention {
@@ -44,7 +44,7 @@ impl Mention {
 
 /// The polls that events may cause: three, and one more for each interval that has passed. Pure: the time is given.
 #[derive(Debug)]
-struct Bucket {
+pub(crate) struct Bucket {
     left: u32,
     interval: Duration,
     /// From when on the next one grows. Without meaning while the bucket is full.
@@ -52,7 +52,7 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn new(interval: Duration, now: Instant) -> Self {
+    pub(crate) fn new(interval: Duration, now: Instant) -> Self {
         Self {
             left: BURST,
             interval,
@@ -61,7 +61,7 @@ impl Bucket {
     }
 
     /// When the next poll is allowed.
-    fn next(&mut self, now: Instant) -> Instant {
+    pub(crate) fn next(&mut self, now: Instant) -> Instant {
         self.refill(now);
         if self.left > 0 {
             return now;
@@ -71,7 +71,7 @@ impl Bucket {
         next.unwrap_or(now + LONGEST_PAUSE)
     }
 
-    fn spend(&mut self, now: Instant) {
+    pub(crate) fn spend(&mut self, now: Instant) {
         self.refill(now);
         if self.left == BURST {
             self.growing_since = now;
@@ -88,14 +88,18 @@ impl Bucket {
 }
 
 /// The events of a wait that has not begun.
-pub(super) struct Events(Pin<Box<dyn Stream<Item = Mention> + Send>>);
+pub(crate) struct Events(Pin<Box<dyn Stream<Item = Mention> + Send>>);
 
 impl Events {
-    pub(super) fn new<S>(events: S) -> Self
+    pub(crate) fn new<S>(events: S) -> Self
     where
         S: Stream<Item: Borrow<Event>> + Send + 'static,
     {
         Self(Box::pin(events.map(|event| Mention::of(event.borrow()))))
+    }
+
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Mention>> {
+        self.0.poll_next_unpin(cx)
     }
 }
 
@@ -107,14 +111,14 @@ impl fmt::Debug for Events {
 
 /// The events of a wait, and the polls that they may cause.
 #[derive(Debug)]
-pub(super) struct Signal {
+pub(crate) struct Signal {
     /// `None` where there are no more.
     events: Option<Events>,
     bucket: Bucket,
 }
 
 impl Signal {
-    pub(super) fn new(events: Events, interval: Duration) -> Self {
+    pub(crate) fn new(events: Events, interval: Duration) -> Self {
         Self {
             events: Some(events),
             bucket: Bucket::new(interval, Instant::now()),
@@ -123,7 +127,7 @@ impl Signal {
 
     /// Sleeps until the next poll is due. An event that names the connector or the channel makes that earlier, but not
     /// earlier than `floor`, and no more often than the bucket allows.
-    pub(super) async fn sleep(
+    pub(crate) async fn sleep(
         &mut self,
         due: Instant,
         floor: Instant,
@@ -168,7 +172,7 @@ impl Signal {
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Mention>> {
         match &mut self.events {
-            Some(events) => events.0.poll_next_unpin(cx),
+            Some(events) => events.poll_next(cx),
             None => Poll::Pending,
         }
     }

@@ -2,6 +2,7 @@
 
 mod absence;
 mod deadlines;
+mod forged;
 mod promises;
 mod refusals;
 mod signals;

@@ -92,7 +92,7 @@ impl WaitToken {
     }
 
     /// The same token, for a connector that has been read or not.
-    pub(super) fn with_seen(&self, seen: bool) -> Self {
+    pub(crate) fn with_seen(&self, seen: bool) -> Self {
         Self {
             seen,
             ..self.clone()
@@ -100,7 +100,7 @@ impl WaitToken {
     }
 
     /// How long ago it was created, by this machine's clock; never negative.
-    pub(super) fn age(&self, now: DateTime<Utc>) -> Duration {
+    pub(crate) fn age(&self, now: DateTime<Utc>) -> Duration {
         (now - self.created_at).to_std().unwrap_or_default()
     }
 }

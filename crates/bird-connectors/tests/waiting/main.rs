@@ -27,6 +27,7 @@ fn workspace_with(sandbox: &Sandbox, key: &str) -> Result<Workspace, bird_connec
     Client::builder()
         .base_url(sandbox.base_url())
         .access_key(key)
+        .rate_limit(None)
         .build()?
         .workspace(sandbox.workspace_id())
 }

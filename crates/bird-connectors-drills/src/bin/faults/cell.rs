@@ -70,7 +70,8 @@ impl Cell {
             tokio::time::sleep(COMMIT).await;
         }
         let attempts = match &end {
-            End::Failed(error) => error.attempts(),
+            // A list without an end is about many calls.
+            End::Failed(error) if error.attempts() > 0 => error.attempts(),
             _ => u32::try_from(calls)?,
         };
         let done = self.done(&sandbox, &place) - before;

@@ -1,84 +1,79 @@
-//! What must come of each cell: the SDK's promises as one small pure function.
+//! What must come of each cell, from the table in `impact.rs`: how it ends, and after how many attempts.
 
-use bird_connectors::{Kind, Outcome};
-use bird_connectors_drills::operations::Operation;
+use bird_connectors_drills::impact::{Failure, Impact};
+use bird_connectors_sandbox::Operation;
 
-use crate::row::{Impact, When};
+use crate::row::When;
 
 /// Attempts that the client makes where nothing else is said.
 const ATTEMPTS: u32 = 3;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Expected {
     pub(crate) result: Result<(), Failure>,
-    /// `None` where each page of a list counts its own.
-    pub(crate) attempts: Option<u32>,
+    pub(crate) attempts: Attempts,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Failure {
-    pub(crate) kind: Kind,
-    pub(crate) outcome: Option<Outcome>,
-    /// `None` where it does not matter.
-    pub(crate) status: Option<u16>,
+pub(crate) enum Attempts {
+    Exactly(u32),
+    /// As many pages as a list may read before it notices that there is no end.
+    AtMost(u32),
 }
 
-pub(crate) fn of(impact: &Impact, operation: &Operation, when: When) -> Expected {
-    let method = operation.id.method();
-    // Doing it twice is doing it once.
-    let is_idempotent = matches!(method, "GET" | "DELETE");
-    match *impact {
-        Impact::None | Impact::Doubled => succeeds(1),
-        Impact::NotSent => repeated(true, when, Kind::Transport, Outcome::NotSent, None),
-        Impact::Rejected => repeated(true, when, Kind::RateLimited, Outcome::Rejected, Some(429)),
-        Impact::Unknown(kind, status) => {
-            repeated(is_idempotent, when, kind, Outcome::Unknown, status)
+pub(crate) fn of(impact: Impact, operation: Operation, when: When) -> Expected {
+    let (result, attempts) = match (impact.failure(operation), when) {
+        (None, _) => (Ok(()), Attempts::Exactly(1)),
+        (Some(failure), _) if impact == Impact::Endless => (Err(failure), Attempts::AtMost(30)),
+        (Some(_), When::Once) if impact.is_repeated(operation) => (Ok(()), Attempts::Exactly(2)),
+        (Some(failure), When::Always) if impact.is_repeated(operation) => {
+            (Err(failure), Attempts::Exactly(ATTEMPTS))
         }
-        Impact::Unreadable if method == "DELETE" => succeeds(1),
-        Impact::Unreadable | Impact::TooLarge => {
-            fails(1, Kind::Decode, Outcome::Answered, Some(200))
+        (Some(failure), _) => (Err(failure), Attempts::Exactly(1)),
+    };
+    Expected { result, attempts }
+}
+
+impl Attempts {
+    pub(crate) fn allow(self, attempts: u32) -> bool {
+        match self {
+            Self::Exactly(expected) => attempts == expected,
+            Self::AtMost(most) => attempts <= most,
         }
-        Impact::Answered(kind, status) => fails(1, kind, Outcome::Answered, Some(status)),
-        Impact::Endless => Expected {
-            result: Err(Failure {
-                kind: Kind::CursorCycle,
-                outcome: None,
-                status: None,
-            }),
-            attempts: None,
-        },
     }
 }
 
-/// Something that may pass, met by what may be tried again or not.
-fn repeated(
-    again: bool,
-    when: When,
-    kind: Kind,
-    outcome: Outcome,
-    status: Option<u16>,
-) -> Expected {
-    match (again, when) {
-        (true, When::Once) => succeeds(2),
-        (true, When::Always) => fails(ATTEMPTS, kind, outcome, status),
-        (false, _) => fails(1, kind, outcome, status),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use bird_connectors::{Kind, Outcome};
 
-const fn succeeds(attempts: u32) -> Expected {
-    Expected {
-        result: Ok(()),
-        attempts: Some(attempts),
-    }
-}
+    use super::*;
 
-const fn fails(attempts: u32, kind: Kind, outcome: Outcome, status: Option<u16>) -> Expected {
-    Expected {
-        result: Err(Failure {
-            kind,
-            outcome: Some(outcome),
-            status,
-        }),
-        attempts: Some(attempts),
+    const LOST: Impact = Impact::Unknown(Kind::Transport, None);
+
+    fn result(impact: Impact, operation: Operation, when: When) -> (Option<Outcome>, Attempts) {
+        let expected = of(impact, operation, when);
+        let outcome = expected.result.err().and_then(|failure| failure.outcome);
+        (outcome, expected.attempts)
+    }
+
+    #[test]
+    fn a_read_that_is_lost_is_repeated_and_a_create_is_not() {
+        let read = Operation::GetConnector;
+        let create = Operation::CreateConnector;
+        let unknown = Some(Outcome::Unknown);
+        assert_eq!(result(LOST, read, When::Once), (None, Attempts::Exactly(2)));
+        assert_eq!(
+            result(LOST, read, When::Always),
+            (unknown, Attempts::Exactly(3))
+        );
+        assert_eq!(
+            result(LOST, create, When::Once),
+            (unknown, Attempts::Exactly(1))
+        );
+        assert_eq!(
+            result(Impact::Rejected, create, When::Once),
+            (None, Attempts::Exactly(2))
+        );
     }
 }

@@ -1,12 +1,13 @@
 //! What is wrong with a cell: against its own expectation, and against what holds for all cells.
 
 use bird_connectors::Outcome;
+use bird_connectors_drills::impact::Failure;
 use bird_connectors_drills::scene::TOTAL;
 use bird_connectors_drills::secrets;
 use std::time::Duration;
 
 use crate::cell::{Cell, End, Seen};
-use crate::expected::{Expected, Failure};
+use crate::expected::Expected;
 
 /// What a busy machine may add to a deadline.
 const SLACK: Duration = Duration::from_secs(2);
@@ -32,10 +33,12 @@ pub(crate) fn violations(cell: &Cell, expected: &Expected, seen: &Seen) -> Vec<S
             }
         }
     }
-    if let Some(attempts) = expected.attempts
-        && attempts != seen.attempts
-    {
-        broken.push(format!("{} attempts in place of {attempts}", seen.attempts));
+    if !expected.attempts.allow(seen.attempts) {
+        let attempts = seen.attempts;
+        broken.push(format!(
+            "{attempts} attempts in place of {:?}",
+            expected.attempts
+        ));
     }
     if seen.took > TOTAL + SLACK {
         broken.push(format!("{:?}, and the deadline was {TOTAL:?}", seen.took));

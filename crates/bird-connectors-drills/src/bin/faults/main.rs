@@ -34,7 +34,7 @@ struct Options {
     #[arg(long)]
     operation: Option<String>,
     /// How many cells at a time.
-    #[arg(long, default_value_t = 48)]
+    #[arg(long, default_value_t = 64)]
     at_a_time: usize,
 }
 
@@ -133,16 +133,17 @@ fn cells(options: &Options) -> Vec<Cell> {
 }
 
 async fn play(cells: Vec<Cell>, at_a_time: usize) -> Result<Vec<(Cell, Seen, Vec<String>)>> {
+    let most = u32::try_from(at_a_time)?;
     let turns = Arc::new(Semaphore::new(at_a_time));
     let mut playing = JoinSet::new();
     for cell in cells {
         let turns = Arc::clone(&turns);
         playing.spawn(async move {
-            let turn = turns.acquire_owned().await;
+            let turn = turns.acquire_many_owned(cell.row.turns(most)).await;
             let seen = cell.play().await;
             drop(turn);
             seen.map(|seen| {
-                let expected = expected::of(&cell.row.impact, &cell.operation, cell.when);
+                let expected = expected::of(cell.row.impact, cell.operation.id, cell.when);
                 let broken = judge::violations(&cell, &expected, &seen);
                 (cell, seen, broken)
             })

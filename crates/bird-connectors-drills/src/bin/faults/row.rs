@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bird_connectors::Kind;
+use bird_connectors_drills::impact::Impact;
 use bird_connectors_drills::operations::Operation;
 use bird_connectors_sandbox::Fault;
 
@@ -30,29 +31,6 @@ pub(crate) enum Trouble {
     Redirect,
 }
 
-/// What it does to an attempt.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Impact {
-    /// The answer is right.
-    None,
-    /// The answer is right as far as the client can see: the first item comes twice.
-    Doubled,
-    /// No connection.
-    NotSent,
-    /// 429.
-    Rejected,
-    /// Nobody knows.
-    Unknown(Kind, Option<u16>),
-    /// A success that cannot be read. A delete needs none of it.
-    Unreadable,
-    /// A success of which not all was read.
-    TooLarge,
-    /// An answer that is final.
-    Answered(Kind, u16),
-    /// A list without an end.
-    Endless,
-}
-
 /// Which attempts meet it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
@@ -76,6 +54,14 @@ const ONCE: &[When] = &[When::Once];
 const ALWAYS: &[When] = &[When::Always];
 
 impl Row {
+    /// How many of so many turns it takes: a processor that unpacks sixty bombs at once keeps everybody from being in time.
+    pub(crate) fn turns(&self, most: u32) -> u32 {
+        match self.impact {
+            Impact::TooLarge => most.div_ceil(4),
+            _ => 1,
+        }
+    }
+
     /// Whether there is anything to happen to this operation.
     pub(crate) fn concerns(&self, operation: &Operation) -> bool {
         match self.concerns {
@@ -87,50 +73,6 @@ impl Row {
 }
 
 pub(crate) fn all() -> Vec<Row> {
-    const BROKEN: Impact = Impact::Unknown(Kind::Transport, None);
-    const LATE: Impact = Impact::Unknown(Kind::Timeout, None);
-    let by_rule = [
-        (Fault::Down(Duration::ZERO), BROKEN, BOTH),
-        (Fault::ResetBeforeHeaders, BROKEN, BOTH),
-        (Fault::ResetInBody, BROKEN, BOTH),
-        (Fault::StallBeforeHeaders, LATE, BOTH),
-        (Fault::StallBeforeBody, LATE, BOTH),
-        (Fault::StallInBody, LATE, BOTH),
-        (Fault::LostAnswer, BROKEN, BOTH),
-        (Fault::LengthTooLong, BROKEN, BOTH),
-        (
-            Fault::Html(500),
-            Impact::Unknown(Kind::Server, Some(500)),
-            BOTH,
-        ),
-        (
-            Fault::Html(502),
-            Impact::Unknown(Kind::Server, Some(502)),
-            BOTH,
-        ),
-        (
-            Fault::Html(503),
-            Impact::Unknown(Kind::Server, Some(503)),
-            BOTH,
-        ),
-        (
-            Fault::Html(504),
-            Impact::Unknown(Kind::Server, Some(504)),
-            BOTH,
-        ),
-        (Fault::TooManyRequests(None), Impact::Rejected, BOTH),
-        (Fault::TooManyRequests(Some(1)), Impact::Rejected, BOTH),
-        (Fault::CloseIdle(Duration::ZERO), Impact::None, BOTH),
-        (Fault::TruncatedJson, Impact::Unreadable, ONCE),
-        (Fault::LengthTooShort, Impact::Unreadable, ONCE),
-        (Fault::WrongType, Impact::Unreadable, ONCE),
-        (Fault::WrongShape, Impact::Unreadable, ONCE),
-        (Fault::NotUtf8, Impact::Unreadable, ONCE),
-        (Fault::Empty, Impact::Unreadable, ONCE),
-        (Fault::GzipBomb, Impact::TooLarge, ONCE),
-        (Fault::Huge, Impact::TooLarge, ONCE),
-        (Fault::ContinueStorm(1000), Impact::None, BOTH),
-    ];
     let mut rows = Vec::new();
     let mut add = |name: &str, trouble, impact, when, concerns| {
         rows.push(Row {
@@ -142,52 +84,75 @@ pub(crate) fn all() -> Vec<Row> {
             concerns,
         });
     };
-    add(
-        "refused",
-        Trouble::Refused,
-        Impact::NotSent,
-        ALWAYS,
-        Concerns::All,
-    );
-    for (fault, impact, when) in by_rule {
-        let name = fault.name();
-        add(name, Trouble::Fault(fault), impact, when, Concerns::All);
+    let all = Concerns::All;
+    add("refused", Trouble::Refused, Impact::NotSent, ALWAYS, all);
+    for fault in [
+        Fault::Down(Duration::ZERO),
+        Fault::ResetBeforeHeaders,
+        Fault::ResetInBody,
+        Fault::StallBeforeHeaders,
+        Fault::StallBeforeBody,
+        Fault::StallInBody,
+        Fault::LostAnswer,
+        Fault::CloseIdle(Duration::ZERO),
+        Fault::Html(500),
+        Fault::Html(502),
+        Fault::Html(503),
+        Fault::Html(504),
+        Fault::TooManyRequests(None),
+        Fault::TooManyRequests(Some(1)),
+        Fault::LengthTooLong,
+        Fault::ContinueStorm(1000),
+    ] {
+        let impact = Impact::of(&fault);
+        add(fault.name(), Trouble::Fault(fault), impact, BOTH, all);
     }
+    let endless = Fault::ContinueStorm(u64::MAX);
+    let impact = Impact::of(&endless);
     add(
-        "close_idle_in_use",
-        Trouble::GivenUp,
-        BROKEN,
-        ONCE,
-        Concerns::All,
+        "continue_storm_endless",
+        Trouble::Fault(endless),
+        impact,
+        BOTH,
+        all,
     );
+    for fault in [
+        Fault::TruncatedJson,
+        Fault::LengthTooShort,
+        Fault::WrongType,
+        Fault::WrongShape,
+        Fault::NotUtf8,
+        Fault::Empty,
+        Fault::GzipBomb,
+        Fault::Huge,
+    ] {
+        let impact = Impact::of(&fault);
+        add(fault.name(), Trouble::Fault(fault), impact, ONCE, all);
+    }
+    let broken = Impact::Unknown(Kind::Transport, None);
+    add("close_idle_in_use", Trouble::GivenUp, broken, ONCE, all);
+    let elsewhere = Impact::Final(Kind::Api, 307);
+    add("redirect", Trouble::Redirect, elsewhere, ONCE, all);
+    let slow = Fault::SlowCommit(COMMIT);
     add(
-        "redirect",
-        Trouble::Redirect,
-        Impact::Answered(Kind::Api, 307),
+        slow.name(),
+        Trouble::Fault(slow),
+        Impact::None,
         ONCE,
-        Concerns::All,
+        Concerns::Creates,
     );
-    let storm = Trouble::Fault(Fault::ContinueStorm(u64::MAX));
-    add("continue_storm_endless", storm, LATE, BOTH, Concerns::All);
-    let slow = Trouble::Fault(Fault::SlowCommit(COMMIT));
-    add("slow_commit", slow, Impact::None, ONCE, Concerns::Creates);
-    let doubled = Trouble::Fault(Fault::DuplicateItems);
+    let doubled = Fault::DuplicateItems;
     add(
-        "duplicate_items",
-        doubled,
-        Impact::Doubled,
+        doubled.name(),
+        Trouble::Fault(doubled),
+        Impact::None,
         ALWAYS,
         Concerns::Lists,
     );
     for length in [1, 2, 7] {
+        let name = format!("token_loop_{length}");
         let endless = Trouble::Fault(Fault::TokenLoop(length));
-        add(
-            &format!("token_loop_{length}"),
-            endless,
-            Impact::Endless,
-            ALWAYS,
-            Concerns::Lists,
-        );
+        add(&name, endless, Impact::Endless, ALWAYS, Concerns::Lists);
     }
     rows
 }

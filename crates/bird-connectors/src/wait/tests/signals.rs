@@ -19,12 +19,12 @@ fn event(payload: serde_json::Value) -> Event {
     .unwrap()
 }
 
-fn of_connector(id: Uuid) -> Event {
+pub(super) fn of_connector(id: Uuid) -> Event {
     event(json!({ "connectorId": id }))
 }
 
 /// One event after each pause.
-fn after<E: Send + 'static>(
+pub(super) fn after<E: Send + 'static>(
     events: impl IntoIterator<Item = (Duration, E), IntoIter: Send + 'static> + 'static,
 ) -> impl Stream<Item = E> + Send + 'static {
     stream::iter(events).then(|(pause, event)| async move {

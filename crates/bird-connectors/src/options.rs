@@ -1,0 +1,72 @@
+//! What can differ from call to call: settings for a client or a workspace that shares everything else.
+
+use std::time::Duration;
+
+use crate::config::Timeouts;
+use crate::error::Error;
+
+/// Settings that can be changed without making a new client: for [`Client::with_options`] and
+/// [`Workspace::with_options`]. What is not set stays as it is.
+///
+/// [`Client::with_options`]: crate::Client::with_options
+/// [`Workspace::with_options`]: crate::Workspace::with_options
+///
+/// ```
+/// use std::time::Duration;
+/// use bird_connectors::Options;
+///
+/// let impatient = Options::new().timeout(Duration::from_secs(5)).max_attempts(1);
+/// # let _ = impatient;
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use = "options do nothing until a client or a workspace is made with them"]
+pub struct Options {
+    timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
+    max_attempts: Option<u32>,
+}
+
+impl Options {
+    /// Changes nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long one API call may take, with all its attempts and pauses.
+    pub fn timeout(mut self, total: Duration) -> Self {
+        self.timeout = Some(total);
+        self
+    }
+
+    /// How long one attempt may take, to the last byte of the answer. A poll of a wait is one attempt.
+    pub fn attempt_timeout(mut self, attempt: Duration) -> Self {
+        self.attempt_timeout = Some(attempt);
+        self
+    }
+
+    /// How often a request is tried where repeating is safe, the first time included. 1 turns repeating off.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// What holds with these options where that has held until now.
+    pub(crate) fn over(
+        self,
+        timeouts: Timeouts,
+        max_attempts: u32,
+    ) -> Result<(Timeouts, u32), Error> {
+        let timeouts = Timeouts {
+            total: self.timeout.unwrap_or(timeouts.total),
+            attempt: self.attempt_timeout.unwrap_or(timeouts.attempt),
+            connect: timeouts.connect,
+        };
+        let max_attempts = self.max_attempts.unwrap_or(max_attempts);
+        if max_attempts == 0 {
+            return Err(Error::configuration(
+                "max_attempts is 0: nothing would ever be sent; 1 turns repeating off",
+            ));
+        }
+        Ok((timeouts.check()?, max_attempts))
+    }
+}

@@ -1,0 +1,311 @@
+//! Following many installs with one shared poll: the builder, the stream of results, and the totals.
+//!
+//! One by one, N installs take N requests a round, against a limit of 50 a second. Here a round reads the channel list,
+//! which tells the status of 1000 channels in one request.
+
+mod control;
+mod driver;
+mod followed;
+mod plan;
+mod round;
+mod source;
+
+use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::fmt;
+use std::future::IntoFuture;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_core::Stream;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use uuid::Uuid;
+
+use control::Shared;
+pub use control::WaitTotals;
+use driver::{Driver, Joins, Start};
+pub use followed::InstallRef;
+use plan::Pace;
+use source::SharedSource;
+pub(crate) use source::of_kind;
+
+use crate::install::ApiSource;
+use crate::page::BoxFuture;
+use crate::wait::rules::Rules;
+use crate::wait::signal::Events;
+use crate::wait::{Condition, DEADLINE, Ready, WaitError};
+use crate::webhook::Event;
+
+/// A wait for many installs that has not begun. Made by [`Connectors::wait_all`](crate::Connectors::wait_all). Take its
+/// [`results`](Self::results) as they come, or await them all.
+///
+/// ```no_run
+/// use bird_connectors::{Client, Error, WaitToken};
+/// use futures_util::StreamExt;
+///
+/// # async fn example(client: Client, tokens: Vec<WaitToken>) -> Result<(), Error> {
+/// let connectors = client.workspace(None)?.connectors();
+/// let mut results = connectors.wait_all(tokens).results();
+/// while let Some((connector, result)) = results.next().await {
+///     match result {
+///         Ok(ready) => println!("{connector}: channel {}", ready.channel_id),
+///         Err(error) => eprintln!("{error}"),
+///     }
+///     println!("{}", results.totals());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What it reads
+/// A round reads the channel list: all of its pages, or only the channels that are waited for where those are fewer
+/// requests. What three rounds have not shown is read by itself, with five such reads a round at most. What the list says
+/// of a channel counts as the channel's own word; everything else is judged as in a [wait for one](crate::UntilReady).
+///
+/// A round begins each 1.8 s while things change, and later where nothing does ([`interval`](Self::interval)). It
+/// follows that an install that fails without ever having a channel, which no list can show, may be noticed late while
+/// many others are under way.
+#[must_use = "a wait does nothing unless it is awaited or its results are read"]
+pub struct WaitAll {
+    source: ApiSource,
+    settings: Settings,
+}
+
+impl WaitAll {
+    pub(crate) fn new(source: ApiSource, workspace: Uuid, installs: Vec<InstallRef>) -> Self {
+        Self {
+            source,
+            settings: Settings::new(workspace, installs),
+        }
+    }
+
+    /// Gives up on each install after this long: its last poll starts then, and is cut 2 s later. It is counted from
+    /// the moment at which the install is first followed, which is when the results are first asked for. Default: 300 s.
+    pub fn deadline(mut self, after: Duration) -> Self {
+        self.settings.deadline = Some(after);
+        self
+    }
+
+    /// Deadlines of their own for some installs, by the id of their connector; the others keep the one for all. Deadlines
+    /// that follow each other closely share their last poll, which may start half a second late for that.
+    pub fn deadline_each(mut self, deadlines: impl IntoIterator<Item = (Uuid, Duration)>) -> Self {
+        self.settings.deadlines.extend(deadlines);
+        self
+    }
+
+    /// Never gives up, but for installs that have a deadline of their own.
+    pub fn forever(mut self) -> Self {
+        self.settings.deadline = None;
+        self
+    }
+
+    /// What to wait for. Default: [`Condition::active`].
+    pub fn until(mut self, condition: Condition) -> Self {
+        self.settings.rules.condition = condition;
+        self
+    }
+
+    /// How long after the beginning of a round the next one begins: the first while things change, then a twentieth of
+    /// the time since anything last did, and never more than the longest. A tenth of it is left to chance. It is longer
+    /// where rounds take many requests, so that there are no more than 20 a second, and where the server asks for a pause.
+    /// Default: 1.8 s and 10 s.
+    ///
+    /// Less than 10 ms is refused when the wait begins.
+    pub fn interval(mut self, first: Duration, longest: Duration) -> Self {
+        self.settings.interval = Some((first, longest));
+        self
+    }
+
+    /// Looks as soon as a webhook event names one of the connectors or its channel, at this one alone where that is
+    /// cheaper. Otherwise as [`UntilReady::signal`](crate::UntilReady::signal): three events can each cause a round at
+    /// once, and one more for every first [interval](Self::interval) that has passed.
+    pub fn signal<S>(mut self, events: S) -> Self
+    where
+        S: Stream<Item: Borrow<Event>> + Send + 'static,
+    {
+        self.settings.events = Some(Events::new(events));
+        self
+    }
+
+    /// The statuses that mean that an install failed: see
+    /// [`UntilReady::failure_statuses`](crate::UntilReady::failure_statuses).
+    pub fn failure_statuses<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
+        self.settings.rules.failure_statuses = words.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The results as the installs finish, each once: the id of the connector, and what
+    /// [`UntilReady`](crate::UntilReady) would have come to. The stream ends when nothing is left to wait for.
+    ///
+    /// The wait begins when the stream is first polled, and polls no faster than the stream is read. Dropping it ends the
+    /// wait; the installs themselves go on.
+    ///
+    /// Of what was read, only what follows from it is kept, so that a wait takes less than 2 KB for each install: the
+    /// connector is the one that was handed in, unless the last poll has read it, and so is the rest of a
+    /// [`WaitReport`](crate::WaitReport).
+    pub fn results(self) -> WaitResults {
+        self.settings.results(self.source)
+    }
+
+    /// Follows these, too, as they come; the wait goes on until they have ended.
+    pub(crate) fn and(mut self, installs: impl Stream<Item = InstallRef> + Send + 'static) -> Self {
+        self.settings.joins = Some(Box::pin(installs));
+        self
+    }
+}
+
+impl IntoFuture for WaitAll {
+    type Output = Vec<(Uuid, Result<Ready, WaitError>)>;
+    type IntoFuture = BoxFuture<Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.results().collect())
+    }
+}
+
+impl fmt::Debug for WaitAll {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitAll")
+            .field("installs", &self.settings.installs.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The results of a wait for many, as they come. Made by [`WaitAll::results`].
+#[must_use = "a wait does nothing unless its results are read"]
+pub struct WaitResults {
+    results: Pin<Box<dyn Stream<Item = (Uuid, Result<Ready, WaitError>)> + Send>>,
+    shared: Arc<Shared>,
+}
+
+impl WaitResults {
+    /// How the wait stands.
+    #[must_use]
+    pub fn totals(&self) -> WaitTotals {
+        self.shared.totals()
+    }
+
+    /// To look at the wait, and cancel parts of it, from elsewhere.
+    #[must_use]
+    pub fn control(&self) -> WaitControl {
+        WaitControl(Arc::clone(&self.shared))
+    }
+}
+
+impl Stream for WaitResults {
+    type Item = (Uuid, Result<Ready, WaitError>);
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.results.poll_next_unpin(cx)
+    }
+}
+
+impl fmt::Debug for WaitResults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitResults")
+            .field("totals", &self.totals())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A handle on a wait for many that is cheap to clone. Made by [`WaitResults::control`].
+#[derive(Clone, Debug)]
+pub struct WaitControl(Arc<Shared>);
+
+impl WaitControl {
+    /// Follows this connector no more: there is no result for it. The install itself goes on. All are cancelled by
+    /// dropping the [`WaitResults`].
+    pub fn cancel(&self, connector: Uuid) {
+        self.0.cancel(connector);
+    }
+
+    /// How the wait stands.
+    #[must_use]
+    pub fn totals(&self) -> WaitTotals {
+        self.0.totals()
+    }
+}
+
+/// A wait for many without the place it reads from.
+struct Settings {
+    workspace: Uuid,
+    installs: Vec<InstallRef>,
+    joins: Option<Joins>,
+    rules: Rules,
+    deadline: Option<Duration>,
+    deadlines: HashMap<Uuid, Duration>,
+    interval: Option<(Duration, Duration)>,
+    events: Option<Events>,
+}
+
+impl Settings {
+    fn new(workspace: Uuid, installs: Vec<InstallRef>) -> Self {
+        Self {
+            workspace,
+            installs,
+            joins: None,
+            rules: Rules::default(),
+            deadline: Some(DEADLINE),
+            deadlines: HashMap::new(),
+            interval: None,
+            events: None,
+        }
+    }
+
+    fn results<S: SharedSource>(self, source: S) -> WaitResults {
+        let shared = Arc::new(Shared::default());
+        let begin = (self, source, Arc::clone(&shared));
+        let results = stream::once(async move {
+            let (settings, source, shared) = begin;
+            settings.run(source, shared)
+        });
+        WaitResults {
+            results: Box::pin(results.flatten()),
+            shared,
+        }
+    }
+
+    /// Begins the wait.
+    fn run<S: SharedSource>(
+        self,
+        source: S,
+        shared: Arc<Shared>,
+    ) -> Pin<Box<dyn Stream<Item = (Uuid, Result<Ready, WaitError>)> + Send>> {
+        let pace = match self
+            .interval
+            .map(|(first, longest)| Pace::new(first, longest))
+        {
+            None => Pace::default(),
+            Some(Ok(pace)) => pace,
+            Some(Err(error)) => {
+                let failed = self.installs.into_iter().map(|install| install.id());
+                let joins = self.joins.unwrap_or_else(|| Box::pin(stream::empty()));
+                let all = stream::iter(failed).chain(joins.map(|install| install.id()));
+                return Box::pin(all.map(move |id| {
+                    shared.count(|totals| totals.failed += 1);
+                    (id, Err(WaitError::Invalid(error.clone())))
+                }));
+            }
+        };
+        let start = Start {
+            workspace: self.workspace,
+            installs: self.installs,
+            joins: self.joins,
+            rules: self.rules,
+            pace,
+            deadline: self.deadline,
+            deadlines: self.deadlines,
+            events: self.events,
+        };
+        let driver = Box::new(Driver::new(source, start, shared));
+        Box::pin(stream::unfold(driver, |mut driver| async move {
+            driver.next().await.map(|result| (result, driver))
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! What the reader of a wait for many and its driver share: the totals, and what is to be cancelled.
+
+use std::fmt;
+use std::mem::take;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use futures_util::task::AtomicWaker;
+use uuid::Uuid;
+
+/// How a wait for many stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WaitTotals {
+    /// Installs whose condition holds.
+    pub done: usize,
+    /// Installs whose wait ended with an error.
+    pub failed: usize,
+    /// Installs that are still followed.
+    pub pending: usize,
+    /// Installs that are not followed any more because [`WaitControl::cancel`] said so.
+    pub cancelled: usize,
+    /// Rounds begun.
+    pub rounds: u32,
+    /// Requests answered, all of them GET.
+    pub gets: u64,
+}
+
+impl fmt::Display for WaitTotals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} done, {} failed, {} pending, {} rounds, {} GETs",
+            self.done, self.failed, self.pending, self.rounds, self.gets
+        )
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    totals: Mutex<WaitTotals>,
+    cancelled: Mutex<Vec<Uuid>>,
+    waker: AtomicWaker,
+}
+
+impl Shared {
+    pub(super) fn totals(&self) -> WaitTotals {
+        *lock(&self.totals)
+    }
+
+    pub(super) fn count(&self, change: impl FnOnce(&mut WaitTotals)) {
+        change(&mut lock(&self.totals));
+    }
+
+    pub(super) fn cancel(&self, connector: Uuid) {
+        lock(&self.cancelled).push(connector);
+        self.waker.wake();
+    }
+
+    pub(super) fn poll_told(&self, cx: &Context<'_>) -> Poll<()> {
+        self.waker.register(cx.waker());
+        if lock(&self.cancelled).is_empty() {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    }
+
+    pub(super) fn take_cancelled(&self) -> Vec<Uuid> {
+        take(&mut lock(&self.cancelled))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

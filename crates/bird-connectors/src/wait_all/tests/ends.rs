@@ -1,0 +1,490 @@
+//! How a wait for each of many ends.
+
+use super::*;
+
+fn channel_failed(result: &Result<Ready, WaitError>) -> bool {
+    matches!(result, Err(WaitError::Failed { source: StatusSource::Channel, status, .. }) if status == "failed")
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_is_told_as_it_finishes() {
+    let fake = Fake::new(3, |number, now| {
+        pending_until(seconds(10.0 * (3 - number) as f64), "active")(now)
+    });
+    let mut results = fake.results();
+    let mut order = Vec::new();
+    while let Some((id, result)) = results.next().await {
+        let ready = result.unwrap();
+        assert_eq!(ready.channel_id, channel_id(number_of(id)));
+        assert_eq!(ready.confirmed_by, StatusSource::Channel);
+        assert_eq!(ready.channel.unwrap().status.unwrap().as_str(), "active");
+        assert_eq!(ready.elapsed, fake.0.start.elapsed());
+        order.push(number_of(id));
+        let totals = results.totals();
+        assert_eq!(
+            (totals.done, totals.pending),
+            (order.len(), 3 - order.len())
+        );
+    }
+    assert_eq!(order, [2, 1, 0]);
+    let totals = results.totals();
+    assert_eq!((totals.done, totals.failed, totals.pending), (3, 0, 0));
+    assert_eq!(totals.gets as usize, fake.gets().len());
+    assert!(
+        totals
+            .to_string()
+            .starts_with("3 done, 0 failed, 0 pending, "),
+        "{totals}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn awaiting_it_collects_them() {
+    let fake = Fake::new(5, |_, _| Truth::says("active"));
+    let all: Vec<_> = fake.results().collect().await;
+    assert_eq!(all.len(), 5);
+    assert_eq!(fake.gets().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_to_wait_for_is_no_wait() {
+    let fake = Fake::new(0, |_, _| Truth::BEGUN);
+    assert!(fake.wait(|_| {}).await.is_empty());
+    assert!(fake.gets().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_word_counts_when_two_rounds_have_shown_it() {
+    let fake = Fake::new(3, |number, now| match number {
+        0 => pending_until(seconds(5.0), "failed")(now),
+        1 if now > seconds(0.1) && now < seconds(2.5) => Truth::says("failed"),
+        _ => pending_until(seconds(20.0), "active")(now),
+    });
+    let all = fake.wait(|_| {}).await;
+    let (at, failed) = &all[&0];
+    assert!(channel_failed(failed), "{failed:?}");
+    // Seen by the first round behind it, and by the next.
+    assert!(
+        *at >= seconds(5.0 + 1.6) && *at <= seconds(5.0 + 3.7),
+        "{at:?}"
+    );
+    assert!(all[&1].1.is_ok() && all[&2].1.is_ok());
+}
+
+/// No channel, or one that looks well: only readiness tells.
+#[tokio::test(start_paused = true)]
+async fn a_failure_that_only_readiness_tells_is_noticed() {
+    let fake = Fake::new(40, |number, _| Truth {
+        number: if number % 4 == 0 {
+            "rejected"
+        } else {
+            "pending"
+        },
+        channel: (number % 2 == 1).then_some("active"),
+        ..Truth::BEGUN
+    });
+    let all = fake.wait(|_| {}).await;
+    for (number, (at, result)) in &all {
+        match number % 4 {
+            0 => {
+                let number = matches!(
+                    result,
+                    Err(WaitError::Failed {
+                        source: StatusSource::ReadinessNumber,
+                        ..
+                    })
+                );
+                assert!(number, "{result:?}");
+                assert!(*at < seconds(60.0), "{at:?}");
+            }
+            2 => assert!(matches!(result, Err(WaitError::TimedOut(_))), "{result:?}"),
+            _ => assert!(result.is_ok()),
+        }
+    }
+
+    let shown = |_, _| Truth {
+        number: "rejected",
+        ..Truth::says("pending")
+    };
+    let fake = Fake::new(3, shown);
+    for (at, result) in fake.wait(|_| {}).await.values() {
+        assert!(
+            matches!(result, Err(WaitError::Failed { .. })),
+            "{result:?}"
+        );
+        assert!(*at >= seconds(60.0), "{at:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_deleted_has_vanished() {
+    let fake = Fake::new(20, |number, now| match number {
+        0 if now > seconds(4.0) => Truth::GONE,
+        1 => Truth::GONE,
+        _ => pending_until(seconds(100.0), "active")(now),
+    });
+    let all = fake.wait(|_| {}).await;
+    let texts: Vec<_> = [0, 1]
+        .iter()
+        .map(|number| all[number].1.as_ref().unwrap_err().to_string())
+        .collect();
+    assert!(
+        texts[0].contains("does not exist any more (404 twice running)"),
+        "{}",
+        texts[0]
+    );
+    assert!(
+        texts[1].contains("never appeared (404 twice running)"),
+        "{}",
+        texts[1]
+    );
+    assert!(all[&0].0 < seconds(40.0), "{:?}", all[&0].0);
+    // It has the time to settle.
+    assert!(all[&1].0 >= seconds(30.0), "{:?}", all[&1].0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_no_list_shows_is_read_by_itself() {
+    let fake = Fake::new(30, |number, now| Truth {
+        listed: number != 7,
+        ..pending_until(seconds(8.0), "active")(now)
+    });
+    let all = fake.wait(|_| {}).await;
+    assert!(all.values().all(|(_, result)| result.is_ok()));
+    assert!(all[&7].0 < seconds(16.0), "{:?}", all[&7].0);
+    assert!(
+        fake.gets()
+            .iter()
+            .filter(|(_, get)| is_single(get))
+            .all(|(_, get)| {
+                matches!(get, Get::Connector(7) | Get::Readiness(7) | Get::Channel(7))
+            })
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_by_the_book_needs_nothing_but_the_list() {
+    let fake = Fake::new(100, |number, now| {
+        pending_until(seconds(number as f64), "active")(now)
+    })
+    .with(|world| world.refused = is_single);
+    let all = fake.wait(|_| {}).await;
+    assert!(all.values().all(|(_, result)| result.is_ok()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_may_not_be_read_is_done_without() {
+    let fake = Fake::new(60, |number, now| {
+        pending_until(seconds(number as f64), "active")(now)
+    })
+    .with(|world| world.refused = |get| matches!(get, Get::Page(_)));
+    let all = fake.wait(|_| {}).await;
+    assert!(all.values().all(|(_, result)| result.is_ok()));
+    assert_eq!(fake.count(|get| matches!(get, Get::Page(_))), 1);
+    assert!(fake.most_in_a_second() <= 50);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_left_that_may_be_read_is_denied() {
+    let fake = Fake::new(9, |_, _| Truth::says("pending")).with(|world| {
+        world.refused = |get| matches!(get, Get::Page(_) | Get::Ids(..) | Get::Connector(_));
+    });
+    for (_, result) in fake.wait(|_| {}).await.values() {
+        let denied = matches!(result, Err(WaitError::Denied { error, .. }) if error.kind() == Kind::PermissionDenied);
+        assert!(denied, "{result:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_not_accepted_ends_them_all() {
+    let fake = Fake::new(9, |_, _| Truth::BEGUN)
+        .with(|world| world.list_errors = Mutex::new([http(401, None)].into()));
+    let all = fake.wait(|_| {}).await;
+    assert_eq!(all.len(), 9);
+    for (at, result) in all.values() {
+        assert!(
+            matches!(result, Err(WaitError::Denied { error, .. }) if error.kind() == Kind::Authentication)
+        );
+        assert_eq!(*at, Duration::ZERO);
+    }
+    assert_eq!(fake.gets().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_of_the_list_are_absorbed_and_remembered() {
+    let errors = (0..3).map(|_| http(503, None)).collect();
+    let fake = Fake::new(2, |number, now| match number {
+        0 => pending_until(seconds(9.0), "active")(now),
+        _ => Truth::says("pending"),
+    })
+    .with(|world| world.list_errors = Mutex::new(errors));
+    let all = fake.wait(|wait| wait.deadline = Some(seconds(60.0))).await;
+    assert!(all[&0].1.is_ok());
+    let error = all[&1].1.as_ref().unwrap_err();
+    let report = error.report().unwrap();
+    // The second round reads both kinds of list.
+    assert_eq!(report.last_error_poll, Some(2));
+    assert_eq!(report.last_poll_error.as_ref().unwrap().status(), Some(503));
+    assert!(
+        error
+            .to_string()
+            .contains("last poll error (poll 2): read: 503"),
+        "{error}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_poll_starts_at_the_deadline_and_tells_what_was_known() {
+    let fake = Fake::new(500, |number, now| match number {
+        0 if now >= seconds(60.0) => Truth::says("active"),
+        _ => Truth::says("in review"),
+    });
+    let all = fake.wait(|wait| wait.deadline = Some(seconds(60.0))).await;
+    assert_eq!(all[&0].1.as_ref().unwrap().elapsed, seconds(60.0));
+    for number in 1..500 {
+        let error = all[&number].1.as_ref().unwrap_err();
+        let report = error.report().unwrap();
+        assert_eq!(
+            (report.elapsed, report.status.as_deref()),
+            (seconds(60.0), Some("in review"))
+        );
+        let token = error.token().unwrap();
+        assert_eq!(
+            (token.connector(), token.seen()),
+            (connector_id(number), true)
+        );
+        assert_eq!(
+            report.channel.as_ref().map(|channel| channel.id),
+            Some(channel_id(number))
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn deadlines_of_their_own_share_their_last_polls() {
+    let fake = Fake::new(200, |_, _| Truth::says("pending"));
+    let own = |number: usize| seconds(30.0 + 0.05 * number as f64);
+    let all = fake
+        .wait(|wait| {
+            wait.deadline = None;
+            wait.deadlines = (0..200)
+                .map(|number| (connector_id(number), own(number)))
+                .collect();
+        })
+        .await;
+    for (number, (at, result)) in &all {
+        assert!(matches!(result, Err(WaitError::TimedOut(_))));
+        assert!(
+            *at >= own(*number) && *at <= own(*number) + seconds(0.46),
+            "{number} at {at:?}"
+        );
+    }
+    let late = fake
+        .gets()
+        .iter()
+        .filter(|(at, _)| *at >= seconds(30.0))
+        .count();
+    assert!(late < 60, "{late}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_under_way_at_the_deadline_is_cut_two_seconds_later() {
+    let fake = Fake::new(3, |_, _| Truth::says("pending")).with(|world| world.latency = HOUR);
+    let all = fake.wait(|wait| wait.deadline = Some(seconds(7.0))).await;
+    for (at, result) in all.values() {
+        let error = result.as_ref().unwrap_err();
+        assert!(matches!(error, WaitError::TimedOut(_)));
+        assert_eq!(*at, seconds(9.0));
+        assert!(
+            error
+                .to_string()
+                .contains("still under way 2 s after the deadline, and cut off"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_zero_deadline_is_one_round() {
+    let fake = Fake::new(50, |number, _| {
+        Truth::says(if number < 25 { "active" } else { "pending" })
+    });
+    let all = fake.wait(|wait| wait.deadline = Some(Duration::ZERO)).await;
+    assert_eq!(
+        all.values().filter(|(_, result)| result.is_ok()).count(),
+        25
+    );
+    assert_eq!(fake.gets().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_for_ever_outlasts_every_deadline() {
+    let day = Duration::from_secs(24 * 3600);
+    for forever in [None, Some(Duration::MAX)] {
+        let fake = Fake::new(2, move |_, now| pending_until(day, "active")(now));
+        let all = fake.wait(|wait| wait.deadline = forever).await;
+        assert!(
+            all.values()
+                .all(|(at, result)| result.is_ok() && *at >= day)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_cancelled_is_not_told_and_ends_nothing_else() {
+    let fake = Fake::new(3, |_, now| pending_until(seconds(30.0), "active")(now));
+    let mut results = fake.results();
+    let control = results.control();
+    let cancel = async {
+        sleep(seconds(5.0)).await;
+        control.cancel(connector_id(1));
+        control.cancel(connector_id(99));
+        sleep(HOUR).await;
+    };
+    let mut told = Vec::new();
+    tokio::select! {
+        () = async { while let Some((id, _)) = results.next().await { told.push(number_of(id)) } } => {}
+        () = cancel => panic!("the wait ends"),
+    }
+    assert_eq!(told, [0, 2]);
+    let totals = control.totals();
+    assert_eq!((totals.done, totals.cancelled, totals.pending), (2, 1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancelling_all_ends_the_stream_at_once() {
+    let fake = Fake::new(3, |_, _| Truth::says("pending"));
+    let mut results = fake.results();
+    let control = results.control();
+    let cancel = async {
+        sleep(seconds(5.0)).await;
+        (0..3).for_each(|number| control.cancel(connector_id(number)));
+    };
+    let (next, ()) = tokio::join!(results.next(), cancel);
+    assert!(next.is_none());
+    assert_eq!(fake.0.start.elapsed(), seconds(5.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_the_results_ends_the_wait() {
+    let fake =
+        Fake::new(3, |_, _| Truth::says("pending")).with(|world| world.latency = seconds(1.0));
+    let mut results = fake.results();
+    assert!(
+        tokio::time::timeout(seconds(4.5), results.next())
+            .await
+            .is_err()
+    );
+    drop(results);
+    let asked = fake.gets();
+    assert!(!asked.is_empty());
+    tokio::time::advance(HOUR).await;
+    tokio::task::yield_now().await;
+    assert_eq!(fake.gets(), asked);
+    // Nothing holds on to the source: no task was left behind.
+    assert_eq!(Arc::strong_count(&fake.0), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_belongs_elsewhere_stops_nobody() {
+    let fake = Fake::new(2, |_, _| Truth::says("active"));
+    let elsewhere = WaitToken::new(Uuid::from_u128(9), connector_id(77), crate::now(), false);
+    let all = fake
+        .wait(|wait| {
+            wait.installs.insert(0, elsewhere.into());
+            // Twice is once.
+            wait.installs.push(connector_id(1).into());
+        })
+        .await;
+    assert_eq!(all.len(), 3);
+    let error = all[&77].1.as_ref().unwrap_err();
+    assert!(matches!(error, WaitError::Invalid(_)));
+    assert!(
+        error.to_string().contains("belongs to workspace"),
+        "{error}"
+    );
+    assert!(all[&0].1.is_ok() && all[&1].1.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn useless_intervals_are_refused_before_anything_is_sent() {
+    let fake = Fake::new(2, |_, _| Truth::says("active"));
+    let all = fake
+        .wait(|wait| wait.interval = Some((Duration::ZERO, HOUR)))
+        .await;
+    assert_eq!(all.len(), 2);
+    assert!(
+        all.values()
+            .all(|(_, result)| matches!(result, Err(WaitError::Invalid(_))))
+    );
+    assert!(fake.gets().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_begins_when_its_results_are_first_asked_for() {
+    let fake = Fake::new(1, |_, _| Truth::says("pending"));
+    let mut results = fake.results_with(|wait| wait.deadline = Some(seconds(10.0)));
+    tokio::time::advance(HOUR).await;
+    assert!(fake.gets().is_empty());
+    let (_, result) = results.next().await.unwrap();
+    assert_eq!(result.unwrap_err().report().unwrap().elapsed, seconds(10.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_joins_later_is_followed_too() {
+    let fake = Fake::new(6, |number, now| {
+        pending_until(seconds(4.0 + number as f64), "active")(now)
+    });
+    let later = stream::iter(2..6).then(|number| async move {
+        sleep(seconds(10.0)).await;
+        InstallRef::from(connector_id(number))
+    });
+    let all = fake
+        .wait(|wait| {
+            wait.installs.truncate(2);
+            wait.joins = Some(Box::pin(later));
+            wait.deadline = Some(seconds(20.0));
+        })
+        .await;
+    assert_eq!(all.len(), 6);
+    assert!(all.values().all(|(_, result)| result.is_ok()));
+    assert!(
+        all[&5].0 >= seconds(40.0) && all[&5].0 < seconds(42.0),
+        "{:?}",
+        all[&5].0
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn conditions_of_the_callers_own() {
+    let fake = Fake::new(3, |_, now| pending_until(seconds(3.0), "wired")(now));
+    let until = |wait: &mut Settings| {
+        wait.rules.condition = Condition::matches(|channel| channel.status == Some("wired".into()))
+    };
+    assert!(
+        fake.wait(until)
+            .await
+            .values()
+            .all(|(at, result)| result.is_ok() && *at >= seconds(3.0))
+    );
+
+    let fake = Fake::new(3, |_, now| pending_until(seconds(3.0), "wired")(now));
+    let until = |wait: &mut Settings| wait.rules.condition = Condition::has_channel();
+    assert!(
+        fake.wait(until)
+            .await
+            .values()
+            .all(|(at, result)| result.is_ok() && at.is_zero())
+    );
+}
+
+/// The results can be moved to another task.
+#[test]
+fn waits_are_send() {
+    fn is_send<T: Send + 'static>(_: &T) {}
+    fn of(wait: WaitAll, other: WaitAll) {
+        is_send(&wait.into_future());
+        is_send(&other.results());
+    }
+    let _ = of;
+}

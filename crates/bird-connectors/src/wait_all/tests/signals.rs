@@ -1,0 +1,142 @@
+//! Events that wake a wait for many.
+
+use super::*;
+
+fn event(connector: Option<Uuid>, channel: Option<Uuid>) -> Event {
+    serde_json::from_value(json!({
+        "service": "channels", "event": "channel.updated",
+        "payload": { "connectorId": connector, "id": channel }, "request_id": null,
+        "timestamp": "2026-01-01T00:00:00Z", "delivery_key": "0".repeat(64),
+    }))
+    .unwrap()
+}
+
+/// An event at each of these times.
+fn at(times: impl IntoIterator<Item = (f64, Event)>) -> Option<Events> {
+    let start = Instant::now();
+    let times: Vec<_> = times.into_iter().collect();
+    let events = stream::iter(times).then(move |(at, event)| async move {
+        tokio::time::sleep_until(start + seconds(at)).await;
+        event
+    });
+    Some(Events::new(events))
+}
+
+fn rarely(wait: &mut Settings) {
+    wait.interval = Some((HOUR, HOUR));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_makes_a_round_about_its_own_install() {
+    let fake = Fake::new(300, |_, now| pending_until(seconds(5.0), "active")(now));
+    let named = [
+        (6.0, event(Some(connector_id(3)), None)),
+        (7.0, event(None, Some(channel_id(4)))),
+    ];
+    let mut results = fake.results_with(|wait| {
+        rarely(wait);
+        wait.events = at(named);
+    });
+    for (number, time) in [(3, 6.0), (4, 7.0)] {
+        let (id, result) = results.next().await.unwrap();
+        assert!(result.is_ok());
+        assert_eq!(
+            (number_of(id), fake.0.start.elapsed()),
+            (number, seconds(time))
+        );
+    }
+    let gets: Vec<_> = fake.gets().into_iter().map(|(_, get)| get).collect();
+    assert_eq!(
+        gets[1..],
+        [
+            Get::Ids(Lookup::Unfiltered, 1),
+            Get::Ids(Lookup::Unfiltered, 1)
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_of_others_wake_nobody() {
+    let fake = Fake::new(2, |_, _| Truth::says("pending"));
+    let others = (1..50).map(|second| {
+        (
+            f64::from(second),
+            event(Some(connector_id(77)), Some(channel_id(78))),
+        )
+    });
+    let events = at(others);
+    fake.wait(|wait| {
+        rarely(wait);
+        wait.events = events;
+    })
+    .await;
+    // The first round, and the last poll at the deadline.
+    let gets = fake.gets();
+    let rounds = gets.iter().filter(|(_, get)| !is_single(get));
+    let times: Vec<_> = rounds.map(|(at, _)| *at).collect();
+    assert_eq!(times, [Duration::ZERO, seconds(300.0)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_events_cause_no_more_rounds_than_allowed() {
+    let count = async |events: Option<Events>| {
+        let fake = Fake::new(20, |_, _| Truth::says("pending"));
+        let mut results = fake.results_with(|wait| {
+            wait.deadline = Some(seconds(60.0));
+            wait.events = events;
+        });
+        while results.next().await.is_some() {}
+        results.totals().rounds
+    };
+    let without = count(None).await;
+    let flood = (0..10_000).map(|n| {
+        (
+            f64::from(n) * 0.006,
+            event(Some(connector_id(n as usize % 20)), None),
+        )
+    });
+    let with = count(at(flood)).await;
+    println!("rounds in 60 s: {without} without events, {with} with 10000");
+    assert!(with <= without + 3 + 60 * 10 / 18 + 1, "{with}");
+    assert!(with > without);
+}
+
+/// What a burst of events sees in one moment is seen once.
+#[tokio::test(start_paused = true)]
+async fn a_failure_word_that_three_rounds_at_once_see_is_seen_once() {
+    let fake = Fake::new(5, |_, now| match now.as_millis() {
+        5_000..5_100 => Truth::says("failed"),
+        0..9_000 => Truth::says("pending"),
+        _ => Truth::says("active"),
+    });
+    let burst = (0..3).map(|n| {
+        (
+            5.0 + 0.01 * f64::from(n),
+            event(Some(connector_id(2)), None),
+        )
+    });
+    let events = at(burst);
+    let all = fake.wait(|wait| wait.events = events).await;
+    assert!(all.values().all(|(_, result)| result.is_ok()), "{all:?}");
+    let woken = fake
+        .gets()
+        .iter()
+        .filter(|(at, _)| *at >= seconds(5.0) && *at < seconds(5.1))
+        .count();
+    assert_eq!(woken, 3);
+}
+
+/// In real time, as a paused clock moves only while everything rests.
+#[tokio::test]
+async fn a_stream_that_never_rests_does_not_hold_up_the_clock() {
+    let fake = Fake::new(2, |_, _| Truth::says("pending"));
+    let flood = stream::repeat_with(|| event(Some(connector_id(1)), None));
+    let all = fake
+        .wait(|wait| {
+            wait.events = Some(Events::new(flood));
+            wait.interval = Some((seconds(0.1), seconds(0.1)));
+            wait.deadline = Some(seconds(0.3));
+        })
+        .await;
+    assert_eq!(all.len(), 2);
+}

@@ -1,0 +1,160 @@
+//! Every operation of the contract, as a user would go through them, against a sandbox that checks requests strictly.
+//!
+//! `cargo xtask referees` runs the same between this SDK and a sandbox that stands behind a judge of the contract; it says
+//! where in `REFEREE_URL`, `REFEREE_KEY` and `REFEREE_WORKSPACE`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use bird_connectors::models::{WebhookService, WebhookSubscriptionStatus};
+use bird_connectors::templates::{Custom, Sms, Telegram, Voice, WhatsApp};
+use bird_connectors::{
+    ChannelMessageType, Client, Kind, NewSubscription, SubscriptionUpdate, Workspace,
+};
+use bird_connectors_api::OPERATIONS;
+use bird_connectors_sandbox::{Sandbox, Script};
+use serde_json::json;
+use uuid::Uuid;
+
+const HOOK: &str = "https://hooks.example.com/bird?tenant=42";
+
+#[tokio::test]
+async fn every_operation_is_answered() {
+    if let Ok(url) = std::env::var("REFEREE_URL") {
+        let of = |name| std::env::var(name).unwrap();
+        return go_through(client(&url, &of("REFEREE_KEY")), &of("REFEREE_WORKSPACE")).await;
+    }
+    let sandbox = Sandbox::builder()
+        .default_script(Script::instant())
+        .start()
+        .await
+        .unwrap();
+    let workspace = sandbox.workspace_id().to_string();
+    go_through(
+        client(&sandbox.base_url(), sandbox.access_key()),
+        &workspace,
+    )
+    .await;
+    let requests = sandbox.requests();
+    let made: BTreeSet<&str> = requests
+        .iter()
+        .map(|request| request.operation.unwrap().id())
+        .collect();
+    let contract: BTreeSet<&str> = OPERATIONS.iter().map(|operation| operation.id).collect();
+    assert_eq!(made, contract);
+}
+
+fn client(url: &str, key: &str) -> Client {
+    let builder = Client::builder().base_url(url).access_key(key);
+    builder.build().unwrap()
+}
+
+async fn go_through(client: Client, workspace: &str) {
+    let newer = client
+        .workspace(workspace.parse::<Uuid>().unwrap())
+        .unwrap();
+    let channel = connectors(&newer).await;
+    channels(&newer, channel).await;
+    let organization = subscriptions(&newer).await;
+    let older = client.organization(organization).workspace(newer.id());
+    assert_eq!(subscriptions(&older.unwrap()).await, organization);
+    let request = client.request(
+        http::Method::GET,
+        &format!("/workspaces/{workspace}/numbers"),
+    );
+    assert_eq!(
+        request.query("limit", 1).send().await.unwrap().status(),
+        200
+    );
+}
+
+/// Installs one of each kind and follows it; gives the channel of one that stays.
+async fn connectors(workspace: &Workspace) -> Uuid {
+    let numbers = workspace.numbers();
+    let number = numbers.list().collect_up_to(10).await.unwrap().items[0].id;
+    numbers.list_long_codes().collect_up_to(10).await.unwrap();
+
+    let connectors = workspace.connectors();
+    let sms = Sms::new(format!("SMS {}", Uuid::new_v4()))
+        .phone_number_id(number)
+        .channel_message_type(ChannelMessageType::Transactional)
+        .conversational(true);
+    let install = connectors.install(sms).await.unwrap();
+    let id = install.id();
+    connectors.status(id).await.unwrap();
+    let ready = install.until_ready().deadline(Duration::from_secs(60));
+    let ready = ready.await.unwrap();
+    connectors.get(id).await.unwrap();
+
+    let whatsapp = WhatsApp::new("WhatsApp")
+        .waba_id("1029384756")
+        .phone_id(Uuid::new_v4().to_string())
+        .phone_number("+31612345678")
+        .access_token("an-access-token");
+    let voice = Voice::new("Voice").phone_number_id(number);
+    let telegram = Telegram::new("Bot").security_argument("bot", "token", "a-token");
+    let custom = Custom::new("line:1", "Line").argument("depth", json!({"list": [1, null]}));
+    let mut made = Vec::new();
+    made.push(connectors.install(whatsapp).await.unwrap().id());
+    made.push(connectors.install(voice).await.unwrap().id());
+    made.push(connectors.install(telegram).await.unwrap().id());
+    made.push(connectors.install(custom).await.unwrap().id());
+    let list = connectors.list().page_size(2).reverse(true);
+    let listed = list.collect_up_to(1000).await.unwrap().items;
+    assert!(made.iter().all(|id| listed.iter().any(|one| one.id == *id)));
+    let list = connectors.list().template("sms-messagebird:1");
+    list.collect_up_to(10).await.unwrap();
+    for id in made {
+        connectors.delete(id).await.unwrap();
+        let gone = connectors.get(id).await.unwrap_err();
+        assert_eq!(gone.kind(), Kind::NotFound);
+    }
+    ready.channel_id
+}
+
+async fn channels(workspace: &Workspace, channel: Uuid) {
+    let channels = workspace.channels();
+    let list = channels.list().page_size(1000).channel_id(channel);
+    let list = list
+        .status("active")
+        .status("unheard-of")
+        .platform("sms-messagebird");
+    assert_eq!(list.collect_up_to(10).await.unwrap().items.len(), 1);
+    channels.get(channel).await.unwrap();
+    channels.set_conversational(channel, false).await.unwrap();
+    channels.conversational(channel).await.unwrap();
+    let sent = channels.send_text(channel, "+31612345678", "Hello, \"wörld\" 🙂");
+    sent.await.unwrap();
+}
+
+/// Both path families have the same methods. Gives the organization that the replies name.
+async fn subscriptions(workspace: &Workspace) -> Uuid {
+    let subscriptions = workspace.webhook_subscriptions();
+    let plain = NewSubscription::new("channel.created", HOOK);
+    let full = NewSubscription::new("channel.updated", HOOK)
+        .signing_key("a-signing-key")
+        .filter("platformId", "whatsapp")
+        .template(json!({"free": "form"}));
+    let one = subscriptions.create(plain).await.unwrap();
+    let other = subscriptions.create(full).await.unwrap();
+    subscriptions.list().collect_up_to(10).await.unwrap();
+    subscriptions.get(one.id).await.unwrap();
+    let update = SubscriptionUpdate::new()
+        .url("https://hooks.example.com/other")
+        .signing_key("another-key")
+        .status(WebhookSubscriptionStatus::Inactive)
+        .filters([("channelStatus", "active")]);
+    subscriptions.update(one.id, update).await.unwrap();
+    let update = SubscriptionUpdate::new().filters::<&str, &str>([]);
+    subscriptions.update(one.id, update).await.unwrap();
+    subscriptions.logs(one.id).collect_up_to(10).await.unwrap();
+    let details = subscriptions.log_details(one.id, "no such request").await;
+    assert_eq!(details.unwrap_err().kind(), Kind::NotFound);
+    let events = subscriptions.available_events();
+    let events = events.service(WebhookService::Channels);
+    events.collect_up_to(10).await.unwrap();
+    for id in [one.id, other.id] {
+        subscriptions.delete(id).await.unwrap();
+    }
+    one.organization_id
+}
