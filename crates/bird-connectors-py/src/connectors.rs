@@ -13,9 +13,12 @@ use crate::errands::AttendedCall;
 use crate::errors::{Failure, sdk_error};
 use crate::hints::{CallOf, Convert, Deleted, ListOf, Typed};
 use crate::install::Install;
+use crate::install_all::InstallAll;
 use crate::journal::Journal;
 use crate::lists::{Listing, Paging};
 use crate::templates::Template;
+use crate::wait_all::{Follow, Following, wait_settings};
+use crate::webhooks::Signals;
 
 /// The native half of `Connectors` and `AsyncConnectors`.
 #[pyclass(frozen, module = "bird_connectors._native")]
@@ -97,6 +100,57 @@ impl Connectors {
                 None => Ok(py.None()),
             },
         )
+    }
+
+    #[pyo3(signature = (installs, timeout, timeouts, status, interval, failure_statuses, signal))]
+    #[allow(clippy::too_many_arguments)]
+    fn wait_all(
+        &self,
+        py: Python<'_>,
+        installs: Vec<Follow>,
+        timeout: Option<Seconds>,
+        timeouts: Option<Vec<(Id, Seconds)>>,
+        status: Option<Text>,
+        interval: Option<(Seconds, Seconds)>,
+        failure_statuses: Option<Vec<Text>>,
+        signal: Option<&Signals>,
+    ) -> PyResult<Following> {
+        let connectors = self.0.workspace(py)?.connectors();
+        let mut wait = connectors.wait_all(installs.into_iter().map(|install| install.0));
+        wait_settings!(wait, timeout, status, interval, failure_statuses, signal);
+        if let Some(timeouts) = timeouts {
+            wait = wait.deadline_each(timeouts.into_iter().map(|(id, time)| (id.0, time.0)));
+        }
+        // The clock of a wait is the runtime's.
+        let _context = crate::runtime::handle(py)?.enter();
+        Following::new(py, wait.results())
+    }
+
+    #[pyo3(signature = (templates, concurrency, reconcile_window, recreate_after_window, identified_by, journal))]
+    #[allow(clippy::too_many_arguments)]
+    fn install_all(
+        &self,
+        py: Python<'_>,
+        templates: Vec<PyRef<'_, Template>>,
+        concurrency: Count,
+        reconcile_window: Seconds,
+        recreate_after_window: bool,
+        identified_by: Option<Vec<Text>>,
+        journal: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<InstallAll> {
+        if let Some(journal) = &journal {
+            // What cannot be one is told now.
+            journal.extract::<Journal>()?;
+        }
+        Ok(InstallAll {
+            scope: self.0.clone(),
+            templates: templates.iter().map(|template| template.0.clone()).collect(),
+            concurrency: concurrency.narrow(py, "concurrency")? as usize,
+            window: reconcile_window.0,
+            recreate: recreate_after_window,
+            identified_by: identified_by.map(|all| all.into_iter().map(|name| name.0).collect()),
+            journal: journal.map(Bound::unbind),
+        })
     }
 
     fn resume(&self, py: Python<'_>, token: Text) -> PyResult<Install> {

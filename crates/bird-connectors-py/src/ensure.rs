@@ -8,10 +8,11 @@ use pyo3::types::PyTuple;
 use crate::client::Scope;
 use crate::convert::{Text, from_json, from_object};
 use crate::errands::Raised;
-use crate::errors::{error_object, sdk_error};
-use crate::hints::{Dict, Drift, Hint, Raisable, Typed};
+use crate::errors::{caused_object, sdk_error};
+use crate::hints::{Dict, EnsureReport, Hint, Typed};
 use crate::install::Install;
 use crate::lists::record;
+use crate::models::Model as _;
 
 /// What is needed to find out later what became of a create whose outcome is unknown. It holds no secret.
 ///
@@ -127,9 +128,8 @@ impl<'py> FromPyObject<'_, 'py> for Left {
 /// The native half of `Ensured` and `AsyncEnsured`.
 #[pyclass(frozen, module = "bird_connectors._native")]
 pub(crate) struct Ensured {
-    ensured: sdk::Ensured,
     install: Py<Install>,
-    raised: Option<Raised>,
+    report: Py<PyAny>,
 }
 
 impl Hint for Ensured {
@@ -143,13 +143,44 @@ impl Ensured {
         ensured: sdk::Ensured,
         raised: Option<Raised>,
     ) -> PyResult<Py<PyAny>> {
-        let install = Py::new(py, Install::new(scope, ensured.clone().into_install()))?;
-        let this = Self {
-            ensured,
-            install,
-            raised,
+        let report = Self::tell(py, &ensured, raised.as_ref())?;
+        let install = Py::new(py, Install::new(scope, ensured.into_install()))?;
+        Ok(Py::new(py, Self { install, report })?.into_any())
+    }
+}
+
+impl Ensured {
+    /// What it came to, as values: see `EnsureReport` in `_records.py`.
+    pub(crate) fn tell(
+        py: Python<'_>,
+        ensured: &sdk::Ensured,
+        raised: Option<&Raised>,
+    ) -> PyResult<Py<PyAny>> {
+        let names = match ensured.matched_by() {
+            Some(sdk::MatchedBy::Arguments(names)) => &names[..],
+            _ => &[],
         };
-        Ok(Py::new(py, this)?.into_any())
+        let drift = ensured.drift().iter().map(|drift| {
+            let values = (from_json(py, &drift.wanted)?, from_json(py, &drift.found)?);
+            record(py, "Drift", (&drift.field, values.0, values.1))
+        });
+        let drift = drift.collect::<PyResult<Vec<_>>>()?;
+        let connector = ensured.connector().cloned();
+        let journal_error = ensured
+            .journal_error()
+            .map(|error| caused_object(py, error, raised));
+        let values = (
+            ensured.id().to_string(),
+            connector.map(|model| model.into_class(py)).transpose()?,
+            ensured.token().to_string(),
+            ensured.adopted(),
+            ensured.matched_by().map(sdk::MatchedBy::as_str),
+            PyTuple::new(py, names)?,
+            PyTuple::new(py, drift)?,
+            ensured.secrets_applied(),
+            journal_error.transpose()?,
+        );
+        record(py, "EnsureReport", values)
     }
 }
 
@@ -161,48 +192,7 @@ impl Ensured {
     }
 
     #[getter]
-    fn adopted(&self) -> bool {
-        self.ensured.adopted()
-    }
-
-    #[getter]
-    fn matched_by(&self) -> Option<&'static str> {
-        self.ensured.matched_by().map(sdk::MatchedBy::as_str)
-    }
-
-    #[getter]
-    fn matched_arguments(&self, py: Python<'_>) -> PyResult<Typed<Vec<String>>> {
-        let names = match self.ensured.matched_by() {
-            Some(sdk::MatchedBy::Arguments(names)) => &names[..],
-            _ => &[],
-        };
-        Ok(Typed::new(PyTuple::new(py, names)?.into_any().unbind()))
-    }
-
-    #[getter]
-    fn drift(&self, py: Python<'_>) -> PyResult<Typed<Vec<Drift>>> {
-        let all = self.ensured.drift().iter().map(|drift| {
-            let values = (from_json(py, &drift.wanted)?, from_json(py, &drift.found)?);
-            record(py, "Drift", (&drift.field, values.0, values.1))
-        });
-        let all = all.collect::<PyResult<Vec<_>>>()?;
-        Ok(Typed::new(PyTuple::new(py, all)?.into_any().unbind()))
-    }
-
-    #[getter]
-    fn secrets_applied(&self) -> bool {
-        self.ensured.secrets_applied()
-    }
-
-    #[getter]
-    fn journal_error(&self, py: Python<'_>) -> PyResult<Typed<Option<Raisable>>> {
-        let Some(error) = self.ensured.journal_error() else {
-            return Ok(Typed::new(py.None()));
-        };
-        let object = error_object(py, error)?;
-        if let Some(raised) = &self.raised {
-            crate::errors::cause(py, error, &object, raised);
-        }
-        Ok(Typed::new(object.unbind()))
+    fn report(&self, py: Python<'_>) -> Typed<EnsureReport> {
+        Typed::new(self.report.clone_ref(py))
     }
 }

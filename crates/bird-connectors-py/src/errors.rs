@@ -48,13 +48,7 @@ impl Failure {
     pub(crate) fn into_python(self, py: Python<'_>) -> PyErr {
         match self {
             Self::Sdk(error) => raise(py, error_object(py, &error)),
-            Self::Journal(error, raised) => {
-                let object = error_object(py, &error);
-                if let Ok(object) = &object {
-                    cause(py, &error, object, &raised);
-                }
-                raise(py, object)
-            }
+            Self::Journal(error, raised) => raise(py, caused_object(py, &error, Some(&raised))),
             Self::Wait(error) => raise(py, wait_object(py, &error)),
             Self::Partial(error, items) => raise(py, partial_object(py, &error, items)),
             Self::End => PyStopAsyncIteration::new_err(()),
@@ -87,18 +81,20 @@ pub(crate) fn raise(_: Python<'_>, exception: PyResult<Bound<'_, PyAny>>) -> PyE
     }
 }
 
-/// Sets what a journal raised as the cause, where the journal is what the error is about: nothing was sent then.
-pub(crate) fn cause(
-    py: Python<'_>,
+/// As [`error_object`]; where the error is about a journal, what that raised is the cause.
+pub(crate) fn caused_object<'py>(
+    py: Python<'py>,
     error: &sdk::Error,
-    object: &Bound<'_, PyAny>,
-    raised: &Raised,
-) {
+    raised: Option<&Raised>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let object = error_object(py, error)?;
+    // Only then nothing was asked of the API.
     if error.kind() == Kind::InvalidInput
-        && let Some(raised) = raised.last(py)
+        && let Some(raised) = raised.and_then(|raised| raised.last(py))
     {
         PyErr::from_value(object.clone()).set_cause(py, Some(raised));
     }
+    Ok(object)
 }
 
 /// The exception for an error, not raised: also what `Progress.error` shows.
@@ -158,6 +154,17 @@ fn class_of(kind: Kind) -> &'static str {
         Kind::CursorCycle => "CursorCycleError",
         // Kinds that a later SDK adds are answers until they get a class of their own.
         _ => "ApiError",
+    }
+}
+
+/// The exception for a wait that ended without success, not raised.
+pub(crate) fn wait_error_object<'py>(
+    py: Python<'py>,
+    error: &WaitError,
+) -> PyResult<Bound<'py, PyAny>> {
+    match error {
+        WaitError::Invalid(error) => error_object(py, error),
+        error => wait_object(py, error),
     }
 }
 

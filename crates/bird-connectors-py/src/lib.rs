@@ -11,6 +11,7 @@ mod errands;
 mod errors;
 mod hints;
 mod install;
+mod install_all;
 mod journal;
 mod lists;
 mod logging;
@@ -19,6 +20,7 @@ mod numbers;
 mod runtime;
 mod sandbox;
 mod templates;
+mod wait_all;
 mod webhook_subscriptions;
 mod webhooks;
 
@@ -45,6 +47,8 @@ mod _native {
     #[pymodule_export]
     use crate::install::Install;
     #[pymodule_export]
+    use crate::install_all::InstallAll;
+    #[pymodule_export]
     use crate::journal::FileJournal;
     #[pymodule_export]
     use crate::lists::{Listing, Stream};
@@ -66,6 +70,8 @@ mod _native {
     use crate::templates::{
         Custom, Email, Facebook, Instagram, Line, Sms, Telegram, Template, Voice, WhatsApp,
     };
+    #[pymodule_export]
+    use crate::wait_all::Following;
     #[pymodule_export]
     use crate::webhook_subscriptions::WebhookSubscriptions;
     #[pymodule_export]
