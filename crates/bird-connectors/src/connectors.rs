@@ -7,7 +7,9 @@ use uuid::Uuid;
 use crate::client::Workspace;
 use crate::delete::Delete;
 use crate::error::{Error, Kind, Outcome};
-use crate::install::{ApiSource, Ensure, Identity, Install, Reconcile, Reconciling, Wanted};
+use crate::install::{
+    ApiSource, Ensure, Identity, Install, InstallAll, Reconcile, Reconciling, Wanted,
+};
 use crate::page::{BoxFuture, Endpoint, Fetched, List, Query};
 use crate::templates::Template;
 use crate::transport::{Call, CallOptions};
@@ -94,6 +96,23 @@ impl Connectors {
         T::Error: Into<Error>,
     {
         Ensure::new(self.clone(), template.try_into().map_err(Into::into))
+    }
+
+    /// Ensures many, some of them at the same time: see [`InstallAll`]. The connectors that are there are read once. One
+    /// bad template never stops the rest. No request is made before the results are asked for.
+    ///
+    /// A template that stands for the same connector as an earlier one of these, by the table of
+    /// [`ensure`](Self::ensure), comes to an [`InvalidInput`](crate::Kind::InvalidInput) error that names both, and is not
+    /// sent: which of the two is meant cannot be told. One that would adopt a connector that another one has comes to a
+    /// [`Conflict`](crate::Kind::Conflict).
+    pub fn install_all<T>(&self, templates: impl IntoIterator<Item = T>) -> InstallAll
+    where
+        T: TryInto<Template>,
+        T::Error: Into<Error>,
+    {
+        let templates = templates.into_iter();
+        let templates = templates.map(|template| template.try_into().map_err(Into::into));
+        InstallAll::new(self.clone(), templates.collect())
     }
 
     /// Looks for what a create of unknown outcome may have made: what [`Error::reconcile`] of an earlier error tells,

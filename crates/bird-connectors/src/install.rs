@@ -2,12 +2,15 @@
 //! without doing it twice.
 
 mod aftermath;
+mod all;
+mod all_ready;
 mod driver;
 mod ensure;
 mod file_journal;
 mod journal;
 mod reconcile;
 mod same;
+mod shared;
 mod store;
 
 use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
@@ -16,6 +19,8 @@ use futures_core::Stream;
 use futures_util::StreamExt as _;
 use uuid::Uuid;
 
+pub use all::{InstallAll, InstallAllResults, InstallTotals};
+pub use all_ready::{InstallAllUntilReady, OnboardError, OnboardResults, Onboarded};
 pub use ensure::{Ensure, Ensured};
 pub use file_journal::FileJournal;
 pub use journal::Journal;

@@ -38,7 +38,9 @@ pub use error::{Error, Kind, Outcome};
 /// For [`Client::request`].
 pub use http::Method;
 pub use install::{
-    Drift, Ensure, Ensured, FileJournal, Install, Journal, MatchedBy, Reconcile, Reconciling,
+    Drift, Ensure, Ensured, FileJournal, Install, InstallAll, InstallAllResults,
+    InstallAllUntilReady, InstallTotals, Journal, MatchedBy, OnboardError, OnboardResults,
+    Onboarded, Reconcile, Reconciling,
 };
 pub use numbers::{NumberQuery, Numbers};
 pub use options::Options;

@@ -149,21 +149,21 @@ impl Store for World {
         WORKSPACE
     }
 
-    async fn all(&self) -> Result<Snapshot, Error> {
+    async fn all(&self) -> Result<Arc<Snapshot>, Error> {
         self.looks.lock().unwrap().push(Instant::now());
         if let Some(error) = self.broken.lock().unwrap().pop_front() {
             return Err(error);
         }
         let shown = self.shown.lock().unwrap();
         let now = Instant::now();
-        Ok(Snapshot {
+        Ok(Arc::new(Snapshot {
             connectors: shown
                 .iter()
                 .filter(|(at, _)| *at <= now)
                 .map(|(_, one)| one.clone())
                 .collect(),
             undecodable: vec![],
-        })
+        }))
     }
 
     async fn get(&self, id: Uuid) -> Result<Connector, Error> {
@@ -520,7 +520,7 @@ async fn a_result_that_cannot_be_written_is_told_beside_the_connector() {
         fn workspace(&self) -> Uuid {
             WORKSPACE
         }
-        async fn all(&self) -> Result<Snapshot, Error> {
+        async fn all(&self) -> Result<Arc<Snapshot>, Error> {
             self.0.all().await
         }
         async fn get(&self, id: Uuid) -> Result<Connector, Error> {

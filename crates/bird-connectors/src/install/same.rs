@@ -184,6 +184,18 @@ impl Wanted {
         })
     }
 
+    /// What another template shares with this one where both stand for the same connector.
+    pub(super) fn marks(&self) -> Vec<String> {
+        if self.identity.by != By::AnyArgument {
+            return vec![self.canonical().to_string()];
+        }
+        let each = self.identity.arguments.iter().map(|(key, value)| {
+            let value = canonical(key, value);
+            serde_json::json!([self.slug(), key, value]).to_string()
+        });
+        each.collect()
+    }
+
     /// What to look for, for people. Values of free arguments are left out.
     pub(crate) fn describe(&self) -> String {
         let values = self.identity.arguments.iter();

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::sync::Arc;
 
 use bird_connectors_api::types::Connector;
 use futures_util::StreamExt as _;
@@ -22,7 +23,7 @@ pub(crate) trait Store: Send + Sync {
     /// The workspace.
     fn workspace(&self) -> Uuid;
     /// Every connector there is.
-    fn all(&self) -> impl Future<Output = Result<Snapshot, Error>> + Send;
+    fn all(&self) -> impl Future<Output = Result<Arc<Snapshot>, Error>> + Send;
     fn get(&self, id: Uuid) -> impl Future<Output = Result<Connector, Error>> + Send;
     fn create(&self, template: Template) -> impl Future<Output = Result<Connector, Error>> + Send;
 }
@@ -42,7 +43,7 @@ impl Store for ApiStore {
         self.0.workspace().id()
     }
 
-    async fn all(&self) -> Result<Snapshot, Error> {
+    async fn all(&self) -> Result<Arc<Snapshot>, Error> {
         // Without the filter by template: that one is exact, and the version does not matter here.
         let mut pages = self.0.list().pages();
         let mut all = Snapshot::default();
@@ -51,7 +52,7 @@ impl Store for ApiStore {
             all.connectors.extend(page.items);
             all.undecodable.extend(page.undecodable);
         }
-        Ok(all)
+        Ok(Arc::new(all))
     }
 
     async fn get(&self, id: Uuid) -> Result<Connector, Error> {
