@@ -144,7 +144,10 @@ impl Connectors {
         }
         Ok(InstallAll {
             scope: self.0.clone(),
-            templates: templates.iter().map(|template| template.0.clone()).collect(),
+            templates: templates
+                .iter()
+                .map(|template| template.0.clone())
+                .collect(),
             concurrency: concurrency.narrow(py, "concurrency")? as usize,
             window: reconcile_window.0,
             recreate: recreate_after_window,

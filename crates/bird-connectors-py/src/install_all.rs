@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bird_connectors as sdk;
 use pyo3::prelude::*;
-use sdk::{InstallAllResults, OnboardError, Onboarded, OnboardResults};
+use sdk::{InstallAllResults, OnboardError, OnboardResults, Onboarded};
 
 use crate::client::Scope;
 use crate::convert::{Seconds, Text};
@@ -179,8 +179,7 @@ fn row(number: usize, end: End, raised: Option<Raised>) -> Outcome {
             End::NotReady(both) => (Some(both.0), none(), wait_all::error(py, &both.1)?),
             End::Unknown(text) => {
                 let attributes = pyo3::types::PyDict::new(py);
-                let error =
-                    crate::errors::instance(py, "BirdConnectorsError", &text, &attributes)?;
+                let error = crate::errors::instance(py, "BirdConnectorsError", &text, &attributes)?;
                 (None, none(), error.unbind())
             }
         };

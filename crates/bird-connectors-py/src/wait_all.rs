@@ -130,15 +130,17 @@ impl futures_core::Stream for Results {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Outcome>> {
         let next = Pin::new(&mut self.0).poll_next(context);
-        next.map(|next| next.map(|(connector, result)| -> Outcome {
-            Ok(Box::new(move |py| {
-                let (ready, error) = match result {
-                    Ok(ready) => (self::ready(py, ready)?, py.None()),
-                    Err(error) => (py.None(), self::error(py, &error)?),
-                };
-                record(py, "WaitResult", (connector.to_string(), ready, error))
-            }))
-        }))
+        next.map(|next| {
+            next.map(|(connector, result)| -> Outcome {
+                Ok(Box::new(move |py| {
+                    let (ready, error) = match result {
+                        Ok(ready) => (self::ready(py, ready)?, py.None()),
+                        Err(error) => (py.None(), self::error(py, &error)?),
+                    };
+                    record(py, "WaitResult", (connector.to_string(), ready, error))
+                }))
+            })
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ._lists import AsyncIteration, Iteration
 from ._records import Progress, Ready
@@ -13,12 +13,9 @@ if TYPE_CHECKING:
     from . import _native
     from ._errors import BirdConnectorsError
     from ._native import Connector
-    from ._records import Drift
+    from ._records import Drift, EnsureReport, MatchedBy
     from ._types import Seconds
     from ._webhooks import Signals
-
-
-MatchedBy = Literal["arguments", "number_id", "name", "journal"]
 
 
 class _Install:
@@ -155,7 +152,7 @@ class _Ensured:
 
     __slots__ = ()
 
-    _ensured: _native.Ensured
+    _report: EnsureReport
 
     @property
     def adopted(self) -> bool:
@@ -163,7 +160,7 @@ class _Ensured:
 
         What this call made without seeing the answer, and then found, counts as found.
         """
-        return self._ensured.adopted
+        return self._report.adopted
 
     @property
     def matched_by(self) -> MatchedBy | None:
@@ -173,18 +170,17 @@ class _Ensured:
         same. ``name``: no argument that would tell is shown, or none is known to tell. ``journal``: it names the
         connector that an earlier run made.
         """
-        matched_by: Any = self._ensured.matched_by
-        return matched_by  # type: ignore[no-any-return]
+        return self._report.matched_by
 
     @property
     def matched_arguments(self) -> tuple[str, ...]:
         """The names of the arguments that are equal, where those showed it."""
-        return self._ensured.matched_arguments
+        return self._report.matched_arguments
 
     @property
     def drift(self) -> tuple[Drift, ...]:
         """How the adopted connector differs from the template, as far as the API shows it. Nothing of it was changed."""
-        return self._ensured.drift
+        return self._report.drift
 
     @property
     def secrets_applied(self) -> bool:
@@ -192,12 +188,12 @@ class _Ensured:
 
         Nothing is sent to an adopted connector. To be sure, delete it and ensure it again.
         """
-        return self._ensured.secrets_applied
+        return self._report.secrets_applied
 
     @property
     def journal_error(self) -> BirdConnectorsError | None:
         """Why the result could not be written into the journal. The connector is there; a later run looks for it."""
-        return self._ensured.journal_error
+        return self._report.journal_error
 
 
 class Ensured(_Ensured, Install):
@@ -207,11 +203,11 @@ class Ensured(_Ensured, Install):
     deleted without being told to.
     """
 
-    __slots__ = ("_ensured",)
+    __slots__ = ("_report",)
 
     def __init__(self, native: _native.Ensured) -> None:
         super().__init__(native.install)
-        self._ensured = native
+        self._report = native.report
 
 
 class AsyncEnsured(_Ensured, AsyncInstall):
@@ -221,8 +217,8 @@ class AsyncEnsured(_Ensured, AsyncInstall):
     deleted without being told to.
     """
 
-    __slots__ = ("_ensured",)
+    __slots__ = ("_report",)
 
     def __init__(self, native: _native.Ensured) -> None:
         super().__init__(native.install)
-        self._ensured = native
+        self._report = native.report

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from ._errors import BirdConnectorsError, StatusSource
     from ._native import Channel, Connector, ConnectorReadiness, WebhookSubscription
 
 T_co = TypeVar("T_co", covariant=True)
+
+MatchedBy: TypeAlias = Literal["arguments", "number_id", "name", "journal"]
 
 
 class _Record:
@@ -234,6 +236,161 @@ class Drift(_Record):
     def __repr__(self) -> str:
         # Arguments whose keys nobody documents may hold anything.
         return f"Drift(field={self.field!r})"
+
+
+class EnsureReport(_Record):
+    """What ``ensure`` came to: what ``Ensured`` and ``InstallResult`` tell."""
+
+    __slots__ = __match_args__ = (
+        "id",
+        "connector",
+        "token",
+        "adopted",
+        "matched_by",
+        "matched_arguments",
+        "drift",
+        "secrets_applied",
+        "journal_error",
+    )
+
+    id: str
+    connector: Connector | None
+    token: str
+    adopted: bool
+    matched_by: MatchedBy | None
+    matched_arguments: tuple[str, ...]
+    drift: tuple[Drift, ...]
+    secrets_applied: bool
+    journal_error: BirdConnectorsError | None
+
+    def __init__(self, *values: Any) -> None:
+        self._fill(*values)
+
+
+class InstallResult(_Record):
+    """What a template of ``install_all`` came to."""
+
+    __slots__ = __match_args__ = ("index", "report", "ready", "error")
+
+    index: int
+    """The number of the template, from 0."""
+    report: EnsureReport | None
+    """What ``ensure`` came to: the attributes below are read off it. None where there is no connector."""
+    ready: Ready | None
+    """The channel that can send. None where it was not waited for, or ``error`` says why there is none."""
+    error: BirdConnectorsError | None
+    """Why not: a ``WaitError`` where there is a connector, otherwise what ``ensure`` would have raised."""
+
+    def __init__(
+        self, index: int, report: EnsureReport | None, ready: Ready | None, error: BirdConnectorsError | None
+    ) -> None:
+        self._fill(index, report, ready, error)
+
+    @property
+    def id(self) -> str | None:
+        """The connector's id, where there is one."""
+        return None if self.report is None else self.report.id
+
+    @property
+    def channel_id(self) -> str | None:
+        """The id of the channel that can send, where there is one."""
+        return None if self.ready is None else self.ready.channel_id
+
+    @property
+    def token(self) -> str | None:
+        """What is needed to go on waiting: hand it to ``connectors.resume`` or ``wait_all``."""
+        return None if self.report is None else self.report.token
+
+    @property
+    def connector(self) -> Connector | None:
+        """The connector as the create answered it, or as it was found."""
+        return None if self.report is None else self.report.connector
+
+    @property
+    def adopted(self) -> bool:
+        """True where the connector was found, and False where this run saw its create succeed, or there is none."""
+        return self.report is not None and self.report.adopted
+
+    @property
+    def matched_by(self) -> MatchedBy | None:
+        """What showed that the connector is the wanted one; None where it was created. See ``Ensured``."""
+        return None if self.report is None else self.report.matched_by
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        """How an adopted connector differs from the template. Nothing of it was changed."""
+        return () if self.report is None else self.report.drift
+
+    @property
+    def secrets_applied(self) -> bool:
+        """False where the template has secrets and the connector may have been made with others, or there is none."""
+        return self.report is not None and self.report.secrets_applied
+
+    @property
+    def journal_error(self) -> BirdConnectorsError | None:
+        """Why the result could not be written into the journal. The connector is there; a later run looks for it."""
+        return None if self.report is None else self.report.journal_error
+
+
+class InstallTotals(_Record):
+    """How a run of many installs stands."""
+
+    __slots__ = __match_args__ = ("created", "adopted", "failed", "pending")
+
+    created: int
+    """Connectors that this run created."""
+    adopted: int
+    """Connectors that were there already, or whose create is known only from looking."""
+    failed: int
+    """Templates that came to no connector."""
+    pending: int
+    """Templates of which that is not known yet."""
+
+    def __init__(self, created: int, adopted: int, failed: int, pending: int) -> None:
+        self._fill(created, adopted, failed, pending)
+
+
+class WaitResult(_Record):
+    """What a wait for one install of many came to."""
+
+    __slots__ = __match_args__ = ("id", "ready", "error")
+
+    id: str
+    """The connector's id."""
+    ready: Ready | None
+    """The channel that can send; None where ``error`` says why there is none."""
+    error: BirdConnectorsError | None
+    """Why not: what ``until_ready`` would have raised."""
+
+    def __init__(self, id: str, ready: Ready | None, error: BirdConnectorsError | None) -> None:
+        self._fill(id, ready, error)
+
+    @property
+    def channel_id(self) -> str | None:
+        """The id of the channel that can send, where there is one."""
+        return None if self.ready is None else self.ready.channel_id
+
+
+class WaitTotals(_Record):
+    """How a wait for many installs stands."""
+
+    __slots__ = __match_args__ = ("done", "failed", "pending", "cancelled", "rounds", "gets")
+
+    done: int
+    """Installs whose channel can send."""
+    failed: int
+    """Installs whose wait ended with an error."""
+    pending: int
+    """Installs that are still followed. Those that ended may not have been read yet."""
+    cancelled: int
+    """Installs that are not followed any more because ``cancel`` said so."""
+    rounds: int
+    """Rounds begun."""
+    gets: int
+    """Requests answered, all of them GET."""
+
+    def __init__(self, done: int, failed: int, pending: int, cancelled: int, rounds: int, gets: int) -> None:
+        self._fill(done, failed, pending, cancelled, rounds, gets)
 
 
 class Deleted(_Record):
