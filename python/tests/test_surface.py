@@ -20,7 +20,19 @@ ROOT = Path(__file__).resolve().parents[2]
 RESOURCES = ["connectors", "channels", "webhook_subscriptions", "numbers"]
 
 # Where no request is made there is nothing to await.
-NEVER_AWAITED = {"with_options", "workspace", "organization", "resume", "follow", "list", "list_long_codes", "logs", "available_events"}
+NEVER_AWAITED = {
+    "with_options",
+    "workspace",
+    "organization",
+    "resume",
+    "follow",
+    "list",
+    "list_long_codes",
+    "logs",
+    "available_events",
+    "wait_all",
+    "install_all",
+}
 
 
 def pairs() -> list[tuple[str, Any, Any]]:
@@ -34,6 +46,10 @@ def pairs() -> list[tuple[str, Any, Any]]:
     for resource in RESOURCES:
         found.append((resource, *(getattr(workspace, resource) for workspace in workspaces)))
     found.append(("list", *(workspace.connectors.list() for workspace in workspaces)))
+    found.append(("wait_all", *(workspace.connectors.wait_all([]) for workspace in workspaces)))
+    everything = [workspace.connectors.install_all([]) for workspace in workspaces]
+    found.append(("install_all", *everything))
+    found.append(("install_all.until_ready", *(one.until_ready() for one in everything)))
     found.append(("install", *(workspace.connectors.follow(wire.CONNECTOR) for workspace in workspaces)))
     return found
 

@@ -41,8 +41,16 @@ impl Install {
         }
     }
 
+    /// For a wait for many, whichever client the handle came from.
+    pub(crate) fn reference(&self) -> sdk::InstallRef {
+        match self.install.get() {
+            Some(install) => install.into(),
+            None => self.token.clone().into(),
+        }
+    }
+
     /// The SDK's handle; in a forked child, one that goes on from the token.
-    pub(crate) fn here(&self, py: Python<'_>) -> PyResult<sdk::Install> {
+    fn here(&self, py: Python<'_>) -> PyResult<sdk::Install> {
         // Also refuses to go on when the client is closed.
         let workspace = self.scope.workspace(py)?;
         match self.install.get() {

@@ -31,7 +31,7 @@ impl<'py> FromPyObject<'_, 'py> for Follow {
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let py = value.py();
         if let Ok(install) = value.cast::<Install>() {
-            return Ok(Self(install.get().here(py)?.into()));
+            return Ok(Self(install.get().reference()));
         }
         if !value.is_instance_of::<PyString>() {
             if value.get_type().name()? == "UUID" {
