@@ -1,13 +1,18 @@
 //! `cargo xtask`: every chore has one name. One file a chore; [`process`] is how they start other programs.
 
 mod bench;
+mod bulk;
 mod codegen;
+mod crash;
 mod demo;
+mod duplicates;
+mod faults;
 mod fuzz;
 mod lint;
 mod process;
 mod python;
 mod referees;
+mod soak;
 mod stubs;
 mod test;
 mod wheel;
@@ -29,6 +34,33 @@ enum Chore {
     Test,
     /// Check formatting, lints, generated code, the contract and the documentation.
     Lint,
+    /// Try every fault of the sandbox on every operation, and print what came of each.
+    Faults {
+        /// Print one line for each fault.
+        #[arg(long)]
+        brief: bool,
+    },
+    /// Make very many calls, with faults among them, and print whether memory and sockets stay as they are.
+    Soak {
+        /// How many.
+        #[arg(long, default_value_t = 1_000_000)]
+        calls: u64,
+    },
+    /// Ensure an install very many times where much goes wrong, and count what there is in the end.
+    Duplicates {
+        /// How many times.
+        #[arg(long, default_value_t = 10_000)]
+        runs: u64,
+        /// What they are drawn from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Kill installs at random moments, and see what the next process makes of them.
+    Crash {
+        /// How many times.
+        #[arg(long, default_value_t = 100)]
+        times: u64,
+    },
     /// Let programs that others wrote judge contract, sandbox and SDK.
     Referees,
     /// Fuzz a target, such as `webhook`.
@@ -37,6 +69,12 @@ enum Chore {
         /// For how long.
         #[arg(long, default_value_t = 120)]
         seconds: u32,
+    },
+    /// Install very many with a process that is killed half-way and resumed, and print what came of them.
+    Bulk {
+        /// How many.
+        #[arg(long, default_value_t = 1000)]
+        templates: usize,
     },
     /// Print figures: what verifying a webhook costs, and how soon a wait hears of a change.
     Bench,
@@ -61,9 +99,14 @@ fn main() -> ExitCode {
         Chore::Demo { fail } => demo::run(fail),
         Chore::Test => test::run(),
         Chore::Lint => lint::run(),
+        Chore::Faults { brief } => faults::run(brief),
+        Chore::Soak { calls } => soak::run(calls),
+        Chore::Duplicates { runs, seed } => duplicates::run(runs, seed),
+        Chore::Crash { times } => crash::run(times),
         Chore::Referees => referees::run(),
         Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
         Chore::Bench => bench::run(),
+        Chore::Bulk { templates } => bulk::run(templates),
         Chore::Codegen { check } => codegen::run(check),
         Chore::Wheel => wheel::run(),
         Chore::Stubs { check } => stubs::run(check),

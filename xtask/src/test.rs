@@ -4,9 +4,13 @@ use anyhow::Result;
 
 use crate::process::{self, cargo};
 use crate::python::{self, Environment};
+use crate::{faults, soak};
 
 pub(crate) fn run() -> Result<()> {
     process::run(&mut cargo(["test", "--workspace"]))?;
+    // After the tests, whose processors they would take away.
+    faults::run(true)?;
+    soak::run(soak::SHORT)?;
     python()
 }
 

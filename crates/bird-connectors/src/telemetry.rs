@@ -9,7 +9,7 @@
 //! |---|---|---|---|---|
 //! | [`TRANSPORT`] | `call` | INFO | one API call: its turns, attempts and pauses | `bird.operation`, `bird.workspace.id`, `http.request.method`, `url.template`, `server.address`, `server.port`; at its end `http.response.status_code`, `http.request.resend_count`, `error.type` |
 //! | [`TRANSPORT`] | `attempt` | DEBUG | one HTTP request | `otel.kind` (`client`), `otel.name`, `http.request.method`, `url.template`, `server.address`, `server.port`, `http.request.resend_count` (not on the first); at its end `http.response.status_code`, `error.type` |
-//! | [`WAIT`] | `wait` | INFO | a wait for a channel | `bird.workspace.id`, `bird.connector.id` |
+//! | [`WAIT`] | `wait` | INFO | a wait for a channel, or for many | `bird.workspace.id`, and for one channel `bird.connector.id` |
 //!
 //! Events. Those of calls also have `bird.operation`, `bird.workspace.id`, `http.request.method` and `url.template`, those of
 //! waits `bird.workspace.id` and `bird.connector.id`: a filter may have taken the spans away.
@@ -333,6 +333,26 @@ impl Watch {
             connector: token.connector(),
             seen: (None, None, None),
         }
+    }
+
+    /// The span of a wait for many.
+    pub(crate) fn span_of_many(workspace: Uuid) -> Span {
+        info_span!(target: WAIT, "wait", bird.workspace.id = %workspace)
+    }
+
+    /// One of many, as it was seen last.
+    pub(crate) fn one_of_many(span: Span, token: &WaitToken, seen: &Progress) -> Self {
+        Self {
+            span,
+            workspace: token.workspace(),
+            connector: token.connector(),
+            seen: (seen.channel_id, seen.status.clone(), seen.stage.clone()),
+        }
+    }
+
+    /// What was seen last differs from what was seen before.
+    pub(crate) fn changed(&self, progress: &Progress) {
+        sighted!(info, self, progress, {}, "status changed");
     }
 
     /// What polls are made in.

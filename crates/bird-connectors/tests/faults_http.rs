@@ -300,6 +300,24 @@ async fn a_page_of_a_proxy() {
 }
 
 #[tokio::test]
+async fn a_page_for_people_is_no_success() {
+    let page = "<html><h1>Sign in to the network</h1></html>";
+    let act = answer("200 OK", "content-type: text/html; charset=utf-8\r\n", page);
+    let expected = || Expected {
+        kind: Kind::Decode,
+        outcome: Outcome::Unknown,
+        status: Some(200),
+        says: "200 the answer is a web page and nothing of the API's: a proxy or the sign-in of a network may have sent it",
+    };
+    settled(act.clone(), expected()).await;
+    // A delete reads no body, but a stranger's word is not enough.
+    let server = Server::script([act]).await;
+    let error = delete(&client(&server.url())).await.unwrap_err();
+    check(&error, 1, &expected());
+    assert_eq!(error.raw(), Some(page));
+}
+
+#[tokio::test]
 async fn a_redirect_is_not_followed() {
     let elsewhere = Server::script([connector()]).await;
     for status in [
@@ -328,6 +346,8 @@ async fn a_delete_needs_no_body() {
     for act in [
         Act::Send(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()),
         answer("200 OK", "", ""),
+        // What a server says of nothing is nothing.
+        answer("200 OK", "content-type: text/html\r\n", ""),
         answer("202 Accepted", "content-type: text/plain\r\n", "gone soon"),
         json("200 OK", json!({"id": CONNECTOR})),
     ] {

@@ -415,3 +415,35 @@ async fn a_wait_that_gives_up_warns_and_its_polls_do_not() {
             .any(|told| told.get("error.type") == "503" && told.level == Level::DEBUG)
     );
 }
+
+#[tokio::test]
+async fn a_wait_for_many_tells_of_each_within_one_span() {
+    let (ear, _guard) = Ear::listen();
+    let (_sandbox, workspace, install) = following(Script::timed(ms(100), ms(400))).await;
+    ear.take();
+    let nobody = NUMBER;
+    let wait = workspace.connectors().wait_all([install.id(), nobody]);
+    let results = wait.interval(ms(60), ms(60)).deadline(ms(1500)).await;
+    let told = ear.take();
+    check("a wait for many", &told);
+    let spans: Vec<_> = told.iter().filter(|told| told.name == "wait").collect();
+    assert_eq!(spans.len(), 1, "{spans:?}");
+    let of = |id: uuid::Uuid| -> Vec<&str> {
+        let id = id.to_string();
+        let events = told
+            .iter()
+            .filter(|told| told.target == WAIT && !told.is_span);
+        let own = events.filter(|event| event.get("bird.connector.id") == id);
+        own.map(|event| &*event.name).collect()
+    };
+    let ready = of(install.id());
+    let (last, changes) = ready.split_last().unwrap();
+    assert_eq!(*last, "ready");
+    assert!(changes.len() >= 2 && changes.iter().all(|name| *name == "status changed"));
+    assert_eq!(of(nobody), ["gave up"]);
+    assert_eq!(results.len(), 2);
+    assert!(
+        told.iter()
+            .any(|told| told.within == ["wait", "call", "attempt"])
+    );
+}

@@ -391,5 +391,4 @@ impl<S: Store> Run<'_, S> {
 }
 
 #[cfg(test)]
-#[path = "driver_tests.rs"]
 mod tests;

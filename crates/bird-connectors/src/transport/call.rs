@@ -9,10 +9,11 @@ use std::sync::{Arc, OnceLock};
 use super::{Bounds, Reply, Transport, request_id};
 use bird_connectors_api as raw;
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
-use crate::error::{Error, Kind, cause_of, scrub, secrets_in_text};
+use crate::error::{Error, Kind, Outcome, cause_of, scrub, secrets_in_text};
 use crate::page::{Fetched, Undecodable, item_by_item};
 
 /// How one call differs from the client's settings.
@@ -246,6 +247,10 @@ impl State {
             .transport
             .run(request, bounds, &self.action, self.operation)
             .await;
+        let result = result.and_then(|reply| match self.operation {
+            Some(_) if is_web_page(&reply) => Err(self.strange(&reply, attempts)),
+            _ => Ok(reply),
+        });
         let result = result.map_err(|error| self.finish_error(error));
         let end = match &result {
             Ok(reply) => Ok(Head {
@@ -257,6 +262,20 @@ impl State {
         // A call sends once.
         let _ = self.record.set(Record { attempts, end });
         result
+    }
+
+    /// Whoever sent it, it was not the API: nothing is known of the request.
+    fn strange(&self, reply: &Reply, attempts: u32) -> Error {
+        Error::new(
+            Kind::Decode,
+            self.action.clone(),
+            "the answer is a web page and nothing of the API's: a proxy or the sign-in of a network may have sent it",
+        )
+        .with_outcome(Outcome::Unknown)
+        .with_attempts(attempts)
+        .with_status(reply.status)
+        .with_request_id(request_id(&reply.headers))
+        .with_raw(&reply.body)
     }
 
     /// What every error of this call gets: help, and no secrets.
@@ -336,6 +355,14 @@ impl fmt::Debug for State {
             .field("action", &self.action)
             .finish_non_exhaustive()
     }
+}
+
+/// A page for people. The API answers JSON or nothing.
+fn is_web_page(reply: &Reply) -> bool {
+    let kind = reply.headers.get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    !reply.body.is_empty() && kind.eq_ignore_ascii_case("text/html")
 }
 
 /// "Create a connector." as a phrase to go on with: "create a connector".

@@ -11,6 +11,7 @@ use futures_core::Stream;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, Sleep, sleep_until};
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 use super::control::Shared;
@@ -19,6 +20,7 @@ use super::plan::{Kinds, Lists, Pace};
 use super::round::{Read, Round};
 use super::source::SharedSource;
 use crate::page::BoxFuture;
+use crate::telemetry::Watch;
 use crate::wait::WaitError;
 use crate::wait::driver::{GRACE, LONGEST_PAUSE};
 use crate::wait::rules::Rules;
@@ -60,6 +62,7 @@ pub(super) struct Driver<S> {
     wake: Option<Instant>,
     results: VecDeque<(Uuid, Outcome)>,
     pub(super) shared: Arc<Shared>,
+    pub(super) span: Span,
     sleep: Pin<Box<Sleep>>,
 }
 
@@ -116,6 +119,7 @@ impl<S: SharedSource> Driver<S> {
             wake: None,
             results: VecDeque::new(),
             shared,
+            span: Watch::span_of_many(start.workspace),
             sleep: Box::pin(sleep_until(now)),
         };
         for install in start.installs {
@@ -126,6 +130,11 @@ impl<S: SharedSource> Driver<S> {
 
     /// The next install that is finished; `None` where all are.
     pub(super) async fn next(&mut self) -> Option<(Uuid, Outcome)> {
+        let span = self.span.clone();
+        self.go_on().instrument(span).await
+    }
+
+    async fn go_on(&mut self) -> Option<(Uuid, Outcome)> {
         loop {
             if let Some(result) = self.results.pop_front() {
                 return Some(result);
@@ -309,6 +318,7 @@ impl<S: SharedSource> Driver<S> {
             return;
         };
         if let Some(outcome) = followed.judge(now) {
+            followed.tell(&outcome, now, &self.span);
             self.leave(connector);
             self.end(connector, outcome);
         } else if followed.deadline.is_some_and(|end| end <= now) && followed.cut.is_none() {
@@ -333,6 +343,7 @@ impl<S: SharedSource> Driver<S> {
     fn cut(&mut self, connector: Uuid, now: Instant) {
         if let Some(mut followed) = self.leave(connector) {
             let outcome = followed.cut_off(now);
+            followed.tell(&outcome, now, &self.span);
             self.end(connector, outcome);
         }
     }

@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use bird_connectors_api::types::{Channel, Connector};
 use tokio::time::Instant;
+use tracing::Span;
 use uuid::Uuid;
 
 use crate::error::Error;
 use crate::install::Install;
+use crate::telemetry::Watch;
 use crate::wait::driver::{cut_off, report};
 use crate::wait::machine::{Answer, Ask, Machine, Verdict};
 use crate::wait::rules::{Moment, Rules};
-use crate::wait::{Lookup, Ready, WaitError, WaitToken};
+use crate::wait::{Lookup, Progress, Ready, WaitError, WaitReport, WaitToken};
 
 /// An install to follow: its connector's id, its [`WaitToken`], or the [`Install`] itself.
 #[derive(Clone, Debug)]
@@ -156,7 +158,12 @@ impl Followed {
     }
 
     /// The round is over: takes what it has shown, or why it could not. Hands back the channel's id where one was shown.
-    pub(super) fn end_round(&mut self, seen: Moment, failure: Option<&Arc<Error>>) -> Option<Uuid> {
+    pub(super) fn end_round(
+        &mut self,
+        seen: Moment,
+        failure: Option<&Arc<Error>>,
+        span: &Span,
+    ) -> Option<Uuid> {
         self.in_round = false;
         let answer = match (self.best.take(), failure) {
             (Some(channel), _) => {
@@ -171,19 +178,57 @@ impl Followed {
             }
         };
         let id = answer.as_ref().ok().map(|channel| channel.id);
-        self.take(Answer::Shared(answer), seen);
+        self.take(Answer::Shared(answer), seen, span);
         id
     }
 
     /// Takes an answer, and notes whether it changes anything.
-    pub(super) fn take(&mut self, answer: Answer, seen: Moment) -> bool {
-        let before = (self.machine.channel_id, self.machine.status.clone());
+    pub(super) fn take(&mut self, answer: Answer, seen: Moment, span: &Span) -> bool {
+        let sight = |machine: &Machine| {
+            let (status, stage) = (machine.status.clone(), machine.stage.clone());
+            (machine.channel_id, status, stage)
+        };
+        let before = sight(&self.machine);
         self.machine.take(answer, seen);
-        let changed = before.0 != self.machine.channel_id || before.1 != self.machine.status;
+        let changed = before != sight(&self.machine);
         if changed {
             self.news = Instant::now();
+            let progress = self.progress(self.news);
+            self.watch(span, &progress).changed(&progress);
         }
         changed
+    }
+
+    fn watch(&self, span: &Span, progress: &Progress) -> Watch {
+        Watch::one_of_many(span.clone(), &self.token, progress)
+    }
+
+    /// Tells how the wait ended.
+    pub(super) fn tell(&self, outcome: &Outcome, now: Instant, span: &Span) {
+        let progress = self.progress(now);
+        let mut watch = self.watch(span, &progress);
+        match outcome {
+            Ok(_) => watch.ready(&progress),
+            Err(error) => watch.gave_up(&progress, error),
+        }
+    }
+
+    /// As far as it is told of.
+    fn progress(&self, now: Instant) -> Progress {
+        Progress {
+            poll: self.machine.polls,
+            elapsed: now - self.joined,
+            connector_id: self.token.connector(),
+            channel_id: self.machine.channel_id,
+            status: self.machine.status.clone(),
+            stage: self.machine.stage.clone(),
+            connector: None,
+            channel: None,
+            readiness: None,
+            error: None,
+            next_poll_in: None,
+            ready: false,
+        }
     }
 
     /// What can be read of it one by one, in turn where not everything may be.
@@ -255,7 +300,7 @@ impl Followed {
             .map(|connector| *connector)
     }
 
-    fn report(&mut self, now: Instant) -> Box<crate::wait::WaitReport> {
+    fn report(&mut self, now: Instant) -> Box<WaitReport> {
         let mut report = report(&self.machine, &self.token, now - self.joined);
         if report.connector.is_none() {
             report.connector = self.given.take().map(|connector| *connector);

@@ -16,7 +16,7 @@ use super::plan::{self, CHUNK, STUCK, UNSHOWN, Way};
 use super::source::{Listing, SharedSource};
 use crate::error::{Error, Kind};
 use crate::wait::Lookup;
-use crate::wait::driver::read;
+use crate::wait::driver::{LONGEST_PAUSE, read};
 use crate::wait::machine::Answer;
 use crate::wait::rules::Moment;
 
@@ -304,7 +304,7 @@ impl<S: SharedSource> Driver<S> {
             return;
         };
         followed.reads = followed.reads.saturating_sub(1);
-        if followed.take(answer, seen) {
+        if followed.take(answer, seen, &self.span) {
             self.changed = now;
         }
         let (reads, decided) = (followed.reads, followed.machine.decided());
@@ -328,7 +328,7 @@ impl<S: SharedSource> Driver<S> {
     /// A pause that the server asks for holds for everything.
     fn hold_off(&mut self, error: &Error) {
         if let Some(pause) = error.retry_after() {
-            let until = Instant::now() + pause.min(crate::wait::driver::LONGEST_PAUSE);
+            let until = Instant::now() + pause.min(LONGEST_PAUSE);
             self.floor = self.floor.max(until);
         }
     }
@@ -357,7 +357,7 @@ impl<S: SharedSource> Driver<S> {
                 came: now - followed.joined,
             };
             let news = followed.news;
-            let channel = followed.end_round(seen, round.failure.as_ref());
+            let channel = followed.end_round(seen, round.failure.as_ref(), &self.span);
             members.push((connector, channel, followed.news != news));
         }
         for (connector, channel, changed) in members {

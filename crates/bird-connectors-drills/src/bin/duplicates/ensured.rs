@@ -1,6 +1,8 @@
 //! A run of `ensure`, and whether what it said is true.
 
-use anyhow::{Result, bail, ensure};
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
 use bird_connectors::templates::Sms;
 use bird_connectors::{Connectors, Ensured, Error, Kind, Outcome};
 use bird_connectors_sandbox::Sandbox;
@@ -93,26 +95,38 @@ async fn judge(plan: &Plan, sandbox: &Sandbox, said: &Result<Ensured, Error>) ->
         );
         return Ok(End::Exists);
     }
-    if error.outcome() == Some(Outcome::Unknown) && error.action().contains("create")
-        || error.reconcile().is_some()
-    {
-        let Some(left) = error.reconcile() else {
-            bail!("an unknown outcome without what to look for: {error}");
-        };
+    if let Some(left) = error.reconcile() {
+        ensure!(
+            error.outcome() == Some(Outcome::Unknown),
+            "is it unknown? {error}"
+        );
         // What is said to look for is what is there.
-        let found = connectors(sandbox)?
-            .reconcile(left)
-            .window(std::time::Duration::ZERO)
-            .await?;
-        let found: Vec<_> = found.iter().map(|found| json!(found.id())).collect();
+        let looking = connectors(sandbox)?.reconcile(left).window(Duration::ZERO);
+        let found: Vec<_> = looking
+            .await?
+            .iter()
+            .map(|found| json!(found.id()))
+            .collect();
         ensure!(
             found == there,
-            "it is not what was to be looked for: {error}"
+            "what was to be looked for is not what is there: {error}"
         );
         return Ok(End::Unknown);
     }
+    if error.kind() == Kind::NotFound {
+        let named = there.iter().filter_map(|id| id.as_str());
+        ensure!(
+            named.eq(error
+                .message()
+                .split(' ')
+                .filter(|word| word.parse::<Uuid>().is_ok())),
+            "{error}"
+        );
+        return Ok(End::Other);
+    }
+    // It failed before its create, or its create was certainly not processed. A process before it may have been killed.
     ensure!(
-        there.is_empty() || plan.cell.killed || error.kind() == Kind::NotFound,
+        there.is_empty() || plan.cell.killed,
         "something was created: {error}"
     );
     Ok(End::Other)

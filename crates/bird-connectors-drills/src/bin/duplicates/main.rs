@@ -28,14 +28,14 @@ struct Options {
     /// How many.
     #[arg(long, default_value_t = 10_000)]
     runs: u64,
-    /// What they are drawn from: the same seed, the same runs.
+    /// What their plans are drawn from. Where a process stands at its nth poll is up to the sockets.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Only this run, by its number.
     #[arg(long)]
     only: Option<u64>,
     /// How many at a time on each thread.
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 200)]
     at_a_time: usize,
 }
 
@@ -95,7 +95,8 @@ fn run(options: &Options) -> Result<bool> {
             })
             .collect();
         for part in parts {
-            all.extend(part.join().map_err(|_| anyhow!("a thread panicked"))??);
+            let played = part.join().map_err(|_| anyhow!("a thread panicked"))?;
+            all.extend(played??);
         }
         Ok(())
     })?;

@@ -45,8 +45,8 @@ impl Cell {
         Self {
             conflict: [Conflict::Always, Conflict::OnceShown, Conflict::Never][(run % 3) as usize],
             commit: [Commit::AtOnce, Commit::Within, Commit::Beyond][(run / 3 % 3) as usize],
-            journal: run / 9 % 2 == 0,
-            killed: run / 18 % 2 == 0,
+            journal: (run / 9).is_multiple_of(2),
+            killed: (run / 18).is_multiple_of(2),
         }
     }
 

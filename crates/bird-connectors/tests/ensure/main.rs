@@ -1,20 +1,17 @@
 //! Installing without doing it twice, against the sandbox: real HTTP, short windows. What takes long is tested in paused
 //! time beside the code.
 
+mod lost;
+
 use std::error::Error as StdError;
-use std::fs;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp};
-use bird_connectors::{
-    ChannelMessageType, Client, Connectors, Ensure, Error, FileJournal, Kind, Outcome, Reconcile,
-    WaitError,
-};
+use bird_connectors::{ChannelMessageType, Client, Connectors, Ensure, Error, Kind, WaitError};
 use bird_connectors_sandbox::readings::{
     Arguments, ConflictDetails, ConnectorNumber, Duplicates, LastPage, Uncommitted,
 };
-use bird_connectors_sandbox::{Fault, Operation, Reply, Rule, Sandbox, Script};
+use bird_connectors_sandbox::{Operation, Reply, Rule, Sandbox, Script};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -71,12 +68,6 @@ fn every_template() -> [Template; 5] {
 /// Short enough for a test, long enough for a slow machine.
 fn soon(ensure: Ensure) -> Ensure {
     ensure.reconcile_window(Duration::from_secs(5))
-}
-
-fn lost() -> Rule {
-    Rule::on(Operation::CreateConnector)
-        .fault(Fault::ResetBeforeHeaders)
-        .after_processing()
 }
 
 /// Lets the next create take this long to show.
@@ -214,162 +205,6 @@ async fn the_caller_may_say_what_makes_them_the_same() -> Done {
 }
 
 #[tokio::test]
-async fn a_lost_answer_makes_no_second_one() -> Done {
-    for (commit, status) in [(0, None), (300, None), (300, Some(504)), (0, Some(500))] {
-        let sandbox = Sandbox::builder()
-            .readings(|readings| readings.duplicates = Duplicates::Allowed)
-            .start()
-            .await?;
-        slow(&sandbox, ms(commit));
-        sandbox.rule(match status {
-            None => lost(),
-            Some(status) => Rule::on(Operation::CreateConnector)
-                .reply(Reply::text(status, "text/html", "<h1>Oops</h1>"))
-                .after_processing(),
-        });
-        let ensured = soon(connectors(&sandbox)?.ensure(whatsapp())).await?;
-        assert!(ensured.adopted() && !ensured.secrets_applied());
-        assert_eq!(
-            (
-                sandbox.connectors().len(),
-                sandbox.count(Operation::CreateConnector)
-            ),
-            (1, 1)
-        );
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn whatever_happens_to_the_answer_there_is_one() -> Done {
-    for fault in [
-        "lost_answer",
-        "reset_before_headers",
-        "reset_in_body",
-        "truncated_json",
-        "length_too_long",
-        "length_too_short",
-        "html_500",
-        "html_200",
-        "wrong_shape",
-        "not_utf8",
-        "empty",
-        "gzip_bomb",
-    ] {
-        let sandbox = Sandbox::builder()
-            .readings(|readings| readings.duplicates = Duplicates::Allowed)
-            .start()
-            .await?;
-        let rule = Rule::on(Operation::CreateConnector).fault(fault.parse()?);
-        sandbox.rule(rule.after_processing());
-        let ensured = soon(connectors(&sandbox)?.ensure(sms("Support"))).await;
-        assert!(ensured.is_ok_and(|ensured| ensured.adopted()), "{fault}");
-        assert_eq!(sandbox.connectors().len(), 1, "{fault}");
-        assert_eq!(sandbox.count(Operation::CreateConnector), 1, "{fault}");
-    }
-    // And where it did not come about, the error says what is known.
-    let sandbox = Sandbox::start().await?;
-    sandbox.rule(Rule::on(Operation::CreateConnector).reply(Reply::json(201, json!({}))));
-    let ensure = connectors(&sandbox)?
-        .ensure(sms("Support"))
-        .reconcile_window(ms(50));
-    let error = ensure.await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.outcome()),
-        (Kind::Decode, Some(Outcome::Unknown))
-    );
-    assert!(
-        error
-            .to_string()
-            .contains("it may have been created, but nothing was seen of it within 50ms"),
-        "{error}"
-    );
-    Ok(())
-}
-
-#[tokio::test]
-async fn beyond_the_window_it_can_be_reconciled_later() -> Done {
-    let sandbox = Sandbox::start().await?;
-    slow(&sandbox, ms(600));
-    sandbox.rule(lost());
-    let connectors = connectors(&sandbox)?;
-    let error = connectors
-        .ensure(whatsapp())
-        .reconcile_window(ms(100))
-        .await
-        .unwrap_err();
-    assert_eq!(error.outcome(), Some(Outcome::Unknown));
-    let told = format!("{error} {error:?} {:?}", error.reconcile());
-    assert!(
-        told.contains("`phoneId` 2 or `phoneNumber` +31612345678") && !told.contains(SECRET),
-        "{told}"
-    );
-    // In another process, say.
-    let stored = error.reconcile().ok_or("nothing to reconcile")?.to_string();
-    assert!(!stored.contains(SECRET));
-    let left: Reconcile = stored.parse()?;
-    assert!(
-        connectors
-            .reconcile(&left)
-            .window(Duration::ZERO)
-            .await?
-            .is_none()
-    );
-    let found = connectors
-        .reconcile(&left)
-        .window(Duration::from_secs(5))
-        .await?
-        .ok_or("not found")?;
-    assert_eq!(json!(found.id()), sandbox.connectors()[0]["id"]);
-    assert!(found.adopted() && !found.secrets_applied());
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_plain_install_tells_what_to_look_for() -> Done {
-    let sandbox = Sandbox::start().await?;
-    sandbox.rule(lost());
-    let connectors = connectors(&sandbox)?;
-    let error = connectors.install(sms("Support")).await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("it may have been created: look for a connector of template"),
-        "{error}"
-    );
-    let left = error.reconcile().ok_or("nothing to reconcile")?;
-    assert_eq!(
-        (left.workspace(), left.arguments()["phoneNumberId"].clone()),
-        (sandbox.workspace_id(), json!(NUMBER))
-    );
-    let found = connectors.reconcile(left).await?.ok_or("not found")?;
-    found.until_ready().interval(ms(20), ms(50)).await?;
-    // What was certainly not processed leaves nothing.
-    sandbox.rule(
-        Rule::on(Operation::CreateConnector)
-            .always()
-            .reply(Reply::status(422)),
-    );
-    assert!(
-        connectors
-            .install(sms("Support"))
-            .await
-            .unwrap_err()
-            .reconcile()
-            .is_none()
-    );
-    // It belongs to its workspace.
-    let client = Client::builder()
-        .base_url(sandbox.base_url())
-        .access_key("k")
-        .build()?;
-    let elsewhere = client.workspace(Uuid::from_u128(1))?.connectors();
-    let refused = elsewhere.reconcile(left).await.unwrap_err();
-    assert_eq!(refused.kind(), Kind::InvalidInput);
-    Ok(())
-}
-
-#[tokio::test]
 async fn what_a_conflict_names_is_adopted_once_it_shows() -> Done {
     for details in [
         ConflictDetails::Object,
@@ -501,61 +336,5 @@ async fn an_adopted_install_that_has_failed_says_what_to_do() -> Done {
     assert_eq!(sandbox.connectors().len(), 1, "nothing is deleted unasked");
     connectors.delete(first.id()).await?;
     assert!(!connectors.ensure(sms("Support")).await?.adopted());
-    Ok(())
-}
-
-/// A place of its own for a journal, removed at the end.
-struct Place(PathBuf);
-
-impl Place {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("bird-ensure-{}-{name}", std::process::id()));
-        let _ = fs::remove_file(&path);
-        Self(path)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-#[tokio::test]
-async fn a_journal_survives_being_killed_behind_the_create() -> Done {
-    let place = Place::new("killed");
-    let sandbox = Sandbox::builder()
-        .readings(|readings| readings.duplicates = Duplicates::Allowed)
-        .start()
-        .await?;
-    let connectors = connectors(&sandbox)?;
-    slow(&sandbox, ms(500));
-    sandbox.rule(Rule::on(Operation::CreateConnector).delay_reply(Duration::from_secs(60)));
-    let ensure = || -> Result<Ensure, Error> {
-        Ok(soon(connectors.ensure(whatsapp())).journal(FileJournal::open(&place.0)?))
-    };
-    let killed = tokio::spawn(ensure()?.into_future());
-    while sandbox.count(Operation::CreateConnector) == 0 {
-        tokio::time::sleep(ms(5)).await;
-    }
-    killed.abort();
-    assert!(killed.await.is_err_and(|end| end.is_cancelled()));
-    // The same list shows nothing yet: without the journal there would be a second one.
-    let resumed = ensure()?.await?;
-    assert!(resumed.adopted() && resumed.journal_error().is_none());
-    let again = ensure()?.await?;
-    assert_eq!(
-        (again.id(), again.matched_by().map(|by| by.as_str())),
-        (resumed.id(), Some("journal"))
-    );
-    assert_eq!(
-        (
-            sandbox.connectors().len(),
-            sandbox.count(Operation::CreateConnector)
-        ),
-        (1, 1)
-    );
-    let lines = fs::read_to_string(&place.0)?;
-    assert!(!lines.contains(SECRET), "{lines}");
     Ok(())
 }
