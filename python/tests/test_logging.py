@@ -1,4 +1,4 @@
-"""What the core tells reaches `logging`: on the caller's thread or loop, at the level that is promised, without a secret."""
+"""What the core tells reaches `logging`: on the caller's thread or loop, at the promised level, without a secret."""
 
 from __future__ import annotations
 
@@ -67,14 +67,17 @@ def test_every_attempt_and_every_pause_is_told(way: Way, serve: Any, ear: Ear) -
     attempt, again = (TRANSPORT, "DEBUG", "attempt ended"), (TRANSPORT, "INFO", "trying again")
     assert told == [attempt, again, attempt, again, attempt]
     first, pause = ear.records[0], ear.records[3]
-    assert vars(first).items() >= {
-        "bird_operation": "getConnector",
-        "bird_workspace_id": wire.WORKSPACE,
-        "http_request_method": "GET",
-        "url_template": "/workspaces/{workspaceId}/connectors/{connectorId}",
-        "http_response_status_code": 503,
-        "error_type": "503",
-    }.items()
+    assert (
+        vars(first).items()
+        >= {
+            "bird_operation": "getConnector",
+            "bird_workspace_id": wire.WORKSPACE,
+            "http_request_method": "GET",
+            "url_template": "/workspaces/{workspaceId}/connectors/{connectorId}",
+            "http_response_status_code": 503,
+            "error_type": "503",
+        }.items()
+    )
     assert pause.error_type == "429"
     assert pause.http_request_resend_count == 2
     assert 0.2 <= pause.bird_pause <= 1.1
@@ -150,9 +153,7 @@ def test_a_level_that_is_off_costs_no_record(way: Way, serve: Any, ear: Ear) -> 
     assert len(ear.records) == 1
 
 
-def test_a_handler_that_raises_spoils_no_call(
-    way: Way, serve: Any, ear: Ear, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_handler_that_raises_spoils_no_call(way: Way, serve: Any, ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: logging.LogRecord) -> bool:
         raise RuntimeError("a filter of the program")
 
@@ -196,15 +197,18 @@ def test_records_that_nobody_fetches_are_counted_and_told_once(serve: Any, ear: 
 
     stub = serve(answer)
 
+    def hold_up() -> None:
+        deadline = time.monotonic() + 60
+        while len(stub.requests) < pages and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.2)
+
     async def flood() -> None:
         client = bc.AsyncClient(access_key=wire.KEY, base_url=stub.base_url, rate_limit=None)
         reading = asyncio.ensure_future(client.workspace(wire.WORKSPACE).connectors.list(page_size=1).to_list())
         await asyncio.sleep(0)
         # The core goes on while the loop is held up.
-        deadline = time.monotonic() + 60
-        while len(stub.requests) < pages and time.monotonic() < deadline:
-            time.sleep(0.05)
-        time.sleep(0.2)
+        hold_up()
         assert len(await reading) == pages
 
     asyncio.run(flood())

@@ -6,14 +6,12 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt::Debug;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bird_connectors::telemetry;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -129,34 +127,20 @@ pub(crate) fn is_waiting() -> bool {
     queue().is_some_and(|queue| queue.waiting.load(Ordering::Relaxed) > 0)
 }
 
-/// The other half, `_logging.py`; None as long as the program has not imported `logging` itself.
-fn python<'py>(py: Python<'py>) -> PyResult<Option<&'py Bound<'py, PyAny>>> {
-    static MODULES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    static MODULE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    if let Some(module) = MODULE.get(py) {
-        return Ok(Some(module.bind(py)));
-    }
-    let modules = MODULES.import(py, "sys", "modules")?;
-    if !modules.contains(intern!(py, "logging"))? {
-        return Ok(None);
-    }
-    let module = py.import(intern!(py, "bird_connectors._logging"))?;
-    let module = module.into_any().unbind();
-    Ok(Some(MODULE.get_or_init(py, || module).bind(py)))
+/// The other half, `_logging.py`, which the package has imported.
+///
+/// It is not kept in a cell between calls: whoever sets one of pyo3's lets go of the interpreter for a moment, and a
+/// process that forks in that moment has a child whose cell is never set.
+fn python(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
+    py.import("bird_connectors._logging")
 }
 
 /// Looks what the loggers want. To be called before the SDK is put to work: levels can change at any time.
 pub(crate) fn refresh(py: Python<'_>) {
-    let thresholds = || -> PyResult<Option<[u8; 3]>> {
-        let Some(module) = python(py)? else {
-            return Ok(None);
-        };
-        let thresholds = module.call_method0(intern!(py, "thresholds"))?;
-        Ok(Some(thresholds.extract()?))
-    };
+    let thresholds = || -> PyResult<[u8; 3]> { python(py)?.call_method0("thresholds")?.extract() };
     match thresholds() {
         Ok(thresholds) => {
-            for (own, new) in THRESHOLDS.iter().zip(thresholds.unwrap_or([OFF; 3])) {
+            for (own, new) in THRESHOLDS.iter().zip(thresholds) {
                 own.store(new, Ordering::Relaxed);
             }
         }
@@ -172,19 +156,17 @@ pub(crate) fn deliver(py: Python<'_>) {
     let Some(queue) = queue() else { return };
     let (entries, dropped) = queue.take();
     let hand_over = || -> PyResult<()> {
-        let Some(module) = python(py)? else {
-            return Ok(());
-        };
+        let module = python(py)?;
         for entry in entries {
             let fields = PyDict::new(py);
             for (name, value) in entry.fields {
                 fields.set_item(name, value)?;
             }
             let record = (entry.logger, entry.level, entry.message, entry.at, fields);
-            module.call_method1(intern!(py, "emit"), record)?;
+            module.call_method1("emit", record)?;
         }
         if dropped > 0 {
-            module.call_method1(intern!(py, "tell_dropped"), (dropped,))?;
+            module.call_method1("tell_dropped", (dropped,))?;
         }
         Ok(())
     };
@@ -196,8 +178,11 @@ pub(crate) fn deliver(py: Python<'_>) {
 
 /// Begins to listen. Costs nothing where no logger wants anything.
 pub(crate) fn install() {
-    // An error means that it was done before.
-    let _ = tracing::subscriber::set_global_default(Bridge);
+    static INSTALLED: AtomicBool = AtomicBool::new(false);
+    // Once, and not again in a forked child: trying takes a lock that a thread of the parent may have held.
+    if !INSTALLED.swap(true, Ordering::Relaxed) {
+        let _ = tracing::subscriber::set_global_default(Bridge);
+    }
 }
 
 /// Events become records. Spans are not looked at: events say themselves what they are about.

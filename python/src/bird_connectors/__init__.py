@@ -10,6 +10,7 @@
 
 import atexit
 
+from . import _logging as _logging
 from . import _native
 from ._channels import (
     AsyncChannels,

@@ -58,8 +58,8 @@ class _Record:
 class Rate(_Record):
     """How many requests a second a client sends to one workspace: limits that no second exceeds.
 
-    ``get`` is for GET, ``post`` for POST, PATCH and DELETE together. The defaults are the API's documented limits. A tenth
-    of a figure may leave at once, then four fifths of it a second.
+    ``get`` is for GET, ``post`` for POST, PATCH and DELETE together. The defaults are the API's documented limits. A
+    tenth of a figure may leave at once, then four fifths of it a second.
     """
 
     __slots__ = __match_args__ = ("get", "post")

@@ -1,0 +1,75 @@
+//! Clients and workspaces with other settings, that share everything else.
+
+use std::time::Duration;
+
+use bird_connectors::{Error, Kind, Options, Workspace};
+use support::server::{Act, Server, answer};
+use support::{CONNECTOR, WORKSPACE, builder, client};
+
+mod support;
+
+async fn get(workspace: &Workspace) -> Error {
+    workspace.connectors().get(CONNECTOR).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn options_hold_for_what_is_made_with_them_alone() {
+    let server =
+        Server::answering(|_, _| answer("503 Service Unavailable", "retry-after: 0\r\n", "")).await;
+    let builder = builder(&server.url())
+        .max_attempts(2)
+        .workspace_id(WORKSPACE);
+    let client = builder.build().unwrap();
+    let once = Options::new().max_attempts(1);
+    let derived = client.with_options(once).unwrap();
+    // The default workspace is the same one.
+    assert_eq!(get(&derived.workspace(None).unwrap()).await.attempts(), 1);
+    let workspace = client.workspace(WORKSPACE).unwrap();
+    assert_eq!(
+        get(&workspace.with_options(once).unwrap()).await.attempts(),
+        1
+    );
+    // Options that follow each other add up.
+    let later = Options::new().timeout(Duration::from_secs(50));
+    let both = derived.with_options(later).unwrap();
+    assert_eq!(get(&both.workspace(None).unwrap()).await.attempts(), 1);
+    assert_eq!(get(&workspace).await.attempts(), 2);
+    assert_eq!(server.connections(), 1, "connections are shared");
+    assert_eq!(derived.base_url(), server.url());
+}
+
+#[tokio::test]
+async fn times_can_differ() {
+    let server = Server::answering(|_, _| Act::Stall(Vec::new())).await;
+    let workspace = client(&server.url()).workspace(WORKSPACE).unwrap();
+    let short = Duration::from_millis(100);
+    for (options, attempts) in [
+        (Options::new().timeout(short), 1),
+        (Options::new().attempt_timeout(short).max_attempts(2), 2),
+    ] {
+        let error = get(&workspace.with_options(options).unwrap()).await;
+        assert_eq!((error.kind(), error.attempts()), (Kind::Timeout, attempts));
+    }
+}
+
+#[test]
+fn what_cannot_be_right_is_refused_by_name() {
+    let client = client("http://127.0.0.1:1");
+    let workspace = client.workspace(WORKSPACE).unwrap();
+    for (options, says) in [
+        (Options::new().timeout(Duration::ZERO), "timeout is zero"),
+        (
+            Options::new().attempt_timeout(Duration::ZERO),
+            "attempt_timeout is zero",
+        ),
+        (Options::new().max_attempts(0), "max_attempts is 0"),
+    ] {
+        for error in [
+            client.with_options(options).unwrap_err(),
+            workspace.with_options(options).unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), Kind::Configuration);
+            assert!(error.to_string().contains(says), "{error}");
+        }
+    }
+}
