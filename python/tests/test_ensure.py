@@ -520,4 +520,3 @@ def test_ctrl_c_in_the_window(program: Any) -> None:
         assert child.line() == "interrupted"
         assert time.monotonic() - sent < 1
         child.expect("")
-

@@ -254,14 +254,23 @@ class EnsureReport(_Record):
     )
 
     id: str
+    """The connector's id."""
     connector: Connector | None
+    """The connector as the create answered it, or as it was found."""
     token: str
+    """What is needed to go on waiting."""
     adopted: bool
+    """True where it was found."""
     matched_by: MatchedBy | None
+    """What showed that it is the wanted one; None where it was created."""
     matched_arguments: tuple[str, ...]
+    """The names of the arguments that are equal, where those showed it."""
     drift: tuple[Drift, ...]
+    """How it differs from the template."""
     secrets_applied: bool
+    """False where it may have been made with other secrets."""
     journal_error: BirdConnectorsError | None
+    """Why the result could not be written into the journal."""
 
     def __init__(self, *values: Any) -> None:
         self._fill(*values)
