@@ -122,12 +122,6 @@ def subscriptions(way: Way, ws: Any) -> str:
     way.items(lambda: subscriptions.available_events(service="channels"))
     ensured = way.call(lambda: subscriptions.ensure(event="channel.updated", url=HOOK, signing_key="a-signing-key"))
     both = way.call(lambda: subscriptions.subscribe_to_channels(HOOK, "a-signing-key"))
-    for subscription in {
-        one.id,
-        other.id,
-        ensured.subscription.id,
-        both.created.subscription.id,
-        both.updated.subscription.id,
-    }:
+    for subscription in {one.id, other.id, ensured.subscription.id, both.created.subscription.id, both.updated.subscription.id}:
         way.call(lambda subscription=subscription: subscriptions.delete(subscription))
     return str(one.organization_id)

@@ -95,9 +95,9 @@ class Connectors:
         reads the channel list, which tells the status of 1000 channels in one request, so that a thousand installs cost
         little more than one. One that fails is a result with an ``error``, and never raises.
 
-        ``timeout`` counts for each install from the first step on; None waits for ever. ``timeouts`` are others for some
-        of them, by the id of the connector. ``interval`` is the time between the beginnings of two rounds, at first
-        and at most: 1.8 s and 10 s. The rest is as for ``until_ready`` of one install. No request is made yet.
+        ``timeout`` counts for each install from the first step on; None waits for ever. ``timeouts`` are others for
+        some of them, by the id of the connector. ``interval`` is the time between the beginnings of two rounds, at
+        first and at most: 1.8 s and 10 s. The rest is as for ``until_ready`` of one install. No request is made yet.
         """
         return WaitResults(
             follow(self._native, installs, timeout, timeouts, status, interval, failure_statuses, signal)
@@ -113,11 +113,12 @@ class Connectors:
         identified_by: Sequence[str] | None = None,
         journal: Journal | None = None,
     ) -> InstallAll:
-        """Install many, each as ``ensure`` does: ``for`` gives an ``InstallResult`` for each as soon as it is there.
+        """Install many, each as ``ensure`` does: ``for`` gives an ``InstallResult`` for each.
 
-        ``until_ready`` of what is returned gives it as soon as the channel can send. The list of connectors is read once
-        for all. ``concurrency`` is how many are under way at the same time. One that fails is a result with an
-        ``error``, and does not stop the others. Two templates that stand for the same connector are refused.
+        It comes as soon as the connector is there; ``until_ready`` of what is returned gives it as soon as the channel
+        can send. The list of connectors is read once for all. ``concurrency`` is how many are under way at the same
+        time. One that fails is a result with an ``error``, and does not stop the others. Two templates that stand for
+        the same connector are refused.
 
         With a ``journal``, a run that was killed is resumed by doing the same again: what was done is not repeated. The
         other arguments are those of ``ensure``. No request is made yet.
@@ -201,8 +202,8 @@ class AsyncConnectors:
         After a 409, or where the outcome of the create is unknown, the list is read again through ``reconcile_window``
         before anything is concluded. ``recreate_after_window`` then creates once more where nothing showed. ``journal``
         writes each create down before it is sent, so that a process that was killed and started again does not do it
-        twice: a ``FileJournal``, or an object of your own (``Journal`` is called in a
-        thread of the loop's executor, ``AsyncJournal`` on the loop).
+        twice: a ``FileJournal``, or an object of your own (a ``Journal`` is called in a thread of the loop's executor,
+        an ``AsyncJournal`` awaited on the loop).
 
         What is promised: exactly one connector, or an error that says what is known, where the API answers a second
         create with 409, or where what was created shows within the window, or where a journal is kept. Two processes
@@ -241,9 +242,9 @@ class AsyncConnectors:
         reads the channel list, which tells the status of 1000 channels in one request, so that a thousand installs cost
         little more than one. One that fails is a result with an ``error``, and never raises.
 
-        ``timeout`` counts for each install from the first step on; None waits for ever. ``timeouts`` are others for some
-        of them, by the id of the connector. ``interval`` is the time between the beginnings of two rounds, at first
-        and at most: 1.8 s and 10 s. The rest is as for ``until_ready`` of one install. No request is made yet.
+        ``timeout`` counts for each install from the first step on; None waits for ever. ``timeouts`` are others for
+        some of them, by the id of the connector. ``interval`` is the time between the beginnings of two rounds, at
+        first and at most: 1.8 s and 10 s. The rest is as for ``until_ready`` of one install. No request is made yet.
         """
         return AsyncWaitResults(
             follow(self._native, installs, timeout, timeouts, status, interval, failure_statuses, signal)
@@ -259,11 +260,12 @@ class AsyncConnectors:
         identified_by: Sequence[str] | None = None,
         journal: Journal | AsyncJournal | None = None,
     ) -> AsyncInstallAll:
-        """Install many, each as ``ensure`` does: ``async for`` gives an ``InstallResult`` for each as soon as it is there.
+        """Install many, each as ``ensure`` does: ``async for`` gives an ``InstallResult`` for each.
 
-        ``until_ready`` of what is returned gives it as soon as the channel can send. The list of connectors is read once
-        for all. ``concurrency`` is how many are under way at the same time. One that fails is a result with an
-        ``error``, and does not stop the others. Two templates that stand for the same connector are refused.
+        It comes as soon as the connector is there; ``until_ready`` of what is returned gives it as soon as the channel
+        can send. The list of connectors is read once for all. ``concurrency`` is how many are under way at the same
+        time. One that fails is a result with an ``error``, and does not stop the others. Two templates that stand for
+        the same connector are refused.
 
         With a ``journal``, a run that was killed is resumed by doing the same again: what was done is not repeated. The
         other arguments are those of ``ensure``. No request is made yet.

@@ -166,8 +166,8 @@ class _Ensured:
     def matched_by(self) -> MatchedBy | None:
         """What showed that it is the wanted one; None where it was created.
 
-        ``arguments``: see ``matched_arguments``. ``number_id``: the API shows no arguments, but the number, which is the
-        same. ``name``: no argument that would tell is shown, or none is known to tell. ``journal``: it names the
+        ``arguments``: see ``matched_arguments``. ``number_id``: the API shows no arguments, but the number, which is
+        the same. ``name``: no argument that would tell is shown, or none is known to tell. ``journal``: it names the
         connector that an earlier run made.
         """
         return self._report.matched_by
@@ -179,7 +179,7 @@ class _Ensured:
 
     @property
     def drift(self) -> tuple[Drift, ...]:
-        """How the adopted connector differs from the template, as far as the API shows it. Nothing of it was changed."""
+        """How the adopted connector differs from the template, as far as the API shows it. Nothing was changed."""
         return self._report.drift
 
     @property
@@ -199,8 +199,8 @@ class _Ensured:
 class Ensured(_Ensured, Install):
     """An install that was there already, or was made. Waiting for it is as for any other.
 
-    An adopted connector whose install has failed raises ``InstallFailedError``: delete it, then ensure again. Nothing is
-    deleted without being told to.
+    An adopted connector whose install has failed raises ``InstallFailedError``: delete it, then ensure again. Nothing
+    is deleted without being told to.
     """
 
     __slots__ = ("_report",)
@@ -213,8 +213,8 @@ class Ensured(_Ensured, Install):
 class AsyncEnsured(_Ensured, AsyncInstall):
     """An install that was there already, or was made. Waiting for it is as for any other.
 
-    An adopted connector whose install has failed raises ``InstallFailedError``: delete it, then ensure again. Nothing is
-    deleted without being told to.
+    An adopted connector whose install has failed raises ``InstallFailedError``: delete it, then ensure again. Nothing
+    is deleted without being told to.
     """
 
     __slots__ = ("_report",)

@@ -57,8 +57,8 @@ class InstallResults(_InstallResults):
 class AsyncInstallResults(_InstallResults):
     """The results of ``install_all`` as they come, one for each template: iterate over it with ``async for``.
 
-    One that failed is an item like any other, with its ``error``. The run begins with the first step, and begins no more
-    installs than are asked for. Cancelling a step ends the run.
+    One that failed is an item like any other, with its ``error``. The run begins with the first step, and begins no
+    more installs than are asked for. Cancelling a step ends the run.
     """
 
     __slots__ = ()

@@ -17,8 +17,8 @@ class Journal(Protocol):
     A line is one JSON object without a line break and without secrets. What is in it is for this package to read; it
     carries a version. Two processes must not use the same lines at the same time.
 
-    With ``Client`` the methods are called in the thread of the call. With ``AsyncClient`` they are called in a thread of
-    the loop's executor, as ``asyncio.to_thread`` does, so that they do not hold up the loop. What they raise is the
+    With ``Client`` the methods are called in the thread of the call. With ``AsyncClient`` they are called in a thread
+    of the loop's executor, as ``asyncio.to_thread`` does, so that they do not hold up the loop. What they raise is the
     ``__cause__`` of the ``InvalidInputError`` that the call raises, and nothing is created then.
     """
 

@@ -50,8 +50,8 @@ class _WaitResults:
 class WaitResults(_WaitResults):
     """The results of ``wait_all`` as the installs finish, each once: iterate over it.
 
-    A failed install is an item like any other, with its ``error``. The wait begins with the first ``next``, and polls no
-    faster than the results are read.
+    A failed install is an item like any other, with its ``error``. The wait begins with the first ``next``, and polls
+    no faster than the results are read.
     """
 
     __slots__ = ()

@@ -1,5 +1,8 @@
-"""The pytest plugin of `bird_connectors`. It is loaded whenever pytest starts, so it stands outside of that package, and
-imports nothing of it before a test asks for its fixture."""
+"""The pytest plugin of `bird_connectors`.
+
+It is loaded whenever pytest starts, so it stands outside of that package, and imports nothing of it before a test asks
+for its fixture.
+"""
 
 from __future__ import annotations
 
