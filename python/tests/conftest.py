@@ -52,6 +52,9 @@ class Way:
     def workspace(self, base_url: str, **settings: Any) -> Any:
         return self.open(base_url, **settings).workspace(wire.WORKSPACE)
 
+    def workspace_of(self, sandbox: Sandbox, **settings: Any) -> Any:
+        return self.open(sandbox.base_url, sandbox.access_key, **settings).workspace(sandbox.workspace_id)
+
     def call(self, call: Callable[[], Any]) -> Any:
         """What a call comes to."""
         if not self.is_async:

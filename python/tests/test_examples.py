@@ -70,6 +70,32 @@ def test_the_script_tells_what_failed(sandbox: Sandbox, numbers: list[str], tmp_
     assert "Traceback" not in done.stderr
 
 
+def test_an_install_that_can_be_run_again(sandbox: Sandbox, numbers: list[str], tmp_path: Path) -> None:
+    command = ("ensure.py", "Shop", numbers[0], tmp_path / "installs.sqlite")
+    done = run(*command)
+    assert (done.returncode, done.stderr) == (0, "")
+    [connector], [channel] = sandbox.connectors(), sandbox.channels()
+    assert done.stdout.splitlines() == [f"created {connector['id']}", f"channel {channel['id']}"]
+    again = run(*command)
+    assert again.stdout.splitlines() == [f"adopted {connector['id']}", f"channel {channel['id']}"]
+    other = run("ensure.py", "Another name", numbers[0], tmp_path / "other.sqlite")
+    assert "name is 'Shop', not 'Another name'" in other.stdout
+    assert sandbox.count("createConnector") == 1
+
+
+def test_waiting_for_many(sandbox: Sandbox, numbers: list[str]) -> None:
+    ids = sandbox.add_connectors(20)
+    sandbox.set_status(ids[0], "rejected")
+    done = subprocess.run(
+        [sys.executable, "wait_for_many.py"],
+        cwd=EXAMPLES, capture_output=True, text=True, timeout=60, input="\n".join(ids),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert {line.split()[0] for line in done.stdout.splitlines()} == set(ids)
+    assert "rejected" in done.stdout
+    assert "19 can send, 1 failed" in done.stderr
+
+
 class Asgi:
     """The smallest client of an ASGI application, start and stop included."""
 

@@ -69,6 +69,7 @@ def test_until_ready(way: Way, serve: Any) -> None:
     assert ready.channel_id == wire.CHANNEL
     assert ready.channel == bc.Channel.from_dict(wire.channel("active"))
     assert ready.connector.id == wire.CONNECTOR
+    assert ready.confirmed_by == "channel"
     assert ready.polls == 3
     assert ready.elapsed > 0
     assert pickle.loads(pickle.dumps(ready)) == ready
@@ -93,6 +94,16 @@ def test_each_poll_is_reported(way: Way, serve: Any) -> None:
     assert seen[0].next_poll_in > 0
     assert seen[-1].next_poll_in is None
     assert seen[0].error is None
+    assert [step.confirmed_by for step in seen] == [None, None, "channel"]
+
+
+def test_which_reading_said_so(way: Way, serve: Any) -> None:
+    api = Api("pending", readiness=Reply(200, {"channel": {"status": "active"}}))
+    ready = way.call(lambda: install(way, serve(api).base_url).until_ready(status=None))
+    assert ready.confirmed_by == "connector"
+    api.channel = error(403)
+    ready = way.call(lambda: install(way, serve(api).base_url).until_ready(interval=FAST))
+    assert (ready.confirmed_by, ready.channel) == ("readiness_channel", None)
 
 
 def test_progress_is_an_iterable(way: Way, serve: Any) -> None:
@@ -203,7 +214,10 @@ def check_travels(caught: Any) -> None:
     for again in (pickle.loads(pickle.dumps(caught)), copy.copy(caught)):
         assert type(again) is type(caught)
         assert str(again) == str(caught)
-        for name in ("last", "status", "stage", "token", "polls", "elapsed", "outcome", "attempts", "request_id"):
+        for name in (
+            "connector_id", "last", "readiness", "status", "stage", "token", "polls", "last_error_poll", "elapsed",
+            "outcome", "attempts", "request_id", "reconcile",
+        ):  # fmt: skip
             assert getattr(again, name) == getattr(caught, name), name
         assert type(again.__cause__) is type(caught.__cause__)
         assert str(again.__cause__) == str(caught.__cause__)
@@ -215,6 +229,8 @@ def test_a_time_out(way: Way, serve: Any) -> None:
     assert time.monotonic() - began < 3
     assert type(caught) is bc.WaitTimeoutError
     assert (caught.status, caught.stage) == ("pending", "checking")
+    assert (caught.connector_id, caught.last_error_poll) == (wire.CONNECTOR, None)
+    assert caught.readiness.channel.stage == "checking"
     assert caught.last == bc.Connector.from_dict(wire.FULL_CONNECTOR)
     assert "pending" in str(caught)
     assert "timed out" in str(caught)
@@ -226,13 +242,15 @@ def test_a_time_out_names_the_last_poll_error(way: Way, serve: Any) -> None:
     caught = wait_error(way, api, serve, timeout=0.4)
     assert type(caught) is bc.WaitTimeoutError
     assert isinstance(caught.__cause__, bc.ServerError)
+    assert caught.last_error_poll == caught.polls
     assert "come back later" in str(caught)
 
 
 def test_a_failure(way: Way, serve: Any) -> None:
     caught = wait_error(way, Api("pending", "Failed"), serve, timeout=30, interval=FAST)
     assert type(caught) is bc.InstallFailedError
-    assert caught.status == "Failed"
+    assert (caught.status, caught.source) == ("Failed", "channel")
+    assert pickle.loads(pickle.dumps(caught)).source == "channel"
     assert "delete the connector" in str(caught)
 
 

@@ -11,9 +11,11 @@ import pytest
 import bird_connectors as bc
 import wire
 from bird_connectors import Custom, Sms, WhatsApp
-from stub import Reply, error
+from stub import Reply, Request, error
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Way
 
 TOKEN = "meta-token-5f0c"
@@ -142,5 +144,101 @@ def test_logs(way: Way, serve: Any, caplog: pytest.LogCaptureFixture) -> None:
     stub.answer = Reply(201, wire.connector())
     for template in templates():
         way.call(lambda template=template: workspace.connectors.install(template))
+    for record in caplog.records:
+        hides(record.getMessage(), repr(vars(record)))
+
+
+class Kept:
+    """A journal that shows what is written down."""
+
+    def __init__(self) -> None:
+        self.kept: list[str] = []
+
+    def lines(self) -> list[str]:
+        return self.kept
+
+    def append(self, line: str) -> None:
+        self.kept.append(line)
+
+
+def told(value: Any) -> list[str]:
+    """All that a value tells: printed, read attribute by attribute, raised, and pickled where it can be."""
+    texts = everything(value)
+    if isinstance(value, BaseException):
+        texts.append("".join(traceback.format_exception(value)))
+        texts.append(repr(value.args))
+    try:
+        texts.append(pickle.dumps(value).decode("latin-1"))
+    except TypeError as refused:
+        texts.append(str(refused))
+    return texts
+
+
+def echo(status: int) -> Reply:
+    """An answer that repeats all secrets."""
+    words = " ".join(SECRETS)
+    return error(status, "Busy", f"bad {words}", details={"echo": SECRETS, words: 1})
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda template: type(template).__name__)
+def test_ensure_and_its_journal(
+    template: Any, way: Way, serve: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(1)
+    journal, path = Kept(), tmp_path / "journal.jsonl"
+
+    def answer(request: Request) -> Reply:
+        return Reply(200, wire.page([])) if request.method == "GET" else echo(504)
+
+    stub = serve(answer)
+    connectors = way.workspace(stub.base_url, max_attempts=1).connectors
+    with bc.FileJournal(path) as file, pytest.raises(bc.ServerError) as first:
+        way.call(lambda: connectors.ensure(template, reconcile_window=0, journal=file))
+    with pytest.raises(bc.ServerError) as caught:
+        way.call(lambda: connectors.ensure(template, reconcile_window=0, journal=journal))
+    assert sum(secret.encode() in stub.requests[1].raw for secret in SECRETS) >= 2, "the secrets are sent"
+    for value in (first.value, caught.value, caught.value.reconcile):
+        hides(*told(value))
+    hides(str(caught.value.reconcile), path.read_text(), *journal.kept, *told(file))
+    assert "intent" in journal.kept[0]
+
+    # What was created with them, and shows them.
+    known = wire.connector(name="Shop", connectorTemplateRef=template.reference, arguments={"oauth": SECRETS})
+    stub.answer = Reply(200, wire.page([{**known, "arguments": {**template.arguments, "note": " ".join(SECRETS)}}]))
+    ensured = way.call(lambda: connectors.ensure(template))
+    hides(repr(ensured), str(ensured), repr(ensured.drift), ensured.token)
+    for drift in ensured.drift:
+        for secret in SECRETS[1:3]:
+            assert secret not in repr(drift.found) or secret.encode() not in stub.requests[1].raw
+    for record in caplog.records:
+        hides(record.getMessage(), repr(vars(record)))
+
+
+def test_many_at_once(way: Way, serve: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(1)
+    journal = Kept()
+
+    def answer(request: Request) -> Reply:
+        if request.method == "POST":
+            return Reply(201, wire.connector(name="Shop")) if b"sms-messagebird" in request.raw else echo(422)
+        return Reply(200, wire.page([])) if request.path.endswith("/connectors") else echo(403)
+
+    stub = serve(answer)
+    connectors = way.workspace(stub.base_url, max_attempts=1).connectors
+    every = connectors.install_all(templates(), journal=journal)
+    run = every.until_ready(timeout=0.3, interval=(0.05, 0.05))
+    seen = way.items(lambda: run)
+    assert len(seen) == 3
+    assert all(result.error is not None for result in seen)
+    waited = connectors.wait_all([wire.CONNECTOR], timeout=0.3, interval=(0.05, 0.05))
+    results = way.items(lambda: waited)
+    for result in (*seen, *results):
+        hides(repr(result), str(result), pickle.dumps(result).decode("latin-1"))
+        cause = result.error.__cause__
+        for value in (result.error, cause):
+            hides(*told(value))
+    for value in (every, run, run.totals, waited, waited.totals):
+        hides(*told(value))
+    hides(*journal.kept)
     for record in caplog.records:
         hides(record.getMessage(), repr(vars(record)))

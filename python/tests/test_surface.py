@@ -30,6 +30,8 @@ NEVER_AWAITED = {
     "list_long_codes",
     "logs",
     "available_events",
+    "wait_all",
+    "install_all",
 }
 
 
@@ -44,6 +46,10 @@ def pairs() -> list[tuple[str, Any, Any]]:
     for resource in RESOURCES:
         found.append((resource, *(getattr(workspace, resource) for workspace in workspaces)))
     found.append(("list", *(workspace.connectors.list() for workspace in workspaces)))
+    found.append(("wait_all", *(workspace.connectors.wait_all([]) for workspace in workspaces)))
+    everything = [workspace.connectors.install_all([]) for workspace in workspaces]
+    found.append(("install_all", *everything))
+    found.append(("install_all.until_ready", *(one.until_ready() for one in everything)))
     found.append(("install", *(workspace.connectors.follow(wire.CONNECTOR) for workspace in workspaces)))
     return found
 

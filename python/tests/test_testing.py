@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import bird_connectors as bc
 from bird_connectors import Sms
 from bird_connectors.testing import Sandbox, Script
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def sms(ws: Any, name: str = "Shop") -> Sms:
@@ -31,6 +34,22 @@ def test_the_fixture(bird_sandbox: Sandbox) -> None:
 def test_the_fixture_is_fresh_for_each_test(bird_sandbox: Sandbox) -> None:
     assert bird_sandbox.connectors() == []
     assert bird_sandbox.requests() == []
+
+
+def test_the_plugin_costs_nothing_where_it_is_not_used(program: Any, tmp_path: Path) -> None:
+    (tmp_path / "test_nothing.py").write_text(
+        "import sys\n"
+        "def test_nothing(request):\n"
+        "    assert request.config.pluginmanager.has_plugin('bird_connectors')\n"
+        "    assert not [name for name in sys.modules if name.partition('.')[0] == 'bird_connectors']\n"
+    )
+    child = program(
+        "import pytest, sys; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-W', 'ignore', sys.argv[1]]))",
+        str(tmp_path),
+    )
+    code, out, err = child.end(60)
+    assert (code, err) == (0, ""), out
+    assert "1 passed" in out
 
 
 def test_both_clients(sandbox: Sandbox) -> None:

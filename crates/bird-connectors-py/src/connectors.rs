@@ -1,16 +1,24 @@
 //! Connectors: install a channel, list, read, remove.
 
+use std::future::IntoFuture as _;
+
 use bird_connectors as sdk;
 use pyo3::prelude::*;
 use sdk::models as m;
 
 use crate::client::{Scope, call, delete, model};
-use crate::convert::{Count, Id, Text};
-use crate::errors::sdk_error;
-use crate::hints::{CallOf, Deleted, ListOf, Typed};
+use crate::convert::{Count, Id, Seconds, Text};
+use crate::ensure::{Ensured, Left};
+use crate::errands::AttendedCall;
+use crate::errors::{Failure, sdk_error};
+use crate::hints::{CallOf, Convert, Deleted, ListOf, Typed};
 use crate::install::Install;
+use crate::install_all::InstallAll;
+use crate::journal::Journal;
 use crate::lists::{Listing, Paging};
 use crate::templates::Template;
+use crate::wait_all::{Follow, Following, wait_settings};
+use crate::webhooks::Signals;
 
 /// The native half of `Connectors` and `AsyncConnectors`.
 #[pyclass(frozen, module = "bird_connectors._native")]
@@ -27,6 +35,125 @@ impl Connectors {
             async move { connectors.install(template).await },
             |py, install| Ok(Py::new(py, Install::new(scope, install))?.into_any()),
         )
+    }
+
+    #[pyo3(signature = (template, reconcile_window, recreate_after_window, identified_by, journal))]
+    fn ensure(
+        &self,
+        py: Python<'_>,
+        template: &Template,
+        reconcile_window: Seconds,
+        recreate_after_window: bool,
+        identified_by: Option<Vec<Text>>,
+        journal: Option<Journal>,
+    ) -> PyResult<Typed<CallOf<Ensured>>> {
+        let mut ensure = self
+            .0
+            .workspace(py)?
+            .connectors()
+            .ensure(template.0.clone());
+        ensure = ensure.reconcile_window(reconcile_window.0);
+        if recreate_after_window {
+            ensure = ensure.recreate_after_window();
+        }
+        if let Some(arguments) = identified_by {
+            ensure = ensure.identified_by(arguments.into_iter().map(|name| name.0));
+        }
+        let mut desk = None;
+        if let Some(journal) = journal {
+            let (journal, errands) = journal.open();
+            ensure = ensure.journal(journal);
+            desk = errands;
+        }
+        let scope = self.0.clone();
+        let Some(desk) = desk else {
+            return call(py, ensure.into_future(), |py, ensured| {
+                Ensured::make(py, scope, ensured, None)
+            });
+        };
+        let raised = desk.raised();
+        let future = async move {
+            match ensure.await {
+                Ok(ensured) => Ok(Box::new(move |py: Python<'_>| {
+                    Ensured::make(py, scope, ensured, Some(raised))
+                }) as Convert),
+                Err(error) => Err(Failure::Journal(Box::new(error), raised)),
+            }
+        };
+        let call = AttendedCall::new(future, desk);
+        Ok(Typed::new(Py::new(py, call)?.into_any()))
+    }
+
+    fn reconcile(
+        &self,
+        py: Python<'_>,
+        what: Left,
+        window: Seconds,
+    ) -> PyResult<Typed<CallOf<Option<Ensured>>>> {
+        let looking = self.0.workspace(py)?.connectors().reconcile(&what.0);
+        let scope = self.0.clone();
+        call(
+            py,
+            looking.window(window.0).into_future(),
+            |py, found| match found {
+                Some(ensured) => Ensured::make(py, scope, ensured, None),
+                None => Ok(py.None()),
+            },
+        )
+    }
+
+    #[pyo3(signature = (installs, timeout, timeouts, status, interval, failure_statuses, signal))]
+    #[allow(clippy::too_many_arguments)]
+    fn wait_all(
+        &self,
+        py: Python<'_>,
+        installs: Vec<Follow>,
+        timeout: Option<Seconds>,
+        timeouts: Option<Vec<(Id, Seconds)>>,
+        status: Option<Text>,
+        interval: Option<(Seconds, Seconds)>,
+        failure_statuses: Option<Vec<Text>>,
+        signal: Option<&Signals>,
+    ) -> PyResult<Following> {
+        let connectors = self.0.workspace(py)?.connectors();
+        let mut wait = connectors.wait_all(installs.into_iter().map(|install| install.0));
+        wait_settings!(wait, timeout, status, interval, failure_statuses, signal);
+        if let Some(timeouts) = timeouts {
+            wait = wait.deadline_each(timeouts.into_iter().map(|(id, time)| (id.0, time.0)));
+        }
+        // The clock of a wait is the runtime's.
+        let _context = crate::runtime::handle(py)?.enter();
+        Following::new(py, wait.results())
+    }
+
+    #[pyo3(signature = (templates, concurrency, reconcile_window, recreate_after_window, identified_by, journal))]
+    #[allow(clippy::too_many_arguments)]
+    fn install_all(
+        &self,
+        py: Python<'_>,
+        templates: Vec<PyRef<'_, Template>>,
+        concurrency: Count,
+        reconcile_window: Seconds,
+        recreate_after_window: bool,
+        identified_by: Option<Vec<Text>>,
+        journal: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<InstallAll> {
+        if let Some(journal) = &journal {
+            // What cannot be one is told now.
+            journal.extract::<Journal>()?;
+        }
+        Ok(InstallAll {
+            scope: self.0.clone(),
+            templates: templates
+                .iter()
+                .map(|template| template.0.clone())
+                .collect(),
+            concurrency: concurrency.narrow(py, "concurrency")? as usize,
+            window: reconcile_window.0,
+            recreate: recreate_after_window,
+            identified_by: identified_by.map(|all| all.into_iter().map(|name| name.0).collect()),
+            journal: journal.map(Bound::unbind),
+        })
     }
 
     fn resume(&self, py: Python<'_>, token: Text) -> PyResult<Install> {

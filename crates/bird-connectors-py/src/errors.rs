@@ -9,6 +9,8 @@ use pyo3::types::{PyDict, PyString};
 use sdk::{Kind, WaitError, WaitReport};
 
 use crate::convert::from_json;
+use crate::ensure::Reconcile;
+use crate::errands::Raised;
 use crate::hints::Convert;
 use crate::models::Model as _;
 
@@ -16,6 +18,8 @@ use crate::models::Model as _;
 pub(crate) enum Failure {
     Sdk(Box<sdk::Error>),
     Wait(Box<WaitError>),
+    /// An error that an exception of a journal of the caller's may have caused.
+    Journal(Box<sdk::Error>, Raised),
     /// A list that was being read into memory: what was read so far is kept.
     Partial(Box<sdk::Error>, Convert),
     /// The end of an iteration.
@@ -44,6 +48,7 @@ impl Failure {
     pub(crate) fn into_python(self, py: Python<'_>) -> PyErr {
         match self {
             Self::Sdk(error) => raise(py, error_object(py, &error)),
+            Self::Journal(error, raised) => raise(py, caused_object(py, &error, Some(&raised))),
             Self::Wait(error) => raise(py, wait_object(py, &error)),
             Self::Partial(error, items) => raise(py, partial_object(py, &error, items)),
             Self::End => PyStopAsyncIteration::new_err(()),
@@ -76,6 +81,22 @@ pub(crate) fn raise(_: Python<'_>, exception: PyResult<Bound<'_, PyAny>>) -> PyE
     }
 }
 
+/// As [`error_object`]; where the error is about a journal, what that raised is the cause.
+pub(crate) fn caused_object<'py>(
+    py: Python<'py>,
+    error: &sdk::Error,
+    raised: Option<&Raised>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let object = error_object(py, error)?;
+    // Only then nothing was asked of the API.
+    if error.kind() == Kind::InvalidInput
+        && let Some(raised) = raised.and_then(|raised| raised.last(py))
+    {
+        PyErr::from_value(object.clone()).set_cause(py, Some(raised));
+    }
+    Ok(object)
+}
+
 /// The exception for an error, not raised: also what `Progress.error` shows.
 pub(crate) fn error_object<'py>(
     py: Python<'py>,
@@ -93,6 +114,9 @@ pub(crate) fn error_object<'py>(
         "checkpoint",
         error.checkpoint().map(|checkpoint| checkpoint.to_string()),
     )?;
+    if let Some(left) = error.reconcile() {
+        attributes.set_item("reconcile", Py::new(py, Reconcile(left.clone()))?)?;
+    }
     let class = class_of(error.kind());
     match error.kind() {
         Kind::Configuration
@@ -133,6 +157,17 @@ fn class_of(kind: Kind) -> &'static str {
     }
 }
 
+/// The exception for a wait that ended without success, not raised.
+pub(crate) fn wait_error_object<'py>(
+    py: Python<'py>,
+    error: &WaitError,
+) -> PyResult<Bound<'py, PyAny>> {
+    match error {
+        WaitError::Invalid(error) => error_object(py, error),
+        error => wait_object(py, error),
+    }
+}
+
 fn wait_object<'py>(py: Python<'py>, error: &WaitError) -> PyResult<Bound<'py, PyAny>> {
     let class = match error {
         WaitError::TimedOut(_) => "WaitTimeoutError",
@@ -145,8 +180,9 @@ fn wait_object<'py>(py: Python<'py>, error: &WaitError) -> PyResult<Bound<'py, P
     if let Some(report) = error.report() {
         report_attributes(&attributes, report)?;
     }
-    if let WaitError::Failed { status, .. } = error {
+    if let WaitError::Failed { status, source, .. } = error {
         attributes.set_item("status", status)?;
+        attributes.set_item("source", source.as_str())?;
     }
     let object = instance(py, class, &error.to_string(), &attributes)?;
     let cause = match error {
@@ -164,12 +200,19 @@ fn wait_object<'py>(py: Python<'py>, error: &WaitError) -> PyResult<Bound<'py, P
 fn report_attributes(attributes: &Bound<'_, PyDict>, report: &WaitReport) -> PyResult<()> {
     let py = attributes.py();
     let last = report.connector.clone();
+    attributes.set_item("connector_id", report.token.connector().to_string())?;
     attributes.set_item("last", last.map(|model| model.into_class(py)).transpose()?)?;
     let channel = report.channel.clone();
     attributes.set_item(
         "channel",
         channel.map(|model| model.into_class(py)).transpose()?,
     )?;
+    let readiness = report.readiness.clone();
+    attributes.set_item(
+        "readiness",
+        readiness.map(|model| model.into_class(py)).transpose()?,
+    )?;
+    attributes.set_item("last_error_poll", report.last_error_poll)?;
     attributes.set_item("status", &report.status)?;
     attributes.set_item("stage", &report.stage)?;
     attributes.set_item("token", report.token.to_string())?;

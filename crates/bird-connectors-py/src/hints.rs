@@ -67,6 +67,16 @@ hint! {
     );
     Deleted = type_hint_identifier!("bird_connectors._records", "Deleted");
     EnsuredSubscription = type_hint_identifier!("bird_connectors._records", "EnsuredSubscription");
+    EnsureReport = type_hint_identifier!("bird_connectors._records", "EnsureReport");
+    WaitTotals = type_hint_identifier!("bird_connectors._records", "WaitTotals");
+    WaitSteps = type_hint_subscript!(
+        type_hint_identifier!("bird_connectors._types", "Stream"),
+        type_hint_identifier!("bird_connectors._records", "WaitResult")
+    );
+    InstallSteps = type_hint_subscript!(
+        type_hint_identifier!("bird_connectors._types", "Stream"),
+        type_hint_identifier!("bird_connectors._records", "InstallResult")
+    );
     ChannelSubscriptions = type_hint_identifier!("bird_connectors._records", "ChannelSubscriptions");
 }
 

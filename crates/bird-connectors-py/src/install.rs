@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use bird_connectors as sdk;
 use pyo3::prelude::*;
 use sdk::models as m;
-use sdk::{Condition, Progress, WaitError, WaitToken};
+use sdk::{Progress, StatusSource, WaitError, WaitToken};
 
 use crate::client::Scope;
 use crate::convert::{Seconds, Text};
@@ -15,6 +15,7 @@ use crate::hints::{Convert, Hint, Steps, Typed};
 use crate::lists::{Source, Stream, record};
 use crate::models::Model as _;
 use crate::runtime::{Outcome, Owned};
+use crate::wait_all::wait_settings;
 use crate::webhooks::Signals;
 
 /// The native half of `Install` and `AsyncInstall`.
@@ -37,6 +38,14 @@ impl Install {
             token: install.token(),
             connector: install.connector().cloned(),
             install: Owned::new(install),
+        }
+    }
+
+    /// For a wait for many, whichever client the handle came from.
+    pub(crate) fn reference(&self) -> sdk::InstallRef {
+        match self.install.get() {
+            Some(install) => install.into(),
+            None => self.token.clone().into(),
         }
     }
 
@@ -87,23 +96,7 @@ impl Install {
         signal: Option<&Signals>,
     ) -> PyResult<Typed<Steps>> {
         let mut wait = self.here(py)?.until_ready();
-        wait = match timeout {
-            Some(timeout) => wait.deadline(timeout.0),
-            None => wait.forever(),
-        };
-        wait = wait.until(match status {
-            Some(status) => Condition::status(status.0),
-            None => Condition::has_channel(),
-        });
-        if let Some((first, longest)) = interval {
-            wait = wait.interval(first.0, longest.0);
-        }
-        if let Some(words) = failure_statuses {
-            wait = wait.failure_statuses(words.into_iter().map(|word| word.0));
-        }
-        if let Some(signals) = signal {
-            wait = wait.signal(signals.here().events());
-        }
+        wait_settings!(wait, timeout, status, interval, failure_statuses, signal);
         // The clock of a wait is the runtime's.
         let _context = crate::runtime::handle(py)?.enter();
         let stream = Stream::new(Box::new(Wait(wait.progress())));
@@ -153,7 +146,8 @@ fn progress(step: Progress) -> Convert {
                 object(step.readiness.map(|model| model.into_class(py)))?,
                 error.transpose()?,
                 step.next_poll_in.map(|pause| pause.as_secs_f64()),
-                step.ready,
+                // Also tells that it is ready.
+                step.confirmed_by.map(StatusSource::as_str),
             ),
         )
     })

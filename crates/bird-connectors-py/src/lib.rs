@@ -6,9 +6,13 @@ mod channels;
 mod client;
 mod connectors;
 mod convert;
+mod ensure;
+mod errands;
 mod errors;
 mod hints;
 mod install;
+mod install_all;
+mod journal;
 mod lists;
 mod logging;
 mod models;
@@ -16,6 +20,7 @@ mod numbers;
 mod runtime;
 mod sandbox;
 mod templates;
+mod wait_all;
 mod webhook_subscriptions;
 mod webhooks;
 
@@ -36,7 +41,15 @@ mod _native {
     #[pymodule_export]
     use crate::connectors::Connectors;
     #[pymodule_export]
+    use crate::ensure::{Ensured, Reconcile};
+    #[pymodule_export]
+    use crate::errands::Errand;
+    #[pymodule_export]
     use crate::install::Install;
+    #[pymodule_export]
+    use crate::install_all::InstallAll;
+    #[pymodule_export]
+    use crate::journal::FileJournal;
     #[pymodule_export]
     use crate::lists::{Listing, Stream};
     #[pymodule_export]
@@ -57,6 +70,8 @@ mod _native {
     use crate::templates::{
         Custom, Email, Facebook, Instagram, Line, Sms, Telegram, Template, Voice, WhatsApp,
     };
+    #[pymodule_export]
+    use crate::wait_all::Following;
     #[pymodule_export]
     use crate::webhook_subscriptions::WebhookSubscriptions;
     #[pymodule_export]

@@ -17,6 +17,7 @@ use sdk::{Kind, List, Query};
 use crate::bridge::{self, Immediate};
 use crate::client::Core;
 use crate::convert::{Count, Text};
+use crate::errands::Desk;
 use crate::errors::{Failure, invalid};
 use crate::hints::{Convert, ListOf, Typed};
 use crate::logging;
@@ -255,6 +256,54 @@ impl Listing {
 /// A stream of the SDK, without its type.
 pub(crate) trait Source: futures_core::Stream<Item = Outcome> + Send + Unpin {
     fn checkpoint(&self) -> Option<String>;
+
+    /// How far it has come, where it counts.
+    fn totals(&self) -> Option<Totals> {
+        None
+    }
+}
+
+/// How far something has come.
+#[derive(Clone, Copy)]
+pub(crate) enum Totals {
+    Wait(sdk::WaitTotals),
+    Install(sdk::InstallTotals),
+}
+
+impl Totals {
+    pub(crate) fn into_record(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        match self {
+            Self::Wait(t) => {
+                let values = (t.done, t.failed, t.pending, t.cancelled, t.rounds, t.gets);
+                record(py, "WaitTotals", values)
+            }
+            Self::Install(t) => {
+                let values = (t.created, t.adopted, t.failed, t.pending);
+                record(py, "InstallTotals", values)
+            }
+        }
+    }
+}
+
+/// What is left of a stream that was closed: nothing comes, and it counts no further.
+struct Over(Option<Totals>);
+
+impl futures_core::Stream for Over {
+    type Item = Outcome;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Outcome>> {
+        Poll::Ready(None)
+    }
+}
+
+impl Source for Over {
+    fn checkpoint(&self) -> Option<String> {
+        None
+    }
+
+    fn totals(&self) -> Option<Totals> {
+        self.0
+    }
 }
 
 struct Items<T>(sdk::Items<T>);
@@ -300,20 +349,39 @@ enum Slot {
     /// A step is under way.
     Lent,
     /// A step was interrupted, and its request dropped.
-    Interrupted(Option<String>),
+    Interrupted {
+        checkpoint: Option<String>,
+        totals: Option<Totals>,
+    },
 }
 
 /// An iteration, to be advanced by one thread or task at a time: as an iterator, or as an asynchronous one.
 #[pyclass(frozen, module = "bird_connectors._native")]
-pub(crate) struct Stream(Owned<Arc<Mutex<Slot>>>);
+pub(crate) struct Stream(Owned<Inner>);
+
+struct Inner {
+    slot: Arc<Mutex<Slot>>,
+    /// Where what the source wants of its reader is found.
+    desk: Option<Desk>,
+}
 
 impl Stream {
     pub(crate) fn new(source: Box<dyn Source>) -> Self {
-        Self(Owned::new(Arc::new(Mutex::new(Slot::Here(source)))))
+        Self::attended(source, None)
+    }
+
+    /// A stream that may want something of its reader meanwhile.
+    pub(crate) fn attended(source: Box<dyn Source>, desk: Option<Desk>) -> Self {
+        let slot = Arc::new(Mutex::new(Slot::Here(source)));
+        Self(Owned::new(Inner { slot, desk }))
+    }
+
+    fn desk(&self) -> Option<&Desk> {
+        self.0.get().and_then(|inner| inner.desk.as_ref())
     }
 
     fn slot(&self) -> PyResult<&Arc<Mutex<Slot>>> {
-        self.0.get().ok_or_else(|| {
+        self.0.get().map(|inner| &inner.slot).ok_or_else(|| {
             PyRuntimeError::new_err(
                 "this iteration was begun before the process forked: begin a new one in the child",
             )
@@ -346,8 +414,8 @@ impl Stream {
             Slot::Lent => Err(PyRuntimeError::new_err(
                 "this iteration is being advanced already, by another thread or task",
             )),
-            Slot::Interrupted(checkpoint) => {
-                *state = Slot::Interrupted(checkpoint);
+            interrupted @ Slot::Interrupted { .. } => {
+                *state = interrupted;
                 Err(PyRuntimeError::new_err(
                     "this iteration was interrupted; begin a new one, a list with `from_` set to the `checkpoint` of \
                      this one",
@@ -364,11 +432,46 @@ impl Stream {
     fn checkpoint(&self, py: Python<'_>) -> PyResult<Option<String>> {
         match &*self.settled(py)? {
             Slot::Here(source) => Ok(source.checkpoint()),
-            Slot::Interrupted(checkpoint) => Ok(checkpoint.clone()),
+            Slot::Interrupted { checkpoint, .. } => Ok(checkpoint.clone()),
             Slot::Lent => Err(PyRuntimeError::new_err(
                 "this iteration is being advanced: its checkpoint can be read between two steps",
             )),
         }
+    }
+
+    /// How far it has come; None where it does not count.
+    #[getter]
+    fn totals(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let totals = match &*self.settled(py)? {
+            Slot::Here(source) => source.totals(),
+            Slot::Interrupted { totals, .. } => *totals,
+            Slot::Lent => {
+                return Err(PyRuntimeError::new_err(
+                    "this iteration is being advanced: its totals can be read between two steps",
+                ));
+            }
+        };
+        totals.map(|totals| totals.into_record(py)).transpose()
+    }
+
+    /// Ends it: nothing more comes.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let mut state = self.settled(py)?;
+        let totals = match &*state {
+            Slot::Here(source) => source.totals(),
+            Slot::Interrupted { totals, .. } => *totals,
+            Slot::Lent => {
+                return Err(PyRuntimeError::new_err(
+                    "this iteration is being advanced: it can be closed between two steps",
+                ));
+            }
+        };
+        let before = std::mem::replace(&mut *state, Slot::Here(Box::new(Over(totals))));
+        drop(state);
+        // What it drops may want the runtime.
+        let _context = handle(py)?.enter();
+        drop(before);
+        Ok(())
     }
 
     fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
@@ -379,7 +482,10 @@ impl Stream {
         let mut lease = self.lease(py)?;
         let outcome = match lease.at_hand(py)? {
             Some(outcome) => outcome,
-            None => block(py, caught(lease.next()))?,
+            None => match self.desk() {
+                Some(desk) => desk.block(py, caught(lease.next()))?,
+                None => block(py, caught(lease.next()))?,
+            },
         };
         lease.give_back();
         match outcome {
@@ -399,11 +505,15 @@ impl Stream {
             lease.give_back();
             return Ok(Bound::new(py, Immediate::new(outcome))?.into_any());
         }
-        bridge::spawn(py, async move {
+        let step = async move {
             let outcome = caught(lease.next()).await;
             lease.give_back();
             outcome
-        })
+        };
+        match self.desk() {
+            Some(desk) => desk.clone().spawn(py, step),
+            None => bridge::spawn(py, step),
+        }
     }
 }
 
@@ -439,7 +549,10 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(source) = self.source.take() {
-            *lock(&self.slot) = Slot::Interrupted(source.checkpoint());
+            *lock(&self.slot) = Slot::Interrupted {
+                checkpoint: source.checkpoint(),
+                totals: source.totals(),
+            };
         }
     }
 }

@@ -58,8 +58,16 @@ from ._errors import (
     WebhookError,
 )
 from ._install import (
+    AsyncEnsured,
     AsyncInstall,
+    Ensured,
     Install,
+)
+from ._install_all import (
+    AsyncInstallAll,
+    AsyncInstallResults,
+    InstallAll,
+    InstallResults,
 )
 from ._lists import (
     AsyncIteration,
@@ -84,6 +92,7 @@ from ._native import (
     Email,
     EventFilter,
     Facebook,
+    FileJournal,
     Instagram,
     Line,
     Number,
@@ -93,6 +102,7 @@ from ._native import (
     NumberProfileAttachmentVariables,
     ReadinessChannel,
     ReadinessNumber,
+    Reconcile,
     Reply,
     SentMessage,
     Sms,
@@ -109,12 +119,22 @@ from ._numbers import (
 from ._records import (
     ChannelSubscriptions,
     Deleted,
+    Drift,
     EnsuredSubscription,
+    EnsureReport,
+    InstallResult,
+    InstallTotals,
     Page,
     Progress,
     Rate,
     Ready,
     Undecodable,
+    WaitResult,
+    WaitTotals,
+)
+from ._wait_all import (
+    AsyncWaitResults,
+    WaitResults,
 )
 from ._webhook_subscriptions import (
     AsyncWebhookSubscriptions,
@@ -133,30 +153,35 @@ if TYPE_CHECKING:
         WebhookService,
         WebhookSubscriptionStatus,
     )
-else:
-    _WORDS = frozenset(
-        {
-            "ChannelMessageType",
-            "ChannelStatus",
-            "ConversationalStatus",
-            "EndpointType",
-            "NumberCapability",
-            "NumberType",
-            "WebhookService",
-            "WebhookSubscriptionStatus",
-        }
+    from ._journal import (
+        AsyncJournal,
+        Journal,
     )
+else:
+    _LATER = {
+        "AsyncJournal": "_journal",
+        "ChannelMessageType": "_enums",
+        "ChannelStatus": "_enums",
+        "ConversationalStatus": "_enums",
+        "EndpointType": "_enums",
+        "Journal": "_journal",
+        "NumberCapability": "_enums",
+        "NumberType": "_enums",
+        "WebhookService": "_enums",
+        "WebhookSubscriptionStatus": "_enums",
+    }
 
     def __getattr__(name: str) -> object:
-        # What `enum` imports takes longer than all the rest: it is loaded when a word is asked for, or comes.
-        if name not in _WORDS:
+        # What `enum` and `typing` import takes longer than all the rest: it is loaded when one of these is asked for.
+        if name not in _LATER:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from . import _enums
+        from importlib import import_module
 
-        return globals().setdefault(name, getattr(_enums, name))
+        module = import_module(f".{_LATER[name]}", __name__)
+        return globals().setdefault(name, getattr(module, name))
 
     def __dir__() -> list[str]:
-        return sorted(_WORDS.union(globals()))
+        return sorted({*_LATER, *globals()})
 
 
 __version__ = _native.VERSION
@@ -170,11 +195,16 @@ __all__ = [
     "AsyncChannels",
     "AsyncClient",
     "AsyncConnectors",
+    "AsyncEnsured",
     "AsyncInstall",
+    "AsyncInstallAll",
+    "AsyncInstallResults",
     "AsyncIteration",
+    "AsyncJournal",
     "AsyncList",
     "AsyncNumbers",
     "AsyncOrganization",
+    "AsyncWaitResults",
     "AsyncWebhookSubscriptions",
     "AsyncWorkspace",
     "AuthenticationError",
@@ -205,18 +235,27 @@ __all__ = [
     "DecodeError",
     "Deleted",
     "DeliveryLogEntry",
+    "Drift",
     "Email",
     "EndpointType",
+    "EnsureReport",
+    "Ensured",
     "EnsuredSubscription",
     "EventFilter",
     "Facebook",
+    "FileJournal",
     "FromTheFutureError",
     "Instagram",
     "Install",
+    "InstallAll",
     "InstallFailedError",
+    "InstallResult",
+    "InstallResults",
+    "InstallTotals",
     "InvalidBodyError",
     "InvalidInputError",
     "Iteration",
+    "Journal",
     "Line",
     "List",
     "MalformedSignatureError",
@@ -239,6 +278,7 @@ __all__ = [
     "ReadinessChannel",
     "ReadinessNumber",
     "Ready",
+    "Reconcile",
     "Reply",
     "SentMessage",
     "ServerError",
@@ -253,7 +293,10 @@ __all__ = [
     "Voice",
     "WaitDeniedError",
     "WaitError",
+    "WaitResult",
+    "WaitResults",
     "WaitTimeoutError",
+    "WaitTotals",
     "WebhookError",
     "WebhookService",
     "WebhookSubscription",

@@ -7,9 +7,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Literal
 
-    from ._native import Channel, Connector
+    from ._native import Channel, Connector, ConnectorReadiness, Reconcile
 
     Outcome = Literal["not_sent", "rejected", "unknown", "answered"]
+
+    StatusSource = Literal["connector", "channel", "readiness_channel", "readiness_number"]
+    """Which reading the last word came from: the connector itself, which names its channel; the channel; or the
+    readiness reply's word on the channel, or on the number."""
 
 
 class BirdConnectorsError(Exception):
@@ -30,6 +34,8 @@ class BirdConnectorsError(Exception):
     """Where a list stopped: hand it to ``from_`` of the same list to go on."""
     partial: list[Any] | None
     """What ``to_list`` had read before it failed."""
+    reconcile: Reconcile | None
+    """After a create of unknown outcome: what ``connectors.reconcile`` needs to find out later what became of it."""
 
     def __init__(
         self,
@@ -41,6 +47,7 @@ class BirdConnectorsError(Exception):
         request_id: str | None = None,
         checkpoint: str | None = None,
         partial: list[Any] | None = None,
+        reconcile: Reconcile | None = None,
     ) -> None:
         super().__init__(message)
         self.outcome = outcome
@@ -49,11 +56,25 @@ class BirdConnectorsError(Exception):
         self.request_id = request_id
         self.checkpoint = checkpoint
         self.partial = partial
+        self.reconcile = reconcile
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The cause is kept, which exceptions lose otherwise.
-        cause = {} if self.__cause__ is None else {"__cause__": self.__cause__}
+        cause = {"__cause__": self.__cause__} if _travels(self.__cause__) else {}
         return type(self), self.args, {**self.__dict__, **cause}
+
+
+def _travels(cause: BaseException | None) -> bool:
+    """Whether a cause can be pickled: ours can, and one that a journal of the caller's raised may not."""
+    if cause is None or isinstance(cause, BirdConnectorsError):
+        return cause is not None
+    import pickle
+
+    try:
+        pickle.loads(pickle.dumps(cause))
+    except Exception:
+        return False
+    return True
 
 
 class ConfigurationError(BirdConnectorsError):
@@ -67,8 +88,8 @@ class InvalidInputError(BirdConnectorsError, ValueError):
 class ApiError(BirdConnectorsError):
     """The API answered, and the answer is no success."""
 
-    status: int
-    """The HTTP status."""
+    status: int | None
+    """The HTTP status; None where no answer said so, but what the answers show together."""
     code: str | None
     """The API's own error code, such as ``InvalidPayload``."""
     message: str
@@ -80,7 +101,7 @@ class ApiError(BirdConnectorsError):
         self,
         text: str = "",
         *,
-        status: int = 0,
+        status: int | None = None,
         code: str | None = None,
         message: str = "",
         details: Any = None,
@@ -106,7 +127,10 @@ class NotFoundError(ApiError):
 
 
 class ConflictError(ApiError):
-    """409: it exists already, or its state does not allow this."""
+    """409: it exists already, or its state does not allow this. From ``ensure``: several are the same.
+
+    ``details`` lists the ids of those.
+    """
 
 
 class ValidationError(ApiError):
@@ -147,10 +171,14 @@ class CursorCycleError(BirdConnectorsError):
 class WaitError(BirdConnectorsError):
     """A wait that ended without a channel that can send. The connector itself is left as it is."""
 
+    connector_id: str
+    """The connector that was waited for."""
     last: Connector | None
     """The connector as last read, or as the create answered it."""
     channel: Channel | None
     """The channel as last read."""
+    readiness: ConnectorReadiness | None
+    """The readiness reply as last read."""
     status: str | None
     """The last status seen."""
     stage: str | None
@@ -159,6 +187,8 @@ class WaitError(BirdConnectorsError):
     """To go on waiting, here or elsewhere: hand it to ``connectors.resume``."""
     polls: int
     """Polls made."""
+    last_error_poll: int | None
+    """The number of the last poll that went wrong and was absorbed, from 1: the cause is what went wrong in it."""
     elapsed: float
     """Seconds since the wait began."""
 
@@ -166,22 +196,28 @@ class WaitError(BirdConnectorsError):
         self,
         text: str = "",
         *,
+        connector_id: str = "",
         last: Connector | None = None,
         channel: Channel | None = None,
+        readiness: ConnectorReadiness | None = None,
         status: str | None = None,
         stage: str | None = None,
         token: str = "",
         polls: int = 0,
+        last_error_poll: int | None = None,
         elapsed: float = 0.0,
         **common: Any,
     ) -> None:
         super().__init__(text, **common)
+        self.connector_id = connector_id
         self.last = last
         self.channel = channel
+        self.readiness = readiness
         self.status = status
         self.stage = stage
         self.token = token
         self.polls = polls
+        self.last_error_poll = last_error_poll
         self.elapsed = elapsed
 
 
@@ -191,6 +227,13 @@ class WaitTimeoutError(WaitError):
 
 class InstallFailedError(WaitError):
     """A status that counts as failure was seen in two polls running. Delete the connector, then install again."""
+
+    source: StatusSource | None
+    """Where the status stood."""
+
+    def __init__(self, text: str = "", *, source: StatusSource | None = None, **common: Any) -> None:
+        super().__init__(text, **common)
+        self.source = source
 
 
 class ConnectorVanishedError(WaitError):

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import _native
+    from ._errors import BirdConnectorsError
     from ._native import Connector
+    from ._records import Drift, EnsureReport, MatchedBy
     from ._types import Seconds
     from ._webhooks import Signals
 
@@ -29,7 +31,7 @@ class _Install:
 
     @property
     def connector(self) -> Connector | None:
-        """The connector as the create answered it; None after ``resume`` and ``follow``."""
+        """The connector as the create answered it, or as it was found; None after ``resume`` and ``follow``."""
         return self._native.connector
 
     @property
@@ -140,4 +142,83 @@ class AsyncInstall(_Install):
 def _ready(step: Progress) -> Ready:
     channel_id = step.channel_id
     assert channel_id is not None
-    return Ready(channel_id, step.channel, step.connector, step.poll, step.elapsed)
+    confirmed_by = step.confirmed_by
+    assert confirmed_by is not None
+    return Ready(channel_id, step.channel, step.connector, confirmed_by, step.poll, step.elapsed)
+
+
+class _Ensured:
+    """What ``ensure`` tells beside the install."""
+
+    __slots__ = ()
+
+    _report: EnsureReport
+
+    @property
+    def adopted(self) -> bool:
+        """True where it was found, and False where this call saw its create succeed.
+
+        What this call made without seeing the answer, and then found, counts as found.
+        """
+        return self._report.adopted
+
+    @property
+    def matched_by(self) -> MatchedBy | None:
+        """What showed that it is the wanted one; None where it was created.
+
+        ``arguments``: see ``matched_arguments``. ``number_id``: the API shows no arguments, but the number, which is
+        the same. ``name``: no argument that would tell is shown, or none is known to tell. ``journal``: it names the
+        connector that an earlier run made.
+        """
+        return self._report.matched_by
+
+    @property
+    def matched_arguments(self) -> tuple[str, ...]:
+        """The names of the arguments that are equal, where those showed it."""
+        return self._report.matched_arguments
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        """How the adopted connector differs from the template, as far as the API shows it. Nothing was changed."""
+        return self._report.drift
+
+    @property
+    def secrets_applied(self) -> bool:
+        """False where the template has secrets, and the connector may have been made with others: it was adopted.
+
+        Nothing is sent to an adopted connector. To be sure, delete it and ensure it again.
+        """
+        return self._report.secrets_applied
+
+    @property
+    def journal_error(self) -> BirdConnectorsError | None:
+        """Why the result could not be written into the journal. The connector is there; a later run looks for it."""
+        return self._report.journal_error
+
+
+class Ensured(_Ensured, Install):
+    """An install that was there already, or was made. Waiting for it is as for any other.
+
+    An adopted connector whose install has failed raises ``InstallFailedError``: delete it, then ensure again. Nothing
+    is deleted without being told to.
+    """
+
+    __slots__ = ("_report",)
+
+    def __init__(self, native: _native.Ensured) -> None:
+        super().__init__(native.install)
+        self._report = native.report
+
+
+class AsyncEnsured(_Ensured, AsyncInstall):
+    """An install that was there already, or was made. Waiting for it is as for any other.
+
+    An adopted connector whose install has failed raises ``InstallFailedError``: delete it, then ensure again. Nothing
+    is deleted without being told to.
+    """
+
+    __slots__ = ("_report",)
+
+    def __init__(self, native: _native.Ensured) -> None:
+        super().__init__(native.install)
+        self._report = native.report

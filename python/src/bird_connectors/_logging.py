@@ -7,8 +7,7 @@ a child that can never import the same.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from logging import Logger
 

@@ -6,15 +6,17 @@ What `bird_connectors` is made of. Nothing here is meant to be imported by users
 
 from _typeshed import SupportsGetItem
 from bird_connectors._enums import ChannelStatus, ConversationalStatus, EndpointType, NumberCapability, NumberType, WebhookService, WebhookSubscriptionStatus
-from bird_connectors._records import ChannelSubscriptions, Deleted, EnsuredSubscription, Progress, Rate
+from bird_connectors._journal import AnyJournal
+from bird_connectors._records import ChannelSubscriptions, Deleted, EnsureReport, EnsuredSubscription, InstallResult, Progress, Rate, WaitResult, WaitTotals
 from bird_connectors._types import Call as Call2, Id, Listing as Listing2, QueryValue, Seconds, Stream as Stream2
 from bird_connectors._webhooks import Event
 from collections.abc import Mapping
 from datetime import datetime
+from os import PathLike
 from typing import Any, Final, Literal, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "Call", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "EventFilter", "Facebook", "Instagram", "Install", "Line", "Listing", "Number", "NumberCapabilities", "NumberDirections", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "ReadinessChannel", "ReadinessNumber", "Reply", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "enum_words", "shut_down", "sign_delivery"]
+__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "Call", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "Errand", "EventFilter", "Facebook", "FileJournal", "Following", "Instagram", "Install", "InstallAll", "Line", "Listing", "Number", "NumberCapabilities", "NumberDirections", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "ReadinessChannel", "ReadinessNumber", "Reconcile", "Reply", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "enum_words", "shut_down", "sign_delivery"]
 
 VERSION: Final[str]
 """
@@ -340,12 +342,16 @@ class Connectors:
     The native half of `Connectors` and `AsyncConnectors`.
     """
     def delete(self, /, id: Id, missing_ok: bool) -> Call2[Deleted]: ...
+    def ensure(self, /, template: Template, reconcile_window: Seconds, recreate_after_window: bool, identified_by: SupportsGetItem[int, str] | None, journal: AnyJournal | None) -> Call2[Ensured]: ...
     def follow(self, /, id: Id) -> Install: ...
     def get(self, /, id: Id) -> Call2[Connector]: ...
     def install(self, /, template: Template) -> Call2[Install]: ...
+    def install_all(self, /, templates: SupportsGetItem[int, Template], concurrency: int, reconcile_window: Seconds, recreate_after_window: bool, identified_by: SupportsGetItem[int, str] | None, journal: Any | None) -> InstallAll: ...
     def list(self, /, template: str | None, reverse: bool, include_release_status: bool, page_size: int | None, limit: int | None, from_: str | None) -> Listing2[Connector]: ...
+    def reconcile(self, /, what: Reconcile | str, window: Seconds) -> Call2[Ensured | None]: ...
     def resume(self, /, token: str) -> Install: ...
     def status(self, /, id: Id) -> Call2[ConnectorReadiness]: ...
+    def wait_all(self, /, installs: SupportsGetItem[int, Id | Install], timeout: Seconds | None, timeouts: SupportsGetItem[int, tuple[Id, Seconds]] | None, status: str | None, interval: tuple[Seconds, Seconds] | None, failure_statuses: SupportsGetItem[int, str] | None, signal: Signals | None) -> Following: ...
 
 @final
 class Conversational:
@@ -548,6 +554,38 @@ class Email(Template):
     def __new__(cls, /, name: str, arguments: Mapping[str, Any] | None = None, security_arguments: Mapping[str, Mapping[str, str]] | None = None, *, conversational: bool | None = None, invitation_token: str | None = None) -> Email: ...
 
 @final
+class Ensured:
+    """
+    The native half of `Ensured` and `AsyncEnsured`.
+    """
+    @property
+    def install(self, /) -> Install: ...
+    @property
+    def report(self, /) -> EnsureReport: ...
+
+@final
+class Errand:
+    """
+    Something to do with an object of the caller's.
+    """
+    def answer(self, /, result: Any) -> None:
+        """
+        It was done elsewhere, and this came of it.
+        """
+    @property
+    def arguments(self, /) -> tuple: ...
+    def fail(self, /, error: Any) -> None:
+        """
+        It could not be done.
+        """
+    @property
+    def method(self, /) -> Any: ...
+    def perform(self, /) -> None:
+        """
+        Does it in this thread.
+        """
+
+@final
 class EventFilter:
     """
     A filter of a webhook subscription.
@@ -586,6 +624,43 @@ class Facebook(Template):
     def __new__(cls, /, name: str, arguments: Mapping[str, Any] | None = None, security_arguments: Mapping[str, Mapping[str, str]] | None = None, *, conversational: bool | None = None, invitation_token: str | None = None) -> Facebook: ...
 
 @final
+class FileJournal:
+    """
+    A journal in a file: one line of JSON each, appended and synced to the disk.
+
+    Opening it blocks while the disk works, and makes the file where there is none. It is locked until `close`, the end of
+    a `with` block or the end of the process, so that no other process writes it at the same time. A last line that a crash
+    has torn is taken away: nothing was sent before a line was whole. A forked child cannot use it.
+    """
+    def __enter__(self, /) -> FileJournal: ...
+    def __exit__(self, /, *_details) -> None: ...
+    def __new__(cls, /, path: str | PathLike[str]) -> FileJournal: ...
+    def __repr__(self, /) -> str: ...
+    def append(self, /, line: str) -> None:
+        """
+        Appends a line, and returns when it would survive a crash.
+        """
+    def close(self, /) -> None:
+        """
+        Lets go of the file, once no call uses it any more.
+        """
+    def lines(self, /) -> list[str]:
+        """
+        Every line, in order.
+        """
+
+@final
+class Following:
+    """
+    The native half of `WaitResults` and `AsyncWaitResults`.
+    """
+    def cancel(self, /, connector: Id) -> None: ...
+    @property
+    def stream(self, /) -> Stream2[WaitResult]: ...
+    @property
+    def totals(self, /) -> WaitTotals: ...
+
+@final
 class Instagram(Template):
     """
     Instagram. Only the reference `instagram:1` is documented, so its arguments are free.
@@ -604,6 +679,17 @@ class Install:
     def progress(self, /, timeout: Seconds | None, status: str | None, interval: tuple[Seconds, Seconds] | None, failure_statuses: SupportsGetItem[int, str] | None, signal: Signals | None) -> Stream2[Progress]: ...
     @property
     def token(self, /) -> str: ...
+
+@final
+class InstallAll:
+    """
+    The native half of `InstallAll` and `AsyncInstallAll`: kept as it was asked for, so that each run begins anew, in the
+    process that reads it.
+    """
+    @property
+    def len(self, /) -> int: ...
+    def results(self, /) -> Stream2[InstallResult]: ...
+    def until_ready(self, /, timeout: Seconds | None, status: str | None, interval: tuple[Seconds, Seconds] | None, failure_statuses: SupportsGetItem[int, str] | None, signal: Signals | None) -> Stream2[InstallResult]: ...
 
 @final
 class Line(Template):
@@ -866,6 +952,52 @@ class ReadinessNumber:
         """
 
 @final
+class Reconcile:
+    """
+    What is needed to find out later what became of a create whose outcome is unknown. It holds no secret.
+
+    `str()` writes it as one line, and `Reconcile(line)` reads that: store it, or send it elsewhere.
+    """
+    def __copy__(self, /) -> Reconcile: ...
+    def __deepcopy__(self, /, _memo: Any) -> Reconcile: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __new__(cls, /, line: str) -> Reconcile: ...
+    def __reduce__(self, /) -> tuple: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def arguments(self, /) -> dict[str, Any]:
+        """
+        The arguments that identify the connector; none where its name does.
+        """
+    @property
+    def at(self, /) -> datetime:
+        """
+        When the create was about to be sent, by the clock of the machine that did it.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The name that the connector was to get.
+        """
+    @property
+    def template(self, /) -> str:
+        """
+        The template's reference, such as `sms-messagebird:1`.
+        """
+    @property
+    def what(self, /) -> str:
+        """
+        What to look for, as a phrase for people.
+        """
+    @property
+    def workspace_id(self, /) -> str:
+        """
+        The workspace in which the connector may exist.
+        """
+
+@final
 class Reply:
     """
     The successful answer to a request beyond the contract.
@@ -1052,6 +1184,15 @@ class Stream:
     def checkpoint(self, /) -> str | None:
         """
         Where the list goes on behind what was delivered; None at its end.
+        """
+    def close(self, /) -> None:
+        """
+        Ends it: nothing more comes.
+        """
+    @property
+    def totals(self, /) -> Any | None:
+        """
+        How far it has come; None where it does not count.
         """
 
 @final

@@ -6,10 +6,12 @@ from ._generic import Generic, T_co
 
 TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any, Literal, NoReturn, TypeAlias
 
-    from ._errors import BirdConnectorsError
+    from ._errors import BirdConnectorsError, StatusSource
     from ._native import Channel, Connector, ConnectorReadiness, WebhookSubscription
+
+    MatchedBy: TypeAlias = Literal["arguments", "number_id", "name", "journal"]
 
 
 class _Record:
@@ -120,7 +122,7 @@ class Progress(_Record):
         "readiness",
         "error",
         "next_poll_in",
-        "ready",
+        "confirmed_by",
     )
 
     poll: int
@@ -145,8 +147,8 @@ class Progress(_Record):
     """What went wrong in this poll, and was absorbed."""
     next_poll_in: float | None
     """The pause before the next poll; None where this was the last."""
-    ready: bool
-    """True on the last step of a wait that came out well."""
+    confirmed_by: StatusSource | None
+    """Which reading said that it is ready; None before that."""
 
     def __init__(
         self,
@@ -161,7 +163,7 @@ class Progress(_Record):
         readiness: ConnectorReadiness | None,
         error: BirdConnectorsError | None,
         next_poll_in: float | None,
-        ready: bool,
+        confirmed_by: StatusSource | None,
     ) -> None:
         self._fill(
             poll,
@@ -175,14 +177,19 @@ class Progress(_Record):
             readiness,
             error,
             next_poll_in,
-            ready,
+            confirmed_by,
         )
+
+    @property
+    def ready(self) -> bool:
+        """True on the last step of a wait that came out well."""
+        return self.confirmed_by is not None
 
 
 class Ready(_Record):
     """A channel that can send (or whatever else was waited for)."""
 
-    __slots__ = __match_args__ = ("channel_id", "channel", "connector", "polls", "elapsed")
+    __slots__ = __match_args__ = ("channel_id", "channel", "connector", "confirmed_by", "polls", "elapsed")
 
     channel_id: str
     """The channel's id: what messages are sent over."""
@@ -190,15 +197,210 @@ class Ready(_Record):
     """The channel as last read; None where the access key may not read it, and readiness said so."""
     connector: Connector | None
     """The connector as last read; None where this process neither made it nor may read it."""
+    confirmed_by: StatusSource
+    """Which reading said so. ``readiness_channel`` means that the access key may not read the channel itself."""
     polls: int
     """Polls made."""
     elapsed: float
     """Seconds since the wait began."""
 
     def __init__(
-        self, channel_id: str, channel: Channel | None, connector: Connector | None, polls: int, elapsed: float
+        self,
+        channel_id: str,
+        channel: Channel | None,
+        connector: Connector | None,
+        confirmed_by: StatusSource,
+        polls: int,
+        elapsed: float,
     ) -> None:
-        self._fill(channel_id, channel, connector, polls, elapsed)
+        self._fill(channel_id, channel, connector, confirmed_by, polls, elapsed)
+
+
+class Drift(_Record):
+    """Something of an adopted connector that is not as the template has it. There is no call that would change it."""
+
+    __slots__ = __match_args__ = ("field", "wanted", "found")
+
+    field: str
+    """Which field: ``name``, ``connectorTemplateRef``, or an argument as ``arguments.useCaseId``."""
+    wanted: Any
+    """What the template has."""
+    found: Any
+    """What the connector has. The template's secrets are taken out of it."""
+
+    def __init__(self, field: str, wanted: Any, found: Any) -> None:
+        self._fill(field, wanted, found)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.field))
+
+    def __repr__(self) -> str:
+        # Arguments whose keys nobody documents may hold anything.
+        return f"Drift(field={self.field!r})"
+
+
+class EnsureReport(_Record):
+    """What ``ensure`` came to: what ``Ensured`` and ``InstallResult`` tell."""
+
+    __slots__ = __match_args__ = (
+        "id",
+        "connector",
+        "token",
+        "adopted",
+        "matched_by",
+        "matched_arguments",
+        "drift",
+        "secrets_applied",
+        "journal_error",
+    )
+
+    id: str
+    """The connector's id."""
+    connector: Connector | None
+    """The connector as the create answered it, or as it was found."""
+    token: str
+    """What is needed to go on waiting."""
+    adopted: bool
+    """True where it was found."""
+    matched_by: MatchedBy | None
+    """What showed that it is the wanted one; None where it was created."""
+    matched_arguments: tuple[str, ...]
+    """The names of the arguments that are equal, where those showed it."""
+    drift: tuple[Drift, ...]
+    """How it differs from the template."""
+    secrets_applied: bool
+    """False where it may have been made with other secrets."""
+    journal_error: BirdConnectorsError | None
+    """Why the result could not be written into the journal."""
+
+    def __init__(self, *values: Any) -> None:
+        self._fill(*values)
+
+
+class InstallResult(_Record):
+    """What a template of ``install_all`` came to."""
+
+    __slots__ = __match_args__ = ("index", "report", "ready", "error")
+
+    index: int
+    """The number of the template, from 0."""
+    report: EnsureReport | None
+    """What ``ensure`` came to: the attributes below are read off it. None where there is no connector."""
+    ready: Ready | None
+    """The channel that can send. None where it was not waited for, or ``error`` says why there is none."""
+    error: BirdConnectorsError | None
+    """Why not: a ``WaitError`` where there is a connector, otherwise what ``ensure`` would have raised."""
+
+    def __init__(
+        self, index: int, report: EnsureReport | None, ready: Ready | None, error: BirdConnectorsError | None
+    ) -> None:
+        self._fill(index, report, ready, error)
+
+    @property
+    def id(self) -> str | None:
+        """The connector's id, where there is one."""
+        return None if self.report is None else self.report.id
+
+    @property
+    def channel_id(self) -> str | None:
+        """The id of the channel that can send, where there is one."""
+        return None if self.ready is None else self.ready.channel_id
+
+    @property
+    def token(self) -> str | None:
+        """What is needed to go on waiting: hand it to ``connectors.resume`` or ``wait_all``."""
+        return None if self.report is None else self.report.token
+
+    @property
+    def connector(self) -> Connector | None:
+        """The connector as the create answered it, or as it was found."""
+        return None if self.report is None else self.report.connector
+
+    @property
+    def adopted(self) -> bool:
+        """True where the connector was found, and False where this run saw its create succeed, or there is none."""
+        return self.report is not None and self.report.adopted
+
+    @property
+    def matched_by(self) -> MatchedBy | None:
+        """What showed that the connector is the wanted one; None where it was created. See ``Ensured``."""
+        return None if self.report is None else self.report.matched_by
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        """How an adopted connector differs from the template. Nothing of it was changed."""
+        return () if self.report is None else self.report.drift
+
+    @property
+    def secrets_applied(self) -> bool:
+        """False where the template has secrets and the connector may have been made with others, or there is none."""
+        return self.report is not None and self.report.secrets_applied
+
+    @property
+    def journal_error(self) -> BirdConnectorsError | None:
+        """Why the result could not be written into the journal. The connector is there; a later run looks for it."""
+        return None if self.report is None else self.report.journal_error
+
+
+class InstallTotals(_Record):
+    """How a run of many installs stands."""
+
+    __slots__ = __match_args__ = ("created", "adopted", "failed", "pending")
+
+    created: int
+    """Connectors that this run created."""
+    adopted: int
+    """Connectors that were there already, or whose create is known only from looking."""
+    failed: int
+    """Templates that came to no connector."""
+    pending: int
+    """Templates of which that is not known yet."""
+
+    def __init__(self, created: int, adopted: int, failed: int, pending: int) -> None:
+        self._fill(created, adopted, failed, pending)
+
+
+class WaitResult(_Record):
+    """What a wait for one install of many came to."""
+
+    __slots__ = __match_args__ = ("id", "ready", "error")
+
+    id: str
+    """The connector's id."""
+    ready: Ready | None
+    """The channel that can send; None where ``error`` says why there is none."""
+    error: BirdConnectorsError | None
+    """Why not: what ``until_ready`` would have raised."""
+
+    def __init__(self, id: str, ready: Ready | None, error: BirdConnectorsError | None) -> None:
+        self._fill(id, ready, error)
+
+    @property
+    def channel_id(self) -> str | None:
+        """The id of the channel that can send, where there is one."""
+        return None if self.ready is None else self.ready.channel_id
+
+
+class WaitTotals(_Record):
+    """How a wait for many installs stands."""
+
+    __slots__ = __match_args__ = ("done", "failed", "pending", "cancelled", "rounds", "gets")
+
+    done: int
+    """Installs whose channel can send."""
+    failed: int
+    """Installs whose wait ended with an error."""
+    pending: int
+    """Installs that are still followed. Those that ended may not have been read yet."""
+    cancelled: int
+    """Installs that are not followed any more because ``cancel`` said so."""
+    rounds: int
+    """Rounds begun."""
+    gets: int
+    """Requests answered, all of them GET."""
+
+    def __init__(self, done: int, failed: int, pending: int, cancelled: int, rounds: int, gets: int) -> None:
+        self._fill(done, failed, pending, cancelled, rounds, gets)
 
 
 class Deleted(_Record):

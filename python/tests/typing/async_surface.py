@@ -9,13 +9,18 @@ from typing_extensions import assert_type
 
 from bird_connectors import (
     AsyncClient,
+    AsyncEnsured,
     AsyncInstall,
+    AsyncInstallAll,
+    AsyncWaitResults,
     AsyncWorkspace,
     Channel,
     ChannelSubscriptions,
     Connector,
     Deleted,
     EnsuredSubscription,
+    FileJournal,
+    InstallResult,
     Number,
     Page,
     Progress,
@@ -23,6 +28,7 @@ from bird_connectors import (
     Reply,
     SentMessage,
     Sms,
+    WaitResult,
 )
 from bird_connectors.webhooks import Signals
 
@@ -54,6 +60,30 @@ async def connectors(ws: AsyncWorkspace) -> None:
     assert_type(await ws.connectors.get("id"), Connector)
     assert_type(await ws.connectors.delete("id"), Deleted)
     assert_type(await ws.channels.send_text("id", to="+31", text="Hello"), SentMessage)
+
+
+class Lines:
+    async def lines(self) -> list[str]:
+        return []
+
+    async def append(self, line: str, /) -> None: ...
+
+
+async def many(ws: AsyncWorkspace) -> None:
+    sms = Sms(name="Shop", phone_number_id="id", channel_message_type="2fa")
+    with FileJournal("journal.jsonl") as file:
+        assert_type(await ws.connectors.ensure(sms, journal=file), AsyncEnsured)
+    ensured = await ws.connectors.ensure(sms, journal=Lines())
+    assert_type(await ensured.until_ready(), Ready)
+    assert_type(await ws.connectors.reconcile("line"), AsyncEnsured | None)
+    results = ws.connectors.wait_all([ensured, "id"])
+    assert_type(results, AsyncWaitResults)
+    async for result in results:
+        assert_type(result, WaitResult)
+    every = ws.connectors.install_all([sms], journal=Lines())
+    assert_type(every, AsyncInstallAll)
+    async for one in every.until_ready():
+        assert_type(one, InstallResult)
 
 
 async def tasks(ws: AsyncWorkspace) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from typing_extensions import assert_type
@@ -20,17 +21,28 @@ from bird_connectors import (
     Conversational,
     Custom,
     Deleted,
+    Drift,
+    Ensured,
     EnsuredSubscription,
+    FileJournal,
     Install,
+    InstallAll,
+    InstallResult,
+    InstallTotals,
+    Journal,
     Number,
     Page,
     Progress,
     Ready,
+    Reconcile,
     Reply,
     SentMessage,
     Sms,
     Undecodable,
     WaitError,
+    WaitResult,
+    WaitResults,
+    WaitTotals,
     WebhookSubscription,
     WhatsApp,
     Workspace,
@@ -83,6 +95,58 @@ def connectors(ws: Workspace) -> None:
     assert_type(ws.connectors.delete("id", missing_ok=True), Deleted)
 
 
+def ensure(ws: Workspace, error: BirdConnectorsError) -> None:
+    sms = Sms(name="Shop", phone_number_id="id", channel_message_type="2fa")
+    ensured = ws.connectors.ensure(
+        sms, reconcile_window=timedelta(seconds=1), identified_by=["phoneNumberId"], recreate_after_window=True
+    )
+    assert_type(ensured, Ensured)
+    install: Install = ensured
+    assert_type(install.until_ready(), Ready)
+    assert_type(ensured.adopted, bool)
+    assert_type(ensured.matched_by, Literal["arguments", "number_id", "name", "journal"] | None)
+    assert_type(ensured.matched_arguments, tuple[str, ...])
+    assert_type(ensured.drift, tuple[Drift, ...])
+    assert_type(ensured.journal_error, BirdConnectorsError | None)
+    assert_type(error.reconcile, Reconcile | None)
+    if error.reconcile is not None:
+        assert_type(ws.connectors.reconcile(error.reconcile, window=0), Ensured | None)
+        assert_type(error.reconcile.at, datetime)
+    assert_type(ws.connectors.reconcile("line"), Ensured | None)
+    with FileJournal("journal.jsonl") as file:
+        assert_type(file, FileJournal)
+        ws.connectors.ensure(sms, journal=file)
+    journal: Journal = FileJournal(Path("journal.jsonl"))
+    ws.connectors.ensure(sms, journal=journal)
+
+
+class Lines:
+    def lines(self) -> list[str]:
+        return []
+
+    def append(self, line: str, /) -> None: ...
+
+
+def many(ws: Workspace) -> None:
+    results = ws.connectors.wait_all(["id", UUID(int=1), ws.connectors.follow("id")], 60, timeouts={"id": 1})
+    assert_type(results, WaitResults)
+    for result in results:
+        assert_type(result, WaitResult)
+        assert_type(result.channel_id, str | None)
+        assert_type(result.ready, Ready | None)
+        assert_type(result.error, BirdConnectorsError | None)
+    assert_type(results.totals, WaitTotals)
+    assert_type(results.cancel("id"), None)
+    every = ws.connectors.install_all([Custom("viber:1", name="Shop")], journal=Lines(), concurrency=4)
+    assert_type(every, InstallAll)
+    for one in every:
+        assert_type(one, InstallResult)
+        assert_type(one.id, str | None)
+    run = every.until_ready(timeout=None)
+    assert_type(next(run).ready, Ready | None)
+    assert_type(run.totals, InstallTotals)
+
+
 def lists(ws: Workspace) -> None:
     for connector in ws.connectors.list(template="sms-messagebird:1", page_size=1, limit=2, from_="checkpoint"):
         assert_type(connector, Connector)
@@ -125,7 +189,7 @@ def errors(error: BirdConnectorsError) -> None:
     assert_type(error.retry_after, float | None)
     assert_type(error.request_id, str | None)
     if isinstance(error, ApiError):
-        assert_type(error.status, int)
+        assert_type(error.status, int | None)
         assert_type(error.code, str | None)
         assert_type(error.message, str)
     if isinstance(error, WaitError):

@@ -135,6 +135,7 @@ impl<S: Source> Driver<S> {
                 confirmed_by,
             } => {
                 progress.ready = true;
+                progress.confirmed_by = Some(confirmed_by);
                 let ready = Ready {
                     channel_id,
                     channel: progress.channel.clone(),
@@ -217,6 +218,7 @@ impl<S: Source> Driver<S> {
             error: self.machine.poll_error().cloned(),
             next_poll_in: None,
             ready: false,
+            confirmed_by: None,
         }
     }
 

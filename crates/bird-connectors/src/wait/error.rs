@@ -49,6 +49,19 @@ pub enum StatusSource {
     ReadinessNumber,
 }
 
+impl StatusSource {
+    /// As one stable lower-case word: `connector`, `channel`, `readiness_channel` or `readiness_number`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connector => "connector",
+            Self::Channel => "channel",
+            Self::ReadinessChannel => "readiness_channel",
+            Self::ReadinessNumber => "readiness_number",
+        }
+    }
+}
+
 impl fmt::Display for StatusSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -87,6 +87,8 @@ pub struct Progress {
     pub next_poll_in: Option<Duration>,
     /// True on the last step of a wait that came out well.
     pub ready: bool,
+    /// Which reading said so; `None` before that.
+    pub confirmed_by: Option<StatusSource>,
 }
 
 /// A wait that has not begun. Await it, or take its steps with [`progress`](Self::progress).

@@ -228,6 +228,7 @@ impl Followed {
             error: None,
             next_poll_in: None,
             ready: false,
+            confirmed_by: None,
         }
     }
 

@@ -1,0 +1,145 @@
+//! Where creates are written down: the SDK's file, or an object of the caller's.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use bird_connectors as sdk;
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyTypeError};
+use pyo3::inspect::PyStaticExpr;
+use pyo3::prelude::*;
+use pyo3::type_hint_identifier;
+use sdk::Journal as _;
+
+use crate::convert::Text;
+use crate::errands::{Caller, Desk, Task, desk};
+use crate::errors::sdk_error;
+use crate::runtime::{Owned, lock};
+
+/// A journal in a file: one line of JSON each, appended and synced to the disk.
+///
+/// Opening it blocks while the disk works, and makes the file where there is none. It is locked until `close`, the end of
+/// a `with` block or the end of the process, so that no other process writes it at the same time. A last line that a crash
+/// has torn is taken away: nothing was sent before a line was whole. A forked child cannot use it.
+#[pyclass(frozen, module = "bird_connectors")]
+pub(crate) struct FileJournal {
+    path: PathBuf,
+    file: Mutex<Option<Owned<sdk::FileJournal>>>,
+}
+
+impl FileJournal {
+    fn here(&self) -> PyResult<sdk::FileJournal> {
+        let file = lock(&self.file);
+        match file.as_ref().map(Owned::get) {
+            Some(Some(file)) => Ok(file.clone()),
+            Some(None) => Err(PyRuntimeError::new_err(
+                "the journal was opened before the process forked, and belongs to the parent",
+            )),
+            None => Err(PyRuntimeError::new_err(
+                "the journal is closed: open it again",
+            )),
+        }
+    }
+}
+
+#[pymethods]
+impl FileJournal {
+    #[new]
+    fn new(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        let file = py.detach(|| sdk::FileJournal::open(&path));
+        let file = file.map_err(|error| sdk_error(py, &error))?;
+        Ok(Self {
+            path,
+            file: Mutex::new(Some(Owned::new(file))),
+        })
+    }
+
+    /// Every line, in order.
+    fn lines(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        let file = self.here()?;
+        py.detach(|| file.lines()).map_err(PyOSError::new_err)
+    }
+
+    /// Appends a line, and returns when it would survive a crash.
+    fn append(&self, py: Python<'_>, line: Text) -> PyResult<()> {
+        let file = self.here()?;
+        py.detach(|| file.append(&line.0))
+            .map_err(PyOSError::new_err)
+    }
+
+    /// Lets go of the file, once no call uses it any more.
+    fn close(&self) {
+        let file = lock(&self.file).take();
+        drop(file);
+    }
+
+    fn __enter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    #[pyo3(signature = (*_details))]
+    fn __exit__(&self, _details: &Bound<'_, pyo3::types::PyTuple>) {
+        self.close();
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<bird_connectors.FileJournal path={:?}>", self.path)
+    }
+}
+
+/// A journal as an argument.
+pub(crate) enum Journal {
+    File(sdk::FileJournal),
+    Object(Py<PyAny>),
+}
+
+impl<'py> FromPyObject<'_, 'py> for Journal {
+    type Error = PyErr;
+
+    const INPUT_TYPE: PyStaticExpr =
+        type_hint_identifier!("bird_connectors._journal", "AnyJournal");
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(journal) = value.cast::<FileJournal>() {
+            return journal.get().here().map(Self::File);
+        }
+        for method in ["lines", "append"] {
+            if !value
+                .getattr_opt(method)?
+                .is_some_and(|method| method.is_callable())
+            {
+                return Err(PyTypeError::new_err(format!(
+                    "a journal has the methods lines() and append(line); {} has no {method}()",
+                    value.get_type().name()?
+                )));
+            }
+        }
+        Ok(Self::Object(value.to_owned().unbind()))
+    }
+}
+
+impl Journal {
+    /// What the SDK takes; for an object of the caller's also where the errands to it are.
+    pub(crate) fn open(self) -> (Arc<dyn sdk::Journal>, Option<Desk>) {
+        match self {
+            Self::File(file) => (Arc::new(file), None),
+            Self::Object(object) => {
+                let (caller, desk) = desk(object);
+                (Arc::new(Foreign(caller)), Some(desk))
+            }
+        }
+    }
+}
+
+/// An object of the caller's.
+struct Foreign(Caller);
+
+impl sdk::Journal for Foreign {
+    fn lines(&self) -> io::Result<Vec<String>> {
+        self.0.ask(Task::Lines)
+    }
+
+    fn append(&self, line: &str) -> io::Result<()> {
+        self.0.ask(Task::Append(line.to_owned())).map(drop)
+    }
+}

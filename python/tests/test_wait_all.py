@@ -1,0 +1,307 @@
+"""Following many installs at once."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import signal
+import threading
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import pytest
+
+import bird_connectors as bc
+import wire
+from bird_connectors import Custom
+from bird_connectors.testing import Sandbox, Script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import Way
+
+FAST = (0.05, 0.2)
+"""How long after the beginning of a round the next one begins."""
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(Script.timed(0.1, 0.3)) as sandbox:
+        yield sandbox
+
+
+def install(sandbox: Sandbox, *scripts: Script) -> list[bc.Install]:
+    """One install for each script."""
+    with sandbox.client() as bird:
+        connectors = bird.workspace().connectors
+        installs = []
+        for index, script in enumerate(scripts):
+            sandbox.next_install(script)
+            installs.append(connectors.install(Custom("viber:1", name=f"Shop {index} {uuid4()}")))
+        return installs
+
+
+ACTIVE = Script.timed(0.1, 0.3)
+REJECTED = Script.statuses(0.1, ["pending", "rejected"])
+PENDING = Script.pending(0.1)
+
+
+def test_results_as_they_finish(way: Way, sandbox: Sandbox) -> None:
+    slow, quick, failing = install(sandbox, Script.timed(0.1, 1.0), Script.instant(), REJECTED)
+    connectors = way.workspace_of(sandbox).connectors
+    results = connectors.wait_all([slow.id, UUID(quick.id), failing.token, quick.id], interval=FAST)
+    assert isinstance(results, bc.AsyncWaitResults if way.is_async else bc.WaitResults)
+    seen = way.items(lambda: results)
+    assert [result.id for result in seen][-1] == slow.id
+    by_id = {result.id: result for result in seen}
+    assert set(by_id) == {slow.id, quick.id, failing.id}
+    assert len(seen) == 3, "one that is given twice is followed once"
+    for one in (slow, quick):
+        result = by_id[one.id]
+        assert result.error is None
+        assert result.channel_id == result.ready.channel_id
+        assert (result.ready.confirmed_by, result.ready.channel.status) == ("channel", "active")
+    failed = by_id[failing.id]
+    assert (failed.ready, failed.channel_id) == (None, None)
+    assert isinstance(failed.error, bc.InstallFailedError)
+    assert (failed.error.status, failed.error.connector_id) == ("rejected", failing.id)
+    totals = results.totals
+    assert (totals.done, totals.failed, totals.pending, totals.cancelled) == (2, 1, 0, 0)
+    assert totals.rounds >= 2
+    assert totals.gets >= totals.rounds
+
+
+def test_results_travel(sandbox: Sandbox) -> None:
+    installs = install(sandbox, ACTIVE, REJECTED)
+    with sandbox.client() as bird:
+        results = bird.workspace().connectors.wait_all(installs, interval=FAST)
+        seen = list(results)
+    for result in seen:
+        again = pickle.loads(pickle.dumps(result))
+        assert (again.id, again.ready) == (result.id, result.ready)
+        assert str(again.error) == str(result.error)
+        assert type(again.error) is type(result.error)
+        assert result.id in repr(result)
+        match result:
+            case bc.WaitResult(id, bc.Ready(), None) | bc.WaitResult(id, None, bc.WaitError()):
+                assert id == result.id
+            case _:
+                pytest.fail("it matches neither")
+        with pytest.raises(AttributeError):
+            result.id = "other"
+    assert pickle.loads(pickle.dumps(results.totals)) == results.totals
+    with pytest.raises(TypeError):
+        pickle.dumps(results)
+
+
+def test_a_thousand_are_a_few_requests(sandbox: Sandbox) -> None:
+    ids = sandbox.add_connectors(1000)
+    sandbox.clear_requests()
+    with sandbox.client() as bird:
+        results = bird.workspace().connectors.wait_all(ids)
+        assert {result.id for result in results} == set(ids)
+    assert results.totals.gets == len(sandbox.requests()) <= 5
+
+
+def test_a_time_out_is_a_result(way: Way, sandbox: Sandbox) -> None:
+    one, other = install(sandbox, PENDING, PENDING)
+    connectors = way.workspace_of(sandbox).connectors
+    began = time.monotonic()
+    seen = way.items(
+        lambda: connectors.wait_all([one.id, other.id], 0.4, timeouts={one.id: timedelta(seconds=1.2)}, interval=FAST)
+    )
+    assert time.monotonic() - began < 6
+    assert [result.id for result in seen] == [other.id, one.id]
+    assert all(isinstance(result.error, bc.WaitTimeoutError) for result in seen)
+    assert seen[1].error.elapsed >= 1.2
+    assert connectors.resume(seen[0].error.token).id == other.id
+
+
+def test_what_to_wait_for(way: Way, sandbox: Sandbox) -> None:
+    one, other = install(sandbox, PENDING, Script.statuses(0, ["sad"]))
+    connectors = way.workspace_of(sandbox).connectors
+    [result] = way.items(lambda: connectors.wait_all([one.id], status=None, interval=FAST))
+    assert result.channel_id
+    [result] = way.items(lambda: connectors.wait_all([other.id], failure_statuses=["sad"], interval=FAST))
+    assert result.error.status == "sad"
+    [result] = way.items(lambda: connectors.wait_all([one.id], status="pending", timeout=None, interval=FAST))
+    assert result.ready.channel.status == "pending"
+
+
+def test_one_that_is_not_there(way: Way, sandbox: Sandbox) -> None:
+    connectors = way.workspace_of(sandbox).connectors
+    missing = str(uuid4())
+    [result] = way.items(lambda: connectors.wait_all([missing], 0.5, interval=FAST))
+    assert result.id == missing
+    assert isinstance(result.error, bc.WaitError)
+
+
+def test_none_at_all(way: Way, sandbox: Sandbox) -> None:
+    assert way.items(lambda: way.workspace_of(sandbox).connectors.wait_all([])) == []
+    assert sandbox.requests() == []
+
+
+@pytest.mark.parametrize("installs", ["text", [7], ["neither"], [wire.CONNECTOR[:-1]], ["x" * 80], None, [None]])
+def test_what_cannot_be_followed(installs: Any, way: Way) -> None:
+    with pytest.raises((TypeError, bc.InvalidInputError)):
+        way.workspace("http://127.0.0.1:1").connectors.wait_all(installs)
+
+
+def test_settings_that_cannot_be(way: Way, sandbox: Sandbox) -> None:
+    connectors = way.workspace_of(sandbox).connectors
+    with pytest.raises(bc.InvalidInputError):
+        connectors.wait_all([wire.CONNECTOR], timeout=-1)
+    [result] = way.items(lambda: connectors.wait_all([wire.CONNECTOR], interval=(0.001, 1)))
+    assert isinstance(result.error, bc.InvalidInputError)
+    token = install(sandbox, ACTIVE)[0].token
+    elsewhere = way.open(sandbox.base_url, sandbox.access_key).workspace(uuid4()).connectors
+    [foreign] = way.items(lambda: elsewhere.wait_all([token], interval=FAST))
+    assert isinstance(foreign.error, bc.InvalidInputError)
+
+
+def test_cancelling_one(sandbox: Sandbox) -> None:
+    one, other = install(sandbox, PENDING, Script.timed(0.1, 0.6))
+    with sandbox.client() as bird:
+        results = bird.workspace().connectors.wait_all([one, other], interval=FAST)
+        timer = threading.Timer(0.2, results.cancel, [one.id])
+        timer.start()
+        assert [result.id for result in results] == [other.id]
+        timer.join()
+    assert (results.totals.cancelled, results.totals.done) == (1, 1)
+
+
+def test_cancelling_the_last_one_ends_it(way: Way, sandbox: Sandbox) -> None:
+    [one] = install(sandbox, PENDING)
+    results = way.workspace_of(sandbox).connectors.wait_all([one.id], timeout=None)
+    timer = threading.Timer(0.3, results.cancel, [one.id])
+    timer.start()
+    assert way.items(lambda: results) == []
+    results.cancel(uuid4())
+    with pytest.raises(bc.InvalidInputError):
+        results.cancel("nonsense")
+    timer.join()
+
+
+def test_closing(sandbox: Sandbox) -> None:
+    quick, never = install(sandbox, Script.instant(), PENDING)
+    with sandbox.client() as bird:
+        results = bird.workspace().connectors.wait_all([quick, never], timeout=None, interval=FAST)
+        assert next(results).id == quick.id
+        results.close()
+        assert list(results) == []
+        results.close()
+        asked = len(sandbox.requests())
+        time.sleep(0.3)
+    assert len(sandbox.requests()) == asked
+    assert results.totals.done == 1
+
+
+def test_the_totals_can_be_read_meanwhile(sandbox: Sandbox) -> None:
+    installs = install(sandbox, PENDING, PENDING)
+    with sandbox.client() as bird:
+        results = bird.workspace().connectors.wait_all(installs, timeout=0.8, interval=FAST)
+        reader = threading.Thread(target=lambda: list(results))
+        reader.start()
+        time.sleep(0.4)
+        assert results.totals.pending == 2
+        assert results.totals.rounds
+        reader.join()
+    assert results.totals.failed == 2
+
+
+def test_an_event_wakes_it(way: Way, sandbox: Sandbox) -> None:
+    from bird_connectors.webhooks import Signals
+    from test_webhooks import event
+
+    [one] = install(sandbox, PENDING)
+    signals = Signals()
+    results = way.workspace_of(sandbox).connectors.wait_all([one.id], interval=(30, 30), signal=signals)
+
+    def change() -> None:
+        sandbox.set_status(one.id, "active")
+        signals.push(event({"connectorId": one.id}))
+
+    timer = threading.Timer(0.6, change)
+    timer.start()
+    began = time.monotonic()
+    [result] = way.items(lambda: results)
+    timer.join()
+    assert result.channel_id
+    assert time.monotonic() - began < 10
+
+
+def test_cancelling_the_task(sandbox: Sandbox) -> None:
+    installs = install(sandbox, PENDING)
+
+    async def run() -> int:
+        async with sandbox.async_client() as bird:
+            results = bird.workspace().connectors.wait_all([one.id for one in installs], timeout=None, interval=FAST)
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(anext(results), 0.5)
+            asked = len(sandbox.requests())
+            await asyncio.sleep(0.3)
+            with pytest.raises(RuntimeError, match="interrupted"):
+                await anext(results)
+            return asked
+
+    asked = asyncio.run(run())
+    assert len(sandbox.requests()) == asked, "it goes on polling"
+
+
+def test_ctrl_c(program: Any, sandbox: Sandbox) -> None:
+    [one] = install(sandbox, PENDING)
+    child = program(
+        """
+        import sys
+        from bird_connectors import Client
+        ws = Client.from_env().workspace()
+        results = ws.connectors.wait_all([sys.argv[1]], timeout=None)
+        print("ready", flush=True)
+        try:
+            next(results)
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+        print(results.totals.pending)
+        """,
+        one.id,
+        **sandbox.environment(),
+    )
+    assert child.line() == "ready"
+    time.sleep(0.5)
+    sent = time.monotonic()
+    child.process.send_signal(signal.SIGINT)
+    assert child.line() == "interrupted"
+    assert time.monotonic() - sent < 1
+    child.expect("1")
+
+
+def test_what_began_before_a_fork_raises_in_the_child(program: Any, sandbox: Sandbox) -> None:
+    quick, never = install(sandbox, Script.instant(), PENDING)
+    program(
+        """
+        import os, sys, warnings
+        from bird_connectors import Client
+        warnings.filterwarnings("ignore", message=".*fork.*", category=DeprecationWarning)
+        ws = Client.from_env().workspace()
+        begun = ws.connectors.wait_all(sys.argv[1:], timeout=None)
+        next(begun)
+        if pid := os.fork():
+            assert os.waitpid(pid, 0)[1] == 0
+            print("parent:", begun.totals.done, flush=True)
+        else:
+            for use in (lambda: next(begun), lambda: begun.totals, lambda: begun.cancel(sys.argv[1])):
+                try:
+                    use()
+                except RuntimeError as error:
+                    assert "fork" in str(error)
+                    continue
+                os._exit(1)
+            print("child:", len(list(ws.connectors.wait_all(sys.argv[1:2]))), flush=True)
+        """,
+        quick.id,
+        never.id,
+        **sandbox.environment(),
+    ).expect("child: 1\nparent: 1")
