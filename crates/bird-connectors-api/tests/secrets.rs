@@ -88,7 +88,10 @@ fn a_template_of_a_subscription_is_free_and_read_without_secrets_too() {
         "url": "https://example.com/hook",
         "status": "active",
         "template": {},
+        "eventFilters": [{"key": "a", "value": "b"}],
     });
+    // A filter is sent too, and keeps unknown fields nonetheless.
+    check::<types::WebhookSubscription>(&subscription, "/eventFilters/0");
     check::<types::WebhookSubscription>(&subscription, "/template");
 }
 

@@ -932,7 +932,7 @@ pub struct EventFilter {
     /// What it has to be.
     pub value: String,
     /// Fields that this version does not know, kept as they came, except that secrets are left out.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
