@@ -20,6 +20,9 @@ use service::Service;
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 const GENERATOR: [&str; 2] = ["openapi-python-client==0.29.1", "ruff==0.17.6"];
 
+/// Says what it has seen, where it is content.
+type Judge = fn() -> Result<String>;
+
 pub(crate) fn run(only: Option<&str>) -> Result<()> {
     process::run(&mut cargo([
         "build",
@@ -27,7 +30,7 @@ pub(crate) fn run(only: Option<&str>) -> Result<()> {
         "--package",
         "bird-connectors-sandbox",
     ]))?;
-    let referees: [(&str, fn() -> Result<String>); 3] = [
+    let referees: [(&str, Judge); 3] = [
         ("Prism", prism::judge),
         ("schemathesis", schemathesis),
         ("openapi-python-client", generated_client),
