@@ -20,7 +20,7 @@ use service::Service;
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 const GENERATOR: [&str; 2] = ["openapi-python-client==0.29.1", "ruff==0.17.6"];
 
-/// Says in a few words what was judged.
+/// Says what it has seen, where it is content.
 type Judge = fn() -> Result<String>;
 
 pub(crate) fn run(only: Option<&str>) -> Result<()> {
