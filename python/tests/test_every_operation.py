@@ -42,6 +42,9 @@ def go_through(way: Way, client: Any, workspace_id: str) -> None:
     assert subscriptions(way, older) == organization
     reply = way.call(lambda: client.request("GET", f"/workspaces/{workspace_id}/numbers", query={"limit": 1}))
     assert reply.status == 200
+    # Without this, the number would be taken for whoever comes next.
+    installed = way.call(lambda: newer.channels.get(channel)).connector_id
+    way.call(lambda: newer.connectors.delete(installed))
 
 
 def connectors(way: Way, ws: Any) -> str:
@@ -77,10 +80,10 @@ def connectors(way: Way, ws: Any) -> str:
     listed = {connector.id for connector in way.items(lambda: ws.connectors.list(page_size=2, reverse=True))}
     assert listed.issuperset(made)
     way.items(lambda: ws.connectors.list(template="sms-messagebird:1"))
-    for id in made:
-        way.call(lambda id=id: ws.connectors.delete(id))
+    for one in made:
+        way.call(lambda one=one: ws.connectors.delete(one))
         with pytest.raises(bc.NotFoundError):
-            way.call(lambda id=id: ws.connectors.get(id))
+            way.call(lambda one=one: ws.connectors.get(one))
     return str(ready.channel_id)
 
 
@@ -122,6 +125,12 @@ def subscriptions(way: Way, ws: Any) -> str:
     way.items(lambda: subscriptions.available_events(service="channels"))
     ensured = way.call(lambda: subscriptions.ensure(event="channel.updated", url=HOOK, signing_key="a-signing-key"))
     both = way.call(lambda: subscriptions.subscribe_to_channels(HOOK, "a-signing-key"))
-    for subscription in {one.id, other.id, ensured.subscription.id, both.created.subscription.id, both.updated.subscription.id}:
+    for subscription in {
+        one.id,
+        other.id,
+        ensured.subscription.id,
+        both.created.subscription.id,
+        both.updated.subscription.id,
+    }:
         way.call(lambda subscription=subscription: subscriptions.delete(subscription))
     return str(one.organization_id)

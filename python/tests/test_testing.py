@@ -100,6 +100,21 @@ def test_delays_on_request(sandbox: Sandbox) -> None:
         bird.workspace().connectors.list().first_page()
 
 
+def test_faults_on_request(sandbox: Sandbox) -> None:
+    sandbox.rule("listConnectors", fault="reset_in_body")
+    sandbox.rule("createConnector", fault="lost_answer")
+    with sandbox.client() as bird:
+        ws = bird.workspace()
+        assert ws.connectors.list().first_page().items == []
+        assert sandbox.count("listConnectors") == 2
+        with pytest.raises(bc.TransportError) as caught:
+            ws.connectors.install(sms(ws))
+    assert caught.value.outcome == "unknown"
+    assert len(sandbox.connectors()) == 1
+    with pytest.raises(ValueError, match="there is no fault \"nonsense\"; there are down, "):
+        sandbox.rule(fault="nonsense")
+
+
 def test_a_word_that_is_no_operation(sandbox: Sandbox) -> None:
     for call in (lambda: sandbox.fail_next("nonsense", 503), lambda: sandbox.count("nonsense")):
         with pytest.raises(ValueError, match="nonsense"):

@@ -32,7 +32,9 @@ def connectors() -> list[Any]:
     found: list[Any] = []
     token = ""
     while True:
-        page = call("GET", f"/workspaces/{WORKSPACE}/connectors?limit=100" + (token and f"&pageToken={quote(token, '')}"))
+        page = call(
+            "GET", f"/workspaces/{WORKSPACE}/connectors?limit=100" + (token and f"&pageToken={quote(token, '')}")
+        )
         found += page["results"]
         token = page.get("nextPageToken") or ""
         if not token:
@@ -41,7 +43,12 @@ def connectors() -> list[Any]:
 
 def subscribe(number: int) -> Any:
     filters = [{"key": "platformId", "value": f"platform-{number}"}]
-    body = {"service": "channels", "event": "channel.updated", "url": "https://example.com/hook", "eventFilters": filters}
+    body = {
+        "service": "channels",
+        "event": "channel.updated",
+        "url": "https://example.com/hook",
+        "eventFilters": filters,
+    }
     return call("POST", f"/workspaces/{WORKSPACE}/webhook-subscriptions", body)
 
 

@@ -5,11 +5,13 @@ mod bulk;
 mod codegen;
 mod crash;
 mod demo;
+mod deny;
 mod duplicates;
 mod faults;
 mod fuzz;
 mod lint;
 mod process;
+mod public_api;
 mod python;
 mod referees;
 mod soak;
@@ -62,10 +64,25 @@ enum Chore {
         times: u64,
     },
     /// Let programs that others wrote judge contract, sandbox and SDK.
-    Referees,
-    /// Fuzz a target, such as `webhook`.
+    Referees {
+        /// Only this one: Prism, schemathesis or openapi-python-client.
+        only: Option<String>,
+    },
+    /// Check licences, sources, bans and duplicates of all dependencies.
+    Deny {
+        /// Also look for known flaws, in a database that is fetched for it.
+        #[arg(long)]
+        advisories: bool,
+    },
+    /// List what users of the published crates can name.
+    PublicApi {
+        /// Fail if the checked-in lists differ, and change nothing.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Fuzz a target, such as `webhook`, or all of them one after the other.
     Fuzz {
-        target: String,
+        target: Option<String>,
         /// For how long.
         #[arg(long, default_value_t = 120)]
         seconds: u32,
@@ -76,8 +93,15 @@ enum Chore {
         #[arg(long, default_value_t = 1000)]
         templates: usize,
     },
-    /// Print figures: what verifying a webhook costs, and how soon a wait hears of a change.
-    Bench,
+    /// Measure the SDK and the package beside what people would use instead, and write `BENCHMARKS.md`.
+    Bench {
+        /// Few rounds of unoptimised builds, without what takes minutes: shows that the benchmarks work.
+        #[arg(long)]
+        quick: bool,
+        /// Only these rows of the table.
+        #[arg(long, value_delimiter = ',')]
+        rows: Vec<u8>,
+    },
     /// Generate the raw layer and the mocks from the contract.
     Codegen {
         /// Fail if the checked-in files differ, and change nothing.
@@ -103,10 +127,12 @@ fn main() -> ExitCode {
         Chore::Soak { calls } => soak::run(calls),
         Chore::Duplicates { runs, seed } => duplicates::run(runs, seed),
         Chore::Crash { times } => crash::run(times),
-        Chore::Referees => referees::run(),
-        Chore::Fuzz { target, seconds } => fuzz::run(&target, seconds),
-        Chore::Bench => bench::run(),
+        Chore::Referees { only } => referees::run(only.as_deref()),
+        Chore::Deny { advisories } => deny::run(advisories),
+        Chore::PublicApi { check } => public_api::run(check),
+        Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Chore::Bulk { templates } => bulk::run(templates),
+        Chore::Bench { quick, rows } => bench::run(quick, &rows),
         Chore::Codegen { check } => codegen::run(check),
         Chore::Wheel => wheel::run(),
         Chore::Stubs { check } => stubs::run(check),

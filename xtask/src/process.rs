@@ -12,11 +12,14 @@ pub(crate) fn root() -> PathBuf {
     manifest.parent().unwrap_or(manifest).to_path_buf()
 }
 
+/// The target folder.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// Where a chore installs what it needs: below the target folder, never globally.
 pub(crate) fn tools() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| root().join("target"), PathBuf::from)
-        .join("tools")
+    target().join("tools")
 }
 
 /// The cargo that runs this chore.
@@ -25,6 +28,20 @@ pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> 
         std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
         arguments,
     )
+}
+
+/// A program from the registry of crates, such as `cargo-deny@0.20.2`, installed once.
+pub(crate) fn installed(package: &str) -> Result<PathBuf> {
+    let root = tools().join(package.replace('@', "-"));
+    let name = package.split('@').next().unwrap_or(package);
+    let program = root
+        .join("bin")
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    if !program.exists() {
+        let install = ["install", "--locked", "--quiet", package, "--root"];
+        run(cargo(install).arg(&root))?;
+    }
+    Ok(program)
 }
 
 pub(crate) fn command<S: AsRef<OsStr>>(

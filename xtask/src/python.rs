@@ -1,6 +1,6 @@
 //! What the Python chores share: where their tools are, pinned, below the target folder.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +17,12 @@ pub(crate) const LINT: &str = "ruff==0.17.6";
 
 /// What the tests need beside the wheel itself, pinned there.
 pub(crate) fn requirements() -> Result<Vec<String>> {
-    let path = sources().join("tests/requirements.txt");
+    pinned("tests/requirements.txt")
+}
+
+/// What a file below the folder of the package names.
+pub(crate) fn pinned(file: &str) -> Result<Vec<String>> {
+    let path = sources().join(file);
     let text =
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let lines = text.lines().map(str::trim);
@@ -61,6 +66,19 @@ impl Environment {
             "--disable-pip-version-check",
         ];
         process::run(self.command("python", pip).args(packages))
+    }
+
+    /// Installs a wheel in the place of what had its name, whatever the version.
+    pub(crate) fn renew(&self, wheel: &Path) -> Result<()> {
+        self.install(&["--force-reinstall".as_ref(), "--no-deps".as_ref(), wheel])
+    }
+
+    /// The search path for programs, with its own before all others.
+    pub(crate) fn path(&self) -> Result<OsString> {
+        let known = std::env::var_os("PATH").unwrap_or_default();
+        let own = std::iter::once(self.program("."));
+        std::env::join_paths(own.chain(std::env::split_paths(&known)))
+            .context("PATH cannot be extended")
     }
 
     /// One of its programs.

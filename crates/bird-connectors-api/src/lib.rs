@@ -8,6 +8,7 @@ mod open_enum;
 mod operation;
 mod reading;
 mod redacted;
+mod reply;
 mod secret;
 mod tolerant;
 

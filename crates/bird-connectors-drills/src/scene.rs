@@ -1,7 +1,5 @@
 //! What a drill plays on: a sandbox with one of everything in it, and every secret planted.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, Result};
 use bird_connectors::{Client, ClientBuilder, NewSubscription};
 use bird_connectors_sandbox::readings::{Duplicates, SigningKey};
@@ -114,22 +112,4 @@ pub async fn furnish(sandbox: &Sandbox) -> Result<Place> {
     );
     sandbox.clear_requests();
     Ok(place)
-}
-
-/// How long things may take in a drill that waits for many time-outs.
-pub const ATTEMPT: Duration = Duration::from_millis(1500);
-/// The same for a whole call: three attempts and the pauses between them.
-pub const TOTAL: Duration = Duration::from_secs(8);
-
-/// A client that gives up soon.
-///
-/// # Errors
-/// Where the client cannot be set up.
-pub fn impatient(place: &Place) -> Result<Client, bird_connectors::Error> {
-    place
-        .client()
-        .attempt_timeout(ATTEMPT)
-        .timeout(TOTAL)
-        .connect_timeout(Duration::from_secs(1))
-        .build()
 }

@@ -229,7 +229,7 @@ impl Desk {
             .getattr(intern!(py, "call_soon_threadsafe"))?
             .unbind();
         let hand_over = py
-            .import(intern!(py, "bird_connectors._journal"))?
+            .import(intern!(py, "bird_connectors._errands"))?
             .getattr(intern!(py, "hand_over"))?
             .unbind();
         let context = PyDict::new(py);

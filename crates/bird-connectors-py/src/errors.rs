@@ -21,7 +21,7 @@ pub(crate) enum Failure {
     /// An error that an exception of a journal of the caller's may have caused.
     Journal(Box<sdk::Error>, Raised),
     /// A list that was being read into memory: what was read so far is kept.
-    Partial(Box<sdk::Error>, Vec<Convert>),
+    Partial(Box<sdk::Error>, Convert),
     /// The end of an iteration.
     End,
     /// A bug of ours. The text is the panic's.
@@ -223,14 +223,10 @@ fn report_attributes(attributes: &Bound<'_, PyDict>, report: &WaitReport) -> PyR
 fn partial_object<'py>(
     py: Python<'py>,
     error: &sdk::Error,
-    items: Vec<Convert>,
+    items: Convert,
 ) -> PyResult<Bound<'py, PyAny>> {
     let object = error_object(py, error)?;
-    let items: Vec<_> = items
-        .into_iter()
-        .map(|item| item(py))
-        .collect::<PyResult<_>>()?;
-    object.setattr("partial", items)?;
+    object.setattr("partial", items(py)?)?;
     Ok(object)
 }
 

@@ -146,12 +146,15 @@ async fn collect<T: Model + Send + 'static>(
     mut items: sdk::Items<T>,
     undecodable: Undecodable,
 ) -> Outcome {
-    let mut all: Vec<Convert> = Vec::new();
+    let mut all = Vec::new();
     while let Some(item) = items.next().await {
         match (item, undecodable) {
-            (Ok(item), _) => all.push(Box::new(|py| item.into_class(py))),
+            (Ok(item), _) => all.push(item),
             (Err(error), Undecodable::Skip) if is_one_item(&error) => {}
-            (Err(error), _) => return Err(Failure::Partial(Box::new(error), all)),
+            (Err(error), _) => {
+                let partial: Convert = Box::new(|py| list_of(py, all));
+                return Err(Failure::Partial(Box::new(error), partial));
+            }
         }
     }
     Ok(Box::new(|py| list_of(py, all)))
@@ -162,21 +165,17 @@ fn is_one_item(error: &sdk::Error) -> bool {
     error.kind() == Kind::Decode && error.status().is_none()
 }
 
-fn list_of(py: Python<'_>, items: Vec<Convert>) -> PyResult<Py<PyAny>> {
+fn list_of<T: Model>(py: Python<'_>, items: Vec<T>) -> PyResult<Py<PyAny>> {
     let items: Vec<_> = items
         .into_iter()
-        .map(|item| item(py))
+        .map(|item| item.into_class(py))
         .collect::<PyResult<_>>()?;
     Ok(PyList::new(py, items)?.into_any().unbind())
 }
 
 fn page<T: Model + Send + 'static>(page: sdk::Page<T>) -> Convert {
     Box::new(move |py| {
-        let items: Vec<_> = page
-            .items
-            .into_iter()
-            .map(|item| item.into_class(py))
-            .collect::<PyResult<_>>()?;
+        let items = list_of(py, page.items)?;
         let undecodable: Vec<_> = page
             .undecodable
             .into_iter()

@@ -1,10 +1,10 @@
 //! What the API answers, as frozen Python classes. An attribute is built when it is first read, and only once.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::Arc;
+use std::sync::OnceLock;
 
 use bird_connectors as sdk;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, SecondsFormat, Utc};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -78,9 +78,25 @@ fields! {
     Uuid as STR => |id, py| Ok(PyString::new(py, id.hyphenated().encode_lower(&mut Uuid::encode_buffer())).into_any());
     bool as bool::OUTPUT_TYPE => |truth, py| Ok(truth.into_pyobject(py)?.to_owned().into_any());
     i64 as i64::OUTPUT_TYPE => |number, py| Ok(number.into_pyobject(py)?.into_any());
-    DateTime<Utc> as DateTime::<Utc>::OUTPUT_TYPE => |time, py| Ok(time.into_pyobject(py)?.into_any());
+    DateTime<Utc> as DateTime::<Utc>::OUTPUT_TYPE => |time, py| moment(py, *time);
     Value as ANY => |value, py| from_json(py, value);
     Map<String, Value> as type_hint_subscript!(type_hint_identifier!("collections.abc", "Mapping"), STR, ANY) => |map, py| read_only(from_object(py, map)?);
+}
+
+/// A time as a `datetime`. The stable ABI has no constructor for it that is not called by way of Python, and reading a
+/// text is the quickest that is: three times as quick as seven numbers and a time zone.
+fn moment(py: Python<'_>, time: DateTime<Utc>) -> PyResult<Bound<'_, PyAny>> {
+    static READ: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let leap_second = time.timestamp_subsec_nanos() >= 1_000_000_000;
+    if leap_second || !(1..=9999).contains(&time.year()) {
+        return Ok(time.into_pyobject(py)?.into_any());
+    }
+    let read = READ.get_or_try_init(py, || {
+        let class = py.import("datetime")?.getattr("datetime")?;
+        class.getattr("fromisoformat").map(Bound::unbind)
+    })?;
+    let text = time.to_rfc3339_opts(SecondsFormat::Micros, false);
+    read.bind(py).call1((text,))
 }
 
 /// What is handed out is shared between all readers of a model.
@@ -146,12 +162,19 @@ fields! {
 
 fn attribute<T: Field>(
     py: Python<'_>,
-    cache: &PyOnceLock<Py<PyAny>>,
+    cache: &OnceLock<Py<PyAny>>,
     value: &T,
 ) -> PyResult<Typed<T>> {
-    cache
-        .get_or_try_init(py, || value.build(py).map(Bound::unbind))
-        .map(|object| Typed::new(object.clone_ref(py)))
+    let object = match cache.get() {
+        Some(object) => object,
+        None => {
+            // Not within the lock, which Python must not run under, and which a `PyOnceLock` would let go of the
+            // interpreter for. Where two threads come here at once, all get the object of the first.
+            let built = value.build(py)?.unbind();
+            cache.get_or_init(|| built)
+        }
+    };
+    Ok(Typed::new(object.clone_ref(py)))
 }
 
 fn stripped<T: Model>(value: &T) -> T {
@@ -219,18 +242,37 @@ macro_rules! models {
             )*
         }
 
+        /// The attributes that were read, as they were handed out.
+        mod read {
+            use std::sync::OnceLock;
+
+            use pyo3::prelude::*;
+
+            $(
+            #[derive(Default)]
+            pub(super) struct $name {
+                $(pub(super) $attribute: OnceLock<Py<PyAny>>,)*
+                pub(super) extra: OnceLock<Py<PyAny>>,
+            }
+            )*
+        }
+
         $(
         $(#[$doc])*
         #[pyclass(frozen, module = "bird_connectors")]
         pub(crate) struct $name {
-            data: Arc<m::$name>,
-            $($attribute: PyOnceLock<Py<PyAny>>,)*
-            extra: PyOnceLock<Py<PyAny>>,
+            data: m::$name,
+            /// Made with the first attribute that is read: of a long list, few objects are ever looked at.
+            read: OnceLock<Box<read::$name>>,
         }
 
         impl $name {
-            fn of(data: Arc<m::$name>) -> Self {
-                Self { data, $($attribute: PyOnceLock::new(),)* extra: PyOnceLock::new() }
+            fn of(data: m::$name) -> Self {
+                Self { data, read: OnceLock::new() }
+            }
+
+            fn read(&self) -> &read::$name {
+                self.read.get_or_init(Box::default)
             }
         }
 
@@ -248,7 +290,7 @@ macro_rules! models {
             $(fn strip(&mut self) { self.$secret = None; })?
 
             fn into_class(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-                Ok(Py::new(py, $name::of(Arc::new(self)))?.into_any())
+                Ok(Py::new(py, $name::of(self))?.into_any())
             }
         }
 
@@ -257,26 +299,26 @@ macro_rules! models {
             $(
                 #[getter]
                 fn $attribute(&self, py: Python<'_>) -> PyResult<Typed<$type>> {
-                    attribute(py, &self.$attribute, member!(self.data, $attribute $(, $member)?))
+                    attribute(py, &self.read().$attribute, member!(self.data, $attribute $(, $member)?))
                 }
             )*
 
             /// Fields that this version does not know, as they came.
             #[getter]
             fn extra(&self, py: Python<'_>) -> PyResult<Typed<Map<String, Value>>> {
-                attribute(py, &self.extra, &self.data.extra)
+                attribute(py, &self.read().extra, &self.data.extra)
             }
 
             /// The object as the API writes it: names of the wire, unknown fields included, secrets left out.
             fn to_dict(&self, py: Python<'_>) -> PyResult<Typed<crate::hints::Dict>> {
-                Ok(Typed::new(from_json(py, &as_json(py, &*self.data)?)?.unbind()))
+                Ok(Typed::new(from_json(py, &as_json(py, &self.data)?)?.unbind()))
             }
 
             /// Reads what `to_dict` wrote, or what the API sent.
             #[staticmethod]
             fn from_dict(py: Python<'_>, value: Object) -> PyResult<Self> {
                 match serde_json::from_value(Value::Object(value.0)) {
-                    Ok(value) => Ok(Self::of(Arc::new(value))),
+                    Ok(value) => Ok(Self::of(value)),
                     Err(error) => Err(invalid(py, format!(concat!("the dict is no ", stringify!($name), ": {}"), error))),
                 }
             }
@@ -291,7 +333,7 @@ macro_rules! models {
                 let mut shown: Vec<String> = Vec::new();
                 $({
                     let value = member!(self.data, $attribute $(, $member)?);
-                    let object = attribute(py, &self.$attribute, value)?.into_pyobject(py)?;
+                    let object = attribute(py, &self.read().$attribute, value)?.into_pyobject(py)?;
                     if !object.is_none() {
                         let text = if <$type as Field>::SECRET { "'[redacted]'".to_owned() } else { object.repr()?.to_string() };
                         shown.push(format!("{}={text}", plain(stringify!($attribute))));
@@ -301,12 +343,12 @@ macro_rules! models {
             }
 
             fn __eq__(&self, other: &Self) -> bool {
-                Arc::ptr_eq(&self.data, &other.data) || stripped(&*self.data) == stripped(&*other.data)
+                std::ptr::eq(self, other) || stripped(&self.data) == stripped(&other.data)
             }
 
             fn __hash__(&self, py: Python<'_>) -> PyResult<u64> {
                 let mut hasher = DefaultHasher::new();
-                as_json(py, &*self.data)?.hash(&mut hasher);
+                as_json(py, &self.data)?.hash(&mut hasher);
                 Ok(hasher.finish())
             }
 

@@ -234,7 +234,7 @@ impl Sandbox {
         self.with(|sandbox| sandbox.amend(connector.0, Step::Status(status.0)))
     }
 
-    #[pyo3(signature = (operation, times, nth, delay, delay_reply, status, json, text, content_type, headers, after_processing))]
+    #[pyo3(signature = (operation, times, nth, delay, delay_reply, status, json, text, content_type, headers, after_processing, fault))]
     #[allow(clippy::too_many_arguments)]
     fn rule(
         &self,
@@ -250,6 +250,7 @@ impl Sandbox {
         content_type: Text,
         headers: Option<Pairs>,
         after_processing: bool,
+        fault: Option<Text>,
     ) -> PyResult<()> {
         let mut rule = match operation {
             Some(name) => Rule::on(self::operation(py, &name)?),
@@ -274,9 +275,15 @@ impl Sandbox {
                 reply = reply.header(name, value);
             }
             rule = rule.reply(reply);
-            if after_processing {
-                rule = rule.after_processing();
-            }
+        }
+        if let Some(fault) = fault {
+            let fault = fault.0.parse();
+            rule = rule.fault(
+                fault.map_err(|error: sandbox::UnknownFault| invalid(py, error.to_string()))?,
+            );
+        }
+        if after_processing {
+            rule = rule.after_processing();
         }
         self.with(|sandbox| sandbox.rule(rule))
     }

@@ -88,8 +88,11 @@ pub enum Fault {
     TokenLoop(usize),
 }
 
+/// Makes a fault with its usual value.
+type Usual = fn() -> Fault;
+
 /// The names with the usual values.
-const NAMES: &[(&str, fn() -> Fault)] = &[
+const NAMES: &[(&str, Usual)] = &[
     ("down", || Fault::Down(Duration::from_secs(1))),
     ("reset_before_headers", || Fault::ResetBeforeHeaders),
     ("reset_in_body", || Fault::ResetInBody),

@@ -80,7 +80,7 @@ impl State {
         let mut deliveries = Vec::new();
         for workspace in self.workspaces.values() {
             // Events from before a subscription are not for it, so that nothing is missed by not looking.
-            if workspace.subscriptions.is_empty() {
+            if !is_heard(workspace) {
                 continue;
             }
             let mut events = Vec::new();
@@ -125,7 +125,7 @@ impl State {
     /// When the next event happens that somebody may want.
     pub(crate) fn next_event(&self) -> Option<Duration> {
         let now = self.clock.elapsed();
-        let heard = |workspace: &&Workspace| !workspace.subscriptions.is_empty();
+        let heard = |workspace: &&Workspace| is_heard(workspace);
         self.workspaces
             .values()
             .filter(heard)
@@ -194,6 +194,14 @@ impl Workspace {
         let entry = self.entry(Item::Raw(line));
         self.deliveries.entry(subscription).or_default().push(entry);
     }
+}
+
+/// Whether any subscription may want what happens to channels, be it active or not.
+fn is_heard(workspace: &Workspace) -> bool {
+    let mut made = workspace.subscriptions.iter().filter_map(Entry::made);
+    made.any(|subscription| {
+        subscription.service == "channels" && subscription.event.starts_with("channel.")
+    })
 }
 
 /// Filters are ANDed. What is about messages holds for no event of a channel.

@@ -62,12 +62,18 @@ pub(crate) fn acts(fault: &Fault, mut parts: Parts, mut body: Bytes) -> Option<V
         Fault::LengthTooLong => vec![head(length * 2), Act::Send(body), Act::Close],
         Fault::LengthTooShort => vec![head(half.len() as u64), Act::Send(body), Act::Stall],
         Fault::CloseIdle(idle) => vec![head(length), Act::Send(body), Act::Idle(*idle), Act::Close],
-        Fault::ContinueStorm(count) => vec![
-            Act::Repeat(Bytes::from_static(b"HTTP/1.1 100 Continue\r\n\r\n"), *count),
-            head(length),
-            Act::Send(body),
-            Act::Close,
-        ],
+        Fault::ContinueStorm(count) => {
+            // Said aloud, so that the end of this connection is no fault of its own for the next call.
+            let close = header::HeaderValue::from_static("close");
+            parts.headers.insert(header::CONNECTION, close);
+            let storm = Bytes::from_static(b"HTTP/1.1 100 Continue\r\n\r\n");
+            vec![
+                Act::Repeat(storm, *count),
+                Act::Send(self::head(&parts, length)),
+                Act::Send(body),
+                Act::Close,
+            ]
+        }
         Fault::Huge => vec![
             head(MEBIBYTE as u64 * GIBIBYTE + 2),
             Act::Send(Bytes::from_static(b"{")),

@@ -28,6 +28,7 @@ use control::Shared;
 pub use control::WaitTotals;
 use driver::{Driver, Joins, Start};
 pub use followed::InstallRef;
+use followed::Outcome;
 use plan::Pace;
 use source::SharedSource;
 pub(crate) use source::of_kind;
@@ -177,7 +178,7 @@ impl fmt::Debug for WaitAll {
 /// The results of a wait for many, as they come. Made by [`WaitAll::results`].
 #[must_use = "a wait does nothing unless its results are read"]
 pub struct WaitResults {
-    results: Pin<Box<dyn Stream<Item = (Uuid, Result<Ready, WaitError>)> + Send>>,
+    results: Results,
     shared: Arc<Shared>,
 }
 
@@ -229,6 +230,8 @@ impl WaitControl {
     }
 }
 
+type Results = Pin<Box<dyn Stream<Item = (Uuid, Outcome)> + Send>>;
+
 /// A wait for many without the place it reads from.
 struct Settings {
     workspace: Uuid,
@@ -269,11 +272,7 @@ impl Settings {
     }
 
     /// Begins the wait.
-    fn run<S: SharedSource>(
-        self,
-        source: S,
-        shared: Arc<Shared>,
-    ) -> Pin<Box<dyn Stream<Item = (Uuid, Result<Ready, WaitError>)> + Send>> {
+    fn run<S: SharedSource>(self, source: S, shared: Arc<Shared>) -> Results {
         let pace = match self
             .interval
             .map(|(first, longest)| Pace::new(first, longest))

@@ -10,6 +10,7 @@
 
 import atexit
 
+from . import _errands as _errands
 from . import _logging as _logging
 from . import _native
 from ._channels import (
@@ -27,16 +28,6 @@ from ._client import (
 from ._connectors import (
     AsyncConnectors,
     Connectors,
-)
-from ._enums import (
-    ChannelMessageType,
-    ChannelStatus,
-    ConversationalStatus,
-    EndpointType,
-    NumberCapability,
-    NumberType,
-    WebhookService,
-    WebhookSubscriptionStatus,
 )
 from ._errors import (
     ApiError,
@@ -78,10 +69,6 @@ from ._install_all import (
     AsyncInstallResults,
     InstallAll,
     InstallResults,
-)
-from ._journal import (
-    AsyncJournal,
-    Journal,
 )
 from ._lists import (
     AsyncIteration,
@@ -154,6 +141,51 @@ from ._webhook_subscriptions import (
     AsyncWebhookSubscriptions,
     WebhookSubscriptions,
 )
+
+TYPE_CHECKING = False  # `typing` is slow to import
+if TYPE_CHECKING:
+    from ._enums import (
+        ChannelMessageType,
+        ChannelStatus,
+        ConversationalStatus,
+        EndpointType,
+        NumberCapability,
+        NumberType,
+        WebhookService,
+        WebhookSubscriptionStatus,
+    )
+    from ._journal import (
+        AsyncJournal,
+        Journal,
+    )
+else:
+    _PROTOCOLS = frozenset({"AsyncJournal", "Journal"})
+    _WORDS = frozenset(
+        {
+            "ChannelMessageType",
+            "ChannelStatus",
+            "ConversationalStatus",
+            "EndpointType",
+            "NumberCapability",
+            "NumberType",
+            "WebhookService",
+            "WebhookSubscriptionStatus",
+        }
+    )
+
+    def __getattr__(name: str) -> object:
+        # What `enum` imports takes longer than all the rest: it is loaded when a word is asked for, or comes.
+        if name in _WORDS:
+            from . import _enums as module
+        elif name in _PROTOCOLS:
+            from . import _journal as module
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return globals().setdefault(name, getattr(module, name))
+
+    def __dir__() -> list[str]:
+        return sorted(_WORDS.union(_PROTOCOLS, globals()))
+
 
 __version__ = _native.VERSION
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from . import _native
 from ._channels import AsyncChannels, Channels
 from ._connectors import AsyncConnectors, Connectors
@@ -11,8 +9,10 @@ from ._numbers import AsyncNumbers, Numbers
 from ._records import Rate
 from ._webhook_subscriptions import AsyncWebhookSubscriptions, WebhookSubscriptions
 
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from ._native import Reply
     from ._types import Id, QueryValue, Seconds, Self

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._install import AsyncEnsured, AsyncInstall, Ensured, Install
 from ._install_all import AsyncInstallAll, InstallAll
 from ._lists import AsyncList, List
 from ._wait_all import AsyncWaitResults, WaitResults, follow
 
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
-
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, Literal
 
     from ._native import Channel, Connector, ConnectorReadiness, Reconcile
 
-Outcome = Literal["not_sent", "rejected", "unknown", "answered"]
-
-StatusSource = Literal["connector", "channel", "readiness_channel", "readiness_number"]
-"""Which reading the last word came from: the connector itself, which names its channel; the channel; or the readiness
-reply's word on the channel, or on the number."""
+    Outcome = Literal["not_sent", "rejected", "unknown", "answered"]
+    # Which reading the last word came from: the connector itself, which names its channel; the channel; or the readiness
+    # reply's word on the channel, or on the number.
+    StatusSource = Literal["connector", "channel", "readiness_channel", "readiness_number"]
 
 
 class BirdConnectorsError(Exception):

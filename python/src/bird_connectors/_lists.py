@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from ._generic import Generic, T
 
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from ._records import Page
     from ._types import Listing, OnUndecodable, Stream
-
-T = TypeVar("T")
 
 
 class _Iteration(Generic[T]):

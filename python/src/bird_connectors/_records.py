@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeAlias, TypeVar
+from ._generic import Generic, T_co
 
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
+    from typing import Any, Literal, NoReturn, TypeAlias
+
     from ._errors import BirdConnectorsError, StatusSource
     from ._native import Channel, Connector, ConnectorReadiness, WebhookSubscription
 
-T_co = TypeVar("T_co", covariant=True)
-
-MatchedBy: TypeAlias = Literal["arguments", "number_id", "name", "journal"]
+    MatchedBy: TypeAlias = Literal["arguments", "number_id", "name", "journal"]
 
 
 class _Record:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ._lists import AsyncList, List
 
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from . import _native
     from ._native import AvailableWebhook, DeliveryLogEntry, WebhookSubscription

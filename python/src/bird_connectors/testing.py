@@ -141,12 +141,15 @@ class Sandbox:
         content_type: str = "text/plain",
         headers: Mapping[str, str] | None = None,
         after_processing: bool = False,
+        fault: str | None = None,
     ) -> None:
         """Treat calls of an operation differently; None means any request.
 
         ``times`` is how many calls, None all of them; ``nth`` a single one, counted from 1. ``delay`` processes a call
         later, ``delay_reply`` at once but answers later. ``status`` answers with it, with a ``json`` or a ``text`` or
-        an error of the API's form; the call is not processed then, unless ``after_processing`` says so.
+        an error of the API's form; the call is not processed then, unless ``after_processing`` says so. ``fault`` lets
+        something go wrong at the socket or with the answer, such as ``reset_before_headers``, ``stall_in_body``,
+        ``lost_answer`` or ``slow_commit``; an unknown name raises an error that lists all of them.
         """
         self._native.rule(
             operation,
@@ -160,6 +163,7 @@ class Sandbox:
             content_type,
             headers,
             after_processing,
+            fault,
         )
 
     def fail_next(self, operation: str, status: int, times: int = 1) -> None:

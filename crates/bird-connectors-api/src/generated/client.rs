@@ -114,7 +114,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -167,7 +167,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -218,7 +218,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -317,7 +317,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -383,7 +383,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -440,7 +440,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -497,7 +497,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -593,7 +593,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -640,7 +640,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -686,7 +686,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -735,7 +735,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -784,7 +784,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -850,7 +850,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -907,7 +907,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -957,7 +957,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1047,7 +1047,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1101,7 +1101,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1154,7 +1154,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1207,7 +1207,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1261,7 +1261,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1310,7 +1310,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1404,7 +1404,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1465,7 +1465,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1517,7 +1517,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
+            200..=299 => crate::reply::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }

@@ -1,6 +1,6 @@
 //! Alternatives that only OpenAPI's letter asks for.
 //!
-//! The contract spells some facts as `oneOf` and `anyOf`, so that a strict validator reads them as they are meant. The
+//! The contract spells some facts as `anyOf`, so that a strict validator reads them as they are meant. The
 //! generated types say the same without alternatives, by an `Option`, an open enum or a tolerant reader.
 
 use serde_json::{Value, json};
@@ -17,14 +17,15 @@ pub(crate) fn simplify(document: &mut Value) {
     });
 }
 
-/// `oneOf: [{$ref}, {nullable, enum: [null]}]` becomes `allOf: [{$ref}], nullable`.
+/// `anyOf: [{$ref}, {type: object, nullable, maxProperties: 0}]` becomes `allOf: [{$ref}], nullable`.
 fn nullable_reference(schema: &mut Object) {
-    if let Some([reference, null]) = pair(schema, "oneOf")
+    if let Some([reference, null]) = pair(schema)
         && reference.get("$ref").is_some()
-        && null["enum"] == json!([null])
+        && null["nullable"] == true
+        && null["maxProperties"] == 0
     {
         let reference = reference.clone();
-        schema.remove("oneOf");
+        schema.remove("anyOf");
         schema.insert("allOf".to_owned(), json!([reference]));
         schema.insert("nullable".to_owned(), json!(true));
     }
@@ -33,7 +34,7 @@ fn nullable_reference(schema: &mut Object) {
 /// `anyOf: [{type: string, format}, {type: string, maxLength: 0}]` becomes the first: the tolerant reader takes a blank
 /// text for an absent one.
 fn blank_text(schema: &mut Object) {
-    if let Some([value, blank]) = pair(schema, "anyOf")
+    if let Some([value, blank]) = pair(schema)
         && blank["maxLength"] == 0
     {
         let value = value.clone();
@@ -43,7 +44,7 @@ fn blank_text(schema: &mut Object) {
 
 /// `anyOf: [{type: string, x-open, enum}, {type: string}]` becomes the first: every list of values is generated open.
 fn open_list(schema: &mut Object) {
-    if let Some([list, other]) = pair(schema, "anyOf")
+    if let Some([list, other]) = pair(schema)
         && list["x-open"] == true
         && *other == json!({"type": "string"})
     {
@@ -52,8 +53,8 @@ fn open_list(schema: &mut Object) {
     }
 }
 
-fn pair<'a>(schema: &'a Object, key: &str) -> Option<&'a [Value; 2]> {
-    schema.get(key)?.as_array()?.as_slice().try_into().ok()
+fn pair(schema: &Object) -> Option<&[Value; 2]> {
+    schema.get("anyOf")?.as_array()?.as_slice().try_into().ok()
 }
 
 /// Puts what the alternative says beside what the schema itself says.
@@ -78,9 +79,9 @@ mod tests {
     fn a_null_beside_a_reference_makes_it_nullable() {
         let schema = json!({
             "description": "Perhaps.",
-            "oneOf": [
+            "anyOf": [
                 {"$ref": "#/components/schemas/B"},
-                {"type": "object", "nullable": true, "enum": [null]},
+                {"type": "object", "nullable": true, "maxProperties": 0},
             ],
         });
         assert_eq!(
@@ -120,7 +121,7 @@ mod tests {
     fn alternatives_that_differ_in_their_meaning_stay() {
         for schema in [
             json!({"oneOf": [{"type": "string"}, {"type": "array"}]}),
-            json!({"oneOf": [{"$ref": "#/components/schemas/B"}, {"$ref": "#/components/schemas/C"}]}),
+            json!({"anyOf": [{"$ref": "#/components/schemas/B"}, {"$ref": "#/components/schemas/C"}]}),
             json!({"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "string"}]}),
             json!({"anyOf": [{"type": "string", "x-open": true, "enum": ["a"]}, {"type": "integer"}]}),
         ] {

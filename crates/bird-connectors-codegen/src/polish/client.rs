@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, Result};
 use syn::{
-    Attribute, Expr, ExprLit, FieldValue, File, ImplItem, Item, ItemImpl, ItemMod, Lit, LitStr,
-    Visibility, parse_quote, visit_mut::VisitMut,
+    Attribute, Expr, ExprLit, ExprPath, FieldValue, File, ImplItem, Item, ItemImpl, ItemMod, Lit,
+    LitStr, Visibility, parse_quote, visit_mut::VisitMut,
 };
 
 use super::docs::comment;
@@ -114,6 +114,22 @@ impl VisitMut for Rename<'_> {
     }
 }
 
+/// progenitor's reader checks every text of a reply on its own for being UTF-8; ours checks the reply once.
+pub(crate) fn read_replies_at_once(client: &mut File) {
+    Read.visit_file_mut(client);
+}
+
+struct Read;
+
+impl VisitMut for Read {
+    fn visit_expr_path_mut(&mut self, path: &mut ExprPath) {
+        let names = path.path.segments.iter().map(|segment| &segment.ident);
+        if names.eq(["ResponseValue", "from_response"]) {
+            *path = parse_quote!(crate::reply::read);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -200,5 +216,19 @@ mod tests {
         let operations = crate::operations::collect(&document).unwrap();
         name_operations_as_the_contract_does(&mut client, &operations);
         assert!(prettyplease::unparse(&client).contains("operation_id: \"getA\""));
+    }
+    #[test]
+    fn replies_are_read_by_a_function_of_ours() {
+        let mut client: File = parse_quote! {
+            async fn get_a() { ResponseValue::from_response(response).await }
+            async fn delete_a() { Ok(ResponseValue::empty(response)) }
+        };
+        read_replies_at_once(&mut client);
+        let source = prettyplease::unparse(&client);
+        assert!(
+            source.contains("crate::reply::read(response).await")
+                && source.contains("ResponseValue::empty(response)"),
+            "{source}"
+        );
     }
 }

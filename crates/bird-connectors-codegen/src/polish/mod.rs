@@ -30,6 +30,7 @@ pub(crate) fn client(
     client::remove_panicking_constructor(&mut client);
     client::introduce(&mut client);
     client::name_operations_as_the_contract_does(&mut client, operations);
+    client::read_replies_at_once(&mut client);
 
     types::drop_unused_errors(&mut types);
     types::describe(&mut types, document);

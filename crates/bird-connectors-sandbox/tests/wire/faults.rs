@@ -147,6 +147,9 @@ async fn many_times_100_continue_and_then_the_answer() {
     };
     assert!(answer.head().starts_with("HTTP/1.1 200 OK\r\n"));
     assert_eq!(answer.length(), answer.body().len());
+    // The connection ends, and the answer says so: the next call is not to suffer.
+    assert_eq!(answer.header("connection").as_deref(), Some("close"));
+    assert_eq!(heard.end, End::Closed);
 }
 
 #[tokio::test]

@@ -146,6 +146,8 @@ impl fmt::Debug for InstallAll {
     }
 }
 
+type Results = Pin<Box<dyn Stream<Item = (usize, Result<Ensured, Error>)> + Send>>;
+
 /// How a run of many installs stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -173,7 +175,7 @@ impl fmt::Display for InstallTotals {
 /// The results of many installs, as they come. Made by [`InstallAll::results`].
 #[must_use = "nothing is installed unless the results are read"]
 pub struct InstallAllResults {
-    results: Pin<Box<dyn Stream<Item = (usize, Result<Ensured, Error>)> + Send>>,
+    results: Results,
     totals: InstallTotals,
 }
 
@@ -241,11 +243,7 @@ impl Plan {
     }
 
     /// Reads what is there once, and begins.
-    async fn begin<S: Store + 'static>(
-        self,
-        store: S,
-        workspace: Workspace,
-    ) -> Pin<Box<dyn Stream<Item = (usize, Result<Ensured, Error>)> + Send>> {
+    async fn begin<S: Store + 'static>(self, store: S, workspace: Workspace) -> Results {
         let jobs = jobs(self.templates, self.identified_by.as_deref());
         let run = if self.concurrency == 0 {
             Err(Error::invalid_input(

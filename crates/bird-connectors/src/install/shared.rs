@@ -12,13 +12,15 @@ use super::store::{Snapshot, Store};
 use crate::error::Error;
 use crate::templates::Template;
 
+type Look = Result<Arc<Snapshot>, Error>;
+
 pub(super) struct SharedStore<S> {
     store: S,
     /// What the run began with, and where each connector stands in it.
     first: Arc<Snapshot>,
     places: HashMap<Uuid, usize>,
     /// The last look since, and when it began.
-    last: Mutex<Option<(Instant, Result<Arc<Snapshot>, Error>)>>,
+    last: Mutex<Option<(Instant, Look)>>,
 }
 
 impl<S: Store> SharedStore<S> {
@@ -45,7 +47,7 @@ impl<S: Store> Store for SharedStore<S> {
     }
 
     /// What is there now: a look that began when this was called, or later, and that others may have asked for.
-    async fn all(&self) -> Result<Arc<Snapshot>, Error> {
+    async fn all(&self) -> Look {
         let asked = Instant::now();
         let mut last = self.last.lock().await;
         if let Some((began, look)) = &*last

@@ -182,6 +182,11 @@ impl<T> Chunk<T> {
     pub(super) fn position(&self) -> &Position {
         &self.position
     }
+
+    /// What is left of it, all at once.
+    pub(super) fn into_entries(self) -> std::vec::IntoIter<Result<T, Undecodable>> {
+        self.entries
+    }
 }
 
 impl<T> Iterator for Chunk<T> {

@@ -79,18 +79,21 @@ impl<T: Send + 'static> Stream for Pages<T> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let chunk = ready!(self.fetcher.poll_chunk(context));
         Poll::Ready(chunk.map(|chunk| {
-            let mut page = Page {
-                items: Vec::new(),
-                undecodable: Vec::new(),
-                checkpoint: self.checkpoint(),
-            };
-            for entry in chunk? {
-                match entry {
-                    Ok(item) => page.items.push(item),
-                    Err(entry) => page.undecodable.push(entry),
+            let mut undecodable = Vec::new();
+            let items = chunk?.into_entries().filter_map(|entry| match entry {
+                Ok(item) => Some(item),
+                Err(entry) => {
+                    undecodable.push(entry);
+                    None
                 }
-            }
-            Ok(page)
+            });
+            // Collected where the entries stand: nothing is allocated.
+            let items = items.collect();
+            Ok(Page {
+                items,
+                undecodable,
+                checkpoint: self.checkpoint(),
+            })
         }))
     }
 }

@@ -147,8 +147,8 @@ impl Followed {
     /// A list of this kind has shown a channel of this connector. One that was replaced may still be listed.
     pub(super) fn show(&mut self, kind: Lookup, channel: Channel) {
         self.shown_by[kind as usize] = true;
-        let newer = |best: &Box<Channel>| best.created_at < channel.created_at;
-        if self.best.as_ref().is_none_or(newer) {
+        let newer = |best: &Channel| best.created_at < channel.created_at;
+        if self.best.as_deref().is_none_or(newer) {
             self.best = Some(Box::new(channel));
         }
     }

@@ -47,7 +47,7 @@ pub(super) enum Read {
     },
     Single {
         connector: Uuid,
-        answer: Answer,
+        answer: Box<Answer>,
         seen: Moment,
     },
 }
@@ -213,7 +213,7 @@ impl<S: SharedSource> Driver<S> {
                 let (answer, seen) = read(&*source, connector, ask, joined).await;
                 Read::Single {
                     connector,
-                    answer,
+                    answer: Box::new(answer),
                     seen,
                 }
             }));
@@ -264,7 +264,7 @@ impl<S: SharedSource> Driver<S> {
                 seen,
             } => {
                 self.shared.count(|totals| totals.gets += 1);
-                self.take_one(connector, answer, seen);
+                self.take_one(connector, *answer, seen);
             }
         }
     }

@@ -321,7 +321,7 @@ impl SharedSource for Fake {
                     let page = fake.page(kind, from);
                     let next = from + 1000;
                     let more = next < fake.0.others + fake.0.installs;
-                    let rest = more.then(|| (fake, listing, next));
+                    let rest = more.then_some((fake, listing, next));
                     Some((Ok(page), rest))
                 }
             }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use bird_connectors::{Client, Error};
 use bird_connectors_drills::operations::{Brought, Operation};
-use bird_connectors_drills::scene::{Place, TOTAL, furnish, impatient, sandbox};
+use bird_connectors_drills::scene::{Place, furnish, sandbox};
 use bird_connectors_sandbox::{Fault, Operation as Api, Rule, Sandbox};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -53,7 +53,12 @@ impl Cell {
         let sandbox = sandbox().record_limit(100).start().await?;
         let place = furnish(&sandbox).await?;
         let usual = self.usual(&place).await?;
-        let client = impatient(&place)?;
+        let patience = self.row.patience();
+        let client = place
+            .client()
+            .attempt_timeout(patience.attempt)
+            .timeout(patience.total)
+            .build()?;
         let elsewhere = TcpListener::bind("127.0.0.1:0").await?;
         let unheard = self.arrange(&sandbox, &place, &client, &elsewhere).await?;
 
@@ -80,7 +85,7 @@ impl Cell {
             _ => true,
         };
         let went_astray = timeout(Duration::ZERO, elsewhere.accept()).await.is_ok();
-        let afterwards = afterwards(&client, &place).await;
+        let afterwards = afterwards(&client, &place, patience.total * 2).await;
         sandbox.shutdown().await;
         Ok(Seen {
             end,
@@ -147,7 +152,7 @@ impl Cell {
     async fn call(&self, client: Client, place: Place) -> End {
         let call = tokio::spawn((self.operation.call)(client, place));
         // Long enough to tell a hang from a call that is a little late.
-        match timeout(TOTAL * 2, call).await {
+        match timeout(self.row.patience().total * 2, call).await {
             Err(_) => End::Hung,
             Ok(Err(panicked)) => End::Panicked(panicked.to_string()),
             Ok(Ok(Ok(brought))) => End::Brought(brought),
@@ -176,12 +181,12 @@ impl Cell {
 }
 
 /// A fault must not outlive its call: the same client, with the connections it has, goes on.
-async fn afterwards(client: &Client, place: &Place) -> Result<(), String> {
+async fn afterwards(client: &Client, place: &Place, limit: Duration) -> Result<(), String> {
     let check = async {
         let workspace = client.workspace(place.workspace)?;
         workspace.numbers().list().first_page().await
     };
-    match timeout(TOTAL * 2, check).await {
+    match timeout(limit, check).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err("it hung".to_owned()),

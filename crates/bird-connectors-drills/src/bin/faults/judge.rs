@@ -2,7 +2,6 @@
 
 use bird_connectors::Outcome;
 use bird_connectors_drills::impact::Failure;
-use bird_connectors_drills::scene::TOTAL;
 use bird_connectors_drills::secrets;
 use std::time::Duration;
 
@@ -40,8 +39,12 @@ pub(crate) fn violations(cell: &Cell, expected: &Expected, seen: &Seen) -> Vec<S
             expected.attempts
         ));
     }
-    if seen.took > TOTAL + SLACK {
-        broken.push(format!("{:?}, and the deadline was {TOTAL:?}", seen.took));
+    let deadline = cell.row.patience().total;
+    if seen.took > deadline + SLACK {
+        broken.push(format!(
+            "{:?}, and the deadline was {deadline:?}",
+            seen.took
+        ));
     }
     broken.extend(untrue(cell, seen));
     if seen.went_astray {

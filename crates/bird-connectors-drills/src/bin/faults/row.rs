@@ -53,7 +53,32 @@ const BOTH: &[When] = &[When::Once, When::Always];
 const ONCE: &[When] = &[When::Once];
 const ALWAYS: &[When] = &[When::Always];
 
+/// What a call is given: for one attempt, and in all.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    pub(crate) attempt: Duration,
+    pub(crate) total: Duration,
+}
+
+/// Where a time-out is waited for, it is short.
+const LITTLE: Patience = Patience {
+    attempt: Duration::from_millis(2000),
+    total: Duration::from_secs(10),
+};
+/// Elsewhere nobody waits for it, and a busy machine shall not bring it about.
+const MUCH: Patience = Patience {
+    attempt: Duration::from_secs(20),
+    total: Duration::from_secs(60),
+};
+
 impl Row {
+    pub(crate) fn patience(&self) -> Patience {
+        match self.impact {
+            Impact::Unknown(Kind::Timeout, _) => LITTLE,
+            _ => MUCH,
+        }
+    }
+
     /// How many of so many turns it takes: a processor that unpacks sixty bombs at once keeps everybody from being in time.
     pub(crate) fn turns(&self, most: u32) -> u32 {
         match self.impact {

@@ -39,8 +39,10 @@ pub(crate) fn of(operation: Operation, name: &str) -> Option<usize> {
     let mut hasher = DefaultHasher::new();
     (operation.id(), name).hash(&mut hasher);
     let dice = hasher.finish();
-    let count = faults().len() as u64;
-    (dice % 10_000 < TROUBLED).then(|| usize::try_from(dice / 10_000 % count).unwrap_or_default())
+    (dice % 10_000 < TROUBLED).then(|| {
+        let count = faults().len() as u64;
+        usize::try_from(dice / 10_000 % count).unwrap_or_default()
+    })
 }
 
 /// What a request names: the id in its path, the name of what it creates, or what a list filters by.

@@ -38,8 +38,10 @@ struct Options {
 
 /// Resident memory may differ by so much, in percent.
 const MEMORY: u64 = 5;
-/// What is open besides the connections that are in use.
-const SOCKETS: usize = 8;
+/// In a short run the allocator is still settling, and so many KiB are nothing.
+const SETTLING: u64 = 2048;
+/// A run of so many calls has settled.
+const LONG: u64 = 500_000;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -77,10 +79,9 @@ async fn soak(options: &Options) -> Result<()> {
     while let Some(done) = working.join_next().await {
         done.context("a worker panicked")?;
     }
-    let late = Weight::now()?;
     let took = start.elapsed();
     drop(child);
-    report(tally, late, took, options.at_a_time)
+    report(tally, took, options.at_a_time)
 }
 
 /// The child, which ends when it is dropped, and where its sandbox is.
@@ -97,9 +98,13 @@ async fn start_sandbox() -> Result<(Child, Place)> {
     Ok((child, place))
 }
 
-fn report(tally: &Tally, late: Weight, took: Duration, at_a_time: usize) -> Result<()> {
+fn report(tally: &Tally, took: Duration, at_a_time: usize) -> Result<()> {
     let seen = tally.seen();
-    let early = tally.early().context("too few calls to compare anything")?;
+    let weights = tally.weights();
+    let (early, late) = weights
+        .first()
+        .zip(weights.get(9))
+        .context("too few calls to compare anything")?;
     for (operation, count) in &seen.by_operation {
         println!("{count:>9} {operation}");
     }
@@ -111,6 +116,15 @@ fn report(tally: &Tally, late: Weight, took: Duration, at_a_time: usize) -> Resu
         "{calls} calls in {:.1} s ({:.0} a second)",
         took.as_secs_f64(),
         calls as f64 / took.as_secs_f64(),
+    );
+    let series = |of: fn(&Weight) -> String| weights.iter().map(of).collect::<Vec<_>>().join(" ");
+    println!(
+        "memory in KiB at each tenth: {}",
+        series(|weight| weight.memory.to_string())
+    );
+    println!(
+        "sockets at each tenth: {}",
+        series(|weight| weight.sockets.to_string())
     );
     println!(
         "memory {} KiB at a tenth, {} KiB at the end ({:+.1} %); sockets {} and {}",
@@ -125,13 +139,15 @@ fn report(tally: &Tally, late: Weight, took: Duration, at_a_time: usize) -> Resu
     }
     println!("{} wrong answers", seen.wrong.len());
     ensure!(seen.wrong.is_empty(), "answers were wrong");
+    let settling = if calls < LONG { SETTLING } else { 0 };
     ensure!(
-        late.memory.abs_diff(early.memory) * 100 <= early.memory * MEMORY,
+        late.memory.abs_diff(early.memory) <= (early.memory * MEMORY / 100).max(settling),
         "memory is not flat within {MEMORY} %"
     );
     ensure!(
-        early.sockets.max(late.sockets) <= at_a_time + SOCKETS,
-        "more sockets are open than calls were under way"
+        // A client opens one whenever none is free at that moment, and keeps it for a while.
+        early.sockets.max(late.sockets) <= at_a_time * 2,
+        "more sockets are open than calls under way explain"
     );
     Ok(())
 }

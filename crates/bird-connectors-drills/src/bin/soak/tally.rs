@@ -42,7 +42,8 @@ impl Weight {
 pub(crate) struct Tally {
     calls: AtomicU64,
     wanted: u64,
-    early: Mutex<Option<Weight>>,
+    /// At each tenth of the calls.
+    weights: Mutex<Vec<Weight>>,
     seen: Mutex<Seen>,
 }
 
@@ -59,7 +60,7 @@ impl Tally {
         Self {
             calls: AtomicU64::new(0),
             wanted,
-            early: Mutex::new(None),
+            weights: Mutex::new(Vec::new()),
             seen: Mutex::default(),
         }
     }
@@ -72,12 +73,14 @@ impl Tally {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// One call has ended. At a tenth of all, the process is weighed.
+    /// One call has ended. At each tenth of all, the process is weighed.
     pub(crate) fn count(&self, operation: Operation, end: Result<(), &Error>) {
         let before = self.calls.fetch_add(1, Ordering::Relaxed);
-        if before + 1 == self.wanted / 10 {
-            let weight = Weight::now().ok();
-            *self.early.lock().unwrap_or_else(PoisonError::into_inner) = weight;
+        if (before + 1).is_multiple_of((self.wanted / 10).max(1))
+            && let Ok(weight) = Weight::now()
+        {
+            let mut weights = self.weights.lock().unwrap_or_else(PoisonError::into_inner);
+            weights.push(weight);
         }
         let end = match end {
             Ok(()) => "success".to_owned(),
@@ -99,9 +102,10 @@ impl Tally {
         seen.wrong.push(what);
     }
 
-    /// What the process weighed at a tenth of the calls.
-    pub(crate) fn early(&self) -> Option<Weight> {
-        *self.early.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What the process weighed at each tenth of the calls.
+    pub(crate) fn weights(&self) -> Vec<Weight> {
+        let weights = self.weights.lock().unwrap_or_else(PoisonError::into_inner);
+        weights.clone()
     }
 
     pub(crate) fn seen(&self) -> Seen {

@@ -15,7 +15,7 @@ use crate::fate;
 use crate::tally::Tally;
 
 /// So many connectors a worker keeps at most.
-const MOST: usize = 8;
+const MOST: usize = 4;
 
 pub(crate) struct Worker<'a> {
     workspace: Workspace,

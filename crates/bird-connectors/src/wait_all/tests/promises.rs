@@ -91,7 +91,7 @@ fn end(result: &Result<Ready, WaitError>) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn many_come_to_what_each_alone_does(

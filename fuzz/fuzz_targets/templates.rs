@@ -1,0 +1,58 @@
+//! Templates from any texts and JSON: each is refused with a reason, or made without a secret that shows.
+
+#![no_main]
+
+use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp};
+use bird_connectors::Error;
+use serde_json::{Map, Value};
+
+const MARKER: &str = "planted-marker";
+
+fn check(made: Result<Template, Error>, name: &str) {
+    match made {
+        Ok(template) => {
+            assert_eq!(template.name(), name);
+            let (slug, version) = template.reference().split_once(':').expect("slug and version");
+            assert!(!slug.is_empty() && !version.is_empty());
+            let arguments = serde_json::to_string(template.arguments()).expect("JSON");
+            let shown = format!("{template:?}{arguments}");
+            assert!(!shown.contains(MARKER), "{shown}");
+            assert_eq!(template.clone(), template);
+        }
+        Err(error) => {
+            let line = error.to_string();
+            assert!(!line.contains('\n') && !line.contains(MARKER), "{line:?}");
+        }
+    }
+}
+
+// Lines: a reference, a name, an argument's key, and JSON as arguments.
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if text.contains("planted") {
+        return;
+    }
+    let mut lines = text.splitn(4, '\n');
+    let mut line = || lines.next().unwrap_or_default();
+    let (reference, name, key, json) = (line(), line(), line(), line());
+    let arguments: Map<String, Value> = serde_json::from_str(json).unwrap_or_default();
+
+    let custom = Custom::new(reference, name)
+        .arguments(arguments.clone())
+        .security_argument(key, key, MARKER)
+        .invitation_token(MARKER);
+    check(custom.try_into(), name);
+    let telegram = Telegram::new(name).argument(key, json).security_argument("bot", key, MARKER);
+    check(telegram.try_into(), name);
+    let sms = Sms::new(name).channel_message_type(key);
+    let sms = match reference.parse() {
+        Ok(id) => sms.phone_number_id(id),
+        Err(_) => sms,
+    };
+    check(sms.try_into(), name);
+    check(Voice::new(name).try_into(), name);
+    let whatsapp = WhatsApp::new(name).waba_id(reference).phone_id(key).phone_number(json);
+    check(whatsapp.access_token(MARKER).try_into(), name);
+});

@@ -1,0 +1,140 @@
+"""What people would use, each as its documentation says: one client that keeps its connection, and the fastest way that
+the library has of its own to read an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import connectors_client
+import httpx
+import requests
+from connectors_client.api.connectors import list_connectors
+from models import ConnectorPage
+
+import bird_connectors
+
+WORKSPACE = "2d7a1e03-25e4-401e-bf1e-0ace545673d7"
+KEY = "a-key-for-benchmarks"
+HEADERS = {"Authorization": f"AccessKey {KEY}", "Accept": "application/json"}
+PAGE = 100
+QUERY = {"limit": str(PAGE)}
+
+Page = Callable[[], Any]
+AsyncPage = Callable[[], Awaitable[Any]]
+
+SESSIONS: list[aiohttp.ClientSession] = []
+"""To be closed in the loop that they were made in."""
+
+
+def session() -> aiohttp.ClientSession:
+    SESSIONS.append(aiohttp.ClientSession(headers=HEADERS))
+    return SESSIONS[-1]
+
+
+async def close() -> None:
+    for one in SESSIONS:
+        await one.close()
+
+
+def address(base_url: str) -> str:
+    return f"{base_url}/workspaces/{WORKSPACE}/connectors"
+
+
+def connectors(base_url: str) -> bird_connectors.Connectors:
+    """The package, without a limit on its rate."""
+    return bird_connectors.Client(access_key=KEY, base_url=base_url, rate_limit=None).workspace(WORKSPACE).connectors
+
+
+def ours(base_url: str) -> Page:
+    native = connectors(base_url)
+    return lambda: native.list().first_page().items
+
+
+def httpx_pydantic(base_url: str) -> Page:
+    client, url = httpx.Client(headers=HEADERS), address(base_url)
+
+    def page() -> Any:
+        response = client.get(url, params=QUERY)
+        response.raise_for_status()
+        return ConnectorPage.model_validate_json(response.content).results
+
+    return page
+
+
+def generated_client(base_url: str) -> Page:
+    client = connectors_client.AuthenticatedClient(base_url=base_url, token=KEY, prefix="AccessKey")
+    workspace = UUID(WORKSPACE)
+    return lambda: list_connectors.sync(workspace, client=client, limit=PAGE).results
+
+
+def requests_json(base_url: str) -> Page:
+    session, url = requests.Session(), address(base_url)
+    session.headers.update(HEADERS)
+
+    def page() -> Any:
+        response = session.get(url, params=QUERY)
+        response.raise_for_status()
+        return json.loads(response.content)["results"]
+
+    return page
+
+
+def ours_async(base_url: str) -> AsyncPage:
+    client = bird_connectors.AsyncClient(access_key=KEY, base_url=base_url, rate_limit=None)
+    native = client.workspace(WORKSPACE).connectors
+
+    async def page() -> Any:
+        return (await native.list().first_page()).items
+
+    return page
+
+
+def httpx_pydantic_async(base_url: str) -> AsyncPage:
+    client, url = httpx.AsyncClient(headers=HEADERS), address(base_url)
+
+    async def page() -> Any:
+        response = await client.get(url, params=QUERY)
+        response.raise_for_status()
+        return ConnectorPage.model_validate_json(response.content).results
+
+    return page
+
+
+def aiohttp_pydantic(base_url: str) -> AsyncPage:
+    client, url = session(), address(base_url)
+
+    async def page() -> Any:
+        async with client.get(url, params=QUERY) as response:
+            response.raise_for_status()
+            return ConnectorPage.model_validate_json(await response.read()).results
+
+    return page
+
+
+def aiohttp_json(base_url: str) -> AsyncPage:
+    client, url = session(), address(base_url)
+
+    async def page() -> Any:
+        async with client.get(url, params=QUERY) as response:
+            response.raise_for_status()
+            return json.loads(await response.read())["results"]
+
+    return page
+
+
+def httpx_pydantic_list(base_url: str) -> list[Any]:
+    """All pages of a list."""
+    client, url, query = httpx.Client(headers=HEADERS), address(base_url), dict(QUERY)
+    everything: list[Any] = []
+    while True:
+        response = client.get(url, params=query)
+        response.raise_for_status()
+        page = ConnectorPage.model_validate_json(response.content)
+        everything += page.results
+        if not page.next_page_token:
+            return everything
+        query["pageToken"] = page.next_page_token
