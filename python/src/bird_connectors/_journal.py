@@ -1,4 +1,4 @@
-"""Journals of creates: what one of your own looks like. Imported where it is asked for, as ``typing`` takes its time."""
+"""Journals of creates: what one of your own looks like. It is imported where it is asked for, as ``typing`` is slow."""
 
 from __future__ import annotations
 
