@@ -99,10 +99,11 @@ def test_each_poll_is_reported(way: Way, serve: Any) -> None:
 
 def test_which_reading_said_so(way: Way, serve: Any) -> None:
     api = Api("pending", readiness=Reply(200, {"channel": {"status": "active"}}))
-    ready = way.call(lambda: install(way, serve(api).base_url).until_ready(status=None))
+    handle = install(way, serve(api).base_url)
+    ready = way.call(lambda: handle.until_ready(status=None))
     assert ready.confirmed_by == "connector"
     api.channel = error(403)
-    ready = way.call(lambda: install(way, serve(api).base_url).until_ready(interval=FAST))
+    ready = way.call(lambda: handle.until_ready(interval=FAST))
     assert (ready.confirmed_by, ready.channel) == ("readiness_channel", None)
 
 

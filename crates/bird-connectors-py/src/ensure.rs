@@ -92,10 +92,11 @@ impl Reconcile {
         hasher.finish()
     }
 
-    fn __reduce__<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+    fn __reduce__(this: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
         let py = this.py();
         let line = PyTuple::new(py, [this.get().0.to_string()])?;
-        PyTuple::new(py, [this.get_type().into_any(), line.into_any()])
+        let made = PyTuple::new(py, [this.get_type().into_any(), line.into_any()])?;
+        Ok(made.into_any().unbind())
     }
 
     fn __copy__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {

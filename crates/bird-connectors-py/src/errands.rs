@@ -17,6 +17,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::bridge;
 use crate::convert::Text;
+use crate::hints::Typed;
 use crate::runtime::{Outcome, block, caught, lock};
 
 /// What is to be done.
@@ -52,7 +53,7 @@ impl Errand {
     fn run(&self, py: Python<'_>) -> PyResult<()> {
         let result = self
             .method(py)
-            .and_then(|method| method.call1(self.arguments(py)?))
+            .and_then(|method| method.call1(self.tuple(py)?))
             .and_then(|result| self.read(&result));
         match result {
             Err(error) if !error.is_instance_of::<PyException>(py) => Err(error),
@@ -60,6 +61,13 @@ impl Errand {
                 self.settle(py, result);
                 Ok(())
             }
+        }
+    }
+
+    fn tuple<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        match &self.task {
+            Task::Lines => Ok(PyTuple::empty(py)),
+            Task::Append(line) => PyTuple::new(py, [line]),
         }
     }
 
@@ -115,11 +123,8 @@ impl Errand {
     }
 
     #[getter]
-    fn arguments<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        match &self.task {
-            Task::Lines => Ok(PyTuple::empty(py)),
-            Task::Append(line) => PyTuple::new(py, [line]),
-        }
+    fn arguments(&self, py: Python<'_>) -> PyResult<Typed<Vec<String>>> {
+        Ok(Typed::new(self.tuple(py)?.into_any().unbind()))
     }
 
     /// Does it in this thread.
@@ -224,7 +229,7 @@ impl Desk {
             .getattr(intern!(py, "call_soon_threadsafe"))?
             .unbind();
         let hand_over = py
-            .import(intern!(py, "bird_connectors._journal"))?
+            .import(intern!(py, "bird_connectors._errands"))?
             .getattr(intern!(py, "hand_over"))?
             .unbind();
         let context = PyDict::new(py);

@@ -77,8 +77,12 @@ impl FileJournal {
         this
     }
 
-    #[pyo3(signature = (*_details))]
-    fn __exit__(&self, _details: &Bound<'_, pyo3::types::PyTuple>) {
+    fn __exit__(
+        &self,
+        _kind: &Bound<'_, PyAny>,
+        _error: &Bound<'_, PyAny>,
+        _traceback: &Bound<'_, PyAny>,
+    ) {
         self.close();
     }
 

@@ -10,6 +10,7 @@
 
 import atexit
 
+from . import _errands as _errands
 from . import _logging as _logging
 from . import _native
 from ._channels import (
@@ -158,30 +159,32 @@ if TYPE_CHECKING:
         Journal,
     )
 else:
-    _LATER = {
-        "AsyncJournal": "_journal",
-        "ChannelMessageType": "_enums",
-        "ChannelStatus": "_enums",
-        "ConversationalStatus": "_enums",
-        "EndpointType": "_enums",
-        "Journal": "_journal",
-        "NumberCapability": "_enums",
-        "NumberType": "_enums",
-        "WebhookService": "_enums",
-        "WebhookSubscriptionStatus": "_enums",
-    }
+    _PROTOCOLS = frozenset({"AsyncJournal", "Journal"})
+    _WORDS = frozenset(
+        {
+            "ChannelMessageType",
+            "ChannelStatus",
+            "ConversationalStatus",
+            "EndpointType",
+            "NumberCapability",
+            "NumberType",
+            "WebhookService",
+            "WebhookSubscriptionStatus",
+        }
+    )
 
     def __getattr__(name: str) -> object:
-        # What `enum` and `typing` import takes longer than all the rest: it is loaded when one of these is asked for.
-        if name not in _LATER:
+        # What `enum` imports takes longer than all the rest: it is loaded when a word is asked for, or comes.
+        if name in _WORDS:
+            from . import _enums as module
+        elif name in _PROTOCOLS:
+            from . import _journal as module
+        else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib import import_module
-
-        module = import_module(f".{_LATER[name]}", __name__)
         return globals().setdefault(name, getattr(module, name))
 
     def __dir__() -> list[str]:
-        return sorted({*_LATER, *globals()})
+        return sorted(_WORDS.union(_PROTOCOLS, globals()))
 
 
 __version__ = _native.VERSION

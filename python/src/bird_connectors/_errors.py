@@ -10,10 +10,9 @@ if TYPE_CHECKING:
     from ._native import Channel, Connector, ConnectorReadiness, Reconcile
 
     Outcome = Literal["not_sent", "rejected", "unknown", "answered"]
-
+    # Which reading the last word came from: the connector itself, which names its channel; the channel; or the
+    # readiness reply's word on the channel, or on the number.
     StatusSource = Literal["connector", "channel", "readiness_channel", "readiness_number"]
-    """Which reading the last word came from: the connector itself, which names its channel; the channel; or the
-    readiness reply's word on the channel, or on the number."""
 
 
 class BirdConnectorsError(Exception):

@@ -1,14 +1,11 @@
-"""Journals of creates: what one of your own looks like, and how its methods are called under asyncio."""
+"""Journals of creates: what one of your own looks like. It is imported where it is asked for, as ``typing`` is slow."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Iterable
-
-    from ._native import Errand
 
 
 class Journal(Protocol):
@@ -45,32 +42,3 @@ class AsyncJournal(Protocol):
 
 if TYPE_CHECKING:
     AnyJournal: TypeAlias = Journal | AsyncJournal
-
-# The loop itself holds its tasks only weakly.
-_under_way: set[asyncio.Task[None]] = set()
-
-
-def hand_over(errand: Errand) -> None:
-    """Take an errand of a call. Runs in the loop of that call, in its context."""
-    # Not before it is used: it costs more to import than the whole package.
-    import asyncio
-
-    task = asyncio.get_running_loop().create_task(_carry_out(errand))
-    _under_way.add(task)
-    task.add_done_callback(_under_way.discard)
-
-
-async def _carry_out(errand: Errand) -> None:
-    import asyncio
-    import inspect
-
-    try:
-        method = errand.method
-        if inspect.iscoroutinefunction(method):
-            errand.answer(await method(*errand.arguments))
-        else:
-            await asyncio.to_thread(errand.perform)
-    except BaseException as error:
-        errand.fail(error)
-        if not isinstance(error, Exception):
-            raise
