@@ -7,6 +7,7 @@ a child that can never import the same.
 from __future__ import annotations
 
 import sys
+
 TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from logging import Logger
