@@ -18,7 +18,7 @@ pub struct WaitTotals {
     pub failed: usize,
     /// Installs that are still followed.
     pub pending: usize,
-    /// Installs that are not followed any more because [`WaitControl::cancel`] said so.
+    /// Installs that are not followed any more because [`WaitControl::cancel`](crate::WaitControl::cancel) said so.
     pub cancelled: usize,
     /// Rounds begun.
     pub rounds: u32,
