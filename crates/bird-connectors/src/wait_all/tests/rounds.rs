@@ -1,6 +1,8 @@
 //! What rounds read, and when they are made.
 
+use super::super::followed::Followed;
 use super::*;
+use crate::wait::rules::Moment;
 
 fn rounds(fake: &Fake) -> Vec<f64> {
     let mut times: Vec<_> = fake.gets().iter().map(|(at, _)| at.as_secs_f64()).collect();
@@ -151,5 +153,33 @@ async fn a_slow_single_read_holds_up_nobody() {
     let all = fake.wait(|_| {}).await;
     for number in 1..10 {
         assert!(all[&number].0 < seconds(23.0), "{:?}", all[&number].0);
+    }
+}
+
+/// A channel that was replaced may still be listed, before the new one or behind it.
+#[tokio::test(start_paused = true)]
+async fn the_newest_channel_of_a_connector_counts() {
+    let dated = |number, status, date: &str| {
+        let mut channel = channel(channel_id(number), Some(connector_id(0)), status);
+        channel.created_at = Some(date.parse().unwrap());
+        channel
+    };
+    let old = dated(1, "active", "2026-01-01T00:00:00Z");
+    let new = dated(2, "pending", "2026-02-01T00:00:00Z");
+    for channels in [[&old, &new], [&new, &old]] {
+        let known = InstallRef::from(connector_id(0)).0;
+        let rules = Arc::new(Rules::default());
+        let mut one = Followed::new(known, WORKSPACE, rules, None, Duration::ZERO).unwrap();
+        one.begin_round();
+        for channel in channels {
+            one.show(Lookup::Unfiltered, channel.clone());
+        }
+        let moment = Moment {
+            asked: Duration::ZERO,
+            came: Duration::ZERO,
+        };
+        let shown = one.end_round(moment, None, &tracing::Span::none());
+        assert_eq!(shown, Some(channel_id(2)));
+        assert!(one.judge(Instant::now()).is_none());
     }
 }
