@@ -38,7 +38,7 @@ pub(crate) fn spawn<'py>(
     let call_soon = running_loop
         .getattr(intern!(py, "call_soon_threadsafe"))?
         .unbind();
-    logging::refresh(py);
+    logging::refresh(py)?;
     let task = handle(py)?.spawn(async move {
         let outcome = if logging::is_on() {
             telling(future, &call_soon).await
@@ -82,8 +82,8 @@ struct LogDelivery;
 
 #[pymethods]
 impl LogDelivery {
-    fn __call__(&self, py: Python<'_>) {
-        logging::deliver(py);
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        logging::deliver(py)
     }
 }
 
@@ -97,13 +97,14 @@ struct Delivery {
 #[pymethods]
 impl Delivery {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        logging::deliver(py);
+        // The result is delivered all the same.
+        let told = logging::deliver(py);
         let Some(outcome) = lock(&self.outcome).take() else {
-            return Ok(());
+            return told;
         };
         let promise = self.promise.bind(py);
         if promise.call_method0(intern!(py, "done"))?.extract()? {
-            return Ok(());
+            return told;
         }
         let result = match outcome {
             Ok(convert) => convert(py),
@@ -113,7 +114,7 @@ impl Delivery {
             Ok(value) => promise.call_method1(intern!(py, "set_result"), (value,))?,
             Err(error) => promise.call_method1(intern!(py, "set_exception"), (error,))?,
         };
-        Ok(())
+        told
     }
 }
 

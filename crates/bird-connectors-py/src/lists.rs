@@ -533,7 +533,7 @@ impl Lease {
 
     /// The next item where it is there already, as it is within a page: no thread is changed for it.
     fn at_hand(&mut self, py: Python<'_>) -> PyResult<Option<Outcome>> {
-        logging::refresh(py);
+        logging::refresh(py)?;
         // The first look may begin a request, which needs a runtime.
         let _context = handle(py)?.enter();
         Ok(caught(self.next()).now_or_never())

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bird_connectors::telemetry;
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tracing::field::{Field, Visit};
@@ -136,24 +137,39 @@ fn python(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
 }
 
 /// Looks what the loggers want. To be called before the SDK is put to work: levels can change at any time.
-pub(crate) fn refresh(py: Python<'_>) {
+///
+/// Fails where a signal handler raises meanwhile (Ctrl-C): Python runs those in whatever Python code is next.
+pub(crate) fn refresh(py: Python<'_>) -> PyResult<()> {
     let thresholds = || -> PyResult<[u8; 3]> { python(py)?.call_method0("thresholds")?.extract() };
     match thresholds() {
         Ok(thresholds) => {
             for (own, new) in THRESHOLDS.iter().zip(thresholds) {
                 own.store(new, Ordering::Relaxed);
             }
+            Ok(())
         }
-        Err(error) => error.write_unraisable(py, None),
+        Err(error) => forgive(py, error),
     }
 }
 
-/// Hands over what has been told. To be called by a thread of Python, with no lock held: handlers run in it.
-pub(crate) fn deliver(py: Python<'_>) {
-    if !is_waiting() {
-        return;
+/// What logging itself raises is reported and forgotten; Ctrl-C and an exit are not logging's own.
+fn forgive(py: Python<'_>, error: PyErr) -> PyResult<()> {
+    if !error.is_instance_of::<PyException>(py) {
+        return Err(error);
     }
-    let Some(queue) = queue() else { return };
+    error.write_unraisable(py, None);
+    Ok(())
+}
+
+/// Hands over what has been told. To be called by a thread of Python, with no lock held: handlers run in it.
+/// Fails as [`refresh`] does.
+pub(crate) fn deliver(py: Python<'_>) -> PyResult<()> {
+    if !is_waiting() {
+        return Ok(());
+    }
+    let Some(queue) = queue() else {
+        return Ok(());
+    };
     let (entries, dropped) = queue.take();
     let hand_over = || -> PyResult<()> {
         let module = python(py)?;
@@ -171,9 +187,7 @@ pub(crate) fn deliver(py: Python<'_>) {
         Ok(())
     };
     // The result of a call is not lost because its records are.
-    if let Err(error) = hand_over() {
-        error.write_unraisable(py, None);
-    }
+    hand_over().or_else(|error| forgive(py, error))
 }
 
 /// Begins to listen. Costs nothing where no logger wants anything.

@@ -178,7 +178,7 @@ pub(crate) fn block<T: Send>(
         }
     }
 
-    logging::refresh(py);
+    logging::refresh(py)?;
     let (handle, mut ending) = started(py)?;
     // What the future holds may want the runtime when it is dropped.
     let _context = handle.enter();
@@ -199,7 +199,7 @@ pub(crate) fn block<T: Send>(
         });
         match tick {
             Tick::Done(result) => {
-                logging::deliver(py);
+                logging::deliver(py)?;
                 return Ok(result);
             }
             // Only threads that the interpreter does not wait for are still here. They end like the others of their
@@ -210,7 +210,7 @@ pub(crate) fn block<T: Send>(
                 }
             }),
             Tick::Pending => {
-                logging::deliver(py);
+                logging::deliver(py)?;
                 py.check_signals()?;
             }
         }
