@@ -148,7 +148,7 @@ fn any_success_is_accepted_and_errors_stay_whole() {
         &[
             "pub async fn create_parcel<'a>(",
             r#"operation_id: "createParcel","#,
-            "200..=299 => ResponseValue::from_response(response).await,",
+            "200..=299 => crate::reply::read(response).await,",
             "_ => Err(Error::UnexpectedResponse(response)),",
         ],
     );
