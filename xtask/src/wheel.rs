@@ -37,7 +37,11 @@ pub(crate) fn run() -> Result<()> {
         .len();
     let import = import_time(&wheel)?;
     println!("{}", wheel.display());
-    println!("size    {:.2} MB, budget {} MB", mega(size), mega(LARGEST));
+    println!(
+        "size    {:.2} MiB, budget {} MiB",
+        mebi(size),
+        mebi(LARGEST)
+    );
     println!("import  {import:.1} ms, budget {SLOWEST:.0} ms (best of 15)");
     println!("built   in {:.0} s", took.as_secs_f64());
     println!("a release has a source distribution, and wheels for");
@@ -51,7 +55,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-fn mega(bytes: u64) -> f64 {
+fn mebi(bytes: u64) -> f64 {
     bytes as f64 / (1024.0 * 1024.0)
 }
 
