@@ -10,6 +10,7 @@ mod reading;
 mod redacted;
 mod reply;
 mod secret;
+mod time;
 mod tolerant;
 
 // Generated and formatted by `cargo xtask codegen`.
@@ -28,6 +29,7 @@ pub use hooks::{Call, Reply, Transport};
 pub use open_enum::UnknownValue;
 pub use operation::Operation;
 pub use progenitor_client::{ClientInfo, Error, ResponseValue};
+pub use reply::from_json;
 pub use secret::{Secret, SentSecret};
 
 /// Every schema of the contract: replies, requests, template arguments, webhook deliveries, and open enums.

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
+use bird_connectors_api::from_json;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -126,7 +127,7 @@ impl Reply {
     /// # Errors
     /// [`Kind::Decode`](crate::Kind::Decode) where it is something else, or nothing.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(|cause| self.call.undecodable(&self.body, cause))
+        from_json(&self.body).map_err(|cause| self.call.undecodable(&self.body, cause))
     }
 }
 

@@ -117,7 +117,7 @@ pub struct Channel {
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::tolerant::blank_as_none"
+        deserialize_with = "crate::time::blank_as_none"
     )]
     pub created_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// The id of the channel. It is not the id of its connector.
@@ -142,7 +142,7 @@ pub struct Channel {
         rename = "updatedAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::tolerant::blank_as_none"
+        deserialize_with = "crate::time::blank_as_none"
     )]
     pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Fields that this version does not know, kept as they came, except that secrets are left out.
@@ -197,7 +197,7 @@ pub struct ChannelEventPayload {
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::tolerant::blank_as_none"
+        deserialize_with = "crate::time::blank_as_none"
     )]
     pub created_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// The id of the channel.
@@ -227,7 +227,7 @@ pub struct ChannelEventPayload {
         rename = "updatedAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::tolerant::blank_as_none"
+        deserialize_with = "crate::time::blank_as_none"
     )]
     pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Fields that this version does not know, kept as they came, except that secrets are left out.
@@ -293,7 +293,7 @@ pub struct Connector {
     )]
     pub connector_template_slug: Option<String>,
     /// When the connector was created.
-    #[serde(rename = "createdAt")]
+    #[serde(rename = "createdAt", deserialize_with = "crate::time::required")]
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Where the connector takes data in.
     #[serde(
@@ -331,7 +331,7 @@ pub struct Connector {
         rename = "updatedAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::tolerant::blank_as_none"
+        deserialize_with = "crate::time::blank_as_none"
     )]
     pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// The workspace that the connector belongs to.
@@ -537,7 +537,7 @@ pub struct Conversational {
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::tolerant::blank_as_none"
+        deserialize_with = "crate::time::blank_as_none"
     )]
     pub created_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Whether they do.
@@ -547,7 +547,7 @@ pub struct Conversational {
         rename = "updatedAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::tolerant::blank_as_none"
+        deserialize_with = "crate::time::blank_as_none"
     )]
     pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Fields that this version does not know, kept as they came, except that secrets are left out.
@@ -830,7 +830,7 @@ pub struct DeliveryLogEntry {
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::tolerant::blank_as_none"
+        deserialize_with = "crate::time::blank_as_none"
     )]
     pub created_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// How the delivery ended.
@@ -1033,7 +1033,7 @@ pub struct Number {
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::tolerant::blank_as_none"
+        deserialize_with = "crate::time::blank_as_none"
     )]
     pub created_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// The id of the number. It is what the SMS and Voice templates want as `phoneNumberId` and the WhatsApp
@@ -1057,7 +1057,7 @@ pub struct Number {
         rename = "updatedAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::tolerant::blank_as_none"
+        deserialize_with = "crate::time::blank_as_none"
     )]
     pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Fields that this version does not know, kept as they came, except that secrets are left out.
@@ -1430,7 +1430,7 @@ pub struct WebhookSubscription {
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::tolerant::blank_as_none"
+        deserialize_with = "crate::time::blank_as_none"
     )]
     pub created_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// The event that is delivered, such as `channel.updated`.
@@ -1470,7 +1470,7 @@ pub struct WebhookSubscription {
         rename = "updatedAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::tolerant::blank_as_none"
+        deserialize_with = "crate::time::blank_as_none"
     )]
     pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// The address that events are delivered to.

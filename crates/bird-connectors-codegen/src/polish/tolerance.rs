@@ -1,9 +1,9 @@
 //! Tolerance towards replies: what is optional never fails the object that it is in, and what is free lets no secret in.
 //!
 //! serde reads a missing or null `Option` as `None` by itself. Two cases remain: a list or map that is null, and an empty
-//! text where an id, a date or a number is optional. Free JSON, unknown fields included, is read without what stands
+//! text where an id, a date or a number is optional. Times have a reader of their own, for its speed. Free JSON, unknown fields included, is read without what stands
 //! under the name of a secret: a reply that repeats a request must not show it. The functions named here are
-//! hand-written in `tolerant.rs` and `redacted.rs` of the raw layer.
+//! hand-written in `tolerant.rs`, `time.rs` and `redacted.rs` of the raw layer.
 
 use syn::{
     Field, File, ItemStruct, Meta, Type, parse_quote,
@@ -43,11 +43,17 @@ impl VisitMut for Tolerate<'_> {
         } else if field.ident.is_none() || is_extra(field) {
             // Newtypes and the rest have nothing to be tolerant of.
         } else if inside_option(&field.ty).is_some_and(is_scalar) && is_optional(field) {
-            let entries: [Meta; 2] = [
-                parse_quote!(default),
-                parse_quote!(deserialize_with = "crate::tolerant::blank_as_none"),
-            ];
-            add_serde(field, &entries);
+            let reader: Meta = if inside_option(&field.ty).is_some_and(is_time) {
+                parse_quote!(deserialize_with = "crate::time::blank_as_none")
+            } else {
+                parse_quote!(deserialize_with = "crate::tolerant::blank_as_none")
+            };
+            add_serde(field, &[parse_quote!(default), reader]);
+        } else if is_time(&field.ty) {
+            add_serde(
+                field,
+                &[parse_quote!(deserialize_with = "crate::time::required")],
+            );
         } else if is_collection(&field.ty) {
             // Without `default`: a list that is required may be null, but not missing.
             add_serde(
@@ -89,6 +95,10 @@ fn is_scalar(ty: &Type) -> bool {
     )
 }
 
+fn is_time(ty: &Type) -> bool {
+    type_name(ty) == "DateTime"
+}
+
 fn is_collection(ty: &Type) -> bool {
     matches!(type_name(ty).as_str(), "Vec" | "Map" | "BTreeMap")
 }
@@ -117,6 +127,18 @@ mod tests {
             source.contains("default") && source.contains("skip_serializing_if"),
             "{source}"
         );
+    }
+
+    #[test]
+    fn times_have_a_reader_of_their_own() {
+        let source = tolerated(parse_quote!(
+            #[serde(skip_serializing_if = "x")] pub at: ::std::option::Option<::chrono::DateTime<Utc>>
+        ));
+        assert_eq!(source.matches("time::blank_as_none").count(), 2, "{source}");
+        assert!(!source.contains("tolerant"), "{source}");
+        let source = tolerated(parse_quote!(pub at: ::chrono::DateTime<Utc>));
+        assert_eq!(source.matches("time::required").count(), 2, "{source}");
+        assert!(!source.contains("default"), "{source}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the body of an answer says of a failure.
 
+use bird_connectors_api::from_json;
 use http::StatusCode;
 use serde_json::Value;
 
@@ -27,7 +28,7 @@ impl Answer {
             raw: None,
         };
         let json = (body.len() <= MAX_ERROR_BODY)
-            .then(|| serde_json::from_slice(body).ok())
+            .then(|| from_json(body).ok())
             .flatten();
         match json {
             _ if body.is_empty() => {}

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bird_connectors_api::from_json;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -111,12 +112,11 @@ impl FromStr for Checkpoint {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let json = URL_SAFE_NO_PAD.decode(text.trim()).ok();
-        json.and_then(|json| serde_json::from_slice(&json).ok())
-            .ok_or_else(|| {
-                Error::invalid_input(
-                    "read a checkpoint",
-                    "the text is no checkpoint, or not a whole one",
-                )
-            })
+        json.and_then(|json| from_json(&json).ok()).ok_or_else(|| {
+            Error::invalid_input(
+                "read a checkpoint",
+                "the text is no checkpoint, or not a whole one",
+            )
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bird_connectors_api::from_json;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -56,7 +57,7 @@ struct Loose<'a> {
 
 /// The second reading of a page whose strict reading failed. `None` where it is no page at all.
 pub(crate) fn item_by_item<T: DeserializeOwned>(body: &[u8]) -> Option<Fetched<T>> {
-    let page: Loose<'_> = serde_json::from_slice(body).ok()?;
+    let page: Loose<'_> = from_json(body).ok()?;
     let entries = page.results?.into_iter().enumerate().map(|(index, item)| {
         serde_json::from_str(item.get()).map_err(|error| Undecodable {
             index,

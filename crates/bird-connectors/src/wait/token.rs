@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bird_connectors_api::from_json;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -129,6 +130,6 @@ impl FromStr for WaitToken {
         } else {
             URL_SAFE_NO_PAD.decode(text).map_err(|_| refuse(""))?
         };
-        serde_json::from_slice(&json).map_err(|error| refuse(&format!(": {error}")))
+        from_json(&json).map_err(|error| refuse(&format!(": {error}")))
     }
 }

@@ -1,5 +1,6 @@
 //! A verified event: what a delivery says.
 
+use bird_connectors_api::from_json;
 use bird_connectors_api::types::{ChannelStatus, WebhookDelivery, WebhookService};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -72,7 +73,7 @@ impl Event {
         delivery_key: DeliveryKey,
     ) -> Result<Self, WebhookError> {
         let delivery: WebhookDelivery =
-            serde_json::from_slice(body).map_err(|error| WebhookError::InvalidBody {
+            from_json(body).map_err(|error| WebhookError::InvalidBody {
                 reason: reason(&error),
             })?;
         Ok(Self {
