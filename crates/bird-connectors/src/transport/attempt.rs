@@ -49,11 +49,11 @@ pub(crate) async fn attempt(
     if expected > max_body && status.is_success() {
         return Err(too_large(status, max_body));
     }
-    let mut body = BytesMut::with_capacity(expected.min(max_body));
+    let mut body = Body::default();
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() <= max_body => {
-                body.extend_from_slice(&chunk);
+                body.push(chunk, expected.min(max_body));
             }
             Ok(Some(_)) if status.is_success() => return Err(too_large(status, max_body)),
             // What is wrong stands at the beginning of an error answer, if anywhere.
@@ -61,11 +61,43 @@ pub(crate) async fn attempt(
                 return Ok(Reply {
                     status,
                     headers,
-                    body: body.freeze(),
+                    body: body.into_bytes(),
                 });
             }
             Err(error) => return Err(while_reading(status, error)),
         }
+    }
+}
+
+/// What has come of a body. A small one comes in one piece, which is kept as it is.
+#[derive(Default)]
+struct Body {
+    /// What came before the last piece.
+    before: BytesMut,
+    last: Bytes,
+}
+
+impl Body {
+    fn len(&self) -> usize {
+        self.before.len() + self.last.len()
+    }
+
+    /// Adds a piece of a body of the length that was told.
+    fn push(&mut self, piece: Bytes, expected: usize) {
+        if !self.last.is_empty() {
+            self.before
+                .reserve(expected.saturating_sub(self.before.len()));
+            self.before.extend_from_slice(&self.last);
+        }
+        self.last = piece;
+    }
+
+    fn into_bytes(mut self) -> Bytes {
+        if self.before.is_empty() {
+            return self.last;
+        }
+        self.before.extend_from_slice(&self.last);
+        self.before.freeze()
     }
 }
 
