@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import time
 from typing import Any
 
 import pytest
@@ -218,3 +219,37 @@ with Sandbox(Script.pending(0), connectors=1) as sandbox, sandbox.client() as bi
 print("parent goes on")
 """
     ).expect("child: 3000\nparent goes on")
+
+
+def test_a_signal_handler_that_forks_during_a_call(program: Any, serve: Any) -> None:
+    """The call goes on in the parent. The child has no part of it, and does not wait for what cannot come."""
+    first = itertools.count()
+
+    def slowly(request: Request) -> Reply:
+        if next(first) == 0:
+            time.sleep(1)
+        return answer(request)
+
+    child = program(
+        START
+        + """
+import signal
+forked = []
+signal.signal(signal.SIGALRM, lambda *_: forked.append(os.fork()))
+ws = open()
+signal.setitimer(signal.ITIMER_REAL, 0.3)
+try:
+    print("parent:", name(ws))
+except RuntimeError as error:
+    print("child:", error)
+    print("child:", name(ws))
+if forked[0]:
+    assert os.waitpid(forked[0], 0)[1] == 0
+""",
+        serve(slowly).base_url,
+    )
+    code, out, err = child.end()
+    assert (code, err) == (0, ""), err
+    again, refused, parent = sorted(out.splitlines())
+    assert "forked during this call" in refused
+    assert (again, parent) == ("child: Shop 0", "parent: Shop 0")

@@ -18,7 +18,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::bridge;
 use crate::convert::Text;
 use crate::hints::Typed;
-use crate::runtime::{Outcome, block, caught, lock};
+use crate::runtime::{Asker, Outcome, attend, caught, lock};
 
 /// What is to be done.
 #[derive(Debug)]
@@ -200,21 +200,28 @@ impl Desk {
         }
     }
 
-    /// As [`block`], and does the errands in this thread meanwhile.
-    pub(crate) fn block<T: Send>(
-        &self,
-        py: Python<'_>,
-        future: impl Future<Output = T> + Send,
-    ) -> PyResult<T> {
+    /// A future, and meanwhile the errands as they come.
+    async fn attended<T>(self, future: impl Future<Output = T>, hand_over: impl Fn(Errand)) -> T {
         let mut future = pin!(future);
         loop {
             let errand = pin!(self.next());
-            let errand = match block(py, select(future.as_mut(), errand))? {
-                Either::Left((result, _)) => return Ok(result),
-                Either::Right((errand, _)) => errand,
-            };
-            errand.run(py)?;
+            match select(future.as_mut(), errand).await {
+                Either::Left((result, _)) => return result,
+                Either::Right((errand, _)) => hand_over(errand),
+            }
         }
+    }
+
+    /// As [`block`](crate::runtime::block), and does the errands in this thread meanwhile.
+    pub(crate) fn block<T: Send + 'static>(
+        &self,
+        py: Python<'_>,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> PyResult<T> {
+        let desk = self.clone();
+        let future =
+            |asker: Asker<T, Errand>| desk.attended(future, move |errand| asker.ask(errand));
+        attend(py, future, |errand| errand.run(py))
     }
 
     /// As [`bridge::spawn`], and leads the errands to the running loop, under the context of whoever calls this.
@@ -238,21 +245,14 @@ impl Desk {
             .call_method0(intern!(py, "copy_context"))?;
         context.set_item(intern!(py, "context"), copied)?;
         let context = context.unbind();
-        bridge::spawn(py, async move {
-            let mut future = pin!(future);
-            loop {
-                let errand = pin!(self.next());
-                let errand = match select(future.as_mut(), errand).await {
-                    Either::Left((outcome, _)) => return outcome,
-                    Either::Right((errand, _)) => errand,
-                };
-                Python::try_attach(|py| {
-                    // Where the loop is closed the errand is dropped, and whoever waits for it hears of that.
-                    let arguments = (&hand_over, Py::new(py, errand)?);
-                    call_soon.call(py, arguments, Some(context.bind(py)))
-                });
-            }
-        })
+        let hand_over = move |errand| {
+            Python::try_attach(|py| {
+                // Where the loop is closed the errand is dropped, and whoever waits for it hears of that.
+                let arguments = (&hand_over, Py::new(py, errand)?);
+                call_soon.call(py, arguments, Some(context.bind(py)))
+            });
+        };
+        bridge::spawn(py, self.attended(future, hand_over))
     }
 }
 

@@ -149,7 +149,7 @@ async fn collect<T: Model + Send + 'static>(
     let mut all = Vec::new();
     while let Some(item) = items.next().await {
         match (item, undecodable) {
-            (Ok(item), _) => all.push(item),
+            (Ok(item), _) => all.push(Box::new(item)),
             (Err(error), Undecodable::Skip) if is_one_item(&error) => {}
             (Err(error), _) => {
                 let partial: Convert = Box::new(|py| list_of(py, all));
@@ -165,17 +165,20 @@ fn is_one_item(error: &sdk::Error) -> bool {
     error.kind() == Kind::Decode && error.status().is_none()
 }
 
-fn list_of<T: Model>(py: Python<'_>, items: Vec<T>) -> PyResult<Py<PyAny>> {
+// Boxed, since these are made where the items are read: what is large is allocated and freed by one thread.
+#[allow(clippy::vec_box)]
+fn list_of<T: Model>(py: Python<'_>, items: Vec<Box<T>>) -> PyResult<Py<PyAny>> {
     let items: Vec<_> = items
         .into_iter()
-        .map(|item| item.into_class(py))
+        .map(|item| item.boxed_into_class(py))
         .collect::<PyResult<_>>()?;
     Ok(PyList::new(py, items)?.into_any().unbind())
 }
 
 fn page<T: Model + Send + 'static>(page: sdk::Page<T>) -> Convert {
+    let items = page.items.into_iter().map(Box::new).collect();
     Box::new(move |py| {
-        let items = list_of(py, page.items)?;
+        let items = list_of(py, items)?;
         let undecodable: Vec<_> = page
             .undecodable
             .into_iter()
@@ -315,8 +318,8 @@ impl<T: Model + Send + 'static> futures_core::Stream for Items<T> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Outcome>> {
         Pin::new(&mut self.0).poll_next(context).map(|next| {
             next.map(|item| -> Outcome {
-                let item = item?;
-                Ok(Box::new(|py| item.into_class(py)))
+                let item = Box::new(item?);
+                Ok(Box::new(|py| item.boxed_into_class(py)))
             })
         })
     }
@@ -481,13 +484,15 @@ impl Stream {
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         let mut lease = self.lease(py)?;
         let outcome = match lease.at_hand(py)? {
-            Some(outcome) => outcome,
+            Some(outcome) => {
+                lease.give_back();
+                outcome
+            }
             None => match self.desk() {
-                Some(desk) => desk.block(py, caught(lease.next()))?,
-                None => block(py, caught(lease.next()))?,
+                Some(desk) => desk.block(py, lease.step())?,
+                None => block(py, lease.step())?,
             },
         };
-        lease.give_back();
         match outcome {
             Ok(convert) => convert(py).map(Some),
             Err(Failure::End) => Ok(None),
@@ -505,14 +510,9 @@ impl Stream {
             lease.give_back();
             return Ok(Bound::new(py, Immediate::new(outcome))?.into_any());
         }
-        let step = async move {
-            let outcome = caught(lease.next()).await;
-            lease.give_back();
-            outcome
-        };
         match self.desk() {
-            Some(desk) => desk.clone().spawn(py, step),
-            None => bridge::spawn(py, step),
+            Some(desk) => desk.clone().spawn(py, lease.step()),
+            None => bridge::spawn(py, lease.step()),
         }
     }
 }
@@ -537,6 +537,13 @@ impl Lease {
         // The first look may begin a request, which needs a runtime.
         let _context = handle(py)?.enter();
         Ok(caught(self.next()).now_or_never())
+    }
+
+    /// Waits for the next item, and gives the source back.
+    async fn step(mut self) -> Outcome {
+        let outcome = caught(self.next()).await;
+        self.give_back();
+        outcome
     }
 
     fn give_back(mut self) {

@@ -3,19 +3,20 @@
 //! A forked child starts over: it leaks what its parent had, and never touches it. For that to be safe, no lock of this
 //! crate is held while the interpreter is detached, so that none can be held by another thread when a process forks.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::pin::Pin;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use futures_util::future::{Either, select};
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
 use crate::bridge;
 use crate::errors::Failure;
@@ -88,8 +89,6 @@ enum State {
 }
 
 static STATE: Mutex<State> = Mutex::new(State::NotStarted);
-/// Threads that are blocked in [`block`].
-static BLOCKED: AtomicUsize = AtomicUsize::new(0);
 
 /// The runtime of this process, started by whoever asks first.
 fn started(_: Python<'_>) -> PyResult<(Handle, watch::Receiver<bool>)> {
@@ -101,7 +100,6 @@ fn started(_: Python<'_>) -> PyResult<(Handle, watch::Receiver<bool>)> {
                 return Ok((running.runtime.handle().clone(), running.ending.subscribe()));
             }
             // A forked child: what the parent had is left alone.
-            BLOCKED.store(0, Ordering::SeqCst);
         }
         State::NotStarted => {}
         State::Over => return Err(over()),
@@ -150,70 +148,110 @@ pub(crate) fn shut_down(py: Python<'_>) {
         return;
     };
     running.ending.send_replace(true);
-    py.detach(|| {
-        // Threads that are still blocked leave the runtime before it goes.
-        let began = std::time::Instant::now();
-        while BLOCKED.load(Ordering::SeqCst) > 0 && began.elapsed() < PATIENCE {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        running.runtime.shutdown_timeout(PATIENCE);
-    });
+    py.detach(|| running.runtime.shutdown_timeout(PATIENCE));
 }
 
 /// Waits for a future with the interpreter detached. A signal whose handler raises (Ctrl-C) ends the wait, and the
 /// future is dropped.
-pub(crate) fn block<T: Send>(
+pub(crate) fn block<T: Send + 'static>(
     py: Python<'_>,
-    future: impl Future<Output = T> + Send,
+    future: impl Future<Output = T> + Send + 'static,
 ) -> PyResult<T> {
-    enum Tick<T> {
-        Done(T),
-        Ending,
-        Pending,
-    }
-    struct Blocked;
-    impl Drop for Blocked {
-        fn drop(&mut self) {
-            BLOCKED.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
+    attend(py, |_: Asker<T, Infallible>| future, |never| match never {})
+}
 
+/// What a blocking call is told by its future.
+enum Told<T, E> {
+    Result(T),
+    Errand(E),
+}
+
+/// How a future asks the thread that waits for it to do something.
+pub(crate) struct Asker<T, E>(Sender<Told<T, E>>);
+
+impl<T, E> Asker<T, E> {
+    /// Where the thread waits no more, the errand is dropped.
+    pub(crate) fn ask(&self, errand: E) {
+        let _ = self.0.send(Told::Errand(errand));
+    }
+}
+
+/// As [`block`], and does in this thread what the future asks for meanwhile.
+///
+/// The future runs on the runtime and not here: with the connection it speaks to on the same thread, no part of an
+/// answer changes threads, and this thread is woken once.
+pub(crate) fn attend<T, E, F>(
+    py: Python<'_>,
+    future: impl FnOnce(Asker<T, E>) -> F,
+    mut run: impl FnMut(E) -> PyResult<()>,
+) -> PyResult<T>
+where
+    T: Send + 'static,
+    E: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
     logging::refresh(py)?;
-    let (handle, mut ending) = started(py)?;
-    // What the future holds may want the runtime when it is dropped.
-    let _context = handle.enter();
-    let mut future = pin!(future);
+    let (handle, ending) = started(py)?;
+    let (sender, receiver) = channel();
+    let future = future(Asker(sender.clone()));
+    let task = handle.spawn(async move {
+        let result = future.await;
+        // Where nobody waits any more the result is dropped.
+        let _ = sender.send(Told::Result(result));
+    });
+    let mut waiting = Waiting {
+        py,
+        task: Owned::new(task.abort_handle()),
+        told: receiver,
+    };
     loop {
-        let tick = py.detach(|| {
-            BLOCKED.fetch_add(1, Ordering::SeqCst);
-            let _blocked = Blocked;
-            // Signal handlers run outside of `block_on`, because they may make requests of their own.
-            handle.block_on(async {
-                let ended = pin!(ending.wait_for(|ending| *ending));
-                match tokio::time::timeout(TICK, select(future.as_mut(), ended)).await {
-                    Ok(Either::Left((result, _))) => Tick::Done(result),
-                    Ok(Either::Right(_)) => Tick::Ending,
-                    Err(_) => Tick::Pending,
-                }
-            })
-        });
-        match tick {
-            Tick::Done(result) => {
+        let told = &mut waiting.told;
+        match py.detach(move || told.recv_timeout(TICK)) {
+            Ok(Told::Result(result)) => {
                 logging::deliver(py)?;
                 return Ok(result);
             }
+            Ok(Told::Errand(errand)) => run(errand)?,
+            Err(RecvTimeoutError::Timeout) => {
+                logging::deliver(py)?;
+                py.check_signals()?;
+                if !waiting.task.is_here() {
+                    return Err(PyRuntimeError::new_err(
+                        "the process forked during this call, which goes on in the parent: make it again in the child",
+                    ));
+                }
+            }
             // Only threads that the interpreter does not wait for are still here. They end like the others of their
             // kind: with the process, and without a word.
-            Tick::Ending => py.detach(|| {
+            Err(RecvTimeoutError::Disconnected) if *ending.borrow() => py.detach(|| {
                 loop {
                     std::thread::park();
                 }
             }),
-            Tick::Pending => {
-                logging::deliver(py)?;
-                py.check_signals()?;
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(PyRuntimeError::new_err("the call ended without a result"));
             }
         }
+    }
+}
+
+/// A future that is waited for. When the wait ends before it, it is dropped, and what it drops is done by then.
+struct Waiting<'py, T: Send, E: Send> {
+    py: Python<'py>,
+    task: Owned<AbortHandle>,
+    told: Receiver<Told<T, E>>,
+}
+
+impl<T: Send, E: Send> Drop for Waiting<'_, T, E> {
+    fn drop(&mut self) {
+        let Some(task) = self.task.get().filter(|task| !task.is_finished()) else {
+            return;
+        };
+        task.abort();
+        let told = &mut self.told;
+        // Its end of the channel goes with it.
+        self.py
+            .detach(move || while told.recv_timeout(PATIENCE).is_ok() {});
     }
 }
 
