@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, ensure};
 use crate::process;
 use crate::python::{self, Environment};
 
-/// The budget for a wheel. An SDK should not be what a container image is made of.
-const LARGEST: u64 = 4 * 1024 * 1024;
+/// The budget for a wheel, in bytes. An SDK should not be what a container image is made of.
+const LARGEST: u64 = 4_000_000;
 
 /// The budget for an import, in milliseconds.
 const SLOWEST: f64 = 30.0;
@@ -37,11 +37,7 @@ pub(crate) fn run() -> Result<()> {
         .len();
     let import = import_time(&wheel)?;
     println!("{}", wheel.display());
-    println!(
-        "size    {:.2} MiB, budget {} MiB",
-        mebi(size),
-        mebi(LARGEST)
-    );
+    println!("size    {:.2} MB, budget {} MB", mega(size), mega(LARGEST));
     println!("import  {import:.1} ms, budget {SLOWEST:.0} ms (best of 15)");
     println!("built   in {:.0} s", took.as_secs_f64());
     println!("a release has a source distribution, and wheels for");
@@ -55,8 +51,8 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-fn mebi(bytes: u64) -> f64 {
-    bytes as f64 / (1024.0 * 1024.0)
+fn mega(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
 }
 
 /// How much longer an interpreter lives that imports the package, in milliseconds.

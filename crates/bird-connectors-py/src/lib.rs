@@ -26,6 +26,10 @@ mod webhooks;
 
 use pyo3::prelude::*;
 
+/// For what is Rust's; Python keeps its own. A fifth of the time of a page, beside the allocator of glibc.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What `bird_connectors` is made of. Nothing here is meant to be imported by users, except through that package.
 #[pymodule]
 mod _native {

@@ -27,7 +27,12 @@ pub(crate) trait Model: Clone + PartialEq + Serialize + DeserializeOwned + Hint 
     /// Takes out what must not be shown, stored or compared.
     fn strip(&mut self) {}
 
-    fn into_class(self, py: Python<'_>) -> PyResult<Py<PyAny>>;
+    fn into_class(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Box::new(self).boxed_into_class(py)
+    }
+
+    /// For what is boxed already: nothing is copied.
+    fn boxed_into_class(self: Box<Self>, py: Python<'_>) -> PyResult<Py<PyAny>>;
 }
 
 /// The type of an attribute.
@@ -261,13 +266,15 @@ macro_rules! models {
         $(#[$doc])*
         #[pyclass(frozen, module = "bird_connectors")]
         pub(crate) struct $name {
-            data: m::$name,
+            /// On its own, so that it is not copied into the object: lists are put into boxes by the thread that has
+            /// read them.
+            data: Box<m::$name>,
             /// Made with the first attribute that is read: of a long list, few objects are ever looked at.
             read: OnceLock<Box<read::$name>>,
         }
 
         impl $name {
-            fn of(data: m::$name) -> Self {
+            fn of(data: Box<m::$name>) -> Self {
                 Self { data, read: OnceLock::new() }
             }
 
@@ -289,7 +296,7 @@ macro_rules! models {
         impl Model for m::$name {
             $(fn strip(&mut self) { self.$secret = None; })?
 
-            fn into_class(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+            fn boxed_into_class(self: Box<Self>, py: Python<'_>) -> PyResult<Py<PyAny>> {
                 Ok(Py::new(py, $name::of(self))?.into_any())
             }
         }
@@ -311,14 +318,14 @@ macro_rules! models {
 
             /// The object as the API writes it: names of the wire, unknown fields included, secrets left out.
             fn to_dict(&self, py: Python<'_>) -> PyResult<Typed<crate::hints::Dict>> {
-                Ok(Typed::new(from_json(py, &as_json(py, &self.data)?)?.unbind()))
+                Ok(Typed::new(from_json(py, &as_json(py, &*self.data)?)?.unbind()))
             }
 
             /// Reads what `to_dict` wrote, or what the API sent.
             #[staticmethod]
             fn from_dict(py: Python<'_>, value: Object) -> PyResult<Self> {
                 match serde_json::from_value(Value::Object(value.0)) {
-                    Ok(value) => Ok(Self::of(value)),
+                    Ok(value) => Ok(Self::of(Box::new(value))),
                     Err(error) => Err(invalid(py, format!(concat!("the dict is no ", stringify!($name), ": {}"), error))),
                 }
             }
@@ -343,12 +350,12 @@ macro_rules! models {
             }
 
             fn __eq__(&self, other: &Self) -> bool {
-                std::ptr::eq(self, other) || stripped(&self.data) == stripped(&other.data)
+                std::ptr::eq(self, other) || stripped(&*self.data) == stripped(&*other.data)
             }
 
             fn __hash__(&self, py: Python<'_>) -> PyResult<u64> {
                 let mut hasher = DefaultHasher::new();
-                as_json(py, &self.data)?.hash(&mut hasher);
+                as_json(py, &*self.data)?.hash(&mut hasher);
                 Ok(hasher.finish())
             }
 
