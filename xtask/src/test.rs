@@ -4,13 +4,15 @@ use anyhow::Result;
 
 use crate::process::{self, cargo};
 use crate::python::{self, Environment};
-use crate::{faults, soak};
+use crate::{bench, faults, soak};
 
 pub(crate) fn run() -> Result<()> {
     process::run(&mut cargo(["test", "--workspace"]))?;
     // After the tests, whose processors they would take away.
     faults::run(true)?;
     soak::run(soak::SHORT)?;
+    // That the benchmarks work, and none of their figures.
+    bench::run(true, &[])?;
     python()
 }
 
