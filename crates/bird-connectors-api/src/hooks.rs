@@ -44,12 +44,11 @@ impl Call {
 }
 
 impl ClientHooks<Call> for Client {
-    /// Removes the version header that progenitor adds and the API does not know, and asks for JSON where the generated
-    /// function does not: the reply to a delete is read without a body, but an error has one.
+    /// Asks for JSON where the generated function does not: the reply to a delete is read without a body, but an error
+    /// has one.
     async fn pre<E>(&self, request: &mut Request, _info: &OperationInfo) -> Result<(), Error<E>> {
-        let headers = request.headers_mut();
-        headers.remove("api-version");
-        headers
+        request
+            .headers_mut()
             .entry(ACCEPT)
             .or_insert(HeaderValue::from_static("application/json"));
         Ok(())

@@ -88,12 +88,6 @@ impl Client {
             encode_path(& organization_id.to_string()), encode_path(& workspace_id
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -104,7 +98,6 @@ impl Client {
             )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("pageToken", &page_token))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "listOrganizationWebhookSubscriptions",
@@ -142,12 +135,6 @@ impl Client {
             encode_path(& organization_id.to_string()), encode_path(& workspace_id
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -157,7 +144,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "createOrganizationWebhookSubscription",
@@ -194,12 +180,6 @@ impl Client {
             encode_path(& organization_id.to_string()), encode_path(& workspace_id
             .to_string()), encode_path(& webhook_subscription_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -208,7 +188,6 @@ impl Client {
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "getOrganizationWebhookSubscription",
@@ -245,14 +224,8 @@ impl Client {
             encode_path(& organization_id.to_string()), encode_path(& workspace_id
             .to_string()), encode_path(& webhook_subscription_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self.client.delete(url).headers(header_map).build()?;
+        let mut request = self.client.delete(url).build()?;
         let info = OperationInfo {
             operation_id: "deleteOrganizationWebhookSubscription",
         };
@@ -292,12 +265,6 @@ impl Client {
             encode_path(& organization_id.to_string()), encode_path(& workspace_id
             .to_string()), encode_path(& webhook_subscription_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -307,7 +274,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "updateOrganizationWebhookSubscription",
@@ -354,12 +320,6 @@ impl Client {
             workspace_id.to_string()), encode_path(& webhook_subscription_id
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -373,7 +333,6 @@ impl Client {
             )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("pageToken", &page_token))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "listOrganizationWebhookSubscriptionLogs",
@@ -415,12 +374,6 @@ impl Client {
             workspace_id.to_string()), encode_path(& webhook_subscription_id
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -430,7 +383,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .query(&progenitor_client::QueryParam::new("requestId", &request_id))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "getOrganizationWebhookSubscriptionLogDetails",
@@ -470,12 +422,6 @@ impl Client {
             "{}/workspaces/{}/available-webhooks", self.baseurl, encode_path(&
             workspace_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -487,7 +433,6 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("pageToken", &page_token))
             .query(&progenitor_client::QueryParam::new("service", &service))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "listAvailableWebhooks",
@@ -546,12 +491,6 @@ impl Client {
             "{}/workspaces/{}/channels", self.baseurl, encode_path(& workspace_id
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -583,7 +522,6 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("reverse", &reverse))
             .query(&progenitor_client::QueryParam::new("status", &status))
             .query(&progenitor_client::QueryParam::new("useCaseType", &use_case_type))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "listChannels",
@@ -616,12 +554,6 @@ impl Client {
             "{}/workspaces/{}/channels/{}", self.baseurl, encode_path(& workspace_id
             .to_string()), encode_path(& channel_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -630,7 +562,6 @@ impl Client {
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "getChannel",
@@ -662,12 +593,6 @@ impl Client {
             "{}/workspaces/{}/channels/{}/conversational", self.baseurl, encode_path(&
             workspace_id.to_string()), encode_path(& channel_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -676,7 +601,6 @@ impl Client {
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "getChannelConversational",
@@ -710,12 +634,6 @@ impl Client {
             "{}/workspaces/{}/channels/{}/conversational", self.baseurl, encode_path(&
             workspace_id.to_string()), encode_path(& channel_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -725,7 +643,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "updateChannelConversational",
@@ -759,12 +676,6 @@ impl Client {
             "{}/workspaces/{}/channels/{}/messages", self.baseurl, encode_path(&
             workspace_id.to_string()), encode_path(& channel_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -774,7 +685,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "sendChannelMessage",
@@ -816,12 +726,6 @@ impl Client {
             "{}/workspaces/{}/connectors", self.baseurl, encode_path(& workspace_id
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -840,7 +744,6 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("pageToken", &page_token))
             .query(&progenitor_client::QueryParam::new("reverse", &reverse))
             .query(&progenitor_client::QueryParam::new("templateRef", &template_ref))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "listConnectors",
@@ -882,12 +785,6 @@ impl Client {
             "{}/workspaces/{}/connectors", self.baseurl, encode_path(& workspace_id
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -897,7 +794,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "createConnector",
@@ -933,12 +829,6 @@ impl Client {
             "{}/workspaces/{}/connectors/{}", self.baseurl, encode_path(& workspace_id
             .to_string()), encode_path(& connector_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -947,7 +837,6 @@ impl Client {
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "getConnector",
@@ -979,14 +868,8 @@ impl Client {
             "{}/workspaces/{}/connectors/{}", self.baseurl, encode_path(& workspace_id
             .to_string()), encode_path(& connector_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self.client.delete(url).headers(header_map).build()?;
+        let mut request = self.client.delete(url).build()?;
         let info = OperationInfo {
             operation_id: "deleteConnector",
         };
@@ -1023,12 +906,6 @@ impl Client {
             "{}/workspaces/{}/connectors/{}/status", self.baseurl, encode_path(&
             workspace_id.to_string()), encode_path(& connector_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1037,7 +914,6 @@ impl Client {
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "getConnectorStatus",
@@ -1075,12 +951,6 @@ impl Client {
             "{}/workspaces/{}/numbers", self.baseurl, encode_path(& workspace_id
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1091,7 +961,6 @@ impl Client {
             )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("pageToken", &page_token))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "listNumbers",
@@ -1128,12 +997,6 @@ impl Client {
             "{}/workspaces/{}/numbers-long-code", self.baseurl, encode_path(&
             workspace_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1144,7 +1007,6 @@ impl Client {
             )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("pageToken", &page_token))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "listLongCodeNumbers",
@@ -1181,12 +1043,6 @@ impl Client {
             "{}/workspaces/{}/webhook-subscriptions", self.baseurl, encode_path(&
             workspace_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1197,7 +1053,6 @@ impl Client {
             )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("pageToken", &page_token))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "listWebhookSubscriptions",
@@ -1236,12 +1091,6 @@ impl Client {
             "{}/workspaces/{}/webhook-subscriptions", self.baseurl, encode_path(&
             workspace_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1251,7 +1100,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "createWebhookSubscription",
@@ -1286,12 +1134,6 @@ impl Client {
             workspace_id.to_string()), encode_path(& webhook_subscription_id
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1300,7 +1142,6 @@ impl Client {
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "getWebhookSubscription",
@@ -1335,14 +1176,8 @@ impl Client {
             workspace_id.to_string()), encode_path(& webhook_subscription_id
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self.client.delete(url).headers(header_map).build()?;
+        let mut request = self.client.delete(url).build()?;
         let info = OperationInfo {
             operation_id: "deleteWebhookSubscription",
         };
@@ -1379,12 +1214,6 @@ impl Client {
             workspace_id.to_string()), encode_path(& webhook_subscription_id
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1394,7 +1223,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "updateWebhookSubscription",
@@ -1436,12 +1264,6 @@ impl Client {
             workspace_id.to_string()), encode_path(& webhook_subscription_id
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1455,7 +1277,6 @@ impl Client {
             )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("pageToken", &page_token))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "listWebhookSubscriptionLogs",
@@ -1492,12 +1313,6 @@ impl Client {
             encode_path(& workspace_id.to_string()), encode_path(&
             webhook_subscription_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1507,7 +1322,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .query(&progenitor_client::QueryParam::new("requestId", &request_id))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "getWebhookSubscriptionLogDetails",

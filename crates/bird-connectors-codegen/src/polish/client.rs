@@ -1,9 +1,11 @@
 //! The client's own file.
 
 use anyhow::{Context as _, Result};
+use quote::ToTokens as _;
 use syn::{
-    Attribute, Expr, ExprLit, ExprPath, FieldValue, File, ImplItem, Item, ItemImpl, ItemMod, Lit,
-    LitStr, Visibility, parse_quote, visit_mut::VisitMut,
+    Attribute, Block, Expr, ExprLit, ExprPath, FieldValue, File, ImplItem, Item, ItemImpl, ItemMod,
+    Lit, LitStr, Stmt, Visibility, parse_quote,
+    visit_mut::{VisitMut, visit_block_mut, visit_expr_mut},
 };
 
 use super::docs::comment;
@@ -130,6 +132,61 @@ impl VisitMut for Read {
     }
 }
 
+/// progenitor sends the version of the contract in a header of its own, which the API does not know.
+pub(crate) fn send_no_version(client: &mut File) {
+    Version.visit_file_mut(client);
+}
+
+struct Version;
+
+impl VisitMut for Version {
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        let is_map = |expr: &Expr| expr.to_token_stream().to_string() == "header_map";
+        let filled: Vec<_> = block
+            .stmts
+            .iter()
+            .filter_map(|statement| match statement {
+                Stmt::Expr(Expr::MethodCall(call), _) if is_map(&call.receiver) => Some(call),
+                _ => None,
+            })
+            .collect();
+        // A map that has other headers as well is left alone.
+        if let [only] = filled[..]
+            && only
+                .args
+                .to_token_stream()
+                .to_string()
+                .contains("\"api-version\"")
+        {
+            block.stmts.retain(|statement| match statement {
+                Stmt::Local(local) => !local
+                    .pat
+                    .to_token_stream()
+                    .to_string()
+                    .ends_with("header_map"),
+                Stmt::Expr(Expr::MethodCall(call), _) => !is_map(&call.receiver),
+                _ => true,
+            });
+            WithoutMap.visit_block_mut(block);
+        }
+        visit_block_mut(self, block);
+    }
+}
+
+struct WithoutMap;
+
+impl VisitMut for WithoutMap {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        visit_expr_mut(self, expr);
+        if let Expr::MethodCall(call) = expr
+            && call.method == "headers"
+            && call.args.to_token_stream().to_string() == "header_map"
+        {
+            *expr = (*call.receiver).clone();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -228,6 +285,32 @@ mod tests {
         assert!(
             source.contains("crate::reply::read(response).await")
                 && source.contains("ResponseValue::empty(response)"),
+            "{source}"
+        );
+    }
+
+    #[test]
+    fn no_version_is_sent_and_every_other_header_is() {
+        let mut client: File = parse_quote! {
+            async fn get_a() {
+                let mut header_map = HeaderMap::with_capacity(1usize);
+                header_map.append(HeaderName::from_static("api-version"), version());
+                let mut request = self.client.get(url).headers(header_map).build()?;
+            }
+            async fn get_b() {
+                let mut header_map = HeaderMap::with_capacity(2usize);
+                header_map.append(HeaderName::from_static("api-version"), version());
+                header_map.append("b", b);
+                let mut request = self.client.get(url).headers(header_map).build()?;
+            }
+        };
+        send_no_version(&mut client);
+        let source = prettyplease::unparse(&client);
+        let (a, b) = source.split_once("get_b").unwrap();
+        assert!(!a.contains("header"), "{source}");
+        assert!(a.contains("self.client.get(url).build()"), "{source}");
+        assert!(
+            b.contains("headers(header_map)") && b.contains("\"b\""),
             "{source}"
         );
     }

@@ -31,6 +31,7 @@ pub(crate) fn client(
     client::introduce(&mut client);
     client::name_operations_as_the_contract_does(&mut client, operations);
     client::read_replies_at_once(&mut client);
+    client::send_no_version(&mut client);
 
     types::drop_unused_errors(&mut types);
     types::describe(&mut types, document);

@@ -10,6 +10,7 @@ use super::{Bounds, Reply, Transport, request_id};
 use bird_connectors_api as raw;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use reqwest::ResponseBuilderExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
@@ -334,7 +335,12 @@ impl raw::Transport for State {
         request: reqwest::Request,
     ) -> Pin<Box<dyn Future<Output = reqwest::Result<reqwest::Response>> + Send + 'a>> {
         Box::pin(async move {
-            let mut response = http::Response::new(bytes::Bytes::new());
+            // reqwest makes up a URL, and parses it, where there is none.
+            let url = request.url().clone();
+            let mut response = http::Response::builder()
+                .url(url)
+                .body(bytes::Bytes::new())
+                .unwrap_or_default();
             match self.run(request).await {
                 Ok(reply) => {
                     *response.status_mut() = reply.status;
