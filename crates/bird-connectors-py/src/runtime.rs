@@ -157,7 +157,11 @@ pub(crate) fn block<T: Send + 'static>(
     py: Python<'_>,
     future: impl Future<Output = T> + Send + 'static,
 ) -> PyResult<T> {
-    attend(py, |_: Asker<T, Infallible>| future, |never| match never {})
+    attend(
+        py,
+        |_: Asker<T, Infallible>| future,
+        |never| match *never {},
+    )
 }
 
 /// What a blocking call is told by its future.
@@ -183,7 +187,7 @@ impl<T, E> Asker<T, E> {
 pub(crate) fn attend<T, E, F>(
     py: Python<'_>,
     future: impl FnOnce(Asker<T, E>) -> F,
-    mut run: impl FnMut(E) -> PyResult<()>,
+    mut run: impl FnMut(&E) -> PyResult<()>,
 ) -> PyResult<T>
 where
     T: Send + 'static,
@@ -203,15 +207,23 @@ where
         py,
         task: Owned::new(task.abort_handle()),
         told: receiver,
+        over: false,
     };
     loop {
         let told = &mut waiting.told;
         match py.detach(move || told.recv_timeout(TICK)) {
             Ok(Told::Result(result)) => {
+                waiting.over = true;
                 logging::deliver(py)?;
                 return Ok(result);
             }
-            Ok(Told::Errand(errand)) => run(errand)?,
+            Ok(Told::Errand(errand)) => {
+                if let Err(error) = run(&errand) {
+                    // Before the errand, whose end would be an answer to the future.
+                    drop(waiting);
+                    return Err(error);
+                }
+            }
             Err(RecvTimeoutError::Timeout) => {
                 logging::deliver(py)?;
                 py.check_signals()?;
@@ -240,18 +252,24 @@ struct Waiting<'py, T: Send, E: Send> {
     py: Python<'py>,
     task: Owned<AbortHandle>,
     told: Receiver<Told<T, E>>,
+    /// There is a result: the task has nothing left to do but to end, which nobody waits for.
+    over: bool,
 }
 
 impl<T: Send, E: Send> Drop for Waiting<'_, T, E> {
     fn drop(&mut self) {
-        let Some(task) = self.task.get().filter(|task| !task.is_finished()) else {
+        let Some(task) = self.task.get().filter(|_| !self.over) else {
             return;
         };
         task.abort();
         let told = &mut self.told;
-        // Its end of the channel goes with it.
-        self.py
-            .detach(move || while told.recv_timeout(PATIENCE).is_ok() {});
+        self.py.detach(move || {
+            // Until its end of the channel goes with it. Errands are kept as long: dropping one answers it.
+            let mut left = Vec::new();
+            while let Ok(word) = told.recv_timeout(PATIENCE) {
+                left.push(word);
+            }
+        });
     }
 }
 
