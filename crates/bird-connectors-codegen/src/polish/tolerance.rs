@@ -1,9 +1,10 @@
 //! Tolerance towards replies: what is optional never fails the object that it is in, and what is free lets no secret in.
 //!
-//! serde reads a missing or null `Option` as `None` by itself. Two cases remain: a list or map that is null, and an empty
-//! text where an id, a date or a number is optional. Times have a reader of their own, for its speed. Free JSON, unknown fields included, is read without what stands
-//! under the name of a secret: a reply that repeats a request must not show it. The functions named here are
-//! hand-written in `tolerant.rs`, `time.rs` and `redacted.rs` of the raw layer.
+//! serde reads a missing or null `Option` as `None` by itself. Two cases remain: a list or map that is null, and an
+//! empty text where an id, a date or a number is optional. Times have a reader of their own, for its speed. Free
+//! JSON, unknown fields included, is read without what stands under the name of a secret: a reply that repeats a
+//! request must not show it. The functions named here are hand-written in `tolerant.rs`, `time.rs` and `redacted.rs`
+//! of the raw layer.
 
 use syn::{
     Field, File, ItemStruct, Meta, Type, parse_quote,
