@@ -1,6 +1,9 @@
 //! The client and the handles that lead from it to the resources. Cheap to clone: all clones share one connection
 //! pool.
 
+pub(crate) mod options;
+pub(crate) mod request;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,15 +12,15 @@ use http::{HeaderValue, Method};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use crate::channels::Channels;
 use crate::config::{self, AccessKey, BaseUrl, Timeouts};
-use crate::connectors::Connectors;
 use crate::error::Error;
-use crate::numbers::Numbers;
-use crate::options::Options;
-use crate::request::Request;
+use crate::resources::channels::Channels;
+use crate::resources::connectors::Connectors;
+use crate::resources::numbers::Numbers;
+use crate::resources::webhook_subscriptions::WebhookSubscriptions;
 use crate::transport::{Call, CallOptions, Rate, Transport};
-use crate::webhook_subscriptions::WebhookSubscriptions;
+use options::Options;
+use request::Request;
 
 /// A client for one access key.
 ///

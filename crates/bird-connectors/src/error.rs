@@ -14,7 +14,7 @@ use scrub::secrets_in;
 pub(crate) use scrub::{scrub, scrub_value, secrets_in_text};
 
 use crate::install::Reconcile;
-use crate::page::Checkpoint;
+use crate::resume::checkpoint::Checkpoint;
 
 mod answer;
 mod scrub;

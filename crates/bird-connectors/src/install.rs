@@ -13,10 +13,9 @@ mod same;
 mod shared;
 mod store;
 
-use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
+use bird_connectors_api::types::Connector;
 use chrono::{DateTime, Utc};
 use futures_core::Stream;
-use futures_util::StreamExt as _;
 use uuid::Uuid;
 
 pub use all::{InstallAll, InstallAllResults, InstallTotals};
@@ -29,12 +28,10 @@ pub use same::{Drift, MatchedBy};
 
 pub(crate) use same::{Identity, Wanted};
 
-use crate::channels::Channels;
 use crate::client::Workspace;
-use crate::connectors::Connectors;
-use crate::error::Error;
-use crate::wait::{Lookup, Progress, Source, UntilReady, WaitError, WaitToken};
-use crate::wait_all::of_kind;
+use crate::resume::wait_token::WaitToken;
+use crate::wait::source::ApiSource;
+use crate::wait::{Progress, UntilReady, WaitError};
 
 /// An install under way. Made by [`Connectors::install`], [`Connectors::resume`] and [`Connectors::follow`]; see
 /// [`Ensured`] for what [`Connectors::ensure`] makes.
@@ -114,43 +111,5 @@ impl Install {
         &self,
     ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
         self.until_ready().progress()
-    }
-}
-
-/// The API as a wait reads it.
-#[derive(Clone, Debug)]
-pub(crate) struct ApiSource {
-    pub(crate) workspace: Workspace,
-}
-
-impl Source for ApiSource {
-    async fn connector(&self, id: Uuid) -> Result<Connector, Error> {
-        Connectors::new(self.workspace.clone()).poll(id).await
-    }
-
-    async fn readiness(&self, connector: Uuid) -> Result<ConnectorReadiness, Error> {
-        Connectors::new(self.workspace.clone())
-            .poll_status(connector)
-            .await
-    }
-
-    async fn channel(&self, id: Uuid) -> Result<Channel, Error> {
-        Channels::new(self.workspace.clone()).poll(id).await
-    }
-
-    async fn find_channel(&self, connector: Uuid, how: Lookup) -> Result<Option<Channel>, Error> {
-        let list = Channels::new(self.workspace.clone()).list();
-        let list = of_kind(list.single_attempt(), how);
-        // Whole pages, as an item that cannot be read is some other channel's trouble.
-        let mut pages = list.pages();
-        while let Some(page) = pages.next().await {
-            let own = |channel: &Channel| channel.connector_id == Some(connector);
-            // A channel that was replaced may still be listed.
-            let newest = page?.items.into_iter().filter(own);
-            if let Some(channel) = newest.max_by_key(|channel| channel.created_at) {
-                return Ok(Some(channel));
-            }
-        }
-        Ok(None)
     }
 }

@@ -4,24 +4,20 @@
 // Shipped code does not panic; tests may.
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-mod channels;
 mod client;
+mod clock;
 mod config;
-mod connectors;
-mod delete;
 mod error;
+mod future;
 mod install;
-mod numbers;
-mod options;
-mod page;
-mod request;
+mod list;
+mod resources;
+mod resume;
 pub mod telemetry;
 pub mod templates;
 mod transport;
 mod wait;
-mod wait_all;
 pub mod webhook;
-mod webhook_subscriptions;
 
 pub use bird_connectors_api::types as models;
 pub use bird_connectors_api::{Secret, SentSecret};
@@ -30,10 +26,9 @@ pub use models::{
     Number, SentMessage, WebhookSubscription,
 };
 
-pub use channels::{ChannelQuery, Channels};
+pub use client::options::Options;
+pub use client::request::{Reply, Request};
 pub use client::{Client, ClientBuilder, Organization, Workspace};
-pub use connectors::{ConnectorQuery, Connectors};
-pub use delete::{Delete, Deleted};
 pub use error::{Error, Kind, Outcome};
 /// For [`Client::request`].
 pub use http::Method;
@@ -42,23 +37,18 @@ pub use install::{
     InstallAllUntilReady, InstallTotals, Journal, MatchedBy, OnboardError, OnboardResults,
     Onboarded, Reconcile, Reconciling,
 };
-pub use numbers::{NumberQuery, Numbers};
-pub use options::Options;
-pub use page::{Checkpoint, Collected, Items, List, Page, Pages, Partial, Query, Undecodable};
-pub use request::{Reply, Request};
-pub use templates::Template;
-pub use transport::Rate;
-pub use wait::{
-    Condition, Progress, Ready, StatusSource, UntilReady, WaitError, WaitReport, WaitToken,
-};
-pub use wait_all::{InstallRef, WaitAll, WaitControl, WaitResults, WaitTotals};
-pub use webhook_subscriptions::{
+pub use list::{Collected, Items, List, Page, Pages, Partial, Query, Undecodable};
+pub use resources::channels::{ChannelQuery, Channels};
+pub use resources::connectors::{ConnectorQuery, Connectors};
+pub use resources::delete::{Delete, Deleted};
+pub use resources::numbers::{NumberQuery, Numbers};
+pub use resources::webhook_subscriptions::{
     AvailableEventQuery, ChannelSubscriptions, DeliveryLogQuery, EnsuredSubscription,
     NewSubscription, SubscriptionQuery, SubscriptionUpdate, WebhookSubscriptions,
 };
-
-/// The wall clock, read in this one place: for signatures, HTTP dates and tokens. Everything else is measured with
-/// tokio's clock.
-fn now() -> chrono::DateTime<chrono::Utc> {
-    std::time::SystemTime::now().into()
-}
+pub use resume::checkpoint::Checkpoint;
+pub use resume::wait_token::WaitToken;
+pub use templates::Template;
+pub use transport::Rate;
+pub use wait::many::{InstallRef, WaitAll, WaitControl, WaitResults, WaitTotals};
+pub use wait::{Condition, Progress, Ready, StatusSource, UntilReady, WaitError, WaitReport};

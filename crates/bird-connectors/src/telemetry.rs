@@ -43,8 +43,9 @@ use uuid::Uuid;
 
 use crate::config::BaseUrl;
 use crate::error::{Kind, Outcome};
+use crate::resume::wait_token::WaitToken;
 use crate::transport::{Failure, Reply};
-use crate::wait::{Progress, WaitError, WaitToken};
+use crate::wait::{Progress, WaitError};
 
 /// The target of what is told of calls.
 pub const TRANSPORT: &str = "bird_connectors::transport";

@@ -22,9 +22,9 @@ use super::same::{Identity, Wanted};
 use super::shared::SharedStore;
 use super::store::{ApiStore, Store};
 use crate::client::Workspace;
-use crate::connectors::Connectors;
 use crate::error::{Error, Kind};
-use crate::page::BoxFuture;
+use crate::future::BoxFuture;
+use crate::resources::connectors::Connectors;
 use crate::templates::Template;
 
 const ACTION: &str = "install many";
@@ -383,5 +383,4 @@ fn adopted_twice(connector: Uuid, number: usize, other: usize, wanted: &Wanted) 
 }
 
 #[cfg(test)]
-#[path = "all_tests.rs"]
 mod tests;

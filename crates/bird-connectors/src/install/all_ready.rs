@@ -16,9 +16,9 @@ use uuid::Uuid;
 use super::all::{InstallAll, InstallAllResults, InstallTotals};
 use super::ensure::Ensured;
 use crate::error::Error;
-use crate::page::BoxFuture;
+use crate::future::BoxFuture;
+use crate::wait::many::{InstallRef, WaitAll, WaitResults, WaitTotals};
 use crate::wait::{Condition, Ready, WaitError};
-use crate::wait_all::{InstallRef, WaitAll, WaitResults, WaitTotals};
 use crate::webhook::Event;
 
 /// A connector whose channel can send.

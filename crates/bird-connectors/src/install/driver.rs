@@ -173,7 +173,7 @@ impl<S: Store> Run<'_, S> {
     /// intent stays open.
     async fn create(&self, template: &Template, mut unresolved: bool) -> Result<End, Error> {
         loop {
-            let left = Reconcile::new(self.store.workspace(), self.wanted, crate::now());
+            let left = Reconcile::new(self.store.workspace(), self.wanted, crate::clock::now());
             if let Some((ledger, key)) = &self.book {
                 ledger.intent(key, left.clone()).await?;
             }

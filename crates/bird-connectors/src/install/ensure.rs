@@ -16,11 +16,12 @@ use super::journal::{Journal, Ledger};
 use super::same::{Drift, Identity, MatchedBy, Wanted, drift};
 use super::store::{ACTION, ApiStore, Found};
 use crate::client::Workspace;
-use crate::connectors::Connectors;
 use crate::error::Error;
-use crate::page::BoxFuture;
+use crate::future::BoxFuture;
+use crate::resources::connectors::Connectors;
+use crate::resume::wait_token::WaitToken;
 use crate::templates::Template;
-use crate::wait::{Progress, UntilReady, WaitError, WaitToken};
+use crate::wait::{Progress, UntilReady, WaitError};
 
 /// How long a connector may take to show after its create, where the caller does not say otherwise.
 pub(crate) const WINDOW: Duration = Duration::from_secs(30);
@@ -154,7 +155,7 @@ impl Ensured {
         let secrets = template.secrets();
         let mut ensured = match end.done {
             Done::Created(connector) => Self {
-                install: Install::created(workspace, *connector, crate::now()),
+                install: Install::created(workspace, *connector, crate::clock::now()),
                 matched_by: None,
                 drift: Vec::new(),
                 secrets_applied: true,

@@ -134,7 +134,7 @@ impl Ledger {
     async fn append(&self, key: &Key, entry: Entry) -> Result<(), Error> {
         let line = Line {
             version: Version,
-            at: crate::now(),
+            at: crate::clock::now(),
             key: key.clone(),
             entry,
         };
@@ -202,5 +202,4 @@ async fn blocking<T: Send + 'static>(
 }
 
 #[cfg(test)]
-#[path = "journal_tests.rs"]
 mod tests;

@@ -13,9 +13,9 @@ use super::driver;
 use super::ensure::{Ensured, WINDOW};
 use super::same::{Identity, Wanted};
 use super::store::ApiStore;
-use crate::connectors::Connectors;
 use crate::error::Error;
-use crate::page::BoxFuture;
+use crate::future::BoxFuture;
+use crate::resources::connectors::Connectors;
 
 /// What is needed to find out later what became of a create whose outcome is unknown: carried by the error
 /// ([`Error::reconcile`]). It holds no secret.

@@ -412,5 +412,4 @@ fn canonical(key: &str, value: &Value) -> Value {
 }
 
 #[cfg(test)]
-#[path = "same_tests.rs"]
 mod tests;

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::same::{MatchedBy, Sight, Verdict, Wanted, verdict};
-use crate::connectors::Connectors;
 use crate::error::{Error, Kind};
-use crate::page::Undecodable;
+use crate::list::Undecodable;
+use crate::resources::connectors::Connectors;
 use crate::templates::Template;
 
 pub(super) const ACTION: &str = "ensure a connector";
@@ -196,5 +196,4 @@ fn ids(connectors: &[&Connector]) -> Value {
 }
 
 #[cfg(test)]
-#[path = "store_tests.rs"]
 mod tests;

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Kind, Outcome, cause_of, scrub, secrets_in_text};
-use crate::page::{Fetched, Undecodable, item_by_item};
+use crate::list::{Fetched, Undecodable, item_by_item};
 
 /// How one call differs from the client's settings.
 #[derive(Clone, Debug, Default)]

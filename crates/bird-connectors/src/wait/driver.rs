@@ -1,23 +1,23 @@
 //! The loop around the machine: when to poll, when to stop, and what each poll reads. Generic over where the answers
 //! come from, so that tests run it in paused time.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::machine::{Answer, Ask, Lookup, Machine, Verdict};
+use super::machine::{Answer, Ask, Machine, Verdict};
 use super::rules::Moment;
 use super::schedule::Schedule;
 use super::signal::{Events, Signal};
-use super::{Progress, Ready, WaitError, WaitReport, WaitToken};
+use super::source::Source;
+use super::{Progress, Ready, WaitError, WaitReport};
 use crate::error::{Error, Kind, Outcome};
+use crate::resume::wait_token::WaitToken;
 use crate::telemetry::Watch;
 
 /// The last poll starts at the deadline and is cut after this.
@@ -28,22 +28,6 @@ const STRAGGLERS: Duration = Duration::from_millis(250);
 
 /// No pause is longer, so that no sum of times overflows.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
-
-/// Where a wait reads from. Every read is a single attempt.
-pub(crate) trait Source: Send + Sync {
-    fn connector(&self, id: Uuid) -> impl Future<Output = Result<Connector, Error>> + Send;
-    fn readiness(
-        &self,
-        connector: Uuid,
-    ) -> impl Future<Output = Result<ConnectorReadiness, Error>> + Send;
-    fn channel(&self, id: Uuid) -> impl Future<Output = Result<Channel, Error>> + Send;
-    /// Looks for the channel of a connector in the channel list.
-    fn find_channel(
-        &self,
-        connector: Uuid,
-        how: Lookup,
-    ) -> impl Future<Output = Result<Option<Channel>, Error>> + Send;
-}
 
 pub(super) struct Driver<S> {
     source: S,

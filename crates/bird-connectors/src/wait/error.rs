@@ -6,8 +6,8 @@ use std::time::Duration;
 use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
 use uuid::Uuid;
 
-use super::WaitToken;
 use crate::error::Error;
+use crate::resume::wait_token::WaitToken;
 
 /// What was known when a wait ended.
 #[derive(Clone, Debug)]

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::error::StatusSource;
 use super::rules::{Moment, Rules, Sightings, Streak};
+use super::source::Lookup;
 use crate::error::{Error, Kind};
 
 /// A connector that was just created can 404 for a moment.
@@ -23,13 +24,6 @@ pub(crate) enum Ask {
     Channel(Uuid),
     /// Look for the channel by its connector in the channel list.
     List(Lookup),
-}
-
-/// Whether a list without a status filter leaves channels out is not known, so both kinds take turns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lookup {
-    Unfiltered,
-    ByStatus,
 }
 
 /// What came of an [`Ask`], or of a list that is read for many waits at once.

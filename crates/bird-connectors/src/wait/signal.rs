@@ -179,5 +179,4 @@ impl Signal {
 }
 
 #[cfg(test)]
-#[path = "signal_tests.rs"]
 mod tests;

@@ -20,7 +20,8 @@ use serde_json::json;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::machine::{Ask, Lookup};
+use super::machine::Ask;
+use super::source::Lookup;
 use super::*;
 use crate::error::{Answer, Error, Kind};
 
@@ -236,7 +237,7 @@ impl Fake {
     }
 
     fn settings(&self, change: impl FnOnce(&mut Settings)) -> Settings {
-        let token = WaitToken::new(WORKSPACE, CONNECTOR, crate::now(), false);
+        let token = WaitToken::new(WORKSPACE, CONNECTOR, crate::clock::now(), false);
         let mut settings = Settings::new(token, None);
         change(&mut settings);
         settings

@@ -281,5 +281,4 @@ impl Table {
 }
 
 #[cfg(test)]
-#[path = "dedup_tests.rs"]
 mod tests;

@@ -120,7 +120,7 @@ impl Verifier {
         let timestamp = seconds(signed_at)?;
 
         let message = self.signed_message(&signature, signed_at, body)?;
-        self.check_age(timestamp, now.unwrap_or_else(crate::now))?;
+        self.check_age(timestamp, now.unwrap_or_else(crate::clock::now))?;
         Event::read(body, request_id, timestamp, message.key())
     }
 

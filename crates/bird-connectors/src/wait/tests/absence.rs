@@ -36,7 +36,7 @@ async fn a_connector_that_never_appears_is_given_up_after_its_time_to_settle() {
 #[tokio::test(start_paused = true)]
 async fn the_time_to_settle_is_counted_from_the_create() {
     let fake = Fake::new().connector([http(404)]);
-    let created_at = crate::now() - chrono::TimeDelta::seconds(3600);
+    let created_at = crate::clock::now() - chrono::TimeDelta::seconds(3600);
     let error = fake
         .wait_with(|wait| wait.token = WaitToken::new(WORKSPACE, CONNECTOR, created_at, false))
         .await
@@ -72,7 +72,9 @@ async fn an_error_between_two_404_proves_nothing_either_way() {
 async fn a_wait_that_goes_on_knows_what_the_first_one_saw() {
     let fake = Fake::new().connector([http(404)]);
     let error = fake
-        .wait_with(|wait| wait.token = WaitToken::new(WORKSPACE, CONNECTOR, crate::now(), true))
+        .wait_with(|wait| {
+            wait.token = WaitToken::new(WORKSPACE, CONNECTOR, crate::clock::now(), true)
+        })
         .await
         .unwrap_err();
     assert!(

@@ -152,7 +152,7 @@ fn end(timeline: &Timeline, events: Option<Events>) -> String {
             start: Instant::now(),
             ..timeline.clone()
         };
-        let token = WaitToken::new(WORKSPACE, CONNECTOR, crate::now(), true);
+        let token = WaitToken::new(WORKSPACE, CONNECTOR, crate::clock::now(), true);
         let mut settings = Settings::new(token, None);
         settings.events = events;
         match settings.run(timeline).await {

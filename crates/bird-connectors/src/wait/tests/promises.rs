@@ -84,7 +84,7 @@ fn run(case: Case) -> Outcome {
             .list(case.list);
         let age = chrono::TimeDelta::seconds(case.age);
         let settings = fake.settings(|wait| {
-            wait.token = WaitToken::new(WORKSPACE, CONNECTOR, crate::now() - age, case.seen);
+            wait.token = WaitToken::new(WORKSPACE, CONNECTOR, crate::clock::now() - age, case.seen);
             wait.connector = case.created;
             wait.deadline = Some(case.deadline);
             wait.interval = Some(case.interval);

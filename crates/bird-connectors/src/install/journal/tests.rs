@@ -20,7 +20,7 @@ fn wanted(name: &str) -> Wanted {
 }
 
 fn left() -> Reconcile {
-    Reconcile::new(WORKSPACE, &wanted("Support"), crate::now())
+    Reconcile::new(WORKSPACE, &wanted("Support"), crate::clock::now())
 }
 
 fn key() -> Key {
@@ -159,7 +159,7 @@ async fn what_is_no_journal_is_left_alone() {
 #[test]
 fn a_line_that_cannot_be_read_may_be_an_intent() {
     let line = |entry: serde_json::Value| {
-        let mut line = json!({"v": 1, "at": crate::now(), "key": key()});
+        let mut line = json!({"v": 1, "at": crate::clock::now(), "key": key()});
         line.as_object_mut()
             .unwrap()
             .extend(entry.as_object().unwrap().clone());

@@ -1,35 +1,31 @@
 //! Lists: one builder, two streams, and three words that never mix. `page_size` is what goes over the wire, `limit`
 //! is how many items are delivered in all, `from` is where to start.
 
-mod checkpoint;
 mod cycle;
 mod decode;
 mod fetcher;
 mod streams;
 
 use std::fmt::{self, Debug};
-use std::future::{Future, ready};
-use std::pin::Pin;
+use std::future::ready;
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use serde::Serialize;
 
-pub use checkpoint::Checkpoint;
 pub use decode::Undecodable;
 pub use streams::{Items, Pages};
 
 use crate::client::Workspace;
 use crate::error::Error;
+use crate::future::BoxFuture;
+use crate::resume::checkpoint::{Checkpoint, Position, Scope};
 use crate::transport::{Call, CallOptions};
-use checkpoint::{Position, Scope};
 pub(crate) use decode::{Fetched, item_by_item};
 use fetcher::{FetchPage, Plan};
 
 /// The longest page token that the API takes.
 const MAX_TOKEN: usize = 8000;
-
-pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq)]

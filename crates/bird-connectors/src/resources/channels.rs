@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::client::Workspace;
 use crate::error::Error;
-use crate::page::{BoxFuture, Endpoint, Fetched, List, Query};
+use crate::future::BoxFuture;
+use crate::list::{Endpoint, Fetched, List, Query};
 use crate::transport::{Call, CallOptions};
 
 /// The channels of a workspace. Made by [`Workspace::channels`].

@@ -7,8 +7,9 @@ use std::task::{Context, Poll, ready};
 use futures_core::{FusedStream, Stream};
 
 use super::fetcher::{Chunk, Fetcher, Plan};
-use super::{Checkpoint, Page, Undecodable};
+use super::{Page, Undecodable};
 use crate::error::{Error, Kind};
+use crate::resume::checkpoint::Checkpoint;
 
 /// The pages of a list, in order. Made by [`List::pages`](super::List::pages).
 ///

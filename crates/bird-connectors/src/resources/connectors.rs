@@ -5,16 +5,16 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::client::Workspace;
-use crate::delete::Delete;
 use crate::error::{Error, Kind, Outcome};
-use crate::install::{
-    ApiSource, Ensure, Identity, Install, InstallAll, Reconcile, Reconciling, Wanted,
-};
-use crate::page::{BoxFuture, Endpoint, Fetched, List, Query};
+use crate::future::BoxFuture;
+use crate::install::{Ensure, Identity, Install, InstallAll, Reconcile, Reconciling, Wanted};
+use crate::list::{Endpoint, Fetched, List, Query};
+use crate::resources::delete::Delete;
+use crate::resume::wait_token::WaitToken;
 use crate::templates::Template;
 use crate::transport::{Call, CallOptions};
-use crate::wait::WaitToken;
-use crate::wait_all::{InstallRef, WaitAll};
+use crate::wait::many::{InstallRef, WaitAll};
+use crate::wait::source::ApiSource;
 
 /// The connectors of a workspace. Made by [`Workspace::connectors`].
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ impl Connectors {
     {
         let template: Template = template.try_into().map_err(Into::into)?;
         let wanted = Wanted::new(&template, Identity::of(&template));
-        let left = Reconcile::new(self.workspace.id(), &wanted, crate::now());
+        let left = Reconcile::new(self.workspace.id(), &wanted, crate::clock::now());
         let connector = self.post(template).await.map_err(|error| {
             let made = match (error.kind(), error.outcome()) {
                 (Kind::Decode, _) => "it was created",
@@ -56,7 +56,7 @@ impl Connectors {
         Ok(Install::created(
             self.workspace.clone(),
             connector,
-            crate::now(),
+            crate::clock::now(),
         ))
     }
 
@@ -166,7 +166,7 @@ impl Connectors {
     /// Follows a connector of which only the id is known. No request is made.
     pub fn follow(&self, connector: Uuid) -> Install {
         // It counts as just created: a 404 is given the time to settle.
-        let token = WaitToken::new(self.workspace.id(), connector, crate::now(), false);
+        let token = WaitToken::new(self.workspace.id(), connector, crate::clock::now(), false);
         Install::resumed(self.workspace.clone(), token)
     }
 

@@ -13,9 +13,10 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::client::Workspace;
-use crate::delete::Delete;
 use crate::error::Error;
-use crate::page::{BoxFuture, Endpoint, Fetched, List, Query};
+use crate::future::BoxFuture;
+use crate::list::{Endpoint, Fetched, List, Query};
+use crate::resources::delete::Delete;
 use crate::transport::{Call, CallOptions};
 
 mod ensure;

@@ -16,10 +16,11 @@ use http::StatusCode;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use super::source::Listing;
 use super::*;
 use crate::error::{Answer, Error, Kind};
-use crate::wait::{Lookup, Source, StatusSource, WaitToken};
+use crate::resume::wait_token::WaitToken;
+use crate::wait::StatusSource;
+use crate::wait::source::{Listing, Lookup, Source};
 
 const WORKSPACE: Uuid = Uuid::from_u128(1);
 const HOUR: Duration = Duration::from_secs(3600);

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::client::Workspace;
 use crate::error::Error;
-use crate::page::{BoxFuture, Endpoint, Fetched, List, Query};
+use crate::future::BoxFuture;
+use crate::list::{Endpoint, Fetched, List, Query};
 use crate::transport::Call;
 
 /// The phone numbers of a workspace. Made by [`Workspace::numbers`].

@@ -23,7 +23,7 @@ fn connector(id: u128, name: &str, number: Option<Uuid>) -> Connector {
 
 fn undecodable(raw: &Value) -> Undecodable {
     let page = format!(r#"{{"results":[{raw}]}}"#);
-    let page = crate::page::item_by_item::<Connector>(page.as_bytes()).unwrap();
+    let page = crate::list::item_by_item::<Connector>(page.as_bytes()).unwrap();
     page.entries.into_iter().next().unwrap().unwrap_err()
 }
 

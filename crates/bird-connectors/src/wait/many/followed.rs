@@ -11,11 +11,13 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::install::Install;
+use crate::resume::wait_token::WaitToken;
 use crate::telemetry::Watch;
 use crate::wait::driver::{cut_off, report};
 use crate::wait::machine::{Answer, Ask, Machine, Verdict};
 use crate::wait::rules::{Moment, Rules};
-use crate::wait::{Lookup, Progress, Ready, WaitError, WaitReport, WaitToken};
+use crate::wait::source::Lookup;
+use crate::wait::{Progress, Ready, WaitError, WaitReport};
 
 /// An install to follow: its connector's id, its [`WaitToken`], or the [`Install`] itself.
 #[derive(Clone, Debug)]
@@ -102,7 +104,10 @@ impl Followed {
     ) -> Result<Self, Error> {
         let (token, given) = match known {
             // It counts as just created: a 404 is given the time to settle.
-            Known::Id(id) => (WaitToken::new(workspace, id, crate::now(), false), None),
+            Known::Id(id) => (
+                WaitToken::new(workspace, id, crate::clock::now(), false),
+                None,
+            ),
             Known::Token(token) => (token, None),
             Known::Install(token, connector) => (token, connector),
         };
@@ -115,7 +120,13 @@ impl Followed {
                 ),
             ));
         }
-        let mut machine = Machine::new(rules, None, token.age(crate::now()), token.seen(), apart);
+        let mut machine = Machine::new(
+            rules,
+            None,
+            token.age(crate::clock::now()),
+            token.seen(),
+            apart,
+        );
         machine.channel_id = given.as_deref().and_then(Connector::channel_id);
         let joined = Instant::now();
         Ok(Self {

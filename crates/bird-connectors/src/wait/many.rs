@@ -8,7 +8,6 @@ mod driver;
 mod followed;
 mod plan;
 mod round;
-mod source;
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -30,13 +29,11 @@ use driver::{Driver, Joins, Start};
 pub use followed::InstallRef;
 use followed::Outcome;
 use plan::Pace;
-use source::SharedSource;
-pub(crate) use source::of_kind;
 
-use crate::install::ApiSource;
-use crate::page::BoxFuture;
+use crate::future::BoxFuture;
 use crate::wait::rules::Rules;
 use crate::wait::signal::Events;
+use crate::wait::source::{ApiSource, SharedSource};
 use crate::wait::{Condition, DEADLINE, Ready, WaitError};
 use crate::webhook::Event;
 

@@ -4,10 +4,11 @@ mod condition;
 pub(crate) mod driver;
 mod error;
 pub(crate) mod machine;
+pub(crate) mod many;
 pub(crate) mod rules;
 mod schedule;
 pub(crate) mod signal;
-mod token;
+pub(crate) mod source;
 
 use std::borrow::Borrow;
 use std::future::IntoFuture;
@@ -21,19 +22,17 @@ use uuid::Uuid;
 
 pub use condition::Condition;
 pub use error::{StatusSource, WaitError, WaitReport};
-pub use token::WaitToken;
 
 use crate::error::Error;
-use crate::install::ApiSource;
-use crate::page::BoxFuture;
+use crate::future::BoxFuture;
+use crate::resume::wait_token::WaitToken;
 use crate::webhook::Event;
-pub(crate) use driver::Source;
 use driver::{Driver, Step};
-pub(crate) use machine::Lookup;
 use machine::Machine;
 use rules::Rules;
 use schedule::Schedule;
 use signal::Events;
+use source::{ApiSource, Source};
 
 /// How long a wait goes on where the caller does not say otherwise.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(300);
@@ -215,7 +214,7 @@ impl Settings {
         let machine = Machine::new(
             Arc::new(self.rules),
             self.connector,
-            self.token.age(crate::now()),
+            self.token.age(crate::clock::now()),
             self.token.seen(),
             schedule.shortest(),
         );

@@ -388,7 +388,12 @@ async fn dropping_the_results_ends_the_wait() {
 #[tokio::test(start_paused = true)]
 async fn one_that_belongs_elsewhere_stops_nobody() {
     let fake = Fake::new(2, |_, _| Truth::says("active"));
-    let elsewhere = WaitToken::new(Uuid::from_u128(9), connector_id(77), crate::now(), false);
+    let elsewhere = WaitToken::new(
+        Uuid::from_u128(9),
+        connector_id(77),
+        crate::clock::now(),
+        false,
+    );
     let all = fake
         .wait(|wait| {
             wait.installs.insert(0, elsewhere.into());

@@ -118,7 +118,7 @@ proptest! {
         for (number, (at, result)) in &all {
             prop_assert!(*at <= deadline + seconds(2.0));
             let alone = run(async {
-                let token = WaitToken::new(WORKSPACE, connector_id(*number), crate::now(), false);
+                let token = WaitToken::new(WORKSPACE, connector_id(*number), crate::clock::now(), false);
                 let mut one = One::new(token, None);
                 one.deadline = Some(deadline);
                 one.run(fake()).await

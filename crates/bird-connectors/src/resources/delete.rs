@@ -3,7 +3,7 @@
 use std::future::IntoFuture;
 
 use crate::error::Error;
-use crate::page::BoxFuture;
+use crate::future::BoxFuture;
 
 /// A removal that has not been sent yet.
 #[must_use = "nothing is removed until this is awaited"]

@@ -21,9 +21,9 @@ pub(crate) use attempt::{Failure, Reply};
 pub(crate) use call::{Call, CallOptions};
 pub use rate::Rate;
 
+use crate::client::options::Options;
 use crate::config::{AccessKey, BaseUrl, Timeouts};
 use crate::error::{Answer, Error, Outcome, cause_of, outcome_of};
-use crate::options::Options;
 use crate::telemetry::Subject;
 use rate::{Gate, Limiter, workspace_in};
 
@@ -297,7 +297,7 @@ fn unanswered(action: &str, failure: Failure) -> Error {
 }
 
 fn asked_pause(reply: &Reply) -> Option<Duration> {
-    retry_after::retry_after(&reply.headers, || crate::now().into())
+    retry_after::retry_after(&reply.headers, || crate::clock::now().into())
 }
 
 /// No request id is documented for REST replies: whatever looks like one is kept.

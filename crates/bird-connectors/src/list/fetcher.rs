@@ -7,10 +7,11 @@ use std::task::{Context, Poll, ready};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::checkpoint::{Position, Scope};
 use super::cycle::CycleGuard;
-use super::{BoxFuture, Checkpoint, Fetched, Undecodable};
+use super::{Fetched, Undecodable};
 use crate::error::{Error, Kind};
+use crate::future::BoxFuture;
+use crate::resume::checkpoint::{Checkpoint, Position, Scope};
 
 /// A list as its streams see it.
 pub(super) struct Plan<T> {

@@ -13,12 +13,11 @@ use uuid::Uuid;
 use super::driver::Driver;
 use super::followed::Followed;
 use super::plan::{self, CHUNK, STUCK, UNSHOWN, Way};
-use super::source::{Listing, SharedSource};
 use crate::error::{Error, Kind};
-use crate::wait::Lookup;
 use crate::wait::driver::{LONGEST_PAUSE, read};
 use crate::wait::machine::Answer;
 use crate::wait::rules::Moment;
+use crate::wait::source::{Listing, Lookup, SharedSource};
 
 /// A round under way.
 pub(super) struct Round {

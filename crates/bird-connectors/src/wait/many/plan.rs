@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::wait::Lookup;
+use crate::wait::source::Lookup;
 
 /// How many channel ids one request may name.
 pub(super) const CHUNK: usize = 100;

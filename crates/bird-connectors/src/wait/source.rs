@@ -1,0 +1,137 @@
+//! The reads that a wait makes: one trait for a wait for one install, one for a wait for many, both implemented by the
+//! API.
+
+use std::future::Future;
+
+use bird_connectors_api::types::{Channel, ChannelStatus, Connector, ConnectorReadiness};
+use futures_core::Stream;
+use futures_util::StreamExt as _;
+use futures_util::future::Either;
+use uuid::Uuid;
+
+use crate::client::Workspace;
+use crate::error::Error;
+use crate::list::List;
+use crate::resources::channels::{ChannelQuery, Channels};
+use crate::resources::connectors::Connectors;
+
+/// Whether a list without a status filter leaves channels out is not known, so both kinds take turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lookup {
+    Unfiltered,
+    ByStatus,
+}
+
+/// Where a wait reads from. Every read is a single attempt.
+pub(crate) trait Source: Send + Sync {
+    fn connector(&self, id: Uuid) -> impl Future<Output = Result<Connector, Error>> + Send;
+    fn readiness(
+        &self,
+        connector: Uuid,
+    ) -> impl Future<Output = Result<ConnectorReadiness, Error>> + Send;
+    fn channel(&self, id: Uuid) -> impl Future<Output = Result<Channel, Error>> + Send;
+    /// Looks for the channel of a connector in the channel list.
+    fn find_channel(
+        &self,
+        connector: Uuid,
+        how: Lookup,
+    ) -> impl Future<Output = Result<Option<Channel>, Error>> + Send;
+}
+
+/// Part of the channel list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// All of it, 1000 channels a page.
+    All(Lookup),
+    /// The channels with these ids, at most a page of them.
+    Ids(Lookup, Vec<Uuid>),
+}
+
+impl Listing {
+    pub(crate) fn kind(&self) -> Lookup {
+        match self {
+            Self::All(kind) | Self::Ids(kind, _) => *kind,
+        }
+    }
+}
+
+pub(crate) trait SharedSource: Source + 'static {
+    /// The pages of a listing, each a request that is tried once. The first error is the last item.
+    fn pages(
+        &self,
+        listing: &Listing,
+    ) -> impl Stream<Item = Result<Vec<Channel>, Error>> + Send + Unpin + 'static;
+}
+
+/// The API as a wait reads it.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiSource {
+    pub(crate) workspace: Workspace,
+}
+
+impl Source for ApiSource {
+    async fn connector(&self, id: Uuid) -> Result<Connector, Error> {
+        Connectors::new(self.workspace.clone()).poll(id).await
+    }
+
+    async fn readiness(&self, connector: Uuid) -> Result<ConnectorReadiness, Error> {
+        Connectors::new(self.workspace.clone())
+            .poll_status(connector)
+            .await
+    }
+
+    async fn channel(&self, id: Uuid) -> Result<Channel, Error> {
+        Channels::new(self.workspace.clone()).poll(id).await
+    }
+
+    async fn find_channel(&self, connector: Uuid, how: Lookup) -> Result<Option<Channel>, Error> {
+        let list = Channels::new(self.workspace.clone()).list();
+        let list = of_kind(list.single_attempt(), how);
+        // Whole pages, as an item that cannot be read is some other channel's trouble.
+        let mut pages = list.pages();
+        while let Some(page) = pages.next().await {
+            let own = |channel: &Channel| channel.connector_id == Some(connector);
+            // A channel that was replaced may still be listed.
+            let newest = page?.items.into_iter().filter(own);
+            if let Some(channel) = newest.max_by_key(|channel| channel.created_at) {
+                return Ok(Some(channel));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl SharedSource for ApiSource {
+    fn pages(
+        &self,
+        listing: &Listing,
+    ) -> impl Stream<Item = Result<Vec<Channel>, Error>> + Send + Unpin + 'static {
+        let list = of_kind(
+            Channels::new(self.workspace.clone())
+                .list()
+                .single_attempt(),
+            listing.kind(),
+        );
+        let pages = match listing {
+            Listing::All(_) => Either::Left(list.pages()),
+            Listing::Ids(_, ids) => {
+                let list = ids.iter().fold(list, |list, id| list.channel_id(*id));
+                // Where the filter is not honoured, this is not the way to read everything.
+                Either::Right(list.limit(ids.len() as u64).pages())
+            }
+        };
+        // An item that cannot be read is some other channel's trouble, or is read by itself later.
+        pages.map(|page| page.map(|page| page.items))
+    }
+}
+
+/// The list of one kind.
+fn of_kind(list: List<ChannelQuery>, kind: Lookup) -> List<ChannelQuery> {
+    match kind {
+        Lookup::Unfiltered => list,
+        Lookup::ByStatus => {
+            let known = ChannelStatus::KNOWN.iter();
+            known.fold(list, |list, status| list.status(*status))
+        }
+    }
+}
