@@ -6,6 +6,6 @@ use crate::process::{self, cargo};
 
 pub(crate) fn run(times: u64) -> Result<()> {
     let mut command = cargo(["run", "--quiet", "--package", "bird-connectors-drills"]);
-    command.args(["--bin", "crash", "--", "--times", &times.to_string()]);
+    command.args(["--bin", "crash", "--", "--runs", &times.to_string()]);
     process::run(&mut command)
 }

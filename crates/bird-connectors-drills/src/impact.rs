@@ -1,93 +1,95 @@
-//! What a fault does to one attempt, and what must come of a call that meets it: the SDK's promises as one small pure table.
+//! The SDK's guarantees under faults, as one pure table: what a fault does to one attempt, and how a call that meets the
+//! fault must end.
 
 use std::time::Duration;
 
 use bird_connectors::{Kind, Outcome};
 use bird_connectors_sandbox::{Fault, Operation};
 
-/// What a fault does to an attempt.
+/// What a fault does to one attempt.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Impact {
-    /// Nothing: the answer is right as far as a client can see.
-    None,
-    /// There is no connection.
+    /// The client receives a correct response.
+    Harmless,
+    /// No connection is established.
     NotSent,
-    /// 429.
+    /// The server responds with 429.
     Rejected,
-    /// Nobody knows whether it was processed.
+    /// The client cannot know whether the request was processed.
     Unknown(Kind, Option<u16>),
-    /// A success that cannot be read. A delete needs none of it.
-    Unreadable,
-    /// A success that a stranger sent: nobody knows whether it was processed.
-    Strange,
-    /// A success of which not all is read.
+    /// A success whose body cannot be decoded. A delete does not need the body.
+    Undecodable,
+    /// A success that something other than the API sent, such as a proxy. The client cannot know whether the request was
+    /// processed.
+    Foreign,
+    /// A success whose body exceeds the size limit, so that the client stops reading.
     TooLarge,
-    /// An answer that is final.
-    Final(Kind, u16),
-    /// A list without an end.
-    Endless,
+    /// A definitive error response.
+    Definitive(Kind, u16),
+    /// A list whose page tokens repeat, so that it never ends.
+    TokenCycle,
 }
 
-/// An error as it must be.
+/// The properties of an error that the table determines.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Failure {
     pub kind: Kind,
-    /// `None` where the error is not about one request.
+    /// `None` if the error is not about a single request.
     pub outcome: Option<Outcome>,
-    /// `None` where it does not matter.
+    /// `None` if any status is accepted.
     pub status: Option<u16>,
 }
 
 impl Impact {
-    /// What this fault does.
+    /// The impact of this fault on one attempt.
     ///
     /// # Panics
-    /// Where the table does not know the fault: it has to say what the SDK promises.
+    /// If the table has no entry for the fault. Add one that states what the SDK guarantees.
     #[must_use]
     pub fn of(fault: &Fault) -> Self {
-        const BROKEN: Impact = Impact::Unknown(Kind::Transport, None);
-        const LATE: Impact = Impact::Unknown(Kind::Timeout, None);
+        const CONNECTION_LOST: Impact = Impact::Unknown(Kind::Transport, None);
+        const TIMED_OUT: Impact = Impact::Unknown(Kind::Timeout, None);
         match fault {
             Fault::Down(_)
             | Fault::ResetBeforeHeaders
             | Fault::ResetInBody
             | Fault::LostAnswer
-            | Fault::LengthTooLong => BROKEN,
-            Fault::StallBeforeHeaders | Fault::StallBeforeBody | Fault::StallInBody => LATE,
-            Fault::ContinueStorm(u64::MAX) => LATE,
+            | Fault::LengthTooLong => CONNECTION_LOST,
+            Fault::StallBeforeHeaders | Fault::StallBeforeBody | Fault::StallInBody => TIMED_OUT,
+            Fault::ContinueStorm(u64::MAX) => TIMED_OUT,
             Fault::Html(status) => Self::Unknown(Kind::Server, Some(*status)),
             Fault::TooManyRequests(_) => Self::Rejected,
             Fault::CloseIdle(Duration::ZERO)
             | Fault::ContinueStorm(_)
             | Fault::SlowCommit(_)
-            | Fault::DuplicateItems => Self::None,
+            | Fault::DuplicateItems => Self::Harmless,
             Fault::TruncatedJson
             | Fault::LengthTooShort
             | Fault::WrongShape
             | Fault::NotUtf8
-            | Fault::Empty => Self::Unreadable,
-            Fault::WrongType => Self::Strange,
+            | Fault::Empty => Self::Undecodable,
+            Fault::WrongType => Self::Foreign,
             Fault::GzipBomb | Fault::Huge => Self::TooLarge,
-            Fault::Redirect(_) => Self::Final(Kind::Api, 307),
-            Fault::TokenLoop(_) => Self::Endless,
-            // On a connection that the server has given up, the next call breaks; so it is no matter of one call.
-            other => panic!("what the SDK promises under {other:?} is not in the table"),
+            Fault::Redirect(_) => Self::Definitive(Kind::Api, 307),
+            Fault::TokenLoop(_) => Self::TokenCycle,
+            // `CloseIdle` with a delay breaks the next call on the connection, so it has no impact on a single call.
+            other => panic!("no entry for {other:?}: add one to `Impact::of` in impact.rs"),
         }
     }
 
-    /// What a call comes to that meets it with every attempt; `None` is a success.
+    /// How a call fails if every attempt has this impact; `None` if it succeeds.
     #[must_use]
     pub fn failure(self, operation: Operation) -> Option<Failure> {
         let (kind, outcome, status) = match self {
-            Self::None => return None,
-            Self::Unreadable if operation.method() == "DELETE" => return None,
+            Self::Harmless => return None,
+            Self::Undecodable if operation.method() == "DELETE" => return None,
             Self::NotSent => (Kind::Transport, Some(Outcome::NotSent), None),
             Self::Rejected => (Kind::RateLimited, Some(Outcome::Rejected), Some(429)),
             Self::Unknown(kind, status) => (kind, Some(Outcome::Unknown), status),
-            Self::Unreadable | Self::TooLarge => (Kind::Decode, Some(Outcome::Answered), None),
-            Self::Strange => (Kind::Decode, Some(Outcome::Unknown), Some(200)),
-            Self::Final(kind, status) => (kind, Some(Outcome::Answered), Some(status)),
-            Self::Endless => (Kind::CursorCycle, None, None),
+            Self::Undecodable | Self::TooLarge => (Kind::Decode, Some(Outcome::Answered), None),
+            Self::Foreign => (Kind::Decode, Some(Outcome::Unknown), Some(200)),
+            Self::Definitive(kind, status) => (kind, Some(Outcome::Answered), Some(status)),
+            Self::TokenCycle => (Kind::CursorCycle, None, None),
         };
         Some(Failure {
             kind,
@@ -96,10 +98,10 @@ impl Impact {
         })
     }
 
-    /// Whether the call is tried again: where nothing was done it is safe, and where nobody knows only for what is the same
-    /// done twice as done once.
+    /// Whether the client retries after such an attempt: always if the request was certainly not processed, and only
+    /// idempotent operations if the outcome is unknown.
     #[must_use]
-    pub fn is_repeated(self, operation: Operation) -> bool {
+    pub fn is_retried(self, operation: Operation) -> bool {
         match self {
             Self::NotSent | Self::Rejected => true,
             Self::Unknown(..) => matches!(operation.method(), "GET" | "DELETE"),

@@ -1,7 +1,8 @@
-//! Drills: programs that show what the SDK promises, with figures, against the sandbox and its faults. `cargo xtask` runs
-//! them; a drill that finds a promise broken says so and exits with an error. What several drills share is in this library.
+//! Fault drills: programs that run the SDK against the sandbox while something fails, and check its guarantees. A drill
+//! that finds a broken guarantee reports it and exits with an error; `cargo xtask` runs them. This library holds what
+//! several drills share; each drill is a program below `src/bin`.
 
+pub mod fixture;
 pub mod impact;
 pub mod operations;
-pub mod scene;
 pub mod secrets;

@@ -12,7 +12,7 @@ use bird_connectors_sandbox::{Operation as Api, Sandbox};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::scene::Place;
+use crate::fixture::Fixture;
 use crate::secrets::{ACCESS_TOKEN, INVITATION_TOKEN, SIGNING_KEY};
 
 /// What a call brought.
@@ -30,7 +30,7 @@ pub type Calling = Pin<Box<dyn Future<Output = Result<Brought, Error>> + Send>>;
 /// One operation.
 pub struct Operation {
     pub id: Api,
-    pub call: fn(Client, Place) -> Calling,
+    pub call: fn(Client, Fixture) -> Calling,
     /// What a write leaves behind; `None` for a read.
     pub write: Option<Write>,
     /// Whether it is a list, read to its end.
@@ -41,9 +41,9 @@ pub struct Operation {
 #[derive(Clone, Copy)]
 pub struct Write {
     /// Rises by one each time it is done.
-    pub done: fn(&Sandbox, &Place) -> usize,
+    pub done: fn(&Sandbox, &Fixture) -> usize,
     /// Whether the answer tells of what is there now.
-    pub is_true: fn(&Sandbox, &Place, &Value) -> bool,
+    pub is_true: fn(&Sandbox, &Fixture, &Value) -> bool,
 }
 
 const TEXT: &str = "Hello";
@@ -86,17 +86,17 @@ fn brought(value: Value, text: String) -> Brought {
     Brought { value, text }
 }
 
-fn newer(client: &Client, place: &Place) -> Result<Workspace, Error> {
+fn newer(client: &Client, place: &Fixture) -> Result<Workspace, Error> {
     client.workspace(place.workspace)
 }
 
-fn older(client: &Client, place: &Place) -> Result<Workspace, Error> {
+fn older(client: &Client, place: &Fixture) -> Result<Workspace, Error> {
     client
         .organization(place.organization)
         .workspace(place.workspace)
 }
 
-fn read(id: Api, call: fn(Client, Place) -> Calling) -> Operation {
+fn read(id: Api, call: fn(Client, Fixture) -> Calling) -> Operation {
     Operation {
         id,
         call,
@@ -105,7 +105,7 @@ fn read(id: Api, call: fn(Client, Place) -> Calling) -> Operation {
     }
 }
 
-fn list(id: Api, call: fn(Client, Place) -> Calling) -> Operation {
+fn list(id: Api, call: fn(Client, Fixture) -> Calling) -> Operation {
     Operation {
         is_list: true,
         ..read(id, call)
@@ -114,9 +114,9 @@ fn list(id: Api, call: fn(Client, Place) -> Calling) -> Operation {
 
 fn write(
     id: Api,
-    call: fn(Client, Place) -> Calling,
-    done: fn(&Sandbox, &Place) -> usize,
-    is_true: fn(&Sandbox, &Place, &Value) -> bool,
+    call: fn(Client, Fixture) -> Calling,
+    done: fn(&Sandbox, &Fixture) -> usize,
+    is_true: fn(&Sandbox, &Fixture, &Value) -> bool,
 ) -> Operation {
     Operation {
         write: Some(Write { done, is_true }),

@@ -1,4 +1,4 @@
-//! The secrets that drills plant, and the search for them in everything the SDK says.
+//! The secrets that drills plant, and the search for them in every string that the SDK exposes.
 
 use std::error::Error as _;
 use std::fmt::Debug;
@@ -10,27 +10,27 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// The access key.
+/// The access key of the client.
 pub const ACCESS_KEY: &str = "planted-access-key";
-/// A value of `securityArguments`.
+/// A value in the `securityArguments` of a connector.
 pub const ACCESS_TOKEN: &str = "planted-access-token";
-/// The invitation token.
+/// The invitation token of a connector.
 pub const INVITATION_TOKEN: &str = "planted-invitation-token";
-/// The signing key.
+/// The signing key of a webhook subscription.
 pub const SIGNING_KEY: &str = "planted-signing-key";
 
 const ALL: [&str; 4] = [ACCESS_KEY, ACCESS_TOKEN, INVITATION_TOKEN, SIGNING_KEY];
 
-/// The first secret in a text.
+/// The first planted secret that the string contains.
 #[must_use]
-pub fn in_text(text: &str) -> Option<&'static str> {
-    ALL.into_iter().find(|secret| text.contains(secret))
+pub fn find(string: &str) -> Option<&'static str> {
+    ALL.into_iter().find(|secret| string.contains(secret))
 }
 
-/// Everything that an error can tell.
+/// Every string that an error exposes: its own, those of its accessors and those of its sources.
 #[must_use]
-pub fn told_by(error: &Error) -> String {
-    let mut text = format!(
+pub fn exposed_by(error: &Error) -> String {
+    let mut exposed = format!(
         "{error}\n{error:?}\n{error:#?}\n{:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         error.message(),
         error.code(),
@@ -42,64 +42,64 @@ pub fn told_by(error: &Error) -> String {
     );
     let mut source = error.source();
     while let Some(cause) = source {
-        text += &format!("\n{cause}\n{cause:?}");
+        exposed += &format!("\n{cause}\n{cause:?}");
         source = cause.source();
     }
-    text
+    exposed
 }
 
-/// Hears everything that is logged, traced or said in a panic, at every level, and keeps what holds a secret.
-pub struct Listener {
+/// Searches every log record, trace event, span and panic message of the process for planted secrets, at every level.
+pub struct LogScanner {
     lines: AtomicU64,
     panics: AtomicUsize,
     leaks: Mutex<Vec<String>>,
 }
 
-static LISTENER: Listener = Listener {
+static SCANNER: LogScanner = LogScanner {
     lines: AtomicU64::new(0),
     panics: AtomicUsize::new(0),
     leaks: Mutex::new(Vec::new()),
 };
 
-impl Listener {
-    /// Listens from now on, for the rest of the process.
+impl LogScanner {
+    /// Installs the scanner for the rest of the process.
     ///
     /// # Errors
-    /// Where somebody else listens already: nothing would be heard.
+    /// If the process already has a logger or a trace subscriber: the scanner would receive nothing.
     pub fn install() -> anyhow::Result<&'static Self> {
-        log::set_logger(&LISTENER)?;
+        log::set_logger(&SCANNER)?;
         log::set_max_level(log::LevelFilter::Trace);
-        tracing::subscriber::set_global_default(&LISTENER)?;
-        let usual = std::panic::take_hook();
+        tracing::subscriber::set_global_default(&SCANNER)?;
+        let default_hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            LISTENER.panics.fetch_add(1, Ordering::Relaxed);
-            LISTENER.hear(&panic.to_string());
-            usual(panic);
+            SCANNER.panics.fetch_add(1, Ordering::Relaxed);
+            SCANNER.scan(&panic.to_string());
+            default_hook(panic);
         }));
-        Ok(&LISTENER)
+        Ok(&SCANNER)
     }
 
-    fn hear(&self, text: &str) {
+    fn scan(&self, line: &str) {
         self.lines.fetch_add(1, Ordering::Relaxed);
-        if let Some(secret) = in_text(text) {
+        if let Some(secret) = find(line) {
             let mut leaks = self.leaks.lock().unwrap_or_else(PoisonError::into_inner);
-            leaks.push(format!("{secret} in a log line: {text}"));
+            leaks.push(format!("{secret} in a log line: {line}"));
         }
     }
 
-    /// How many lines were heard.
+    /// Number of lines scanned.
     #[must_use]
     pub fn lines(&self) -> u64 {
         self.lines.load(Ordering::Relaxed)
     }
 
-    /// How many panics there were.
+    /// Number of panics in the process.
     #[must_use]
     pub fn panics(&self) -> usize {
         self.panics.load(Ordering::Relaxed)
     }
 
-    /// What held a secret.
+    /// The lines that contained a secret.
     #[must_use]
     pub fn leaks(&self) -> Vec<String> {
         let leaks = self.leaks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,53 +107,53 @@ impl Listener {
     }
 }
 
-impl log::Log for Listener {
+impl log::Log for LogScanner {
     fn enabled(&self, _: &log::Metadata<'_>) -> bool {
         true
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        self.hear(&format!("{} {}", record.target(), record.args()));
+        self.scan(&format!("{} {}", record.target(), record.args()));
     }
 
     fn flush(&self) {}
 }
 
-/// The fields of a span or an event as text.
+/// Formats the fields of a span or an event.
 #[derive(Default)]
-struct Fields(String);
+struct FieldFormatter(String);
 
-impl Visit for Fields {
+impl Visit for FieldFormatter {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.0 += &format!("{field}={value:?} ");
     }
 }
 
-impl Subscriber for &'static Listener {
+impl Subscriber for &'static LogScanner {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         true
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         static LAST: AtomicU64 = AtomicU64::new(0);
-        let mut fields = Fields::default();
+        let mut fields = FieldFormatter::default();
         span.record(&mut fields);
-        self.hear(&fields.0);
+        self.scan(&fields.0);
         Id::from_u64(LAST.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {
-        let mut fields = Fields::default();
+        let mut fields = FieldFormatter::default();
         values.record(&mut fields);
-        self.hear(&fields.0);
+        self.scan(&fields.0);
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut fields = Fields::default();
+        let mut fields = FieldFormatter::default();
         event.record(&mut fields);
-        self.hear(&fields.0);
+        self.scan(&fields.0);
     }
 
     fn enter(&self, _: &Id) {}
@@ -161,9 +161,9 @@ impl Subscriber for &'static Listener {
     fn exit(&self, _: &Id) {}
 }
 
-impl Debug for Listener {
+impl Debug for LogScanner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Listener")
+        f.debug_struct("LogScanner")
             .field("lines", &self.lines())
             .finish_non_exhaustive()
     }

@@ -1,9 +1,9 @@
-//! Smaller versions of the drills of `ensure`.
+//! The drills of `ensure` with few runs.
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
 use std::process::Command;
 
-fn pass(program: &str, arguments: &[&str]) {
+fn assert_passes(program: &str, arguments: &[&str]) {
     let output = Command::new(program).args(arguments).output();
     match output {
         Ok(output) if output.status.success() => {}
@@ -17,11 +17,11 @@ fn pass(program: &str, arguments: &[&str]) {
 }
 
 #[test]
-fn there_are_no_duplicates() {
-    pass(env!("CARGO_BIN_EXE_duplicates"), &["--runs", "504"]);
+fn ensure_creates_no_duplicates_under_faults_and_kills() {
+    assert_passes(env!("CARGO_BIN_EXE_duplicates"), &["--runs", "504"]);
 }
 
 #[test]
-fn killed_installs_are_taken_up_again() {
-    pass(env!("CARGO_BIN_EXE_crash"), &["--times", "10"]);
+fn killed_installs_resume_with_exactly_one_connector() {
+    assert_passes(env!("CARGO_BIN_EXE_crash"), &["--runs", "10"]);
 }

@@ -1,14 +1,15 @@
-//! Onboarding many: a process that installs a thousand templates is killed half-way and started again with the same
-//! journal. Two in a hundred requests meet a fault, one in a hundred templates is refused for good, and the API answers no
-//! create with 409. There must be exactly one connector for each template that is not refused, each with an active
-//! channel, and a report of those that are.
+//! Bulk install with a kill: a process that installs a thousand templates is killed half-way and started again with the same
+//! journal. Two percent of the requests meet a fault, the sandbox refuses one percent of the templates, and it accepts
+//! duplicate creates instead of rejecting them with 409. In the end there must be exactly one connector with an active
+//! channel for each template that is not refused, and a reported failure for each that is.
 
 mod child;
-mod trouble;
+mod faults;
+mod report;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
@@ -21,43 +22,44 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
-use child::{JOURNAL, name};
-use trouble::Trouble;
+use child::JOURNAL;
+use faults::Faults;
+use report::{InstallOutcome, Report, connector_name, parse_line};
 
-/// Install many, kill the process half-way, resume it, and see what there is in the end.
+/// Install many templates, kill the process half-way, resume it, and check which connectors exist in the end.
 #[derive(Parser)]
 struct Options {
-    /// How many.
+    /// Number of templates to install.
     #[arg(long, default_value_t = 1000)]
     templates: usize,
-    /// What the faults are drawn from.
+    /// Seed of the faults.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     #[command(subcommand)]
-    child: Option<Role>,
+    role: Option<Role>,
 }
 
 #[derive(Subcommand)]
 enum Role {
-    /// The process that is killed.
+    /// Be the process that installs.
     #[command(hide = true)]
-    Child { journal: std::path::PathBuf },
+    Child { journal: PathBuf },
 }
 
-/// No process takes this long, unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// A process that takes longer than this hangs.
+const PROCESS_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// A run whose outcomes are not all known is done again; what is left open by two runs is open for another reason.
-const RUNS: usize = 4;
+/// Maximum number of resumed runs. Faults can make the outcome of an install unknown in one run, but hardly in four.
+const MAX_RUNS: usize = 4;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    let done = match &options.child {
+    let result = match &options.role {
         Some(Role::Child { journal }) => child::run(options.templates, journal).await,
         None => run(&options).await,
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -67,7 +69,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<()> {
-    let trouble = Trouble::new(options.templates, options.seed);
+    let faults = Faults::new(options.templates, options.seed);
     let sandbox = Sandbox::builder()
         .default_script(Script::timed(
             Duration::from_millis(100),
@@ -76,18 +78,17 @@ async fn run(options: &Options) -> Result<()> {
         .readings(|readings| readings.duplicates = Duplicates::Allowed)
         .start()
         .await?;
-    trouble.brew(&sandbox);
+    faults.add_to(&sandbox);
     let folder = tempfile::tempdir()?;
     let journal = folder.path().join(JOURNAL);
 
-    let killed = kill_half_way(options, &sandbox, &journal).await?;
-    println!("{killed}");
+    kill_half_way(options, &sandbox, &journal).await?;
     let mut report = Report::new();
     let mut runs = 0;
-    while runs < RUNS && (runs == 0 || report.values().any(Finished::is_open)) {
+    while runs < MAX_RUNS && (runs == 0 || report.values().any(InstallOutcome::is_unknown)) {
         let start = Instant::now();
         let before = sandbox.count(Operation::CreateConnector);
-        report = last(options, &sandbox, &journal).await?;
+        report = run_to_completion(options, &sandbox, &journal).await?;
         runs += 1;
         println!(
             "resumed: {} creates in {:.1} s",
@@ -95,72 +96,53 @@ async fn run(options: &Options) -> Result<()> {
             start.elapsed().as_secs_f64(),
         );
     }
-    for (number, finished) in &report {
-        if let Finished::Failed(why) = finished {
-            println!("{}: {why}", name(*number));
+    for (index, outcome) in &report {
+        if let InstallOutcome::Failed(error) = outcome {
+            println!("{}: {error}", connector_name(*index));
         }
     }
-    let met = sandbox.requests();
-    let refused_by_limit = met
+    let requests = sandbox.requests();
+    let rate_limited = requests
         .iter()
         .filter(|request| request.status == Some(429))
         .count();
     println!(
-        "{} templates: {} connectors, {} reported as failed, {} requests, {} with a fault, {refused_by_limit} answered with 429",
+        "{} templates: {} connectors, {} reported as failed, {} requests, {} with a fault, {rate_limited} answered with 429",
         options.templates,
         sandbox.connectors().len(),
         report
             .values()
-            .filter(|finished| !finished.is_ready())
+            .filter(|outcome| !outcome.is_ready())
             .count(),
-        met.len(),
-        trouble.faults(),
+        requests.len(),
+        faults.injected(),
     );
-    check(options, &trouble, &sandbox, &report)
+    check(options, &faults, &sandbox, &report)
 }
 
-/// What became of each template.
-type Report = BTreeMap<usize, Finished>;
-
-enum Finished {
-    Ready { connector: String, channel: String },
-    Open(String),
-    Failed(String),
-}
-
-impl Finished {
-    fn is_ready(&self) -> bool {
-        matches!(self, Self::Ready { .. })
-    }
-
-    fn is_open(&self) -> bool {
-        matches!(self, Self::Open(_))
-    }
-}
-
-/// Exactly one for each that is not refused, and nothing else.
-fn check(options: &Options, trouble: &Trouble, sandbox: &Sandbox, report: &Report) -> Result<()> {
-    let text = |value: &Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
-    let mut there: Vec<_> = sandbox
+/// Checks that there is exactly one connector for each template that is not refused, and that the report is true.
+fn check(options: &Options, faults: &Faults, sandbox: &Sandbox, report: &Report) -> Result<()> {
+    let string = |value: &Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
+    let mut existing: Vec<_> = sandbox
         .connectors()
         .iter()
-        .map(|one| text(one, "name"))
+        .map(|connector| string(connector, "name"))
         .collect();
-    there.sort_unstable();
-    let numbers = (0..options.templates).filter(|number| !trouble.refuses(*number));
-    let mut wanted: Vec<_> = numbers.map(name).collect();
-    wanted.sort_unstable();
-    let distinct: BTreeSet<_> = there.iter().collect();
+    existing.sort_unstable();
+    let accepted = (0..options.templates).filter(|index| !faults.refuses(*index));
+    let mut expected: Vec<_> = accepted.map(connector_name).collect();
+    expected.sort_unstable();
+    let distinct: BTreeSet<_> = existing.iter().collect();
     ensure!(
-        distinct.len() == there.len(),
-        "{} connectors are there twice",
-        there.len() - distinct.len()
+        distinct.len() == existing.len(),
+        "{} duplicate connectors",
+        existing.len() - distinct.len()
     );
     ensure!(
-        there == wanted,
-        "{} connectors are there, {} are wanted",
-        there.len(),
-        wanted.len()
+        existing == expected,
+        "{} connectors exist, expected {}",
+        existing.len(),
+        expected.len()
     );
 
     ensure!(
@@ -172,32 +154,35 @@ fn check(options: &Options, trouble: &Trouble, sandbox: &Sandbox, report: &Repor
     let active: BTreeSet<_> = channels
         .iter()
         .filter(|channel| channel["status"] == "active")
-        .map(|channel| (text(channel, "connectorId"), text(channel, "id")))
+        .map(|channel| (string(channel, "connectorId"), string(channel, "id")))
         .collect();
-    for (number, finished) in report {
-        match finished {
-            Finished::Ready { connector, channel } => ensure!(
+    for (index, outcome) in report {
+        match outcome {
+            InstallOutcome::Ready { connector, channel } => ensure!(
                 active.contains(&(connector.clone(), channel.clone())),
-                "{} is not ready, but was told to be",
-                name(*number)
+                "{} was reported as ready, but has no active channel",
+                connector_name(*index)
             ),
-            Finished::Failed(_) => ensure!(
-                trouble.refuses(*number),
-                "{} has failed, and should not",
-                name(*number)
+            InstallOutcome::Failed(error) => ensure!(
+                faults.refuses(*index),
+                "{} failed unexpectedly: {error}",
+                connector_name(*index)
             ),
-            Finished::Open(why) => bail!("nobody knows of {}: {why}", name(*number)),
+            InstallOutcome::Unknown(error) => bail!(
+                "the outcome of {} is still unknown: {error}",
+                connector_name(*index)
+            ),
         }
     }
     println!(
-        "Right: one connector for each of {}, none twice, and a report of the other {}.",
-        wanted.len(),
-        options.templates - wanted.len()
+        "Passed: exactly one connector for each of {} templates; the other {} were reported as failed.",
+        expected.len(),
+        options.templates - expected.len()
     );
     Ok(())
 }
 
-fn start(options: &Options, sandbox: &Sandbox, journal: &Path) -> Result<Child> {
+fn start_child(options: &Options, sandbox: &Sandbox, journal: &Path) -> Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
     command
         .args(["--templates", &options.templates.to_string(), "child"])
@@ -208,54 +193,57 @@ fn start(options: &Options, sandbox: &Sandbox, journal: &Path) -> Result<Child> 
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .kill_on_drop(true);
-    command.spawn().context("the process cannot be started")
+    command.spawn().context("cannot start the process")
 }
 
-/// Starts the process, and kills it once half of the connectors are there. Says how far it had come.
-async fn kill_half_way(options: &Options, sandbox: &Sandbox, journal: &Path) -> Result<String> {
-    let mut child = start(options, sandbox, journal)?;
-    let half = async {
+/// Starts the process, kills it as soon as half of the connectors exist, and prints the contents of the journal.
+async fn kill_half_way(options: &Options, sandbox: &Sandbox, journal: &Path) -> Result<()> {
+    let mut child = start_child(options, sandbox, journal)?;
+    let half_way = async {
         while sandbox.connectors().len() < options.templates / 2 {
             ensure!(
                 child.try_wait()?.is_none(),
-                "the process ended before half-way"
+                "the process ended before half of the connectors existed"
             );
             sleep(Duration::from_millis(5)).await;
         }
         Ok(())
     };
-    timeout(PATIENCE, half)
+    timeout(PROCESS_TIMEOUT, half_way)
         .await
         .context("the process hangs")??;
     child.kill().await?;
     let lines = fs::read_to_string(journal)?;
     let entries = |entry: &str| lines.matches(&format!(r#""entry":"{entry}""#)).count();
-    Ok(format!(
+    println!(
         "killed (SIGKILL): {} connectors, {} intents, {} results, {} refusals in the journal",
         sandbox.connectors().len(),
         entries("intent"),
         entries("result"),
         entries("refused"),
-    ))
+    );
+    Ok(())
 }
 
-/// Starts the process and lets it live; hands back what it said.
-async fn last(options: &Options, sandbox: &Sandbox, journal: &Path) -> Result<Report> {
-    let mut child = start(options, sandbox, journal)?;
+/// Starts the process, waits for its end, and returns its report.
+async fn run_to_completion(options: &Options, sandbox: &Sandbox, journal: &Path) -> Result<Report> {
+    let mut child = start_child(options, sandbox, journal)?;
     let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
     let read = async {
         let mut report = Report::new();
         while let Some(line) = lines.next_line().await? {
-            let (number, finished) = child::read(&line)?;
+            let (index, outcome) = parse_line(&line)?;
             ensure!(
-                report.insert(number, finished).is_none(),
+                report.insert(index, outcome).is_none(),
                 "{} has two results",
-                name(number)
+                connector_name(index)
             );
         }
         let status = child.wait().await?;
-        ensure!(status.success(), "the process ended with {status}");
+        ensure!(status.success(), "the process failed: {status}");
         Ok(report)
     };
-    timeout(PATIENCE, read).await.context("the process hangs")?
+    timeout(PROCESS_TIMEOUT, read)
+        .await
+        .context("the process hangs")?
 }

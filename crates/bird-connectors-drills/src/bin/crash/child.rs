@@ -1,6 +1,6 @@
-//! The process that is killed: it installs as a careful program does. It writes down the token as soon as it has one,
-//! goes on from it where there is one, and ensures with a journal where there is none. What is created shows well within
-//! its window, so that it may create again where nothing showed.
+//! The process that is killed. It stores the wait token as soon as it has one; a later process resumes from the stored
+//! token, or calls `ensure` with the journal if there is none. The sandbox lists a new connector well within the reconcile
+//! window, so the process may create again if none was listed in that time.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
@@ -13,15 +13,17 @@ use bird_connectors::{Client, FileJournal, Install, WaitToken};
 use serde_json::json;
 use uuid::Uuid;
 
+/// File name of the journal.
 pub(crate) const JOURNAL: &str = "journal";
+/// File name of the stored wait token.
 pub(crate) const TOKEN: &str = "token";
 
-/// Prints which connector and channel it came to, as JSON.
-pub(crate) async fn run(folder: &Path, keeps_token: bool) -> Result<()> {
+/// Installs a connector, waits for its channel, and prints both ids as a JSON array.
+pub(crate) async fn run(folder: &Path, stores_token: bool) -> Result<()> {
     let workspace = Client::from_env()?.workspace(None)?;
     let connectors = workspace.connectors();
     let token = folder.join(TOKEN);
-    let install = match stored(&token)? {
+    let install = match read_token(&token)? {
         Some(token) => connectors.resume(token)?,
         None => {
             let sms = Sms::new("Support")
@@ -34,8 +36,8 @@ pub(crate) async fn run(folder: &Path, keeps_token: bool) -> Result<()> {
                 .journal(FileJournal::open(folder.join(JOURNAL))?)
                 .await?;
             let install = ensured.into_install();
-            if keeps_token {
-                store(&token, &install)?;
+            if stores_token {
+                store_token(&token, &install)?;
             }
             install
         }
@@ -48,19 +50,19 @@ pub(crate) async fn run(folder: &Path, keeps_token: bool) -> Result<()> {
     Ok(())
 }
 
-fn stored(path: &Path) -> Result<Option<WaitToken>> {
+fn read_token(path: &Path) -> Result<Option<WaitToken>> {
     match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text.parse()?)),
+        Ok(token) => Ok(Some(token.parse()?)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).context("the token cannot be read"),
+        Err(error) => Err(error).context("cannot read the token"),
     }
 }
 
-/// Whole, or not at all.
-fn store(path: &Path, install: &Install) -> Result<()> {
+/// Writes the token atomically: a kill leaves either no file or a complete one.
+fn store_token(path: &Path, install: &Install) -> Result<()> {
     let draft = path.with_extension("draft");
     let mut file = File::create(&draft)?;
     file.write_all(install.token().to_string().as_bytes())?;
     file.sync_all()?;
-    fs::rename(draft, path).context("the token cannot be stored")
+    fs::rename(draft, path).context("cannot store the token")
 }

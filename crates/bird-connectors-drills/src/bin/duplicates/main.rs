@@ -1,14 +1,16 @@
-//! No duplicates: thousands of seeded runs of `ensure`, with lost answers, slow commits, with 409 and without, killed and
-//! started again, with a journal and without. Each must end with exactly one connector or with an error that is true.
-//! Beside each, the same plan is played by blind retries. Where two are possible by nature, they are counted and printed.
+//! Duplicate check: thousands of seeded runs of `ensure`, with lost responses, slow commits, with and without 409, with and
+//! without a journal, killed and started again. Each run must end with exactly one connector or with an error that is true.
+//! The same plans are also executed with blind retries, for comparison. Runs in which no client can prevent duplicates are
+//! counted separately.
 //!
 //! The requests go over real sockets, in simulated time: hours pass in minutes.
 
-mod blind;
-mod ensured;
+mod blind_retries;
+mod ensure_run;
 mod plan;
 mod process;
-mod simulated;
+mod simulated_time;
+mod tally;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -19,53 +21,29 @@ use anyhow::{Context as _, Result, anyhow};
 use clap::Parser;
 use tokio::task::JoinSet;
 
-use ensured::End;
-use plan::{Cell, Commit, Conflict, Plan};
+use ensure_run::RunEnd;
+use plan::{Case, Plan};
+use tally::{Tally, print_table};
 
-/// Runs of `ensure` where much goes wrong, and what came of them.
+/// Call `ensure` many times under faults and kills, and check which connectors exist in the end.
 #[derive(Clone, Parser)]
 struct Options {
-    /// How many.
+    /// Number of runs.
     #[arg(long, default_value_t = 10_000)]
     runs: u64,
-    /// What their plans are drawn from. Where a process stands at its nth poll is up to the sockets.
+    /// Seed of the plans. A plan is reproducible, but how far a process comes in a number of polls depends on the sockets.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Only this run, by its number.
+    /// Execute only the run with this number.
     #[arg(long)]
     only: Option<u64>,
-    /// How many at a time on each thread.
+    /// Maximum number of concurrent runs on each thread.
     #[arg(long, default_value_t = 200)]
-    at_a_time: usize,
+    concurrency: usize,
 }
 
-/// What came of the runs of a kind.
-#[derive(Clone, Debug, Default)]
-struct Tally {
-    runs: u64,
-    ends: BTreeMap<End, u64>,
-    /// Runs of blind retries that ended with more than one connector.
-    blind: u64,
-    blind_surplus: u64,
-}
-
-impl Tally {
-    fn of(&self, end: End) -> u64 {
-        self.ends.get(&end).copied().unwrap_or_default()
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.runs += other.runs;
-        self.blind += other.blind;
-        self.blind_surplus += other.blind_surplus;
-        for (end, count) in &other.ends {
-            *self.ends.entry(*end).or_default() += count;
-        }
-    }
-}
-
-/// What came of a run: how it ended, and how many connectors blind retries made of it.
-type Played = (u64, Result<(End, usize)>);
+/// The number of a run, how it ended, and how many connectors blind retries created.
+type RunResult = (u64, Result<(RunEnd, usize)>);
 
 fn main() -> ExitCode {
     match run(&Options::parse()) {
@@ -78,133 +56,91 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says whether every run ended as it must.
+/// Returns whether every run ended as it must.
 fn run(options: &Options) -> Result<bool> {
     let start = Instant::now();
+    let results = execute_in_threads(options)?;
+    let mut tallies: BTreeMap<Case, Tally> = BTreeMap::new();
+    let mut failed = 0_u64;
+    for (run, result) in &results {
+        let tally = tallies.entry(Case::of(*run)).or_default();
+        tally.runs += 1;
+        match result {
+            Ok((end, blind_connectors)) => tally.record(*end, *blind_connectors),
+            Err(error) => {
+                failed += 1;
+                println!("FAILED: run {run} of seed {}: {error:#}", options.seed);
+                println!("  {:?}", Plan::new(options.seed, *run));
+            }
+        }
+    }
+    print_table(&tallies);
+    let mut total = Tally::default();
+    tallies.values().for_each(|tally| total.add(tally));
+    println!();
+    println!(
+        "{} runs (seed {}) in {:.0} s: {} returned the only connector, {} failed with an error that is true, {} ended with duplicates that cannot be prevented, {failed} failed the check.",
+        total.runs,
+        options.seed,
+        start.elapsed().as_secs_f64(),
+        total.count(RunEnd::OneConnector),
+        total.count(RunEnd::UnknownOutcome)
+            + total.count(RunEnd::Conflict)
+            + total.count(RunEnd::OtherError),
+        total.count(RunEnd::Duplicates),
+    );
+    println!(
+        "Blind retries with the same plans: {} of {} runs ended with duplicates ({} surplus connectors).",
+        total.blind_duplicates, total.runs, total.blind_surplus
+    );
+    Ok(failed == 0)
+}
+
+/// Executes all runs on all processors, and returns their results in order.
+fn execute_in_threads(options: &Options) -> Result<Vec<RunResult>> {
     let runs: Vec<u64> = match options.only {
         Some(run) => vec![run],
         None => (0..options.runs).collect(),
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let mut all = Vec::new();
+    let mut results = Vec::new();
     thread::scope(|scope| -> Result<()> {
         let parts: Vec<_> = (0..threads)
             .map(|part| {
-                let own: Vec<_> = runs.iter().copied().skip(part).step_by(threads).collect();
-                scope.spawn(move || simulated::run(play_all(options, own)))
+                let runs: Vec<_> = runs.iter().copied().skip(part).step_by(threads).collect();
+                scope.spawn(move || simulated_time::run(execute_all(options, runs)))
             })
             .collect();
         for part in parts {
-            let played = part.join().map_err(|_| anyhow!("a thread panicked"))?;
-            all.extend(played??);
+            let part = part.join().map_err(|_| anyhow!("a thread panicked"))?;
+            results.extend(part??);
         }
         Ok(())
     })?;
-    all.sort_by_key(|(run, _)| *run);
-
-    let mut tallies: BTreeMap<Cell, Tally> = BTreeMap::new();
-    let mut broken = 0_u64;
-    for (run, played) in &all {
-        let tally = tallies.entry(Cell::nth(*run)).or_default();
-        tally.runs += 1;
-        match played {
-            Ok((end, blind)) => {
-                *tally.ends.entry(*end).or_default() += 1;
-                tally.blind += u64::from(*blind > 1);
-                tally.blind_surplus += blind.saturating_sub(1) as u64;
-            }
-            Err(error) => {
-                broken += 1;
-                println!("BROKEN: run {run} of seed {}: {error:#}", options.seed);
-                println!("  {:?}", Plan::new(options.seed, *run));
-            }
-        }
-    }
-    print(&tallies);
-    let mut total = Tally::default();
-    tallies.values().for_each(|tally| total.add(tally));
-    println!();
-    println!(
-        "{} runs (seed {}) in {:.0} s: {} ended with exactly one connector handed over, {} with an error that is true, {} with two where that is possible by nature, {broken} otherwise.",
-        total.runs,
-        options.seed,
-        start.elapsed().as_secs_f64(),
-        total.of(End::One),
-        total.of(End::Unknown) + total.of(End::Exists) + total.of(End::Other),
-        total.of(End::Two),
-    );
-    println!(
-        "Blind retries, same plans: {} of {} runs ended with more than one connector ({} too many).",
-        total.blind, total.runs, total.blind_surplus
-    );
-    Ok(broken == 0)
+    results.sort_by_key(|(run, _)| *run);
+    Ok(results)
 }
 
-/// Plays these runs, some at a time.
-async fn play_all(options: &Options, runs: Vec<u64>) -> Result<Vec<Played>> {
+/// Executes these runs concurrently on this thread.
+async fn execute_all(options: &Options, runs: Vec<u64>) -> Result<Vec<RunResult>> {
     let (seed, mut runs) = (options.seed, runs.into_iter());
-    let mut playing = JoinSet::new();
-    let mut played = Vec::new();
+    let mut running = JoinSet::new();
+    let mut results = Vec::new();
     loop {
-        while playing.len() < options.at_a_time
+        while running.len() < options.concurrency
             && let Some(run) = runs.next()
         {
-            playing.spawn(async move { (run, play(&Plan::new(seed, run)).await) });
+            running.spawn(async move { (run, execute(&Plan::new(seed, run)).await) });
         }
-        match playing.join_next().await {
-            Some(one) => played.push(one.context("a run panicked")?),
-            None => return Ok(played),
+        match running.join_next().await {
+            Some(result) => results.push(result.context("a run panicked")?),
+            None => return Ok(results),
         }
     }
 }
 
-async fn play(plan: &Plan) -> Result<(End, usize)> {
-    let (end, blind) = tokio::join!(ensured::play(plan), blind::play(plan));
-    Ok((end?, blind?))
-}
-
-fn print(tallies: &BTreeMap<Cell, Tally>) {
-    println!(
-        "{:<16} {:<14} {:<8} {:<7} {:>6} {:>6} {:>8} {:>7} {:>6} {:>6}  {:>10}",
-        "409",
-        "shows",
-        "journal",
-        "killed",
-        "runs",
-        "one",
-        "unknown",
-        "exists",
-        "other",
-        "two",
-        "blind: two"
-    );
-    for (cell, tally) in tallies {
-        let conflict = match cell.conflict {
-            Conflict::Always => "always",
-            Conflict::OnceShown => "once it shows",
-            Conflict::Never => "never",
-        };
-        let commit = match cell.commit {
-            Commit::AtOnce => "at once",
-            Commit::Within => "within window",
-            Commit::Beyond => "beyond window",
-        };
-        let word = |yes| if yes { "yes" } else { "no" };
-        let note = match cell.two_are_possible() {
-            true => "  two are possible by nature",
-            false => "",
-        };
-        println!(
-            "{conflict:<16} {commit:<14} {:<8} {:<7} {:>6} {:>6} {:>8} {:>7} {:>6} {:>6}  {:>10}{note}",
-            word(cell.journal),
-            word(cell.killed),
-            tally.runs,
-            tally.of(End::One),
-            tally.of(End::Unknown),
-            tally.of(End::Exists),
-            tally.of(End::Other),
-            tally.of(End::Two),
-            tally.blind,
-        );
-    }
+async fn execute(plan: &Plan) -> Result<(RunEnd, usize)> {
+    let (end, blind_connectors) =
+        tokio::join!(ensure_run::execute(plan), blind_retries::execute(plan));
+    Ok((end?, blind_connectors?))
 }

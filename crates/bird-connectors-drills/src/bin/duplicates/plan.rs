@@ -1,75 +1,90 @@
-//! What happens in a run: drawn from its seed, and nothing else.
+//! What happens in a run, derived from the seed alone.
 
 use std::time::Duration;
 
 use bird_connectors_sandbox::readings::{Duplicates, Uncommitted};
 use bird_connectors_sandbox::{Fault, Operation, Rule, Sandbox, Script};
 use fastrand::Rng;
+use uuid::Uuid;
 
-/// How long `ensure` looks. Everything else is measured against it.
+/// The reconcile window of `ensure`. The other durations are chosen relative to it.
 pub(crate) const WINDOW: Duration = Duration::from_secs(30);
 
-/// After this, whatever was created shows.
+/// After this, every created connector is listed.
 pub(crate) const SETTLED: Duration = Duration::from_secs(130);
 
-/// Whether the API notices a repeated create.
+/// The phone number of the connector.
+pub(crate) const NUMBER: Uuid = Uuid::from_u128(7);
+
+/// Whether the API rejects a duplicate create with 409.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Conflict {
-    /// 409 from the start.
+pub(crate) enum ConflictPolicy {
+    /// From the moment the first connector is created.
     Always,
-    /// 409 once the first one shows.
-    OnceShown,
+    /// Only once the first connector is listed.
+    OnceListed,
     Never,
 }
 
-/// When what was created can be found and listed.
+/// When a created connector is listed, relative to the reconcile window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Commit {
-    AtOnce,
-    Within,
-    Beyond,
+pub(crate) enum Listing {
+    Immediate,
+    WithinWindow,
+    AfterWindow,
 }
 
-/// The kinds of runs.
+/// The kind of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Cell {
-    pub(crate) conflict: Conflict,
-    pub(crate) commit: Commit,
+pub(crate) struct Case {
+    pub(crate) conflict: ConflictPolicy,
+    pub(crate) listing: Listing,
+    /// Whether `ensure` uses a journal.
     pub(crate) journal: bool,
+    /// Whether processes are killed.
     pub(crate) killed: bool,
 }
 
-impl Cell {
-    /// Every kind, in turn.
-    pub(crate) fn nth(run: u64) -> Self {
+impl Case {
+    /// The case of a run. Consecutive runs cycle through all cases.
+    pub(crate) fn of(run: u64) -> Self {
         Self {
-            conflict: [Conflict::Always, Conflict::OnceShown, Conflict::Never][(run % 3) as usize],
-            commit: [Commit::AtOnce, Commit::Within, Commit::Beyond][(run / 3 % 3) as usize],
+            conflict: [
+                ConflictPolicy::Always,
+                ConflictPolicy::OnceListed,
+                ConflictPolicy::Never,
+            ][(run % 3) as usize],
+            listing: [
+                Listing::Immediate,
+                Listing::WithinWindow,
+                Listing::AfterWindow,
+            ][(run / 3 % 3) as usize],
             journal: (run / 9).is_multiple_of(2),
             killed: (run / 18).is_multiple_of(2),
         }
     }
 
-    /// Whether two connectors can come about by nature: a killed process left no word, and the next one can neither see
-    /// what it made nor is told of it.
-    pub(crate) fn two_are_possible(self) -> bool {
-        let unseen = match self.conflict {
-            Conflict::Always => false,
-            Conflict::OnceShown => self.commit != Commit::AtOnce,
-            Conflict::Never => true,
+    /// Whether no client can prevent duplicates: a killed process left no record of its create, the next one cannot list
+    /// the connector yet, and the API does not reject a second create.
+    pub(crate) fn can_duplicate(self) -> bool {
+        let undetectable = match self.conflict {
+            ConflictPolicy::Always => false,
+            ConflictPolicy::OnceListed => self.listing != Listing::Immediate,
+            ConflictPolicy::Never => true,
         };
-        !self.journal && self.killed && unseen
+        !self.journal && self.killed && undetectable
     }
 }
 
-/// The whole course of a run.
+/// Everything that happens in a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    pub(crate) cell: Cell,
+    pub(crate) case: Case,
+    /// How long after its creation a connector is listed.
     commit: Duration,
-    /// What happens to the first creates.
+    /// The fault of each of the first creates, and whether the create is processed.
     creates: Vec<Option<(Fault, bool)>>,
-    /// What happens to these lists, counted from 1.
+    /// The faults of list requests, by the number of the request, from 1.
     lists: Vec<(u64, Fault)>,
     /// After how many polls of its future each process is killed, and how much later the next one starts.
     pub(crate) kills: Vec<(u32, Duration)>,
@@ -77,34 +92,35 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn new(seed: u64, run: u64) -> Self {
-        let mut dice = Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ run);
-        let cell = Cell::nth(run);
-        let millis = |dice: &mut Rng, from: u64, to: u64| Duration::from_millis(dice.u64(from..to));
-        let commit = match cell.commit {
-            Commit::AtOnce => Duration::ZERO,
-            Commit::Within => millis(&mut dice, 50, 29_500),
-            Commit::Beyond => millis(&mut dice, 31_000, 120_000),
+        let mut random = Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ run);
+        let case = Case::of(run);
+        let millis =
+            |random: &mut Rng, from: u64, to: u64| Duration::from_millis(random.u64(from..to));
+        let commit = match case.listing {
+            Listing::Immediate => Duration::ZERO,
+            Listing::WithinWindow => millis(&mut random, 50, 29_500),
+            Listing::AfterWindow => millis(&mut random, 31_000, 120_000),
         };
-        // Where nobody is killed, something else has to go wrong.
-        let first = if cell.killed { 0.5 } else { 0.9 };
+        // Runs without a kill get more faults.
+        let first = if case.killed { 0.5 } else { 0.9 };
         let creates = [first, 0.5, 0.2]
-            .map(|chance| (dice.f64() < chance).then(|| create_fault(&mut dice)))
+            .map(|probability| (random.f64() < probability).then(|| create_fault(&mut random)))
             .to_vec();
         let mut lists = Vec::new();
-        while dice.f64() < 0.2 {
-            lists.push((dice.u64(1..8), list_fault(&mut dice)));
+        while random.f64() < 0.2 {
+            lists.push((random.u64(1..8), list_fault(&mut random)));
         }
         let mut kills = Vec::new();
-        while cell.killed && (kills.is_empty() || dice.f64() < 0.3) {
-            let pause = match dice.u8(0..3) {
+        while case.killed && (kills.is_empty() || random.f64() < 0.3) {
+            let pause = match random.u8(0..3) {
                 0 => Duration::ZERO,
-                1 => millis(&mut dice, 1, 2_000),
-                _ => millis(&mut dice, 2_000, 60_000),
+                1 => millis(&mut random, 1, 2_000),
+                _ => millis(&mut random, 2_000, 60_000),
             };
-            kills.push((dice.u32(1..14), pause));
+            kills.push((random.u32(1..14), pause));
         }
         Self {
-            cell,
+            case,
             commit,
             creates,
             lists,
@@ -112,18 +128,18 @@ impl Plan {
         }
     }
 
-    /// Sets the stage.
+    /// Starts a sandbox that behaves as planned.
     pub(crate) async fn sandbox(&self) -> std::io::Result<Sandbox> {
         let mut builder = Sandbox::builder()
             .default_script(Script::instant().commit_after(self.commit))
             .record_limit(0)
             .readings(|readings| {
-                readings.duplicates = match self.cell.conflict {
-                    Conflict::Never => Duplicates::Allowed,
+                readings.duplicates = match self.case.conflict {
+                    ConflictPolicy::Never => Duplicates::Allowed,
                     _ => Duplicates::Identity,
                 };
-                readings.uncommitted = match self.cell.conflict {
-                    Conflict::Always => Uncommitted::Counts,
+                readings.uncommitted = match self.case.conflict {
+                    ConflictPolicy::Always => Uncommitted::Counts,
                     _ => Uncommitted::Overlooked,
                 };
             });
@@ -150,26 +166,27 @@ impl Plan {
     }
 }
 
-/// A fault, and whether the create is done all the same.
-fn create_fault(dice: &mut Rng) -> (Fault, bool) {
-    let processed = dice.bool();
-    let fault = match dice.u8(0..10) {
+/// A random fault for a create, and whether the create is processed nevertheless.
+fn create_fault(random: &mut Rng) -> (Fault, bool) {
+    let processed = random.bool();
+    let fault = match random.u8(0..10) {
         0 | 1 => Fault::LostAnswer,
         2 => Fault::ResetBeforeHeaders,
         3 => Fault::ResetInBody,
         4 => Fault::StallBeforeHeaders,
-        5 => Fault::Html(*dice.choice(&[500, 502, 503, 504]).unwrap_or(&500)),
+        5 => Fault::Html(*random.choice(&[500, 502, 503, 504]).unwrap_or(&500)),
         6 => Fault::TruncatedJson,
         7 => Fault::WrongType,
         8 => Fault::Empty,
-        // Certainly not processed.
+        // A 429 guarantees that the create was not processed.
         _ => return (Fault::TooManyRequests(Some(1)), false),
     };
     (fault, processed)
 }
 
-fn list_fault(dice: &mut Rng) -> Fault {
-    match dice.u8(0..6) {
+/// A random fault for a list request.
+fn list_fault(random: &mut Rng) -> Fault {
+    match random.u8(0..6) {
         0 => Fault::Html(502),
         1 => Fault::ResetBeforeHeaders,
         2 => Fault::TruncatedJson,

@@ -1,5 +1,5 @@
-//! A process that may be killed: a future that is dropped between two polls, at one await point or another. All it had
-//! open is gone with it; what it wrote down stays.
+//! A simulated process that can be killed: a future that is dropped between two polls, so at any await point. Its memory is
+//! lost; what it appended to the journal remains.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -12,10 +12,13 @@ use tokio::time::sleep;
 
 use crate::plan::Plan;
 
-/// Starts a process again and again, as the plan kills it; the last one lives.
-pub(crate) async fn survive<T, F: Future<Output = T>>(plan: &Plan, start: impl Fn() -> F) -> T {
+/// Starts one process after the other and kills each as planned. The last one runs to its end.
+pub(crate) async fn run_with_kills<T, F: Future<Output = T>>(
+    plan: &Plan,
+    start: impl Fn() -> F,
+) -> T {
     for (polls, pause) in &plan.kills {
-        if let Some(output) = until(*polls, start()).await {
+        if let Some(output) = poll_at_most(*polls, start()).await {
             return output;
         }
         sleep(*pause).await;
@@ -23,26 +26,26 @@ pub(crate) async fn survive<T, F: Future<Output = T>>(plan: &Plan, start: impl F
     start().await
 }
 
-/// What a future comes to, unless it takes more polls than that.
-async fn until<T>(polls: u32, process: impl Future<Output = T>) -> Option<T> {
+/// Returns the output of a future, or drops it after that many polls and returns `None`.
+async fn poll_at_most<T>(polls: u32, process: impl Future<Output = T>) -> Option<T> {
     let mut process = pin!(process);
-    let mut left = polls;
+    let mut remaining = polls;
     poll_fn(|context| match process.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending if left <= 1 => Poll::Ready(None),
+        Poll::Pending if remaining <= 1 => Poll::Ready(None),
         Poll::Pending => {
-            left -= 1;
+            remaining -= 1;
             Poll::Pending
         }
     })
     .await
 }
 
-/// A disk: what was appended is there for the next process.
+/// A journal that the simulated processes share, as they would share a file.
 #[derive(Clone, Default)]
-pub(crate) struct Disk(Arc<Mutex<Vec<String>>>);
+pub(crate) struct MemoryJournal(Arc<Mutex<Vec<String>>>);
 
-impl Journal for Disk {
+impl Journal for MemoryJournal {
     fn lines(&self) -> io::Result<Vec<String>> {
         Ok(self
             .0

@@ -1,4 +1,4 @@
-//! One cell: an operation meets a fault, and what can be seen of it from both sides.
+//! One cell of the matrix: an operation meets a fault, and the drill observes the client and the sandbox.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,171 +6,172 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use bird_connectors::{Client, Error};
+use bird_connectors_drills::fixture::{Fixture, sandbox_builder};
 use bird_connectors_drills::operations::{Brought, Operation};
-use bird_connectors_drills::scene::{Place, furnish, sandbox};
 use bird_connectors_sandbox::{Fault, Operation as Api, Rule, Sandbox};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use crate::row::{COMMIT, Row, Trouble, When};
+use crate::row::{COMMIT, Injection, Occurrence, Row};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     pub(crate) number: usize,
     pub(crate) row: Arc<Row>,
-    pub(crate) when: When,
+    pub(crate) occurrence: Occurrence,
     pub(crate) operation: Arc<Operation>,
 }
 
-/// What was seen.
 #[derive(Debug)]
-pub(crate) struct Seen {
-    pub(crate) end: End,
-    /// As the error says, or as the sandbox counted.
+pub(crate) struct Observation {
+    pub(crate) end: CallEnd,
+    /// As the error reports; as the sandbox counted if there is no error, or if the error is about several requests.
     pub(crate) attempts: u32,
-    pub(crate) took: Duration,
-    /// How often the sandbox did what was asked.
-    pub(crate) done: usize,
-    /// Whether the answer tells of what is there.
-    pub(crate) is_true: bool,
-    /// Whether the host behind a redirect was spoken to.
-    pub(crate) went_astray: bool,
-    /// Why the same client could not be used afterwards.
-    pub(crate) afterwards: Result<(), String>,
+    pub(crate) elapsed: Duration,
+    /// How many times the sandbox processed the write.
+    pub(crate) writes: usize,
+    /// Whether the returned value matches the state of the sandbox.
+    pub(crate) is_correct: bool,
+    /// Whether the client connected to the target of a redirect.
+    pub(crate) redirect_followed: bool,
+    /// The result of a call that the same client makes after the fault.
+    pub(crate) next_call: Result<(), String>,
 }
 
 #[derive(Debug)]
-pub(crate) enum End {
-    Brought(Brought),
+pub(crate) enum CallEnd {
+    Succeeded(Brought),
     Failed(Error),
     Panicked(String),
     Hung,
 }
 
 impl Cell {
-    pub(crate) async fn play(&self) -> Result<Seen> {
-        let sandbox = sandbox().record_limit(100).start().await?;
-        let place = furnish(&sandbox).await?;
-        let usual = self.usual(&place).await?;
-        let patience = self.row.patience();
-        let client = place
+    pub(crate) async fn run(&self) -> Result<Observation> {
+        let sandbox = sandbox_builder().record_limit(100).start().await?;
+        let fixture = Fixture::create(&sandbox).await?;
+        let reference = self.read_without_fault(&fixture).await?;
+        let timeouts = self.row.timeouts();
+        let client = fixture
             .client()
-            .attempt_timeout(patience.attempt)
-            .timeout(patience.total)
+            .attempt_timeout(timeouts.attempt)
+            .timeout(timeouts.total)
             .build()?;
-        let elsewhere = TcpListener::bind("127.0.0.1:0").await?;
-        let unheard = self.arrange(&sandbox, &place, &client, &elsewhere).await?;
+        let redirect_target = TcpListener::bind("127.0.0.1:0").await?;
+        let uncounted = self
+            .inject(&sandbox, &fixture, &client, &redirect_target)
+            .await?;
 
-        let before = self.done(&sandbox, &place);
-        let calls = sandbox.count(self.operation.id);
+        let writes = self.count_writes(&sandbox, &fixture);
+        let requests = sandbox.count(self.operation.id);
         let start = Instant::now();
-        let end = self.call(client.clone(), place.clone()).await;
-        let took = start.elapsed();
-        let calls = sandbox.count(self.operation.id) - calls + unheard;
+        let end = self.call(client.clone(), fixture.clone()).await;
+        let elapsed = start.elapsed();
+        let requests = sandbox.count(self.operation.id) - requests + uncounted;
 
         sandbox.clear_rules();
         sandbox.come_up().await;
-        if self.row.trouble == Trouble::Fault(Fault::SlowCommit(COMMIT)) {
+        if self.row.injection == Injection::Rule(Fault::SlowCommit(COMMIT)) {
             tokio::time::sleep(COMMIT).await;
         }
         let attempts = match &end {
-            // A list without an end is about many calls.
-            End::Failed(error) if error.attempts() > 0 => error.attempts(),
-            _ => u32::try_from(calls)?,
+            CallEnd::Failed(error) if error.attempts() > 0 => error.attempts(),
+            // The error of an endless list is about many requests, and reports no attempts.
+            _ => u32::try_from(requests)?,
         };
-        let done = self.done(&sandbox, &place) - before;
-        let is_true = match &end {
-            End::Brought(brought) => self.is_true(&sandbox, &place, &usual, &brought.value),
+        let writes = self.count_writes(&sandbox, &fixture) - writes;
+        let is_correct = match &end {
+            CallEnd::Succeeded(brought) => {
+                self.is_correct(&sandbox, &fixture, &reference, &brought.value)
+            }
             _ => true,
         };
-        let went_astray = timeout(Duration::ZERO, elsewhere.accept()).await.is_ok();
-        let afterwards = afterwards(&client, &place, patience.total * 2).await;
+        let redirect_followed = timeout(Duration::ZERO, redirect_target.accept())
+            .await
+            .is_ok();
+        let next_call = next_call(&client, &fixture, timeouts.total * 2).await;
         sandbox.shutdown().await;
-        Ok(Seen {
+        Ok(Observation {
             end,
             attempts,
-            took,
-            done,
-            is_true,
-            went_astray,
-            afterwards,
+            elapsed,
+            writes,
+            is_correct,
+            redirect_followed,
+            next_call,
         })
     }
 
-    /// What a read brings where nothing is wrong.
-    async fn usual(&self, place: &Place) -> Result<Value> {
+    /// The value that a read returns without a fault; null for a write.
+    async fn read_without_fault(&self, fixture: &Fixture) -> Result<Value> {
         if self.operation.write.is_some() {
             return Ok(Value::Null);
         }
-        let client = place.client().build()?;
-        let brought = (self.operation.call)(client, place.clone()).await;
-        Ok(brought.context("without a fault")?.value)
+        let client = fixture.client().build()?;
+        let brought = (self.operation.call)(client, fixture.clone()).await;
+        Ok(brought.context("the call failed without a fault")?.value)
     }
 
-    /// Brings the trouble about. Gives the number of attempts that the sandbox will not hear of.
-    async fn arrange(
+    /// Injects the fault. Returns the number of attempts that the sandbox will not count.
+    async fn inject(
         &self,
         sandbox: &Sandbox,
-        place: &Place,
+        fixture: &Fixture,
         client: &Client,
-        elsewhere: &TcpListener,
+        redirect_target: &TcpListener,
     ) -> Result<u64> {
-        let rule = match self.when {
-            When::Once => Rule::on(self.operation.id),
-            When::Always => Rule::on(self.operation.id).always(),
+        let rule = match self.occurrence {
+            Occurrence::Once => Rule::on(self.operation.id),
+            Occurrence::Always => Rule::on(self.operation.id).always(),
         };
-        match &self.row.trouble {
-            Trouble::Fault(fault) => sandbox.rule(self.processed(rule.fault(fault.clone()), fault)),
-            Trouble::Redirect => {
-                let other = format!("http://{}", elsewhere.local_addr()?);
-                sandbox.rule(rule.fault(Fault::Redirect(other)));
+        match &self.row.injection {
+            Injection::Rule(fault) => sandbox.rule(fault_rule(rule, fault)),
+            Injection::Redirect => {
+                let target = format!("http://{}", redirect_target.local_addr()?);
+                sandbox.rule(rule.fault(Fault::Redirect(target)));
             }
-            Trouble::Refused => sandbox.go_down().await,
-            Trouble::GivenUp => {
-                // A first call leaves a connection behind that the server no longer listens to.
+            Injection::ServerDown => sandbox.go_down().await,
+            Injection::StaleConnection => {
+                // This call leaves a connection in the pool that the server no longer reads.
                 let idle = Fault::CloseIdle(Duration::from_secs(60));
                 sandbox.rule(Rule::on(Api::GetConnectorStatus).fault(idle));
-                let workspace = client.workspace(place.workspace)?;
-                workspace.connectors().status(place.connector).await?;
+                let workspace = client.workspace(fixture.workspace)?;
+                workspace.connectors().status(fixture.connector).await?;
                 return Ok(1);
             }
         }
         Ok(0)
     }
 
-    /// A success that nobody can read has a call behind it that was done, except where a stranger answers.
-    fn processed(&self, rule: Rule, fault: &Fault) -> Rule {
-        match fault {
-            Fault::WrongShape | Fault::NotUtf8 | Fault::Empty | Fault::GzipBomb | Fault::Huge => {
-                rule.after_processing()
-            }
-            _ => rule,
+    async fn call(&self, client: Client, fixture: Fixture) -> CallEnd {
+        let call = tokio::spawn((self.operation.call)(client, fixture));
+        // Twice the timeout distinguishes a call that hangs from one that is late.
+        match timeout(self.row.timeouts().total * 2, call).await {
+            Err(_) => CallEnd::Hung,
+            Ok(Err(panicked)) => CallEnd::Panicked(panicked.to_string()),
+            Ok(Ok(Ok(brought))) => CallEnd::Succeeded(brought),
+            Ok(Ok(Err(error))) => CallEnd::Failed(error),
         }
     }
 
-    async fn call(&self, client: Client, place: Place) -> End {
-        let call = tokio::spawn((self.operation.call)(client, place));
-        // Long enough to tell a hang from a call that is a little late.
-        match timeout(self.row.patience().total * 2, call).await {
-            Err(_) => End::Hung,
-            Ok(Err(panicked)) => End::Panicked(panicked.to_string()),
-            Ok(Ok(Ok(brought))) => End::Brought(brought),
-            Ok(Ok(Err(error))) => End::Failed(error),
-        }
-    }
-
-    fn done(&self, sandbox: &Sandbox, place: &Place) -> usize {
+    fn count_writes(&self, sandbox: &Sandbox, fixture: &Fixture) -> usize {
         let write = self.operation.write;
-        write.map_or(0, |write| (write.done)(sandbox, place))
+        write.map_or(0, |write| (write.done)(sandbox, fixture))
     }
 
-    fn is_true(&self, sandbox: &Sandbox, place: &Place, usual: &Value, value: &Value) -> bool {
+    fn is_correct(
+        &self,
+        sandbox: &Sandbox,
+        fixture: &Fixture,
+        reference: &Value,
+        value: &Value,
+    ) -> bool {
         if let Some(write) = self.operation.write {
-            return (write.is_true)(sandbox, place, value);
+            return (write.is_true)(sandbox, fixture, value);
         }
-        let mut expected = usual.clone();
-        if self.row.trouble == Trouble::Fault(Fault::DuplicateItems)
+        let mut expected = reference.clone();
+        if self.row.injection == Injection::Rule(Fault::DuplicateItems)
             && let Some(items) = expected["items"].as_array_mut()
             && let Some(first) = items.first().cloned()
         {
@@ -180,41 +181,53 @@ impl Cell {
     }
 }
 
-/// A fault must not outlive its call: the same client, with the connections it has, goes on.
-async fn afterwards(client: &Client, place: &Place, limit: Duration) -> Result<(), String> {
-    let check = async {
-        let workspace = client.workspace(place.workspace)?;
+/// Adds the fault to a rule. The sandbox processes a request whose successful response is unusable, except where the
+/// response imitates one from a proxy.
+fn fault_rule(rule: Rule, fault: &Fault) -> Rule {
+    let rule = rule.fault(fault.clone());
+    match fault {
+        Fault::WrongShape | Fault::NotUtf8 | Fault::Empty | Fault::GzipBomb | Fault::Huge => {
+            rule.after_processing()
+        }
+        _ => rule,
+    }
+}
+
+/// Calls another operation with the same client and its pooled connections, which must work after the fault.
+async fn next_call(client: &Client, fixture: &Fixture, limit: Duration) -> Result<(), String> {
+    let call = async {
+        let workspace = client.workspace(fixture.workspace)?;
         workspace.numbers().list().first_page().await
     };
-    match timeout(limit, check).await {
+    match timeout(limit, call).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err("it hung".to_owned()),
     }
 }
 
-impl Seen {
-    /// What is known of the request.
+impl Observation {
+    /// The outcome of the request in one word.
     pub(crate) fn outcome(&self) -> &'static str {
         match &self.end {
-            End::Brought(_) => "success",
-            End::Failed(error) => error.outcome().map_or("-", |outcome| outcome.as_str()),
-            End::Panicked(_) => "panic",
-            End::Hung => "hang",
+            CallEnd::Succeeded(_) => "success",
+            CallEnd::Failed(error) => error.outcome().map_or("-", |outcome| outcome.as_str()),
+            CallEnd::Panicked(_) => "panic",
+            CallEnd::Hung => "hang",
         }
     }
 
-    /// What the user got, in one line.
-    pub(crate) fn got(&self) -> String {
+    /// The result that the caller received, in one line.
+    pub(crate) fn result(&self) -> String {
         match &self.end {
-            End::Brought(brought) => match brought.value["items"].as_array() {
+            CallEnd::Succeeded(brought) => match brought.value["items"].as_array() {
                 Some(items) => format!("{} items", items.len()),
-                None if brought.value.is_null() => "done".to_owned(),
-                None => "the answer".to_owned(),
+                None if brought.value.is_null() => "no value".to_owned(),
+                None => "a value".to_owned(),
             },
-            End::Failed(error) => format!("{:?}: {error}", error.kind()),
-            End::Panicked(panic) => panic.clone(),
-            End::Hung => "nothing".to_owned(),
+            CallEnd::Failed(error) => format!("{:?}: {error}", error.kind()),
+            CallEnd::Panicked(panic) => panic.clone(),
+            CallEnd::Hung => "nothing".to_owned(),
         }
     }
 }
@@ -224,7 +237,7 @@ impl fmt::Display for Cell {
         write!(
             f,
             "{} {:?} × {}",
-            self.row.name, self.when, self.operation.id
+            self.row.name, self.occurrence, self.operation.id
         )
     }
 }

@@ -1,45 +1,47 @@
-//! The fault matrix: every fault against every operation, each in a sandbox of its own. Prints what came of each cell, and
-//! fails where a cell differs from what `expected.rs` says, or breaks what holds for all of them (`judge.rs`).
+//! The fault matrix: every fault against every operation, each cell with its own sandbox. Prints the result of each cell,
+//! and fails if a cell differs from its expectation (`expected.rs`) or breaks a rule that applies to all cells
+//! (`violations.rs`).
 
 mod cell;
 mod expected;
-mod judge;
+mod output;
 mod row;
+mod violations;
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use bird_connectors_drills::operations::{self, Operation};
-use bird_connectors_drills::secrets::Listener;
+use bird_connectors_drills::secrets::LogScanner;
 use clap::Parser;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use cell::{Cell, Seen};
-use row::When;
+use cell::Cell;
+use output::{CheckedCell, count_distinct, print_cells, print_rows};
+use violations::violations;
 
-/// Every fault against every operation.
+/// Run every operation against every fault, and check the results.
 #[derive(Parser)]
 struct Options {
-    /// Print one line for each fault instead of each cell.
+    /// Print one line per fault instead of one per cell.
     #[arg(long)]
     brief: bool,
-    /// Only faults whose name contains this.
+    /// Only faults whose name contains this string.
     #[arg(long)]
     fault: Option<String>,
-    /// Only operations whose name contains this.
+    /// Only operations whose name contains this string.
     #[arg(long)]
     operation: Option<String>,
-    /// How many cells at a time.
+    /// Maximum number of concurrent cells.
     #[arg(long, default_value_t = 64)]
-    at_a_time: usize,
+    concurrency: usize,
 }
 
-/// A matrix with fewer cells than this has lost some.
-const LEAST_CELLS: usize = 300;
+/// The complete matrix has at least this many cells; fewer mean that rows or operations are missing.
+const MIN_CELLS: usize = 300;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -53,57 +55,56 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Says whether nothing was violated.
+/// Returns whether there are no violations.
 async fn run(options: Options) -> Result<bool> {
-    let listener = Listener::install()?;
+    let scanner = LogScanner::install()?;
     let start = Instant::now();
     let cells = cells(&options);
-    let is_whole = options.fault.is_none() && options.operation.is_none();
+    let is_complete = options.fault.is_none() && options.operation.is_none();
     ensure!(
-        !is_whole || cells.len() >= LEAST_CELLS,
-        "only {} cells",
+        !is_complete || cells.len() >= MIN_CELLS,
+        "the matrix has only {} cells, expected at least {MIN_CELLS}",
         cells.len()
     );
 
-    let mut seen = play(cells, options.at_a_time).await?;
-    seen.sort_by_key(|(cell, ..)| cell.number);
-    let mut violations = Vec::new();
-    for (cell, seen, broken) in &seen {
-        if !options.brief {
-            println!("{}", line(cell, seen));
-        }
-        violations.extend(broken.iter().map(|broken| format!("{cell}: {broken}")));
-    }
+    let checked = run_and_check(cells, options.concurrency).await?;
     if options.brief {
-        brief(&seen);
+        print_rows(&checked);
+    } else {
+        print_cells(&checked);
     }
-    violations.extend(listener.leaks());
-    if listener.panics() > 0 {
-        violations.push(format!("{} panics", listener.panics()));
+    let mut violations = Vec::new();
+    for CheckedCell {
+        cell,
+        violations: found,
+        ..
+    } in &checked
+    {
+        violations.extend(found.iter().map(|violation| format!("{cell}: {violation}")));
+    }
+    violations.extend(scanner.leaks());
+    if scanner.panics() > 0 {
+        violations.push(format!("{} panics", scanner.panics()));
     }
     for violation in &violations {
         println!("VIOLATION {violation}");
     }
     println!(
         "{} cells ({} faults, {} operations), {} violations; searched {} log lines for secrets; {:.1} s",
-        seen.len(),
-        count(&seen, |cell| cell.row.name.clone()),
-        count(&seen, |cell| cell.operation.id.id().to_owned()),
+        checked.len(),
+        count_distinct(&checked, |cell| cell.row.name.clone()),
+        count_distinct(&checked, |cell| cell.operation.id.id().to_owned()),
         violations.len(),
-        listener.lines(),
+        scanner.lines(),
         start.elapsed().as_secs_f64(),
     );
     Ok(violations.is_empty())
 }
 
-fn count(seen: &[(Cell, Seen, Vec<String>)], of: impl Fn(&Cell) -> String) -> usize {
-    let found: std::collections::BTreeSet<_> = seen.iter().map(|(cell, ..)| of(cell)).collect();
-    found.len()
-}
-
+/// The cells that the options select.
 fn cells(options: &Options) -> Vec<Cell> {
     let operations: Vec<Arc<Operation>> = operations::all().into_iter().map(Arc::new).collect();
-    let wanted = |filter: &Option<String>, name: &str| {
+    let is_selected = |filter: &Option<String>, name: &str| {
         filter
             .as_ref()
             .is_none_or(|filter| name.contains(filter.as_str()))
@@ -111,18 +112,18 @@ fn cells(options: &Options) -> Vec<Cell> {
     let mut cells = Vec::new();
     for row in row::all() {
         let row = Arc::new(row);
-        for when in row.when {
+        for occurrence in row.occurrences {
             for operation in operations
                 .iter()
-                .filter(|operation| row.concerns(operation))
+                .filter(|operation| row.applies_to(operation))
             {
-                if wanted(&options.fault, &row.name)
-                    && wanted(&options.operation, operation.id.id())
+                if is_selected(&options.fault, &row.name)
+                    && is_selected(&options.operation, operation.id.id())
                 {
                     cells.push(Cell {
                         number: cells.len(),
                         row: Arc::clone(&row),
-                        when: *when,
+                        occurrence: *occurrence,
                         operation: Arc::clone(operation),
                     });
                 }
@@ -132,72 +133,33 @@ fn cells(options: &Options) -> Vec<Cell> {
     cells
 }
 
-async fn play(cells: Vec<Cell>, at_a_time: usize) -> Result<Vec<(Cell, Seen, Vec<String>)>> {
-    let most = u32::try_from(at_a_time)?;
-    let turns = Arc::new(Semaphore::new(at_a_time));
-    let mut playing = JoinSet::new();
+/// Runs the cells concurrently and checks each. Returns them in the order of the matrix.
+async fn run_and_check(cells: Vec<Cell>, concurrency: usize) -> Result<Vec<CheckedCell>> {
+    let permits = u32::try_from(concurrency)?;
+    let semaphore = Arc::new(Semaphore::new(concurrency));
+    let mut running = JoinSet::new();
     for cell in cells {
-        let turns = Arc::clone(&turns);
-        playing.spawn(async move {
-            let turn = turns.acquire_many_owned(cell.row.turns(most)).await;
-            let seen = cell.play().await;
-            drop(turn);
-            seen.map(|seen| {
-                let expected = expected::of(cell.row.impact, cell.operation.id, cell.when);
-                let broken = judge::violations(&cell, &expected, &seen);
-                (cell, seen, broken)
+        let semaphore = Arc::clone(&semaphore);
+        running.spawn(async move {
+            let permit = semaphore
+                .acquire_many_owned(cell.row.permits(permits))
+                .await;
+            let observation = cell.run().await;
+            drop(permit);
+            observation.map(|observation| {
+                let expected = expected::of(cell.row.impact, cell.operation.id, cell.occurrence);
+                CheckedCell {
+                    violations: violations(&cell, &expected, &observation),
+                    cell,
+                    observation,
+                }
             })
         });
     }
-    let mut seen = Vec::new();
-    while let Some(played) = playing.join_next().await {
-        seen.push(played??);
+    let mut checked = Vec::new();
+    while let Some(result) = running.join_next().await {
+        checked.push(result??);
     }
-    Ok(seen)
-}
-
-fn line(cell: &Cell, seen: &Seen) -> String {
-    let when = match cell.when {
-        When::Once => "once",
-        When::Always => "always",
-    };
-    format!(
-        "{:<22} {:<6} {:<44} {:<8} {} attempt{} {:>6.0} ms  {}",
-        cell.row.name,
-        when,
-        cell.operation.id.id(),
-        seen.outcome(),
-        seen.attempts,
-        if seen.attempts == 1 { " " } else { "s" },
-        seen.took.as_secs_f64() * 1000.0,
-        seen.got(),
-    )
-}
-
-/// How each fault ended, and for how many operations.
-fn brief(seen: &[(Cell, Seen, Vec<String>)]) {
-    let mut rows: BTreeMap<(usize, String), (BTreeMap<String, usize>, Duration)> = BTreeMap::new();
-    for (cell, seen, _) in seen {
-        let key = (
-            cell.row.number,
-            format!("{} {:?}", cell.row.name, cell.when),
-        );
-        let (outcomes, longest) = rows.entry(key).or_default();
-        let attempts = seen.attempts;
-        *outcomes
-            .entry(format!("{} in {attempts}", seen.outcome()))
-            .or_default() += 1;
-        *longest = (*longest).max(seen.took);
-    }
-    for ((_, name), (outcomes, longest)) in rows {
-        let outcomes: Vec<_> = outcomes
-            .iter()
-            .map(|(outcome, count)| format!("{count}× {outcome}"))
-            .collect();
-        println!(
-            "{name:<30} {} (longest {:.1} s)",
-            outcomes.join(", "),
-            longest.as_secs_f64()
-        );
-    }
+    checked.sort_by_key(|checked: &CheckedCell| checked.cell.number);
+    Ok(checked)
 }

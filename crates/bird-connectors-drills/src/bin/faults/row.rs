@@ -1,4 +1,4 @@
-//! The faults of the matrix, one row each, with what each does to one attempt.
+//! The rows of the matrix: the faults, how each is injected, and its impact on one attempt.
 
 use std::time::Duration;
 
@@ -7,110 +7,117 @@ use bird_connectors_drills::impact::Impact;
 use bird_connectors_drills::operations::Operation;
 use bird_connectors_sandbox::Fault;
 
-/// What befalls an operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) number: usize,
     pub(crate) name: String,
-    pub(crate) trouble: Trouble,
+    pub(crate) injection: Injection,
     pub(crate) impact: Impact,
-    pub(crate) when: &'static [When],
-    concerns: Concerns,
+    pub(crate) occurrences: &'static [Occurrence],
+    scope: Scope,
 }
 
-/// How it is brought about.
+/// How a fault is injected.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Trouble {
+pub(crate) enum Injection {
     /// By a rule of the sandbox.
-    Fault(Fault),
-    /// The sandbox is down before the call.
-    Refused,
-    /// The connection that the call goes out on is one that the server has given up.
-    GivenUp,
-    /// By a rule, with a listener of its own as the other host: nothing may arrive there.
+    Rule(Fault),
+    /// By a rule that redirects to a listener of the drill, which must not receive anything.
     Redirect,
+    /// The sandbox is down before the call.
+    ServerDown,
+    /// The call goes out on a pooled connection that the server no longer reads.
+    StaleConnection,
 }
 
-/// Which attempts meet it.
+/// Which attempts of a call meet the fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum When {
+pub(crate) enum Occurrence {
     Once,
     Always,
 }
 
+/// To which operations a fault applies.
 #[derive(Clone, Copy, Debug)]
-enum Concerns {
+enum Scope {
     All,
     Lists,
     Creates,
 }
 
-/// How long a slow commit takes.
+/// The duration of a slow commit.
 pub(crate) const COMMIT: Duration = Duration::from_millis(200);
 
-const BOTH: &[When] = &[When::Once, When::Always];
-/// What is never tried again comes out the same whether it happens once or always.
-const ONCE: &[When] = &[When::Once];
-const ALWAYS: &[When] = &[When::Always];
+const BOTH: &[Occurrence] = &[Occurrence::Once, Occurrence::Always];
+/// For faults that are never retried: further occurrences make no difference.
+const ONCE: &[Occurrence] = &[Occurrence::Once];
+const ALWAYS: &[Occurrence] = &[Occurrence::Always];
 
-/// What a call is given: for one attempt, and in all.
+/// The timeouts of the client: of one attempt, and of the whole call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub(crate) struct Timeouts {
     pub(crate) attempt: Duration,
     pub(crate) total: Duration,
 }
 
-/// Where a time-out is waited for, it is short.
-const LITTLE: Patience = Patience {
+/// For faults that run into the timeout.
+const SHORT: Timeouts = Timeouts {
     attempt: Duration::from_millis(2000),
     total: Duration::from_secs(10),
 };
-/// Elsewhere nobody waits for it, and a busy machine shall not bring it about.
-const MUCH: Patience = Patience {
+/// For all other faults: long enough that a busy machine does not run into the timeout.
+const LONG: Timeouts = Timeouts {
     attempt: Duration::from_secs(20),
     total: Duration::from_secs(60),
 };
 
 impl Row {
-    pub(crate) fn patience(&self) -> Patience {
+    pub(crate) fn timeouts(&self) -> Timeouts {
         match self.impact {
-            Impact::Unknown(Kind::Timeout, _) => LITTLE,
-            _ => MUCH,
+            Impact::Unknown(Kind::Timeout, _) => SHORT,
+            _ => LONG,
         }
     }
 
-    /// How many of so many turns it takes: a processor that unpacks sixty bombs at once keeps everybody from being in time.
-    pub(crate) fn turns(&self, most: u32) -> u32 {
+    /// How many of the permits for concurrent cells a cell of this row takes. Decompressing many large bodies concurrently
+    /// would delay the other cells beyond their timeouts.
+    pub(crate) fn permits(&self, concurrency: u32) -> u32 {
         match self.impact {
-            Impact::TooLarge => most.div_ceil(4),
+            Impact::TooLarge => concurrency.div_ceil(4),
             _ => 1,
         }
     }
 
-    /// Whether there is anything to happen to this operation.
-    pub(crate) fn concerns(&self, operation: &Operation) -> bool {
-        match self.concerns {
-            Concerns::All => true,
-            Concerns::Lists => operation.is_list,
-            Concerns::Creates => operation.id.id().starts_with("create"),
+    /// Whether the fault applies to this operation.
+    pub(crate) fn applies_to(&self, operation: &Operation) -> bool {
+        match self.scope {
+            Scope::All => true,
+            Scope::Lists => operation.is_list,
+            Scope::Creates => operation.id.id().starts_with("create"),
         }
     }
 }
 
 pub(crate) fn all() -> Vec<Row> {
     let mut rows = Vec::new();
-    let mut add = |name: &str, trouble, impact, when, concerns| {
+    let mut add = |name: &str, injection, impact, occurrences, scope| {
         rows.push(Row {
             number: rows.len(),
             name: name.to_owned(),
-            trouble,
+            injection,
             impact,
-            when,
-            concerns,
+            occurrences,
+            scope,
         });
     };
-    let all = Concerns::All;
-    add("refused", Trouble::Refused, Impact::NotSent, ALWAYS, all);
+    let all = Scope::All;
+    add(
+        "refused",
+        Injection::ServerDown,
+        Impact::NotSent,
+        ALWAYS,
+        all,
+    );
     for fault in [
         Fault::Down(Duration::ZERO),
         Fault::ResetBeforeHeaders,
@@ -130,17 +137,12 @@ pub(crate) fn all() -> Vec<Row> {
         Fault::ContinueStorm(1000),
     ] {
         let impact = Impact::of(&fault);
-        add(fault.name(), Trouble::Fault(fault), impact, BOTH, all);
+        add(fault.name(), Injection::Rule(fault), impact, BOTH, all);
     }
     let endless = Fault::ContinueStorm(u64::MAX);
     let impact = Impact::of(&endless);
-    add(
-        "continue_storm_endless",
-        Trouble::Fault(endless),
-        impact,
-        BOTH,
-        all,
-    );
+    let name = "continue_storm_endless";
+    add(name, Injection::Rule(endless), impact, BOTH, all);
     for fault in [
         Fault::TruncatedJson,
         Fault::LengthTooShort,
@@ -152,32 +154,33 @@ pub(crate) fn all() -> Vec<Row> {
         Fault::Huge,
     ] {
         let impact = Impact::of(&fault);
-        add(fault.name(), Trouble::Fault(fault), impact, ONCE, all);
+        add(fault.name(), Injection::Rule(fault), impact, ONCE, all);
     }
-    let broken = Impact::Unknown(Kind::Transport, None);
-    add("close_idle_in_use", Trouble::GivenUp, broken, ONCE, all);
-    let elsewhere = Impact::Final(Kind::Api, 307);
-    add("redirect", Trouble::Redirect, elsewhere, ONCE, all);
+    let lost = Impact::Unknown(Kind::Transport, None);
+    let stale = Injection::StaleConnection;
+    add("close_idle_in_use", stale, lost, ONCE, all);
+    let redirected = Impact::Definitive(Kind::Api, 307);
+    add("redirect", Injection::Redirect, redirected, ONCE, all);
     let slow = Fault::SlowCommit(COMMIT);
     add(
         slow.name(),
-        Trouble::Fault(slow),
-        Impact::None,
+        Injection::Rule(slow),
+        Impact::Harmless,
         ONCE,
-        Concerns::Creates,
+        Scope::Creates,
     );
-    let doubled = Fault::DuplicateItems;
+    let duplicates = Fault::DuplicateItems;
     add(
-        doubled.name(),
-        Trouble::Fault(doubled),
-        Impact::None,
+        duplicates.name(),
+        Injection::Rule(duplicates),
+        Impact::Harmless,
         ALWAYS,
-        Concerns::Lists,
+        Scope::Lists,
     );
     for length in [1, 2, 7] {
         let name = format!("token_loop_{length}");
-        let endless = Trouble::Fault(Fault::TokenLoop(length));
-        add(&name, endless, Impact::Endless, ALWAYS, Concerns::Lists);
+        let injection = Injection::Rule(Fault::TokenLoop(length));
+        add(&name, injection, Impact::TokenCycle, ALWAYS, Scope::Lists);
     }
     rows
 }

@@ -1,4 +1,4 @@
-//! What all workers together have seen, and what the process weighs meanwhile.
+//! The results of all workers, and the memory and sockets that the process uses meanwhile.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,29 +10,30 @@ use bird_connectors::Error;
 use bird_connectors_drills::secrets;
 use bird_connectors_sandbox::Operation;
 
-/// What a process holds at one moment.
+/// The memory and sockets of the process at one moment.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Weight {
+pub(crate) struct ResourceUsage {
     /// Resident memory, in KiB.
     pub(crate) memory: u64,
     pub(crate) sockets: usize,
 }
 
-impl Weight {
-    /// This process, now.
-    pub(crate) fn now() -> Result<Self> {
-        let pages = fs::read_to_string("/proc/self/statm").context("statm")?;
-        let pages = pages
+impl ResourceUsage {
+    /// Measures this process.
+    pub(crate) fn measure() -> Result<Self> {
+        let statm =
+            fs::read_to_string("/proc/self/statm").context("cannot read /proc/self/statm")?;
+        let pages = statm
             .split(' ')
             .nth(1)
-            .context("statm has no second field")?;
+            .context("/proc/self/statm has no second field")?;
         let sockets = fs::read_dir("/proc/self/fd")?
             .flatten()
             .filter_map(|entry| fs::read_link(entry.path()).ok())
             .filter(|target| target.to_string_lossy().starts_with("socket:"))
             .count();
         Ok(Self {
-            // The pages of all Linux systems that CI has.
+            // Pages of 4 KiB, as on all Linux systems of CI.
             memory: pages.parse::<u64>()? * 4,
             sockets,
         })
@@ -41,75 +42,75 @@ impl Weight {
 
 pub(crate) struct Tally {
     calls: AtomicU64,
-    wanted: u64,
-    /// At each tenth of the calls.
-    weights: Mutex<Vec<Weight>>,
-    seen: Mutex<Seen>,
+    target: u64,
+    /// One measurement per tenth of the calls.
+    usage: Mutex<Vec<ResourceUsage>>,
+    results: Mutex<Results>,
 }
 
-/// How calls ended.
 #[derive(Clone, Default)]
-pub(crate) struct Seen {
+pub(crate) struct Results {
     pub(crate) by_operation: BTreeMap<&'static str, u64>,
-    pub(crate) by_end: BTreeMap<String, u64>,
-    pub(crate) wrong: Vec<String>,
+    pub(crate) by_outcome: BTreeMap<String, u64>,
+    pub(crate) violations: Vec<String>,
 }
 
 impl Tally {
-    pub(crate) fn new(wanted: u64) -> Self {
+    pub(crate) fn new(target: u64) -> Self {
         Self {
             calls: AtomicU64::new(0),
-            wanted,
-            weights: Mutex::new(Vec::new()),
-            seen: Mutex::default(),
+            target,
+            usage: Mutex::new(Vec::new()),
+            results: Mutex::default(),
         }
     }
 
-    pub(crate) fn is_wanted(&self) -> bool {
-        self.calls() < self.wanted
+    /// Whether there were fewer calls than requested.
+    pub(crate) fn needs_more_calls(&self) -> bool {
+        self.calls() < self.target
     }
 
     pub(crate) fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// One call has ended. At each tenth of all, the process is weighed.
-    pub(crate) fn count(&self, operation: Operation, end: Result<(), &Error>) {
+    /// Counts a call. After each tenth of the calls, measures the process.
+    pub(crate) fn count(&self, operation: Operation, result: Result<(), &Error>) {
         let before = self.calls.fetch_add(1, Ordering::Relaxed);
-        if (before + 1).is_multiple_of((self.wanted / 10).max(1))
-            && let Ok(weight) = Weight::now()
+        if (before + 1).is_multiple_of((self.target / 10).max(1))
+            && let Ok(measured) = ResourceUsage::measure()
         {
-            let mut weights = self.weights.lock().unwrap_or_else(PoisonError::into_inner);
-            weights.push(weight);
+            let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+            usage.push(measured);
         }
-        let end = match end {
+        let outcome = match result {
             Ok(()) => "success".to_owned(),
             Err(error) => {
-                let told = secrets::told_by(error);
-                if let Some(secret) = secrets::in_text(&told) {
-                    self.wrong(format!("{secret} is shown: {told}"));
+                let exposed = secrets::exposed_by(error);
+                if let Some(secret) = secrets::find(&exposed) {
+                    self.add_violation(format!("an error exposes {secret}: {exposed}"));
                 }
                 format!("{:?} {:?}", error.kind(), error.outcome())
             }
         };
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        *seen.by_operation.entry(operation.id()).or_default() += 1;
-        *seen.by_end.entry(end).or_default() += 1;
+        let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+        *results.by_operation.entry(operation.id()).or_default() += 1;
+        *results.by_outcome.entry(outcome).or_default() += 1;
     }
 
-    pub(crate) fn wrong(&self, what: String) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.wrong.push(what);
+    pub(crate) fn add_violation(&self, violation: String) {
+        let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+        results.violations.push(violation);
     }
 
-    /// What the process weighed at each tenth of the calls.
-    pub(crate) fn weights(&self) -> Vec<Weight> {
-        let weights = self.weights.lock().unwrap_or_else(PoisonError::into_inner);
-        weights.clone()
+    /// The measurements, one per tenth of the calls.
+    pub(crate) fn usage(&self) -> Vec<ResourceUsage> {
+        let usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        usage.clone()
     }
 
-    pub(crate) fn seen(&self) -> Seen {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.clone()
+    pub(crate) fn results(&self) -> Results {
+        let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+        results.clone()
     }
 }

@@ -1,4 +1,4 @@
-//! What is written by hand where there is no SDK: send it, and where no good answer comes, send it again.
+//! The comparison: a hand-written client without the SDK, which sends the create again until it gets a usable response.
 
 use std::time::Duration;
 
@@ -8,18 +8,17 @@ use bird_connectors_sandbox::Sandbox;
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::ensured::NUMBER;
-use crate::plan::{Plan, SETTLED};
-use crate::process::survive;
+use crate::plan::{NUMBER, Plan, SETTLED};
+use crate::process::run_with_kills;
 
-const TRIES: u32 = 4;
+const MAX_ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Plays a plan, and says how many connectors there are in the end.
-pub(crate) async fn play(plan: &Plan) -> Result<usize> {
+/// Executes a plan, and returns the number of connectors in the end.
+pub(crate) async fn execute(plan: &Plan) -> Result<usize> {
     let sandbox = plan.sandbox().await?;
-    // Its own error tells nothing that would matter here.
-    let _ = survive(plan, || process(&sandbox)).await;
+    // Only the number of connectors counts, so the result of the process is ignored.
+    let _ = run_with_kills(plan, || process(&sandbox)).await;
     sleep(SETTLED).await;
     Ok(sandbox.connectors().len())
 }
@@ -35,14 +34,14 @@ async fn process(sandbox: &Sandbox) -> Result<(), Error> {
         "connectorTemplateRef": "sms-messagebird:1",
         "arguments": {"phoneNumberId": NUMBER, "channelMessageType": "2fa"},
     });
-    let mut tries = 1;
+    let mut attempts = 1;
     loop {
-        let reply = client.request(Method::POST, &path).json(&body).send().await;
-        match reply.and_then(|reply| reply.json::<serde_json::Value>()) {
+        let response = client.request(Method::POST, &path).json(&body).send().await;
+        match response.and_then(|response| response.json::<serde_json::Value>()) {
             Ok(_) => return Ok(()),
-            Err(error) if error.is_conflict() || tries == TRIES => return Err(error),
+            Err(error) if error.is_conflict() || attempts == MAX_ATTEMPTS => return Err(error),
             Err(_) => sleep(PAUSE).await,
         }
-        tries += 1;
+        attempts += 1;
     }
 }

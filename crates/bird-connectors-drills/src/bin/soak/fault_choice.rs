@@ -1,14 +1,14 @@
-//! Which requests meet a fault: a pure function of what a request names, so that the process of the sandbox and that of the
-//! SDK know it alike without a word between them.
+//! Which requests meet a fault: a pure function of the request's subject, so that the sandbox process and the SDK process
+//! agree without communicating.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use bird_connectors_sandbox::{Fault, Operation, RecordedRequest};
 
-/// Of 10 000 names so many are troubled. Of the attempts on one of them half meet the fault, so that it can pass.
-const TROUBLED: u64 = 200;
+/// Of 10 000 subjects, this many meet a fault, with every second attempt on average, so that a call can succeed.
+const FAULTY_SUBJECTS: u64 = 200;
 
-/// The faults of the soak: those that leave other calls alone and cost no second.
+/// The faults of the soak: those that do not affect other calls and take less than a second.
 pub(crate) fn faults() -> Vec<Fault> {
     vec![
         Fault::ResetBeforeHeaders,
@@ -33,20 +33,20 @@ pub(crate) fn faults() -> Vec<Fault> {
     ]
 }
 
-/// The fault, by its number, that a request with this name meets.
-pub(crate) fn of(operation: Operation, name: &str) -> Option<usize> {
-    // The same in both processes: they are one program, and the hasher has fixed keys.
+/// The index in [`faults`] of the fault that requests with this subject meet.
+pub(crate) fn fault_of(operation: Operation, subject: &str) -> Option<usize> {
+    // `DefaultHasher::new` has fixed keys, so both processes compute the same hash.
     let mut hasher = DefaultHasher::new();
-    (operation.id(), name).hash(&mut hasher);
-    let dice = hasher.finish();
-    (dice % 10_000 < TROUBLED).then(|| {
+    (operation.id(), subject).hash(&mut hasher);
+    let hash = hasher.finish();
+    (hash % 10_000 < FAULTY_SUBJECTS).then(|| {
         let count = faults().len() as u64;
-        usize::try_from(dice / 10_000 % count).unwrap_or_default()
+        usize::try_from(hash / 10_000 % count).unwrap_or_default()
     })
 }
 
-/// What a request names: the id in its path, the name of what it creates, or what a list filters by.
-pub(crate) fn name(request: &RecordedRequest) -> Option<String> {
+/// The subject of a request: the id in its path, the name in the body of a create, or the query of a list.
+pub(crate) fn subject(request: &RecordedRequest) -> Option<String> {
     match request.operation? {
         Operation::CreateConnector => {
             Some(request.body.as_ref()?.get("name")?.as_str()?.to_owned())

@@ -1,8 +1,8 @@
-//! Simulated time over real sockets.
+//! Simulated time with real sockets.
 //!
-//! A paused clock that advances by itself would leap to the next timer while an answer is still in a socket. Here it is
-//! moved by hand instead: a small step, and then time for everything that has become ready. So time passes by the clock of
-//! the simulation only, and slowly enough for the sockets.
+//! Tokio's paused clock jumps to the next timer as soon as all tasks wait, even while a response is still in a socket. So
+//! that sockets are not outrun, this module advances the clock itself: one small step at a time, and between two steps it
+//! lets all ready tasks run.
 
 use std::future::Future;
 use std::time::Duration;
@@ -14,8 +14,8 @@ use tokio::time::advance;
 
 const STEP: Duration = Duration::from_millis(50);
 
-/// How often all that is ready gets its turn between two steps.
-const TURNS: u32 = 25;
+/// How many times all ready tasks run between two steps.
+const YIELDS_PER_STEP: u32 = 25;
 
 /// Runs a future to its end in simulated time, on this thread.
 pub(crate) fn run<T>(work: impl Future<Output = T>) -> Result<T> {
@@ -24,10 +24,10 @@ pub(crate) fn run<T>(work: impl Future<Output = T>) -> Result<T> {
         .start_paused(true)
         .build()?;
     Ok(runtime.block_on(async {
-        // It is always ready, so that the runtime never idles, which is when it would move the clock itself.
+        // This task is always ready, so the runtime is never idle and does not advance the clock on its own.
         let clock = tokio::spawn(async {
             loop {
-                for _ in 0..TURNS {
+                for _ in 0..YIELDS_PER_STEP {
                     yield_now().await;
                 }
                 advance(STEP).await;

@@ -1,0 +1,116 @@
+//! The sandbox that the drills run against: one resource of each kind, and a planted value for every secret.
+
+use anyhow::{Context as _, Result};
+use bird_connectors::{Client, ClientBuilder, NewSubscription};
+use bird_connectors_sandbox::readings::{Duplicates, SigningKey};
+use bird_connectors_sandbox::{Builder, Sandbox, Script};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::secrets::{ACCESS_KEY, SIGNING_KEY};
+
+/// The address of a sandbox and the ids of the resources in it. A call needs nothing else to name them, so another process
+/// can use them too.
+#[derive(Clone, Debug)]
+pub struct Fixture {
+    pub base_url: String,
+    pub organization: Uuid,
+    pub workspace: Uuid,
+    pub connector: Uuid,
+    pub channel: Uuid,
+    pub subscription: Uuid,
+    /// The request id of a delivery in the subscription's log.
+    pub delivery: String,
+}
+
+impl Fixture {
+    /// Creates one resource of each kind in a sandbox. The event of the subscription never occurs there.
+    ///
+    /// # Errors
+    /// If the sandbox cannot create the subscription.
+    pub async fn create(sandbox: &Sandbox) -> Result<Self> {
+        let connector = sandbox.add_connectors(2)[0];
+        let channels = sandbox.channels();
+        let channel = channels
+            .iter()
+            .find(|channel| channel["connectorId"] == json!(connector))
+            .and_then(|channel| channel["id"].as_str()?.parse().ok())
+            .context("the connector has no channel")?;
+        let mut fixture = Self {
+            base_url: sandbox.base_url(),
+            organization: sandbox.organization_id(),
+            workspace: sandbox.workspace_id(),
+            connector,
+            channel,
+            subscription: Uuid::nil(),
+            delivery: "delivery-1".to_owned(),
+        };
+        let workspace = fixture.client().build()?.workspace(fixture.workspace)?;
+        let new = NewSubscription::new("sms.inbound", "https://hooks.example.com/first")
+            .signing_key(SIGNING_KEY);
+        fixture.subscription = workspace.webhook_subscriptions().create(new).await?.id;
+        sandbox.insert_delivery(
+            fixture.subscription,
+            json!({
+                "requestId": fixture.delivery,
+                "attemptCount": 1,
+                "httpStatusCode": 200,
+                "executionStatus": "success",
+                "createdAt": "2026-01-01T00:00:00.000Z",
+            }),
+        );
+        sandbox.clear_requests();
+        Ok(fixture)
+    }
+
+    /// A builder for a client of this sandbox, with the SDK's default timeouts.
+    pub fn client(&self) -> ClientBuilder {
+        Client::builder()
+            .access_key(ACCESS_KEY)
+            .base_url(&self.base_url)
+    }
+
+    /// Encodes the fixture for another process; its `Display` form has no line breaks.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!([
+            self.base_url,
+            self.organization,
+            self.workspace,
+            self.connector,
+            self.channel,
+            self.subscription,
+            self.delivery,
+        ])
+    }
+
+    /// Decodes the output of [`to_json`](Self::to_json).
+    ///
+    /// # Errors
+    /// If the string is not such an output.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let (base_url, organization, workspace, connector, channel, subscription, delivery) =
+            serde_json::from_str(json).with_context(|| format!("invalid fixture: {json}"))?;
+        Ok(Self {
+            base_url,
+            organization,
+            workspace,
+            connector,
+            channel,
+            subscription,
+            delivery,
+        })
+    }
+}
+
+/// A builder for the sandbox of a drill. Every install finishes immediately, duplicate creates are accepted instead of
+/// rejected with 409, and responses include the signing key so that a leak of it can be detected.
+pub fn sandbox_builder() -> Builder {
+    Sandbox::builder()
+        .access_key(ACCESS_KEY)
+        .default_script(Script::instant())
+        .readings(|readings| {
+            readings.duplicates = Duplicates::Allowed;
+            readings.signing_key = SigningKey::Always;
+        })
+}
