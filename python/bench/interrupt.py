@@ -11,8 +11,10 @@ from pathlib import Path
 from measure import arguments, report
 
 CHILD = """
-import sys, time
+import signal, sys, time
 import sides
+# A benchmark that is started in the background ignores SIGINT, and its children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 connectors = sides.connectors(sys.argv[1])
 print("ready", flush=True)
 try:

@@ -121,6 +121,10 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
+# A process that is started in the background, as by `nohup … &`, ignores SIGINT, and its children inherit that.
+RESET_SIGINT = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
+
 class Program:
     """A Python program of its own: what it must not do to its parent, or its parent to it."""
 
@@ -130,7 +134,7 @@ class Program:
         self._lines: queue.Queue[str] = queue.Queue()
         self._errors: list[str] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-X", "dev", "-W", "error", "-c", textwrap.dedent(code), *arguments],
+            [sys.executable, "-X", "dev", "-W", "error", "-c", RESET_SIGINT + textwrap.dedent(code), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
