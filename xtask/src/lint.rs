@@ -1,5 +1,7 @@
 //! `cargo xtask lint`: everything that can be wrong without a test.
 
+pub(crate) mod imports;
+
 use anyhow::{Result, ensure};
 
 use crate::process::{self, cargo, command, tools};
@@ -12,6 +14,7 @@ const REDOCLY: &str = "@redocly/cli@2.77.0";
 
 pub(crate) fn run() -> Result<()> {
     process::run(&mut cargo(["fmt", "--all", "--check"]))?;
+    imports::run(&[])?;
     codegen::run(true)?;
     contract()?;
     dependencies()?;

@@ -36,6 +36,11 @@ enum Chore {
     Test,
     /// Check formatting, lints, generated code, the contract and the documentation.
     Lint,
+    /// Check that no files of a crate import each other in a circle, and that the layers of the SDK import one way.
+    Imports {
+        /// Only these packages, even if they are exempt.
+        packages: Vec<String>,
+    },
     /// Try every fault of the sandbox on every operation, and print what came of each.
     Faults {
         /// Print one line for each fault.
@@ -123,6 +128,7 @@ fn main() -> ExitCode {
         Chore::Demo { fail } => demo::run(fail),
         Chore::Test => test::run(),
         Chore::Lint => lint::run(),
+        Chore::Imports { packages } => lint::imports::run(&packages),
         Chore::Faults { brief } => faults::run(brief),
         Chore::Soak { calls } => soak::run(calls),
         Chore::Duplicates { runs, seed } => duplicates::run(runs, seed),
