@@ -4,17 +4,16 @@
 //! for the sandbox, and openapi-python-client makes a client of its own. None of them shares a line with this repository.
 
 mod prism;
+mod sandbox;
 mod service;
 
-use std::path::PathBuf;
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
-use crate::process::{self, cargo, command, root, tools};
+use crate::process::{self, cargo, root, tools};
 use crate::python::Environment;
-use service::Service;
+use sandbox::{CONTRACT, Sandbox};
 
 /// Pinned, so that a new opinion of theirs is a change to make on purpose.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
@@ -77,65 +76,5 @@ fn script(name: &str, packages: &[String]) -> Result<()> {
     command
         .arg(root().join(CONTRACT))
         .arg(tools().join(format!("referee-{stem}-work")));
-    process::run(sandbox.tell(&mut command, &sandbox.url))
+    process::run(sandbox.pass(&mut command, sandbox.url()))
 }
-
-const CONTRACT: &str = "openapi/bird-connectors.yaml";
-
-const KEY: &str = "a-key-for-referees";
-
-/// The sandbox as a server of its own, with connectors to read and to delete, in which installs are done at once.
-struct Sandbox {
-    _service: Service,
-    url: String,
-    workspace: String,
-}
-
-impl Sandbox {
-    fn start() -> Result<Self> {
-        let mut command = command(
-            sandbox_program()?,
-            [
-                "--key",
-                KEY,
-                "--speed",
-                "20",
-                "--connectors",
-                "120",
-                // Nobody listens there: deliveries are tried and logged.
-                "--deliver",
-                "https://hooks.example.com=127.0.0.1:9",
-            ],
-        );
-        let service = Service::start("the sandbox", &mut command, "Ctrl-C")?;
-        let of = |name: &str| {
-            let prefix = format!("export {name}=");
-            let mut lines = service.said.iter();
-            let found = lines.find_map(|line| line.strip_prefix(&prefix).map(str::to_owned));
-            found.with_context(|| format!("the sandbox did not tell its {name}"))
-        };
-        Ok(Self {
-            url: of("BIRD_BASE_URL")?,
-            workspace: of("BIRD_WORKSPACE_ID")?,
-            _service: service,
-        })
-    }
-
-    /// Tells a program where the sandbox is, or what stands before it.
-    fn tell<'a>(&self, command: &'a mut Command, url: &str) -> &'a mut Command {
-        command
-            .env("REFEREE_URL", url)
-            .env("REFEREE_KEY", KEY)
-            .env("REFEREE_WORKSPACE", &self.workspace)
-    }
-}
-
-fn sandbox_program() -> Result<PathBuf> {
-    let target = tools();
-    let target = target.parent().context("the target folder has no name")?;
-    let name = format!("bird-connectors-sandbox{}", std::env::consts::EXE_SUFFIX);
-    Ok(target.join("debug").join(name))
-}
-
-/// How long something that was said may take to arrive.
-const SETTLE: Duration = Duration::from_millis(500);

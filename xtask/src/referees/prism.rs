@@ -11,18 +11,22 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_yaml_ng::Value;
 
+use super::sandbox::{CONTRACT, KEY, Sandbox};
 use super::service::{Service, free_port};
-use super::{CONTRACT, KEY, SETTLE, Sandbox};
 use crate::process::{self, cargo, command, root, tools};
 use crate::python::{self, Environment};
 
 const PRISM: &str = "@stoplight/prism-cli@5.16.0";
 
-/// The one thing that Prism says of every request: it has no check for this scheme.
+/// How long Prism may take to write its log lines after a reply.
+const SETTLE: Duration = Duration::from_millis(500);
+
+/// Prism logs this for every request, because it cannot check this scheme.
 const NOT_JUDGED: &str = "We currently do not support this type of security scheme: http/accesskey";
 
 pub(super) fn judge() -> Result<String> {
@@ -39,13 +43,13 @@ pub(super) fn judge() -> Result<String> {
             "--test",
             "every_operation",
         ];
-        process::run(sandbox.tell(&mut cargo(test), url))
+        process::run(sandbox.pass(&mut cargo(test), url))
     })?;
     let environment = wheel()?;
     let python = exchange("Python", &contract, &operations, |sandbox, url| {
         let test = ["-m", "pytest", "--quiet", "tests/test_every_operation.py"];
         let mut command = environment.command("python", test);
-        process::run(sandbox.tell(command.current_dir(python::sources()), url))
+        process::run(sandbox.pass(command.current_dir(python::sources()), url))
     })?;
     Ok(format!(
         "{} operations each, {rust} exchanges from Rust and {python} from Python, no violation; wrong requests \
@@ -115,7 +119,7 @@ fn broken_or_not(contract: &Path) -> Result<()> {
         "numbers",
         "connectors/00000000-0000-4000-8000-000000000000",
     ] {
-        get(&url, &format!("/workspaces/{}/{path}", sandbox.workspace))?;
+        get(&url, &format!("/workspaces/{}/{path}", sandbox.workspace()))?;
     }
     thread::sleep(SETTLE);
     let found = Report::read(&prism.end()).violations;
@@ -136,10 +140,13 @@ fn broken_or_not(contract: &Path) -> Result<()> {
 fn start(contract: &Path, sandbox: &Sandbox) -> Result<(Service, String)> {
     let port = free_port()?.to_string();
     let mut command = program();
-    command
-        .arg("proxy")
-        .arg(contract)
-        .args([&sandbox.url, "--host", "127.0.0.1", "--port", &port]);
+    command.arg("proxy").arg(contract).args([
+        sandbox.url(),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        &port,
+    ]);
     let service = Service::start("Prism", &mut command, "Prism is listening")?;
     Ok((service, format!("http://127.0.0.1:{port}")))
 }

@@ -16,8 +16,8 @@ pub(super) struct Service {
     name: &'static str,
     child: Child,
     lines: Receiver<String>,
-    /// What it has said so far.
-    pub(super) said: Vec<String>,
+    /// The lines that it has printed so far.
+    pub(super) output: Vec<String>,
 }
 
 impl Service {
@@ -47,7 +47,7 @@ impl Service {
             name,
             child,
             lines,
-            said: Vec::new(),
+            output: Vec::new(),
         };
         service.wait_for(ready)?;
         Ok(service)
@@ -60,25 +60,25 @@ impl Service {
                 break;
             };
             let found = line.contains(ready);
-            self.said.push(line);
+            self.output.push(line);
             if found {
                 return Ok(());
             }
         }
         bail!(
-            "{} did not get ready within {START:?}; it said:\n{}",
+            "{} was not ready within {START:?}; it printed:\n{}",
             self.name,
-            self.said.join("\n")
+            self.output.join("\n")
         );
     }
 
-    /// Ends it, and gives all that it has said.
+    /// Stops it, and returns all lines that it printed.
     pub(super) fn end(mut self) -> Vec<String> {
         self.stop();
         // The pipes close with the process, so this ends.
-        let mut said = std::mem::take(&mut self.said);
-        said.extend(self.lines.iter());
-        said
+        let mut output = std::mem::take(&mut self.output);
+        output.extend(self.lines.iter());
+        output
     }
 
     fn stop(&mut self) {

@@ -1,5 +1,7 @@
 //! The layers of the SDK crate, and imports that point upward.
 
+use std::collections::BTreeSet;
+
 use super::resolve::Import;
 
 /// From top to bottom. A module imports only from its own layer and from the layers below. `lib.rs` is above all of them.
@@ -16,7 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("base", &["clock", "future", "lock", "telemetry"]),
 ];
 
-/// One message for each import that points upward, and for each file that belongs to no layer.
+/// One message for each pair of files with an import that points upward, and for each file that belongs to no layer.
 pub(super) fn find(files: &[String], imports: &[Import]) -> Vec<String> {
     let is_root = |file: &str| file == "lib.rs";
     let unknown = files
@@ -25,10 +27,14 @@ pub(super) fn find(files: &[String], imports: &[Import]) -> Vec<String> {
         .map(|file| {
             format!("src/{file} belongs to no layer: add its module to LAYERS in xtask/src/lint/imports/layers.rs")
         });
+    let mut pairs = BTreeSet::new();
     let upward = imports.iter().filter_map(|import| {
         let (from, to) = (&files[import.from], &files[import.to]);
         let (lower, upper) = (layer(from)?, if is_root(to) { 0 } else { layer(to)? });
         if lower <= upper && !is_root(to) {
+            return None;
+        }
+        if !pairs.insert((import.from, import.to)) {
             return None;
         }
         let upper = if is_root(to) { "lib.rs" } else { LAYERS[upper].0 };

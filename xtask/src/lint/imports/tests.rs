@@ -247,7 +247,7 @@ fn upward_import_is_reported_with_file_line_and_both_layers() {
         ("client.rs", "use crate::error::Error; use std::fmt;"),
         (
             "error.rs",
-            "\n\nuse crate::wait::many::Many;\npub struct Error;",
+            "\n\nuse crate::wait::many::Many;\npub struct Error(Many, crate::wait::many::Many);",
         ),
         ("wait.rs", "mod many;"),
         ("wait/many.rs", "pub struct Many;"),
