@@ -1,22 +1,26 @@
-//! Templates from any texts and JSON: each is refused with a reason, or made without a secret that shows.
+//! Templates from arbitrary strings and JSON: each is rejected with a reason, or built without exposing a secret.
 
 #![no_main]
 
-use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp};
 use bird_connectors::Error;
+use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp};
 use serde_json::{Map, Value};
 
 const MARKER: &str = "planted-marker";
 
-fn check(made: Result<Template, Error>, name: &str) {
-    match made {
+fn check(result: Result<Template, Error>, name: &str) {
+    match result {
         Ok(template) => {
             assert_eq!(template.name(), name);
-            let (slug, version) = template.reference().split_once(':').expect("slug and version");
+            let (slug, version) = template
+                .reference()
+                .split_once(':')
+                .expect("slug and version");
             assert!(!slug.is_empty() && !version.is_empty());
-            let arguments = serde_json::to_string(template.arguments()).expect("JSON");
-            let shown = format!("{template:?}{arguments}");
-            assert!(!shown.contains(MARKER), "{shown}");
+            let arguments =
+                serde_json::to_string(template.arguments()).expect("arguments serialize");
+            let exposed = format!("{template:?}{arguments}");
+            assert!(!exposed.contains(MARKER), "{exposed}");
             assert_eq!(template.clone(), template);
         }
         Err(error) => {
@@ -26,15 +30,15 @@ fn check(made: Result<Template, Error>, name: &str) {
     }
 }
 
-// Lines: a reference, a name, an argument's key, and JSON as arguments.
+// The input has four lines: a reference, a name, the key of an argument, and the arguments as JSON.
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    let Ok(text) = std::str::from_utf8(data) else {
+    let Ok(input) = std::str::from_utf8(data) else {
         return;
     };
-    if text.contains("planted") {
+    if input.contains("planted") {
         return;
     }
-    let mut lines = text.splitn(4, '\n');
+    let mut lines = input.splitn(4, '\n');
     let mut line = || lines.next().unwrap_or_default();
     let (reference, name, key, json) = (line(), line(), line(), line());
     let arguments: Map<String, Value> = serde_json::from_str(json).unwrap_or_default();
@@ -44,7 +48,9 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         .security_argument(key, key, MARKER)
         .invitation_token(MARKER);
     check(custom.try_into(), name);
-    let telegram = Telegram::new(name).argument(key, json).security_argument("bot", key, MARKER);
+    let telegram = Telegram::new(name)
+        .argument(key, json)
+        .security_argument("bot", key, MARKER);
     check(telegram.try_into(), name);
     let sms = Sms::new(name).channel_message_type(key);
     let sms = match reference.parse() {
@@ -53,6 +59,9 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     };
     check(sms.try_into(), name);
     check(Voice::new(name).try_into(), name);
-    let whatsapp = WhatsApp::new(name).waba_id(reference).phone_id(key).phone_number(json);
+    let whatsapp = WhatsApp::new(name)
+        .waba_id(reference)
+        .phone_id(key)
+        .phone_number(json);
     check(whatsapp.access_token(MARKER).try_into(), name);
 });

@@ -1,5 +1,4 @@
-//! Headers and body of a delivery. `RUSTC_BOOTSTRAP=1 cargo fuzz run webhook -- -max_total_time=120`, from this folder's
-//! parent.
+//! Headers and body of a webhook delivery. The checks are shared with a property test of the SDK.
 
 #![no_main]
 
