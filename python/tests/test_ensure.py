@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import pickle
@@ -133,7 +134,9 @@ def test_an_unknown_outcome_says_what_to_look_for(sandbox: Sandbox, ensure: Any)
     assert left.arguments == {"phoneNumberId": sandbox.phone_number_id}
     assert left.what in str(caught)
     assert left.at.tzinfo is not None
-    assert json.loads(str(left))["name"] == "Shop"
+    stored = base64.urlsafe_b64decode(str(left) + "==")
+    assert json.loads(stored)["name"] == "Shop"
+    assert bc.Reconcile(stored.decode()) == left
     assert bc.Reconcile(str(left)) == left
     assert hash(bc.Reconcile(str(left))) == hash(left)
     assert copy.deepcopy(left) == left

@@ -18,7 +18,7 @@ use crate::models::Model as _;
 ///
 /// `str()` writes it as one line, and `Reconcile(line)` reads that: store it, or send it elsewhere.
 #[pyclass(frozen, module = "bird_connectors")]
-pub(crate) struct Reconcile(pub(crate) sdk::Reconcile);
+pub(crate) struct Reconcile(pub(crate) sdk::UnresolvedCreate);
 
 impl Hint for Reconcile {
     const HINT: pyo3::inspect::PyStaticExpr = <Self as pyo3::PyTypeInfo>::TYPE_HINT;
@@ -109,7 +109,7 @@ impl Reconcile {
 }
 
 /// What is looked for: an object of the class above, or its line.
-pub(crate) struct Left(pub(crate) sdk::Reconcile);
+pub(crate) struct Left(pub(crate) sdk::UnresolvedCreate);
 
 impl<'py> FromPyObject<'_, 'py> for Left {
     type Error = PyErr;

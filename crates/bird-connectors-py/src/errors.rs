@@ -114,7 +114,7 @@ pub(crate) fn error_object<'py>(
         "checkpoint",
         error.checkpoint().map(|checkpoint| checkpoint.to_string()),
     )?;
-    if let Some(left) = error.reconcile() {
+    if let Some(left) = error.unresolved() {
         attributes.set_item("reconcile", Py::new(py, Reconcile(left.clone()))?)?;
     }
     let class = class_of(error.kind());

@@ -13,10 +13,11 @@ use answer::MAX_ERROR_BODY;
 use scrub::secrets_in;
 pub(crate) use scrub::{scrub, scrub_value, secrets_in_text};
 
-use crate::install::Reconcile;
 use crate::resume::checkpoint::Checkpoint;
+use crate::resume::unresolved_create::UnresolvedCreate;
 
 mod answer;
+mod parse;
 mod scrub;
 
 /// What a call came to when it did not succeed.
@@ -126,7 +127,7 @@ struct Inner {
     help: Option<Cow<'static, str>>,
     raw: Option<String>,
     checkpoint: Option<Checkpoint>,
-    reconcile: Option<Reconcile>,
+    unresolved: Option<UnresolvedCreate>,
 }
 
 impl Error {
@@ -201,8 +202,8 @@ impl Error {
     /// [`Connectors::reconcile`](crate::Connectors::reconcile), in this process or in another. `None` where nothing can
     /// have been created.
     #[must_use]
-    pub fn reconcile(&self) -> Option<&Reconcile> {
-        self.0.reconcile.as_ref()
+    pub fn unresolved(&self) -> Option<&UnresolvedCreate> {
+        self.0.unresolved.as_ref()
     }
 
     /// What was tried, as a phrase: `create a connector`.
@@ -275,7 +276,7 @@ impl Error {
             help: None,
             raw: None,
             checkpoint: None,
-            reconcile: None,
+            unresolved: None,
         }))
     }
 
@@ -350,8 +351,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_reconcile(mut self, reconcile: Reconcile) -> Self {
-        self.0.reconcile = Some(reconcile);
+    pub(crate) fn with_unresolved(mut self, unresolved: UnresolvedCreate) -> Self {
+        self.0.unresolved = Some(unresolved);
         self
     }
 

@@ -23,10 +23,10 @@ pub use all_ready::{InstallAllUntilReady, OnboardError, OnboardResults, Onboarde
 pub use ensure::{Ensure, Ensured};
 pub use file_journal::FileJournal;
 pub use journal::Journal;
-pub use reconcile::{Reconcile, Reconciling};
+pub use reconcile::Reconcile;
 pub use same::{Drift, MatchedBy};
 
-pub(crate) use same::{Identity, Wanted};
+pub(crate) use same::Wanted;
 
 use crate::client::Workspace;
 use crate::resume::wait_token::WaitToken;

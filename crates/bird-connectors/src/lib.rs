@@ -11,6 +11,7 @@ mod error;
 mod future;
 mod install;
 mod list;
+mod lock;
 mod resources;
 mod resume;
 pub mod telemetry;
@@ -35,7 +36,7 @@ pub use http::Method;
 pub use install::{
     Drift, Ensure, Ensured, FileJournal, Install, InstallAll, InstallAllResults,
     InstallAllUntilReady, InstallTotals, Journal, MatchedBy, OnboardError, OnboardResults,
-    Onboarded, Reconcile, Reconciling,
+    Onboarded, Reconcile,
 };
 pub use list::{Collected, Items, List, Page, Pages, Partial, Query, Undecodable};
 pub use resources::channels::{ChannelQuery, Channels};
@@ -47,6 +48,7 @@ pub use resources::webhook_subscriptions::{
     NewSubscription, SubscriptionQuery, SubscriptionUpdate, WebhookSubscriptions,
 };
 pub use resume::checkpoint::Checkpoint;
+pub use resume::unresolved_create::UnresolvedCreate;
 pub use resume::wait_token::WaitToken;
 pub use templates::Template;
 pub use transport::Rate;

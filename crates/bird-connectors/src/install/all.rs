@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::IntoFuture;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -18,13 +18,15 @@ use super::InstallAllUntilReady;
 use super::driver::{self, Settings};
 use super::ensure::{Ensured, WINDOW};
 use super::journal::{Journal, Ledger};
-use super::same::{Identity, Wanted};
+use super::same::Wanted;
 use super::shared::SharedStore;
 use super::store::{ApiStore, Store};
 use crate::client::Workspace;
 use crate::error::{Error, Kind};
 use crate::future::BoxFuture;
+use crate::lock::lock;
 use crate::resources::connectors::Connectors;
+use crate::resume::identity::Identity;
 use crate::templates::Template;
 
 const ACTION: &str = "install many";
@@ -365,10 +367,6 @@ impl<S: Store> Run<S> {
         let owner = *taken.entry(connector).or_insert(number);
         (owner != number).then_some(owner)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Two templates differ, and the API does not show by what.

@@ -13,10 +13,11 @@ use uuid::Uuid;
 
 use super::aftermath::{Aftermath, Pauses, aftermath};
 use super::journal::{Key, Ledger, Past};
-use super::reconcile::Reconcile;
 use super::same::{MatchedBy, Verdict, Wanted, verdict};
 use super::store::{ACTION, Found, Pick, Snapshot, Store};
+use crate::clock::now;
 use crate::error::{Error, Kind, Outcome};
+use crate::resume::unresolved_create::UnresolvedCreate;
 use crate::templates::Template;
 
 /// How to go about it.
@@ -173,7 +174,7 @@ impl<S: Store> Run<'_, S> {
     /// intent stays open.
     async fn create(&self, template: &Template, mut unresolved: bool) -> Result<End, Error> {
         loop {
-            let left = Reconcile::new(self.store.workspace(), self.wanted, crate::clock::now());
+            let left = self.wanted.unresolved(self.store.workspace(), now());
             if let Some((ledger, key)) = &self.book {
                 ledger.intent(key, left.clone()).await?;
             }
@@ -205,7 +206,7 @@ impl<S: Store> Run<'_, S> {
                 return Err(self.exists_elsewhere(error, looked));
             }
             match looked {
-                Looked::Several(several) => return Err(several.with_reconcile(left)),
+                Looked::Several(several) => return Err(several.with_unresolved(left)),
                 Looked::Nothing if self.settings.recreate && !unresolved => unresolved = true,
                 looked => return Err(self.unknown(error, looked, left)),
             }
@@ -320,7 +321,7 @@ impl Looked {
 /// The errors.
 impl<S: Store> Run<'_, S> {
     /// The create's own error, and what came of looking.
-    fn unknown(&self, error: Error, looked: Looked, left: Reconcile) -> Error {
+    fn unknown(&self, error: Error, looked: Looked, left: UnresolvedCreate) -> Error {
         let seen = match looked {
             Looked::Unable(why) => format!("looking for it did not succeed ({why})"),
             Looked::Other(other) => format!(
@@ -334,10 +335,10 @@ impl<S: Store> Run<'_, S> {
         error
             .with_outcome(Outcome::Unknown)
             .with_help(help)
-            .with_reconcile(left)
+            .with_unresolved(left)
     }
 
-    fn still_open(&self, left: Reconcile, unable: Option<Error>) -> Error {
+    fn still_open(&self, left: UnresolvedCreate, unable: Option<Error>) -> Error {
         let seen = match unable {
             Some(why) => format!("looking for it did not succeed ({why})"),
             None => format!("nothing was seen of it within {:?}", self.settings.window),
@@ -349,7 +350,7 @@ impl<S: Store> Run<'_, S> {
         Error::new(Kind::Timeout, ACTION, message)
             .with_outcome(Outcome::Unknown)
             .with_help(self.advice())
-            .with_reconcile(left)
+            .with_unresolved(left)
     }
 
     fn advice(&self) -> String {

@@ -4,10 +4,11 @@ use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::journal::Journal;
 use crate::error::Error;
+use crate::lock::lock;
 
 /// A [`Journal`] in a file: one line of JSON each, appended and synced to the disk.
 ///
@@ -48,7 +49,7 @@ impl FileJournal {
 
 impl Journal for FileJournal {
     fn lines(&self) -> io::Result<Vec<String>> {
-        let mut file = self.0.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = lock(&self.0.file);
         let file = file.as_mut().ok_or_else(lost)?;
         let mut text = String::new();
         file.seek(SeekFrom::Start(0))?;
@@ -63,7 +64,7 @@ impl Journal for FileJournal {
                 "a line has a line break in it",
             ));
         }
-        let mut slot = self.0.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = lock(&self.0.file);
         let file = slot.as_mut().ok_or_else(lost)?;
         let end = file.seek(SeekFrom::End(0))?;
         let written = file

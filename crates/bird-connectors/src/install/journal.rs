@@ -6,16 +6,19 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::reconcile::{Reconcile, Version};
 use super::same::Wanted;
+use crate::clock::now;
 use crate::error::Error;
+use crate::lock::lock;
+use crate::resume::unresolved_create::UnresolvedCreate;
+use crate::resume::versioned::Versioned;
 
 /// Where [`Ensure::journal`](crate::Ensure::journal) keeps its lines: a file ([`FileJournal`](crate::FileJournal)), a
 /// table, a queue.
@@ -47,11 +50,9 @@ impl<J: Journal + ?Sized> Journal for Arc<J> {
     }
 }
 
-/// One line.
+/// One line: this with a version.
 #[derive(Debug, Serialize, Deserialize)]
-struct Line {
-    #[serde(rename = "v")]
-    version: Version,
+struct Record {
     at: DateTime<Utc>,
     key: Key,
     #[serde(flatten)]
@@ -62,7 +63,7 @@ struct Line {
 #[serde(tag = "entry", rename_all = "snake_case")]
 enum Entry {
     /// A create is about to be sent.
-    Intent { reconcile: Reconcile },
+    Intent { unresolved: UnresolvedCreate },
     /// The connector is this one. `seen`: it has been read since.
     Result { connector: Uuid, seen: bool },
     /// Nothing was created.
@@ -88,7 +89,7 @@ pub(crate) enum Past {
     /// Nothing that would matter: no create, or one that made nothing.
     Nothing,
     /// A create was about to be sent, and what became of it is not known.
-    Open(Box<Reconcile>),
+    Open(Box<UnresolvedCreate>),
     /// This connector is the one.
     Done { connector: Uuid, seen: bool },
 }
@@ -114,13 +115,16 @@ impl Ledger {
     }
 
     pub(crate) fn past(&self, key: &Key) -> Past {
-        let past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
-        past.get(key).cloned().unwrap_or(Past::Nothing)
+        lock(&self.past).get(key).cloned().unwrap_or(Past::Nothing)
     }
 
     /// To be awaited before the create is sent.
-    pub(crate) async fn intent(&self, key: &Key, reconcile: Reconcile) -> Result<(), Error> {
-        self.append(key, Entry::Intent { reconcile }).await
+    pub(crate) async fn intent(
+        &self,
+        key: &Key,
+        unresolved: UnresolvedCreate,
+    ) -> Result<(), Error> {
+        self.append(key, Entry::Intent { unresolved }).await
     }
 
     pub(crate) async fn result(&self, key: &Key, connector: Uuid, seen: bool) -> Result<(), Error> {
@@ -132,20 +136,19 @@ impl Ledger {
     }
 
     async fn append(&self, key: &Key, entry: Entry) -> Result<(), Error> {
-        let line = Line {
-            version: Version,
-            at: crate::clock::now(),
+        let line = Versioned::new(Record {
+            at: now(),
             key: key.clone(),
             entry,
-        };
+        });
         let text = serde_json::to_string(&line)
             .map_err(|why| refuse(format!("a line of the journal cannot be written: {why}")))?;
         let sink = Arc::clone(&self.journal);
         blocking(move || sink.append(&text))
             .await
             .map_err(|why| refuse(format!("the journal cannot be written: {why}")))?;
-        let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
-        past.insert(line.key, line.entry.into());
+        let Record { key, entry, .. } = line.data;
+        lock(&self.past).insert(key, entry.into());
         Ok(())
     }
 }
@@ -159,7 +162,7 @@ impl fmt::Debug for Ledger {
 impl From<Entry> for Past {
     fn from(entry: Entry) -> Self {
         match entry {
-            Entry::Intent { reconcile } => Self::Open(Box::new(reconcile)),
+            Entry::Intent { unresolved } => Self::Open(Box::new(unresolved)),
             Entry::Result { connector, seen } => Self::Done { connector, seen },
             Entry::Refused => Self::Nothing,
         }
@@ -174,8 +177,8 @@ fn fold(lines: &[String]) -> Result<HashMap<Key, Past>, String> {
         if text.trim().is_empty() {
             continue;
         }
-        match serde_json::from_str::<Line>(text) {
-            Ok(line) => drop(past.insert(line.key, line.entry.into())),
+        match serde_json::from_str::<Versioned<Record>>(text) {
+            Ok(line) => drop(past.insert(line.data.key, line.data.entry.into())),
             Err(why) if index + 1 == lines.len() && why.is_eof() => {}
             Err(why) => {
                 return Err(format!(

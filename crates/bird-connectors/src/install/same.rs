@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use bird_connectors_api::types::Connector;
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::error::scrub_value;
+use crate::resume::identity::{Identity, IdentityRule, slug};
+use crate::resume::unresolved_create::UnresolvedCreate;
 use crate::templates::{Sms, Template, Voice, WhatsApp};
 
 /// What showed that two connectors are the same.
@@ -84,43 +86,27 @@ pub(crate) struct Wanted {
     pub(crate) identity: Identity,
 }
 
-/// Which arguments identify a connector, and how.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Identity {
-    by: By,
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    arguments: Map<String, Value>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum By {
-    /// The argument, or where it is not shown the number's id.
-    Number,
-    /// One of the arguments is enough.
-    AnyArgument,
-    /// Each of the arguments.
-    AllArguments,
-    Name,
-}
-
 impl Identity {
     /// The identity that the template's slug brings with it. A template that lacks the arguments has its name.
     pub(crate) fn of(template: &Template) -> Self {
         let (by, keys): (_, &[&str]) = match slug(template.reference()) {
             known if known == slug(Sms::TEMPLATE) || known == slug(Voice::TEMPLATE) => {
-                (By::Number, &["phoneNumberId"])
+                (IdentityRule::Number, &["phoneNumberId"])
             }
             known if known == slug(WhatsApp::TEMPLATE) => {
-                (By::AnyArgument, &["phoneId", "phoneNumber"])
+                (IdentityRule::AnyArgument, &["phoneId", "phoneNumber"])
             }
-            _ => (By::Name, &[]),
+            _ => (IdentityRule::Name, &[]),
         };
         let arguments: Map<_, _> = keys
             .iter()
             .filter_map(|&key| Some((key.to_owned(), given(template.arguments(), key)?.clone())))
             .collect();
-        let by = if arguments.is_empty() { By::Name } else { by };
+        let by = if arguments.is_empty() {
+            IdentityRule::Name
+        } else {
+            by
+        };
         Self { by, arguments }
     }
 
@@ -137,22 +123,21 @@ impl Identity {
             arguments.insert(key.clone(), value.clone());
         }
         Ok(Self {
-            by: By::AllArguments,
+            by: IdentityRule::AllArguments,
             arguments,
         })
     }
-
-    pub(crate) fn arguments(&self) -> &Map<String, Value> {
-        &self.arguments
-    }
 }
 
-impl fmt::Debug for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity")
-            .field("by", &self.by)
-            .field("arguments", &self.arguments.keys().collect::<Vec<_>>())
-            .finish()
+/// A create whose outcome is unknown names what it wanted, but for the arguments that do not identify it.
+impl From<&UnresolvedCreate> for Wanted {
+    fn from(unresolved: &UnresolvedCreate) -> Self {
+        Self {
+            reference: unresolved.template().to_owned(),
+            name: unresolved.name().to_owned(),
+            arguments: unresolved.arguments().clone(),
+            identity: unresolved.identity().clone(),
+        }
     }
 }
 
@@ -178,7 +163,7 @@ impl Wanted {
             .iter()
             .map(|(key, value)| (key, canonical(key, value)))
             .collect();
-        let name = (self.identity.by == By::Name).then(|| self.name.trim());
+        let name = (self.identity.by == IdentityRule::Name).then(|| self.name.trim());
         serde_json::json!({
             "slug": self.slug(), "by": self.identity.by, "arguments": arguments, "name": name,
         })
@@ -186,7 +171,7 @@ impl Wanted {
 
     /// What another template shares with this one where both stand for the same connector.
     pub(super) fn marks(&self) -> Vec<String> {
-        if self.identity.by != By::AnyArgument {
+        if self.identity.by != IdentityRule::AnyArgument {
             return vec![self.canonical().to_string()];
         }
         let each = self.identity.arguments.iter().map(|(key, value)| {
@@ -196,25 +181,20 @@ impl Wanted {
         each.collect()
     }
 
-    /// What to look for, for people. Values of free arguments are left out.
+    /// What to look for, for people.
     pub(crate) fn describe(&self) -> String {
-        let values = self.identity.arguments.iter();
-        let documented = |key: &str| matches!(key, "phoneNumberId" | "phoneId" | "phoneNumber");
-        let each: Vec<_> = values
-            .map(|(key, value)| match value.as_str() {
-                Some(text) if documented(key) => format!("`{key}` {text}"),
-                _ => format!("the same `{key}`"),
-            })
-            .collect();
-        let mut text = format!("a connector of template `{}`", self.slug());
-        if !each.is_empty() {
-            let or = match self.identity.by {
-                By::AnyArgument => " or ",
-                _ => " and ",
-            };
-            text += &format!(" with {}, or", each.join(or));
-        }
-        text + &format!(" named `{}`", self.name)
+        self.identity.describe(&self.reference, &self.name)
+    }
+
+    /// What to store of a create that is about to be sent.
+    pub(crate) fn unresolved(&self, workspace: Uuid, at: DateTime<Utc>) -> UnresolvedCreate {
+        UnresolvedCreate::new(
+            workspace,
+            self.reference.clone(),
+            self.name.clone(),
+            self.identity.clone(),
+            at,
+        )
     }
 }
 
@@ -300,10 +280,14 @@ fn same_thing(wanted: &Wanted, seen: Sight<'_>) -> Verdict {
         }
     }
     match wanted.identity.by {
-        By::AnyArgument if !equal.is_empty() => Verdict::Same(MatchedBy::Arguments(equal)),
+        IdentityRule::AnyArgument if !equal.is_empty() => {
+            Verdict::Same(MatchedBy::Arguments(equal))
+        }
         _ if different > 0 => Verdict::Different,
-        By::Number | By::AllArguments if absent == 0 => Verdict::Same(MatchedBy::Arguments(equal)),
-        By::Number => match seen.number_id {
+        IdentityRule::Number | IdentityRule::AllArguments if absent == 0 => {
+            Verdict::Same(MatchedBy::Arguments(equal))
+        }
+        IdentityRule::Number => match seen.number_id {
             Some(id) if wanted_number(wanted) == Some(id) => Verdict::Same(MatchedBy::NumberId),
             Some(_) => Verdict::Different,
             None => same_name(wanted, seen),
@@ -365,11 +349,6 @@ pub(crate) fn drift(wanted: &Wanted, found: &Connector, secrets: &[&str]) -> Vec
 
 fn text(text: &str) -> Value {
     Value::String(text.to_owned())
-}
-
-/// The template without its version.
-pub(crate) fn slug(reference: &str) -> &str {
-    reference.split(':').next().unwrap_or_default()
 }
 
 fn slug_of<'a>(

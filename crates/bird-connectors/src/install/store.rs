@@ -145,7 +145,7 @@ fn several(wanted: &Wanted, all: &[&Connector], matched_by: &MatchedBy) -> Error
         listed(all)
     );
     let help = match matched_by {
-        MatchedBy::Name if wanted.identity.arguments().is_empty() => {
+        MatchedBy::Name if wanted.identity.arguments.is_empty() => {
             "say with `identified_by` which argument tells them apart, delete all but one, or follow the right one by its id"
         }
         _ => "delete all but one, or follow the right one by its id",

@@ -7,9 +7,11 @@ use uuid::Uuid;
 use crate::client::Workspace;
 use crate::error::{Error, Kind, Outcome};
 use crate::future::BoxFuture;
-use crate::install::{Ensure, Identity, Install, InstallAll, Reconcile, Reconciling, Wanted};
+use crate::install::{Ensure, Install, InstallAll, Reconcile, Wanted};
 use crate::list::{Endpoint, Fetched, List, Query};
 use crate::resources::delete::Delete;
+use crate::resume::identity::Identity;
+use crate::resume::unresolved_create::UnresolvedCreate;
 use crate::resume::wait_token::WaitToken;
 use crate::templates::Template;
 use crate::transport::{Call, CallOptions};
@@ -35,7 +37,7 @@ impl Connectors {
     /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) where the template cannot be right; nothing was sent.
     /// [`Kind::Conflict`](crate::Kind::Conflict) where the API says that it exists. Where
     /// [`outcome`](Error::outcome) is unknown the connector may exist: look for it before trying again, with what
-    /// [`Error::reconcile`] tells ([`reconcile`](Self::reconcile) does that). [`ensure`](Self::ensure) does all of it.
+    /// [`Error::unresolved`] tells ([`reconcile`](Self::reconcile) does that). [`ensure`](Self::ensure) does all of it.
     pub async fn install<T>(&self, template: T) -> Result<Install, Error>
     where
         T: TryInto<Template>,
@@ -43,7 +45,7 @@ impl Connectors {
     {
         let template: Template = template.try_into().map_err(Into::into)?;
         let wanted = Wanted::new(&template, Identity::of(&template));
-        let left = Reconcile::new(self.workspace.id(), &wanted, crate::clock::now());
+        let left = wanted.unresolved(self.workspace.id(), crate::clock::now());
         let connector = self.post(template).await.map_err(|error| {
             let made = match (error.kind(), error.outcome()) {
                 (Kind::Decode, _) => "it was created",
@@ -51,7 +53,7 @@ impl Connectors {
                 _ => return error,
             };
             let help = format!("{made}: look for {} before trying again", left.what());
-            error.with_help(help).with_reconcile(left)
+            error.with_help(help).with_unresolved(left)
         })?;
         Ok(Install::created(
             self.workspace.clone(),
@@ -87,7 +89,7 @@ impl Connectors {
     /// # Errors
     /// [`Kind::Conflict`](crate::Kind::Conflict) where several connectors are the same ([`details`](Error::details)
     /// lists their ids), where it is not shown whether one is, or where the API says that there is one and it is not the
-    /// same. Where [`outcome`](Error::outcome) is unknown, nothing showed within the window, and [`Error::reconcile`]
+    /// same. Where [`outcome`](Error::outcome) is unknown, nothing showed within the window, and [`Error::unresolved`]
     /// has what to look for. Otherwise as [`list`](Self::list), before anything is created, and
     /// [`install`](Self::install).
     pub fn ensure<T>(&self, template: T) -> Ensure
@@ -115,16 +117,16 @@ impl Connectors {
         InstallAll::new(self.clone(), templates.collect())
     }
 
-    /// Looks for what a create of unknown outcome may have made: what [`Error::reconcile`] of an earlier error tells,
-    /// also of another process. Nothing is created. Await the result, after [`window`](Reconciling::window).
+    /// Looks for what a create of unknown outcome may have made: what [`Error::unresolved`] of an earlier error tells,
+    /// also of another process. Nothing is created. Await the result, after [`window`](Reconcile::window).
     ///
     /// It comes to `None` where nothing showed through the window: the outcome is as unknown as before.
     ///
     /// # Errors
     /// [`Kind::Conflict`](crate::Kind::Conflict) where several connectors are the same. Otherwise as
     /// [`list`](Self::list).
-    pub fn reconcile(&self, what: &Reconcile) -> Reconciling {
-        Reconciling::new(self.clone(), what.clone())
+    pub fn reconcile(&self, unresolved: &UnresolvedCreate) -> Reconcile {
+        Reconcile::new(self.clone(), unresolved.clone())
     }
 
     /// The POST.

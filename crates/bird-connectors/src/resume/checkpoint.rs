@@ -1,30 +1,25 @@
-//! Where a list stands, as a value that can be stored and handed to another process.
+//! A place in a list that can be stored: another process continues the list there.
 
 use std::borrow::Cow;
 use std::fmt;
-use std::str::FromStr;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bird_connectors_api::from_json;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::error::Error;
+use super::versioned::Versioned;
 
-/// The version of what a checkpoint holds. Another version is refused, never guessed at.
-const VERSION: u8 = 1;
-
-/// Where a list stands: everything before it was delivered, everything from it on was not.
+/// A place in a list: every item before it was delivered, and no item after it.
 ///
-/// Hand it to `from` of the same list (same operation, workspace and filters) to go on, in this process or in another.
-/// It serialises with serde, and as one line of text with `Display` and `FromStr`. It holds no secret, but the filters
-/// and a page token of the API, which may expire: how long they live is not documented.
+/// Pass it to `from` of the same list (same operation, workspace and filters) to continue, in this process or in
+/// another. It serialises with serde as JSON, and with `Display` as one line; `FromStr` reads both. It contains no
+/// secret, but the filters and a page token of the API, which may expire: its lifetime is not documented.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Checkpoint {
-    #[serde(rename = "v")]
-    version: u8,
+#[serde(transparent)]
+pub struct Checkpoint(Versioned<Fields>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Fields {
     #[serde(flatten)]
     scope: Scope,
     #[serde(flatten)]
@@ -42,12 +37,12 @@ pub(crate) struct Scope {
     pub(crate) filters: Value,
 }
 
-/// A place in a list: a page, and how many of its entries were delivered. The size of the page belongs to it, because
-/// neither the token nor the index needs to mean the same with another size.
+/// A page of a list, and how many of its entries were delivered. The page size belongs to it, because neither the
+/// token nor the index has to mean the same thing with another page size.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Position {
     pub(crate) page_size: u32,
-    /// The token that the page is asked for with; `None` for the first one.
+    /// The token of the page; `None` for the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<String>,
     #[serde(default)]
@@ -56,28 +51,27 @@ pub(crate) struct Position {
 
 impl Checkpoint {
     pub(crate) fn new(scope: &Scope, position: Position) -> Self {
-        Self {
-            version: VERSION,
+        Self(Versioned::new(Fields {
             scope: scope.clone(),
             position,
-        }
+        }))
+    }
+
+    /// Reads either form, or returns the reason why that is not possible.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        Versioned::parse(text, "checkpoint").map(Self)
     }
 
     /// The workspace whose list this is.
     #[must_use]
     pub fn workspace(&self) -> Uuid {
-        self.scope.workspace
+        self.0.data.scope.workspace
     }
 
-    /// The place in the list of this scope, or why it is none of that list's.
+    /// The position in the list with this scope, or the reason why the checkpoint does not belong to that list.
     pub(crate) fn position_in(&self, scope: &Scope) -> Result<&Position, String> {
-        let own = &self.scope;
-        if self.version != VERSION {
-            Err(format!(
-                "the checkpoint has version {}, and this release reads version {VERSION}; start the list over",
-                self.version
-            ))
-        } else if own.operation != scope.operation {
+        let own = &self.0.data.scope;
+        if own.operation != scope.operation {
             Err(format!(
                 "the checkpoint belongs to `{}`, not to `{}`",
                 own.operation, scope.operation
@@ -95,28 +89,13 @@ impl Checkpoint {
                 own.filters, scope.filters
             ))
         } else {
-            Ok(&self.position)
+            Ok(&self.0.data.position)
         }
     }
 }
 
 impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let json = serde_json::to_vec(self).map_err(|_| fmt::Error)?;
-        f.write_str(&URL_SAFE_NO_PAD.encode(json))
-    }
-}
-
-impl FromStr for Checkpoint {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let json = URL_SAFE_NO_PAD.decode(text.trim()).ok();
-        json.and_then(|json| from_json(&json).ok()).ok_or_else(|| {
-            Error::invalid_input(
-                "read a checkpoint",
-                "the text is no checkpoint, or not a whole one",
-            )
-        })
+        self.0.fmt(f)
     }
 }

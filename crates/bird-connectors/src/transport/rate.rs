@@ -11,7 +11,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use http::Method;
@@ -20,6 +20,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::lock::lock;
 use pace::{Bucket, Pace};
 
 mod pace;
@@ -203,7 +204,7 @@ impl Line {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        locked(&self.state)
+        lock(&self.state)
     }
 
     /// Takes a turn, or says how long until there is one.
@@ -299,7 +300,7 @@ impl Governor {
     /// The one of this base URL: clients that come and go stand in the same lines.
     fn of(base_url: &str) -> Arc<Self> {
         let process = std::process::id();
-        let mut governors = locked(&GOVERNORS);
+        let mut governors = lock(&GOVERNORS);
         let known = governors
             .iter()
             .find(|known| known.process == process && known.base_url == base_url);
@@ -318,7 +319,7 @@ impl Governor {
     }
 
     fn line(&self, key: Key) -> Arc<Line> {
-        let mut lines = locked(&self.lines);
+        let mut lines = lock(&self.lines);
         if let Some(line) = lines.by_key.get(&key) {
             return Arc::clone(line);
         }
@@ -336,16 +337,12 @@ impl Governor {
     }
 
     fn is_rested(&self, now: Instant) -> bool {
-        let lines = locked(&self.lines);
+        let lines = lock(&self.lines);
         lines
             .by_key
             .values()
             .all(|line| Arc::strong_count(line) == 1 && line.is_rested(now))
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

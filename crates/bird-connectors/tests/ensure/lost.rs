@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use bird_connectors::{FileJournal, Outcome, Reconcile};
+use bird_connectors::{FileJournal, Outcome, UnresolvedCreate};
 use bird_connectors_sandbox::Fault;
 
 use super::*;
@@ -100,15 +100,18 @@ async fn beyond_the_window_it_can_be_reconciled_later() -> Done {
         .await
         .unwrap_err();
     assert_eq!(error.outcome(), Some(Outcome::Unknown));
-    let told = format!("{error} {error:?} {:?}", error.reconcile());
+    let told = format!("{error} {error:?} {:?}", error.unresolved());
     assert!(
         told.contains("`phoneId` 2 or `phoneNumber` +31612345678") && !told.contains(SECRET),
         "{told}"
     );
     // In another process, say.
-    let stored = error.reconcile().ok_or("nothing to reconcile")?.to_string();
+    let stored = error
+        .unresolved()
+        .ok_or("nothing to reconcile")?
+        .to_string();
     assert!(!stored.contains(SECRET));
-    let left: Reconcile = stored.parse()?;
+    let left: UnresolvedCreate = stored.parse()?;
     assert!(
         connectors
             .reconcile(&left)
@@ -138,7 +141,7 @@ async fn a_plain_install_tells_what_to_look_for() -> Done {
             .contains("it may have been created: look for a connector of template"),
         "{error}"
     );
-    let left = error.reconcile().ok_or("nothing to reconcile")?;
+    let left = error.unresolved().ok_or("nothing to reconcile")?;
     assert_eq!(
         (left.workspace(), left.arguments()["phoneNumberId"].clone()),
         (sandbox.workspace_id(), json!(NUMBER))
@@ -156,7 +159,7 @@ async fn a_plain_install_tells_what_to_look_for() -> Done {
             .install(sms("Support"))
             .await
             .unwrap_err()
-            .reconcile()
+            .unresolved()
             .is_none()
     );
     // It belongs to its workspace.

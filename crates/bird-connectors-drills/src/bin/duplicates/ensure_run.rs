@@ -99,7 +99,7 @@ async fn check(plan: &Plan, sandbox: &Sandbox, result: &Result<Ensured, Error>) 
         );
         return Ok(RunEnd::Conflict);
     }
-    if let Some(unresolved) = error.reconcile() {
+    if let Some(unresolved) = error.unresolved() {
         ensure!(
             error.outcome() == Some(Outcome::Unknown),
             "an unresolved create, but its outcome is {:?}: {error}",

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::*;
 use crate::install::journal::Journal;
-use crate::install::same::Identity;
+use crate::resume::identity::Identity;
 use crate::templates::Sms;
 
 const WORKSPACE: Uuid = Uuid::from_u128(11);
@@ -258,13 +258,16 @@ async fn beyond_the_window_the_outcome_stays_unknown() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    let left = error.reconcile().unwrap();
+    let left = error.unresolved().unwrap();
     assert_eq!(
         (left.workspace(), left.template(), left.name()),
         (WORKSPACE, "sms-messagebird:1", "Support")
     );
     // Later it shows.
-    let found = find(&world, &left.wanted(), WINDOW).await.unwrap().unwrap();
+    let found = find(&world, &Wanted::from(left), WINDOW)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(found.connector.id, Uuid::from_u128(101));
 }
 
@@ -390,7 +393,7 @@ async fn what_was_not_processed_is_told_at_once() {
         let start = Instant::now();
         let error = world.journaled().await.unwrap_err();
         assert!(
-            error.reconcile().is_none() && start.elapsed().is_zero(),
+            error.unresolved().is_none() && start.elapsed().is_zero(),
             "{answer:?}"
         );
         assert_eq!(world.entries(), ["intent", "refused"]);
@@ -409,5 +412,5 @@ async fn several_after_a_lost_answer_are_listed() {
             .contains("2 connectors are the wanted one"),
         "{error}"
     );
-    assert!(error.reconcile().is_some());
+    assert!(error.unresolved().is_some());
 }

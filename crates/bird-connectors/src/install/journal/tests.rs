@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::install::FileJournal;
-use crate::install::same::Identity;
+use crate::resume::identity::Identity;
 use crate::templates::{Template, WhatsApp};
 
 const WORKSPACE: Uuid = Uuid::from_u128(11);
@@ -19,8 +19,8 @@ fn wanted(name: &str) -> Wanted {
     Wanted::new(&template, Identity::of(&template))
 }
 
-fn left() -> Reconcile {
-    Reconcile::new(WORKSPACE, &wanted("Support"), crate::clock::now())
+fn left() -> UnresolvedCreate {
+    wanted("Support").unresolved(WORKSPACE, now())
 }
 
 fn key() -> Key {
@@ -159,13 +159,13 @@ async fn what_is_no_journal_is_left_alone() {
 #[test]
 fn a_line_that_cannot_be_read_may_be_an_intent() {
     let line = |entry: serde_json::Value| {
-        let mut line = json!({"v": 1, "at": crate::clock::now(), "key": key()});
+        let mut line = json!({"v": 1, "at": now(), "key": key()});
         line.as_object_mut()
             .unwrap()
             .extend(entry.as_object().unwrap().clone());
         line.to_string()
     };
-    let intent = line(json!({"entry": "intent", "reconcile": left()}));
+    let intent = line(json!({"entry": "intent", "unresolved": left()}));
     let later = line(json!({"v": 2, "entry": "refused"}));
     let other = line(json!({"entry": "something"}));
     let torn = intent[..intent.len() / 2].to_owned();
@@ -174,7 +174,10 @@ fn a_line_that_cannot_be_read_may_be_an_intent() {
         (vec![intent.clone(), torn.clone()], Ok(1)),
         (vec![intent.clone(), String::new()], Ok(1)),
         (vec![torn, intent.clone()], Err("line 1")),
-        (vec![intent.clone(), later], Err("version 2 is not known")),
+        (
+            vec![intent.clone(), later],
+            Err("version 2 is not supported"),
+        ),
         (vec![intent, other], Err("line 2")),
     ] {
         match (fold(&lines), expected) {
@@ -186,10 +189,12 @@ fn a_line_that_cannot_be_read_may_be_an_intent() {
 }
 
 #[test]
-fn what_was_left_behind_can_be_stored_and_read() {
+fn unresolved_create_round_trips_in_both_forms_without_secrets() {
     let left = left();
-    let text = left.to_string();
-    assert_eq!(text.parse::<Reconcile>().unwrap(), left);
+    let text = serde_json::to_string(&left).unwrap();
+    for stored in [&text, &left.to_string()] {
+        assert_eq!(stored.parse::<UnresolvedCreate>().unwrap(), left);
+    }
     assert!(
         !text.contains("planted") && !format!("{left:?}").contains("+316"),
         "{text}"
@@ -203,7 +208,7 @@ fn what_was_left_behind_can_be_stored_and_read() {
     let newer = text.replacen(r#""v":1"#, r#""v":2"#, 1);
     assert!(
         newer
-            .parse::<Reconcile>()
+            .parse::<UnresolvedCreate>()
             .unwrap_err()
             .to_string()
             .contains("version 2")

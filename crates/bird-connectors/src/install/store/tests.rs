@@ -1,5 +1,5 @@
 use super::*;
-use crate::install::same::Identity;
+use crate::resume::identity::Identity;
 use crate::templates::Sms;
 
 const NUMBER: Uuid = Uuid::from_u128(3);

@@ -42,7 +42,7 @@ async fn turns_come_in_the_order_of_asking_and_at_the_pace() {
         let (gate, order) = (&gate, &order);
         async move {
             gate.turn(within(millis(60_000))).await.unwrap();
-            locked(order).push((call, start.elapsed()));
+            lock(order).push((call, start.elapsed()));
         }
     });
     join_all(calls).await;
@@ -187,13 +187,13 @@ async fn what_has_rested_is_forgotten_and_what_has_not_is_kept() {
         line(id).take(pace).unwrap();
         tokio::time::advance(millis(100)).await;
     }
-    assert!(locked(&governor.lines).by_key.len() <= 2 * ROOM);
+    assert!(lock(&governor.lines).by_key.len() <= 2 * ROOM);
     assert!(line(999).take(pace).is_err(), "it was used just now");
     // In use all at once, none can be forgotten, and looking for such stays rare.
     for id in 0..1000 {
         let _ = line(id).take(pace);
     }
-    let lines = locked(&governor.lines);
+    let lines = lock(&governor.lines);
     assert!(
         lines.by_key.len() >= 1000 && lines.room <= 2048,
         "{}",

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::mem::take;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::task::{Context, Poll};
 
 use futures_util::task::AtomicWaker;
 use uuid::Uuid;
+
+use crate::lock::lock;
 
 /// How a wait for many stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,8 +71,4 @@ impl Shared {
     pub(super) fn take_cancelled(&self) -> Vec<Uuid> {
         take(&mut lock(&self.cancelled))
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

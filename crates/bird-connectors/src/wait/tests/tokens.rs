@@ -50,7 +50,7 @@ fn a_token_of_another_version_is_refused_by_name() {
         json["v"] = version.into();
         let error = json.to_string().parse::<WaitToken>().unwrap_err();
         assert_eq!(error.kind(), Kind::InvalidInput);
-        let why = format!("version {version} of wait tokens is not known to this release");
+        let why = format!("version {version} is not supported by this release");
         assert!(error.to_string().contains(&why), "{error}");
         let error = serde_json::from_value::<WaitToken>(json).unwrap_err();
         assert!(error.to_string().contains(&why), "{error}");

@@ -32,7 +32,7 @@ async fn an_intent_without_a_result_is_looked_for_and_not_repeated() {
         error.to_string().contains("by the journal an earlier run"),
         "{error}"
     );
-    assert!(error.reconcile().is_some());
+    assert!(error.unresolved().is_some());
     created(world.run(recreating(), true).await);
 }
 

@@ -1,0 +1,98 @@
+//! A create whose outcome is unknown, as data that can be stored: another process finds out what happened.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::identity::Identity;
+use super::versioned::Versioned;
+
+/// A create whose outcome is unknown: what to look for later, in this process or in another one. The error carries it
+/// ([`Error::unresolved`](crate::Error::unresolved)). It contains no secret.
+///
+/// It serialises with serde as JSON, and with `Display` as one line; `FromStr` reads both. Pass it to
+/// [`Connectors::reconcile`](crate::Connectors::reconcile).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UnresolvedCreate(Versioned<Fields>);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Fields {
+    workspace: Uuid,
+    template: String,
+    name: String,
+    identity: Identity,
+    at: DateTime<Utc>,
+}
+
+impl UnresolvedCreate {
+    pub(crate) fn new(
+        workspace: Uuid,
+        template: String,
+        name: String,
+        identity: Identity,
+        at: DateTime<Utc>,
+    ) -> Self {
+        Self(Versioned::new(Fields {
+            workspace,
+            template,
+            name,
+            identity,
+            at,
+        }))
+    }
+
+    /// Reads either form, or returns the reason why that is not possible.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        Versioned::parse(text, "unresolved create").map(Self)
+    }
+
+    /// The workspace in which the connector may exist.
+    #[must_use]
+    pub fn workspace(&self) -> Uuid {
+        self.0.data.workspace
+    }
+
+    /// The reference of the template, `slug:version`.
+    #[must_use]
+    pub fn template(&self) -> &str {
+        &self.0.data.template
+    }
+
+    /// The name of the connector.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.data.name
+    }
+
+    /// The arguments that identify the connector; empty if its name does.
+    #[must_use]
+    pub fn arguments(&self) -> &Map<String, Value> {
+        &self.0.data.identity.arguments
+    }
+
+    /// The time just before the create was sent, by the clock of the machine that sent it.
+    #[must_use]
+    pub fn at(&self) -> DateTime<Utc> {
+        self.0.data.at
+    }
+
+    /// A description of the connector for people.
+    #[must_use]
+    pub fn what(&self) -> String {
+        self.identity().describe(self.template(), self.name())
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.0.data.identity
+    }
+}
+
+impl fmt::Display for UnresolvedCreate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,82 @@
+//! Stored data with a version, and its two forms: JSON, and one line of URL-safe base64 of that JSON.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bird_connectors_api::from_json;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// The version of all stored data. Data of another version is refused, never guessed at.
+const VERSION: u64 = 1;
+
+/// Stored data. Its JSON is that of `T` with the version as `v`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Versioned<T> {
+    #[serde(rename = "v")]
+    version: Version,
+    #[serde(flatten)]
+    pub(crate) data: T,
+}
+
+/// Only version 1 can be read, so this type needs no value.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+struct Version;
+
+impl From<Version> for u64 {
+    fn from(_: Version) -> u64 {
+        VERSION
+    }
+}
+
+impl TryFrom<u64> for Version {
+    type Error = String;
+
+    fn try_from(version: u64) -> Result<Self, String> {
+        match version {
+            VERSION => Ok(Self),
+            _ => Err(format!(
+                "version {version} is not supported by this release"
+            )),
+        }
+    }
+}
+
+impl<T> Versioned<T> {
+    pub(crate) fn new(data: T) -> Self {
+        Self {
+            version: Version,
+            data,
+        }
+    }
+}
+
+impl<T: DeserializeOwned> Versioned<T> {
+    /// Reads either form. `what` names the data in the reason for a refusal.
+    pub(crate) fn parse(text: &str, what: &str) -> Result<Self, String> {
+        let refuse = |why: &str| format!("invalid or truncated {what}{why}");
+        let text = text.trim();
+        let json = if text.starts_with('{') {
+            text.as_bytes().to_vec()
+        } else {
+            URL_SAFE_NO_PAD.decode(text).map_err(|_| refuse(""))?
+        };
+        from_json(&json).map_err(|error| refuse(&format!(": {error}")))
+    }
+}
+
+/// The line of base64.
+impl<T: Serialize> fmt::Display for Versioned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let json = serde_json::to_vec(self).map_err(|_| fmt::Error)?;
+        f.write_str(&URL_SAFE_NO_PAD.encode(json))
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Versioned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.data.fmt(f)
+    }
+}
