@@ -483,7 +483,7 @@ print(ensured.id, ensured.adopted)
 def test_a_process_that_is_killed_behind_its_create(program: Any, tmp_path: Path) -> None:
     path = str(tmp_path / "journal.jsonl")
     with Sandbox(Script.instant().commit_after(1.0)) as sandbox:
-        sandbox.rule("createConnector", delay_reply=30)
+        sandbox.rule("createConnector", delay_response=30)
         child = program(KILLED, path, **sandbox.environment())
         assert child.line() == "ready"
         while not sandbox.count("createConnector"):

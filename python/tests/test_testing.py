@@ -102,7 +102,7 @@ def test_delays_on_request(sandbox: Sandbox) -> None:
 
 def test_faults_on_request(sandbox: Sandbox) -> None:
     sandbox.rule("listConnectors", fault="reset_in_body")
-    sandbox.rule("createConnector", fault="lost_answer")
+    sandbox.rule("createConnector", fault="lost_response")
     with sandbox.client() as bird:
         ws = bird.workspace()
         assert ws.connectors.list().first_page().items == []

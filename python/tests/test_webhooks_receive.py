@@ -146,7 +146,7 @@ def test_duplicates_reordering_and_forgeries(sandbox: Sandbox, receiver: Receive
 
 
 def test_a_failure_is_worked_off_by_a_retry_with_its_old_timestamp(sandbox: Sandbox, receiver: Receiver) -> None:
-    sandbox.webhooks(timestamp_age=4 * 3600, retries=[0.2, 0.2])
+    sandbox.webhooks(timestamp_age=4 * 3600, retry_delays=[0.2, 0.2])
     receiver.failures = 1
     channel = install(sandbox)
     eventually(lambda: ("channel.updated", "active") in told(receiver, channel))

@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, Result};
 use bird_connectors::{Client, ClientBuilder, NewSubscription};
-use bird_connectors_sandbox::readings::{Duplicates, SigningKey};
-use bird_connectors_sandbox::{Builder, Sandbox, Script};
+use bird_connectors_sandbox::behavior::{Duplicates, SigningKey};
+use bird_connectors_sandbox::{Sandbox, SandboxBuilder, Script};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -105,12 +105,12 @@ impl Fixture {
 
 /// A builder for the sandbox of a drill. Every install finishes immediately, duplicate creates are accepted instead of
 /// rejected with 409, and responses include the signing key so that a leak of it can be detected.
-pub fn sandbox_builder() -> Builder {
+pub fn sandbox_builder() -> SandboxBuilder {
     Sandbox::builder()
         .access_key(ACCESS_KEY)
         .default_script(Script::instant())
-        .readings(|readings| {
-            readings.duplicates = Duplicates::Allowed;
-            readings.signing_key = SigningKey::Always;
+        .behavior(|behavior| {
+            behavior.duplicates = Duplicates::Allowed;
+            behavior.signing_key = SigningKey::Always;
         })
 }

@@ -53,7 +53,7 @@ impl Impact {
             Fault::Down(_)
             | Fault::ResetBeforeHeaders
             | Fault::ResetInBody
-            | Fault::LostAnswer
+            | Fault::LostResponse
             | Fault::LengthTooLong => CONNECTION_LOST,
             Fault::StallBeforeHeaders | Fault::StallBeforeBody | Fault::StallInBody => TIMED_OUT,
             Fault::ContinueStorm(u64::MAX) => TIMED_OUT,
@@ -68,7 +68,7 @@ impl Impact {
             | Fault::WrongShape
             | Fault::NotUtf8
             | Fault::Empty => Self::Undecodable,
-            Fault::WrongType => Self::Foreign,
+            Fault::WrongContentType => Self::Foreign,
             Fault::GzipBomb | Fault::Huge => Self::TooLarge,
             Fault::Redirect(_) => Self::Definitive(Kind::Api, 307),
             Fault::TokenLoop(_) => Self::TokenCycle,

@@ -7,7 +7,7 @@ use bird_connectors_sandbox as sandbox;
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use sandbox::{Lost, Number, Operation, Reply, Rule, Step};
+use sandbox::{LostDeliveries, Number, Operation, Response, Rule, Step};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
@@ -231,10 +231,10 @@ impl Sandbox {
     }
 
     fn set_status(&self, connector: Id, status: Text) -> PyResult<bool> {
-        self.with(|sandbox| sandbox.amend(connector.0, Step::Status(status.0)))
+        self.with(|sandbox| sandbox.apply_step(connector.0, Step::Status(status.0)))
     }
 
-    #[pyo3(signature = (operation, times, nth, delay, delay_reply, status, json, text, content_type, headers, after_processing, fault))]
+    #[pyo3(signature = (operation, times, nth, delay, delay_response, status, json, text, content_type, headers, after_processing, fault))]
     #[allow(clippy::too_many_arguments)]
     fn rule(
         &self,
@@ -243,7 +243,7 @@ impl Sandbox {
         times: Option<Count>,
         nth: Option<Count>,
         delay: Seconds,
-        delay_reply: Seconds,
+        delay_response: Seconds,
         status: Option<u16>,
         json: Option<Json>,
         text: Option<Text>,
@@ -261,20 +261,20 @@ impl Sandbox {
             (Some(times), None) => rule.times(times.0),
             (None, None) => rule.always(),
         };
-        rule = rule.delay(delay.0).delay_reply(delay_reply.0);
+        rule = rule.delay(delay.0).delay_response(delay_response.0);
         if let Some(status) = status {
             if !(100..1000).contains(&status) {
                 return Err(invalid(py, format!("{status} is no HTTP status")));
             }
-            let mut reply = match (json, text) {
-                (Some(json), _) => Reply::json(status, json.0),
-                (None, Some(text)) => Reply::text(status, content_type.0, text.0),
-                (None, None) => Reply::status(status),
+            let mut response = match (json, text) {
+                (Some(json), _) => Response::json(status, json.0),
+                (None, Some(text)) => Response::text(status, content_type.0, text.0),
+                (None, None) => Response::status(status),
             };
             for (name, value) in headers.into_iter().flat_map(|headers| headers.0) {
-                reply = reply.header(name, value);
+                response = response.header(name, value);
             }
-            rule = rule.reply(reply);
+            rule = rule.respond_with(response);
         }
         if let Some(fault) = fault {
             let fault = fault.0.parse();
@@ -292,9 +292,9 @@ impl Sandbox {
         self.with(sandbox::Sandbox::clear_rules)
     }
 
-    fn refuse(&self, py: Python<'_>, operation: Text) -> PyResult<()> {
+    fn deny(&self, py: Python<'_>, operation: Text) -> PyResult<()> {
         let operation = self::operation(py, &operation)?;
-        self.with(|sandbox| sandbox.refuse(operation))
+        self.with(|sandbox| sandbox.deny(operation))
     }
 
     fn allow(&self, py: Python<'_>, operation: Text) -> PyResult<()> {
@@ -366,12 +366,12 @@ impl Sandbox {
         self.with(|sandbox| sandbox.webhooks(|webhooks| webhooks.route(public.0, address)))
     }
 
-    #[pyo3(signature = (retries, timeout, timestamp_age, delay, reorder, copies, forged, lost, signing_key))]
+    #[pyo3(signature = (retry_delays, timeout, timestamp_age, delay, reorder, copies, forged, lost, signing_key))]
     #[allow(clippy::too_many_arguments)]
     fn webhooks(
         &self,
         py: Python<'_>,
-        retries: Option<Vec<Seconds>>,
+        retry_delays: Option<Vec<Seconds>>,
         timeout: Option<Seconds>,
         timestamp_age: Option<Seconds>,
         delay: Option<Seconds>,
@@ -385,9 +385,9 @@ impl Sandbox {
         let forged = forged.map(|count| count.narrow(py, "forged")).transpose()?;
         let lost = match lost.as_ref().map(|word| word.0.as_str()) {
             None => None,
-            Some("none") => Some(Lost::None),
-            Some("every_second") => Some(Lost::EverySecond),
-            Some("all") => Some(Lost::All),
+            Some("none") => Some(LostDeliveries::None),
+            Some("every_second") => Some(LostDeliveries::EverySecond),
+            Some("all") => Some(LostDeliveries::All),
             Some(_) => {
                 return Err(invalid(
                     py,
@@ -406,8 +406,8 @@ impl Sandbox {
                 for (time, setting) in times {
                     *setting = time.map_or(*setting, |time| time.0);
                 }
-                if let Some(retries) = retries {
-                    webhooks.retries = retries.into_iter().map(|pause| pause.0).collect();
+                if let Some(retry_delays) = retry_delays {
+                    webhooks.retry_delays = retry_delays.into_iter().map(|pause| pause.0).collect();
                 }
                 webhooks.copies = copies.unwrap_or(webhooks.copies);
                 webhooks.forged = forged.unwrap_or(webhooks.forged);

@@ -10,15 +10,15 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
+use crate::behavior::Behavior;
 use crate::clock::Clock;
 use crate::delivery::deliver;
 use crate::dispatch::{Shared, router};
-use crate::key::Key;
+use crate::key::AccessKey;
 use crate::limits::{Limiter, RateLimits};
 use crate::number::Number;
 use crate::operation::Operation;
 use crate::outbox::Outbox;
-use crate::readings::Readings;
 use crate::record::RequestLog;
 use crate::routes::seed;
 use crate::rule::Rule;
@@ -26,29 +26,29 @@ use crate::sandbox::Sandbox;
 use crate::script::Script;
 use crate::server::serve;
 use crate::state::{Item, Scripts, State, Workspace};
-use crate::webhooks::Webhooks;
+use crate::webhooks::WebhookSettings;
 
-/// Sets up a sandbox. Nothing has to be set; [`Builder::start`] starts it.
+/// Sets up a sandbox. Nothing has to be set; [`SandboxBuilder::start`] starts it.
 #[must_use = "a builder does nothing until it is started"]
-pub struct Builder {
+pub struct SandboxBuilder {
     port: u16,
     access_key: Option<String>,
     refused: Vec<Operation>,
-    keys: Vec<Key>,
+    keys: Vec<AccessKey>,
     workspace_id: Uuid,
     organization_id: Uuid,
     more_workspaces: Vec<(Uuid, Uuid)>,
-    readings: Readings,
+    behavior: Behavior,
     scripts: Scripts,
     numbers: Option<Vec<Number>>,
     connectors: usize,
     rules: Vec<Rule>,
     limits: RateLimits,
     record_limit: usize,
-    webhooks: Webhooks,
+    webhooks: WebhookSettings,
 }
 
-impl Builder {
+impl SandboxBuilder {
     pub(crate) fn new() -> Self {
         Self {
             port: 0,
@@ -58,14 +58,14 @@ impl Builder {
             workspace_id: Uuid::new_v4(),
             organization_id: Uuid::new_v4(),
             more_workspaces: Vec::new(),
-            readings: Readings::default(),
+            behavior: Behavior::default(),
             scripts: Scripts::default(),
             numbers: None,
             connectors: 0,
             rules: Vec::new(),
             limits: RateLimits::default(),
             record_limit: 10_000,
-            webhooks: Webhooks::default(),
+            webhooks: WebhookSettings::default(),
         }
     }
 
@@ -82,13 +82,13 @@ impl Builder {
     }
 
     /// Refuses an operation to the access key, with 403. See also [`Sandbox::refuse`].
-    pub fn refuse(mut self, operation: Operation) -> Self {
+    pub fn deny(mut self, operation: Operation) -> Self {
         self.refused.push(operation);
         self
     }
 
     /// Adds another access key.
-    pub fn key(mut self, key: Key) -> Self {
+    pub fn add_access_key(mut self, key: AccessKey) -> Self {
         self.keys.push(key);
         self
     }
@@ -106,24 +106,24 @@ impl Builder {
     }
 
     /// Adds another workspace, which belongs to this organization.
-    pub fn workspace(mut self, id: Uuid, organization: Uuid) -> Self {
+    pub fn add_workspace(mut self, id: Uuid, organization: Uuid) -> Self {
         self.more_workspaces.push((id, organization));
         self
     }
 
-    /// Chooses the readings of uncertain facts.
+    /// Chooses the behavior of uncertain facts.
     ///
     /// ```
-    /// use bird_connectors_sandbox::{Sandbox, readings::{Deleted, PageTokens}};
+    /// use bird_connectors_sandbox::{Sandbox, behavior::{DeleteResponse, PageTokens}};
     ///
-    /// let builder = Sandbox::builder().readings(|readings| {
-    ///     readings.page_tokens = PageTokens::Offset;
-    ///     readings.deleted = Deleted::Empty200;
+    /// let builder = Sandbox::builder().behavior(|behavior| {
+    ///     behavior.page_tokens = PageTokens::Offset;
+    ///     behavior.delete_response = DeleteResponse::Empty200;
     /// });
     /// # let _ = builder;
     /// ```
-    pub fn readings(mut self, choose: impl FnOnce(&mut Readings)) -> Self {
-        choose(&mut self.readings);
+    pub fn behavior(mut self, choose: impl FnOnce(&mut Behavior)) -> Self {
+        choose(&mut self.behavior);
         self
     }
 
@@ -189,7 +189,7 @@ impl Builder {
     }
 
     /// Sets how webhooks are delivered, where to, and what goes wrong on the way. See also [`Sandbox::webhooks`].
-    pub fn webhooks(mut self, choose: impl FnOnce(&mut Webhooks)) -> Self {
+    pub fn webhooks(mut self, choose: impl FnOnce(&mut WebhookSettings)) -> Self {
         choose(&mut self.webhooks);
         self
     }
@@ -203,7 +203,7 @@ impl Builder {
         let access_key = self
             .access_key
             .unwrap_or_else(|| format!("sandbox-{}", Uuid::new_v4().simple()));
-        let mut keys = vec![Key::new(access_key.clone()).refuse(self.refused)];
+        let mut keys = vec![AccessKey::new(access_key.clone()).deny(self.refused)];
         for key in self.keys {
             if keys.iter().any(|known| known.secret() == key.secret()) {
                 return Err(invalid(
@@ -212,7 +212,7 @@ impl Builder {
             }
             keys.push(key);
         }
-        if !keys.iter().all(Key::is_sendable) {
+        if !keys.iter().all(AccessKey::is_sendable) {
             return Err(invalid(
                 "an access key is empty, or holds spaces or characters outside ASCII; no header can carry it",
             ));
@@ -237,7 +237,7 @@ impl Builder {
         }
         let mut state = State {
             clock: Clock::start(),
-            readings: self.readings,
+            behavior: self.behavior,
             keys,
             workspaces,
             scripts: self.scripts,
@@ -294,13 +294,13 @@ fn invalid(message: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
-impl fmt::Debug for Builder {
+impl fmt::Debug for SandboxBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
+        f.debug_struct("SandboxBuilder")
             .field("port", &self.port)
             .field("workspace_id", &self.workspace_id)
             .field("organization_id", &self.organization_id)
-            .field("readings", &self.readings)
+            .field("behavior", &self.behavior)
             .field("rules", &self.rules)
             .field("limits", &self.limits)
             .finish_non_exhaustive()

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::behavior::{Behavior, EventChannelId};
 use crate::clock::Clock;
 use crate::connector::Connector;
-use crate::readings::{EventChannelId, Readings};
 use crate::record::ChannelEvent;
 use crate::state::Workspace;
 
@@ -47,7 +47,7 @@ impl ChannelView<'_> {
     pub(crate) fn to_json(
         self,
         workspace: &Workspace,
-        readings: &Readings,
+        behavior: &Behavior,
         clock: &Clock,
     ) -> Value {
         let conversational = workspace.conversational.get(&self.id);
@@ -58,8 +58,8 @@ impl ChannelView<'_> {
             "connectorId": self.connector.id,
             "identifier": self.identifier(workspace),
             "status": self.status,
-            "createdAt": clock.date(self.created, readings.dates),
-            "updatedAt": clock.date(conversational.map_or(self.updated, |set| set.updated.max(self.updated)), readings.dates),
+            "createdAt": clock.date(self.created, behavior.date_precision),
+            "updatedAt": clock.date(conversational.map_or(self.updated, |set| set.updated.max(self.updated)), behavior.date_precision),
             "capabilities": {},
         })
     }
@@ -67,15 +67,15 @@ impl ChannelView<'_> {
     pub(crate) fn conversational_json(
         &self,
         workspace: &Workspace,
-        readings: &Readings,
+        behavior: &Behavior,
         clock: &Clock,
     ) -> Value {
         let set = workspace.conversational.get(&self.id);
         let active = set.map_or(self.connector.conversational, |set| set.active);
         json!({
             "status": if active { "active" } else { "inactive" },
-            "createdAt": clock.date(self.created, readings.dates),
-            "updatedAt": clock.date(set.map_or(self.created, |set| set.updated), readings.dates),
+            "createdAt": clock.date(self.created, behavior.date_precision),
+            "updatedAt": clock.date(set.map_or(self.created, |set| set.updated), behavior.date_precision),
         })
     }
 
@@ -85,11 +85,11 @@ impl ChannelView<'_> {
         event: &'static str,
         at: Duration,
         workspace: &Workspace,
-        readings: &Readings,
+        behavior: &Behavior,
         clock: &Clock,
     ) -> ChannelEvent {
-        let mut payload = self.to_json(workspace, readings, clock);
-        if readings.event_channel_id == EventChannelId::ChannelId
+        let mut payload = self.to_json(workspace, behavior, clock);
+        if behavior.event_channel_id == EventChannelId::ChannelId
             && let Some(fields) = payload.as_object_mut()
             && let Some(id) = Map::remove(fields, "id")
         {

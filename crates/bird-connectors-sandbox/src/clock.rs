@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use tokio::time::Instant;
 
-use crate::readings::Dates;
+use crate::behavior::DatePrecision;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
@@ -27,11 +27,11 @@ impl Clock {
     }
 
     /// The date at which this much had elapsed, as the API writes dates.
-    pub(crate) fn date(&self, elapsed: Duration, dates: Dates) -> String {
+    pub(crate) fn date(&self, elapsed: Duration, dates: DatePrecision) -> String {
         let format = match dates {
-            Dates::Milliseconds => SecondsFormat::Millis,
-            Dates::Nanoseconds => SecondsFormat::Nanos,
-            Dates::Seconds => SecondsFormat::Secs,
+            DatePrecision::Milliseconds => SecondsFormat::Millis,
+            DatePrecision::Nanoseconds => SecondsFormat::Nanos,
+            DatePrecision::Seconds => SecondsFormat::Secs,
         };
         self.at(elapsed).to_rfc3339_opts(format, true)
     }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::behavior::{Arguments, Behavior, ConnectorNumber, EmptyFields};
 use crate::channel::ChannelView;
 use crate::clock::Clock;
-use crate::readings::{Arguments, ConnectorNumber, EmptyFields, Readings};
 use crate::record::ChannelEvent;
 use crate::script::{ChannelField, ChannelSnapshot, Script, Step};
 use crate::state::Workspace;
@@ -114,7 +114,7 @@ impl Connector {
     }
 
     /// Lets something happen to it now.
-    pub(crate) fn amend(&mut self, now: Duration, step: Step) {
+    pub(crate) fn apply_step(&mut self, now: Duration, step: Step) {
         self.script.add(self.age(now), step);
         self.channel_ids = self.script.channel_ids_for(self.id);
     }
@@ -154,7 +154,7 @@ impl Connector {
         seen: usize,
         workspace: &Workspace,
         now: Duration,
-        readings: &Readings,
+        behavior: &Behavior,
         clock: &Clock,
     ) -> Vec<ChannelEvent> {
         let end = self.deleted.unwrap_or(now);
@@ -166,7 +166,7 @@ impl Connector {
             } else {
                 "channel.updated"
             };
-            events.push(channel.event(event, channel.updated, workspace, readings, clock));
+            events.push(channel.event(event, channel.updated, workspace, behavior, clock));
         }
         events
     }
@@ -181,7 +181,7 @@ impl Connector {
         &self,
         workspace: &Workspace,
         now: Duration,
-        readings: &Readings,
+        behavior: &Behavior,
         clock: &Clock,
     ) -> Value {
         let seen = self.script.snapshot(self.age(now));
@@ -190,16 +190,19 @@ impl Connector {
         set("id", json!(self.id));
         set("name", json!(self.name));
         set("workspaceId", json!(self.workspace));
-        set("createdAt", json!(clock.date(self.created, readings.dates)));
+        set(
+            "createdAt",
+            json!(clock.date(self.created, behavior.date_precision)),
+        );
         set(
             "updatedAt",
-            json!(clock.date(self.created + seen.changed_after, readings.dates)),
+            json!(clock.date(self.created + seen.changed_after, behavior.date_precision)),
         );
         if let Some(template) = &self.template {
             set("connectorTemplateRef", json!(template.reference));
             set("connectorTemplateSlug", json!(template.slug()));
         }
-        match (seen.channel, seen.field) {
+        match (seen.channel, seen.channel_field) {
             (Some(channel), _) => drop(set(
                 "channel",
                 json!({ "channelId": self.view(channel).id, "platform": self.slug() }),
@@ -209,33 +212,33 @@ impl Connector {
             (None, ChannelField::EmptyObject) => drop(set("channel", json!({}))),
             (None, ChannelField::EmptyId) => drop(set("channel", json!({ "channelId": "" }))),
         }
-        match (readings.arguments, &self.arguments) {
+        match (behavior.arguments, &self.arguments) {
             (Arguments::Echoed, Some(arguments)) => drop(set("arguments", json!(arguments))),
             (Arguments::Null, _) => drop(set("arguments", Value::Null)),
             _ => {}
         }
         match (
-            readings.connector_number,
-            self.number_json(workspace, readings),
+            behavior.connector_number,
+            self.number_json(workspace, behavior),
         ) {
-            (ConnectorNumber::Shown, Some(number)) => drop(set("number", number)),
-            (ConnectorNumber::Shown, None) if readings.empty_fields == EmptyFields::Null => {
+            (ConnectorNumber::Present, Some(number)) => drop(set("number", number)),
+            (ConnectorNumber::Present, None) if behavior.empty_fields == EmptyFields::Null => {
                 drop(set("number", Value::Null))
             }
             (ConnectorNumber::Null, _) => drop(set("number", Value::Null)),
             _ => {}
         }
-        if readings.empty_fields == EmptyFields::Null {
+        if behavior.empty_fields == EmptyFields::Null {
             set("routingKey", Value::Null);
             set("dataCapture", Value::Null);
         }
         Value::Object(body)
     }
 
-    fn number_json(&self, workspace: &Workspace, readings: &Readings) -> Option<Value> {
+    fn number_json(&self, workspace: &Workspace, behavior: &Behavior) -> Option<Value> {
         let id = crate::query::parse_uuid(self.argument("phoneNumberId")?)?;
         Some(match workspace.number(id) {
-            Some(number) => number.connector_json(self.id, readings),
+            Some(number) => number.connector_json(self.id, behavior),
             None => json!({ "numberId": id }),
         })
     }

@@ -56,7 +56,7 @@ async fn attempts(shared: Arc<Shared>, delivery: Delivery) {
         let status = send(&shared, &forged).await;
         shared.lock().attempted(&forged, 0, true, status, "");
     }
-    let mut pauses = webhooks.retries.iter();
+    let mut pauses = webhooks.retry_delays.iter();
     for number in 1.. {
         let status = send(&shared, &delivery).await;
         let pause = pauses.next();

@@ -9,21 +9,21 @@ use axum::body::{Body, to_bytes};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderValue, Method, Response, header, request::Parts};
+use axum::http::{HeaderValue, Method, Response as HttpResponse, header, request::Parts};
 use axum::routing::{MethodFilter, on};
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use crate::behavior::{RequestId, RetryAfter};
 use crate::error::ApiError;
 use crate::fault::Fault;
 use crate::key::authenticate;
 use crate::operation::Operation;
 use crate::query::{Query, parse_uuid};
-use crate::readings::{RequestId, RetryAfter};
 use crate::record::RecordedRequest;
-use crate::reply::Reply;
+use crate::reply::Response;
 use crate::routes;
 use crate::rule;
 use crate::server::{Door, Line};
@@ -130,7 +130,7 @@ enum Target {
     Nothing,
 }
 
-async fn answer(shared: Arc<Shared>, target: Target, request: Request) -> Response<Body> {
+async fn answer(shared: Arc<Shared>, target: Target, request: Request) -> HttpResponse<Body> {
     let (mut parts, body) = request.into_parts();
     let line = parts.extensions.remove::<Line>();
     let body = to_bytes(body, BODY_LIMIT).await;
@@ -155,7 +155,8 @@ async fn answer(shared: Arc<Shared>, target: Target, request: Request) -> Respon
         fault.as_ref()?.reply(target)
     });
     let needs_answer = fault.as_ref().is_none_or(Fault::needs_answer) && scripted.is_none();
-    let processed = if needs_answer || effect.after_processing || fault == Some(Fault::LostAnswer) {
+    let processed = if needs_answer || effect.after_processing || fault == Some(Fault::LostResponse)
+    {
         let processed = if body.is_ok() {
             process(&mut shared.lock(), target, &parts, bytes, fault.as_ref())
         } else {
@@ -168,14 +169,16 @@ async fn answer(shared: Arc<Shared>, target: Target, request: Request) -> Respon
         if parts.method != Method::GET {
             shared.notify();
         }
-        Some(processed.unwrap_or_else(Reply::from))
+        Some(processed.unwrap_or_else(Response::from))
     } else {
         None
     };
     if !effect.reply_delay.is_zero() {
         sleep(effect.reply_delay).await;
     }
-    let reply = scripted.or(processed).unwrap_or_else(|| Reply::empty(200));
+    let reply = scripted
+        .or(processed)
+        .unwrap_or_else(|| Response::empty(200));
     let Some(fault) = fault else {
         return respond(&mut shared.lock(), number, reply);
     };
@@ -184,18 +187,18 @@ async fn answer(shared: Arc<Shared>, target: Target, request: Request) -> Respon
 }
 
 /// The answer as it leaves.
-fn respond(state: &mut State, number: u64, reply: Reply) -> Response<Body> {
+fn respond(state: &mut State, number: u64, reply: Response) -> HttpResponse<Body> {
     state.log.answered(number, reply.code());
     finish(state, reply)
 }
 
-fn finish(state: &State, reply: Reply) -> Response<Body> {
+fn finish(state: &State, reply: Response) -> HttpResponse<Body> {
     let mut response = reply.into_response();
     let headers = response.headers_mut();
     if let Ok(date) = HeaderValue::try_from(state.clock.http_date(state.clock.elapsed())) {
         headers.entry(header::DATE).or_insert(date);
     }
-    if state.readings.request_id == RequestId::Header
+    if state.behavior.request_id == RequestId::Header
         && let Ok(id) = HeaderValue::try_from(Uuid::new_v4().to_string())
     {
         headers.entry("x-request-id").or_insert(id);
@@ -208,10 +211,10 @@ fn finish(state: &State, reply: Reply) -> Response<Body> {
 async fn fail(
     shared: &Shared,
     fault: &Fault,
-    reply: Reply,
+    reply: Response,
     number: u64,
     line: Option<Line>,
-) -> Response<Body> {
+) -> HttpResponse<Body> {
     if let Fault::Down(wait) = fault {
         shared.door(Door::Shut(Some(*wait), None));
         return pending().await;
@@ -229,7 +232,7 @@ async fn fail(
         let _ = line.send(acts);
         return pending().await;
     }
-    Response::from_parts(head, Body::from(body))
+    HttpResponse::from_parts(head, Body::from(body))
 }
 
 fn record(
@@ -266,7 +269,7 @@ fn process(
     parts: &Parts,
     body: &[u8],
     fault: Option<&Fault>,
-) -> Result<Reply, ApiError> {
+) -> Result<Response, ApiError> {
     let (method, path) = (&parts.method, parts.uri.path());
     let (operation, params) = match target {
         Target::Operation(operation, params) => (operation, params),
@@ -364,14 +367,14 @@ fn read_json(parts: &Parts, body: &[u8]) -> Result<Value, ApiError> {
     })
 }
 
-fn too_many_requests(state: &State, wait: Duration, now: Duration) -> Reply {
-    let reply = Reply::from(ApiError::new(
+fn too_many_requests(state: &State, wait: Duration, now: Duration) -> Response {
+    let reply = Response::from(ApiError::new(
         429,
         "TooManyRequests",
         "the workspace has used up its requests for this second",
     ));
     let whole_seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    match state.readings.retry_after {
+    match state.behavior.retry_after {
         RetryAfter::Absent => reply,
         RetryAfter::Seconds => reply.header("retry-after", whole_seconds.to_string()),
         RetryAfter::Date => {

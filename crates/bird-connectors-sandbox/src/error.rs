@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::reply::Reply;
+use crate::reply::Response;
 
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError {
@@ -51,7 +51,7 @@ impl ApiError {
     }
 }
 
-impl From<ApiError> for Reply {
+impl From<ApiError> for Response {
     fn from(error: ApiError) -> Self {
         let mut body = json!({ "code": error.code, "message": error.message });
         if let Some(details) = error.details {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::reply::Reply;
+use crate::reply::Response;
 
 /// Something that goes wrong with a call.
 ///
@@ -22,7 +22,7 @@ use crate::reply::Reply;
 /// use bird_connectors_sandbox::{Fault, Operation, Rule};
 ///
 /// // The second create is done, and its answer lost: the connection ends without a byte of it.
-/// let lost = Rule::on(Operation::CreateConnector).nth(2).fault(Fault::LostAnswer);
+/// let lost = Rule::on(Operation::CreateConnector).nth(2).fault(Fault::LostResponse);
 /// // Every list breaks off in the middle.
 /// let cut = Rule::on(Operation::ListConnectors).always().fault("reset_in_body".parse()?);
 /// # let _ = (lost, cut);
@@ -44,8 +44,8 @@ pub enum Fault {
     StallBeforeBody,
     /// `stall_in_body`: half of the answer's body comes.
     StallInBody,
-    /// `lost_answer`: the call is processed, and the connection closed without a byte of the answer.
-    LostAnswer,
+    /// `lost_response`: the call is processed, and the connection closed without a byte of the answer.
+    LostResponse,
     /// `close_idle`: the whole answer comes on a connection that is to be kept, which is closed after this long without a
     /// word (usually at once). The next request on it is not read: as soon as one comes, the connection is reset.
     CloseIdle(Duration),
@@ -61,7 +61,7 @@ pub enum Fault {
     /// be read as the next answer.
     LengthTooShort,
     /// `html_200`: 200 with a page for people, as behind a login of the network.
-    WrongType,
+    WrongContentType,
     /// `wrong_shape`: 200 with JSON that is nothing of the API's.
     WrongShape,
     /// `gzip_bomb`: 200 with one megabyte that unpacks to a gigabyte.
@@ -77,8 +77,8 @@ pub enum Fault {
     /// `continue_storm`: this many `100 Continue` (usually 100 000) before the answer.
     ContinueStorm(u64),
     /// `slow_commit`: a create is answered at once, and what it made is found and listed only after this long (usually a
-    /// second). What a repetition meanwhile answers is the readings'
-    /// [`duplicates`](crate::Readings::duplicates) and [`uncommitted`](crate::Readings::uncommitted). See also
+    /// second). What a repetition meanwhile answers is the behavior'
+    /// [`duplicates`](crate::Behavior::duplicates) and [`uncommitted`](crate::Behavior::uncommitted). See also
     /// [`Script::commit_after`](crate::Script::commit_after).
     SlowCommit(Duration),
     /// `duplicate_items`: the first item of a page comes a second time at its end.
@@ -99,7 +99,7 @@ const NAMES: &[(&str, Usual)] = &[
     ("stall_before_headers", || Fault::StallBeforeHeaders),
     ("stall_before_body", || Fault::StallBeforeBody),
     ("stall_in_body", || Fault::StallInBody),
-    ("lost_answer", || Fault::LostAnswer),
+    ("lost_response", || Fault::LostResponse),
     ("close_idle", || Fault::CloseIdle(Duration::ZERO)),
     ("html_500", || Fault::Html(500)),
     ("html_502", || Fault::Html(502)),
@@ -110,7 +110,7 @@ const NAMES: &[(&str, Usual)] = &[
     ("truncated_json", || Fault::TruncatedJson),
     ("length_too_long", || Fault::LengthTooLong),
     ("length_too_short", || Fault::LengthTooShort),
-    ("html_200", || Fault::WrongType),
+    ("html_200", || Fault::WrongContentType),
     ("wrong_shape", || Fault::WrongShape),
     ("gzip_bomb", || Fault::GzipBomb),
     ("huge", || Fault::Huge),
@@ -146,7 +146,7 @@ impl Fault {
             Self::StallBeforeHeaders => "stall_before_headers",
             Self::StallBeforeBody => "stall_before_body",
             Self::StallInBody => "stall_in_body",
-            Self::LostAnswer => "lost_answer",
+            Self::LostResponse => "lost_response",
             Self::CloseIdle(_) => "close_idle",
             Self::Html(500) => "html_500",
             Self::Html(502) => "html_502",
@@ -158,7 +158,7 @@ impl Fault {
             Self::TruncatedJson => "truncated_json",
             Self::LengthTooLong => "length_too_long",
             Self::LengthTooShort => "length_too_short",
-            Self::WrongType => "html_200",
+            Self::WrongContentType => "html_200",
             Self::WrongShape => "wrong_shape",
             Self::GzipBomb => "gzip_bomb",
             Self::Huge => "huge",
@@ -181,7 +181,7 @@ impl Fault {
                 | Self::StallBeforeHeaders
                 | Self::Html(_)
                 | Self::TooManyRequests(_)
-                | Self::WrongType
+                | Self::WrongContentType
                 | Self::WrongShape
                 | Self::GzipBomb
                 | Self::Huge
@@ -192,28 +192,30 @@ impl Fault {
     }
 
     /// The reply that takes the answer's place, for a request to this path and query.
-    pub(crate) fn reply(&self, target: &str) -> Option<Reply> {
+    pub(crate) fn reply(&self, target: &str) -> Option<Response> {
         Some(match self {
-            Self::Html(status) => Reply::text(*status, "text/html", page(*status)),
-            Self::TooManyRequests(None) => Reply::status(429),
+            Self::Html(status) => Response::text(*status, "text/html", page(*status)),
+            Self::TooManyRequests(None) => Response::status(429),
             Self::TooManyRequests(Some(seconds)) => {
-                Reply::status(429).header("retry-after", seconds.to_string())
+                Response::status(429).header("retry-after", seconds.to_string())
             }
-            Self::WrongType => Reply::text(200, "text/html", page(200)),
-            Self::WrongShape => Reply::json(200, json!([[1], "two", { "three": null }])),
-            Self::NotUtf8 => Reply::bytes(200, "application/json", &b"{\"name\":\"caf\xe9\"}"[..]),
+            Self::WrongContentType => Response::text(200, "text/html", page(200)),
+            Self::WrongShape => Response::json(200, json!([[1], "two", { "three": null }])),
+            Self::NotUtf8 => {
+                Response::bytes(200, "application/json", &b"{\"name\":\"caf\xe9\"}"[..])
+            }
             // What they carry is written at the socket.
-            Self::GzipBomb | Self::Huge => Reply::json(200, json!({})),
-            Self::Empty => Reply::empty(200).header("content-type", "application/json"),
+            Self::GzipBomb | Self::Huge => Response::json(200, json!({})),
+            Self::Empty => Response::empty(200).header("content-type", "application/json"),
             Self::Redirect(origin) => {
-                Reply::empty(307).header("location", format!("{origin}{target}"))
+                Response::empty(307).header("location", format!("{origin}{target}"))
             }
             _ => return None,
         })
     }
 
     /// The call's own answer, changed.
-    pub(crate) fn alter(&self, mut reply: Reply, query: Option<&str>) -> Reply {
+    pub(crate) fn alter(&self, mut reply: Response, query: Option<&str>) -> Response {
         match self {
             Self::TruncatedJson => reply.shorten(),
             Self::DuplicateItems => {

@@ -10,19 +10,19 @@ use crate::operation::Operation;
 /// An access key.
 ///
 /// ```
-/// use bird_connectors_sandbox::{Key, Operation};
+/// use bird_connectors_sandbox::{AccessKey, Operation};
 ///
-/// let key = Key::new("read-only").refuse([Operation::CreateConnector, Operation::DeleteConnector]);
+/// let key = AccessKey::new("read-only").deny([Operation::CreateConnector, Operation::DeleteConnector]);
 /// # let _ = key;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Key {
+pub struct AccessKey {
     secret: String,
     workspaces: Option<BTreeSet<Uuid>>,
     refused: BTreeSet<Operation>,
 }
 
-impl Key {
+impl AccessKey {
     /// A key that may do everything in every workspace.
     #[must_use]
     pub fn new(secret: impl Into<String>) -> Self {
@@ -36,7 +36,7 @@ impl Key {
     /// A key with the permissions that the documents list and no other: it may create connectors, list and read channels and
     /// numbers, and create, list, read and delete webhook subscriptions by the organization path. It cannot read a connector.
     #[must_use]
-    pub fn by_the_book(secret: impl Into<String>) -> Self {
+    pub fn documented_permissions(secret: impl Into<String>) -> Self {
         const LISTED: [Operation; 9] = [
             Operation::CreateConnector,
             Operation::ListChannels,
@@ -48,7 +48,7 @@ impl Key {
             Operation::ListNumbers,
             Operation::ListLongCodeNumbers,
         ];
-        Self::new(secret).refuse(
+        Self::new(secret).deny(
             Operation::ALL
                 .iter()
                 .copied()
@@ -65,7 +65,7 @@ impl Key {
 
     /// Refuses these operations with 403.
     #[must_use]
-    pub fn refuse(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
+    pub fn deny(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
         self.refused.extend(operations);
         self
     }
@@ -88,7 +88,7 @@ impl Key {
         !self.secret.is_empty() && self.secret.bytes().all(|byte| byte.is_ascii_graphic())
     }
 
-    pub(crate) fn set_refused(&mut self, operation: Operation, refused: bool) {
+    pub(crate) fn set_denied(&mut self, operation: Operation, refused: bool) {
         if refused {
             self.refused.insert(operation);
         } else {
@@ -125,7 +125,10 @@ impl Key {
 }
 
 /// Finds the key that an `Authorization` header presents.
-pub(crate) fn authenticate<'a>(keys: &'a [Key], header: Option<&str>) -> Result<&'a Key, ApiError> {
+pub(crate) fn authenticate<'a>(
+    keys: &'a [AccessKey],
+    header: Option<&str>,
+) -> Result<&'a AccessKey, ApiError> {
     let unauthorized = |message: &str| ApiError::new(401, "Unauthorized", message);
     let header = header.ok_or_else(|| unauthorized("the Authorization header is missing"))?;
     let secret = match header.split_once(' ') {
@@ -141,9 +144,9 @@ pub(crate) fn authenticate<'a>(keys: &'a [Key], header: Option<&str>) -> Result<
         .ok_or_else(|| unauthorized("the access key is not known"))
 }
 
-impl std::fmt::Debug for Key {
+impl std::fmt::Debug for AccessKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Key")
+        f.debug_struct("AccessKey")
             .field("workspaces", &self.workspaces)
             .field("refused", &self.refused)
             .finish_non_exhaustive()

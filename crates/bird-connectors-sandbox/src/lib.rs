@@ -3,6 +3,7 @@
 // Shipped code does not panic; tests may.
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+pub mod behavior;
 mod builder;
 mod channel;
 mod clock;
@@ -19,7 +20,6 @@ mod outbox;
 mod paging;
 mod payload;
 mod query;
-pub mod readings;
 mod recent;
 mod record;
 mod reply;
@@ -34,16 +34,18 @@ mod subscription;
 mod webhooks;
 mod wire;
 
-pub use builder::Builder;
+pub use behavior::Behavior;
+pub use builder::SandboxBuilder;
 pub use fault::{Fault, UnknownFault};
-pub use key::Key;
+pub use key::AccessKey;
 pub use limits::RateLimits;
 pub use number::Number;
 pub use operation::{Operation, UnknownOperation};
-pub use readings::Readings;
 pub use record::{ChannelEvent, RecordedRequest, SentMessage};
-pub use reply::Reply;
+pub use reply::Response;
 pub use rule::Rule;
 pub use sandbox::Sandbox;
-pub use script::{ChannelField, ChannelSnapshot, ChannelTraits, Script, Snapshot, Step};
-pub use webhooks::{DeliveryAttempt, Lost, Webhooks};
+pub use script::{
+    ChannelField, ChannelFilterFields, ChannelSnapshot, InstallSnapshot, Script, Step,
+};
+pub use webhooks::{DeliveryAttempt, LostDeliveries, WebhookSettings};

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use bird_connectors_sandbox::{RateLimits, Readings, Sandbox, Script};
+use bird_connectors_sandbox::{Behavior, RateLimits, Sandbox, Script};
 use clap::Parser;
 
 /// A local server that behaves like the channel connectors API of Bird.
@@ -31,9 +31,9 @@ struct Options {
     routes: Vec<(String, SocketAddr)>,
     #[command(
         flatten,
-        next_help_heading = "Readings of what the API's documents leave open"
+        next_help_heading = "Behavior of what the API's documents leave open"
     )]
-    readings: Readings,
+    behavior: Behavior,
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -72,7 +72,7 @@ async fn run(options: Options) -> std::io::Result<()> {
         .port(options.port)
         .connectors(options.connectors)
         .default_script(Script::standard().scaled(1.0 / options.speed))
-        .readings(|readings| *readings = options.readings)
+        .behavior(|behavior| *behavior = options.behavior)
         .webhooks(|webhooks| {
             for (public, local) in options.routes {
                 webhooks.route(public, local);
@@ -103,5 +103,5 @@ fn announce(sandbox: &Sandbox) {
         let (text, id) = (number.number_string(), number.id());
         println!("# Number {text}: phoneNumberId {id}");
     }
-    println!("# Ctrl-C stops it.");
+    println!("# Press Ctrl-C to stop.");
 }

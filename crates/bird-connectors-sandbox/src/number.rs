@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::behavior::{Behavior, Capabilities};
 use crate::clock::Clock;
-use crate::readings::{Capabilities, Readings};
 
 /// A phone number that a workspace owns. Its id is what an install gives as `phoneNumberId`.
 ///
@@ -105,9 +105,9 @@ impl Number {
         self.needs_use_case
     }
 
-    pub(crate) fn to_json(&self, readings: &Readings, clock: &Clock) -> Value {
+    pub(crate) fn to_json(&self, behavior: &Behavior, clock: &Clock) -> Value {
         let both = |able: bool| json!({ "inbound": able, "outbound": able });
-        let date = clock.date(Duration::ZERO, readings.dates);
+        let date = clock.date(Duration::ZERO, behavior.date_precision);
         json!({
             "id": self.id,
             "numberString": self.number,
@@ -120,7 +120,7 @@ impl Number {
     }
 
     /// How a connector over this number shows it.
-    pub(crate) fn connector_json(&self, connector: Uuid, readings: &Readings) -> Value {
+    pub(crate) fn connector_json(&self, connector: Uuid, behavior: &Behavior) -> Value {
         let names: &[&str] = if self.mms {
             &["mms-inbound", "mms-outbound", "sms-inbound", "sms-outbound"]
         } else {
@@ -133,8 +133,8 @@ impl Number {
             "numberId": self.id,
             "phoneNumber": self.number,
             "variables": {},
-            "capabilities": match readings.capabilities {
-                Capabilities::Text => json!(names.join(",")),
+            "capabilities": match behavior.capabilities {
+                Capabilities::CommaSeparated => json!(names.join(",")),
                 Capabilities::List => json!(names),
             },
             "numberType": self.number_type,

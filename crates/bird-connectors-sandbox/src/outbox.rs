@@ -11,7 +11,7 @@ use crate::record::ChannelEvent;
 use crate::signature::sign;
 use crate::state::{Entry, Item, State, Workspace};
 use crate::subscription::Subscription;
-use crate::webhooks::{DeliveryAttempt, Lost, Webhooks};
+use crate::webhooks::{DeliveryAttempt, LostDeliveries, WebhookSettings};
 
 /// How far the events have been dealt with.
 pub(crate) struct Outbox {
@@ -86,7 +86,7 @@ impl State {
             let mut events = Vec::new();
             for connector in workspace.connectors.iter().filter_map(Entry::made) {
                 let seen = self.outbox.changes.entry(connector.id).or_default();
-                let new = connector.events(*seen, workspace, now, &self.readings, &self.clock);
+                let new = connector.events(*seen, workspace, now, &self.behavior, &self.clock);
                 *seen += new.len();
                 events.extend(new);
             }
@@ -103,9 +103,9 @@ impl State {
                     self.outbox.deliveries += 1;
                     let is_odd = self.outbox.deliveries % 2 == 1;
                     let is_lost = match self.webhooks.lost {
-                        Lost::None => false,
-                        Lost::EverySecond => is_odd,
-                        Lost::All => true,
+                        LostDeliveries::None => false,
+                        LostDeliveries::EverySecond => is_odd,
+                        LostDeliveries::All => true,
                     };
                     if is_lost {
                         continue;
@@ -154,7 +154,7 @@ impl State {
             status,
             at: self.clock.elapsed(),
         });
-        let (clock, dates) = (self.clock, self.readings.dates);
+        let (clock, dates) = (self.clock, self.behavior.date_precision);
         let Some(workspace) = self.workspaces.get_mut(&delivery.workspace) else {
             return false;
         };
@@ -223,7 +223,7 @@ fn wants(subscription: &Subscription, event: &ChannelEvent) -> bool {
 }
 
 fn delivery(
-    webhooks: &Webhooks,
+    webhooks: &WebhookSettings,
     subscription: &Subscription,
     event: &ChannelEvent,
     happened: i64,

@@ -8,9 +8,9 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::behavior::{Behavior, LastPage, PageFill, PageTokens};
 use crate::error::ApiError;
 use crate::query::Query;
-use crate::readings::{LastPage, PageFill, PageTokens, Readings};
 
 /// The longest page token the documents allow.
 const TOKEN_LENGTH: usize = 8000;
@@ -87,7 +87,7 @@ impl PageRequest {
         self,
         items: Vec<Listed<T>>,
         list: &str,
-        readings: &Readings,
+        behavior: &Behavior,
     ) -> Result<Page<T>, ApiError> {
         let binding = Uuid::new_v5(
             &Uuid::NAMESPACE_OID,
@@ -99,7 +99,7 @@ impl PageRequest {
         if self.reverse {
             items.reverse();
         }
-        if readings.page_fill == PageFill::Full {
+        if behavior.page_fill == PageFill::Full {
             items.retain(|item| item.matches);
         }
         let start = match &self.token {
@@ -126,7 +126,7 @@ impl PageRequest {
         let mut rest = items.into_iter().skip(start);
         let page: Vec<_> = rest.by_ref().take(self.limit).collect();
         let next = match (rest.next(), page.last()) {
-            (Some(_), Some(last)) => Some(match readings.page_tokens {
+            (Some(_), Some(last)) => Some(match behavior.page_tokens {
                 PageTokens::Cursor => encode(&Position::After(last.order), &binding),
                 PageTokens::Offset => {
                     encode(&Position::Offset((start + page.len()) as u64), &binding)
@@ -152,13 +152,13 @@ pub(crate) struct Page<T> {
 }
 
 impl<T> Page<T> {
-    pub(crate) fn into_json(self, readings: &Readings, item: impl FnMut(T) -> Value) -> Value {
+    pub(crate) fn into_json(self, behavior: &Behavior, item: impl FnMut(T) -> Value) -> Value {
         let mut body = Map::new();
         body.insert(
             "results".to_owned(),
             self.items.into_iter().map(item).collect(),
         );
-        let token = match (self.next, readings.last_page) {
+        let token = match (self.next, behavior.last_page) {
             (Some(token), _) => Some(json!(token)),
             (None, LastPage::Absent) => None,
             (None, LastPage::Null) => Some(Value::Null),
@@ -232,27 +232,27 @@ mod tests {
             .collect()
     }
 
-    fn readings() -> impl Strategy<Value = Readings> {
+    fn behavior() -> impl Strategy<Value = Behavior> {
         let tokens = prop::sample::select(PageTokens::ALL.to_vec());
         let fill = prop::sample::select(PageFill::ALL.to_vec());
-        (tokens, fill).prop_map(|(page_tokens, page_fill)| Readings {
+        (tokens, fill).prop_map(|(page_tokens, page_fill)| Behavior {
             page_tokens,
             page_fill,
-            ..Readings::default()
+            ..Behavior::default()
         })
     }
 
     proptest! {
         #[test]
-        fn every_item_comes_once_and_in_order(list in list(), limits in prop::collection::vec(1_usize..12, 1..5), reverse: bool, readings in readings()) {
+        fn every_item_comes_once_and_in_order(list in list(), limits in prop::collection::vec(1_usize..12, 1..5), reverse: bool, behavior in behavior()) {
             let mut seen = Vec::new();
             let mut token = None;
             let mut pages = 0;
             loop {
                 let limit = limits[pages % limits.len()];
-                let page = request(limit, token, reverse).cut(listed(&list), "list", &readings).unwrap();
+                let page = request(limit, token, reverse).cut(listed(&list), "list", &behavior).unwrap();
                 prop_assert!(page.items.len() <= limit);
-                prop_assert!(readings.page_fill == PageFill::Sparse || page.next.is_none() || page.items.len() == limit);
+                prop_assert!(behavior.page_fill == PageFill::Sparse || page.next.is_none() || page.items.len() == limit);
                 seen.extend(page.items);
                 pages += 1;
                 token = page.next;
@@ -270,15 +270,15 @@ mod tests {
 
         #[test]
         fn any_other_text_is_no_token(text in "\\PC{0,60}", reverse: bool) {
-            let page = request(1, Some(text), reverse).cut(listed(&[(1, true)]), "list", &Readings::default());
+            let page = request(1, Some(text), reverse).cut(listed(&[(1, true)]), "list", &Behavior::default());
             prop_assert!(page.is_err());
         }
 
         #[test]
-        fn a_token_serves_its_own_list_and_direction_only(list in prop::sample::select(vec!["a", "b"]), reverse: bool, readings in readings()) {
+        fn a_token_serves_its_own_list_and_direction_only(list in prop::sample::select(vec!["a", "b"]), reverse: bool, behavior in behavior()) {
             let items = || listed(&[(1, true), (2, true), (3, true)]);
-            let token = request(1, None, false).cut(items(), "a", &readings).unwrap().next;
-            let page = request(1, token, reverse).cut(items(), list, &readings);
+            let token = request(1, None, false).cut(items(), "a", &behavior).unwrap().next;
+            let page = request(1, token, reverse).cut(items(), list, &behavior);
             prop_assert_eq!(page.is_ok(), list == "a" && !reverse);
         }
     }

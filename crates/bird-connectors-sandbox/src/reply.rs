@@ -1,7 +1,7 @@
 //! A reply: status, headers, body. The sandbox's own handlers and scripted replies use the same type.
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use axum::http::{HeaderValue, Response as HttpResponse, StatusCode, header::CONTENT_TYPE};
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
@@ -10,14 +10,14 @@ use crate::error::code_for;
 /// A reply to a request.
 ///
 /// ```
-/// use bird_connectors_sandbox::Reply;
+/// use bird_connectors_sandbox::Response;
 ///
-/// let busy = Reply::status(503).header("retry-after", "2");
-/// let proxy = Reply::text(502, "text/html", "<h1>Bad Gateway</h1>");
+/// let busy = Response::status(503).header("retry-after", "2");
+/// let proxy = Response::text(502, "text/html", "<h1>Bad Gateway</h1>");
 /// assert_ne!(busy, proxy);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reply {
+pub struct Response {
     status: u16,
     headers: Vec<(String, String)>,
     body: Content,
@@ -30,7 +30,7 @@ enum Content {
     Bytes(Bytes),
 }
 
-impl Reply {
+impl Response {
     /// A reply with this status. From 400 on it carries an error body in the API's form; below it is empty.
     #[must_use]
     pub fn status(status: u16) -> Self {
@@ -123,13 +123,13 @@ impl Reply {
         self.body = Content::Bytes(whole.slice(..whole.len() / 2));
     }
 
-    pub(crate) fn into_response(self) -> Response<Body> {
+    pub(crate) fn into_response(self) -> HttpResponse<Body> {
         let body = match self.body {
             Content::Empty => Body::empty(),
             Content::Json(value) => Body::from(value.to_string()),
             Content::Bytes(bytes) => Body::from(bytes),
         };
-        let mut response = Response::new(body);
+        let mut response = HttpResponse::new(body);
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in self.headers {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::fault::Fault;
 use crate::operation::Operation;
 use crate::record::RecordedRequest;
-use crate::reply::Reply;
+use crate::reply::Response;
 
 type Condition = Arc<dyn Fn(&RecordedRequest) -> bool + Send + Sync>;
 
@@ -19,10 +19,10 @@ type Condition = Arc<dyn Fn(&RecordedRequest) -> bool + Send + Sync>;
 ///
 /// ```
 /// use std::time::Duration;
-/// use bird_connectors_sandbox::{Fault, Operation, Reply, Rule};
+/// use bird_connectors_sandbox::{Fault, Operation, Response, Rule};
 ///
 /// // The second create is done, but its answer is lost behind a gateway.
-/// let lost = Rule::on(Operation::CreateConnector).nth(2).reply(Reply::status(504)).after_processing();
+/// let lost = Rule::on(Operation::CreateConnector).nth(2).respond_with(Response::status(504)).after_processing();
 /// // The next three reads of a connector find no server at their end.
 /// let reset = Rule::on(Operation::GetConnector).times(3).fault(Fault::ResetBeforeHeaders);
 /// // Every list is slow.
@@ -36,7 +36,7 @@ pub struct Rule {
     calls: Calls,
     delay: Duration,
     reply_delay: Duration,
-    reply: Option<Reply>,
+    reply: Option<Response>,
     after_processing: bool,
     fault: Option<Fault>,
     /// How many matching calls came so far.
@@ -118,14 +118,14 @@ impl Rule {
 
     /// Processes the call at once and answers this much later. A client that gives up before then has its call processed.
     #[must_use]
-    pub const fn delay_reply(mut self, delay: Duration) -> Self {
+    pub const fn delay_response(mut self, delay: Duration) -> Self {
         self.reply_delay = delay;
         self
     }
 
     /// Answers with this reply; the call is not processed, unless [`Rule::after_processing`] says so.
     #[must_use]
-    pub fn reply(mut self, reply: Reply) -> Self {
+    pub fn respond_with(mut self, reply: Response) -> Self {
         self.reply = Some(reply);
         self
     }
@@ -204,7 +204,7 @@ impl fmt::Debug for Rule {
 pub(crate) struct Effect {
     pub(crate) delay: Duration,
     pub(crate) reply_delay: Duration,
-    pub(crate) reply: Option<Reply>,
+    pub(crate) reply: Option<Response>,
     pub(crate) fault: Option<Fault>,
     /// Whether the call is processed although a reply is scripted or a fault has no need of it.
     pub(crate) after_processing: bool,

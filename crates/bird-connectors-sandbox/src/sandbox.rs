@@ -11,21 +11,21 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::builder::Builder;
+use crate::behavior::Behavior;
+use crate::builder::SandboxBuilder;
 use crate::dispatch::Shared;
 #[cfg(doc)]
 use crate::fault::Fault;
 use crate::number::Number;
 use crate::operation::Operation;
-use crate::readings::Readings;
 use crate::record::{ChannelEvent, RecordedRequest, SentMessage};
-use crate::reply::Reply;
+use crate::reply::Response;
 use crate::routes::seed;
 use crate::rule::Rule;
 use crate::script::{Script, Step};
 use crate::server::Door;
 use crate::state::{Entry, Item, State, Workspace};
-use crate::webhooks::{DeliveryAttempt, Webhooks};
+use crate::webhooks::{DeliveryAttempt, WebhookSettings};
 
 /// A running sandbox. It stops when it is dropped: no new connection is taken, requests in flight get a second to finish.
 /// [`Sandbox::shutdown`] also waits for that.
@@ -42,15 +42,15 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// A builder.
-    pub fn builder() -> Builder {
-        Builder::new()
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::new()
     }
 
     /// Starts a sandbox as it is without further settings.
     ///
     /// # Errors
     ///
-    /// See [`Builder::start`].
+    /// See [`SandboxBuilder::start`].
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
@@ -158,7 +158,7 @@ impl Sandbox {
             let connectors = workspace.made_connectors(now);
             connectors
                 .map(|(_, connector)| {
-                    connector.to_json(workspace, now, &state.readings, &state.clock)
+                    connector.to_json(workspace, now, &state.behavior, &state.clock)
                 })
                 .collect()
         })
@@ -170,7 +170,7 @@ impl Sandbox {
         self.collect(|state, workspace, now| {
             workspace
                 .made_channels(now)
-                .map(|(_, channel)| channel.to_json(workspace, &state.readings, &state.clock))
+                .map(|(_, channel)| channel.to_json(workspace, &state.behavior, &state.clock))
                 .collect()
         })
     }
@@ -179,14 +179,14 @@ impl Sandbox {
     #[must_use]
     pub fn webhook_subscriptions(&self) -> Vec<Value> {
         self.collect(|state, workspace, now| {
-            let readings = Readings {
-                signing_key: crate::readings::SigningKey::Always,
-                ..state.readings
+            let behavior = Behavior {
+                signing_key: crate::behavior::SigningKey::Always,
+                ..state.behavior
             };
             let made = workspace.subscriptions.iter().filter_map(Entry::made);
             let visible = made.filter(|subscription| subscription.visible <= now);
             visible
-                .map(|subscription| subscription.to_json(workspace, true, &readings, &state.clock))
+                .map(|subscription| subscription.to_json(workspace, true, &behavior, &state.clock))
                 .collect()
         })
     }
@@ -210,7 +210,7 @@ impl Sandbox {
     }
 
     /// What happened to channels until now, in order of time. Connectors that were deleted long ago are forgotten with theirs: see
-    /// [`Builder::record_limit`].
+    /// [`SandboxBuilder::record_limit`].
     #[must_use]
     pub fn events(&self) -> Vec<ChannelEvent> {
         self.shared.lock().events()
@@ -255,7 +255,7 @@ impl Sandbox {
     }
 
     /// Lets something happen to a connector now. Says whether there is such a connector.
-    pub fn amend(&self, connector: Uuid, step: Step) -> bool {
+    pub fn apply_step(&self, connector: Uuid, step: Step) -> bool {
         let mut state = self.shared.lock();
         let now = state.clock.elapsed();
         let mut made = state
@@ -263,7 +263,9 @@ impl Sandbox {
             .values_mut()
             .flat_map(|workspace| workspace.connectors.iter_mut().filter_map(Entry::made_mut));
         let found = made.find(|known| known.id == connector && known.deleted.is_none());
-        let found = found.map(|connector| connector.amend(now, step)).is_some();
+        let found = found
+            .map(|connector| connector.apply_step(now, step))
+            .is_some();
         drop(state);
         self.shared.notify();
         found
@@ -279,13 +281,13 @@ impl Sandbox {
         self.rule(
             Rule::on(operation)
                 .times(times)
-                .reply(Reply::status(status)),
+                .respond_with(Response::status(status)),
         );
     }
 
     /// Goes away: closes all connections and refuses new ones until [`Sandbox::come_up`]. It is away once this returns. See also
     /// [`Fault::Down`].
-    pub async fn go_down(&self) {
+    pub async fn go_offline(&self) {
         let (done, heard) = oneshot::channel();
         self.shared.door(Door::Shut(None, Some(done)));
         // An error means that the server is gone for good.
@@ -293,7 +295,7 @@ impl Sandbox {
     }
 
     /// Takes connections again. It does once this returns.
-    pub async fn come_up(&self) {
+    pub async fn go_online(&self) {
         let (done, heard) = oneshot::channel();
         self.shared.door(Door::Open(done));
         let _ = heard.await;
@@ -310,16 +312,16 @@ impl Sandbox {
     }
 
     /// Refuses an operation to the access key from now on, with 403.
-    pub fn refuse(&self, operation: Operation) {
-        self.set_refused(operation, true);
+    pub fn deny(&self, operation: Operation) {
+        self.set_denied(operation, true);
     }
 
     /// Allows an operation to the access key again.
     pub fn allow(&self, operation: Operation) {
-        self.set_refused(operation, false);
+        self.set_denied(operation, false);
     }
 
-    fn set_refused(&self, operation: Operation, refused: bool) {
+    fn set_denied(&self, operation: Operation, refused: bool) {
         if let Some(key) = self
             .shared
             .lock()
@@ -327,17 +329,17 @@ impl Sandbox {
             .iter_mut()
             .find(|key| key.secret() == self.access_key)
         {
-            key.set_refused(operation, refused);
+            key.set_denied(operation, refused);
         }
     }
 
-    /// Changes the readings of uncertain facts.
-    pub fn readings(&self, choose: impl FnOnce(&mut Readings)) {
-        choose(&mut self.shared.lock().readings);
+    /// Changes the behavior of uncertain facts.
+    pub fn behavior(&self, choose: impl FnOnce(&mut Behavior)) {
+        choose(&mut self.shared.lock().behavior);
     }
 
     /// Changes how webhooks are delivered from now on. Deliveries under way keep their signature.
-    pub fn webhooks(&self, choose: impl FnOnce(&mut Webhooks)) {
+    pub fn webhooks(&self, choose: impl FnOnce(&mut WebhookSettings)) {
         choose(&mut self.shared.lock().webhooks);
     }
 

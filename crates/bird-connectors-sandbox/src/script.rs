@@ -42,7 +42,7 @@ pub enum Step {
 
 /// Facts about a channel that lists filter by but do not show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ChannelTraits {
+pub struct ChannelFilterFields {
     /// What `conferencial=true` asks for.
     pub conferencial: bool,
     /// What `useCaseType` is compared with.
@@ -70,17 +70,17 @@ pub struct Script {
     steps: Vec<(Duration, Step)>,
     channel_ids: Vec<Uuid>,
     readiness: Option<bool>,
-    traits: ChannelTraits,
+    traits: ChannelFilterFields,
 }
 
 /// What is true of an install at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Snapshot<'a> {
+pub struct InstallSnapshot<'a> {
     /// Whether the connector can be read and listed.
     pub visible: bool,
     /// How the connector writes its `channel` field when it has none.
-    pub field: ChannelField,
+    pub channel_field: ChannelField,
     /// The channel, once there is one.
     pub channel: Option<ChannelSnapshot<'a>>,
     /// What readiness tells as the channel's status.
@@ -116,7 +116,7 @@ impl Script {
             steps: Vec::new(),
             channel_ids: Vec::new(),
             readiness: None,
-            traits: ChannelTraits {
+            traits: ChannelFilterFields {
                 conferencial: false,
                 use_case_type: None,
                 resource_owner_id: None,
@@ -222,7 +222,7 @@ impl Script {
 
     /// Sets what lists of channels filter by but do not show.
     #[must_use]
-    pub fn traits(mut self, traits: ChannelTraits) -> Self {
+    pub fn filter_fields(mut self, traits: ChannelFilterFields) -> Self {
         self.traits = traits;
         self
     }
@@ -242,10 +242,10 @@ impl Script {
 
     /// What is true at this time after the create.
     #[must_use]
-    pub fn snapshot(&self, elapsed: Duration) -> Snapshot<'_> {
-        let mut seen = Snapshot {
+    pub fn snapshot(&self, elapsed: Duration) -> InstallSnapshot<'_> {
+        let mut seen = InstallSnapshot {
             visible: elapsed >= self.commit_after,
-            field: ChannelField::Missing,
+            channel_field: ChannelField::Missing,
             channel: None,
             readiness_status: "pending",
             stage: "accepted",
@@ -259,7 +259,7 @@ impl Script {
             let after = *after;
             match step {
                 Step::NoChannel(field) => {
-                    (seen.field, seen.channel) = (*field, None);
+                    (seen.channel_field, seen.channel) = (*field, None);
                     seen.changed_after = after;
                 }
                 Step::Channel(status) => {
@@ -354,7 +354,7 @@ impl Script {
         self.readiness
     }
 
-    pub(crate) const fn hidden_traits(&self) -> &ChannelTraits {
+    pub(crate) const fn hidden_traits(&self) -> &ChannelFilterFields {
         &self.traits
     }
 }

@@ -6,31 +6,31 @@ use std::time::Duration;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::behavior::Behavior;
 use crate::channel::{ChannelView, Conversational};
 use crate::clock::Clock;
 use crate::connector::Connector;
-use crate::key::Key;
+use crate::key::AccessKey;
 use crate::limits::Limiter;
 use crate::number::Number;
 use crate::outbox::Outbox;
-use crate::readings::Readings;
 use crate::recent::Recent;
 use crate::record::{ChannelEvent, RequestLog, SentMessage};
 use crate::rule::Rule;
 use crate::script::Script;
 use crate::subscription::Subscription;
-use crate::webhooks::Webhooks;
+use crate::webhooks::WebhookSettings;
 
 pub(crate) struct State {
     pub(crate) clock: Clock,
-    pub(crate) readings: Readings,
-    pub(crate) keys: Vec<Key>,
+    pub(crate) behavior: Behavior,
+    pub(crate) keys: Vec<AccessKey>,
     pub(crate) workspaces: BTreeMap<Uuid, Workspace>,
     pub(crate) scripts: Scripts,
     pub(crate) limiter: Limiter,
     pub(crate) rules: Vec<Rule>,
     pub(crate) log: RequestLog,
-    pub(crate) webhooks: Webhooks,
+    pub(crate) webhooks: WebhookSettings,
     pub(crate) outbox: Outbox,
 }
 
@@ -223,7 +223,7 @@ impl State {
         let mut events = Vec::new();
         for workspace in self.workspaces.values() {
             for connector in workspace.connectors.iter().filter_map(Entry::made) {
-                events.extend(connector.events(0, workspace, now, &self.readings, &self.clock));
+                events.extend(connector.events(0, workspace, now, &self.behavior, &self.clock));
             }
             events.extend(workspace.caused_events.iter().cloned());
         }

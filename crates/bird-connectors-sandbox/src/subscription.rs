@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::behavior::{Behavior, EmptyFields, SigningKey};
 use crate::clock::Clock;
-use crate::readings::{EmptyFields, Readings, SigningKey};
 use crate::state::Workspace;
 
 pub(crate) struct Subscription {
@@ -54,13 +54,13 @@ impl Subscription {
         &self,
         workspace: &Workspace,
         key_was_set: bool,
-        readings: &Readings,
+        behavior: &Behavior,
         clock: &Clock,
     ) -> Value {
         let mut body = Map::new();
         let mut set = |name: &str, value: Option<Value>| match value {
             Some(value) => drop(body.insert(name.to_owned(), value)),
-            None if readings.empty_fields == EmptyFields::Null => {
+            None if behavior.empty_fields == EmptyFields::Null => {
                 drop(body.insert(name.to_owned(), Value::Null))
             }
             None => {}
@@ -85,13 +85,13 @@ impl Subscription {
         set("template", self.template.clone());
         set(
             "createdAt",
-            Some(json!(clock.date(self.created, readings.dates))),
+            Some(json!(clock.date(self.created, behavior.date_precision))),
         );
         set(
             "updatedAt",
-            Some(json!(clock.date(self.updated, readings.dates))),
+            Some(json!(clock.date(self.updated, behavior.date_precision))),
         );
-        let shows_key = match readings.signing_key {
+        let shows_key = match behavior.signing_key {
             SigningKey::WhenSet => key_was_set,
             SigningKey::Always => true,
             SigningKey::Never => false,

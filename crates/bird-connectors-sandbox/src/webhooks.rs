@@ -7,7 +7,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// How webhooks are delivered, and what goes wrong on the way. Set before the start with
-/// [`Builder::webhooks`](crate::Builder::webhooks), or at any time with [`Sandbox::webhooks`](crate::Sandbox::webhooks).
+/// [`SandboxBuilder::webhooks`](crate::SandboxBuilder::webhooks), or at any time with [`Sandbox::webhooks`](crate::Sandbox::webhooks).
 ///
 /// ```
 /// use std::{net::SocketAddr, time::Duration};
@@ -23,11 +23,11 @@ use uuid::Uuid;
 /// ```
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct Webhooks {
+pub struct WebhookSettings {
     routes: Vec<(String, SocketAddr)>,
     /// The pauses before the second and every further attempt, as long as the answer is not 2xx. The real ones grow over
     /// 8 hours; these are 0.1 s, 0.2 s, … 6.4 s.
-    pub retries: Vec<Duration>,
+    pub retry_delays: Vec<Duration>,
     /// How long an answer may take: 5 s.
     pub timeout: Duration,
     /// How old a timestamp is when it is first sent. Retries keep their first timestamp, which here, where hours last
@@ -42,7 +42,7 @@ pub struct Webhooks {
     /// How many forged deliveries come before each real one: the same body, a new id, a signature by an unknown key.
     pub forged: u32,
     /// Which deliveries get lost: they are never sent.
-    pub lost: Lost,
+    pub lost: LostDeliveries,
     /// What to sign with in place of the subscription's key, as if it had been rotated without a word.
     pub signing_key: Option<String>,
 }
@@ -50,7 +50,7 @@ pub struct Webhooks {
 /// Which deliveries get lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Lost {
+pub enum LostDeliveries {
     /// None.
     #[default]
     None,
@@ -60,7 +60,7 @@ pub enum Lost {
     All,
 }
 
-impl Webhooks {
+impl WebhookSettings {
     /// Delivers what is registered for a public https address to this local one. The address is an origin such as
     /// `https://hooks.example.com`, with or without the beginning of a path; the longest one that fits counts. Path and
     /// query stay, and the signature covers the URL as registered: the receiver stands behind a proxy, so to speak.
@@ -85,11 +85,11 @@ impl Webhooks {
     }
 }
 
-impl Default for Webhooks {
+impl Default for WebhookSettings {
     fn default() -> Self {
         Self {
             routes: Vec::new(),
-            retries: (0..7)
+            retry_delays: (0..7)
                 .map(|step| Duration::from_millis(100 << step))
                 .collect(),
             timeout: Duration::from_secs(5),
@@ -98,17 +98,17 @@ impl Default for Webhooks {
             reorder: Duration::ZERO,
             copies: 0,
             forged: 0,
-            lost: Lost::None,
+            lost: LostDeliveries::None,
             signing_key: None,
         }
     }
 }
 
-impl fmt::Debug for Webhooks {
+impl fmt::Debug for WebhookSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Webhooks")
+        f.debug_struct("WebhookSettings")
             .field("routes", &self.routes)
-            .field("retries", &self.retries)
+            .field("retry_delays", &self.retry_delays)
             .field("timeout", &self.timeout)
             .field("timestamp_age", &self.timestamp_age)
             .field("delay", &self.delay)

@@ -54,7 +54,7 @@ pub(crate) fn acts(fault: &Fault, mut parts: Parts, mut body: Bytes) -> Option<V
     let head = |length| Act::Send(head(&parts, length));
     Some(match fault {
         Fault::ResetBeforeHeaders => vec![Act::Reset],
-        Fault::LostAnswer => vec![Act::Close],
+        Fault::LostResponse => vec![Act::Close],
         Fault::StallBeforeHeaders => vec![Act::Stall],
         Fault::StallBeforeBody => vec![head(length), Act::Stall],
         Fault::StallInBody => vec![head(length), Act::Send(half), Act::Stall],

@@ -124,7 +124,7 @@ fn a_taken_port_and_wrong_options_are_told() {
     for (arguments, code, words) in [
         (vec!["--port", port.as_str()], 1, "could not start"),
         (vec!["--speed", "0"], 2, "must be a number above 0"),
-        (vec!["--deleted", "perhaps"], 2, "possible values"),
+        (vec!["--delete-response", "perhaps"], 2, "possible values"),
         (vec!["--key", "a b"], 1, "no header can carry it"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_bird-connectors-sandbox"))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bird_connectors_sandbox::{ChannelField, Script, Snapshot, Step};
+use bird_connectors_sandbox::{ChannelField, InstallSnapshot, Script, Step};
 use proptest::prelude::*;
 
 const fn ms(milliseconds: u64) -> Duration {
@@ -127,7 +127,7 @@ fn expected(
 }
 
 fn told(
-    seen: &Snapshot<'_>,
+    seen: &InstallSnapshot<'_>,
 ) -> (
     bool,
     ChannelField,
@@ -138,7 +138,7 @@ fn told(
 ) {
     (
         seen.visible,
-        seen.field,
+        seen.channel_field,
         seen.channel
             .map(|channel| (channel.ordinal, channel.status.to_owned())),
         seen.readiness_status.to_owned(),

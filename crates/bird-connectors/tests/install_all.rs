@@ -7,7 +7,7 @@ use bird_connectors::templates::Sms;
 use bird_connectors::{
     ChannelMessageType, Client, FileJournal, Kind, OnboardError, WaitError, Workspace,
 };
-use bird_connectors_sandbox::{Operation, Reply, Rule, Sandbox, Script};
+use bird_connectors_sandbox::{Operation, Response, Rule, Sandbox, Script};
 use futures_util::StreamExt as _;
 use uuid::Uuid;
 
@@ -78,7 +78,7 @@ async fn onboarding_is_one_call() -> Outcome {
 async fn each_failure_says_where_it_came_about() -> Outcome {
     let script = Script::failing("rejected").scaled(0.05);
     let sandbox = Sandbox::builder().default_script(script).start().await?;
-    sandbox.rule(Rule::on(Operation::CreateConnector).reply(Reply::status(422)));
+    sandbox.rule(Rule::on(Operation::CreateConnector).respond_with(Response::status(422)));
     let connectors = workspace(&sandbox)?.connectors();
     let onboarding = connectors
         .install_all(templates(5))

@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use bird_connectors::{Checkpoint, Client, Kind, List, Query, Workspace};
-use bird_connectors_sandbox::readings::{LastPage, PageFill, PageTokens};
-use bird_connectors_sandbox::{Number, Operation, RecordedRequest, Reply, Rule, Sandbox};
+use bird_connectors_sandbox::behavior::{LastPage, PageFill, PageTokens};
+use bird_connectors_sandbox::{Number, Operation, RecordedRequest, Response, Rule, Sandbox};
 use futures_util::StreamExt as _;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -90,9 +90,9 @@ async fn connectors_with_every_kind_of_token_and_last_page() {
     for page_tokens in PageTokens::ALL {
         for last_page in LastPage::ALL {
             let sandbox = Sandbox::builder()
-                .readings(|readings| {
-                    readings.page_tokens = *page_tokens;
-                    readings.last_page = *last_page;
+                .behavior(|behavior| {
+                    behavior.page_tokens = *page_tokens;
+                    behavior.last_page = *last_page;
                 })
                 .start()
                 .await
@@ -130,7 +130,7 @@ async fn a_page_of_connectors_has_100_and_tokens_arrive_as_they_were_sent() {
 #[tokio::test]
 async fn empty_and_thin_pages_in_the_middle_end_nothing() {
     let sandbox = Sandbox::builder()
-        .readings(|readings| readings.page_fill = PageFill::Sparse)
+        .behavior(|behavior| behavior.page_fill = PageFill::Sparse)
         .connectors(30)
         .start()
         .await
@@ -390,7 +390,7 @@ async fn a_request_error_in_the_middle_leads_on_from_another_process() {
     sandbox.rule(
         Rule::on(Operation::ListConnectors)
             .nth(3)
-            .reply(Reply::status(503)),
+            .respond_with(Response::status(503)),
     );
     let list = |sandbox| workspace(sandbox).connectors().list().page_size(5);
     let partial = list(&sandbox).collect_up_to(100).await.unwrap_err();
@@ -411,13 +411,17 @@ async fn a_request_error_in_the_middle_leads_on_from_another_process() {
 async fn an_answer_that_is_no_page_is_one_error_and_no_end_of_the_list() {
     let sandbox = Sandbox::builder().connectors(12).start().await.unwrap();
     for reply in [
-        Reply::json(200, json!({"items": []})),
-        Reply::json(200, json!({"results": 5})),
-        Reply::json(200, json!({"results": [], "nextPageToken": 5})),
-        Reply::text(200, "text/html", "<html>welcome</html>"),
-        Reply::empty(200),
+        Response::json(200, json!({"items": []})),
+        Response::json(200, json!({"results": 5})),
+        Response::json(200, json!({"results": [], "nextPageToken": 5})),
+        Response::text(200, "text/html", "<html>welcome</html>"),
+        Response::empty(200),
     ] {
-        sandbox.rule(Rule::on(Operation::ListConnectors).nth(2).reply(reply));
+        sandbox.rule(
+            Rule::on(Operation::ListConnectors)
+                .nth(2)
+                .respond_with(reply),
+        );
         let list = workspace(&sandbox).connectors().list().page_size(5);
         let mut items = list.clone().items();
         for _ in 0..5 {
@@ -434,14 +438,18 @@ async fn an_answer_that_is_no_page_is_one_error_and_no_end_of_the_list() {
 #[tokio::test]
 async fn a_circle_of_tokens_is_an_error() {
     let sandbox = Sandbox::start().await.unwrap();
-    let page = |next: &str| Reply::json(200, json!({"results": [], "nextPageToken": next}));
+    let page = |next: &str| Response::json(200, json!({"results": [], "nextPageToken": next}));
     sandbox.rule(
         Rule::on(Operation::ListNumbers)
             .always()
-            .reply(page("b"))
+            .respond_with(page("b"))
             .when(|request| parameter(request, "pageToken").as_deref() == Some("a")),
     );
-    sandbox.rule(Rule::on(Operation::ListNumbers).always().reply(page("a")));
+    sandbox.rule(
+        Rule::on(Operation::ListNumbers)
+            .always()
+            .respond_with(page("a")),
+    );
     let pages = workspace(&sandbox).numbers().list().pages();
     let pages: Vec<_> = pages.take(9).collect().await;
     let (last, pages) = pages.split_last().unwrap();

@@ -6,7 +6,7 @@ use bird_connectors::templates::Sms;
 use bird_connectors::{
     Client, Error, Kind, NewSubscription, Outcome, SubscriptionUpdate, Workspace,
 };
-use bird_connectors_sandbox::{Operation, Reply, Rule, Sandbox};
+use bird_connectors_sandbox::{Operation, Response, Rule, Sandbox};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -79,11 +79,11 @@ async fn a_create_is_repeated_only_after_429() {
 #[tokio::test(start_paused = true)]
 async fn a_create_whose_answer_is_lost_is_not_made_twice() {
     let (sandbox, workspace) = start().await;
-    let lost = Reply::text(502, "text/html", "<h1>Bad Gateway</h1>");
+    let lost = Response::text(502, "text/html", "<h1>Bad Gateway</h1>");
     sandbox.rule(
         Rule::on(Operation::CreateConnector)
             .times(1)
-            .reply(lost)
+            .respond_with(lost)
             .after_processing(),
     );
     let error = install(&workspace).await.unwrap_err();
@@ -130,9 +130,13 @@ async fn no_answer_that_stands_is_asked_for_again() {
 async fn the_servers_pause_is_kept_or_handed_on() {
     let (sandbox, workspace) = start().await;
     let id = seeded(&sandbox);
-    let busy = |pause: &str| Reply::status(429).header("retry-after", pause);
+    let busy = |pause: &str| Response::status(429).header("retry-after", pause);
 
-    sandbox.rule(Rule::on(Operation::GetConnector).times(1).reply(busy("17")));
+    sandbox.rule(
+        Rule::on(Operation::GetConnector)
+            .times(1)
+            .respond_with(busy("17")),
+    );
     let start = Instant::now();
     workspace.connectors().get(id).await.unwrap();
     let took = start.elapsed();
@@ -144,7 +148,7 @@ async fn the_servers_pause_is_kept_or_handed_on() {
     sandbox.rule(
         Rule::on(Operation::GetConnector)
             .times(1)
-            .reply(busy("3600")),
+            .respond_with(busy("3600")),
     );
     let start = Instant::now();
     let error = workspace.connectors().get(id).await.unwrap_err();
@@ -167,11 +171,11 @@ async fn a_delete_whose_answer_was_lost_has_done_its_work() {
     let (sandbox, workspace) = start().await;
     let id = seeded(&sandbox);
     let connectors = workspace.connectors();
-    let lost = Reply::status(503);
+    let lost = Response::status(503);
     sandbox.rule(
         Rule::on(Operation::DeleteConnector)
             .times(1)
-            .reply(lost)
+            .respond_with(lost)
             .after_processing(),
     );
     assert!(connectors.delete(id).await.unwrap().already_gone);

@@ -1,8 +1,8 @@
 //! Subscribing without doing it twice, against the sandbox.
 
 use bird_connectors::{Client, Kind, NewSubscription, Outcome, WebhookSubscriptions};
-use bird_connectors_sandbox::readings::SigningKey;
-use bird_connectors_sandbox::{Operation, Reply, Rule, Sandbox};
+use bird_connectors_sandbox::behavior::SigningKey;
+use bird_connectors_sandbox::{Operation, Response, Rule, Sandbox};
 use serde_json::json;
 
 const URL: &str = "https://hooks.example.com/bird?tenant=42";
@@ -92,7 +92,7 @@ async fn the_same_is_service_event_url_and_filters() {
 #[tokio::test]
 async fn a_key_that_the_api_shows_is_compared() {
     let sandbox = Sandbox::builder()
-        .readings(|readings| readings.signing_key = SigningKey::Always)
+        .behavior(|behavior| behavior.signing_key = SigningKey::Always)
         .start()
         .await
         .unwrap();
@@ -161,7 +161,7 @@ async fn a_create_whose_answer_is_lost_is_found() {
     let lost = |status| {
         Rule::on(Operation::CreateWebhookSubscription)
             .times(1)
-            .reply(Reply::status(status))
+            .respond_with(Response::status(status))
     };
     sandbox.rule(lost(502).after_processing());
     let found = subscriptions.ensure(updated()).await.unwrap();
@@ -180,7 +180,7 @@ async fn channels_need_two_and_a_second_try_adopts_the_first() {
     let sandbox = Sandbox::start().await.unwrap();
     let subscriptions = subscriptions(&sandbox);
     let second = Rule::on(Operation::CreateWebhookSubscription).nth(2);
-    sandbox.rule(second.reply(Reply::status(403)));
+    sandbox.rule(second.respond_with(Response::status(403)));
     let error = subscriptions
         .subscribe_to_channels(URL, "a key")
         .await

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bird_connectors::templates::Sms;
 use bird_connectors::{ChannelMessageType, Client, Install, Kind, WaitAll, WaitError, Workspace};
-use bird_connectors_sandbox::readings::{ChannelIdsFilter, UnfilteredChannels};
-use bird_connectors_sandbox::{Key, Operation, Sandbox, Script};
+use bird_connectors_sandbox::behavior::{ChannelIdsFilter, UnfilteredChannels};
+use bird_connectors_sandbox::{AccessKey, Operation, Sandbox, Script};
 use futures_util::StreamExt as _;
 use uuid::Uuid;
 
@@ -94,13 +94,13 @@ async fn every_reading_of_the_lists_comes_to_the_same() -> Outcome {
         UnfilteredChannels::OnlyPreview,
         UnfilteredChannels::WithoutPreviewAndPending,
     ] {
-        for by_ids in [ChannelIdsFilter::Honoured, ChannelIdsFilter::Ignored] {
+        for by_ids in [ChannelIdsFilter::Applied, ChannelIdsFilter::Ignored] {
             let sandbox = Sandbox::builder()
-                .key(Key::by_the_book("by-the-book"))
+                .add_access_key(AccessKey::documented_permissions("by-the-book"))
                 .default_script(Script::timed(ms(100), ms(400)))
-                .readings(|readings| {
-                    readings.unfiltered_channels = unfiltered;
-                    readings.channel_ids_filter = by_ids;
+                .behavior(|behavior| {
+                    behavior.unfiltered_channels = unfiltered;
+                    behavior.channel_ids_filter = by_ids;
                 })
                 .connectors(5)
                 .start()

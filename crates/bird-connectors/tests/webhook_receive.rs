@@ -12,7 +12,9 @@ use bird_connectors::webhook::{
     Begin, DedupMemory, DeliveryKey, Event, EventKind, EventRejection, Signals, Verifier,
 };
 use bird_connectors::{ChannelMessageType, Client, Workspace, templates::Sms};
-use bird_connectors_sandbox::{DeliveryAttempt, Lost, Operation, Sandbox, Script, Webhooks};
+use bird_connectors_sandbox::{
+    DeliveryAttempt, LostDeliveries, Operation, Sandbox, Script, WebhookSettings,
+};
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep, timeout};
@@ -107,16 +109,16 @@ async fn receive(
 async fn sandbox(
     address: SocketAddr,
     script: Script,
-    choose: impl FnOnce(&mut Webhooks),
+    choose: impl FnOnce(&mut WebhookSettings),
 ) -> (Sandbox, Workspace) {
     let sandbox = Sandbox::builder()
         .default_script(script)
-        .readings(|readings| {
-            readings.duplicates = bird_connectors_sandbox::readings::Duplicates::Allowed;
+        .behavior(|behavior| {
+            behavior.duplicates = bird_connectors_sandbox::behavior::Duplicates::Allowed;
         })
         .webhooks(|webhooks| {
             webhooks.route("https://hooks.example.com", address);
-            webhooks.retries = [50, 100, 200].map(Duration::from_millis).to_vec();
+            webhooks.retry_delays = [50, 100, 200].map(Duration::from_millis).to_vec();
             choose(webhooks);
         })
         .start()
@@ -273,7 +275,7 @@ struct Outcome {
 }
 
 /// Installs one after the other, and follows all of them.
-async fn installs(count: usize, every: Duration, lost: Lost) -> Vec<Outcome> {
+async fn installs(count: usize, every: Duration, lost: LostDeliveries) -> Vec<Outcome> {
     let (receiver, address) = Receiver::start(0).await;
     let (sandbox, workspace) = sandbox(address, Script::standard(), |webhooks| {
         webhooks.lost = lost;
@@ -331,9 +333,9 @@ fn figures(what: &str, outcomes: &[Outcome]) {
 /// The figures are printed; no speed is asserted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_installs_return_soon_after_their_event_and_without_events_later() {
-    let told = installs(100, Duration::from_millis(100), Lost::None).await;
+    let told = installs(100, Duration::from_millis(100), LostDeliveries::None).await;
     figures("with events", &told);
-    let silent = installs(20, Duration::from_millis(40), Lost::All).await;
+    let silent = installs(20, Duration::from_millis(40), LostDeliveries::All).await;
     figures("all events lost", &silent);
     assert_eq!((told.len(), silent.len()), (100, 20));
     let channels: std::collections::HashSet<_> = told.iter().map(|one| one.channel).collect();

@@ -134,7 +134,7 @@ class Sandbox:
         times: int | None = 1,
         nth: int | None = None,
         delay: Seconds = 0.0,
-        delay_reply: Seconds = 0.0,
+        delay_response: Seconds = 0.0,
         status: int | None = None,
         json: Any = None,
         text: str | None = None,
@@ -146,17 +146,17 @@ class Sandbox:
         """Treat calls of an operation differently; None means any request.
 
         ``times`` is how many calls, None all of them; ``nth`` a single one, counted from 1. ``delay`` processes a call
-        later, ``delay_reply`` at once but answers later. ``status`` answers with it, with a ``json`` or a ``text`` or
+        later, ``delay_response`` at once but answers later. ``status`` answers with it, with a ``json`` or a ``text`` or
         an error of the API's form; the call is not processed then, unless ``after_processing`` says so. ``fault`` lets
         something go wrong at the socket or with the answer, such as ``reset_before_headers``, ``stall_in_body``,
-        ``lost_answer`` or ``slow_commit``; an unknown name raises an error that lists all of them.
+        ``lost_response`` or ``slow_commit``; an unknown name raises an error that lists all of them.
         """
         self._native.rule(
             operation,
             times,
             nth,
             delay,
-            delay_reply,
+            delay_response,
             status,
             json,
             text,
@@ -178,9 +178,9 @@ class Sandbox:
         """Forget all rules."""
         self._native.clear_rules()
 
-    def refuse(self, operation: str) -> None:
+    def deny(self, operation: str) -> None:
         """Refuse an operation to the access key, with 403."""
-        self._native.refuse(operation)
+        self._native.deny(operation)
 
     def allow(self, operation: str) -> None:
         """Take a refusal back."""
@@ -201,7 +201,7 @@ class Sandbox:
     def webhooks(
         self,
         *,
-        retries: Sequence[Seconds] | None = None,
+        retry_delays: Sequence[Seconds] | None = None,
         timeout: Seconds | None = None,
         timestamp_age: Seconds | None = None,
         delay: Seconds | None = None,
@@ -213,14 +213,16 @@ class Sandbox:
     ) -> None:
         """Change how webhooks are delivered from now on. What is not named stays.
 
-        ``retries`` are the pauses before the second and every further attempt, ``timeout`` is how long an answer may
+        ``retry_delays`` are the pauses before the second and every further attempt, ``timeout`` is how long an answer may
         take. ``timestamp_age`` makes timestamps that old from the start. ``delay`` comes before each delivery,
         ``reorder`` before every second one, so that those behind it overtake it. ``copies`` is how often each is sent
         beyond the attempts it needs, ``forged`` how many come before it that are signed with an unknown key, ``lost``
         which are never sent. ``signing_key`` signs in place of the subscription's own, as if it had been rotated;
         ``""`` ends that.
         """
-        self._native.webhooks(retries, timeout, timestamp_age, delay, reorder, copies, forged, lost, signing_key)
+        self._native.webhooks(
+            retry_delays, timeout, timestamp_age, delay, reorder, copies, forged, lost, signing_key
+        )
 
     def delivery_attempts(self) -> list[dict[str, Any]]:
         """The attempts to deliver webhooks, in the order in which they ended.

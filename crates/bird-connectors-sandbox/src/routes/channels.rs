@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Outcome, ok, workspace, workspace_mut};
+use crate::behavior::{Behavior, ChannelIdsFilter, UnfilteredChannels};
 use crate::channel::{ChannelView, Conversational};
 use crate::dispatch::Call;
 use crate::error::ApiError;
 use crate::paging::{Listed, PageRequest, PageSize};
 use crate::payload::Payload;
 use crate::query::Query;
-use crate::readings::{ChannelIdsFilter, Readings, UnfilteredChannels};
 use crate::record::SentMessage;
-use crate::reply::Reply;
+use crate::reply::Response;
 use crate::state::{Item, State, Workspace, raw_id};
 
 /// What a list of channels is filtered by.
@@ -31,7 +31,7 @@ struct Filters {
 }
 
 impl Filters {
-    fn read(query: &mut Query, readings: &Readings) -> Self {
+    fn read(query: &mut Query, behavior: &Behavior) -> Self {
         let filters = Self {
             platforms: query.all("platform"),
             statuses: query.all("status"),
@@ -53,8 +53,8 @@ impl Filters {
                 ));
             }
         }
-        match readings.channel_ids_filter {
-            ChannelIdsFilter::Honoured => filters,
+        match behavior.channel_ids_filter {
+            ChannelIdsFilter::Applied => filters,
             ChannelIdsFilter::Ignored => Self {
                 ids: Vec::new(),
                 ..filters
@@ -143,14 +143,14 @@ enum Shown<'a> {
 }
 
 pub(super) fn list(state: &State, mut call: Call) -> Outcome {
-    let readings = state.readings;
+    let behavior = state.behavior;
     let page = PageRequest::read(&mut call.query, PageSize::new(10, 1000));
-    let filters = Filters::read(&mut call.query, &readings);
+    let filters = Filters::read(&mut call.query, &behavior);
     call.query.finish()?;
 
     let workspace = workspace(state, call.workspace)?;
     let accepts =
-        |facts: &Facts<'_>| filters.accepts(facts, &call.key, readings.unfiltered_channels);
+        |facts: &Facts<'_>| filters.accepts(facts, &call.key, behavior.unfiltered_channels);
     let mut listed: Vec<_> = workspace
         .made_channels(call.now)
         .map(|(order, channel)| Listed {
@@ -172,10 +172,10 @@ pub(super) fn list(state: &State, mut call: Call) -> Outcome {
     let page = page.cut(
         listed,
         &format!("channels {} {filters:?}", call.workspace),
-        &readings,
+        &behavior,
     )?;
-    Ok(ok(page.into_json(&readings, |channel| match channel {
-        Shown::Made(channel) => channel.to_json(workspace, &readings, &state.clock),
+    Ok(ok(page.into_json(&behavior, |channel| match channel {
+        Shown::Made(channel) => channel.to_json(workspace, &behavior, &state.clock),
         Shown::Raw(value) => value.clone(),
     })))
 }
@@ -187,7 +187,7 @@ pub(super) fn get(state: &State, call: Call) -> Outcome {
     if let Some(channel) = workspace.channel(id, call.now) {
         return Ok(ok(channel.to_json(
             workspace,
-            &state.readings,
+            &state.behavior,
             &state.clock,
         )));
     }
@@ -206,7 +206,7 @@ pub(super) fn get_conversational(state: &State, call: Call) -> Outcome {
     let channel = find(workspace, id, call.now)?;
     Ok(ok(channel.conversational_json(
         workspace,
-        &state.readings,
+        &state.behavior,
         &state.clock,
     )))
 }
@@ -225,7 +225,7 @@ pub(super) fn update_conversational(state: &mut State, call: Call) -> Outcome {
             false
         }
     };
-    let (readings, clock) = (state.readings, state.clock);
+    let (behavior, clock) = (state.behavior, state.clock);
     let workspace = workspace_mut(state, call.workspace)?;
     find(workspace, id, call.now)?;
     body.finish()?;
@@ -237,8 +237,8 @@ pub(super) fn update_conversational(state: &mut State, call: Call) -> Outcome {
         },
     );
     let channel = find(workspace, id, call.now)?;
-    let event = channel.event("channel.updated", call.now, workspace, &readings, &clock);
-    let reply = ok(channel.conversational_json(workspace, &readings, &clock));
+    let event = channel.event("channel.updated", call.now, workspace, &behavior, &clock);
+    let reply = ok(channel.conversational_json(workspace, &behavior, &clock));
     workspace.caused_events.push(event);
     Ok(reply)
 }
@@ -280,7 +280,7 @@ pub(super) fn send_message(state: &mut State, call: Call) -> Outcome {
         body,
         at: call.now,
     });
-    Ok(Reply::json(
+    Ok(Response::json(
         202,
         json!({ "id": message, "status": "accepted" }),
     ))

@@ -5,32 +5,32 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::{Outcome, deleted, ok, workspace, workspace_mut};
+use crate::behavior::{Behavior, ConnectorPageLimit, Readiness, ReleaseStatusQuery};
 use crate::connector::{Connector, Created, Template};
 use crate::dispatch::Call;
 use crate::error::ApiError;
 use crate::paging::{Listed, PageRequest, PageSize};
-use crate::readings::{ConnectorPageLimit, Readiness, Readings, ReleaseStatusQuery};
 use crate::script::Script;
 use crate::state::{Entry, Item, State, Workspace};
 
-const fn page_size(readings: &Readings) -> PageSize {
-    let max = match readings.connector_page_limit {
+const fn page_size(behavior: &Behavior) -> PageSize {
+    let max = match behavior.connector_page_limit {
         ConnectorPageLimit::Hundred | ConnectorPageLimit::Clamped => 100,
         ConnectorPageLimit::Thousand => 1000,
     };
     PageSize {
         default: 10,
         max,
-        clamped: matches!(readings.connector_page_limit, ConnectorPageLimit::Clamped),
+        clamped: matches!(behavior.connector_page_limit, ConnectorPageLimit::Clamped),
     }
 }
 
 pub(super) fn list(state: &State, mut call: Call) -> Outcome {
-    let readings = state.readings;
+    let behavior = state.behavior;
     let query = &mut call.query;
-    let page = PageRequest::read(query, page_size(&readings));
+    let page = PageRequest::read(query, page_size(&behavior));
     let template = query.text("templateRef");
-    if readings.release_status_query == ReleaseStatusQuery::Known {
+    if behavior.release_status_query == ReleaseStatusQuery::Known {
         // Accepted, and without effect: what the reply would hold is not documented.
         query.boolean("includeReleaseStatus");
     }
@@ -54,8 +54,8 @@ pub(super) fn list(state: &State, mut call: Call) -> Outcome {
             item: entry,
         });
     let list = format!("connectors {} {template:?}", call.workspace);
-    let page = page.cut(listed.collect(), &list, &readings)?;
-    Ok(ok(page.into_json(&readings, |entry| {
+    let page = page.cut(listed.collect(), &list, &behavior)?;
+    Ok(ok(page.into_json(&behavior, |entry| {
         entry_json(state, workspace, entry, call.now)
     })))
 }
@@ -77,7 +77,7 @@ fn entry_json(
     now: Duration,
 ) -> Value {
     match &entry.item {
-        Item::Made(connector) => connector.to_json(workspace, now, &state.readings, &state.clock),
+        Item::Made(connector) => connector.to_json(workspace, now, &state.behavior, &state.clock),
         Item::Raw(value) => value.clone(),
     }
 }
@@ -90,7 +90,7 @@ pub(super) fn get(state: &State, call: Call) -> Outcome {
         return Ok(ok(connector.to_json(
             workspace,
             call.now,
-            &state.readings,
+            &state.behavior,
             &state.clock,
         )));
     }
@@ -107,10 +107,10 @@ pub(super) fn status(state: &State, call: Call) -> Outcome {
     let present = connector
         .script
         .has_readiness()
-        .unwrap_or(match state.readings.readiness {
+        .unwrap_or(match state.behavior.readiness {
             Readiness::AllTemplates => true,
             Readiness::SmsOnly => connector.slug() == "sms-messagebird",
-            Readiness::Nowhere => false,
+            Readiness::NoTemplate => false,
         });
     if !present {
         return Err(ApiError::not_found(format_args!(
@@ -123,20 +123,20 @@ pub(super) fn status(state: &State, call: Call) -> Outcome {
 pub(super) fn delete(state: &mut State, call: Call) -> Outcome {
     let id = call.id("connectorId")?;
     call.query.finish()?;
-    let (readings, clock) = (state.readings, state.clock);
+    let (behavior, clock) = (state.behavior, state.clock);
     let workspace = workspace_mut(state, call.workspace)?;
     if let Some(connector) = workspace.connector(id, call.now) {
-        let gone = connector.to_json(workspace, call.now, &readings, &clock);
+        let gone = connector.to_json(workspace, call.now, &behavior, &clock);
         if let Some(forgotten) = workspace.delete_connector(id, call.now) {
             state.outbox.forget(forgotten);
         }
-        return Ok(deleted(&readings, gone));
+        return Ok(deleted(&behavior, gone));
     }
     let gone = raw(workspace, id)?.clone();
     workspace
         .connectors
         .retain(|entry| entry.raw_with_id(id).is_none());
-    Ok(deleted(&readings, gone))
+    Ok(deleted(&behavior, gone))
 }
 
 fn raw(workspace: &Workspace, id: Uuid) -> Result<&Value, ApiError> {

@@ -6,15 +6,15 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Outcome, created, workspace, workspace_mut};
+use crate::behavior::{
+    Behavior, ConflictDetails, Duplicates, InvalidDataStatus, PhoneNumberIds, TemplateRef,
+    UncommittedCreates, UndocumentedTemplates,
+};
 use crate::connector::{Connector, Created, Template};
 use crate::dispatch::Call;
 use crate::error::ApiError;
 use crate::payload::Payload;
 use crate::query::parse_uuid;
-use crate::readings::{
-    ConflictDetails, Duplicates, InvalidData, OtherTemplates, PhoneNumberIds, Readings,
-    TemplateRef, Uncommitted,
-};
 use crate::state::{Entry, Item, State, Workspace};
 
 /// The slugs that the documents name.
@@ -30,18 +30,19 @@ const DOCUMENTED: [&str; 8] = [
 ];
 
 pub(super) fn create(state: &mut State, call: Call) -> Outcome {
-    let readings = state.readings;
+    let behavior = state.behavior;
     call.query.finish()?;
     let here = workspace(state, call.workspace)?;
-    let create = read(call.body, here, &readings).map_err(|error| match readings.invalid_data {
-        InvalidData::Unprocessable422 => error,
-        InvalidData::BadRequest400 => error.with_status(400),
-    })?;
-    if let Some(existing) = existing(here, &create, call.now, &readings) {
+    let create =
+        read(call.body, here, &behavior).map_err(|error| match behavior.invalid_data_status {
+            InvalidDataStatus::Unprocessable422 => error,
+            InvalidDataStatus::BadRequest400 => error.with_status(400),
+        })?;
+    if let Some(existing) = existing(here, &create, call.now, &behavior) {
         let message = format!("connector already exists: {existing}");
-        let details = match readings.conflict_details {
+        let details = match behavior.conflict_details {
             ConflictDetails::Object => Some(json!({ "id": existing })),
-            ConflictDetails::Text => Some(json!(existing)),
+            ConflictDetails::String => Some(json!(existing)),
             ConflictDetails::Absent => None,
         };
         let message = if details.is_some() {
@@ -62,8 +63,8 @@ pub(super) fn create(state: &mut State, call: Call) -> Outcome {
     let clock = state.clock;
     let workspace = workspace_mut(state, call.workspace)?;
     let reply = created(
-        &readings,
-        connector.to_json(workspace, call.now, &readings, &clock),
+        &behavior,
+        connector.to_json(workspace, call.now, &behavior, &clock),
     );
     let entry = workspace.entry(Item::Made(connector));
     workspace.connectors.push(entry);
@@ -71,10 +72,10 @@ pub(super) fn create(state: &mut State, call: Call) -> Outcome {
 }
 
 /// Reads the body. Secrets are checked and forgotten.
-fn read(body: Value, workspace: &Workspace, readings: &Readings) -> Result<Created, ApiError> {
+fn read(body: Value, workspace: &Workspace, behavior: &Behavior) -> Result<Created, ApiError> {
     let mut body = Payload::new(body)?;
     let name = body.required_text("name");
-    let reference = match readings.template_ref {
+    let reference = match behavior.template_ref {
         TemplateRef::Required => Some(body.required_text("connectorTemplateRef")),
         TemplateRef::Optional => body.optional_text("connectorTemplateRef"),
     };
@@ -95,7 +96,7 @@ fn read(body: Value, workspace: &Workspace, readings: &Readings) -> Result<Creat
 
     body.absorb(check_security(security.unwrap_or_default()));
     if let Some(template) = &template {
-        if readings.other_templates == OtherTemplates::Refused
+        if behavior.undocumented_templates == UndocumentedTemplates::Rejected
             && !DOCUMENTED.contains(&template.slug())
         {
             body.error(format!("there is no template \"{}\"", template.slug()));
@@ -104,7 +105,7 @@ fn read(body: Value, workspace: &Workspace, readings: &Readings) -> Result<Creat
             template.slug(),
             arguments.clone().unwrap_or_default(),
             workspace,
-            readings,
+            behavior,
         ));
     }
     body.finish()?;
@@ -140,12 +141,12 @@ fn check_arguments(
     slug: &str,
     arguments: Map<String, Value>,
     workspace: &Workspace,
-    readings: &Readings,
+    behavior: &Behavior,
 ) -> Vec<String> {
     let mut arguments = Payload::within("arguments", arguments);
     match slug {
         "sms-messagebird" => {
-            let number = check_phone_number_id(&mut arguments, workspace, readings);
+            let number = check_phone_number_id(&mut arguments, workspace, behavior);
             arguments.required_text("channelMessageType");
             if number && !arguments.has("useCaseId") {
                 arguments.error("arguments.useCaseId is required for a US 10DLC number");
@@ -164,7 +165,7 @@ fn check_arguments(
             arguments.optional_uuid("mbPhoneId");
         }
         "voice-messagebird" => {
-            check_phone_number_id(&mut arguments, workspace, readings);
+            check_phone_number_id(&mut arguments, workspace, behavior);
         }
         _ => {}
     }
@@ -175,14 +176,14 @@ fn check_arguments(
 fn check_phone_number_id(
     arguments: &mut Payload,
     workspace: &Workspace,
-    readings: &Readings,
+    behavior: &Behavior,
 ) -> bool {
     let text = arguments.required_uuid("phoneNumberId");
     let Some(id) = parse_uuid(&text) else {
         return false;
     };
     let number = workspace.number(id);
-    if number.is_none() && readings.phone_number_ids == PhoneNumberIds::Known {
+    if number.is_none() && behavior.phone_number_ids == PhoneNumberIds::Known {
         arguments.error(format!(
             "arguments.phoneNumberId {id} is no number of this workspace"
         ));
@@ -204,7 +205,7 @@ fn existing(
     workspace: &Workspace,
     create: &Created,
     now: Duration,
-    readings: &Readings,
+    behavior: &Behavior,
 ) -> Option<Uuid> {
     let slug = create.template.as_ref().map_or("", Template::slug);
     let argument = |name: &str| create.arguments.as_ref()?.get(name)?.as_str();
@@ -221,15 +222,15 @@ fn existing(
         _ => connector.name == create.name,
     };
     let same_name = |connector: &Connector| connector.name == create.name;
-    let is_same = |connector: &&Connector| match readings.duplicates {
+    let is_same = |connector: &&Connector| match behavior.duplicates {
         Duplicates::Identity => same_identity(connector),
         Duplicates::Name => same_name(connector),
         Duplicates::IdentityOrName => same_identity(connector) || same_name(connector),
         Duplicates::Allowed => false,
     };
-    let counts = |connector: &Connector| match readings.uncommitted {
-        Uncommitted::Counts => connector.exists(now),
-        Uncommitted::Overlooked => connector.is_visible(now),
+    let counts = |connector: &Connector| match behavior.uncommitted_creates {
+        UncommittedCreates::Detected => connector.exists(now),
+        UncommittedCreates::Missed => connector.is_visible(now),
     };
     let connectors = workspace.connectors.iter().filter_map(Entry::made);
     connectors

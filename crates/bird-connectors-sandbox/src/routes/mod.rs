@@ -9,16 +9,16 @@ mod subscriptions;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::behavior::{Behavior, CreateStatus, DeleteResponse};
 use crate::dispatch::Call;
 use crate::error::ApiError;
 use crate::operation::Operation as Op;
-use crate::readings::{Created, Deleted, Readings};
-use crate::reply::Reply;
+use crate::reply::Response;
 use crate::state::{State, Workspace};
 
 pub(crate) use connectors::seed;
 
-type Outcome = Result<Reply, ApiError>;
+type Outcome = Result<Response, ApiError>;
 
 pub(crate) fn handle(state: &mut State, call: Call) -> Outcome {
     match call.operation {
@@ -72,23 +72,23 @@ fn workspace_mut(state: &mut State, id: Uuid) -> Result<&mut Workspace, ApiError
         .ok_or_else(|| ApiError::not_found(format_args!("workspace {id}")))
 }
 
-fn ok(body: Value) -> Reply {
-    Reply::json(200, body)
+fn ok(body: Value) -> Response {
+    Response::json(200, body)
 }
 
-fn created(readings: &Readings, body: Value) -> Reply {
-    let status = match readings.created {
-        Created::Created201 => 201,
-        Created::Ok200 => 200,
+fn created(behavior: &Behavior, body: Value) -> Response {
+    let status = match behavior.create_status {
+        CreateStatus::Created201 => 201,
+        CreateStatus::Ok200 => 200,
     };
-    Reply::json(status, body)
+    Response::json(status, body)
 }
 
-fn deleted(readings: &Readings, body: Value) -> Reply {
-    match readings.deleted {
-        Deleted::NoContent204 => Reply::empty(204),
-        Deleted::Empty200 => Reply::empty(200),
-        Deleted::Body200 => Reply::json(200, body),
-        Deleted::Accepted202 => Reply::empty(202),
+fn deleted(behavior: &Behavior, body: Value) -> Response {
+    match behavior.delete_response {
+        DeleteResponse::NoContent204 => Response::empty(204),
+        DeleteResponse::Empty200 => Response::empty(200),
+        DeleteResponse::Body200 => Response::json(200, body),
+        DeleteResponse::Accepted202 => Response::empty(202),
     }
 }

@@ -28,12 +28,12 @@ pub(super) fn list(state: &State, mut call: Call) -> Outcome {
     let page = page.cut(
         listed.collect(),
         &format!("{} {}", call.operation, call.workspace),
-        &state.readings,
+        &state.behavior,
     )?;
     Ok(ok(page.into_json(
-        &state.readings,
+        &state.behavior,
         |entry: &Entry<Number>| match &entry.item {
-            Item::Made(number) => number.to_json(&state.readings, &state.clock),
+            Item::Made(number) => number.to_json(&state.behavior, &state.clock),
             Item::Raw(value) => Value::clone(value),
         },
     )))

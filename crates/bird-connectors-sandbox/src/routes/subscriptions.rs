@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Outcome, created, deleted, ok, workspace, workspace_mut};
+use crate::behavior::{Behavior, WebhookPort};
 use crate::dispatch::Call;
 use crate::error::ApiError;
 use crate::operation::Operation;
 use crate::paging::{Listed, PageRequest, PageSize};
 use crate::payload::Payload;
-use crate::readings::{Readings, WebhookPort};
 use crate::state::{Entry, Item, State, Workspace};
 use crate::subscription::{EventFilter, Subscription};
 
@@ -40,12 +40,12 @@ const CHANNEL_EVENTS: [&str; 8] = [
 ];
 
 pub(super) fn create(state: &mut State, call: Call) -> Outcome {
-    let (readings, clock) = (state.readings, state.clock);
+    let (behavior, clock) = (state.behavior, state.clock);
     call.query.finish()?;
     let mut body = Payload::new(call.body)?;
     let service = body.required_text("service");
     let event = body.required_text("event");
-    let url = read_url(&mut body, &readings);
+    let url = read_url(&mut body, &behavior);
     let filters = read_filters(&mut body, &service);
     let signing_key = body.optional_text("signingKey");
     let template = body.any("template").filter(|template| !template.is_null());
@@ -67,8 +67,8 @@ pub(super) fn create(state: &mut State, call: Call) -> Outcome {
         visible: call.now + call.commit_after.unwrap_or_default(),
     };
     let reply = created(
-        &readings,
-        subscription.to_json(workspace, true, &readings, &clock),
+        &behavior,
+        subscription.to_json(workspace, true, &behavior, &clock),
     );
     let entry = workspace.entry(Item::Made(subscription));
     workspace.subscriptions.push(entry);
@@ -97,9 +97,9 @@ pub(super) fn list(state: &State, mut call: Call) -> Outcome {
     let page = page.cut(
         listed.collect(),
         &format!("subscriptions {}", call.workspace),
-        &state.readings,
+        &state.behavior,
     )?;
-    Ok(ok(page.into_json(&state.readings, |entry| {
+    Ok(ok(page.into_json(&state.behavior, |entry| {
         entry_json(state, workspace, entry, false)
     })))
 }
@@ -112,7 +112,7 @@ fn entry_json(
 ) -> Value {
     match &entry.item {
         Item::Made(subscription) => {
-            subscription.to_json(workspace, key_was_set, &state.readings, &state.clock)
+            subscription.to_json(workspace, key_was_set, &state.behavior, &state.clock)
         }
         Item::Raw(value) => value.clone(),
     }
@@ -129,7 +129,7 @@ pub(super) fn get(state: &State, call: Call) -> Outcome {
 pub(super) fn update(state: &mut State, call: Call) -> Outcome {
     let id = call.id("webhookSubscriptionId")?;
     call.query.finish()?;
-    let (readings, clock) = (state.readings, state.clock);
+    let (behavior, clock) = (state.behavior, state.clock);
     let workspace = workspace_mut(state, call.workspace)?;
     let current = find(workspace, id, call.now)?
         .made()
@@ -139,7 +139,7 @@ pub(super) fn update(state: &mut State, call: Call) -> Outcome {
     if body.is_empty() {
         body.error("at least one of url, signingKey, status, eventFilters and template is needed");
     }
-    let url = body.has("url").then(|| read_url(&mut body, &readings));
+    let url = body.has("url").then(|| read_url(&mut body, &behavior));
     let sets_key = body.has("signingKey");
     let signing_key = body.optional_text("signingKey");
     let active = match body.optional_text("status").as_deref() {
@@ -195,7 +195,7 @@ pub(super) fn update(state: &mut State, call: Call) -> Outcome {
     let updated = find(workspace, id, call.now)?
         .made()
         .ok_or_else(|| not_found(id))?;
-    Ok(ok(updated.to_json(workspace, sets_key, &readings, &clock)))
+    Ok(ok(updated.to_json(workspace, sets_key, &behavior, &clock)))
 }
 
 pub(super) fn delete(state: &mut State, call: Call) -> Outcome {
@@ -203,11 +203,11 @@ pub(super) fn delete(state: &mut State, call: Call) -> Outcome {
     call.query.finish()?;
     let workspace = workspace(state, call.workspace)?;
     let gone = entry_json(state, workspace, find(workspace, id, call.now)?, false);
-    let readings = state.readings;
+    let behavior = state.behavior;
     let workspace = workspace_mut(state, call.workspace)?;
     workspace.subscriptions.retain(|entry| !has_id(entry, id));
     workspace.deliveries.remove(&id);
-    Ok(deleted(&readings, gone))
+    Ok(deleted(&behavior, gone))
 }
 
 pub(super) fn logs(state: &State, mut call: Call) -> Outcome {
@@ -237,9 +237,9 @@ pub(super) fn logs(state: &State, mut call: Call) -> Outcome {
     let page = page.cut(
         listed.collect(),
         &format!("logs {id} {wanted:?}"),
-        &state.readings,
+        &state.behavior,
     )?;
-    Ok(ok(page.into_json(&state.readings, Value::clone)))
+    Ok(ok(page.into_json(&state.behavior, Value::clone)))
 }
 
 pub(super) fn log_details(state: &State, mut call: Call) -> Outcome {
@@ -279,14 +279,14 @@ pub(super) fn available(state: &State, mut call: Call) -> Outcome {
         matches: service.is_none_or(|service| service == "channels"),
         item: json!({ "service": "channels", "events": events }),
     };
-    let page = page.cut(vec![offer], "available webhooks", &state.readings)?;
-    Ok(ok(page.into_json(&state.readings, |offer| offer)))
+    let page = page.cut(vec![offer], "available webhooks", &state.behavior)?;
+    Ok(ok(page.into_json(&state.behavior, |offer| offer)))
 }
 
-fn read_url(body: &mut Payload, readings: &Readings) -> String {
+fn read_url(body: &mut Payload, behavior: &Behavior) -> String {
     let url = body.required_text("url");
     if !url.is_empty()
-        && let Err(problem) = check_url(&url, readings.webhook_port == WebhookPort::Allowed)
+        && let Err(problem) = check_url(&url, behavior.webhook_port == WebhookPort::Allowed)
     {
         body.error(format!("url {problem}"));
     }

@@ -1,6 +1,6 @@
 //! Who may do what where.
 
-use bird_connectors_sandbox::{Key, Operation, Sandbox};
+use bird_connectors_sandbox::{AccessKey, Operation, Sandbox};
 use uuid::Uuid;
 
 use crate::client::Client;
@@ -50,14 +50,14 @@ async fn without_a_known_key_nothing_is_answered() {
 async fn a_workspace_is_unknown_closed_or_open() {
     let (other, organization) = (Uuid::new_v4(), Uuid::new_v4());
     let sandbox = Sandbox::builder()
-        .workspace(other, organization)
+        .add_workspace(other, organization)
         .start()
         .await
         .unwrap();
-    let key = Key::new("only-other").only_workspaces([other]);
+    let key = AccessKey::new("only-other").only_workspaces([other]);
     let limited = Sandbox::builder()
-        .workspace(other, organization)
-        .key(key)
+        .add_workspace(other, organization)
+        .add_access_key(key)
         .start()
         .await
         .unwrap();
@@ -100,7 +100,7 @@ async fn a_workspace_is_unknown_closed_or_open() {
 async fn workspaces_do_not_see_each_other() {
     let (other, organization) = (Uuid::new_v4(), Uuid::new_v4());
     let sandbox = Sandbox::builder()
-        .workspace(other, organization)
+        .add_workspace(other, organization)
         .start()
         .await
         .unwrap();
@@ -115,7 +115,7 @@ async fn workspaces_do_not_see_each_other() {
 async fn an_organization_opens_its_own_workspaces_only() {
     let (other, organization) = (Uuid::new_v4(), Uuid::new_v4());
     let sandbox = Sandbox::builder()
-        .workspace(other, organization)
+        .add_workspace(other, organization)
         .start()
         .await
         .unwrap();
@@ -143,7 +143,7 @@ async fn an_organization_opens_its_own_workspaces_only() {
 #[tokio::test]
 async fn each_operation_can_be_refused_and_allowed_again() {
     let sandbox = Sandbox::builder()
-        .refuse(Operation::ListChannels)
+        .deny(Operation::ListChannels)
         .start()
         .await
         .unwrap();
@@ -168,7 +168,7 @@ async fn each_operation_can_be_refused_and_allowed_again() {
         ),
         (Operation::GetChannel, format!("/channels/{id}")),
     ] {
-        sandbox.refuse(operation);
+        sandbox.deny(operation);
         assert_eq!(
             client.get(&path).await.status,
             403,
@@ -181,10 +181,14 @@ async fn each_operation_can_be_refused_and_allowed_again() {
 
 #[tokio::test]
 async fn one_key_is_refused_and_another_is_not() {
-    let key = Key::new("other")
-        .refuse([Operation::ListConnectors, Operation::ListNumbers])
+    let key = AccessKey::new("other")
+        .deny([Operation::ListConnectors, Operation::ListNumbers])
         .allow([Operation::ListNumbers]);
-    let sandbox = Sandbox::builder().key(key).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .add_access_key(key)
+        .start()
+        .await
+        .unwrap();
     let other =
         Client::with_key(&sandbox, "other").at(format!("/workspaces/{}", sandbox.workspace_id()));
     assert_eq!(other.get("/connectors").await.status, 403);
@@ -195,7 +199,7 @@ async fn one_key_is_refused_and_another_is_not() {
 #[tokio::test]
 async fn a_key_by_the_book_creates_connectors_it_cannot_read() {
     let sandbox = Sandbox::builder()
-        .key(Key::by_the_book("book"))
+        .add_access_key(AccessKey::documented_permissions("book"))
         .start()
         .await
         .unwrap();
@@ -236,7 +240,7 @@ async fn keys_that_no_header_can_carry_are_refused_at_the_start() {
     }
     let twice = Sandbox::builder()
         .access_key("same")
-        .key(Key::new("same"))
+        .add_access_key(AccessKey::new("same"))
         .start()
         .await
         .unwrap_err();
@@ -247,17 +251,17 @@ async fn keys_that_no_header_can_carry_are_refused_at_the_start() {
 async fn debug_output_holds_no_key() {
     let sandbox = Sandbox::builder()
         .access_key("very-secret")
-        .key(Key::new("very-secret-too"))
+        .add_access_key(AccessKey::new("very-secret-too"))
         .start()
         .await
         .unwrap();
     let builder = Sandbox::builder()
         .access_key("very-secret")
-        .key(Key::new("very-secret-too"));
+        .add_access_key(AccessKey::new("very-secret-too"));
     let texts = [
         format!("{sandbox:?}"),
         format!("{builder:?}"),
-        format!("{:?}", Key::new("very-secret")),
+        format!("{:?}", AccessKey::new("very-secret")),
     ];
     for text in texts {
         assert!(!text.contains("very-secret"), "{text}");

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use bird_connectors_sandbox::readings::{ChannelIdsFilter, UnfilteredChannels};
-use bird_connectors_sandbox::{ChannelTraits, Key, Sandbox, Script, Step};
+use bird_connectors_sandbox::behavior::{ChannelIdsFilter, UnfilteredChannels};
+use bird_connectors_sandbox::{AccessKey, ChannelFilterFields, Sandbox, Script, Step};
 use serde_json::{Value, json};
 
 use crate::client::{Client, STRANGE_NUMBER, sms};
@@ -142,7 +142,7 @@ async fn platform_status_and_id_filter_the_list() {
 #[tokio::test]
 async fn the_channel_ids_filter_is_heeded_or_ignored() {
     let (sandbox, client) = with_channels(&["active", "pending"]).await;
-    sandbox.readings(|r| r.channel_ids_filter = ChannelIdsFilter::Ignored);
+    sandbox.behavior(|behavior| behavior.channel_ids_filter = ChannelIdsFilter::Ignored);
     assert_eq!(
         client
             .get(&format!("/channels?channelIds={STRANGE_NUMBER}"))
@@ -156,7 +156,9 @@ async fn the_channel_ids_filter_is_heeded_or_ignored() {
         422,
         "still read strictly"
     );
-    sandbox.readings(|r| r.unfiltered_channels = UnfilteredChannels::WithoutPreviewAndPending);
+    sandbox.behavior(|behavior| {
+        behavior.unfiltered_channels = UnfilteredChannels::WithoutPreviewAndPending
+    });
     assert_eq!(
         client
             .get(&format!("/channels?channelIds={STRANGE_NUMBER}"))
@@ -183,7 +185,7 @@ async fn an_unfiltered_list_leaves_out_what_the_reading_says() {
         (UnfilteredChannels::WithoutPreviewAndPending, vec!["active"]),
         (UnfilteredChannels::OnlyPreview, vec!["preview"]),
     ] {
-        sandbox.readings(|r| r.unfiltered_channels = reading);
+        sandbox.behavior(|behavior| behavior.unfiltered_channels = reading);
         assert_eq!(
             client.get("/channels").await.column("name"),
             names,
@@ -217,21 +219,21 @@ async fn an_unfiltered_list_leaves_out_what_the_reading_says() {
 async fn what_channels_do_not_show_filters_too() {
     let sandbox = Sandbox::builder()
         .default_script(Script::instant())
-        .key(Key::new("other"))
+        .add_access_key(AccessKey::new("other"))
         .start()
         .await
         .unwrap();
     let client = Client::of(&sandbox);
     let other =
         Client::with_key(&sandbox, "other").at(format!("/workspaces/{}", sandbox.workspace_id()));
-    let traits = ChannelTraits {
+    let traits = ChannelFilterFields {
         conferencial: true,
         use_case_type: Some("marketing".into()),
         resource_owner_id: Some("o-1".into()),
         resource_owner_identifier: Some("o-name".into()),
     };
     client.install("plain").await;
-    sandbox.next_install(Script::instant().traits(traits));
+    sandbox.next_install(Script::instant().filter_fields(traits));
     other.install("special").await;
     for query in [
         "conferencial=true",
@@ -403,7 +405,7 @@ async fn only_an_active_channel_sends() {
         (422, "ChannelNotActive")
     );
     assert!(early.message().contains("pending"), "{}", early.message());
-    sandbox.amend(id.parse().unwrap(), Step::Status("odd".into()));
+    sandbox.apply_step(id.parse().unwrap(), Step::Status("odd".into()));
     assert_eq!(
         client.post(&path, message.clone()).await.code(),
         "ChannelNotActive"

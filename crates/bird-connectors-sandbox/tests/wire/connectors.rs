@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use bird_connectors_sandbox::readings::{
-    Arguments, Capabilities, ConnectorNumber, Created, Dates, Deleted, EmptyFields, Readiness,
-    ReleaseStatusQuery,
+use bird_connectors_sandbox::behavior::{
+    Arguments, Capabilities, ConnectorNumber, CreateStatus, DatePrecision, DeleteResponse,
+    EmptyFields, Readiness, ReleaseStatusQuery,
 };
-use bird_connectors_sandbox::{Number, Readings, Sandbox, Script};
+use bird_connectors_sandbox::{Behavior, Number, Sandbox, Script};
 use serde_json::{Value, json};
 
 use crate::client::{Client, sms};
 
-async fn instant(choose: impl FnOnce(&mut Readings)) -> Sandbox {
+async fn instant(choose: impl FnOnce(&mut Behavior)) -> Sandbox {
     Sandbox::builder()
         .default_script(Script::instant())
-        .readings(choose)
+        .behavior(choose)
         .start()
         .await
         .unwrap()
@@ -77,7 +77,7 @@ async fn a_connector_shows_what_the_documents_list() {
 #[tokio::test]
 async fn each_reading_of_a_connectors_fields_is_played() {
     let number = Number::new("+447700900999");
-    let show = async |choose: fn(&mut Readings)| {
+    let show = async |choose: fn(&mut Behavior)| {
         let sandbox = instant(choose).await;
         sandbox.add_number(number.clone());
         Client::of(&sandbox)
@@ -91,46 +91,50 @@ async fn each_reading_of_a_connectors_fields_is_played() {
     assert!(plain.get("routingKey").is_some() && plain.get("dataCapture").is_some());
 
     assert_eq!(
-        show(|r| r.arguments = Arguments::Absent)
+        show(|behavior| behavior.arguments = Arguments::Absent)
             .await
             .get("arguments"),
         None
     );
     assert_eq!(
-        show(|r| r.arguments = Arguments::Null)
+        show(|behavior| behavior.arguments = Arguments::Null)
             .await
             .get("arguments"),
         Some(&Value::Null)
     );
     assert_eq!(
-        show(|r| r.connector_number = ConnectorNumber::Absent)
+        show(|behavior| behavior.connector_number = ConnectorNumber::Absent)
             .await
             .get("number"),
         None
     );
     assert_eq!(
-        show(|r| r.connector_number = ConnectorNumber::Null)
+        show(|behavior| behavior.connector_number = ConnectorNumber::Null)
             .await
             .get("number"),
         Some(&Value::Null)
     );
     assert_eq!(
-        show(|r| r.capabilities = Capabilities::List).await["number"]["capabilities"],
+        show(|behavior| behavior.capabilities = Capabilities::List).await["number"]["capabilities"],
         json!(["sms-inbound", "sms-outbound"])
     );
-    let bare = show(|r| r.empty_fields = EmptyFields::Absent).await;
+    let bare = show(|behavior| behavior.empty_fields = EmptyFields::Absent).await;
     assert!(bare.get("routingKey").is_none() && bare.get("dataCapture").is_none());
 
-    let date = async |dates: fn(&mut Readings)| {
+    let date = async |dates: fn(&mut Behavior)| {
         show(dates).await["createdAt"].as_str().unwrap().to_owned()
     };
     assert_eq!(
-        date(|r| r.dates = Dates::Seconds).await.len(),
+        date(|behavior| behavior.date_precision = DatePrecision::Seconds)
+            .await
+            .len(),
         "2026-01-01T00:00:00Z".len()
     );
     assert_eq!(date(|_| {}).await.len(), "2026-01-01T00:00:00.000Z".len());
     assert_eq!(
-        date(|r| r.dates = Dates::Nanoseconds).await.len(),
+        date(|behavior| behavior.date_precision = DatePrecision::Nanoseconds)
+            .await
+            .len(),
         "2026-01-01T00:00:00.000000000Z".len()
     );
 }
@@ -145,7 +149,7 @@ async fn a_connector_without_a_number_shows_none() {
         .expect(201);
     assert_eq!(created.get("number"), Some(&Value::Null));
     assert_eq!(created.get("arguments"), None);
-    let sandbox = instant(|r| r.empty_fields = EmptyFields::Absent).await;
+    let sandbox = instant(|behavior| behavior.empty_fields = EmptyFields::Absent).await;
     assert_eq!(
         Client::of(&sandbox)
             .post("/connectors", body)
@@ -158,7 +162,7 @@ async fn a_connector_without_a_number_shows_none() {
 
 #[tokio::test]
 async fn a_create_answers_201_or_200() {
-    let sandbox = instant(|r| r.created = Created::Ok200).await;
+    let sandbox = instant(|behavior| behavior.create_status = CreateStatus::Ok200).await;
     assert_eq!(
         Client::of(&sandbox)
             .post("/connectors", sms("a"))
@@ -231,7 +235,7 @@ async fn include_release_status_is_known_or_not() {
             .status,
         422
     );
-    sandbox.readings(|r| r.release_status_query = ReleaseStatusQuery::Unknown);
+    sandbox.behavior(|behavior| behavior.release_status_query = ReleaseStatusQuery::Unknown);
     assert_eq!(
         client
             .get("/connectors?includeReleaseStatus=true")
@@ -278,12 +282,12 @@ async fn a_deleted_connector_takes_its_channel_along() {
 #[tokio::test]
 async fn a_delete_answers_in_four_ways() {
     for (deleted, status, has_body) in [
-        (Deleted::NoContent204, 204, false),
-        (Deleted::Empty200, 200, false),
-        (Deleted::Body200, 200, true),
-        (Deleted::Accepted202, 202, false),
+        (DeleteResponse::NoContent204, 204, false),
+        (DeleteResponse::Empty200, 200, false),
+        (DeleteResponse::Body200, 200, true),
+        (DeleteResponse::Accepted202, 202, false),
     ] {
-        let sandbox = instant(|r| r.deleted = deleted).await;
+        let sandbox = instant(|behavior| behavior.delete_response = deleted).await;
         let client = Client::of(&sandbox);
         let id = client.install("a").await;
         let before = client.connector(&id).await;
@@ -306,9 +310,9 @@ async fn readiness_is_there_for_all_for_sms_or_for_none() {
     for (readiness, sms_status, telegram_status) in [
         (Readiness::AllTemplates, 200, 200),
         (Readiness::SmsOnly, 200, 404),
-        (Readiness::Nowhere, 404, 404),
+        (Readiness::NoTemplate, 404, 404),
     ] {
-        let sandbox = instant(|r| r.readiness = readiness).await;
+        let sandbox = instant(|behavior| behavior.readiness = readiness).await;
         let client = Client::of(&sandbox);
         let sms = client.install("a").await;
         let telegram = client.post("/connectors", body.clone()).await.expect(201)["id"]
@@ -335,7 +339,7 @@ async fn readiness_is_there_for_all_for_sms_or_for_none() {
 
 #[tokio::test]
 async fn a_script_decides_over_its_own_readiness() {
-    let sandbox = instant(|r| r.readiness = Readiness::Nowhere).await;
+    let sandbox = instant(|behavior| behavior.readiness = Readiness::NoTemplate).await;
     let client = Client::of(&sandbox);
     sandbox.next_install(Script::instant().readiness(true));
     let id = client.install("a").await;
@@ -343,7 +347,7 @@ async fn a_script_decides_over_its_own_readiness() {
         client.get(&format!("/connectors/{id}/status")).await.status,
         200
     );
-    sandbox.readings(|r| r.readiness = Readiness::AllTemplates);
+    sandbox.behavior(|behavior| behavior.readiness = Readiness::AllTemplates);
     sandbox.next_install(Script::instant().readiness(false));
     let id = client.install("b").await;
     assert_eq!(

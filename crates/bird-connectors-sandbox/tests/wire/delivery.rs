@@ -1,4 +1,4 @@
-//! Webhooks as a receiver sees them: signed, repeated, and with everything that can go wrong on the way.
+//! WebhookSettings as a receiver sees them: signed, repeated, and with everything that can go wrong on the way.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::{Router, routing::post};
 use base64::Engine as _;
-use bird_connectors_sandbox::{Lost, Sandbox, Script, Step, Webhooks};
+use bird_connectors_sandbox::{LostDeliveries, Sandbox, Script, Step, WebhookSettings};
 use hmac::{KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Digest as _;
@@ -70,13 +70,13 @@ async fn receiver(mut answers: Vec<u16>) -> (SocketAddr, Arc<Mutex<Vec<Received>
 async fn subscribed(
     address: SocketAddr,
     script: Script,
-    choose: impl FnOnce(&mut Webhooks),
+    choose: impl FnOnce(&mut WebhookSettings),
 ) -> (Sandbox, Client) {
     let sandbox = Sandbox::builder()
         .default_script(script)
         .webhooks(|webhooks| {
             webhooks.route("https://hooks.example.com", address);
-            webhooks.retries = [10, 20, 40].map(Duration::from_millis).to_vec();
+            webhooks.retry_delays = [10, 20, 40].map(Duration::from_millis).to_vec();
             choose(webhooks);
         })
         .start()
@@ -150,7 +150,7 @@ async fn a_retry_keeps_timestamp_and_id_and_the_log_counts_it() {
     })
     .await;
     let id = client.install("a").await;
-    sandbox.amend(id.parse().unwrap(), Step::Channel("pending".into()));
+    sandbox.apply_step(id.parse().unwrap(), Step::Channel("pending".into()));
     attempts(&sandbox, 3).await;
     let received = received.lock().unwrap().clone();
     for name in [
@@ -274,11 +274,11 @@ async fn everything_that_can_go_wrong_goes_wrong_on_request() {
 
     sandbox.webhooks(|webhooks| {
         (webhooks.reorder, webhooks.copies, webhooks.forged) = (Duration::ZERO, 0, 0);
-        webhooks.lost = Lost::EverySecond;
+        webhooks.lost = LostDeliveries::EverySecond;
     });
     client.install("b").await;
     attempts(&sandbox, 13).await;
-    sandbox.webhooks(|webhooks| webhooks.lost = Lost::All);
+    sandbox.webhooks(|webhooks| webhooks.lost = LostDeliveries::All);
     client.install("c").await;
     attempts(&sandbox, 13).await;
 }

@@ -1,6 +1,6 @@
 //! Creating a connector a second time.
 
-use bird_connectors_sandbox::readings::{ConflictDetails, Duplicates};
+use bird_connectors_sandbox::behavior::{ConflictDetails, Duplicates};
 use serde_json::json;
 
 use crate::client::{Client, STRANGE_NUMBER, sms};
@@ -11,7 +11,7 @@ const OTHER_NUMBER: &str = "0a1b2c3d-9ff1-5430-a3ab-79ecc61b96b1";
 
 #[tokio::test]
 async fn what_makes_a_repetition_is_a_reading() {
-    // Each pair: a second create, and under which of the four readings (in the order of `Duplicates::ALL`) it is refused.
+    // Each pair: a second create, and under which of the four behavior (in the order of `Duplicates::ALL`) it is refused.
     let first_sms = but(
         sms("shop"),
         "arguments.phoneNumberId",
@@ -78,7 +78,7 @@ async fn what_makes_a_repetition_is_a_reading() {
     ];
     for (second, refused) in cases {
         for (duplicates, refused) in Duplicates::ALL.iter().copied().zip(refused) {
-            let sandbox = with(|r| r.duplicates = duplicates).await;
+            let sandbox = with(|behavior| behavior.duplicates = duplicates).await;
             let client = Client::of(&sandbox);
             for first in [&first_sms, &first_whatsapp, &first_voice, &telegram] {
                 client.post("/connectors", first.clone()).await.expect(201);
@@ -134,10 +134,10 @@ async fn a_conflict_names_what_exists_or_does_not() {
     let id = client.post("/connectors", body.clone()).await.expect(201)["id"].clone();
     for (details, expected) in [
         (ConflictDetails::Object, Some(json!({ "id": id }))),
-        (ConflictDetails::Text, Some(id.clone())),
+        (ConflictDetails::String, Some(id.clone())),
         (ConflictDetails::Absent, None),
     ] {
-        sandbox.readings(|r| r.conflict_details = details);
+        sandbox.behavior(|behavior| behavior.conflict_details = details);
         let seen = client.post("/connectors", body.clone()).await;
         assert_eq!(seen.json().get("details").cloned(), expected, "{details:?}");
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bird_connectors_sandbox::readings::EventChannelId;
+use bird_connectors_sandbox::behavior::EventChannelId;
 use bird_connectors_sandbox::{Sandbox, Script, Step};
 use serde_json::json;
 use tokio::time::advance;
@@ -45,9 +45,9 @@ async fn a_channel_tells_of_its_creation_and_of_every_status() {
             event("updated", "active", 14)
         ]
     );
-    sandbox.amend(id.parse().unwrap(), Step::Status("active".into()));
+    sandbox.apply_step(id.parse().unwrap(), Step::Status("active".into()));
     assert_eq!(told(&sandbox).len(), 2, "the same status is no change");
-    sandbox.amend(id.parse().unwrap(), Step::Channel("pending".into()));
+    sandbox.apply_step(id.parse().unwrap(), Step::Channel("pending".into()));
     assert_eq!(
         told(&sandbox).last(),
         Some(&event("created", "pending", 112)),
@@ -73,7 +73,7 @@ async fn the_payload_is_the_channel_at_that_time() {
     assert_eq!(json!(events[1].channel_id), then["id"]);
     assert_eq!(events[1].workspace_id, sandbox.workspace_id());
 
-    sandbox.readings(|r| r.event_channel_id = EventChannelId::ChannelId);
+    sandbox.behavior(|behavior| behavior.event_channel_id = EventChannelId::ChannelId);
     let payload = sandbox.events()[0].payload.clone();
     assert_eq!(
         (payload.get("id"), payload.get("channelId")),

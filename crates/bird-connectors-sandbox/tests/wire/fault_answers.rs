@@ -28,7 +28,7 @@ async fn pages_for_people() {
         (Fault::Html(502), 502),
         (Fault::Html(503), 503),
         (Fault::Html(504), 504),
-        (Fault::WrongType, 200),
+        (Fault::WrongContentType, 200),
     ] {
         let seen = listed(fault).await;
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bird_connectors_sandbox::{Fault, Operation, Reply, Rule, Sandbox};
+use bird_connectors_sandbox::{Fault, Operation, Response, Rule, Sandbox};
 use tokio::time::Instant;
 
 use crate::client::{Client, sms};
@@ -178,15 +178,15 @@ async fn while_it_is_down_connections_are_refused_and_open_ones_end() {
     let mut raw = Raw::connect(&sandbox).await;
     raw.say("GET", "/connectors", "").await;
     assert_eq!(raw.hear().await.end, End::Open);
-    sandbox.go_down().await;
+    sandbox.go_offline().await;
     assert_eq!(raw.hear().await.end, End::Closed);
     assert!(is_refused(&sandbox).await);
-    sandbox.go_down().await;
+    sandbox.go_offline().await;
     assert!(is_refused(&sandbox).await);
-    sandbox.come_up().await;
-    sandbox.come_up().await;
+    sandbox.go_online().await;
+    sandbox.go_online().await;
     assert_eq!(Client::of(&sandbox).get("/connectors").await.status, 200);
-    sandbox.go_down().await;
+    sandbox.go_offline().await;
     sandbox.shutdown().await;
 }
 
@@ -210,12 +210,12 @@ async fn a_call_can_bring_it_down_for_a_while() {
 async fn a_fault_happens_to_the_chosen_attempt_and_to_the_scripted_reply() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = Client::of(&sandbox);
-    let text = Reply::text(503, "text/plain", "abcdef");
+    let text = Response::text(503, "text/plain", "abcdef");
     sandbox.rule(
         Rule::on(Operation::ListConnectors)
             .nth(2)
             .fault(Fault::ResetInBody)
-            .reply(text),
+            .respond_with(text),
     );
     assert_eq!(client.get("/connectors").await.status, 200);
     let heard = ask(&sandbox, "GET", "/connectors", "").await;

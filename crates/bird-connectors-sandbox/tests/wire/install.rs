@@ -1,13 +1,15 @@
 //! Creating a connector: what is taken and what is refused.
 
-use bird_connectors_sandbox::readings::{InvalidData, OtherTemplates, PhoneNumberIds, TemplateRef};
-use bird_connectors_sandbox::{Operation, Readings, Sandbox};
+use bird_connectors_sandbox::behavior::{
+    InvalidDataStatus, PhoneNumberIds, TemplateRef, UndocumentedTemplates,
+};
+use bird_connectors_sandbox::{Behavior, Operation, Sandbox};
 use serde_json::{Value, json};
 
 use crate::client::{Client, STRANGE_NUMBER, sms};
 
-pub(crate) async fn with(choose: impl FnOnce(&mut Readings)) -> Sandbox {
-    Sandbox::builder().readings(choose).start().await.unwrap()
+pub(crate) async fn with(choose: impl FnOnce(&mut Behavior)) -> Sandbox {
+    Sandbox::builder().behavior(choose).start().await.unwrap()
 }
 
 pub(crate) fn whatsapp(name: &str, phone_id: &str, phone_number: &str) -> Value {
@@ -231,7 +233,8 @@ async fn invalid_bodies_are_refused_with_every_reason() {
 
 #[tokio::test]
 async fn invalid_data_can_be_400_too() {
-    let sandbox = with(|r| r.invalid_data = InvalidData::BadRequest400).await;
+    let sandbox =
+        with(|behavior| behavior.invalid_data_status = InvalidDataStatus::BadRequest400).await;
     let seen = Client::of(&sandbox).post("/connectors", json!({})).await;
     assert_eq!((seen.status, seen.code().as_str()), (400, "InvalidPayload"));
 }
@@ -291,7 +294,8 @@ async fn templates_beyond_the_documented_install_or_do_not() {
         .post("/connectors", body.clone())
         .await
         .expect(201);
-    let sandbox = with(|r| r.other_templates = OtherTemplates::Refused).await;
+    let sandbox =
+        with(|behavior| behavior.undocumented_templates = UndocumentedTemplates::Rejected).await;
     let client = Client::of(&sandbox);
     assert_eq!(
         client.post("/connectors", body).await.message(),
@@ -316,7 +320,7 @@ async fn templates_beyond_the_documented_install_or_do_not() {
 
 #[tokio::test]
 async fn the_template_reference_is_required_or_not() {
-    let sandbox = with(|r| r.template_ref = TemplateRef::Optional).await;
+    let sandbox = with(|behavior| behavior.template_ref = TemplateRef::Optional).await;
     let created = Client::of(&sandbox)
         .post("/connectors", json!({ "name": "bare" }))
         .await
@@ -342,7 +346,7 @@ async fn a_phone_number_id_is_any_uuid_or_a_known_number() {
         .post("/connectors", body.clone())
         .await
         .expect(201);
-    let sandbox = with(|r| r.phone_number_ids = PhoneNumberIds::Known).await;
+    let sandbox = with(|behavior| behavior.phone_number_ids = PhoneNumberIds::Known).await;
     let client = Client::of(&sandbox);
     let seen = client.post("/connectors", body.clone()).await;
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bird_connectors_sandbox::readings::RetryAfter;
+use bird_connectors_sandbox::behavior::RetryAfter;
 use bird_connectors_sandbox::{Operation, RateLimits, Rule, Sandbox};
 use tokio::time::advance;
 use uuid::Uuid;
@@ -23,7 +23,7 @@ async fn the_documented_limits_hold_per_workspace_and_class() {
     let other = Uuid::new_v4();
     let sandbox = Sandbox::builder()
         .rate_limits(RateLimits::documented())
-        .workspace(other, Uuid::new_v4())
+        .add_workspace(other, Uuid::new_v4())
         .start()
         .await
         .unwrap();
@@ -116,24 +116,24 @@ async fn retry_after_is_absent_seconds_or_a_date() {
     let client = Client::of(&sandbox);
     client.get("/connectors").await.expect(200);
     advance(Duration::from_millis(300)).await;
-    sandbox.readings(|r| r.retry_after = RetryAfter::Seconds);
+    sandbox.behavior(|behavior| behavior.retry_after = RetryAfter::Seconds);
     assert_eq!(
         client.get("/connectors").await.header("retry-after"),
         Some("1"),
         "0.7 s, rounded up"
     );
-    sandbox.readings(|r| r.retry_after = RetryAfter::Date);
+    sandbox.behavior(|behavior| behavior.retry_after = RetryAfter::Date);
     let seen = client.get("/connectors").await;
     let date =
         |name: &str| chrono::DateTime::parse_from_rfc2822(seen.header(name).unwrap()).unwrap();
     assert_eq!((date("retry-after") - date("date")).num_seconds(), 1);
     // Also when the reply is on its way for a while, and the second turns.
-    sandbox.rule(Rule::on(Operation::ListConnectors).delay_reply(Duration::from_millis(1500)));
+    sandbox.rule(Rule::on(Operation::ListConnectors).delay_response(Duration::from_millis(1500)));
     let seen = client.get("/connectors").await;
     let date =
         |name: &str| chrono::DateTime::parse_from_rfc2822(seen.header(name).unwrap()).unwrap();
     assert_eq!((date("retry-after") - date("date")).num_seconds(), 1);
     client.get("/connectors").await.expect(200);
-    sandbox.readings(|r| r.retry_after = RetryAfter::Absent);
+    sandbox.behavior(|behavior| behavior.retry_after = RetryAfter::Absent);
     assert_eq!(client.get("/connectors").await.header("retry-after"), None);
 }

@@ -1,15 +1,15 @@
 //! Pages over the wire: sizes, tokens, directions. That every item comes once and in order is shown in `src/paging.rs`.
 
-use bird_connectors_sandbox::readings::{ConnectorPageLimit, LastPage, PageFill, PageTokens};
-use bird_connectors_sandbox::{Number, Operation, Readings, Sandbox};
+use bird_connectors_sandbox::behavior::{ConnectorPageLimit, LastPage, PageFill, PageTokens};
+use bird_connectors_sandbox::{Behavior, Number, Operation, Sandbox};
 use serde_json::{Value, json};
 
 use crate::client::{Client, encode};
 
-async fn with(connectors: usize, choose: impl FnOnce(&mut Readings)) -> Sandbox {
+async fn with(connectors: usize, choose: impl FnOnce(&mut Behavior)) -> Sandbox {
     Sandbox::builder()
         .connectors(connectors)
-        .readings(choose)
+        .behavior(choose)
         .start()
         .await
         .unwrap()
@@ -48,7 +48,7 @@ async fn a_list_read_without_following_its_token_is_ten_long() {
 #[tokio::test]
 async fn both_kinds_of_token_lead_through_every_list_both_ways() {
     for tokens in PageTokens::ALL.iter().copied() {
-        let sandbox = with(7, |r| r.page_tokens = tokens).await;
+        let sandbox = with(7, |behavior| behavior.page_tokens = tokens).await;
         let client = Client::of(&sandbox);
         for number in 0..4 {
             sandbox.add_number(Number::new(format!("+44770090010{number}")));
@@ -81,7 +81,7 @@ async fn both_kinds_of_token_lead_through_every_list_both_ways() {
 #[tokio::test]
 async fn tokens_need_percent_encoding() {
     for tokens in PageTokens::ALL.iter().copied() {
-        let sandbox = with(2, |r| r.page_tokens = tokens).await;
+        let sandbox = with(2, |behavior| behavior.page_tokens = tokens).await;
         let client = Client::of(&sandbox);
         let token = client.get("/connectors?limit=1").await.token().unwrap();
         for character in ['+', '/', '='] {
@@ -109,7 +109,7 @@ async fn tokens_need_percent_encoding() {
 async fn the_last_page_says_so_in_three_ways() {
     let expected = [None, Some(Value::Null), Some(json!(""))];
     for (last_page, expected) in LastPage::ALL.iter().copied().zip(expected) {
-        let sandbox = with(3, |r| r.last_page = last_page).await;
+        let sandbox = with(3, |behavior| behavior.last_page = last_page).await;
         let client = Client::of(&sandbox);
         assert_eq!(
             client
@@ -265,7 +265,7 @@ async fn the_maximum_for_connectors_is_a_reading() {
         (ConnectorPageLimit::Thousand, Some(120)),
         (ConnectorPageLimit::Clamped, Some(100)),
     ] {
-        sandbox.readings(|r| r.connector_page_limit = reading);
+        sandbox.behavior(|behavior| behavior.connector_page_limit = reading);
         let seen = client.get("/connectors?limit=1000").await;
         match results {
             Some(count) => assert_eq!(seen.results().len(), count, "{reading:?}"),
@@ -308,7 +308,7 @@ async fn default_sizes_differ_by_path_family() {
 
 #[tokio::test]
 async fn sparse_pages_can_be_empty_and_go_on() {
-    let sandbox = with(4, |r| r.page_fill = PageFill::Sparse).await;
+    let sandbox = with(4, |behavior| behavior.page_fill = PageFill::Sparse).await;
     let client = Client::of(&sandbox);
     client
         .post(
@@ -319,28 +319,28 @@ async fn sparse_pages_can_be_empty_and_go_on() {
         .expect(201);
     sandbox.add_connectors(1);
     for tokens in PageTokens::ALL.iter().copied() {
-        sandbox.readings(|r| r.page_tokens = tokens);
+        sandbox.behavior(|behavior| behavior.page_tokens = tokens);
         let pages = walk(&client, "/connectors?limit=2&templateRef=line:1").await;
         assert_eq!(
             pages.iter().map(Vec::len).collect::<Vec<_>>(),
             [0, 0, 1],
             "{tokens:?}"
         );
-        sandbox.readings(|r| r.page_fill = PageFill::Full);
+        sandbox.behavior(|behavior| behavior.page_fill = PageFill::Full);
         assert_eq!(
             walk(&client, "/connectors?limit=2&templateRef=line:1")
                 .await
                 .len(),
             1
         );
-        sandbox.readings(|r| r.page_fill = PageFill::Sparse);
+        sandbox.behavior(|behavior| behavior.page_fill = PageFill::Sparse);
     }
 }
 
 #[tokio::test]
 async fn when_an_item_goes_a_cursor_stays_and_an_offset_slips() {
     for (tokens, skipped) in [(PageTokens::Cursor, 0), (PageTokens::Offset, 1)] {
-        let sandbox = with(6, |r| r.page_tokens = tokens).await;
+        let sandbox = with(6, |behavior| behavior.page_tokens = tokens).await;
         let client = Client::of(&sandbox);
         let all = client.get("/connectors").await.column("id");
         let first = client.get("/connectors?limit=2").await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bird_connectors_sandbox::readings::RequestId;
+use bird_connectors_sandbox::behavior::RequestId;
 use bird_connectors_sandbox::{Operation, Rule, Sandbox, Script};
 use serde_json::json;
 
@@ -195,7 +195,7 @@ async fn request_ids_come_on_request() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = Client::of(&sandbox);
     assert_eq!(client.get("/connectors").await.header("x-request-id"), None);
-    sandbox.readings(|r| r.request_id = RequestId::Header);
+    sandbox.behavior(|behavior| behavior.request_id = RequestId::Header);
     let first = client.get("/connectors").await;
     let second = client.get("/nothing").await;
     assert!(first.header("x-request-id").is_some() && second.header("x-request-id").is_some());
@@ -206,7 +206,7 @@ async fn request_ids_come_on_request() {
 async fn state_covers_all_workspaces() {
     let other = uuid::Uuid::new_v4();
     let sandbox = Sandbox::builder()
-        .workspace(other, uuid::Uuid::new_v4())
+        .add_workspace(other, uuid::Uuid::new_v4())
         .connectors(1)
         .start()
         .await

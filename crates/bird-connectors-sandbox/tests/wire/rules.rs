@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bird_connectors_sandbox::{Operation, Reply, Rule, Sandbox};
+use bird_connectors_sandbox::{Operation, Response, Rule, Sandbox};
 use serde_json::json;
 use tokio::time::{Instant, timeout};
 
@@ -40,7 +40,7 @@ async fn one_call_fails_or_all_do() {
         .rule(
             Rule::on(Operation::ListChannels)
                 .always()
-                .reply(Reply::status(500)),
+                .respond_with(Response::status(500)),
         )
         .start()
         .await
@@ -50,12 +50,12 @@ async fn one_call_fails_or_all_do() {
     sandbox.rule(
         Rule::on(Operation::ListConnectors)
             .nth(2)
-            .reply(Reply::status(502)),
+            .respond_with(Response::status(502)),
     );
     sandbox.rule(
         Rule::on(Operation::ListConnectors)
             .nth(4)
-            .reply(Reply::status(504)),
+            .respond_with(Response::status(504)),
     );
     assert_eq!(
         statuses(&client, "/connectors", 5).await,
@@ -79,13 +79,13 @@ async fn a_condition_picks_the_call() {
     sandbox.rule(
         Rule::on(Operation::ListConnectors)
             .when(second_page)
-            .reply(Reply::status(503)),
+            .respond_with(Response::status(503)),
     );
     sandbox.rule(
         Rule::on_any()
             .when(|request| request.method == "DELETE")
             .always()
-            .reply(Reply::status(500)),
+            .respond_with(Response::status(500)),
     );
     assert_eq!(statuses(&client, "/connectors", 2).await, [200, 200]);
     assert_eq!(client.get("/connectors?pageToken=x").await.status, 503);
@@ -97,10 +97,11 @@ async fn a_condition_picks_the_call() {
 async fn a_reply_is_sent_as_it_is() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = Client::of(&sandbox);
-    let next = |reply: Reply| sandbox.rule(Rule::on(Operation::ListConnectors).reply(reply));
+    let next =
+        |reply: Response| sandbox.rule(Rule::on(Operation::ListConnectors).respond_with(reply));
 
     next(
-        Reply::status(503)
+        Response::status(503)
             .header("Retry-After", "2")
             .header("x-a", "1")
             .header("x-a", "2"),
@@ -110,7 +111,7 @@ async fn a_reply_is_sent_as_it_is() {
     assert_eq!(seen.headers.get_all("x-a").iter().count(), 2);
     assert_eq!(seen.code(), "ServiceUnavailable");
 
-    next(Reply::text(502, "text/html", "<h1>Bad Gateway</h1>"));
+    next(Response::text(502, "text/html", "<h1>Bad Gateway</h1>"));
     let seen = client.get("/connectors").await;
     assert_eq!(
         (seen.text.as_str(), seen.header("content-type")),
@@ -118,7 +119,7 @@ async fn a_reply_is_sent_as_it_is() {
     );
 
     next(
-        Reply::json(200, json!({ "results": [1], "nextPageToken": "again" }))
+        Response::json(200, json!({ "results": [1], "nextPageToken": "again" }))
             .header("content-type", "text/plain"),
     );
     let seen = client.get("/connectors").await;
@@ -130,18 +131,18 @@ async fn a_reply_is_sent_as_it_is() {
         (Some(1), Some("text/plain"))
     );
 
-    next(Reply::empty(500));
+    next(Response::empty(500));
     let seen = client.get("/connectors").await;
     assert_eq!(
         (seen.status, seen.text.as_str(), seen.header("content-type")),
         (500, "", None)
     );
 
-    next(Reply::status(302));
+    next(Response::status(302));
     let seen = client.get("/connectors").await;
     assert_eq!((seen.status, seen.text.as_str()), (302, ""));
     next(
-        Reply::status(500)
+        Response::status(500)
             .header("bad name", "x")
             .header("x-bad", "a\nb"),
     );
@@ -161,7 +162,7 @@ async fn a_failed_call_is_not_processed_unless_the_rule_says_so() {
     assert!(sandbox.connectors().is_empty());
     sandbox.rule(
         Rule::on(Operation::CreateConnector)
-            .reply(Reply::status(500))
+            .respond_with(Response::status(500))
             .after_processing(),
     );
     assert_eq!(client.post("/connectors", sms("a")).await.status, 500);
@@ -173,7 +174,7 @@ async fn latencies_add_up() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = Client::of(&sandbox);
     sandbox.delay(Operation::ListConnectors, Duration::from_secs(3));
-    sandbox.rule(Rule::on(Operation::ListConnectors).delay_reply(Duration::from_secs(4)));
+    sandbox.rule(Rule::on(Operation::ListConnectors).delay_response(Duration::from_secs(4)));
     sandbox.fail_next(Operation::ListConnectors, 503, 1);
     let start = Instant::now();
     assert_eq!(client.get("/connectors").await.status, 503);
@@ -192,7 +193,7 @@ async fn a_client_that_gives_up_leaves_its_call_undone_or_done() {
             0,
         ),
         (
-            Rule::on(Operation::CreateConnector).delay_reply(Duration::from_secs(30)),
+            Rule::on(Operation::CreateConnector).delay_response(Duration::from_secs(30)),
             1,
         ),
     ] {

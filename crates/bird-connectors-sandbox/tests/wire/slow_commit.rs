@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bird_connectors_sandbox::readings::{Duplicates, Uncommitted};
+use bird_connectors_sandbox::behavior::{Duplicates, UncommittedCreates};
 use bird_connectors_sandbox::{Fault, Operation, Rule, Sandbox, Script};
 use serde_json::json;
 use tokio::time::advance;
@@ -36,14 +36,14 @@ async fn what_commits_slowly_is_answered_at_once_and_seen_later() {
 #[tokio::test(start_paused = true)]
 async fn a_repetition_meanwhile_is_a_reading() {
     for (duplicates, uncommitted, early, late) in [
-        (Duplicates::Identity, Uncommitted::Counts, 409, 409),
-        (Duplicates::Identity, Uncommitted::Overlooked, 201, 409),
-        (Duplicates::Allowed, Uncommitted::Counts, 201, 201),
+        (Duplicates::Identity, UncommittedCreates::Detected, 409, 409),
+        (Duplicates::Identity, UncommittedCreates::Missed, 201, 409),
+        (Duplicates::Allowed, UncommittedCreates::Detected, 201, 201),
     ] {
         let sandbox = Sandbox::builder()
-            .readings(|readings| {
-                readings.duplicates = duplicates;
-                readings.uncommitted = uncommitted;
+            .behavior(|behavior| {
+                behavior.duplicates = duplicates;
+                behavior.uncommitted_creates = uncommitted;
             })
             .rule(slow().always())
             .start()
@@ -109,7 +109,7 @@ async fn a_lost_answer_is_of_a_call_that_was_done() {
         .rule(
             Rule::on(Operation::CreateConnector)
                 .always()
-                .fault(Fault::LostAnswer),
+                .fault(Fault::LostResponse),
         )
         .start()
         .await

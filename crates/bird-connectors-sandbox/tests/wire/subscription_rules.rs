@@ -1,6 +1,6 @@
 //! Webhook subscriptions: which ones are refused.
 
-use bird_connectors_sandbox::readings::WebhookPort;
+use bird_connectors_sandbox::behavior::WebhookPort;
 use serde_json::{Value, json};
 
 use crate::client::Client;
@@ -147,7 +147,7 @@ async fn urls_are_https_with_a_real_host() {
             seen.message()
         );
     }
-    sandbox.readings(|r| r.webhook_port = WebhookPort::Refused);
+    sandbox.behavior(|behavior| behavior.webhook_port = WebhookPort::Rejected);
     let seen = client
         .post(
             "/webhook-subscriptions",

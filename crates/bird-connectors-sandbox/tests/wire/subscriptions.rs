@@ -1,13 +1,13 @@
 //! Webhook subscriptions by both path families.
 
-use bird_connectors_sandbox::readings::{Deleted, EmptyFields, SigningKey};
-use bird_connectors_sandbox::{Readings, Sandbox};
+use bird_connectors_sandbox::behavior::{DeleteResponse, EmptyFields, SigningKey};
+use bird_connectors_sandbox::{Behavior, Sandbox};
 use serde_json::{Value, json};
 
 use crate::client::{Client, STRANGE_NUMBER};
 
-pub(crate) async fn with(choose: impl FnOnce(&mut Readings)) -> Sandbox {
-    Sandbox::builder().readings(choose).start().await.unwrap()
+pub(crate) async fn with(choose: impl FnOnce(&mut Behavior)) -> Sandbox {
+    Sandbox::builder().behavior(choose).start().await.unwrap()
 }
 
 fn organization(sandbox: &Sandbox) -> Client {
@@ -79,7 +79,7 @@ async fn the_signing_key_is_shown_when_set_always_or_never() {
         (SigningKey::Always, true, true),
         (SigningKey::Never, false, false),
     ] {
-        let sandbox = with(|r| r.signing_key = reading).await;
+        let sandbox = with(|behavior| behavior.signing_key = reading).await;
         let client = Client::of(&sandbox);
         let created = create(&client, with_key.clone()).await;
         let shows = |value: &Value| value.get("signingKey").is_some();
@@ -120,7 +120,7 @@ async fn the_signing_key_is_shown_when_set_always_or_never() {
 #[tokio::test]
 async fn empty_fields_are_null_or_absent() {
     for (reading, present) in [(EmptyFields::Null, true), (EmptyFields::Absent, false)] {
-        let sandbox = with(|r| r.empty_fields = reading).await;
+        let sandbox = with(|behavior| behavior.empty_fields = reading).await;
         let created = create(&Client::of(&sandbox), body()).await;
         for field in ["eventFilters", "template"] {
             assert_eq!(
@@ -212,7 +212,7 @@ async fn an_update_changes_what_it_names() {
 
 #[tokio::test]
 async fn a_delete_answers_like_any_other() {
-    let sandbox = with(|r| r.deleted = Deleted::Body200).await;
+    let sandbox = with(|behavior| behavior.delete_response = DeleteResponse::Body200).await;
     let client = Client::of(&sandbox);
     let created = create(&client, body()).await;
     assert_eq!(client.delete(&path(&created)).await.expect(200), created);

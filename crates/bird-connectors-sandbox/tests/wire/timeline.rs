@@ -270,25 +270,25 @@ async fn a_test_can_step_in() {
         .unwrap();
     let client = Client::of(&sandbox);
     let id: uuid::Uuid = client.install("a").await.parse().unwrap();
-    assert!(sandbox.amend(id, Step::Status("inactive".into())));
+    assert!(sandbox.apply_step(id, Step::Status("inactive".into())));
     assert_eq!(client.get("/channels").await.column("status"), ["inactive"]);
     advance(ms(10)).await;
     let first = client.get("/channels").await.column("id").remove(0);
-    assert!(sandbox.amend(id, Step::Channel("active".into())));
+    assert!(sandbox.apply_step(id, Step::Channel("active".into())));
     assert_eq!(client.get("/channels").await.column("status"), ["active"]);
     let second = client.get("/channels").await.column("id").remove(0);
     assert_eq!(client.get(&format!("/channels/{first}")).await.status, 404);
     assert_eq!(client.get(&format!("/channels/{second}")).await.status, 200);
     assert_eq!(uuid::Uuid::parse_str(&second).unwrap().get_version_num(), 5);
     assert!(
-        !sandbox.amend(uuid::Uuid::new_v4(), Step::Vanish),
+        !sandbox.apply_step(uuid::Uuid::new_v4(), Step::Vanish),
         "no such connector"
     );
     client
         .delete(&format!("/connectors/{id}"))
         .await
         .expect(204);
-    assert!(!sandbox.amend(id, Step::Vanish), "gone");
+    assert!(!sandbox.apply_step(id, Step::Vanish), "gone");
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,14 +18,14 @@ fn lost() -> Rule {
 async fn a_lost_answer_makes_no_second_one() -> Done {
     for (commit, status) in [(0, None), (300, None), (300, Some(504)), (0, Some(500))] {
         let sandbox = Sandbox::builder()
-            .readings(|readings| readings.duplicates = Duplicates::Allowed)
+            .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
             .start()
             .await?;
         slow(&sandbox, ms(commit));
         sandbox.rule(match status {
             None => lost(),
             Some(status) => Rule::on(Operation::CreateConnector)
-                .reply(Reply::text(status, "text/html", "<h1>Oops</h1>"))
+                .respond_with(Response::text(status, "text/html", "<h1>Oops</h1>"))
                 .after_processing(),
         });
         let ensured = soon(connectors(&sandbox)?.ensure(whatsapp())).await?;
@@ -44,7 +44,7 @@ async fn a_lost_answer_makes_no_second_one() -> Done {
 #[tokio::test]
 async fn whatever_happens_to_the_answer_there_is_one() -> Done {
     for fault in [
-        "lost_answer",
+        "lost_response",
         "reset_before_headers",
         "reset_in_body",
         "truncated_json",
@@ -58,7 +58,7 @@ async fn whatever_happens_to_the_answer_there_is_one() -> Done {
         "gzip_bomb",
     ] {
         let sandbox = Sandbox::builder()
-            .readings(|readings| readings.duplicates = Duplicates::Allowed)
+            .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
             .start()
             .await?;
         let rule = Rule::on(Operation::CreateConnector).fault(fault.parse()?);
@@ -70,7 +70,7 @@ async fn whatever_happens_to_the_answer_there_is_one() -> Done {
     }
     // And where it did not come about, the error says what is known.
     let sandbox = Sandbox::start().await?;
-    sandbox.rule(Rule::on(Operation::CreateConnector).reply(Reply::json(201, json!({}))));
+    sandbox.rule(Rule::on(Operation::CreateConnector).respond_with(Response::json(201, json!({}))));
     let ensure = connectors(&sandbox)?
         .ensure(sms("Support"))
         .reconcile_window(ms(50));
@@ -152,7 +152,7 @@ async fn a_plain_install_tells_what_to_look_for() -> Done {
     sandbox.rule(
         Rule::on(Operation::CreateConnector)
             .always()
-            .reply(Reply::status(422)),
+            .respond_with(Response::status(422)),
     );
     assert!(
         connectors
@@ -194,12 +194,12 @@ impl Drop for Place {
 async fn a_journal_survives_being_killed_behind_the_create() -> Done {
     let place = Place::new("killed");
     let sandbox = Sandbox::builder()
-        .readings(|readings| readings.duplicates = Duplicates::Allowed)
+        .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
         .start()
         .await?;
     let connectors = connectors(&sandbox)?;
     slow(&sandbox, ms(500));
-    sandbox.rule(Rule::on(Operation::CreateConnector).delay_reply(Duration::from_secs(60)));
+    sandbox.rule(Rule::on(Operation::CreateConnector).delay_response(Duration::from_secs(60)));
     let ensure = || -> Result<Ensure, Error> {
         Ok(soon(connectors.ensure(whatsapp())).journal(FileJournal::open(&place.0)?))
     };

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp};
 use bird_connectors::{ChannelMessageType, Client, Connectors, Ensure, Error, Kind, WaitError};
-use bird_connectors_sandbox::readings::{
-    Arguments, ConflictDetails, ConnectorNumber, Duplicates, LastPage, Uncommitted,
+use bird_connectors_sandbox::behavior::{
+    Arguments, ConflictDetails, ConnectorNumber, Duplicates, LastPage, UncommittedCreates,
 };
-use bird_connectors_sandbox::{Operation, Reply, Rule, Sandbox, Script};
+use bird_connectors_sandbox::{Operation, Response, Rule, Sandbox, Script};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -101,16 +101,16 @@ async fn doing_it_again_does_nothing() -> Done {
 async fn it_gets_on_with_every_reading() -> Done {
     for arguments in [Arguments::Echoed, Arguments::Absent, Arguments::Null] {
         for number in [
-            ConnectorNumber::Shown,
+            ConnectorNumber::Present,
             ConnectorNumber::Absent,
             ConnectorNumber::Null,
         ] {
             let sandbox = Sandbox::builder()
-                .readings(|readings| {
-                    readings.arguments = arguments;
-                    readings.connector_number = number;
-                    readings.duplicates = Duplicates::Allowed;
-                    readings.last_page = LastPage::Empty;
+                .behavior(|behavior| {
+                    behavior.arguments = arguments;
+                    behavior.connector_number = number;
+                    behavior.duplicates = Duplicates::Allowed;
+                    behavior.last_page = LastPage::Empty;
                 })
                 .connectors(130)
                 .start()
@@ -122,7 +122,7 @@ async fn it_gets_on_with_every_reading() -> Done {
             let by = again.matched_by().map(|by| by.as_str());
             let expected = match (arguments, number) {
                 (Arguments::Echoed, _) => "arguments",
-                (_, ConnectorNumber::Shown) => "number_id",
+                (_, ConnectorNumber::Present) => "number_id",
                 _ => "name",
             };
             assert_eq!(by, Some(expected), "{arguments:?} {number:?}");
@@ -168,7 +168,7 @@ async fn what_differs_is_told_and_left_alone() -> Done {
 #[tokio::test]
 async fn the_caller_may_say_what_makes_them_the_same() -> Done {
     let sandbox = Sandbox::builder()
-        .readings(|readings| readings.duplicates = Duplicates::Allowed)
+        .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
         .start()
         .await?;
     let connectors = connectors(&sandbox)?;
@@ -208,13 +208,13 @@ async fn the_caller_may_say_what_makes_them_the_same() -> Done {
 async fn what_a_conflict_names_is_adopted_once_it_shows() -> Done {
     for details in [
         ConflictDetails::Object,
-        ConflictDetails::Text,
+        ConflictDetails::String,
         ConflictDetails::Absent,
     ] {
         let sandbox = Sandbox::builder()
-            .readings(|readings| {
-                readings.conflict_details = details;
-                readings.uncommitted = Uncommitted::Counts;
+            .behavior(|behavior| {
+                behavior.conflict_details = details;
+                behavior.uncommitted_creates = UncommittedCreates::Detected;
             })
             .start()
             .await?;
@@ -236,7 +236,7 @@ async fn what_a_conflict_names_is_adopted_once_it_shows() -> Done {
 #[tokio::test]
 async fn a_conflict_with_something_else_is_an_error_at_once() -> Done {
     let sandbox = Sandbox::builder()
-        .readings(|readings| readings.duplicates = Duplicates::Name)
+        .behavior(|behavior| behavior.duplicates = Duplicates::Name)
         .start()
         .await?;
     let connectors = connectors(&sandbox)?;
@@ -265,7 +265,7 @@ async fn a_conflict_with_something_else_is_an_error_at_once() -> Done {
     let body = json!({"code": "ResourceAlreadyExists", "message": "connector already exists"});
     sandbox.rule(
         Rule::on(Operation::CreateConnector)
-            .reply(Reply::json(422, body))
+            .respond_with(Response::json(422, body))
             .after_processing(),
     );
     assert!(
@@ -301,7 +301,7 @@ async fn what_cannot_be_read_is_not_passed_over() -> Done {
 #[tokio::test]
 async fn without_a_look_nothing_is_created() -> Done {
     let sandbox = Sandbox::builder()
-        .refuse(Operation::ListConnectors)
+        .deny(Operation::ListConnectors)
         .start()
         .await?;
     let error = connectors(&sandbox)?

@@ -11,8 +11,10 @@ use bird_connectors::{
     ChannelMessageType, Client, Condition, Install, Kind, Progress, StatusSource, UntilReady,
     WaitError, Workspace,
 };
-use bird_connectors_sandbox::readings::UnfilteredChannels;
-use bird_connectors_sandbox::{ChannelField, Key, Operation, Reply, Rule, Sandbox, Script, Step};
+use bird_connectors_sandbox::behavior::UnfilteredChannels;
+use bird_connectors_sandbox::{
+    AccessKey, ChannelField, Operation, Response, Rule, Sandbox, Script, Step,
+};
 use futures_util::StreamExt as _;
 use serde_json::json;
 use uuid::Uuid;
@@ -74,7 +76,7 @@ async fn poll_by_poll(
             Err(error) => end = Some(error),
         }
         if let Some(next) = then.next() {
-            assert!(sandbox.amend(install.id(), next));
+            assert!(sandbox.apply_step(install.id(), next));
         }
     }
     Ok((sandbox, steps, end))
@@ -309,9 +311,9 @@ async fn a_template_without_readiness_is_waited_for_all_the_same() -> Outcome {
 async fn a_key_by_the_book_finds_its_channel_in_the_list() -> Outcome {
     for unfiltered in [UnfilteredChannels::All, UnfilteredChannels::OnlyPreview] {
         let sandbox = Sandbox::builder()
-            .key(Key::by_the_book("by-the-book"))
+            .add_access_key(AccessKey::documented_permissions("by-the-book"))
             .default_script(Script::timed(ms(100), ms(300)))
-            .readings(|readings| readings.unfiltered_channels = unfiltered)
+            .behavior(|behavior| behavior.unfiltered_channels = unfiltered)
             .connectors(5)
             .start()
             .await?;
@@ -336,7 +338,7 @@ async fn a_key_by_the_book_finds_its_channel_in_the_list() -> Outcome {
 #[tokio::test]
 async fn the_newest_channel_in_the_list_counts_and_a_broken_entry_does_no_harm() -> Outcome {
     let (sandbox, install) = scripted(Script::pending(ms(0))).await?;
-    sandbox.refuse(Operation::GetConnector);
+    sandbox.deny(Operation::GetConnector);
     let new = Uuid::from_u128(0xb);
     sandbox.insert_channel(json!({ "id": 7 }));
     sandbox.insert_channel(json!({
@@ -352,7 +354,7 @@ async fn the_newest_channel_in_the_list_counts_and_a_broken_entry_does_no_harm()
 #[tokio::test]
 async fn readiness_stands_in_for_a_channel_that_may_not_be_read() -> Outcome {
     let (sandbox, install) = scripted(Script::timed(ms(50), ms(200))).await?;
-    sandbox.refuse(Operation::GetChannel);
+    sandbox.deny(Operation::GetChannel);
     let ready = wait_for(&install).await?;
     assert_eq!(Some(ready.channel_id), only_channel(&sandbox));
     assert_eq!(
@@ -365,8 +367,8 @@ async fn readiness_stands_in_for_a_channel_that_may_not_be_read() -> Outcome {
 #[tokio::test]
 async fn a_key_that_may_read_nothing_is_told_what_it_lacks() -> Outcome {
     let (sandbox, install) = scripted(Script::pending(ms(50))).await?;
-    sandbox.refuse(Operation::GetConnector);
-    sandbox.refuse(Operation::ListChannels);
+    sandbox.deny(Operation::GetConnector);
+    sandbox.deny(Operation::ListChannels);
     let error = wait_for(&install).await.unwrap_err();
     assert!(matches!(error, WaitError::Denied { .. }), "{error}");
     let text = error.to_string();
@@ -410,9 +412,9 @@ async fn a_connector_that_is_deleted_meanwhile_has_vanished() -> Outcome {
 #[tokio::test]
 async fn each_poll_is_one_attempt_and_retry_after_delays_the_next() -> Outcome {
     let (sandbox, install) = scripted(Script::instant()).await?;
-    let pause = Reply::status(429).header("retry-after", "0.4");
-    sandbox.rule(Rule::on(Operation::GetChannel).reply(Reply::status(503)));
-    sandbox.rule(Rule::on(Operation::GetChannel).reply(pause));
+    let pause = Response::status(429).header("retry-after", "0.4");
+    sandbox.rule(Rule::on(Operation::GetChannel).respond_with(Response::status(503)));
+    sandbox.rule(Rule::on(Operation::GetChannel).respond_with(pause));
     let steps: Vec<_> = wait_for(&install).progress().collect().await;
     let attempts: Vec<_> = steps
         .iter()

@@ -82,7 +82,7 @@ async fn another_process_goes_on() -> Outcome {
     let error = wait_for(&install).deadline(ms(100)).await.unwrap_err();
     let token = error.token().ok_or("a time-out carries a token")?;
     assert!(token.seen());
-    assert!(sandbox.amend(install.id(), Step::Status("active".into())));
+    assert!(sandbox.apply_step(install.id(), Step::Status("active".into())));
     for stored in [serde_json::to_string(token)?, token.to_string()] {
         sandbox.clear_requests();
         let output = finish_elsewhere(&sandbox, stored).await?;

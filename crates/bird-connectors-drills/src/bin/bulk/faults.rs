@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bird_connectors_sandbox::{Fault, Operation, RecordedRequest, Reply, Rule, Sandbox};
+use bird_connectors_sandbox::{Fault, Operation, RecordedRequest, Response, Rule, Sandbox};
 use fastrand::Rng;
 use serde_json::json;
 
@@ -51,7 +51,7 @@ impl Faults {
         let refuse = Rule::on(Operation::CreateConnector)
             .always()
             .when(move |request| requested_name(request).is_some_and(|name| refused.contains(name)))
-            .reply(Reply::json(422, invalid));
+            .respond_with(Response::json(422, invalid));
         sandbox.rule(refuse);
         // All faults are equally likely.
         let before_processing = [
@@ -60,7 +60,7 @@ impl Faults {
             Fault::TooManyRequests(Some(1)),
         ];
         let after_processing = [
-            Fault::LostAnswer,
+            Fault::LostResponse,
             Fault::TruncatedJson,
             Fault::ResetInBody,
             Fault::Html(502),
@@ -82,7 +82,7 @@ impl Faults {
         // Slow creates, so that many are in progress when the process is killed.
         let slow = Rule::on(Operation::CreateConnector)
             .always()
-            .delay_reply(Duration::from_millis(20));
+            .delay_response(Duration::from_millis(20));
         sandbox.rule(slow);
     }
 }

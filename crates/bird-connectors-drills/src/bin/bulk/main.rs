@@ -14,7 +14,7 @@ use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use bird_connectors_sandbox::readings::Duplicates;
+use bird_connectors_sandbox::behavior::Duplicates;
 use bird_connectors_sandbox::{Operation, Sandbox, Script};
 use clap::{Parser, Subcommand};
 use serde_json::Value;
@@ -75,7 +75,7 @@ async fn run(options: &Options) -> Result<()> {
             Duration::from_millis(100),
             Duration::from_secs(2),
         ))
-        .readings(|readings| readings.duplicates = Duplicates::Allowed)
+        .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
         .start()
         .await?;
     faults.add_to(&sandbox);

@@ -5,7 +5,7 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use bird_connectors_sandbox::readings::{Duplicates, Uncommitted};
+use bird_connectors_sandbox::behavior::{Duplicates, UncommittedCreates};
 use bird_connectors_sandbox::{Fault, Operation, Rule, Sandbox, Script};
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -54,20 +54,20 @@ impl Scenario {
         let script = Script::timed(up_to(100), up_to(300)).commit_after(up_to(400));
         let create = Rule::on(Operation::CreateConnector)
             .always()
-            .delay_reply(up_to(100));
+            .delay_response(up_to(100));
         let list = Rule::on(Operation::ListConnectors).delay(up_to(100));
         let sandbox = Sandbox::builder()
             .default_script(script)
             .rule(create)
             .rule(list)
-            .readings(|readings| {
-                readings.duplicates = Duplicates::Allowed;
-                readings.uncommitted = Uncommitted::Overlooked;
+            .behavior(|behavior| {
+                behavior.duplicates = Duplicates::Allowed;
+                behavior.uncommitted_creates = UncommittedCreates::Missed;
             })
             .start()
             .await?;
         if random.u8(0..5) == 0 {
-            sandbox.rule(Rule::on(Operation::CreateConnector).fault(Fault::LostAnswer));
+            sandbox.rule(Rule::on(Operation::CreateConnector).fault(Fault::LostResponse));
         }
         Ok(Self {
             sandbox,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bird_connectors_sandbox::readings::{Duplicates, Uncommitted};
+use bird_connectors_sandbox::behavior::{Duplicates, UncommittedCreates};
 use bird_connectors_sandbox::{Fault, Operation, Rule, Sandbox, Script};
 use fastrand::Rng;
 use uuid::Uuid;
@@ -133,14 +133,14 @@ impl Plan {
         let mut builder = Sandbox::builder()
             .default_script(Script::instant().commit_after(self.commit))
             .record_limit(0)
-            .readings(|readings| {
-                readings.duplicates = match self.case.conflict {
+            .behavior(|behavior| {
+                behavior.duplicates = match self.case.conflict {
                     ConflictPolicy::Never => Duplicates::Allowed,
                     _ => Duplicates::Identity,
                 };
-                readings.uncommitted = match self.case.conflict {
-                    ConflictPolicy::Always => Uncommitted::Counts,
-                    _ => Uncommitted::Overlooked,
+                behavior.uncommitted_creates = match self.case.conflict {
+                    ConflictPolicy::Always => UncommittedCreates::Detected,
+                    _ => UncommittedCreates::Missed,
                 };
             });
         for (nth, fault) in (1..).zip(&self.creates) {
@@ -170,13 +170,13 @@ impl Plan {
 fn create_fault(random: &mut Rng) -> (Fault, bool) {
     let processed = random.bool();
     let fault = match random.u8(0..10) {
-        0 | 1 => Fault::LostAnswer,
+        0 | 1 => Fault::LostResponse,
         2 => Fault::ResetBeforeHeaders,
         3 => Fault::ResetInBody,
         4 => Fault::StallBeforeHeaders,
         5 => Fault::Html(*random.choice(&[500, 502, 503, 504]).unwrap_or(&500)),
         6 => Fault::TruncatedJson,
-        7 => Fault::WrongType,
+        7 => Fault::WrongContentType,
         8 => Fault::Empty,
         // A 429 guarantees that the create was not processed.
         _ => return (Fault::TooManyRequests(Some(1)), false),

@@ -71,7 +71,7 @@ impl Cell {
         let requests = sandbox.count(self.operation.id) - requests + uncounted;
 
         sandbox.clear_rules();
-        sandbox.come_up().await;
+        sandbox.go_online().await;
         if self.row.injection == Injection::Rule(Fault::SlowCommit(COMMIT)) {
             tokio::time::sleep(COMMIT).await;
         }
@@ -131,7 +131,7 @@ impl Cell {
                 let target = format!("http://{}", redirect_target.local_addr()?);
                 sandbox.rule(rule.fault(Fault::Redirect(target)));
             }
-            Injection::ServerDown => sandbox.go_down().await,
+            Injection::ServerDown => sandbox.go_offline().await,
             Injection::StaleConnection => {
                 // This call leaves a connection in the pool that the server no longer reads.
                 let idle = Fault::CloseIdle(Duration::from_secs(60));

@@ -125,7 +125,7 @@ pub(crate) fn all() -> Vec<Row> {
         Fault::StallBeforeHeaders,
         Fault::StallBeforeBody,
         Fault::StallInBody,
-        Fault::LostAnswer,
+        Fault::LostResponse,
         Fault::CloseIdle(Duration::ZERO),
         Fault::Html(500),
         Fault::Html(502),
@@ -146,7 +146,7 @@ pub(crate) fn all() -> Vec<Row> {
     for fault in [
         Fault::TruncatedJson,
         Fault::LengthTooShort,
-        Fault::WrongType,
+        Fault::WrongContentType,
         Fault::WrongShape,
         Fault::NotUtf8,
         Fault::Empty,
