@@ -10,7 +10,7 @@ use bird_connectors::{
 };
 use http::Method;
 use serde_json::json;
-use support::server::{Server, answer};
+use support::server::{Server, response};
 use support::{CHANNEL, CONNECTOR, KEY, SUBSCRIPTION, WORKSPACE, builder, child, client};
 
 mod support;
@@ -30,7 +30,7 @@ fn refused(error: &Error, kind: Kind, says: &str) {
 
 /// A server that would answer, so that only a refusal explains an error.
 async fn willing() -> Server {
-    Server::script([answer("200 OK", "", "{}")]).await
+    Server::script([response("200 OK", "", "{}")]).await
 }
 
 #[tokio::test]

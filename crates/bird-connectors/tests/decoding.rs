@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 mod support;
 
-/// A server that gives this answer, and the workspace of a client that talks to it.
-async fn answering(body: Value) -> (Server, Workspace) {
+/// A server that responds with this body, and the workspace of its client.
+async fn responding(body: Value) -> (Server, Workspace) {
     let server = Server::script([json("200 OK", body)]).await;
     let workspace = client(&server.url()).workspace(WORKSPACE).unwrap();
     (server, workspace)
@@ -30,7 +30,7 @@ fn with(fields: Value) -> Value {
 }
 
 async fn connector(fields: Value) -> Result<Connector, Error> {
-    let (_server, workspace) = answering(with(fields)).await;
+    let (_server, workspace) = responding(with(fields)).await;
     workspace.connectors().get(CONNECTOR).await
 }
 
@@ -38,7 +38,7 @@ async fn channel(fields: Value) -> Channel {
     let mut channel = json!({"id": CHANNEL});
     let all = channel.as_object_mut().unwrap();
     all.extend(fields.as_object().unwrap().clone());
-    let (_server, workspace) = answering(channel).await;
+    let (_server, workspace) = responding(channel).await;
     workspace.channels().get(CHANNEL).await.unwrap()
 }
 
@@ -122,7 +122,7 @@ async fn unknown_values_and_fields_are_kept() {
     );
     assert_eq!(value["channel"]["newField"], 3);
 
-    let (_server, workspace) = answering(json!({
+    let (_server, workspace) = responding(json!({
         "channel": {"status": "warming-up", "stage": "verify"}, "number": {"status": "porting"}, "other": [],
     }))
     .await;
@@ -133,7 +133,7 @@ async fn unknown_values_and_fields_are_kept() {
         (&json!("warming-up"), &json!([]))
     );
 
-    let (_server, workspace) = answering(json!({
+    let (_server, workspace) = responding(json!({
         "id": SUBSCRIPTION, "organizationId": NUMBER, "workspaceId": WORKSPACE, "service": "faxes",
         "event": "fax.jammed", "url": "https://hooks.example.com/", "status": "on-hold", "newField": "kept",
         "signingKey": "known-to-nobody",
@@ -223,7 +223,7 @@ async fn what_is_required_is_required() {
     ] {
         let mut body = with(json!({}));
         body.as_object_mut().unwrap().remove(field);
-        let (_server, workspace) = answering(body.clone()).await;
+        let (_server, workspace) = responding(body.clone()).await;
         let error = workspace.connectors().get(CONNECTOR).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.outcome(), error.status()),
@@ -254,7 +254,7 @@ fn page_with_one_broken_item() -> Value {
 
 #[tokio::test]
 async fn one_broken_item_costs_one_item() {
-    let (_server, workspace) = answering(page_with_one_broken_item()).await;
+    let (_server, workspace) = responding(page_with_one_broken_item()).await;
     let broken = with(json!({"name": {"first": "a"}})).to_string();
 
     let page = workspace.connectors().list().first_page().await.unwrap();
@@ -297,7 +297,7 @@ async fn what_is_no_page_is_an_error_and_not_an_empty_list() {
         json!({"results": {}}),
         json!({"items": []}),
     ] {
-        let (_server, workspace) = answering(body.clone()).await;
+        let (_server, workspace) = responding(body.clone()).await;
         let error = workspace
             .connectors()
             .list()
@@ -306,7 +306,7 @@ async fn what_is_no_page_is_an_error_and_not_an_empty_list() {
             .unwrap_err();
         assert_eq!(error.kind(), Kind::Decode, "{body}");
     }
-    let (_server, workspace) = answering(json!({"results": null})).await;
+    let (_server, workspace) = responding(json!({"results": null})).await;
     assert!(
         workspace
             .connectors()

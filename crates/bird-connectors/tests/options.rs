@@ -1,9 +1,9 @@
-//! Clients and workspaces with other settings, that share everything else.
+//! Clients and workspaces that are derived with other options and share everything else.
 
 use std::time::Duration;
 
 use bird_connectors::{Error, Kind, Options, Workspace};
-use support::server::{Act, Server, answer};
+use support::server::{Act, Server, response};
 use support::{CONNECTOR, WORKSPACE, builder, client};
 
 mod support;
@@ -13,23 +13,24 @@ async fn get(workspace: &Workspace) -> Error {
 }
 
 #[tokio::test]
-async fn options_hold_for_what_is_made_with_them_alone() {
+async fn options_apply_only_to_the_derived_handle() {
     let server =
-        Server::answering(|_, _| answer("503 Service Unavailable", "retry-after: 0\r\n", "")).await;
+        Server::responding(|_, _| response("503 Service Unavailable", "retry-after: 0\r\n", ""))
+            .await;
     let builder = builder(&server.url())
         .max_attempts(2)
         .workspace_id(WORKSPACE);
     let client = builder.build().unwrap();
     let once = Options::new().max_attempts(1);
     let derived = client.with_options(once).unwrap();
-    // The default workspace is the same one.
+    // The derived client keeps the default workspace.
     assert_eq!(get(&derived.workspace(None).unwrap()).await.attempts(), 1);
     let workspace = client.workspace(WORKSPACE).unwrap();
     assert_eq!(
         get(&workspace.with_options(once).unwrap()).await.attempts(),
         1
     );
-    // Options that follow each other add up.
+    // Options of several derivations combine.
     let later = Options::new().timeout(Duration::from_secs(50));
     let both = derived.with_options(later).unwrap();
     assert_eq!(get(&both.workspace(None).unwrap()).await.attempts(), 1);
@@ -39,8 +40,8 @@ async fn options_hold_for_what_is_made_with_them_alone() {
 }
 
 #[tokio::test]
-async fn times_can_differ() {
-    let server = Server::answering(|_, _| Act::Stall(Vec::new())).await;
+async fn timeouts_of_options_replace_those_of_the_client() {
+    let server = Server::responding(|_, _| Act::Stall(Vec::new())).await;
     let workspace = client(&server.url()).workspace(WORKSPACE).unwrap();
     let short = Duration::from_millis(100);
     for (options, attempts) in [
@@ -53,10 +54,10 @@ async fn times_can_differ() {
 }
 
 #[test]
-fn what_cannot_be_right_is_refused_by_name() {
+fn invalid_option_is_rejected_by_name() {
     let client = client("http://127.0.0.1:1");
     let workspace = client.workspace(WORKSPACE).unwrap();
-    for (options, says) in [
+    for (options, message) in [
         (Options::new().timeout(Duration::ZERO), "timeout is zero"),
         (
             Options::new().attempt_timeout(Duration::ZERO),
@@ -69,7 +70,7 @@ fn what_cannot_be_right_is_refused_by_name() {
             workspace.with_options(options).unwrap_err(),
         ] {
             assert_eq!(error.kind(), Kind::Configuration);
-            assert!(error.to_string().contains(says), "{error}");
+            assert!(error.to_string().contains(message), "{error}");
         }
     }
 }

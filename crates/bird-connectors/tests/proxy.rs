@@ -1,15 +1,15 @@
-//! Proxies that the environment names: over plain http the access key must not reach one, and over https it sees
-//! nothing but the wish for a tunnel.
+//! Proxies named in the environment: the access key never reaches one over plain http, and over https a proxy only receives
+//! the request for a tunnel.
 
 use bird_connectors::{Client, Kind, Outcome};
 use support::faults::{connector, get};
-use support::server::{Recorded, Server, answer};
+use support::server::{Recorded, Server, response};
 use support::{KEY, child, client};
 use tokio::task::block_in_place;
 
 mod support;
 
-/// Plays a part of one of the tests below, in a process whose environment names a proxy.
+/// Runs a part of one of the tests below in a process whose environment names a proxy.
 #[tokio::test]
 async fn child() {
     match child::part().as_deref() {
@@ -18,7 +18,7 @@ async fn child() {
             for url in [server.url(), server.url().replace("127.0.0.1", "localhost")] {
                 get(&client(&url)).await.unwrap();
             }
-            // It went straight there, with the key.
+            // The client connected directly and sent the key.
             assert_eq!(server.count(), 2);
             let key = format!("AccessKey {KEY}");
             assert_eq!(
@@ -40,35 +40,35 @@ async fn child() {
     }
 }
 
-/// What a proxy sees when the part is played with each of the variables naming it.
-async fn seen(part: &str, variables: &[&str]) -> Vec<Recorded> {
-    let proxy = Server::script([answer("502 Bad Gateway", "", "no tunnel here")]).await;
+/// The requests that a proxy receives when a part runs with each of these variables set to the proxy.
+async fn received(part: &str, variables: &[&str]) -> Vec<Recorded> {
+    let proxy = Server::script([response("502 Bad Gateway", "", "no tunnel here")]).await;
     for variable in variables {
         block_in_place(|| child::pass(part, &[(variable, &proxy.url())]));
     }
-    // Name and password in a proxy's URL are for the proxy.
+    // The user name and the password in a proxy's URL are meant for the proxy.
     let with_password = proxy.url().replace("://", "://me:proxy-password@");
     block_in_place(|| child::pass(part, &[(variables[0], &with_password)]));
     proxy.requests()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn plain_http_never_goes_through_a_proxy() {
-    let seen = seen(
+async fn plain_http_bypasses_the_proxy() {
+    let received = received(
         "http",
         &["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
     )
     .await;
-    assert!(seen.is_empty(), "{seen:?}");
+    assert!(received.is_empty(), "{received:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn https_shows_a_proxy_nothing_but_the_host() {
+async fn https_shows_the_proxy_only_the_host() {
     let variables = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-    let seen = seen("https", &variables).await;
-    // Three attempts in each process: nothing was sent, so nothing speaks against another try.
-    assert_eq!(seen.len(), 3 * (variables.len() + 1));
-    for request in seen {
+    let received = received("https", &variables).await;
+    // Three attempts in each process: nothing was sent, so the client retries.
+    assert_eq!(received.len(), 3 * (variables.len() + 1));
+    for request in received {
         assert_eq!(
             (request.method.as_str(), request.target.as_str()),
             ("CONNECT", "api.bird.com:443")

@@ -1,5 +1,6 @@
-//! The governor against a server that counts: with it no request is ever refused for the rate, and without it those
-//! that are say so. In real time, over real sockets, because that is where a pace can go wrong.
+//! The client's rate limiter against a server that enforces the API's limits: with the limiter the server never responds
+//! 429, without it every 429 is reported. Over real sockets, in paused time: on a busy machine requests arrive in bunches,
+//! and the server would count more of them in a second than the client sent.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,33 +11,33 @@ use bird_connectors::{
 };
 use bird_connectors_sandbox::{RateLimits, Sandbox};
 use futures_util::{StreamExt as _, stream};
-use tokio::sync::Mutex;
+use support::paused;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// These tests measure time, so each has the machine for itself.
-static ALONE: Mutex<()> = Mutex::const_new(());
+mod support;
 
-/// Calls under way at once.
+/// Concurrent calls.
 const CALLERS: usize = 40;
 
-async fn sandbox(get: u32, others: u32, connectors: usize) -> (Sandbox, Vec<Uuid>) {
+/// A sandbox with these limits for GET and for each other method, and the ids of its connectors.
+async fn sandbox(get: u32, other: u32, deletable: usize) -> (Sandbox, Vec<Uuid>) {
     let limits = RateLimits {
         get: Some(get),
-        post: Some(others),
-        other: Some(others),
+        post: Some(other),
+        other: Some(other),
     };
     let sandbox = Sandbox::builder()
         .rate_limits(limits)
         .start()
         .await
         .unwrap();
-    // One to read, and the others to delete.
-    let ids = sandbox.add_connectors(1 + connectors);
+    // The first is read, the others are deleted.
+    let ids = sandbox.add_connectors(1 + deletable);
     (sandbox, ids)
 }
 
-/// One attempt a call, so that nothing is made good in silence.
+/// One attempt for each call, so that no retry hides a 429.
 fn builder(sandbox: &Sandbox) -> ClientBuilder {
     Client::builder()
         .base_url(sandbox.base_url())
@@ -44,7 +45,7 @@ fn builder(sandbox: &Sandbox) -> ClientBuilder {
         .max_attempts(1)
 }
 
-/// Ten calls in turn: a create, a delete, and reads of every sort.
+/// The call with this number. Of ten calls one creates, one deletes, and eight read.
 async fn call(workspace: Workspace, connectors: &[Uuid], number: usize) -> Result<(), Error> {
     let (read, deleted) = (connectors[0], connectors[1 + number / 10]);
     let (connectors, channels) = (workspace.connectors(), workspace.channels());
@@ -63,7 +64,7 @@ async fn call(workspace: Workspace, connectors: &[Uuid], number: usize) -> Resul
     }
 }
 
-/// Makes the calls, through clients that know nothing of each other, and says which failed.
+/// Makes calls through independent clients of one workspace and returns the errors.
 async fn calls(
     sandbox: &Sandbox,
     connectors: &[Uuid],
@@ -72,9 +73,9 @@ async fn calls(
 ) -> Vec<Error> {
     let workspace = |client: Client| client.workspace(sandbox.workspace_id()).unwrap();
     let first = settings(builder(sandbox)).build().unwrap();
-    let patient = Options::new().timeout(Duration::from_secs(120));
+    let longer = Options::new().timeout(Duration::from_secs(120));
     let workspaces = [
-        workspace(first.with_options(patient).unwrap()),
+        workspace(first.with_options(longer).unwrap()),
         workspace(first),
         workspace(settings(builder(sandbox)).build().unwrap()),
     ];
@@ -87,121 +88,120 @@ async fn calls(
         .await
 }
 
-/// By method: how many requests came in, how many of them were refused for the rate, and the most in any second.
-fn seen(sandbox: &Sandbox) -> BTreeMap<String, (usize, usize, usize)> {
-    let mut seen: BTreeMap<String, (usize, usize, Vec<Duration>)> = BTreeMap::new();
-    for request in sandbox.requests() {
-        let (came, refused, times) = seen.entry(request.method).or_default();
-        *came += 1;
-        *refused += usize::from(request.status == Some(429));
-        times.push(request.at);
-    }
-    let fullest = |times: Vec<Duration>| {
-        let within = |from: &Duration| {
-            let until = *from + Duration::from_secs(1);
-            times
-                .iter()
-                .filter(|at| (*from..until).contains(at))
-                .count()
-        };
-        times.iter().map(within).max().unwrap_or_default()
-    };
-    seen.into_iter()
-        .map(|(method, (came, refused, times))| (method, (came, refused, fullest(times))))
-        .collect()
+/// What the server received of one method.
+#[derive(Debug, Default)]
+struct Received {
+    requests: usize,
+    /// Responded with 429.
+    refused: usize,
+    /// The most requests within any second.
+    busiest_second: usize,
 }
 
-async fn governed(get: u32, post: u32, count: usize) {
-    let _alone = ALONE.lock().await;
+fn received(sandbox: &Sandbox) -> BTreeMap<String, Received> {
+    let mut received: BTreeMap<String, Received> = BTreeMap::new();
+    let requests = sandbox.requests();
+    for request in &requests {
+        let second = request.at..request.at + Duration::from_secs(1);
+        let in_second = requests
+            .iter()
+            .filter(|other| other.method == request.method && second.contains(&other.at))
+            .count();
+        let received = received.entry(request.method.clone()).or_default();
+        received.requests += 1;
+        received.refused += usize::from(request.status == Some(429));
+        received.busiest_second = received.busiest_second.max(in_second);
+    }
+    received
+}
+
+async fn limited_calls_are_never_refused(get: u32, post: u32, count: usize) {
     let (sandbox, connectors) = sandbox(get, post, count / 10).await;
     let start = Instant::now();
     let failed = calls(&sandbox, &connectors, count, |builder| {
         builder.rate_limit(Rate { get, post })
     })
     .await;
-    let took = start.elapsed();
-    let seen = seen(&sandbox);
-    println!(
-        "{count} calls against {get} GET/s and {post} others/s, with the governor: {took:.1?}, {} failed; requests, 429s \
-         and the fullest second: {seen:?}",
-        failed.len()
-    );
+    let elapsed = start.elapsed();
+    let received = received(&sandbox);
     assert!(failed.is_empty(), "{failed:?}");
-    let came: usize = seen.values().map(|(came, ..)| came).sum();
-    assert_eq!(came, count);
-    for (method, (_, refused, fullest)) in &seen {
-        assert_eq!(*refused, 0, "{method}");
+    let requests: usize = received.values().map(|method| method.requests).sum();
+    assert_eq!(requests, count);
+    for (method, received) in &received {
+        assert_eq!(received.refused, 0, "{method}: {received:?}");
         let limit = if method == "GET" { get } else { post };
         assert!(
-            *fullest <= limit as usize,
-            "{method}: {fullest} in a second"
+            received.busiest_second <= limit as usize,
+            "{method}: {received:?}"
         );
     }
-    // It paces, and does not crawl: four fifths of the limit, after the first tenth.
-    let reads = seen["GET"].0 as f64;
-    let least = (reads - f64::from(get) / 10.0) / (f64::from(get) * 0.8);
-    assert!(took.as_secs_f64() >= least * 0.98, "{took:?}, {least}");
+    // A tenth of the limit leaves at once, then four fifths of it each second.
+    let reads = received["GET"].requests as f64;
+    let expected = (reads - f64::from(get) / 10.0) / (f64::from(get) * 0.8);
+    assert!(
+        (expected * 0.98..expected * 1.1).contains(&elapsed.as_secs_f64()),
+        "{elapsed:?} instead of {expected} s"
+    );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_thousand_mixed_calls_and_not_one_429() {
-    // Five times the documented limit of GET, so that this takes seconds.
-    governed(250, 500, 2000).await;
+#[tokio::test]
+async fn two_thousand_limited_calls_get_no_429() {
+    // Five times the documented limit of GET.
+    paused::run(limited_calls_are_never_refused(250, 500, 2000)).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_documented_figures_hold_too() {
+#[tokio::test]
+async fn default_limits_are_the_documented_ones_and_get_no_429() {
     let Rate { get, post } = Rate::default();
     assert_eq!((get, post), (50, 500));
-    governed(get, post, 250).await;
+    paused::run(limited_calls_are_never_refused(get, post, 250)).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn without_the_governor_each_refused_call_says_that_it_was_refused() {
-    let _alone = ALONE.lock().await;
-    let (sandbox, connectors) = sandbox(50, 50, 200).await;
-    let failed = calls(&sandbox, &connectors, 2000, |builder| {
-        builder.rate_limit(None)
+#[tokio::test]
+async fn unlimited_calls_report_each_429() {
+    paused::run(async {
+        let (sandbox, connectors) = sandbox(50, 50, 200).await;
+        let failed = calls(&sandbox, &connectors, 2000, |builder| {
+            builder.rate_limit(None)
+        })
+        .await;
+        assert!(failed.len() > 500, "{}", failed.len());
+        let received = received(&sandbox);
+        let refused: usize = received.values().map(|method| method.refused).sum();
+        assert_eq!(failed.len(), refused, "{received:?}");
+        for error in failed {
+            assert_eq!(error.kind(), Kind::RateLimited, "{error}");
+            assert_eq!(error.outcome(), Some(Outcome::Rejected), "{error}");
+            assert_eq!((error.status(), error.attempts()), (Some(429), 1));
+        }
     })
     .await;
-    let seen = seen(&sandbox);
-    println!(
-        "2000 calls against 50/s, without the governor: {} refused; requests, 429s and the fullest second: {seen:?}",
-        failed.len()
-    );
-    assert!(failed.len() > 500, "{}", failed.len());
-    let refused: usize = seen.values().map(|(_, refused, _)| refused).sum();
-    assert_eq!(failed.len(), refused);
-    for error in failed {
-        assert_eq!(error.kind(), Kind::RateLimited, "{error}");
-        assert_eq!(error.outcome(), Some(Outcome::Rejected), "{error}");
-        assert_eq!((error.status(), error.attempts()), (Some(429), 1));
-    }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn another_process_can_spend_the_limit_and_then_the_calls_wait_for_it() {
-    let _alone = ALONE.lock().await;
-    let (sandbox, connectors) = sandbox(50, 500, 0).await;
-    let other = builder(&sandbox).rate_limit(None).build().unwrap();
-    let other = other
-        .workspace(sandbox.workspace_id())
-        .unwrap()
-        .connectors();
-    let spends = stream::iter(0..50).map(|_| other.get(connectors[0]));
-    let spent: Vec<_> = spends.buffer_unordered(10).collect().await;
-    assert!(spent.iter().all(Result::is_ok));
+#[tokio::test]
+async fn calls_wait_when_another_process_has_used_up_the_limit() {
+    paused::run(async {
+        let (sandbox, connectors) = sandbox(50, 500, 0).await;
+        let other = builder(&sandbox).rate_limit(None).build().unwrap();
+        let other = other
+            .workspace(sandbox.workspace_id())
+            .unwrap()
+            .connectors();
+        let reads = stream::iter(0..50).map(|_| other.get(connectors[0]));
+        let read: Vec<_> = reads.buffer_unordered(10).collect().await;
+        assert!(read.iter().all(Result::is_ok), "{read:?}");
 
-    let client = builder(&sandbox).max_attempts(4).build().unwrap();
-    let own = client
-        .workspace(sandbox.workspace_id())
-        .unwrap()
-        .connectors();
-    let reads = stream::iter(0..20).map(|_| own.get(connectors[0]));
-    let read: Vec<_> = reads.buffer_unordered(20).collect().await;
-    assert!(read.iter().all(Result::is_ok), "{read:?}");
-    let (came, refused, _) = seen(&sandbox)["GET"];
-    // Those who wait are held back with the first who is refused, and do not all find out for themselves.
-    println!("{came} GET, {refused} refused");
-    assert!((1..20).contains(&refused), "{refused}");
+        let client = builder(&sandbox).max_attempts(4).build().unwrap();
+        let own = client
+            .workspace(sandbox.workspace_id())
+            .unwrap()
+            .connectors();
+        let reads = stream::iter(0..20).map(|_| own.get(connectors[0]));
+        let read: Vec<_> = reads.buffer_unordered(20).collect().await;
+        assert!(read.iter().all(Result::is_ok), "{read:?}");
+        // The first 429 also holds back the calls that have not been sent yet.
+        let refused = received(&sandbox)["GET"].refused;
+        assert!((1..20).contains(&refused), "{refused}");
+    })
+    .await;
 }

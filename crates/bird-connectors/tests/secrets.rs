@@ -13,7 +13,7 @@ use http::Method;
 use httpmock::MockServer;
 use serde_json::{Value, json};
 use support::operations::{self, SECRETS};
-use support::server::{Act, Recorded, Server, answer, json};
+use support::server::{Act, Recorded, Server, json, response};
 use support::{CHANNEL, CONNECTOR, KEY, NUMBER, SUBSCRIPTION, WORKSPACE, client};
 
 mod support;
@@ -57,7 +57,7 @@ const PARROTS: [(&str, Answer); 12] = [
     ("a refusal", |request| {
         let echo = echo(request);
         let text = request.text();
-        answer(
+        response(
             "422 Unprocessable Entity",
             &format!(
                 "x-request-id: {}\r\ncontent-type: application/json\r\n",
@@ -73,10 +73,10 @@ const PARROTS: [(&str, Answer); 12] = [
         json("400 Bad Request", json!([request.text()]))
     }),
     ("a refusal as text", |request| {
-        answer("409 Conflict", "", &request.text())
+        response("409 Conflict", "", &request.text())
     }),
     ("a page of a proxy", |request| {
-        answer(
+        response(
             "502 Bad Gateway",
             "content-type: text/html\r\n",
             &format!("<pre>{}</pre>", request.text()),
@@ -84,18 +84,18 @@ const PARROTS: [(&str, Answer); 12] = [
     }),
     ("a content type", |request| {
         let kind = request.header("authorization").unwrap();
-        answer("403 Forbidden", &format!("content-type: {kind}\r\n"), "no")
+        response("403 Forbidden", &format!("content-type: {kind}\r\n"), "no")
     }),
     ("a redirect", |request| {
         let key = request.header("authorization").unwrap();
-        answer(
+        response(
             "302 Found",
             &format!("location: http://127.0.0.1:1/{key}\r\n"),
             &request.text(),
         )
     }),
     ("a success that is no JSON", |request| {
-        answer("200 OK", "", &request.text())
+        response("200 OK", "", &request.text())
     }),
     ("a success that is a text", |request| {
         json("200 OK", json!(request.text()))
@@ -135,7 +135,7 @@ fn single_attempts(server: &Server) -> Client {
 #[tokio::test]
 async fn no_failure_shows_a_secret() {
     for (name, act) in PARROTS {
-        let server = Server::answering(move |_, request| act(request)).await;
+        let server = Server::responding(move |_, request| act(request)).await;
         let client = single_attempts(&server);
         let mut missing: Vec<&str> = OPERATIONS.iter().map(|operation| operation.id).collect();
         for operation in operations::all() {
@@ -299,7 +299,7 @@ async fn nothing_that_can_be_printed_shows_a_secret() {
 #[tokio::test]
 async fn beyond_the_contract_the_key_stays_hidden_too() {
     for (name, act) in PARROTS {
-        let server = Server::answering(move |_, request| act(request)).await;
+        let server = Server::responding(move |_, request| act(request)).await;
         let client = single_attempts(&server);
         let request = client
             .request(Method::POST, "/a")

@@ -1,5 +1,5 @@
-//! TLS against servers on this machine, with authorities made up for the occasion. The certificate store is chosen by
-//! SSL_CERT_FILE, so every case runs in a process of its own.
+//! TLS against local servers, with certificate authorities made for the test. SSL_CERT_FILE selects the trusted
+//! authorities, so every case runs in its own process.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,14 +15,14 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::PrivateKeyDer;
 use support::faults::{connector, get, send};
 use support::server::{self, Act, Server};
-use support::{KEY, builder, child, client};
+use support::{KEY, builder, child, client, until};
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 mod support;
 
-/// Runs the case of this name in a process that trusts the authorities in a file of the same name.
+/// Runs a case in a process that trusts the authority in the file named after the case.
 fn in_a_child(case: &str) {
     let mut store = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     store.push(format!("{case}.pem"));
@@ -41,22 +41,22 @@ async fn child() {
 }
 
 #[test]
-fn a_trusted_server_is_spoken_to() {
+fn trusted_certificate_is_accepted_and_the_connection_reused() {
     in_a_child("trusted");
 }
 
 #[test]
-fn a_certificate_that_is_not_accepted_is_final() {
+fn untrusted_certificate_fails_without_a_retry() {
     in_a_child("untrusted");
 }
 
 #[test]
-fn a_hand_shake_that_fails_was_not_sent() {
+fn failed_handshake_is_not_sent_and_retried() {
     in_a_child("broken");
 }
 
 #[test]
-fn without_a_certificate_store_only_https_fails() {
+fn missing_certificate_store_fails_https_only() {
     child::pass(
         "storeless",
         &[
@@ -69,7 +69,7 @@ fn without_a_certificate_store_only_https_fails() {
 async fn trusted() {
     let authority = Authority::new("one");
     authority.trust();
-    for (offered, spoken) in [
+    for (offered, negotiated) in [
         (&["h2", "http/1.1"][..], "h2"),
         (&["http/1.1"], "http/1.1"),
         (&[], ""),
@@ -78,23 +78,23 @@ async fn trusted() {
         let client = client(&server.url());
         get(&client).await.unwrap();
         get(&client).await.unwrap();
-        assert_eq!(*server.spoken.lock().unwrap(), [spoken, spoken]);
+        assert_eq!(*server.protocols.lock().unwrap(), [negotiated, negotiated]);
         assert_eq!(
-            server.hand_shakes.load(Ordering::SeqCst),
+            server.handshakes.load(Ordering::SeqCst),
             1,
-            "the connection is used again"
+            "both calls use one connection"
         );
     }
-    // Nothing was set up for the whole process: other users of rustls keep their choice.
+    // The client installs no process-wide provider: other users of rustls choose their own.
     assert!(CryptoProvider::get_default().is_none());
 }
 
 async fn untrusted() {
     let (trusted, other) = (Authority::new("one"), Authority::new("two"));
-    // Another key behind the same name.
+    // Another key with the same name.
     let forged = Authority::new("one");
     trusted.trust();
-    for (certificate, says) in [
+    for (certificate, reason) in [
         (other.certificate("localhost", 2100), "UnknownIssuer"),
         (forged.certificate("localhost", 2100), "BadSignature"),
         (
@@ -117,14 +117,14 @@ async fn untrusted() {
                 1,
                 "no connection: the server's certificate is not accepted: invalid peer certificate: ",
             );
-            assert!(error.to_string().contains(says), "{error}");
+            assert!(error.to_string().contains(reason), "{error}");
         }
         assert_eq!(
-            server.hand_shakes.load(Ordering::SeqCst),
+            server.handshakes.load(Ordering::SeqCst),
             2,
-            "once for each call"
+            "one for each call"
         );
-        assert!(server.spoken.lock().unwrap().is_empty());
+        assert!(server.protocols.lock().unwrap().is_empty());
     }
 }
 
@@ -136,7 +136,7 @@ async fn broken() {
             .replace("http://127.0.0.1", "https://localhost")
     };
 
-    // A server that speaks no TLS.
+    // A server without TLS.
     let plain = Server::script([Act::Close(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec())]).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -155,9 +155,10 @@ async fn broken() {
         "no connection: received corrupt message of type InvalidContentType",
     );
 
-    // One that never answers the first word.
+    // A server that never responds to the client's hello.
     let client = builder(&https(&plain))
-        .connect_timeout(Duration::from_millis(300))
+        // Ample for resolving `localhost` and connecting on a busy machine.
+        .connect_timeout(Duration::from_secs(2))
         .build()
         .unwrap();
     let error = send(&client).await.unwrap_err();
@@ -168,6 +169,7 @@ async fn broken() {
             .contains("no connection in time (not sent, 3 attempts)"),
         "{error}"
     );
+    until("three connections", || plain.connections() >= 3).await;
     assert_eq!(plain.connections(), 3);
 }
 
@@ -189,17 +191,17 @@ async fn storeless() {
 }
 
 #[track_caller]
-fn not_sent(error: &Error, attempts: u32, says: &str) {
+fn not_sent(error: &Error, attempts: u32, message: &str) {
     assert_eq!(
         (error.kind(), error.outcome(), error.attempts()),
         (Kind::Transport, Some(Outcome::NotSent), attempts),
         "{error}"
     );
     let text = error.to_string();
-    assert!(text.contains(says) && !text.contains(KEY), "{text}");
+    assert!(text.contains(message) && !text.contains(KEY), "{text}");
 }
 
-/// A made-up certificate authority.
+/// A certificate authority for these tests.
 struct Authority {
     pem: String,
     issuer: Issuer<'static, KeyPair>,
@@ -224,7 +226,7 @@ impl Authority {
         }
     }
 
-    /// Makes it the one that this process trusts.
+    /// Makes it the only authority that this process trusts.
     fn trust(&self) {
         std::fs::write(std::env::var("SSL_CERT_FILE").unwrap(), &self.pem).unwrap();
     }
@@ -242,23 +244,23 @@ impl Authority {
     }
 }
 
-/// Answers every request with a connector.
+/// Responds to every request with a connector.
 struct TlsServer {
     address: SocketAddr,
-    hand_shakes: Arc<AtomicUsize>,
-    /// The protocol of each request, as it was agreed on.
-    spoken: Arc<Mutex<Vec<String>>>,
+    handshakes: Arc<AtomicUsize>,
+    /// The negotiated protocol of each request.
+    protocols: Arc<Mutex<Vec<String>>>,
 }
 
 impl TlsServer {
-    async fn start(certificate: Certificate, protocols: &[&str]) -> Self {
+    async fn start(certificate: Certificate, offered: &[&str]) -> Self {
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
             .with_single_cert(certificate.chain, certificate.key)
             .unwrap();
-        config.alpn_protocols = protocols
+        config.alpn_protocols = offered
             .iter()
             .map(|name| name.as_bytes().to_vec())
             .collect();
@@ -266,18 +268,21 @@ impl TlsServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self {
             address: listener.local_addr().unwrap(),
-            hand_shakes: Arc::default(),
-            spoken: Arc::default(),
+            handshakes: Arc::default(),
+            protocols: Arc::default(),
         };
-        let (hand_shakes, spoken) = (Arc::clone(&server.hand_shakes), Arc::clone(&server.spoken));
+        let (handshakes, protocols) = (
+            Arc::clone(&server.handshakes),
+            Arc::clone(&server.protocols),
+        );
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                hand_shakes.fetch_add(1, Ordering::SeqCst);
-                let (acceptor, spoken) = (acceptor.clone(), Arc::clone(&spoken));
+                handshakes.fetch_add(1, Ordering::SeqCst);
+                let (acceptor, protocols) = (acceptor.clone(), Arc::clone(&protocols));
                 tokio::spawn(async move {
                     if let Ok(stream) = acceptor.accept(stream).await {
-                        serve(stream, &spoken).await;
+                        serve(stream, &protocols).await;
                     }
                 });
             }
@@ -292,9 +297,9 @@ impl TlsServer {
 
 async fn serve(
     stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream>,
-    spoken: &Mutex<Vec<String>>,
+    protocols: &Mutex<Vec<String>>,
 ) {
-    let Act::Send(answer) = connector() else {
+    let Act::Send(response) = connector() else {
         unreachable!()
     };
     let protocol = stream.get_ref().1.alpn_protocol().unwrap_or_default();
@@ -304,8 +309,8 @@ async fn serve(
         let mut connection = h2::server::handshake(stream).await.unwrap();
         while let Some(Ok((request, mut respond))) = connection.accept().await {
             assert_eq!(request.headers()["authorization"], key);
-            spoken.lock().unwrap().push(protocol.clone());
-            let body = String::from_utf8(answer.clone()).unwrap();
+            protocols.lock().unwrap().push(protocol.clone());
+            let body = String::from_utf8(response.clone()).unwrap();
             let (_, body) = body.split_once("\r\n\r\n").unwrap();
             let mut send = respond
                 .send_response(http::Response::new(()), false)
@@ -317,8 +322,8 @@ async fn serve(
     let mut stream = BufReader::new(stream);
     while let Some(request) = server::read(&mut stream).await {
         assert_eq!(request.header("authorization"), Some(key.as_str()));
-        spoken.lock().unwrap().push(protocol.clone());
-        stream.write_all(&answer).await.unwrap();
+        protocols.lock().unwrap().push(protocol.clone());
+        stream.write_all(&response).await.unwrap();
         stream.flush().await.unwrap();
     }
 }

@@ -1,5 +1,5 @@
-//! Waiting for many installs, end to end: the SDK against the sandbox, over real HTTP and in real time. Scripts and
-//! intervals are short; what takes long is tested in paused time beside the code.
+//! Bulk waits end to end: the SDK against the sandbox, over real HTTP and in real time, with short scripts and intervals.
+//! Unit tests cover long waits, in paused time.
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
@@ -8,11 +8,14 @@ use std::time::Duration;
 use bird_connectors::templates::Sms;
 use bird_connectors::{ChannelMessageType, Client, Install, Kind, WaitAll, WaitError, Workspace};
 use bird_connectors_sandbox::behavior::{ChannelIdsFilter, UnfilteredChannels};
-use bird_connectors_sandbox::{AccessKey, Operation, Sandbox, Script};
+use bird_connectors_sandbox::{AccessKey, Operation, Rule, Sandbox, Script};
 use futures_util::StreamExt as _;
+use support::until;
 use uuid::Uuid;
 
-type Outcome = Result<(), Box<dyn StdError>>;
+mod support;
+
+type TestResult = Result<(), Box<dyn StdError>>;
 
 const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -28,10 +31,10 @@ fn workspace(sandbox: &Sandbox, key: &str) -> Result<Workspace, bird_connectors:
 
 async fn installs(
     workspace: &Workspace,
-    many: u128,
+    count: u128,
 ) -> Result<Vec<Install>, bird_connectors::Error> {
     let mut installs = Vec::new();
-    for number in 0..many {
+    for number in 0..count {
         let sms = Sms::new(format!("Shop {number}"))
             .phone_number_id(Uuid::from_u128(number + 1))
             .channel_message_type(ChannelMessageType::Conversational);
@@ -40,14 +43,14 @@ async fn installs(
     Ok(installs)
 }
 
-/// Short pauses, and a deadline that only a broken wait comes to.
-fn brisk(wait: WaitAll) -> WaitAll {
+/// Short intervals, and a deadline that only a broken wait reaches.
+fn short_intervals(wait: WaitAll) -> WaitAll {
     wait.interval(ms(100), ms(200))
-        .deadline(Duration::from_secs(30))
+        .deadline(Duration::from_secs(60))
 }
 
 #[tokio::test]
-async fn installs_ids_and_tokens_are_followed_with_one_list() -> Outcome {
+async fn bulk_wait_follows_installs_ids_and_tokens() -> TestResult {
     let script = Script::timed(ms(100), ms(600));
     let sandbox = Sandbox::builder().default_script(script).start().await?;
     let workspace = workspace(&sandbox, sandbox.access_key())?;
@@ -60,7 +63,7 @@ async fn installs_ids_and_tokens_are_followed_with_one_list() -> Outcome {
     let all = all
         .chain(tokens.map(Into::into))
         .chain(ids[20..].iter().map(|id| (*id).into()));
-    let mut results = brisk(
+    let mut results = short_intervals(
         workspace
             .connectors()
             .wait_all::<bird_connectors::InstallRef>(all),
@@ -76,7 +79,7 @@ async fn installs_ids_and_tokens_are_followed_with_one_list() -> Outcome {
                 .as_str()
                 .and_then(|id| id.parse::<Uuid>().ok())
         };
-        let connector = id("connectorId").ok_or("a connector")?;
+        let connector = id("connectorId").ok_or("no connector")?;
         assert_eq!(channels.remove(&connector), id("id"));
     }
     assert!(channels.is_empty());
@@ -88,19 +91,19 @@ async fn installs_ids_and_tokens_are_followed_with_one_list() -> Outcome {
 }
 
 #[tokio::test]
-async fn every_reading_of_the_lists_comes_to_the_same() -> Outcome {
+async fn bulk_wait_ends_under_every_reading_of_the_channel_list() -> TestResult {
     for unfiltered in [
         UnfilteredChannels::All,
         UnfilteredChannels::OnlyPreview,
         UnfilteredChannels::WithoutPreviewAndPending,
     ] {
-        for by_ids in [ChannelIdsFilter::Applied, ChannelIdsFilter::Ignored] {
+        for ids_filter in [ChannelIdsFilter::Applied, ChannelIdsFilter::Ignored] {
             let sandbox = Sandbox::builder()
                 .add_access_key(AccessKey::documented_permissions("by-the-book"))
                 .default_script(Script::timed(ms(100), ms(400)))
                 .behavior(|behavior| {
                     behavior.unfiltered_channels = unfiltered;
-                    behavior.channel_ids_filter = by_ids;
+                    behavior.channel_ids_filter = ids_filter;
                 })
                 .connectors(5)
                 .start()
@@ -110,7 +113,7 @@ async fn every_reading_of_the_lists_comes_to_the_same() -> Outcome {
             let wait = workspace
                 .connectors()
                 .wait_all(installs.iter().map(Install::id));
-            for (_, result) in brisk(wait).await {
+            for (_, result) in short_intervals(wait).await {
                 result?;
             }
         }
@@ -119,9 +122,9 @@ async fn every_reading_of_the_lists_comes_to_the_same() -> Outcome {
 }
 
 #[tokio::test]
-async fn failed_ones_and_those_that_do_not_finish_say_so() -> Outcome {
+async fn bulk_wait_reports_failed_and_unfinished_installs() -> TestResult {
     let sandbox = Sandbox::builder()
-        .default_script(Script::failing("rejected").scaled(0.1))
+        .default_script(Script::failing("rejected").scaled(0.05))
         .start()
         .await?;
     let workspace = workspace(&sandbox, sandbox.access_key())?;
@@ -129,7 +132,9 @@ async fn failed_ones_and_those_that_do_not_finish_say_so() -> Outcome {
     let unknown = Uuid::from_u128(77);
     let all = failing.iter().map(Install::id).chain([unknown]);
     let wait = workspace.connectors().wait_all(all);
-    let results = wait.interval(ms(50), ms(100)).deadline(ms(2000)).await;
+    // Ample for the failing installs. The wait for the unknown connector always takes this long.
+    let wait = wait.interval(ms(50), ms(100)).deadline(ms(6000));
+    let results = wait.await;
     assert_eq!(results.len(), 4);
     for (connector, result) in results {
         match result {
@@ -148,20 +153,33 @@ async fn failed_ones_and_those_that_do_not_finish_say_so() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_dropped_wait_asks_nothing_more() -> Outcome {
+async fn dropped_bulk_wait_sends_no_more_requests() -> TestResult {
     let sandbox = Sandbox::builder()
         .default_script(Script::pending(ms(0)))
         .start()
         .await?;
     let workspace = workspace(&sandbox, sandbox.access_key())?;
     let installs = installs(&workspace, 3).await?;
-    let mut results = brisk(workspace.connectors().wait_all(installs)).results();
-    assert!(tokio::time::timeout(ms(400), results.next()).await.is_err());
+    // The sandbox never responds to the third list, so the wait has nothing else in flight when it is dropped.
+    let hang = Rule::on(Operation::ListChannels).nth(3);
+    sandbox.rule(hang.delay(Duration::from_secs(600)));
+    let mut results = short_intervals(workspace.connectors().wait_all(installs)).results();
+    let blocked = async {
+        until("the third list", || {
+            sandbox.count(Operation::ListChannels) == 3
+        })
+        .await;
+        // Other reads of the same round end.
+        tokio::time::sleep(ms(500)).await;
+    };
+    tokio::select! {
+        result = results.next() => return Err(format!("{result:?}").into()),
+        () = blocked => {}
+    }
     drop(results);
-    // What was under way may still arrive.
-    tokio::time::sleep(ms(200)).await;
-    let asked = sandbox.requests().len();
-    tokio::time::sleep(ms(300)).await;
-    assert_eq!(sandbox.requests().len(), asked);
+    let requests = sandbox.requests().len();
+    // Several intervals.
+    tokio::time::sleep(ms(800)).await;
+    assert_eq!(sandbox.requests().len(), requests);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A real server of axum receives what the sandbox delivers, signed for an address that the server never sees.
+//! An axum server receives the webhooks of the sandbox. They are signed for a public URL that the server never sees.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -16,24 +16,27 @@ use bird_connectors_sandbox::{
     DeliveryAttempt, LostDeliveries, Operation, Sandbox, Script, WebhookSettings,
 };
 use chrono::{DateTime, Utc};
+use support::until;
 use tokio::net::TcpListener;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
+
+mod support;
 
 const URL: &str = "https://hooks.example.com/bird?tenant=42";
 const KEY: &str = "a signing key";
 
-/// What a receiver is made of, and what it has done.
+/// A receiver and a record of what it has done.
 #[derive(Clone)]
 struct Receiver {
     verifier: Verifier,
     dedup: Arc<DedupMemory>,
     signals: Signals,
-    /// How often the work for an event failed, and was done.
+    /// How often processing each event has failed.
     failed: Arc<Mutex<HashMap<DeliveryKey, u32>>>,
     done: Arc<Mutex<Vec<Event>>>,
-    refused: Arc<Mutex<Vec<&'static str>>>,
-    /// How often the work for each event fails first.
+    rejected: Arc<Mutex<Vec<&'static str>>>,
+    /// How often processing each event fails before it succeeds.
     failures: u32,
 }
 
@@ -46,13 +49,13 @@ impl FromRef<Receiver> for Verifier {
 impl Receiver {
     async fn start(failures: u32) -> (Self, SocketAddr) {
         let receiver = Self {
-            // A key that is on its way out, and the one that counts.
+            // During a key rotation: the old key and the current one.
             verifier: Verifier::new(["an older key", KEY], [URL]).unwrap(),
             dedup: Arc::default(),
             signals: Signals::new(),
             failed: Arc::default(),
             done: Arc::default(),
-            refused: Arc::default(),
+            rejected: Arc::default(),
             failures,
         };
         let app = Router::new()
@@ -64,7 +67,7 @@ impl Receiver {
         (receiver, address)
     }
 
-    fn work(&self, event: &Event) -> Result<(), ()> {
+    fn process(&self, event: &Event) -> Result<(), ()> {
         let mut failed = self.failed.lock().unwrap();
         let failed = failed.entry(event.delivery_key).or_default();
         if *failed < self.failures {
@@ -86,12 +89,12 @@ async fn receive(
 ) -> Result<StatusCode, EventRejection> {
     let event = event.inspect_err(|rejection| {
         if let EventRejection::Webhook(error) = rejection {
-            receiver.refused.lock().unwrap().push(error.reason());
+            receiver.rejected.lock().unwrap().push(error.reason());
         }
     })?;
     receiver.signals.push(event.clone());
     Ok(match receiver.dedup.begin(event.delivery_key) {
-        Begin::New => match receiver.work(&event) {
+        Begin::New => match receiver.process(&event) {
             Ok(()) => {
                 receiver.dedup.commit(event.delivery_key);
                 StatusCode::NO_CONTENT
@@ -109,7 +112,7 @@ async fn receive(
 async fn sandbox(
     address: SocketAddr,
     script: Script,
-    choose: impl FnOnce(&mut WebhookSettings),
+    configure: impl FnOnce(&mut WebhookSettings),
 ) -> (Sandbox, Workspace) {
     let sandbox = Sandbox::builder()
         .default_script(script)
@@ -119,7 +122,7 @@ async fn sandbox(
         .webhooks(|webhooks| {
             webhooks.route("https://hooks.example.com", address);
             webhooks.retry_delays = [50, 100, 200].map(Duration::from_millis).to_vec();
-            choose(webhooks);
+            configure(webhooks);
         })
         .start()
         .await
@@ -150,31 +153,23 @@ fn now() -> DateTime<Utc> {
     std::time::SystemTime::now().into()
 }
 
-async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let wait = async {
-        while !holds() {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(Duration::from_secs(20), wait).await.expect(what);
-}
-
 const HOURS_4: i64 = 4 * 3600;
 
 #[tokio::test]
-async fn it_survives_duplicates_reordering_forgeries_and_its_own_failures() {
+async fn receiver_processes_each_event_once_despite_duplicates_reordering_forgeries_and_failures() {
     let (receiver, address) = Receiver::start(1).await;
     let script = Script::timed(Duration::from_millis(20), Duration::from_millis(40));
     let (sandbox, workspace) = sandbox(address, script, |webhooks| {
         webhooks.copies = 2;
         webhooks.forged = 2;
-        webhooks.reorder = Duration::from_millis(120);
-        // What a retry looks like in the fourth hour.
+        // Ample for the second delivery to be processed before the first one is sent.
+        webhooks.reorder = Duration::from_secs(4);
+        // The age of a delivery that is retried in the fourth hour.
         webhooks.timestamp_age = Duration::from_secs(4 * 3600);
     })
     .await;
     let install = workspace.connectors().install(sms(&sandbox)).await.unwrap();
-    // Two deliveries: each once in vain, two copies, once more, two forgeries.
+    // For each of two deliveries: two forgeries, an attempt that fails, one that succeeds, two copies.
     until("all attempts", || sandbox.delivery_attempts().len() >= 12).await;
 
     let done = receiver.done();
@@ -190,7 +185,7 @@ async fn it_survives_duplicates_reordering_forgeries_and_its_own_failures() {
     assert_eq!(
         statuses,
         [("updated", "active".into()), ("created", "pending".into())],
-        "each is done once, and the second came first"
+        "each event is processed once, the second one first"
     );
     for event in &done {
         assert_eq!(event.connector_id(), Some(install.id()));
@@ -207,7 +202,10 @@ async fn it_survives_duplicates_reordering_forgeries_and_its_own_failures() {
     };
     assert_eq!(status(|attempt| attempt.number == 1), [500, 500]);
     assert_eq!(status(|attempt| attempt.forged), [401; 4]);
-    assert_eq!(*receiver.refused.lock().unwrap(), ["signature_mismatch"; 4]);
+    assert_eq!(
+        *receiver.rejected.lock().unwrap(),
+        ["signature_mismatch"; 4]
+    );
 
     let subscription = workspace
         .webhook_subscriptions()
@@ -223,9 +221,8 @@ async fn it_survives_duplicates_reordering_forgeries_and_its_own_failures() {
     }
 }
 
-/// What a receiver answers to strangers, and to a body that is too long.
 #[tokio::test]
-async fn refusals_have_a_status_and_say_little() {
+async fn rejected_delivery_gets_a_status_and_a_short_reason() {
     let (_, address) = Receiver::start(0).await;
     let http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls())
@@ -267,15 +264,15 @@ fn tls() -> rustls::ClientConfig {
         .with_no_client_auth()
 }
 
-struct Outcome {
+struct Measured {
     channel: Uuid,
-    /// From `active` in the sandbox until the wait returned.
+    /// From the change to `active` in the sandbox to the end of the wait.
     latency: Duration,
     polls: u32,
 }
 
-/// Installs one after the other, and follows all of them.
-async fn installs(count: usize, every: Duration, lost: LostDeliveries) -> Vec<Outcome> {
+/// Starts an install after each interval and waits for all of them.
+async fn installs(count: usize, interval: Duration, lost: LostDeliveries) -> Vec<Measured> {
     let (receiver, address) = Receiver::start(0).await;
     let (sandbox, workspace) = sandbox(address, Script::standard(), |webhooks| {
         webhooks.lost = lost;
@@ -285,7 +282,7 @@ async fn installs(count: usize, every: Duration, lost: LostDeliveries) -> Vec<Ou
     let mut waits = Vec::new();
     let start = Instant::now();
     for number in 0..count {
-        tokio::time::sleep_until(start + every * u32::try_from(number).unwrap()).await;
+        tokio::time::sleep_until(start + interval * u32::try_from(number).unwrap()).await;
         let install = workspace.connectors().install(sms(&sandbox)).await.unwrap();
         let wait = install.until_ready().signal(receiver.signals.events());
         let sandbox = Arc::clone(&sandbox);
@@ -294,7 +291,7 @@ async fn installs(count: usize, every: Duration, lost: LostDeliveries) -> Vec<Ou
             (install.id(), ready, sandbox.elapsed())
         }));
     }
-    let mut outcomes = Vec::new();
+    let mut measured = Vec::new();
     for wait in waits {
         let (connector, ready, returned) = wait.await.unwrap();
         let events = sandbox.events();
@@ -303,57 +300,58 @@ async fn installs(count: usize, every: Duration, lost: LostDeliveries) -> Vec<Ou
             .find(|event| event.connector_id == connector && event.status == "active")
             .unwrap();
         assert_eq!(ready.channel_id, active.channel_id);
-        outcomes.push(Outcome {
+        measured.push(Measured {
             channel: ready.channel_id,
             latency: returned - active.at,
             polls: ready.polls,
         });
     }
-    outcomes
+    measured
 }
 
-fn figures(what: &str, outcomes: &[Outcome]) {
-    let mut latencies: Vec<_> = outcomes.iter().map(|one| one.latency).collect();
+fn print_figures(label: &str, measured: &[Measured]) {
+    let mut latencies: Vec<_> = measured.iter().map(|one| one.latency).collect();
     latencies.sort_unstable();
     let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
     let mut polls = std::collections::BTreeMap::<u32, usize>::new();
-    for one in outcomes {
+    for one in measured {
         *polls.entry(one.polls).or_default() += 1;
     }
     let fast = latencies.iter().filter(|one| one.as_millis() < 50).count();
     println!(
-        "{what}: {} installs, active to return p50 {:?}, p99 {:?}, max {:?}, {fast} under 50 ms; polls: {polls:?}",
-        outcomes.len(),
+        "{label}: {} installs, active to return p50 {:?}, p99 {:?}, max {:?}, {fast} under 50 ms; polls: {polls:?}",
+        measured.len(),
         at(0.5),
         at(0.99),
         at(1.0),
     );
 }
 
-/// The figures are printed; no speed is asserted.
+/// Prints the latencies and asserts none of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hundred_installs_return_soon_after_their_event_and_without_events_later() {
-    let told = installs(100, Duration::from_millis(100), LostDeliveries::None).await;
-    figures("with events", &told);
-    let silent = installs(20, Duration::from_millis(40), LostDeliveries::All).await;
-    figures("all events lost", &silent);
-    assert_eq!((told.len(), silent.len()), (100, 20));
-    let channels: std::collections::HashSet<_> = told.iter().map(|one| one.channel).collect();
+async fn hundred_installs_end_with_events_and_without() {
+    let with_events = installs(100, Duration::from_millis(100), LostDeliveries::None).await;
+    print_figures("with events", &with_events);
+    let without_events = installs(20, Duration::from_millis(40), LostDeliveries::All).await;
+    print_figures("all events lost", &without_events);
+    assert_eq!((with_events.len(), without_events.len()), (100, 20));
+    let channels: std::collections::HashSet<_> =
+        with_events.iter().map(|one| one.channel).collect();
     assert_eq!(channels.len(), 100);
 }
 
-/// Forged events do not get past the verifier; duplicates share the polls that the bucket allows.
+/// The verifier rejects forged events, and duplicates share the polls that the signal bucket allows.
 #[tokio::test]
 async fn ten_thousand_forged_and_duplicate_events_cause_few_polls() {
     let (receiver, address) = Receiver::start(0).await;
     let (sandbox, workspace) = sandbox(address, Script::never(), |_| {}).await;
     let install = workspace.connectors().install(sms(&sandbox)).await.unwrap();
-    let waiting = Duration::from_secs(3);
+    let deadline = Duration::from_secs(3);
     let longest = Duration::from_secs(60);
     let wait = install
         .until_ready()
         .interval(Duration::from_secs(1), longest)
-        .deadline(waiting)
+        .deadline(deadline)
         .signal(receiver.signals.events());
 
     let body = format!(
@@ -363,10 +361,10 @@ async fn ten_thousand_forged_and_duplicate_events_cause_few_polls() {
     let flood = async {
         let sent = now().timestamp();
         let signed = |key: &str| bird_connectors::webhook::sign(key, sent, URL, body.as_bytes());
-        let (real, forged) = (signed(KEY).unwrap(), signed("a guess").unwrap());
-        let (mut accepted, mut refused) = (0, 0);
+        let (genuine, forged) = (signed(KEY).unwrap(), signed("a guess").unwrap());
+        let (mut accepted, mut rejected) = (0, 0);
         for number in 0..10_000 {
-            let signature = if number % 2 == 0 { &real } else { &forged };
+            let signature = if number % 2 == 0 { &genuine } else { &forged };
             let headers = [
                 ("messagebird-signature", signature.clone()),
                 ("messagebird-request-timestamp", sent.to_string()),
@@ -376,19 +374,18 @@ async fn ten_thousand_forged_and_duplicate_events_cause_few_polls() {
                     receiver.signals.push(event);
                     accepted += 1;
                 }
-                Err(_) => refused += 1,
+                Err(_) => rejected += 1,
             }
             if number % 20 == 0 {
                 sleep(Duration::from_millis(2)).await;
             }
         }
-        (accepted, refused)
+        (accepted, rejected)
     };
-    let (ended, (accepted, refused)) = tokio::join!(wait.into_future(), flood);
+    let (ended, (accepted, rejected)) = tokio::join!(wait.into_future(), flood);
     let polls = ended.unwrap_err().report().unwrap().polls;
-    println!("{accepted} duplicates and {refused} forgeries in {waiting:?}: {polls} polls");
-    assert_eq!((accepted, refused), (5_000, 5_000));
-    // The first, the last, three from the bucket and one more each second; and the wait's own.
+    assert_eq!((accepted, rejected), (5_000, 5_000));
+    // The first poll, the last one, three from the bucket and one more each second, and the wait's scheduled polls.
     assert!(polls <= 2 + 3 + 3 + 4, "{polls}");
     assert!(sandbox.count(Operation::GetConnector) <= polls.into());
 }

@@ -31,7 +31,7 @@ async fn every_request_is_as_in_the_golden_file() {
         .unwrap();
         let mock = MockServer::start_async().await;
         tokio::task::block_in_place(|| (operation.mock)(&mock));
-        let recorder = Recorder::before(*mock.address()).await;
+        let recorder = Recorder::in_front_of(*mock.address()).await;
         let call = (operation.call)(client(&recorder.url()));
         call.await
             .unwrap_or_else(|error| panic!("{}: {error}", operation.id));
@@ -76,7 +76,7 @@ async fn beyond_the_contract() -> Vec<Recorded> {
         then.status(200).body("{}");
     })
     .await;
-    let recorder = Recorder::before(*mock.address()).await;
+    let recorder = Recorder::in_front_of(*mock.address()).await;
     // A base URL keeps its path and loses its last slash.
     let client: Client = client(&format!("{}/gateway/bird/", recorder.url()));
     let request = client.request(http::Method::GET, "/some%20path/1?fixed=a%2Bb");

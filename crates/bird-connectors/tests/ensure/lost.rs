@@ -1,4 +1,4 @@
-//! Where the answer to the create is lost or cannot be read, or the process is killed behind it.
+//! Creates whose response is lost or unreadable, and processes that are killed right after sending a create.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,29 +6,31 @@ use std::path::PathBuf;
 use bird_connectors::{FileJournal, Outcome, UnresolvedCreate};
 use bird_connectors_sandbox::Fault;
 
+use super::support::until;
 use super::*;
 
-fn lost() -> Rule {
+/// The server processes the create, but its response is lost.
+fn lost_response() -> Rule {
     Rule::on(Operation::CreateConnector)
         .fault(Fault::ResetBeforeHeaders)
         .after_processing()
 }
 
 #[tokio::test]
-async fn a_lost_answer_makes_no_second_one() -> Done {
+async fn lost_response_leads_to_no_second_create() -> TestResult {
     for (commit, status) in [(0, None), (300, None), (300, Some(504)), (0, Some(500))] {
         let sandbox = Sandbox::builder()
             .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
             .start()
             .await?;
-        slow(&sandbox, ms(commit));
+        commit_after(&sandbox, ms(commit));
         sandbox.rule(match status {
-            None => lost(),
+            None => lost_response(),
             Some(status) => Rule::on(Operation::CreateConnector)
                 .respond_with(Response::text(status, "text/html", "<h1>Oops</h1>"))
                 .after_processing(),
         });
-        let ensured = soon(connectors(&sandbox)?.ensure(whatsapp())).await?;
+        let ensured = with_window(connectors(&sandbox)?.ensure(whatsapp())).await?;
         assert!(ensured.adopted() && !ensured.secrets_applied());
         assert_eq!(
             (
@@ -42,7 +44,7 @@ async fn a_lost_answer_makes_no_second_one() -> Done {
 }
 
 #[tokio::test]
-async fn whatever_happens_to_the_answer_there_is_one() -> Done {
+async fn every_response_fault_leaves_exactly_one_connector() -> TestResult {
     for fault in [
         "lost_response",
         "reset_before_headers",
@@ -63,12 +65,12 @@ async fn whatever_happens_to_the_answer_there_is_one() -> Done {
             .await?;
         let rule = Rule::on(Operation::CreateConnector).fault(fault.parse()?);
         sandbox.rule(rule.after_processing());
-        let ensured = soon(connectors(&sandbox)?.ensure(sms("Support"))).await;
+        let ensured = with_window(connectors(&sandbox)?.ensure(sms("Support"))).await;
         assert!(ensured.is_ok_and(|ensured| ensured.adopted()), "{fault}");
         assert_eq!(sandbox.connectors().len(), 1, "{fault}");
         assert_eq!(sandbox.count(Operation::CreateConnector), 1, "{fault}");
     }
-    // And where it did not come about, the error says what is known.
+    // If the connector never becomes visible, the error says that it may have been created.
     let sandbox = Sandbox::start().await?;
     sandbox.rule(Rule::on(Operation::CreateConnector).respond_with(Response::json(201, json!({}))));
     let ensure = connectors(&sandbox)?
@@ -89,10 +91,11 @@ async fn whatever_happens_to_the_answer_there_is_one() -> Done {
 }
 
 #[tokio::test]
-async fn beyond_the_window_it_can_be_reconciled_later() -> Done {
+async fn create_that_outlasts_the_window_can_be_reconciled_later() -> TestResult {
     let sandbox = Sandbox::start().await?;
-    slow(&sandbox, ms(600));
-    sandbox.rule(lost());
+    // Ample for the window of `ensure` and for a first reconcile.
+    commit_after(&sandbox, ms(4000));
+    sandbox.rule(lost_response());
     let connectors = connectors(&sandbox)?;
     let error = connectors
         .ensure(whatsapp())
@@ -100,28 +103,28 @@ async fn beyond_the_window_it_can_be_reconciled_later() -> Done {
         .await
         .unwrap_err();
     assert_eq!(error.outcome(), Some(Outcome::Unknown));
-    let told = format!("{error} {error:?} {:?}", error.unresolved());
+    let printed = format!("{error} {error:?} {:?}", error.unresolved());
     assert!(
-        told.contains("`phoneId` 2 or `phoneNumber` +31612345678") && !told.contains(SECRET),
-        "{told}"
+        printed.contains("`phoneId` 2 or `phoneNumber` +31612345678") && !printed.contains(SECRET),
+        "{printed}"
     );
-    // In another process, say.
+    // Another process could read what this one stores.
     let stored = error
         .unresolved()
         .ok_or("nothing to reconcile")?
         .to_string();
     assert!(!stored.contains(SECRET));
-    let left: UnresolvedCreate = stored.parse()?;
+    let unresolved: UnresolvedCreate = stored.parse()?;
     assert!(
         connectors
-            .reconcile(&left)
+            .reconcile(&unresolved)
             .window(Duration::ZERO)
             .await?
             .is_none()
     );
     let found = connectors
-        .reconcile(&left)
-        .window(Duration::from_secs(5))
+        .reconcile(&unresolved)
+        .window(Duration::from_secs(60))
         .await?
         .ok_or("not found")?;
     assert_eq!(json!(found.id()), sandbox.connectors()[0]["id"]);
@@ -130,9 +133,9 @@ async fn beyond_the_window_it_can_be_reconciled_later() -> Done {
 }
 
 #[tokio::test]
-async fn a_plain_install_tells_what_to_look_for() -> Done {
+async fn plain_install_returns_its_unresolved_create() -> TestResult {
     let sandbox = Sandbox::start().await?;
-    sandbox.rule(lost());
+    sandbox.rule(lost_response());
     let connectors = connectors(&sandbox)?;
     let error = connectors.install(sms("Support")).await.unwrap_err();
     assert!(
@@ -141,14 +144,17 @@ async fn a_plain_install_tells_what_to_look_for() -> Done {
             .contains("it may have been created: look for a connector of template"),
         "{error}"
     );
-    let left = error.unresolved().ok_or("nothing to reconcile")?;
+    let unresolved = error.unresolved().ok_or("nothing to reconcile")?;
     assert_eq!(
-        (left.workspace(), left.arguments()["phoneNumberId"].clone()),
+        (
+            unresolved.workspace(),
+            unresolved.arguments()["phoneNumberId"].clone()
+        ),
         (sandbox.workspace_id(), json!(NUMBER))
     );
-    let found = connectors.reconcile(left).await?.ok_or("not found")?;
+    let found = connectors.reconcile(unresolved).await?.ok_or("not found")?;
     found.until_ready().interval(ms(20), ms(50)).await?;
-    // What was certainly not processed leaves nothing.
+    // A create that the server has rejected leaves nothing to reconcile.
     sandbox.rule(
         Rule::on(Operation::CreateConnector)
             .always()
@@ -162,21 +168,21 @@ async fn a_plain_install_tells_what_to_look_for() -> Done {
             .unresolved()
             .is_none()
     );
-    // It belongs to its workspace.
+    // An unresolved create belongs to its workspace.
     let client = Client::builder()
         .base_url(sandbox.base_url())
         .access_key("k")
         .build()?;
     let elsewhere = client.workspace(Uuid::from_u128(1))?.connectors();
-    let refused = elsewhere.reconcile(left).await.unwrap_err();
+    let refused = elsewhere.reconcile(unresolved).await.unwrap_err();
     assert_eq!(refused.kind(), Kind::InvalidInput);
     Ok(())
 }
 
-/// A place of its own for a journal, removed at the end.
-struct Place(PathBuf);
+/// The path of a journal, which is removed at the end.
+struct JournalPath(PathBuf);
 
-impl Place {
+impl JournalPath {
     fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("bird-ensure-{}-{name}", std::process::id()));
         let _ = fs::remove_file(&path);
@@ -184,32 +190,33 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for JournalPath {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
     }
 }
 
 #[tokio::test]
-async fn a_journal_survives_being_killed_behind_the_create() -> Done {
-    let place = Place::new("killed");
+async fn journal_prevents_a_duplicate_after_the_process_is_killed() -> TestResult {
+    let path = JournalPath::new("killed");
     let sandbox = Sandbox::builder()
         .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
         .start()
         .await?;
     let connectors = connectors(&sandbox)?;
-    slow(&sandbox, ms(500));
-    sandbox.rule(Rule::on(Operation::CreateConnector).delay_response(Duration::from_secs(60)));
+    commit_after(&sandbox, ms(2000));
+    sandbox.rule(Rule::on(Operation::CreateConnector).delay_response(Duration::from_secs(600)));
     let ensure = || -> Result<Ensure, Error> {
-        Ok(soon(connectors.ensure(whatsapp())).journal(FileJournal::open(&place.0)?))
+        Ok(with_window(connectors.ensure(whatsapp())).journal(FileJournal::open(&path.0)?))
     };
     let killed = tokio::spawn(ensure()?.into_future());
-    while sandbox.count(Operation::CreateConnector) == 0 {
-        tokio::time::sleep(ms(5)).await;
-    }
+    until("the create", || {
+        sandbox.count(Operation::CreateConnector) == 1
+    })
+    .await;
     killed.abort();
     assert!(killed.await.is_err_and(|end| end.is_cancelled()));
-    // The same list shows nothing yet: without the journal there would be a second one.
+    // The list does not show the connector yet: without the journal, ensure would create a second one.
     let resumed = ensure()?.await?;
     assert!(resumed.adopted() && resumed.journal_error().is_none());
     let again = ensure()?.await?;
@@ -224,7 +231,7 @@ async fn a_journal_survives_being_killed_behind_the_create() -> Done {
         ),
         (1, 1)
     );
-    let lines = fs::read_to_string(&place.0)?;
+    let lines = fs::read_to_string(&path.0)?;
     assert!(!lines.contains(SECRET), "{lines}");
     Ok(())
 }

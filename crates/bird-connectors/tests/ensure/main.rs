@@ -1,7 +1,8 @@
-//! Installing without doing it twice, against the sandbox: real HTTP, short windows. What takes long is tested in paused
-//! time beside the code.
+//! Idempotent installs against the sandbox: real HTTP, short windows. Unit tests cover long windows, in paused time.
 
 mod lost;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::error::Error as StdError;
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ use bird_connectors_sandbox::{Operation, Response, Rule, Sandbox, Script};
 use serde_json::json;
 use uuid::Uuid;
 
-type Done = Result<(), Box<dyn StdError>>;
+type TestResult = Result<(), Box<dyn StdError>>;
 
 const SECRET: &str = "planted-access-token";
 const NUMBER: Uuid = Uuid::from_u128(7);
@@ -65,18 +66,18 @@ fn every_template() -> [Template; 5] {
     ]
 }
 
-/// Short enough for a test, long enough for a slow machine.
-fn soon(ensure: Ensure) -> Ensure {
-    ensure.reconcile_window(Duration::from_secs(5))
+/// A window that only a broken `ensure` waits for to the end.
+fn with_window(ensure: Ensure) -> Ensure {
+    ensure.reconcile_window(Duration::from_secs(60))
 }
 
-/// Lets the next create take this long to show.
-fn slow(sandbox: &Sandbox, commit: Duration) {
+/// Makes the connector of the next create visible only after this time.
+fn commit_after(sandbox: &Sandbox, commit: Duration) {
     sandbox.next_install(Script::instant().commit_after(commit));
 }
 
 #[tokio::test]
-async fn doing_it_again_does_nothing() -> Done {
+async fn second_ensure_adopts_the_connector_without_a_create() -> TestResult {
     for template in every_template() {
         let sandbox = Sandbox::start().await?;
         let connectors = connectors(&sandbox)?;
@@ -98,7 +99,7 @@ async fn doing_it_again_does_nothing() -> Done {
 }
 
 #[tokio::test]
-async fn it_gets_on_with_every_reading() -> Done {
+async fn ensure_matches_under_every_reading_of_the_contract() -> TestResult {
     for arguments in [Arguments::Echoed, Arguments::Absent, Arguments::Null] {
         for number in [
             ConnectorNumber::Present,
@@ -119,20 +120,20 @@ async fn it_gets_on_with_every_reading() -> Done {
             let first = connectors.ensure(sms("Support")).await?;
             let again = connectors.ensure(sms("Support")).await?;
             assert_eq!(first.id(), again.id());
-            let by = again.matched_by().map(|by| by.as_str());
+            let matched_by = again.matched_by().map(|by| by.as_str());
             let expected = match (arguments, number) {
                 (Arguments::Echoed, _) => "arguments",
                 (_, ConnectorNumber::Present) => "number_id",
                 _ => "name",
             };
-            assert_eq!(by, Some(expected), "{arguments:?} {number:?}");
+            assert_eq!(matched_by, Some(expected), "{arguments:?} {number:?}");
         }
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn what_differs_is_told_and_left_alone() -> Done {
+async fn ensure_reports_drift_and_changes_nothing() -> TestResult {
     let sandbox = Sandbox::start().await?;
     let connectors = connectors(&sandbox)?;
     let first = connectors.ensure(sms("Support")).await?;
@@ -155,7 +156,7 @@ async fn what_differs_is_told_and_left_alone() -> Done {
     );
     let name = again.connector().map(|connector| connector.name.as_str());
     assert_eq!(name, Some("Support"));
-    // Voice over the same number is something else.
+    // A voice connector on the same number is a different connector.
     assert!(
         !connectors
             .ensure(Voice::new("Support").phone_number_id(NUMBER))
@@ -166,7 +167,7 @@ async fn what_differs_is_told_and_left_alone() -> Done {
 }
 
 #[tokio::test]
-async fn the_caller_may_say_what_makes_them_the_same() -> Done {
+async fn identified_by_selects_the_arguments_that_match() -> TestResult {
     let sandbox = Sandbox::builder()
         .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
         .start()
@@ -177,12 +178,15 @@ async fn the_caller_may_say_what_makes_them_the_same() -> Done {
     let first = by_bot("Support", "b").await?;
     assert!(!by_bot("Support", "c").await?.adopted());
     assert_eq!(by_bot("Renamed", "b").await?.id(), first.id());
-    // By name alone there are two.
-    let several = connectors.ensure(bot("Support", "b")).await.unwrap_err();
-    assert_eq!(several.kind(), Kind::Conflict);
-    assert!(several.to_string().contains("`identified_by`"), "{several}");
+    // Two connectors have this name.
+    let ambiguous = connectors.ensure(bot("Support", "b")).await.unwrap_err();
+    assert_eq!(ambiguous.kind(), Kind::Conflict);
     assert!(
-        several
+        ambiguous.to_string().contains("`identified_by`"),
+        "{ambiguous}"
+    );
+    assert!(
+        ambiguous
             .details()
             .is_some_and(|ids| ids.as_array().is_some_and(|ids| ids.len() == 2))
     );
@@ -205,12 +209,8 @@ async fn the_caller_may_say_what_makes_them_the_same() -> Done {
 }
 
 #[tokio::test]
-async fn what_a_conflict_names_is_adopted_once_it_shows() -> Done {
-    for details in [
-        ConflictDetails::Object,
-        ConflictDetails::String,
-        ConflictDetails::Absent,
-    ] {
+async fn connector_that_a_conflict_names_is_adopted_once_it_is_visible() -> TestResult {
+    async fn check(details: ConflictDetails) -> TestResult {
         let sandbox = Sandbox::builder()
             .behavior(|behavior| {
                 behavior.conflict_details = details;
@@ -218,23 +218,29 @@ async fn what_a_conflict_names_is_adopted_once_it_shows() -> Done {
             })
             .start()
             .await?;
-        // Someone else is just making it.
-        slow(&sandbox, ms(300));
+        // Another process has just created it. Ample for the list of `ensure` to come before it is visible.
+        commit_after(&sandbox, ms(3000));
         let connectors = connectors(&sandbox)?;
         let first = connectors.install(sms("Support")).await?;
-        let ensured = soon(connectors.ensure(sms("Renamed"))).await?;
+        let ensured = with_window(connectors.ensure(sms("Renamed"))).await?;
         assert_eq!(
             (ensured.id(), ensured.adopted()),
             (first.id(), true),
             "{details:?}"
         );
         assert_eq!(sandbox.count(Operation::CreateConnector), 2);
+        Ok(())
     }
+    tokio::try_join!(
+        check(ConflictDetails::Object),
+        check(ConflictDetails::String),
+        check(ConflictDetails::Absent),
+    )?;
     Ok(())
 }
 
 #[tokio::test]
-async fn a_conflict_with_something_else_is_an_error_at_once() -> Done {
+async fn conflict_with_a_different_connector_fails_without_waiting() -> TestResult {
     let sandbox = Sandbox::builder()
         .behavior(|behavior| behavior.duplicates = Duplicates::Name)
         .start()
@@ -248,7 +254,7 @@ async fn a_conflict_with_something_else_is_an_error_at_once() -> Done {
     let error = connectors.ensure(sms("Support")).await.unwrap_err();
     assert!(
         start.elapsed() < Duration::from_secs(20),
-        "the window was waited for"
+        "ensure waited for its window"
     );
     assert_eq!(
         (error.kind(), error.code()),
@@ -260,7 +266,7 @@ async fn a_conflict_with_something_else_is_an_error_at_once() -> Done {
             .contains(&format!("what exists is connector {}", other.id())),
         "{error}"
     );
-    // The status of "already exists" is not documented.
+    // The documentation does not give the status of "already exists".
     let sandbox = Sandbox::start().await?;
     let body = json!({"code": "ResourceAlreadyExists", "message": "connector already exists"});
     sandbox.rule(
@@ -269,7 +275,7 @@ async fn a_conflict_with_something_else_is_an_error_at_once() -> Done {
             .after_processing(),
     );
     assert!(
-        soon(self::connectors(&sandbox)?.ensure(sms("Support")))
+        with_window(self::connectors(&sandbox)?.ensure(sms("Support")))
             .await?
             .adopted()
     );
@@ -277,7 +283,7 @@ async fn a_conflict_with_something_else_is_an_error_at_once() -> Done {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_not_passed_over() -> Done {
+async fn undecodable_connector_of_the_template_prevents_a_create() -> TestResult {
     let sandbox = Sandbox::start().await?;
     let slug = "sms-messagebird";
     sandbox.insert_connector(
@@ -293,13 +299,13 @@ async fn what_cannot_be_read_is_not_passed_over() -> Done {
         error.to_string().contains("may be a connector of template"),
         "{error}"
     );
-    // It cannot be this one.
+    // It cannot be a WhatsApp connector.
     assert!(!connectors.ensure(whatsapp()).await?.adopted());
     Ok(())
 }
 
 #[tokio::test]
-async fn without_a_look_nothing_is_created() -> Done {
+async fn ensure_creates_nothing_when_the_list_is_refused() -> TestResult {
     let sandbox = Sandbox::builder()
         .deny(Operation::ListConnectors)
         .start()
@@ -314,7 +320,7 @@ async fn without_a_look_nothing_is_created() -> Done {
 }
 
 #[tokio::test]
-async fn an_adopted_install_that_has_failed_says_what_to_do() -> Done {
+async fn adopted_failed_install_reports_how_to_recover() -> TestResult {
     let sandbox = Sandbox::builder()
         .default_script(Script::statuses(Duration::ZERO, ["failed"]))
         .start()
@@ -333,7 +339,7 @@ async fn an_adopted_install_that_has_failed_says_what_to_do() -> Done {
             && error.to_string().contains("ensure again"),
         "{error}"
     );
-    assert_eq!(sandbox.connectors().len(), 1, "nothing is deleted unasked");
+    assert_eq!(sandbox.connectors().len(), 1, "ensure deletes nothing");
     connectors.delete(first.id()).await?;
     assert!(!connectors.ensure(sms("Support")).await?.adopted());
     Ok(())

@@ -1,17 +1,16 @@
-//! Running a part of a test in a process of its own, where environment variables can be set without disturbing the
-//! other tests.
+//! Runs a part of a test in its own process, where environment variables can be set without affecting other tests.
 
 use std::env;
 use std::process::{Command, Output};
 
 const PART: &str = "BIRD_CONNECTORS_TEST_PART";
 
-/// The part that this process is to play, in a child; `None` in the test run itself.
+/// The part that this process runs. `None`: it is not a child process.
 pub(crate) fn part() -> Option<String> {
     env::var(PART).ok()
 }
 
-/// Starts this test binary again, for its test `child` alone. It hands the part to its own code and fails as that does.
+/// Starts this test binary again with only its test `child`, which runs the part.
 pub(crate) fn run(part: &str, variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--exact", "child", "--nocapture"]);
@@ -28,7 +27,7 @@ pub(crate) fn run(part: &str, variables: &[(&str, &str)]) -> Output {
     command.output().unwrap()
 }
 
-/// Like [`run`], for a part that must succeed.
+/// Like [`run`], but the part must succeed.
 pub(crate) fn pass(part: &str, variables: &[(&str, &str)]) {
     let output = run(part, variables);
     assert!(

@@ -1,4 +1,4 @@
-//! Calls that meet a fault, and what is expected of their errors.
+//! Calls to a faulty server, and the errors that they must return.
 
 use bird_connectors::{Client, Error, Kind, Outcome};
 use serde_json::json;
@@ -6,13 +6,13 @@ use serde_json::json;
 use super::server::{Act, Server, json};
 use super::{CHANNEL, CONNECTOR, KEY, WORKSPACE, client};
 
-/// A read: what nobody saw the end of may be repeated.
+/// A read: the client may retry it even if its outcome is unknown.
 pub(crate) async fn get(client: &Client) -> Result<(), Error> {
     let connectors = client.workspace(WORKSPACE)?.connectors();
     connectors.get(CONNECTOR).await.map(drop)
 }
 
-/// A write: it may be repeated only where it certainly was not processed.
+/// A write: the client may retry it only if the server has not processed it.
 pub(crate) async fn send(client: &Client) -> Result<(), Error> {
     let channels = client.workspace(WORKSPACE)?.channels();
     channels
@@ -21,6 +21,7 @@ pub(crate) async fn send(client: &Client) -> Result<(), Error> {
         .map(drop)
 }
 
+/// Returns whether the connector was already gone.
 pub(crate) async fn delete(client: &Client) -> Result<bool, Error> {
     let connectors = client.workspace(WORKSPACE)?.connectors();
     connectors
@@ -29,6 +30,7 @@ pub(crate) async fn delete(client: &Client) -> Result<bool, Error> {
         .map(|deleted| deleted.already_gone)
 }
 
+/// A response with a connector.
 pub(crate) fn connector() -> Act {
     json(
         "200 OK",
@@ -40,7 +42,8 @@ pub(crate) struct Expected {
     pub(crate) kind: Kind,
     pub(crate) outcome: Outcome,
     pub(crate) status: Option<u16>,
-    pub(crate) says: &'static str,
+    /// A part of the error's message.
+    pub(crate) message: &'static str,
 }
 
 #[track_caller]
@@ -49,7 +52,7 @@ pub(crate) fn check(error: &Error, attempts: u32, expected: &Expected) {
         kind,
         outcome,
         status,
-        says,
+        message,
     } = *expected;
     let text = error.to_string();
     assert_eq!(
@@ -62,11 +65,11 @@ pub(crate) fn check(error: &Error, attempts: u32, expected: &Expected) {
         (kind, Some(outcome), status, attempts),
         "{text}"
     );
-    assert!(text.contains(says), "{text}");
+    assert!(text.contains(message), "{text}");
     assert!(!text.contains(KEY) && !text.contains("127.0.0.1"), "{text}");
 }
 
-/// The same fault for ever: a read is tried three times, a write once.
+/// The server has the same fault every time: a read is sent three times, a write once.
 pub(crate) async fn persistent(act: Act, expected: Expected) {
     let server = Server::script([act]).await;
     let client = client(&server.url());
@@ -76,15 +79,15 @@ pub(crate) async fn persistent(act: Act, expected: Expected) {
     assert_eq!(server.count(), 4);
 }
 
-/// The fault once, and a good answer behind it: a read gets over it.
-pub(crate) async fn passing(act: Act) {
+/// The server has the fault once: the retry of a read succeeds.
+pub(crate) async fn transient(act: Act) {
     let server = Server::script([act, connector()]).await;
     get(&client(&server.url())).await.unwrap();
     assert_eq!(server.count(), 2);
 }
 
-/// An answer that settles it, whatever the method.
-pub(crate) async fn settled(act: Act, expected: Expected) {
+/// The response is definitive: neither a read nor a write is retried.
+pub(crate) async fn definitive(act: Act, expected: Expected) {
     let server = Server::script([act]).await;
     let client = client(&server.url());
     check(&get(&client).await.unwrap_err(), 1, &expected);

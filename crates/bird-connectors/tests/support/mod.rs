@@ -1,12 +1,16 @@
-//! What the tests over the wire share. Each test binary uses its own part of it.
+//! What the integration tests share. Each test binary uses a part of it.
 #![allow(dead_code)]
 
 pub(crate) mod child;
 pub(crate) mod faults;
 pub(crate) mod operations;
+pub(crate) mod paused;
 pub(crate) mod server;
 
+use std::time::Duration;
+
 use bird_connectors::{Client, ClientBuilder};
+use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 pub(crate) const KEY: &str = "planted-access-key";
@@ -18,7 +22,7 @@ pub(crate) const CHANNEL: Uuid = Uuid::from_u128(0x0d000000_0000_5000_8000_00000
 pub(crate) const SUBSCRIPTION: Uuid = Uuid::from_u128(0x0e000000_0000_4000_8000_00000000000e);
 pub(crate) const NUMBER: Uuid = Uuid::from_u128(0x0f000000_0000_4000_8000_00000000000f);
 
-/// A client's settings for a server of these tests. These servers have no limits, and the tests no time to lose.
+/// The settings of a client for a test server. Without rate limits: these servers have none.
 pub(crate) fn builder(base_url: &str) -> ClientBuilder {
     Client::builder()
         .access_key(KEY)
@@ -28,4 +32,18 @@ pub(crate) fn builder(base_url: &str) -> ClientBuilder {
 
 pub(crate) fn client(base_url: &str) -> Client {
     builder(base_url).build().unwrap()
+}
+
+/// Waits until `condition` holds. Fails after a minute, which is ample on a busy machine.
+pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let poll = async {
+        while !condition() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let limit = Duration::from_secs(60);
+    assert!(
+        timeout(limit, poll).await.is_ok(),
+        "gave up waiting for {what}"
+    );
 }

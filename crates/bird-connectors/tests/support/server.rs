@@ -1,5 +1,4 @@
-//! Servers over raw sockets: one that says and does what no HTTP library would, and one that writes down what passes
-//! through it.
+//! Servers over raw sockets: one that responds in ways that no HTTP library would, and a proxy that records requests.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -10,7 +9,7 @@ use tokio::io::{
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// A request as it came over the wire.
+/// A request as it was sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorded {
     pub(crate) raw: Vec<u8>,
@@ -33,7 +32,7 @@ impl Recorded {
     }
 }
 
-/// Reads one request; `None` where the client has gone.
+/// Reads one request. `None`: the client has closed the connection.
 pub(crate) async fn read(stream: &mut BufReader<impl AsyncRead + Unpin>) -> Option<Recorded> {
     let mut raw = Vec::new();
     while !raw.ends_with(b"\r\n\r\n") {
@@ -43,7 +42,7 @@ pub(crate) async fn read(stream: &mut BufReader<impl AsyncRead + Unpin>) -> Opti
     }
     let head = String::from_utf8(raw.clone()).unwrap();
     let mut lines = head.lines();
-    let mut words = lines.next().unwrap().split(' ').map(str::to_owned);
+    let mut parts = lines.next().unwrap().split(' ').map(str::to_owned);
     let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
@@ -54,28 +53,28 @@ pub(crate) async fn read(stream: &mut BufReader<impl AsyncRead + Unpin>) -> Opti
     raw.extend_from_slice(&body);
     Some(Recorded {
         raw,
-        method: words.next().unwrap(),
-        target: words.next().unwrap(),
+        method: parts.next().unwrap(),
+        target: parts.next().unwrap(),
         headers,
         body: String::from_utf8_lossy(&body).into_owned(),
     })
 }
 
-/// What a [`Server`] does when a request has come.
+/// What a [`Server`] does after it has received a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
-    /// Sends this and keeps the connection.
+    /// Sends this and keeps the connection open.
     Send(Vec<u8>),
     /// Sends this and closes the connection.
     Close(Vec<u8>),
-    /// Closes the connection with a reset.
+    /// Resets the connection.
     Reset,
-    /// Sends this and nothing more, and keeps the connection.
+    /// Sends this and then nothing more, and keeps the connection open.
     Stall(Vec<u8>),
 }
 
-/// An answer with a body and its length.
-pub(crate) fn answer(status: &str, headers: &str, body: &str) -> Act {
+/// A response with a body and its length.
+pub(crate) fn response(status: &str, headers: &str, body: &str) -> Act {
     Act::Send(
         format!(
             "HTTP/1.1 {status}\r\ncontent-length: {}\r\n{headers}\r\n{body}",
@@ -86,14 +85,14 @@ pub(crate) fn answer(status: &str, headers: &str, body: &str) -> Act {
 }
 
 pub(crate) fn json(status: &str, body: impl ToString) -> Act {
-    answer(
+    response(
         status,
         "content-type: application/json\r\n",
         &body.to_string(),
     )
 }
 
-/// A server that does as it is told. It counts what comes.
+/// A scripted server. It records requests and counts connections.
 pub(crate) struct Server {
     address: SocketAddr,
     log: Arc<Mutex<Log>>,
@@ -103,18 +102,20 @@ pub(crate) struct Server {
 #[derive(Default)]
 struct Log {
     connections: usize,
+    /// Connections that the server closed and that the client then closed as well.
+    closed: usize,
     requests: Vec<Recorded>,
 }
 
 impl Server {
-    /// Does one thing after the other, one for each request, whatever its connection. The last one goes on for ever.
+    /// Performs one act for each request, in order, across all connections. The last act repeats.
     pub(crate) async fn script(acts: impl IntoIterator<Item = Act>) -> Self {
         let acts: Vec<Act> = acts.into_iter().collect();
-        Self::answering(move |nth, _| acts[nth.min(acts.len() - 1)].clone()).await
+        Self::responding(move |index, _| acts[index.min(acts.len() - 1)].clone()).await
     }
 
-    /// Does what `choose` says for a request; the first argument is its place in the order, from 0.
-    pub(crate) async fn answering(
+    /// Performs the act that `choose` returns for a request. The first argument is the index of the request, from 0.
+    pub(crate) async fn responding(
         choose: impl Fn(usize, &Recorded) -> Act + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -129,17 +130,19 @@ impl Server {
                 tokio::spawn(async move {
                     let mut stream = BufReader::new(stream);
                     while let Some(request) = read(&mut stream).await {
-                        let nth = {
+                        let index = {
                             let mut log = log.lock().unwrap();
                             log.requests.push(request.clone());
                             log.requests.len() - 1
                         };
-                        // A client that does not want the rest may close: that is its business.
-                        match choose(nth, &request) {
+                        // Writing fails if the client closes the connection early, which it may do.
+                        match choose(index, &request) {
                             Act::Send(bytes) => drop(stream.write_all(&bytes).await),
                             Act::Close(bytes) => {
                                 let _ = stream.write_all(&bytes).await;
                                 let _ = stream.shutdown().await;
+                                while read(&mut stream).await.is_some() {}
+                                log.lock().unwrap().closed += 1;
                                 return;
                             }
                             Act::Reset => return stream.get_ref().set_zero_linger().unwrap(),
@@ -163,14 +166,19 @@ impl Server {
         self.log.lock().unwrap().requests.clone()
     }
 
-    /// How many requests came.
+    /// The number of requests.
     pub(crate) fn count(&self) -> usize {
         self.log.lock().unwrap().requests.len()
     }
 
-    /// How many connections were made, with a request or without.
+    /// The number of connections, including those without a request.
     pub(crate) fn connections(&self) -> usize {
         self.log.lock().unwrap().connections
+    }
+
+    /// The number of connections that both sides have closed after [`Act::Close`].
+    pub(crate) fn closed(&self) -> usize {
+        self.log.lock().unwrap().closed
     }
 }
 
@@ -180,7 +188,7 @@ impl Drop for Server {
     }
 }
 
-/// Stands before another server and writes down every request on its way there.
+/// A proxy in front of another server. It records every request.
 pub(crate) struct Recorder {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Recorded>>>,
@@ -188,7 +196,7 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    pub(crate) async fn before(server: SocketAddr) -> Self {
+    pub(crate) async fn in_front_of(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::<Mutex<Vec<Recorded>>>::default();
@@ -196,16 +204,18 @@ impl Recorder {
         let task = tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
-                let (client, mut back) = client.into_split();
-                let (mut answers, mut onward) =
+                let (from_client, mut to_client) = client.into_split();
+                let (mut from_server, mut to_server) =
                     TcpStream::connect(server).await.unwrap().into_split();
-                tokio::spawn(async move { tokio::io::copy(&mut answers, &mut back).await });
+                tokio::spawn(
+                    async move { tokio::io::copy(&mut from_server, &mut to_client).await },
+                );
                 let requests = Arc::clone(&shared);
                 tokio::spawn(async move {
-                    let mut client = BufReader::new(client);
-                    while let Some(request) = read(&mut client).await {
+                    let mut from_client = BufReader::new(from_client);
+                    while let Some(request) = read(&mut from_client).await {
                         requests.lock().unwrap().push(request.clone());
-                        onward.write_all(&request.raw).await.unwrap();
+                        to_server.write_all(&request.raw).await.unwrap();
                     }
                 });
             }

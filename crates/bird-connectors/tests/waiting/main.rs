@@ -1,7 +1,9 @@
-//! Waiting for an install, end to end: the SDK against the sandbox, over real HTTP and in real time. Scripts and
-//! intervals are short; what takes long is tested in paused time beside the code.
+//! Waiting for an install end to end: the SDK against the sandbox, over real HTTP and in real time, with short scripts and
+//! intervals. Unit tests cover long waits, in paused time.
 
 mod resume;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -17,9 +19,10 @@ use bird_connectors_sandbox::{
 };
 use futures_util::StreamExt as _;
 use serde_json::json;
+use support::until;
 use uuid::Uuid;
 
-type Outcome = Result<(), Box<dyn StdError>>;
+type TestResult = Result<(), Box<dyn StdError>>;
 
 const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -45,41 +48,44 @@ async fn install(workspace: &Workspace) -> Result<Install, bird_connectors::Erro
     workspace.connectors().install(sms).await
 }
 
-/// A wait with short pauses, and a deadline that only a broken wait comes to.
+/// Ample for a poll on a busy machine, where a test waits for a deadline.
+const DEADLINE: Duration = Duration::from_secs(3);
+
+/// A wait with short intervals, and a deadline that only a broken wait reaches.
 fn wait_for(install: &Install) -> UntilReady {
     install
         .until_ready()
         .interval(ms(20), ms(50))
-        .deadline(Duration::from_secs(20))
+        .deadline(Duration::from_secs(60))
 }
 
-/// Installs with this script.
+/// Starts an install that follows this script.
 async fn scripted(script: Script) -> Result<(Sandbox, Install), Box<dyn StdError>> {
     let sandbox = Sandbox::builder().default_script(script).start().await?;
     let install = install(&workspace(&sandbox)?).await?;
     Ok((sandbox, install))
 }
 
-/// Installs, and follows the wait to its end. After each poll the next of these steps happens, so that nothing depends
-/// on how fast this machine is.
+/// Starts an install and follows a wait to its end. One of the steps happens after each poll, so the result does not
+/// depend on the machine's speed.
 async fn poll_by_poll(
     script: Script,
-    then: impl IntoIterator<Item = Step>,
+    steps_between_polls: impl IntoIterator<Item = Step>,
 ) -> Result<(Sandbox, Vec<Progress>, Option<WaitError>), Box<dyn StdError>> {
     let (sandbox, install) = scripted(script).await?;
-    let mut then = then.into_iter();
+    let mut steps_between_polls = steps_between_polls.into_iter();
     let mut progress = wait_for(&install).progress();
-    let (mut steps, mut end) = (Vec::new(), None);
-    while let Some(step) = progress.next().await {
-        match step {
-            Ok(step) => steps.push(step),
-            Err(error) => end = Some(error),
+    let (mut polls, mut failure) = (Vec::new(), None);
+    while let Some(poll) = progress.next().await {
+        match poll {
+            Ok(poll) => polls.push(poll),
+            Err(error) => failure = Some(error),
         }
-        if let Some(next) = then.next() {
+        if let Some(next) = steps_between_polls.next() {
             assert!(sandbox.apply_step(install.id(), next));
         }
     }
-    Ok((sandbox, steps, end))
+    Ok((sandbox, polls, failure))
 }
 
 fn only_channel(sandbox: &Sandbox) -> Option<Uuid> {
@@ -87,7 +93,7 @@ fn only_channel(sandbox: &Sandbox) -> Option<Uuid> {
 }
 
 #[tokio::test]
-async fn an_sms_channel_becomes_ready_and_can_send() -> Outcome {
+async fn ready_sms_channel_can_send() -> TestResult {
     let (sandbox, install) = scripted(Script::timed(ms(100), ms(300))).await?;
     let ready = wait_for(&install).await?;
     assert_eq!(Some(ready.channel_id), only_channel(&sandbox));
@@ -106,25 +112,25 @@ async fn an_sms_channel_becomes_ready_and_can_send() -> Outcome {
 }
 
 #[tokio::test]
-async fn progress_shows_each_change_and_ends_ready() -> Outcome {
-    let then = [
+async fn progress_reports_each_change_and_ends_ready() -> TestResult {
+    let steps = [
         Step::NoChannel(ChannelField::EmptyId),
         Step::Channel("pending".into()),
         Step::Status("carrier-review".into()),
         Step::Stage("almost".into()),
         Step::Status("active".into()),
     ];
-    let (_sandbox, steps, error) = poll_by_poll(Script::never(), then).await?;
+    let (_sandbox, polls, error) = poll_by_poll(Script::never(), steps).await?;
     assert!(error.is_none());
-    let seen: Vec<_> = steps
+    let reported: Vec<_> = polls
         .iter()
-        .map(|step| {
+        .map(|poll| {
             (
-                step.poll,
-                step.channel_id.is_some(),
-                step.status.as_deref(),
-                step.stage.as_deref(),
-                step.ready,
+                poll.poll,
+                poll.channel_id.is_some(),
+                poll.status.as_deref(),
+                poll.stage.as_deref(),
+                poll.ready,
             )
         })
         .collect();
@@ -138,12 +144,12 @@ async fn progress_shows_each_change_and_ends_ready() -> Outcome {
         (5, true, review, almost, false),
         (6, true, Some("active"), almost, true),
     ];
-    assert_eq!(seen, expected);
+    assert_eq!(reported, expected);
     Ok(())
 }
 
 #[tokio::test]
-async fn the_default_settings_do_and_useless_ones_are_refused() -> Outcome {
+async fn default_settings_work_and_a_too_short_interval_is_rejected() -> TestResult {
     let (sandbox, install) = scripted(Script::instant()).await?;
     let ready = install.until_ready().await?;
     assert_eq!(
@@ -153,13 +159,13 @@ async fn the_default_settings_do_and_useless_ones_are_refused() -> Outcome {
     let last = install.progress().collect::<Vec<_>>().await.pop();
     assert!(last.is_some_and(|step| step.is_ok_and(|step| step.ready)));
 
-    let too_fast = install.until_ready().interval(ms(9), ms(50));
-    assert!(matches!(too_fast.await, Err(WaitError::Invalid(_))));
+    let too_short = install.until_ready().interval(ms(9), ms(50));
+    assert!(matches!(too_short.await, Err(WaitError::Invalid(_))));
     Ok(())
 }
 
 #[tokio::test]
-async fn a_failed_install_says_what_said_so() -> Outcome {
+async fn failed_install_reports_the_status_and_its_source() -> TestResult {
     let (_sandbox, install) = scripted(Script::failing("Rejected").scaled(0.1)).await?;
     let error = wait_for(&install).await.unwrap_err();
     let WaitError::Failed {
@@ -185,9 +191,9 @@ async fn a_failed_install_says_what_said_so() -> Outcome {
 }
 
 #[tokio::test]
-async fn conditions_and_failure_words_of_the_callers_own() -> Outcome {
-    let words = ["pending", "failed", "wired"];
-    let (sandbox, install) = scripted(Script::statuses(ms(150), words)).await?;
+async fn custom_conditions_and_failure_statuses_replace_the_defaults() -> TestResult {
+    let statuses = ["pending", "failed", "wired"];
+    let (sandbox, install) = scripted(Script::statuses(ms(150), statuses)).await?;
     let ready = wait_for(&install)
         .failure_statuses(["broken"])
         .until(Condition::status("wired"))
@@ -207,15 +213,21 @@ async fn conditions_and_failure_words_of_the_callers_own() -> Outcome {
     let ready = wait_for(&install).until(Condition::has_channel()).await?;
     assert_eq!(Some(ready.channel_id), only_channel(&sandbox));
 
-    let number = Condition::matches(|channel| channel.identifier.is_some());
-    assert!(wait_for(&install).until(number).await?.channel.is_some());
+    let identified = Condition::matches(|channel| channel.identifier.is_some());
+    assert!(
+        wait_for(&install)
+            .until(identified)
+            .await?
+            .channel
+            .is_some()
+    );
     Ok(())
 }
 
 #[tokio::test]
-async fn a_time_out_says_what_was_seen_last() -> Outcome {
+async fn timeout_reports_the_last_observation() -> TestResult {
     let (sandbox, install) = scripted(Script::pending(ms(50))).await?;
-    let error = wait_for(&install).deadline(ms(400)).await.unwrap_err();
+    let error = wait_for(&install).deadline(DEADLINE).await.unwrap_err();
     let WaitError::TimedOut(report) = &error else {
         return Err(error.into());
     };
@@ -223,26 +235,25 @@ async fn a_time_out_says_what_was_seen_last() -> Outcome {
         report.channel.as_ref().map(|channel| channel.id),
         only_channel(&sandbox)
     );
-    assert!(report.elapsed >= ms(400));
+    assert!(report.elapsed >= DEADLINE);
     let text = error.to_string();
     let id = install.id();
-    let expected = format!(
+    let elapsed = report.elapsed.as_secs_f64();
+    let start = format!("wait for connector {id}: timed out after {elapsed:.1} s");
+    let end = format!(
         ", last status `pending`, stage `provisioning`, {} polls",
         report.polls
     );
-    assert!(
-        text.starts_with(&format!("wait for connector {id}: timed out after 0.")),
-        "{text}"
-    );
-    assert!(text.ends_with(&expected), "{text}");
+    assert!(text.starts_with(&start), "{text}");
+    assert!(text.ends_with(&end), "{text}");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_deadline_cuts_a_request_that_hangs() -> Outcome {
+async fn deadline_cancels_a_hanging_request() -> TestResult {
     let (sandbox, install) = scripted(Script::instant()).await?;
-    sandbox.delay(Operation::GetChannel, Duration::from_secs(60));
-    let error = wait_for(&install).deadline(ms(100)).await.unwrap_err();
+    sandbox.delay(Operation::GetChannel, Duration::from_secs(600));
+    let error = wait_for(&install).deadline(DEADLINE).await.unwrap_err();
     let WaitError::TimedOut(report) = &error else {
         return Err(error.into());
     };
@@ -250,32 +261,33 @@ async fn a_deadline_cuts_a_request_that_hangs() -> Outcome {
         report.last_poll_error.as_ref().map(|error| error.kind()),
         Some(Kind::Timeout)
     );
-    assert!(report.elapsed < Duration::from_secs(50));
-    // What was read before the cut is kept.
+    assert!(report.elapsed < Duration::from_secs(300));
+    // The report keeps what the poll read before.
     assert!(report.readiness.is_some() && report.connector.is_some());
     Ok(())
 }
 
 #[tokio::test]
-async fn a_connector_that_is_committed_late_is_waited_for() -> Outcome {
-    let script = Script::timed(ms(100), ms(300)).commit_after(ms(600));
+async fn connector_that_is_not_visible_yet_is_waited_for() -> TestResult {
+    // Ample for a first poll before the connector becomes visible.
+    let script = Script::timed(ms(100), ms(300)).commit_after(DEADLINE);
     let (_sandbox, install) = scripted(script).await?;
-    let steps: Vec<_> = wait_for(&install).progress().collect().await;
-    let first = steps[0].as_ref().map_err(ToString::to_string)?;
+    let polls: Vec<_> = wait_for(&install).progress().collect().await;
+    let first = polls[0].as_ref().map_err(ToString::to_string)?;
     assert_eq!(
         first.error.as_ref().map(|error| error.kind()),
         Some(Kind::NotFound)
     );
     assert!(
-        steps
+        polls
             .last()
-            .is_some_and(|step| step.as_ref().is_ok_and(|step| step.ready))
+            .is_some_and(|poll| poll.as_ref().is_ok_and(|poll| poll.ready))
     );
     Ok(())
 }
 
 #[tokio::test]
-async fn a_channel_that_is_replaced_is_followed() -> Outcome {
+async fn replaced_channel_is_followed() -> TestResult {
     let (old, new) = (Uuid::from_u128(0xa), Uuid::from_u128(0xb));
     let script = Script::statuses(ms(0), ["pending"])
         .step(
@@ -283,32 +295,33 @@ async fn a_channel_that_is_replaced_is_followed() -> Outcome {
             Step::Channel("the script has two channels".into()),
         )
         .channel_ids([old, new]);
-    let then = [
+    let steps = [
         Step::NoChannel(ChannelField::Null),
         Step::Channel("pending".into()),
         Step::Status("active".into()),
     ];
-    let (_sandbox, steps, error) = poll_by_poll(script, then).await?;
+    let (_sandbox, polls, error) = poll_by_poll(script, steps).await?;
     assert!(error.is_none());
-    let ids: Vec<_> = steps.iter().map(|step| step.channel_id).collect();
+    let ids: Vec<_> = polls.iter().map(|poll| poll.channel_id).collect();
     assert_eq!(ids, [Some(old), None, Some(new), Some(new)]);
     Ok(())
 }
 
 #[tokio::test]
-async fn a_template_without_readiness_is_waited_for_all_the_same() -> Outcome {
+async fn template_without_readiness_becomes_ready_by_its_channel() -> TestResult {
     let script = Script::pending(ms(0)).readiness(false);
-    let then = ["pending", "pending", "pending", "active"].map(|word| Step::Status(word.into()));
-    let (sandbox, steps, error) = poll_by_poll(script, then).await?;
+    let steps =
+        ["pending", "pending", "pending", "active"].map(|status| Step::Status(status.into()));
+    let (sandbox, polls, error) = poll_by_poll(script, steps).await?;
     assert!(error.is_none());
-    assert_eq!(steps.len(), 5);
-    // Absent twice, once the connector is known to be there, and then not asked again.
+    assert_eq!(polls.len(), 5);
+    // The wait stops reading readiness once two responses after the connector became visible were 404.
     assert!(sandbox.count(Operation::GetConnectorStatus) <= 3);
     Ok(())
 }
 
 #[tokio::test]
-async fn a_key_by_the_book_finds_its_channel_in_the_list() -> Outcome {
+async fn key_with_the_documented_permissions_finds_the_channel_in_the_list() -> TestResult {
     for unfiltered in [UnfilteredChannels::All, UnfilteredChannels::OnlyPreview] {
         let sandbox = Sandbox::builder()
             .add_access_key(AccessKey::documented_permissions("by-the-book"))
@@ -328,7 +341,7 @@ async fn a_key_by_the_book_finds_its_channel_in_the_list() -> Outcome {
         );
         let own = ready.channel.and_then(|channel| channel.connector_id);
         assert_eq!(own, Some(install.id()));
-        // Refused once, and not asked again.
+        // Refused once, then no longer read.
         assert_eq!(sandbox.count(Operation::GetConnector), 1);
         assert_eq!(sandbox.count(Operation::GetConnectorStatus), 1);
     }
@@ -336,7 +349,7 @@ async fn a_key_by_the_book_finds_its_channel_in_the_list() -> Outcome {
 }
 
 #[tokio::test]
-async fn the_newest_channel_in_the_list_counts_and_a_broken_entry_does_no_harm() -> Outcome {
+async fn newest_listed_channel_counts_and_an_undecodable_one_is_skipped() -> TestResult {
     let (sandbox, install) = scripted(Script::pending(ms(0))).await?;
     sandbox.deny(Operation::GetConnector);
     let new = Uuid::from_u128(0xb);
@@ -345,14 +358,14 @@ async fn the_newest_channel_in_the_list_counts_and_a_broken_entry_does_no_harm()
         "id": new, "connectorId": install.id(), "status": "carrier-review", "createdAt": "2100-01-01T00:00:00Z",
     }));
     let install = workspace(&sandbox)?.connectors().follow(install.id());
-    // Only the list without a filter shows a status that is not documented.
+    // Only an unfiltered list contains a channel with an undocumented status.
     let review = Condition::status("carrier-review");
     assert_eq!(wait_for(&install).until(review).await?.channel_id, new);
     Ok(())
 }
 
 #[tokio::test]
-async fn readiness_stands_in_for_a_channel_that_may_not_be_read() -> Outcome {
+async fn readiness_confirms_a_channel_that_the_key_may_not_read() -> TestResult {
     let (sandbox, install) = scripted(Script::timed(ms(50), ms(200))).await?;
     sandbox.deny(Operation::GetChannel);
     let ready = wait_for(&install).await?;
@@ -365,7 +378,7 @@ async fn readiness_stands_in_for_a_channel_that_may_not_be_read() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_key_that_may_read_nothing_is_told_what_it_lacks() -> Outcome {
+async fn key_without_read_permissions_gets_an_error_that_names_them() -> TestResult {
     let (sandbox, install) = scripted(Script::pending(ms(50))).await?;
     sandbox.deny(Operation::GetConnector);
     sandbox.deny(Operation::ListChannels);
@@ -384,7 +397,7 @@ async fn a_key_that_may_read_nothing_is_told_what_it_lacks() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_key_that_is_not_accepted_ends_the_wait() -> Outcome {
+async fn invalid_key_ends_the_wait() -> TestResult {
     let (sandbox, install) = scripted(Script::pending(ms(0))).await?;
     let other = workspace_with(&sandbox, "some-other-key")?;
     let error = wait_for(&other.connectors().resume(install.token())?)
@@ -398,46 +411,58 @@ async fn a_key_that_is_not_accepted_ends_the_wait() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_connector_that_is_deleted_meanwhile_has_vanished() -> Outcome {
-    let (_sandbox, steps, error) = poll_by_poll(Script::pending(ms(0)), [Step::Vanish]).await?;
-    let error = error.ok_or("it is gone")?;
+async fn deleted_connector_ends_the_wait() -> TestResult {
+    let (_sandbox, polls, error) = poll_by_poll(Script::pending(ms(0)), [Step::Vanish]).await?;
+    let error = error.ok_or("the wait succeeded")?;
     assert!(matches!(error, WaitError::Vanished(_)), "{error}");
     let text = error.to_string();
     assert!(text.contains("it does not exist any more"), "{text}");
     assert!(text.contains("last status `pending`"), "{text}");
-    assert_eq!(steps.len(), 3);
+    assert_eq!(polls.len(), 3);
     Ok(())
 }
 
 #[tokio::test]
-async fn each_poll_is_one_attempt_and_retry_after_delays_the_next() -> Outcome {
+async fn poll_makes_one_attempt_and_retry_after_delays_the_next_poll() -> TestResult {
     let (sandbox, install) = scripted(Script::instant()).await?;
-    let pause = Response::status(429).header("retry-after", "0.4");
+    let rate_limited = Response::status(429).header("retry-after", "0.4");
     sandbox.rule(Rule::on(Operation::GetChannel).respond_with(Response::status(503)));
-    sandbox.rule(Rule::on(Operation::GetChannel).respond_with(pause));
-    let steps: Vec<_> = wait_for(&install).progress().collect().await;
-    let attempts: Vec<_> = steps
+    sandbox.rule(Rule::on(Operation::GetChannel).respond_with(rate_limited));
+    let polls: Vec<_> = wait_for(&install).progress().collect().await;
+    let attempts: Vec<_> = polls
         .iter()
-        .filter_map(|step| step.as_ref().ok()?.error.as_ref())
+        .filter_map(|poll| poll.as_ref().ok()?.error.as_ref())
         .map(|error| (error.status(), error.attempts()))
         .collect();
     assert_eq!(attempts, [(Some(503), 1), (Some(429), 1)]);
-    let asked = sandbox.requests_to(Operation::GetChannel);
-    assert_eq!(asked.len(), 3);
-    assert!(asked[2].at - asked[1].at >= ms(400));
+    let reads = sandbox.requests_to(Operation::GetChannel);
+    assert_eq!(reads.len(), 3);
+    assert!(reads[2].at - reads[1].at >= ms(400));
     Ok(())
 }
 
 #[tokio::test]
-async fn a_dropped_wait_asks_nothing_more() -> Outcome {
+async fn dropped_wait_sends_no_more_requests() -> TestResult {
     let (sandbox, install) = scripted(Script::pending(ms(0))).await?;
-    let wait = wait_for(&install).into_future();
-    assert!(tokio::time::timeout(ms(150), wait).await.is_err());
-    // What was under way may still arrive.
-    tokio::time::sleep(ms(200)).await;
-    let asked = sandbox.requests().len();
-    assert!(asked > 1);
-    tokio::time::sleep(ms(200)).await;
-    assert_eq!(sandbox.requests().len(), asked);
+    // The sandbox never responds to the third read of the channel, so the wait has nothing else in flight when it is
+    // dropped.
+    let hang = Rule::on(Operation::GetChannel).nth(3);
+    sandbox.rule(hang.delay(Duration::from_secs(600)));
+    let mut wait = wait_for(&install).into_future();
+    let blocked = async {
+        let third = || sandbox.count(Operation::GetChannel) == 3;
+        until("the third read of the channel", third).await;
+        // Other reads of the same poll end.
+        tokio::time::sleep(ms(500)).await;
+    };
+    tokio::select! {
+        result = &mut wait => return Err(format!("{result:?}").into()),
+        () = blocked => {}
+    }
+    drop(wait);
+    let requests = sandbox.requests().len();
+    // Several intervals.
+    tokio::time::sleep(ms(500)).await;
+    assert_eq!(sandbox.requests().len(), requests);
     Ok(())
 }

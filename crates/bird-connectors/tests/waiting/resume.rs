@@ -1,4 +1,4 @@
-//! Carrying on elsewhere: a wait that one process has begun is finished by another.
+//! Resuming: another process continues a wait from its token.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -7,10 +7,10 @@ use bird_connectors::{Client, Kind, WaitToken};
 use bird_connectors_sandbox::{Operation, Sandbox, Script, Step};
 use uuid::Uuid;
 
-use super::{Outcome, ms, only_channel, scripted, wait_for};
+use super::{DEADLINE, TestResult, ms, only_channel, scripted, wait_for};
 
 #[tokio::test]
-async fn a_token_belongs_to_its_workspace() -> Outcome {
+async fn token_of_another_workspace_is_rejected() -> TestResult {
     let (sandbox, install) = scripted(Script::instant()).await?;
     let other = Client::builder()
         .base_url(sandbox.base_url())
@@ -29,9 +29,9 @@ async fn a_token_belongs_to_its_workspace() -> Outcome {
 const BASE_URL: &str = "WAITING_TEST_BASE_URL";
 const ACCESS_KEY: &str = "WAITING_TEST_ACCESS_KEY";
 
-/// Not a test of its own: the other process of `another_process_goes_on`, which reads a token from its standard input.
+/// The other process of `token_resumes_the_wait_in_another_process`: it reads a token from its standard input.
 #[tokio::test]
-async fn the_other_process() -> Outcome {
+async fn other_process() -> TestResult {
     let (Ok(base_url), Ok(key)) = (std::env::var(BASE_URL), std::env::var(ACCESS_KEY)) else {
         return Ok(());
     };
@@ -54,11 +54,11 @@ async fn the_other_process() -> Outcome {
     Ok(())
 }
 
-/// Starts this program again, for the one test above, and returns what it prints.
-async fn finish_elsewhere(sandbox: &Sandbox, stored: String) -> std::io::Result<String> {
+/// Starts this program again with only the test above and returns its output.
+async fn finish_in_another_process(sandbox: &Sandbox, stored: String) -> std::io::Result<String> {
     let mut command = Command::new(std::env::current_exe()?);
     command
-        .args(["--exact", "resume::the_other_process", "--nocapture"])
+        .args(["--exact", "resume::other_process", "--nocapture"])
         .env(BASE_URL, sandbox.base_url())
         .env(ACCESS_KEY, sandbox.access_key())
         .stdin(Stdio::piped())
@@ -71,21 +71,21 @@ async fn finish_elsewhere(sandbox: &Sandbox, stored: String) -> std::io::Result<
         let output = process.wait_with_output()?;
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     };
-    // The sandbox lives on this thread and has to go on.
+    // The sandbox runs on this thread, which must not block.
     tokio::task::spawn_blocking(run).await?
 }
 
 #[tokio::test]
-async fn another_process_goes_on() -> Outcome {
+async fn token_resumes_the_wait_in_another_process() -> TestResult {
     let (sandbox, install) = scripted(Script::pending(ms(0))).await?;
-    // This process gives up, and leaves the token as JSON or as text.
-    let error = wait_for(&install).deadline(ms(100)).await.unwrap_err();
-    let token = error.token().ok_or("a time-out carries a token")?;
+    // The wait of this process times out and stores its token as JSON or in its string form.
+    let error = wait_for(&install).deadline(DEADLINE).await.unwrap_err();
+    let token = error.token().ok_or("the time-out has no token")?;
     assert!(token.seen());
     assert!(sandbox.apply_step(install.id(), Step::Status("active".into())));
     for stored in [serde_json::to_string(token)?, token.to_string()] {
         sandbox.clear_requests();
-        let output = finish_elsewhere(&sandbox, stored).await?;
+        let output = finish_in_another_process(&sandbox, stored).await?;
         let line = output
             .lines()
             .find_map(|line| line.strip_prefix("finished channel "));
