@@ -17,7 +17,10 @@ pub struct GeneratedFile {
     pub content: String,
 }
 
-/// Writes the files below `root`, and removes what else lies in their folders: those hold generated files only.
+/// The name of a folder that has generated files only.
+const FOLDER: &str = "generated";
+
+/// Writes the files below `root`, and removes every other file from the folders named `generated`.
 pub fn write(root: &Path, files: &[GeneratedFile]) -> Result<()> {
     for file in files {
         let path = root.join(&file.path);
@@ -33,7 +36,8 @@ pub fn write(root: &Path, files: &[GeneratedFile]) -> Result<()> {
     Ok(())
 }
 
-/// Fails when the files below `root` are not exactly these, and names each that is not.
+/// Fails when a file below `root` differs from these or is missing, or when a folder named `generated` has another file.
+/// The error names each of them.
 pub fn check(root: &Path, files: &[GeneratedFile]) -> Result<()> {
     let mut complaints = Vec::new();
     for file in files {
@@ -57,10 +61,14 @@ pub fn check(root: &Path, files: &[GeneratedFile]) -> Result<()> {
     Ok(())
 }
 
-/// Files beside the generated ones that are none of them.
+/// The other files in the folders named `generated`.
 fn surplus(root: &Path, files: &[GeneratedFile]) -> Result<Vec<String>> {
     let expected: BTreeSet<PathBuf> = files.iter().map(|file| PathBuf::from(&file.path)).collect();
-    let folders: BTreeSet<&Path> = expected.iter().filter_map(|path| path.parent()).collect();
+    let folders: BTreeSet<&Path> = expected
+        .iter()
+        .filter_map(|path| path.parent())
+        .filter(|folder| folder.ends_with(FOLDER))
+        .collect();
     let mut surplus = Vec::new();
     for folder in folders {
         let entries = match fs::read_dir(root.join(folder)) {
@@ -87,12 +95,17 @@ mod tests {
     use super::*;
 
     fn files() -> Vec<GeneratedFile> {
-        ["a/one.rs", "a/two.rs", "b/three.rs"]
-            .map(|path| GeneratedFile {
-                path: path.to_owned(),
-                content: format!("// {path}\n"),
-            })
-            .into()
+        [
+            "a/generated/one.rs",
+            "a/generated/two.rs",
+            "b/generated/three.rs",
+            "c/four.py",
+        ]
+        .map(|path| GeneratedFile {
+            path: path.to_owned(),
+            content: format!("// {path}\n"),
+        })
+        .into()
     }
 
     #[test]
@@ -106,29 +119,40 @@ mod tests {
     fn every_file_that_is_not_as_generated_is_named() {
         let root = tempfile::tempdir().unwrap();
         write(root.path(), &files()).unwrap();
-        fs::write(root.path().join("a/one.rs"), "// edited by hand\n").unwrap();
-        fs::remove_file(root.path().join("a/two.rs")).unwrap();
-        fs::write(root.path().join("b/four.rs"), "").unwrap();
+        fs::write(
+            root.path().join("a/generated/one.rs"),
+            "// edited by hand\n",
+        )
+        .unwrap();
+        fs::remove_file(root.path().join("a/generated/two.rs")).unwrap();
+        fs::write(root.path().join("b/generated/five.rs"), "").unwrap();
+        fs::write(root.path().join("c/four.py"), "# edited by hand\n").unwrap();
+        fs::write(root.path().join("c/six.py"), "").unwrap();
 
         let error = check(root.path(), &files()).unwrap_err().to_string();
         for complaint in [
-            "a/one.rs differs",
-            "a/two.rs is missing",
-            "b/four.rs is not generated",
+            "a/generated/one.rs differs",
+            "a/generated/two.rs is missing",
+            "b/generated/five.rs is not generated",
+            "c/four.py differs",
         ] {
             assert!(error.contains(complaint), "{error}");
         }
-        assert!(!error.contains("three"), "{error}");
+        assert!(
+            !error.contains("three") && !error.contains("six"),
+            "{error}"
+        );
 
         write(root.path(), &files()).unwrap();
         check(root.path(), &files()).unwrap();
-        assert!(!root.path().join("b/four.rs").exists());
+        assert!(!root.path().join("b/generated/five.rs").exists());
+        assert!(root.path().join("c/six.py").exists());
     }
 
     #[test]
     fn an_empty_tree_lacks_every_file() {
         let root = tempfile::tempdir().unwrap();
         let error = check(root.path(), &files()).unwrap_err().to_string();
-        assert_eq!(error.matches("is missing").count(), 3, "{error}");
+        assert_eq!(error.matches("is missing").count(), 4, "{error}");
     }
 }

@@ -16,9 +16,9 @@ use crate::contract::schemas;
 pub(crate) struct OpenEnum {
     /// The schema's name, which is the type's.
     pub(crate) name: String,
-    description: String,
+    pub(crate) description: String,
     /// Variant and wire text.
-    variants: Vec<(String, String)>,
+    pub(crate) variants: Vec<(String, String)>,
 }
 
 /// Every named string enum of the contract.

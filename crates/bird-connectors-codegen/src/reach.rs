@@ -16,6 +16,8 @@ pub(crate) struct Reach {
     pub(crate) sent: BTreeSet<String>,
     /// In replies of any status, or marked as sent to a webhook (`x-webhook`).
     pub(crate) received: BTreeSet<String>,
+    /// In successful replies.
+    pub(crate) replied: BTreeSet<String>,
 }
 
 impl Reach {
@@ -23,11 +25,16 @@ impl Reach {
     pub(crate) fn of(document: &Value) -> Result<Self> {
         let mut sent = BTreeSet::new();
         let mut received = BTreeSet::new();
+        let mut replied = BTreeSet::new();
         for at in operations(document) {
             references(&at.operation["requestBody"], &mut sent);
             references(&at.operation["parameters"], &mut sent);
             references(&document["paths"][at.path]["parameters"], &mut sent);
             references(&at.operation["responses"], &mut received);
+            let replies = at.operation["responses"].as_object().into_iter().flatten();
+            for (_, reply) in replies.filter(|(status, _)| status.starts_with('2')) {
+                references(reply, &mut replied);
+            }
         }
         for (name, schema) in schemas(document) {
             if schema.get("x-template").is_some() {
@@ -40,6 +47,7 @@ impl Reach {
         let reach = Self {
             sent: closure(document, sent)?,
             received: closure(document, received)?,
+            replied: closure(document, replied)?,
         };
         for (name, _) in schemas(document) {
             ensure!(
@@ -75,14 +83,16 @@ mod tests {
                 "parameters": [{"schema": {"$ref": "#/components/schemas/Kind"}}],
                 "post": {
                     "requestBody": {"$ref": "#/components/requestBodies/New"},
-                    "responses": {"404": {"content": {"x": {"schema": {"$ref": "#/components/schemas/Fault"}}}}},
+                    "responses": {"200": {"$ref": "#/components/responses/Made"}, "404": {"content": {"x": {"schema": {"$ref": "#/components/schemas/Fault"}}}}},
                 },
             }},
             "components": {
+                "responses": {"Made": {"content": {"x": {"schema": {"$ref": "#/components/schemas/Made"}}}}},
                 "requestBodies": {"New": {"content": {"x": {"schema": {"$ref": "#/components/schemas/New"}}}}},
                 "schemas": {
                     "New": {"properties": {"both": {"$ref": "#/components/schemas/Both"}}},
                     "Fault": {"properties": {"self": {"$ref": "#/components/schemas/Fault"}, "both": {"$ref": "#/components/schemas/Both"}}},
+                    "Made": {"items": {"$ref": "#/components/schemas/Both"}},
                     "Both": {},
                     "Kind": {},
                     "Hook": {"x-webhook": true},
@@ -99,7 +109,11 @@ mod tests {
             Vec::from_iter(reach.sent),
             ["Arguments", "Both", "Kind", "New"]
         );
-        assert_eq!(Vec::from_iter(reach.received), ["Both", "Fault", "Hook"]);
+        assert_eq!(
+            Vec::from_iter(reach.received),
+            ["Both", "Fault", "Hook", "Made"]
+        );
+        assert_eq!(Vec::from_iter(reach.replied), ["Both", "Made"]);
     }
 
     #[test]

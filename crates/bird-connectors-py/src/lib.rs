@@ -24,6 +24,12 @@ mod wait_all;
 mod webhook_subscriptions;
 mod webhooks;
 
+// Generated and formatted by `cargo xtask codegen`.
+#[rustfmt::skip]
+mod generated {
+    pub(crate) mod models;
+}
+
 use pyo3::prelude::*;
 
 /// For what is Rust's; Python keeps its own. A fifth of the time of a page, beside the allocator of glibc.

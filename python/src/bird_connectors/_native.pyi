@@ -26,7 +26,7 @@ The version of the package.
 @final
 class AvailableWebhook:
     """
-    A service with the events that it offers.
+    A service, and the events that it offers.
     """
     __match_args__: Final[tuple[Literal["service"], Literal["events"]]]
     def __copy__(self, /) -> AvailableWebhook: ...
@@ -36,22 +36,29 @@ class AvailableWebhook:
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def events(self, /) -> tuple[AvailableWebhookEvent, ...]: ...
+    def events(self, /) -> tuple[AvailableWebhookEvent, ...]:
+        """
+        The events of the service.
+        """
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> AvailableWebhook:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def service(self, /) -> WebhookService | str: ...
+    def service(self, /) -> WebhookService | str:
+        """
+        The service.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
 
 @final
@@ -69,20 +76,27 @@ class AvailableWebhookEvent:
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @property
-    def filter_keys(self, /) -> tuple[str, ...]: ...
+    def filter_keys(self, /) -> tuple[str, ...]:
+        """
+        The keys by which the event can be filtered.
+        """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> AvailableWebhookEvent:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def name(self, /) -> str: ...
+    def name(self, /) -> str:
+        """
+        The name of the event, such as `channel.updated`.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
 
 @final
@@ -102,9 +116,9 @@ class Call:
 @final
 class Channel:
     """
-    A channel: what a connector becomes once it is installed. It can send when its status is `active`.
+    A channel, which sends and receives messages.
     """
-    __match_args__: Final[tuple[Literal["id"], Literal["name"], Literal["status"], Literal["platform_id"], Literal["identifier"], Literal["connector_id"], Literal["capabilities"], Literal["created_at"], Literal["updated_at"]]]
+    __match_args__: Final[tuple[Literal["id"], Literal["platform_id"], Literal["name"], Literal["connector_id"], Literal["identifier"], Literal["status"], Literal["capabilities"], Literal["created_at"], Literal["updated_at"]]]
     def __copy__(self, /) -> Channel: ...
     def __deepcopy__(self, /, _memo: Any) -> Channel: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -112,37 +126,65 @@ class Channel:
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def capabilities(self, /) -> Mapping[str, Any]: ...
+    def capabilities(self, /) -> Mapping[str, Any]:
+        """
+        What the channel can do.
+        """
     @property
-    def connector_id(self, /) -> str | None: ...
+    def connector_id(self, /) -> str | None:
+        """
+        The connector that installed the channel.
+        """
     @property
-    def created_at(self, /) -> datetime | None: ...
+    def created_at(self, /) -> datetime | None:
+        """
+        When the channel was created.
+        """
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> Channel:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def id(self, /) -> str: ...
+    def id(self, /) -> str:
+        """
+        The id of the channel. It is not the id of its connector.
+        """
     @property
-    def identifier(self, /) -> str | None: ...
+    def identifier(self, /) -> str | None:
+        """
+        What the channel sends from, such as a number, an address or a handle.
+        """
     @property
-    def name(self, /) -> str | None: ...
+    def name(self, /) -> str | None:
+        """
+        The name of the channel.
+        """
     @property
-    def platform_id(self, /) -> str | None: ...
+    def platform_id(self, /) -> str | None:
+        """
+        The platform of the channel, which is the slug of its template, such as `sms-messagebird`.
+        """
     @property
-    def status(self, /) -> ChannelStatus | str | None: ...
+    def status(self, /) -> ChannelStatus | str | None:
+        """
+        The status of the channel. It can send when this is `active`.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
     @property
-    def updated_at(self, /) -> datetime | None: ...
+    def updated_at(self, /) -> datetime | None:
+        """
+        When the channel last changed.
+        """
 
 @final
 class Channels:
@@ -175,9 +217,9 @@ class Client:
 @final
 class Connector:
     """
-    A connector: the installation of a channel in a workspace.
+    A connector: a channel installed in a workspace from a template. It has no status and no error of its own.
     """
-    __match_args__: Final[tuple[Literal["id"], Literal["name"], Literal["created_at"], Literal["updated_at"], Literal["workspace_id"], Literal["connector_template_ref"], Literal["connector_template_slug"], Literal["channel"], Literal["number"], Literal["arguments"], Literal["description"], Literal["region"], Literal["routing_key"], Literal["data_capture"], Literal["data_fetching"]]]
+    __match_args__: Final[tuple[Literal["id"], Literal["workspace_id"], Literal["name"], Literal["description"], Literal["routing_key"], Literal["region"], Literal["connector_template_slug"], Literal["connector_template_ref"], Literal["arguments"], Literal["channel"], Literal["number"], Literal["data_fetching"], Literal["data_capture"], Literal["created_at"], Literal["updated_at"]]]
     def __copy__(self, /) -> Connector: ...
     def __deepcopy__(self, /, _memo: Any) -> Connector: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -185,54 +227,101 @@ class Connector:
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def arguments(self, /) -> Mapping[str, Any] | None: ...
+    def arguments(self, /) -> Mapping[str, Any] | None:
+        """
+        The arguments that the template was given. Their keys depend on the template.
+        """
     @property
-    def channel(self, /) -> ConnectorChannel | None: ...
+    def channel(self, /) -> ConnectorChannel | None:
+        """
+        The channel that the connector installed. While the installation runs it can be missing, null, an empty
+        object, or have an empty id.
+        """
     @property
-    def connector_template_ref(self, /) -> str | None: ...
+    def connector_template_ref(self, /) -> str | None:
+        """
+        The template with its version, such as `sms-messagebird:1`.
+        """
     @property
-    def connector_template_slug(self, /) -> str | None: ...
+    def connector_template_slug(self, /) -> str | None:
+        """
+        The name of the template without its version, such as `sms-messagebird`.
+        """
     @property
-    def created_at(self, /) -> datetime: ...
+    def created_at(self, /) -> datetime:
+        """
+        When the connector was created.
+        """
     @property
-    def data_capture(self, /) -> DataCapture | None: ...
+    def data_capture(self, /) -> DataCapture | None:
+        """
+        Where the connector takes data in.
+        """
     @property
-    def data_fetching(self, /) -> DataFetching | None: ...
+    def data_fetching(self, /) -> DataFetching | None:
+        """
+        How the connector fetches data.
+        """
     @property
-    def description(self, /) -> str | None: ...
+    def description(self, /) -> str | None:
+        """
+        A text that describes the connector.
+        """
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> Connector:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def id(self, /) -> str: ...
+    def id(self, /) -> str:
+        """
+        The id of the connector. It is not the id of its channel.
+        """
     @property
-    def name(self, /) -> str: ...
+    def name(self, /) -> str:
+        """
+        The name that the connector was created with.
+        """
     @property
-    def number(self, /) -> ConnectorNumber | None: ...
+    def number(self, /) -> ConnectorNumber | None:
+        """
+        The number that the connector uses, where it uses one.
+        """
     @property
-    def region(self, /) -> str | None: ...
+    def region(self, /) -> str | None:
+        """
+        The region that the connector runs in.
+        """
     @property
-    def routing_key(self, /) -> str | None: ...
+    def routing_key(self, /) -> str | None:
+        """
+        The routing key of the connector.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
     @property
-    def updated_at(self, /) -> datetime | None: ...
+    def updated_at(self, /) -> datetime | None:
+        """
+        When the connector last changed.
+        """
     @property
-    def workspace_id(self, /) -> str | None: ...
+    def workspace_id(self, /) -> str | None:
+        """
+        The workspace that the connector belongs to.
+        """
 
 @final
 class ConnectorChannel:
     """
-    The channel that a connector names, once there is one.
+    The channel of a connector. While the installation runs every field can be missing or empty.
     """
     __match_args__: Final[tuple[Literal["channel_id"], Literal["platform"]]]
     def __copy__(self, /) -> ConnectorChannel: ...
@@ -242,30 +331,40 @@ class ConnectorChannel:
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def channel_id(self, /) -> str | None: ...
+    def channel_id(self, /) -> str | None:
+        """
+        The id of the channel, to send messages with. While the installation runs it can be an empty text, which
+        means that there is no channel yet.
+
+        Not certain: That it can be an empty text, which is no UUID, was seen in client code.
+        """
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> ConnectorChannel:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def platform(self, /) -> str | None: ...
+    def platform(self, /) -> str | None:
+        """
+        The platform of the channel, such as `sms-messagebird`.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
 
 @final
 class ConnectorNumber:
     """
-    The number of a connector.
+    The number that a connector uses.
     """
-    __match_args__: Final[tuple[Literal["number_id"], Literal["phone_number"], Literal["country"], Literal["number_type"], Literal["endpoint_type"], Literal["capabilities"], Literal["profile_id"], Literal["profile_attachments"], Literal["variables"]]]
+    __match_args__: Final[tuple[Literal["profile_id"], Literal["number_id"], Literal["phone_number"], Literal["variables"], Literal["capabilities"], Literal["number_type"], Literal["endpoint_type"], Literal["country"], Literal["profile_attachments"]]]
     def __copy__(self, /) -> ConnectorNumber: ...
     def __deepcopy__(self, /, _memo: Any) -> ConnectorNumber: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -273,42 +372,70 @@ class ConnectorNumber:
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def capabilities(self, /) -> tuple[NumberCapability | str, ...] | None: ...
+    def capabilities(self, /) -> tuple[NumberCapability | str, ...] | None:
+        """
+        What the number can do.
+        """
     @property
-    def country(self, /) -> str | None: ...
+    def country(self, /) -> str | None:
+        """
+        The country of the number, as ISO 3166-1 alpha-2.
+        """
     @property
-    def endpoint_type(self, /) -> EndpointType | str | None: ...
+    def endpoint_type(self, /) -> EndpointType | str | None:
+        """
+        The type of the endpoint that the number is.
+        """
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> ConnectorNumber:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def number_id(self, /) -> str | None: ...
+    def number_id(self, /) -> str | None:
+        """
+        The id of the number resource.
+        """
     @property
-    def number_type(self, /) -> NumberType | str | None: ...
+    def number_type(self, /) -> NumberType | str | None:
+        """
+        The type of the number.
+        """
     @property
-    def phone_number(self, /) -> str | None: ...
+    def phone_number(self, /) -> str | None:
+        """
+        The number itself.
+        """
     @property
-    def profile_attachments(self, /) -> tuple[NumberProfileAttachment, ...]: ...
+    def profile_attachments(self, /) -> tuple[NumberProfileAttachment, ...]:
+        """
+        What the number's profile is attached to.
+        """
     @property
-    def profile_id(self, /) -> str | None: ...
+    def profile_id(self, /) -> str | None:
+        """
+        The profile of the number.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
     @property
-    def variables(self, /) -> Mapping[str, Any]: ...
+    def variables(self, /) -> Mapping[str, Any]:
+        """
+        Variables of the number's profile.
+        """
 
 @final
 class ConnectorReadiness:
     """
-    How far an install is. The words are the API's own.
+    How far the installation of a connector has come.
     """
     __match_args__: Final[tuple[Literal["channel"], Literal["number"]]]
     def __copy__(self, /) -> ConnectorReadiness: ...
@@ -318,22 +445,29 @@ class ConnectorReadiness:
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def channel(self, /) -> ReadinessChannel | None: ...
+    def channel(self, /) -> ReadinessChannel | None:
+        """
+        The readiness of the channel.
+        """
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> ConnectorReadiness:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def number(self, /) -> ReadinessNumber | None: ...
+    def number(self, /) -> ReadinessNumber | None:
+        """
+        The readiness of the number.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
 
 @final
@@ -366,25 +500,35 @@ class Conversational:
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def created_at(self, /) -> datetime | None: ...
+    def created_at(self, /) -> datetime | None:
+        """
+        When the flag was created.
+        """
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> Conversational:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def status(self, /) -> ConversationalStatus | str: ...
+    def status(self, /) -> ConversationalStatus | str:
+        """
+        Whether they do.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
     @property
-    def updated_at(self, /) -> datetime | None: ...
+    def updated_at(self, /) -> datetime | None:
+        """
+        When the flag last changed.
+        """
 
 @final
 class Custom(Template):
@@ -396,7 +540,9 @@ class Custom(Template):
 @final
 class DataCapture:
     """
-    Where a connector's data is captured.
+    Where a connector takes data in.
+
+    Not certain: Names and types are documented. What they mean is read from the names.
     """
     __match_args__: Final[tuple[Literal["capture_endpoint"]]]
     def __copy__(self, /) -> DataCapture: ...
@@ -406,26 +552,32 @@ class DataCapture:
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def capture_endpoint(self, /) -> str | None: ...
+    def capture_endpoint(self, /) -> str | None:
+        """
+        The address that takes data in.
+        """
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> DataCapture:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
 
 @final
 class DataFetching:
     """
-    What a connector fetches, and when.
+    How a connector fetches data.
+
+    Not certain: Names and types are documented. What they mean is read from the names.
     """
     __match_args__: Final[tuple[Literal["schedule"], Literal["streams"]]]
     def __copy__(self, /) -> DataFetching: ...
@@ -437,28 +589,37 @@ class DataFetching:
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> DataFetching:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def schedule(self, /) -> str | None: ...
+    def schedule(self, /) -> str | None:
+        """
+        When the connector fetches.
+        """
     @property
-    def streams(self, /) -> tuple[DataFetchingStream, ...]: ...
+    def streams(self, /) -> tuple[DataFetchingStream, ...]:
+        """
+        What the connector fetches.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
 
 @final
 class DataFetchingStream:
     """
-    One stream of what a connector fetches.
+    One stream of data that a connector fetches.
+
+    Not certain: Names and types are documented. What they mean is read from the names.
     """
-    __match_args__: Final[tuple[Literal["stream_name"], Literal["event_stream_name"], Literal["event_name"], Literal["cursor_field"], Literal["incremental"], Literal["initial_state"], Literal["end_condition"], Literal["filter"], Literal["duplicates_filter_capacity"]]]
+    __match_args__: Final[tuple[Literal["event_name"], Literal["stream_name"], Literal["event_stream_name"], Literal["filter"], Literal["initial_state"], Literal["end_condition"], Literal["incremental"], Literal["duplicates_filter_capacity"], Literal["cursor_field"]]]
     def __copy__(self, /) -> DataFetchingStream: ...
     def __deepcopy__(self, /, _memo: Any) -> DataFetchingStream: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -466,36 +627,64 @@ class DataFetchingStream:
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def cursor_field(self, /) -> str | None: ...
+    def cursor_field(self, /) -> str | None:
+        """
+        The field that tells what is new.
+        """
     @property
-    def duplicates_filter_capacity(self, /) -> int | None: ...
+    def duplicates_filter_capacity(self, /) -> int | None:
+        """
+        How many records the filter of duplicates remembers.
+        """
     @property
-    def end_condition(self, /) -> str | None: ...
+    def end_condition(self, /) -> str | None:
+        """
+        The condition under which fetching ends.
+        """
     @property
-    def event_name(self, /) -> str | None: ...
+    def event_name(self, /) -> str | None:
+        """
+        The name of the event that a fetched record becomes.
+        """
     @property
-    def event_stream_name(self, /) -> str | None: ...
+    def event_stream_name(self, /) -> str | None:
+        """
+        The name of the stream of events.
+        """
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @property
-    def filter(self, /) -> str | None: ...
+    def filter(self, /) -> str | None:
+        """
+        The filter over the fetched records.
+        """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> DataFetchingStream:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def incremental(self, /) -> bool | None: ...
+    def incremental(self, /) -> bool | None:
+        """
+        Whether each run fetches only what is new.
+        """
     @property
-    def initial_state(self, /) -> str | None: ...
+    def initial_state(self, /) -> str | None:
+        """
+        The state that fetching begins with.
+        """
     @property
-    def stream_name(self, /) -> str | None: ...
+    def stream_name(self, /) -> str | None:
+        """
+        The name of the stream.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
 
 @final
@@ -512,9 +701,9 @@ class DedupMemory:
 @final
 class DeliveryLogEntry:
     """
-    One delivery of a webhook subscription, and how it went.
+    One event that was delivered, or that Bird tried to deliver.
     """
-    __match_args__: Final[tuple[Literal["request_id"], Literal["execution_status"], Literal["http_status_code"], Literal["attempt_count"], Literal["created_at"]]]
+    __match_args__: Final[tuple[Literal["request_id"], Literal["attempt_count"], Literal["http_status_code"], Literal["execution_status"], Literal["created_at"]]]
     def __copy__(self, /) -> DeliveryLogEntry: ...
     def __deepcopy__(self, /, _memo: Any) -> DeliveryLogEntry: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -522,28 +711,46 @@ class DeliveryLogEntry:
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def attempt_count(self, /) -> int | None: ...
+    def attempt_count(self, /) -> int | None:
+        """
+        How often Bird tried.
+        """
     @property
-    def created_at(self, /) -> datetime | None: ...
+    def created_at(self, /) -> datetime | None:
+        """
+        When the delivery was created.
+        """
     @property
-    def execution_status(self, /) -> str | None: ...
+    def execution_status(self, /) -> str | None:
+        """
+        How the delivery ended.
+
+        Not certain: The values are not documented.
+        """
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> DeliveryLogEntry:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def http_status_code(self, /) -> int | None: ...
+    def http_status_code(self, /) -> int | None:
+        """
+        The HTTP status that the address answered.
+        """
     @property
-    def request_id(self, /) -> str | None: ...
+    def request_id(self, /) -> str | None:
+        """
+        The id of the delivery, which `getWebhookSubscriptionLogDetails` asks for.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
 
 @final
@@ -588,7 +795,8 @@ class Errand:
 @final
 class EventFilter:
     """
-    A filter of a webhook subscription.
+    One condition that an event has to match. The keys for `channels` are `channelId`, `messageStatus`,
+    `interactionType`, `platformId` and `channelStatus`.
     """
     __match_args__: Final[tuple[Literal["key"], Literal["value"]]]
     def __copy__(self, /) -> EventFilter: ...
@@ -600,21 +808,28 @@ class EventFilter:
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> EventFilter:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def key(self, /) -> str: ...
+    def key(self, /) -> str:
+        """
+        What is compared.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
     @property
-    def value(self, /) -> str: ...
+    def value(self, /) -> str:
+        """
+        What it has to be.
+        """
 
 @final
 class Facebook(Template):
@@ -711,7 +926,7 @@ class Listing:
 @final
 class Number:
     """
-    A phone number of the workspace. Its `id` is what `phone_number_id` wants.
+    A number of a workspace.
     """
     __match_args__: Final[tuple[Literal["id"], Literal["number_string"], Literal["country_code"], Literal["type"], Literal["capabilities"], Literal["created_at"], Literal["updated_at"]]]
     def __copy__(self, /) -> Number: ...
@@ -721,40 +936,67 @@ class Number:
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def capabilities(self, /) -> NumberCapabilities | None: ...
+    def capabilities(self, /) -> NumberCapabilities | None:
+        """
+        What the number can do.
+        """
     @property
-    def country_code(self, /) -> str | None: ...
+    def country_code(self, /) -> str | None:
+        """
+        The country of the number.
+        """
     @property
-    def created_at(self, /) -> datetime | None: ...
+    def created_at(self, /) -> datetime | None:
+        """
+        When the number was created.
+        """
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> Number:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def id(self, /) -> str: ...
+    def id(self, /) -> str:
+        """
+        The id of the number. It is what the SMS and Voice templates want as `phoneNumberId` and the WhatsApp
+        template as `mbPhoneId`.
+
+        Not certain: The field is documented. That the templates want it is inferred.
+        """
     @property
-    def number_string(self, /) -> str | None: ...
+    def number_string(self, /) -> str | None:
+        """
+        The number itself.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
     @property
-    def type(self, /) -> str | None: ...
+    def type(self, /) -> str | None:
+        """
+        The type of the number.
+
+        Not certain: The values are not documented.
+        """
     @property
-    def updated_at(self, /) -> datetime | None: ...
+    def updated_at(self, /) -> datetime | None:
+        """
+        When the number last changed.
+        """
 
 @final
 class NumberCapabilities:
     """
-    What a number can do.
+    What a number can do, by kind of message and direction.
     """
-    __match_args__: Final[tuple[Literal["sms"], Literal["mms"], Literal["voice"]]]
+    __match_args__: Final[tuple[Literal["voice"], Literal["sms"], Literal["mms"]]]
     def __copy__(self, /) -> NumberCapabilities: ...
     def __deepcopy__(self, /, _memo: Any) -> NumberCapabilities: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -764,28 +1006,38 @@ class NumberCapabilities:
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> NumberCapabilities:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def mms(self, /) -> NumberDirections | None: ...
+    def mms(self, /) -> NumberDirections | None:
+        """
+        MMS messages.
+        """
     @property
-    def sms(self, /) -> NumberDirections | None: ...
+    def sms(self, /) -> NumberDirections | None:
+        """
+        SMS messages.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
     @property
-    def voice(self, /) -> NumberDirections | None: ...
+    def voice(self, /) -> NumberDirections | None:
+        """
+        Calls.
+        """
 
 @final
 class NumberDirections:
     """
-    Which way a number can do it.
+    In which directions a number can be used.
     """
     __match_args__: Final[tuple[Literal["inbound"], Literal["outbound"]]]
     def __copy__(self, /) -> NumberDirections: ...
@@ -797,26 +1049,37 @@ class NumberDirections:
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> NumberDirections:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def inbound(self, /) -> bool | None: ...
+    def inbound(self, /) -> bool | None:
+        """
+        Whether the number receives.
+
+        Not certain: The field is documented, that it is a boolean is inferred.
+        """
     @property
-    def outbound(self, /) -> bool | None: ...
+    def outbound(self, /) -> bool | None:
+        """
+        Whether the number sends.
+
+        Not certain: The field is documented, that it is a boolean is inferred.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
 
 @final
 class NumberProfileAttachment:
     """
-    A profile that is attached to a number.
+    An attachment of a number's profile to one of the number's capabilities.
     """
     __match_args__: Final[tuple[Literal["capability"], Literal["profile_id"], Literal["variables"]]]
     def __copy__(self, /) -> NumberProfileAttachment: ...
@@ -826,30 +1089,40 @@ class NumberProfileAttachment:
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def capability(self, /) -> str | None: ...
+    def capability(self, /) -> str | None:
+        """
+        The capability of the number that is attached.
+        """
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> NumberProfileAttachment:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def profile_id(self, /) -> str | None: ...
+    def profile_id(self, /) -> str | None:
+        """
+        The profile that is attached.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
     @property
-    def variables(self, /) -> NumberProfileAttachmentVariables | None: ...
+    def variables(self, /) -> NumberProfileAttachmentVariables | None:
+        """
+        The variables of the attachment.
+        """
 
 @final
 class NumberProfileAttachmentVariables:
     """
-    What a profile attachment is bound to.
+    The variables of an attachment of a number's profile.
     """
     __match_args__: Final[tuple[Literal["connector_id"]]]
     def __copy__(self, /) -> NumberProfileAttachmentVariables: ...
@@ -859,20 +1132,24 @@ class NumberProfileAttachmentVariables:
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def connector_id(self, /) -> str | None: ...
+    def connector_id(self, /) -> str | None:
+        """
+        The connector that the number is attached for.
+        """
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> NumberProfileAttachmentVariables:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
 
 @final
@@ -894,7 +1171,7 @@ class Organization:
 @final
 class ReadinessChannel:
     """
-    What the readiness reply says of the channel.
+    How far the installation of a connector's channel has come.
     """
     __match_args__: Final[tuple[Literal["status"], Literal["stage"]]]
     def __copy__(self, /) -> ReadinessChannel: ...
@@ -906,26 +1183,37 @@ class ReadinessChannel:
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> ReadinessChannel:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def stage(self, /) -> str | None: ...
+    def stage(self, /) -> str | None:
+        """
+        The stage of the installation.
+
+        Not certain: The values are not documented.
+        """
     @property
-    def status(self, /) -> str | None: ...
+    def status(self, /) -> str | None:
+        """
+        The status of the channel.
+
+        Not certain: The values are not documented.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
 
 @final
 class ReadinessNumber:
     """
-    What the readiness reply says of the number.
+    How far the installation of a connector's number has come.
     """
     __match_args__: Final[tuple[Literal["status"]]]
     def __copy__(self, /) -> ReadinessNumber: ...
@@ -937,18 +1225,24 @@ class ReadinessNumber:
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> ReadinessNumber:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def status(self, /) -> str | None: ...
+    def status(self, /) -> str | None:
+        """
+        The status of the number.
+
+        Not certain: The values are not documented.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
 
 @final
@@ -1128,7 +1422,7 @@ class Script:
 @final
 class SentMessage:
     """
-    A message that was accepted for sending.
+    A message that was accepted. The reply has more fields than these.
     """
     __match_args__: Final[tuple[Literal["id"], Literal["status"]]]
     def __copy__(self, /) -> SentMessage: ...
@@ -1140,20 +1434,29 @@ class SentMessage:
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> SentMessage:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def id(self, /) -> str: ...
+    def id(self, /) -> str:
+        """
+        The id of the message.
+        """
     @property
-    def status(self, /) -> str | None: ...
+    def status(self, /) -> str | None:
+        """
+        The status of the message.
+
+        Not certain: The values are not documented.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
 
 @final
@@ -1247,10 +1550,11 @@ class Voice(Template):
 @final
 class WebhookSubscription:
     """
-    A webhook subscription: which event is delivered where. The signing key is left out of `repr`, `to_dict` and
-    pickles, and takes no part in comparing.
+    A subscription of an address to one event of a service.
+
+    `signing_key` is a secret: `repr`, `to_dict` and pickles leave it out, and comparisons ignore it.
     """
-    __match_args__: Final[tuple[Literal["id"], Literal["event"], Literal["url"], Literal["service"], Literal["status"], Literal["event_filters"], Literal["signing_key"], Literal["template"], Literal["organization_id"], Literal["workspace_id"], Literal["created_at"], Literal["updated_at"]]]
+    __match_args__: Final[tuple[Literal["id"], Literal["organization_id"], Literal["workspace_id"], Literal["service"], Literal["event"], Literal["url"], Literal["status"], Literal["event_filters"], Literal["signing_key"], Literal["template"], Literal["created_at"], Literal["updated_at"]]]
     def __copy__(self, /) -> WebhookSubscription: ...
     def __deepcopy__(self, /, _memo: Any) -> WebhookSubscription: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -1258,43 +1562,82 @@ class WebhookSubscription:
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
-    def created_at(self, /) -> datetime | None: ...
+    def created_at(self, /) -> datetime | None:
+        """
+        When the subscription was created.
+        """
     @property
-    def event(self, /) -> str: ...
+    def event(self, /) -> str:
+        """
+        The event that is delivered, such as `channel.updated`.
+        """
     @property
-    def event_filters(self, /) -> tuple[EventFilter, ...] | None: ...
+    def event_filters(self, /) -> tuple[EventFilter, ...] | None:
+        """
+        What an event has to match to be delivered. All filters have to match.
+        """
     @property
     def extra(self, /) -> Mapping[str, Any]:
         """
-        Fields that this version does not know, as they came.
+        The fields that this version does not know, as the API sent them.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> WebhookSubscription:
         """
-        Reads what `to_dict` wrote, or what the API sent.
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
         """
     @property
-    def id(self, /) -> str: ...
+    def id(self, /) -> str:
+        """
+        The id of the subscription.
+        """
     @property
-    def organization_id(self, /) -> str: ...
+    def organization_id(self, /) -> str:
+        """
+        The organization that the subscription belongs to.
+        """
     @property
-    def service(self, /) -> WebhookService | str: ...
+    def service(self, /) -> WebhookService | str:
+        """
+        The service whose event is delivered.
+        """
     @property
-    def signing_key(self, /) -> str | None: ...
+    def signing_key(self, /) -> str | None:
+        """
+        The key that deliveries are signed with. A read can leave it out, so keep your own copy.
+        """
     @property
-    def status(self, /) -> WebhookSubscriptionStatus | str: ...
+    def status(self, /) -> WebhookSubscriptionStatus | str:
+        """
+        Whether events are delivered.
+        """
     @property
-    def template(self, /) -> Any | None: ...
+    def template(self, /) -> Any | None:
+        """
+        The template of the delivery.
+
+        Not certain: The field is documented, its type is not visible.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
-        The object as the API writes it: names of the wire, unknown fields included, secrets left out.
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
         """
     @property
-    def updated_at(self, /) -> datetime | None: ...
+    def updated_at(self, /) -> datetime | None:
+        """
+        When the subscription last changed.
+        """
     @property
-    def url(self, /) -> str: ...
+    def url(self, /) -> str:
+        """
+        The address that events are delivered to.
+        """
     @property
-    def workspace_id(self, /) -> str: ...
+    def workspace_id(self, /) -> str:
+        """
+        The workspace that the subscription belongs to.
+        """
 
 @final
 class WebhookSubscriptions:

@@ -7,9 +7,9 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from . import _native
-from ._enums import _Word
 from ._errors import InvalidInputError
 from ._records import _Record
+from ._str_enum import StrEnum
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -210,7 +210,7 @@ def sign(*, signing_key: str, timestamp: int, url: str, body: bytes) -> str:
     return _native.sign_delivery(signing_key, timestamp, url, body)
 
 
-class Begin(_Word):
+class Begin(StrEnum):
     """What ``begin`` found."""
 
     NEW = "new"

@@ -50,6 +50,7 @@ mod tests {
         let reach = Reach {
             sent: ["Out".to_owned()].into(),
             received: ["In".to_owned()].into(),
+            ..Reach::default()
         };
         tell_empty_from_absent(&mut document, &reach);
         let schemas = &document["components"]["schemas"];

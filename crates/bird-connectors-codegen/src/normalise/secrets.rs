@@ -56,6 +56,7 @@ mod tests {
         Reach {
             sent: names(sent),
             received: names(received),
+            ..Reach::default()
         }
     }
 

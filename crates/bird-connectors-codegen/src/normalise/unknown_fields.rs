@@ -43,6 +43,7 @@ mod tests {
         let reach = Reach {
             received: ["Reply".to_owned()].into(),
             sent: ["Request".to_owned()].into(),
+            ..Reach::default()
         };
         keep_unknown_fields(&mut document, &reach);
         assert_eq!(

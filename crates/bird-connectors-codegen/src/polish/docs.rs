@@ -55,17 +55,7 @@ fn lines(text: &str) -> Vec<Attribute> {
     } else {
         text.strip_prefix(' ').unwrap_or(text)
     };
-    let mut verbatim = false;
-    let mut lines = Vec::new();
-    for line in text.split('\n').map(str::trim_end) {
-        let is_fence = line.trim_start().starts_with("```");
-        verbatim ^= is_fence;
-        if verbatim || is_fence || line.len() <= WIDTH {
-            lines.push(line.to_owned());
-        } else {
-            wrap(line, &mut lines);
-        }
-    }
+    let lines = wrap_text(text, WIDTH);
     lines
         .iter()
         .map(|line| match line.as_str() {
@@ -75,12 +65,28 @@ fn lines(text: &str) -> Vec<Attribute> {
         .collect()
 }
 
+/// Breaks the lines of a Markdown text that are longer than `width`. Code blocks stay as they are.
+pub(crate) fn wrap_text(text: &str, width: usize) -> Vec<String> {
+    let mut verbatim = false;
+    let mut lines = Vec::new();
+    for line in text.split('\n').map(str::trim_end) {
+        let is_fence = line.trim_start().starts_with("```");
+        verbatim ^= is_fence;
+        if verbatim || is_fence || line.len() <= width {
+            lines.push(line.to_owned());
+        } else {
+            wrap(line, width, &mut lines);
+        }
+    }
+    lines
+}
+
 /// Breaks a line that is too long between words. What belongs to an item of a list stays indented under it.
-fn wrap(line: &str, lines: &mut Vec<String>) {
+fn wrap(line: &str, width: usize, lines: &mut Vec<String>) {
     let indent = if line.starts_with("- ") { "  " } else { "" };
     let mut current = String::new();
     for word in line.split(' ') {
-        if current.len() + word.len() >= WIDTH && !current.trim().is_empty() {
+        if current.len() + word.len() >= width && !current.trim().is_empty() {
             lines.push(std::mem::replace(&mut current, indent.to_owned()));
             current.push_str(word);
         } else {

@@ -17,6 +17,8 @@ use syn::visit_mut::VisitMut as _;
 
 use crate::{operations::Operation, reach::Reach};
 
+pub(crate) use docs::wrap_text;
+pub(crate) use field::{inside_option, is_extra, type_name, wire_name};
 pub(crate) use mocks::mocks;
 
 /// Parts progenitor's one file into types and client, and finishes both.

@@ -112,6 +112,7 @@ mod tests {
         let reach = Reach {
             sent: ["Sent".to_owned()].into(),
             received: ["A".to_owned()].into(),
+            ..Reach::default()
         };
         let mut file: File = parse_quote!(struct A { #field } struct Sent { #field });
         tolerate(&mut file, &reach);

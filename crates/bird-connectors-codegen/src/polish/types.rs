@@ -233,6 +233,7 @@ mod tests {
         let reach = Reach {
             sent: names(&["Out", "Both"]),
             received: names(&["In", "Both", "Newtype", "Either"]),
+            ..Reach::default()
         };
         allow_growth(&mut types, &reach);
         let marked: Vec<String> = types

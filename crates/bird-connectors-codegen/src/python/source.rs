@@ -1,0 +1,102 @@
+//! The source of the model classes: one invocation of the macro that defines them.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::{models::Attribute, models::Model, rust_type::TypeWriter};
+use crate::{
+    open_enums::OpenEnum,
+    polish::{inside_option, type_name, wrap_text},
+};
+
+/// How long a line of documentation is at most.
+const WIDTH: usize = 106;
+
+/// The source of `models.rs`.
+pub(crate) fn source(models: &[Model], enums: &[OpenEnum], ids: &[String]) -> Result<String> {
+    let mut types = TypeWriter::default();
+    let classes: Vec<String> = models
+        .iter()
+        .map(|model| {
+            class(model, &mut types).with_context(|| format!("the Python class {}", model.name))
+        })
+        .collect::<Result<_>>()?;
+    let enums: Vec<&str> = enums.iter().map(|open| open.name.as_str()).collect();
+
+    let mut source = String::new();
+    for import in types.imports() {
+        writeln!(source, "use {import};")?;
+    }
+    source.push_str(
+        "\nuse crate::models::class::models;\nuse crate::models::field::{ids, open_enums};\n",
+    );
+    write!(source, "\nids! {{\n{}}}\n", list(ids))?;
+    write!(source, "\nopen_enums! {{\n{}}}\n", list(&enums))?;
+    write!(source, "\nmodels! {{\n{}}}\n", classes.join("\n"))?;
+    syn::parse_file(&source).context("the source of the Python classes is not Rust")?;
+    Ok(source)
+}
+
+fn list<S: AsRef<str>>(names: &[S]) -> String {
+    names
+        .iter()
+        .map(|name| format!("    {}\n", name.as_ref()))
+        .collect()
+}
+
+fn class(model: &Model, types: &mut TypeWriter) -> Result<String> {
+    let mut description = model.description.clone();
+    for secret in model.attributes.iter().filter(|one| is_secret(one)) {
+        ensure!(
+            inside_option(&secret.field.ty).is_some(),
+            "the secret {} must be optional: it is left out of `to_dict`",
+            secret.name
+        );
+        write!(
+            description,
+            "\n\n`{}` is a secret: `repr`, `to_dict` and pickles leave it out, and comparisons ignore it.",
+            secret.name
+        )?;
+    }
+    let mut source = String::new();
+    comment(&mut source, 4, &description)?;
+    writeln!(source, "    {} {{", model.name)?;
+    for attribute in &model.attributes {
+        comment(&mut source, 8, &attribute.description)?;
+        let ty = types
+            .write(&attribute.field.ty)
+            .with_context(|| format!("the attribute {}", attribute.name))?;
+        writeln!(source, "        {}: {ty},", ident(attribute))?;
+    }
+    source.push_str("    }\n");
+    Ok(source)
+}
+
+fn is_secret(attribute: &Attribute) -> bool {
+    let ty = &attribute.field.ty;
+    type_name(inside_option(ty).unwrap_or(ty)) == "Secret"
+}
+
+/// The name of the attribute, and that of the field where it differs: `r#type = type_`.
+fn ident(attribute: &Attribute) -> String {
+    let name = match syn::parse_str::<syn::Ident>(&attribute.name) {
+        Ok(ident) => ident.to_string(),
+        Err(_) => format!("r#{}", attribute.name),
+    };
+    match &attribute.field.ident {
+        Some(field) if *field != name => format!("{name} = {field}"),
+        _ => name,
+    }
+}
+
+fn comment(source: &mut String, indent: usize, text: &str) -> Result<()> {
+    for line in wrap_text(text, WIDTH) {
+        let line = format!("{:indent$}/// {line}", "");
+        writeln!(source, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

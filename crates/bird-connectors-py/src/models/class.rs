@@ -1,0 +1,266 @@
+//! The macro that defines a model class, and what its methods share.
+
+use std::sync::OnceLock;
+
+use pyo3::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::errors::invalid;
+use crate::hints::Typed;
+use crate::models::field::Field;
+
+/// A type of the API that has a Python class.
+pub(crate) trait Model: Field + Clone + PartialEq + Serialize + DeserializeOwned {
+    fn into_class(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Box::new(self).boxed_into_class(py)
+    }
+
+    /// Like `into_class`, for a value that is already in a box. It copies nothing.
+    fn boxed_into_class(self: Box<Self>, py: Python<'_>) -> PyResult<Py<PyAny>>;
+}
+
+/// Returns the object of an attribute, and builds it if this is the first read.
+pub(crate) fn attribute<T: Field>(
+    py: Python<'_>,
+    cache: &OnceLock<Py<PyAny>>,
+    value: &T,
+) -> PyResult<Typed<T>> {
+    let object = match cache.get() {
+        Some(object) => object,
+        None => {
+            // The object is built outside the lock: Python code must not run under it, and a `PyOnceLock` would release
+            // the interpreter. If two threads build it at the same time, both get the object of the first.
+            let built = value.build(py)?.unbind();
+            cache.get_or_init(|| built)
+        }
+    };
+    Ok(Typed::new(object.clone_ref(py)))
+}
+
+/// Copies a value without its secrets.
+pub(crate) fn stripped<T: Model>(value: &T) -> T {
+    let mut value = value.clone();
+    value.strip();
+    value
+}
+
+pub(crate) fn as_json<T: Model>(py: Python<'_>, value: &T) -> PyResult<Value> {
+    serde_json::to_value(stripped(value))
+        .map_err(|error| invalid(py, format!("the object cannot be written as JSON: {error}")))
+}
+
+/// Returns an attribute's name without the `r#` of a Rust keyword.
+pub(crate) const fn plain(name: &'static str) -> &'static str {
+    match name.as_bytes() {
+        [b'r', b'#', ..] => name.split_at(2).1,
+        _ => name,
+    }
+}
+
+macro_rules! literal {
+    ($name:expr) => {
+        ::pyo3::type_hint_subscript!(
+            ::pyo3::type_hint_identifier!("typing", "Literal"),
+            ::pyo3::inspect::PyStaticExpr::Constant {
+                value: ::pyo3::inspect::PyStaticConstant::Str($crate::models::class::plain($name)),
+            }
+        )
+    };
+}
+
+/// The field of an attribute, whose name can differ: `r#type = type_`.
+macro_rules! field {
+    ($value:expr, $attribute:ident) => {
+        $value.$attribute
+    };
+    ($value:expr, $attribute:ident, $field:ident) => {
+        $value.$field
+    };
+}
+
+/// Defines the class of each model: its attributes in order, each with its type and documentation.
+macro_rules! models {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident {$(
+            $(#[$attribute_doc:meta])*
+            $attribute:ident $(= $field:ident)?: $type:ty,
+        )*}
+    )*) => {
+        /// The types of `__match_args__`, for the stubs.
+        mod names {
+            use pyo3::inspect::PyStaticExpr;
+            use pyo3::type_hint_identifier;
+
+            use $crate::hints::Hint;
+            use $crate::models::class::literal;
+
+            $(
+            pub(crate) struct $name;
+
+            impl Hint for $name {
+                const HINT: PyStaticExpr = PyStaticExpr::Subscript {
+                    value: &type_hint_identifier!("builtins", "tuple"),
+                    slice: &PyStaticExpr::Tuple { elts: &[$(literal!(stringify!($attribute))),*] },
+                };
+            }
+            )*
+        }
+
+        /// The objects of the attributes that were read.
+        mod read {
+            use std::sync::OnceLock;
+
+            use pyo3::prelude::*;
+
+            $(
+            #[derive(Default)]
+            pub(super) struct $name {
+                $(pub(super) $attribute: OnceLock<Py<PyAny>>,)*
+                pub(super) extra: OnceLock<Py<PyAny>>,
+            }
+            )*
+        }
+
+        $(
+        $(#[$doc])*
+        #[::pyo3::pyclass(frozen, module = "bird_connectors")]
+        pub(crate) struct $name {
+            /// In a box, so that it is not copied into the object: the thread that decodes a list already boxes each
+            /// item.
+            data: Box<::bird_connectors_api::types::$name>,
+            /// Made when the first attribute is read: of a long list, few objects are ever read.
+            read: ::std::sync::OnceLock<Box<read::$name>>,
+        }
+
+        impl $name {
+            fn of(data: Box<::bird_connectors_api::types::$name>) -> Self {
+                Self { data, read: ::std::sync::OnceLock::new() }
+            }
+
+            fn read(&self) -> &read::$name {
+                self.read.get_or_init(Box::default)
+            }
+        }
+
+        const _: () = {
+            use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+            use pyo3::inspect::PyStaticExpr;
+            use pyo3::intern;
+            use pyo3::prelude::*;
+            use pyo3::types::PyTuple;
+
+            use $crate::convert::{Object, from_json};
+            use $crate::errors::invalid;
+            use $crate::hints::{Dict, Hint, Typed};
+            use $crate::models::class::{Model, as_json, attribute, field, plain, stripped};
+            use $crate::models::field::Field;
+
+            impl Hint for ::bird_connectors_api::types::$name {
+                const HINT: PyStaticExpr = <$name as pyo3::PyTypeInfo>::TYPE_HINT;
+            }
+
+            impl Field for ::bird_connectors_api::types::$name {
+                fn build<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                    Ok(self.clone().into_class(py)?.into_bound(py))
+                }
+
+                fn strip(&mut self) {
+                    $(field!(self, $attribute $(, $field)?).strip();)*
+                }
+            }
+
+            impl Model for ::bird_connectors_api::types::$name {
+                fn boxed_into_class(self: Box<Self>, py: Python<'_>) -> PyResult<Py<PyAny>> {
+                    Ok(Py::new(py, $name::of(self))?.into_any())
+                }
+            }
+
+            #[pymethods]
+            impl $name {
+                $(
+                    $(#[$attribute_doc])*
+                    #[getter]
+                    fn $attribute(&self, py: Python<'_>) -> PyResult<Typed<$type>> {
+                        attribute(py, &self.read().$attribute, &field!(self.data, $attribute $(, $field)?))
+                    }
+                )*
+
+                /// The fields that this version does not know, as the API sent them.
+                #[getter]
+                fn extra(&self, py: Python<'_>) -> PyResult<Typed<::serde_json::Map<String, ::serde_json::Value>>> {
+                    attribute(py, &self.read().extra, &self.data.extra)
+                }
+
+                /// Returns the object as the API writes it: with the API's field names and with unknown fields, but
+                /// without secrets.
+                fn to_dict(&self, py: Python<'_>) -> PyResult<Typed<Dict>> {
+                    Ok(Typed::new(from_json(py, &as_json(py, &*self.data)?)?.unbind()))
+                }
+
+                /// Creates an object from the result of `to_dict`, or from an object that the API sent.
+                #[staticmethod]
+                fn from_dict(py: Python<'_>, value: Object) -> PyResult<Self> {
+                    match serde_json::from_value(::serde_json::Value::Object(value.0)) {
+                        Ok(value) => Ok(Self::of(Box::new(value))),
+                        Err(error) => {
+                            Err(invalid(py, format!(concat!("invalid ", stringify!($name), ": {}"), error)))
+                        }
+                    }
+                }
+
+                #[classattr]
+                fn __match_args__(py: Python<'_>) -> PyResult<Typed<names::$name>> {
+                    let names = PyTuple::new(py, [$(plain(stringify!($attribute))),*])?;
+                    Ok(Typed::new(names.into_any().unbind()))
+                }
+
+                fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+                    let mut shown: Vec<String> = Vec::new();
+                    $({
+                        let value = &field!(self.data, $attribute $(, $field)?);
+                        let object = attribute(py, &self.read().$attribute, value)?.into_pyobject(py)?;
+                        if !object.is_none() {
+                            let repr = if <$type as Field>::SECRET {
+                                "'[redacted]'".to_owned()
+                            } else {
+                                object.repr()?.to_string()
+                            };
+                            shown.push(format!("{}={repr}", plain(stringify!($attribute))));
+                        }
+                    })*
+                    Ok(format!("{}({})", stringify!($name), shown.join(", ")))
+                }
+
+                fn __eq__(&self, other: &Self) -> bool {
+                    std::ptr::eq(self, other) || stripped(&*self.data) == stripped(&*other.data)
+                }
+
+                fn __hash__(&self, py: Python<'_>) -> PyResult<u64> {
+                    let mut hasher = DefaultHasher::new();
+                    as_json(py, &*self.data)?.hash(&mut hasher);
+                    Ok(hasher.finish())
+                }
+
+                fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Typed<Dict>,))> {
+                    let from_dict = py.get_type::<Self>().getattr(intern!(py, "from_dict"))?;
+                    Ok((from_dict, (self.to_dict(py)?,)))
+                }
+
+                fn __copy__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+                    this
+                }
+
+                fn __deepcopy__<'py>(this: PyRef<'py, Self>, _memo: &Bound<'py, PyAny>) -> PyRef<'py, Self> {
+                    this
+                }
+            }
+        };
+        )*
+    };
+}
+
+pub(crate) use {field, literal, models};

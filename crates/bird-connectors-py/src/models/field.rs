@@ -1,0 +1,203 @@
+//! The types of attributes, and how each becomes a Python object.
+
+use bird_connectors_api::{Secret, types as api};
+use chrono::{DateTime, Datelike as _, SecondsFormat, Utc};
+use pyo3::inspect::PyStaticExpr;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::{type_hint_identifier, type_hint_subscript};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::convert::{from_json, from_object};
+use crate::hints::{ANY, Hint, STR};
+
+/// The type of an attribute.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an attribute of a Python class",
+    note = "implement `Field` for it in models/field.rs"
+)]
+pub(crate) trait Field: Hint {
+    /// Whether `repr`, `to_dict` and pickles leave the value out.
+    const SECRET: bool = false;
+
+    /// Builds the Python object.
+    fn build<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
+
+    /// Removes the secrets from a value.
+    fn strip(&mut self) {}
+}
+
+impl<T: Field> Field for Option<T> {
+    const SECRET: bool = T::SECRET;
+
+    fn build<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self {
+            Some(value) => value.build(py),
+            None => Ok(py.None().into_bound(py)),
+        }
+    }
+
+    fn strip(&mut self) {
+        if T::SECRET {
+            *self = None;
+        } else if let Some(value) = self {
+            value.strip();
+        }
+    }
+}
+
+impl<T: Field> Field for Vec<T> {
+    fn build<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let items: Vec<_> = self
+            .iter()
+            .map(|item| item.build(py))
+            .collect::<PyResult<_>>()?;
+        Ok(PyTuple::new(py, items)?.into_any())
+    }
+
+    fn strip(&mut self) {
+        self.iter_mut().for_each(Field::strip);
+    }
+}
+
+macro_rules! fields {
+    ($($type:ty as $hint:expr => |$value:ident, $py:ident| $build:expr;)*) => {$(
+        impl Hint for $type {
+            const HINT: PyStaticExpr = $hint;
+        }
+
+        impl Field for $type {
+            fn build<'py>(&self, $py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                let $value = self;
+                $build
+            }
+        }
+    )*};
+}
+
+fields! {
+    String as STR => |string, py| Ok(PyString::new(py, string).into_any());
+    Uuid as STR => |id, py| Ok(PyString::new(py, id.hyphenated().encode_lower(&mut Uuid::encode_buffer())).into_any());
+    bool as bool::OUTPUT_TYPE => |flag, py| Ok(flag.into_pyobject(py)?.to_owned().into_any());
+    i64 as i64::OUTPUT_TYPE => |number, py| Ok(number.into_pyobject(py)?.into_any());
+    DateTime<Utc> as DateTime::<Utc>::OUTPUT_TYPE => |time, py| datetime(py, *time);
+    Value as ANY => |value, py| from_json(py, value);
+    Map<String, Value> as type_hint_subscript!(type_hint_identifier!("collections.abc", "Mapping"), STR, ANY) => |map, py| read_only(from_object(py, map)?);
+    // The API sends it as a string or as a list.
+    api::ConnectorNumberCapabilities as Vec::<api::NumberCapability>::HINT => |value, py| value.list().build(py);
+}
+
+/// Converts a time to a `datetime`. The stable ABI only has constructors that go through Python; `fromisoformat` is the
+/// fastest of them, three times as fast as the one with seven numbers and a time zone.
+fn datetime(py: Python<'_>, time: DateTime<Utc>) -> PyResult<Bound<'_, PyAny>> {
+    static FROM_ISO: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let leap_second = time.timestamp_subsec_nanos() >= 1_000_000_000;
+    if leap_second || !(1..=9999).contains(&time.year()) {
+        return Ok(time.into_pyobject(py)?.into_any());
+    }
+    let from_iso = FROM_ISO.get_or_try_init(py, || {
+        let class = py.import("datetime")?.getattr("datetime")?;
+        class.getattr("fromisoformat").map(Bound::unbind)
+    })?;
+    let string = time.to_rfc3339_opts(SecondsFormat::Micros, false);
+    from_iso.bind(py).call1((string,))
+}
+
+/// Wraps a dict in a read-only view: all readers of a model share the object.
+fn read_only(dict: Bound<'_, PyDict>) -> PyResult<Bound<'_, PyAny>> {
+    static PROXY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    PROXY
+        .import(dict.py(), "types", "MappingProxyType")?
+        .call1((dict,))
+}
+
+impl Hint for Secret {
+    const HINT: PyStaticExpr = STR;
+}
+
+impl Field for Secret {
+    const SECRET: bool = true;
+
+    fn build<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(PyString::new(py, self.expose()).into_any())
+    }
+}
+
+/// Returns the member of the Python enum `name` for a known value, and a plain `str` for any other.
+pub(crate) fn enum_value<'py>(
+    py: Python<'py>,
+    members: &PyOnceLock<Py<PyDict>>,
+    name: &str,
+    value: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let members = members.get_or_try_init(py, || {
+        let class = py.import("bird_connectors._enums")?.getattr(name)?;
+        let members = class.getattr("_value2member_map_")?;
+        PyResult::Ok(members.cast_into::<PyDict>()?.unbind())
+    })?;
+    Ok(match members.bind(py).get_item(value)? {
+        Some(member) => member,
+        None => PyString::new(py, value).into_any(),
+    })
+}
+
+/// Makes open enums attributes: a member of the Python enum, or a `str`.
+macro_rules! open_enums {
+    ($($name:ident)*) => {
+        $(
+        const _: () = {
+            use pyo3::inspect::PyStaticExpr;
+            use pyo3::prelude::*;
+            use pyo3::sync::PyOnceLock;
+            use pyo3::types::PyDict;
+            use pyo3::{type_hint_identifier, type_hint_union};
+
+            use $crate::hints::{Hint, STR};
+            use $crate::models::field::{Field, enum_value};
+
+            impl Hint for ::bird_connectors_api::types::$name {
+                const HINT: PyStaticExpr =
+                    type_hint_union!(type_hint_identifier!("bird_connectors._enums", stringify!($name)), STR);
+            }
+
+            impl Field for ::bird_connectors_api::types::$name {
+                fn build<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                    static MEMBERS: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+                    enum_value(py, &MEMBERS, stringify!($name), self.as_str())
+                }
+            }
+        };
+        )*
+
+        /// Every open enum with the values that this version knows, for the test that compares them with the Python enums.
+        pub(crate) const ENUMS: &[(&str, &[&str])] =
+            &[$((stringify!($name), ::bird_connectors_api::types::$name::KNOWN)),*];
+    };
+}
+
+/// Makes typed ids attributes: in Python an id is a `str`.
+macro_rules! ids {
+    ($($name:ident)*) => {$(
+        const _: () = {
+            use pyo3::inspect::PyStaticExpr;
+            use pyo3::prelude::*;
+
+            use $crate::hints::{Hint, STR};
+            use $crate::models::field::Field;
+
+            impl Hint for ::bird_connectors_api::types::$name {
+                const HINT: PyStaticExpr = STR;
+            }
+
+            impl Field for ::bird_connectors_api::types::$name {
+                fn build<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                    ::uuid::Uuid::from(*self).build(py)
+                }
+            }
+        };
+    )*};
+}
+
+pub(crate) use {ids, open_enums};
