@@ -1,11 +1,11 @@
-//! `cargo xtask codegen`: from the contract to the checked-in sources.
+//! `cargo xtask codegen`: generates sources from the contract. They are checked in.
 
 use std::{fs, path::Path};
 
 use anyhow::{Context as _, Result};
 use bird_connectors_codegen::{CONTRACT, check, generate, write};
 
-/// Writes the generated files; with `check_only`, fails where they differ from what would be written.
+/// Writes the generated files. With `check_only`, changes nothing and fails if one is out of date.
 pub(crate) fn run(check_only: bool) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let contract = fs::read_to_string(root.join(CONTRACT))

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: an example of the SDK, so that it is also something to read.
+//! `cargo xtask demo`: runs the example `demo` of the SDK.
 
 use anyhow::Result;
 

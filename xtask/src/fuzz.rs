@@ -1,19 +1,20 @@
-//! `cargo xtask fuzz`: what strangers can send, by the million. On the stable toolchain, which cargo-fuzz has to be told.
+//! `cargo xtask fuzz`: feeds generated input to the code that parses untrusted data. It runs on the stable toolchain:
+//! `RUSTC_BOOTSTRAP` permits the unstable options that cargo-fuzz uses.
 
 use std::fs;
 
 use anyhow::{Context as _, Result};
 
-use crate::process::{self, command, installed, root};
+use crate::process::{self, cargo_install, command, root};
 
-/// Pinned, so that nothing changes by itself.
+/// Pinned, so that a run is repeatable.
 const CARGO_FUZZ: &str = "cargo-fuzz@0.13.2";
 
-/// One target, or each after the other. It begins with what is checked in under `fuzz/seeds`, and goes on from what earlier
-/// runs on this machine have found.
+/// Runs one target, or all of them. The input starts from the seeds in `fuzz/seeds` and from the corpus of earlier runs on
+/// this machine.
 pub(crate) fn run(target: Option<&str>, seconds: u32) -> Result<()> {
     let targets = target.map_or_else(targets, |one| Ok(vec![one.to_owned()]))?;
-    let program = installed(CARGO_FUZZ)?;
+    let program = cargo_install(CARGO_FUZZ)?;
     let limit = format!("-max_total_time={seconds}");
     for target in targets {
         let corpus = root().join("fuzz/corpus").join(&target);

@@ -1,46 +1,45 @@
-//! `cargo xtask lint`: everything that can be wrong without a test.
+//! `cargo xtask lint`: all checks that run no tests.
 
 pub(crate) mod imports;
 
 use anyhow::{Result, ensure};
 
-use crate::process::{self, cargo, command, tools};
+use crate::process::{self, cargo, command};
 use crate::python::{self, Environment};
-use crate::{codegen, stubs};
+use crate::steps::Steps;
+use crate::{codegen, fmt, stubs};
 
-/// The contract's validator, from the npm registry. Pinned: a newer one may find more, and that is a change to make on
-/// purpose.
+/// The linter of the contract, from the npm registry. Pinned, because a newer version may find more.
 const REDOCLY: &str = "@redocly/cli@2.77.0";
 
-pub(crate) fn run() -> Result<()> {
-    process::run(&mut cargo(["fmt", "--all", "--check"]))?;
-    imports::run(&[])?;
-    codegen::run(true)?;
-    contract()?;
-    dependencies()?;
-    process::run(&mut cargo([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
-    process::run(cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
-    python()
+pub(crate) fn run(steps: &mut Steps) -> Result<()> {
+    steps.run("rustfmt", || fmt::rust(true))?;
+    steps.run("import directions", || imports::run(&[]))?;
+    steps.run("generated files", || codegen::run(true))?;
+    steps.run("contract", contract)?;
+    steps.run("dependencies", dependencies)?;
+    steps.run("clippy", || {
+        let clippy = ["clippy", "--workspace", "--all-targets", "--"];
+        process::run(cargo(clippy).args(["-D", "warnings"]))
+    })?;
+    steps.run("rustdoc", || {
+        let doc = ["doc", "--workspace", "--no-deps"];
+        process::run(cargo(doc).env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    steps.run("stubs", || stubs::run(true))?;
+    steps.run("Python", python)
 }
 
-/// The sources, the types, and that the stubs say what the native module is.
+/// Checks the Python sources, their types, and that the stubs match the native module.
 fn python() -> Result<()> {
-    stubs::run(true)?;
     let wheel = python::build("dev", "wheel-for-lint")?;
     let mut packages = python::requirements()?;
-    packages.push(python::LINT.to_owned());
+    packages.push(python::RUFF.to_owned());
     let environment = Environment::with("python-lint", &packages)?;
-    environment.install(&["--force-reinstall".into(), "--no-deps".into(), wheel])?;
+    environment.reinstall(&wheel)?;
+    fmt::python(&environment, true)?;
     for check in [
         &["ruff", "check"][..],
-        &["ruff", "format", "--check"],
         &["mypy", "-p", "bird_connectors"],
         &["pyright", "--pythonpath"],
         &["python", "-m", "mypy.stubtest", "bird_connectors._native"],
@@ -55,38 +54,20 @@ fn python() -> Result<()> {
 }
 
 fn contract() -> Result<()> {
-    let folder = tools().join(REDOCLY.replace(['@', '/'], "-"));
+    let folder = process::npm_install(REDOCLY)?;
     let redocly = folder.join("node_modules/.bin/redocly");
-    if !redocly.exists() {
-        let install = [
-            "install",
-            "--no-save",
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-            "--prefix",
-        ];
-        process::run(command("npm", install).arg(&folder).arg(REDOCLY))?;
-    }
-    // Validating needs no network: neither figures nor a look for updates are to leave this machine.
+    let lint = ["lint", "--lint-config", "error", "--config"];
     process::run(
-        command(
-            redocly,
-            [
-                "lint",
-                "--lint-config",
-                "error",
-                "--config",
-                "openapi/redocly.yaml",
-            ],
-        )
-        .env("REDOCLY_TELEMETRY", "off")
-        .env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true"),
+        command(redocly, lint)
+            .arg("openapi/redocly.yaml")
+            // No network access: it neither sends usage data nor checks for updates.
+            .env("REDOCLY_TELEMETRY", "off")
+            .env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true"),
     )
 }
 
-/// What users of the SDK must not pay for: the generator, and a TLS library beside the one in use.
-/// (`openssl-probe`, which only looks for the certificate store, is none.)
+/// Crates that users of the SDK must not build: the code generator, and a second TLS library.
+/// (`openssl-probe` is allowed: it only searches for the certificate store.)
 const UNWANTED: [&str; 8] = [
     "progenitor",
     "progenitor-impl",
@@ -110,8 +91,8 @@ fn dependencies() -> Result<()> {
         "--format",
         "{p}",
     ];
-    let listed = process::output(&mut cargo(tree))?;
-    let names: Vec<&str> = listed
+    let output = process::output(&mut cargo(tree))?;
+    let names: Vec<&str> = output
         .lines()
         .filter_map(|line| line.split(' ').next())
         .collect();
@@ -121,11 +102,11 @@ fn dependencies() -> Result<()> {
         .collect();
     ensure!(
         found.is_empty(),
-        "the SDK depends on {found:?}: find out why with `cargo tree -i NAME`"
+        "the SDK depends on {found:?}: `cargo tree -i NAME` shows why"
     );
     ensure!(
         names.contains(&"progenitor-client"),
-        "`cargo tree` was read wrongly: it shows no progenitor-client"
+        "unexpected output of `cargo tree`: it does not list progenitor-client"
     );
     Ok(())
 }

@@ -1,154 +1,147 @@
-//! `cargo xtask`: every chore has one name. One file a chore; [`process`] is how they start other programs.
+//! `cargo xtask`: the tasks of this repository. Each task has a module; [`process`], [`python`] and [`steps`] are shared.
 
 mod bench;
-mod bulk;
+mod ci;
 mod codegen;
-mod crash;
 mod demo;
 mod deny;
-mod duplicates;
-mod faults;
+mod drill;
+mod fmt;
 mod fuzz;
 mod lint;
 mod process;
 mod public_api;
 mod python;
 mod referees;
-mod soak;
+mod steps;
 mod stubs;
 mod test;
 mod wheel;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::Parser;
 
+use steps::Steps;
+
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "The chores of this repository.")]
-enum Chore {
-    /// Install a channel against the embedded sandbox and show each step.
+#[command(name = "cargo xtask", about = "The tasks of this repository.")]
+enum Task {
+    /// Install a channel against the embedded sandbox, and show each step.
     Demo {
-        /// Show a failed install and a time-out instead.
+        /// Show a failed install and a timeout instead.
         #[arg(long)]
         fail: bool,
     },
-    /// Run all tests, those of the Python package included.
+    /// Run everything that a change must pass: lint, test, the fault drill, a short soak and the quick benchmarks.
+    Ci,
+    /// Run all Rust and Python tests.
     Test,
-    /// Check formatting, lints, generated code, the contract and the documentation.
+    /// Run the Python tests, with any arguments of pytest.
+    Pytest {
+        /// Arguments of pytest, such as `tests/test_lists.py -k checkpoint`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Check formatting, import directions, generated files, the contract, lints, types and documentation.
     Lint,
-    /// Check that no files of a crate import each other in a circle, and that the layers of the SDK import one way.
+    /// Format all Rust and Python sources.
+    Fmt {
+        /// Change nothing, and fail if a file is not formatted.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check that no files of a crate import each other in a circle, and that no import of the SDK points upward.
     Imports {
-        /// Only these packages, even if they are exempt.
+        /// Packages to check, even if they are exempt. All that are not exempt by default.
         packages: Vec<String>,
     },
-    /// Try every fault of the sandbox on every operation, and print what came of each.
-    Faults {
-        /// Print one line for each fault.
+    /// Run a drill: a program that checks the SDK's guarantees under faults.
+    Drill(drill::Options),
+    /// Generate the raw layer and the mocks from the contract.
+    Codegen {
+        /// Change nothing, and fail if a generated file is out of date.
         #[arg(long)]
-        brief: bool,
+        check: bool,
     },
-    /// Make very many calls, with faults among them, and print whether memory and sockets stay as they are.
-    Soak {
-        /// How many.
-        #[arg(long, default_value_t = 1_000_000)]
-        calls: u64,
+    /// Generate the type stubs of the native Python module.
+    Stubs {
+        /// Change nothing, and fail if the stubs are out of date.
+        #[arg(long)]
+        check: bool,
     },
-    /// Ensure an install very many times where much goes wrong, and count what there is in the end.
-    Duplicates {
-        /// How many times.
-        #[arg(long, default_value_t = 10_000)]
-        runs: u64,
-        /// What they are drawn from.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-    },
-    /// Kill installs at random moments, and see what the next process makes of them.
-    Crash {
-        /// How many times.
-        #[arg(long, default_value_t = 100)]
-        times: u64,
-    },
-    /// Let programs that others wrote judge contract, sandbox and SDK.
+    /// Build the Python wheel as it is released, and print its size and import time.
+    Wheel,
+    /// Check the contract, the sandbox and the SDK with independent tools.
     Referees {
         /// Only this one: Prism, schemathesis or openapi-python-client.
         only: Option<String>,
     },
-    /// Check licences, sources, bans and duplicates of all dependencies.
+    /// Check licenses, sources, banned crates and duplicate versions of all dependencies.
     Deny {
-        /// Also look for known flaws, in a database that is fetched for it.
+        /// Check for known vulnerabilities too. Downloads the advisory database.
         #[arg(long)]
         advisories: bool,
     },
-    /// List what users of the published crates can name.
+    /// List the public API of the published crates in `public-api.txt`.
     PublicApi {
-        /// Fail if the checked-in lists differ, and change nothing.
+        /// Change nothing, and fail if a list is out of date.
         #[arg(long)]
         check: bool,
     },
-    /// Fuzz a target, such as `webhook`, or all of them one after the other.
+    /// Run one fuzz target, such as `webhook`, or all of them.
     Fuzz {
         target: Option<String>,
-        /// For how long.
+        /// Seconds for each target.
         #[arg(long, default_value_t = 120)]
         seconds: u32,
     },
-    /// Install very many with a process that is killed half-way and resumed, and print what came of them.
-    Bulk {
-        /// How many.
-        #[arg(long, default_value_t = 1000)]
-        templates: usize,
-    },
-    /// Measure the SDK and the package beside what people would use instead, and write `BENCHMARKS.md`.
+    /// Compare the performance of the SDK and the Python package with alternatives, and write `BENCHMARKS.md`.
     Bench {
-        /// Few rounds of unoptimised builds, without what takes minutes: shows that the benchmarks work.
+        /// Check only that the benchmarks run: unoptimized builds, few rounds, without those that take minutes.
         #[arg(long)]
         quick: bool,
-        /// Only these rows of the table.
+        /// Measure only these rows of the table, such as `3,5`.
         #[arg(long, value_delimiter = ',')]
         rows: Vec<u8>,
-    },
-    /// Generate the raw layer and the mocks from the contract.
-    Codegen {
-        /// Fail if the checked-in files differ, and change nothing.
-        #[arg(long)]
-        check: bool,
-    },
-    /// Build the Python wheel as it is released, and say what it weighs.
-    Wheel,
-    /// Generate the type stubs of the Python package.
-    Stubs {
-        /// Fail if the checked-in file differs, and change nothing.
-        #[arg(long)]
-        check: bool,
     },
 }
 
 fn main() -> ExitCode {
-    let done = match Chore::parse() {
-        Chore::Demo { fail } => demo::run(fail),
-        Chore::Test => test::run(),
-        Chore::Lint => lint::run(),
-        Chore::Imports { packages } => lint::imports::run(&packages),
-        Chore::Faults { brief } => faults::run(brief),
-        Chore::Soak { calls } => soak::run(calls),
-        Chore::Duplicates { runs, seed } => duplicates::run(runs, seed),
-        Chore::Crash { times } => crash::run(times),
-        Chore::Referees { only } => referees::run(only.as_deref()),
-        Chore::Deny { advisories } => deny::run(advisories),
-        Chore::PublicApi { check } => public_api::run(check),
-        Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
-        Chore::Bulk { templates } => bulk::run(templates),
-        Chore::Bench { quick, rows } => bench::run(quick, &rows),
-        Chore::Codegen { check } => codegen::run(check),
-        Chore::Wheel => wheel::run(),
-        Chore::Stubs { check } => stubs::run(check),
+    let result = match Task::parse() {
+        Task::Demo { fail } => demo::run(fail),
+        Task::Ci => timed(ci::run),
+        Task::Test => timed(test::run),
+        Task::Pytest { arguments } => timed(|steps| test::pytest(steps, &arguments)),
+        Task::Lint => timed(lint::run),
+        Task::Fmt { check } => fmt::run(check),
+        Task::Imports { packages } => lint::imports::run(&packages),
+        Task::Drill(options) => drill::run(&options),
+        Task::Codegen { check } => codegen::run(check),
+        Task::Stubs { check } => stubs::run(check),
+        Task::Wheel => wheel::run(),
+        Task::Referees { only } => referees::run(only.as_deref()),
+        Task::Deny { advisories } => deny::run(advisories),
+        Task::PublicApi { check } => public_api::run(check),
+        Task::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
+        Task::Bench { quick, rows } => bench::run(quick, &rows),
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Without the backtrace that anyhow's Debug shows: the failing program has said what is wrong.
+            // Not `{error:?}`, which adds a backtrace of this program: the program that failed has printed the reason.
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Runs a task of several steps, and prints how long each of them took.
+fn timed(task: impl FnOnce(&mut Steps) -> Result<()>) -> Result<()> {
+    let mut steps = Steps::default();
+    let result = task(&mut steps);
+    steps.print();
+    result
 }

@@ -1,4 +1,5 @@
-//! Starting other programs: from the root of the repository, said aloud, and failing where they fail.
+//! Starts other programs in the root of the repository. Each command line is printed, and a failure of the program is an
+//! error.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -12,17 +13,17 @@ pub(crate) fn root() -> PathBuf {
     manifest.parent().unwrap_or(manifest).to_path_buf()
 }
 
-/// The target folder.
+/// The target folder of cargo.
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// Where a chore installs what it needs: below the target folder, never globally.
+/// The folder for installed tools and environments. Nothing is installed globally.
 pub(crate) fn tools() -> PathBuf {
     target().join("tools")
 }
 
-/// The cargo that runs this chore.
+/// The cargo that started this task.
 pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     command(
         std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
@@ -30,8 +31,8 @@ pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> 
     )
 }
 
-/// A program from the registry of crates, such as `cargo-deny@0.20.2`, installed once.
-pub(crate) fn installed(package: &str) -> Result<PathBuf> {
+/// The program of a package from the crate registry, such as `cargo-deny@0.20.2`. Installed at the first call.
+pub(crate) fn cargo_install(package: &str) -> Result<PathBuf> {
     let root = tools().join(package.replace('@', "-"));
     let name = package.split('@').next().unwrap_or(package);
     let program = root
@@ -44,6 +45,23 @@ pub(crate) fn installed(package: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
+/// The folder of a package from the npm registry, such as `@redocly/cli@2.77.0`. Installed at the first call.
+pub(crate) fn npm_install(package: &str) -> Result<PathBuf> {
+    let folder = tools().join(package.replace(['@', '/'], "-"));
+    if !folder.join("node_modules").exists() {
+        let install = [
+            "install",
+            "--no-save",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+            "--prefix",
+        ];
+        run(command("npm", install).arg(&folder).arg(package))?;
+    }
+    Ok(folder)
+}
+
 pub(crate) fn command<S: AsRef<OsStr>>(
     program: impl AsRef<OsStr>,
     arguments: impl IntoIterator<Item = S>,
@@ -53,17 +71,17 @@ pub(crate) fn command<S: AsRef<OsStr>>(
     command
 }
 
-/// Runs a command to its end and fails where it does.
+/// Runs a command to completion.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let line = announce(command);
+    let line = print(command);
     let status = command.status().with_context(|| cannot_start(&line))?;
     ensure!(status.success(), "`{line}` failed: {status}");
     Ok(())
 }
 
-/// Like [`run`], and returns what it printed to standard output.
+/// Runs a command to completion, and returns its standard output.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let line = announce(command);
+    let line = print(command);
     let output = command
         .stderr(Stdio::inherit())
         .output()
@@ -76,12 +94,13 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn announce(command: &Command) -> String {
+/// Prints a command line and returns it.
+fn print(command: &Command) -> String {
     let program = Path::new(command.get_program())
         .file_name()
         .unwrap_or_default();
-    let words = std::iter::once(program).chain(command.get_args());
-    let line = words
+    let parts = std::iter::once(program).chain(command.get_args());
+    let line = parts
         .map(OsStr::to_string_lossy)
         .collect::<Vec<_>>()
         .join(" ");
@@ -90,5 +109,5 @@ fn announce(command: &Command) -> String {
 }
 
 fn cannot_start(line: &str) -> String {
-    format!("`{line}` cannot be started; is the program installed?")
+    format!("cannot start `{line}`: is the program installed?")
 }

@@ -1,17 +1,17 @@
-//! `cargo xtask public-api`: what users of the published crates can name, one line an item, checked in beside each crate.
+//! `cargo xtask public-api`: lists the public items of the published crates, one per line, in `public-api.txt` of each.
 //!
-//! The lists come from rustdoc's JSON. On the stable toolchain rustdoc has to be told that it may write that.
+//! The lists come from rustdoc's JSON, an unstable format that `RUSTC_BOOTSTRAP` permits on the stable toolchain.
 
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::process::{self, command, installed, root};
+use crate::process::{self, cargo_install, command, root};
 
-/// Pinned: it reads the JSON of one range of toolchains, and each version words some items in its own way.
+/// Pinned: each version supports a range of toolchains and formats some items differently.
 const CARGO_PUBLIC_API: &str = "cargo-public-api@0.52.0";
 
-/// The crates that are published, but for the raw layer: that one follows the contract, and its diff is the generated code.
+/// The published crates, without the raw layer: that one is generated, so the diff of its sources shows every change.
 const CRATES: [&str; 3] = [
     "bird-connectors",
     "bird-connectors-httpmock",
@@ -19,47 +19,51 @@ const CRATES: [&str; 3] = [
 ];
 
 pub(crate) fn run(check: bool) -> Result<()> {
-    let program = installed(CARGO_PUBLIC_API)?;
+    let program = cargo_install(CARGO_PUBLIC_API)?;
     let mut changed = Vec::new();
     for name in CRATES {
-        // Without blanket, automatic and derived implementations, which are noise.
-        let list = ["--all-features", "-sss", "--package", name];
-        let listed = process::output(command(&program, list).env("RUSTC_BOOTSTRAP", "1"))?;
+        // `-sss` omits blanket, auto-trait and derived implementations.
+        let arguments = ["--all-features", "-sss", "--package", name];
+        let list = process::output(command(&program, arguments).env("RUSTC_BOOTSTRAP", "1"))?;
         ensure!(
-            listed.lines().count() > 10,
-            "the public interface of {name} was read wrongly:\n{listed}"
+            list.lines().count() > 10,
+            "unexpected output of cargo-public-api for {name}:\n{list}"
         );
         let file = format!("crates/{name}/public-api.txt");
         let path = root().join(&file);
-        let known = fs::read_to_string(&path).unwrap_or_default();
-        if known == listed {
+        let current = fs::read_to_string(&path).unwrap_or_default();
+        if current == list {
             continue;
         }
-        for line in difference(&known, &listed) {
+        for line in difference(&current, &list) {
             println!("{name}: {line}");
         }
         if !check {
-            fs::write(&path, listed).with_context(|| format!("cannot write {file}"))?;
+            fs::write(&path, list).with_context(|| format!("cannot write {file}"))?;
         }
         changed.push(file);
     }
     ensure!(
         !check || changed.is_empty(),
-        "the public interface has changed: if that is wanted, run `cargo xtask public-api` and commit {changed:?}"
+        "the public API has changed: if that is intended, run `cargo xtask public-api` and commit {changed:?}"
     );
     Ok(())
 }
 
-/// The lines that went, and those that came.
-fn difference<'a>(known: &'a str, listed: &'a str) -> Vec<String> {
-    let without = |some: &'a str, others: &str| -> Vec<&'a str> {
+/// The lines that were removed and those that were added.
+fn difference<'a>(current: &'a str, list: &'a str) -> Vec<String> {
+    let without = |lines: &'a str, others: &str| -> Vec<&'a str> {
         let others: std::collections::BTreeSet<_> = others.lines().collect();
-        some.lines().filter(|line| !others.contains(line)).collect()
+        lines
+            .lines()
+            .filter(|line| !others.contains(line))
+            .collect()
     };
-    let gone = without(known, listed).into_iter();
-    let new = without(listed, known).into_iter();
-    gone.map(|line| format!("- {line}"))
-        .chain(new.map(|line| format!("+ {line}")))
+    let removed = without(current, list).into_iter();
+    let added = without(list, current).into_iter();
+    removed
+        .map(|line| format!("- {line}"))
+        .chain(added.map(|line| format!("+ {line}")))
         .collect()
 }
 
@@ -68,7 +72,7 @@ mod tests {
     use super::difference;
 
     #[test]
-    fn lines_that_differ_are_told_with_their_side() {
+    fn difference_lists_removed_and_added_lines() {
         assert_eq!(difference("a\nb\n", "b\nc\n"), ["- a", "+ c"]);
         assert!(difference("a\n", "a\n").is_empty());
     }

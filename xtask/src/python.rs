@@ -1,4 +1,4 @@
-//! What the Python chores share: where their tools are, pinned, below the target folder.
+//! Virtual environments and the wheel, for all tasks that need Python. Both are below the target folder.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -9,19 +9,19 @@ use anyhow::{Context as _, Result};
 
 use crate::process::{self, command, root, tools};
 
-/// What builds the wheel.
-const BUILD: &str = "maturin==1.16.0";
+/// The build tool of the wheel.
+const MATURIN: &str = "maturin==1.16.0";
 
-/// What checks the sources, beside what the tests need.
-pub(crate) const LINT: &str = "ruff==0.17.6";
+/// The formatter and linter of the sources.
+pub(crate) const RUFF: &str = "ruff==0.17.6";
 
-/// What the tests need beside the wheel itself, pinned there.
+/// The pinned packages that the tests need in addition to the wheel.
 pub(crate) fn requirements() -> Result<Vec<String>> {
-    pinned("tests/requirements.txt")
+    read_requirements("tests/requirements.txt")
 }
 
-/// What a file below the folder of the package names.
-pub(crate) fn pinned(file: &str) -> Result<Vec<String>> {
+/// The packages in a requirements file, which is relative to the folder of the package.
+pub(crate) fn read_requirements(file: &str) -> Result<Vec<String>> {
     let path = sources().join(file);
     let text =
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -36,21 +36,21 @@ pub(crate) fn pinned(file: &str) -> Result<Vec<String>> {
 pub(crate) struct Environment(PathBuf);
 
 impl Environment {
-    /// The environment with this name, made where it does not exist or has other packages.
+    /// The environment with this name and exactly these packages. Created unless it exists with the same packages.
     pub(crate) fn with(name: &str, packages: &[String]) -> Result<Self> {
         let environment = Self(tools().join(name));
-        let stamp = environment.0.join("packages.txt");
+        let list = environment.0.join("packages.txt");
         let wanted = packages.join("\n");
-        if fs::read_to_string(&stamp).is_ok_and(|known| known == wanted) {
+        if fs::read_to_string(&list).is_ok_and(|installed| installed == wanted) {
             return Ok(environment);
         }
         let environment = Self::fresh(name)?;
         environment.install(packages)?;
-        fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
+        fs::write(&list, wanted).with_context(|| format!("cannot write {}", list.display()))?;
         Ok(environment)
     }
 
-    /// An empty environment, whatever there was before.
+    /// A new environment without packages. Replaces an existing one.
     pub(crate) fn fresh(name: &str) -> Result<Self> {
         let folder = tools().join(name);
         process::run(command(python(), ["-m", "venv", "--clear"]).arg(&folder))?;
@@ -68,20 +68,20 @@ impl Environment {
         process::run(self.command("python", pip).args(packages))
     }
 
-    /// Installs a wheel in the place of what had its name, whatever the version.
-    pub(crate) fn renew(&self, wheel: &Path) -> Result<()> {
+    /// Installs a wheel, and removes the files of an older one with the same version.
+    pub(crate) fn reinstall(&self, wheel: &Path) -> Result<()> {
         self.install(&["--force-reinstall".as_ref(), "--no-deps".as_ref(), wheel])
     }
 
-    /// The search path for programs, with its own before all others.
+    /// `PATH` with the programs of this environment first.
     pub(crate) fn path(&self) -> Result<OsString> {
-        let known = std::env::var_os("PATH").unwrap_or_default();
+        let inherited = std::env::var_os("PATH").unwrap_or_default();
         let own = std::iter::once(self.program("."));
-        std::env::join_paths(own.chain(std::env::split_paths(&known)))
-            .context("PATH cannot be extended")
+        std::env::join_paths(own.chain(std::env::split_paths(&inherited)))
+            .context("cannot extend PATH")
     }
 
-    /// One of its programs.
+    /// A command that starts a program of this environment.
     pub(crate) fn command<S: AsRef<OsStr>>(
         &self,
         program: &str,
@@ -92,7 +92,7 @@ impl Environment {
         command
     }
 
-    /// Where one of its programs is.
+    /// The path of a program of this environment.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         let programs = if cfg!(windows) { "Scripts" } else { "bin" };
         self.0.join(programs).join(name)
@@ -103,17 +103,17 @@ fn python() -> &'static str {
     if cfg!(windows) { "python" } else { "python3" }
 }
 
-/// The environment that has maturin.
+/// The environment with maturin.
 pub(crate) fn maturin() -> Result<Environment> {
-    Environment::with("python-build", &[BUILD.to_owned()])
+    Environment::with("python-build", &[MATURIN.to_owned()])
 }
 
-/// Builds the wheel into this folder, which is emptied before, and says where it is.
+/// Builds the wheel into a folder below the tools, and returns its path. Earlier contents of the folder are removed.
 pub(crate) fn build(profile: &str, folder: &str) -> Result<PathBuf> {
     let folder = tools().join(folder);
     if folder.exists() {
         fs::remove_dir_all(&folder)
-            .with_context(|| format!("cannot empty {}", folder.display()))?;
+            .with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     let maturin = maturin()?;
     process::run(
@@ -135,7 +135,7 @@ pub(crate) fn build(profile: &str, folder: &str) -> Result<PathBuf> {
     only_file(&folder)
 }
 
-/// The folder of the package.
+/// The folder of the Python package.
 pub(crate) fn sources() -> PathBuf {
     root().join("python")
 }

@@ -1,7 +1,8 @@
-//! `cargo xtask referees`: three programs that others wrote judge contract, sandbox and SDK.
+//! `cargo xtask referees`: checks the contract, the sandbox and the SDK with three independent tools.
 //!
-//! Prism stands between the SDK and the sandbox and judges both sides of every exchange, schemathesis makes up requests
-//! for the sandbox, and openapi-python-client makes a client of its own. None of them shares a line with this repository.
+//! - Prism is a proxy between the SDK and the sandbox, and validates every request and response.
+//! - schemathesis generates requests for the sandbox, and validates the responses.
+//! - openapi-python-client generates a client from the contract, which calls the sandbox.
 
 mod prism;
 mod sandbox;
@@ -15,12 +16,12 @@ use crate::process::{self, cargo, root, tools};
 use crate::python::Environment;
 use sandbox::{CONTRACT, Sandbox};
 
-/// Pinned, so that a new opinion of theirs is a change to make on purpose.
+/// Pinned, because a newer version may find more.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
-const GENERATOR: [&str; 2] = ["openapi-python-client==0.29.1", "ruff==0.17.6"];
+const CLIENT_GENERATOR: [&str; 2] = ["openapi-python-client==0.29.1", "ruff==0.17.6"];
 
-/// Says what it has seen, where it is content.
-type Judge = fn() -> Result<String>;
+/// Returns a summary of what was checked, or an error that shows the violations.
+type Check = fn() -> Result<String>;
 
 pub(crate) fn run(only: Option<&str>) -> Result<()> {
     process::run(&mut cargo([
@@ -29,45 +30,48 @@ pub(crate) fn run(only: Option<&str>) -> Result<()> {
         "--package",
         "bird-connectors-sandbox",
     ]))?;
-    let referees: [(&str, Judge); 3] = [
-        ("Prism", prism::judge),
+    let referees: [(&str, Check); 3] = [
+        ("Prism", prism::check),
         ("schemathesis", schemathesis),
         ("openapi-python-client", generated_client),
     ];
     let mut lines = Vec::new();
     let mut failed = false;
-    for (name, judge) in referees {
+    for (name, check) in referees {
         if only.is_some_and(|only| !only.eq_ignore_ascii_case(name)) {
             continue;
         }
-        let begun = Instant::now();
-        let verdict = judge();
-        let seconds = begun.elapsed().as_secs_f32();
-        failed |= verdict.is_err();
-        lines.push(match verdict {
-            Ok(said) => format!("{name}: {said} ({seconds:.0} s)"),
+        let start = Instant::now();
+        let result = check();
+        let seconds = start.elapsed().as_secs_f32();
+        failed |= result.is_err();
+        lines.push(match result {
+            Ok(summary) => format!("{name}: {summary} ({seconds:.0} s)"),
             Err(error) => format!("{name}: FAILED after {seconds:.0} s: {error:#}"),
         });
     }
-    ensure!(!lines.is_empty(), "there is no such referee");
+    ensure!(
+        !lines.is_empty(),
+        "unknown referee: expected Prism, schemathesis or openapi-python-client"
+    );
     println!("\n{}", lines.join("\n"));
     if failed {
-        bail!("not every referee is content");
+        bail!("a referee found violations");
     }
     Ok(())
 }
 
 fn schemathesis() -> Result<String> {
     script("judge_sandbox.py", &[SCHEMATHESIS.to_owned()])?;
-    Ok("27 operations, no failure and no warning; both runs that had to fail did".to_owned())
+    Ok("27 operations without failures or warnings; both runs that must fail failed".to_owned())
 }
 
 fn generated_client() -> Result<String> {
-    script("generated_client.py", &GENERATOR.map(str::to_owned))?;
-    Ok("its client creates, reads, lists and deletes".to_owned())
+    script("generated_client.py", &CLIENT_GENERATOR.map(str::to_owned))?;
+    Ok("its client creates, reads, lists and deletes connectors".to_owned())
 }
 
-/// Runs one of the scripts against a sandbox of its own, with these packages.
+/// Runs a script of `xtask/referees` against a new sandbox, in an environment with these packages.
 fn script(name: &str, packages: &[String]) -> Result<()> {
     let stem = name.trim_end_matches(".py");
     let environment = Environment::with(&format!("referee-{stem}"), packages)?;

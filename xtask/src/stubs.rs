@@ -1,4 +1,4 @@
-//! `cargo xtask stubs`: what type checkers read of the native module, generated from its code and checked in.
+//! `cargo xtask stubs`: the type stubs of the native Python module. They are generated from its code and checked in.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::python;
 
 const STUBS: &str = "src/bird_connectors/_native.pyi";
 
-/// Writes the stubs; with `check_only`, fails where they differ from what would be written.
+/// Writes the stubs. With `check_only`, changes nothing and fails if they are out of date.
 pub(crate) fn run(check_only: bool) -> Result<()> {
     let generated = generate()?;
     let path = python::sources().join(STUBS);
@@ -17,12 +17,12 @@ pub(crate) fn run(check_only: bool) -> Result<()> {
         return fs::write(&path, generated)
             .with_context(|| format!("cannot write {}", path.display()));
     }
-    let known =
+    let current =
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    if known == generated {
+    if current == generated {
         return Ok(());
     }
-    bail!("python/{STUBS} is not what the code says: run `cargo xtask stubs`")
+    bail!("python/{STUBS} is out of date: run `cargo xtask stubs` and commit the result")
 }
 
 fn generate() -> Result<String> {

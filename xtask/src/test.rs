@@ -1,31 +1,39 @@
-//! `cargo xtask test`: all tests, documentation examples and the README's included.
+//! `cargo xtask test` and `cargo xtask pytest`: the tests, and nothing else.
+
+use std::ffi::OsString;
 
 use anyhow::Result;
 
 use crate::process::{self, cargo};
 use crate::python::{self, Environment};
-use crate::{bench, faults, soak};
+use crate::steps::Steps;
 
-pub(crate) fn run() -> Result<()> {
-    process::run(&mut cargo(["test", "--workspace"]))?;
-    // After the tests, whose processors they would take away.
-    faults::run(true)?;
-    soak::run(soak::SHORT)?;
-    // That the benchmarks work, and none of their figures.
-    bench::run(true, &[])?;
-    python()
+/// All tests, with the examples in the documentation.
+pub(crate) fn run(steps: &mut Steps) -> Result<()> {
+    steps.run("build of the Rust tests", || {
+        process::run(&mut cargo(["test", "--workspace", "--no-run"]))
+    })?;
+    steps.run("Rust tests", || {
+        process::run(&mut cargo(["test", "--workspace"]))
+    })?;
+    pytest(steps, &["--quiet".into()])
 }
 
-/// The wheel, installed as a user installs it, in an environment that has never seen it. It is built without
-/// optimisation: what is tested is the same, and `cargo xtask wheel` builds the real one.
-fn python() -> Result<()> {
-    let wheel = python::build("dev", "wheel-for-tests")?;
-    let environment = Environment::fresh("python-tests")?;
-    environment.install(&python::requirements()?)?;
-    environment.install(&[wheel])?;
-    process::run(
-        environment
-            .command("python", ["-m", "pytest", "--quiet"])
-            .current_dir(python::sources()),
-    )
+/// The Python tests with these arguments of pytest. They run against an installed wheel, as users have it, but without
+/// optimizations: `cargo xtask wheel` builds the released one.
+pub(crate) fn pytest(steps: &mut Steps, arguments: &[OsString]) -> Result<()> {
+    let wheel = steps.run("wheel", || python::build("dev", "wheel-for-tests"))?;
+    let environment = steps.run("Python environment", || {
+        let environment = Environment::with("python-tests", &python::requirements()?)?;
+        environment.reinstall(&wheel)?;
+        Ok(environment)
+    })?;
+    steps.run("Python tests", || {
+        process::run(
+            environment
+                .command("python", ["-m", "pytest"])
+                .args(arguments)
+                .current_dir(python::sources()),
+        )
+    })
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask wheel`: the wheel of this machine, as it is released, and what it weighs.
+//! `cargo xtask wheel`: builds the wheel for this machine as it is released, and prints its size and import time.
 
 use std::fs;
 use std::path::Path;
@@ -9,13 +9,13 @@ use anyhow::{Context as _, Result, ensure};
 use crate::process;
 use crate::python::{self, Environment};
 
-/// The budget for a wheel, in bytes. An SDK should not be what a container image is made of.
-const LARGEST: u64 = 4_000_000;
+/// Maximum size of the wheel, in bytes.
+const MAX_SIZE: u64 = 4_000_000;
 
-/// The budget for an import, in milliseconds.
-const SLOWEST: f64 = 30.0;
+/// Maximum import time, in milliseconds.
+const MAX_IMPORT_TIME: f64 = 30.0;
 
-/// What a release consists of, beside the source distribution.
+/// The tags of the wheels of a release.
 const RELEASED: &[&str] = &[
     "cp310-abi3-manylinux_2_28_x86_64",
     "cp310-abi3-manylinux_2_28_aarch64",
@@ -29,49 +29,53 @@ const RELEASED: &[&str] = &[
 ];
 
 pub(crate) fn run() -> Result<()> {
-    let began = Instant::now();
+    let start = Instant::now();
     let wheel = python::build("wheel", "wheel")?;
-    let took = began.elapsed();
+    let duration = start.elapsed();
     let size = fs::metadata(&wheel)
         .with_context(|| format!("cannot read {}", wheel.display()))?
         .len();
     let import = import_time(&wheel)?;
     println!("{}", wheel.display());
-    println!("size    {:.2} MB, budget {} MB", mega(size), mega(LARGEST));
-    println!("import  {import:.1} ms, budget {SLOWEST:.0} ms (best of 15)");
-    println!("built   in {:.0} s", took.as_secs_f64());
-    println!("a release has a source distribution, and wheels for");
+    println!(
+        "size    {:.2} MB, at most {} MB",
+        megabytes(size),
+        megabytes(MAX_SIZE)
+    );
+    println!("import  {import:.1} ms, at most {MAX_IMPORT_TIME:.0} ms (best of 15)");
+    println!("built   in {:.0} s", duration.as_secs_f64());
+    println!("a release has a source distribution and wheels for");
     for tag in RELEASED {
         println!("  {tag}");
     }
-    ensure!(size <= LARGEST, "the wheel is larger than its budget");
-    if import > SLOWEST {
-        println!("the import took longer than its budget: look again when the machine is idle");
+    ensure!(size <= MAX_SIZE, "the wheel is too large");
+    if import > MAX_IMPORT_TIME {
+        println!("the import took too long: measure again while the machine is idle");
     }
     Ok(())
 }
 
-fn mega(bytes: u64) -> f64 {
+fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// How much longer an interpreter lives that imports the package, in milliseconds.
+/// Time that an import of the package adds to the run of an interpreter, in milliseconds.
 fn import_time(wheel: &Path) -> Result<f64> {
     let environment = Environment::fresh("python-wheel")?;
     environment.install(&[wheel])?;
-    let once = |code: &str| -> Result<Duration> {
+    let run = |code: &str| -> Result<Duration> {
         let mut python = environment.command("python", ["-c", code]);
-        let began = Instant::now();
-        let status = python.status().context("python cannot be started")?;
+        let start = Instant::now();
+        let status = python.status().context("cannot start python")?;
         ensure!(status.success(), "`{code}` failed: {status}");
-        Ok(began.elapsed())
+        Ok(start.elapsed())
     };
     process::run(&mut environment.command("python", ["-c", "import bird_connectors"]))?;
     let mut times = Vec::new();
     for _ in 0..15 {
-        let (with, without) = (once("import bird_connectors")?, once("pass")?);
+        let (with, without) = (run("import bird_connectors")?, run("pass")?);
         times.push((with.as_secs_f64() - without.as_secs_f64()) * 1000.0);
     }
-    // Whatever else the machine does only ever adds to it.
+    // The minimum, because other load on the machine only adds to it.
     Ok(times.into_iter().fold(f64::INFINITY, f64::min))
 }

@@ -1,4 +1,4 @@
-//! Row 14: what a clean release build of a program costs that lists connectors, with the SDK and by hand.
+//! Row 14: the duration of a clean release build of a program that lists connectors, with the SDK and with plain reqwest.
 
 use std::fs;
 use std::path::Path;
@@ -6,47 +6,47 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
-use super::figures::Figures;
+use super::measurement::Measurement;
 use super::report;
 use crate::process::{self, cargo, root};
 
 struct Consumer {
-    side: &'static str,
+    variant: &'static str,
     folder: &'static str,
 }
 
 const CONSUMERS: [Consumer; 2] = [
     Consumer {
-        side: "bird-connectors",
+        variant: "bird-connectors",
         folder: "sdk",
     },
     Consumer {
-        side: "reqwest + serde_json",
+        variant: "reqwest + serde_json",
         folder: "hand",
     },
 ];
 
-/// How often each is built: a build takes about a minute.
+/// Number of builds of each program. A build takes about a minute.
 const ROUNDS: usize = 2;
 
-pub(crate) fn build() -> Result<Vec<Figures>> {
-    let mut times = [Vec::new(), Vec::new()];
+pub(crate) fn build() -> Result<Vec<Measurement>> {
+    let mut durations = [Vec::new(), Vec::new()];
     for consumer in &CONSUMERS {
         prepare(consumer)?;
     }
     for round in 0..ROUNDS {
-        for place in 0..CONSUMERS.len() {
-            let place = (place + round) % CONSUMERS.len();
-            times[place].push(clean_build(&CONSUMERS[place])?);
+        for offset in 0..CONSUMERS.len() {
+            let index = (offset + round) % CONSUMERS.len();
+            durations[index].push(clean_build(&CONSUMERS[index])?);
         }
     }
-    let sides = CONSUMERS.iter().zip(times);
-    Ok(sides
-        .map(|(consumer, times)| Figures::new("consumer", consumer.side, "s", times))
+    let variants = CONSUMERS.iter().zip(durations);
+    Ok(variants
+        .map(|(consumer, durations)| Measurement::new("consumer", consumer.variant, "s", durations))
         .collect())
 }
 
-/// A package outside of this workspace, with the versions that this workspace has.
+/// Creates a package outside of this workspace, with the dependency versions of this workspace.
 fn prepare(consumer: &Consumer) -> Result<()> {
     let source = root()
         .join("crates/bird-connectors-bench/consumers")
@@ -58,7 +58,7 @@ fn prepare(consumer: &Consumer) -> Result<()> {
     fs::write(package.join("Cargo.toml"), manifest)?;
     fs::write(package.join("src/main.rs"), read(&source.join("main.rs"))?)?;
     fs::copy(root().join("Cargo.lock"), package.join("Cargo.lock"))?;
-    // Whatever has to be fetched is fetched before the clock runs.
+    // Downloads are not part of the measured time.
     process::run(cargo(["fetch", "--quiet"]).current_dir(&package))
 }
 
@@ -69,10 +69,10 @@ fn clean_build(consumer: &Consumer) -> Result<f64> {
         fs::remove_dir_all(&target)
             .with_context(|| format!("cannot remove {}", target.display()))?;
     }
-    let began = Instant::now();
+    let start = Instant::now();
     let mut build = cargo(["build", "--quiet", "--release", "--offline"]);
     process::run(build.current_dir(&package).env("CARGO_TARGET_DIR", &target))?;
-    Ok(began.elapsed().as_secs_f64())
+    Ok(start.elapsed().as_secs_f64())
 }
 
 fn read(path: &Path) -> Result<String> {

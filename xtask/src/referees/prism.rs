@@ -1,8 +1,8 @@
-//! Prism as a proxy between the SDK and the sandbox: it judges each request and each reply by the contract.
+//! Prism as a proxy between the SDK and the sandbox. It validates each request and each response against the contract.
 //!
-//! `prism mock` would judge nothing here: it answers a wrong request with a made-up error. As a proxy without `--errors` it
-//! forwards everything and writes down what is wrong; with `--errors` it would refuse every request for the one thing
-//! that it cannot judge, the scheme of the access key.
+//! `prism proxy` without `--errors` forwards everything and logs violations. With `--errors` it would reject every request,
+//! because it does not support the scheme of the access key. `prism mock` is no alternative: it answers an invalid request
+//! with an invented error instead of reporting a violation.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -27,14 +27,14 @@ const PRISM: &str = "@stoplight/prism-cli@5.16.0";
 const SETTLE: Duration = Duration::from_millis(500);
 
 /// Prism logs this for every request, because it cannot check this scheme.
-const NOT_JUDGED: &str = "We currently do not support this type of security scheme: http/accesskey";
+const UNSUPPORTED_SCHEME: &str =
+    "We currently do not support this type of security scheme: http/accesskey";
 
-pub(super) fn judge() -> Result<String> {
-    install()?;
+pub(super) fn check() -> Result<String> {
     let contract = root().join(CONTRACT);
     let operations = operations(&fs::read_to_string(&contract)?)?;
-    broken_or_not(&contract)?;
-    let rust = exchange("Rust", &contract, &operations, |sandbox, url| {
+    check_that_violations_are_found(&contract)?;
+    let rust = validate("Rust", &contract, &operations, |sandbox, url| {
         let test = [
             "test",
             "--quiet",
@@ -45,21 +45,21 @@ pub(super) fn judge() -> Result<String> {
         ];
         process::run(sandbox.pass(&mut cargo(test), url))
     })?;
-    let environment = wheel()?;
-    let python = exchange("Python", &contract, &operations, |sandbox, url| {
+    let environment = environment_with_wheel()?;
+    let python = validate("Python", &contract, &operations, |sandbox, url| {
         let test = ["-m", "pytest", "--quiet", "tests/test_every_operation.py"];
         let mut command = environment.command("python", test);
         process::run(sandbox.pass(command.current_dir(python::sources()), url))
     })?;
     Ok(format!(
-        "{} operations each, {rust} exchanges from Rust and {python} from Python, no violation; wrong requests \
-         and wrong replies were found",
+        "{} operations in each language, {rust} exchanges from Rust and {python} from Python, no violations; \
+         invalid requests and responses were detected",
         operations.len()
     ))
 }
 
-/// Runs a program that makes every operation through Prism, and counts its exchanges.
-fn exchange(
+/// Runs a program that calls every operation through Prism, and returns the number of its exchanges.
+fn validate(
     language: &str,
     contract: &Path,
     operations: &BTreeSet<(String, String)>,
@@ -67,51 +67,52 @@ fn exchange(
 ) -> Result<usize> {
     let sandbox = Sandbox::start()?;
     let (prism, url) = start(contract, &sandbox)?;
-    let done = program(&sandbox, &url);
+    let result = program(&sandbox, &url);
     thread::sleep(SETTLE);
-    let report = Report::read(&prism.end());
+    let log = Log::parse(&prism.stop());
     ensure!(
-        report.violations.is_empty(),
+        log.violations.is_empty(),
         "{language}: Prism found\n{}",
-        report.violations.join("\n")
+        log.violations.join("\n")
     );
-    done?;
+    result?;
     let missing: Vec<_> = operations
         .iter()
         .filter(|(method, path)| {
-            let mut seen = report.requests.iter();
-            !seen.any(|(by, to)| by == method && fits(to, path))
+            let mut requests = log.requests.iter();
+            !requests.any(|(by, to)| by == method && matches(to, path))
         })
         .collect();
     ensure!(
         missing.is_empty(),
-        "{language}: Prism never saw {missing:?}"
+        "{language}: Prism received no request for {missing:?}"
     );
     ensure!(
-        report.judged == report.requests.len(),
-        "{language}: of {} requests Prism judged {}",
-        report.requests.len(),
-        report.judged
+        log.validated == log.requests.len(),
+        "{language}: of {} requests Prism validated {}",
+        log.requests.len(),
+        log.validated
     );
-    Ok(report.requests.len())
+    Ok(log.requests.len())
 }
 
-/// A judge that lets a wrong request or a wrong reply pass is none. Prism keeps silent about a schema that it cannot
-/// compile, and then judges no reply with it: so replies of several schemas must be found wrong.
-fn broken_or_not(contract: &Path) -> Result<()> {
-    let demanding = tools().join("demanding-contract.yaml");
-    let mut text = fs::read_to_string(contract)?;
+/// Checks that Prism reports an invalid request and invalid responses. Prism silently skips schemas that it cannot compile,
+/// so the responses have several schemas.
+fn check_that_violations_are_found(contract: &Path) -> Result<()> {
+    let changed = tools().join("contract-with-wrong-types.yaml");
+    let mut contract_text = fs::read_to_string(contract)?;
     for name in ["id", "code"] {
         let field = format!("        {name}:\n          type: ");
         ensure!(
-            text.contains(&field),
+            contract_text.contains(&field),
             "the contract has no field {name} to change"
         );
-        text = text.replace(&format!("{field}string"), &format!("{field}boolean"));
+        contract_text =
+            contract_text.replace(&format!("{field}string"), &format!("{field}boolean"));
     }
-    fs::write(&demanding, text)?;
+    fs::write(&changed, contract_text)?;
     let sandbox = Sandbox::start()?;
-    let (prism, url) = start(&demanding, &sandbox)?;
+    let (prism, url) = start(&changed, &sandbox)?;
     for path in [
         "connectors?limit=0",
         "connectors",
@@ -122,7 +123,7 @@ fn broken_or_not(contract: &Path) -> Result<()> {
         get(&url, &format!("/workspaces/{}/{path}", sandbox.workspace()))?;
     }
     thread::sleep(SETTLE);
-    let found = Report::read(&prism.end()).violations;
+    let found = Log::parse(&prism.stop()).violations;
     for (expected, times) in [
         ("request.query.limit", 1),
         ("results.0.id must be boolean", 3),
@@ -130,7 +131,7 @@ fn broken_or_not(contract: &Path) -> Result<()> {
     ] {
         ensure!(
             found.iter().filter(|line| line.contains(expected)).count() >= times,
-            "Prism is broken: of {times} \"{expected}\" it found only\n{}",
+            "expected {times} times \"{expected}\" from Prism, but it reported\n{}",
             found.join("\n")
         );
     }
@@ -139,7 +140,7 @@ fn broken_or_not(contract: &Path) -> Result<()> {
 
 fn start(contract: &Path, sandbox: &Sandbox) -> Result<(Service, String)> {
     let port = free_port()?.to_string();
-    let mut command = program();
+    let mut command = program()?;
     command.arg("proxy").arg(contract).args([
         sandbox.url(),
         "--host",
@@ -151,52 +152,34 @@ fn start(contract: &Path, sandbox: &Sandbox) -> Result<(Service, String)> {
     Ok((service, format!("http://127.0.0.1:{port}")))
 }
 
-fn install() -> Result<()> {
-    if tools().join(folder()).join("node_modules").exists() {
-        return Ok(());
-    }
-    let install = [
-        "install",
-        "--no-save",
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-        "--prefix",
-    ];
-    process::run(
-        command("npm", install)
-            .arg(tools().join(folder()))
-            .arg(PRISM),
-    )
-}
-
-fn program() -> Command {
-    // Not the link in `.bin`: killing what runs behind a shell would leave it running.
+fn program() -> Result<Command> {
+    // Not the link in `.bin`, which may start a shell: killing the shell would leave Prism running.
     let script = "node_modules/@stoplight/prism-cli/dist/index.js";
-    command("node", [tools().join(folder()).join(script)])
+    Ok(command("node", [process::npm_install(PRISM)?.join(script)]))
 }
 
-fn folder() -> String {
-    PRISM.replace(['@', '/'], "-")
-}
-
-/// The package as a user installs it, in an environment of its own.
-fn wheel() -> Result<Environment> {
+/// An environment with the wheel and pytest.
+fn environment_with_wheel() -> Result<Environment> {
     let wheel = python::build("dev", "wheel-for-referees")?;
     let mut packages = python::requirements()?;
     packages.retain(|package| package.starts_with("pytest"));
     let environment = Environment::with("referee-prism", &packages)?;
-    environment.install(&["--force-reinstall".into(), "--no-deps".into(), wheel])?;
+    environment.reinstall(&wheel)?;
     Ok(environment)
 }
 
 /// Method and path of every operation.
 fn operations(contract: &str) -> Result<BTreeSet<(String, String)>> {
     let contract: Value = serde_yaml_ng::from_str(contract)?;
-    let paths = contract["paths"].as_mapping().context("no paths")?;
+    let paths = contract["paths"]
+        .as_mapping()
+        .context("the contract has no paths")?;
     let mut operations = BTreeSet::new();
     for (path, item) in paths {
-        for (method, operation) in item.as_mapping().context("no path item")? {
+        for (method, operation) in item
+            .as_mapping()
+            .context("a path of the contract is not a mapping")?
+        {
             if operation.get("operationId").is_some()
                 && let (Some(method), Some(path)) = (method.as_str(), path.as_str())
             {
@@ -204,19 +187,19 @@ fn operations(contract: &str) -> Result<BTreeSet<(String, String)>> {
             }
         }
     }
-    ensure!(!operations.is_empty(), "the contract has no operation");
+    ensure!(!operations.is_empty(), "the contract has no operations");
     Ok(operations)
 }
 
-fn fits(path: &str, template: &str) -> bool {
-    let (parts, wanted) = (path.split('/'), template.split('/'));
-    parts.clone().count() == wanted.clone().count()
+fn matches(path: &str, template: &str) -> bool {
+    let (parts, expected) = (path.split('/'), template.split('/'));
+    parts.clone().count() == expected.clone().count()
         && parts
-            .zip(wanted)
-            .all(|(part, wanted)| part == wanted || wanted.starts_with('{'))
+            .zip(expected)
+            .all(|(part, expected)| part == expected || expected.starts_with('{'))
 }
 
-/// A request, whatever comes back.
+/// Sends a GET request and ignores the response.
 fn get(url: &str, path: &str) -> Result<()> {
     let address = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address)?;
@@ -224,43 +207,44 @@ fn get(url: &str, path: &str) -> Result<()> {
         stream,
         "GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: AccessKey {KEY}\r\nConnection: close\r\n\r\n"
     )?;
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply)?;
-    if !reply.starts_with("HTTP/1.1 ") {
-        bail!("Prism gave no answer");
+    let mut response = String::new();
+    stream.read_to_string(&mut response)?;
+    if !response.starts_with("HTTP/1.1 ") {
+        bail!("Prism sent no HTTP response");
     }
     Ok(())
 }
 
-/// What Prism wrote down.
+/// The relevant lines of Prism's log.
 #[derive(Default)]
-struct Report {
+struct Log {
+    /// Method and path of each request.
     requests: Vec<(String, String)>,
-    /// How many of them it looked at.
-    judged: usize,
+    /// Number of requests that Prism validated.
+    validated: usize,
     violations: Vec<String>,
 }
 
-impl Report {
-    fn read(log: &[String]) -> Self {
-        let mut report = Self::default();
-        for line in log {
+impl Log {
+    fn parse(lines: &[String]) -> Self {
+        let mut log = Self::default();
+        for line in lines {
             if line.contains("Violation:") {
-                if line.contains(NOT_JUDGED) {
-                    report.judged += 1;
+                if line.contains(UNSUPPORTED_SCHEME) {
+                    log.validated += 1;
                 } else {
-                    report.violations.push(line.clone());
+                    log.violations.push(line.clone());
                 }
             } else if line.contains("Request terminated with error") {
-                report.violations.push(line.clone());
+                log.violations.push(line.clone());
             } else if line.contains("Request received")
                 && let Some((_, rest)) = line.split_once("[HTTP SERVER] ")
             {
                 let mut words = rest.split_whitespace().map(str::to_owned);
-                report.requests.extend(words.next().zip(words.next()));
+                log.requests.extend(words.next().zip(words.next()));
             }
         }
-        report
+        log
     }
 }
 
@@ -269,26 +253,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_log_is_read_for_requests_and_violations() {
-        let log = [
+    fn log_yields_requests_and_violations() {
+        let lines = [
             "[1:00:00 PM] › [CLI] ▶  start     Prism is listening on http://127.0.0.1:1",
             "[1:00:00 PM] › [HTTP SERVER] get /workspaces/1/connectors ℹ  info      Request received",
             "[1:00:00 PM] ›     [VALIDATOR] ⚠  warning   Violation: request We currently do not support this type of security scheme: http/accesskey",
             "[1:00:00 PM] ›     [VALIDATOR] ✖  error     Violation: request.query.limit Request query parameter limit must be >= 1",
         ];
-        let report = Report::read(&log.map(str::to_owned));
-        assert_eq!(report.requests.len(), report.judged);
+        let log = Log::parse(&lines.map(str::to_owned));
+        assert_eq!(log.requests.len(), log.validated);
         assert_eq!(
-            report.requests[0],
+            log.requests[0],
             ("get".to_owned(), "/workspaces/1/connectors".to_owned())
         );
-        assert_eq!(report.violations.len(), 1);
-        assert!(report.violations[0].contains("limit must be"));
+        assert_eq!(log.violations.len(), 1);
+        assert!(log.violations[0].contains("limit must be"));
     }
 
     #[test]
-    fn paths_are_matched_by_their_parts() {
-        assert!(fits("/a/1/b", "/a/{id}/b"));
-        assert!(!fits("/a/1/c", "/a/{id}/b") && !fits("/a/1", "/a/{id}/b"));
+    fn path_matches_template_of_the_same_length() {
+        assert!(matches("/a/1/b", "/a/{id}/b"));
+        assert!(!matches("/a/1/c", "/a/{id}/b") && !matches("/a/1", "/a/{id}/b"));
     }
 }

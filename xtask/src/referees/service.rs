@@ -1,4 +1,4 @@
-//! A server that runs beside a chore: started, watched by its lines, ended with the chore.
+//! A server in a child process. It is stopped at the latest when the handle is dropped.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::net::TcpListener;
@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-/// How long a server may take to say that it is there, on a machine that does much else.
-const START: Duration = Duration::from_secs(120);
+/// How long a server may take to become ready, on a busy machine.
+const START_TIMEOUT: Duration = Duration::from_secs(120);
 
 pub(super) struct Service {
     name: &'static str,
@@ -21,14 +21,14 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// Starts it, and waits for a line with this text.
+    /// Starts a server, and waits until it prints a line that contains `ready`.
     pub(super) fn start(name: &'static str, command: &mut Command, ready: &str) -> Result<Self> {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .with_context(|| format!("{name} cannot be started"))?;
+            .with_context(|| format!("cannot start {name}"))?;
         let (sender, lines) = channel();
         let outputs: [Option<Box<dyn Read + Send>>; 2] = [
             child.stdout.take().map(|output| Box::new(output) as _),
@@ -38,8 +38,8 @@ impl Service {
             let sender = sender.clone();
             thread::spawn(move || {
                 for line in BufReader::new(output).lines().map_while(Result::ok) {
-                    // Nobody listens any more once the service is dropped.
-                    let _ = sender.send(without_colours(&line));
+                    // Fails after the service was dropped, when the lines are of no use.
+                    let _ = sender.send(without_colors(&line));
                 }
             });
         }
@@ -54,9 +54,9 @@ impl Service {
     }
 
     fn wait_for(&mut self, ready: &str) -> Result<()> {
-        let begun = Instant::now();
-        while let Some(left) = START.checked_sub(begun.elapsed()) {
-            let Ok(line) = self.lines.recv_timeout(left) else {
+        let start = Instant::now();
+        while let Some(remaining) = START_TIMEOUT.checked_sub(start.elapsed()) {
+            let Ok(line) = self.lines.recv_timeout(remaining) else {
                 break;
             };
             let found = line.contains(ready);
@@ -66,23 +66,23 @@ impl Service {
             }
         }
         bail!(
-            "{} was not ready within {START:?}; it printed:\n{}",
+            "{} was not ready within {START_TIMEOUT:?}; it printed:\n{}",
             self.name,
             self.output.join("\n")
         );
     }
 
     /// Stops it, and returns all lines that it printed.
-    pub(super) fn end(mut self) -> Vec<String> {
-        self.stop();
-        // The pipes close with the process, so this ends.
+    pub(super) fn stop(mut self) -> Vec<String> {
+        self.kill();
+        // The pipes close with the process, so the iterator ends.
         let mut output = std::mem::take(&mut self.output);
         output.extend(self.lines.iter());
         output
     }
 
-    fn stop(&mut self) {
-        // It may have ended by itself; then both fail, and nothing is left to do.
+    fn kill(&mut self) {
+        // Both fail if the process has already exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -90,34 +90,34 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        self.stop();
+        self.kill();
     }
 }
 
-/// A port that nobody listens on.
+/// A port without a listener.
 pub(super) fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no port is free")?;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("found no free port")?;
     Ok(listener.local_addr()?.port())
 }
 
-/// Takes the escapes out with which programs colour what they say.
-fn without_colours(line: &str) -> String {
+/// Removes color escapes from a line.
+fn without_colors(line: &str) -> String {
     let mut parts = line.split("\u{1b}[");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |plain, part| {
-        let text = part.split_once('m').map_or("", |(_, text)| text);
-        plain + text
+        let rest = part.split_once('m').map_or("", |(_, rest)| rest);
+        plain + rest
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::without_colours;
+    use super::without_colors;
 
     #[test]
-    fn colours_go_and_text_stays() {
+    fn color_escapes_are_removed() {
         let line = "[1] \u{1b}[31m✖\u{1b}[0m  \u{1b}[1mViolation\u{1b}[22m: m";
-        assert_eq!(without_colours(line), "[1] ✖  Violation: m");
-        assert_eq!(without_colours("plain"), "plain");
+        assert_eq!(without_colors(line), "[1] ✖  Violation: m");
+        assert_eq!(without_colors("plain"), "plain");
     }
 }

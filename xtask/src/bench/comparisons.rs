@@ -1,25 +1,26 @@
-//! The table: what is compared with what, and what it is meant to reach.
+//! The comparisons of the table, each with its target.
 
-/// A line of the table. Lines of one row have its number.
-pub(crate) struct Check {
+/// A line of the table. Several lines can have the same row number.
+pub(crate) struct Comparison {
     pub(crate) row: u8,
     pub(crate) work: &'static str,
     pub(crate) group: &'static str,
-    /// Which side of the group is ours.
+    /// The variant of the group that is ours.
     pub(crate) ours: &'static str,
-    pub(crate) goal: Goal,
+    pub(crate) target: Target,
 }
 
-pub(crate) enum Goal {
-    /// The other side takes this many times as much, or more.
+pub(crate) enum Target {
+    /// The other variant takes at least this many times as long as ours.
     Faster(&'static str, f64),
-    /// Ours takes this many times as much as the other, or less.
+    /// Our value is at most this many times the value of the other variant.
     AtMost(&'static str, f64),
-    /// Ours alone stays below.
+    /// Our value is at most this.
     Under(f64),
 }
 
-impl Goal {
+impl Target {
+    /// The variant that ours is compared with.
     pub(crate) fn other(&self) -> Option<&'static str> {
         match self {
             Self::Faster(other, _) | Self::AtMost(other, _) => Some(other),
@@ -28,178 +29,172 @@ impl Goal {
     }
 }
 
-use Goal::{AtMost, Faster, Under};
+use Target::{AtMost, Faster, Under};
 
 const OURS: &str = "bird-connectors";
 
-const fn check(row: u8, work: &'static str, group: &'static str, goal: Goal) -> Check {
-    Check {
+const fn compare(row: u8, work: &'static str, group: &'static str, target: Target) -> Comparison {
+    Comparison {
         row,
         work,
         group,
         ours: OURS,
-        goal,
+        target,
     }
 }
 
-impl Check {
-    /// Ours has a name of its own.
-    const fn of(self, ours: &'static str) -> Self {
+impl Comparison {
+    const fn with_variant(self, ours: &'static str) -> Self {
         Self { ours, ..self }
     }
 }
 
-pub(crate) const CHECKS: &[Check] = &[
-    check(
+pub(crate) const COMPARISONS: &[Comparison] = &[
+    compare(
         1,
         "Rust: a page of 100 connectors",
         "rust page",
         AtMost("reqwest + serde_json", 1.10),
     ),
-    check(
+    compare(
         2,
         "Rust: one connector",
         "rust get",
         AtMost("reqwest + serde_json", 1.10),
     ),
-    check(
+    compare(
         3,
         "Python: a page of 100 connectors",
         "python page",
         Faster("httpx + pydantic", 4.0),
     ),
-    check(
+    compare(
         4,
         "Python: the same page",
         "python page",
         Faster("openapi-python-client", 4.0),
     ),
-    check(
+    compare(
         5,
         "Python: the same page",
         "python page",
         Faster("requests + json", 2.5),
     ),
-    check(
+    compare(
         5,
         "Python: the same page",
         "python page",
         Faster("aiohttp + json", 1.2),
     ),
-    check(
+    compare(
         6,
-        "Python: the same page, asyncio, 16 at a time",
+        "Python: the same page, asyncio, 16 concurrent calls",
         "python 16 pages",
         Faster("httpx + pydantic", 6.0),
     ),
-    check(
+    compare(
         6,
-        "Python: the same page, asyncio, 16 at a time",
+        "Python: the same page, asyncio, 16 concurrent calls",
         "python 16 pages",
         Faster("aiohttp + pydantic", 2.5),
     ),
-    check(
+    compare(
         7,
-        "Python: the same page, asyncio, one after the other",
+        "Python: the same page, asyncio, sequential",
         "python async page",
         Faster("aiohttp + json", 1.0),
     ),
-    check(
+    compare(
         8,
-        "Python: nine attributes of 100 new connectors, read for the first time",
-        "first reading",
+        "Python: nine attributes of 100 new connectors, first read",
+        "first read",
         Faster("httpx + pydantic", 1.0),
     ),
-    check(
+    compare(
         8,
-        "Python: the same attributes, read again",
-        "second reading",
+        "Python: the same attributes, second read",
+        "second read",
         Faster("httpx + pydantic", 1.0),
     ),
-    check(
+    compare(
         8,
         "Python: the page and its attributes together",
-        "page and reading",
+        "page and read",
         Faster("httpx + pydantic", 1.0),
     ),
-    check(
+    compare(
         9,
         "Python: import",
         "import",
         Faster("httpx + pydantic", 10.0),
     ),
-    check(
+    compare(
         9,
         "Python: import",
         "import",
         Faster("messagebird-sdk", 10.0),
     ),
-    check(9, "Python: import", "import", Under(0.030)),
-    check(
+    compare(9, "Python: import", "import", Under(0.030)),
+    compare(
         10,
-        "Python: memory for a connector, of 100,000 in a list",
+        "Python: memory per connector, in a list of 100,000",
         "memory",
         AtMost("httpx + pydantic", 0.5),
     ),
-    check(
+    compare(
         11,
-        "Rust: 100,000 connectors, 20 ms an answer, 20 ms of work a page",
+        "Rust: 100,000 connectors, 20 ms per response, 20 ms of work per page",
         "rust paging",
         Faster("without prefetch", 1.7),
     ),
-    check(
+    compare(
         11,
-        "Python: 25,000 connectors, the same",
+        "Python: 25,000 connectors, otherwise as before",
         "python paging",
         Faster("without prefetch", 1.7),
     ),
-    check(
+    compare(
         12,
-        "Rust: GETs while 1,000 installs become active within 60 s, limits kept",
+        "Rust: GET requests while 1,000 installs become active within 60 s, with rate limits",
         "wait requests",
-        AtMost("a poller each", 0.03),
+        AtMost("one poller per install", 0.03),
     ),
-    check(
+    compare(
         12,
-        "Rust: from active to returned, 95 % of them",
+        "Rust: delay from active to returned, 95th percentile",
         "wait latency",
         Under(2.0),
     ),
-    check(
-        12,
-        "Rust: refusals for too many requests",
-        "wait refusals",
-        Under(0.0),
-    ),
-    check(
+    compare(12, "Rust: 429 responses", "wait 429s", Under(0.0)),
+    compare(
         13,
-        "Rust: GETs a round of a wait for 1,000",
+        "Rust: GET requests per round of a wait for 1,000 installs",
         "wait round",
         AtMost("10 installs", 1.0),
     )
-    .of("1000 installs"),
-    check(
+    .with_variant("1000 installs"),
+    compare(
         13,
-        "Rust: GETs a round of a wait for 10,000",
+        "Rust: GET requests per round of a wait for 10,000 installs",
         "wait round",
         AtMost("1000 installs", 10.0),
     )
-    .of("10000 installs"),
-    check(
+    .with_variant("10000 installs"),
+    compare(
         13,
-        "Rust: memory for an install that is waited for, of 10,000",
+        "Rust: memory per install of a wait for 10,000 installs",
         "wait memory",
         Under(2048.0),
     )
-    .of("10000 installs"),
-    check(
+    .with_variant("10000 installs"),
+    compare(
         14,
         "Rust: clean release build of a program that lists connectors",
         "consumer",
         AtMost("reqwest + serde_json", 1.25),
     ),
-    check(15, "Python: size of the wheel", "wheel", Under(4e6)),
-    check(
+    compare(15, "Python: wheel size", "wheel", Under(4e6)),
+    compare(
         15,
         "Python: from Ctrl-C to KeyboardInterrupt",
         "interrupt",

@@ -1,0 +1,75 @@
+//! `cargo xtask drill`: the programs of `bird-connectors-drills`.
+
+use anyhow::{Result, ensure};
+use clap::{Args, ValueEnum};
+
+use crate::process::{self, cargo};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The drill to run.
+    name: Name,
+    /// Build without optimizations. `soak` and `duplicates` are optimized by default, which is worth it for long runs only.
+    #[arg(long)]
+    dev: bool,
+    /// Options of the drill, such as `--calls 50000`. `cargo xtask drill NAME -- --help` lists them.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq, ValueEnum)]
+enum Name {
+    /// Run every operation against every fault of the sandbox, and check each result.
+    Faults,
+    /// Make a million calls, some with faults, and check that memory and open sockets do not grow.
+    Soak,
+    /// Call `ensure` ten thousand times under faults, and check that no duplicate connectors exist in the end.
+    Duplicates,
+    /// Kill installs at random moments, and check that the next process completes them.
+    Crash,
+    /// Install a thousand templates under faults, kill the process half-way, and check that it resumes from its journal.
+    Bulk,
+    /// Run all of them, one after the other.
+    All,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let all = [
+        Name::Faults,
+        Name::Soak,
+        Name::Duplicates,
+        Name::Crash,
+        Name::Bulk,
+    ];
+    ensure!(
+        options.name != Name::All || options.arguments.is_empty(),
+        "`all` takes no options of a single drill"
+    );
+    for name in all {
+        if options.name == name || options.name == Name::All {
+            let optimized = matches!(name, Name::Soak | Name::Duplicates) && !options.dev;
+            start(name, optimized, &options.arguments)?;
+        }
+    }
+    Ok(())
+}
+
+/// The fault matrix with one line of output for each fault.
+pub(crate) fn faults() -> Result<()> {
+    start(Name::Faults, false, &["--brief".to_owned()])
+}
+
+/// A soak that takes less time than an optimized build would.
+pub(crate) fn short_soak() -> Result<()> {
+    start(Name::Soak, false, &["--calls", "50000"].map(str::to_owned))
+}
+
+fn start(name: Name, optimized: bool, arguments: &[String]) -> Result<()> {
+    let program = name.to_possible_value().unwrap_or_default();
+    let mut command = cargo(["run", "--quiet", "--package", "bird-connectors-drills"]);
+    if optimized {
+        command.arg("--release");
+    }
+    command.args(["--bin", program.get_name(), "--"]);
+    process::run(command.args(arguments))
+}
