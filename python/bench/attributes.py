@@ -51,7 +51,7 @@ def main() -> None:
         first[side].append(read - there)
         whole[side].append(read - began)
         again[side].append(time.perf_counter() - read)
-    for group, samples in (("first reading", first), ("second reading", again), ("page and reading", whole)):
+    for group, samples in (("first read", first), ("second read", again), ("page and read", whole)):
         for side, measured in samples.items():
             report(group, side, "s", measured)
 

@@ -84,4 +84,4 @@ def measure(group: str, sides: Mapping[str, Turn], rounds: int, calls: int) -> N
 
 def report(group: str, side: str, unit: str, samples: list[float]) -> None:
     """Print one line of what was measured."""
-    print(json.dumps({"group": group, "side": side, "unit": unit, "samples": samples}), flush=True)
+    print(json.dumps({"group": group, "variant": side, "unit": unit, "samples": samples}), flush=True)

@@ -65,7 +65,7 @@ impl<'a> Sides<'a> {
 pub(crate) fn print(group: &str, side: &str, unit: &str, samples: &[f64]) {
     println!(
         "{}",
-        json!({"group": group, "side": side, "unit": unit, "samples": samples})
+        json!({"group": group, "variant": side, "unit": unit, "samples": samples})
     );
 }
 

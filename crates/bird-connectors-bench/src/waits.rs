@@ -31,7 +31,7 @@ pub(crate) async fn run(quick: bool) -> Result<()> {
     let (shared_late, each_late) = tokio::try_join!(shared_poll(&shared), poller_each(&each))?;
     for (side, begun, late) in [
         ("bird-connectors", &shared, shared_late),
-        ("a poller each", &each, each_late),
+        ("one poller per install", &each, each_late),
     ] {
         let requests = begun.sandbox.requests();
         let gets = requests.iter().filter(|one| one.method == "GET").count();
@@ -40,7 +40,7 @@ pub(crate) async fn run(quick: bool) -> Result<()> {
             .filter(|one| one.status == Some(429))
             .count();
         print("wait requests", side, "", &[gets as f64]);
-        print("wait refusals", side, "", &[refused as f64]);
+        print("wait 429s", side, "", &[refused as f64]);
         print("wait latency", side, "s", &[percentile(late, 0.95)]);
     }
     Ok(())

@@ -26,8 +26,12 @@ async fn main() -> anyhow::Result<()> {
     let http = reqwest::Client::new();
     let mut token = None;
     loop {
-        let request = http.get(&url).header("Authorization", format!("AccessKey {key}"));
-        let request = request.query(&[("limit", "100")]).query(&[("pageToken", &token)]);
+        let request = http
+            .get(&url)
+            .header("Authorization", format!("AccessKey {key}"));
+        let request = request
+            .query(&[("limit", "100")])
+            .query(&[("pageToken", &token)]);
         let body = request.send().await?.error_for_status()?.bytes().await?;
         let page: Page = serde_json::from_slice(&body)?;
         for connector in page.results {
