@@ -1,4 +1,4 @@
-"""What the tests share: clients in both ways, a sandbox, a stub, and Python programs of their own."""
+"""Fixtures of all tests: both clients behind one interface, a sandbox, stub servers, and Python programs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,8 @@ import pytest
 import wire
 from bird_connectors import AsyncClient, Client
 from bird_connectors.testing import Sandbox, Script
-from stub import Answer, Reply, Stub
+from stub import Handler, Response, Stub
+from waiting import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,14 +29,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the machine's own settings reaches a test."""
+    """Hides the settings of this machine from the tests."""
     for name in list(os.environ):
         if name.startswith("BIRD_") or name.upper().endswith("_PROXY"):
             monkeypatch.delenv(name)
 
 
-class Way:
-    """Calls either client, so that one test shows both. Each asynchronous call has an `asyncio.run` of its own."""
+class ClientRunner:
+    """Runs calls of either client, so that one test covers both. Each asynchronous call gets its own `asyncio.run`."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -43,20 +45,20 @@ class Way:
     def __repr__(self) -> str:
         return self.name
 
-    def open(self, base_url: str, access_key: str = wire.KEY, **settings: Any) -> Any:
-        made = AsyncClient if self.is_async else Client
-        # A stub has no limits, and the tests no time to lose.
+    def client(self, base_url: str, access_key: str = wire.KEY, **settings: Any) -> Any:
+        client_type = AsyncClient if self.is_async else Client
+        # A rate limit would only slow the tests down.
         settings.setdefault("rate_limit", None)
-        return made(access_key=access_key, base_url=base_url, **settings)
+        return client_type(access_key=access_key, base_url=base_url, **settings)
 
     def workspace(self, base_url: str, **settings: Any) -> Any:
-        return self.open(base_url, **settings).workspace(wire.WORKSPACE)
+        return self.client(base_url, **settings).workspace(wire.WORKSPACE)
 
-    def workspace_of(self, sandbox: Sandbox, **settings: Any) -> Any:
-        return self.open(sandbox.base_url, sandbox.access_key, **settings).workspace(sandbox.workspace_id)
+    def sandbox_workspace(self, sandbox: Sandbox, **settings: Any) -> Any:
+        return self.client(sandbox.base_url, sandbox.access_key, **settings).workspace(sandbox.workspace_id)
 
     def call(self, call: Callable[[], Any]) -> Any:
-        """What a call comes to."""
+        """Makes a call and returns its result."""
         if not self.is_async:
             result = call()
             assert not inspect.isawaitable(result)
@@ -67,8 +69,19 @@ class Way:
 
         return asyncio.run(run())
 
-    def items(self, make: Callable[[], Any]) -> list[Any]:
-        """Everything that an iterable yields, where `make` makes the iterable."""
+    def call_concurrently(self, *calls: Callable[[], Any]) -> list[Any]:
+        """Makes several calls concurrently and returns their results."""
+        if not self.is_async:
+            with ThreadPoolExecutor(len(calls)) as threads:
+                return list(threads.map(lambda call: call(), calls))
+
+        async def run() -> list[Any]:
+            return await asyncio.gather(*(call() for call in calls))
+
+        return asyncio.run(run())
+
+    def collect(self, make: Callable[[], Any]) -> list[Any]:
+        """Collects all items of the iterable that `make` returns."""
         if not self.is_async:
             return list(make())
 
@@ -77,37 +90,37 @@ class Way:
 
         return asyncio.run(run())
 
-    def until_error(self, make: Callable[[], Any]) -> tuple[list[Any], BaseException | None]:
-        """What an iterable yields before it raises, and what it raises."""
-        seen: list[Any] = []
+    def collect_until_error(self, make: Callable[[], Any]) -> tuple[list[Any], BaseException | None]:
+        """Collects the items of an iterable until it raises an error, and returns both."""
+        items: list[Any] = []
 
         async def run() -> None:
             async for item in make():
-                seen.append(item)
+                items.append(item)
 
         try:
             if self.is_async:
                 asyncio.run(run())
             else:
                 for item in make():
-                    seen.append(item)
+                    items.append(item)
         except Exception as error:
-            return seen, error
-        return seen, None
+            return items, error
+        return items, None
 
 
 @pytest.fixture(params=["sync", "async"])
-def way(request: pytest.FixtureRequest) -> Way:
-    return Way(request.param)
+def runner(request: pytest.FixtureRequest) -> ClientRunner:
+    return ClientRunner(request.param)
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Stub]]:
-    """Starts stubs that end with the test."""
+    """Starts stub servers that stop with the test."""
     stubs: list[Stub] = []
 
-    def start(answer: Answer | Reply | None = None) -> Stub:
-        stubs.append(Stub(answer).__enter__())
+    def start(handler: Handler | Response | None = None) -> Stub:
+        stubs.append(Stub(handler).__enter__())
         return stubs[-1]
 
     yield start
@@ -126,7 +139,7 @@ RESET_SIGINT = "import signal; signal.signal(signal.SIGINT, signal.default_int_h
 
 
 class Program:
-    """A Python program of its own: what it must not do to its parent, or its parent to it."""
+    """A Python program in a separate process, for tests that fork, send signals or exit."""
 
     def __init__(self, code: str, *arguments: str, **environment: str) -> None:
         own = {k: v for k, v in os.environ.items() if not k.startswith("BIRD_") and not k.upper().endswith("_PROXY")}
@@ -138,7 +151,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            # A group of its own, so that what it forked can be ended with it.
+            # A process group, so that `kill` also ends the children that the program forked.
             start_new_session=True,
             env={**own, "PYTHONPATH": os.pathsep.join(filter(None, (here, own.get("PYTHONPATH")))), **environment},
         )
@@ -156,32 +169,32 @@ class Program:
                 take(line)
         take("")
 
-    def line(self, within: float = 20) -> str:
-        """The next line that it prints; an empty one when it has ended."""
-        return self._lines.get(timeout=within).strip()
+    def read_line(self) -> str:
+        """Returns the next line of the output; an empty string after its end."""
+        return self._lines.get(timeout=HANG_TIMEOUT).strip()
 
-    def end(self, within: float = 20) -> tuple[int, str, str]:
-        """Exit code, the output that was not read yet, errors."""
+    def finish(self) -> tuple[int, str, str]:
+        """Waits for the end of the program, and returns its exit code, the unread output, and stderr."""
         try:
-            self.process.wait(within)
+            self.process.wait(HANG_TIMEOUT)
             hangs = False
         except subprocess.TimeoutExpired:
             hangs = True
-        self.stop()
+        self.kill()
         out, err = "".join(self._lines.queue), "".join(self._errors)
         assert not hangs, f"the program hangs; it printed:\n{out}\n{err}"
         return self.process.returncode, out, err
 
-    def stop(self) -> None:
+    def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         for reader in self._readers:
             reader.join()
 
-    def expect(self, output: str, within: float = 20) -> None:
-        """It ends well, prints exactly this, and nothing to stderr."""
-        code, out, err = self.end(within)
+    def expect_output(self, output: str) -> None:
+        """Waits for the end of the program: it must succeed, print exactly this, and nothing to stderr."""
+        code, out, err = self.finish()
         assert (code, out.strip(), err) == (0, output, ""), err
 
 
@@ -195,4 +208,4 @@ def program() -> Iterator[Callable[..., Program]]:
 
     yield start
     for one in started:
-        one.stop()
+        one.kill()

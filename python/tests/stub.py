@@ -1,7 +1,7 @@
-"""A server that says exactly what a test wants, over a raw socket in a thread of its own.
+"""A stub server that sends scripted responses over a raw socket.
 
-The sandbox behaves like the API; this one misbehaves: it keeps callers waiting, sends broken items, and sees when a
-client hangs up. Its thread runs Python, so a client that held the GIL during I/O would never get an answer from it.
+The sandbox behaves like the API; this server misbehaves: it withholds responses, sends broken items, and detects when a
+client disconnects. Its threads run Python, so a client that held the GIL during I/O would never receive a response.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from waiting import HANG_TIMEOUT
+
 
 @dataclass(frozen=True)
 class Request:
@@ -28,8 +30,8 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Reply:
-    """An answer: JSON where the body is no bytes."""
+class Response:
+    """A response. A body other than bytes is encoded as JSON."""
 
     status: int = 200
     body: Any = None
@@ -45,24 +47,26 @@ class Reply:
         return f"HTTP/1.1 {self.status} Status\r\n{head}\r\n".encode() + body
 
 
-def error(status: int, code: str = "SomeCode", message: str = "some message", **more: Any) -> Reply:
+def error_response(status: int, code: str = "SomeCode", message: str = "some message", **more: Any) -> Response:
     headers = more.pop("headers", {})
-    return Reply(status, {"code": code, "message": message, **more}, headers)
+    return Response(status, {"code": code, "message": message, **more}, headers)
 
 
-Answer = Callable[[Request], "Reply | None"]
+Handler = Callable[[Request], "Response | None"]
 
 
 class Stub:
-    """`answer` makes the reply to a request; `None` keeps the caller waiting until it hangs up."""
+    """Responds to each request with `handler`, or with its result. `None` withholds the response until the client
+    disconnects.
+    """
 
-    def __init__(self, answer: Answer | Reply | None = None) -> None:
-        self.answer = answer
+    def __init__(self, handler: Handler | Response | None = None) -> None:
+        self.handler = handler
         self.requests: list[Request] = []
-        self.arrived = threading.Event()
-        """Set when the first request is there."""
-        self.hung_up = threading.Event()
-        """Set when a caller closes its connection while it is kept waiting."""
+        self.request_received = threading.Event()
+        """Set when the first request is complete."""
+        self.disconnected = threading.Event()
+        """Set when a client closes its connection while its response is withheld."""
         self._connections: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
@@ -82,13 +86,13 @@ class Stub:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # A shutdown, not only a close: it wakes the threads that read.
+        # Unlike `close`, `shutdown` wakes the threads that read.
         for connection in (self._listener, *self._connections):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(5)
-            assert not thread.is_alive(), "a thread of the stub does not end"
+            thread.join(HANG_TIMEOUT)
+            assert not thread.is_alive(), "a thread of the stub hangs"
         for connection in (self._listener, *self._connections):
             connection.close()
 
@@ -135,44 +139,58 @@ class Stub:
                 )
                 with self._lock:
                     self.requests.append(request)
-                self.arrived.set()
-                reply = self.answer(request) if callable(self.answer) else self.answer
-                if reply is None:
+                self.request_received.set()
+                response = self.handler(request) if callable(self.handler) else self.handler
+                if response is None:
                     if not connection.recv(1):
-                        self.hung_up.set()
+                        self.disconnected.set()
                     return
-                connection.sendall(reply.encode())
+                connection.sendall(response.encode())
         except OSError:
-            self.hung_up.set()
+            self.disconnected.set()
         finally:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
-def after(seconds: float, reply: Reply) -> Answer:
-    """Answers late."""
+def delayed(seconds: float, response: Response) -> Handler:
+    """Sends the response after this delay."""
 
-    def answer(_: Request) -> Reply:
+    def respond(_: Request) -> Response:
         time.sleep(seconds)
-        return reply
+        return response
 
-    return answer
+    return respond
 
 
-def in_turn(*replies: Reply | None) -> Answer:
-    """One reply after the other; the last one again and again."""
-    left = list(replies)
+def in_sequence(*responses: Response | None) -> Handler:
+    """Sends one response after the other, and repeats the last one."""
+    remaining = list(responses)
     lock = threading.Lock()
 
-    def answer(_: Request) -> Reply | None:
+    def respond(_: Request) -> Response | None:
         with lock:
-            return left.pop(0) if len(left) > 1 else left[0]
+            return remaining.pop(0) if len(remaining) > 1 else remaining[0]
 
-    return answer
+    return respond
+
+
+class Gate:
+    """A handler that withholds its response until the test opens the gate."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+        self._opened = threading.Event()
+
+    def __call__(self, _: Request) -> Response | None:
+        return self.response if self._opened.wait(HANG_TIMEOUT) else None
+
+    def open(self) -> None:
+        self._opened.set()
 
 
 def unused_port() -> int:
-    """A port of this machine on which nothing listens."""
+    """Returns a port of this machine on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""The asynchronous client in asyncio: cancelling closes the connection, and no client is bound to a loop."""
+"""The asynchronous client in asyncio: cancelling a call closes its connection, and a client works on any event loop."""
 
 from __future__ import annotations
 
@@ -12,14 +12,25 @@ import pytest
 import bird_connectors as bc
 import wire
 from bird_connectors import AsyncClient
-from stub import Reply, Request, after
+from stub import Gate, Request, Response, delayed
+from waiting import HANG_TIMEOUT, PROMPT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+CLIENT_TIMEOUT: float = 600
+"""Seconds. Longer than any test, so that a call cannot end by the client's own timeouts."""
+
 
 def workspace(base_url: str) -> bc.AsyncWorkspace:
-    return AsyncClient(access_key=wire.KEY, base_url=base_url).workspace(wire.WORKSPACE)
+    client = AsyncClient(
+        access_key=wire.KEY, base_url=base_url, timeout=CLIENT_TIMEOUT, attempt_timeout=CLIENT_TIMEOUT, rate_limit=None
+    )
+    return client.workspace(wire.WORKSPACE)
+
+
+async def wait_for_event(event: threading.Event) -> bool:
+    return await asyncio.to_thread(event.wait, HANG_TIMEOUT)
 
 
 CALLS: dict[str, Callable[[Any], Awaitable[Any]]] = {
@@ -33,76 +44,78 @@ CALLS: dict[str, Callable[[Any], Awaitable[Any]]] = {
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_a_time_out_closes_the_connection(call: Callable[[Any], Awaitable[Any]], serve: Any) -> None:
+def test_wait_for_timeout_closes_the_connection(call: Callable[[Any], Awaitable[Any]], serve: Any) -> None:
     stub = serve(None)
 
     async def run() -> None:
+        calling = asyncio.ensure_future(call(workspace(stub.base_url)))
+        assert await wait_for_event(stub.request_received)
         began = time.monotonic()
         with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(call(workspace(stub.base_url)), 0.3)
-        assert time.monotonic() - began < 2
-        assert await asyncio.to_thread(stub.hung_up.wait, 5), "the connection stays open"
+            await asyncio.wait_for(calling, 0.1)
+        assert time.monotonic() - began < PROMPT
+        assert await wait_for_event(stub.disconnected), "the connection stays open"
 
     asyncio.run(run())
 
 
-def test_a_cancelled_task_closes_the_connection(serve: Any) -> None:
+def test_cancelled_task_closes_the_connection(serve: Any) -> None:
     stub = serve(None)
 
     async def run() -> None:
         task = asyncio.create_task(workspace(stub.base_url).connectors.get(wire.CONNECTOR))
-        assert await asyncio.to_thread(stub.arrived.wait, 5)
+        assert await wait_for_event(stub.request_received)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await asyncio.to_thread(stub.hung_up.wait, 5), "the connection stays open"
+        assert await wait_for_event(stub.disconnected), "the connection stays open"
 
     asyncio.run(run())
 
 
-def test_nothing_is_sent_before_it_is_awaited(serve: Any) -> None:
-    stub = serve(Reply(200, wire.connector()))
+def test_call_sends_nothing_before_it_is_awaited(serve: Any) -> None:
+    stub = serve(Response(200, wire.connector()))
 
     async def run() -> None:
-        waiting = workspace(stub.base_url).connectors.get(wire.CONNECTOR)
+        call = workspace(stub.base_url).connectors.get(wire.CONNECTOR)
         await asyncio.sleep(0.1)
         assert not stub.requests
-        assert (await waiting).name == "Shop 0"
+        assert (await call).name == "Shop 0"
 
     asyncio.run(run())
 
 
-def test_one_client_serves_several_loops(serve: Any) -> None:
-    stub = serve(Reply(200, wire.connector()))
+def test_client_works_on_several_loops_in_succession(serve: Any) -> None:
+    stub = serve(Response(200, wire.connector()))
     ws = workspace(stub.base_url)
     for _ in range(3):
         assert asyncio.run(ws.connectors.get(wire.CONNECTOR)).name == "Shop 0"
     assert stub.connections == 1, "the connection outlives the loop"
 
 
-def test_one_client_serves_loops_of_several_threads(serve: Any) -> None:
-    ws = workspace(serve(after(0.05, Reply(200, wire.connector()))).base_url)
-    found: list[str] = []
+def test_client_works_on_loops_of_several_threads(serve: Any) -> None:
+    ws = workspace(serve(delayed(0.05, Response(200, wire.connector()))).base_url)
+    names: list[str] = []
 
     async def run() -> None:
-        found.extend([(await ws.connectors.get(wire.CONNECTOR)).name for _ in range(3)])
+        names.extend([(await ws.connectors.get(wire.CONNECTOR)).name for _ in range(3)])
 
     threads = [threading.Thread(target=lambda: asyncio.run(run())) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == ["Shop 0"] * 12
+    assert names == ["Shop 0"] * 12
 
 
-def test_many_at_once(serve: Any) -> None:
+def test_gathered_calls_run_concurrently(serve: Any) -> None:
     together = threading.Barrier(10)
 
-    def answer(_: Request) -> Reply:
-        together.wait(10)
-        return Reply(200, wire.connector())
+    def respond(_: Request) -> Response:
+        together.wait(HANG_TIMEOUT)
+        return Response(200, wire.connector())
 
-    ws = workspace(serve(answer).base_url)
+    ws = workspace(serve(respond).base_url)
 
     async def run() -> list[bc.Connector]:
         return await asyncio.gather(*(ws.connectors.get(wire.CONNECTOR) for _ in range(10)))
@@ -110,37 +123,40 @@ def test_many_at_once(serve: Any) -> None:
     assert len(asyncio.run(run())) == 10
 
 
-def test_the_loop_runs_on_during_a_call(serve: Any) -> None:
-    ws = workspace(serve(after(0.5, Reply(200, wire.connector()))).base_url)
+def test_loop_keeps_running_during_a_call(serve: Any) -> None:
+    gate = Gate(Response(200, wire.connector()))
+    ws = workspace(serve(gate).base_url)
 
-    async def run() -> int:
-        ticks = 0
+    async def run() -> None:
         task = asyncio.create_task(ws.connectors.get(wire.CONNECTOR))
-        while not task.done():
+        for _ in range(10):
             await asyncio.sleep(0.01)
-            ticks += 1
-        await task
-        return ticks
+        # The server responds only because the loop got this far.
+        assert not task.done()
+        gate.open()
+        assert (await task).name == "Shop 0"
 
-    assert asyncio.run(run()) > 5
-
-
-def pages(request: Request) -> Reply:
-    start = int(request.query.get("pageToken", "0"))
-    time.sleep(0.3 if start else 0)
-    return Reply(
-        200, wire.page([wire.connector(start), wire.connector(start + 1)], str(start + 2) if start < 4 else None)
-    )
+    asyncio.run(run())
 
 
-def test_a_list_goes_on_after_a_time_out(serve: Any) -> None:
-    ws = workspace(serve(pages).base_url)
+def test_list_resumes_after_a_timeout(serve: Any) -> None:
+    timed_out = threading.Event()
+
+    def respond(request: Request) -> Response | None:
+        start = int(request.query.get("pageToken", "0"))
+        if start and not timed_out.is_set():
+            return None
+        items = [wire.connector(start), wire.connector(start + 1)]
+        return Response(200, wire.page(items, str(start + 2) if start < 4 else None))
+
+    ws = workspace(serve(respond).base_url)
 
     async def run() -> list[str]:
         items = aiter(ws.connectors.list(page_size=2))
         names = [(await anext(items)).name, (await anext(items)).name]
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(anext(items), 0.05)
+        timed_out.set()
         with pytest.raises(RuntimeError, match="checkpoint"):
             await anext(items)
         return names + [item.name async for item in ws.connectors.list(from_=items.checkpoint)]
@@ -148,21 +164,24 @@ def test_a_list_goes_on_after_a_time_out(serve: Any) -> None:
     assert asyncio.run(run()) == [f"Shop {number}" for number in range(6)]
 
 
-def test_two_readers_of_one_iterator_are_told(serve: Any) -> None:
-    ws = workspace(serve(after(0.3, Reply(200, wire.page([wire.connector()])))).base_url)
+def test_concurrent_reads_of_one_iterator_raise_an_error(serve: Any) -> None:
+    gate = Gate(Response(200, wire.page([wire.connector()])))
+    stub = serve(gate)
+    ws = workspace(stub.base_url)
 
     async def run() -> None:
         items = aiter(ws.connectors.list())
         first = asyncio.ensure_future(anext(items))
-        await asyncio.sleep(0.05)
+        assert await wait_for_event(stub.request_received)
         with pytest.raises(RuntimeError):
             await anext(items)
+        gate.open()
         assert (await first).name == "Shop 0"
 
     asyncio.run(run())
 
 
-def test_a_loop_that_ends_before_its_call_is_quiet(program: Any, serve: Any) -> None:
+def test_loop_that_ends_during_a_call_prints_nothing(program: Any, serve: Any) -> None:
     stub = serve(None)
     child = program(
         """
@@ -180,11 +199,11 @@ def test_a_loop_that_ends_before_its_call_is_quiet(program: Any, serve: Any) -> 
         """,
         stub.base_url,
     )
-    child.expect("done")
+    child.expect_output("done")
 
 
-def test_a_loop_that_is_closed_under_a_call_is_quiet(program: Any, serve: Any) -> None:
-    stub = serve(after(0.3, Reply(200, wire.connector())))
+def test_loop_that_is_closed_during_a_call_prints_nothing(program: Any, serve: Any) -> None:
+    stub = serve(delayed(0.3, Response(200, wire.connector())))
     child = program(
         """
         import asyncio, sys, time, warnings
@@ -198,20 +217,21 @@ def test_a_loop_that_is_closed_under_a_call_is_quiet(program: Any, serve: Any) -
             return call
         call = loop.run_until_complete(start())
         loop.close()
+        # The response arrives meanwhile.
         time.sleep(0.6)
         try:
             call.close()
         except RuntimeError:
-            pass  # asyncio itself complains of a closed loop
+            pass  # asyncio reports that the loop is closed
         print(asyncio.run(ws.connectors.get(wire.CONNECTOR)).name)
         """,
         stub.base_url,
     )
-    child.expect("Shop 0")
+    child.expect_output("Shop 0")
 
 
-def test_outside_of_a_loop(serve: Any) -> None:
-    stub = serve(Reply(200, wire.connector()))
+def test_call_outside_of_a_loop_raises_an_error(serve: Any) -> None:
+    stub = serve(Response(200, wire.connector()))
     call = workspace(stub.base_url).connectors.get(wire.CONNECTOR)
     with pytest.raises(RuntimeError, match="loop"):
         call.send(None)

@@ -10,12 +10,12 @@ import pytest
 import bird_connectors as bc
 import wire
 from bird_connectors import Channel, Connector, Custom, Sms
-from stub import Reply
+from stub import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Way
+    from conftest import ClientRunner
 
 # A panic of the native half is a `BaseException`, so that none of these catches it.
 ORDINARY = (bc.BirdConnectorsError, TypeError)
@@ -65,9 +65,9 @@ ODD_VALUES: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("value", ODD_VALUES.values(), ids=ODD_VALUES)
-def test_arguments(value: Callable[[], Any], way: Way, serve: Any) -> None:
-    stub = serve(Reply(201, wire.connector()))
-    client = way.open(stub.base_url)
+def test_arguments(value: Callable[[], Any], runner: ClientRunner, serve: Any) -> None:
+    stub = serve(Response(201, wire.connector()))
+    client = runner.client(stub.base_url)
     workspace = client.workspace(wire.WORKSPACE)
     calls: list[Callable[[], Any]] = [
         lambda: workspace.connectors.install(Custom(template="a:1", name="Shop", arguments={"a": value()})),
@@ -81,7 +81,7 @@ def test_arguments(value: Callable[[], Any], way: Way, serve: Any) -> None:
     ]
     for call in calls:
         with pytest.raises(ORDINARY) as caught:
-            way.call(call)
+            runner.call(call)
         assert "panic" not in str(caught.value).lower()
     assert not stub.requests
 
@@ -107,23 +107,23 @@ TEXTS = ["\ud800", "a\x00b", "\n", "x" * 100_000, "\U0001f426"]
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=["surrogate", "nul", "line break", "long", "bird"])
-def test_texts(text: str, way: Way, serve: Any) -> None:
-    stub = serve(Reply(200, wire.page([])))
-    client = way.open(stub.base_url)
+def test_texts(text: str, runner: ClientRunner, serve: Any) -> None:
+    stub = serve(Response(200, wire.page([])))
+    client = runner.client(stub.base_url)
     workspace = client.workspace(wire.WORKSPACE)
     calls: list[Callable[[], Any]] = [
-        lambda: way.open(stub.base_url, access_key=text),
-        lambda: way.open(text),
-        lambda: way.open(stub.base_url, user_agent=text),
+        lambda: runner.client(stub.base_url, access_key=text),
+        lambda: runner.client(text),
+        lambda: runner.client(stub.base_url, user_agent=text),
         lambda: client.workspace(text),
-        lambda: way.items(lambda: workspace.connectors.list(template=text)),
-        lambda: way.items(lambda: workspace.connectors.list(from_=text)),
+        lambda: runner.collect(lambda: workspace.connectors.list(template=text)),
+        lambda: runner.collect(lambda: workspace.connectors.list(from_=text)),
         lambda: workspace.connectors.resume(text),
-        lambda: way.call(lambda: workspace.channels.send_text(wire.CHANNEL, to=text, text=text)),
-        lambda: way.call(lambda: client.request(text, "/a")),
-        lambda: way.call(lambda: client.request("GET", text)),
-        lambda: way.call(lambda: client.request("GET", "/a", query={text: text})),
-        lambda: way.call(
+        lambda: runner.call(lambda: workspace.channels.send_text(wire.CHANNEL, to=text, text=text)),
+        lambda: runner.call(lambda: client.request(text, "/a")),
+        lambda: runner.call(lambda: client.request("GET", text)),
+        lambda: runner.call(lambda: client.request("GET", "/a", query={text: text})),
+        lambda: runner.call(
             lambda: workspace.connectors.install(Sms(name=text, phone_number_id=text, channel_message_type=text))
         ),
     ]
@@ -138,14 +138,14 @@ def test_texts(text: str, way: Way, serve: Any) -> None:
 
 
 @pytest.mark.parametrize("number", [2**63, 2**64, 2**1000, -1, -(2**1000), True, 1.5, "1"])
-def test_numbers(number: Any, way: Way, serve: Any) -> None:
-    workspace = way.workspace(serve(Reply(200, wire.page([]))).base_url)
+def test_numbers(number: Any, runner: ClientRunner, serve: Any) -> None:
+    workspace = runner.workspace(serve(Response(200, wire.page([]))).base_url)
     for call in (
-        lambda: way.items(lambda: workspace.connectors.list(limit=number)),
-        lambda: way.items(lambda: workspace.connectors.list(page_size=number)),
-        lambda: way.call(lambda: workspace.connectors.list().to_list(limit=number)),
-        lambda: way.open("http://127.0.0.1:1", max_attempts=number),
-        lambda: way.open("http://127.0.0.1:1", timeout=number),
+        lambda: runner.collect(lambda: workspace.connectors.list(limit=number)),
+        lambda: runner.collect(lambda: workspace.connectors.list(page_size=number)),
+        lambda: runner.call(lambda: workspace.connectors.list().to_list(limit=number)),
+        lambda: runner.client("http://127.0.0.1:1", max_attempts=number),
+        lambda: runner.client("http://127.0.0.1:1", timeout=number),
     ):
         with contextlib.suppress(*ORDINARY):
             call()
@@ -169,28 +169,28 @@ def test_a_missing_certificate_store(program: Any) -> None:
     child = program(
         CHILD, "https://127.0.0.1:1", "store", SSL_CERT_FILE="/nonexistent/file", SSL_CERT_DIR="/nonexistent/folder"
     )
-    child.expect("ConfigurationError not_sent")
+    child.expect_output("ConfigurationError not_sent")
 
 
 @pytest.mark.parametrize("proxy", ["nonsense", "://", "http://", "ftp://host", "http://[::1", "\x7f", "socks9://a:b"])
 def test_a_bad_proxy_variable(proxy: str, program: Any) -> None:
     child = program(CHILD, "https://127.0.0.1:1", "proxy", HTTPS_PROXY=proxy)
-    code, out, err = child.end()
+    code, out, err = child.finish()
     assert (code, err) == (0, ""), err
     assert out.split()[1] == "not_sent", out
 
 
 def test_a_client_for_this_machine_needs_no_certificates(program: Any, serve: Any) -> None:
-    stub = serve(Reply(200, wire.connector()))
+    stub = serve(Response(200, wire.connector()))
     child = program(
         CHILD, stub.base_url, "store", SSL_CERT_FILE="/nonexistent/file", SSL_CERT_DIR="/nonexistent/folder"
     )
-    code, out, err = child.end()
+    code, out, err = child.finish()
     assert code == 0, err
     assert out.strip() in ("it went through", "ConfigurationError not_sent")
 
 
-def test_a_server_that_speaks_no_http(way: Way, serve: Any) -> None:
-    stub = serve(Reply(200, b"", {"content-type": "text/html"}))
+def test_a_server_that_speaks_no_http(runner: ClientRunner, serve: Any) -> None:
+    stub = serve(Response(200, b"", {"content-type": "text/html"}))
     with pytest.raises(bc.DecodeError):
-        way.call(lambda: way.workspace(stub.base_url).connectors.get(wire.CONNECTOR))
+        runner.call(lambda: runner.workspace(stub.base_url).connectors.get(wire.CONNECTOR))

@@ -9,10 +9,10 @@ import pytest
 import bird_connectors as bc
 import wire
 from bird_connectors import AsyncClient, Client
-from stub import Reply
+from stub import Response
 
 if TYPE_CHECKING:
-    from conftest import Way
+    from conftest import ClientRunner
 
 
 @pytest.fixture(params=[Client, AsyncClient])
@@ -20,27 +20,27 @@ def made(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-def test_from_the_environment(way: Way, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    stub = serve(Reply(200, wire.connector()))
+def test_from_the_environment(runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = serve(Response(200, wire.connector()))
     monkeypatch.setenv("BIRD_ACCESS_KEY", "key-of-the-environment")
     monkeypatch.setenv("BIRD_BASE_URL", stub.base_url + "/prefix/")
     monkeypatch.setenv("BIRD_WORKSPACE_ID", wire.WORKSPACE)
-    made = AsyncClient if way.is_async else Client
+    made = AsyncClient if runner.is_async else Client
     workspace = made.from_env().workspace()
     assert workspace.id == wire.WORKSPACE
-    way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+    runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     [request] = stub.requests
     assert request.headers["authorization"] == "AccessKey key-of-the-environment"
     assert request.path.startswith("/prefix/workspaces/")
 
 
-def test_arguments_win_over_the_environment(way: Way, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    stub = serve(Reply(200, wire.connector()))
+def test_arguments_win_over_the_environment(runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = serve(Response(200, wire.connector()))
     monkeypatch.setenv("BIRD_ACCESS_KEY", "key-of-the-environment")
     monkeypatch.setenv("BIRD_BASE_URL", "https://example.invalid")
-    made = AsyncClient if way.is_async else Client
+    made = AsyncClient if runner.is_async else Client
     client = made.from_env(base_url=stub.base_url, max_attempts=1)
-    way.call(lambda: client.workspace(wire.WORKSPACE).connectors.get(wire.CONNECTOR))
+    runner.call(lambda: client.workspace(wire.WORKSPACE).connectors.get(wire.CONNECTOR))
     assert stub.requests[0].headers["authorization"] == "AccessKey key-of-the-environment"
 
 
@@ -112,34 +112,34 @@ def test_no_workspace_and_no_default(made: Any) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["", "nonsense", "../..", "2d7a1e03-25e4-401e-bf1e", "\ud800"])
-def test_ids_are_checked_before_anything_is_sent(wrong: str, way: Way, serve: Any) -> None:
-    stub = serve(Reply(200, {}))
-    client = way.open(stub.base_url)
+def test_ids_are_checked_before_anything_is_sent(wrong: str, runner: ClientRunner, serve: Any) -> None:
+    stub = serve(Response(200, {}))
+    client = runner.client(stub.base_url)
     workspace = client.workspace(wire.WORKSPACE)
     for call in (
         lambda: client.workspace(wrong),
         lambda: client.organization(wrong),
-        lambda: way.call(lambda: workspace.connectors.get(wrong)),
-        lambda: way.call(lambda: workspace.connectors.delete(wrong)),
-        lambda: way.call(lambda: workspace.channels.send_text(wrong, to="+31612345678", text="Hello")),
+        lambda: runner.call(lambda: workspace.connectors.get(wrong)),
+        lambda: runner.call(lambda: workspace.connectors.delete(wrong)),
+        lambda: runner.call(lambda: workspace.channels.send_text(wrong, to="+31612345678", text="Hello")),
     ):
         with pytest.raises(bc.InvalidInputError):
             call()
     assert not stub.requests
 
 
-def test_ids_are_text_or_uuid(way: Way, serve: Any) -> None:
+def test_ids_are_text_or_uuid(runner: ClientRunner, serve: Any) -> None:
     import uuid
 
-    stub = serve(Reply(200, wire.connector()))
-    workspace = way.open(stub.base_url).workspace(uuid.UUID(wire.WORKSPACE))
+    stub = serve(Response(200, wire.connector()))
+    workspace = runner.client(stub.base_url).workspace(uuid.UUID(wire.WORKSPACE))
     assert workspace.id == wire.WORKSPACE
-    way.call(lambda: workspace.connectors.get(uuid.UUID(wire.CONNECTOR)))
+    runner.call(lambda: workspace.connectors.get(uuid.UUID(wire.CONNECTOR)))
     assert stub.requests[0].path.endswith(wire.CONNECTOR)
 
 
 def test_with_closes_the_connections(serve: Any) -> None:
-    stub = serve(Reply(200, wire.connector()))
+    stub = serve(Response(200, wire.connector()))
     with Client(access_key=wire.KEY, base_url=stub.base_url) as bird:
         workspace = bird.workspace(wire.WORKSPACE)
         workspace.connectors.get(wire.CONNECTOR)
@@ -151,7 +151,7 @@ def test_with_closes_the_connections(serve: Any) -> None:
 def test_async_with_closes_the_connections(serve: Any) -> None:
     import asyncio
 
-    stub = serve(Reply(200, wire.connector()))
+    stub = serve(Response(200, wire.connector()))
 
     async def run() -> None:
         async with AsyncClient(access_key=wire.KEY, base_url=stub.base_url) as bird:
@@ -163,17 +163,19 @@ def test_async_with_closes_the_connections(serve: Any) -> None:
     asyncio.run(run())
 
 
-def test_one_connection_serves_many_calls(way: Way, serve: Any) -> None:
-    stub = serve(Reply(200, wire.connector()))
-    workspace = way.workspace(stub.base_url)
+def test_one_connection_serves_many_calls(runner: ClientRunner, serve: Any) -> None:
+    stub = serve(Response(200, wire.connector()))
+    workspace = runner.workspace(stub.base_url)
     for _ in range(5):
-        way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+        runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     assert (stub.connections, len(stub.requests)) == (1, 5)
 
 
-def test_a_proxy_never_gets_the_key_over_plain_http(way: Way, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    proxy, stub = serve(Reply(200, {})), serve(Reply(200, wire.connector()))
+def test_a_proxy_never_gets_the_key_over_plain_http(
+    runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy, stub = serve(Response(200, {})), serve(Response(200, wire.connector()))
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, proxy.base_url)
-    way.call(lambda: way.workspace(stub.base_url).connectors.get(wire.CONNECTOR))
+    runner.call(lambda: runner.workspace(stub.base_url).connectors.get(wire.CONNECTOR))
     assert (len(proxy.requests), len(stub.requests)) == (0, 1)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from conftest import Way
+    from conftest import ClientRunner
 
 
 @pytest.fixture
@@ -32,10 +32,10 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def ensure(way: Way, sandbox: Sandbox) -> Callable[..., Any]:
+def ensure(runner: ClientRunner, sandbox: Sandbox) -> Callable[..., Any]:
     """Calls it on a client of its own, which does not repeat by itself."""
-    connectors = way.workspace_of(sandbox, max_attempts=1).connectors
-    return lambda template, **settings: way.call(lambda: connectors.ensure(template, **settings))
+    connectors = runner.sandbox_workspace(sandbox, max_attempts=1).connectors
+    return lambda template, **settings: runner.call(lambda: connectors.ensure(template, **settings))
 
 
 def sms(sandbox: Sandbox, name: str = "Shop") -> Sms:
@@ -51,10 +51,10 @@ def swallow_the_create(sandbox: Sandbox) -> None:
     sandbox.rule("createConnector", status=504)
 
 
-def test_it_creates_once_and_then_adopts(way: Way, sandbox: Sandbox, ensure: Any) -> None:
+def test_it_creates_once_and_then_adopts(runner: ClientRunner, sandbox: Sandbox, ensure: Any) -> None:
     first = ensure(sms(sandbox))
-    assert isinstance(first, bc.AsyncEnsured if way.is_async else bc.Ensured)
-    assert isinstance(first, bc.AsyncInstall if way.is_async else bc.Install)
+    assert isinstance(first, bc.AsyncEnsured if runner.is_async else bc.Ensured)
+    assert isinstance(first, bc.AsyncInstall if runner.is_async else bc.Install)
     assert (first.adopted, first.matched_by, first.drift, first.journal_error) == (False, None, (), None)
     assert first.secrets_applied
 
@@ -63,8 +63,8 @@ def test_it_creates_once_and_then_adopts(way: Way, sandbox: Sandbox, ensure: Any
     assert (second.adopted, second.matched_by, second.matched_arguments) == (True, "arguments", ("phoneNumberId",))
     assert second.connector.id == first.id
     assert sandbox.count("createConnector") == 1
-    assert way.call(lambda: second.until_ready(timeout=30)).channel_id == sandbox.channels()[0]["id"]
-    assert [step.ready for step in way.items(lambda: second.progress(timeout=30))][-1]
+    assert runner.call(lambda: second.until_ready(timeout=30)).channel_id == sandbox.channels()[0]["id"]
+    assert [step.ready for step in runner.collect(lambda: second.progress(timeout=30))][-1]
     assert second.token
     assert first.id in repr(first)
 
@@ -147,29 +147,29 @@ def test_an_unknown_outcome_says_what_to_look_for(sandbox: Sandbox, ensure: Any)
         bc.Reconcile("nonsense")
 
 
-def test_reconcile_later(way: Way, sandbox: Sandbox, ensure: Any) -> None:
+def test_reconcile_later(runner: ClientRunner, sandbox: Sandbox, ensure: Any) -> None:
     lose_the_answer(sandbox)
     sandbox.next_install(Script.instant().commit_after(1.5))
     left = unknown(ensure, sms(sandbox)).reconcile
-    connectors = way.workspace_of(sandbox).connectors
-    assert way.call(lambda: connectors.reconcile(left, window=0)) is None
-    found = way.call(lambda: connectors.reconcile(str(left), window=10))
-    assert isinstance(found, bc.AsyncEnsured if way.is_async else bc.Ensured)
+    connectors = runner.sandbox_workspace(sandbox).connectors
+    assert runner.call(lambda: connectors.reconcile(left, window=0)) is None
+    found = runner.call(lambda: connectors.reconcile(str(left), window=10))
+    assert isinstance(found, bc.AsyncEnsured if runner.is_async else bc.Ensured)
     assert (found.adopted, found.id) == (True, sandbox.connectors()[0]["id"])
-    other = way.open(sandbox.base_url, sandbox.access_key).workspace(uuid4()).connectors
+    other = runner.client(sandbox.base_url, sandbox.access_key).workspace(uuid4()).connectors
     with pytest.raises(bc.InvalidInputError, match="workspace"):
-        way.call(lambda: other.reconcile(left))
+        runner.call(lambda: other.reconcile(left))
 
 
-def test_a_plain_install_leaves_it_behind_too(way: Way, sandbox: Sandbox) -> None:
+def test_a_plain_install_leaves_it_behind_too(runner: ClientRunner, sandbox: Sandbox) -> None:
     swallow_the_create(sandbox)
-    connectors = way.workspace_of(sandbox, max_attempts=1).connectors
+    connectors = runner.sandbox_workspace(sandbox, max_attempts=1).connectors
     with pytest.raises(bc.ServerError) as caught:
-        way.call(lambda: connectors.install(sms(sandbox)))
+        runner.call(lambda: connectors.install(sms(sandbox)))
     assert caught.value.reconcile.name == "Shop"
     sandbox.fail_next("createConnector", 422)
     with pytest.raises(bc.ValidationError) as refused:
-        way.call(lambda: connectors.install(sms(sandbox)))
+        runner.call(lambda: connectors.install(sms(sandbox)))
     assert refused.value.reconcile is None
 
 
@@ -180,12 +180,12 @@ def test_creating_once_more_is_the_callers_choice(sandbox: Sandbox, ensure: Any)
     assert sandbox.count("createConnector") == 2
 
 
-def test_a_failed_install_is_adopted_and_raises(way: Way, sandbox: Sandbox, ensure: Any) -> None:
+def test_a_failed_install_is_adopted_and_raises(runner: ClientRunner, sandbox: Sandbox, ensure: Any) -> None:
     sandbox.next_install(Script.statuses(0, ["rejected"]))
     ensure(sms(sandbox))
     again = ensure(sms(sandbox))
     with pytest.raises(bc.InstallFailedError, match="ensure again") as caught:
-        way.call(lambda: again.until_ready(timeout=30, interval=(0.05, 0.05)))
+        runner.call(lambda: again.until_ready(timeout=30, interval=(0.05, 0.05)))
     assert (caught.value.source, caught.value.connector_id) == ("channel", again.id)
     assert caught.value.readiness.channel.status == "rejected"
 
@@ -208,13 +208,13 @@ class Lines:
         self.kept.append(line)
 
 
-def test_a_journal_of_ones_own(way: Way, sandbox: Sandbox, ensure: Any) -> None:
+def test_a_journal_of_ones_own(runner: ClientRunner, sandbox: Sandbox, ensure: Any) -> None:
     journal = Lines()
     first = ensure(sms(sandbox), journal=journal)
     assert [json.loads(line)["entry"] for line in journal.kept] == ["intent", "result"]
     again = ensure(sms(sandbox), journal=journal)
     assert (again.id, again.matched_by) == (first.id, "journal")
-    if way.is_async:
+    if runner.is_async:
         assert threading.get_ident() not in journal.threads, "it would hold up the loop"
     else:
         assert journal.threads == {threading.get_ident()}
@@ -415,7 +415,7 @@ def test_cancelled_in_the_journal(sandbox: Sandbox) -> None:
     assert sandbox.count("createConnector") == 0
 
 
-def test_a_file(way: Way, sandbox: Sandbox, ensure: Any, tmp_path: Path) -> None:
+def test_a_file(runner: ClientRunner, sandbox: Sandbox, ensure: Any, tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     with FileJournal(path) as journal:
         first = ensure(sms(sandbox), journal=journal)
@@ -463,7 +463,7 @@ def test_the_file_belongs_to_the_process_that_opened_it(program: Any, tmp_path: 
             os._exit(0)
         """,
         str(tmp_path / "journal.jsonl"),
-    ).expect("child: True\n['{\"v\":1}']")
+    ).expect_output("child: True\n['{\"v\":1}']")
 
 
 KILLED = """
@@ -485,13 +485,13 @@ def test_a_process_that_is_killed_behind_its_create(program: Any, tmp_path: Path
     with Sandbox(Script.instant().commit_after(1.0)) as sandbox:
         sandbox.rule("createConnector", delay_response=30)
         child = program(KILLED, path, **sandbox.environment())
-        assert child.line() == "ready"
+        assert child.read_line() == "ready"
         while not sandbox.count("createConnector"):
             pass
-        child.stop()
+        child.kill()
         again = program(KILLED, path, **sandbox.environment())
-        assert again.line() == "ready"
-        assert again.line() == f"{sandbox.connectors()[0]['id']} True"
+        assert again.read_line() == "ready"
+        assert again.read_line() == f"{sandbox.connectors()[0]['id']} True"
         assert sandbox.count("createConnector") == 1
 
 
@@ -514,12 +514,12 @@ def test_ctrl_c_in_the_window(program: Any) -> None:
             """,
             **sandbox.environment(),
         )
-        assert child.line() == "ready"
+        assert child.read_line() == "ready"
         while not sandbox.count("createConnector"):
             time.sleep(0.01)
         time.sleep(0.2)
         sent = time.monotonic()
         child.process.send_signal(signal.SIGINT)
-        assert child.line() == "interrupted"
+        assert child.read_line() == "interrupted"
         assert time.monotonic() - sent < 1
-        child.expect("")
+        child.expect_output("")

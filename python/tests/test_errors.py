@@ -11,10 +11,10 @@ import pytest
 
 import bird_connectors as bc
 import wire
-from stub import Reply, error, in_turn, unused_port
+from stub import Response, error_response, in_sequence, unused_port
 
 if TYPE_CHECKING:
-    from conftest import Way
+    from conftest import ClientRunner
 
 TREE: dict[str, str] = {
     "ConfigurationError": "BirdConnectorsError",
@@ -56,10 +56,10 @@ def test_a_wrong_argument_is_a_value_error_too() -> None:
     assert issubclass(bc.InvalidInputError, ValueError)
 
 
-def fail(way: Way, stub: Any, **settings: Any) -> bc.BirdConnectorsError:
-    workspace = way.workspace(stub.base_url, **settings)
+def fail(runner: ClientRunner, stub: Any, **settings: Any) -> bc.BirdConnectorsError:
+    workspace = runner.workspace(stub.base_url, **settings)
     with pytest.raises(bc.BirdConnectorsError) as caught:
-        way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+        runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     return caught.value
 
 
@@ -78,9 +78,13 @@ def fail(way: Way, stub: Any, **settings: Any) -> bc.BirdConnectorsError:
         (503, bc.ServerError, "unknown"),
     ],
 )
-def test_a_status_is_an_exception(status: int, kind: type[bc.ApiError], outcome: str, way: Way, serve: Any) -> None:
-    stub = serve(error(status, "TheCode", "the words", details={"id": wire.CONNECTOR}, headers={"x-request-id": "r-1"}))
-    caught = fail(way, stub, max_attempts=1)
+def test_a_status_is_an_exception(
+    status: int, kind: type[bc.ApiError], outcome: str, runner: ClientRunner, serve: Any
+) -> None:
+    stub = serve(
+        error_response(status, "TheCode", "the words", details={"id": wire.CONNECTOR}, headers={"x-request-id": "r-1"})
+    )
+    caught = fail(runner, stub, max_attempts=1)
     assert type(caught) is kind
     assert isinstance(caught, bc.ApiError)
     assert (caught.status, caught.code, caught.message) == (status, "TheCode", "the words")
@@ -94,61 +98,63 @@ def test_a_status_is_an_exception(status: int, kind: type[bc.ApiError], outcome:
         assert part in text
 
 
-def test_what_the_server_asks_to_wait_is_seconds(way: Way, serve: Any) -> None:
-    stub = serve(error(429, headers={"retry-after": "120"}))
-    caught = fail(way, stub, timeout=2.0)
+def test_what_the_server_asks_to_wait_is_seconds(runner: ClientRunner, serve: Any) -> None:
+    stub = serve(error_response(429, headers={"retry-after": "120"}))
+    caught = fail(runner, stub, timeout=2.0)
     assert isinstance(caught, bc.RateLimitError)
     assert caught.retry_after == pytest.approx(120, abs=1)
     assert caught.attempts == 1, "it does not fit into the time-out, so it is not waited for"
 
 
-def test_a_page_of_a_proxy(way: Way, serve: Any) -> None:
+def test_a_page_of_a_proxy(runner: ClientRunner, serve: Any) -> None:
     page = "<html>" + "x" * 5000
-    caught = fail(way, serve(Reply(502, page.encode(), {"content-type": "text/html"})), max_attempts=1)
+    caught = fail(runner, serve(Response(502, page.encode(), {"content-type": "text/html"})), max_attempts=1)
     assert isinstance(caught, bc.ServerError)
     assert caught.code is None
     assert "text/html" in str(caught)
     assert len(str(caught)) < 300
 
 
-def test_no_server(way: Way) -> None:
-    workspace = way.workspace(f"http://127.0.0.1:{unused_port()}", max_attempts=1)
+def test_no_server(runner: ClientRunner) -> None:
+    workspace = runner.workspace(f"http://127.0.0.1:{unused_port()}", max_attempts=1)
     with pytest.raises(bc.TransportError) as caught:
-        way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+        runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     assert type(caught.value) is bc.TransportError
     assert caught.value.outcome == "not_sent"
     assert "refused" in str(caught.value).lower()
     assert "127.0.0.1" not in str(caught.value)
 
 
-def test_no_answer_in_time(way: Way, serve: Any) -> None:
+def test_no_answer_in_time(runner: ClientRunner, serve: Any) -> None:
     stub = serve(None)
-    caught = fail(way, stub, attempt_timeout=0.2, max_attempts=1)
+    caught = fail(runner, stub, attempt_timeout=0.2, max_attempts=1)
     assert isinstance(caught, bc.ApiTimeoutError)
     assert caught.outcome == "unknown"
-    assert stub.hung_up.wait(5), "the connection is closed"
+    assert stub.disconnected.wait(5), "the connection is closed"
 
 
-def test_an_answer_that_cannot_be_read(way: Way, serve: Any) -> None:
-    caught = fail(way, serve(Reply(200, {"id": 1})))
+def test_an_answer_that_cannot_be_read(runner: ClientRunner, serve: Any) -> None:
+    caught = fail(runner, serve(Response(200, {"id": 1})))
     assert isinstance(caught, bc.DecodeError)
     assert caught.raw == '{"id": 1}'
 
 
-def test_what_cannot_be_right_is_not_sent(way: Way, serve: Any) -> None:
-    stub = serve(Reply(200, wire.connector()))
-    workspace = way.workspace(stub.base_url)
+def test_what_cannot_be_right_is_not_sent(runner: ClientRunner, serve: Any) -> None:
+    stub = serve(Response(200, wire.connector()))
+    workspace = runner.workspace(stub.base_url)
     with pytest.raises(bc.BirdConnectorsError) as caught:
-        way.call(lambda: workspace.channels.send_text(wire.CHANNEL, to="", text="Hello"))
+        runner.call(lambda: workspace.channels.send_text(wire.CHANNEL, to="", text="Hello"))
     assert caught.value.outcome == "not_sent"
     assert caught.value.attempts == 0
     assert not stub.requests
 
 
 @pytest.mark.parametrize("protocol", [2, pickle.HIGHEST_PROTOCOL])
-def test_they_pickle(protocol: int, way: Way, serve: Any) -> None:
-    stub = serve(error(409, "ResourceAlreadyExists", "it exists", details={"id": 1}, headers={"x-request-id": "r-1"}))
-    caught = fail(way, stub)
+def test_they_pickle(protocol: int, runner: ClientRunner, serve: Any) -> None:
+    stub = serve(
+        error_response(409, "ResourceAlreadyExists", "it exists", details={"id": 1}, headers={"x-request-id": "r-1"})
+    )
+    caught = fail(runner, stub)
     for again in (pickle.loads(pickle.dumps(caught, protocol)), copy.copy(caught)):
         assert type(again) is bc.ConflictError
         assert str(again) == str(caught)
@@ -157,23 +163,23 @@ def test_they_pickle(protocol: int, way: Way, serve: Any) -> None:
             assert getattr(again, name) == getattr(caught, name), name
 
 
-def test_the_traceback_is_short(way: Way, serve: Any) -> None:
-    caught = fail(way, serve(error(404)))
+def test_the_traceback_is_short(runner: ClientRunner, serve: Any) -> None:
+    caught = fail(runner, serve(error_response(404)))
     lines = "".join(traceback.format_exception_only(type(caught), caught)).splitlines()
     assert len(lines) == 1
     assert lines[0].startswith("bird_connectors.")
     assert caught.__suppress_context__ or caught.__context__ is None
 
 
-def test_a_delete_of_what_is_gone(way: Way, serve: Any) -> None:
-    workspace = way.workspace(serve(error(404)).base_url)
+def test_a_delete_of_what_is_gone(runner: ClientRunner, serve: Any) -> None:
+    workspace = runner.workspace(serve(error_response(404)).base_url)
     with pytest.raises(bc.NotFoundError):
-        way.call(lambda: workspace.connectors.delete(wire.CONNECTOR))
-    assert way.call(lambda: workspace.connectors.delete(wire.CONNECTOR, missing_ok=True)).already_gone
+        runner.call(lambda: workspace.connectors.delete(wire.CONNECTOR))
+    assert runner.call(lambda: workspace.connectors.delete(wire.CONNECTOR, missing_ok=True)).already_gone
 
 
-def test_what_was_certainly_not_processed_is_sent_again(way: Way, serve: Any) -> None:
-    stub = serve(in_turn(error(429, headers={"retry-after": "0"}), Reply(200, wire.connector())))
-    found = way.call(lambda: way.workspace(stub.base_url).connectors.get(wire.CONNECTOR))
+def test_what_was_certainly_not_processed_is_sent_again(runner: ClientRunner, serve: Any) -> None:
+    stub = serve(in_sequence(error_response(429, headers={"retry-after": "0"}), Response(200, wire.connector())))
+    found = runner.call(lambda: runner.workspace(stub.base_url).connectors.get(wire.CONNECTOR))
     assert found.name == "Shop 0"
     assert len(stub.requests) == 2

@@ -17,50 +17,50 @@ from bird_connectors.testing import Sandbox, Script
 from test_surface import contract
 
 if TYPE_CHECKING:
-    from conftest import Way
+    from conftest import ClientRunner
 
 HOOK = "https://hooks.example.com/bird?tenant=42"
 
 
-def test_every_operation_is_answered(way: Way) -> None:
+def test_every_operation_is_answered(runner: ClientRunner) -> None:
     if url := os.environ.get("REFEREE_URL"):
-        client = way.open(url, os.environ["REFEREE_KEY"])
-        go_through(way, client, os.environ["REFEREE_WORKSPACE"])
+        client = runner.client(url, os.environ["REFEREE_KEY"])
+        go_through(runner, client, os.environ["REFEREE_WORKSPACE"])
         return
     with Sandbox(Script.instant()) as sandbox:
-        client = way.open(sandbox.base_url, sandbox.access_key)
-        go_through(way, client, sandbox.workspace_id)
+        client = runner.client(sandbox.base_url, sandbox.access_key)
+        go_through(runner, client, sandbox.workspace_id)
         assert {request["operation"] for request in sandbox.requests()} == set(contract())
 
 
-def go_through(way: Way, client: Any, workspace_id: str) -> None:
+def go_through(runner: ClientRunner, client: Any, workspace_id: str) -> None:
     newer = client.workspace(workspace_id)
-    channel = connectors(way, newer)
-    channels(way, newer, channel)
-    organization = subscriptions(way, newer)
+    channel = connectors(runner, newer)
+    channels(runner, newer, channel)
+    organization = subscriptions(runner, newer)
     older = client.organization(organization).workspace(workspace_id)
-    assert subscriptions(way, older) == organization
-    reply = way.call(lambda: client.request("GET", f"/workspaces/{workspace_id}/numbers", query={"limit": 1}))
+    assert subscriptions(runner, older) == organization
+    reply = runner.call(lambda: client.request("GET", f"/workspaces/{workspace_id}/numbers", query={"limit": 1}))
     assert reply.status == 200
     # Without this, the number would be taken for whoever comes next.
-    installed = way.call(lambda: newer.channels.get(channel)).connector_id
-    way.call(lambda: newer.connectors.delete(installed))
+    installed = runner.call(lambda: newer.channels.get(channel)).connector_id
+    runner.call(lambda: newer.connectors.delete(installed))
 
 
-def connectors(way: Way, ws: Any) -> str:
+def connectors(runner: ClientRunner, ws: Any) -> str:
     """Installs one of each kind and follows it; gives the channel of one that stays."""
-    number = way.items(lambda: ws.numbers.list())[0].id
-    way.items(lambda: ws.numbers.list_long_codes())
+    number = runner.collect(lambda: ws.numbers.list())[0].id
+    runner.collect(lambda: ws.numbers.list_long_codes())
     sms = bc.Sms(
         name=f"SMS {uuid.uuid4()}", phone_number_id=number, channel_message_type="transactional", conversational=True
     )
-    install = way.call(lambda: ws.connectors.install(sms))
-    way.call(lambda: ws.connectors.status(install.id))
-    ready = way.call(lambda: install.until_ready(timeout=60))
-    way.call(lambda: ws.connectors.get(install.id))
+    install = runner.call(lambda: ws.connectors.install(sms))
+    runner.call(lambda: ws.connectors.status(install.id))
+    ready = runner.call(lambda: install.until_ready(timeout=60))
+    runner.call(lambda: ws.connectors.get(install.id))
     followed = ws.connectors.resume(ws.connectors.follow(install.id).token)
-    assert way.call(lambda: followed.until_ready(timeout=60)).channel_id == ready.channel_id
-    assert way.items(lambda: install.progress(timeout=60))
+    assert runner.call(lambda: followed.until_ready(timeout=60)).channel_id == ready.channel_id
+    assert runner.collect(lambda: install.progress(timeout=60))
     whatsapp = bc.WhatsApp(
         name="WhatsApp",
         waba_id="1029384756",
@@ -69,7 +69,7 @@ def connectors(way: Way, ws: Any) -> str:
         access_token="an-access-token",
     )
     made = [
-        way.call(lambda template=template: ws.connectors.install(template)).id
+        runner.call(lambda template=template: ws.connectors.install(template)).id
         for template in (
             whatsapp,
             bc.Voice(name="Voice", phone_number_id=number),
@@ -77,39 +77,39 @@ def connectors(way: Way, ws: Any) -> str:
             bc.Custom("line:1", "Line", {"depth": {"list": [1, None]}}),
         )
     ]
-    listed = {connector.id for connector in way.items(lambda: ws.connectors.list(page_size=2, reverse=True))}
+    listed = {connector.id for connector in runner.collect(lambda: ws.connectors.list(page_size=2, reverse=True))}
     assert listed.issuperset(made)
-    way.items(lambda: ws.connectors.list(template="sms-messagebird:1"))
+    runner.collect(lambda: ws.connectors.list(template="sms-messagebird:1"))
     for one in made:
-        way.call(lambda one=one: ws.connectors.delete(one))
+        runner.call(lambda one=one: ws.connectors.delete(one))
         with pytest.raises(bc.NotFoundError):
-            way.call(lambda one=one: ws.connectors.get(one))
+            runner.call(lambda one=one: ws.connectors.get(one))
     return str(ready.channel_id)
 
 
-def channels(way: Way, ws: Any, channel: str) -> None:
-    listed = way.items(
+def channels(runner: ClientRunner, ws: Any, channel: str) -> None:
+    listed = runner.collect(
         lambda: ws.channels.list(channel_ids=[channel], status=["active", "unheard-of"], platform="sms-messagebird")
     )
     assert [one.id for one in listed] == [channel]
-    way.call(lambda: ws.channels.get(channel))
-    way.call(lambda: ws.channels.set_conversational(channel, False))
-    way.call(lambda: ws.channels.conversational(channel))
-    way.call(lambda: ws.channels.send_text(channel, to="+31612345678", text='Hello, "wörld" 🙂'))
+    runner.call(lambda: ws.channels.get(channel))
+    runner.call(lambda: ws.channels.set_conversational(channel, False))
+    runner.call(lambda: ws.channels.conversational(channel))
+    runner.call(lambda: ws.channels.send_text(channel, to="+31612345678", text='Hello, "wörld" 🙂'))
 
 
-def subscriptions(way: Way, ws: Any) -> str:
+def subscriptions(runner: ClientRunner, ws: Any) -> str:
     """Both path families have the same methods. Gives the organization that the replies name."""
     subscriptions = ws.webhook_subscriptions
-    one = way.call(lambda: subscriptions.create(event="channel.created", url=HOOK))
-    other = way.call(
+    one = runner.call(lambda: subscriptions.create(event="channel.created", url=HOOK))
+    other = runner.call(
         lambda: subscriptions.create(
             event="channel.updated", url=HOOK, signing_key="a-signing-key", filters={"platformId": "whatsapp"}
         )
     )
-    way.items(lambda: subscriptions.list())
-    way.call(lambda: subscriptions.get(one.id))
-    way.call(
+    runner.collect(lambda: subscriptions.list())
+    runner.call(lambda: subscriptions.get(one.id))
+    runner.call(
         lambda: subscriptions.update(
             one.id,
             url="https://hooks.example.com/other",
@@ -118,13 +118,13 @@ def subscriptions(way: Way, ws: Any) -> str:
             filters={"channelStatus": "active"},
         )
     )
-    way.call(lambda: subscriptions.update(one.id, filters={}))
-    way.items(lambda: subscriptions.logs(one.id))
+    runner.call(lambda: subscriptions.update(one.id, filters={}))
+    runner.collect(lambda: subscriptions.logs(one.id))
     with pytest.raises(bc.NotFoundError):
-        way.call(lambda: subscriptions.log_details(one.id, "no such request"))
-    way.items(lambda: subscriptions.available_events(service="channels"))
-    ensured = way.call(lambda: subscriptions.ensure(event="channel.updated", url=HOOK, signing_key="a-signing-key"))
-    both = way.call(lambda: subscriptions.subscribe_to_channels(HOOK, "a-signing-key"))
+        runner.call(lambda: subscriptions.log_details(one.id, "no such request"))
+    runner.collect(lambda: subscriptions.available_events(service="channels"))
+    ensured = runner.call(lambda: subscriptions.ensure(event="channel.updated", url=HOOK, signing_key="a-signing-key"))
+    both = runner.call(lambda: subscriptions.subscribe_to_channels(HOOK, "a-signing-key"))
     for subscription in {
         one.id,
         other.id,
@@ -132,5 +132,5 @@ def subscriptions(way: Way, ws: Any) -> str:
         both.created.subscription.id,
         both.updated.subscription.id,
     }:
-        way.call(lambda subscription=subscription: subscriptions.delete(subscription))
+        runner.call(lambda subscription=subscription: subscriptions.delete(subscription))
     return str(one.organization_id)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import wire
-from stub import Reply, Request
+from stub import Request, Response
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
@@ -52,15 +52,15 @@ def open(made=Client):
 """
 
 
-def answer(request: Request) -> Reply:
+def answer(request: Request) -> Response:
     if request.path.endswith("/connectors"):
         size = int(request.query["limit"])
         start = int(request.query.get("pageToken", "0"))
         items = [wire.connector(number) for number in range(start, min(start + size, 5))]
-        return Reply(200, wire.page(items, str(start + size) if start + size < 5 else None))
+        return Response(200, wire.page(items, str(start + size) if start + size < 5 else None))
     if request.path.endswith(("/status", wire.CHANNEL)):
-        return Reply(404)
-    return Reply(200, wire.connector())
+        return Response(404)
+    return Response(200, wire.connector())
 
 
 @pytest.mark.parametrize("made", ["Client", "AsyncClient"])
@@ -79,18 +79,18 @@ print("parent:", name(ws))
 """,
         stub.base_url,
     )
-    child.expect("child: Shop 0\nchild: Shop 0\nparent: Shop 0")
+    child.expect_output("child: Shop 0\nchild: Shop 0\nparent: Shop 0")
     assert stub.connections == 3, "each process has a connection of its own"
 
 
 def test_a_fork_while_other_threads_are_in_a_call(program: Any, serve: Any) -> None:
     slow = itertools.count()
 
-    def answer(_: Request) -> Reply:
+    def answer(_: Request) -> Response:
         import time
 
         time.sleep(0.3 if next(slow) < 3 else 0)
-        return Reply(200, wire.connector())
+        return Response(200, wire.connector())
 
     child = program(
         START
@@ -106,7 +106,7 @@ print("parent:", name(ws))
 """,
         serve(answer).base_url,
     )
-    child.expect("child: Shop 0\nparent: Shop 0")
+    child.expect_output("child: Shop 0\nparent: Shop 0")
 
 
 def test_a_grandchild(program: Any, serve: Any) -> None:
@@ -124,7 +124,7 @@ print("parent:", name(ws))
 """,
         serve(answer).base_url,
     )
-    child.expect("child: Shop 0\nchild: Shop 0\nparent: Shop 0")
+    child.expect_output("child: Shop 0\nchild: Shop 0\nparent: Shop 0")
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ print("parent:", name(ws))
 """,
         serve(answer).base_url,
     )
-    code, out, err = child.end()
+    code, out, err = child.finish()
     assert (code, err) == (0, ""), err
     first, refused, second, last = out.splitlines()
     assert "fork" in refused
@@ -177,7 +177,7 @@ else:
 """,
         serve(answer).base_url,
     )
-    child.expect("child: Shop 0\nparent: Shop 0")
+    child.expect_output("child: Shop 0\nparent: Shop 0")
 
 
 def test_the_fork_of_multiprocessing(program: Any, serve: Any) -> None:
@@ -196,7 +196,7 @@ pool.join()
 """,
         serve(answer).base_url,
     )
-    child.expect("['Shop 0', 'Shop 0', 'Shop 0']")
+    child.expect_output("['Shop 0', 'Shop 0', 'Shop 0']")
 
 
 def test_signals_of_the_parent_can_be_pushed_to_in_the_child(program: Any) -> None:
@@ -218,14 +218,14 @@ with Sandbox(Script.pending(0), connectors=1) as sandbox, sandbox.client() as bi
     signals.push(event)
 print("parent goes on")
 """
-    ).expect("child: 3000\nparent goes on")
+    ).expect_output("child: 3000\nparent goes on")
 
 
 def test_a_signal_handler_that_forks_during_a_call(program: Any, serve: Any) -> None:
     """The call goes on in the parent. The child has no part of it, and does not wait for what cannot come."""
     first = itertools.count()
 
-    def slowly(request: Request) -> Reply:
+    def slowly(request: Request) -> Response:
         if next(first) == 0:
             time.sleep(1)
         return answer(request)
@@ -248,7 +248,7 @@ if forked[0]:
 """,
         serve(slowly).base_url,
     )
-    code, out, err = child.end()
+    code, out, err = child.finish()
     assert (code, err) == (0, ""), err
     again, refused, parent = sorted(out.splitlines())
     assert "forked during this call" in refused

@@ -15,10 +15,10 @@ import pytest
 import bird_connectors as bc
 import wire
 from bird_connectors import AsyncClient, Client, Sms
-from stub import Reply, Request, error
+from stub import Request, Response, error_response
 
 if TYPE_CHECKING:
-    from conftest import Way
+    from conftest import ClientRunner
 
 FAST = (0.05, 0.05)
 """How long to pause between polls."""
@@ -29,15 +29,15 @@ SMS = Sms(name="Support NL", **wire.template_arguments())
 class Api:
     """One connector whose channel has the given statuses, one a poll; the last one stays."""
 
-    def __init__(self, *statuses: str, readiness: Reply | None = None) -> None:
+    def __init__(self, *statuses: str, readiness: Response | None = None) -> None:
         self.statuses = list(statuses)
-        self.readiness = readiness or Reply(200, {"channel": {"status": "pending", "stage": "checking"}})
-        self.connector = Reply(200, {**wire.FULL_CONNECTOR})
-        self.channel: Reply | None = None
+        self.readiness = readiness or Response(200, {"channel": {"status": "pending", "stage": "checking"}})
+        self.connector = Response(200, {**wire.FULL_CONNECTOR})
+        self.channel: Response | None = None
 
-    def __call__(self, request: Request) -> Reply:
+    def __call__(self, request: Request) -> Response:
         if request.method == "POST":
-            return Reply(201, wire.FULL_CONNECTOR)
+            return Response(201, wire.FULL_CONNECTOR)
         if request.path.endswith("/status"):
             return self.readiness
         if "/connectors" in request.path:
@@ -45,27 +45,27 @@ class Api:
         if self.channel is not None:
             return self.channel
         if request.path.endswith("/channels"):
-            return error(403)
+            return error_response(403)
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
-        return Reply(200, wire.channel(status))
+        return Response(200, wire.channel(status))
 
 
-def install(way: Way, base_url: str) -> Any:
-    workspace = way.workspace(base_url, max_attempts=1)
-    return way.call(lambda: workspace.connectors.install(SMS))
+def install(runner: ClientRunner, base_url: str) -> Any:
+    workspace = runner.workspace(base_url, max_attempts=1)
+    return runner.call(lambda: workspace.connectors.install(SMS))
 
 
-def test_what_the_create_said(way: Way, serve: Any) -> None:
-    handle = install(way, serve(Api("active")).base_url)
+def test_what_the_create_said(runner: ClientRunner, serve: Any) -> None:
+    handle = install(runner, serve(Api("active")).base_url)
     assert handle.id == wire.CONNECTOR
     assert handle.connector == bc.Connector.from_dict(wire.FULL_CONNECTOR)
     assert str(handle.token)
     assert wire.CONNECTOR in repr(handle)
 
 
-def test_until_ready(way: Way, serve: Any) -> None:
-    handle = install(way, serve(Api("pending", "weird", "active")).base_url)
-    ready = way.call(lambda: handle.until_ready(timeout=30, interval=FAST))
+def test_until_ready(runner: ClientRunner, serve: Any) -> None:
+    handle = install(runner, serve(Api("pending", "weird", "active")).base_url)
+    ready = runner.call(lambda: handle.until_ready(timeout=30, interval=FAST))
     assert ready.channel_id == wire.CHANNEL
     assert ready.channel == bc.Channel.from_dict(wire.channel("active"))
     assert ready.connector.id == wire.CONNECTOR
@@ -79,10 +79,10 @@ def test_until_ready(way: Way, serve: Any) -> None:
         ready.channel_id = "other"
 
 
-def test_each_poll_is_reported(way: Way, serve: Any) -> None:
-    handle = install(way, serve(Api("pending", "weird", "active")).base_url)
+def test_each_poll_is_reported(runner: ClientRunner, serve: Any) -> None:
+    handle = install(runner, serve(Api("pending", "weird", "active")).base_url)
     seen: list[Any] = []
-    way.call(lambda: handle.until_ready(timeout=30, interval=FAST, on_progress=seen.append))
+    runner.call(lambda: handle.until_ready(timeout=30, interval=FAST, on_progress=seen.append))
     assert [(step.poll, step.status, step.ready) for step in seen] == [
         (1, "pending", False),
         (2, "weird", False),
@@ -97,19 +97,19 @@ def test_each_poll_is_reported(way: Way, serve: Any) -> None:
     assert [step.confirmed_by for step in seen] == [None, None, "channel"]
 
 
-def test_which_reading_said_so(way: Way, serve: Any) -> None:
-    api = Api("pending", readiness=Reply(200, {"channel": {"status": "active"}}))
-    handle = install(way, serve(api).base_url)
-    ready = way.call(lambda: handle.until_ready(status=None))
+def test_which_reading_said_so(runner: ClientRunner, serve: Any) -> None:
+    api = Api("pending", readiness=Response(200, {"channel": {"status": "active"}}))
+    handle = install(runner, serve(api).base_url)
+    ready = runner.call(lambda: handle.until_ready(status=None))
     assert ready.confirmed_by == "connector"
-    api.channel = error(403)
-    ready = way.call(lambda: handle.until_ready(interval=FAST))
+    api.channel = error_response(403)
+    ready = runner.call(lambda: handle.until_ready(interval=FAST))
     assert (ready.confirmed_by, ready.channel) == ("readiness_channel", None)
 
 
-def test_progress_is_an_iterable(way: Way, serve: Any) -> None:
-    handle = install(way, serve(Api("pending", "active")).base_url)
-    steps = way.items(lambda: handle.progress(interval=FAST))
+def test_progress_is_an_iterable(runner: ClientRunner, serve: Any) -> None:
+    handle = install(runner, serve(Api("pending", "active")).base_url)
+    steps = runner.collect(lambda: handle.progress(interval=FAST))
     assert [step.status for step in steps] == ["pending", "active"]
     assert steps[-1].ready
 
@@ -119,26 +119,28 @@ class Stop(Exception):
 
 
 @pytest.mark.parametrize("stop", [Stop, KeyboardInterrupt, SystemExit])
-def test_an_exception_of_the_callback_ends_the_wait(stop: type[BaseException], way: Way, serve: Any) -> None:
+def test_an_exception_of_the_callback_ends_the_wait(
+    stop: type[BaseException], runner: ClientRunner, serve: Any
+) -> None:
     stub = serve(Api("pending"))
-    handle = install(way, stub.base_url)
+    handle = install(runner, stub.base_url)
 
     def report(_: Any) -> None:
         raise stop("enough")
 
     with pytest.raises(stop, match="enough"):
-        way.call(lambda: handle.until_ready(timeout=30, interval=FAST, on_progress=report))
+        runner.call(lambda: handle.until_ready(timeout=30, interval=FAST, on_progress=report))
     polls = len(stub.requests)
     time.sleep(0.3)
     assert len(stub.requests) == polls, "it goes on polling"
 
 
-def test_the_callback_runs_on_the_thread_of_the_caller(way: Way, serve: Any) -> None:
+def test_the_callback_runs_on_the_thread_of_the_caller(runner: ClientRunner, serve: Any) -> None:
     import threading
 
     threads: set[int] = set()
-    handle = install(way, serve(Api("pending", "active")).base_url)
-    way.call(lambda: handle.until_ready(interval=FAST, on_progress=lambda _: threads.add(threading.get_ident())))
+    handle = install(runner, serve(Api("pending", "active")).base_url)
+    runner.call(lambda: handle.until_ready(interval=FAST, on_progress=lambda _: threads.add(threading.get_ident())))
     assert threads == {threading.get_ident()}
 
 
@@ -174,34 +176,34 @@ def test_a_callback_may_call_the_client(serve: Any) -> None:
     assert seen == ["Support NL", "Support NL"]
 
 
-def test_a_token_goes_on_elsewhere(way: Way, serve: Any) -> None:
+def test_a_token_goes_on_elsewhere(runner: ClientRunner, serve: Any) -> None:
     stub = serve(Api("pending", "active"))
-    token = install(way, stub.base_url).token
+    token = install(runner, stub.base_url).token
     assert type(token) is str
-    workspace = way.workspace(stub.base_url)
+    workspace = runner.workspace(stub.base_url)
     handle = workspace.connectors.resume(token)
     assert handle.connector is None
     assert handle.id == wire.CONNECTOR
     assert handle.token == token
-    assert way.call(lambda: handle.until_ready()).channel_id == wire.CHANNEL
+    assert runner.call(lambda: handle.until_ready()).channel_id == wire.CHANNEL
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "e30", "{}"])
-def test_a_token_that_is_none(token: str, way: Way) -> None:
+def test_a_token_that_is_none(token: str, runner: ClientRunner) -> None:
     with pytest.raises(bc.InvalidInputError, match="token"):
-        way.workspace("http://127.0.0.1:1").connectors.resume(token)
+        runner.workspace("http://127.0.0.1:1").connectors.resume(token)
 
 
-def test_a_token_of_another_workspace(way: Way, serve: Any) -> None:
-    token = install(way, serve(Api("active")).base_url).token
+def test_a_token_of_another_workspace(runner: ClientRunner, serve: Any) -> None:
+    token = install(runner, serve(Api("active")).base_url).token
     with pytest.raises(bc.InvalidInputError, match="workspace"):
-        way.open("http://127.0.0.1:1").workspace(wire.CHANNEL).connectors.resume(token)
+        runner.client("http://127.0.0.1:1").workspace(wire.CHANNEL).connectors.resume(token)
 
 
-def wait_error(way: Way, api: Any, serve: Any, **settings: Any) -> Any:
-    handle = install(way, serve(api).base_url)
+def wait_error(runner: ClientRunner, api: Any, serve: Any, **settings: Any) -> Any:
+    handle = install(runner, serve(api).base_url)
     with pytest.raises(bc.WaitError) as caught:
-        way.call(lambda: handle.until_ready(**settings))
+        runner.call(lambda: handle.until_ready(**settings))
     check_travels(caught.value)
     assert caught.value.token
     assert caught.value.polls >= 1
@@ -224,9 +226,9 @@ def check_travels(caught: Any) -> None:
         assert str(again.__cause__) == str(caught.__cause__)
 
 
-def test_a_time_out(way: Way, serve: Any) -> None:
+def test_a_time_out(runner: ClientRunner, serve: Any) -> None:
     began = time.monotonic()
-    caught = wait_error(way, Api("pending"), serve, timeout=0.4)
+    caught = wait_error(runner, Api("pending"), serve, timeout=0.4)
     assert time.monotonic() - began < 3
     assert type(caught) is bc.WaitTimeoutError
     assert (caught.status, caught.stage) == ("pending", "checking")
@@ -237,72 +239,72 @@ def test_a_time_out(way: Way, serve: Any) -> None:
     assert "timed out" in str(caught)
 
 
-def test_a_time_out_names_the_last_poll_error(way: Way, serve: Any) -> None:
+def test_a_time_out_names_the_last_poll_error(runner: ClientRunner, serve: Any) -> None:
     api = Api("pending")
-    api.channel = error(503, "Busy", "come back later")
-    caught = wait_error(way, api, serve, timeout=0.4)
+    api.channel = error_response(503, "Busy", "come back later")
+    caught = wait_error(runner, api, serve, timeout=0.4)
     assert type(caught) is bc.WaitTimeoutError
     assert isinstance(caught.__cause__, bc.ServerError)
     assert caught.last_error_poll == caught.polls
     assert "come back later" in str(caught)
 
 
-def test_a_failure(way: Way, serve: Any) -> None:
-    caught = wait_error(way, Api("pending", "Failed"), serve, timeout=30, interval=FAST)
+def test_a_failure(runner: ClientRunner, serve: Any) -> None:
+    caught = wait_error(runner, Api("pending", "Failed"), serve, timeout=30, interval=FAST)
     assert type(caught) is bc.InstallFailedError
     assert (caught.status, caught.source) == ("Failed", "channel")
     assert pickle.loads(pickle.dumps(caught)).source == "channel"
     assert "delete the connector" in str(caught)
 
 
-def test_other_words_can_mean_failure(way: Way, serve: Any) -> None:
-    caught = wait_error(way, Api("sad"), serve, timeout=30, interval=FAST, failure_statuses=["sad"])
+def test_other_words_can_mean_failure(runner: ClientRunner, serve: Any) -> None:
+    caught = wait_error(runner, Api("sad"), serve, timeout=30, interval=FAST, failure_statuses=["sad"])
     assert type(caught) is bc.InstallFailedError
 
 
-def test_a_connector_that_vanished(way: Way, serve: Any) -> None:
+def test_a_connector_that_vanished(runner: ClientRunner, serve: Any) -> None:
     # Right after a create a 404 can pass, so this install began long ago.
     fields = {"v": 1, "workspace": wire.WORKSPACE, "connector": wire.CONNECTOR, "created_at": "2026-01-02T03:04:05Z"}
     token = json.dumps({**fields, "seen": True})
-    workspace = way.workspace(serve(error(404)).base_url, max_attempts=1)
+    workspace = runner.workspace(serve(error_response(404)).base_url, max_attempts=1)
     with pytest.raises(bc.ConnectorVanishedError) as caught:
-        way.call(lambda: workspace.connectors.resume(token).until_ready(timeout=30, interval=FAST))
+        runner.call(lambda: workspace.connectors.resume(token).until_ready(timeout=30, interval=FAST))
     check_travels(caught.value)
     assert caught.value.polls == 2
     assert "does not exist any more" in str(caught.value)
 
 
-def test_a_key_that_may_read_nothing(way: Way, serve: Any) -> None:
+def test_a_key_that_may_read_nothing(runner: ClientRunner, serve: Any) -> None:
     api = Api("pending")
-    api.connector = api.channel = api.readiness = error(403)
-    caught = wait_error(way, api, serve, timeout=30, interval=FAST)
+    api.connector = api.channel = api.readiness = error_response(403)
+    caught = wait_error(runner, api, serve, timeout=30, interval=FAST)
     assert type(caught) is bc.WaitDeniedError
     assert isinstance(caught.__cause__, bc.PermissionDeniedError)
 
 
 @pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf"), "soon", True, 2**4000])
-def test_time_outs_that_cannot_be(timeout: Any, way: Way, serve: Any) -> None:
-    handle = install(way, serve(Api("active")).base_url)
+def test_time_outs_that_cannot_be(timeout: Any, runner: ClientRunner, serve: Any) -> None:
+    handle = install(runner, serve(Api("active")).base_url)
     with pytest.raises((bc.InvalidInputError, TypeError)):
-        way.call(lambda: handle.until_ready(timeout=timeout))
+        runner.call(lambda: handle.until_ready(timeout=timeout))
 
 
 @pytest.mark.parametrize("timeout", [None, 0, 10**12, 30, timedelta(seconds=30)])
-def test_time_outs_that_can_be(timeout: Any, way: Way, serve: Any) -> None:
-    handle = install(way, serve(Api("active")).base_url)
-    assert way.call(lambda: handle.until_ready(timeout=timeout)).polls == 1
+def test_time_outs_that_can_be(timeout: Any, runner: ClientRunner, serve: Any) -> None:
+    handle = install(runner, serve(Api("active")).base_url)
+    assert runner.call(lambda: handle.until_ready(timeout=timeout)).polls == 1
 
 
-def test_the_whole_way_through_the_sandbox(way: Way, sandbox: Any) -> None:
-    client = way.open(sandbox.base_url, sandbox.access_key)
+def test_the_whole_way_through_the_sandbox(runner: ClientRunner, sandbox: Any) -> None:
+    client = runner.client(sandbox.base_url, sandbox.access_key)
     workspace = client.workspace(sandbox.workspace_id)
-    number = way.items(lambda: workspace.numbers.list())[0]
+    number = runner.collect(lambda: workspace.numbers.list())[0]
     sms = Sms(name="Support NL", phone_number_id=number.id, channel_message_type="conversational")
-    handle = way.call(lambda: workspace.connectors.install(sms))
-    ready = way.call(lambda: handle.until_ready(timeout=30, interval=FAST))
-    message = way.call(lambda: workspace.channels.send_text(ready.channel_id, to="+31612345678", text="Hello"))
+    handle = runner.call(lambda: workspace.connectors.install(sms))
+    ready = runner.call(lambda: handle.until_ready(timeout=30, interval=FAST))
+    message = runner.call(lambda: workspace.channels.send_text(ready.channel_id, to="+31612345678", text="Hello"))
     assert message.id
-    assert [c.id for c in way.items(lambda: workspace.connectors.list())] == [handle.id]
-    assert way.call(lambda: workspace.connectors.delete(handle.id)).already_gone is False
+    assert [c.id for c in runner.collect(lambda: workspace.connectors.list())] == [handle.id]
+    assert runner.call(lambda: workspace.connectors.delete(handle.id)).already_gone is False
     with pytest.raises(bc.NotFoundError):
-        way.call(lambda: workspace.channels.get(ready.channel_id))
+        runner.call(lambda: workspace.channels.get(ready.channel_id))

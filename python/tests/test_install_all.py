@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import Way
+    from conftest import ClientRunner
 
 FAST = (0.05, 0.2)
 
@@ -33,12 +33,12 @@ def templates(count: int) -> list[bc.Template]:
     return [Custom("viber:1", name=f"Shop {index}") for index in range(count)]
 
 
-def test_each_has_a_result(way: Way, sandbox: Sandbox) -> None:
-    connectors = way.workspace_of(sandbox).connectors
+def test_each_has_a_result(runner: ClientRunner, sandbox: Sandbox) -> None:
+    connectors = runner.sandbox_workspace(sandbox).connectors
     every = connectors.install_all(templates(30))
     assert len(every) == 30
-    assert isinstance(every, bc.AsyncInstallAll if way.is_async else bc.InstallAll)
-    seen = way.items(lambda: every)
+    assert isinstance(every, bc.AsyncInstallAll if runner.is_async else bc.InstallAll)
+    seen = runner.collect(lambda: every)
     assert sorted(result.index for result in seen) == list(range(30))
     assert {result.id for result in seen} == {connector["id"] for connector in sandbox.connectors()}
     for result in seen:
@@ -50,18 +50,18 @@ def test_each_has_a_result(way: Way, sandbox: Sandbox) -> None:
     assert sandbox.count("createConnector") == 30
     assert sandbox.count("listConnectors") == 1, "what is there is read once"
 
-    again = way.items(lambda: every)
+    again = runner.collect(lambda: every)
     assert all(result.adopted and result.matched_by == "name" for result in again)
     assert sandbox.count("createConnector") == 30
 
 
-def test_until_ready(way: Way, sandbox: Sandbox) -> None:
+def test_until_ready(runner: ClientRunner, sandbox: Sandbox) -> None:
     sandbox.script_for_name("Shop 1", Script.statuses(0.1, ["pending", "rejected"]))
     sandbox.script_for_name("Shop 2", Script.pending(0.1))
-    connectors = way.workspace_of(sandbox).connectors
+    connectors = runner.sandbox_workspace(sandbox).connectors
     results = connectors.install_all(templates(4)).until_ready(timeout=1.5, interval=FAST)
-    assert isinstance(results, bc.AsyncInstallResults if way.is_async else bc.InstallResults)
-    seen = {result.index: result for result in way.items(lambda: results)}
+    assert isinstance(results, bc.AsyncInstallResults if runner.is_async else bc.InstallResults)
+    seen = {result.index: result for result in runner.collect(lambda: results)}
     assert seen[0].channel_id == seen[0].ready.channel_id
     assert seen[0].ready.channel.status == seen[3].ready.channel.status == "active"
     assert isinstance(seen[1].error, bc.InstallFailedError)
@@ -69,16 +69,16 @@ def test_until_ready(way: Way, sandbox: Sandbox) -> None:
     assert all(result.id for result in seen.values())
     totals = results.totals
     assert (totals.created, totals.adopted, totals.failed, totals.pending) == (4, 0, 0, 0)
-    rest = way.items(lambda: connectors.wait_all([seen[2].token], 0.1, interval=FAST))
+    rest = runner.collect(lambda: connectors.wait_all([seen[2].token], 0.1, interval=FAST))
     assert [result.id for result in rest] == [seen[2].id]
 
 
-def test_one_that_fails_stops_none(way: Way, sandbox: Sandbox) -> None:
+def test_one_that_fails_stops_none(runner: ClientRunner, sandbox: Sandbox) -> None:
     sandbox.rule("createConnector", nth=2, status=422)
-    connectors = way.workspace_of(sandbox, max_attempts=1).connectors
+    connectors = runner.sandbox_workspace(sandbox, max_attempts=1).connectors
     results = connectors.install_all(templates(6), concurrency=2)
-    iterator = None if way.is_async else iter(results)
-    seen = way.items(lambda: results if iterator is None else iterator)
+    iterator = None if runner.is_async else iter(results)
+    seen = runner.collect(lambda: results if iterator is None else iterator)
     [failed] = [result for result in seen if result.error is not None]
     assert isinstance(failed.error, bc.ValidationError)
     assert (failed.id, failed.token, failed.connector, failed.adopted, failed.drift) == (None, None, None, False, ())
@@ -88,9 +88,9 @@ def test_one_that_fails_stops_none(way: Way, sandbox: Sandbox) -> None:
         assert (iterator.totals.created, iterator.totals.failed, iterator.totals.pending) == (5, 1, 0)
 
 
-def test_two_that_stand_for_the_same(way: Way, sandbox: Sandbox) -> None:
+def test_two_that_stand_for_the_same(runner: ClientRunner, sandbox: Sandbox) -> None:
     twice = [*templates(1), *templates(1)]
-    seen = way.items(lambda: way.workspace_of(sandbox).connectors.install_all(twice))
+    seen = runner.collect(lambda: runner.sandbox_workspace(sandbox).connectors.install_all(twice))
     errors = [result.error for result in sorted(seen, key=lambda result: result.index)]
     assert errors[0] is None
     assert isinstance(errors[1], bc.InvalidInputError)
@@ -127,13 +127,15 @@ def test_results_travel(sandbox: Sandbox) -> None:
         ([], {"reconcile_window": -1}),
     ],
 )
-def test_what_cannot_be(wrong: Any, settings: Any, way: Way) -> None:
+def test_what_cannot_be(wrong: Any, settings: Any, runner: ClientRunner) -> None:
     with pytest.raises((TypeError, bc.InvalidInputError)):
-        way.workspace("http://127.0.0.1:1").connectors.install_all(wrong, **settings)
+        runner.workspace("http://127.0.0.1:1").connectors.install_all(wrong, **settings)
 
 
-def test_no_concurrency_is_refused(way: Way, sandbox: Sandbox) -> None:
-    [result] = way.items(lambda: way.workspace_of(sandbox).connectors.install_all(templates(1), concurrency=0))
+def test_no_concurrency_is_refused(runner: ClientRunner, sandbox: Sandbox) -> None:
+    [result] = runner.collect(
+        lambda: runner.sandbox_workspace(sandbox).connectors.install_all(templates(1), concurrency=0)
+    )
     assert isinstance(result.error, bc.InvalidInputError)
     assert sandbox.requests() == []
 
@@ -153,23 +155,25 @@ class Lines:
 
 
 @pytest.mark.parametrize("until_ready", [False, True])
-def test_a_journal_of_ones_own(until_ready: bool, way: Way, sandbox: Sandbox) -> None:
+def test_a_journal_of_ones_own(until_ready: bool, runner: ClientRunner, sandbox: Sandbox) -> None:
     journal = Lines()
-    every = way.workspace_of(sandbox).connectors.install_all(templates(20), journal=journal)
-    seen = way.items(lambda: every.until_ready(interval=FAST) if until_ready else every)
+    every = runner.sandbox_workspace(sandbox).connectors.install_all(templates(20), journal=journal)
+    seen = runner.collect(lambda: every.until_ready(interval=FAST) if until_ready else every)
     assert [result.error for result in seen] == [None] * 20
     entries = [json.loads(line)["entry"] for line in journal.kept]
     assert (entries.count("intent"), entries.count("result")) == (20, 20)
-    assert (threading.get_ident() in journal.threads) is not way.is_async
-    assert way.is_async or len(journal.threads) == 1
+    assert (threading.get_ident() in journal.threads) is not runner.is_async
+    assert runner.is_async or len(journal.threads) == 1
 
 
-def test_what_a_journal_raises_is_the_cause_of_each(way: Way, sandbox: Sandbox) -> None:
+def test_what_a_journal_raises_is_the_cause_of_each(runner: ClientRunner, sandbox: Sandbox) -> None:
     class Full(Lines):
         def append(self, line: str) -> None:
             raise OSError(28, "No space left")
 
-    seen = way.items(lambda: way.workspace_of(sandbox).connectors.install_all(templates(3), journal=Full()))
+    seen = runner.collect(
+        lambda: runner.sandbox_workspace(sandbox).connectors.install_all(templates(3), journal=Full())
+    )
     assert len(seen) == 3
     for result in seen:
         assert isinstance(result.error, bc.InvalidInputError)
@@ -233,15 +237,15 @@ def test_ctrl_c(program: Any, sandbox: Sandbox) -> None:
         """,
         **sandbox.environment(),
     )
-    assert child.line() == "ready"
+    assert child.read_line() == "ready"
     while not sandbox.count("listConnectors"):
         time.sleep(0.01)
     time.sleep(0.3)
     sent = time.monotonic()
     child.process.send_signal(signal.SIGINT)
-    assert child.line() == "interrupted"
+    assert child.read_line() == "interrupted"
     assert time.monotonic() - sent < 1
-    child.expect("")
+    child.expect_output("")
 
 
 ONBOARD = """
@@ -264,12 +268,12 @@ def test_a_run_that_is_killed_goes_on_from_its_journal(program: Any, tmp_path: P
         sandbox.delay("createConnector", 0.05)
         path = str(tmp_path / "journal.jsonl")
         child = program(ONBOARD, path, **sandbox.environment())
-        while child.line() != "10":
+        while child.read_line() != "10":
             pass
-        child.stop()
+        child.kill()
         made = sandbox.count("createConnector")
         again = program(ONBOARD, path, **sandbox.environment())
-        code, _, err = again.end(60)
+        code, _, err = again.finish()
         assert (code, err) == (0, "")
         assert 10 <= made < 40
         assert len(sandbox.connectors()) == 40
@@ -278,8 +282,8 @@ def test_a_run_that_is_killed_goes_on_from_its_journal(program: Any, tmp_path: P
             assert len(journal.lines()) >= 80
 
 
-def test_secrets_are_not_sent_to_what_is_adopted(way: Way, sandbox: Sandbox) -> None:
+def test_secrets_are_not_sent_to_what_is_adopted(runner: ClientRunner, sandbox: Sandbox) -> None:
     shop = WhatsApp(name="Shop", waba_id="1", phone_id="2", phone_number="+31612345678", access_token="secret")
-    every = way.workspace_of(sandbox).connectors.install_all([shop])
-    assert [result.secrets_applied for result in way.items(lambda: every)] == [True]
-    assert [result.secrets_applied for result in way.items(lambda: every)] == [False]
+    every = runner.sandbox_workspace(sandbox).connectors.install_all([shop])
+    assert [result.secrets_applied for result in runner.collect(lambda: every)] == [True]
+    assert [result.secrets_applied for result in runner.collect(lambda: every)] == [False]

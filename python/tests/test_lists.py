@@ -12,19 +12,19 @@ import pytest
 import bird_connectors as bc
 import wire
 from bird_connectors import AsyncClient, Client
-from stub import Reply, Request, error
+from stub import Request, Response, error_response
 
 if TYPE_CHECKING:
-    from conftest import Way
+    from conftest import ClientRunner
 
 
 def listing(items: list[Any]) -> Any:
     """Pages over `items`, with tokens that must be percent-encoded."""
 
-    def answer(request: Request) -> Reply:
+    def answer(request: Request) -> Response:
         start = int((request.query.get("pageToken") or "a+/=0").removeprefix("a+/="))
         end = start + int(request.query["limit"])
-        return Reply(200, wire.page(items[start:end], f"a+/={end}" if end < len(items) else None))
+        return Response(200, wire.page(items[start:end], f"a+/={end}" if end < len(items) else None))
 
     return answer
 
@@ -37,35 +37,35 @@ SHOPS = [wire.connector(number) for number in range(7)]
 NAMES = [shop["name"] for shop in SHOPS]
 
 
-def test_every_item_once_and_in_order(way: Way, serve: Any) -> None:
+def test_every_item_once_and_in_order(runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
-    workspace = way.workspace(stub.base_url)
-    assert names(way.items(lambda: workspace.connectors.list(page_size=3))) == NAMES
+    workspace = runner.workspace(stub.base_url)
+    assert names(runner.collect(lambda: workspace.connectors.list(page_size=3))) == NAMES
     assert [request.query.get("pageToken") for request in stub.requests] == [None, "a+/=3", "a+/=6"]
     assert {request.query["limit"] for request in stub.requests} == {"3"}
 
 
-def test_nothing_is_sent_before_the_first_item(way: Way, serve: Any) -> None:
+def test_nothing_is_sent_before_the_first_item(runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
-    iter(way.workspace(stub.base_url).connectors.list()) if not way.is_async else aiter(
-        way.workspace(stub.base_url).connectors.list()
+    iter(runner.workspace(stub.base_url).connectors.list()) if not runner.is_async else aiter(
+        runner.workspace(stub.base_url).connectors.list()
     )
     assert not stub.requests
 
 
-def test_the_defaults(way: Way, serve: Any) -> None:
-    stub = serve(Reply(200, wire.page([])))
-    workspace = way.workspace(stub.base_url)
+def test_the_defaults(runner: ClientRunner, serve: Any) -> None:
+    stub = serve(Response(200, wire.page([])))
+    workspace = runner.workspace(stub.base_url)
     lists = [workspace.connectors.list, workspace.channels.list, workspace.numbers.list]
     for make in [*lists, workspace.webhook_subscriptions.list]:
-        assert way.items(make) == []
+        assert runner.collect(make) == []
     assert [request.query for request in stub.requests] == [{"limit": size} for size in ("100", "1000", "100", "100")]
 
 
-def test_filters_reach_the_wire(way: Way, serve: Any) -> None:
-    stub = serve(Reply(200, wire.page([])))
-    workspace = way.workspace(stub.base_url)
-    way.items(
+def test_filters_reach_the_wire(runner: ClientRunner, serve: Any) -> None:
+    stub = serve(Response(200, wire.page([])))
+    workspace = runner.workspace(stub.base_url)
+    runner.collect(
         lambda: workspace.connectors.list(template="sms-messagebird:1", reverse=True, include_release_status=True)
     )
     assert stub.requests[0].query == {
@@ -77,48 +77,50 @@ def test_filters_reach_the_wire(way: Way, serve: Any) -> None:
 
 
 @pytest.mark.parametrize(("limit", "page_size", "asked"), [(2, None, ["2"]), (5, 3, ["3", "3"]), (0, None, [])])
-def test_a_limit_counts_items(limit: int, page_size: int | None, asked: list[str], way: Way, serve: Any) -> None:
+def test_a_limit_counts_items(
+    limit: int, page_size: int | None, asked: list[str], runner: ClientRunner, serve: Any
+) -> None:
     stub = serve(listing(SHOPS))
-    workspace = way.workspace(stub.base_url)
-    assert names(way.items(lambda: workspace.connectors.list(limit=limit, page_size=page_size))) == NAMES[:limit]
+    workspace = runner.workspace(stub.base_url)
+    assert names(runner.collect(lambda: workspace.connectors.list(limit=limit, page_size=page_size))) == NAMES[:limit]
     assert [request.query["limit"] for request in stub.requests] == asked
 
 
-def test_pages(way: Way, serve: Any) -> None:
+def test_pages(runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
-    workspace = way.workspace(stub.base_url)
-    pages = way.items(lambda: workspace.connectors.list(page_size=3).pages())
+    workspace = runner.workspace(stub.base_url)
+    pages = runner.collect(lambda: workspace.connectors.list(page_size=3).pages())
     assert [names(page.items) for page in pages] == [NAMES[:3], NAMES[3:6], NAMES[6:]]
     assert [page.checkpoint is None for page in pages] == [False, False, True]
     assert all(list(page.undecodable) == [] for page in pages)
 
 
-def test_the_first_page_alone(way: Way, serve: Any) -> None:
+def test_the_first_page_alone(runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
-    workspace = way.workspace(stub.base_url)
-    page = way.call(lambda: workspace.connectors.list(page_size=3).first_page())
+    workspace = runner.workspace(stub.base_url)
+    page = runner.call(lambda: workspace.connectors.list(page_size=3).first_page())
     assert names(page.items) == NAMES[:3]
     assert len(stub.requests) == 1
 
 
-def test_to_list(way: Way, serve: Any) -> None:
+def test_to_list(runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
-    workspace = way.workspace(stub.base_url)
-    assert names(way.call(lambda: workspace.connectors.list(page_size=3).to_list())) == NAMES
-    assert names(way.call(lambda: workspace.connectors.list(page_size=3).to_list(limit=4))) == NAMES[:4]
+    workspace = runner.workspace(stub.base_url)
+    assert names(runner.call(lambda: workspace.connectors.list(page_size=3).to_list())) == NAMES
+    assert names(runner.call(lambda: workspace.connectors.list(page_size=3).to_list(limit=4))) == NAMES[:4]
 
 
-def test_to_list_leaves_nothing_out(way: Way, serve: Any) -> None:
-    workspace = way.workspace(serve(listing([wire.connector(number) for number in range(1001)])).base_url)
-    assert len(way.call(lambda: workspace.connectors.list(page_size=500).to_list())) == 1001
+def test_to_list_leaves_nothing_out(runner: ClientRunner, serve: Any) -> None:
+    workspace = runner.workspace(serve(listing([wire.connector(number) for number in range(1001)])).base_url)
+    assert len(runner.call(lambda: workspace.connectors.list(page_size=500).to_list())) == 1001
 
 
-def test_a_fresh_iteration_starts_over(way: Way, serve: Any) -> None:
-    workspace = way.workspace(serve(listing(SHOPS)).base_url)
+def test_a_fresh_iteration_starts_over(runner: ClientRunner, serve: Any) -> None:
+    workspace = runner.workspace(serve(listing(SHOPS)).base_url)
     connectors = workspace.connectors.list(page_size=3)
-    assert names(way.items(lambda: connectors)) == NAMES
-    assert names(way.items(lambda: connectors)) == NAMES
-    for iterate in (iter,) if not way.is_async else ():
+    assert names(runner.collect(lambda: connectors)) == NAMES
+    assert names(runner.collect(lambda: connectors)) == NAMES
+    for iterate in (iter,) if not runner.is_async else ():
         iterator = iterate(connectors)
         assert iterate(iterator) is iterator, "an iterator is its own"
         next(iterator)
@@ -169,9 +171,9 @@ def check_mixed(first: Any, second: Any, broken: bc.DecodeError) -> None:
     assert "item 2" in str(broken)
 
 
-def test_pages_set_broken_items_aside(way: Way, serve: Any) -> None:
-    workspace = way.workspace(serve(listing(MIXED)).base_url)
-    page = way.call(lambda: workspace.connectors.list().first_page())
+def test_pages_set_broken_items_aside(runner: ClientRunner, serve: Any) -> None:
+    workspace = runner.workspace(serve(listing(MIXED)).base_url)
+    page = runner.call(lambda: workspace.connectors.list().first_page())
     assert names(page.items) == ["Shop 0", "Shop 1", "Shop 3"]
     [broken] = page.undecodable
     assert broken.index == 2
@@ -179,40 +181,40 @@ def test_pages_set_broken_items_aside(way: Way, serve: Any) -> None:
     assert broken.reason
 
 
-def test_to_list_raises_unless_told_otherwise(way: Way, serve: Any) -> None:
-    workspace = way.workspace(serve(listing(MIXED)).base_url)
+def test_to_list_raises_unless_told_otherwise(runner: ClientRunner, serve: Any) -> None:
+    workspace = runner.workspace(serve(listing(MIXED)).base_url)
     with pytest.raises(bc.DecodeError):
-        way.call(lambda: workspace.connectors.list().to_list())
-    found = way.call(lambda: workspace.connectors.list().to_list(on_undecodable="skip"))
+        runner.call(lambda: workspace.connectors.list().to_list())
+    found = runner.call(lambda: workspace.connectors.list().to_list(on_undecodable="skip"))
     assert names(found) == ["Shop 0", "Shop 1", "Shop 3"]
     with pytest.raises(bc.InvalidInputError):
-        way.call(lambda: workspace.connectors.list().to_list(on_undecodable="shrug"))
+        runner.call(lambda: workspace.connectors.list().to_list(on_undecodable="shrug"))
 
 
 @pytest.mark.parametrize("stop", range(1, 7))
-def test_a_list_goes_on_where_it_stopped(stop: int, way: Way, serve: Any) -> None:
-    workspace = way.workspace(serve(listing(SHOPS)).base_url)
+def test_a_list_goes_on_where_it_stopped(stop: int, runner: ClientRunner, serve: Any) -> None:
+    workspace = runner.workspace(serve(listing(SHOPS)).base_url)
     connectors = workspace.connectors.list(page_size=3)
 
     async def take() -> tuple[list[Any], Any]:
         items = aiter(connectors)
         return [await anext(items) for _ in range(stop)], items.checkpoint
 
-    if way.is_async:
+    if runner.is_async:
         seen, checkpoint = asyncio.run(take())
     else:
         items = iter(connectors)
         seen, checkpoint = list(itertools.islice(items, stop)), items.checkpoint
     stored = str(checkpoint)
-    rest = way.items(lambda: workspace.connectors.list(from_=stored))
+    rest = runner.collect(lambda: workspace.connectors.list(from_=stored))
     assert names(seen + rest) == NAMES
-    assert names(way.items(lambda: workspace.connectors.list(from_=checkpoint))) == NAMES[stop:]
+    assert names(runner.collect(lambda: workspace.connectors.list(from_=checkpoint))) == NAMES[stop:]
 
 
-def test_a_checkpoint_is_refused_where_it_does_not_belong(way: Way, serve: Any) -> None:
+def test_a_checkpoint_is_refused_where_it_does_not_belong(runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
-    workspace = way.workspace(stub.base_url)
-    page = way.call(lambda: workspace.connectors.list(page_size=3).first_page())
+    workspace = runner.workspace(stub.base_url)
+    page = runner.call(lambda: workspace.connectors.list(page_size=3).first_page())
     stub.requests.clear()
     for wrong in (
         lambda: workspace.channels.list(from_=page.checkpoint),
@@ -220,44 +222,44 @@ def test_a_checkpoint_is_refused_where_it_does_not_belong(way: Way, serve: Any) 
         lambda: workspace.connectors.list(from_="no checkpoint"),
     ):
         with pytest.raises(bc.InvalidInputError, match="checkpoint"):
-            way.items(wrong)
+            runner.collect(wrong)
     assert not stub.requests
 
 
-def test_an_error_ends_the_list_and_says_where(way: Way, serve: Any) -> None:
+def test_an_error_ends_the_list_and_says_where(runner: ClientRunner, serve: Any) -> None:
     pages = listing(SHOPS)
-    stub = serve(lambda request: error(404) if "pageToken" in request.query else pages(request))
-    workspace = way.workspace(stub.base_url)
-    seen, caught = way.until_error(lambda: workspace.connectors.list(page_size=3))
+    stub = serve(lambda request: error_response(404) if "pageToken" in request.query else pages(request))
+    workspace = runner.workspace(stub.base_url)
+    seen, caught = runner.collect_until_error(lambda: workspace.connectors.list(page_size=3))
     assert names(seen) == NAMES[:3]
     assert isinstance(caught, bc.NotFoundError)
-    stub.answer = pages
-    assert names(way.items(lambda: workspace.connectors.list(from_=caught.checkpoint))) == NAMES[3:]
+    stub.handler = pages
+    assert names(runner.collect(lambda: workspace.connectors.list(from_=caught.checkpoint))) == NAMES[3:]
 
 
-def test_what_was_read_before_an_error_is_kept(way: Way, serve: Any) -> None:
+def test_what_was_read_before_an_error_is_kept(runner: ClientRunner, serve: Any) -> None:
     pages = listing(SHOPS)
-    stub = serve(lambda request: error(404) if "pageToken" in request.query else pages(request))
-    workspace = way.workspace(stub.base_url)
+    stub = serve(lambda request: error_response(404) if "pageToken" in request.query else pages(request))
+    workspace = runner.workspace(stub.base_url)
     with pytest.raises(bc.NotFoundError) as caught:
-        way.call(lambda: workspace.connectors.list(page_size=3).to_list())
+        runner.call(lambda: workspace.connectors.list(page_size=3).to_list())
     assert names(caught.value.partial or []) == NAMES[:3]
-    stub.answer = pages
-    assert names(way.items(lambda: workspace.connectors.list(from_=caught.value.checkpoint))) == NAMES[3:]
+    stub.handler = pages
+    assert names(runner.collect(lambda: workspace.connectors.list(from_=caught.value.checkpoint))) == NAMES[3:]
 
 
-def test_tokens_in_a_circle_are_an_error(way: Way, serve: Any) -> None:
-    stub = serve(Reply(200, wire.page(SHOPS[:1], "again")))
-    workspace = way.workspace(stub.base_url)
-    _, caught = way.until_error(lambda: workspace.connectors.list())
+def test_tokens_in_a_circle_are_an_error(runner: ClientRunner, serve: Any) -> None:
+    stub = serve(Response(200, wire.page(SHOPS[:1], "again")))
+    workspace = runner.workspace(stub.base_url)
+    _, caught = runner.collect_until_error(lambda: workspace.connectors.list())
     assert isinstance(caught, bc.CursorCycleError)
     assert caught.outcome is None
 
 
 @pytest.mark.parametrize("size", [0, -1, 2**40, 2**100])
-def test_page_sizes_that_cannot_be(size: int, way: Way, serve: Any) -> None:
+def test_page_sizes_that_cannot_be(size: int, runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
-    workspace = way.workspace(stub.base_url)
+    workspace = runner.workspace(stub.base_url)
     with pytest.raises(bc.InvalidInputError):
-        way.items(lambda: workspace.channels.list(page_size=size))
+        runner.collect(lambda: workspace.channels.list(page_size=size))
     assert not stub.requests

@@ -14,10 +14,10 @@ import bird_connectors as bc
 import wire
 from bird_connectors import Rate, Sms, _native
 from bird_connectors.testing import Sandbox, Script
-from stub import Reply, Request, error
+from stub import Request, Response, error_response
 
 if TYPE_CHECKING:
-    from conftest import Way
+    from conftest import ClientRunner
 
 TRANSPORT = "bird_connectors.transport"
 WAIT = "bird_connectors.wait"
@@ -54,14 +54,14 @@ def ear() -> Any:
 
 
 def twice_unavailable() -> Any:
-    replies = iter([error(503, "Busy"), error(429, "Slow", headers={"Retry-After": "0.2"})])
-    return lambda _: next(replies, Reply(200, wire.connector()))
+    replies = iter([error_response(503, "Busy"), error_response(429, "Slow", headers={"Retry-After": "0.2"})])
+    return lambda _: next(replies, Response(200, wire.connector()))
 
 
-def test_every_attempt_and_every_pause_is_told(way: Way, serve: Any, ear: Ear) -> None:
-    workspace = way.workspace(serve(twice_unavailable()).base_url)
+def test_every_attempt_and_every_pause_is_told(runner: ClientRunner, serve: Any, ear: Ear) -> None:
+    workspace = runner.workspace(serve(twice_unavailable()).base_url)
     before = time.time()
-    way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+    runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
 
     told = [(record.name, record.levelname, record.getMessage().split(" bird_")[0]) for record in ear.records]
     attempt, again = (TRANSPORT, "DEBUG", "attempt ended"), (TRANSPORT, "INFO", "trying again")
@@ -89,31 +89,31 @@ def test_every_attempt_and_every_pause_is_told(way: Way, serve: Any, ear: Ear) -
         assert wire.KEY not in repr(vars(record))
 
 
-def test_what_happens_during_a_call_is_told_during_the_call(way: Way, serve: Any, ear: Ear) -> None:
-    replies = iter([error(503, "Busy", headers={"Retry-After": "0.6"})])
-    workspace = way.workspace(serve(lambda _: next(replies, Reply(200, wire.connector()))).base_url)
-    way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+def test_what_happens_during_a_call_is_told_during_the_call(runner: ClientRunner, serve: Any, ear: Ear) -> None:
+    replies = iter([error_response(503, "Busy", headers={"Retry-After": "0.6"})])
+    workspace = runner.workspace(serve(lambda _: next(replies, Response(200, wire.connector()))).base_url)
+    runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     [again] = ear.named("trying again")
     told = ear.times[ear.records.index(again)]
     assert ear.times[-1] - told > 0.3
     assert told - again.created < 0.3
 
 
-def test_giving_up_is_a_warning_and_an_answer_is_not(way: Way, serve: Any, ear: Ear) -> None:
-    stub = serve(error(404, "NotFound"))
-    workspace = way.workspace(stub.base_url, max_attempts=1)
+def test_giving_up_is_a_warning_and_an_answer_is_not(runner: ClientRunner, serve: Any, ear: Ear) -> None:
+    stub = serve(error_response(404, "NotFound"))
+    workspace = runner.workspace(stub.base_url, max_attempts=1)
     with pytest.raises(bc.NotFoundError):
-        way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+        runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     assert [record.levelno for record in ear.records] == [logging.DEBUG]
-    stub.answer = error(502, "Bad")
+    stub.handler = error_response(502, "Bad")
     with pytest.raises(bc.ServerError):
-        way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+        runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     [warning] = [record for record in ear.records if record.levelno == logging.WARNING]
     assert (warning.name, warning.bird_outcome) == (TRANSPORT, "unknown")
 
 
-def test_a_wait_tells_of_changes_and_not_of_polls(way: Way, sandbox: Sandbox, ear: Ear) -> None:
-    client = sandbox.async_client() if way.is_async else sandbox.client()
+def test_a_wait_tells_of_changes_and_not_of_polls(runner: ClientRunner, sandbox: Sandbox, ear: Ear) -> None:
+    client = sandbox.async_client() if runner.is_async else sandbox.client()
     workspace = client.workspace()
     template = Sms(name="Shop", phone_number_id=sandbox.phone_number_id, channel_message_type="conversational")
 
@@ -121,7 +121,7 @@ def test_a_wait_tells_of_changes_and_not_of_polls(way: Way, sandbox: Sandbox, ea
         install = await workspace.connectors.install(template)
         return await install.until_ready(interval=(0.02, 0.02))
 
-    if way.is_async:
+    if runner.is_async:
         ready = asyncio.run(both())
     else:
         ready = workspace.connectors.install(template).until_ready(interval=(0.02, 0.02))
@@ -132,28 +132,30 @@ def test_a_wait_tells_of_changes_and_not_of_polls(way: Way, sandbox: Sandbox, ea
     assert 2 < len(records) < ready.polls
 
 
-def test_a_level_that_is_off_costs_no_record(way: Way, serve: Any, ear: Ear) -> None:
+def test_a_level_that_is_off_costs_no_record(runner: ClientRunner, serve: Any, ear: Ear) -> None:
     logging.getLogger("bird_connectors").setLevel(logging.INFO)
-    workspace = way.workspace(serve(twice_unavailable()).base_url)
-    way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+    workspace = runner.workspace(serve(twice_unavailable()).base_url)
+    runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     assert [record.levelno for record in ear.records] == [logging.INFO] * 2
     ear.records.clear()
     logging.disable(logging.CRITICAL)
     try:
-        way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+        runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     finally:
         logging.disable(logging.NOTSET)
     assert ear.records == []
     # Changed again, it holds from the next call on.
     logging.getLogger(TRANSPORT).setLevel(logging.DEBUG)
     try:
-        way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+        runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     finally:
         logging.getLogger(TRANSPORT).setLevel(logging.NOTSET)
     assert len(ear.records) == 1
 
 
-def test_a_handler_that_raises_spoils_no_call(way: Way, serve: Any, ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_handler_that_raises_spoils_no_call(
+    runner: ClientRunner, serve: Any, ear: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(_: logging.LogRecord) -> bool:
         raise RuntimeError("a filter of the program")
 
@@ -162,8 +164,8 @@ def test_a_handler_that_raises_spoils_no_call(way: Way, serve: Any, ear: Ear, mo
     logger = logging.getLogger(TRANSPORT)
     logger.addFilter(refuse)
     try:
-        workspace = way.workspace(serve(Reply(200, wire.connector())).base_url)
-        assert way.call(lambda: workspace.connectors.get(wire.CONNECTOR)).name == "Shop 0"
+        workspace = runner.workspace(serve(Response(200, wire.connector())).base_url)
+        assert runner.call(lambda: workspace.connectors.get(wire.CONNECTOR)).name == "Shop 0"
     finally:
         logger.removeFilter(refuse)
     assert "a filter of the program" in str(unraisable[0].exc_value)
@@ -191,9 +193,9 @@ def test_a_handler_can_make_calls_itself(serve: Any, ear: Ear) -> None:
 def test_records_that_nobody_fetches_are_counted_and_told_once(serve: Any, ear: Ear) -> None:
     pages = 1200
 
-    def answer(request: Request) -> Reply:
+    def answer(request: Request) -> Response:
         number = int(request.query.get("pageToken", "0")) + 1
-        return Reply(200, wire.page([wire.connector(number)], str(number) if number < pages else None))
+        return Response(200, wire.page([wire.connector(number)], str(number) if number < pages else None))
 
     stub = serve(answer)
 
@@ -219,11 +221,11 @@ def test_records_that_nobody_fetches_are_counted_and_told_once(serve: Any, ear: 
     assert told >= 1000
 
 
-def test_waiting_for_a_turn_is_told(way: Way, serve: Any, ear: Ear) -> None:
-    stub = serve(Reply(200, wire.connector()))
-    workspace = way.workspace(stub.base_url, rate_limit=Rate(get=20))
+def test_waiting_for_a_turn_is_told(runner: ClientRunner, serve: Any, ear: Ear) -> None:
+    stub = serve(Response(200, wire.connector()))
+    workspace = runner.workspace(stub.base_url, rate_limit=Rate(get=20))
     for _ in range(4):
-        way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+        runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     assert ear.named("waited for a turn")[0].bird_elapsed < 1
 
 
@@ -248,8 +250,8 @@ fails()
 
 
 def test_a_program_without_logging_neither_imports_it_nor_gets_lines_on_stderr(program: Any, serve: Any) -> None:
-    child = program(QUIET, serve(error(503, "Busy")).base_url)
-    child.expect(f"failed\nfailed\nWARNING {TRANSPORT} getConnector\nfailed")
+    child = program(QUIET, serve(error_response(503, "Busy")).base_url)
+    child.expect_output(f"failed\nfailed\nWARNING {TRANSPORT} getConnector\nfailed")
 
 
 FORK = """
@@ -284,8 +286,8 @@ print("parent", os.getpid())
 
 @pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="this system cannot fork")
 def test_a_forked_child_tells_what_it_does_itself(program: Any, serve: Any) -> None:
-    child = program(FORK, serve(Reply(200, wire.connector())).base_url)
-    code, out, err = child.end(within=60)
+    child = program(FORK, serve(Response(200, wire.connector())).base_url)
+    code, out, err = child.finish()
     assert (code, err) == (0, ""), err
     *lines, parent = out.strip().splitlines()
     assert len(lines) == 20, out
@@ -295,19 +297,19 @@ def test_a_forked_child_tells_what_it_does_itself(program: Any, serve: Any) -> N
     assert all("attempt ended" in line for line in lines)
 
 
-def test_no_secret_is_told(way: Way, serve: Any, ear: Ear) -> None:
+def test_no_secret_is_told(runner: ClientRunner, serve: Any, ear: Ear) -> None:
     secrets = [wire.KEY, "meta-token-5f0c", "signing-key-19cd"]
-    stub = serve(lambda request: error(503, request.raw.decode("latin-1"), wire.KEY))
-    workspace = way.workspace(stub.base_url, max_attempts=2)
+    stub = serve(lambda request: error_response(503, request.raw.decode("latin-1"), wire.KEY))
+    workspace = runner.workspace(stub.base_url, max_attempts=2)
     with pytest.raises(bc.ApiError):
-        way.call(
+        runner.call(
             lambda: workspace.connectors.install(
                 bc.Custom(template="viber:1", name="Shop", security_arguments={"oauth": {"token": secrets[1]}})
             )
         )
-    client = way.open(stub.base_url, max_attempts=1)
+    client = runner.client(stub.base_url, max_attempts=1)
     with pytest.raises(bc.ApiError):
-        way.call(lambda: client.request("GET", f"/a/{secrets[1]}", query={"key": secrets[2]}))
+        runner.call(lambda: client.request("GET", f"/a/{secrets[1]}", query={"key": secrets[2]}))
     assert len(ear.records) >= 4
     for record in ear.records:
         for secret in secrets:

@@ -1,4 +1,4 @@
-"""Values travel between processes, and a program that ends is quiet about what was still under way."""
+"""Values travel between processes, and a program that ends is quiet about what was still under runner."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 import bird_connectors as bc
 import wire
-from stub import Reply, Request, error
+from stub import Request, Response, error_response
 
 
 def describe(values: tuple[Any, ...]) -> tuple[list[str], tuple[Any, ...]]:
@@ -20,12 +20,12 @@ def describe(values: tuple[Any, ...]) -> tuple[list[str], tuple[Any, ...]]:
 
 
 def test_spawned_processes_get_models_errors_and_tokens(serve: Any) -> None:
-    def answer(request: Request) -> Reply:
+    def answer(request: Request) -> Response:
         if request.method == "POST":
-            return Reply(201, wire.FULL_CONNECTOR)
+            return Response(201, wire.FULL_CONNECTOR)
         if request.path.endswith("/connectors"):
-            return Reply(200, wire.page([wire.connector(1), {"id": 7}], "more"))
-        return error(409, "ResourceAlreadyExists", details={"id": wire.CONNECTOR})
+            return Response(200, wire.page([wire.connector(1), {"id": 7}], "more"))
+        return error_response(409, "ResourceAlreadyExists", details={"id": wire.CONNECTOR})
 
     ws = bc.Client(access_key=wire.KEY, base_url=serve(answer).base_url).workspace(wire.WORKSPACE)
     install = ws.connectors.install(bc.Sms(name="Shop", **wire.template_arguments()))
@@ -113,23 +113,23 @@ time.sleep(0.3)
 
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
 def test_a_program_ends_quietly(ending: str, program: Any, serve: Any) -> None:
-    def answer(request: Request) -> Reply | None:
+    def answer(request: Request) -> Response | None:
         if request.path.endswith("/hang") or "00000000-0000" in request.path:
             return None
         if request.path.endswith("/connectors"):
-            return Reply(200, wire.page([wire.connector()], "more")) if "pageToken" not in request.query else None
-        return Reply(200, wire.connector())
+            return Response(200, wire.page([wire.connector()], "more")) if "pageToken" not in request.query else None
+        return Response(200, wire.connector())
 
     child = program(START + ending + "print('over')\n", serve(answer).base_url)
-    child.expect("over", within=10)
+    child.expect_output("over")
 
 
 def test_an_exit_in_a_callback_is_an_exit(program: Any, serve: Any) -> None:
     child = program(
         START + "ws.connectors.follow(wire.CONNECTOR).until_ready(on_progress=lambda _: sys.exit(7))",
-        serve(Reply(200, wire.connector())).base_url,
+        serve(Response(200, wire.connector())).base_url,
     )
-    code, out, err = child.end()
+    code, out, err = child.finish()
     assert (code, out, err) == (7, "", "")
 
 
@@ -150,7 +150,7 @@ def test_a_sub_interpreter_is_refused_or_served(program: Any, serve: Any) -> Non
         print("over")
         """
     )
-    code, out, err = child.end()
+    code, out, err = child.finish()
     assert (code, out.strip()) == (0, "over"), err
     assert "panic" not in err.lower()
 
@@ -166,7 +166,7 @@ def test_import_brings_nothing_along(program: Any) -> None:
         print(sorted(loaded - set(sys.stdlib_module_names)))
         """
     )
-    child.expect("['bird_connectors']")
+    child.expect_output("['bird_connectors']")
 
 
 def test_pickles_of_this_version_can_be_read_by_name() -> None:

@@ -11,12 +11,12 @@ import pytest
 import bird_connectors as bc
 import wire
 from bird_connectors import Custom, Sms, WhatsApp
-from stub import Reply, Request, error
+from stub import Request, Response, error_response
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Way
+    from conftest import ClientRunner
 
 TOKEN = "meta-token-5f0c"
 INVITATION = "invitation-77ab"
@@ -53,8 +53,8 @@ def templates() -> list[Any]:
     ]
 
 
-def test_clients_and_handles(way: Way) -> None:
-    client = way.open("http://127.0.0.1:1")
+def test_clients_and_handles(runner: ClientRunner) -> None:
+    client = runner.client("http://127.0.0.1:1")
     workspace = client.workspace(wire.WORKSPACE)
     for value in (
         client,
@@ -69,8 +69,8 @@ def test_clients_and_handles(way: Way) -> None:
         assert "127.0.0.1" in repr(client)
 
 
-def test_a_client_does_not_pickle_and_says_why(way: Way) -> None:
-    client = way.open("http://127.0.0.1:1")
+def test_a_client_does_not_pickle_and_says_why(runner: ClientRunner) -> None:
+    client = runner.client("http://127.0.0.1:1")
     for value in (client, client.workspace(wire.WORKSPACE), client.workspace(wire.WORKSPACE).connectors):
         with pytest.raises(TypeError) as caught:
             pickle.dumps(value)
@@ -107,11 +107,11 @@ def test_subscriptions() -> None:
 
 
 @pytest.mark.parametrize("template", templates(), ids=lambda template: type(template).__name__)
-def test_errors_even_where_the_server_repeats_them(template: Any, way: Way, serve: Any) -> None:
+def test_errors_even_where_the_server_repeats_them(template: Any, runner: ClientRunner, serve: Any) -> None:
     echo = " ".join(SECRETS[:3])
-    stub = serve(error(422, "InvalidPayload", f"bad {echo}", details={"echo": [echo], echo: 1}))
+    stub = serve(error_response(422, "InvalidPayload", f"bad {echo}", details={"echo": [echo], echo: 1}))
     with pytest.raises(bc.ValidationError) as caught:
-        way.call(lambda: way.workspace(stub.base_url).connectors.install(template))
+        runner.call(lambda: runner.workspace(stub.base_url).connectors.install(template))
     used = [secret for secret in SECRETS if secret.encode() in stub.requests[0].raw]
     assert len(used) >= 2, "the secrets are sent"
     value = caught.value
@@ -122,11 +122,11 @@ def test_errors_even_where_the_server_repeats_them(template: Any, way: Way, serv
             assert secret not in text
 
 
-def test_signing_keys(way: Way, serve: Any) -> None:
-    stub = serve(error(422, "InvalidPayload", f"bad {SIGNING}"))
+def test_signing_keys(runner: ClientRunner, serve: Any) -> None:
+    stub = serve(error_response(422, "InvalidPayload", f"bad {SIGNING}"))
     with pytest.raises(bc.ValidationError) as caught:
-        way.call(
-            lambda: way.workspace(stub.base_url).webhook_subscriptions.create(
+        runner.call(
+            lambda: runner.workspace(stub.base_url).webhook_subscriptions.create(
                 event="channel.updated", url="https://example.com/hooks", signing_key=SIGNING
             )
         )
@@ -134,16 +134,16 @@ def test_signing_keys(way: Way, serve: Any) -> None:
     hides(str(caught.value), repr(caught.value), repr(vars(caught.value)))
 
 
-def test_logs(way: Way, serve: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs(runner: ClientRunner, serve: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(1, logger="bird_connectors")
     caplog.set_level(1)
-    stub = serve(error(503, "Busy", wire.KEY))
-    workspace = way.workspace(stub.base_url, max_attempts=2)
+    stub = serve(error_response(503, "Busy", wire.KEY))
+    workspace = runner.workspace(stub.base_url, max_attempts=2)
     with pytest.raises(bc.ServerError):
-        way.call(lambda: workspace.connectors.get(wire.CONNECTOR))
-    stub.answer = Reply(201, wire.connector())
+        runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+    stub.handler = Response(201, wire.connector())
     for template in templates():
-        way.call(lambda template=template: workspace.connectors.install(template))
+        runner.call(lambda template=template: workspace.connectors.install(template))
     for record in caplog.records:
         hides(record.getMessage(), repr(vars(record)))
 
@@ -174,29 +174,29 @@ def told(value: Any) -> list[str]:
     return texts
 
 
-def echo(status: int, request: Request) -> Reply:
+def echo(status: int, request: Request) -> Response:
     """An answer that repeats every secret of its request."""
     used = [secret for secret in SECRETS if secret.encode() in request.raw]
     words = " ".join(used)
-    return error(status, "Busy", f"bad {words}", details={"echo": used, words: 1})
+    return error_response(status, "Busy", f"bad {words}", details={"echo": used, words: 1})
 
 
 @pytest.mark.parametrize("template", templates(), ids=lambda template: type(template).__name__)
 def test_ensure_and_its_journal(
-    template: Any, way: Way, serve: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    template: Any, runner: ClientRunner, serve: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(1)
     journal, path = Kept(), tmp_path / "journal.jsonl"
 
-    def answer(request: Request) -> Reply:
-        return Reply(200, wire.page([])) if request.method == "GET" else echo(504, request)
+    def answer(request: Request) -> Response:
+        return Response(200, wire.page([])) if request.method == "GET" else echo(504, request)
 
     stub = serve(answer)
-    connectors = way.workspace(stub.base_url, max_attempts=1).connectors
+    connectors = runner.workspace(stub.base_url, max_attempts=1).connectors
     with bc.FileJournal(path) as file, pytest.raises(bc.ServerError) as first:
-        way.call(lambda: connectors.ensure(template, reconcile_window=0, journal=file))
+        runner.call(lambda: connectors.ensure(template, reconcile_window=0, journal=file))
     with pytest.raises(bc.ServerError) as caught:
-        way.call(lambda: connectors.ensure(template, reconcile_window=0, journal=journal))
+        runner.call(lambda: connectors.ensure(template, reconcile_window=0, journal=journal))
     assert sum(secret.encode() in stub.requests[1].raw for secret in SECRETS) >= 2, "the secrets are sent"
     for value in (first.value, caught.value, caught.value.reconcile):
         hides(*told(value))
@@ -207,8 +207,8 @@ def test_ensure_and_its_journal(
     own = [secret for secret in (TOKEN, INVITATION) if secret.encode() in stub.requests[1].raw]
     shown = {**template.arguments, "channelMessageType": " ".join(own)}
     known = wire.connector(name="Shop", connectorTemplateRef=template.reference, arguments=shown)
-    stub.answer = Reply(200, wire.page([known]))
-    ensured = way.call(lambda: connectors.ensure(template))
+    stub.handler = Response(200, wire.page([known]))
+    ensured = runner.call(lambda: connectors.ensure(template))
     assert ensured.adopted
     hides(repr(ensured), str(ensured), repr(ensured.drift), ensured.token)
     for drift in ensured.drift:
@@ -217,24 +217,26 @@ def test_ensure_and_its_journal(
         hides(record.getMessage(), repr(vars(record)))
 
 
-def test_many_at_once(way: Way, serve: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_many_at_once(runner: ClientRunner, serve: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(1)
     journal = Kept()
 
-    def answer(request: Request) -> Reply:
+    def answer(request: Request) -> Response:
         if request.method == "POST":
-            return Reply(201, wire.connector(name="Shop")) if b"sms-messagebird" in request.raw else echo(422, request)
-        return Reply(200, wire.page([])) if request.path.endswith("/connectors") else echo(403, request)
+            return (
+                Response(201, wire.connector(name="Shop")) if b"sms-messagebird" in request.raw else echo(422, request)
+            )
+        return Response(200, wire.page([])) if request.path.endswith("/connectors") else echo(403, request)
 
     stub = serve(answer)
-    connectors = way.workspace(stub.base_url, max_attempts=1).connectors
+    connectors = runner.workspace(stub.base_url, max_attempts=1).connectors
     every = connectors.install_all(templates(), journal=journal)
     run = every.until_ready(timeout=0.3, interval=(0.05, 0.05))
-    seen = way.items(lambda: run)
+    seen = runner.collect(lambda: run)
     assert len(seen) == 3
     assert all(result.error is not None for result in seen)
     waited = connectors.wait_all([wire.CONNECTOR], timeout=0.3, interval=(0.05, 0.05))
-    results = way.items(lambda: waited)
+    results = runner.collect(lambda: waited)
     for result in (*seen, *results):
         hides(repr(result), str(result), pickle.dumps(result).decode("latin-1"))
         cause = result.error.__cause__

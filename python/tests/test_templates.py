@@ -9,10 +9,10 @@ import pytest
 import bird_connectors as bc
 import wire
 from bird_connectors import Custom, Email, Facebook, Instagram, Line, Sms, Telegram, Voice, WhatsApp
-from stub import Reply
+from stub import Response
 
 if TYPE_CHECKING:
-    from conftest import Way
+    from conftest import ClientRunner
 
 WHATSAPP = {
     "waba_id": "1000",
@@ -22,9 +22,9 @@ WHATSAPP = {
 }
 
 
-def sent(way: Way, serve: Any, template: Any) -> dict[str, Any]:
-    stub = serve(Reply(201, wire.connector()))
-    way.call(lambda: way.workspace(stub.base_url).connectors.install(template))
+def sent(runner: ClientRunner, serve: Any, template: Any) -> dict[str, Any]:
+    stub = serve(Response(201, wire.connector()))
+    runner.call(lambda: runner.workspace(stub.base_url).connectors.install(template))
     [request] = stub.requests
     body: dict[str, Any] = request.body
     return body
@@ -130,8 +130,8 @@ def sent(way: Way, serve: Any, template: Any) -> dict[str, Any]:
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, dict) else "",
 )
-def test_what_is_sent(template: Any, body: dict[str, Any], way: Way, serve: Any) -> None:
-    assert sent(way, serve, template) == body
+def test_what_is_sent(template: Any, body: dict[str, Any], runner: ClientRunner, serve: Any) -> None:
+    assert sent(runner, serve, template) == body
 
 
 @pytest.mark.parametrize(
@@ -148,10 +148,10 @@ def test_what_is_sent(template: Any, body: dict[str, Any], way: Way, serve: Any)
         (lambda: Sms(name="Shop", phone_number_id="+31612345678", channel_message_type="2fa"), "+31612345678"),
     ],
 )
-def test_what_cannot_be_right_is_refused(make: Any, says: str, way: Way, serve: Any) -> None:
-    stub = serve(Reply(201, wire.connector()))
+def test_what_cannot_be_right_is_refused(make: Any, says: str, runner: ClientRunner, serve: Any) -> None:
+    stub = serve(Response(201, wire.connector()))
     with pytest.raises(bc.InvalidInputError) as caught:
-        way.call(lambda: way.workspace(stub.base_url).connectors.install(make()))
+        runner.call(lambda: runner.workspace(stub.base_url).connectors.install(make()))
     assert says in str(caught.value)
     assert not stub.requests
 
@@ -178,10 +178,10 @@ def test_a_template_is_a_value() -> None:
         one.name = "Other"  # type: ignore[misc]
 
 
-def test_what_is_no_template_is_a_type_error(way: Way, serve: Any) -> None:
-    stub = serve(Reply(201, wire.connector()))
+def test_what_is_no_template_is_a_type_error(runner: ClientRunner, serve: Any) -> None:
+    stub = serve(Response(201, wire.connector()))
     with pytest.raises(TypeError, match=r"(?i)template|Sms"):
-        way.call(lambda: way.workspace(stub.base_url).connectors.install({"name": "Shop"}))
+        runner.call(lambda: runner.workspace(stub.base_url).connectors.install({"name": "Shop"}))
     assert not stub.requests
 
 

@@ -47,7 +47,7 @@ def test_the_plugin_costs_nothing_where_it_is_not_used(program: Any, tmp_path: P
         "import pytest, sys; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-W', 'ignore', sys.argv[1]]))",
         str(tmp_path),
     )
-    code, out, err = child.end(60)
+    code, out, err = child.finish()
     assert (code, err) == (0, ""), out
     assert "1 passed" in out
 
@@ -174,4 +174,4 @@ def test_a_program_that_forgets_it_ends_quietly(program: Any) -> None:
         list(sandbox.client().workspace().connectors.list())
         print("over")
         """
-    ).expect("over")
+    ).expect_output("over")

@@ -11,15 +11,15 @@ import pytest
 
 import wire
 from bird_connectors import Client
-from stub import Reply, Request, after
+from stub import Request, Response, delayed
 
 
 def test_eight_threads_are_in_a_call_at_once(serve: Any) -> None:
     together = threading.Barrier(8)
 
-    def answer(_: Request) -> Reply:
+    def answer(_: Request) -> Response:
         together.wait(10)
-        return Reply(200, wire.connector())
+        return Response(200, wire.connector())
 
     client = Client(access_key=wire.KEY, base_url=serve(answer).base_url, max_attempts=1)
     workspace = client.workspace(wire.WORKSPACE)
@@ -29,7 +29,7 @@ def test_eight_threads_are_in_a_call_at_once(serve: Any) -> None:
 
 
 def test_many_calls_of_eight_threads(serve: Any) -> None:
-    stub = serve(lambda request: Reply(200, {**wire.connector(), "id": request.path.rsplit("/")[-1]}))
+    stub = serve(lambda request: Response(200, {**wire.connector(), "id": request.path.rsplit("/")[-1]}))
     client = Client(access_key=wire.KEY, base_url=stub.base_url)
 
     def read(number: int) -> bool:
@@ -50,11 +50,11 @@ def test_another_thread_runs_during_a_call(serve: Any) -> None:
         while not over.wait(0.001):
             ticks += 1
 
-    def answer(_: Request) -> Reply | None:
+    def answer(_: Request) -> Response | None:
         began = ticks
         for _ in range(1000):
             if ticks > began + 50:
-                return Reply(200, wire.connector())
+                return Response(200, wire.connector())
             time.sleep(0.01)
         return None
 
@@ -70,12 +70,12 @@ def test_another_thread_runs_during_a_call(serve: Any) -> None:
 
 
 def test_two_threads_on_one_iterator_are_told(serve: Any) -> None:
-    stub = serve(after(0.5, Reply(200, wire.page([wire.connector()]))))
+    stub = serve(delayed(0.5, Response(200, wire.page([wire.connector()]))))
     workspace = Client(access_key=wire.KEY, base_url=stub.base_url).workspace(wire.WORKSPACE)
     items = iter(workspace.connectors.list())
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(next, items)
-        assert stub.arrived.wait(5)
+        assert stub.request_received.wait(5)
         with pytest.raises(RuntimeError):
             next(items)
         assert first.result().name == "Shop 0"

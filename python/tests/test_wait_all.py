@@ -21,7 +21,7 @@ from bird_connectors.testing import Sandbox, Script
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Way
+    from conftest import ClientRunner
 
 FAST = (0.05, 0.2)
 """How long after the beginning of a round the next one begins."""
@@ -49,12 +49,12 @@ REJECTED = Script.statuses(0.1, ["pending", "rejected"])
 PENDING = Script.pending(0.1)
 
 
-def test_results_as_they_finish(way: Way, sandbox: Sandbox) -> None:
+def test_results_as_they_finish(runner: ClientRunner, sandbox: Sandbox) -> None:
     slow, quick, failing = install(sandbox, Script.timed(0.1, 1.0), Script.instant(), REJECTED)
-    connectors = way.workspace_of(sandbox).connectors
+    connectors = runner.sandbox_workspace(sandbox).connectors
     results = connectors.wait_all([slow.id, UUID(quick.id), failing.token, quick.id], interval=FAST)
-    assert isinstance(results, bc.AsyncWaitResults if way.is_async else bc.WaitResults)
-    seen = way.items(lambda: results)
+    assert isinstance(results, bc.AsyncWaitResults if runner.is_async else bc.WaitResults)
+    seen = runner.collect(lambda: results)
     assert [result.id for result in seen][-1] == slow.id
     by_id = {result.id: result for result in seen}
     assert set(by_id) == {slow.id, quick.id, failing.id}
@@ -106,11 +106,11 @@ def test_a_thousand_are_a_few_requests(sandbox: Sandbox) -> None:
     assert results.totals.gets == len(sandbox.requests()) <= 5
 
 
-def test_a_time_out_is_a_result(way: Way, sandbox: Sandbox) -> None:
+def test_a_time_out_is_a_result(runner: ClientRunner, sandbox: Sandbox) -> None:
     one, other = install(sandbox, PENDING, PENDING)
-    connectors = way.workspace_of(sandbox).connectors
+    connectors = runner.sandbox_workspace(sandbox).connectors
     began = time.monotonic()
-    seen = way.items(
+    seen = runner.collect(
         lambda: connectors.wait_all([one.id, other.id], 0.4, timeouts={one.id: timedelta(seconds=1.2)}, interval=FAST)
     )
     assert time.monotonic() - began < 6
@@ -120,45 +120,45 @@ def test_a_time_out_is_a_result(way: Way, sandbox: Sandbox) -> None:
     assert connectors.resume(seen[0].error.token).id == other.id
 
 
-def test_what_to_wait_for(way: Way, sandbox: Sandbox) -> None:
+def test_what_to_wait_for(runner: ClientRunner, sandbox: Sandbox) -> None:
     one, other = install(sandbox, PENDING, Script.statuses(0, ["sad"]))
-    connectors = way.workspace_of(sandbox).connectors
-    [result] = way.items(lambda: connectors.wait_all([one.id], status=None, interval=FAST))
+    connectors = runner.sandbox_workspace(sandbox).connectors
+    [result] = runner.collect(lambda: connectors.wait_all([one.id], status=None, interval=FAST))
     assert result.channel_id
-    [result] = way.items(lambda: connectors.wait_all([other.id], failure_statuses=["sad"], interval=FAST))
+    [result] = runner.collect(lambda: connectors.wait_all([other.id], failure_statuses=["sad"], interval=FAST))
     assert result.error.status == "sad"
-    [result] = way.items(lambda: connectors.wait_all([one.id], status="pending", timeout=None, interval=FAST))
+    [result] = runner.collect(lambda: connectors.wait_all([one.id], status="pending", timeout=None, interval=FAST))
     assert result.ready.channel.status == "pending"
 
 
-def test_one_that_is_not_there(way: Way, sandbox: Sandbox) -> None:
-    connectors = way.workspace_of(sandbox).connectors
+def test_one_that_is_not_there(runner: ClientRunner, sandbox: Sandbox) -> None:
+    connectors = runner.sandbox_workspace(sandbox).connectors
     missing = str(uuid4())
-    [result] = way.items(lambda: connectors.wait_all([missing], 0.5, interval=FAST))
+    [result] = runner.collect(lambda: connectors.wait_all([missing], 0.5, interval=FAST))
     assert result.id == missing
     assert isinstance(result.error, bc.WaitError)
 
 
-def test_none_at_all(way: Way, sandbox: Sandbox) -> None:
-    assert way.items(lambda: way.workspace_of(sandbox).connectors.wait_all([])) == []
+def test_none_at_all(runner: ClientRunner, sandbox: Sandbox) -> None:
+    assert runner.collect(lambda: runner.sandbox_workspace(sandbox).connectors.wait_all([])) == []
     assert sandbox.requests() == []
 
 
 @pytest.mark.parametrize("installs", ["text", [7], ["neither"], [wire.CONNECTOR[:-1]], ["x" * 80], None, [None]])
-def test_what_cannot_be_followed(installs: Any, way: Way) -> None:
+def test_what_cannot_be_followed(installs: Any, runner: ClientRunner) -> None:
     with pytest.raises((TypeError, bc.InvalidInputError)):
-        way.workspace("http://127.0.0.1:1").connectors.wait_all(installs)
+        runner.workspace("http://127.0.0.1:1").connectors.wait_all(installs)
 
 
-def test_settings_that_cannot_be(way: Way, sandbox: Sandbox) -> None:
-    connectors = way.workspace_of(sandbox).connectors
+def test_settings_that_cannot_be(runner: ClientRunner, sandbox: Sandbox) -> None:
+    connectors = runner.sandbox_workspace(sandbox).connectors
     with pytest.raises(bc.InvalidInputError):
         connectors.wait_all([wire.CONNECTOR], timeout=-1)
-    [result] = way.items(lambda: connectors.wait_all([wire.CONNECTOR], interval=(0.001, 1)))
+    [result] = runner.collect(lambda: connectors.wait_all([wire.CONNECTOR], interval=(0.001, 1)))
     assert isinstance(result.error, bc.InvalidInputError)
     token = install(sandbox, ACTIVE)[0].token
-    elsewhere = way.open(sandbox.base_url, sandbox.access_key).workspace(uuid4()).connectors
-    [foreign] = way.items(lambda: elsewhere.wait_all([token], interval=FAST))
+    elsewhere = runner.client(sandbox.base_url, sandbox.access_key).workspace(uuid4()).connectors
+    [foreign] = runner.collect(lambda: elsewhere.wait_all([token], interval=FAST))
     assert isinstance(foreign.error, bc.InvalidInputError)
 
 
@@ -173,12 +173,12 @@ def test_cancelling_one(sandbox: Sandbox) -> None:
     assert (results.totals.cancelled, results.totals.done) == (1, 1)
 
 
-def test_cancelling_the_last_one_ends_it(way: Way, sandbox: Sandbox) -> None:
+def test_cancelling_the_last_one_ends_it(runner: ClientRunner, sandbox: Sandbox) -> None:
     [one] = install(sandbox, PENDING)
-    results = way.workspace_of(sandbox).connectors.wait_all([one.id], timeout=None)
+    results = runner.sandbox_workspace(sandbox).connectors.wait_all([one.id], timeout=None)
     timer = threading.Timer(0.3, results.cancel, [one.id])
     timer.start()
-    assert way.items(lambda: results) == []
+    assert runner.collect(lambda: results) == []
     results.cancel(uuid4())
     with pytest.raises(bc.InvalidInputError):
         results.cancel("nonsense")
@@ -212,13 +212,13 @@ def test_the_totals_can_be_read_meanwhile(sandbox: Sandbox) -> None:
     assert results.totals.failed == 2
 
 
-def test_an_event_wakes_it(way: Way, sandbox: Sandbox) -> None:
+def test_an_event_wakes_it(runner: ClientRunner, sandbox: Sandbox) -> None:
     from bird_connectors.webhooks import Signals
     from test_webhooks import event
 
     [one] = install(sandbox, PENDING)
     signals = Signals()
-    results = way.workspace_of(sandbox).connectors.wait_all([one.id], interval=(30, 30), signal=signals)
+    results = runner.sandbox_workspace(sandbox).connectors.wait_all([one.id], interval=(30, 30), signal=signals)
 
     def change() -> None:
         sandbox.set_status(one.id, "active")
@@ -227,7 +227,7 @@ def test_an_event_wakes_it(way: Way, sandbox: Sandbox) -> None:
     timer = threading.Timer(0.6, change)
     timer.start()
     began = time.monotonic()
-    [result] = way.items(lambda: results)
+    [result] = runner.collect(lambda: results)
     timer.join()
     assert result.channel_id
     assert time.monotonic() - began < 10
@@ -269,13 +269,13 @@ def test_ctrl_c(program: Any, sandbox: Sandbox) -> None:
         one.id,
         **sandbox.environment(),
     )
-    assert child.line() == "ready"
+    assert child.read_line() == "ready"
     time.sleep(0.5)
     sent = time.monotonic()
     child.process.send_signal(signal.SIGINT)
-    assert child.line() == "interrupted"
+    assert child.read_line() == "interrupted"
     assert time.monotonic() - sent < 1
-    child.expect("1")
+    child.expect_output("1")
 
 
 def test_what_began_before_a_fork_raises_in_the_child(program: Any, sandbox: Sandbox) -> None:
@@ -304,4 +304,4 @@ def test_what_began_before_a_fork_raises_in_the_child(program: Any, sandbox: San
         quick.id,
         never.id,
         **sandbox.environment(),
-    ).expect("child: 1\nparent: 1")
+    ).expect_output("child: 1\nparent: 1")

@@ -40,7 +40,7 @@ from bird_connectors.webhooks import (
 )
 
 if TYPE_CHECKING:
-    from conftest import Way
+    from conftest import ClientRunner
 
 FILE = Path(__file__).resolve().parents[2] / "crates/bird-connectors/tests/vectors/webhooks.json"
 VECTORS: list[dict[str, Any]] = json.loads(FILE.read_text())["vectors"]
@@ -340,16 +340,16 @@ def pushed(signals: Signals, seen: Event, after: float) -> threading.Timer:
     return timer
 
 
-def test_a_signal_wakes_the_wait(way: Way) -> None:
+def test_a_signal_wakes_the_wait(runner: ClientRunner) -> None:
     with Sandbox(Script.timed(0.1, 0.3)) as sandbox:
-        workspace = way.open(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
-        install = way.call(lambda: workspace.connectors.install(sms(sandbox)))
+        workspace = runner.client(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
+        install = runner.call(lambda: workspace.connectors.install(sms(sandbox)))
         signals = Signals()
         timers = [
             pushed(signals, event({"connectorId": wire.CONNECTOR}), 0.2),
             pushed(signals, event({"connectorId": install.id}), 0.6),
         ]
-        ready = way.call(lambda: install.until_ready(DEADLINE, interval=SLOW, signal=signals))
+        ready = runner.call(lambda: install.until_ready(DEADLINE, interval=SLOW, signal=signals))
         for timer in timers:
             timer.join()
         assert ready.channel.status == "active"
@@ -357,10 +357,10 @@ def test_a_signal_wakes_the_wait(way: Way) -> None:
         assert ready.polls == 2, "the event of another connector wakes nobody"
 
 
-def test_many_events_cause_few_polls(way: Way) -> None:
+def test_many_events_cause_few_polls(runner: ClientRunner) -> None:
     with Sandbox(Script.pending(0)) as sandbox:
-        workspace = way.open(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
-        install = way.call(lambda: workspace.connectors.install(sms(sandbox)))
+        workspace = runner.client(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
+        install = runner.call(lambda: workspace.connectors.install(sms(sandbox)))
         signals, seen, over = Signals(), event({"connectorId": install.id}), threading.Event()
 
         def flood() -> None:
@@ -371,7 +371,7 @@ def test_many_events_cause_few_polls(way: Way) -> None:
         thread.start()
         try:
             with pytest.raises(BirdConnectorsError) as caught:
-                way.call(lambda: install.until_ready(1, interval=SLOW, signal=signals))
+                runner.call(lambda: install.until_ready(1, interval=SLOW, signal=signals))
         finally:
             over.set()
             thread.join()

@@ -27,7 +27,7 @@ from stub import unused_port
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conftest import Way
+    from conftest import ClientRunner
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 KEY = "one key for both"
@@ -174,32 +174,34 @@ def test_a_key_that_was_rotated(sandbox: Sandbox, receiver: Receiver) -> None:
 SLOW: tuple[float, float] = (60, 60)
 
 
-def test_signals_wake_the_wait(sandbox: Sandbox, receiver: Receiver, way: Way) -> None:
-    workspace = way.open(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
-    started = way.call(lambda: workspace.connectors.install(sms(sandbox)))
-    ready = way.call(lambda: started.until_ready(30, interval=SLOW, signal=receiver.signals))
+def test_signals_wake_the_wait(sandbox: Sandbox, receiver: Receiver, runner: ClientRunner) -> None:
+    workspace = runner.client(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
+    started = runner.call(lambda: workspace.connectors.install(sms(sandbox)))
+    ready = runner.call(lambda: started.until_ready(30, interval=SLOW, signal=receiver.signals))
     assert ready.channel.status == "active"
     assert ready.elapsed < 30
     assert ready.polls <= 5
 
 
-def test_with_all_events_lost_the_result_is_the_same(sandbox: Sandbox, receiver: Receiver, way: Way) -> None:
+def test_with_all_events_lost_the_result_is_the_same(
+    sandbox: Sandbox, receiver: Receiver, runner: ClientRunner
+) -> None:
     sandbox.webhooks(lost="all")
-    workspace = way.open(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
-    started = way.call(lambda: workspace.connectors.install(sms(sandbox)))
+    workspace = runner.client(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
+    started = runner.call(lambda: workspace.connectors.install(sms(sandbox)))
     with pytest.raises(WaitTimeoutError):
-        way.call(lambda: started.until_ready(0.2, interval=SLOW, signal=receiver.signals))
-    ready = way.call(lambda: started.until_ready(30, signal=receiver.signals))
+        runner.call(lambda: started.until_ready(0.2, interval=SLOW, signal=receiver.signals))
+    ready = runner.call(lambda: started.until_ready(30, signal=receiver.signals))
     assert ready.channel.status == "active"
     assert not receiver.arrived
 
 
-def test_subscribing_twice_is_subscribing_once(way: Way) -> None:
+def test_subscribing_twice_is_subscribing_once(runner: ClientRunner) -> None:
     with Sandbox() as sandbox:
-        subscriptions = way.open(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
+        subscriptions = runner.client(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
         subscriptions = subscriptions.webhook_subscriptions
-        made = way.call(lambda: subscriptions.subscribe_to_channels(URL, KEY))
-        again = way.call(lambda: subscriptions.subscribe_to_channels(URL, KEY))
+        made = runner.call(lambda: subscriptions.subscribe_to_channels(URL, KEY))
+        again = runner.call(lambda: subscriptions.subscribe_to_channels(URL, KEY))
         assert (made.created.adopted, made.updated.adopted) == (False, False)
         assert (again.created.adopted, again.updated.adopted) == (True, True)
         assert again.created.subscription.id == made.created.subscription.id
@@ -208,25 +210,25 @@ def test_subscribing_twice_is_subscribing_once(way: Way) -> None:
         assert len(sandbox.webhook_subscriptions()) == 2
         assert KEY not in repr(made) + repr(again)
         with pytest.raises(InvalidInputError, match="the signing key is empty"):
-            way.call(lambda: subscriptions.subscribe_to_channels(URL, ""))
+            runner.call(lambda: subscriptions.subscribe_to_channels(URL, ""))
 
 
-def test_ensure(way: Way) -> None:
+def test_ensure(runner: ClientRunner) -> None:
     with Sandbox() as sandbox:
-        subscriptions = way.open(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
+        subscriptions = runner.client(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
         subscriptions = subscriptions.webhook_subscriptions
         wanted: dict[str, Any] = {"event": "sms.inbound", "url": URL, "signing_key": KEY}
         filtered = {**wanted, "filters": {"channelStatus": "active", "platformId": "sms-messagebird"}}
-        one = way.call(lambda: subscriptions.ensure(**wanted))
-        other = way.call(lambda: subscriptions.ensure(**filtered))
+        one = runner.call(lambda: subscriptions.ensure(**wanted))
+        other = runner.call(lambda: subscriptions.ensure(**filtered))
         assert (one.adopted, other.adopted) == (False, False)
         same = {"platformId": "sms-messagebird", "channelStatus": "active"}
-        again = way.call(lambda: subscriptions.ensure(**{**wanted, "filters": same}))
+        again = runner.call(lambda: subscriptions.ensure(**{**wanted, "filters": same}))
         assert (again.adopted, again.subscription.id) == (True, other.subscription.id)
         assert len(sandbox.webhook_subscriptions()) == 2
-        way.call(lambda: subscriptions.create(**wanted))
+        runner.call(lambda: subscriptions.create(**wanted))
         with pytest.raises(ConflictError, match="delete all but one") as caught:
-            way.call(lambda: subscriptions.ensure(**wanted))
+            runner.call(lambda: subscriptions.ensure(**wanted))
         assert one.subscription.id in caught.value.details
 
 

@@ -1,4 +1,4 @@
-"""JSON as the API writes it."""
+"""Ids and JSON documents in the form of the API."""
 
 from __future__ import annotations
 
