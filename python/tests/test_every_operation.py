@@ -1,39 +1,91 @@
-"""Every operation of the contract, as a user would go through them, with both clients.
+"""Every operation of the contract, with both clients: a call of each against a stub, and a session in the sandbox.
 
-`cargo xtask referees` runs the same with a judge of the contract in between, and says where in `REFEREE_URL`,
-`REFEREE_KEY` and `REFEREE_WORKSPACE`.
+The calls are in `operations.json`. It is generated from the operation catalogue, `crates/bird-connectors-catalogue`.
+
+`cargo xtask referees` runs the session through a proxy that validates both sides against the contract. It passes the
+address, the access key and the workspace in `REFEREE_URL`, `REFEREE_KEY` and `REFEREE_WORKSPACE`.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import uuid
+from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import bird_connectors as bc
+import wire
 from bird_connectors.testing import Sandbox, Script
-from test_surface import contract
+from stub import Response
 
 if TYPE_CHECKING:
     from conftest import ClientRunner
 
+ROOT = Path(__file__).resolve().parents[2]
+CATALOGUE = json.loads((Path(__file__).parent / "operations.json").read_text())
+IDS = SimpleNamespace(**CATALOGUE["ids"])
+OPERATIONS: dict[str, dict[str, Any]] = CATALOGUE["operations"]
+
 HOOK = "https://hooks.example.com/bird?tenant=42"
 
 
-def test_every_operation_is_answered(runner: ClientRunner) -> None:
+def contract() -> dict[str, tuple[str, str]]:
+    """Each operation of the contract with its method and path."""
+    operations: dict[str, tuple[str, str]] = {}
+    path = method = ""
+    for line in (ROOT / "openapi" / "bird-connectors.yaml").read_text().splitlines():
+        if found := re.match(r"^  (/\S*):", line):
+            path = found[1]
+        elif found := re.match(r"^    (get|post|patch|delete|put):", line):
+            method = found[1].upper()
+        elif found := re.match(r"^      operationId: (\w+)", line):
+            operations[found[1]] = (method, path)
+    return operations
+
+
+def test_operations_are_those_of_the_contract() -> None:
+    catalogue = {operation: (entry["method"], entry["path"]) for operation, entry in OPERATIONS.items()}
+    differing = sorted({operation for operation, _ in catalogue.items() ^ contract().items()})
+    regenerate = "add it to crates/bird-connectors-catalogue and run its tests with UPDATE_GOLDENS=1"
+    assert not differing, f"operations.json and the contract differ in {differing}: {regenerate}"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_call_sends_the_method_and_path_of_the_contract(operation: str, runner: ClientRunner, serve: Any) -> None:
+    entry = OPERATIONS[operation]
+    stub = serve(Response(entry["status"], entry["response"]))
+    client = runner.client(stub.base_url)
+    if entry["path"].startswith("/organizations/"):
+        client = client.organization(IDS.organization)
+    names = {"bc": bc, "ids": IDS, "workspace": client.workspace(IDS.workspace)}
+    runner.call(lambda: eval(entry["call"], names))
+
+    [request] = stub.requests
+    expected = re.sub(r"\{\w+\}", "[^/]+", entry["path"])
+    assert request.method == entry["method"]
+    assert re.fullmatch(expected, request.path), request.path
+    assert IDS.workspace in request.path
+    assert request.headers["authorization"] == f"AccessKey {wire.KEY}"
+
+
+def test_every_operation_succeeds_in_a_session(runner: ClientRunner) -> None:
     if url := os.environ.get("REFEREE_URL"):
         client = runner.client(url, os.environ["REFEREE_KEY"])
-        go_through(runner, client, os.environ["REFEREE_WORKSPACE"])
+        run_session(runner, client, os.environ["REFEREE_WORKSPACE"])
         return
     with Sandbox(Script.instant()) as sandbox:
         client = runner.client(sandbox.base_url, sandbox.access_key)
-        go_through(runner, client, sandbox.workspace_id)
-        assert {request["operation"] for request in sandbox.requests()} == set(contract())
+        run_session(runner, client, sandbox.workspace_id)
+        missing = sorted(OPERATIONS.keys() - {request["operation"] for request in sandbox.requests()})
+        assert not missing, f"add {missing} to the session in python/tests/test_every_operation.py"
 
 
-def go_through(runner: ClientRunner, client: Any, workspace_id: str) -> None:
+def run_session(runner: ClientRunner, client: Any, workspace_id: str) -> None:
     newer = client.workspace(workspace_id)
     channel = connectors(runner, newer)
     channels(runner, newer, channel)
@@ -42,13 +94,13 @@ def go_through(runner: ClientRunner, client: Any, workspace_id: str) -> None:
     assert subscriptions(runner, older) == organization
     reply = runner.call(lambda: client.request("GET", f"/workspaces/{workspace_id}/numbers", query={"limit": 1}))
     assert reply.status == 200
-    # Without this, the number would be taken for whoever comes next.
+    # A number belongs to one connector: the next session needs it.
     installed = runner.call(lambda: newer.channels.get(channel)).connector_id
     runner.call(lambda: newer.connectors.delete(installed))
 
 
 def connectors(runner: ClientRunner, ws: Any) -> str:
-    """Installs one of each kind and follows it; gives the channel of one that stays."""
+    """Installs connectors of several templates, deletes all but one and returns the channel of that one."""
     number = runner.collect(lambda: ws.numbers.list())[0].id
     runner.collect(lambda: ws.numbers.list_long_codes())
     sms = bc.Sms(
@@ -68,7 +120,7 @@ def connectors(runner: ClientRunner, ws: Any) -> str:
         phone_number="+31612345678",
         access_token="an-access-token",
     )
-    made = [
+    created = [
         runner.call(lambda template=template: ws.connectors.install(template)).id
         for template in (
             whatsapp,
@@ -78,12 +130,12 @@ def connectors(runner: ClientRunner, ws: Any) -> str:
         )
     ]
     listed = {connector.id for connector in runner.collect(lambda: ws.connectors.list(page_size=2, reverse=True))}
-    assert listed.issuperset(made)
+    assert listed.issuperset(created)
     runner.collect(lambda: ws.connectors.list(template="sms-messagebird:1"))
-    for one in made:
-        runner.call(lambda one=one: ws.connectors.delete(one))
+    for connector_id in created:
+        runner.call(lambda connector_id=connector_id: ws.connectors.delete(connector_id))
         with pytest.raises(bc.NotFoundError):
-            runner.call(lambda one=one: ws.connectors.get(one))
+            runner.call(lambda connector_id=connector_id: ws.connectors.get(connector_id))
     return str(ready.channel_id)
 
 
@@ -91,7 +143,7 @@ def channels(runner: ClientRunner, ws: Any, channel: str) -> None:
     listed = runner.collect(
         lambda: ws.channels.list(channel_ids=[channel], status=["active", "unheard-of"], platform="sms-messagebird")
     )
-    assert [one.id for one in listed] == [channel]
+    assert [found.id for found in listed] == [channel]
     runner.call(lambda: ws.channels.get(channel))
     runner.call(lambda: ws.channels.set_conversational(channel, False))
     runner.call(lambda: ws.channels.conversational(channel))
@@ -99,7 +151,7 @@ def channels(runner: ClientRunner, ws: Any, channel: str) -> None:
 
 
 def subscriptions(runner: ClientRunner, ws: Any) -> str:
-    """Both path families have the same methods. Gives the organization that the replies name."""
+    """Calls the methods that both path families have. Returns the organization that the responses name."""
     subscriptions = ws.webhook_subscriptions
     one = runner.call(lambda: subscriptions.create(event="channel.created", url=HOOK))
     other = runner.call(

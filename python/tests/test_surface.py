@@ -5,16 +5,12 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 import wire
-from bird_connectors import AsyncClient, Client, Sms
-from stub import Response
-
-if TYPE_CHECKING:
-    from conftest import ClientRunner
+from bird_connectors import AsyncClient, Client
 
 ROOT = Path(__file__).resolve().parents[2]
 RESOURCES = ["connectors", "channels", "webhook_subscriptions", "numbers"]
@@ -113,104 +109,6 @@ def test_only_what_makes_requests_is_awaited() -> None:
                 continue
             assert not inspect.iscoroutinefunction(getattr(type(one), member)), f"{name}.{member}"
             assert inspect.iscoroutinefunction(method) is (member not in NEVER_AWAITED), f"{name}.{member}"
-
-
-def contract() -> dict[str, tuple[str, str]]:
-    """Operation → method and path, as the contract has them."""
-    operations: dict[str, tuple[str, str]] = {}
-    path = method = ""
-    for line in (ROOT / "openapi" / "bird-connectors.yaml").read_text().splitlines():
-        if found := re.match(r"^  (/\S*):", line):
-            path = found[1]
-        elif found := re.match(r"^    (get|post|patch|delete|put):", line):
-            method = found[1].upper()
-        elif found := re.match(r"^      operationId: (\w+)", line):
-            operations[found[1]] = (method, path)
-    return operations
-
-
-SUBSCRIPTION = {
-    "id": wire.CONNECTOR,
-    "organizationId": wire.ORGANIZATION,
-    "workspaceId": wire.WORKSPACE,
-    "service": "channels",
-    "event": "channel.updated",
-    "url": "https://example.com/hooks",
-    "status": "active",
-}
-EMPTY_PAGE = {"results": []}
-CONVERSATIONAL = {"status": "active"}
-
-_NEW = {"event": "channel.updated", "url": "https://example.com/hooks"}
-
-# Operation → the call that makes it, and what the API could answer.
-CALLS: dict[str, tuple[Any, Any]] = {
-    "createConnector": (
-        lambda ws: ws.connectors.install(Sms(name="Support NL", **wire.template_arguments())),
-        wire.connector(),
-    ),
-    "listConnectors": (lambda ws: ws.connectors.list().first_page(), EMPTY_PAGE),
-    "getConnector": (lambda ws: ws.connectors.get(wire.CONNECTOR), wire.connector()),
-    "deleteConnector": (lambda ws: ws.connectors.delete(wire.CONNECTOR), None),
-    "getConnectorStatus": (lambda ws: ws.connectors.status(wire.CONNECTOR), {"channel": {"status": "active"}}),
-    "listChannels": (lambda ws: ws.channels.list().first_page(), EMPTY_PAGE),
-    "getChannel": (lambda ws: ws.channels.get(wire.CHANNEL), wire.channel()),
-    "getChannelConversational": (lambda ws: ws.channels.conversational(wire.CHANNEL), CONVERSATIONAL),
-    "updateChannelConversational": (
-        lambda ws: ws.channels.set_conversational(wire.CHANNEL, True),
-        CONVERSATIONAL,
-    ),
-    "sendChannelMessage": (
-        lambda ws: ws.channels.send_text(wire.CHANNEL, to="+31612345678", text="Hello"),
-        {"id": wire.CONNECTOR, "status": "accepted"},
-    ),
-    "createWebhookSubscription": (lambda ws: ws.webhook_subscriptions.create(**_NEW), SUBSCRIPTION),
-    "listWebhookSubscriptions": (lambda ws: ws.webhook_subscriptions.list().first_page(), EMPTY_PAGE),
-    "getWebhookSubscription": (lambda ws: ws.webhook_subscriptions.get(wire.CONNECTOR), SUBSCRIPTION),
-    "updateWebhookSubscription": (
-        lambda ws: ws.webhook_subscriptions.update(wire.CONNECTOR, status="inactive"),
-        SUBSCRIPTION,
-    ),
-    "deleteWebhookSubscription": (lambda ws: ws.webhook_subscriptions.delete(wire.CONNECTOR), None),
-    "listWebhookSubscriptionLogs": (lambda ws: ws.webhook_subscriptions.logs(wire.CONNECTOR).first_page(), EMPTY_PAGE),
-    "getWebhookSubscriptionLogDetails": (
-        lambda ws: ws.webhook_subscriptions.log_details(wire.CONNECTOR, "a-request"),
-        {"anything": 1},
-    ),
-    "listAvailableWebhooks": (lambda ws: ws.webhook_subscriptions.available_events().first_page(), EMPTY_PAGE),
-    "listNumbers": (lambda ws: ws.numbers.list().first_page(), EMPTY_PAGE),
-    "listLongCodeNumbers": (lambda ws: ws.numbers.list_long_codes().first_page(), EMPTY_PAGE),
-}
-# The older path family is the same methods, reached over the organization.
-CALLS |= {
-    operation.replace("Webhook", "OrganizationWebhook", 1): call
-    for operation, call in CALLS.items()
-    if "WebhookSubscription" in operation
-}
-
-
-def test_every_operation_of_the_contract_has_a_method() -> None:
-    assert set(CALLS) == set(contract())
-
-
-@pytest.mark.parametrize("operation", sorted(CALLS))
-def test_each_operation_leaves_as_the_contract_says(operation: str, runner: ClientRunner, serve: Any) -> None:
-    call, body = CALLS[operation]
-    stub = serve(Response(204) if body is None else Response(200, body))
-    client = runner.client(stub.base_url)
-    if "Organization" in operation:
-        workspace = client.organization(wire.ORGANIZATION).workspace(wire.WORKSPACE)
-    else:
-        workspace = client.workspace(wire.WORKSPACE)
-    runner.call(lambda: call(workspace))
-
-    method, path = contract()[operation]
-    [request] = stub.requests
-    expected = re.sub(r"\{\w+\}", "[^/]+", path)
-    assert request.method == method
-    assert re.fullmatch(expected, request.path), request.path
-    assert wire.WORKSPACE in request.path
-    assert request.headers["authorization"] == f"AccessKey {wire.KEY}"
 
 
 def rust_methods(kind: str) -> set[str]:

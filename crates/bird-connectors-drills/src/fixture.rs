@@ -2,25 +2,19 @@
 
 use anyhow::{Context as _, Result};
 use bird_connectors::{Client, ClientBuilder, NewSubscription};
+use bird_connectors_catalogue::{ACCESS_KEY, Ids, SIGNING_KEY};
 use bird_connectors_sandbox::behavior::{Duplicates, SigningKey};
 use bird_connectors_sandbox::{Sandbox, SandboxBuilder, Script};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
-
-use crate::secrets::{ACCESS_KEY, SIGNING_KEY};
 
 /// The address of a sandbox and the ids of the resources in it. A call needs nothing else to name them, so another process
 /// can use them too.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Fixture {
     pub base_url: String,
-    pub organization: Uuid,
-    pub workspace: Uuid,
-    pub connector: Uuid,
-    pub channel: Uuid,
-    pub subscription: Uuid,
-    /// The request id of a delivery in the subscription's log.
-    pub delivery: String,
+    pub ids: Ids,
 }
 
 impl Fixture {
@@ -36,23 +30,28 @@ impl Fixture {
             .find(|channel| channel["connectorId"] == json!(connector))
             .and_then(|channel| channel["id"].as_str()?.parse().ok())
             .context("the connector has no channel")?;
+        let numbers = sandbox.numbers();
+        let number = numbers.first().context("the sandbox has no number")?;
         let mut fixture = Self {
             base_url: sandbox.base_url(),
-            organization: sandbox.organization_id(),
-            workspace: sandbox.workspace_id(),
-            connector,
-            channel,
-            subscription: Uuid::nil(),
-            delivery: "delivery-1".to_owned(),
+            ids: Ids {
+                organization: sandbox.organization_id(),
+                workspace: sandbox.workspace_id(),
+                connector,
+                channel,
+                subscription: Uuid::nil(),
+                number: number.id(),
+                delivery: "delivery-1".to_owned(),
+            },
         };
-        let workspace = fixture.client().build()?.workspace(fixture.workspace)?;
+        let workspace = fixture.client().build()?.workspace(fixture.ids.workspace)?;
         let new = NewSubscription::new("sms.inbound", "https://hooks.example.com/first")
             .signing_key(SIGNING_KEY);
-        fixture.subscription = workspace.webhook_subscriptions().create(new).await?.id;
+        fixture.ids.subscription = workspace.webhook_subscriptions().create(new).await?.id;
         sandbox.insert_delivery(
-            fixture.subscription,
+            fixture.ids.subscription,
             json!({
-                "requestId": fixture.delivery,
+                "requestId": fixture.ids.delivery,
                 "attemptCount": 1,
                 "httpStatusCode": 200,
                 "executionStatus": "success",
@@ -68,38 +67,6 @@ impl Fixture {
         Client::builder()
             .access_key(ACCESS_KEY)
             .base_url(&self.base_url)
-    }
-
-    /// Encodes the fixture for another process; its `Display` form has no line breaks.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        json!([
-            self.base_url,
-            self.organization,
-            self.workspace,
-            self.connector,
-            self.channel,
-            self.subscription,
-            self.delivery,
-        ])
-    }
-
-    /// Decodes the output of [`to_json`](Self::to_json).
-    ///
-    /// # Errors
-    /// If the string is not such an output.
-    pub fn from_json(json: &str) -> Result<Self> {
-        let (base_url, organization, workspace, connector, channel, subscription, delivery) =
-            serde_json::from_str(json).with_context(|| format!("invalid fixture: {json}"))?;
-        Ok(Self {
-            base_url,
-            organization,
-            workspace,
-            connector,
-            channel,
-            subscription,
-            delivery,
-        })
     }
 }
 

@@ -4,5 +4,4 @@
 
 pub mod fixture;
 pub mod impact;
-pub mod operations;
 pub mod secrets;

@@ -6,25 +6,15 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use bird_connectors::Error;
+use bird_connectors_catalogue::SECRETS;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// The access key of the client.
-pub const ACCESS_KEY: &str = "planted-access-key";
-/// A value in the `securityArguments` of a connector.
-pub const ACCESS_TOKEN: &str = "planted-access-token";
-/// The invitation token of a connector.
-pub const INVITATION_TOKEN: &str = "planted-invitation-token";
-/// The signing key of a webhook subscription.
-pub const SIGNING_KEY: &str = "planted-signing-key";
-
-const ALL: [&str; 4] = [ACCESS_KEY, ACCESS_TOKEN, INVITATION_TOKEN, SIGNING_KEY];
-
 /// The first planted secret that the string contains.
 #[must_use]
 pub fn find(string: &str) -> Option<&'static str> {
-    ALL.into_iter().find(|secret| string.contains(secret))
+    SECRETS.into_iter().find(|secret| string.contains(secret))
 }
 
 /// Every string that an error exposes: its own, those of its accessors and those of its sources.

@@ -1,5 +1,5 @@
-//! Secrets are planted in every place that has one, every operation is made to succeed and to fail against servers that
-//! repeat whatever they are told, and everything that could end up in a log is searched.
+//! No output of the SDK contains a secret. Every operation carries planted secrets and succeeds or fails against servers that
+//! repeat the whole request; the tests search everything that a program could log.
 
 use std::error::Error as _;
 use std::fmt::Debug;
@@ -7,27 +7,31 @@ use std::fmt::Debug;
 use bird_connectors::models::CreateConnector;
 use bird_connectors::templates::{Custom, Template, WhatsApp};
 use bird_connectors::{Client, Error, Kind, NewSubscription, SubscriptionUpdate};
-use bird_connectors_api::OPERATIONS;
+use bird_connectors_catalogue::{
+    ACCESS_TOKEN, INVITATION_TOKEN, Ids, SECRETS, SIGNING_KEY, entries,
+};
 use futures_util::StreamExt as _;
 use http::Method;
 use httpmock::MockServer;
 use serde_json::{Value, json};
-use support::operations::{self, SECRETS};
 use support::server::{Act, Recorded, Server, json, response};
 use support::{CHANNEL, CONNECTOR, KEY, NUMBER, SUBSCRIPTION, WORKSPACE, client};
 
 mod support;
 
 #[track_caller]
-fn silent(what: &str, text: &str) {
+fn assert_no_secret(context: &str, printed: &str) {
     for secret in SECRETS {
-        assert!(!text.contains(secret), "{what} shows {secret}:\n{text}");
+        assert!(
+            !printed.contains(secret),
+            "{context} shows {secret}:\n{printed}"
+        );
     }
 }
 
-/// Everything that an error can tell.
-fn told(error: &Error) -> String {
-    let mut text = format!(
+/// Every string that an error exposes.
+fn exposed_by(error: &Error) -> String {
+    let mut exposed = format!(
         "{error}\n{error:?}\n{error:#?}\n{:?} {:?} {:?} {:?} {:?} {:?}",
         error.message(),
         error.code(),
@@ -38,23 +42,23 @@ fn told(error: &Error) -> String {
     );
     let mut source = error.source();
     while let Some(cause) = source {
-        text += &format!("\n{cause}\n{cause:?}");
+        exposed += &format!("\n{cause}\n{cause:?}");
         source = cause.source();
     }
-    text
+    exposed
 }
 
-/// What a request holds, as JSON where it has a body, and with the secret in its head.
+/// The head and the body of a request as one JSON object, with a signing key that the SDK must redact.
 fn echo(request: &Recorded) -> Value {
     let body: Value = serde_json::from_str(&request.body).unwrap_or_default();
-    json!({"head": request.text(), "body": body, "signingKey": SECRETS[3]})
+    json!({"head": request.text(), "body": body, "signingKey": SIGNING_KEY})
 }
 
-type Answer = fn(&Recorded) -> Act;
+type EchoServer = fn(&Recorded) -> Act;
 
-/// Servers that repeat what they were told, in answers of every sort.
-const PARROTS: [(&str, Answer); 12] = [
-    ("a refusal", |request| {
+/// Servers that repeat the request in responses of every kind.
+const ECHO_SERVERS: [(&str, EchoServer); 12] = [
+    ("an error", |request| {
         let echo = echo(request);
         let text = request.text();
         response(
@@ -66,23 +70,23 @@ const PARROTS: [(&str, Answer); 12] = [
             &json!({"code": text, "message": text, "details": {text.as_str(): echo}}).to_string(),
         )
     }),
-    ("a refusal in another form", |request| {
+    ("an error in an unknown format", |request| {
         json("400 Bad Request", echo(request))
     }),
-    ("a refusal with its words in a list", |request| {
+    ("an error as a list", |request| {
         json("400 Bad Request", json!([request.text()]))
     }),
-    ("a refusal as text", |request| {
+    ("an error without JSON", |request| {
         response("409 Conflict", "", &request.text())
     }),
-    ("a page of a proxy", |request| {
+    ("an error page of a proxy", |request| {
         response(
             "502 Bad Gateway",
             "content-type: text/html\r\n",
             &format!("<pre>{}</pre>", request.text()),
         )
     }),
-    ("a content type", |request| {
+    ("an unusual content type", |request| {
         let kind = request.header("authorization").unwrap();
         response("403 Forbidden", &format!("content-type: {kind}\r\n"), "no")
     }),
@@ -94,27 +98,27 @@ const PARROTS: [(&str, Answer); 12] = [
             &request.text(),
         )
     }),
-    ("a success that is no JSON", |request| {
+    ("a success without JSON", |request| {
         response("200 OK", "", &request.text())
     }),
-    ("a success that is a text", |request| {
+    ("a success with a JSON string", |request| {
         json("200 OK", json!(request.text()))
     }),
-    ("a success of another form", |request| {
+    ("a success with wrong types", |request| {
         json(
             "200 OK",
             json!({"id": request.text(), "channel": request.text(), "echo": echo(request)}),
         )
     }),
-    ("a page of broken items", |request| {
+    ("a page of undecodable items", |request| {
         let text = request.text();
         let items = json!([
             {"id": text, "attemptCount": text}, text, [text],
-            {"id": 7, "attemptCount": [text], "signingKey": SECRETS[3]},
+            {"id": 7, "attemptCount": [text], "signingKey": SIGNING_KEY},
         ]);
         json("200 OK", json!({"channel": text, "results": items}))
     }),
-    ("an answer that ends too soon", |request| {
+    ("a truncated response", |request| {
         Act::Close(
             format!(
                 "HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n{}",
@@ -133,42 +137,46 @@ fn single_attempts(server: &Server) -> Client {
 }
 
 #[tokio::test]
-async fn no_failure_shows_a_secret() {
-    for (name, act) in PARROTS {
+async fn failed_call_shows_no_secret() {
+    for (name, act) in ECHO_SERVERS {
         let server = Server::responding(move |_, request| act(request)).await;
         let client = single_attempts(&server);
-        let mut missing: Vec<&str> = OPERATIONS.iter().map(|operation| operation.id).collect();
-        for operation in operations::all() {
-            let what = format!("{name} to {}: {}", operation.id, operation.note);
-            match (operation.call)(client.clone()).await {
-                // The details of a delivery are a free object, handed on as it is.
-                Ok(_) if operation.id.ends_with("LogDetails") => {}
-                // A delete takes any success, and a list sets aside what it cannot read.
-                Ok(text) => silent(&what, &text),
-                Err(error) => silent(&what, &told(&error)),
+        for entry in entries() {
+            let id = entry.operation.id();
+            for call in &entry.calls {
+                let context = format!("{name} to {id}: {}", call.note);
+                match (call.send)(client.clone(), Ids::default()).await {
+                    // The details of a delivery are a free-form object, which the SDK returns unchanged.
+                    Ok(_) if id.ends_with("LogDetails") => {}
+                    // A delete accepts any success, and a list skips items that it cannot decode.
+                    Ok(returned) => assert_no_secret(&context, &returned.printed),
+                    Err(error) => assert_no_secret(&context, &exposed_by(&error)),
+                }
             }
-            missing.retain(|id| *id != operation.id);
         }
-        assert!(missing.is_empty(), "{missing:?}");
-        let everything: String = server.requests().iter().map(Recorded::text).collect();
+        let requests: String = server.requests().iter().map(Recorded::text).collect();
         for secret in SECRETS {
-            assert!(everything.contains(secret), "{secret} was not planted");
+            assert!(requests.contains(secret), "{secret} was not planted");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_success_shows_a_secret() {
-    for operation in operations::all() {
-        let mock = MockServer::start_async().await;
-        tokio::task::block_in_place(|| (operation.mock)(&mock));
-        let text = (operation.call)(client(&mock.base_url())).await.unwrap();
-        silent(operation.id, &text);
+async fn successful_call_shows_no_secret() {
+    let ids = Ids::default();
+    for entry in entries() {
+        for call in &entry.calls {
+            let mock = MockServer::start_async().await;
+            tokio::task::block_in_place(|| (call.mock)(&mock, &ids));
+            let returned = (call.send)(client(&mock.base_url()), ids.clone()).await;
+            let context = format!("{}: {}", entry.operation.id(), call.note);
+            assert_no_secret(&context, &returned.unwrap().printed);
+        }
     }
-    // The one secret that replies have is there for who asks, and nowhere else.
+    // The signing key of a response is available through its accessor only.
     let subscription = json!({
         "id": SUBSCRIPTION, "organizationId": NUMBER, "workspaceId": WORKSPACE, "service": "channels",
-        "event": "channel.updated", "url": "https://hooks.example.com/", "status": "active", "signingKey": SECRETS[3],
+        "event": "channel.updated", "url": "https://hooks.example.com/", "status": "active", "signingKey": SIGNING_KEY,
     });
     let server = Server::script([json("200 OK", &subscription)]).await;
     let subscriptions = client(&server.url())
@@ -176,13 +184,13 @@ async fn no_success_shows_a_secret() {
         .unwrap()
         .webhook_subscriptions();
     let read = subscriptions.get(SUBSCRIPTION).await.unwrap();
-    assert_eq!(read.signing_key.as_ref().unwrap().expose(), SECRETS[3]);
-    silent(
+    assert_eq!(read.signing_key.as_ref().unwrap().expose(), SIGNING_KEY);
+    assert_no_secret(
         "a subscription",
         &format!("{read:?} {}", serde_json::to_string(&read).unwrap()),
     );
 
-    let page = json!({"results": [subscription, {"id": SUBSCRIPTION, "signingKey": SECRETS[3]}]});
+    let page = json!({"results": [subscription, {"id": SUBSCRIPTION, "signingKey": SIGNING_KEY}]});
     let server = Server::script([json("200 OK", page)]).await;
     let subscriptions = client(&server.url())
         .workspace(WORKSPACE)
@@ -190,19 +198,19 @@ async fn no_success_shows_a_secret() {
         .webhook_subscriptions();
     let page = subscriptions.list().first_page().await.unwrap();
     assert_eq!((page.items.len(), page.undecodable.len()), (1, 1));
-    silent("a page", &format!("{page:?} {}", page.undecodable[0].raw));
+    assert_no_secret("a page", &format!("{page:?} {}", page.undecodable[0].raw));
     let mut items = subscriptions.list().items();
     while let Some(item) = items.next().await {
         match item {
-            Ok(subscription) => silent("an item", &format!("{subscription:?}")),
-            Err(error) => silent("a broken item", &told(&error)),
+            Ok(subscription) => assert_no_secret("an item", &format!("{subscription:?}")),
+            Err(error) => assert_no_secret("an undecodable item", &exposed_by(&error)),
         }
     }
 }
 
 #[tokio::test]
-async fn serde_quoting_a_value_shows_no_secret() {
-    // What is quoted is escaped, and the escapes must not help either.
+async fn decode_error_that_quotes_a_value_shows_no_secret() {
+    // A quoted value is escaped, so the SDK must also remove the escaped form.
     let token = "planted\"access\\token\n\u{1f600}";
     for body in [
         json!({"id": token, "name": "a", "createdAt": "2026-01-01T00:00:00Z"}),
@@ -218,33 +226,33 @@ async fn serde_quoting_a_value_shows_no_secret() {
         let template = Custom::new("a:1", "a").security_argument("oauth", "accessToken", token);
         let error = connectors.install(template).await.unwrap_err();
         assert_eq!(error.kind(), Kind::Decode);
-        let text = told(&error);
-        for shape in [
+        let exposed = exposed_by(&error);
+        for form in [
             token.to_owned(),
             format!("{token:?}"),
             json!(token).to_string(),
         ] {
-            assert!(!text.contains(shape.trim_matches('"')), "{text}");
+            assert!(!exposed.contains(form.trim_matches('"')), "{exposed}");
         }
-        assert!(!text.contains("access\\\\token"), "{text}");
+        assert!(!exposed.contains("access\\\\token"), "{exposed}");
     }
 }
 
 #[tokio::test]
-async fn nothing_that_can_be_printed_shows_a_secret() {
+async fn debug_output_of_public_types_shows_no_secret() {
     fn print(value: impl Debug) -> String {
         format!("{value:?} {value:#?}")
     }
     let server = Server::script([json("200 OK", json!({}))]).await;
     let builder = support::builder(&server.url());
-    silent("the builder", &print(&builder));
+    assert_no_secret("the builder", &print(&builder));
     let client = builder.build().unwrap();
     let workspace = client.workspace(WORKSPACE).unwrap();
     let organization = client.organization(NUMBER);
-    silent("the client", &print((&client, &workspace, &organization)));
+    assert_no_secret("the client", &print((&client, &workspace, &organization)));
     let (connectors, channels) = (workspace.connectors(), workspace.channels());
     let (subscriptions, numbers) = (workspace.webhook_subscriptions(), workspace.numbers());
-    silent(
+    assert_no_secret(
         "resources",
         &print((&connectors, &channels, &subscriptions, &numbers)),
     );
@@ -255,62 +263,65 @@ async fn nothing_that_can_be_printed_shows_a_secret() {
             .phone_id("2")
             .phone_number("+31612345678");
         template
-            .access_token(SECRETS[1])
-            .invitation_token(SECRETS[2])
+            .access_token(ACCESS_TOKEN)
+            .invitation_token(INVITATION_TOKEN)
     };
-    let custom = Custom::new("a:1", "a").security_argument("a", "b", SECRETS[1]);
-    silent("templates", &print((whatsapp(), &custom)));
-    silent(
-        "a checked template",
+    let custom = Custom::new("a:1", "a").security_argument("a", "b", ACCESS_TOKEN);
+    assert_no_secret("templates", &print((whatsapp(), &custom)));
+    assert_no_secret(
+        "a converted template",
         &print(Template::try_from(whatsapp()).unwrap()),
     );
     let mut body = CreateConnector::new("a");
-    body.invitation_token = Some(SECRETS[2].into());
-    silent("a request body", &print(&body));
-    silent(
-        "a subscription to create",
-        &print(NewSubscription::new("a", "b").signing_key(SECRETS[3])),
+    body.invitation_token = Some(INVITATION_TOKEN.into());
+    assert_no_secret("a request body", &print(&body));
+    assert_no_secret(
+        "a new subscription",
+        &print(NewSubscription::new("a", "b").signing_key(SIGNING_KEY)),
     );
-    silent(
-        "a change of one",
-        &print(SubscriptionUpdate::new().signing_key(SECRETS[3])),
+    assert_no_secret(
+        "a subscription update",
+        &print(SubscriptionUpdate::new().signing_key(SIGNING_KEY)),
     );
 
     let list = subscriptions.list();
-    silent("a list", &print(&list));
-    silent("its streams", &print((list.clone().items(), list.pages())));
-    silent("a delete", &print(connectors.delete(CONNECTOR)));
+    assert_no_secret("a list", &print(&list));
+    assert_no_secret(
+        "the streams of a list",
+        &print((list.clone().items(), list.pages())),
+    );
+    assert_no_secret("a delete", &print(connectors.delete(CONNECTOR)));
     let install = connectors.follow(CONNECTOR);
-    silent(
+    assert_no_secret(
         "an install",
         &print((&install, install.token(), install.until_ready())),
     );
 
     let request = client
-        .request(Method::POST, &format!("/a?key={}", SECRETS[1]))
-        .query("token", SECRETS[2])
-        .json(&json!({"signingKey": SECRETS[3]}));
-    let text = print(&request);
-    silent("a request beyond the contract", &text);
-    assert!(text.contains("POST /a"), "{text}");
-    silent("its reply", &print(request.send().await.unwrap()));
+        .request(Method::POST, &format!("/a?key={}", ACCESS_TOKEN))
+        .query("token", INVITATION_TOKEN)
+        .json(&json!({"signingKey": SIGNING_KEY}));
+    let printed = print(&request);
+    assert_no_secret("a raw request", &printed);
+    assert!(printed.contains("POST /a"), "{printed}");
+    assert_no_secret("a raw response", &print(request.send().await.unwrap()));
 }
 
 #[tokio::test]
-async fn beyond_the_contract_the_key_stays_hidden_too() {
-    for (name, act) in PARROTS {
+async fn raw_request_never_shows_the_access_key() {
+    for (name, act) in ECHO_SERVERS {
         let server = Server::responding(move |_, request| act(request)).await;
         let client = single_attempts(&server);
         let request = client
             .request(Method::POST, "/a")
             .json(&json!({"to": CHANNEL}));
-        let text = match request.send().await {
+        let exposed = match request.send().await {
             Ok(reply) => reply
                 .json::<Vec<u8>>()
-                .map_err(|error| told(&error))
+                .map_err(|error| exposed_by(&error))
                 .unwrap_err(),
-            Err(error) => told(&error),
+            Err(error) => exposed_by(&error),
         };
-        assert!(!text.contains(KEY), "{name}: {text}");
+        assert!(!exposed.contains(KEY), "{name}: {exposed}");
     }
 }

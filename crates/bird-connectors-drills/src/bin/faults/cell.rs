@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use bird_connectors::{Client, Error};
+use bird_connectors_catalogue::{Entry, Ids, Returned};
 use bird_connectors_drills::fixture::{Fixture, sandbox_builder};
-use bird_connectors_drills::operations::{Brought, Operation};
 use bird_connectors_sandbox::{Fault, Operation as Api, Rule, Sandbox};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -20,7 +20,7 @@ pub(crate) struct Cell {
     pub(crate) number: usize,
     pub(crate) row: Arc<Row>,
     pub(crate) occurrence: Occurrence,
-    pub(crate) operation: Arc<Operation>,
+    pub(crate) entry: Arc<Entry>,
 }
 
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub(crate) struct Observation {
 
 #[derive(Debug)]
 pub(crate) enum CallEnd {
-    Succeeded(Brought),
+    Succeeded(Returned),
     Failed(Error),
     Panicked(String),
     Hung,
@@ -63,12 +63,12 @@ impl Cell {
             .inject(&sandbox, &fixture, &client, &redirect_target)
             .await?;
 
-        let writes = self.count_writes(&sandbox, &fixture);
-        let requests = sandbox.count(self.operation.id);
+        let writes = self.count_writes(&sandbox, &fixture.ids);
+        let requests = sandbox.count(self.entry.operation);
         let start = Instant::now();
-        let end = self.call(client.clone(), fixture.clone()).await;
+        let end = self.call(client.clone(), fixture.ids.clone()).await;
         let elapsed = start.elapsed();
-        let requests = sandbox.count(self.operation.id) - requests + uncounted;
+        let requests = sandbox.count(self.entry.operation) - requests + uncounted;
 
         sandbox.clear_rules();
         sandbox.go_online().await;
@@ -80,10 +80,10 @@ impl Cell {
             // The error of an endless list is about many requests, and reports no attempts.
             _ => u32::try_from(requests)?,
         };
-        let writes = self.count_writes(&sandbox, &fixture) - writes;
+        let writes = self.count_writes(&sandbox, &fixture.ids) - writes;
         let is_correct = match &end {
-            CallEnd::Succeeded(brought) => {
-                self.is_correct(&sandbox, &fixture, &reference, &brought.value)
+            CallEnd::Succeeded(returned) => {
+                self.is_correct(&sandbox, &fixture.ids, &reference, &returned.value)
             }
             _ => true,
         };
@@ -105,12 +105,12 @@ impl Cell {
 
     /// The value that a read returns without a fault; null for a write.
     async fn read_without_fault(&self, fixture: &Fixture) -> Result<Value> {
-        if self.operation.write.is_some() {
+        if self.entry.write.is_some() {
             return Ok(Value::Null);
         }
         let client = fixture.client().build()?;
-        let brought = (self.operation.call)(client, fixture.clone()).await;
-        Ok(brought.context("the call failed without a fault")?.value)
+        let returned = (self.entry.first_call().send)(client, fixture.ids.clone()).await;
+        Ok(returned.context("the call failed without a fault")?.value)
     }
 
     /// Injects the fault. Returns the number of attempts that the sandbox will not count.
@@ -122,8 +122,8 @@ impl Cell {
         redirect_target: &TcpListener,
     ) -> Result<u64> {
         let rule = match self.occurrence {
-            Occurrence::Once => Rule::on(self.operation.id),
-            Occurrence::Always => Rule::on(self.operation.id).always(),
+            Occurrence::Once => Rule::on(self.entry.operation),
+            Occurrence::Always => Rule::on(self.entry.operation).always(),
         };
         match &self.row.injection {
             Injection::Rule(fault) => sandbox.rule(fault_rule(rule, fault)),
@@ -136,39 +136,33 @@ impl Cell {
                 // This call leaves a connection in the pool that the server no longer reads.
                 let idle = Fault::CloseIdle(Duration::from_secs(60));
                 sandbox.rule(Rule::on(Api::GetConnectorStatus).fault(idle));
-                let workspace = client.workspace(fixture.workspace)?;
-                workspace.connectors().status(fixture.connector).await?;
+                let workspace = client.workspace(fixture.ids.workspace)?;
+                workspace.connectors().status(fixture.ids.connector).await?;
                 return Ok(1);
             }
         }
         Ok(0)
     }
 
-    async fn call(&self, client: Client, fixture: Fixture) -> CallEnd {
-        let call = tokio::spawn((self.operation.call)(client, fixture));
+    async fn call(&self, client: Client, ids: Ids) -> CallEnd {
+        let call = tokio::spawn((self.entry.first_call().send)(client, ids));
         // Twice the timeout distinguishes a call that hangs from one that is late.
         match timeout(self.row.timeouts().total * 2, call).await {
             Err(_) => CallEnd::Hung,
             Ok(Err(panicked)) => CallEnd::Panicked(panicked.to_string()),
-            Ok(Ok(Ok(brought))) => CallEnd::Succeeded(brought),
+            Ok(Ok(Ok(returned))) => CallEnd::Succeeded(returned),
             Ok(Ok(Err(error))) => CallEnd::Failed(error),
         }
     }
 
-    fn count_writes(&self, sandbox: &Sandbox, fixture: &Fixture) -> usize {
-        let write = self.operation.write;
-        write.map_or(0, |write| (write.done)(sandbox, fixture))
+    fn count_writes(&self, sandbox: &Sandbox, ids: &Ids) -> usize {
+        let write = self.entry.write;
+        write.map_or(0, |write| (write.count)(sandbox, ids))
     }
 
-    fn is_correct(
-        &self,
-        sandbox: &Sandbox,
-        fixture: &Fixture,
-        reference: &Value,
-        value: &Value,
-    ) -> bool {
-        if let Some(write) = self.operation.write {
-            return (write.is_true)(sandbox, fixture, value);
+    fn is_correct(&self, sandbox: &Sandbox, ids: &Ids, reference: &Value, value: &Value) -> bool {
+        if let Some(write) = self.entry.write {
+            return (write.is_correct)(sandbox, ids, value);
         }
         let mut expected = reference.clone();
         if self.row.injection == Injection::Rule(Fault::DuplicateItems)
@@ -196,7 +190,7 @@ fn fault_rule(rule: Rule, fault: &Fault) -> Rule {
 /// Calls another operation with the same client and its pooled connections, which must work after the fault.
 async fn next_call(client: &Client, fixture: &Fixture, limit: Duration) -> Result<(), String> {
     let call = async {
-        let workspace = client.workspace(fixture.workspace)?;
+        let workspace = client.workspace(fixture.ids.workspace)?;
         workspace.numbers().list().first_page().await
     };
     match timeout(limit, call).await {
@@ -220,9 +214,9 @@ impl Observation {
     /// The result that the caller received, in one line.
     pub(crate) fn result(&self) -> String {
         match &self.end {
-            CallEnd::Succeeded(brought) => match brought.value["items"].as_array() {
+            CallEnd::Succeeded(returned) => match returned.value["items"].as_array() {
                 Some(items) => format!("{} items", items.len()),
-                None if brought.value.is_null() => "no value".to_owned(),
+                None if returned.value.is_null() => "no value".to_owned(),
                 None => "a value".to_owned(),
             },
             CallEnd::Failed(error) => format!("{:?}: {error}", error.kind()),
@@ -237,7 +231,7 @@ impl fmt::Display for Cell {
         write!(
             f,
             "{} {:?} × {}",
-            self.row.name, self.occurrence, self.operation.id
+            self.row.name, self.occurrence, self.entry.operation
         )
     }
 }

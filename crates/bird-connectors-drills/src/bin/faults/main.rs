@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use bird_connectors_drills::operations::{self, Operation};
+use bird_connectors_catalogue::{Entry, entries};
 use bird_connectors_drills::secrets::LogScanner;
 use clap::Parser;
 use tokio::sync::Semaphore;
@@ -93,7 +93,7 @@ async fn run(options: Options) -> Result<bool> {
         "{} cells ({} faults, {} operations), {} violations; searched {} log lines for secrets; {:.1} s",
         checked.len(),
         count_distinct(&checked, |cell| cell.row.name.clone()),
-        count_distinct(&checked, |cell| cell.operation.id.id().to_owned()),
+        count_distinct(&checked, |cell| cell.entry.operation.id().to_owned()),
         violations.len(),
         scanner.lines(),
         start.elapsed().as_secs_f64(),
@@ -103,7 +103,7 @@ async fn run(options: Options) -> Result<bool> {
 
 /// The cells that the options select.
 fn cells(options: &Options) -> Vec<Cell> {
-    let operations: Vec<Arc<Operation>> = operations::all().into_iter().map(Arc::new).collect();
+    let entries: Vec<Arc<Entry>> = entries().into_iter().map(Arc::new).collect();
     let is_selected = |filter: &Option<String>, name: &str| {
         filter
             .as_ref()
@@ -113,18 +113,15 @@ fn cells(options: &Options) -> Vec<Cell> {
     for row in row::all() {
         let row = Arc::new(row);
         for occurrence in row.occurrences {
-            for operation in operations
-                .iter()
-                .filter(|operation| row.applies_to(operation))
-            {
+            for entry in entries.iter().filter(|entry| row.applies_to(entry)) {
                 if is_selected(&options.fault, &row.name)
-                    && is_selected(&options.operation, operation.id.id())
+                    && is_selected(&options.operation, entry.operation.id())
                 {
                     cells.push(Cell {
                         number: cells.len(),
                         row: Arc::clone(&row),
                         occurrence: *occurrence,
-                        operation: Arc::clone(operation),
+                        entry: Arc::clone(entry),
                     });
                 }
             }
@@ -147,7 +144,7 @@ async fn run_and_check(cells: Vec<Cell>, concurrency: usize) -> Result<Vec<Check
             let observation = cell.run().await;
             drop(permit);
             observation.map(|observation| {
-                let expected = expected::of(cell.row.impact, cell.operation.id, cell.occurrence);
+                let expected = expected::of(cell.row.impact, cell.entry.operation, cell.occurrence);
                 CheckedCell {
                     violations: violations(&cell, &expected, &observation),
                     cell,

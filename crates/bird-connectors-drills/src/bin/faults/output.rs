@@ -32,7 +32,7 @@ pub(crate) fn print_cells(checked: &[CheckedCell]) {
             "{:<22} {:<6} {:<44} {:<8} {} attempt{} {:>6.0} ms  {}",
             cell.row.name,
             occurrence,
-            cell.operation.id.id(),
+            cell.entry.operation.id(),
             observation.outcome(),
             observation.attempts,
             if observation.attempts == 1 { " " } else { "s" },

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bird_connectors::Kind;
+use bird_connectors_catalogue::Entry;
 use bird_connectors_drills::impact::Impact;
-use bird_connectors_drills::operations::Operation;
 use bird_connectors_sandbox::Fault;
 
 #[derive(Clone, Debug)]
@@ -89,11 +89,11 @@ impl Row {
     }
 
     /// Whether the fault applies to this operation.
-    pub(crate) fn applies_to(&self, operation: &Operation) -> bool {
+    pub(crate) fn applies_to(&self, entry: &Entry) -> bool {
         match self.scope {
             Scope::All => true,
-            Scope::Lists => operation.is_list,
-            Scope::Creates => operation.id.id().starts_with("create"),
+            Scope::Lists => entry.is_list,
+            Scope::Creates => entry.operation.id().starts_with("create"),
         }
     }
 }

@@ -58,7 +58,7 @@ pub(crate) fn violations(
         violations.push("the client followed a redirect".to_owned());
     }
     let exposed = match &observation.end {
-        CallEnd::Succeeded(brought) => brought.text.clone(),
+        CallEnd::Succeeded(returned) => returned.printed.clone(),
         CallEnd::Failed(error) => secrets::exposed_by(error),
         CallEnd::Panicked(panic) => panic.clone(),
         CallEnd::Hung => String::new(),
@@ -82,7 +82,7 @@ fn misreported(cell: &Cell, observation: &Observation) -> Option<String> {
         CallEnd::Succeeded(_) if !observation.is_correct => {
             Some("the returned value is wrong".to_owned())
         }
-        CallEnd::Succeeded(_) if cell.operation.write.is_some() && writes == 0 => {
+        CallEnd::Succeeded(_) if cell.entry.write.is_some() && writes == 0 => {
             Some("the call succeeded, but the request was not processed".to_owned())
         }
         CallEnd::Failed(error)

@@ -96,7 +96,9 @@ async fn start_sandbox() -> Result<(Child, Fixture)> {
         .spawn()?;
     let stdout = child.stdout.take().context("the child has no output")?;
     let line = BufReader::new(stdout).lines().next_line().await?;
-    let fixture = Fixture::from_json(&line.context("the sandbox did not start")?)?;
+    let line = line.context("the sandbox did not start")?;
+    let fixture =
+        serde_json::from_str(&line).with_context(|| format!("invalid fixture: {line}"))?;
     Ok((child, fixture))
 }
 

@@ -27,7 +27,7 @@ pub(crate) async fn serve() -> Result<()> {
             _ => rule.fault(fault),
         });
     }
-    println!("{}", fixture.to_json());
+    println!("{}", serde_json::to_string(&fixture)?);
     // The parent process has the other end of the pipe, which closes however the parent ends.
     let mut rest = Vec::new();
     stdin().read_to_end(&mut rest).await?;

@@ -49,7 +49,7 @@ impl<'a> Worker<'a> {
         tally: &'a Tally,
     ) -> Result<Self, Error> {
         Ok(Self {
-            workspace: client.workspace(fixture.workspace)?,
+            workspace: client.workspace(fixture.ids.workspace)?,
             fixture,
             template: format!("soak-{number}:1"),
             number,
@@ -365,7 +365,7 @@ impl<'a> Worker<'a> {
     }
 
     async fn subscription(&mut self) -> Checked {
-        let id = self.fixture.subscription;
+        let id = self.fixture.ids.subscription;
         let result = self.workspace.webhook_subscriptions().get(id).await;
         match self.count(Operation::GetWebhookSubscription, &id.to_string(), result)? {
             Ok(subscription) => check(

@@ -4,15 +4,14 @@ use bird_connectors as sdk;
 use pyo3::prelude::*;
 use sdk::models as m;
 
-use crate::call::model;
+use crate::client::{Scope, model};
 use crate::convert::{Count, Id, Text};
 use crate::hints::{CallOf, ListOf, Typed};
-use crate::list::{Listing, Paging};
-use crate::scope::WorkspaceScope;
+use crate::lists::{Listing, Paging};
 
 /// The native half of `Channels` and `AsyncChannels`.
 #[pyclass(frozen, module = "bird_connectors._native")]
-pub(crate) struct Channels(pub(crate) WorkspaceScope);
+pub(crate) struct Channels(pub(crate) Scope);
 
 #[pymethods]
 impl Channels {

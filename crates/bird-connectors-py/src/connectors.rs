@@ -1,30 +1,28 @@
 //! Connectors: install a channel, list, read, remove.
 
+use std::future::IntoFuture as _;
+
 use bird_connectors as sdk;
 use pyo3::prelude::*;
 use sdk::models as m;
 
-use crate::call::{Call, call, delete, model};
+use crate::client::{Scope, call, delete, model};
 use crate::convert::{Count, Id, Seconds, Text};
-use crate::errors::raise;
-use crate::hints::{CallOf, Deleted, ListOf, Typed};
-use crate::install::ensure::Ensured;
-use crate::install::handle::Install;
-use crate::install::install_all::InstallAll;
-use crate::install::journal::Journal;
-use crate::install::wait_all::{BulkWait, InstallArgument};
-use crate::install::wait_settings::wait_settings;
-use crate::list::{Listing, Paging};
-use crate::outcome::{CallError, IntoObject};
-use crate::scope::WorkspaceScope;
-use crate::sdk_errors::{journal_error_object, sdk_error};
+use crate::ensure::{Ensured, Left};
+use crate::errands::AttendedCall;
+use crate::errors::{Failure, sdk_error};
+use crate::hints::{CallOf, Convert, Deleted, ListOf, Typed};
+use crate::install::Install;
+use crate::install_all::InstallAll;
+use crate::journal::Journal;
+use crate::lists::{Listing, Paging};
 use crate::templates::Template;
-use crate::unresolved::UnresolvedArgument;
+use crate::wait_all::{Follow, Following, wait_settings};
 use crate::webhooks::Signals;
 
 /// The native half of `Connectors` and `AsyncConnectors`.
 #[pyclass(frozen, module = "bird_connectors._native")]
-pub(crate) struct Connectors(pub(crate) WorkspaceScope);
+pub(crate) struct Connectors(pub(crate) Scope);
 
 #[pymethods]
 impl Connectors {
@@ -61,44 +59,42 @@ impl Connectors {
         if let Some(arguments) = identified_by {
             ensure = ensure.identified_by(arguments.into_iter().map(|name| name.0));
         }
-        let mut callbacks = None;
+        let mut desk = None;
         if let Some(journal) = journal {
-            let (journal, queue) = journal.open();
+            let (journal, errands) = journal.open();
             ensure = ensure.journal(journal);
-            callbacks = queue;
+            desk = errands;
         }
         let scope = self.0.clone();
-        let Some(callbacks) = callbacks else {
+        let Some(desk) = desk else {
             return call(py, ensure.into_future(), |py, ensured| {
                 Ensured::make(py, scope, ensured, None)
             });
         };
-        let journal_exception = callbacks.last_exception();
+        let raised = desk.raised();
         let future = async move {
             match ensure.await {
                 Ok(ensured) => Ok(Box::new(move |py: Python<'_>| {
-                    Ensured::make(py, scope, ensured, Some(journal_exception))
-                }) as IntoObject),
-                Err(error) => Err(CallError::new(move |py| {
-                    raise(journal_error_object(py, &error, journal_exception.get(py)))
-                })),
+                    Ensured::make(py, scope, ensured, Some(raised))
+                }) as Convert),
+                Err(error) => Err(Failure::Journal(Box::new(error), raised)),
             }
         };
-        let call = Call::with_callbacks(future, Some(callbacks));
+        let call = AttendedCall::new(future, desk);
         Ok(Typed::new(Py::new(py, call)?.into_any()))
     }
 
     fn reconcile(
         &self,
         py: Python<'_>,
-        what: UnresolvedArgument,
+        what: Left,
         window: Seconds,
     ) -> PyResult<Typed<CallOf<Option<Ensured>>>> {
-        let reconcile = self.0.workspace(py)?.connectors().reconcile(&what.0);
+        let looking = self.0.workspace(py)?.connectors().reconcile(&what.0);
         let scope = self.0.clone();
         call(
             py,
-            reconcile.window(window.0).into_future(),
+            looking.window(window.0).into_future(),
             |py, found| match found {
                 Some(ensured) => Ensured::make(py, scope, ensured, None),
                 None => Ok(py.None()),
@@ -111,23 +107,23 @@ impl Connectors {
     fn wait_all(
         &self,
         py: Python<'_>,
-        installs: Vec<InstallArgument>,
+        installs: Vec<Follow>,
         timeout: Option<Seconds>,
         timeouts: Option<Vec<(Id, Seconds)>>,
         status: Option<Text>,
         interval: Option<(Seconds, Seconds)>,
         failure_statuses: Option<Vec<Text>>,
         signal: Option<&Signals>,
-    ) -> PyResult<BulkWait> {
+    ) -> PyResult<Following> {
         let connectors = self.0.workspace(py)?.connectors();
         let mut wait = connectors.wait_all(installs.into_iter().map(|install| install.0));
         wait_settings!(wait, timeout, status, interval, failure_statuses, signal);
         if let Some(timeouts) = timeouts {
             wait = wait.deadline_each(timeouts.into_iter().map(|(id, time)| (id.0, time.0)));
         }
-        // The timers of a wait belong to the runtime.
+        // The clock of a wait is the runtime's.
         let _context = crate::runtime::handle(py)?.enter();
-        BulkWait::new(py, wait.results())
+        Following::new(py, wait.results())
     }
 
     #[pyo3(signature = (templates, concurrency, reconcile_window, recreate_after_window, identified_by, journal))]
@@ -143,7 +139,7 @@ impl Connectors {
         journal: Option<Bound<'_, PyAny>>,
     ) -> PyResult<InstallAll> {
         if let Some(journal) = &journal {
-            // Reports an object that is not a journal now.
+            // What cannot be one is told now.
             journal.extract::<Journal>()?;
         }
         Ok(InstallAll {

@@ -1,4 +1,4 @@
-//! Journals of creates: the SDK's file journal, or an object of the user.
+//! Where creates are written down: the SDK's file, or an object of the caller's.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,10 +11,10 @@ use pyo3::prelude::*;
 use pyo3::type_hint_identifier;
 use sdk::Journal as _;
 
-use crate::callbacks::{CallbackQueue, CallbackSender, JournalMethod, callback_queue};
 use crate::convert::Text;
-use crate::process::{ProcessOwned, lock};
-use crate::sdk_errors::sdk_error;
+use crate::errands::{Caller, Desk, Task, desk};
+use crate::errors::sdk_error;
+use crate::runtime::{Owned, lock};
 
 /// A journal in a file: one line of JSON each, appended and synced to the disk.
 ///
@@ -24,14 +24,13 @@ use crate::sdk_errors::sdk_error;
 #[pyclass(frozen, module = "bird_connectors")]
 pub(crate) struct FileJournal {
     path: PathBuf,
-    file: Mutex<Option<ProcessOwned<sdk::FileJournal>>>,
+    file: Mutex<Option<Owned<sdk::FileJournal>>>,
 }
 
 impl FileJournal {
-    /// The journal of this process.
-    fn current(&self) -> PyResult<sdk::FileJournal> {
+    fn here(&self) -> PyResult<sdk::FileJournal> {
         let file = lock(&self.file);
-        match file.as_ref().map(ProcessOwned::get) {
+        match file.as_ref().map(Owned::get) {
             Some(Some(file)) => Ok(file.clone()),
             Some(None) => Err(PyRuntimeError::new_err(
                 "the journal was opened before the process forked, and belongs to the parent",
@@ -51,19 +50,19 @@ impl FileJournal {
         let file = file.map_err(|error| sdk_error(py, &error))?;
         Ok(Self {
             path,
-            file: Mutex::new(Some(ProcessOwned::new(file))),
+            file: Mutex::new(Some(Owned::new(file))),
         })
     }
 
     /// Every line, in order.
     fn lines(&self, py: Python<'_>) -> PyResult<Vec<String>> {
-        let file = self.current()?;
+        let file = self.here()?;
         py.detach(|| file.lines()).map_err(PyOSError::new_err)
     }
 
     /// Appends a line, and returns when it would survive a crash.
     fn append(&self, py: Python<'_>, line: Text) -> PyResult<()> {
-        let file = self.current()?;
+        let file = self.here()?;
         py.detach(|| file.append(&line.0))
             .map_err(PyOSError::new_err)
     }
@@ -106,7 +105,7 @@ impl<'py> FromPyObject<'_, 'py> for Journal {
 
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if let Ok(journal) = value.cast::<FileJournal>() {
-            return journal.get().current().map(Self::File);
+            return journal.get().here().map(Self::File);
         }
         for method in ["lines", "append"] {
             if !value
@@ -124,29 +123,27 @@ impl<'py> FromPyObject<'_, 'py> for Journal {
 }
 
 impl Journal {
-    /// The journal for the SDK and, for an object of the user, the queue of callbacks to it.
-    pub(crate) fn open(self) -> (Arc<dyn sdk::Journal>, Option<CallbackQueue>) {
+    /// What the SDK takes; for an object of the caller's also where the errands to it are.
+    pub(crate) fn open(self) -> (Arc<dyn sdk::Journal>, Option<Desk>) {
         match self {
             Self::File(file) => (Arc::new(file), None),
             Self::Object(object) => {
-                let (sender, queue) = callback_queue(object);
-                (Arc::new(ObjectJournal(sender)), Some(queue))
+                let (caller, desk) = desk(object);
+                (Arc::new(Foreign(caller)), Some(desk))
             }
         }
     }
 }
 
-/// A journal whose methods are those of an object of the user.
-struct ObjectJournal(CallbackSender);
+/// An object of the caller's.
+struct Foreign(Caller);
 
-impl sdk::Journal for ObjectJournal {
+impl sdk::Journal for Foreign {
     fn lines(&self) -> io::Result<Vec<String>> {
-        self.0.call(JournalMethod::Lines)
+        self.0.ask(Task::Lines)
     }
 
     fn append(&self, line: &str) -> io::Result<()> {
-        self.0
-            .call(JournalMethod::Append(line.to_owned()))
-            .map(drop)
+        self.0.ask(Task::Append(line.to_owned())).map(drop)
     }
 }
