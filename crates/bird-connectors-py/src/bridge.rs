@@ -1,6 +1,5 @@
-//! From a future of Rust to a future of asyncio, and back: cancelling the one drops the other.
+//! Runs Rust futures as asyncio futures. Cancelling the asyncio future drops the Rust future.
 
-use std::future::Future;
 use std::pin::pin;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -13,15 +12,17 @@ use pyo3::sync::PyOnceLock;
 use tokio::task::AbortHandle;
 
 use crate::logging;
-use crate::runtime::{Outcome, handle, lock};
+use crate::outcome::{CallOutcome, into_object};
+use crate::process::lock;
+use crate::runtime::handle;
 
-/// How often what a call has logged so far goes to its loop, where anybody wants it.
-const TICK: Duration = Duration::from_millis(50);
+/// How often the log records of a call are delivered while it runs.
+const LOG_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Runs a future on the runtime, and returns a future of the running loop that gets its result.
+/// Runs a future on the runtime, and returns a future of the running event loop that gets its result.
 pub(crate) fn spawn<'py>(
     py: Python<'py>,
-    future: impl Future<Output = Outcome> + Send + 'static,
+    future: impl Future<Output = CallOutcome> + Send + 'static,
 ) -> PyResult<Bound<'py, PyAny>> {
     static GET_RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let running_loop = GET_RUNNING_LOOP
@@ -30,7 +31,7 @@ pub(crate) fn spawn<'py>(
     let promise = running_loop.call_method0(intern!(py, "create_future"))?;
     let delivery = Py::new(
         py,
-        Delivery {
+        ResultDelivery {
             promise: promise.clone().unbind(),
             outcome: Mutex::new(None),
         },
@@ -38,36 +39,36 @@ pub(crate) fn spawn<'py>(
     let call_soon = running_loop
         .getattr(intern!(py, "call_soon_threadsafe"))?
         .unbind();
-    logging::refresh(py)?;
+    logging::refresh_levels(py)?;
     let task = handle(py)?.spawn(async move {
-        let outcome = if logging::is_on() {
-            telling(future, &call_soon).await
+        let outcome = if logging::is_any_logger_enabled() {
+            deliver_logs_during(future, &call_soon).await
         } else {
             future.await
         };
-        // None: the interpreter is ending, and nobody waits for this any more.
+        // Attaching fails while the interpreter shuts down. Then there is no loop that waits for the result.
         Python::try_attach(|py| {
             *lock(&delivery.get().outcome) = Some(outcome);
-            // The loop may be closed already: then nobody waits either.
+            // Fails if the loop is closed.
             let _ = call_soon.call1(py, (delivery,));
         });
     });
-    let cancel = Cancel(task.abort_handle());
+    let cancel = CancelTask(task.abort_handle());
     promise.call_method1(intern!(py, "add_done_callback"), (cancel,))?;
     Ok(promise)
 }
 
-/// Awaits a future. What is logged meanwhile goes to `logging` in the thread of the loop.
-async fn telling<T>(future: impl Future<Output = T>, call_soon: &Py<PyAny>) -> T {
+/// Awaits a future, and meanwhile has the loop deliver log records in its own thread.
+async fn deliver_logs_during<T>(future: impl Future<Output = T>, call_soon: &Py<PyAny>) -> T {
     let mut future = pin!(future);
     loop {
-        let tick = pin!(tokio::time::sleep(TICK));
+        let tick = pin!(tokio::time::sleep(LOG_INTERVAL));
         match select(future.as_mut(), tick).await {
             Either::Left((outcome, _)) => return outcome,
-            Either::Right(_) if logging::is_waiting() => {
+            Either::Right(_) if logging::has_records() => {
                 Python::try_attach(|py| {
                     let delivery = Py::new(py, LogDelivery)?;
-                    // The loop may be closed already: then the next call tells.
+                    // If the loop is closed, the next call delivers the records.
                     call_soon.call1(py, (delivery,))
                 });
             }
@@ -76,7 +77,7 @@ async fn telling<T>(future: impl Future<Output = T>, call_soon: &Py<PyAny>) -> T
     }
 }
 
-/// Called by the loop, in its own thread, when something was logged.
+/// Delivers log records. The loop calls it in its own thread.
 #[pyclass(frozen)]
 struct LogDelivery;
 
@@ -87,43 +88,39 @@ impl LogDelivery {
     }
 }
 
-/// Called by the loop, in its own thread, when there is a result.
+/// Delivers the result of a call. The loop calls it in its own thread.
 #[pyclass(frozen)]
-struct Delivery {
+struct ResultDelivery {
     promise: Py<PyAny>,
-    outcome: Mutex<Option<Outcome>>,
+    outcome: Mutex<Option<CallOutcome>>,
 }
 
 #[pymethods]
-impl Delivery {
+impl ResultDelivery {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        // The result is delivered all the same.
-        let told = logging::deliver(py);
+        // If this fails the result is delivered nevertheless.
+        let logged = logging::deliver(py);
         let Some(outcome) = lock(&self.outcome).take() else {
-            return told;
+            return logged;
         };
         let promise = self.promise.bind(py);
         if promise.call_method0(intern!(py, "done"))?.extract()? {
-            return told;
+            return logged;
         }
-        let result = match outcome {
-            Ok(convert) => convert(py),
-            Err(failure) => Err(failure.into_python(py)),
-        };
-        match result {
+        match into_object(py, outcome) {
             Ok(value) => promise.call_method1(intern!(py, "set_result"), (value,))?,
             Err(error) => promise.call_method1(intern!(py, "set_exception"), (error,))?,
         };
-        told
+        logged
     }
 }
 
-/// Called by the loop when its future is done: a cancelled one takes the request with it.
+/// Aborts the task of a call if its future was cancelled. The loop calls it when the future is done.
 #[pyclass(frozen)]
-struct Cancel(AbortHandle);
+struct CancelTask(AbortHandle);
 
 #[pymethods]
-impl Cancel {
+impl CancelTask {
     fn __call__(&self, future: &Bound<'_, PyAny>) -> PyResult<()> {
         if future
             .call_method0(intern!(future.py(), "cancelled"))?
@@ -135,12 +132,12 @@ impl Cancel {
     }
 }
 
-/// An awaitable that never suspends: for what is there already.
+/// An awaitable that has its result already and never suspends.
 #[pyclass(frozen)]
-pub(crate) struct Immediate(Mutex<Option<Outcome>>);
+pub(crate) struct Immediate(Mutex<Option<CallOutcome>>);
 
 impl Immediate {
-    pub(crate) fn new(outcome: Outcome) -> Self {
+    pub(crate) fn new(outcome: CallOutcome) -> Self {
         Self(Mutex::new(Some(outcome)))
     }
 }
@@ -158,9 +155,8 @@ impl Immediate {
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         let outcome = lock(&self.0).take();
         match outcome {
-            // What an awaitable returns travels in the exception that ends it.
-            Some(Ok(convert)) => Err(PyStopIteration::new_err((convert(py)?,))),
-            Some(Err(failure)) => Err(failure.into_python(py)),
+            // The result of an awaitable is the value of the exception that ends it.
+            Some(outcome) => Err(PyStopIteration::new_err((into_object(py, outcome)?,))),
             None => Ok(None),
         }
     }

@@ -1,90 +1,25 @@
-//! The client: settings that outlive a fork, and the SDK's client that does not.
+//! The client, its organizations and workspaces, and raw requests.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bird_connectors as sdk;
 use http::Method;
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use sdk::{ClientBuilder, Options};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::channels::Channels;
-use crate::connectors::Connectors;
+use crate::call::call;
 use crate::convert::{Count, Id, Json, Parameters, RateLimit, Seconds, Text, from_json};
-use crate::errors::{Failure, invalid, sdk_error};
-use crate::hints::{CallOf, Convert, Hint, Typed, Whatever};
-use crate::numbers::Numbers;
-use crate::runtime::{Call, Owned, lock};
-use crate::webhook_subscriptions::WebhookSubscriptions;
-
-/// What all handles of a client share.
-pub(crate) struct Core {
-    origin: Origin,
-    closed: AtomicBool,
-}
-
-/// Where a client comes from.
-enum Origin {
-    Own {
-        settings: Box<ClientBuilder>,
-        client: Mutex<Option<Owned<sdk::Client>>>,
-    },
-    /// Another client's connections, with other options.
-    Derived { from: Arc<Core>, options: Options },
-}
-
-impl Core {
-    /// The client of this process: a forked child makes its own.
-    pub(crate) fn client(&self, py: Python<'_>) -> PyResult<sdk::Client> {
-        if self.closed.load(Ordering::Relaxed) {
-            return Err(PyRuntimeError::new_err(
-                "the client is closed: make a new one",
-            ));
-        }
-        let (settings, client) = match &self.origin {
-            Origin::Own { settings, client } => (settings, client),
-            Origin::Derived { from, options } => {
-                return from
-                    .client(py)?
-                    .with_options(*options)
-                    .map_err(|error| sdk_error(py, &error));
-            }
-        };
-        let mut slot = lock(client);
-        if let Some(client) = slot.as_ref().and_then(Owned::get) {
-            return Ok(client.clone());
-        }
-        match settings.clone().build() {
-            Ok(client) => {
-                *slot = Some(Owned::new(client.clone()));
-                Ok(client)
-            }
-            Err(error) => {
-                // Making an exception runs Python, and no lock is held while Python runs.
-                drop(slot);
-                Err(sdk_error(py, &error))
-            }
-        }
-    }
-
-    /// A client that shares this one's connections.
-    fn with_options(self: &Arc<Self>, py: Python<'_>, options: Options) -> PyResult<Arc<Self>> {
-        let core = Arc::new(Self {
-            origin: Origin::Derived {
-                from: Arc::clone(self),
-                options,
-            },
-            closed: AtomicBool::new(false),
-        });
-        // Wrong options are told now.
-        core.client(py)?;
-        Ok(core)
-    }
-}
+use crate::errors::invalid;
+use crate::hints::{CallOf, Hint, Typed, Whatever};
+use crate::resources::channels::Channels;
+use crate::resources::connectors::Connectors;
+use crate::resources::numbers::Numbers;
+use crate::resources::webhook_subscriptions::WebhookSubscriptions;
+use crate::scope::{ClientCore, WorkspaceScope};
+use crate::sdk_errors::sdk_error;
 
 fn options(
     py: Python<'_>,
@@ -105,74 +40,10 @@ fn options(
     Ok(options)
 }
 
-/// A workspace, or one below an organization: what leads to the resources.
-#[derive(Clone)]
-pub(crate) struct Scope {
-    pub(crate) core: Arc<Core>,
-    organization: Option<Uuid>,
-    workspace: Option<Uuid>,
-}
-
-impl Scope {
-    /// The SDK's handle, in this process.
-    pub(crate) fn workspace(&self, py: Python<'_>) -> PyResult<sdk::Workspace> {
-        self.of(&self.core.client(py)?)
-            .map_err(|error| sdk_error(py, &error))
-    }
-
-    pub(crate) fn of(&self, client: &sdk::Client) -> Result<sdk::Workspace, sdk::Error> {
-        match self.organization {
-            Some(organization) => client.organization(organization).workspace(self.workspace),
-            None => client.workspace(self.workspace),
-        }
-    }
-}
-
-/// A call whose result has a Python class.
-pub(crate) fn call<T, H>(
-    py: Python<'_>,
-    future: impl Future<Output = Result<T, sdk::Error>> + Send + 'static,
-    convert: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
-) -> PyResult<Typed<CallOf<H>>>
-where
-    T: Send + 'static,
-    H: Hint,
-{
-    let call = Call::new(async move {
-        let value = future.await.map_err(Failure::from)?;
-        Ok(Box::new(move |py: Python<'_>| convert(py, value)) as Convert)
-    });
-    Ok(Typed::new(Py::new(py, call)?.into_any()))
-}
-
-/// A call whose result is a model.
-pub(crate) fn model<T: crate::models::Model + Send + 'static>(
-    py: Python<'_>,
-    future: impl Future<Output = Result<T, sdk::Error>> + Send + 'static,
-) -> PyResult<Typed<CallOf<T>>> {
-    call(py, future, |py, model| model.into_class(py))
-}
-
-/// A removal.
-pub(crate) fn delete(
-    py: Python<'_>,
-    delete: sdk::Delete,
-    missing_ok: bool,
-) -> PyResult<Typed<CallOf<crate::hints::Deleted>>> {
-    let delete = if missing_ok {
-        delete.missing_ok()
-    } else {
-        delete
-    };
-    call(py, delete.into_future(), |py, deleted| {
-        crate::lists::record(py, "Deleted", (deleted.already_gone,))
-    })
-}
-
 /// The native half of `Client` and `AsyncClient`.
 #[pyclass(frozen, module = "bird_connectors._native")]
 pub(crate) struct Client {
-    core: Arc<Core>,
+    core: Arc<ClientCore>,
     base_url: String,
 }
 
@@ -224,14 +95,7 @@ impl Client {
         if let Some(user_agent) = user_agent {
             settings = settings.user_agent(user_agent.0);
         }
-        let core = Arc::new(Core {
-            origin: Origin::Own {
-                settings: Box::new(settings),
-                client: Mutex::new(None),
-            },
-            closed: AtomicBool::new(false),
-        });
-        // Wrong settings are told now, and not when they are first used.
+        let core = ClientCore::build(py, settings)?;
         let base_url = core.client(py)?.base_url().to_owned();
         Ok(Self { core, base_url })
     }
@@ -290,21 +154,16 @@ impl Client {
         })
     }
 
-    /// Lets go of the connections. What is under way is not disturbed.
+    /// Drops the connections. Calls that are running finish; new ones raise `RuntimeError`.
     fn close(&self) {
-        self.core.closed.store(true, Ordering::Relaxed);
-        // A derived client's connections are its origin's to let go of.
-        if let Origin::Own { client, .. } = &self.core.origin {
-            let client = lock(client).take();
-            drop(client);
-        }
+        self.core.close();
     }
 }
 
 /// The native half of `Organization` and `AsyncOrganization`.
 #[pyclass(frozen, module = "bird_connectors._native")]
 pub(crate) struct Organization {
-    core: Arc<Core>,
+    core: Arc<ClientCore>,
     id: Uuid,
 }
 
@@ -323,25 +182,18 @@ impl Organization {
 /// The native half of `Workspace` and `AsyncWorkspace`.
 #[pyclass(frozen, module = "bird_connectors._native")]
 pub(crate) struct Workspace {
-    scope: Scope,
+    scope: WorkspaceScope,
     id: Uuid,
 }
 
 impl Workspace {
     fn new(
         py: Python<'_>,
-        core: &Arc<Core>,
+        core: &Arc<ClientCore>,
         organization: Option<Uuid>,
         id: Option<Id>,
     ) -> PyResult<Self> {
-        let mut scope = Scope {
-            core: Arc::clone(core),
-            organization,
-            workspace: id.map(|id| id.0),
-        };
-        let id = scope.workspace(py)?.id();
-        // The default is settled here, once.
-        scope.workspace = Some(id);
+        let (scope, id) = WorkspaceScope::new(py, core, organization, id.map(|id| id.0))?;
         Ok(Self { scope, id })
     }
 }
@@ -362,10 +214,8 @@ impl Workspace {
         max_attempts: Option<Count>,
     ) -> PyResult<Self> {
         let options = options(py, timeout, attempt_timeout, max_attempts)?;
-        let scope = Scope {
-            core: self.scope.core.with_options(py, options)?,
-            ..self.scope.clone()
-        };
+        let core = self.scope.core.with_options(py, options)?;
+        let scope = self.scope.with_core(core);
         Ok(Self { scope, id: self.id })
     }
 

@@ -6,9 +6,6 @@ use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::{type_hint_identifier, type_hint_subscript, type_hint_union};
 
-/// Makes the Python object, on the thread that is going to use it.
-pub(crate) type Convert = Box<dyn for<'py> FnOnce(Python<'py>) -> PyResult<Py<PyAny>> + Send>;
-
 /// The Python type of something.
 pub(crate) trait Hint {
     const HINT: PyStaticExpr;

@@ -1,27 +1,48 @@
-//! The native half of the Python package `bird_connectors`: conversion only, all behaviour is the Rust SDK's. What users
-//! import is in `python/src/bird_connectors`.
+//! The native module of the Python package `bird_connectors`. It converts between Python and the Rust SDK, which has all
+//! the behaviour. The classes that users import are in `python/src/bird_connectors`.
+//!
+//! Each file imports only from files further down:
+//!
+//! ```text
+//! lib             the module, and what Python sees of it
+//! client          clients, organizations, workspaces, raw requests        sandbox
+//! resources/      connectors, channels, numbers, webhook subscriptions
+//! install/        install_all → ensure, wait_all → handle → wait_settings; journal
+//! list            lists and their pages                                   templates, webhooks
+//! stream          iterations over streams of the SDK
+//! call, scope     a call to run or to await; the client and workspace of a handle
+//! callbacks       calls to an object of the user while a call is running
+//! sdk_errors      errors of the SDK as exceptions
+//! models          the objects of the API                                  unresolved, records
+//! convert         arguments and plain values
+//! bridge          Rust futures as asyncio futures
+//! runtime         the runtime, and blocking calls on it
+//! logging/        events of the SDK as records of `logging`
+//! errors, hints, outcome, process
+//! ```
 
 mod bridge;
-mod channels;
+mod call;
+mod callbacks;
 mod client;
-mod connectors;
 mod convert;
-mod ensure;
-mod errands;
 mod errors;
 mod hints;
 mod install;
-mod install_all;
-mod journal;
-mod lists;
+mod list;
 mod logging;
 mod models;
-mod numbers;
+mod outcome;
+mod process;
+mod records;
+mod resources;
 mod runtime;
 mod sandbox;
+mod scope;
+mod sdk_errors;
+mod stream;
 mod templates;
-mod wait_all;
-mod webhook_subscriptions;
+mod unresolved;
 mod webhooks;
 
 // Generated and formatted by `cargo xtask codegen`.
@@ -45,23 +66,23 @@ mod _native {
     use crate::hints::{Dict, Typed};
 
     #[pymodule_export]
-    use crate::channels::Channels;
+    use crate::call::Call;
+    #[pymodule_export]
+    use crate::callbacks::Callback;
     #[pymodule_export]
     use crate::client::{Client, Organization, Reply, Workspace};
     #[pymodule_export]
-    use crate::connectors::Connectors;
+    use crate::install::ensure::Ensured;
     #[pymodule_export]
-    use crate::ensure::{Ensured, Reconcile};
+    use crate::install::handle::Install;
     #[pymodule_export]
-    use crate::errands::Errand;
+    use crate::install::install_all::InstallAll;
     #[pymodule_export]
-    use crate::install::Install;
+    use crate::install::journal::FileJournal;
     #[pymodule_export]
-    use crate::install_all::InstallAll;
+    use crate::install::wait_all::BulkWait;
     #[pymodule_export]
-    use crate::journal::FileJournal;
-    #[pymodule_export]
-    use crate::lists::{Listing, Stream};
+    use crate::list::Listing;
     #[pymodule_export]
     use crate::models::{
         AvailableWebhook, AvailableWebhookEvent, Channel, Connector, ConnectorChannel,
@@ -71,19 +92,23 @@ mod _native {
         ReadinessChannel, ReadinessNumber, SentMessage, WebhookSubscription,
     };
     #[pymodule_export]
-    use crate::numbers::Numbers;
+    use crate::resources::channels::Channels;
     #[pymodule_export]
-    use crate::runtime::Call;
+    use crate::resources::connectors::Connectors;
+    #[pymodule_export]
+    use crate::resources::numbers::Numbers;
+    #[pymodule_export]
+    use crate::resources::webhook_subscriptions::WebhookSubscriptions;
     #[pymodule_export]
     use crate::sandbox::{Sandbox, Script};
+    #[pymodule_export]
+    use crate::stream::Stream;
     #[pymodule_export]
     use crate::templates::{
         Custom, Email, Facebook, Instagram, Line, Sms, Telegram, Template, Voice, WhatsApp,
     };
     #[pymodule_export]
-    use crate::wait_all::Following;
-    #[pymodule_export]
-    use crate::webhook_subscriptions::WebhookSubscriptions;
+    use crate::unresolved::Reconcile;
     #[pymodule_export]
     use crate::webhooks::{DedupMemory, Signals, Verifier, sign_delivery};
 

@@ -14,7 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::convert::{Count, Id, Json, Object, Pairs, Seconds, Text, from_json};
 use crate::errors::invalid;
 use crate::hints::{Rows, Typed};
-use crate::runtime::{Owned, lock};
+use crate::process::{ProcessOwned, lock};
 
 /// How an install goes, for the sandbox: when it gets a channel, and which statuses that takes.
 #[pyclass(frozen, module = "bird_connectors.testing")]
@@ -103,12 +103,12 @@ struct Running {
 
 /// The native half of `testing.Sandbox`.
 #[pyclass(frozen, module = "bird_connectors._native")]
-pub(crate) struct Sandbox(Mutex<Option<Owned<Running>>>);
+pub(crate) struct Sandbox(Mutex<Option<ProcessOwned<Running>>>);
 
 impl Sandbox {
     fn with<T>(&self, use_it: impl FnOnce(&sandbox::Sandbox) -> T) -> PyResult<T> {
         let slot = lock(&self.0);
-        match slot.as_ref().map(Owned::get) {
+        match slot.as_ref().map(ProcessOwned::get) {
             Some(Some(running)) => Ok(use_it(&running.sandbox)),
             Some(None) => Err(PyRuntimeError::new_err(
                 "the sandbox runs in the process that this one was forked from",
@@ -181,7 +181,7 @@ impl Sandbox {
             std::io::Result::Ok(Running { sandbox, runtime })
         });
         match started {
-            Ok(running) => Ok(Self(Mutex::new(Some(Owned::new(running))))),
+            Ok(running) => Ok(Self(Mutex::new(Some(ProcessOwned::new(running))))),
             Err(error) => Err(PyOSError::new_err(format!(
                 "the sandbox cannot be started: {error}"
             ))),
@@ -209,7 +209,7 @@ impl Sandbox {
     }
 
     fn close(&self, py: Python<'_>) {
-        let running = lock(&self.0).take().and_then(Owned::into_inner);
+        let running = lock(&self.0).take().and_then(ProcessOwned::into_inner);
         if let Some(Running { sandbox, runtime }) = running {
             py.detach(|| {
                 runtime.block_on(sandbox.shutdown());

@@ -7,8 +7,8 @@ use sdk::templates as t;
 use serde_json::{Map, Value};
 
 use crate::convert::{Id, Object, SecretText, Secrets, Text, from_object};
-use crate::errors::sdk_error;
 use crate::hints::{Dict, Typed};
+use crate::sdk_errors::sdk_error;
 
 /// A checked request for a connector. Its secrets are sent, and never shown; it cannot be pickled.
 #[pyclass(frozen, subclass, module = "bird_connectors")]

@@ -14,10 +14,11 @@ use sdk::webhook::{self, Begin, DeliveryKey, EventKind, WebhookError};
 use serde_json::Value;
 
 use crate::convert::{Count, Object, Seconds, SecretText, Text, from_object};
-use crate::errors::{instance, invalid, raise, sdk_error};
+use crate::errors::{instance, invalid, raise};
 use crate::hints::{Hint, Typed};
 use crate::models::Field as _;
-use crate::runtime::{Owned, lock};
+use crate::process::{ProcessOwned, lock};
+use crate::sdk_errors::sdk_error;
 
 /// The native half of `webhooks.Verifier`.
 #[pyclass(frozen, module = "bird_connectors._native")]
@@ -119,7 +120,7 @@ fn webhook_error(py: Python<'_>, error: &WebhookError) -> PyErr {
         };
         instance(py, class, &error.to_string(), &attributes)
     };
-    raise(py, object())
+    raise(object())
 }
 
 /// Signs a delivery as the API does: for tests of a receiver.
@@ -185,17 +186,17 @@ fn key(py: Python<'_>, text: &Text) -> PyResult<DeliveryKey> {
 
 /// The native half of `webhooks.Signals`.
 #[pyclass(frozen, module = "bird_connectors._native")]
-pub(crate) struct Signals(Mutex<Owned<webhook::Signals>>);
+pub(crate) struct Signals(Mutex<ProcessOwned<webhook::Signals>>);
 
 impl Signals {
     /// The hub of this process: a forked child has one without listeners.
-    pub(crate) fn here(&self) -> webhook::Signals {
+    pub(crate) fn current(&self) -> webhook::Signals {
         let mut hub = lock(&self.0);
         if let Some(hub) = hub.get() {
             return hub.clone();
         }
         let fresh = webhook::Signals::new();
-        *hub = Owned::new(fresh.clone());
+        *hub = ProcessOwned::new(fresh.clone());
         fresh
     }
 }
@@ -204,7 +205,7 @@ impl Signals {
 impl Signals {
     #[new]
     fn new() -> Self {
-        Self(Mutex::new(Owned::new(webhook::Signals::new())))
+        Self(Mutex::new(ProcessOwned::new(webhook::Signals::new())))
     }
 
     fn push(&self, py: Python<'_>, event: Object) -> PyResult<()> {
@@ -215,7 +216,7 @@ impl Signals {
                     format!("this is no event that `verify` returned: {error}"),
                 )
             })?;
-        self.here().push(event);
+        self.current().push(event);
         Ok(())
     }
 }

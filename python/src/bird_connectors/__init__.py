@@ -10,7 +10,7 @@
 
 import atexit
 
-from . import _errands as _errands
+from . import _callbacks as _callbacks
 from . import _logging as _logging
 from . import _native
 from ._channels import (

@@ -55,6 +55,6 @@ def _shown(value: object) -> object:
     return f"{value:.3f}" if isinstance(value, float) else value
 
 
-def tell_dropped(count: int) -> None:
+def warn_dropped(count: int) -> None:
     """Say that records were lost."""
     _loggers[0].warning("%d log records were dropped: they came faster than they were handled", count)

@@ -16,7 +16,7 @@ from os import PathLike
 from typing import Any, Final, Literal, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "Call", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "Errand", "EventFilter", "Facebook", "FileJournal", "Following", "Instagram", "Install", "InstallAll", "Line", "Listing", "Number", "NumberCapabilities", "NumberDirections", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "ReadinessChannel", "ReadinessNumber", "Reconcile", "Reply", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "enum_words", "shut_down", "sign_delivery"]
+__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "Number", "NumberCapabilities", "NumberDirections", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "ReadinessChannel", "ReadinessNumber", "Reconcile", "Reply", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "enum_words", "shut_down", "sign_delivery"]
 
 VERSION: Final[str]
 """
@@ -100,9 +100,20 @@ class AvailableWebhookEvent:
         """
 
 @final
+class BulkWait:
+    """
+    The native half of `WaitResults` and `AsyncWaitResults`.
+    """
+    def cancel(self, /, connector: Id) -> None: ...
+    @property
+    def stream(self, /) -> Stream2[WaitResult]: ...
+    @property
+    def totals(self, /) -> WaitTotals: ...
+
+@final
 class Call:
     """
-    A request that is not sent yet: either run it, or start it and await the result.
+    A request that has not been sent yet. It can be made once.
     """
     def run(self, /) -> Any:
         """
@@ -110,7 +121,35 @@ class Call:
         """
     def start(self, /) -> Any:
         """
-        Makes the call and returns an awaitable of the running asyncio loop.
+        Makes the call and returns an awaitable of the running event loop.
+        """
+
+@final
+class Callback:
+    """
+    One call of a method of the user's object.
+    """
+    def answer(self, /, result: Any) -> None:
+        """
+        Replies with the result of the method.
+        """
+    @property
+    def arguments(self, /) -> tuple[str, ...]:
+        """
+        The arguments to call it with.
+        """
+    def fail(self, /, error: Any) -> None:
+        """
+        Replies that the method raised an exception.
+        """
+    @property
+    def method(self, /) -> Any:
+        """
+        The bound method to call.
+        """
+    def perform(self, /) -> None:
+        """
+        Calls the method in this thread, and replies with its result.
         """
 
 @final
@@ -207,7 +246,7 @@ class Client:
     def base_url(self, /) -> str: ...
     def close(self, /) -> None:
         """
-        Lets go of the connections. What is under way is not disturbed.
+        Drops the connections. Calls that are running finish; new ones raise `RuntimeError`.
         """
     def organization(self, /, id: Id) -> Organization: ...
     def request(self, /, method: str, path: str, query: Mapping[str, QueryValue] | None, json: Any | None) -> Call2[Reply]: ...
@@ -485,7 +524,7 @@ class Connectors:
     def reconcile(self, /, what: Reconcile | str, window: Seconds) -> Call2[Ensured | None]: ...
     def resume(self, /, token: str) -> Install: ...
     def status(self, /, id: Id) -> Call2[ConnectorReadiness]: ...
-    def wait_all(self, /, installs: SupportsGetItem[int, Id | Install], timeout: Seconds | None, timeouts: SupportsGetItem[int, tuple[Id, Seconds]] | None, status: str | None, interval: tuple[Seconds, Seconds] | None, failure_statuses: SupportsGetItem[int, str] | None, signal: Signals | None) -> Following: ...
+    def wait_all(self, /, installs: SupportsGetItem[int, Id | Install], timeout: Seconds | None, timeouts: SupportsGetItem[int, tuple[Id, Seconds]] | None, status: str | None, interval: tuple[Seconds, Seconds] | None, failure_statuses: SupportsGetItem[int, str] | None, signal: Signals | None) -> BulkWait: ...
 
 @final
 class Conversational:
@@ -771,28 +810,6 @@ class Ensured:
     def report(self, /) -> EnsureReport: ...
 
 @final
-class Errand:
-    """
-    Something to do with an object of the caller's.
-    """
-    def answer(self, /, result: Any) -> None:
-        """
-        It was done elsewhere, and this came of it.
-        """
-    @property
-    def arguments(self, /) -> tuple[str, ...]: ...
-    def fail(self, /, error: Any) -> None:
-        """
-        It could not be done.
-        """
-    @property
-    def method(self, /) -> Any: ...
-    def perform(self, /) -> None:
-        """
-        Does it in this thread.
-        """
-
-@final
 class EventFilter:
     """
     One condition that an event has to match. The keys for `channels` are `channelId`, `messageStatus`,
@@ -865,17 +882,6 @@ class FileJournal:
         """
 
 @final
-class Following:
-    """
-    The native half of `WaitResults` and `AsyncWaitResults`.
-    """
-    def cancel(self, /, connector: Id) -> None: ...
-    @property
-    def stream(self, /) -> Stream2[WaitResult]: ...
-    @property
-    def totals(self, /) -> WaitTotals: ...
-
-@final
 class Instagram(Template):
     """
     Instagram. Only the reference `instagram:1` is documented, so its arguments are free.
@@ -898,8 +904,8 @@ class Install:
 @final
 class InstallAll:
     """
-    The native half of `InstallAll` and `AsyncInstallAll`: kept as it was asked for, so that each run begins anew, in the
-    process that reads it.
+    The native half of `InstallAll` and `AsyncInstallAll`. It keeps the arguments, so that each run starts anew in the
+    current process.
     """
     @property
     def len(self, /) -> int: ...
@@ -1248,9 +1254,10 @@ class ReadinessNumber:
 @final
 class Reconcile:
     """
-    What is needed to find out later what became of a create whose outcome is unknown. It holds no secret.
+    A create whose outcome is unknown: what `connectors.reconcile` needs to find out whether the connector exists.
 
-    `str()` writes it as one line, and `Reconcile(line)` reads that: store it, or send it elsewhere.
+    It contains no secret. `str()` writes it as one line, which can be stored or sent to another process, and
+    `Reconcile(line)` reads the line.
     """
     def __copy__(self, /) -> Reconcile: ...
     def __deepcopy__(self, /, _memo: Any) -> Reconcile: ...
@@ -1263,32 +1270,32 @@ class Reconcile:
     @property
     def arguments(self, /) -> dict[str, Any]:
         """
-        The arguments that identify the connector; none where its name does.
+        The arguments that identify the connector. Empty if its name identifies it.
         """
     @property
     def at(self, /) -> datetime:
         """
-        When the create was about to be sent, by the clock of the machine that did it.
+        The time just before the create was sent, by the clock of the machine that sent it.
         """
     @property
     def name(self, /) -> str:
         """
-        The name that the connector was to get.
+        The name of the connector in the create.
         """
     @property
     def template(self, /) -> str:
         """
-        The template's reference, such as `sms-messagebird:1`.
+        The reference of the template, such as `sms-messagebird:1`.
         """
     @property
     def what(self, /) -> str:
         """
-        What to look for, as a phrase for people.
+        A description of the connector for people, such as a log message.
         """
     @property
     def workspace_id(self, /) -> str:
         """
-        The workspace in which the connector may exist.
+        The id of the workspace in which the connector may exist.
         """
 
 @final
@@ -1477,7 +1484,7 @@ class Sms(Template):
 @final
 class Stream:
     """
-    An iteration, to be advanced by one thread or task at a time: as an iterator, or as an asynchronous one.
+    An iteration. One thread or task at a time may advance it.
     """
     def __aiter__(self, /) -> Stream: ...
     def __anext__(self, /) -> Any: ...
@@ -1486,16 +1493,16 @@ class Stream:
     @property
     def checkpoint(self, /) -> str | None:
         """
-        Where the list goes on behind what was delivered; None at its end.
+        Where the list can be resumed after the items delivered so far. None at its end.
         """
     def close(self, /) -> None:
         """
-        Ends it: nothing more comes.
+        Ends the iteration: it has no more items.
         """
     @property
     def totals(self, /) -> Any | None:
         """
-        How far it has come; None where it does not count.
+        The totals so far. None if this iteration has no totals.
         """
 
 @final

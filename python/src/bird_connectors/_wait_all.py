@@ -22,7 +22,7 @@ class _WaitResults:
 
     _stream: Stream[WaitResult]
 
-    def __init__(self, native: _native.Following) -> None:
+    def __init__(self, native: _native.BulkWait) -> None:
         self._native = native
         self._stream = native.stream
 
@@ -87,7 +87,7 @@ def follow(
     interval: tuple[Seconds, Seconds] | None,
     failure_statuses: Sequence[str] | None,
     signal: Signals | None,
-) -> _native.Following:
+) -> _native.BulkWait:
     """Hand over what both clients take."""
     if isinstance(installs, str):
         raise TypeError("installs is a list of ids, tokens or installs, also where there is one")

@@ -24,7 +24,6 @@ const EXEMPT: &[&str] = &[
     "bird-connectors-api",
     "bird-connectors-codegen",
     "bird-connectors-drills",
-    "bird-connectors-py",
     "bird-connectors-sandbox",
 ];
 

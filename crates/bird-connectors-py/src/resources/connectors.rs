@@ -1,28 +1,30 @@
 //! Connectors: install a channel, list, read, remove.
 
-use std::future::IntoFuture as _;
-
 use bird_connectors as sdk;
 use pyo3::prelude::*;
 use sdk::models as m;
 
-use crate::client::{Scope, call, delete, model};
+use crate::call::{Call, call, delete, model};
 use crate::convert::{Count, Id, Seconds, Text};
-use crate::ensure::{Ensured, Left};
-use crate::errands::AttendedCall;
-use crate::errors::{Failure, sdk_error};
-use crate::hints::{CallOf, Convert, Deleted, ListOf, Typed};
-use crate::install::Install;
-use crate::install_all::InstallAll;
-use crate::journal::Journal;
-use crate::lists::{Listing, Paging};
+use crate::errors::raise;
+use crate::hints::{CallOf, Deleted, ListOf, Typed};
+use crate::install::ensure::Ensured;
+use crate::install::handle::Install;
+use crate::install::install_all::InstallAll;
+use crate::install::journal::Journal;
+use crate::install::wait_all::{BulkWait, InstallArgument};
+use crate::install::wait_settings::wait_settings;
+use crate::list::{Listing, Paging};
+use crate::outcome::{CallError, IntoObject};
+use crate::scope::WorkspaceScope;
+use crate::sdk_errors::{journal_error_object, sdk_error};
 use crate::templates::Template;
-use crate::wait_all::{Follow, Following, wait_settings};
+use crate::unresolved::UnresolvedArgument;
 use crate::webhooks::Signals;
 
 /// The native half of `Connectors` and `AsyncConnectors`.
 #[pyclass(frozen, module = "bird_connectors._native")]
-pub(crate) struct Connectors(pub(crate) Scope);
+pub(crate) struct Connectors(pub(crate) WorkspaceScope);
 
 #[pymethods]
 impl Connectors {
@@ -59,42 +61,44 @@ impl Connectors {
         if let Some(arguments) = identified_by {
             ensure = ensure.identified_by(arguments.into_iter().map(|name| name.0));
         }
-        let mut desk = None;
+        let mut callbacks = None;
         if let Some(journal) = journal {
-            let (journal, errands) = journal.open();
+            let (journal, queue) = journal.open();
             ensure = ensure.journal(journal);
-            desk = errands;
+            callbacks = queue;
         }
         let scope = self.0.clone();
-        let Some(desk) = desk else {
+        let Some(callbacks) = callbacks else {
             return call(py, ensure.into_future(), |py, ensured| {
                 Ensured::make(py, scope, ensured, None)
             });
         };
-        let raised = desk.raised();
+        let journal_exception = callbacks.last_exception();
         let future = async move {
             match ensure.await {
                 Ok(ensured) => Ok(Box::new(move |py: Python<'_>| {
-                    Ensured::make(py, scope, ensured, Some(raised))
-                }) as Convert),
-                Err(error) => Err(Failure::Journal(Box::new(error), raised)),
+                    Ensured::make(py, scope, ensured, Some(journal_exception))
+                }) as IntoObject),
+                Err(error) => Err(CallError::new(move |py| {
+                    raise(journal_error_object(py, &error, journal_exception.get(py)))
+                })),
             }
         };
-        let call = AttendedCall::new(future, desk);
+        let call = Call::with_callbacks(future, Some(callbacks));
         Ok(Typed::new(Py::new(py, call)?.into_any()))
     }
 
     fn reconcile(
         &self,
         py: Python<'_>,
-        what: Left,
+        what: UnresolvedArgument,
         window: Seconds,
     ) -> PyResult<Typed<CallOf<Option<Ensured>>>> {
-        let looking = self.0.workspace(py)?.connectors().reconcile(&what.0);
+        let reconcile = self.0.workspace(py)?.connectors().reconcile(&what.0);
         let scope = self.0.clone();
         call(
             py,
-            looking.window(window.0).into_future(),
+            reconcile.window(window.0).into_future(),
             |py, found| match found {
                 Some(ensured) => Ensured::make(py, scope, ensured, None),
                 None => Ok(py.None()),
@@ -107,23 +111,23 @@ impl Connectors {
     fn wait_all(
         &self,
         py: Python<'_>,
-        installs: Vec<Follow>,
+        installs: Vec<InstallArgument>,
         timeout: Option<Seconds>,
         timeouts: Option<Vec<(Id, Seconds)>>,
         status: Option<Text>,
         interval: Option<(Seconds, Seconds)>,
         failure_statuses: Option<Vec<Text>>,
         signal: Option<&Signals>,
-    ) -> PyResult<Following> {
+    ) -> PyResult<BulkWait> {
         let connectors = self.0.workspace(py)?.connectors();
         let mut wait = connectors.wait_all(installs.into_iter().map(|install| install.0));
         wait_settings!(wait, timeout, status, interval, failure_statuses, signal);
         if let Some(timeouts) = timeouts {
             wait = wait.deadline_each(timeouts.into_iter().map(|(id, time)| (id.0, time.0)));
         }
-        // The clock of a wait is the runtime's.
+        // The timers of a wait belong to the runtime.
         let _context = crate::runtime::handle(py)?.enter();
-        Following::new(py, wait.results())
+        BulkWait::new(py, wait.results())
     }
 
     #[pyo3(signature = (templates, concurrency, reconcile_window, recreate_after_window, identified_by, journal))]
@@ -139,7 +143,7 @@ impl Connectors {
         journal: Option<Bound<'_, PyAny>>,
     ) -> PyResult<InstallAll> {
         if let Some(journal) = &journal {
-            // What cannot be one is told now.
+            // Reports an object that is not a journal now.
             journal.extract::<Journal>()?;
         }
         Ok(InstallAll {

@@ -1,4 +1,4 @@
-//! Where creates are written down: the SDK's file, or an object of the caller's.
+//! Journals of creates: the SDK's file journal, or an object of the user.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,10 +11,10 @@ use pyo3::prelude::*;
 use pyo3::type_hint_identifier;
 use sdk::Journal as _;
 
+use crate::callbacks::{CallbackQueue, CallbackSender, JournalMethod, callback_queue};
 use crate::convert::Text;
-use crate::errands::{Caller, Desk, Task, desk};
-use crate::errors::sdk_error;
-use crate::runtime::{Owned, lock};
+use crate::process::{ProcessOwned, lock};
+use crate::sdk_errors::sdk_error;
 
 /// A journal in a file: one line of JSON each, appended and synced to the disk.
 ///
@@ -24,13 +24,14 @@ use crate::runtime::{Owned, lock};
 #[pyclass(frozen, module = "bird_connectors")]
 pub(crate) struct FileJournal {
     path: PathBuf,
-    file: Mutex<Option<Owned<sdk::FileJournal>>>,
+    file: Mutex<Option<ProcessOwned<sdk::FileJournal>>>,
 }
 
 impl FileJournal {
-    fn here(&self) -> PyResult<sdk::FileJournal> {
+    /// The journal of this process.
+    fn current(&self) -> PyResult<sdk::FileJournal> {
         let file = lock(&self.file);
-        match file.as_ref().map(Owned::get) {
+        match file.as_ref().map(ProcessOwned::get) {
             Some(Some(file)) => Ok(file.clone()),
             Some(None) => Err(PyRuntimeError::new_err(
                 "the journal was opened before the process forked, and belongs to the parent",
@@ -50,19 +51,19 @@ impl FileJournal {
         let file = file.map_err(|error| sdk_error(py, &error))?;
         Ok(Self {
             path,
-            file: Mutex::new(Some(Owned::new(file))),
+            file: Mutex::new(Some(ProcessOwned::new(file))),
         })
     }
 
     /// Every line, in order.
     fn lines(&self, py: Python<'_>) -> PyResult<Vec<String>> {
-        let file = self.here()?;
+        let file = self.current()?;
         py.detach(|| file.lines()).map_err(PyOSError::new_err)
     }
 
     /// Appends a line, and returns when it would survive a crash.
     fn append(&self, py: Python<'_>, line: Text) -> PyResult<()> {
-        let file = self.here()?;
+        let file = self.current()?;
         py.detach(|| file.append(&line.0))
             .map_err(PyOSError::new_err)
     }
@@ -105,7 +106,7 @@ impl<'py> FromPyObject<'_, 'py> for Journal {
 
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if let Ok(journal) = value.cast::<FileJournal>() {
-            return journal.get().here().map(Self::File);
+            return journal.get().current().map(Self::File);
         }
         for method in ["lines", "append"] {
             if !value
@@ -123,27 +124,29 @@ impl<'py> FromPyObject<'_, 'py> for Journal {
 }
 
 impl Journal {
-    /// What the SDK takes; for an object of the caller's also where the errands to it are.
-    pub(crate) fn open(self) -> (Arc<dyn sdk::Journal>, Option<Desk>) {
+    /// The journal for the SDK and, for an object of the user, the queue of callbacks to it.
+    pub(crate) fn open(self) -> (Arc<dyn sdk::Journal>, Option<CallbackQueue>) {
         match self {
             Self::File(file) => (Arc::new(file), None),
             Self::Object(object) => {
-                let (caller, desk) = desk(object);
-                (Arc::new(Foreign(caller)), Some(desk))
+                let (sender, queue) = callback_queue(object);
+                (Arc::new(ObjectJournal(sender)), Some(queue))
             }
         }
     }
 }
 
-/// An object of the caller's.
-struct Foreign(Caller);
+/// A journal whose methods are those of an object of the user.
+struct ObjectJournal(CallbackSender);
 
-impl sdk::Journal for Foreign {
+impl sdk::Journal for ObjectJournal {
     fn lines(&self) -> io::Result<Vec<String>> {
-        self.0.ask(Task::Lines)
+        self.0.call(JournalMethod::Lines)
     }
 
     fn append(&self, line: &str) -> io::Result<()> {
-        self.0.ask(Task::Append(line.to_owned())).map(drop)
+        self.0
+            .call(JournalMethod::Append(line.to_owned()))
+            .map(drop)
     }
 }

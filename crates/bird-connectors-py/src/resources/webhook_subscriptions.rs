@@ -5,17 +5,19 @@ use pyo3::prelude::*;
 use sdk::models as m;
 use sdk::{NewSubscription, SubscriptionUpdate};
 
-use crate::client::{Scope, call, delete, model};
+use crate::call::{call, delete, model};
 use crate::convert::{Count, Id, Json, Pairs, SecretText, Text, from_object};
 use crate::hints::{
     CallOf, ChannelSubscriptions, Deleted, Dict, EnsuredSubscription, ListOf, Typed,
 };
-use crate::lists::{Listing, Paging, record};
+use crate::list::{Listing, Paging};
 use crate::models::Model as _;
+use crate::records::record;
+use crate::scope::WorkspaceScope;
 
 /// The native half of `WebhookSubscriptions` and `AsyncWebhookSubscriptions`.
 #[pyclass(frozen, module = "bird_connectors._native")]
-pub(crate) struct WebhookSubscriptions(pub(crate) Scope);
+pub(crate) struct WebhookSubscriptions(pub(crate) WorkspaceScope);
 
 #[pymethods]
 impl WebhookSubscriptions {

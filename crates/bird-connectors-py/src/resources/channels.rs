@@ -4,14 +4,15 @@ use bird_connectors as sdk;
 use pyo3::prelude::*;
 use sdk::models as m;
 
-use crate::client::{Scope, model};
+use crate::call::model;
 use crate::convert::{Count, Id, Text};
 use crate::hints::{CallOf, ListOf, Typed};
-use crate::lists::{Listing, Paging};
+use crate::list::{Listing, Paging};
+use crate::scope::WorkspaceScope;
 
 /// The native half of `Channels` and `AsyncChannels`.
 #[pyclass(frozen, module = "bird_connectors._native")]
-pub(crate) struct Channels(pub(crate) Scope);
+pub(crate) struct Channels(pub(crate) WorkspaceScope);
 
 #[pymethods]
 impl Channels {

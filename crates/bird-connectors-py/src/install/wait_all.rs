@@ -1,4 +1,4 @@
-//! Following many installs with one shared poll.
+//! Bulk waits: many installs, followed with shared polls.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,17 +13,20 @@ use sdk::{InstallRef, Ready, WaitError, WaitResults, WaitToken};
 use uuid::Uuid;
 
 use crate::convert::{Id, Text};
-use crate::errors::{invalid, sdk_error, wait_error_object};
+use crate::errors::invalid;
 use crate::hints::{Hint as _, Typed, WaitSteps, WaitTotals};
-use crate::install::Install;
-use crate::lists::{Source, Stream, Totals, record};
+use crate::install::handle::Install;
 use crate::models::Model as _;
-use crate::runtime::{Outcome, Owned};
+use crate::outcome::CallOutcome;
+use crate::process::ProcessOwned;
+use crate::records::record;
+use crate::sdk_errors::{sdk_error, wait_error_object};
+use crate::stream::{Source, Stream, Totals};
 
-/// An install to follow, as an argument: the id of a connector, a wait token, or the handle.
-pub(crate) struct Follow(pub(crate) InstallRef);
+/// An install as an argument: the id of its connector, its wait token, or its handle.
+pub(crate) struct InstallArgument(pub(crate) InstallRef);
 
-impl<'py> FromPyObject<'_, 'py> for Follow {
+impl<'py> FromPyObject<'_, 'py> for InstallArgument {
     type Error = PyErr;
 
     const INPUT_TYPE: PyStaticExpr = type_hint_union!(Id::INPUT_TYPE, Install::HINT);
@@ -57,40 +60,16 @@ impl<'py> FromPyObject<'_, 'py> for Follow {
     }
 }
 
-/// What all waits can be told.
-macro_rules! wait_settings {
-    ($wait:ident, $timeout:ident, $status:ident, $interval:ident, $failure_statuses:ident, $signal:ident) => {
-        $wait = match $timeout {
-            Some(timeout) => $wait.deadline(timeout.0),
-            None => $wait.forever(),
-        };
-        $wait = $wait.until(match $status {
-            Some(status) => bird_connectors::Condition::status(status.0),
-            None => bird_connectors::Condition::has_channel(),
-        });
-        if let Some((first, longest)) = $interval {
-            $wait = $wait.interval(first.0, longest.0);
-        }
-        if let Some(words) = $failure_statuses {
-            $wait = $wait.failure_statuses(words.into_iter().map(|word| word.0));
-        }
-        if let Some(signals) = $signal {
-            $wait = $wait.signal(signals.here().events());
-        }
-    };
-}
-pub(crate) use wait_settings;
-
 /// The native half of `WaitResults` and `AsyncWaitResults`.
 #[pyclass(frozen, module = "bird_connectors._native")]
-pub(crate) struct Following {
+pub(crate) struct BulkWait {
     stream: Py<Stream>,
-    control: Owned<sdk::WaitControl>,
+    control: ProcessOwned<sdk::WaitControl>,
 }
 
-impl Following {
+impl BulkWait {
     pub(crate) fn new(py: Python<'_>, results: WaitResults) -> PyResult<Self> {
-        let control = Owned::new(results.control());
+        let control = ProcessOwned::new(results.control());
         let stream = Py::new(py, Stream::new(Box::new(Results(results))))?;
         Ok(Self { stream, control })
     }
@@ -98,14 +77,14 @@ impl Following {
     fn control(&self) -> PyResult<&sdk::WaitControl> {
         self.control.get().ok_or_else(|| {
             PyRuntimeError::new_err(
-                "this iteration was begun before the process forked: begin a new one in the child",
+                "this iteration was started before the process forked: start a new one in the child",
             )
         })
     }
 }
 
 #[pymethods]
-impl Following {
+impl BulkWait {
     #[getter]
     fn stream(&self, py: Python<'_>) -> Typed<WaitSteps> {
         Typed::new(self.stream.clone_ref(py).into_any())
@@ -126,12 +105,12 @@ impl Following {
 struct Results(WaitResults);
 
 impl futures_core::Stream for Results {
-    type Item = Outcome;
+    type Item = CallOutcome;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Outcome>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<CallOutcome>> {
         let next = Pin::new(&mut self.0).poll_next(context);
         next.map(|next| {
-            next.map(|(connector, result)| -> Outcome {
+            next.map(|(connector, result)| -> CallOutcome {
                 Ok(Box::new(move |py| {
                     let (ready, error) = match result {
                         Ok(ready) => (self::ready(py, ready)?, py.None()),
@@ -145,10 +124,6 @@ impl futures_core::Stream for Results {
 }
 
 impl Source for Results {
-    fn checkpoint(&self) -> Option<String> {
-        None
-    }
-
     fn totals(&self) -> Option<Totals> {
         Some(Totals::Wait(self.0.totals()))
     }

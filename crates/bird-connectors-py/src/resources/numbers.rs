@@ -4,14 +4,14 @@ use bird_connectors as sdk;
 use pyo3::prelude::*;
 use sdk::models as m;
 
-use crate::client::Scope;
 use crate::convert::{Count, Text};
 use crate::hints::{ListOf, Typed};
-use crate::lists::{Listing, Paging};
+use crate::list::{Listing, Paging};
+use crate::scope::WorkspaceScope;
 
 /// The native half of `Numbers` and `AsyncNumbers`.
 #[pyclass(frozen, module = "bird_connectors._native")]
-pub(crate) struct Numbers(pub(crate) Scope);
+pub(crate) struct Numbers(pub(crate) WorkspaceScope);
 
 #[pymethods]
 impl Numbers {

@@ -1,0 +1,269 @@
+//! Calls to an object of the user, which the SDK makes while a call is running: the methods of a journal.
+//!
+//! They are made where the user is: in the thread that waits for the call or, with asyncio, from its event loop. The SDK
+//! waits for the result in a thread of the runtime that does not hold the interpreter.
+
+use std::io;
+use std::pin::pin;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+
+use futures_util::future::{Either, select};
+use pyo3::exceptions::{PyException, PyTypeError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::bridge;
+use crate::convert::Text;
+use crate::hints::Typed;
+use crate::outcome::CallOutcome;
+use crate::process::lock;
+use crate::runtime::{Requester, block_and_serve};
+
+/// The method of a journal to call.
+#[derive(Debug)]
+pub(crate) enum JournalMethod {
+    /// `lines()`, which returns the lines.
+    Lines,
+    /// `append(line)`, which returns nothing.
+    Append(String),
+}
+
+/// The last exception that the user's object raised.
+#[derive(Clone, Default)]
+pub(crate) struct LastException(Arc<Mutex<Option<PyErr>>>);
+
+impl LastException {
+    pub(crate) fn get(&self, py: Python<'_>) -> Option<PyErr> {
+        lock(&self.0).as_ref().map(|error| error.clone_ref(py))
+    }
+}
+
+/// One call of a method of the user's object.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct Callback {
+    object: Arc<Py<PyAny>>,
+    method: JournalMethod,
+    last_exception: LastException,
+    reply: Mutex<Option<SyncSender<io::Result<Vec<String>>>>>,
+}
+
+impl Callback {
+    /// Calls the method in this thread. Fails only with what is not an `Exception` (Ctrl-C, an exit request).
+    fn run(&self, py: Python<'_>) -> PyResult<()> {
+        let result = self
+            .method(py)
+            .and_then(|method| method.call1(self.argument_tuple(py)?))
+            .and_then(|result| self.read(&result));
+        match result {
+            Err(error) if !error.is_instance_of::<PyException>(py) => Err(error),
+            result => {
+                self.reply(py, result);
+                Ok(())
+            }
+        }
+    }
+
+    fn argument_tuple<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        match &self.method {
+            JournalMethod::Lines => Ok(PyTuple::empty(py)),
+            JournalMethod::Append(line) => PyTuple::new(py, [line]),
+        }
+    }
+
+    fn read(&self, result: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+        let py = result.py();
+        if result.hasattr(intern!(py, "__await__"))? {
+            // Prevents the warning that the coroutine was never awaited.
+            let _ = result.call_method0(intern!(py, "close"));
+            return Err(PyTypeError::new_err(
+                "a journal with asynchronous methods works only with AsyncClient, and only if they are `async def`",
+            ));
+        }
+        match self.method {
+            JournalMethod::Append(_) => Ok(Vec::new()),
+            JournalMethod::Lines if result.is_instance_of::<PyString>() => Err(
+                PyTypeError::new_err("lines() must return a list of str, not a str"),
+            ),
+            JournalMethod::Lines => result
+                .try_iter()?
+                .map(|line| Ok(line?.extract::<Text>()?.0))
+                .collect(),
+        }
+    }
+
+    fn reply(&self, py: Python<'_>, result: PyResult<Vec<String>>) {
+        let result = result.map_err(|error| {
+            let class = error.get_type(py).name();
+            let class = class.map_or_else(|_| String::new(), |name| name.to_string());
+            let message = error.value(py).str();
+            let message = message.map_or_else(|_| String::new(), |message| message.to_string());
+            *lock(&self.last_exception.0) = Some(error);
+            // The first line only, since it becomes part of another message.
+            io::Error::other(match message.lines().next() {
+                Some(line) if !line.is_empty() => format!("{class}: {line}"),
+                _ => class,
+            })
+        });
+        if let Some(reply) = lock(&self.reply).take() {
+            // Fails if the call was interrupted.
+            let _ = reply.send(result);
+        }
+    }
+}
+
+#[pymethods]
+impl Callback {
+    /// The bound method to call.
+    #[getter]
+    fn method<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.object.bind(py).getattr(match self.method {
+            JournalMethod::Lines => intern!(py, "lines"),
+            JournalMethod::Append(_) => intern!(py, "append"),
+        })
+    }
+
+    /// The arguments to call it with.
+    #[getter]
+    fn arguments(&self, py: Python<'_>) -> PyResult<Typed<Vec<String>>> {
+        Ok(Typed::new(self.argument_tuple(py)?.into_any().unbind()))
+    }
+
+    /// Calls the method in this thread, and replies with its result.
+    fn perform(&self, py: Python<'_>) -> PyResult<()> {
+        self.run(py)
+    }
+
+    /// Replies with the result of the method.
+    fn answer(&self, result: &Bound<'_, PyAny>) {
+        self.reply(result.py(), self.read(result));
+    }
+
+    /// Replies that the method raised an exception.
+    fn fail(&self, error: Bound<'_, PyAny>) {
+        self.reply(error.py(), Err(PyErr::from_value(error.clone())));
+    }
+}
+
+/// The SDK's end of a queue of callbacks to one object.
+pub(crate) struct CallbackSender {
+    object: Arc<Py<PyAny>>,
+    last_exception: LastException,
+    callbacks: UnboundedSender<Callback>,
+}
+
+impl CallbackSender {
+    /// Queues a call of the method and blocks until its result is there. Call it from a thread that may block.
+    pub(crate) fn call(&self, method: JournalMethod) -> io::Result<Vec<String>> {
+        let closed = || io::Error::other("the call that uses the journal has ended");
+        let (reply, result) = sync_channel(1);
+        let callback = Callback {
+            object: Arc::clone(&self.object),
+            method,
+            last_exception: self.last_exception.clone(),
+            reply: Mutex::new(Some(reply)),
+        };
+        self.callbacks.send(callback).map_err(|_| closed())?;
+        result.recv().map_err(|_| closed())?
+    }
+}
+
+/// The caller's end of a queue of callbacks to one object.
+#[derive(Clone)]
+pub(crate) struct CallbackQueue {
+    callbacks: Arc<tokio::sync::Mutex<UnboundedReceiver<Callback>>>,
+    last_exception: LastException,
+}
+
+/// Both ends of a queue of callbacks to an object.
+pub(crate) fn callback_queue(object: Py<PyAny>) -> (CallbackSender, CallbackQueue) {
+    let (sender, receiver) = unbounded_channel();
+    let last_exception = LastException::default();
+    let caller = CallbackSender {
+        object: Arc::new(object),
+        last_exception: last_exception.clone(),
+        callbacks: sender,
+    };
+    let queue = CallbackQueue {
+        callbacks: Arc::new(tokio::sync::Mutex::new(receiver)),
+        last_exception,
+    };
+    (caller, queue)
+}
+
+impl CallbackQueue {
+    /// The last exception that the object raised, now and later.
+    pub(crate) fn last_exception(&self) -> LastException {
+        self.last_exception.clone()
+    }
+
+    async fn next(&self) -> Callback {
+        match self.callbacks.lock().await.recv().await {
+            Some(callback) => callback,
+            // The SDK has dropped its end. Only the result is still awaited.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Awaits a future, and meanwhile passes on the callbacks as they arrive.
+    async fn serve_during<T>(
+        self,
+        future: impl Future<Output = T>,
+        pass_on: impl Fn(Callback),
+    ) -> T {
+        let mut future = pin!(future);
+        loop {
+            let callback = pin!(self.next());
+            match select(future.as_mut(), callback).await {
+                Either::Left((result, _)) => return result,
+                Either::Right((callback, _)) => pass_on(callback),
+            }
+        }
+    }
+
+    /// Like [`block`](crate::runtime::block), and meanwhile runs the callbacks in this thread.
+    pub(crate) fn block<T: Send + 'static>(
+        &self,
+        py: Python<'_>,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> PyResult<T> {
+        let queue = self.clone();
+        let future = |requester: Requester<T, Callback>| {
+            queue.serve_during(future, move |callback| requester.send(callback))
+        };
+        block_and_serve(py, future, |callback| callback.run(py))
+    }
+
+    /// Like [`bridge::spawn`], and meanwhile schedules the callbacks on the running event loop, in the current context.
+    pub(crate) fn spawn<'py>(
+        self,
+        py: Python<'py>,
+        future: impl Future<Output = CallOutcome> + Send + 'static,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call_soon = py
+            .import(intern!(py, "asyncio"))?
+            .call_method0(intern!(py, "get_running_loop"))?
+            .getattr(intern!(py, "call_soon_threadsafe"))?
+            .unbind();
+        let schedule = py
+            .import(intern!(py, "bird_connectors._callbacks"))?
+            .getattr(intern!(py, "schedule"))?
+            .unbind();
+        let context = PyDict::new(py);
+        let copy = py
+            .import(intern!(py, "contextvars"))?
+            .call_method0(intern!(py, "copy_context"))?;
+        context.set_item(intern!(py, "context"), copy)?;
+        let context = context.unbind();
+        let pass_on = move |callback| {
+            Python::try_attach(|py| {
+                // Fails if the loop is closed. Dropping the callback then ends the SDK's wait for its result.
+                let arguments = (&schedule, Py::new(py, callback)?);
+                call_soon.call(py, arguments, Some(context.bind(py)))
+            });
+        };
+        bridge::spawn(py, self.serve_during(future, pass_on))
+    }
+}

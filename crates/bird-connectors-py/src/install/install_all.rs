@@ -1,0 +1,204 @@
+//! Bulk installs: many idempotent installs, and the wait for their channels.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bird_connectors as sdk;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use sdk::{InstallAllResults, OnboardError, OnboardResults, Onboarded};
+
+use crate::callbacks::{CallbackQueue, LastException};
+use crate::convert::{Seconds, Text};
+use crate::errors::instance;
+use crate::hints::{InstallSteps, Typed};
+use crate::install::ensure::Ensured;
+use crate::install::journal::Journal;
+use crate::install::wait_all;
+use crate::install::wait_settings::wait_settings;
+use crate::outcome::CallOutcome;
+use crate::records::record;
+use crate::scope::WorkspaceScope;
+use crate::sdk_errors::journal_error_object;
+use crate::stream::{Source, Stream, Totals};
+use crate::webhooks::Signals;
+
+/// The native half of `InstallAll` and `AsyncInstallAll`. It keeps the arguments, so that each run starts anew in the
+/// current process.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct InstallAll {
+    pub(crate) scope: WorkspaceScope,
+    pub(crate) templates: Vec<sdk::Template>,
+    pub(crate) concurrency: usize,
+    pub(crate) window: Duration,
+    pub(crate) recreate: bool,
+    pub(crate) identified_by: Option<Vec<String>>,
+    pub(crate) journal: Option<Py<PyAny>>,
+}
+
+impl InstallAll {
+    fn begin(&self, py: Python<'_>) -> PyResult<(sdk::InstallAll, Option<CallbackQueue>)> {
+        let connectors = self.scope.workspace(py)?.connectors();
+        let mut all = connectors
+            .install_all(self.templates.iter().cloned())
+            .concurrency(self.concurrency)
+            .reconcile_window(self.window);
+        if self.recreate {
+            all = all.recreate_after_window();
+        }
+        if let Some(arguments) = &self.identified_by {
+            all = all.identified_by(arguments.iter().cloned());
+        }
+        let Some(journal) = &self.journal else {
+            return Ok((all, None));
+        };
+        let (journal, callbacks) = journal.bind(py).extract::<Journal>()?.open();
+        Ok((all.journal(journal), callbacks))
+    }
+}
+
+#[pymethods]
+impl InstallAll {
+    #[getter]
+    fn len(&self) -> usize {
+        self.templates.len()
+    }
+
+    fn results(&self, py: Python<'_>) -> PyResult<Typed<InstallSteps>> {
+        let (all, callbacks) = self.begin(py)?;
+        let journal_exception = callbacks.as_ref().map(CallbackQueue::last_exception);
+        let results = Results {
+            results: all.results(),
+            journal_exception,
+        };
+        let stream = Stream::with_callbacks(Box::new(results), callbacks);
+        Ok(Typed::new(Py::new(py, stream)?.into_any()))
+    }
+
+    #[pyo3(signature = (timeout, status, interval, failure_statuses, signal))]
+    fn until_ready(
+        &self,
+        py: Python<'_>,
+        timeout: Option<Seconds>,
+        status: Option<Text>,
+        interval: Option<(Seconds, Seconds)>,
+        failure_statuses: Option<Vec<Text>>,
+        signal: Option<&Signals>,
+    ) -> PyResult<Typed<InstallSteps>> {
+        let (all, callbacks) = self.begin(py)?;
+        let journal_exception = callbacks.as_ref().map(CallbackQueue::last_exception);
+        let mut wait = all.until_ready();
+        wait_settings!(wait, timeout, status, interval, failure_statuses, signal);
+        let results = Results {
+            results: wait.results(),
+            journal_exception,
+        };
+        let stream = Stream::with_callbacks(Box::new(results), callbacks);
+        Ok(Typed::new(Py::new(py, stream)?.into_any()))
+    }
+}
+
+struct Results<S> {
+    results: S,
+    journal_exception: Option<LastException>,
+}
+
+impl futures_core::Stream for Results<InstallAllResults> {
+    type Item = CallOutcome;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<CallOutcome>> {
+        let next = Pin::new(&mut self.results).poll_next(context);
+        next.map(|next| {
+            let (index, result) = next?;
+            let outcome = match result {
+                Ok(ensured) => InstallOutcome::Installed(Box::new(ensured)),
+                Err(error) => InstallOutcome::Refused(Box::new(error)),
+            };
+            Some(install_result(
+                index,
+                outcome,
+                self.journal_exception.clone(),
+            ))
+        })
+    }
+}
+
+impl futures_core::Stream for Results<OnboardResults> {
+    type Item = CallOutcome;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<CallOutcome>> {
+        let next = Pin::new(&mut self.results).poll_next(context);
+        next.map(|next| {
+            let (index, result) = next?;
+            let outcome = match result {
+                Ok(Onboarded { ensured, ready, .. }) => {
+                    InstallOutcome::Ready(Box::new((ensured, ready)))
+                }
+                Err(OnboardError::Wait { ensured, error, .. }) => {
+                    InstallOutcome::NotReady(Box::new((*ensured, error)))
+                }
+                Err(OnboardError::Install(error)) => InstallOutcome::Refused(Box::new(error)),
+                // An error that a later version of the SDK adds has a message at least.
+                Err(error) => InstallOutcome::Unknown(error.to_string()),
+            };
+            Some(install_result(
+                index,
+                outcome,
+                self.journal_exception.clone(),
+            ))
+        })
+    }
+}
+
+impl Source for Results<InstallAllResults> {
+    fn totals(&self) -> Option<Totals> {
+        Some(Totals::Install(self.results.totals()))
+    }
+}
+
+impl Source for Results<OnboardResults> {
+    fn totals(&self) -> Option<Totals> {
+        Some(Totals::Install(self.results.totals()))
+    }
+}
+
+/// The outcome of one template.
+enum InstallOutcome {
+    Refused(Box<sdk::Error>),
+    Installed(Box<sdk::Ensured>),
+    Ready(Box<(sdk::Ensured, sdk::Ready)>),
+    NotReady(Box<(sdk::Ensured, sdk::WaitError)>),
+    Unknown(String),
+}
+
+fn install_result(
+    index: usize,
+    outcome: InstallOutcome,
+    journal_exception: Option<LastException>,
+) -> CallOutcome {
+    Ok(Box::new(move |py| {
+        let (ensured, ready, error) = match outcome {
+            InstallOutcome::Refused(error) => {
+                let raised = journal_exception.as_ref().and_then(|last| last.get(py));
+                let error = journal_error_object(py, &error, raised)?;
+                (None, py.None(), error.unbind())
+            }
+            InstallOutcome::Installed(ensured) => (Some(*ensured), py.None(), py.None()),
+            InstallOutcome::Ready(both) => (Some(both.0), wait_all::ready(py, both.1)?, py.None()),
+            InstallOutcome::NotReady(both) => {
+                (Some(both.0), py.None(), wait_all::error(py, &both.1)?)
+            }
+            InstallOutcome::Unknown(message) => {
+                let attributes = PyDict::new(py);
+                let error = instance(py, "BirdConnectorsError", &message, &attributes)?;
+                (None, py.None(), error.unbind())
+            }
+        };
+        let report = match ensured {
+            Some(ensured) => Ensured::report(py, &ensured, journal_exception.as_ref())?,
+            None => py.None(),
+        };
+        record(py, "InstallResult", (index, report, ready, error))
+    }))
+}

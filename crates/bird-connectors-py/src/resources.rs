@@ -1,0 +1,6 @@
+//! The resources of a workspace: one file for each, with the native half of its Python classes.
+
+pub(crate) mod channels;
+pub(crate) mod connectors;
+pub(crate) mod numbers;
+pub(crate) mod webhook_subscriptions;

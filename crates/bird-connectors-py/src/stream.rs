@@ -1,0 +1,294 @@
+//! Iterations: streams of the SDK as Python iterators, synchronous and asynchronous. The type of the items is erased here
+//! and restored by the stubs and by `_lists.py`.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bird_connectors as sdk;
+use futures_util::{FutureExt as _, StreamExt as _};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+
+use crate::bridge::{self, Immediate};
+use crate::callbacks::CallbackQueue;
+use crate::logging;
+use crate::outcome::{CallError, CallOutcome, catch_panic};
+use crate::process::{ProcessOwned, lock};
+use crate::records::record;
+use crate::runtime::{block, handle};
+
+/// How many milliseconds to wait for a cancelled step to end on another thread.
+const CANCELLED_STEP_GRACE: u32 = 50;
+
+/// A stream of the SDK with its type erased.
+pub(crate) trait Source: futures_core::Stream<Item = CallOutcome> + Send + Unpin {
+    /// Where a list can be resumed.
+    fn checkpoint(&self) -> Option<String> {
+        None
+    }
+
+    /// The totals of a bulk operation.
+    fn totals(&self) -> Option<Totals> {
+        None
+    }
+}
+
+/// The totals of a bulk operation.
+#[derive(Clone, Copy)]
+pub(crate) enum Totals {
+    Wait(sdk::WaitTotals),
+    Install(sdk::InstallTotals),
+}
+
+impl Totals {
+    pub(crate) fn into_record(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        match self {
+            Self::Wait(t) => {
+                let values = (t.done, t.failed, t.pending, t.cancelled, t.rounds, t.gets);
+                record(py, "WaitTotals", values)
+            }
+            Self::Install(t) => {
+                let values = (t.created, t.adopted, t.failed, t.pending);
+                record(py, "InstallTotals", values)
+            }
+        }
+    }
+}
+
+/// A closed stream: it has no more items and keeps its totals.
+struct Closed(Option<Totals>);
+
+impl futures_core::Stream for Closed {
+    type Item = CallOutcome;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<CallOutcome>> {
+        Poll::Ready(None)
+    }
+}
+
+impl Source for Closed {
+    fn totals(&self) -> Option<Totals> {
+        self.0
+    }
+}
+
+/// The state of an iteration.
+enum State {
+    /// No step is running.
+    Idle(Box<dyn Source>),
+    /// A step is running and holds the source.
+    Advancing,
+    /// A step was interrupted, and the source dropped with its request.
+    Interrupted {
+        checkpoint: Option<String>,
+        totals: Option<Totals>,
+    },
+}
+
+/// An iteration. One thread or task at a time may advance it.
+#[pyclass(frozen, module = "bird_connectors._native")]
+pub(crate) struct Stream(ProcessOwned<Inner>);
+
+struct Inner {
+    state: Arc<Mutex<State>>,
+    callbacks: Option<CallbackQueue>,
+}
+
+impl Stream {
+    pub(crate) fn new(source: Box<dyn Source>) -> Self {
+        Self::with_callbacks(source, None)
+    }
+
+    /// A stream that may call an object of the user while it is advanced.
+    pub(crate) fn with_callbacks(
+        source: Box<dyn Source>,
+        callbacks: Option<CallbackQueue>,
+    ) -> Self {
+        let state = Arc::new(Mutex::new(State::Idle(source)));
+        Self(ProcessOwned::new(Inner { state, callbacks }))
+    }
+
+    fn callbacks(&self) -> Option<&CallbackQueue> {
+        self.0.get().and_then(|inner| inner.callbacks.as_ref())
+    }
+
+    fn state(&self) -> PyResult<&Arc<Mutex<State>>> {
+        self.0.get().map(|inner| &inner.state).ok_or_else(|| {
+            PyRuntimeError::new_err(
+                "this iteration was started before the process forked: start a new one in the child",
+            )
+        })
+    }
+
+    /// The state, between two steps if possible. A cancelled step may still be about to end on another thread; this
+    /// waits for it a moment.
+    fn settled_state(&self, py: Python<'_>) -> PyResult<MutexGuard<'_, State>> {
+        let state = self.state()?;
+        for _ in 0..CANCELLED_STEP_GRACE {
+            let guard = lock(state);
+            if !matches!(*guard, State::Advancing) {
+                return Ok(guard);
+            }
+            drop(guard);
+            py.detach(|| std::thread::sleep(Duration::from_millis(1)));
+        }
+        Ok(lock(state))
+    }
+
+    /// Takes the source for one step.
+    fn begin_step(&self, py: Python<'_>) -> PyResult<Step> {
+        let shared = self.state()?;
+        let mut state = self.settled_state(py)?;
+        match std::mem::replace(&mut *state, State::Advancing) {
+            State::Idle(source) => Ok(Step {
+                state: Arc::clone(shared),
+                source: Some(source),
+            }),
+            State::Advancing => Err(PyRuntimeError::new_err(
+                "this iteration is already being advanced by another thread or task",
+            )),
+            interrupted @ State::Interrupted { .. } => {
+                *state = interrupted;
+                Err(PyRuntimeError::new_err(
+                    "this iteration was interrupted: start a new one; for a list, pass the `checkpoint` of this one as \
+                     `from_`",
+                ))
+            }
+        }
+    }
+}
+
+fn being_advanced(what: &str) -> PyErr {
+    PyRuntimeError::new_err(format!(
+        "this iteration is being advanced: {what} between two steps"
+    ))
+}
+
+#[pymethods]
+impl Stream {
+    /// Where the list can be resumed after the items delivered so far. None at its end.
+    #[getter]
+    fn checkpoint(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        match &*self.settled_state(py)? {
+            State::Idle(source) => Ok(source.checkpoint()),
+            State::Interrupted { checkpoint, .. } => Ok(checkpoint.clone()),
+            State::Advancing => Err(being_advanced("read its checkpoint")),
+        }
+    }
+
+    /// The totals so far. None if this iteration has no totals.
+    #[getter]
+    fn totals(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let totals = match &*self.settled_state(py)? {
+            State::Idle(source) => source.totals(),
+            State::Interrupted { totals, .. } => *totals,
+            State::Advancing => return Err(being_advanced("read its totals")),
+        };
+        totals.map(|totals| totals.into_record(py)).transpose()
+    }
+
+    /// Ends the iteration: it has no more items.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let mut state = self.settled_state(py)?;
+        let totals = match &*state {
+            State::Idle(source) => source.totals(),
+            State::Interrupted { totals, .. } => *totals,
+            State::Advancing => return Err(being_advanced("close it")),
+        };
+        let before = std::mem::replace(&mut *state, State::Idle(Box::new(Closed(totals))));
+        drop(state);
+        // Dropping the source may need the runtime.
+        let _context = handle(py)?.enter();
+        drop(before);
+        Ok(())
+    }
+
+    fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let mut step = self.begin_step(py)?;
+        let outcome = match step.poll_once(py)? {
+            Some(outcome) => {
+                step.finish();
+                outcome
+            }
+            None => match self.callbacks() {
+                Some(callbacks) => callbacks.block(py, step.run())?,
+                None => block(py, step.run())?,
+            },
+        };
+        match outcome {
+            Ok(into_object) => into_object(py).map(Some),
+            Err(CallError::EndOfStream) => Ok(None),
+            Err(error) => Err(error.into_exception(py)),
+        }
+    }
+
+    fn __aiter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let mut step = self.begin_step(py)?;
+        if let Some(outcome) = step.poll_once(py)? {
+            step.finish();
+            return Ok(Bound::new(py, Immediate::new(outcome))?.into_any());
+        }
+        match self.callbacks() {
+            Some(callbacks) => callbacks.clone().spawn(py, step.run()),
+            None => bridge::spawn(py, step.run()),
+        }
+    }
+}
+
+/// One step of an iteration, which holds the source. A step that is dropped before it finishes was interrupted: the
+/// source and its request are dropped with it.
+struct Step {
+    state: Arc<Mutex<State>>,
+    source: Option<Box<dyn Source>>,
+}
+
+impl Step {
+    async fn next(&mut self) -> CallOutcome {
+        match &mut self.source {
+            Some(source) => source.next().await.unwrap_or(Err(CallError::EndOfStream)),
+            None => Err(CallError::EndOfStream),
+        }
+    }
+
+    /// The next item if it is there already, as within a page. No other thread is involved.
+    fn poll_once(&mut self, py: Python<'_>) -> PyResult<Option<CallOutcome>> {
+        logging::refresh_levels(py)?;
+        // The first poll may start a request, which needs the runtime.
+        let _context = handle(py)?.enter();
+        Ok(catch_panic(self.next()).now_or_never())
+    }
+
+    /// Waits for the next item.
+    async fn run(mut self) -> CallOutcome {
+        let outcome = catch_panic(self.next()).await;
+        self.finish();
+        outcome
+    }
+
+    fn finish(mut self) {
+        if let Some(source) = self.source.take() {
+            *lock(&self.state) = State::Idle(source);
+        }
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        if let Some(source) = self.source.take() {
+            *lock(&self.state) = State::Interrupted {
+                checkpoint: source.checkpoint(),
+                totals: source.totals(),
+            };
+        }
+    }
+}
