@@ -13,8 +13,8 @@ use answer::MAX_ERROR_BODY;
 use scrub::secrets_in;
 pub(crate) use scrub::{scrub, scrub_value, secrets_in_text};
 
-use crate::resume::checkpoint::Checkpoint;
-use crate::resume::unresolved_create::UnresolvedCreate;
+use crate::resume::Checkpoint;
+use crate::resume::UnresolvedCreate;
 
 mod answer;
 mod parse;

@@ -27,9 +27,7 @@ pub use models::{
     Number, SentMessage, WebhookSubscription,
 };
 
-pub use client::options::Options;
-pub use client::request::{Reply, Request};
-pub use client::{Client, ClientBuilder, Organization, Workspace};
+pub use client::{Client, ClientBuilder, Options, Organization, Reply, Request, Workspace};
 pub use error::{Error, Kind, Outcome};
 /// For [`Client::request`].
 pub use http::Method;
@@ -39,18 +37,15 @@ pub use install::{
     Onboarded, Reconcile,
 };
 pub use list::{Collected, Items, List, Page, Pages, Partial, Query, Undecodable};
-pub use resources::channels::{ChannelQuery, Channels};
-pub use resources::connectors::{ConnectorQuery, Connectors};
-pub use resources::delete::{Delete, Deleted};
-pub use resources::numbers::{NumberQuery, Numbers};
-pub use resources::webhook_subscriptions::{
-    AvailableEventQuery, ChannelSubscriptions, DeliveryLogQuery, EnsuredSubscription,
-    NewSubscription, SubscriptionQuery, SubscriptionUpdate, WebhookSubscriptions,
+pub use resources::{
+    AvailableEventQuery, ChannelQuery, ChannelSubscriptions, Channels, ConnectorQuery, Connectors,
+    Delete, Deleted, DeliveryLogQuery, EnsuredSubscription, NewSubscription, NumberQuery, Numbers,
+    SubscriptionQuery, SubscriptionUpdate, WebhookSubscriptions,
 };
-pub use resume::checkpoint::Checkpoint;
-pub use resume::unresolved_create::UnresolvedCreate;
-pub use resume::wait_token::WaitToken;
+pub use resume::{Checkpoint, UnresolvedCreate, WaitToken};
 pub use templates::Template;
 pub use transport::Rate;
-pub use wait::many::{InstallRef, WaitAll, WaitControl, WaitResults, WaitTotals};
-pub use wait::{Condition, Progress, Ready, StatusSource, UntilReady, WaitError, WaitReport};
+pub use wait::{
+    Condition, InstallRef, Progress, Ready, StatusSource, UntilReady, WaitAll, WaitControl,
+    WaitError, WaitReport, WaitResults, WaitTotals,
+};

@@ -3,110 +3,33 @@
 
 mod cycle;
 mod decode;
+mod endpoint;
 mod fetcher;
+mod page;
 mod streams;
 
-use std::fmt::{self, Debug};
 use std::future::ready;
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
-use serde::Serialize;
 
 pub use decode::Undecodable;
+pub(crate) use endpoint::Endpoint;
+pub use endpoint::Query;
+pub use page::{Collected, Page, Partial};
 pub use streams::{Items, Pages};
 
 use crate::client::Workspace;
 use crate::error::Error;
-use crate::future::BoxFuture;
-use crate::resume::checkpoint::{Checkpoint, Position, Scope};
-use crate::transport::{Call, CallOptions};
-pub(crate) use decode::{Fetched, item_by_item};
+use crate::resume::{Checkpoint, Position, Scope};
+use crate::transport::call::Call;
+pub(crate) use decode::Fetched;
+#[cfg(test)]
+pub(crate) use decode::item_by_item;
 use fetcher::{FetchPage, Plan};
 
 /// The longest page token that the API takes.
 const MAX_TOKEN: usize = 8000;
-
-/// One page of a list.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Page<T> {
-    /// The items that could be read, in order.
-    pub items: Vec<T>,
-    /// The items that could not be read.
-    pub undecodable: Vec<Undecodable>,
-    /// Where the list goes on behind this page; `None` on the last page.
-    pub checkpoint: Option<Checkpoint>,
-}
-
-/// What [`List::collect_up_to`] read.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Collected<T> {
-    /// The items that could be read, in order.
-    pub items: Vec<T>,
-    /// The items that could not be read.
-    pub undecodable: Vec<Undecodable>,
-    /// Where the list goes on; `None` where it was read to its end.
-    pub checkpoint: Option<Checkpoint>,
-}
-
-/// What [`List::collect_up_to`] had read when a request failed. Nothing of it is lost.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Partial<T> {
-    /// What was read before, with the checkpoint to go on from, if there is a place to go on from.
-    pub collected: Collected<T>,
-    /// What went wrong.
-    pub error: Error,
-}
-
-impl<T> fmt::Display for Partial<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} (after {} items, which are kept)",
-            self.error,
-            self.collected.items.len()
-        )
-    }
-}
-
-impl<T: Debug> std::error::Error for Partial<T> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.error)
-    }
-}
-
-/// For callers who do not want what was read: the error tells where to go on.
-impl<T> From<Partial<T>> for Error {
-    fn from(partial: Partial<T>) -> Self {
-        partial.error
-    }
-}
-
-/// The filters of one list. Implemented by the types in this crate only.
-pub trait Query: Endpoint {}
-
-/// What a list needs to know of its operation.
-pub trait Endpoint: Clone + Debug + Serialize + Send + Sync + 'static {
-    type Item: Send + 'static;
-    /// What is asked for where the caller does not say.
-    const PAGE_SIZE: u32;
-    /// The documented maximum, where one is visible.
-    const MAX_PAGE_SIZE: Option<u32>;
-
-    fn operation(&self, workspace: &Workspace) -> &'static str;
-
-    /// The page behind a token. Nothing may be sent before the future is polled.
-    fn fetch(
-        &self,
-        workspace: &Workspace,
-        call: Call,
-        size: u32,
-        token: Option<String>,
-    ) -> BoxFuture<Result<Fetched<Self::Item>, Error>>;
-}
 
 /// A list that has not been read yet. No request is made before a stream is polled or a method awaited.
 ///
@@ -147,7 +70,6 @@ pub struct List<Q> {
     page_size: Option<u32>,
     limit: Option<u64>,
     from: Option<Checkpoint>,
-    options: CallOptions,
 }
 
 impl<Q: Query> List<Q> {
@@ -158,7 +80,6 @@ impl<Q: Query> List<Q> {
             page_size: None,
             limit: None,
             from: None,
-            options: CallOptions::default(),
         }
     }
 
@@ -180,12 +101,6 @@ impl<Q: Query> List<Q> {
     /// operation, workspace, filter or page size is refused when the list is read.
     pub fn from(mut self, checkpoint: Checkpoint) -> Self {
         self.from = Some(checkpoint);
-        self
-    }
-
-    /// Each page is tried once: for callers that have their own way of trying again.
-    pub(crate) fn single_attempt(mut self) -> Self {
-        self.options = CallOptions::single_attempt();
         self
     }
 
@@ -305,7 +220,7 @@ impl<Q: Query> List<Q> {
                 let error = Error::invalid_input(action.clone(), why);
                 return Box::pin(ready(Err(error)));
             }
-            let call = self.workspace.call_with(operation, self.options.clone());
+            let call = self.workspace.call(operation);
             self.query
                 .fetch(&self.workspace, call, at.page_size, at.token)
         })

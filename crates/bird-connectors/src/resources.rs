@@ -1,7 +1,18 @@
-//! The resources of a workspace: connectors, channels, numbers and webhook subscriptions, one file each.
+//! The resources of a workspace: connectors, channels, numbers and webhook subscriptions. Each file has the operations
+//! of one resource, its lists, and the method of [`Workspace`](crate::Workspace) that returns it.
 
-pub(crate) mod channels;
-pub(crate) mod connectors;
-pub(crate) mod delete;
-pub(crate) mod numbers;
-pub(crate) mod webhook_subscriptions;
+mod channels;
+mod connectors;
+mod delete;
+mod numbers;
+mod webhook_subscriptions;
+
+pub use channels::{ChannelQuery, Channels};
+pub use connectors::{ConnectorQuery, Connectors};
+pub use delete::{Delete, Deleted};
+pub use numbers::{NumberQuery, Numbers};
+pub use webhook_subscriptions::ensure::{ChannelSubscriptions, EnsuredSubscription};
+pub use webhook_subscriptions::{
+    AvailableEventQuery, DeliveryLogQuery, NewSubscription, SubscriptionQuery, SubscriptionUpdate,
+    WebhookSubscriptions,
+};

@@ -4,8 +4,15 @@
 //! both. The types know nothing of the API's errors: parsing returns a reason, which the `error` module turns into an
 //! error.
 
-pub(crate) mod checkpoint;
-pub(crate) mod identity;
-pub(crate) mod unresolved_create;
-pub(crate) mod versioned;
-pub(crate) mod wait_token;
+mod checkpoint;
+mod identity;
+mod unresolved_create;
+mod versioned;
+mod wait_token;
+
+pub use checkpoint::Checkpoint;
+pub(crate) use checkpoint::{Position, Scope};
+pub(crate) use identity::{Identity, IdentityRule, slug};
+pub use unresolved_create::UnresolvedCreate;
+pub(crate) use versioned::Versioned;
+pub use wait_token::WaitToken;

@@ -1,79 +1,18 @@
 //! What can be installed: typed requests, checked before anything is sent. [`Custom`] for anything else.
 
-use std::collections::BTreeMap;
-
 use bird_connectors_api::SentSecret;
-use bird_connectors_api::types::{ChannelMessageType, CreateConnector};
-use secrecy::SecretString;
-use serde_json::{Map, Value};
+use bird_connectors_api::types::ChannelMessageType;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::error::Error;
 use draft::{Draft, is_e164, is_reference};
 
 mod draft;
+mod template;
 
-/// A checked request for a connector: what [`Connectors::install`](crate::Connectors::install) takes. Each type of
-/// this module converts into it; the conversion is where the checks are.
-///
-/// `Debug` shows the names of secrets, never their values.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Template {
-    reference: String,
-    name: String,
-    arguments: Map<String, Value>,
-    secrets: BTreeMap<String, BTreeMap<String, SentSecret>>,
-    conversational: Option<bool>,
-    invitation_token: Option<SentSecret>,
-}
-
-impl Template {
-    /// The template's reference, `slug:version`.
-    #[must_use]
-    pub fn reference(&self) -> &str {
-        &self.reference
-    }
-
-    /// The name that the connector gets.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The arguments, as they are sent.
-    #[must_use]
-    pub fn arguments(&self) -> &Map<String, Value> {
-        &self.arguments
-    }
-
-    /// Every secret in it, so that no answer can show one.
-    pub(crate) fn secrets(&self) -> Vec<SecretString> {
-        let arguments = self.secrets.values().flat_map(BTreeMap::values);
-        arguments
-            .chain(&self.invitation_token)
-            .map(|secret| secret.expose().to_owned().into())
-            .collect()
-    }
-
-    pub(crate) fn into_request(self) -> CreateConnector {
-        CreateConnector {
-            name: self.name,
-            connector_template_ref: Some(self.reference),
-            arguments: (!self.arguments.is_empty()).then_some(self.arguments),
-            security_arguments: (!self.secrets.is_empty()).then_some(self.secrets),
-            channel_conversational_status_enabled: self.conversational,
-            invitation_token: self.invitation_token,
-        }
-    }
-}
-
-/// What every template has.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Common {
-    name: String,
-    conversational: Option<bool>,
-    invitation_token: Option<SentSecret>,
-}
+pub use template::Template;
+use template::{Common, Free, named};
 
 macro_rules! common_settings {
     () => {
@@ -327,13 +266,6 @@ impl TryFrom<Voice> for Template {
     }
 }
 
-/// Arguments whose keys nobody documents: as the caller gives them.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Free {
-    arguments: Map<String, Value>,
-    secrets: BTreeMap<String, BTreeMap<String, SentSecret>>,
-}
-
 macro_rules! free_settings {
     () => {
         /// Adds one argument.
@@ -443,13 +375,6 @@ impl TryFrom<Custom> for Template {
             "the reference is not of the form `slug:version`, such as `sms-messagebird:1`",
         );
         draft.finish()
-    }
-}
-
-fn named(name: impl Into<String>) -> Common {
-    Common {
-        name: name.into(),
-        ..Common::default()
     }
 }
 

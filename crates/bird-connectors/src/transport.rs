@@ -3,10 +3,11 @@
 //! Everything that leaves the SDK passes through [`Transport::run`], generated calls and hand-made ones alike.
 
 mod attempt;
-mod call;
+pub(crate) mod call;
 mod rate;
 mod retry;
 mod retry_after;
+mod telemetry;
 mod tls;
 
 use std::time::Duration;
@@ -18,14 +19,12 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 pub(crate) use attempt::{Failure, Reply};
-pub(crate) use call::{Call, CallOptions};
 pub use rate::Rate;
 
-use crate::client::options::Options;
 use crate::config::{AccessKey, BaseUrl, Timeouts};
 use crate::error::{Answer, Error, Outcome, cause_of, outcome_of};
-use crate::telemetry::Subject;
 use rate::{Gate, Limiter, workspace_in};
+use telemetry::Subject;
 
 /// Replies beyond this are refused: a page of 1000 channels has about one megabyte.
 pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -94,13 +93,12 @@ impl Transport {
     }
 
     /// The same connections and the same turns, with other settings for each call.
-    pub(crate) fn with_options(&self, options: Options) -> Result<Self, Error> {
-        let (timeouts, max_attempts) = options.over(self.timeouts, self.max_attempts)?;
-        Ok(Self {
+    pub(crate) fn with_settings(&self, timeouts: Timeouts, max_attempts: u32) -> Self {
+        Self {
             timeouts,
             max_attempts,
             ..self.clone()
-        })
+        }
     }
 
     /// What generated code builds its requests with.

@@ -22,6 +22,7 @@ mod event;
 #[cfg(feature = "axum")]
 mod extract;
 mod headers;
+mod names;
 mod signals;
 mod signature;
 mod verify;
@@ -31,7 +32,8 @@ pub use error::WebhookError;
 pub use event::{ChannelEvent, Event, EventKind};
 #[cfg(feature = "axum")]
 pub use extract::EventRejection;
-pub use headers::{Headers, REQUEST_ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+pub use headers::Headers;
+pub use names::{REQUEST_ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 pub use signals::Signals;
 pub use signature::{DeliveryKey, sign};
 pub use verify::Verifier;

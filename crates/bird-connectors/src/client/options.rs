@@ -1,9 +1,43 @@
-//! What can differ from call to call: settings for a client or a workspace that shares everything else.
+//! Settings that can differ from call to call, for a client or a workspace that shares everything else.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::handle::{Client, Shared};
 use crate::config::Timeouts;
 use crate::error::Error;
+
+impl Client {
+    /// A client with other settings, that shares connections, rate limit and everything else with this one. It is cheap:
+    /// make one for a single call.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+    /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+    /// # let (client, id) = (client.build()?, sandbox.workspace_id());
+    /// use std::time::Duration;
+    /// use bird_connectors::Options;
+    ///
+    /// let quick = client.with_options(Options::new().timeout(Duration::from_secs(5)).max_attempts(1))?;
+    /// let numbers = quick.workspace(id)?.numbers().list().collect_up_to(10).await;
+    /// # assert!(numbers.is_ok());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// A [`Kind::Configuration`](crate::Kind::Configuration) error for a zero time-out, or no attempts.
+    pub fn with_options(&self, options: Options) -> Result<Self, Error> {
+        let transport = &self.shared.transport;
+        let (timeouts, max_attempts) = options.over(transport.timeouts, transport.max_attempts)?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                transport: Arc::new(transport.with_settings(timeouts, max_attempts)),
+                default_workspace: self.shared.default_workspace,
+            }),
+        })
+    }
+}
 
 /// Settings that can be changed without making a new client: for [`Client::with_options`] and
 /// [`Workspace::with_options`]. What is not set stays as it is.
@@ -50,8 +84,8 @@ impl Options {
         self
     }
 
-    /// What holds with these options where that has held until now.
-    pub(crate) fn over(
+    /// These options, or the current values where an option is not set.
+    pub(super) fn over(
         self,
         timeouts: Timeouts,
         max_attempts: u32,

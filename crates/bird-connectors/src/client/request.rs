@@ -10,8 +10,32 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::handle::Client;
 use crate::error::Error;
-use crate::transport::{Call, Transport};
+use crate::transport::Transport;
+use crate::transport::call::Call;
+
+impl Client {
+    /// A request beyond the contract: the same key, transport, retries and errors, on a path of your own.
+    ///
+    /// The path starts with one slash and is appended to the base URL; it cannot lead to another host. Path and
+    /// query are sent as they are, so percent-encode what a caller of yours typed, or use [`Request::query`].
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+    /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+    /// # let (client, workspace) = (client.build()?, sandbox.workspace_id());
+    /// let path = format!("/workspaces/{workspace}/numbers");
+    /// let reply = client.request(bird_connectors::Method::GET, &path).query("limit", 1).send().await?;
+    /// let body: serde_json::Value = reply.json()?;
+    /// assert_eq!(body["results"].as_array().map(Vec::len), Some(1));
+    /// # Ok(()) }
+    /// ```
+    pub fn request(&self, method: Method, path: &str) -> Request {
+        Request::new(Arc::clone(&self.shared.transport), method, path)
+    }
+}
 
 /// A request that the contract does not have. Nothing is sent before [`send`](Request::send).
 #[must_use = "a request is not sent until `send` is awaited"]

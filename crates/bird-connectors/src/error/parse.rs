@@ -3,9 +3,9 @@
 use std::str::FromStr;
 
 use super::Error;
-use crate::resume::checkpoint::Checkpoint;
-use crate::resume::unresolved_create::UnresolvedCreate;
-use crate::resume::wait_token::WaitToken;
+use crate::resume::Checkpoint;
+use crate::resume::UnresolvedCreate;
+use crate::resume::WaitToken;
 
 impl FromStr for Checkpoint {
     type Err = Error;

@@ -14,25 +14,42 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::InstallAllUntilReady;
 use super::driver::{self, Settings};
 use super::ensure::{Ensured, WINDOW};
 use super::journal::{Journal, Ledger};
-use super::same::Wanted;
+use super::same::{Wanted, chosen_identity, identity_of};
 use super::shared::SharedStore;
 use super::store::{ApiStore, Store};
 use crate::client::Workspace;
 use crate::error::{Error, Kind};
 use crate::future::BoxFuture;
 use crate::lock::lock;
-use crate::resources::connectors::Connectors;
-use crate::resume::identity::Identity;
+use crate::resources::Connectors;
 use crate::templates::Template;
 
 const ACTION: &str = "install many";
 
 /// How many are under way at the same time, where the caller does not say otherwise.
 const CONCURRENCY: usize = 16;
+
+impl Connectors {
+    /// Ensures many, some of them at the same time: see [`InstallAll`]. The connectors that are there are read once. One
+    /// bad template never stops the rest. No request is made before the results are asked for.
+    ///
+    /// A template that stands for the same connector as an earlier one of these, by the table of
+    /// [`ensure`](Self::ensure), comes to an [`InvalidInput`](crate::Kind::InvalidInput) error that names both, and is not
+    /// sent: which of the two is meant cannot be told. One that would adopt a connector that another one has comes to a
+    /// [`Conflict`](crate::Kind::Conflict).
+    pub fn install_all<T>(&self, templates: impl IntoIterator<Item = T>) -> InstallAll
+    where
+        T: TryInto<Template>,
+        T::Error: Into<Error>,
+    {
+        let templates = templates.into_iter();
+        let templates = templates.map(|template| template.try_into().map_err(Into::into));
+        InstallAll::new(self.clone(), templates.collect())
+    }
+}
 
 /// Many idempotent installs that have not begun. Made by [`Connectors::install_all`]: take the
 /// [`results`](Self::results) as they come, await them all, or go on with [`until_ready`](Self::until_ready).
@@ -62,7 +79,7 @@ pub struct InstallAll {
 }
 
 impl InstallAll {
-    pub(crate) fn new(connectors: Connectors, templates: Vec<Result<Template, Error>>) -> Self {
+    fn new(connectors: Connectors, templates: Vec<Result<Template, Error>>) -> Self {
         Self {
             connectors,
             plan: Plan {
@@ -121,11 +138,12 @@ impl InstallAll {
         let workspace = self.connectors.workspace().clone();
         self.plan.results(ApiStore::new(self.connectors), workspace)
     }
+}
 
-    /// Goes on until the channels can send, with one shared poll for all.
-    pub fn until_ready(self) -> InstallAllUntilReady {
-        let wait = self.connectors.wait_all(Vec::<Uuid>::new());
-        InstallAllUntilReady::new(self, wait)
+/// For `until_ready`.
+impl InstallAll {
+    pub(super) fn connectors(&self) -> &Connectors {
+        &self.connectors
     }
 }
 
@@ -293,9 +311,10 @@ fn jobs(
     let mut job = |(number, template): (usize, Result<Template, Error>)| {
         let template = template?;
         let identity = match identified_by {
-            None => Identity::of(&template),
-            Some(keys) => Identity::chosen(&template, keys)
-                .map_err(|why| Error::invalid_input(ACTION, why))?,
+            None => identity_of(&template),
+            Some(keys) => {
+                chosen_identity(&template, keys).map_err(|why| Error::invalid_input(ACTION, why))?
+            }
         };
         let wanted = Wanted::new(&template, identity);
         let marks = wanted.marks();

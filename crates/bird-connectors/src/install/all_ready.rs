@@ -17,8 +17,7 @@ use super::all::{InstallAll, InstallAllResults, InstallTotals};
 use super::ensure::Ensured;
 use crate::error::Error;
 use crate::future::BoxFuture;
-use crate::wait::many::{InstallRef, WaitAll, WaitResults, WaitTotals};
-use crate::wait::{Condition, Ready, WaitError};
+use crate::wait::{Condition, InstallRef, Ready, WaitAll, WaitError, WaitResults, WaitTotals};
 use crate::webhook::Event;
 
 /// A connector whose channel can send.
@@ -84,8 +83,16 @@ pub struct InstallAllUntilReady {
     wait: WaitAll,
 }
 
+impl InstallAll {
+    /// Goes on until the channels can send, with one shared poll for all.
+    pub fn until_ready(self) -> InstallAllUntilReady {
+        let wait = self.connectors().wait_all(Vec::<Uuid>::new());
+        InstallAllUntilReady::new(self, wait)
+    }
+}
+
 impl InstallAllUntilReady {
-    pub(super) fn new(installs: InstallAll, wait: WaitAll) -> Self {
+    fn new(installs: InstallAll, wait: WaitAll) -> Self {
         Self { installs, wait }
     }
 
@@ -157,7 +164,7 @@ impl fmt::Debug for InstallAllUntilReady {
 
 impl InstallAllResults {
     /// Follows each as soon as it is there.
-    pub(super) fn until_ready(self, wait: WaitAll) -> OnboardResults {
+    fn until_ready(self, wait: WaitAll) -> OnboardResults {
         let (followed, mut follow) = unbounded_channel();
         let joins = stream::poll_fn(move |cx| follow.poll_recv(cx));
         OnboardResults {

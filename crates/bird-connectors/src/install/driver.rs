@@ -17,7 +17,7 @@ use super::same::{MatchedBy, Verdict, Wanted, verdict};
 use super::store::{ACTION, Found, Pick, Snapshot, Store};
 use crate::clock::now;
 use crate::error::{Error, Kind, Outcome};
-use crate::resume::unresolved_create::UnresolvedCreate;
+use crate::resume::UnresolvedCreate;
 use crate::templates::Template;
 
 /// How to go about it.

@@ -10,22 +10,61 @@ use futures_core::Stream;
 use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
-use super::Install;
 use super::driver::{self, Done, Settings};
+use super::handle::Install;
 use super::journal::{Journal, Ledger};
-use super::same::{Drift, MatchedBy, Wanted, drift};
+use super::same::{Drift, MatchedBy, Wanted, chosen_identity, drift, identity_of};
 use super::store::{ACTION, ApiStore, Found};
 use crate::client::Workspace;
 use crate::error::Error;
 use crate::future::BoxFuture;
-use crate::resources::connectors::Connectors;
-use crate::resume::identity::Identity;
-use crate::resume::wait_token::WaitToken;
+use crate::resources::Connectors;
+use crate::resume::WaitToken;
 use crate::templates::Template;
 use crate::wait::{Progress, UntilReady, WaitError};
 
 /// How long a connector may take to show after its create, where the caller does not say otherwise.
 pub(crate) const WINDOW: Duration = Duration::from_secs(30);
+
+impl Connectors {
+    /// Installs without doing it twice: adopts the connector that is the same, or else creates it once. Doing it again
+    /// does nothing. Await the result, after settings such as [`reconcile_window`](Ensure::reconcile_window).
+    ///
+    /// Two connectors are the same when
+    ///
+    /// | template | |
+    /// |---|---|
+    /// | [`Sms`](crate::templates::Sms), [`Voice`](crate::templates::Voice) | the argument `phoneNumberId` is equal, or where it is not shown the `numberId` of the number |
+    /// | [`WhatsApp`](crate::templates::WhatsApp) | the argument `phoneId` or `phoneNumber` is equal |
+    /// | others | the name is equal, or the arguments of [`identified_by`](Ensure::identified_by) |
+    ///
+    /// and their templates are, whatever the version. Arguments that identify and differ: not the same. Where none of
+    /// them is shown, an equal name is enough, and [`matched_by`](crate::Ensured::matched_by) says so. What else differs is told
+    /// by [`drift`](crate::Ensured::drift), and left as it is: nothing is sent to an adopted connector, secrets included.
+    ///
+    /// After a 409, or where the outcome of the create is unknown, the list is read again through a window (30 s)
+    /// before anything is concluded. The whole list is read each time, in pages of 100.
+    ///
+    /// What is promised: exactly one connector, or an error that says what is known, where the API answers a second
+    /// create with 409, or where what was created shows before the window is over, or where a
+    /// [`journal`](Ensure::journal) is kept. Two can come about where none of that holds, and where a process is killed
+    /// behind its create and started again, without a journal, before the connector shows. Two processes that ensure
+    /// the same at the same time rely on the API's 409.
+    ///
+    /// # Errors
+    /// [`Kind::Conflict`](crate::Kind::Conflict) where several connectors are the same ([`details`](Error::details)
+    /// lists their ids), where it is not shown whether one is, or where the API says that there is one and it is not the
+    /// same. Where [`outcome`](Error::outcome) is unknown, nothing showed within the window, and [`Error::unresolved`]
+    /// has what to look for. Otherwise as [`list`](Self::list), before anything is created, and
+    /// [`install`](Self::install).
+    pub fn ensure<T>(&self, template: T) -> Ensure
+    where
+        T: TryInto<Template>,
+        T::Error: Into<Error>,
+    {
+        Ensure::new(self.clone(), template.try_into().map_err(Into::into))
+    }
+}
 
 /// An idempotent install that has not begun. Made by [`Connectors::ensure`]; await it.
 #[must_use = "nothing is looked for or created unless this is awaited"]
@@ -90,9 +129,10 @@ impl Ensure {
     async fn run(self) -> Result<Ensured, Error> {
         let template = self.template?;
         let identity = match &self.identified_by {
-            None => Identity::of(&template),
-            Some(keys) => Identity::chosen(&template, keys)
-                .map_err(|why| Error::invalid_input(ACTION, why))?,
+            None => identity_of(&template),
+            Some(keys) => {
+                chosen_identity(&template, keys).map_err(|why| Error::invalid_input(ACTION, why))?
+            }
         };
         let wanted = Wanted::new(&template, identity);
         let ledger = match self.journal {

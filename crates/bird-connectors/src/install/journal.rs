@@ -17,8 +17,8 @@ use super::same::Wanted;
 use crate::clock::now;
 use crate::error::Error;
 use crate::lock::lock;
-use crate::resume::unresolved_create::UnresolvedCreate;
-use crate::resume::versioned::Versioned;
+use crate::resume::UnresolvedCreate;
+use crate::resume::Versioned;
 
 /// Where [`Ensure::journal`](crate::Ensure::journal) keeps its lines: a file ([`FileJournal`](crate::FileJournal)), a
 /// table, a queue.

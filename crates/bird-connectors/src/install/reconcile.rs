@@ -9,8 +9,22 @@ use super::same::Wanted;
 use super::store::ApiStore;
 use crate::error::Error;
 use crate::future::BoxFuture;
-use crate::resources::connectors::Connectors;
-use crate::resume::unresolved_create::UnresolvedCreate;
+use crate::resources::Connectors;
+use crate::resume::UnresolvedCreate;
+
+impl Connectors {
+    /// Looks for what a create of unknown outcome may have made: what [`Error::unresolved`] of an earlier error tells,
+    /// also of another process. Nothing is created. Await the result, after [`window`](Reconcile::window).
+    ///
+    /// It comes to `None` where nothing showed through the window: the outcome is as unknown as before.
+    ///
+    /// # Errors
+    /// [`Kind::Conflict`](crate::Kind::Conflict) where several connectors are the same. Otherwise as
+    /// [`list`](Self::list).
+    pub fn reconcile(&self, unresolved: &UnresolvedCreate) -> Reconcile {
+        Reconcile::new(self.clone(), unresolved.clone())
+    }
+}
 
 /// A search for the connector that an unresolved create may have created. Made by [`Connectors::reconcile`]; await it.
 #[derive(Clone, Debug)]

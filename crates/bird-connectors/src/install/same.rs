@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::error::scrub_value;
-use crate::resume::identity::{Identity, IdentityRule, slug};
-use crate::resume::unresolved_create::UnresolvedCreate;
+use crate::resume::UnresolvedCreate;
+use crate::resume::{Identity, IdentityRule, slug};
 use crate::templates::{Sms, Template, Voice, WhatsApp};
 
 /// What showed that two connectors are the same.
@@ -86,47 +86,45 @@ pub(crate) struct Wanted {
     pub(crate) identity: Identity,
 }
 
-impl Identity {
-    /// The identity that the template's slug brings with it. A template that lacks the arguments has its name.
-    pub(crate) fn of(template: &Template) -> Self {
-        let (by, keys): (_, &[&str]) = match slug(template.reference()) {
-            known if known == slug(Sms::TEMPLATE) || known == slug(Voice::TEMPLATE) => {
-                (IdentityRule::Number, &["phoneNumberId"])
-            }
-            known if known == slug(WhatsApp::TEMPLATE) => {
-                (IdentityRule::AnyArgument, &["phoneId", "phoneNumber"])
-            }
-            _ => (IdentityRule::Name, &[]),
-        };
-        let arguments: Map<_, _> = keys
-            .iter()
-            .filter_map(|&key| Some((key.to_owned(), given(template.arguments(), key)?.clone())))
-            .collect();
-        let by = if arguments.is_empty() {
-            IdentityRule::Name
-        } else {
-            by
-        };
-        Self { by, arguments }
-    }
+/// The identity that the template's slug brings with it. A template that lacks the arguments has its name.
+pub(crate) fn identity_of(template: &Template) -> Identity {
+    let (by, keys): (_, &[&str]) = match slug(template.reference()) {
+        known if known == slug(Sms::TEMPLATE) || known == slug(Voice::TEMPLATE) => {
+            (IdentityRule::Number, &["phoneNumberId"])
+        }
+        known if known == slug(WhatsApp::TEMPLATE) => {
+            (IdentityRule::AnyArgument, &["phoneId", "phoneNumber"])
+        }
+        _ => (IdentityRule::Name, &[]),
+    };
+    let arguments: Map<_, _> = keys
+        .iter()
+        .filter_map(|&key| Some((key.to_owned(), given(template.arguments(), key)?.clone())))
+        .collect();
+    let by = if arguments.is_empty() {
+        IdentityRule::Name
+    } else {
+        by
+    };
+    Identity { by, arguments }
+}
 
-    /// The identity that the caller chooses; the error says what is wrong with the choice.
-    pub(crate) fn chosen(template: &Template, keys: &[String]) -> Result<Self, String> {
-        if keys.is_empty() {
-            return Err("`identified_by` names no argument".to_owned());
-        }
-        let mut arguments = Map::new();
-        for key in keys {
-            let value = given(template.arguments(), key).ok_or_else(|| {
-                format!("`identified_by` names `{key}`, which the template has no value for")
-            })?;
-            arguments.insert(key.clone(), value.clone());
-        }
-        Ok(Self {
-            by: IdentityRule::AllArguments,
-            arguments,
-        })
+/// The identity that the caller chooses; the error says what is wrong with the choice.
+pub(crate) fn chosen_identity(template: &Template, keys: &[String]) -> Result<Identity, String> {
+    if keys.is_empty() {
+        return Err("`identified_by` names no argument".to_owned());
     }
+    let mut arguments = Map::new();
+    for key in keys {
+        let value = given(template.arguments(), key).ok_or_else(|| {
+            format!("`identified_by` names `{key}`, which the template has no value for")
+        })?;
+        arguments.insert(key.clone(), value.clone());
+    }
+    Ok(Identity {
+        by: IdentityRule::AllArguments,
+        arguments,
+    })
 }
 
 /// A create whose outcome is unknown names what it wanted, but for the arguments that do not identify it.

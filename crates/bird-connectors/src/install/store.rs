@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::same::{MatchedBy, Sight, Verdict, Wanted, verdict};
 use crate::error::{Error, Kind};
 use crate::list::Undecodable;
-use crate::resources::connectors::Connectors;
+use crate::resources::Connectors;
 use crate::templates::Template;
 
 pub(super) const ACTION: &str = "ensure a connector";
@@ -60,7 +60,7 @@ impl Store for ApiStore {
     }
 
     async fn create(&self, template: Template) -> Result<Connector, Error> {
-        self.0.post(template).await
+        self.0.create(template).await
     }
 }
 

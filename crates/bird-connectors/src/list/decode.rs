@@ -7,6 +7,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use crate::error::{Error, scrub, secrets_in_text};
+use crate::transport::call::{Call, Unread};
+
 /// An item of a page that could not be read. The rest of the page arrived.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -43,6 +46,47 @@ impl<T> Fetched<T> {
             entries: items.into_iter().map(Ok).collect(),
             next: next.filter(|token| !token.is_empty()),
         }
+    }
+}
+
+impl Call {
+    /// A page of a list: where its strict reading fails, each item is read on its own.
+    pub(crate) fn finish_page<P, T: DeserializeOwned>(
+        &self,
+        result: Result<progenitor_client::ResponseValue<P>, progenitor_client::Error<()>>,
+        parts: impl FnOnce(P) -> (Vec<T>, Option<String>),
+    ) -> Result<Fetched<T>, Error> {
+        match self.finish_or_body(result) {
+            Ok(page) => {
+                let (items, next) = parts(page);
+                Ok(Fetched::whole(items, next))
+            }
+            Err(Unread::Body(body, error)) => {
+                let mut page = item_by_item(&body).ok_or(error)?;
+                for item in page
+                    .entries
+                    .iter_mut()
+                    .filter_map(|item| item.as_mut().err())
+                {
+                    clean(self, item);
+                }
+                Ok(page)
+            }
+            Err(Unread::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// Removes secrets from an item that cannot be decoded.
+fn clean(call: &Call, item: &mut Undecodable) {
+    let named = secrets_in_text(&item.raw);
+    for secret in call
+        .secrets()
+        .into_iter()
+        .chain(named.iter().map(String::as_str))
+    {
+        scrub(&mut item.raw, secret);
+        scrub(&mut item.reason, secret);
     }
 }
 

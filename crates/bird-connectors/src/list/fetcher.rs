@@ -11,7 +11,7 @@ use super::cycle::CycleGuard;
 use super::{Fetched, Undecodable};
 use crate::error::{Error, Kind};
 use crate::future::BoxFuture;
-use crate::resume::checkpoint::{Checkpoint, Position, Scope};
+use crate::resume::{Checkpoint, Position, Scope};
 
 /// A list as its streams see it.
 pub(super) struct Plan<T> {

@@ -9,7 +9,7 @@ use futures_core::{FusedStream, Stream};
 use super::fetcher::{Chunk, Fetcher, Plan};
 use super::{Page, Undecodable};
 use crate::error::{Error, Kind};
-use crate::resume::checkpoint::Checkpoint;
+use crate::resume::Checkpoint;
 
 /// The pages of a list, in order. Made by [`List::pages`](super::List::pages).
 ///

@@ -6,13 +6,16 @@ mod circles;
 mod limits;
 mod reading;
 
+use std::fmt::{self, Debug};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::*;
+use crate::future::BoxFuture;
 use crate::{Client, Kind};
 
 /// What the endpoint answers to the nth request (from 0), given the page size and the token.

@@ -11,7 +11,7 @@ use crate::client::Workspace;
 use crate::error::Error;
 use crate::future::BoxFuture;
 use crate::list::{Endpoint, Fetched, List, Query};
-use crate::transport::{Call, CallOptions};
+use crate::transport::call::Call;
 
 /// The channels of a workspace. Made by [`Workspace::channels`].
 #[derive(Clone, Debug)]
@@ -19,11 +19,17 @@ pub struct Channels {
     workspace: Workspace,
 }
 
-impl Channels {
-    pub(crate) fn new(workspace: Workspace) -> Self {
-        Self { workspace }
+impl Workspace {
+    /// Channels: what a connector becomes once it is installed.
+    #[must_use]
+    pub fn channels(&self) -> Channels {
+        Channels {
+            workspace: self.clone(),
+        }
     }
+}
 
+impl Channels {
     /// The channels of the workspace: a [`List`] with the filters of [`ChannelQuery`].
     ///
     /// Whether the API leaves channels out where no status is asked for is not clear from the documents: absence from
@@ -37,12 +43,9 @@ impl Channels {
     /// # Errors
     /// As every call. The id is the channel's, not the connector's.
     pub async fn get(&self, id: Uuid) -> Result<Channel, Error> {
-        self.get_with(id, CallOptions::default()).await
-    }
-
-    /// One attempt: the wait around it is its retry.
-    pub(crate) async fn poll(&self, id: Uuid) -> Result<Channel, Error> {
-        self.get_with(id, CallOptions::single_attempt()).await
+        let call = self.workspace.call("getChannel");
+        let result = call.raw().get_channel(&self.workspace.id(), &id).await;
+        call.finish(result)
     }
 
     /// Reads whether inbound messages open conversations in the Inbox.
@@ -109,12 +112,6 @@ impl Channels {
             .raw()
             .send_channel_message(&self.workspace.id(), &id, &body)
             .await;
-        call.finish(result)
-    }
-
-    async fn get_with(&self, id: Uuid, options: CallOptions) -> Result<Channel, Error> {
-        let call = self.workspace.call_with("getChannel", options);
-        let result = call.raw().get_channel(&self.workspace.id(), &id).await;
         call.finish(result)
     }
 }

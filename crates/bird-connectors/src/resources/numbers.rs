@@ -7,7 +7,7 @@ use crate::client::Workspace;
 use crate::error::Error;
 use crate::future::BoxFuture;
 use crate::list::{Endpoint, Fetched, List, Query};
-use crate::transport::Call;
+use crate::transport::call::Call;
 
 /// The phone numbers of a workspace. Made by [`Workspace::numbers`].
 #[derive(Clone, Debug)]
@@ -15,11 +15,17 @@ pub struct Numbers {
     workspace: Workspace,
 }
 
-impl Numbers {
-    pub(crate) fn new(workspace: Workspace) -> Self {
-        Self { workspace }
+impl Workspace {
+    /// Phone numbers, for the `phone_number_id` that some templates want.
+    #[must_use]
+    pub fn numbers(&self) -> Numbers {
+        Numbers {
+            workspace: self.clone(),
+        }
     }
+}
 
+impl Numbers {
     /// All numbers. The `id` of one is what `phone_number_id` wants.
     pub fn list(&self) -> List<NumberQuery> {
         List::new(self.workspace.clone(), NumberQuery { long_codes: false })

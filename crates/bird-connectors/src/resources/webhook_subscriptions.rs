@@ -12,16 +12,14 @@ use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
+use super::delete::Delete;
 use crate::client::Workspace;
 use crate::error::Error;
 use crate::future::BoxFuture;
 use crate::list::{Endpoint, Fetched, List, Query};
-use crate::resources::delete::Delete;
-use crate::transport::{Call, CallOptions};
+use crate::transport::call::Call;
 
-mod ensure;
-
-pub use ensure::{ChannelSubscriptions, EnsuredSubscription};
+pub(super) mod ensure;
 
 /// The webhook subscriptions of a workspace, on the newer path or, from
 /// [`Client::organization`](crate::Client::organization), on the older one. Made by
@@ -33,16 +31,16 @@ pub struct WebhookSubscriptions {
 
 /// Makes the same call on the path family of the workspace.
 macro_rules! on_path {
-    ($self:ident, $options:expr, $newer:literal => $newer_fn:ident, $older:literal => $older_fn:ident, ($($argument:expr),*)) => {{
+    ($self:ident, $secrets:expr, $newer:literal => $newer_fn:ident, $older:literal => $older_fn:ident, ($($argument:expr),*)) => {{
         let workspace = $self.workspace.id();
         match $self.workspace.organization_id() {
             None => {
-                let call = $self.workspace.call_with($newer, $options);
+                let call = $self.workspace.call_with($newer, $secrets);
                 let result = call.raw().$newer_fn(&workspace, $($argument),*).await;
                 (call, result)
             }
             Some(organization) => {
-                let call = $self.workspace.call_with($older, $options);
+                let call = $self.workspace.call_with($older, $secrets);
                 let result = call.raw().$older_fn(&organization, &workspace, $($argument),*).await;
                 (call, result)
             }
@@ -50,11 +48,17 @@ macro_rules! on_path {
     }};
 }
 
-impl WebhookSubscriptions {
-    pub(crate) fn new(workspace: Workspace) -> Self {
-        Self { workspace }
+impl Workspace {
+    /// Webhook subscriptions: which events the API sends where.
+    #[must_use]
+    pub fn webhook_subscriptions(&self) -> WebhookSubscriptions {
+        WebhookSubscriptions {
+            workspace: self.clone(),
+        }
     }
+}
 
+impl WebhookSubscriptions {
     /// Creates a subscription: one POST, which is repeated only where it was certainly not processed. The API may not
     /// show the signing key again: keep it.
     ///
@@ -70,12 +74,8 @@ impl WebhookSubscriptions {
     }
 
     async fn post(&self, body: &CreateWebhookSubscription) -> Result<WebhookSubscription, Error> {
-        let options = CallOptions {
-            secrets: secrets(body.signing_key.as_ref()),
-            ..CallOptions::default()
-        };
         let (call, result) = on_path!(
-            self, options,
+            self, secrets(body.signing_key.as_ref()),
             "createWebhookSubscription" => create_webhook_subscription,
             "createOrganizationWebhookSubscription" => create_organization_webhook_subscription,
             (body)
@@ -94,7 +94,7 @@ impl WebhookSubscriptions {
     /// As every call.
     pub async fn get(&self, id: Uuid) -> Result<WebhookSubscription, Error> {
         let (call, result) = on_path!(
-            self, CallOptions::default(),
+            self, Vec::new(),
             "getWebhookSubscription" => get_webhook_subscription,
             "getOrganizationWebhookSubscription" => get_organization_webhook_subscription,
             (&id)
@@ -113,12 +113,8 @@ impl WebhookSubscriptions {
         update: SubscriptionUpdate,
     ) -> Result<WebhookSubscription, Error> {
         let body = update.checked()?;
-        let options = CallOptions {
-            secrets: secrets(body.signing_key.as_ref()),
-            ..CallOptions::default()
-        };
         let (call, result) = on_path!(
-            self, options,
+            self, secrets(body.signing_key.as_ref()),
             "updateWebhookSubscription" => update_webhook_subscription,
             "updateOrganizationWebhookSubscription" => update_organization_webhook_subscription,
             (&id, &body)
@@ -132,7 +128,7 @@ impl WebhookSubscriptions {
         let this = self.clone();
         Delete::new(Box::pin(async move {
             let (call, result) = on_path!(
-                this, CallOptions::default(),
+                this, Vec::new(),
                 "deleteWebhookSubscription" => delete_webhook_subscription,
                 "deleteOrganizationWebhookSubscription" => delete_organization_webhook_subscription,
                 (&id)
@@ -162,7 +158,7 @@ impl WebhookSubscriptions {
         request_id: &str,
     ) -> Result<DeliveryLogDetails, Error> {
         let (call, result) = on_path!(
-            self, CallOptions::default(),
+            self, Vec::new(),
             "getWebhookSubscriptionLogDetails" => get_webhook_subscription_log_details,
             "getOrganizationWebhookSubscriptionLogDetails" => get_organization_webhook_subscription_log_details,
             (&id, request_id)

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use bird_connectors_api::SentSecret;
 use serde_json::{Map, Value};
 
-use super::{Common, Free, Template};
+use super::template::{Common, Free, Template};
 use crate::error::Error;
 
 /// Gathers what is wrong with a template, so that all of it is told at once.

@@ -12,27 +12,16 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use reqwest::ResponseBuilderExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::de::DeserializeOwned;
 
-use crate::error::{Error, Kind, Outcome, cause_of, scrub, secrets_in_text};
-use crate::list::{Fetched, Undecodable, item_by_item};
+use crate::error::{Error, Kind, Outcome, cause_of};
 
 /// How one call differs from the client's settings.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct CallOptions {
+pub(crate) struct CallSettings {
     /// A poll is one attempt: the wait around it is its retry.
     pub(crate) single_attempt: bool,
     /// What the request carries and an answer must not show.
     pub(crate) secrets: Vec<SecretString>,
-}
-
-impl CallOptions {
-    pub(crate) fn single_attempt() -> Self {
-        Self {
-            single_attempt: true,
-            ..Self::default()
-        }
-    }
 }
 
 /// A call that is about to be made.
@@ -44,7 +33,7 @@ struct State {
     action: String,
     /// None beyond the contract.
     operation: Option<&'static raw::Operation>,
-    options: CallOptions,
+    settings: CallSettings,
     /// Set once, when the answer is there.
     record: OnceLock<Record>,
 }
@@ -61,7 +50,7 @@ struct Head {
 }
 
 /// A success whose body did not fit its type.
-enum Unread {
+pub(crate) enum Unread {
     /// The body as it came, and the error to return if it cannot be read in another way either.
     Body(bytes::Bytes, Error),
     Error(Error),
@@ -79,13 +68,13 @@ impl Call {
     pub(crate) fn new(
         transport: &Arc<Transport>,
         operation: &'static str,
-        options: CallOptions,
+        settings: CallSettings,
     ) -> Self {
         Self(Arc::new(State {
             transport: Arc::clone(transport),
             action: Self::action_of(operation),
             operation: raw::Operation::find(operation),
-            options,
+            settings,
             record: OnceLock::new(),
         }))
     }
@@ -96,7 +85,7 @@ impl Call {
             transport: Arc::clone(transport),
             action,
             operation: None,
-            options: CallOptions::default(),
+            settings: CallSettings::default(),
             record: OnceLock::new(),
         }))
     }
@@ -126,7 +115,7 @@ impl Call {
     }
 
     /// Like [`finish`](Self::finish), but keeps a body that did not fit.
-    fn finish_or_body<T>(
+    pub(crate) fn finish_or_body<T>(
         &self,
         result: Result<progenitor_client::ResponseValue<T>, progenitor_client::Error<()>>,
     ) -> Result<T, Unread> {
@@ -157,32 +146,6 @@ impl Call {
                 self.0.action.clone(),
                 "the generated client could not deal with the answer",
             ))),
-        }
-    }
-
-    /// A page of a list: where its strict reading fails, each item is read on its own.
-    pub(crate) fn finish_page<P, T: DeserializeOwned>(
-        &self,
-        result: Result<progenitor_client::ResponseValue<P>, progenitor_client::Error<()>>,
-        parts: impl FnOnce(P) -> (Vec<T>, Option<String>),
-    ) -> Result<Fetched<T>, Error> {
-        match self.finish_or_body(result) {
-            Ok(page) => {
-                let (items, next) = parts(page);
-                Ok(Fetched::whole(items, next))
-            }
-            Err(Unread::Body(body, error)) => {
-                let mut page = item_by_item(&body).ok_or(error)?;
-                for item in page
-                    .entries
-                    .iter_mut()
-                    .filter_map(|item| item.as_mut().err())
-                {
-                    self.0.clean(item);
-                }
-                Ok(page)
-            }
-            Err(Unread::Error(error)) => Err(error),
         }
     }
 
@@ -217,6 +180,11 @@ impl Call {
         self.0.finish_error(error)
     }
 
+    /// What nothing that is shown of this call may contain.
+    pub(crate) fn secrets(&self) -> Vec<&str> {
+        self.0.secrets()
+    }
+
     fn not_built(&self, cause: reqwest::Error) -> Error {
         let message = format!(
             "the request cannot be built: {}",
@@ -229,7 +197,7 @@ impl Call {
 impl State {
     async fn run(&self, request: reqwest::Request) -> Result<Reply, Error> {
         let timeouts = self.transport.timeouts;
-        let bounds = if self.options.single_attempt {
+        let bounds = if self.settings.single_attempt {
             Bounds {
                 total: timeouts.attempt.min(timeouts.total),
                 attempt: timeouts.attempt,
@@ -302,23 +270,10 @@ impl State {
         error.scrubbed(&self.secrets())
     }
 
-    /// Takes secrets out of what is shown of an item that cannot be read.
-    fn clean(&self, item: &mut Undecodable) {
-        let named = secrets_in_text(&item.raw);
-        for secret in self
-            .secrets()
-            .into_iter()
-            .chain(named.iter().map(String::as_str))
-        {
-            scrub(&mut item.raw, secret);
-            scrub(&mut item.reason, secret);
-        }
-    }
-
     /// What no answer may show.
     fn secrets(&self) -> Vec<&str> {
         let request = self
-            .options
+            .settings
             .secrets
             .iter()
             .map(|secret| secret.expose_secret());

@@ -10,24 +10,22 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use super::error::{WaitError, WaitReport};
 use super::machine::{Answer, Ask, Machine, Verdict};
+use super::progress::{Progress, Ready};
 use super::rules::Moment;
-use super::schedule::Schedule;
+use super::schedule::{LONGEST_PAUSE, Schedule};
 use super::signal::{Events, Signal};
 use super::source::Source;
-use super::{Progress, Ready, WaitError, WaitReport};
+use super::telemetry::Watch;
 use crate::error::{Error, Kind, Outcome};
-use crate::resume::wait_token::WaitToken;
-use crate::telemetry::Watch;
+use crate::resume::WaitToken;
 
 /// The last poll starts at the deadline and is cut after this.
 pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
 /// Once a poll knows enough, the reads still under way may complete the picture, but not hold it up.
 const STRAGGLERS: Duration = Duration::from_millis(250);
-
-/// No pause is longer, so that no sum of times overflows.
-pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 pub(super) struct Driver<S> {
     source: S,

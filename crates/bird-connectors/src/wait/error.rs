@@ -7,7 +7,7 @@ use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::resume::wait_token::WaitToken;
+use crate::resume::WaitToken;
 
 /// What was known when a wait ended.
 #[derive(Clone, Debug)]

@@ -31,11 +31,27 @@ use followed::Outcome;
 use plan::Pace;
 
 use crate::future::BoxFuture;
+use crate::resources::Connectors;
 use crate::wait::rules::Rules;
+use crate::wait::schedule::DEADLINE;
 use crate::wait::signal::Events;
 use crate::wait::source::{ApiSource, SharedSource};
-use crate::wait::{Condition, DEADLINE, Ready, WaitError};
+use crate::wait::{Condition, Ready, WaitError};
 use crate::webhook::Event;
+
+impl Connectors {
+    /// Follows many installs with one shared poll, given as ids of connectors, [`WaitToken`](crate::WaitToken)s or
+    /// [`Install`](crate::Install)s: see
+    /// [`WaitAll`]. One that is given twice is followed once. No request is made.
+    pub fn wait_all<I: Into<InstallRef>>(&self, installs: impl IntoIterator<Item = I>) -> WaitAll {
+        let installs = installs.into_iter().map(Into::into).collect();
+        WaitAll::new(
+            ApiSource::new(self.workspace()),
+            self.workspace().id(),
+            installs,
+        )
+    }
+}
 
 /// A wait for many installs that has not begun. Made by [`Connectors::wait_all`](crate::Connectors::wait_all). Take its
 /// [`results`](Self::results) as they come, or await them all.

@@ -4,6 +4,12 @@ use std::time::Duration;
 
 use crate::error::Error;
 
+/// The default timeout of a wait.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(300);
+
+/// No pause is longer, so that no sum of times overflows.
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// Pauses that grow by half from `first` up to `longest`, each shortened by up to half at random, so that many waits
 /// that began together do not poll together.
 #[derive(Clone, Copy, Debug, PartialEq)]

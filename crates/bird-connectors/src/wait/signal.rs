@@ -13,7 +13,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
-use super::driver::LONGEST_PAUSE;
+use super::schedule::LONGEST_PAUSE;
 use crate::webhook::Event;
 
 /// How many polls events can cause in a row.

@@ -12,8 +12,7 @@ use uuid::Uuid;
 use crate::client::Workspace;
 use crate::error::Error;
 use crate::list::List;
-use crate::resources::channels::{ChannelQuery, Channels};
-use crate::resources::connectors::Connectors;
+use crate::resources::{ChannelQuery, Channels, Connectors};
 
 /// Whether a list without a status filter leaves channels out is not known, so both kinds take turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,32 +62,39 @@ pub(crate) trait SharedSource: Source + 'static {
     ) -> impl Stream<Item = Result<Vec<Channel>, Error>> + Send + Unpin + 'static;
 }
 
-/// The API as a wait reads it.
+/// The API as a wait reads it: each request is tried once, because the next poll is its retry.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiSource {
-    pub(crate) workspace: Workspace,
+    connectors: Connectors,
+    channels: Channels,
+}
+
+impl ApiSource {
+    pub(crate) fn new(workspace: &Workspace) -> Self {
+        let workspace = workspace.single_attempt();
+        Self {
+            connectors: workspace.connectors(),
+            channels: workspace.channels(),
+        }
+    }
 }
 
 impl Source for ApiSource {
     async fn connector(&self, id: Uuid) -> Result<Connector, Error> {
-        Connectors::new(self.workspace.clone()).poll(id).await
+        self.connectors.get(id).await
     }
 
     async fn readiness(&self, connector: Uuid) -> Result<ConnectorReadiness, Error> {
-        Connectors::new(self.workspace.clone())
-            .poll_status(connector)
-            .await
+        self.connectors.status(connector).await
     }
 
     async fn channel(&self, id: Uuid) -> Result<Channel, Error> {
-        Channels::new(self.workspace.clone()).poll(id).await
+        self.channels.get(id).await
     }
 
     async fn find_channel(&self, connector: Uuid, how: Lookup) -> Result<Option<Channel>, Error> {
-        let list = Channels::new(self.workspace.clone()).list();
-        let list = of_kind(list.single_attempt(), how);
-        // Whole pages, as an item that cannot be read is some other channel's trouble.
-        let mut pages = list.pages();
+        // Whole pages: an item that cannot be decoded belongs to another connector.
+        let mut pages = of_kind(self.channels.list(), how).pages();
         while let Some(page) = pages.next().await {
             let own = |channel: &Channel| channel.connector_id == Some(connector);
             // A channel that was replaced may still be listed.
@@ -106,12 +112,7 @@ impl SharedSource for ApiSource {
         &self,
         listing: &Listing,
     ) -> impl Stream<Item = Result<Vec<Channel>, Error>> + Send + Unpin + 'static {
-        let list = of_kind(
-            Channels::new(self.workspace.clone())
-                .list()
-                .single_attempt(),
-            listing.kind(),
-        );
+        let list = of_kind(self.channels.list(), listing.kind());
         let pages = match listing {
             Listing::All(_) => Either::Left(list.pages()),
             Listing::Ids(_, ids) => {

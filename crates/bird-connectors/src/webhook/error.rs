@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::headers::{REQUEST_ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use super::names::{REQUEST_ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 
 /// Why a delivery was refused. No key is in it, and nothing of the body.
 ///

@@ -1,13 +1,7 @@
 //! The three headers of a delivery, out of whatever form a server keeps headers in.
 
 use super::WebhookError;
-
-/// Carries the signature, in base64.
-pub const SIGNATURE_HEADER: &str = "messagebird-signature";
-/// Carries the time of the first attempt, in whole seconds since 1970. Retries repeat it.
-pub const TIMESTAMP_HEADER: &str = "messagebird-request-timestamp";
-/// Carries the id that all attempts of a delivery share. It is not signed.
-pub const REQUEST_ID_HEADER: &str = "messagebird-request-id";
+use super::names::REQUEST_ID_HEADER;
 
 /// More than this is no id that anyone would log.
 const LONGEST_REQUEST_ID: usize = 256;

@@ -11,7 +11,8 @@ use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
 use super::WebhookError;
-use super::headers::{SIGNATURE_HEADER, malformed};
+use super::headers::malformed;
+use super::names::SIGNATURE_HEADER;
 use crate::error::Error;
 
 /// A signing key, ready to sign. The text itself is not kept.

@@ -8,7 +8,8 @@ use bird_connectors_api::SentSecret;
 use chrono::{DateTime, Utc};
 use subtle::Choice;
 
-use super::headers::{self, Headers, SIGNATURE_HEADER, TIMESTAMP_HEADER, malformed};
+use super::headers::{self, Headers, malformed};
+use super::names::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use super::signature::{self, BodyHash, Message, SigningKey};
 use super::{Event, WebhookError};
 use crate::error::Error;

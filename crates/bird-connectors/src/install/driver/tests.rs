@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::*;
 use crate::install::journal::Journal;
-use crate::resume::identity::Identity;
+use crate::install::same::identity_of;
 use crate::templates::Sms;
 
 const WORKSPACE: Uuid = Uuid::from_u128(11);
@@ -100,7 +100,7 @@ impl World {
 
     async fn run(&self, settings: Settings, with_journal: bool) -> Result<End, Error> {
         let template = template();
-        let wanted = Wanted::new(&template, Identity::of(&template));
+        let wanted = Wanted::new(&template, identity_of(&template));
         let ledger = match with_journal {
             true => Some(Ledger::open(Arc::new(self.journal.clone())).await?),
             false => None,
@@ -289,7 +289,7 @@ async fn creating_again_is_the_callers_choice_and_happens_once() {
     world.broken.lock().unwrap().pop_front();
     let settings = recreating();
     let template = template();
-    let wanted = Wanted::new(&template, Identity::of(&template));
+    let wanted = Wanted::new(&template, identity_of(&template));
     let known = Snapshot::default();
     let error = ensure(&world, &template, &wanted, settings, Some(&known), None)
         .await
@@ -310,7 +310,7 @@ async fn trouble_while_looking_passes_but_a_refusal_ends_it() {
     let world = World::new([post(5, Answer::Lost)]);
     let known = Snapshot::default();
     let template = template();
-    let wanted = Wanted::new(&template, Identity::of(&template));
+    let wanted = Wanted::new(&template, identity_of(&template));
     world
         .broken
         .lock()

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::install::FileJournal;
-use crate::resume::identity::Identity;
+use crate::install::same::identity_of;
 use crate::templates::{Template, WhatsApp};
 
 const WORKSPACE: Uuid = Uuid::from_u128(11);
@@ -16,7 +16,7 @@ fn wanted(name: &str) -> Wanted {
         .phone_number("+31612345678")
         .access_token("planted");
     let template = Template::try_from(whatsapp).unwrap();
-    Wanted::new(&template, Identity::of(&template))
+    Wanted::new(&template, identity_of(&template))
 }
 
 fn left() -> UnresolvedCreate {

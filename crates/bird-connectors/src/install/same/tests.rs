@@ -36,12 +36,12 @@ fn telegram() -> Template {
 }
 
 fn wanted(template: &Template) -> Wanted {
-    Wanted::new(template, Identity::of(template))
+    Wanted::new(template, identity_of(template))
 }
 
 fn identified(template: &Template, keys: &[&str]) -> Wanted {
     let keys: Vec<_> = keys.iter().map(|&key| key.to_owned()).collect();
-    Wanted::new(template, Identity::chosen(template, &keys).unwrap())
+    Wanted::new(template, chosen_identity(template, &keys).unwrap())
 }
 
 /// A connector as the API may show it. `number` is its `numberId`, an empty one is none.
@@ -341,11 +341,11 @@ fn drift_is_what_was_asked_for_and_is_shown_otherwise() {
 fn a_choice_must_name_arguments_that_there_are() {
     let template = telegram();
     assert!(
-        Identity::chosen(&template, &[])
+        chosen_identity(&template, &[])
             .unwrap_err()
             .contains("no argument")
     );
-    let unknown = Identity::chosen(&template, &["bat".to_owned()]).unwrap_err();
+    let unknown = chosen_identity(&template, &["bat".to_owned()]).unwrap_err();
     assert!(unknown.contains("`bat`"), "{unknown}");
 }
 

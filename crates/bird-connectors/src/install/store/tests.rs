@@ -1,5 +1,5 @@
 use super::*;
-use crate::resume::identity::Identity;
+use crate::install::same::identity_of;
 use crate::templates::Sms;
 
 const NUMBER: Uuid = Uuid::from_u128(3);
@@ -9,7 +9,7 @@ fn wanted() -> Wanted {
         .phone_number_id(NUMBER)
         .channel_message_type("2fa");
     let template = Template::try_from(sms).unwrap();
-    Wanted::new(&template, Identity::of(&template))
+    Wanted::new(&template, identity_of(&template))
 }
 
 fn connector(id: u128, name: &str, number: Option<Uuid>) -> Connector {

@@ -19,12 +19,13 @@ use super::followed::{Crowd, Followed, InstallRef, Outcome};
 use super::plan::{Kinds, Lists, Pace};
 use super::round::{Read, Round};
 use crate::future::BoxFuture;
-use crate::telemetry::Watch;
 use crate::wait::WaitError;
-use crate::wait::driver::{GRACE, LONGEST_PAUSE};
+use crate::wait::driver::GRACE;
 use crate::wait::rules::Rules;
+use crate::wait::schedule::LONGEST_PAUSE;
 use crate::wait::signal::{Bucket, Events, Mention};
 use crate::wait::source::SharedSource;
+use crate::wait::telemetry::Watch;
 
 /// Installs that are yet to be followed.
 pub(super) type Joins = Pin<Box<dyn Stream<Item = InstallRef> + Send>>;

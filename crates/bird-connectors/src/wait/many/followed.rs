@@ -10,16 +10,15 @@ use tracing::Span;
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::install::Install;
-use crate::resume::wait_token::WaitToken;
-use crate::telemetry::Watch;
+use crate::resume::WaitToken;
 use crate::wait::driver::{cut_off, report};
 use crate::wait::machine::{Answer, Ask, Machine, Verdict};
 use crate::wait::rules::{Moment, Rules};
 use crate::wait::source::Lookup;
+use crate::wait::telemetry::Watch;
 use crate::wait::{Progress, Ready, WaitError, WaitReport};
 
-/// An install to follow: its connector's id, its [`WaitToken`], or the [`Install`] itself.
+/// An install to follow: its connector's id, its [`WaitToken`], or the [`Install`](crate::Install) itself.
 #[derive(Clone, Debug)]
 pub struct InstallRef(pub(super) Known);
 
@@ -31,6 +30,11 @@ pub(super) enum Known {
 }
 
 impl InstallRef {
+    /// An install whose connector may be known already.
+    pub(crate) fn with_connector(token: WaitToken, connector: Option<Connector>) -> Self {
+        Self(Known::Install(token, connector.map(Box::new)))
+    }
+
     /// The connector's id.
     #[must_use]
     pub fn id(&self) -> Uuid {
@@ -50,19 +54,6 @@ impl From<Uuid> for InstallRef {
 impl From<WaitToken> for InstallRef {
     fn from(token: WaitToken) -> Self {
         Self(Known::Token(token))
-    }
-}
-
-impl From<&Install> for InstallRef {
-    fn from(install: &Install) -> Self {
-        let connector = install.connector().cloned().map(Box::new);
-        Self(Known::Install(install.token(), connector))
-    }
-}
-
-impl From<Install> for InstallRef {
-    fn from(install: Install) -> Self {
-        Self::from(&install)
     }
 }
 

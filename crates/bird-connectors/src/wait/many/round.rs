@@ -14,9 +14,10 @@ use super::driver::Driver;
 use super::followed::Followed;
 use super::plan::{self, CHUNK, STUCK, UNSHOWN, Way};
 use crate::error::{Error, Kind};
-use crate::wait::driver::{LONGEST_PAUSE, read};
+use crate::wait::driver::read;
 use crate::wait::machine::Answer;
 use crate::wait::rules::Moment;
+use crate::wait::schedule::LONGEST_PAUSE;
 use crate::wait::source::{Listing, Lookup, SharedSource};
 
 /// A round under way.

@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep};
 
 use super::*;
 use crate::error::{Answer, Error, Kind};
-use crate::resume::wait_token::WaitToken;
+use crate::resume::WaitToken;
 use crate::wait::StatusSource;
 use crate::wait::source::{Listing, Lookup, Source};
 

@@ -125,7 +125,7 @@ async fn a_result_that_cannot_be_written_is_told_beside_the_connector() {
     }
     let full = Full(World::new([post(0, Answer::Created)]));
     let template = template();
-    let wanted = Wanted::new(&template, Identity::of(&template));
+    let wanted = Wanted::new(&template, identity_of(&template));
     let ledger = Ledger::open(Arc::new(full.0.journal.clone()))
         .await
         .unwrap();
@@ -149,7 +149,7 @@ async fn many_may_share_a_snapshot_and_a_journal() {
     let known = world.all().await.unwrap();
     let ledger = Ledger::open(Arc::new(world.journal.clone())).await.unwrap();
     let template = template();
-    let wanted = Wanted::new(&template, Identity::of(&template));
+    let wanted = Wanted::new(&template, identity_of(&template));
     let end = ensure(
         &world,
         &template,

@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::wait::Settings as One;
+use crate::wait::until_ready::Settings as One;
 
 /// What becomes of an install: from when on, in seconds.
 type Life = Vec<(u64, Fate)>;

@@ -5,7 +5,6 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
-use super::super::driver::Step;
 use super::*;
 
 /// When a wait began and ended a poll.

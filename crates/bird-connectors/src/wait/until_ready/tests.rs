@@ -20,10 +20,11 @@ use serde_json::json;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::machine::Ask;
-use super::source::Lookup;
 use super::*;
 use crate::error::{Answer, Error, Kind};
+use crate::wait::error::StatusSource;
+use crate::wait::machine::Ask;
+use crate::wait::source::Lookup;
 
 const WORKSPACE: Uuid = Uuid::from_u128(1);
 const CONNECTOR: Uuid = Uuid::from_u128(2);

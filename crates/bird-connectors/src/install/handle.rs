@@ -1,0 +1,162 @@
+//! One install: the create, and the handle that leads from it to a channel that can send.
+
+use bird_connectors_api::types::Connector;
+use chrono::{DateTime, Utc};
+use futures_core::Stream;
+use uuid::Uuid;
+
+use super::same::{Wanted, identity_of};
+use crate::client::Workspace;
+use crate::clock::now;
+use crate::error::{Error, Kind, Outcome};
+use crate::resources::Connectors;
+use crate::resume::WaitToken;
+use crate::templates::Template;
+use crate::wait::{ApiSource, InstallRef, Progress, UntilReady, WaitError};
+
+impl Connectors {
+    /// Creates a connector from a template: one POST, which is repeated only where it was certainly not processed.
+    ///
+    /// The API answers at once and installs the channel in the background: go on with [`Install::until_ready`].
+    ///
+    /// # Errors
+    /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) where the template cannot be right; nothing was sent.
+    /// [`Kind::Conflict`](crate::Kind::Conflict) where the API says that it exists. Where
+    /// [`outcome`](Error::outcome) is unknown the connector may exist: look for it before trying again, with what
+    /// [`Error::unresolved`] tells ([`reconcile`](Self::reconcile) does that). [`ensure`](Self::ensure) does all of it.
+    pub async fn install<T>(&self, template: T) -> Result<Install, Error>
+    where
+        T: TryInto<Template>,
+        T::Error: Into<Error>,
+    {
+        let template: Template = template.try_into().map_err(Into::into)?;
+        let wanted = Wanted::new(&template, identity_of(&template));
+        let left = wanted.unresolved(self.workspace().id(), now());
+        let connector = self.create(template).await.map_err(|error| {
+            let made = match (error.kind(), error.outcome()) {
+                (Kind::Decode, _) => "it was created",
+                (_, Some(Outcome::Unknown)) => "it may have been created",
+                _ => return error,
+            };
+            let help = format!("{made}: look for {} before trying again", left.what());
+            error.with_help(help).with_unresolved(left)
+        })?;
+        Ok(Install::created(self.workspace().clone(), connector, now()))
+    }
+
+    /// Goes on with an install from its stored token. No request is made.
+    ///
+    /// # Errors
+    /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) where the token belongs to another workspace.
+    pub fn resume(&self, token: WaitToken) -> Result<Install, Error> {
+        if token.workspace() != self.workspace().id() {
+            return Err(Error::invalid_input(
+                "resume an install",
+                format!(
+                    "the wait token belongs to workspace {}, not to {}",
+                    token.workspace(),
+                    self.workspace().id()
+                ),
+            ));
+        }
+        Ok(Install::resumed(self.workspace().clone(), token))
+    }
+
+    /// Follows a connector of which only the id is known. No request is made.
+    pub fn follow(&self, connector: Uuid) -> Install {
+        // It counts as just created: a 404 is given the time to settle.
+        let token = WaitToken::new(self.workspace().id(), connector, now(), false);
+        Install::resumed(self.workspace().clone(), token)
+    }
+}
+
+/// An install under way. Made by [`Connectors::install`], [`Connectors::resume`] and [`Connectors::follow`]; see
+/// [`Ensured`] for what [`Connectors::ensure`] makes.
+///
+/// Dropping it does nothing to the install.
+#[derive(Clone, Debug)]
+#[must_use = "a connector is not a channel yet: wait for it with `until_ready`, or keep its `token`"]
+pub struct Install {
+    workspace: Workspace,
+    token: WaitToken,
+    connector: Option<Connector>,
+}
+
+impl Install {
+    pub(crate) fn created(workspace: Workspace, connector: Connector, at: DateTime<Utc>) -> Self {
+        let token = WaitToken::new(workspace.id(), connector.id, at, false);
+        Self {
+            workspace,
+            token,
+            connector: Some(connector),
+        }
+    }
+
+    /// One that was found: it has been read, so a 404 is no longer the settling of a create.
+    pub(crate) fn adopted(workspace: Workspace, connector: Connector) -> Self {
+        let token = WaitToken::new(workspace.id(), connector.id, connector.created_at, true);
+        Self {
+            workspace,
+            token,
+            connector: Some(connector),
+        }
+    }
+
+    pub(crate) fn resumed(workspace: Workspace, token: WaitToken) -> Self {
+        Self {
+            workspace,
+            token,
+            connector: None,
+        }
+    }
+
+    /// The connector's id.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.token.connector()
+    }
+
+    /// The connector as the create answered it, or as it was found; `None` after [`Connectors::resume`] and
+    /// [`Connectors::follow`].
+    #[must_use]
+    pub fn connector(&self) -> Option<&Connector> {
+        self.connector.as_ref()
+    }
+
+    /// What is needed to go on waiting in another process. Store it before waiting.
+    #[must_use]
+    pub fn token(&self) -> WaitToken {
+        self.token.clone()
+    }
+
+    /// Waits until the channel can send: awaits to [`Ready`](crate::Ready), or says why not.
+    ///
+    /// The first poll is made at once. Errors that may pass are absorbed until the deadline (300 s by default); a
+    /// status that is not known means that the install is not finished.
+    pub fn until_ready(&self) -> UntilReady {
+        UntilReady::new(
+            ApiSource::new(&self.workspace),
+            self.token(),
+            self.connector.clone(),
+        )
+    }
+
+    /// What each poll of such a wait sees, with the default settings. See [`UntilReady::progress`].
+    pub fn progress(
+        &self,
+    ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
+        self.until_ready().progress()
+    }
+}
+
+impl From<&Install> for InstallRef {
+    fn from(install: &Install) -> Self {
+        Self::with_connector(install.token(), install.connector.clone())
+    }
+}
+
+impl From<Install> for InstallRef {
+    fn from(install: Install) -> Self {
+        Self::with_connector(install.token, install.connector)
+    }
+}

@@ -1,0 +1,65 @@
+//! What the reading of a list returns: a page, everything collected, or what was read before an error.
+
+use std::fmt::{self, Debug};
+
+use super::decode::Undecodable;
+use crate::error::Error;
+use crate::resume::Checkpoint;
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The items that could be read, in order.
+    pub items: Vec<T>,
+    /// The items that could not be read.
+    pub undecodable: Vec<Undecodable>,
+    /// Where the list goes on behind this page; `None` on the last page.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// What [`List::collect_up_to`](crate::List::collect_up_to) read.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Collected<T> {
+    /// The items that could be read, in order.
+    pub items: Vec<T>,
+    /// The items that could not be read.
+    pub undecodable: Vec<Undecodable>,
+    /// Where the list goes on; `None` where it was read to its end.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// What [`List::collect_up_to`](crate::List::collect_up_to) had read when a request failed. Nothing of it is lost.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Partial<T> {
+    /// What was read before, with the checkpoint to go on from, if there is a place to go on from.
+    pub collected: Collected<T>,
+    /// What went wrong.
+    pub error: Error,
+}
+
+impl<T> fmt::Display for Partial<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} (after {} items, which are kept)",
+            self.error,
+            self.collected.items.len()
+        )
+    }
+}
+
+impl<T: Debug> std::error::Error for Partial<T> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+/// For callers who do not want what was read: the error tells where to go on.
+impl<T> From<Partial<T>> for Error {
+    fn from(partial: Partial<T>) -> Self {
+        partial.error
+    }
+}

@@ -1,0 +1,242 @@
+//! The span and the events of a call.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use bird_connectors_api::Operation;
+use http::Method;
+use tracing::field::{self, Empty};
+use tracing::{Span, debug, debug_span, info, info_span, warn};
+use uuid::Uuid;
+
+use super::attempt::{Failure, Reply};
+use crate::config::BaseUrl;
+use crate::error::{Kind, Outcome};
+use crate::telemetry::TRANSPORT;
+
+/// What an attempt comes to.
+type Attempted = Result<Reply, Failure>;
+
+/// A call, as far as it is told of.
+#[derive(Debug)]
+pub(crate) struct Subject<'a> {
+    operation: Option<&'static Operation>,
+    method: &'static str,
+    workspace: Option<Uuid>,
+    base_url: &'a BaseUrl,
+}
+
+impl<'a> Subject<'a> {
+    pub(crate) fn new(
+        operation: Option<&'static Operation>,
+        method: &Method,
+        workspace: Option<Uuid>,
+        base_url: &'a BaseUrl,
+    ) -> Self {
+        Self {
+            operation,
+            method: known_method(method),
+            workspace,
+            base_url,
+        }
+    }
+
+    fn template(&self) -> Option<&'static str> {
+        self.operation.map(|operation| operation.path)
+    }
+
+    pub(crate) fn call(&self) -> Span {
+        info_span!(
+            target: TRANSPORT,
+            "call",
+            bird.operation = self.operation.map(|operation| operation.id),
+            bird.workspace.id = self.workspace.map(field::display),
+            http.request.method = self.method,
+            url.template = self.template(),
+            server.address = self.base_url.host(),
+            server.port = self.base_url.port(),
+            http.response.status_code = Empty,
+            http.request.resend_count = Empty,
+            error.type = Empty,
+        )
+    }
+
+    /// `resends` is how many attempts there were before.
+    pub(crate) fn attempt(&self, resends: u32) -> Span {
+        debug_span!(
+            target: TRANSPORT,
+            "attempt",
+            otel.kind = "client",
+            otel.name = &*match self.template() {
+                Some(template) => Cow::from(format!("{} {template}", self.method)),
+                None => Cow::from(self.method),
+            },
+            http.request.method = self.method,
+            url.template = self.template(),
+            server.address = self.base_url.host(),
+            server.port = self.base_url.port(),
+            http.request.resend_count = (resends > 0).then_some(resends),
+            http.response.status_code = Empty,
+            error.type = Empty,
+        )
+    }
+}
+
+/// A method of one's own could be anything.
+fn known_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        Method::TRACE => "TRACE",
+        Method::CONNECT => "CONNECT",
+        _ => "_OTHER",
+    }
+}
+
+/// Events say themselves what they are about, because the spans around them may be filtered out.
+macro_rules! about {
+    ($macro:ident, $subject:expr, { $($fields:tt)* }, $message:literal) => {
+        $macro!(
+            target: TRANSPORT,
+            {
+                bird.operation = $subject.operation.map(|operation| operation.id),
+                bird.workspace.id = $subject.workspace.map(field::display),
+                http.request.method = $subject.method,
+                url.template = $subject.template(),
+                $($fields)*
+            },
+            $message
+        )
+    };
+}
+
+impl Subject<'_> {
+    /// To be called in the span of the call.
+    pub(crate) fn turn(&self, waited: Duration) {
+        if !waited.is_zero() {
+            about!(
+                debug,
+                self,
+                { bird.elapsed = waited.as_secs_f64() },
+                "waited for a turn"
+            );
+        }
+    }
+
+    pub(crate) fn attempt_ended(&self, attempt: &Span, result: &Attempted, took: Duration) {
+        end(attempt, result);
+        attempt.in_scope(|| {
+            about!(
+                debug,
+                self,
+                {
+                    bird.elapsed = took.as_secs_f64(),
+                    http.response.status_code = status(result),
+                    error.type = error_type(result).as_deref(),
+                },
+                "attempt ended"
+            );
+        });
+    }
+
+    /// To be called in the span of the call. `resends` counts the attempt to come.
+    pub(crate) fn trying_again(&self, resends: u32, result: &Attempted, pause: Duration) {
+        about!(
+            info,
+            self,
+            {
+                http.request.resend_count = resends,
+                error.type = error_type(result).as_deref(),
+                http.response.status_code = status(result),
+                bird.pause = pause.as_secs_f64(),
+            },
+            "trying again"
+        );
+    }
+
+    /// `retried` is true where somebody else will try again.
+    pub(crate) fn call_ended(
+        &self,
+        call: &Span,
+        result: &Attempted,
+        outcome: Outcome,
+        attempts: u32,
+        retried: bool,
+    ) {
+        let resends = attempts.saturating_sub(1);
+        end(call, result);
+        if resends > 0 {
+            call.record("http.request.resend_count", resends);
+        }
+        if outcome == Outcome::Answered || retried {
+            return;
+        }
+        call.in_scope(|| {
+            about!(
+                warn,
+                self,
+                {
+                    http.request.resend_count = resends,
+                    error.type = error_type(result).as_deref(),
+                    http.response.status_code = status(result),
+                    bird.outcome = outcome.as_str(),
+                },
+                "gave up"
+            );
+        });
+    }
+}
+
+fn end(span: &Span, result: &Attempted) {
+    if span.is_disabled() {
+        return;
+    }
+    if let Some(status) = status(result) {
+        span.record("http.response.status_code", status);
+    }
+    if let Some(error) = error_type(result) {
+        span.record("error.type", &*error);
+    }
+}
+
+fn status(result: &Attempted) -> Option<u16> {
+    match result {
+        Ok(reply) => Some(reply.status.as_u16()),
+        Err(failure) => failure.status.map(|status| status.as_u16()),
+    }
+}
+
+/// The sort of failure, in few words; `None` for a success.
+fn error_type(result: &Attempted) -> Option<Cow<'static, str>> {
+    let failure = match result {
+        Ok(reply) if reply.status.is_success() => return None,
+        Ok(reply) => return Some(reply.status.as_str().to_owned().into()),
+        Err(failure) => failure,
+    };
+    Some(Cow::Borrowed(match (failure.kind, failure.outcome) {
+        (Kind::Timeout, _) => "timeout",
+        (Kind::RateLimited, _) => "rate_limit",
+        (Kind::Decode, _) => "body_too_large",
+        (Kind::Transport, Outcome::NotSent) if failure.permanent => "certificate",
+        (Kind::Transport, Outcome::NotSent) => "connection",
+        (Kind::Transport, _) => "connection_lost",
+        _ => "unsendable",
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_of_ones_own_is_not_told() {
+        let own = Method::from_bytes(b"PLANTED").unwrap();
+        assert_eq!(known_method(&own), "_OTHER");
+        assert_eq!(known_method(&Method::PATCH), "PATCH");
+    }
+}

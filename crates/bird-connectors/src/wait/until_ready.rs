@@ -1,0 +1,209 @@
+//! A wait for one install: its settings, the future, and the stream of its steps.
+
+use std::borrow::Borrow;
+use std::future::IntoFuture;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bird_connectors_api::types::Connector;
+use futures_core::Stream;
+use futures_util::stream;
+
+use super::condition::Condition;
+use super::driver::{Driver, Step};
+use super::error::WaitError;
+use super::machine::Machine;
+use super::progress::{Progress, Ready};
+use super::rules::Rules;
+use super::schedule::{DEADLINE, Schedule};
+use super::signal::Events;
+use super::source::{ApiSource, Source};
+use crate::clock::now;
+use crate::future::BoxFuture;
+use crate::resume::WaitToken;
+use crate::webhook::Event;
+
+/// A wait that has not begun. Await it, or take its steps with [`progress`](Self::progress).
+///
+/// Dropping the future or the stream ends the wait; the install itself goes on.
+#[derive(Debug)]
+#[must_use = "a wait does nothing unless it is awaited or its progress is read"]
+pub struct UntilReady {
+    source: ApiSource,
+    settings: Settings,
+}
+
+impl UntilReady {
+    pub(crate) fn new(source: ApiSource, token: WaitToken, connector: Option<Connector>) -> Self {
+        Self {
+            source,
+            settings: Settings::new(token, connector),
+        }
+    }
+
+    /// Gives up after this long: the last poll starts then, and is cut 2 s later. Default: 300 s.
+    pub fn deadline(mut self, after: Duration) -> Self {
+        self.settings.deadline = Some(after);
+        self
+    }
+
+    /// Never gives up.
+    pub fn forever(mut self) -> Self {
+        self.settings.deadline = None;
+        self
+    }
+
+    /// What to wait for. Default: [`Condition::active`].
+    pub fn until(mut self, condition: Condition) -> Self {
+        self.settings.rules.condition = condition;
+        self
+    }
+
+    /// The pause after the first poll, and the longest one: in between it grows by half each time, and each pause is
+    /// shortened by up to half at random. A `Retry-After` of the server makes it longer. Default: 0.5 s and 10 s.
+    ///
+    /// Less than 10 ms is refused when the wait begins.
+    pub fn interval(mut self, first: Duration, longest: Duration) -> Self {
+        self.settings.interval = Some((first, longest));
+        self
+    }
+
+    /// Polls as soon as a webhook event names this connector or its channel, and not only when the next poll is due.
+    /// Events of others are ignored.
+    ///
+    /// The events may come from [`Signals::events`](crate::webhook::Signals::events), or be any stream of verified
+    /// events. They wake the poll, and the poll decides: an event that is lost, late, or there twice changes how long the
+    /// wait takes, and not how it ends: what must be seen twice counts twice only where the two polls are as far apart as
+    /// they can be without events. Three events can each cause a poll at once, and one more for every first
+    /// [interval](Self::interval) that has passed; the others share those polls. A `Retry-After` of the server holds for
+    /// them, too. When the stream ends the wait goes on without it.
+    pub fn signal<S>(mut self, events: S) -> Self
+    where
+        S: Stream<Item: Borrow<Event>> + Send + 'static,
+    {
+        self.settings.events = Some(Events::new(events));
+        self
+    }
+
+    /// The statuses that mean that the install failed, instead of the default: `failed`, `error`, `rejected`,
+    /// `suspended`, `deleted`, `cancelled`. Upper and lower case are the same. They are compared with the status of
+    /// the channel and with those of channel and number in the readiness reply, and count when seen in two polls
+    /// running that are at least half a first [interval](Self::interval) apart. Which words the API uses is not
+    /// documented.
+    pub fn failure_statuses<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
+        self.settings.rules.failure_statuses = words.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// What each poll saw, as a stream that drives the wait. A step is yielded before the pause that follows it. The
+    /// last item is either a step with `ready` set, or the error.
+    ///
+    /// The wait begins when the stream is first polled, and polls no faster than the stream is read.
+    pub fn progress(
+        self,
+    ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
+        self.settings.steps(self.source)
+    }
+}
+
+impl IntoFuture for UntilReady {
+    type Output = Result<Ready, WaitError>;
+    type IntoFuture = BoxFuture<Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.settings.run(self.source))
+    }
+}
+
+/// A wait without the place it reads from.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    token: WaitToken,
+    connector: Option<Connector>,
+    rules: Rules,
+    pub(crate) deadline: Option<Duration>,
+    interval: Option<(Duration, Duration)>,
+    events: Option<Events>,
+}
+
+impl Settings {
+    pub(crate) fn new(token: WaitToken, connector: Option<Connector>) -> Self {
+        Self {
+            token,
+            connector,
+            rules: Rules::default(),
+            deadline: Some(DEADLINE),
+            interval: None,
+            events: None,
+        }
+    }
+
+    /// Begins the wait.
+    fn driver<S: Source>(self, source: S) -> Result<Driver<S>, WaitError> {
+        let schedule = match self.interval {
+            Some((first, longest)) => Schedule::new(first, longest).map_err(WaitError::Invalid)?,
+            None => Schedule::default(),
+        };
+        let machine = Machine::new(
+            Arc::new(self.rules),
+            self.connector,
+            self.token.age(now()),
+            self.token.seen(),
+            schedule.shortest(),
+        );
+        Ok(Driver::new(
+            source,
+            machine,
+            schedule,
+            self.token,
+            self.deadline,
+            self.events,
+        ))
+    }
+
+    pub(crate) async fn run<S: Source>(self, source: S) -> Result<Ready, WaitError> {
+        let mut driver = self.driver(source)?;
+        loop {
+            match driver.step().await {
+                Step::Pending(_) => {}
+                Step::Ready(_, ready) => return Ok(*ready),
+                Step::Over(_, error) => return Err(error),
+            }
+        }
+    }
+
+    fn steps<S: Source + 'static>(
+        self,
+        source: S,
+    ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
+        let wait = Wait::Ahead(Box::new((self, source)));
+        Box::pin(stream::unfold(wait, |wait| async move {
+            let mut driver = match wait {
+                Wait::Ahead(parts) => match parts.0.driver(parts.1) {
+                    Ok(driver) => Box::new(driver),
+                    Err(error) => return Some((Err(error), Wait::Done)),
+                },
+                Wait::Polling(driver) => driver,
+                Wait::Over(error) => return Some((Err(error), Wait::Done)),
+                Wait::Done => return None,
+            };
+            Some(match driver.step().await {
+                Step::Pending(progress) => (Ok(progress), Wait::Polling(driver)),
+                Step::Ready(progress, _) => (Ok(progress), Wait::Done),
+                Step::Over(progress, error) => (Ok(progress), Wait::Over(error)),
+            })
+        }))
+    }
+}
+
+/// Where a stream of steps stands.
+enum Wait<S> {
+    Ahead(Box<(Settings, S)>),
+    Polling(Box<Driver<S>>),
+    /// The last step is out, and the error is to follow.
+    Over(WaitError),
+    Done,
+}
+
+#[cfg(test)]
+mod tests;
