@@ -1,4 +1,4 @@
-"""Row 8: what reading attributes costs after the page is there. Each page is new, so nothing has been read before."""
+"""Row 8: the cost of reading attributes of a new page, for the first and the second time."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import time
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-import sides
-from measure import arguments, report, rounds_of
+import clients
+from measure import alternate, arguments, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NINE = attrgetter(
+read_attributes = attrgetter(
     "id",
     "name",
     "created_at",
@@ -31,29 +31,29 @@ def main() -> None:
     base_url = f"{options.server}/1/0"
     rounds = 3 if options.quick else 401
     pages: dict[str, Callable[[], Any]] = {
-        "bird-connectors": sides.ours(base_url),
-        "httpx + pydantic": sides.httpx_pydantic(base_url),
+        "bird-connectors": clients.bird(base_url),
+        "httpx + pydantic": clients.httpx_pydantic(base_url),
     }
-    first: dict[str, list[float]] = {side: [] for side in pages}
-    again: dict[str, list[float]] = {side: [] for side in pages}
-    whole: dict[str, list[float]] = {side: [] for side in pages}
+    first: dict[str, list[float]] = {variant: [] for variant in pages}
+    second: dict[str, list[float]] = {variant: [] for variant in pages}
+    total: dict[str, list[float]] = {variant: [] for variant in pages}
     gc.collect()
     gc.freeze()
-    for side in rounds_of(pages, rounds):
-        began = time.perf_counter()
-        page = pages[side]()
-        there = time.perf_counter()
+    for variant in alternate(pages, rounds):
+        start = time.perf_counter()
+        page = pages[variant]()
+        received = time.perf_counter()
         for connector in page:
-            NINE(connector)
-        read = time.perf_counter()
+            read_attributes(connector)
+        first_read = time.perf_counter()
         for connector in page:
-            NINE(connector)
-        first[side].append(read - there)
-        whole[side].append(read - began)
-        again[side].append(time.perf_counter() - read)
-    for group, samples in (("first read", first), ("second read", again), ("page and read", whole)):
-        for side, measured in samples.items():
-            report(group, side, "s", measured)
+            read_attributes(connector)
+        first[variant].append(first_read - received)
+        total[variant].append(first_read - start)
+        second[variant].append(time.perf_counter() - first_read)
+    for group, samples in (("first read", first), ("second read", second), ("page and read", total)):
+        for variant, measured in samples.items():
+            report(group, variant, "s", measured)
 
 
 if __name__ == "__main__":

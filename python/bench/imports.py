@@ -1,4 +1,4 @@
-"""Row 9: how much longer an interpreter lives that imports a package."""
+"""Row 9: the time that an import adds to the run of an interpreter."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ import subprocess
 import sys
 import time
 
-from measure import arguments, report, rounds_of
+from measure import alternate, arguments, report
 
-NOTHING = "nothing"
+NO_IMPORT = "no import"
 IMPORTS = {
-    NOTHING: "pass",
+    NO_IMPORT: "pass",
     "bird-connectors": "import bird_connectors",
     "httpx + pydantic": "import httpx, pydantic",
     "messagebird-sdk": "import bird",
 }
 
 
-def lifetime(code: str) -> float:
-    began = time.perf_counter()
+def run_time(code: str) -> float:
+    start = time.perf_counter()
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
 def main() -> None:
     rounds = 2 if arguments().quick else 11
-    lifetimes: dict[str, list[float]] = {side: [] for side in IMPORTS}
+    run_times: dict[str, list[float]] = {variant: [] for variant in IMPORTS}
     for code in IMPORTS.values():
-        lifetime(code)  # files are read, bytecode is written
-    for side in rounds_of(IMPORTS, rounds):
-        lifetimes[side].append(lifetime(IMPORTS[side]))
-    bare = lifetimes.pop(NOTHING)
-    for side, samples in lifetimes.items():
-        report("import", side, "s", [whole - without for whole, without in zip(samples, bare, strict=True)])
+        run_time(code)  # fills the file cache and writes the bytecode
+    for variant in alternate(IMPORTS, rounds):
+        run_times[variant].append(run_time(IMPORTS[variant]))
+    baseline = run_times.pop(NO_IMPORT)
+    for variant, samples in run_times.items():
+        report("import", variant, "s", [total - without for total, without in zip(samples, baseline, strict=True)])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Sides take turns, and every second round in the opposite order: whatever else the machine does hits all alike."""
+"""Measures variants of the same work in alternating rounds.
+
+Every second round runs in the opposite order, so that other load on the machine affects all variants alike.
+"""
 
 from __future__ import annotations
 
@@ -13,75 +16,76 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
-    Turn = Callable[[int], None]
+    Work = Callable[[int], None]
+    """Does the work of a variant as often as its argument says."""
 
 
 def arguments() -> Namespace:
-    """What ``cargo xtask bench`` says to every script."""
+    """Parse the options that ``cargo xtask bench`` passes to every script."""
     parser = ArgumentParser()
-    parser.add_argument("--server", required=True, help="the address of the server")
-    parser.add_argument("--quick", action="store_true", help="few rounds")
+    parser.add_argument("--server", required=True, help="address of the server")
+    parser.add_argument("--quick", action="store_true", help="measure only a few rounds")
     return parser.parse_args()
 
 
-def repeated(work: Callable[[], Any]) -> Turn:
-    """A turn of calls, one after the other."""
+def repeat(call: Callable[[], Any]) -> Work:
+    """Make sequential calls."""
 
-    def turn(calls: int) -> None:
+    def work(calls: int) -> None:
         for _ in range(calls):
-            work()
+            call()
 
-    return turn
+    return work
 
 
-def awaited(loop: asyncio.AbstractEventLoop, work: Callable[[], Awaitable[Any]]) -> Turn:
-    """The same in a loop, which is entered once a turn, as by a program that lives in it."""
+def repeat_async(loop: asyncio.AbstractEventLoop, call: Callable[[], Awaitable[Any]]) -> Work:
+    """Make sequential asynchronous calls. The loop is entered once per round, not once per call."""
 
-    async def calling(calls: int) -> None:
+    async def work(calls: int) -> None:
         for _ in range(calls):
-            await work()
+            await call()
 
-    return lambda calls: loop.run_until_complete(calling(calls))
-
-
-def awaited_together(loop: asyncio.AbstractEventLoop, work: Callable[[], Awaitable[Any]], count: int) -> Turn:
-    """The same with so many calls under way at any time, each behind another of its own."""
-
-    async def calling(calls: int) -> None:
-        for _ in range(calls // count):
-            await work()
-
-    async def together(calls: int) -> None:
-        await asyncio.gather(*(calling(calls) for _ in range(count)))
-
-    return lambda calls: loop.run_until_complete(together(calls))
+    return lambda calls: loop.run_until_complete(work(calls))
 
 
-def rounds_of(sides: Mapping[str, Any], rounds: int) -> Iterator[str]:
-    """Who is next, round after round."""
-    order = list(sides)
+def repeat_concurrently(loop: asyncio.AbstractEventLoop, call: Callable[[], Awaitable[Any]], tasks: int) -> Work:
+    """Make asynchronous calls in concurrent tasks, each of which makes sequential calls."""
+
+    async def task(calls: int) -> None:
+        for _ in range(calls // tasks):
+            await call()
+
+    async def work(calls: int) -> None:
+        await asyncio.gather(*(task(calls) for _ in range(tasks)))
+
+    return lambda calls: loop.run_until_complete(work(calls))
+
+
+def alternate(variants: Mapping[str, Any], rounds: int) -> Iterator[str]:
+    """Yield the variants of all rounds in the order of their measurement."""
+    order = list(variants)
     for _ in range(rounds):
         yield from order
         order.reverse()
 
 
-def measure(group: str, sides: Mapping[str, Turn], rounds: int, calls: int) -> None:
-    """Let each side work in each round, and print what one call takes, in seconds."""
-    for turn in sides.values():
-        turn(calls)  # connections are made, caches are filled
-    # What one side imported is no work for the garbage collector of another.
+def measure(group: str, variants: Mapping[str, Work], rounds: int, calls: int) -> None:
+    """Measure each variant in each round, and print the seconds per call."""
+    for work in variants.values():
+        work(calls)  # opens connections and fills caches
+    # Objects of the imported modules must not slow down the garbage collection of a measured variant.
     gc.collect()
     gc.freeze()
-    samples: dict[str, list[float]] = {side: [] for side in sides}
-    for side in rounds_of(sides, rounds):
+    samples: dict[str, list[float]] = {variant: [] for variant in variants}
+    for variant in alternate(variants, rounds):
         gc.collect()
-        began = time.perf_counter()
-        sides[side](calls)
-        samples[side].append((time.perf_counter() - began) / calls)
-    for side, measured in samples.items():
-        report(group, side, "s", measured)
+        start = time.perf_counter()
+        variants[variant](calls)
+        samples[variant].append((time.perf_counter() - start) / calls)
+    for variant, measured in samples.items():
+        report(group, variant, "s", measured)
 
 
-def report(group: str, side: str, unit: str, samples: list[float]) -> None:
-    """Print one line of what was measured."""
-    print(json.dumps({"group": group, "variant": side, "unit": unit, "samples": samples}), flush=True)
+def report(group: str, variant: str, unit: str, samples: list[float]) -> None:
+    """Print the samples of one variant as a line of JSON."""
+    print(json.dumps({"group": group, "variant": variant, "unit": unit, "samples": samples}), flush=True)

@@ -1,4 +1,4 @@
-"""Connectors as pydantic models: what one writes by hand, and what SDKs that are generated for Python are made of."""
+"""Connectors as pydantic models, as they are written by hand and as generators of Python SDKs write them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 
 
 class Model(BaseModel):
-    """Wire names in the JSON, Python's here; unknown fields are kept."""
+    """Converts names of the API to Python's naming style, and keeps unknown fields."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="allow", frozen=True)
 

@@ -1,22 +1,22 @@
-"""Rows 3 to 7: a page of 100 connectors, read by each side in each of its ways."""
+"""Rows 3 to 7: a page of 100 connectors, read by each client: blocking, asyncio, and 16 concurrent calls."""
 
 from __future__ import annotations
 
 import asyncio
 
-import sides
-from measure import arguments, awaited, awaited_together, measure, repeated
+import clients
+from measure import arguments, measure, repeat, repeat_async, repeat_concurrently
 
 CONCURRENT = 16
 
 
-async def asynchronous(base_url: str) -> dict[str, sides.AsyncPage]:
-    """Some make their clients inside a loop."""
+async def asynchronous_clients(base_url: str) -> dict[str, clients.AsyncPage]:
+    """Create the clients in a loop, as some of them require."""
     return {
-        "bird-connectors": sides.ours_async(base_url),
-        "httpx + pydantic": sides.httpx_pydantic_async(base_url),
-        "aiohttp + pydantic": sides.aiohttp_pydantic(base_url),
-        "aiohttp + json": sides.aiohttp_json(base_url),
+        "bird-connectors": clients.bird_async(base_url),
+        "httpx + pydantic": clients.httpx_pydantic_async(base_url),
+        "aiohttp + pydantic": clients.aiohttp_pydantic(base_url),
+        "aiohttp + json": clients.aiohttp_json(base_url),
     }
 
 
@@ -25,26 +25,31 @@ def main() -> None:
     base_url = f"{options.server}/1/0"
     rounds, calls = (3, 2 * CONCURRENT) if options.quick else (41, 3 * CONCURRENT)
     blocking = {
-        "bird-connectors": sides.ours(base_url),
-        "httpx + pydantic": sides.httpx_pydantic(base_url),
-        "openapi-python-client": sides.generated_client(base_url),
-        "requests + json": sides.requests_json(base_url),
+        "bird-connectors": clients.bird(base_url),
+        "httpx + pydantic": clients.httpx_pydantic(base_url),
+        "openapi-python-client": clients.generated_client(base_url),
+        "requests + json": clients.requests_json(base_url),
     }
-    for side, page in blocking.items():
-        if len(page()) != sides.PAGE:
-            raise RuntimeError(f"{side} did not read a whole page")
+    for variant, page in blocking.items():
+        if len(page()) != clients.PAGE:
+            raise RuntimeError(f"{variant} did not read a complete page")
     loop = asyncio.new_event_loop()
-    waiting = loop.run_until_complete(asynchronous(base_url))
+    asynchronous = loop.run_until_complete(asynchronous_clients(base_url))
 
-    turns = {side: repeated(page) for side, page in blocking.items()}
-    turns["aiohttp + json"] = awaited(loop, waiting["aiohttp + json"])
-    measure("python page", turns, rounds, calls)
+    variants = {variant: repeat(page) for variant, page in blocking.items()}
+    variants["aiohttp + json"] = repeat_async(loop, asynchronous["aiohttp + json"])
+    measure("python page", variants, rounds, calls)
 
-    measure("python async page", {side: awaited(loop, page) for side, page in waiting.items()}, rounds, calls)
+    measure(
+        "python async page",
+        {variant: repeat_async(loop, page) for variant, page in asynchronous.items()},
+        rounds,
+        calls,
+    )
 
-    turns = {side: awaited_together(loop, page, CONCURRENT) for side, page in waiting.items()}
-    measure("python 16 pages", turns, rounds, calls)
-    loop.run_until_complete(sides.close())
+    variants = {variant: repeat_concurrently(loop, page, CONCURRENT) for variant, page in asynchronous.items()}
+    measure("python 16 pages", variants, rounds, calls)
+    loop.run_until_complete(clients.close_sessions())
 
 
 if __name__ == "__main__":

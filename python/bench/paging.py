@@ -1,28 +1,30 @@
-"""Row 11: a list whose reader works between the pages, as it is read, and without the page that is fetched ahead."""
+"""Row 11: a long list with work between the pages, with and without prefetching the next page."""
 
 from __future__ import annotations
 
 import time
 
-import sides
+import clients
 from measure import arguments, report
 
 WORK = 0.02
-ANSWER = 20
-"""What the server takes for an answer, in milliseconds."""
+"""The simulated work for each page, in seconds."""
+
+RESPONSE_DELAY = 20
+"""The delay of each response, in milliseconds."""
 
 
 def with_prefetch(base_url: str) -> int:
     read = 0
-    for page in sides.connectors(base_url).list().pages():
+    for page in clients.connectors(base_url).list().pages():
         read += len(page.items)
         time.sleep(WORK)
     return read
 
 
-def one_by_one(base_url: str) -> int:
-    """The same loop, each page asked for when the one before it is done with."""
-    connectors = sides.connectors(base_url)
+def without_prefetch(base_url: str) -> int:
+    """Run the same loop, but request each page only after the work for the previous one."""
+    connectors = clients.connectors(base_url)
     read, checkpoint = 0, None
     while True:
         page = connectors.list(from_=checkpoint).first_page()
@@ -36,12 +38,12 @@ def one_by_one(base_url: str) -> int:
 def main() -> None:
     options = arguments()
     pages = 20 if options.quick else 250
-    base_url = f"{options.server}/{pages}/{ANSWER}"
-    for side, reading in (("bird-connectors", with_prefetch), ("without prefetch", one_by_one)):
-        began = time.perf_counter()
-        if reading(base_url) != pages * sides.PAGE:
-            raise RuntimeError(f"{side} did not read every connector")
-        report("python paging", side, "s", [time.perf_counter() - began])
+    base_url = f"{options.server}/{pages}/{RESPONSE_DELAY}"
+    for variant, read in (("bird-connectors", with_prefetch), ("without prefetch", without_prefetch)):
+        start = time.perf_counter()
+        if read(base_url) != pages * clients.PAGE:
+            raise RuntimeError(f"{variant} did not read every connector")
+        report("python paging", variant, "s", [time.perf_counter() - start])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Lets a client that openapi-python-client makes of the contract install, list, read and delete in the sandbox.
+"""Generates a client from the contract with openapi-python-client, and installs, lists, reads and deletes with it.
 
-Started by `cargo xtask referees`, in an environment that has openapi-python-client:
-`generated_client.py CONTRACT FOLDER`, with the sandbox in REFEREE_URL, REFEREE_KEY and REFEREE_WORKSPACE.
+`cargo xtask referees` runs it as `generated_client.py CONTRACT FOLDER` in an environment with openapi-python-client.
+REFEREE_URL, REFEREE_KEY and REFEREE_WORKSPACE describe the sandbox.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Any
 from uuid import UUID
 
 URL, KEY, WORKSPACE = (os.environ[f"REFEREE_{name}"] for name in ("URL", "KEY", "WORKSPACE"))
-PACKAGE = "generated_client_of_the_contract"
+PACKAGE = "generated_connectors_client"
 
 
 def generate(contract: Path, folder: Path) -> None:
     programs = Path(sys.executable).parent
     command = [str(programs / "openapi-python-client"), "generate", "--path", str(contract), "--meta", "none"]
     command += ["--overwrite", "--fail-on-warning", "--output-path", str(folder / PACKAGE)]
-    # The generator formats what it makes with the ruff that is on the path.
+    # The generator runs ruff, which it searches in PATH.
     environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
     subprocess.run(command, env=environment, check=True)
     sys.path.insert(0, str(folder))
@@ -42,31 +42,32 @@ def main() -> None:
     workspace = UUID(WORKSPACE)
 
     def call(operation: str, *path: UUID, **parameters: Any) -> Any:
-        reply = load(f"api.{operation}").sync_detailed(workspace, *path, client=client, **parameters)
-        print(f"{operation}: {reply.status_code}")
-        return reply
+        response = load(f"api.{operation}").sync_detailed(workspace, *path, client=client, **parameters)
+        print(f"{operation}: {response.status_code}")
+        return response
 
-    def expect(status: int, reply: Any) -> Any:
-        assert reply.status_code == status, f"expected {status}: {reply}"
-        return reply.parsed
+    def expect(status: int, response: Any) -> Any:
+        assert response.status_code == status, f"expected {status}: {response}"
+        return response.parsed
 
     numbers = expect(200, call("numbers.list_numbers", limit=5))
     arguments = models.CreateConnectorArgumentsType0.from_dict(
         {"phoneNumberId": str(numbers.results[0].id), "channelMessageType": "transactional"}
     )
     body = models.CreateConnector(
-        name="By a generated client", connector_template_ref="sms-messagebird:1", arguments=arguments
+        name="Created by a generated client", connector_template_ref="sms-messagebird:1", arguments=arguments
     )
     created = expect(201, call("connectors.create_connector", body=body))
-    assert isinstance(created, models.Connector) and created.name == body.name
+    assert isinstance(created, models.Connector)
+    assert created.name == body.name
 
-    # While the channel is missing, the generated types must read null, an empty object or a blank id in its place.
+    # Until the channel exists, the generated types must accept null, an empty object or a blank id in its place.
     deadline = time.monotonic() + 30
     while True:
         connector = expect(200, call("connectors.get_connector", created.id))
         if connector.channel and isinstance(connector.channel.channel_id, UUID):
             break
-        assert time.monotonic() < deadline, f"no channel in time: {connector}"
+        assert time.monotonic() < deadline, f"the channel was not created within 30 s: {connector}"
         time.sleep(0.05)
     channel = expect(200, call("channels.get_channel", connector.channel.channel_id))
     assert channel.connector_id == created.id
@@ -75,17 +76,19 @@ def main() -> None:
     token: Any = load("types").UNSET
     while True:
         page = expect(200, call("connectors.list_connectors", limit=100, page_token=token))
-        listed += [one.id for one in page.results]
+        listed += [connector.id for connector in page.results]
         if not page.next_page_token:
             break
         token = page.next_page_token
-    assert created.id in listed and len(listed) == len(set(listed))
+    assert created.id in listed
+    assert len(listed) == len(set(listed))
 
-    refused = expect(422, call("connectors.create_connector", body=models.CreateConnector(name="Nothing else")))
-    assert isinstance(refused, models.ErrorBody) and refused.code == "InvalidPayload", refused
+    invalid = expect(422, call("connectors.create_connector", body=models.CreateConnector(name="Without a template")))
+    assert isinstance(invalid, models.ErrorBody), invalid
+    assert invalid.code == "InvalidPayload", invalid
     expect(204, call("connectors.delete_connector", created.id))
-    gone = expect(404, call("connectors.get_connector", created.id))
-    assert isinstance(gone, models.ErrorBody), gone
+    missing = expect(404, call("connectors.get_connector", created.id))
+    assert isinstance(missing, models.ErrorBody), missing
     print("created, read, listed and deleted")
 
 

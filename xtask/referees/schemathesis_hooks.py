@@ -1,4 +1,4 @@
-"""What schemathesis must not send: requests that the sandbox never sees."""
+"""Hooks of schemathesis: they filter out requests that do not reach the sandbox."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from urllib.parse import urlencode
 
 import schemathesis
 
-# The HTTP library below the sandbox answers a longer address with 414 and an empty body, before any code of the sandbox
-# runs. That says nothing of the contract.
-LONGEST_QUERY = 60_000
+# The HTTP library of the sandbox answers 414 without a body to longer URLs, before any code of the sandbox runs.
+MAX_QUERY_LENGTH = 60_000
 
 
 @schemathesis.hook
 def filter_query(context: Any, query: Any) -> bool:
-    """Whether a query can be sent."""
-    return len(urlencode(query or {}, doseq=True, errors="replace")) <= LONGEST_QUERY
+    """Return whether a query is short enough."""
+    return len(urlencode(query or {}, doseq=True, errors="replace")) <= MAX_QUERY_LENGTH

@@ -40,6 +40,15 @@ fn python() -> Result<()> {
     fmt::python(&environment, true)?;
     for check in [
         &["ruff", "check"][..],
+        &[
+            "ruff",
+            "check",
+            "--config",
+            "pyproject.toml",
+            "--extend-ignore",
+            "D103",
+            "../xtask/referees",
+        ],
         &["mypy", "-p", "bird_connectors"],
         &["pyright", "--pythonpath"],
         &["python", "-m", "mypy.stubtest", "bird_connectors._native"],

@@ -1,13 +1,13 @@
-//! What the server answers: connectors as the API writes them, the same bytes in every run.
+//! The response bodies of the server: connectors as the API formats them, with the same bytes in every run.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// The workspace that all sides ask for.
+/// The workspace in all requests.
 pub(crate) const WORKSPACE: Uuid = Uuid::from_u128(0x2d7a_1e03_25e4_401e_bf1e_0ace_5456_73d7);
 
-/// The connector that all sides read.
+/// The connector that the single-connector benchmarks read.
 pub(crate) const CONNECTOR: Uuid = id(0xc, 0);
 
 /// Connectors on a page.
@@ -17,7 +17,7 @@ const fn id(kind: u128, number: u64) -> Uuid {
     Uuid::from_u128((kind << 124) | 0x0a61_72f4_46ef_48d8_9a54_0000_0000_0000 | number as u128)
 }
 
-/// An SMS connector with everything that such a one has. About 800 bytes.
+/// An SMS connector with all its fields. About 800 bytes.
 fn connector(number: u64) -> Value {
     json!({
         "id": id(0xc, number),
@@ -46,13 +46,13 @@ fn connector(number: u64) -> Value {
     })
 }
 
-/// One connector.
-pub(crate) fn small() -> Bytes {
+/// The body of one connector.
+pub(crate) fn one_connector() -> Bytes {
     connector(0).to_string().into()
 }
 
-/// A page up to where its token goes: the items, and an open end.
-pub(crate) fn page() -> Bytes {
+/// The body of a page up to the position of its token: the closing brace is missing.
+pub(crate) fn page_start() -> Bytes {
     let items: Vec<Value> = (0..PAGE).map(connector).collect();
     let page = json!({ "results": items }).to_string();
     page.trim_end_matches('}').to_owned().into()

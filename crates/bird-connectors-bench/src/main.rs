@@ -1,5 +1,5 @@
-//! The server that every side of `cargo xtask bench` talks to, and the sides that are Rust. What is measured is printed
-//! as one line of JSON a side; the table is made in `xtask`.
+//! The programs behind `cargo xtask bench`: the server that all variants call, and the benchmarks that are written in Rust.
+//! A benchmark prints one line of JSON for each variant; `xtask` makes the table. The two webhook benchmarks print tables.
 
 mod data;
 mod measure;
@@ -8,31 +8,36 @@ mod requests;
 mod server;
 mod wait_cost;
 mod waits;
+mod webhook_events;
+mod webhook_verify;
 
 use anyhow::Result;
 use clap::Parser;
 
 #[derive(Parser)]
 enum Command {
-    /// Answer fixed bytes, and print the address.
+    /// Answer requests with fixed bytes, and print the address.
     Serve,
-    /// Rows 1 and 2: a page and a small reply, beside the same by hand.
-    Requests(Sides),
-    /// Row 11: a long list, read with work between the pages.
-    Paging(Sides),
-    /// Row 12: a thousand installs.
-    Waits(Sides),
-    /// Row 13: what a wait costs.
-    WaitCost(Sides),
+    /// Rows 1 and 2: one page and one connector, compared with plain reqwest.
+    Requests(Options),
+    /// Row 11: a long list with work between the pages.
+    Paging(Options),
+    /// Row 12: a wait for a thousand installs.
+    Waits(Options),
+    /// Row 13: requests and memory of a wait.
+    WaitCost(Options),
+    /// The cost of verifying a webhook.
+    WebhookVerify(Options),
+    /// How soon a wait returns after a webhook event.
+    WebhookEvents(Options),
 }
 
-/// What the Rust sides need to know.
 #[derive(clap::Args)]
-struct Sides {
+struct Options {
     /// The address that `serve` printed.
     #[arg(long)]
     server: String,
-    /// Few rounds.
+    /// Measure only a few rounds.
     #[arg(long)]
     quick: bool,
 }
@@ -41,10 +46,12 @@ struct Sides {
 async fn main() -> Result<()> {
     match Command::parse() {
         Command::Serve => server::serve().await,
-        Command::Requests(sides) => requests::run(&sides.server, sides.quick).await,
-        Command::Paging(sides) => paging::run(&sides.server, sides.quick).await,
-        // These have sandboxes of their own.
-        Command::Waits(sides) => waits::run(sides.quick).await,
-        Command::WaitCost(sides) => wait_cost::run(sides.quick).await,
+        Command::Requests(options) => requests::run(&options.server, options.quick).await,
+        Command::Paging(options) => paging::run(&options.server, options.quick).await,
+        // The others do not use the server: they start sandboxes, or need none.
+        Command::Waits(options) => waits::run(options.quick).await,
+        Command::WaitCost(options) => wait_cost::run(options.quick).await,
+        Command::WebhookVerify(options) => webhook_verify::run(options.quick),
+        Command::WebhookEvents(options) => webhook_events::run(options.quick).await,
     }
 }

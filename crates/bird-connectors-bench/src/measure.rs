@@ -1,4 +1,5 @@
-//! Sides take turns, and every second round in the opposite order, so that whatever else the machine does hits all alike.
+//! Measures variants of the same work in alternating rounds. Every second round runs in the opposite order, so that other
+//! load on the machine affects all variants alike.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,71 +8,82 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use serde_json::json;
 
-type Turn<'a> = Box<dyn FnMut() -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> + 'a>;
+type Work<'a> = Box<dyn FnMut() -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> + 'a>;
 
-/// Sides that do the same work.
-pub(crate) struct Sides<'a> {
-    group: &'a str,
-    sides: Vec<(&'a str, Turn<'a>, Vec<f64>)>,
+/// Variants of the same work.
+pub(crate) struct Group<'a> {
+    name: &'a str,
+    variants: Vec<Variant<'a>>,
 }
 
-impl<'a> Sides<'a> {
-    pub(crate) fn of(group: &'a str) -> Self {
+struct Variant<'a> {
+    name: &'a str,
+    work: Work<'a>,
+    /// Seconds per call, one sample for each round.
+    samples: Vec<f64>,
+}
+
+impl<'a> Group<'a> {
+    pub(crate) fn new(name: &'a str) -> Self {
         Self {
-            group,
-            sides: Vec::new(),
+            name,
+            variants: Vec::new(),
         }
     }
 
-    pub(crate) fn side<F>(mut self, name: &'a str, mut work: impl FnMut() -> F + 'a) -> Self
+    pub(crate) fn variant<F>(mut self, name: &'a str, mut work: impl FnMut() -> F + 'a) -> Self
     where
         F: Future<Output = Result<()>> + Send + 'a,
     {
-        let turn: Turn<'a> = Box::new(move || Box::pin(work()));
-        self.sides.push((name, turn, Vec::new()));
+        self.variants.push(Variant {
+            name,
+            work: Box::new(move || Box::pin(work())),
+            samples: Vec::new(),
+        });
         self
     }
 
-    /// Lets each side work `calls` times in each round, and prints what one time takes, in seconds.
+    /// Calls each variant `calls` times in each round, and prints the seconds per call.
     pub(crate) async fn run(mut self, rounds: usize, calls: u32) -> Result<()> {
-        for (_, work, _) in &mut self.sides {
-            // Connections are made, caches are filled.
-            work().await?;
+        for variant in &mut self.variants {
+            // Opens connections and fills caches.
+            (variant.work)().await?;
         }
         for round in 0..rounds {
-            let count = self.sides.len();
-            for place in 0..count {
-                let place = if round % 2 == 0 {
-                    place
+            let count = self.variants.len();
+            for index in 0..count {
+                let index = if round % 2 == 0 {
+                    index
                 } else {
-                    count - 1 - place
+                    count - 1 - index
                 };
-                let (_, work, samples) = &mut self.sides[place];
-                let began = Instant::now();
+                let variant = &mut self.variants[index];
+                let start = Instant::now();
                 for _ in 0..calls {
-                    work().await?;
+                    (variant.work)().await?;
                 }
-                samples.push(began.elapsed().as_secs_f64() / f64::from(calls));
+                let seconds = start.elapsed().as_secs_f64();
+                variant.samples.push(seconds / f64::from(calls));
             }
         }
-        for (side, _, samples) in self.sides {
-            print(self.group, side, "s", &samples);
+        for variant in self.variants {
+            print(self.name, variant.name, "s", &variant.samples);
         }
         Ok(())
     }
 }
 
-/// One line of what was measured.
-pub(crate) fn print(group: &str, side: &str, unit: &str, samples: &[f64]) {
+/// Prints the samples of one variant as a line of JSON.
+pub(crate) fn print(group: &str, variant: &str, unit: &str, samples: &[f64]) {
     println!(
         "{}",
-        json!({"group": group, "variant": side, "unit": unit, "samples": samples})
+        json!({"group": group, "variant": variant, "unit": unit, "samples": samples})
     );
 }
 
-/// What one piece of work took.
-pub(crate) async fn timed<T>(work: impl Future<Output = Result<T>>) -> Result<Duration> {
-    let began = Instant::now();
+/// The time that some work takes.
+pub(crate) async fn time<T>(work: impl Future<Output = Result<T>>) -> Result<Duration> {
+    let start = Instant::now();
     work.await?;
-    Ok(began.elapsed())
+    Ok(start.elapsed())
 }

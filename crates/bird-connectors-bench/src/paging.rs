@@ -1,4 +1,4 @@
-//! Row 11: a long list whose reader works between the pages, as it is read, and without the page that is fetched ahead.
+//! Row 11: a long list with work between the pages, with and without prefetching the next page.
 
 use std::time::Duration;
 
@@ -6,34 +6,32 @@ use anyhow::{Result, ensure};
 use futures_util::TryStreamExt as _;
 
 use crate::data::PAGE;
-use crate::measure::{print, timed};
-use crate::requests::sdk;
+use crate::measure::{print, time};
+use crate::requests::workspace;
 
-/// What the reader does with a page.
+/// The simulated work for each page.
 const WORK: Duration = Duration::from_millis(20);
 
-/// What the server takes for an answer, in milliseconds.
-const ANSWER: u64 = 20;
+/// The delay of each response, in milliseconds.
+const RESPONSE_DELAY: u64 = 20;
 
 pub(crate) async fn run(server: &str, quick: bool) -> Result<()> {
-    let (connectors, rounds) = if quick { (2_000, 1) } else { (100_000, 1) };
-    let server = format!("{server}/{}/{ANSWER}", connectors / PAGE);
-    let (mut ahead, mut plain) = (Vec::new(), Vec::new());
-    for _ in 0..rounds {
-        ahead.push(
-            timed(with_prefetch(&server, connectors))
-                .await?
-                .as_secs_f64(),
-        );
-        plain.push(timed(one_by_one(&server, connectors)).await?.as_secs_f64());
-    }
-    print("rust paging", "bird-connectors", "s", &ahead);
-    print("rust paging", "without prefetch", "s", &plain);
+    let connectors = if quick { 2_000 } else { 100_000 };
+    let server = format!("{server}/{}/{RESPONSE_DELAY}", connectors / PAGE);
+    let with = time(with_prefetch(&server, connectors)).await?;
+    let without = time(without_prefetch(&server, connectors)).await?;
+    print("rust paging", "bird-connectors", "s", &[with.as_secs_f64()]);
+    print(
+        "rust paging",
+        "without prefetch",
+        "s",
+        &[without.as_secs_f64()],
+    );
     Ok(())
 }
 
 async fn with_prefetch(server: &str, expected: u64) -> Result<()> {
-    let mut pages = sdk(server)?.connectors().list().pages();
+    let mut pages = workspace(server)?.connectors().list().pages();
     let mut read = 0;
     while let Some(page) = pages.try_next().await? {
         read += page.items.len() as u64;
@@ -43,9 +41,9 @@ async fn with_prefetch(server: &str, expected: u64) -> Result<()> {
     Ok(())
 }
 
-/// The same loop, each page asked for when the one before it is done with.
-async fn one_by_one(server: &str, expected: u64) -> Result<()> {
-    let connectors = sdk(server)?.connectors();
+/// The same loop, but it requests each page only after the work for the previous one.
+async fn without_prefetch(server: &str, expected: u64) -> Result<()> {
+    let connectors = workspace(server)?.connectors();
     let mut list = connectors.list();
     let mut read = 0;
     loop {

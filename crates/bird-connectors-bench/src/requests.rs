@@ -1,4 +1,4 @@
-//! Rows 1 and 2: the SDK beside reqwest and serde_json by hand, which read the same bytes into the same structs.
+//! Rows 1 and 2: the SDK compared with plain reqwest and serde_json, which decode the same bytes into the same structs.
 
 use anyhow::{Result, ensure};
 use bird_connectors::models::{Connector, ConnectorPage};
@@ -6,12 +6,12 @@ use bird_connectors::{Client, Workspace};
 use http::header::AUTHORIZATION;
 
 use crate::data::{CONNECTOR, PAGE, WORKSPACE};
-use crate::measure::Sides;
+use crate::measure::Group;
 
 const KEY: &str = "a-key-for-benchmarks";
 
-/// The SDK as it is used, without a limit on its rate.
-pub(crate) fn sdk(server: &str) -> Result<Workspace> {
+/// A workspace with default settings, but without rate limits.
+pub(crate) fn workspace(server: &str) -> Result<Workspace> {
     let client = Client::builder()
         .access_key(KEY)
         .base_url(server)
@@ -22,8 +22,8 @@ pub(crate) fn sdk(server: &str) -> Result<Workspace> {
 
 pub(crate) async fn run(server: &str, quick: bool) -> Result<()> {
     let base = format!("{server}/1/0");
-    let connectors = sdk(&base)?.connectors();
-    // The same cryptography as the SDK's, though nothing here is encrypted.
+    let connectors = workspace(&base)?.connectors();
+    // reqwest needs a crypto provider, although nothing here is encrypted. The SDK uses ring too.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::new();
     let list = format!("{base}/workspaces/{WORKSPACE}/connectors");
@@ -31,46 +31,46 @@ pub(crate) async fn run(server: &str, quick: bool) -> Result<()> {
     let (list, one, http) = (&list, &one, &http);
 
     let (rounds, calls) = if quick { (5, 10) } else { (101, 100) };
-    Sides::of("rust page")
-        .side("bird-connectors", || {
+    Group::new("rust page")
+        .variant("bird-connectors", || {
             let connectors = connectors.clone();
             async move {
                 let page = connectors.list().first_page().await?;
-                ensure!(page.items.len() as u64 == PAGE, "not a whole page");
+                ensure!(page.items.len() as u64 == PAGE, "an incomplete page");
                 Ok(())
             }
         })
-        .side("reqwest + serde_json", || async move {
+        .variant("reqwest + serde_json", || async move {
             let request = http.get(list).query(&[("limit", PAGE)]);
-            let body = by_hand(request).await?;
+            let body = send(request).await?;
             let page: ConnectorPage = serde_json::from_slice(&body)?;
-            ensure!(page.results.len() as u64 == PAGE, "not a whole page");
+            ensure!(page.results.len() as u64 == PAGE, "an incomplete page");
             Ok(())
         })
         .run(rounds, calls)
         .await?;
 
     let calls = calls * 2;
-    Sides::of("rust get")
-        .side("bird-connectors", || {
+    Group::new("rust get")
+        .variant("bird-connectors", || {
             let connectors = connectors.clone();
             async move {
                 let connector = connectors.get(CONNECTOR).await?;
-                ensure!(connector.id == CONNECTOR, "another connector");
+                ensure!(connector.id == CONNECTOR, "a different connector");
                 Ok(())
             }
         })
-        .side("reqwest + serde_json", || async move {
-            let body = by_hand(http.get(one)).await?;
+        .variant("reqwest + serde_json", || async move {
+            let body = send(http.get(one)).await?;
             let connector: Connector = serde_json::from_slice(&body)?;
-            ensure!(connector.id == CONNECTOR, "another connector");
+            ensure!(connector.id == CONNECTOR, "a different connector");
             Ok(())
         })
         .run(rounds, calls)
         .await
 }
 
-async fn by_hand(request: reqwest::RequestBuilder) -> Result<bytes::Bytes> {
+async fn send(request: reqwest::RequestBuilder) -> Result<bytes::Bytes> {
     let request = request.header(AUTHORIZATION, format!("AccessKey {KEY}"));
     Ok(request.send().await?.error_for_status()?.bytes().await?)
 }

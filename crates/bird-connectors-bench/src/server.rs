@@ -1,5 +1,5 @@
-//! A server that answers the same bytes at once. How many pages a list has and how many milliseconds an answer takes is
-//! the beginning of the path, so that one process serves every side of every row: `/1000/20/workspaces/…`.
+//! A server that answers with fixed bytes. The path starts with the number of pages of a list and the delay of a response in
+//! milliseconds, as in `/1000/20/workspaces/…`, so that one process serves all benchmarks.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -17,60 +17,60 @@ use tokio::net::TcpListener;
 
 use crate::data;
 
-/// What is sent is made once.
+/// The response bodies.
 #[derive(Clone)]
-struct Answers {
-    small: Bytes,
-    page: Bytes,
+struct Bodies {
+    connector: Bytes,
+    page_start: Bytes,
     only_page: Bytes,
 }
 
 pub(crate) async fn serve() -> Result<()> {
-    let page = data::page();
-    let answers = Answers {
-        small: data::small(),
-        only_page: with_token(&page, None),
-        page,
+    let page_start = data::page_start();
+    let bodies = Bodies {
+        connector: data::one_connector(),
+        only_page: with_token(&page_start, None),
+        page_start,
     };
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     println!("http://{}", listener.local_addr()?);
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let answers = answers.clone();
+        let bodies = bodies.clone();
         tokio::spawn(async move {
-            let service = service_fn(|request| answer(&answers, request));
+            let service = service_fn(|request| respond(&bodies, request));
             let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-            // A client that goes away is none of the server's business.
+            // Fails when the client closes the connection.
             let _ = connection.await;
         });
     }
 }
 
-async fn answer(
-    answers: &Answers,
+async fn respond(
+    bodies: &Bodies,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let mut segments = request.uri().path().split('/').skip(1);
     let mut number = || segments.next()?.parse::<u64>().ok();
     let (Some(pages), Some(milliseconds)) = (number(), number()) else {
-        return Ok(reply(StatusCode::NOT_FOUND, Bytes::new()));
+        return Ok(response(StatusCode::NOT_FOUND, Bytes::new()));
     };
     if milliseconds > 0 {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     }
     let body = match segments.nth(3) {
-        Some(_) => answers.small.clone(),
-        None if pages == 1 => answers.only_page.clone(),
+        Some(_) => bodies.connector.clone(),
+        None if pages == 1 => bodies.only_page.clone(),
         None => {
             let next = page_number(request.uri().query()) + 1;
-            with_token(&answers.page, Some(next).filter(|next| *next < pages))
+            with_token(&bodies.page_start, Some(next).filter(|next| *next < pages))
         }
     };
-    Ok(reply(StatusCode::OK, body))
+    Ok(response(StatusCode::OK, body))
 }
 
-fn reply(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
+fn response(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body));
     *response.status_mut() = status;
     let json = HeaderValue::from_static("application/json");
@@ -78,17 +78,17 @@ fn reply(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
     response
 }
 
-/// The token of a page is its number.
+/// The number of the requested page, which is also its token.
 fn page_number(query: Option<&str>) -> u64 {
     form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .find_map(|(name, value)| (name == "pageToken").then(|| value.parse().ok())?)
         .unwrap_or(0)
 }
 
-fn with_token(page: &[u8], next: Option<u64>) -> Bytes {
+fn with_token(page_start: &[u8], next: Option<u64>) -> Bytes {
     let end = match next {
         Some(next) => format!(r#","nextPageToken":"{next}"}}"#),
         None => "}".to_owned(),
     };
-    [page, end.as_bytes()].concat().into()
+    [page_start, end.as_bytes()].concat().into()
 }

@@ -1,4 +1,4 @@
-//! Row 13: what a round of a shared poll asks for, and what a wait keeps, with ever more installs. None of them ends.
+//! Row 13: requests per round and memory per install of a wait, for growing numbers of installs that never finish.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::measure::print;
 const ROUNDS: u32 = 6;
 
 pub(crate) async fn run(quick: bool) -> Result<()> {
-    // From few to many: what many take is still to be asked of the system when its turn comes.
+    // In ascending order, because freed memory of a larger wait would hide the growth of a smaller one.
     let counts: &[usize] = if quick {
         &[10, 100]
     } else {
@@ -20,14 +20,14 @@ pub(crate) async fn run(quick: bool) -> Result<()> {
     };
     for count in counts {
         let (gets, bytes) = cost(*count).await?;
-        let side = format!("{count} installs");
-        print("wait round", &side, "", &[gets]);
-        print("wait memory", &side, "B", &[bytes]);
+        let variant = format!("{count} installs");
+        print("wait round", &variant, "", &[gets]);
+        print("wait memory", &variant, "B", &[bytes]);
     }
     Ok(())
 }
 
-/// GETs a round, and bytes an install.
+/// GET requests per round, and bytes per install.
 async fn cost(count: usize) -> Result<(f64, f64)> {
     let limits = RateLimits::documented();
     let sandbox = Sandbox::builder().rate_limits(limits).start().await?;
@@ -37,29 +37,29 @@ async fn cost(count: usize) -> Result<(f64, f64)> {
         .access_key(sandbox.access_key())
         .build()?;
     let handle = client.workspace(sandbox.workspace_id())?.connectors();
-    let before = resident()?;
+    let before = resident_memory()?;
     let mut results = handle
         .wait_all(connectors)
-        .until(Condition::status("a word that never comes"))
+        .until(Condition::status("a status that is never reached"))
         .interval(Duration::from_millis(200), Duration::from_millis(200))
         .results();
     while results.totals().rounds <= ROUNDS {
-        // It goes on as long as it is polled.
+        // The wait makes progress only while it is polled.
         let _ = tokio::time::timeout(Duration::from_millis(50), results.next()).await;
     }
-    let kept = resident()?.saturating_sub(before) as f64 / count as f64;
+    let memory = resident_memory()?.saturating_sub(before) as f64 / count as f64;
     let totals = results.totals();
-    Ok((totals.gets as f64 / f64::from(totals.rounds), kept))
+    Ok((totals.gets as f64 / f64::from(totals.rounds), memory))
 }
 
-/// The memory of this process, in bytes. It counts the pages that the last round has read, too.
-fn resident() -> Result<u64> {
+/// The resident memory of this process, in bytes. It includes the pages of results that the last round has read.
+fn resident_memory() -> Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")
-        .context("how much memory a process has is read from /proc")?;
+        .context("cannot read the memory usage from /proc")?;
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:"))
-        .context("/proc tells nothing of memory")?;
+        .context("/proc does not show the memory usage")?;
     let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kilobytes * 1024)
 }

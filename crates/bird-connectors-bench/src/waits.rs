@@ -1,5 +1,5 @@
-//! Row 12: waiting for many installs in a sandbox that keeps the documented limits, with one shared poll and with one
-//! poller for each. Both wait at the same time, each in a sandbox of its own, so that both see the same machine.
+//! Row 12: a wait for many installs with the documented rate limits, compared with one poller per install. Both run at the
+//! same time with separate sandboxes, so that other load on the machine affects both alike.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -14,93 +14,106 @@ use uuid::Uuid;
 
 use crate::measure::print;
 
-/// How often a poller looks.
+/// Poll interval of a poller.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Installs that have begun, and when each of them is active.
-struct Begun {
+/// Running installs.
+struct RunningInstalls {
     sandbox: Sandbox,
     workspace: Workspace,
+    /// When each channel becomes active.
     active: HashMap<Uuid, Instant>,
 }
 
 pub(crate) async fn run(quick: bool) -> Result<()> {
-    let (count, over) = if quick { (50, 3) } else { (1_000, 60) };
-    let over = Duration::from_secs(over);
-    let (shared, each) = tokio::try_join!(begin(count, over), begin(count, over))?;
-    let (shared_late, each_late) = tokio::try_join!(shared_poll(&shared), poller_each(&each))?;
-    for (side, begun, late) in [
-        ("bird-connectors", &shared, shared_late),
-        ("one poller per install", &each, each_late),
+    let (count, duration) = if quick { (50, 3) } else { (1_000, 60) };
+    let duration = Duration::from_secs(duration);
+    let (shared, separate) = tokio::try_join!(start(count, duration), start(count, duration))?;
+    let (shared_delays, separate_delays) =
+        tokio::try_join!(wait_for_all(&shared), poll_each(&separate))?;
+    for (variant, installs, delays) in [
+        ("bird-connectors", &shared, shared_delays),
+        ("one poller per install", &separate, separate_delays),
     ] {
-        let requests = begun.sandbox.requests();
-        let gets = requests.iter().filter(|one| one.method == "GET").count();
-        let refused = requests
+        let requests = installs.sandbox.requests();
+        let gets = requests.iter().filter(|request| request.method == "GET");
+        let limited = requests
             .iter()
-            .filter(|one| one.status == Some(429))
-            .count();
-        print("wait requests", side, "", &[gets as f64]);
-        print("wait 429s", side, "", &[refused as f64]);
-        print("wait latency", side, "s", &[percentile(late, 0.95)]);
+            .filter(|request| request.status == Some(429));
+        print("wait requests", variant, "", &[gets.count() as f64]);
+        print("wait 429s", variant, "", &[limited.count() as f64]);
+        print("wait latency", variant, "s", &[quantile(delays, 0.95)]);
     }
     Ok(())
 }
 
-/// Installs that become active one after the other, until all are after this long.
-async fn begin(count: u32, over: Duration) -> Result<Begun> {
+/// Starts installs that become active one after the other, evenly distributed over `duration`.
+async fn start(count: u32, duration: Duration) -> Result<RunningInstalls> {
     let limits = RateLimits::documented();
     let sandbox = Sandbox::builder().rate_limits(limits).start().await?;
     let client = Client::builder()
         .base_url(sandbox.base_url())
         .access_key(sandbox.access_key())
-        // What is waited for is a turn, and 1,000 pollers wait long.
+        // 1,000 pollers wait long for rate-limit slots.
         .timeout(Duration::from_secs(600))
         .build()?;
     let workspace = client.workspace(sandbox.workspace_id())?;
     let mut active = HashMap::new();
     for number in 1..=count {
-        let after = over * number / count;
+        let after = duration * number / count;
         sandbox.next_install(Script::timed(after.min(INTERVAL * 2) / 2, after));
         let sms = Sms::new(format!("Shop {number}"))
             .phone_number_id(Uuid::from_u128(number.into()))
             .channel_message_type(ChannelMessageType::Conversational);
-        let began = Instant::now();
+        let start = Instant::now();
         let install = workspace.connectors().install(sms).await?;
-        active.insert(install.id(), began + after);
+        active.insert(install.id(), start + after);
     }
-    Ok(Begun {
+    Ok(RunningInstalls {
         sandbox,
         workspace,
         active,
     })
 }
 
-/// How late each result was.
-async fn shared_poll(begun: &Begun) -> Result<Vec<Duration>> {
-    let mut late = Vec::new();
-    let connectors = begun.workspace.connectors();
-    let mut results = connectors.wait_all(begun.active.keys().copied()).results();
+/// Waits with `wait_all`. Returns the delay of each result.
+async fn wait_for_all(installs: &RunningInstalls) -> Result<Vec<Duration>> {
+    let mut delays = Vec::new();
+    let connectors = installs.workspace.connectors();
+    let mut results = connectors
+        .wait_all(installs.active.keys().copied())
+        .results();
     while let Some((connector, result)) = results.next().await {
         result?;
-        let active = begun.active.get(&connector).context("another connector")?;
-        late.push(active.elapsed());
+        let active = installs
+            .active
+            .get(&connector)
+            .context("unknown connector")?;
+        delays.push(active.elapsed());
     }
-    ensure!(late.len() == begun.active.len(), "{} results", late.len());
-    Ok(late)
+    ensure!(
+        delays.len() == installs.active.len(),
+        "{} results",
+        delays.len()
+    );
+    Ok(delays)
 }
 
-/// The same with what one writes at first: a loop for each install, whose requests take turns as all do.
-async fn poller_each(begun: &Begun) -> Result<Vec<Duration>> {
-    let (connectors, channels) = (begun.workspace.connectors(), begun.workspace.channels());
+/// Waits with a simple loop for each install, which shares the client and its rate limits. Returns the delay of each result.
+async fn poll_each(installs: &RunningInstalls) -> Result<Vec<Duration>> {
+    let (connectors, channels) = (
+        installs.workspace.connectors(),
+        installs.workspace.channels(),
+    );
     let (connectors, channels) = (&connectors, &channels);
-    try_join_all(begun.active.iter().map(async |(connector, active)| {
-        let mut known = None;
+    try_join_all(installs.active.iter().map(async |(connector, active)| {
+        let mut channel_id = None;
         loop {
-            known = match known {
+            channel_id = match channel_id {
                 Some(channel) => Some(channel),
                 None => connectors.get(*connector).await?.channel_id(),
             };
-            if let Some(channel) = known {
+            if let Some(channel) = channel_id {
                 let status = channels.get(channel).await?.status;
                 if status.is_some_and(|status| status.as_str() == "active") {
                     return Ok(active.elapsed());
@@ -112,9 +125,10 @@ async fn poller_each(begun: &Begun) -> Result<Vec<Duration>> {
     .await
 }
 
-fn percentile(mut all: Vec<Duration>, part: f64) -> f64 {
-    all.sort();
-    let place = (part * all.len() as f64) as usize;
-    all.get(place.min(all.len().saturating_sub(1)))
+fn quantile(mut delays: Vec<Duration>, share: f64) -> f64 {
+    delays.sort();
+    let index = (share * delays.len() as f64) as usize;
+    delays
+        .get(index.min(delays.len().saturating_sub(1)))
         .map_or(f64::NAN, Duration::as_secs_f64)
 }

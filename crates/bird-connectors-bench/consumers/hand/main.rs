@@ -1,4 +1,4 @@
-//! Lists the connectors of a workspace: by hand.
+//! Lists the connectors of a workspace with plain reqwest.
 
 use anyhow::Context as _;
 use serde::Deserialize;

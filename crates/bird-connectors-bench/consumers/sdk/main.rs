@@ -1,4 +1,4 @@
-//! Lists the connectors of a workspace: with the SDK.
+//! Lists the connectors of a workspace with the SDK.
 
 use futures_util::TryStreamExt as _;
 

@@ -1,5 +1,7 @@
-"""What people would use, each as its documentation says: one client that keeps its connection, and the fastest way that
-the library has of its own to read an answer."""
+"""The compared clients. Each is used as its documentation recommends.
+
+Each keeps one client or session with its connection, and decodes responses with the fastest method of its library.
+"""
 
 from __future__ import annotations
 
@@ -27,17 +29,17 @@ Page = Callable[[], Any]
 AsyncPage = Callable[[], Awaitable[Any]]
 
 SESSIONS: list[aiohttp.ClientSession] = []
-"""To be closed in the loop that they were made in."""
+"""All open sessions. They must be closed in the loop that created them."""
 
 
-def session() -> aiohttp.ClientSession:
+def new_session() -> aiohttp.ClientSession:
     SESSIONS.append(aiohttp.ClientSession(headers=HEADERS))
     return SESSIONS[-1]
 
 
-async def close() -> None:
-    for one in SESSIONS:
-        await one.close()
+async def close_sessions() -> None:
+    for session in SESSIONS:
+        await session.close()
 
 
 def address(base_url: str) -> str:
@@ -45,13 +47,13 @@ def address(base_url: str) -> str:
 
 
 def connectors(base_url: str) -> bird_connectors.Connectors:
-    """The package, without a limit on its rate."""
+    """Connectors of the package, without rate limits."""
     return bird_connectors.Client(access_key=KEY, base_url=base_url, rate_limit=None).workspace(WORKSPACE).connectors
 
 
-def ours(base_url: str) -> Page:
-    native = connectors(base_url)
-    return lambda: native.list().first_page().items
+def bird(base_url: str) -> Page:
+    handle = connectors(base_url)
+    return lambda: handle.list().first_page().items
 
 
 def httpx_pydantic(base_url: str) -> Page:
@@ -83,12 +85,12 @@ def requests_json(base_url: str) -> Page:
     return page
 
 
-def ours_async(base_url: str) -> AsyncPage:
+def bird_async(base_url: str) -> AsyncPage:
     client = bird_connectors.AsyncClient(access_key=KEY, base_url=base_url, rate_limit=None)
-    native = client.workspace(WORKSPACE).connectors
+    handle = client.workspace(WORKSPACE).connectors
 
     async def page() -> Any:
-        return (await native.list().first_page()).items
+        return (await handle.list().first_page()).items
 
     return page
 
@@ -105,7 +107,7 @@ def httpx_pydantic_async(base_url: str) -> AsyncPage:
 
 
 def aiohttp_pydantic(base_url: str) -> AsyncPage:
-    client, url = session(), address(base_url)
+    client, url = new_session(), address(base_url)
 
     async def page() -> Any:
         async with client.get(url, params=QUERY) as response:
@@ -116,7 +118,7 @@ def aiohttp_pydantic(base_url: str) -> AsyncPage:
 
 
 def aiohttp_json(base_url: str) -> AsyncPage:
-    client, url = session(), address(base_url)
+    client, url = new_session(), address(base_url)
 
     async def page() -> Any:
         async with client.get(url, params=QUERY) as response:
@@ -127,14 +129,14 @@ def aiohttp_json(base_url: str) -> AsyncPage:
 
 
 def httpx_pydantic_list(base_url: str) -> list[Any]:
-    """All pages of a list."""
+    """Read all pages of a list."""
     client, url, query = httpx.Client(headers=HEADERS), address(base_url), dict(QUERY)
-    everything: list[Any] = []
+    items: list[Any] = []
     while True:
         response = client.get(url, params=query)
         response.raise_for_status()
         page = ConnectorPage.model_validate_json(response.content)
-        everything += page.results
+        items += page.results
         if not page.next_page_token:
-            return everything
+            return items
         query["pageToken"] = page.next_page_token

@@ -1,7 +1,7 @@
-"""Lets schemathesis judge the sandbox: every operation, every check, and two runs that must fail.
+"""Checks the sandbox with schemathesis: all operations with all checks, and two runs that must fail.
 
-Started by `cargo xtask referees`, in an environment that has schemathesis:
-`judge_sandbox.py CONTRACT FOLDER`, with the sandbox in REFEREE_URL, REFEREE_KEY and REFEREE_WORKSPACE.
+`cargo xtask referees` runs it as `check_sandbox.py CONTRACT FOLDER` in an environment with schemathesis.
+REFEREE_URL, REFEREE_KEY and REFEREE_WORKSPACE describe the sandbox.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ URL, KEY, WORKSPACE = (os.environ[f"REFEREE_{name}"] for name in ("URL", "KEY", 
 def call(method: str, path: str, body: Any = None) -> Any:
     headers = {"Authorization": f"AccessKey {KEY}", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request(URL + path, data, headers, method=method)) as reply:
-        return json.load(reply)
+    with urlopen(Request(URL + path, data, headers, method=method)) as response:
+        return json.load(response)
 
 
-def connectors() -> list[Any]:
-    found: list[Any] = []
+def list_connectors() -> list[Any]:
+    connectors: list[Any] = []
     token = ""
     while True:
         page = call(
             "GET", f"/workspaces/{WORKSPACE}/connectors?limit=100" + (token and f"&pageToken={quote(token, '')}")
         )
-        found += page["results"]
+        connectors += page["results"]
         token = page.get("nextPageToken") or ""
         if not token:
-            return found
+            return connectors
 
 
 def subscribe(number: int) -> Any:
@@ -52,8 +52,8 @@ def subscribe(number: int) -> Any:
     return call("POST", f"/workspaces/{WORKSPACE}/webhook-subscriptions", body)
 
 
-def delivery(number_id: str) -> tuple[str, str]:
-    """A subscription with a delivery in its log, and the id of that."""
+def create_delivery(number_id: str) -> tuple[str, str]:
+    """Create a subscription and a delivery in its log, and return the ids of both."""
     body = {"service": "channels", "event": "channel.created", "url": "https://hooks.example.com/bird"}
     subscription = call("POST", f"/workspaces/{WORKSPACE}/webhook-subscriptions", body)["id"]
     arguments = {"phoneNumberId": number_id, "channelMessageType": "transactional"}
@@ -64,33 +64,33 @@ def delivery(number_id: str) -> tuple[str, str]:
         log = call("GET", f"/workspaces/{WORKSPACE}/webhook-subscriptions/{subscription}/logs")["results"]
         if log:
             return subscription, log[0]["requestId"]
-        assert time.monotonic() < deadline, "no delivery was tried"
+        assert time.monotonic() < deadline, "the sandbox attempted no delivery within 30 s"
         time.sleep(0.05)
 
 
 def dictionaries() -> dict[str, list[str]]:
-    """Ids that exist: a few to read, and many to delete."""
-    installed = connectors()
-    subscriptions = [subscribe(number) for number in range(len(installed))]
+    """Return ids that exist: a few to read, and many to delete."""
+    connectors = list_connectors()
+    subscriptions = [subscribe(number) for number in range(len(connectors))]
     number = call("GET", f"/workspaces/{WORKSPACE}/numbers")["results"][0]["id"]
-    delivered, request = delivery(number)
+    delivered, request = create_delivery(number)
     return {
         "workspaces": [WORKSPACE],
         "organizations": [subscriptions[0]["organizationId"]],
-        "connectors": [one["id"] for one in installed[:5]],
-        "doomed-connectors": [one["id"] for one in installed[5:]],
-        "channels": [one["channel"]["channelId"] for one in installed[:5]],
-        "subscriptions": [one["id"] for one in subscriptions[:5]],
-        "doomed-subscriptions": [one["id"] for one in subscriptions[5:]],
+        "connectors": [connector["id"] for connector in connectors[:5]],
+        "connectors-to-delete": [connector["id"] for connector in connectors[5:]],
+        "channels": [connector["channel"]["channelId"] for connector in connectors[:5]],
+        "subscriptions": [subscription["id"] for subscription in subscriptions[:5]],
+        "subscriptions-to-delete": [subscription["id"] for subscription in subscriptions[5:]],
         "delivered": [delivered],
         "deliveries": [request],
     }
 
 
-def judge(contract: Path, settings: Path, *options: str, key: str = KEY, quiet: bool = False) -> int:
-    """The exit status of schemathesis."""
+def run_schemathesis(contract: Path, settings: Path, *options: str, key: str = KEY, quiet: bool = False) -> int:
+    """Return the exit status of schemathesis."""
     program = shutil.which("schemathesis", path=str(Path(sys.executable).parent))
-    assert program, "schemathesis is not installed beside this Python"
+    assert program, "schemathesis is not installed in the environment of this Python"
     command = [program, "--config-file", str(settings), "run", str(contract), "--url", URL]
     command += ["--header", f"Authorization: AccessKey {key}", "--continue-on-failure", *options]
     environment = {**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(HERE)}
@@ -105,17 +105,17 @@ def main() -> int:
     tables = [f"\n[dictionaries.{name}]\nvalues = {json.dumps(values)}\n" for name, values in dictionaries().items()]
     settings.write_text((HERE / "schemathesis.toml").read_text() + "".join(tables))
 
-    # Whoever passes these two judges nothing.
-    one = ("--include-operation-id", "getConnector", "--phases", "fuzzing", "--max-examples", "10")
-    if judge(contract, settings, *one, key="wrong", quiet=True) == 0:
-        print("broken: schemathesis is content where every call is refused")
+    # If one of these two runs passes, schemathesis checks nothing.
+    one_operation = ("--include-operation-id", "getConnector", "--phases", "fuzzing", "--max-examples", "10")
+    if run_schemathesis(contract, settings, *one_operation, key="wrong", quiet=True) == 0:
+        print("error: schemathesis passes although the sandbox rejects every call")
         return 1
-    demanding = folder / "demanding.yaml"
-    demanding.write_text(contract.read_text().replace("required: [id, name, createdAt]", "required: [id, shoeSize]"))
-    if judge(demanding, settings, *one, quiet=True) == 0:
-        print("broken: schemathesis is content with a reply that lacks a required field")
+    changed = folder / "extra-required-field.yaml"
+    changed.write_text(contract.read_text().replace("required: [id, name, createdAt]", "required: [id, shoeSize]"))
+    if run_schemathesis(changed, settings, *one_operation, quiet=True) == 0:
+        print("error: schemathesis passes although a response lacks a required field")
         return 1
-    return judge(contract, settings)
+    return run_schemathesis(contract, settings)
 
 
 if __name__ == "__main__":
