@@ -16,7 +16,11 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     steps.run("Rust tests", || {
         process::run(&mut cargo(["test", "--workspace"]))
     })?;
-    pytest(steps, &["--quiet".into()])
+    // Many Python tests wait most of the time, so two processes save time even with few processors.
+    pytest(
+        steps,
+        &["--quiet", "--numprocesses", "2"].map(OsString::from),
+    )
 }
 
 /// The Python tests with these arguments of pytest. They run against an installed wheel, as users have it, but without
