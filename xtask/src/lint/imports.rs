@@ -22,8 +22,8 @@ use crate::process::root;
 const EXEMPT: &[&str] = &[
     "bird-connectors",
     "bird-connectors-api",
+    "bird-connectors-catalogue",
     "bird-connectors-codegen",
-    "bird-connectors-drills",
     "bird-connectors-sandbox",
 ];
 
