@@ -8,12 +8,11 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-use bird_connectors::{Checkpoint, Client, Error};
+use bird_connectors::{Checkpoint, Client, ConnectorId, Error, WorkspaceId};
 use tokio::runtime::{Builder, Runtime};
-use uuid::Uuid;
 
 const KEY: &str = "planted-access-key";
-const ID: Uuid = Uuid::from_u128(0x0b000000_0000_4000_8000_00000000000b);
+const ID: ConnectorId = ConnectorId::from_u128(0x0b000000_0000_4000_8000_00000000000b);
 
 const STATUSES: [u16; 16] = [
     200, 200, 200, 201, 204, 302, 400, 401, 403, 404, 409, 422, 429, 429, 500, 503,
@@ -115,7 +114,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Setup { runtime, client } = &*SETUP;
     set_response(data);
     runtime.block_on(async {
-        let workspace = client.workspace(ID).expect("a workspace");
+        let workspace = client.workspace(WorkspaceId::from_u128(1)).expect("a workspace");
         if let Err(error) = workspace.connectors().get(ID).await {
             check(&error);
         }

@@ -6,7 +6,7 @@ use std::fmt::{Debug, Display};
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use bird_connectors::{Checkpoint, Client, Error, WaitToken};
+use bird_connectors::{Checkpoint, Client, Error, WaitToken, WorkspaceId};
 use serde::{Serialize, de::DeserializeOwned};
 
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
@@ -55,8 +55,9 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             .resume(token.clone())
             .expect("the token is of this workspace");
         assert_eq!(install.id(), token.connector());
-        let other = CLIENT.workspace(uuid::Uuid::max()).expect("a workspace");
-        if token.workspace() != uuid::Uuid::max() {
+        let other_id = WorkspaceId::from_u128(u128::MAX);
+        let other = CLIENT.workspace(other_id).expect("a workspace");
+        if token.workspace() != other_id {
             assert!(other.connectors().resume(token).is_err());
         }
     }

@@ -4,6 +4,7 @@
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod hooks;
+mod id;
 mod open_enum;
 mod operation;
 mod reading;
@@ -18,6 +19,7 @@ mod tolerant;
 #[allow(clippy::all)]
 mod generated {
     pub(crate) mod client;
+    pub(crate) mod ids;
     pub(crate) mod open;
     pub(crate) mod operations;
     pub(crate) mod secret_fields;
@@ -32,7 +34,8 @@ pub use progenitor_client::{ClientInfo, Error, ResponseValue};
 pub use reply::from_json;
 pub use secret::{Secret, SentSecret};
 
-/// Every schema of the contract: replies, requests, template arguments, webhook deliveries, and open enums.
+/// Every schema of the contract: replies, requests, template arguments, webhook deliveries, ids, and open enums.
 pub mod types {
-    pub use crate::generated::{open::*, types::*};
+    pub use crate::generated::{ids::*, open::*, types::*};
+    pub use crate::id::InvalidId;
 }

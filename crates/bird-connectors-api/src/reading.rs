@@ -1,14 +1,14 @@
 //! Shortcuts over what replies may say in more than one way.
 
-use uuid::Uuid;
-
-use crate::types::{ChannelEventPayload, Connector, ConnectorNumberCapabilities, NumberCapability};
+use crate::types::{
+    ChannelEventPayload, ChannelId, Connector, ConnectorNumberCapabilities, NumberCapability,
+};
 
 impl Connector {
     /// The id of the installed channel. `None` while there is none: the reply then leaves `channel` out, or has null, an
     /// empty object or an empty id in its place.
     #[must_use]
-    pub fn channel_id(&self) -> Option<Uuid> {
+    pub fn channel_id(&self) -> Option<ChannelId> {
         self.channel.as_ref()?.channel_id
     }
 }
@@ -16,7 +16,7 @@ impl Connector {
 impl ChannelEventPayload {
     /// The id of the channel, whichever of the two fields names it. `channelId` is preferred, as it cannot be mistaken.
     #[must_use]
-    pub fn channel_id(&self) -> Option<Uuid> {
+    pub fn channel_id(&self) -> Option<ChannelId> {
         self.channel_id.or(self.id)
     }
 }

@@ -8,7 +8,6 @@ use bird_connectors_api::types::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 const CHANNEL: &str = "8362fa40-9ff1-5430-a3ab-79ecc61b96b1";
 
@@ -126,7 +125,7 @@ fn ids_of_any_version_are_read() {
         "8362fa40-9ff1-0430-23ab-79ecc61b96b1",
     ] {
         let read: Channel = read(json!({"id": id}));
-        assert_eq!(read.id, id.parse::<Uuid>().unwrap());
+        assert_eq!(read.id, id.parse().unwrap());
         assert_eq!(write(&read)["id"], id);
     }
 }

@@ -6,14 +6,19 @@ use std::sync::{Arc, Mutex};
 
 use bird_connectors_api::{
     Call, Client, Error, Operation, Reply, SentSecret, Transport,
-    types::{ChannelStatus, CreateConnector, UpdateWebhookSubscription},
+    types::{
+        ChannelId, ChannelStatus, ConnectorId, CreateConnector, SubscriptionId,
+        UpdateWebhookSubscription, WorkspaceId,
+    },
 };
 use reqwest::Request;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-const WORKSPACE: Uuid = Uuid::from_u128(0x7f4f_1d0a_0000_4000_8000_0000_0000_0001);
-const CHANNEL: Uuid = Uuid::from_u128(0x8362_fa40_9ff1_5430_a3ab_79ec_c61b_96b1);
+const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(0x7f4f_1d0a_0000_4000_8000_0000_0000_0001);
+const CONNECTOR: ConnectorId = ConnectorId::from_u128(0x0b9f_2c1e_0000_4000_8000_0000_0000_0002);
+const SUBSCRIPTION: SubscriptionId =
+    SubscriptionId::from_u128(0x4c1b_7e52_0000_4000_8000_0000_0000_0006);
+const CHANNEL: ChannelId = ChannelId::from_u128(0x8362_fa40_9ff1_5430_a3ab_79ec_c61b_96b1);
 
 /// Answers every request with the same reply, and keeps the last one.
 #[derive(Debug)]
@@ -83,7 +88,7 @@ async fn lists_in_a_query_are_repeated_and_tokens_encoded() {
     client
         .list_channels(
             &WORKSPACE,
-            Some(&vec![CHANNEL, WORKSPACE]),
+            Some(&vec![CHANNEL, ChannelId::from(*WORKSPACE.as_uuid())]),
             None,
             Some(1000),
             Some(false),
@@ -125,7 +130,10 @@ async fn nothing_is_sent_that_was_not_asked_for() {
 async fn a_delete_asks_for_json_and_takes_any_success_without_a_body() {
     for status in [200, 202, 204] {
         let (recorder, client) = Recorder::new(status, json!("whatever"));
-        client.delete_connector(&WORKSPACE, &CHANNEL).await.unwrap();
+        client
+            .delete_connector(&WORKSPACE, &CONNECTOR)
+            .await
+            .unwrap();
         let (operation, request) = recorder.seen();
         assert_eq!(request.method(), Operation::find(operation).unwrap().method);
         assert_eq!(request.headers()["accept"], "application/json");
@@ -135,7 +143,7 @@ async fn a_delete_asks_for_json_and_takes_any_success_without_a_body() {
 
 #[tokio::test]
 async fn a_request_body_carries_its_secrets_and_nothing_that_is_absent() {
-    let reply = json!({"id": CHANNEL, "name": "Line", "createdAt": "2026-01-01T00:00:00Z"});
+    let reply = json!({"id": CONNECTOR, "name": "Line", "createdAt": "2026-01-01T00:00:00Z"});
     let (recorder, client) = Recorder::new(201, reply);
     let mut connector = CreateConnector::new("Line");
     connector.security_arguments = Some(
@@ -152,7 +160,7 @@ async fn a_request_body_carries_its_secrets_and_nothing_that_is_absent() {
         .await
         .unwrap();
     assert_eq!(created.status(), 201);
-    assert_eq!(created.id, CHANNEL);
+    assert_eq!(created.id, CONNECTOR);
     let (_, request) = recorder.seen();
     assert_eq!(
         body(&request),
@@ -163,7 +171,7 @@ async fn a_request_body_carries_its_secrets_and_nothing_that_is_absent() {
 #[tokio::test]
 async fn an_update_can_clear_a_list() {
     let reply = json!({
-        "id": CHANNEL, "organizationId": CHANNEL, "workspaceId": WORKSPACE, "service": "channels",
+        "id": SUBSCRIPTION, "organizationId": CHANNEL, "workspaceId": WORKSPACE, "service": "channels",
         "event": "channel.updated", "url": "https://example.com", "status": "active",
     });
     let (recorder, client) = Recorder::new(200, reply);
@@ -172,7 +180,7 @@ async fn an_update_can_clear_a_list() {
         ..Default::default()
     };
     client
-        .update_webhook_subscription(&WORKSPACE, &CHANNEL, &update)
+        .update_webhook_subscription(&WORKSPACE, &SUBSCRIPTION, &update)
         .await
         .unwrap();
     let (operation, request) = recorder.seen();

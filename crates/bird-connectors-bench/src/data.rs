@@ -1,14 +1,16 @@
 //! The response bodies of the server: connectors as the API formats them, with the same bytes in every run.
 
+use bird_connectors::{ConnectorId, WorkspaceId};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// The workspace in all requests.
-pub(crate) const WORKSPACE: Uuid = Uuid::from_u128(0x2d7a_1e03_25e4_401e_bf1e_0ace_5456_73d7);
+pub(crate) const WORKSPACE: WorkspaceId =
+    WorkspaceId::from_u128(0x2d7a_1e03_25e4_401e_bf1e_0ace_5456_73d7);
 
 /// The connector that the single-connector benchmarks read.
-pub(crate) const CONNECTOR: Uuid = id(0xc, 0);
+pub(crate) const CONNECTOR: ConnectorId = ConnectorId::new(id(0xc, 0));
 
 /// Connectors on a page.
 pub(crate) const PAGE: u64 = 100;

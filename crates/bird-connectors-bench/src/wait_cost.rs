@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use bird_connectors::{Client, Condition};
+use bird_connectors::{Client, Condition, ConnectorId, WorkspaceId};
 use bird_connectors_sandbox::{RateLimits, Sandbox};
 use futures_util::StreamExt as _;
 
@@ -36,10 +36,12 @@ async fn cost(count: usize) -> Result<(f64, f64)> {
         .base_url(sandbox.base_url())
         .access_key(sandbox.access_key())
         .build()?;
-    let handle = client.workspace(sandbox.workspace_id())?.connectors();
+    let handle = client
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))?
+        .connectors();
     let before = resident_memory()?;
     let mut results = handle
-        .wait_all(connectors)
+        .wait_all(connectors.into_iter().map(ConnectorId::from))
         .until(Condition::status("a status that is never reached"))
         .interval(Duration::from_millis(200), Duration::from_millis(200))
         .results();

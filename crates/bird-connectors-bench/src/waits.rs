@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use bird_connectors::templates::Sms;
-use bird_connectors::{ChannelMessageType, Client, Workspace};
+use bird_connectors::{ChannelMessageType, Client, ConnectorId, Workspace, WorkspaceId};
 use bird_connectors_sandbox::{RateLimits, Sandbox, Script};
 use futures_util::StreamExt as _;
 use futures_util::future::try_join_all;
@@ -22,7 +22,7 @@ struct RunningInstalls {
     sandbox: Sandbox,
     workspace: Workspace,
     /// When each channel becomes active.
-    active: HashMap<Uuid, Instant>,
+    active: HashMap<ConnectorId, Instant>,
 }
 
 pub(crate) async fn run(quick: bool) -> Result<()> {
@@ -57,7 +57,7 @@ async fn start(count: u32, duration: Duration) -> Result<RunningInstalls> {
         // 1,000 pollers wait long for rate-limit slots.
         .timeout(Duration::from_secs(600))
         .build()?;
-    let workspace = client.workspace(sandbox.workspace_id())?;
+    let workspace = client.workspace(WorkspaceId::from(sandbox.workspace_id()))?;
     let mut active = HashMap::new();
     for number in 1..=count {
         let after = duration * number / count;

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
 use axum::{Router, routing::post};
+use bird_connectors::models::WorkspaceId;
 use bird_connectors::templates::Sms;
 use bird_connectors::webhook::{Event, Signals, Verifier};
 use bird_connectors::{ChannelMessageType, Client, Workspace};
@@ -80,7 +81,7 @@ async fn measure(
         let events = sandbox.events();
         let active = events
             .iter()
-            .find(|event| event.connector_id == connector && event.status == "active")
+            .find(|event| event.connector_id == *connector.as_uuid() && event.status == "active")
             .context("a connector without an active channel")?;
         completed.push(CompletedWait {
             latency: returned - active.at,
@@ -107,7 +108,7 @@ async fn sandbox(address: SocketAddr, lost: LostDeliveries) -> Result<(Sandbox, 
         .access_key(sandbox.access_key())
         .rate_limit(None)
         .build()?;
-    let workspace = client.workspace(sandbox.workspace_id())?;
+    let workspace = client.workspace(WorkspaceId::from(sandbox.workspace_id()))?;
     workspace
         .webhook_subscriptions()
         .subscribe_to_channels(URL, KEY)

@@ -1,8 +1,8 @@
 //! Channels.
 
 use bird_connectors::models::{
-    Channel, ChannelPage, Conversational, ConversationalStatus, MessageBody, MessageContact,
-    MessageReceiver, MessageText, SendMessage, SentMessage, UpdateConversational,
+    Channel, ChannelId, ChannelPage, Conversational, ConversationalStatus, MessageBody,
+    MessageContact, MessageReceiver, MessageText, SendMessage, SentMessage, UpdateConversational,
 };
 use bird_connectors_httpmock::MockServerExt as _;
 use bird_connectors_sandbox::Operation;
@@ -91,7 +91,9 @@ fn list_channels() -> Entry {
                     let list = workspace.channels().list().page_size(7).reverse(true);
                     let list = list.platform("sms-messagebird").platform("whatsapp");
                     let list = list.status("active").status("unheard-of");
-                    let list = list.channel_id(ids.channel).channel_id(ids.connector);
+                    let list = list
+                        .channel_id(ids.channel)
+                        .channel_id(ChannelId::from(*ids.connector.as_uuid()));
                     let list = list.conferencial(true).only_my_channels(true);
                     let list = list.use_case_type("a/b").resource_owner_id("owner & co");
                     let list = list.resource_owner_identifier(RECEIVER);
@@ -174,7 +176,7 @@ fn send_channel_message() -> Entry {
     };
     Entry::write(
         Operation::SendChannelMessage,
-        |ids| json!(SentMessage::new(ids.channel)),
+        |ids| json!(SentMessage::new(*ids.channel.as_uuid())),
         write,
     )
     .python("workspace.channels.send_text(ids.channel, to='+31612345678', text='Hello')")
@@ -195,7 +197,7 @@ fn send_channel_message() -> Entry {
                 when.workspace_id(&ids.workspace)
                     .channel_id(&ids.channel)
                     .body(&body);
-                then.accepted(&SentMessage::new(ids.channel));
+                then.accepted(&SentMessage::new(*ids.channel.as_uuid()));
             });
         },
     )

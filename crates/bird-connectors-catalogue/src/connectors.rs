@@ -9,8 +9,8 @@ use bird_connectors_httpmock::MockServerExt as _;
 use bird_connectors_sandbox::Operation;
 use chrono::DateTime;
 use httpmock::MockServer;
+use serde::Serialize;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::PAGE_TOKEN;
 use crate::call::{PendingCall, deleted, list, value};
@@ -27,8 +27,9 @@ fn page(ids: &Ids) -> ConnectorPage {
 }
 
 /// Whether an item has this id.
-pub(crate) fn has_id(items: &[Value], id: Uuid) -> bool {
-    items.iter().any(|item| item["id"] == json!(id))
+pub(crate) fn has_id(items: &[Value], id: impl Serialize) -> bool {
+    let id = json!(id);
+    items.iter().any(|item| item["id"] == id)
 }
 
 /// Whether an item has the same values in these fields.
@@ -202,7 +203,7 @@ fn create_connector() -> Entry {
             let template = Sms::new("Support NL")
                 .phone_number_id(ids.number)
                 .channel_message_type(ChannelMessageType::Conversational)
-                .use_case_id(ids.channel);
+                .use_case_id(*ids.channel.as_uuid());
             install(client, ids, template)
         },
         |server, ids| {

@@ -1,31 +1,35 @@
 //! The ids that calls name.
 
+use bird_connectors::models::{
+    ChannelId, ConnectorId, NumberId, OrganizationId, SubscriptionId, WorkspaceId,
+};
 use bird_connectors::{Client, Error, Workspace};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// The organization of the tests without a sandbox.
-pub const ORGANIZATION: Uuid = Uuid::from_u128(0x0a000000_0000_4000_8000_00000000000a);
+pub const ORGANIZATION: OrganizationId =
+    OrganizationId::from_u128(0x0a000000_0000_4000_8000_00000000000a);
 /// The workspace of the tests without a sandbox.
-pub const WORKSPACE: Uuid = Uuid::from_u128(0x0b000000_0000_4000_8000_00000000000b);
+pub const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(0x0b000000_0000_4000_8000_00000000000b);
 /// The connector of the tests without a sandbox.
-pub const CONNECTOR: Uuid = Uuid::from_u128(0x0c000000_0000_4000_8000_00000000000c);
+pub const CONNECTOR: ConnectorId = ConnectorId::from_u128(0x0c000000_0000_4000_8000_00000000000c);
 /// The channel of the tests without a sandbox. Its id is a version 5 UUID, as those of real channels often are.
-pub const CHANNEL: Uuid = Uuid::from_u128(0x0d000000_0000_5000_8000_00000000000d);
+pub const CHANNEL: ChannelId = ChannelId::from_u128(0x0d000000_0000_5000_8000_00000000000d);
 /// The webhook subscription of the tests without a sandbox.
-pub const SUBSCRIPTION: Uuid = Uuid::from_u128(0x0e000000_0000_4000_8000_00000000000e);
+pub const SUBSCRIPTION: SubscriptionId =
+    SubscriptionId::from_u128(0x0e000000_0000_4000_8000_00000000000e);
 /// The number of the tests without a sandbox.
-pub const NUMBER: Uuid = Uuid::from_u128(0x0f000000_0000_4000_8000_00000000000f);
+pub const NUMBER: NumberId = NumberId::from_u128(0x0f000000_0000_4000_8000_00000000000f);
 
 /// The ids that calls name. The default is the constants of this crate; with a sandbox, they name what it contains.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ids {
-    pub organization: Uuid,
-    pub workspace: Uuid,
-    pub connector: Uuid,
-    pub channel: Uuid,
-    pub subscription: Uuid,
-    pub number: Uuid,
+    pub organization: OrganizationId,
+    pub workspace: WorkspaceId,
+    pub connector: ConnectorId,
+    pub channel: ChannelId,
+    pub subscription: SubscriptionId,
+    pub number: NumberId,
     /// The request id of a delivery in the subscription's log.
     pub delivery: String,
 }

@@ -2,6 +2,7 @@
 
 mod contract;
 mod files;
+mod ids;
 mod normalise;
 mod open_enums;
 mod operations;
@@ -13,7 +14,6 @@ mod secret_fields;
 
 use anyhow::Result;
 use proc_macro2::TokenStream;
-use serde_json::Value;
 
 pub use files::{GeneratedFile, check, write};
 
@@ -46,9 +46,11 @@ pub fn generate(contract: &str) -> Result<Vec<GeneratedFile>> {
     let secret_fields = secret_fields::collect(&contract);
 
     let document = normalise::for_client(&contract, &reach)?;
-    let raw = raw::client(&document, &enums)?;
-    let (types, client) = polish::client(raw, &document, &reach, &operations)?;
-    let mocks = raw::mocks(&normalise::for_mocks(&contract, &reach)?, &enums)?;
+    let ids = ids::collect(&contract, &document)?;
+    let id_names: Vec<String> = ids.iter().map(|id| id.name.clone()).collect();
+    let raw = raw::client(&document, &enums, &ids)?;
+    let (types, client) = polish::client(raw, &document, &reach, &operations, &ids)?;
+    let mocks = raw::mocks(&normalise::for_mocks(&contract, &reach)?, &enums, &ids)?;
     let mocks = polish::mocks(mocks, &operations);
     let models = python::models(&document, &types, &reach, &order)?;
 
@@ -58,6 +60,12 @@ pub fn generate(contract: &str) -> Result<Vec<GeneratedFile>> {
             "client.rs",
             "The client: one function for each operation.",
             client,
+        ),
+        file(
+            API,
+            "ids.rs",
+            "Typed ids: one type for each kind of id.",
+            parse(ids::source(&ids))?,
         ),
         file(
             API,
@@ -93,7 +101,7 @@ pub fn generate(contract: &str) -> Result<Vec<GeneratedFile>> {
             path: PYTHON_CLASSES.to_owned(),
             content: format!(
                 "// {HEADER}\n\n//! The model classes of the Python package, with the documentation of each attribute.\n\n{}",
-                python::classes(&models, &enums, &id_names(&contract))?
+                python::classes(&models, &enums, &id_names)?
             ),
         },
         GeneratedFile {
@@ -101,14 +109,6 @@ pub fn generate(contract: &str) -> Result<Vec<GeneratedFile>> {
             content: format!("# {HEADER}\n\n{}", python::enums(&enums)?),
         },
     ])
-}
-
-/// The names of the schemas that are ids.
-fn id_names(contract: &Value) -> Vec<String> {
-    contract::schemas(contract)
-        .filter(|(_, schema)| schema["type"] == "string" && schema["format"] == "uuid")
-        .map(|(name, _)| name.clone())
-        .collect()
 }
 
 fn parse(tokens: TokenStream) -> Result<syn::File> {

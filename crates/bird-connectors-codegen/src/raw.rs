@@ -10,19 +10,19 @@ use progenitor::{
 use quote::quote;
 use serde_json::Value;
 
-use crate::{API_CRATE, API_PATH, open_enums::OpenEnum};
+use crate::{API_CRATE, API_PATH, ids::TypedId, open_enums::OpenEnum};
 
 /// What progenitor makes of the client document: types and client in one file.
-pub(crate) fn client(document: &Value, enums: &[OpenEnum]) -> Result<syn::File> {
-    let tokens = generator(enums)
+pub(crate) fn client(document: &Value, enums: &[OpenEnum], ids: &[TypedId]) -> Result<syn::File> {
+    let tokens = generator(enums, ids)
         .generate_tokens(&openapi(document)?)
         .context("progenitor cannot generate the client")?;
     syn::parse2(tokens).context("progenitor's client is not Rust")
 }
 
 /// What progenitor makes of the mock document.
-pub(crate) fn mocks(document: &Value, enums: &[OpenEnum]) -> Result<syn::File> {
-    let tokens = generator(enums)
+pub(crate) fn mocks(document: &Value, enums: &[OpenEnum], ids: &[TypedId]) -> Result<syn::File> {
+    let tokens = generator(enums, ids)
         .httpmock(&openapi(document)?, API_PATH)
         .context("progenitor cannot generate the mocks")?;
     syn::parse2(tokens).context("progenitor's mocks are not Rust")
@@ -32,7 +32,7 @@ fn openapi(document: &Value) -> Result<OpenAPI> {
     serde_json::from_value(document.clone()).context("the normalised contract is not OpenAPI 3.0")
 }
 
-fn generator(enums: &[OpenEnum]) -> Generator {
+fn generator(enums: &[OpenEnum], ids: &[TypedId]) -> Generator {
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Positional)
@@ -42,10 +42,11 @@ fn generator(enums: &[OpenEnum]) -> Generator {
         .with_crate(API_CRATE, CrateVers::Any, None)
         .with_derive("PartialEq")
         .with_map_type("::std::collections::BTreeMap");
-    for open in enums {
+    let names = enums.iter().map(|one| &one.name);
+    for name in names.chain(ids.iter().map(|one| &one.name)) {
         settings.with_replacement(
-            &open.name,
-            format!("::{API_PATH}::types::{}", open.name),
+            name,
+            format!("::{API_PATH}::types::{name}"),
             [TypeImpl::Display, TypeImpl::FromStr].into_iter(),
         );
     }

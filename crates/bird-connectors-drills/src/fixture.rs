@@ -1,13 +1,13 @@
 //! The sandbox that the drills run against: one resource of each kind, and a planted value for every secret.
 
 use anyhow::{Context as _, Result};
+use bird_connectors::models::SubscriptionId;
 use bird_connectors::{Client, ClientBuilder, NewSubscription};
 use bird_connectors_catalogue::{ACCESS_KEY, Ids, SIGNING_KEY};
 use bird_connectors_sandbox::behavior::{Duplicates, SigningKey};
 use bird_connectors_sandbox::{Sandbox, SandboxBuilder, Script};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use uuid::Uuid;
 
 /// The address of a sandbox and the ids of the resources in it. A call needs nothing else to name them, so another process
 /// can use them too.
@@ -35,12 +35,12 @@ impl Fixture {
         let mut fixture = Self {
             base_url: sandbox.base_url(),
             ids: Ids {
-                organization: sandbox.organization_id(),
-                workspace: sandbox.workspace_id(),
-                connector,
+                organization: sandbox.organization_id().into(),
+                workspace: sandbox.workspace_id().into(),
+                connector: connector.into(),
                 channel,
-                subscription: Uuid::nil(),
-                number: number.id(),
+                subscription: SubscriptionId::from_u128(0),
+                number: number.id().into(),
                 delivery: "delivery-1".to_owned(),
             },
         };
@@ -49,7 +49,7 @@ impl Fixture {
             .signing_key(SIGNING_KEY);
         fixture.ids.subscription = workspace.webhook_subscriptions().create(new).await?.id;
         sandbox.insert_delivery(
-            fixture.ids.subscription,
+            fixture.ids.subscription.into(),
             json!({
                 "requestId": fixture.ids.delivery,
                 "attemptCount": 1,

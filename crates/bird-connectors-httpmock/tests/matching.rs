@@ -4,14 +4,17 @@
 
 use bird_connectors_api::{
     Call, Client, Error,
-    types::{Channel, ChannelPage, Conversational, ErrorBody, UpdateConversational},
+    types::{
+        Channel, ChannelId, ChannelPage, ConnectorId, Conversational, ErrorBody,
+        UpdateConversational, WorkspaceId,
+    },
 };
 use bird_connectors_httpmock::MockServerExt as _;
 use httpmock::MockServer;
-use uuid::Uuid;
 
-const ONE: Uuid = Uuid::from_u128(1);
-const TWO: Uuid = Uuid::from_u128(2);
+const ONE: WorkspaceId = WorkspaceId::from_u128(1);
+const TWO: ChannelId = ChannelId::from_u128(2);
+const CONNECTOR: ConnectorId = ConnectorId::from_u128(3);
 
 fn client(server: &MockServer) -> Client {
     let provider = rustls::crypto::ring::default_provider().into();
@@ -45,7 +48,9 @@ async fn path_parameters_are_all_compared() {
         then.ok(&Channel::new(TWO));
     });
     assert_eq!(client.get_channel(&ONE, &TWO).await.unwrap().id, TWO);
-    for (workspace, channel) in [(ONE, ONE), (TWO, TWO), (TWO, ONE)] {
+    for (workspace, channel) in [(1, 1), (2, 2), (2, 1)] {
+        let workspace = WorkspaceId::from_u128(workspace);
+        let channel = ChannelId::from_u128(channel);
         assert_eq!(status(client.get_channel(&workspace, &channel).await), 404);
     }
     mock.assert_calls(1);
@@ -128,7 +133,10 @@ async fn a_delete_is_answered_without_a_body() {
     server.delete_connector(|_, then| {
         then.no_content();
     });
-    let reply = client(&server).delete_connector(&ONE, &TWO).await.unwrap();
+    let reply = client(&server)
+        .delete_connector(&ONE, &CONNECTOR)
+        .await
+        .unwrap();
     assert_eq!(reply.status(), 204);
 }
 

@@ -6,9 +6,9 @@ use bird_connectors as sdk;
 use http::Method;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use sdk::{ClientBuilder, Options};
+use sdk::models::OrganizationId;
+use sdk::{ClientBuilder, Options, WorkspaceId};
 use serde_json::Value;
-use uuid::Uuid;
 
 use crate::call::call;
 use crate::convert::{Count, Id, Json, Parameters, RateLimit, Seconds, Text, from_json};
@@ -57,7 +57,7 @@ impl Client {
         from_env: bool,
         access_key: Option<Text>,
         base_url: Option<Text>,
-        workspace_id: Option<Id>,
+        workspace_id: Option<Id<WorkspaceId>>,
         timeout: Option<Seconds>,
         attempt_timeout: Option<Seconds>,
         connect_timeout: Option<Seconds>,
@@ -120,11 +120,11 @@ impl Client {
         &self.base_url
     }
 
-    fn workspace(&self, py: Python<'_>, id: Option<Id>) -> PyResult<Workspace> {
+    fn workspace(&self, py: Python<'_>, id: Option<Id<WorkspaceId>>) -> PyResult<Workspace> {
         Workspace::new(py, &self.core, None, id)
     }
 
-    fn organization(&self, id: Id) -> Organization {
+    fn organization(&self, id: Id<OrganizationId>) -> Organization {
         Organization {
             core: Arc::clone(&self.core),
             id: id.0,
@@ -164,7 +164,7 @@ impl Client {
 #[pyclass(frozen, module = "bird_connectors._native")]
 pub(crate) struct Organization {
     core: Arc<ClientCore>,
-    id: Uuid,
+    id: OrganizationId,
 }
 
 #[pymethods]
@@ -174,7 +174,7 @@ impl Organization {
         self.id.to_string()
     }
 
-    fn workspace(&self, py: Python<'_>, id: Option<Id>) -> PyResult<Workspace> {
+    fn workspace(&self, py: Python<'_>, id: Option<Id<WorkspaceId>>) -> PyResult<Workspace> {
         Workspace::new(py, &self.core, Some(self.id), id)
     }
 }
@@ -183,15 +183,15 @@ impl Organization {
 #[pyclass(frozen, module = "bird_connectors._native")]
 pub(crate) struct Workspace {
     scope: WorkspaceScope,
-    id: Uuid,
+    id: WorkspaceId,
 }
 
 impl Workspace {
     fn new(
         py: Python<'_>,
         core: &Arc<ClientCore>,
-        organization: Option<Uuid>,
-        id: Option<Id>,
+        organization: Option<OrganizationId>,
+        id: Option<Id<WorkspaceId>>,
     ) -> PyResult<Self> {
         let (scope, id) = WorkspaceScope::new(py, core, organization, id.map(|id| id.0))?;
         Ok(Self { scope, id })

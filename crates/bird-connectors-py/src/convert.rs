@@ -66,11 +66,11 @@ impl<'py> FromPyObject<'_, 'py> for SecretText {
     }
 }
 
-/// An id: text, or a `uuid.UUID`.
+/// An id of one kind, from a `str` or a `uuid.UUID`.
 #[derive(Clone, Copy)]
-pub(crate) struct Id(pub(crate) Uuid);
+pub(crate) struct Id<T = Uuid>(pub(crate) T);
 
-impl<'py> FromPyObject<'_, 'py> for Id {
+impl<'py, T: From<Uuid>> FromPyObject<'_, 'py> for Id<T> {
     type Error = PyErr;
 
     const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("bird_connectors._types", "Id");
@@ -88,7 +88,7 @@ impl<'py> FromPyObject<'_, 'py> for Id {
             )));
         };
         match Uuid::parse_str(text.trim()) {
-            Ok(id) => Ok(Self(id)),
+            Ok(id) => Ok(Self(id.into())),
             Err(_) => Err(invalid(
                 py,
                 format!(

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use bird_connectors as sdk;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use sdk::models::{OrganizationId, WorkspaceId};
 use sdk::{ClientBuilder, Options};
-use uuid::Uuid;
 
 use crate::process::{ProcessOwned, lock};
 use crate::sdk_errors::sdk_error;
@@ -116,8 +116,8 @@ impl ClientCore {
 #[derive(Clone)]
 pub(crate) struct WorkspaceScope {
     pub(crate) core: Arc<ClientCore>,
-    organization: Option<Uuid>,
-    workspace: Option<Uuid>,
+    organization: Option<OrganizationId>,
+    workspace: Option<WorkspaceId>,
 }
 
 impl WorkspaceScope {
@@ -125,9 +125,9 @@ impl WorkspaceScope {
     pub(crate) fn new(
         py: Python<'_>,
         core: &Arc<ClientCore>,
-        organization: Option<Uuid>,
-        workspace: Option<Uuid>,
-    ) -> PyResult<(Self, Uuid)> {
+        organization: Option<OrganizationId>,
+        workspace: Option<WorkspaceId>,
+    ) -> PyResult<(Self, WorkspaceId)> {
         let mut scope = Self {
             core: Arc::clone(core),
             organization,

@@ -3,6 +3,7 @@
 use bird_connectors as sdk;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use sdk::models::NumberId;
 use sdk::templates as t;
 use serde_json::{Map, Value};
 
@@ -101,7 +102,7 @@ impl Sms {
     fn new(
         py: Python<'_>,
         name: Text,
-        phone_number_id: Id,
+        phone_number_id: Id<NumberId>,
         channel_message_type: Text,
         use_case_id: Option<Id>,
         conversational: Option<bool>,
@@ -133,7 +134,7 @@ impl WhatsApp {
         phone_id: Text,
         phone_number: Text,
         access_token: SecretText,
-        mb_phone_id: Option<Id>,
+        mb_phone_id: Option<Id<NumberId>>,
         conversational: Option<bool>,
         invitation_token: Option<SecretText>,
     ) -> PyResult<PyClassInitializer<Self>> {
@@ -160,7 +161,7 @@ impl Voice {
     fn new(
         py: Python<'_>,
         name: Text,
-        phone_number_id: Id,
+        phone_number_id: Id<NumberId>,
         conversational: Option<bool>,
         invitation_token: Option<SecretText>,
     ) -> PyResult<PyClassInitializer<Self>> {

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use bird_connectors::models::ChannelId;
 use bird_connectors::templates::Sms;
 use bird_connectors::{ChannelMessageType, Client, Install, Kind, Progress, WaitError, Workspace};
 use bird_connectors_sandbox::{Operation, Sandbox, Script};
 use clap::Parser;
 use futures_util::StreamExt as _;
 use indicatif::ProgressBar;
-use uuid::Uuid;
 
 /// Installs a channel against the embedded sandbox.
 #[derive(Parser)]
@@ -153,7 +153,7 @@ async fn install(workspace: &Workspace, name: &str) -> anyhow::Result<Install> {
 }
 
 /// Waits, and shows every change: one moving line on a terminal, plain lines elsewhere.
-async fn follow(install: &Install, deadline: Duration) -> Result<Option<Uuid>, WaitError> {
+async fn follow(install: &Install, deadline: Duration) -> Result<Option<ChannelId>, WaitError> {
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new_spinner()
     } else {
@@ -202,7 +202,7 @@ fn describe(step: &Progress) -> String {
     )
 }
 
-fn text(id: Option<Uuid>) -> String {
+fn text(id: Option<ChannelId>) -> String {
     id.map_or_else(|| "not yet".to_owned(), |id| id.to_string())
 }
 

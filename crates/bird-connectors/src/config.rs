@@ -4,10 +4,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use bird_connectors_api::types::WorkspaceId;
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
-use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -221,11 +221,11 @@ impl Timeouts {
 }
 
 /// Reads a workspace id from the environment.
-pub(crate) fn env_workspace_id() -> Result<Option<Uuid>, Error> {
+pub(crate) fn env_workspace_id() -> Result<Option<WorkspaceId>, Error> {
     let Some(text) = env(ENV_WORKSPACE_ID)? else {
         return Ok(None);
     };
-    match Uuid::parse_str(text.trim()) {
+    match text.trim().parse() {
         Ok(id) => Ok(Some(id)),
         Err(_) => Err(Error::configuration(format!(
             "the environment variable {ENV_WORKSPACE_ID} is not a workspace id; one looks like \

@@ -23,8 +23,8 @@ pub mod webhook;
 pub use bird_connectors_api::types as models;
 pub use bird_connectors_api::{Secret, SentSecret};
 pub use models::{
-    Channel, ChannelMessageType, ChannelStatus, Connector, ConnectorReadiness, Conversational,
-    Number, SentMessage, WebhookSubscription,
+    Channel, ChannelId, ChannelMessageType, ChannelStatus, Connector, ConnectorId,
+    ConnectorReadiness, Conversational, Number, SentMessage, WebhookSubscription, WorkspaceId,
 };
 
 pub use client::{Client, ClientBuilder, Options, Organization, Reply, Request, Workspace};

@@ -1,7 +1,7 @@
 //! What can be installed: typed requests, checked before anything is sent. [`Custom`] for anything else.
 
 use bird_connectors_api::SentSecret;
-use bird_connectors_api::types::ChannelMessageType;
+use bird_connectors_api::types::{ChannelMessageType, NumberId};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -36,9 +36,9 @@ macro_rules! common_settings {
 ///
 /// ```
 /// # fn main() -> Result<(), bird_connectors::Error> {
-/// use bird_connectors::{ChannelMessageType, templates::{Sms, Template}};
+/// use bird_connectors::{ChannelMessageType, models::NumberId, templates::{Sms, Template}};
 ///
-/// let number = uuid::Uuid::from_u128(1); // the `id` of a number of `numbers().list()`
+/// let number = NumberId::from_u128(1); // the `id` of a number of `numbers().list()`
 /// let sms = Sms::new("Support NL").phone_number_id(number);
 /// // Forgetting the message type is the most common 422 of this API: it is found before anything is sent.
 /// assert!(Template::try_from(sms.clone()).unwrap_err().message().contains("channelMessageType"));
@@ -49,7 +49,7 @@ macro_rules! common_settings {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sms {
     common: Common,
-    phone_number_id: Option<Uuid>,
+    phone_number_id: Option<NumberId>,
     channel_message_type: Option<ChannelMessageType>,
     use_case_id: Option<Uuid>,
 }
@@ -69,8 +69,8 @@ impl Sms {
 
     /// The id of the number resource (see [`Numbers`](crate::Numbers)), not the number itself. Required.
     #[must_use]
-    pub fn phone_number_id(mut self, id: Uuid) -> Self {
-        self.phone_number_id = Some(id);
+    pub fn phone_number_id(mut self, id: impl Into<NumberId>) -> Self {
+        self.phone_number_id = Some(id.into());
         self
     }
 
@@ -124,7 +124,7 @@ pub struct WhatsApp {
     waba_id: Option<String>,
     phone_id: Option<String>,
     phone_number: Option<String>,
-    mb_phone_id: Option<Uuid>,
+    mb_phone_id: Option<NumberId>,
     access_token: Option<SentSecret>,
 }
 
@@ -164,8 +164,8 @@ impl WhatsApp {
 
     /// The id of the number resource: only for a number that was bought at Bird.
     #[must_use]
-    pub fn mb_phone_id(mut self, id: Uuid) -> Self {
-        self.mb_phone_id = Some(id);
+    pub fn mb_phone_id(mut self, id: impl Into<NumberId>) -> Self {
+        self.mb_phone_id = Some(id.into());
         self
     }
 
@@ -226,7 +226,7 @@ impl TryFrom<WhatsApp> for Template {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Voice {
     common: Common,
-    phone_number_id: Option<Uuid>,
+    phone_number_id: Option<NumberId>,
 }
 
 impl Voice {
@@ -244,8 +244,8 @@ impl Voice {
 
     /// The id of the number resource (see [`Numbers`](crate::Numbers)), not the number itself. Required.
     #[must_use]
-    pub fn phone_number_id(mut self, id: Uuid) -> Self {
-        self.phone_number_id = Some(id);
+    pub fn phone_number_id(mut self, id: impl Into<NumberId>) -> Self {
+        self.phone_number_id = Some(id.into());
         self
     }
 

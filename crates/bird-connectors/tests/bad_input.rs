@@ -3,7 +3,7 @@
 use std::process::Output;
 use std::time::Duration;
 
-use bird_connectors::models::WebhookService;
+use bird_connectors::models::{WebhookService, WorkspaceId};
 use bird_connectors::templates::{Custom, Instagram, Sms};
 use bird_connectors::{
     Checkpoint, Client, ClientBuilder, Error, Kind, NewSubscription, Outcome, SubscriptionUpdate,
@@ -11,7 +11,9 @@ use bird_connectors::{
 use http::Method;
 use serde_json::json;
 use support::server::{Server, response};
-use support::{CHANNEL, CONNECTOR, KEY, SUBSCRIPTION, WORKSPACE, builder, child, client};
+use support::{
+    CHANNEL, CONNECTOR, KEY, ORGANIZATION, SUBSCRIPTION, WORKSPACE, builder, child, client,
+};
 
 mod support;
 
@@ -127,7 +129,7 @@ async fn no_default_workspace() {
         "no workspace is given, and there is no default: pass its id, or set BIRD_WORKSPACE_ID",
     );
     let error = client
-        .organization(SUBSCRIPTION)
+        .organization(ORGANIZATION)
         .workspace(None)
         .unwrap_err();
     refused(&error, Kind::Configuration, "no workspace is given");
@@ -136,7 +138,8 @@ async fn no_default_workspace() {
         .build()
         .unwrap();
     assert_eq!(client.workspace(None).unwrap().id(), WORKSPACE);
-    assert_eq!(client.workspace(CHANNEL).unwrap().id(), CHANNEL);
+    let other = WorkspaceId::from_u128(2);
+    assert_eq!(client.workspace(other).unwrap().id(), other);
     assert_eq!(server.connections(), 0);
 }
 
@@ -458,7 +461,10 @@ async fn a_token_of_another_workspace() {
         .connectors()
         .follow(CONNECTOR)
         .token();
-    let other = client.workspace(CHANNEL).unwrap().connectors();
+    let other = client
+        .workspace(WorkspaceId::from_u128(2))
+        .unwrap()
+        .connectors();
     let error = other.resume(token).unwrap_err();
     refused(
         &error,

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use bird_connectors::models::{Channel, Connector, NumberCapability};
+use bird_connectors::models::{Channel, ChannelId, Connector, ConnectorId, NumberCapability};
 use bird_connectors::{Error, Kind, Outcome, Workspace};
 use futures_util::StreamExt as _;
 use serde::Serialize;
@@ -10,7 +10,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use support::server::{Server, json};
 use support::{CHANNEL, CONNECTOR, NUMBER, SUBSCRIPTION, WORKSPACE, client};
-use uuid::Uuid;
 
 mod support;
 
@@ -194,11 +193,12 @@ async fn ids_of_any_version() {
         "00000000-0000-0000-0000-000000000000",
         "8362FA40-9FF1-5430-A3AB-79ECC61B96B1",
     ] {
-        let id: Uuid = text.parse().unwrap();
+        let id: ConnectorId = text.parse().unwrap();
+        let channel: ChannelId = text.parse().unwrap();
         let connector = connector(json!({"id": text, "channel": {"channelId": text}}))
             .await
             .unwrap();
-        assert_eq!((connector.id, connector.channel_id()), (id, Some(id)));
+        assert_eq!((connector.id, connector.channel_id()), (id, Some(channel)));
         let value = survives(&connector);
         assert_eq!(value["id"], text.to_lowercase());
     }

@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use bird_connectors::models::{WebhookService, WebhookSubscriptionStatus};
+use bird_connectors::models::{
+    ChannelId, OrganizationId, WebhookService, WebhookSubscriptionStatus, WorkspaceId,
+};
 use bird_connectors::templates::{Custom, Sms, Telegram, Voice, WhatsApp};
 use bird_connectors::{
     ChannelMessageType, Client, Kind, NewSubscription, SubscriptionUpdate, Workspace,
@@ -46,7 +48,7 @@ fn client(url: &str, key: &str) -> Client {
 
 async fn run_session(client: Client, workspace: &str) {
     let newer = client
-        .workspace(workspace.parse::<Uuid>().unwrap())
+        .workspace(workspace.parse::<WorkspaceId>().unwrap())
         .unwrap();
     let channel = connectors(&newer).await;
     channels(&newer, channel).await;
@@ -64,7 +66,7 @@ async fn run_session(client: Client, workspace: &str) {
 }
 
 /// Installs connectors of several templates and deletes all but one, whose channel it returns.
-async fn connectors(workspace: &Workspace) -> Uuid {
+async fn connectors(workspace: &Workspace) -> ChannelId {
     let numbers = workspace.numbers();
     let number = numbers.list().collect_up_to(10).await.unwrap().items[0].id;
     numbers.list_long_codes().collect_up_to(10).await.unwrap();
@@ -111,7 +113,7 @@ async fn connectors(workspace: &Workspace) -> Uuid {
     ready.channel_id
 }
 
-async fn channels(workspace: &Workspace, channel: Uuid) {
+async fn channels(workspace: &Workspace, channel: ChannelId) {
     let channels = workspace.channels();
     let list = channels.list().page_size(1000).channel_id(channel);
     let list = list
@@ -127,7 +129,7 @@ async fn channels(workspace: &Workspace, channel: Uuid) {
 }
 
 /// Calls the methods that both path families have. Returns the organization that the responses name.
-async fn subscriptions(workspace: &Workspace) -> Uuid {
+async fn subscriptions(workspace: &Workspace) -> OrganizationId {
     let subscriptions = workspace.webhook_subscriptions();
     let plain = NewSubscription::new("channel.created", HOOK);
     let full = NewSubscription::new("channel.updated", HOOK)

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use bird_connectors::models::WorkspaceId;
 use bird_connectors::templates::Sms;
 use bird_connectors::{
     ChannelMessageType, Client, FileJournal, Kind, OnboardError, WaitError, Workspace,
@@ -25,7 +26,7 @@ fn workspace(sandbox: &Sandbox) -> Result<Workspace, bird_connectors::Error> {
         .base_url(sandbox.base_url())
         .access_key(sandbox.access_key())
         .build()?
-        .workspace(sandbox.workspace_id())
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))
 }
 
 fn templates(count: u128) -> impl Iterator<Item = Sms> {

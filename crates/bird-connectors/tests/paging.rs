@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use bird_connectors::models::{SubscriptionId, WorkspaceId};
 use bird_connectors::{Checkpoint, Client, Kind, List, Query, Workspace};
 use bird_connectors_sandbox::behavior::{LastPage, PageFill, PageTokens};
 use bird_connectors_sandbox::{Number, Operation, RecordedRequest, Response, Rule, Sandbox};
@@ -21,13 +22,17 @@ fn client(sandbox: &Sandbox) -> Client {
 }
 
 fn workspace(sandbox: &Sandbox) -> Workspace {
-    client(sandbox).workspace(sandbox.workspace_id()).unwrap()
+    client(sandbox)
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))
+        .unwrap()
 }
 
 /// The workspace by the older path.
 fn organization_workspace(sandbox: &Sandbox) -> Workspace {
     let organization = client(sandbox).organization(sandbox.organization_id());
-    organization.workspace(sandbox.workspace_id()).unwrap()
+    organization
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))
+        .unwrap()
 }
 
 /// One parameter of a query, decoded.
@@ -149,7 +154,7 @@ async fn empty_and_thin_pages_in_the_middle_end_nothing() {
         .list()
         .template("telegram:1");
     let found = ids(&read(list.clone().page_size(5)).await);
-    assert_eq!(found, [Uuid::from_u128(1), Uuid::from_u128(2)]);
+    assert_eq!(found, [1, 2].map(Uuid::from_u128));
 
     let sizes = list
         .page_size(5)
@@ -166,7 +171,7 @@ async fn a_page_of_channels_has_1000() {
     let sandbox = Sandbox::builder().connectors(1001).start().await.unwrap();
     let channels = workspace(&sandbox).channels();
     let read = channels.list().collect_up_to(5000).await.unwrap();
-    let found: Vec<Uuid> = read.items.iter().map(|channel| channel.id).collect();
+    let found: Vec<Uuid> = read.items.iter().map(|channel| channel.id.into()).collect();
     assert_eq!(found, ids(&sandbox.channels()));
     assert_eq!(limits(&sandbox), ["1000", "1000"]);
 
@@ -211,7 +216,7 @@ async fn subscriptions_and_their_logs_by_both_paths() {
     for json in &subscriptions {
         sandbox.insert_webhook_subscription(json.clone());
     }
-    let id = Uuid::from_u128(3);
+    let id = SubscriptionId::from_u128(3);
     let deliveries: Vec<Value> = (0..8)
         .map(|number| {
             json!({
@@ -222,7 +227,7 @@ async fn subscriptions_and_their_logs_by_both_paths() {
         })
         .collect();
     for json in &deliveries {
-        sandbox.insert_delivery(id, json.clone());
+        sandbox.insert_delivery(id.into(), json.clone());
     }
     let even: Vec<Value> = deliveries.iter().step_by(2).cloned().collect();
 
@@ -271,7 +276,9 @@ async fn subscriptions_and_their_logs_by_both_paths() {
         assert_eq!(error.kind(), Kind::InvalidInput);
     }
     let log = newer.logs(id).collect_up_to(2).await.unwrap();
-    let another = newer.logs(Uuid::from_u128(4)).from(log.checkpoint.unwrap());
+    let another = newer
+        .logs(SubscriptionId::from_u128(4))
+        .from(log.checkpoint.unwrap());
     let error = another.first_page().await.unwrap_err();
     assert!(
         error.message().contains("was made with the filters"),
@@ -309,7 +316,11 @@ async fn one_broken_item_of_a_hundred_costs_one_item() {
     let list = workspace(&sandbox).connectors().list();
 
     let page = list.clone().first_page().await.unwrap();
-    let found: Vec<Uuid> = page.items.iter().map(|connector| connector.id).collect();
+    let found: Vec<Uuid> = page
+        .items
+        .iter()
+        .map(|connector| connector.id.into())
+        .collect();
     assert_eq!(found, expected[..99]);
     let [undecodable] = &page.undecodable[..] else {
         panic!("{:?}", page.undecodable)
@@ -322,11 +333,11 @@ async fn one_broken_item_of_a_hundred_costs_one_item() {
     assert!(!format!("{page:?}").contains("somebody's"));
 
     let mut items = list.items();
-    let mut found = Vec::new();
+    let mut found: Vec<Uuid> = Vec::new();
     let mut errors = Vec::new();
     while let Some(item) = items.next().await {
         match item {
-            Ok(connector) => found.push(connector.id),
+            Ok(connector) => found.push(connector.id.into()),
             Err(error) => {
                 assert_eq!(found.len(), 57);
                 errors.push(error);

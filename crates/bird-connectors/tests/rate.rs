@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bird_connectors::models::{ConnectorId, WorkspaceId};
 use bird_connectors::templates::Sms;
 use bird_connectors::{
     ChannelMessageType, Client, ClientBuilder, Error, Kind, Options, Outcome, Rate, Workspace,
@@ -21,7 +22,7 @@ mod support;
 const CALLERS: usize = 40;
 
 /// A sandbox with these limits for GET and for each other method, and the ids of its connectors.
-async fn sandbox(get: u32, other: u32, deletable: usize) -> (Sandbox, Vec<Uuid>) {
+async fn sandbox(get: u32, other: u32, deletable: usize) -> (Sandbox, Vec<ConnectorId>) {
     let limits = RateLimits {
         get: Some(get),
         post: Some(other),
@@ -34,7 +35,7 @@ async fn sandbox(get: u32, other: u32, deletable: usize) -> (Sandbox, Vec<Uuid>)
         .unwrap();
     // The first is read, the others are deleted.
     let ids = sandbox.add_connectors(1 + deletable);
-    (sandbox, ids)
+    (sandbox, ids.into_iter().map(ConnectorId::from).collect())
 }
 
 /// One attempt for each call, so that no retry hides a 429.
@@ -46,7 +47,11 @@ fn builder(sandbox: &Sandbox) -> ClientBuilder {
 }
 
 /// The call with this number. Of ten calls one creates, one deletes, and eight read.
-async fn call(workspace: Workspace, connectors: &[Uuid], number: usize) -> Result<(), Error> {
+async fn call(
+    workspace: Workspace,
+    connectors: &[ConnectorId],
+    number: usize,
+) -> Result<(), Error> {
     let (read, deleted) = (connectors[0], connectors[1 + number / 10]);
     let (connectors, channels) = (workspace.connectors(), workspace.channels());
     match number % 10 {
@@ -67,11 +72,15 @@ async fn call(workspace: Workspace, connectors: &[Uuid], number: usize) -> Resul
 /// Makes calls through independent clients of one workspace and returns the errors.
 async fn calls(
     sandbox: &Sandbox,
-    connectors: &[Uuid],
+    connectors: &[ConnectorId],
     count: usize,
     settings: impl Fn(ClientBuilder) -> ClientBuilder,
 ) -> Vec<Error> {
-    let workspace = |client: Client| client.workspace(sandbox.workspace_id()).unwrap();
+    let workspace = |client: Client| {
+        client
+            .workspace(WorkspaceId::from(sandbox.workspace_id()))
+            .unwrap()
+    };
     let first = settings(builder(sandbox)).build().unwrap();
     let longer = Options::new().timeout(Duration::from_secs(120));
     let workspaces = [
@@ -184,7 +193,7 @@ async fn calls_wait_when_another_process_has_used_up_the_limit() {
         let (sandbox, connectors) = sandbox(50, 500, 0).await;
         let other = builder(&sandbox).rate_limit(None).build().unwrap();
         let other = other
-            .workspace(sandbox.workspace_id())
+            .workspace(WorkspaceId::from(sandbox.workspace_id()))
             .unwrap()
             .connectors();
         let reads = stream::iter(0..50).map(|_| other.get(connectors[0]));
@@ -193,7 +202,7 @@ async fn calls_wait_when_another_process_has_used_up_the_limit() {
 
         let client = builder(&sandbox).max_attempts(4).build().unwrap();
         let own = client
-            .workspace(sandbox.workspace_id())
+            .workspace(WorkspaceId::from(sandbox.workspace_id()))
             .unwrap()
             .connectors();
         let reads = stream::iter(0..20).map(|_| own.get(connectors[0]));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bird_connectors::models::{ConnectorId, WorkspaceId};
 use bird_connectors::templates::Sms;
 use bird_connectors::{
     Client, Error, Kind, NewSubscription, Outcome, SubscriptionUpdate, Workspace,
@@ -9,7 +10,6 @@ use bird_connectors::{
 use bird_connectors_sandbox::{Operation, Response, Rule, Sandbox};
 use support::paused;
 use tokio::time::Instant;
-use uuid::Uuid;
 
 mod support;
 
@@ -21,12 +21,14 @@ async fn start() -> (Sandbox, Workspace) {
         .base_url(sandbox.base_url())
         .build()
         .unwrap();
-    let workspace = client.workspace(sandbox.workspace_id()).unwrap();
+    let workspace = client
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))
+        .unwrap();
     (sandbox, workspace)
 }
 
 /// The connector that the sandbox starts with.
-fn seeded(sandbox: &Sandbox) -> Uuid {
+fn seeded(sandbox: &Sandbox) -> ConnectorId {
     sandbox.connectors()[0]["id"]
         .as_str()
         .unwrap()
@@ -34,7 +36,7 @@ fn seeded(sandbox: &Sandbox) -> Uuid {
         .unwrap()
 }
 
-async fn install(workspace: &Workspace) -> Result<Uuid, Error> {
+async fn install(workspace: &Workspace) -> Result<ConnectorId, Error> {
     let number = workspace.numbers().list().first_page().await?.items[0].id;
     let template = Sms::new("Support")
         .phone_number_id(number)
@@ -218,7 +220,7 @@ async fn delete_succeeds_when_the_retry_after_a_lost_response_finds_nothing() {
                 .already_gone
         );
 
-        let id = sandbox.add_connectors(1)[0];
+        let id = sandbox.add_connectors(1)[0].into();
         assert!(
             !connectors
                 .delete(id)
@@ -243,7 +245,7 @@ async fn max_attempts_of_one_sends_once() {
             .unwrap();
         sandbox.fail_next(Operation::GetConnector, 503, 1);
         let connectors = client
-            .workspace(sandbox.workspace_id())
+            .workspace(WorkspaceId::from(sandbox.workspace_id()))
             .unwrap()
             .connectors();
         let error = connectors.get(seeded(&sandbox)).await.unwrap_err();

@@ -15,7 +15,7 @@ use http::Method;
 use httpmock::MockServer;
 use serde_json::{Value, json};
 use support::server::{Act, Recorded, Server, json, response};
-use support::{CHANNEL, CONNECTOR, KEY, NUMBER, SUBSCRIPTION, WORKSPACE, client};
+use support::{CHANNEL, CONNECTOR, KEY, ORGANIZATION, SUBSCRIPTION, WORKSPACE, client};
 
 mod support;
 
@@ -175,7 +175,7 @@ async fn successful_call_shows_no_secret() {
     }
     // The signing key of a response is available through its accessor only.
     let subscription = json!({
-        "id": SUBSCRIPTION, "organizationId": NUMBER, "workspaceId": WORKSPACE, "service": "channels",
+        "id": SUBSCRIPTION, "organizationId": ORGANIZATION, "workspaceId": WORKSPACE, "service": "channels",
         "event": "channel.updated", "url": "https://hooks.example.com/", "status": "active", "signingKey": SIGNING_KEY,
     });
     let server = Server::script([json("200 OK", &subscription)]).await;
@@ -248,7 +248,7 @@ async fn debug_output_of_public_types_shows_no_secret() {
     assert_no_secret("the builder", &print(&builder));
     let client = builder.build().unwrap();
     let workspace = client.workspace(WORKSPACE).unwrap();
-    let organization = client.organization(NUMBER);
+    let organization = client.organization(ORGANIZATION);
     assert_no_secret("the client", &print((&client, &workspace, &organization)));
     let (connectors, channels) = (workspace.connectors(), workspace.channels());
     let (subscriptions, numbers) = (workspace.webhook_subscriptions(), workspace.numbers());

@@ -1,5 +1,6 @@
 //! Subscribing without doing it twice, against the sandbox.
 
+use bird_connectors::models::WorkspaceId;
 use bird_connectors::{Client, Kind, NewSubscription, Outcome, WebhookSubscriptions};
 use bird_connectors_sandbox::behavior::SigningKey;
 use bird_connectors_sandbox::{Operation, Response, Rule, Sandbox};
@@ -16,7 +17,7 @@ fn client(sandbox: &Sandbox) -> Client {
 }
 
 fn subscriptions(sandbox: &Sandbox) -> WebhookSubscriptions {
-    let workspace = client(sandbox).workspace(sandbox.workspace_id());
+    let workspace = client(sandbox).workspace(WorkspaceId::from(sandbox.workspace_id()));
     workspace.unwrap().webhook_subscriptions()
 }
 
@@ -28,7 +29,9 @@ fn updated() -> NewSubscription {
 async fn doing_it_again_does_nothing() {
     let sandbox = Sandbox::start().await.unwrap();
     let older = client(&sandbox).organization(sandbox.organization_id());
-    let older = older.workspace(sandbox.workspace_id()).unwrap();
+    let older = older
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))
+        .unwrap();
     let newer = subscriptions(&sandbox);
     let first = newer.ensure(updated()).await.unwrap();
     assert!(!first.adopted && first.signing_key_applied);

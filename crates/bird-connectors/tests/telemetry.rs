@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bird_connectors::models::{ConnectorId, WorkspaceId};
 use bird_connectors::telemetry::{FIELDS, TRANSPORT, WAIT};
 use bird_connectors::templates::Sms;
 use bird_connectors::{ChannelMessageType, Client, Install, Method, Options, Rate, Workspace};
@@ -176,9 +177,13 @@ fn check(context: &str, emitted: &[Emitted]) {
                 assert!(!value.contains(secret), "{context} shows {secret}: {one:?}");
             }
         }
-        for id in [CONNECTOR, CHANNEL, NUMBER] {
+        for id in [
+            CONNECTOR.to_string(),
+            CHANNEL.to_string(),
+            NUMBER.to_string(),
+        ] {
             let template = one.get("url.template");
-            assert!(!template.contains(&id.to_string()), "{context}: {one:?}");
+            assert!(!template.contains(&id), "{context}: {one:?}");
         }
     }
 }
@@ -350,7 +355,10 @@ async fn install_with(script: Script) -> (Sandbox, Workspace, Install) {
         .base_url(sandbox.base_url())
         .access_key(sandbox.access_key())
         .build();
-    let workspace = client.unwrap().workspace(sandbox.workspace_id()).unwrap();
+    let workspace = client
+        .unwrap()
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))
+        .unwrap();
     let sms = Sms::new("a")
         .phone_number_id(sandbox.numbers()[0].id())
         .channel_message_type(ChannelMessageType::Conversational);
@@ -368,7 +376,7 @@ async fn become_active(sandbox: &Sandbox, install: &Install) {
     ] {
         let before = sandbox.requests().len();
         until("more polls", || sandbox.requests().len() >= before + 6).await;
-        assert!(sandbox.apply_step(install.id(), step));
+        assert!(sandbox.apply_step(install.id().into(), step));
     }
 }
 
@@ -456,7 +464,7 @@ async fn bulk_wait_emits_the_events_of_each_install_within_one_span() {
     let (collector, _guard) = Collector::start();
     let (sandbox, workspace, install) = install_with(Script::never()).await;
     collector.take();
-    let unknown = NUMBER;
+    let unknown = ConnectorId::from_u128(0xf);
     let wait = workspace.connectors().wait_all([install.id(), unknown]);
     // Ample for the install. The wait for the unknown connector always takes this long.
     let wait = wait.interval(ms(60), ms(60)).deadline(ms(5000));
@@ -465,7 +473,7 @@ async fn bulk_wait_emits_the_events_of_each_install_within_one_span() {
     check("a bulk wait", &emitted);
     let spans: Vec<_> = emitted.iter().filter(|one| one.name == "wait").collect();
     assert_eq!(spans.len(), 1, "{spans:?}");
-    let events_of = |id: uuid::Uuid| -> Vec<&str> {
+    let events_of = |id: ConnectorId| -> Vec<&str> {
         let id = id.to_string();
         let events = wait_events(&emitted).into_iter();
         let events = events.filter(|event| event.get("bird.connector.id") == id);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use bird_connectors::models::{ChannelId, ConnectorId, WorkspaceId};
 use bird_connectors::templates::Sms;
 use bird_connectors::{ChannelMessageType, Client, Install, Kind, WaitAll, WaitError, Workspace};
 use bird_connectors_sandbox::behavior::{ChannelIdsFilter, UnfilteredChannels};
@@ -26,7 +27,7 @@ fn workspace(sandbox: &Sandbox, key: &str) -> Result<Workspace, bird_connectors:
         .base_url(sandbox.base_url())
         .access_key(key)
         .build()?
-        .workspace(sandbox.workspace_id())
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))
 }
 
 async fn installs(
@@ -74,13 +75,12 @@ async fn bulk_wait_follows_installs_ids_and_tokens() -> TestResult {
         channels.insert(connector, result?.channel_id);
     }
     for channel in sandbox.channels() {
-        let id = |name: &str| {
-            channel[name]
-                .as_str()
-                .and_then(|id| id.parse::<Uuid>().ok())
-        };
-        let connector = id("connectorId").ok_or("no connector")?;
-        assert_eq!(channels.remove(&connector), id("id"));
+        let connector: ConnectorId = channel["connectorId"]
+            .as_str()
+            .ok_or("no connector")?
+            .parse()?;
+        let id: ChannelId = channel["id"].as_str().ok_or("no id")?.parse()?;
+        assert_eq!(channels.remove(&connector), Some(id));
     }
     assert!(channels.is_empty());
     let totals = results.totals();
@@ -129,7 +129,7 @@ async fn bulk_wait_reports_failed_and_unfinished_installs() -> TestResult {
         .await?;
     let workspace = workspace(&sandbox, sandbox.access_key())?;
     let failing = installs(&workspace, 3).await?;
-    let unknown = Uuid::from_u128(77);
+    let unknown = ConnectorId::from_u128(77);
     let all = failing.iter().map(Install::id).chain([unknown]);
     let wait = workspace.connectors().wait_all(all);
     // Ample for the failing installs. The wait for the unknown connector always takes this long.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
 use axum::{Router, routing::post};
+use bird_connectors::models::{ChannelId, WorkspaceId};
 use bird_connectors::webhook::{
     Begin, DedupMemory, DeliveryKey, Event, EventKind, EventRejection, Signals, Verifier,
 };
@@ -19,7 +20,6 @@ use chrono::{DateTime, Utc};
 use support::until;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
-use uuid::Uuid;
 
 mod support;
 
@@ -133,7 +133,9 @@ async fn sandbox(
         .rate_limit(None)
         .build()
         .unwrap();
-    let workspace = client.workspace(sandbox.workspace_id()).unwrap();
+    let workspace = client
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))
+        .unwrap();
     let subscribed = workspace
         .webhook_subscriptions()
         .subscribe_to_channels(URL, KEY)
@@ -265,7 +267,7 @@ fn tls() -> rustls::ClientConfig {
 }
 
 struct Measured {
-    channel: Uuid,
+    channel: ChannelId,
     /// From the change to `active` in the sandbox to the end of the wait.
     latency: Duration,
     polls: u32,
@@ -297,9 +299,9 @@ async fn installs(count: usize, interval: Duration, lost: LostDeliveries) -> Vec
         let events = sandbox.events();
         let active = events
             .iter()
-            .find(|event| event.connector_id == connector && event.status == "active")
+            .find(|event| event.connector_id == *connector.as_uuid() && event.status == "active")
             .unwrap();
-        assert_eq!(ready.channel_id, active.channel_id);
+        assert_eq!(ready.channel_id, active.channel_id.into());
         measured.push(Measured {
             channel: ready.channel_id,
             latency: returned - active.at,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bird_connectors::models::{ChannelId, ConnectorId};
 use bird_connectors::webhook::{ChannelEvent, Event, EventKind, Verifier, WebhookError, sign};
 use chrono::DateTime;
 use serde::Deserialize;
@@ -212,12 +213,21 @@ impl Expected {
             _ => ("other", ChannelEvent::default()),
         };
         assert_eq!(kind, self.kind, "{name}");
-        let text = |id: Option<uuid::Uuid>| id.map(|id| id.to_string());
-        assert_eq!(text(event.channel_id()), self.channel_id, "{name}");
-        assert_eq!(text(event.connector_id()), self.connector_id, "{name}");
+        let channel_id = |id: Option<ChannelId>| id.map(|id| id.to_string());
+        let connector_id = |id: Option<ConnectorId>| id.map(|id| id.to_string());
+        assert_eq!(channel_id(event.channel_id()), self.channel_id, "{name}");
+        assert_eq!(
+            connector_id(event.connector_id()),
+            self.connector_id,
+            "{name}"
+        );
         if kind != "other" {
-            assert_eq!(text(channel.channel_id), self.channel_id, "{name}");
-            assert_eq!(text(channel.connector_id), self.connector_id, "{name}");
+            assert_eq!(channel_id(channel.channel_id), self.channel_id, "{name}");
+            assert_eq!(
+                connector_id(channel.connector_id),
+                self.connector_id,
+                "{name}"
+            );
         }
         assert_eq!(channel.identifier, self.identifier, "{name}");
         assert_eq!(channel.platform_id, self.platform_id, "{name}");

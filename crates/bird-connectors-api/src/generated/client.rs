@@ -78,8 +78,8 @@ impl Client {
     /// percent-encoded.
     pub async fn list_organization_webhook_subscriptions<'a>(
         &'a self,
-        organization_id: &'a ::uuid::Uuid,
-        workspace_id: &'a ::uuid::Uuid,
+        organization_id: &'a crate::types::OrganizationId,
+        workspace_id: &'a crate::types::WorkspaceId,
         limit: Option<i64>,
         page_token: Option<&'a str>,
     ) -> Result<ResponseValue<types::WebhookSubscriptionPage>, Error<()>> {
@@ -126,8 +126,8 @@ impl Client {
     /// - `body`: The subscription to create.
     pub async fn create_organization_webhook_subscription<'a>(
         &'a self,
-        organization_id: &'a ::uuid::Uuid,
-        workspace_id: &'a ::uuid::Uuid,
+        organization_id: &'a crate::types::OrganizationId,
+        workspace_id: &'a crate::types::WorkspaceId,
         body: &'a types::CreateWebhookSubscription,
     ) -> Result<ResponseValue<types::WebhookSubscription>, Error<()>> {
         let url = format!(
@@ -171,9 +171,9 @@ impl Client {
     /// - `webhook_subscription_id`: The webhook subscription.
     pub async fn get_organization_webhook_subscription<'a>(
         &'a self,
-        organization_id: &'a ::uuid::Uuid,
-        workspace_id: &'a ::uuid::Uuid,
-        webhook_subscription_id: &'a ::uuid::Uuid,
+        organization_id: &'a crate::types::OrganizationId,
+        workspace_id: &'a crate::types::WorkspaceId,
+        webhook_subscription_id: &'a crate::types::SubscriptionId,
     ) -> Result<ResponseValue<types::WebhookSubscription>, Error<()>> {
         let url = format!(
             "{}/organizations/{}/workspaces/{}/webhook-subscriptions/{}", self.baseurl,
@@ -215,9 +215,9 @@ impl Client {
     /// - `webhook_subscription_id`: The webhook subscription.
     pub async fn delete_organization_webhook_subscription<'a>(
         &'a self,
-        organization_id: &'a ::uuid::Uuid,
-        workspace_id: &'a ::uuid::Uuid,
-        webhook_subscription_id: &'a ::uuid::Uuid,
+        organization_id: &'a crate::types::OrganizationId,
+        workspace_id: &'a crate::types::WorkspaceId,
+        webhook_subscription_id: &'a crate::types::SubscriptionId,
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/organizations/{}/workspaces/{}/webhook-subscriptions/{}", self.baseurl,
@@ -255,9 +255,9 @@ impl Client {
     /// - `body`: The fields to change, at least one.
     pub async fn update_organization_webhook_subscription<'a>(
         &'a self,
-        organization_id: &'a ::uuid::Uuid,
-        workspace_id: &'a ::uuid::Uuid,
-        webhook_subscription_id: &'a ::uuid::Uuid,
+        organization_id: &'a crate::types::OrganizationId,
+        workspace_id: &'a crate::types::WorkspaceId,
+        webhook_subscription_id: &'a crate::types::SubscriptionId,
         body: &'a types::UpdateWebhookSubscription,
     ) -> Result<ResponseValue<types::WebhookSubscription>, Error<()>> {
         let url = format!(
@@ -307,9 +307,9 @@ impl Client {
     /// percent-encoded.
     pub async fn list_organization_webhook_subscription_logs<'a>(
         &'a self,
-        organization_id: &'a ::uuid::Uuid,
-        workspace_id: &'a ::uuid::Uuid,
-        webhook_subscription_id: &'a ::uuid::Uuid,
+        organization_id: &'a crate::types::OrganizationId,
+        workspace_id: &'a crate::types::WorkspaceId,
+        webhook_subscription_id: &'a crate::types::SubscriptionId,
         execution_status: Option<&'a str>,
         limit: Option<i64>,
         page_token: Option<&'a str>,
@@ -363,9 +363,9 @@ impl Client {
     /// - `request_id`: The request id of the delivery, as the delivery log tells it.
     pub async fn get_organization_webhook_subscription_log_details<'a>(
         &'a self,
-        organization_id: &'a ::uuid::Uuid,
-        workspace_id: &'a ::uuid::Uuid,
-        webhook_subscription_id: &'a ::uuid::Uuid,
+        organization_id: &'a crate::types::OrganizationId,
+        workspace_id: &'a crate::types::WorkspaceId,
+        webhook_subscription_id: &'a crate::types::SubscriptionId,
         request_id: &'a str,
     ) -> Result<ResponseValue<types::DeliveryLogDetails>, Error<()>> {
         let url = format!(
@@ -413,7 +413,7 @@ impl Client {
     /// - `service`: Only the events of this service.
     pub async fn list_available_webhooks<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
         limit: Option<i64>,
         page_token: Option<&'a str>,
         service: Option<&'a crate::types::WebhookService>,
@@ -474,8 +474,8 @@ impl Client {
     /// - `use_case_type`: Only channels with this type of use case. Not certain: The values are not documented.
     pub async fn list_channels<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
-        channel_ids: Option<&'a Vec<::uuid::Uuid>>,
+        workspace_id: &'a crate::types::WorkspaceId,
+        channel_ids: Option<&'a Vec<crate::types::ChannelId>>,
         conferencial: Option<bool>,
         limit: Option<i64>,
         only_my_channels: Option<bool>,
@@ -547,8 +547,8 @@ impl Client {
     /// - `channel_id`: The channel. The id of a connector is not the id of its channel.
     pub async fn get_channel<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
-        channel_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
+        channel_id: &'a crate::types::ChannelId,
     ) -> Result<ResponseValue<types::Channel>, Error<()>> {
         let url = format!(
             "{}/workspaces/{}/channels/{}", self.baseurl, encode_path(& workspace_id
@@ -586,8 +586,8 @@ impl Client {
     /// - `channel_id`: The channel. The id of a connector is not the id of its channel.
     pub async fn get_channel_conversational<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
-        channel_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
+        channel_id: &'a crate::types::ChannelId,
     ) -> Result<ResponseValue<types::Conversational>, Error<()>> {
         let url = format!(
             "{}/workspaces/{}/channels/{}/conversational", self.baseurl, encode_path(&
@@ -626,8 +626,8 @@ impl Client {
     /// - `body`: The flag to set.
     pub async fn update_channel_conversational<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
-        channel_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
+        channel_id: &'a crate::types::ChannelId,
         body: &'a types::UpdateConversational,
     ) -> Result<ResponseValue<types::Conversational>, Error<()>> {
         let url = format!(
@@ -668,8 +668,8 @@ impl Client {
     /// - `body`: The message to send.
     pub async fn send_channel_message<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
-        channel_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
+        channel_id: &'a crate::types::ChannelId,
         body: &'a types::SendMessage,
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let url = format!(
@@ -715,7 +715,7 @@ impl Client {
     /// - `template_ref`: Only connectors of exactly this template and version.
     pub async fn list_connectors<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
         include_release_status: Option<bool>,
         limit: Option<i64>,
         page_token: Option<&'a str>,
@@ -778,7 +778,7 @@ impl Client {
     /// - `body`: The connector to create.
     pub async fn create_connector<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
         body: &'a types::CreateConnector,
     ) -> Result<ResponseValue<types::Connector>, Error<()>> {
         let url = format!(
@@ -822,8 +822,8 @@ impl Client {
     /// - `connector_id`: The connector.
     pub async fn get_connector<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
-        connector_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
+        connector_id: &'a crate::types::ConnectorId,
     ) -> Result<ResponseValue<types::Connector>, Error<()>> {
         let url = format!(
             "{}/workspaces/{}/connectors/{}", self.baseurl, encode_path(& workspace_id
@@ -861,8 +861,8 @@ impl Client {
     /// - `connector_id`: The connector.
     pub async fn delete_connector<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
-        connector_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
+        connector_id: &'a crate::types::ConnectorId,
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/workspaces/{}/connectors/{}", self.baseurl, encode_path(& workspace_id
@@ -899,8 +899,8 @@ impl Client {
     /// - `connector_id`: The connector.
     pub async fn get_connector_status<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
-        connector_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
+        connector_id: &'a crate::types::ConnectorId,
     ) -> Result<ResponseValue<types::ConnectorReadiness>, Error<()>> {
         let url = format!(
             "{}/workspaces/{}/connectors/{}/status", self.baseurl, encode_path(&
@@ -943,7 +943,7 @@ impl Client {
     /// percent-encoded.
     pub async fn list_numbers<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
         limit: Option<i64>,
         page_token: Option<&'a str>,
     ) -> Result<ResponseValue<types::NumberPage>, Error<()>> {
@@ -989,7 +989,7 @@ impl Client {
     /// percent-encoded.
     pub async fn list_long_code_numbers<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
         limit: Option<i64>,
         page_token: Option<&'a str>,
     ) -> Result<ResponseValue<types::NumberPage>, Error<()>> {
@@ -1035,7 +1035,7 @@ impl Client {
     /// percent-encoded.
     pub async fn list_webhook_subscriptions<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
         limit: Option<i64>,
         page_token: Option<&'a str>,
     ) -> Result<ResponseValue<types::WebhookSubscriptionPage>, Error<()>> {
@@ -1084,7 +1084,7 @@ impl Client {
     /// - `body`: The subscription to create.
     pub async fn create_webhook_subscription<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
         body: &'a types::CreateWebhookSubscription,
     ) -> Result<ResponseValue<types::WebhookSubscription>, Error<()>> {
         let url = format!(
@@ -1126,8 +1126,8 @@ impl Client {
     /// - `webhook_subscription_id`: The webhook subscription.
     pub async fn get_webhook_subscription<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
-        webhook_subscription_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
+        webhook_subscription_id: &'a crate::types::SubscriptionId,
     ) -> Result<ResponseValue<types::WebhookSubscription>, Error<()>> {
         let url = format!(
             "{}/workspaces/{}/webhook-subscriptions/{}", self.baseurl, encode_path(&
@@ -1168,8 +1168,8 @@ impl Client {
     /// - `webhook_subscription_id`: The webhook subscription.
     pub async fn delete_webhook_subscription<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
-        webhook_subscription_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
+        webhook_subscription_id: &'a crate::types::SubscriptionId,
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/workspaces/{}/webhook-subscriptions/{}", self.baseurl, encode_path(&
@@ -1205,8 +1205,8 @@ impl Client {
     /// - `body`: The fields to change, at least one.
     pub async fn update_webhook_subscription<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
-        webhook_subscription_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
+        webhook_subscription_id: &'a crate::types::SubscriptionId,
         body: &'a types::UpdateWebhookSubscription,
     ) -> Result<ResponseValue<types::WebhookSubscription>, Error<()>> {
         let url = format!(
@@ -1253,8 +1253,8 @@ impl Client {
     /// percent-encoded.
     pub async fn list_webhook_subscription_logs<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
-        webhook_subscription_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
+        webhook_subscription_id: &'a crate::types::SubscriptionId,
         execution_status: Option<&'a str>,
         limit: Option<i64>,
         page_token: Option<&'a str>,
@@ -1304,8 +1304,8 @@ impl Client {
     /// - `request_id`: The request id of the delivery, as the delivery log tells it.
     pub async fn get_webhook_subscription_log_details<'a>(
         &'a self,
-        workspace_id: &'a ::uuid::Uuid,
-        webhook_subscription_id: &'a ::uuid::Uuid,
+        workspace_id: &'a crate::types::WorkspaceId,
+        webhook_subscription_id: &'a crate::types::SubscriptionId,
         request_id: &'a str,
     ) -> Result<ResponseValue<types::DeliveryLogDetails>, Error<()>> {
         let url = format!(

@@ -111,7 +111,7 @@ pub struct Channel {
         default,
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub connector_id: Option<::uuid::Uuid>,
+    pub connector_id: Option<crate::types::ConnectorId>,
     /// When the channel was created.
     #[serde(
         rename = "createdAt",
@@ -121,7 +121,7 @@ pub struct Channel {
     )]
     pub created_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// The id of the channel. It is not the id of its connector.
-    pub id: ::uuid::Uuid,
+    pub id: crate::types::ChannelId,
     /// What the channel sends from, such as a number, an address or a handle.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub identifier: Option<String>,
@@ -153,7 +153,7 @@ pub struct Channel {
 impl Channel {
     /// Makes one of what is required; everything else is absent.
     #[must_use]
-    pub fn new(id: ::uuid::Uuid) -> Self {
+    pub fn new(id: crate::types::ChannelId) -> Self {
         Self {
             capabilities: Default::default(),
             connector_id: Default::default(),
@@ -183,7 +183,7 @@ pub struct ChannelEventPayload {
         default,
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub channel_id: Option<::uuid::Uuid>,
+    pub channel_id: Option<crate::types::ChannelId>,
     /// The connector that installed the channel.
     #[serde(
         rename = "connectorId",
@@ -191,7 +191,7 @@ pub struct ChannelEventPayload {
         default,
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub connector_id: Option<::uuid::Uuid>,
+    pub connector_id: Option<crate::types::ConnectorId>,
     /// When the channel was created.
     #[serde(
         rename = "createdAt",
@@ -206,7 +206,7 @@ pub struct ChannelEventPayload {
         default,
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub id: Option<::uuid::Uuid>,
+    pub id: Option<crate::types::ChannelId>,
     /// What the channel sends from, such as a number, an address or a handle.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub identifier: Option<String>,
@@ -311,7 +311,7 @@ pub struct Connector {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: Option<String>,
     /// The id of the connector. It is not the id of its channel.
-    pub id: ::uuid::Uuid,
+    pub id: crate::types::ConnectorId,
     /// The name that the connector was created with.
     pub name: String,
     /// The number that the connector uses, where it uses one.
@@ -341,7 +341,7 @@ pub struct Connector {
         default,
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub workspace_id: Option<::uuid::Uuid>,
+    pub workspace_id: Option<crate::types::WorkspaceId>,
     /// Fields that this version does not know, kept as they came, except that secrets are left out.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
@@ -351,7 +351,7 @@ impl Connector {
     /// Makes one of what is required; everything else is absent.
     #[must_use]
     pub fn new(
-        id: ::uuid::Uuid,
+        id: crate::types::ConnectorId,
         name: impl Into<String>,
         created_at: ::chrono::DateTime<::chrono::offset::Utc>,
     ) -> Self {
@@ -390,7 +390,7 @@ pub struct ConnectorChannel {
         default,
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub channel_id: Option<::uuid::Uuid>,
+    pub channel_id: Option<crate::types::ChannelId>,
     /// The platform of the channel, such as `sms-messagebird`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub platform: Option<String>,
@@ -422,7 +422,7 @@ pub struct ConnectorNumber {
         default,
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub number_id: Option<::uuid::Uuid>,
+    pub number_id: Option<crate::types::NumberId>,
     /// The type of the number.
     #[serde(
         rename = "numberType",
@@ -1040,7 +1040,7 @@ pub struct Number {
     /// template as `mbPhoneId`.
     ///
     /// Not certain: The field is documented. That the templates want it is inferred.
-    pub id: ::uuid::Uuid,
+    pub id: crate::types::NumberId,
     /// The number itself.
     #[serde(
         rename = "numberString",
@@ -1068,7 +1068,7 @@ pub struct Number {
 impl Number {
     /// Makes one of what is required; everything else is absent.
     #[must_use]
-    pub fn new(id: ::uuid::Uuid) -> Self {
+    pub fn new(id: crate::types::NumberId) -> Self {
         Self {
             capabilities: Default::default(),
             country_code: Default::default(),
@@ -1191,7 +1191,7 @@ pub struct NumberProfileAttachmentVariables {
         default,
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub connector_id: Option<::uuid::Uuid>,
+    pub connector_id: Option<crate::types::ConnectorId>,
     /// Fields that this version does not know, kept as they came, except that secrets are left out.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
@@ -1285,7 +1285,7 @@ pub struct SmsArguments {
     ///
     /// Not certain: The key is documented. That its value is the id of the number resource is inferred.
     #[serde(rename = "phoneNumberId")]
-    pub phone_number_id: ::uuid::Uuid,
+    pub phone_number_id: crate::types::NumberId,
     /// The id of the use case. It is required for US 10DLC numbers.
     #[serde(
         rename = "useCaseId",
@@ -1300,7 +1300,7 @@ impl SmsArguments {
     /// Makes one of what is required; everything else is absent.
     #[must_use]
     pub fn new(
-        phone_number_id: ::uuid::Uuid,
+        phone_number_id: crate::types::NumberId,
         channel_message_type: crate::types::ChannelMessageType,
     ) -> Self {
         Self {
@@ -1361,13 +1361,13 @@ pub struct VoiceArguments {
     ///
     /// Not certain: The key was seen in client code. That its value is the id of the number resource is inferred.
     #[serde(rename = "phoneNumberId")]
-    pub phone_number_id: ::uuid::Uuid,
+    pub phone_number_id: crate::types::NumberId,
 }
 
 impl VoiceArguments {
     /// Makes one of what is required; everything else is absent.
     #[must_use]
-    pub fn new(phone_number_id: ::uuid::Uuid) -> Self {
+    pub fn new(phone_number_id: crate::types::NumberId) -> Self {
         Self { phone_number_id }
     }
 }
@@ -1442,10 +1442,10 @@ pub struct WebhookSubscription {
     )]
     pub event_filters: Option<Vec<EventFilter>>,
     /// The id of the subscription.
-    pub id: ::uuid::Uuid,
+    pub id: crate::types::SubscriptionId,
     /// The organization that the subscription belongs to.
     #[serde(rename = "organizationId")]
-    pub organization_id: ::uuid::Uuid,
+    pub organization_id: crate::types::OrganizationId,
     /// The service whose event is delivered.
     pub service: crate::types::WebhookService,
     /// The key that deliveries are signed with. A read can leave it out, so keep your own copy.
@@ -1477,7 +1477,7 @@ pub struct WebhookSubscription {
     pub url: String,
     /// The workspace that the subscription belongs to.
     #[serde(rename = "workspaceId")]
-    pub workspace_id: ::uuid::Uuid,
+    pub workspace_id: crate::types::WorkspaceId,
     /// Fields that this version does not know, kept as they came, except that secrets are left out.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
@@ -1487,9 +1487,9 @@ impl WebhookSubscription {
     /// Makes one of what is required; everything else is absent.
     #[must_use]
     pub fn new(
-        id: ::uuid::Uuid,
-        organization_id: ::uuid::Uuid,
-        workspace_id: ::uuid::Uuid,
+        id: crate::types::SubscriptionId,
+        organization_id: crate::types::OrganizationId,
+        workspace_id: crate::types::WorkspaceId,
         service: crate::types::WebhookService,
         event: impl Into<String>,
         url: impl Into<String>,
@@ -1555,7 +1555,7 @@ pub struct WhatsAppArguments {
         default,
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub mb_phone_id: Option<::uuid::Uuid>,
+    pub mb_phone_id: Option<crate::types::NumberId>,
     /// The id of the number at Meta, which Meta calls `phone_number_id`.
     #[serde(rename = "phoneId", skip_serializing_if = "::std::option::Option::is_none")]
     pub phone_id: Option<String>,

@@ -15,7 +15,7 @@ use anyhow::Result;
 use serde_json::Value;
 use syn::visit_mut::VisitMut as _;
 
-use crate::{operations::Operation, reach::Reach};
+use crate::{ids::TypedId, operations::Operation, reach::Reach};
 
 pub(crate) use docs::wrap_text;
 pub(crate) use field::{inside_option, is_extra, type_name, wire_name};
@@ -27,6 +27,7 @@ pub(crate) fn client(
     document: &Value,
     reach: &Reach,
     operations: &[Operation],
+    ids: &[TypedId],
 ) -> Result<(syn::File, syn::File)> {
     let (mut types, mut client) = client::split(raw)?;
     client::remove_panicking_constructor(&mut client);
@@ -39,7 +40,7 @@ pub(crate) fn client(
     types::describe(&mut types, document);
     types::allow_growth(&mut types, reach);
     types::add_constructors(&mut types, document);
-    tolerance::tolerate(&mut types, reach);
+    tolerance::tolerate(&mut types, reach, ids);
     for file in [&mut types, &mut client] {
         paths::Inside.visit_file_mut(file);
     }

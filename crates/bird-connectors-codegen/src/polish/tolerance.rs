@@ -12,13 +12,14 @@ use syn::{
 };
 
 use super::field::{add_serde, inside_option, is_extra, is_optional, type_name};
-use crate::reach::Reach;
+use crate::{ids::TypedId, reach::Reach};
 
 /// Makes every generated struct read null lists as empty and blank scalars as absent, and every one that only comes back
 /// drop secrets from free JSON.
-pub(crate) fn tolerate(types: &mut File, reach: &Reach) {
+pub(crate) fn tolerate(types: &mut File, reach: &Reach, ids: &[TypedId]) {
     let mut tolerate = Tolerate {
         reach,
+        ids,
         redact: false,
     };
     visit_file_mut(&mut tolerate, types);
@@ -26,6 +27,7 @@ pub(crate) fn tolerate(types: &mut File, reach: &Reach) {
 
 struct Tolerate<'a> {
     reach: &'a Reach,
+    ids: &'a [TypedId],
     /// Whether the struct at hand only comes back.
     redact: bool,
 }
@@ -43,7 +45,9 @@ impl VisitMut for Tolerate<'_> {
             add_serde(field, &redaction(field));
         } else if field.ident.is_none() || is_extra(field) {
             // Newtypes and the rest have nothing to be tolerant of.
-        } else if inside_option(&field.ty).is_some_and(is_scalar) && is_optional(field) {
+        } else if inside_option(&field.ty).is_some_and(|ty| self.is_scalar(ty))
+            && is_optional(field)
+        {
             let reader: Meta = if inside_option(&field.ty).is_some_and(is_time) {
                 parse_quote!(deserialize_with = "crate::time::blank_as_none")
             } else {
@@ -64,6 +68,15 @@ impl VisitMut for Tolerate<'_> {
                 )],
             );
         }
+    }
+}
+
+impl Tolerate<'_> {
+    /// Whether an empty string cannot be a value of this type.
+    fn is_scalar(&self, ty: &Type) -> bool {
+        let name = type_name(ty);
+        let plain = ["Uuid", "DateTime", "NaiveDate", "i64", "f64", "bool"];
+        plain.contains(&name.as_str()) || self.ids.iter().any(|id| id.name == name)
     }
 }
 
@@ -88,14 +101,6 @@ fn is_free(ty: &Type) -> bool {
     matches!(type_name(ty).as_str(), "Map" | "Value")
 }
 
-/// Whether a blank text cannot be a value of this type.
-fn is_scalar(ty: &Type) -> bool {
-    matches!(
-        type_name(ty).as_str(),
-        "Uuid" | "DateTime" | "NaiveDate" | "i64" | "f64" | "bool"
-    )
-}
-
 fn is_time(ty: &Type) -> bool {
     type_name(ty) == "DateTime"
 }
@@ -115,7 +120,7 @@ mod tests {
             ..Reach::default()
         };
         let mut file: File = parse_quote!(struct A { #field } struct Sent { #field });
-        tolerate(&mut file, &reach);
+        tolerate(&mut file, &reach, &[TypedId::named("ThingId")]);
         prettyplease::unparse(&file)
     }
 
@@ -129,6 +134,18 @@ mod tests {
             source.contains("default") && source.contains("skip_serializing_if"),
             "{source}"
         );
+    }
+
+    #[test]
+    fn optional_typed_id_reads_blank_as_none() {
+        let source = tolerated(parse_quote!(
+            #[serde(skip_serializing_if = "x")] pub id: ::std::option::Option<crate::types::ThingId>
+        ));
+        assert_eq!(source.matches("blank_as_none").count(), 2, "{source}");
+        let source = tolerated(parse_quote!(
+            #[serde(skip_serializing_if = "x")] pub id: ::std::option::Option<crate::types::OtherId>
+        ));
+        assert!(!source.contains("blank_as_none"), "{source}");
     }
 
     #[test]
@@ -188,7 +205,7 @@ mod tests {
             #[serde(transparent)]
             struct Free(pub Map<String, Value>);
         );
-        tolerate(&mut newtype, &Reach::default());
+        tolerate(&mut newtype, &Reach::default(), &[]);
         let source = prettyplease::unparse(&newtype);
         assert!(source.contains("redacted::free\""), "{source}");
     }

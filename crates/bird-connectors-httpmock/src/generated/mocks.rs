@@ -28,7 +28,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `organization_id`.
-        pub fn organization_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn organization_id(
+            self,
+            value: &::bird_connectors_api::types::OrganizationId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/{}/workspaces/.*/webhook-subscriptions$", value
@@ -39,7 +42,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/.*/workspaces/{}/webhook-subscriptions$", value
@@ -141,7 +147,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `organization_id`.
-        pub fn organization_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn organization_id(
+            self,
+            value: &::bird_connectors_api::types::OrganizationId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/{}/workspaces/.*/webhook-subscriptions$", value
@@ -152,7 +161,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/.*/workspaces/{}/webhook-subscriptions$", value
@@ -236,7 +248,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `organization_id`.
-        pub fn organization_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn organization_id(
+            self,
+            value: &::bird_connectors_api::types::OrganizationId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/{}/workspaces/.*/webhook-subscriptions/.*$",
@@ -247,7 +262,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/.*/workspaces/{}/webhook-subscriptions/.*$",
@@ -258,7 +276,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `webhook_subscription_id`.
-        pub fn webhook_subscription_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn webhook_subscription_id(
+            self,
+            value: &::bird_connectors_api::types::SubscriptionId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/.*/workspaces/.*/webhook-subscriptions/{}$",
@@ -337,7 +358,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `organization_id`.
-        pub fn organization_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn organization_id(
+            self,
+            value: &::bird_connectors_api::types::OrganizationId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/{}/workspaces/.*/webhook-subscriptions/.*$",
@@ -348,7 +372,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/.*/workspaces/{}/webhook-subscriptions/.*$",
@@ -359,7 +386,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `webhook_subscription_id`.
-        pub fn webhook_subscription_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn webhook_subscription_id(
+            self,
+            value: &::bird_connectors_api::types::SubscriptionId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/.*/workspaces/.*/webhook-subscriptions/{}$",
@@ -433,7 +463,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `organization_id`.
-        pub fn organization_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn organization_id(
+            self,
+            value: &::bird_connectors_api::types::OrganizationId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/{}/workspaces/.*/webhook-subscriptions/.*$",
@@ -444,7 +477,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/.*/workspaces/{}/webhook-subscriptions/.*$",
@@ -455,7 +491,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `webhook_subscription_id`.
-        pub fn webhook_subscription_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn webhook_subscription_id(
+            self,
+            value: &::bird_connectors_api::types::SubscriptionId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/.*/workspaces/.*/webhook-subscriptions/{}$",
@@ -539,7 +578,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `organization_id`.
-        pub fn organization_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn organization_id(
+            self,
+            value: &::bird_connectors_api::types::OrganizationId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/{}/workspaces/.*/webhook-subscriptions/.*/logs$",
@@ -550,7 +592,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/.*/workspaces/{}/webhook-subscriptions/.*/logs$",
@@ -561,7 +606,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `webhook_subscription_id`.
-        pub fn webhook_subscription_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn webhook_subscription_id(
+            self,
+            value: &::bird_connectors_api::types::SubscriptionId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/.*/workspaces/.*/webhook-subscriptions/{}/logs$",
@@ -674,7 +722,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `organization_id`.
-        pub fn organization_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn organization_id(
+            self,
+            value: &::bird_connectors_api::types::OrganizationId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/{}/workspaces/.*/webhook-subscriptions/.*/logs/details$",
@@ -685,7 +736,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/.*/workspaces/{}/webhook-subscriptions/.*/logs/details$",
@@ -696,7 +750,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `webhook_subscription_id`.
-        pub fn webhook_subscription_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn webhook_subscription_id(
+            self,
+            value: &::bird_connectors_api::types::SubscriptionId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/organizations/.*/workspaces/.*/webhook-subscriptions/{}/logs/details$",
@@ -776,7 +833,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/{}/available-webhooks$", value.to_string()),
                 )
@@ -879,7 +939,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/{}/channels$", value.to_string()),
                 )
@@ -1026,7 +1089,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/{}/channels/.*$", value.to_string()),
                 )
@@ -1034,7 +1100,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `channel_id`.
-        pub fn channel_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn channel_id(
+            self,
+            value: &::bird_connectors_api::types::ChannelId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/.*/channels/{}$", value.to_string()),
                 )
@@ -1107,7 +1176,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/workspaces/{}/channels/.*/conversational$", value.to_string()
@@ -1117,7 +1189,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `channel_id`.
-        pub fn channel_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn channel_id(
+            self,
+            value: &::bird_connectors_api::types::ChannelId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/workspaces/.*/channels/{}/conversational$", value.to_string()
@@ -1193,7 +1268,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/workspaces/{}/channels/.*/conversational$", value.to_string()
@@ -1203,7 +1281,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `channel_id`.
-        pub fn channel_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn channel_id(
+            self,
+            value: &::bird_connectors_api::types::ChannelId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/workspaces/.*/channels/{}/conversational$", value.to_string()
@@ -1281,7 +1362,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/{}/channels/.*/messages$", value.to_string()),
                 )
@@ -1289,7 +1373,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `channel_id`.
-        pub fn channel_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn channel_id(
+            self,
+            value: &::bird_connectors_api::types::ChannelId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/.*/channels/{}/messages$", value.to_string()),
                 )
@@ -1363,7 +1450,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/{}/connectors$", value.to_string()),
                 )
@@ -1488,7 +1578,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/{}/connectors$", value.to_string()),
                 )
@@ -1563,7 +1656,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/{}/connectors/.*$", value.to_string()),
                 )
@@ -1571,7 +1667,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `connector_id`.
-        pub fn connector_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn connector_id(
+            self,
+            value: &::bird_connectors_api::types::ConnectorId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/.*/connectors/{}$", value.to_string()),
                 )
@@ -1642,7 +1741,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/{}/connectors/.*$", value.to_string()),
                 )
@@ -1650,7 +1752,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `connector_id`.
-        pub fn connector_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn connector_id(
+            self,
+            value: &::bird_connectors_api::types::ConnectorId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/.*/connectors/{}$", value.to_string()),
                 )
@@ -1715,7 +1820,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/{}/connectors/.*/status$", value.to_string()),
                 )
@@ -1723,7 +1831,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `connector_id`.
-        pub fn connector_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn connector_id(
+            self,
+            value: &::bird_connectors_api::types::ConnectorId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/.*/connectors/{}/status$", value.to_string()),
                 )
@@ -1793,7 +1904,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/{}/numbers$", value.to_string()),
                 )
@@ -1886,7 +2000,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/{}/numbers-long-code$", value.to_string()),
                 )
@@ -1979,7 +2096,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/{}/webhook-subscriptions$", value.to_string()),
                 )
@@ -2073,7 +2193,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!("^/workspaces/{}/webhook-subscriptions$", value.to_string()),
                 )
@@ -2150,7 +2273,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/workspaces/{}/webhook-subscriptions/.*$", value.to_string()
@@ -2160,7 +2286,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `webhook_subscription_id`.
-        pub fn webhook_subscription_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn webhook_subscription_id(
+            self,
+            value: &::bird_connectors_api::types::SubscriptionId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/workspaces/.*/webhook-subscriptions/{}$", value.to_string()
@@ -2236,7 +2365,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/workspaces/{}/webhook-subscriptions/.*$", value.to_string()
@@ -2246,7 +2378,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `webhook_subscription_id`.
-        pub fn webhook_subscription_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn webhook_subscription_id(
+            self,
+            value: &::bird_connectors_api::types::SubscriptionId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/workspaces/.*/webhook-subscriptions/{}$", value.to_string()
@@ -2316,7 +2451,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/workspaces/{}/webhook-subscriptions/.*$", value.to_string()
@@ -2326,7 +2464,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `webhook_subscription_id`.
-        pub fn webhook_subscription_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn webhook_subscription_id(
+            self,
+            value: &::bird_connectors_api::types::SubscriptionId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/workspaces/.*/webhook-subscriptions/{}$", value.to_string()
@@ -2406,7 +2547,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/workspaces/{}/webhook-subscriptions/.*/logs$", value
@@ -2417,7 +2561,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `webhook_subscription_id`.
-        pub fn webhook_subscription_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn webhook_subscription_id(
+            self,
+            value: &::bird_connectors_api::types::SubscriptionId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/workspaces/.*/webhook-subscriptions/{}/logs$", value
@@ -2528,7 +2675,10 @@ pub mod operations {
             self.0
         }
         /// Expects this `workspace_id`.
-        pub fn workspace_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/workspaces/{}/webhook-subscriptions/.*/logs/details$", value
@@ -2539,7 +2689,10 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// Expects this `webhook_subscription_id`.
-        pub fn webhook_subscription_id(self, value: &::uuid::Uuid) -> Self {
+        pub fn webhook_subscription_id(
+            self,
+            value: &::bird_connectors_api::types::SubscriptionId,
+        ) -> Self {
             let re = regex::Regex::new(
                     &format!(
                         "^/workspaces/.*/webhook-subscriptions/{}/logs/details$", value

@@ -14,6 +14,12 @@ use crate::models::class::models;
 use crate::models::field::{ids, open_enums};
 
 ids! {
+    ChannelId
+    ConnectorId
+    NumberId
+    OrganizationId
+    SubscriptionId
+    WorkspaceId
 }
 
 open_enums! {
@@ -47,13 +53,13 @@ models! {
     /// A channel, which sends and receives messages.
     Channel {
         /// The id of the channel. It is not the id of its connector.
-        id: Uuid,
+        id: api::ChannelId,
         /// The platform of the channel, which is the slug of its template, such as `sms-messagebird`.
         platform_id: Option<String>,
         /// The name of the channel.
         name: Option<String>,
         /// The connector that installed the channel.
-        connector_id: Option<Uuid>,
+        connector_id: Option<api::ConnectorId>,
         /// What the channel sends from, such as a number, an address or a handle.
         identifier: Option<String>,
         /// The status of the channel. It can send when this is `active`.
@@ -69,9 +75,9 @@ models! {
     /// A connector: a channel installed in a workspace from a template. It has no status and no error of its own.
     Connector {
         /// The id of the connector. It is not the id of its channel.
-        id: Uuid,
+        id: api::ConnectorId,
         /// The workspace that the connector belongs to.
-        workspace_id: Option<Uuid>,
+        workspace_id: Option<api::WorkspaceId>,
         /// The name that the connector was created with.
         name: String,
         /// A text that describes the connector.
@@ -107,7 +113,7 @@ models! {
         /// means that there is no channel yet.
         ///
         /// Not certain: That it can be an empty text, which is no UUID, was seen in client code.
-        channel_id: Option<Uuid>,
+        channel_id: Option<api::ChannelId>,
         /// The platform of the channel, such as `sms-messagebird`.
         platform: Option<String>,
     }
@@ -117,7 +123,7 @@ models! {
         /// The profile of the number.
         profile_id: Option<Uuid>,
         /// The id of the number resource.
-        number_id: Option<Uuid>,
+        number_id: Option<api::NumberId>,
         /// The number itself.
         phone_number: Option<String>,
         /// Variables of the number's profile.
@@ -225,7 +231,7 @@ models! {
         /// template as `mbPhoneId`.
         ///
         /// Not certain: The field is documented. That the templates want it is inferred.
-        id: Uuid,
+        id: api::NumberId,
         /// The number itself.
         number_string: Option<String>,
         /// The country of the number.
@@ -277,7 +283,7 @@ models! {
     /// The variables of an attachment of a number's profile.
     NumberProfileAttachmentVariables {
         /// The connector that the number is attached for.
-        connector_id: Option<Uuid>,
+        connector_id: Option<api::ConnectorId>,
     }
 
     /// How far the installation of a connector's channel has come.
@@ -315,11 +321,11 @@ models! {
     /// `signing_key` is a secret: `repr`, `to_dict` and pickles leave it out, and comparisons ignore it.
     WebhookSubscription {
         /// The id of the subscription.
-        id: Uuid,
+        id: api::SubscriptionId,
         /// The organization that the subscription belongs to.
-        organization_id: Uuid,
+        organization_id: api::OrganizationId,
         /// The workspace that the subscription belongs to.
-        workspace_id: Uuid,
+        workspace_id: api::WorkspaceId,
         /// The service whose event is delivered.
         service: api::WebhookService,
         /// The event that is delivered, such as `channel.updated`.

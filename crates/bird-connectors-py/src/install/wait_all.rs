@@ -9,8 +9,7 @@ use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::type_hint_union;
 use pyo3::types::PyString;
-use sdk::{InstallRef, Ready, WaitError, WaitResults, WaitToken};
-use uuid::Uuid;
+use sdk::{ConnectorId, InstallRef, Ready, WaitError, WaitResults, WaitToken};
 
 use crate::convert::{Id, Text};
 use crate::errors::invalid;
@@ -29,7 +28,7 @@ pub(crate) struct InstallArgument(pub(crate) InstallRef);
 impl<'py> FromPyObject<'_, 'py> for InstallArgument {
     type Error = PyErr;
 
-    const INPUT_TYPE: PyStaticExpr = type_hint_union!(Id::INPUT_TYPE, Install::HINT);
+    const INPUT_TYPE: PyStaticExpr = type_hint_union!(Id::<ConnectorId>::INPUT_TYPE, Install::HINT);
 
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let py = value.py();
@@ -38,7 +37,7 @@ impl<'py> FromPyObject<'_, 'py> for InstallArgument {
         }
         if !value.is_instance_of::<PyString>() {
             if value.get_type().name()? == "UUID" {
-                return Ok(Self(Id::extract(value)?.0.into()));
+                return Ok(Self(Id::<ConnectorId>::extract(value)?.0.into()));
             }
             return Err(PyTypeError::new_err(format!(
                 "an install to wait for is an id, a wait token or an Install, not {}",
@@ -46,7 +45,7 @@ impl<'py> FromPyObject<'_, 'py> for InstallArgument {
             )));
         }
         let text = Text::extract(value)?.0;
-        if let Ok(id) = Uuid::parse_str(text.trim()) {
+        if let Ok(id) = text.trim().parse::<ConnectorId>() {
             return Ok(Self(id.into()));
         }
         match text.parse::<WaitToken>() {
@@ -96,7 +95,7 @@ impl BulkWait {
         Ok(Typed::new(totals.into_record(py)?))
     }
 
-    fn cancel(&self, connector: Id) -> PyResult<()> {
+    fn cancel(&self, connector: Id<ConnectorId>) -> PyResult<()> {
         self.control()?.cancel(connector.0);
         Ok(())
     }

@@ -23,7 +23,7 @@ impl Channels {
         py: Python<'_>,
         platforms: Vec<Text>,
         statuses: Vec<Text>,
-        channel_ids: Vec<Id>,
+        channel_ids: Vec<Id<m::ChannelId>>,
         conferencial: bool,
         only_my_channels: bool,
         use_case_type: Option<Text>,
@@ -66,12 +66,16 @@ impl Channels {
         })
     }
 
-    fn get(&self, py: Python<'_>, id: Id) -> PyResult<Typed<CallOf<m::Channel>>> {
+    fn get(&self, py: Python<'_>, id: Id<m::ChannelId>) -> PyResult<Typed<CallOf<m::Channel>>> {
         let channels = self.0.workspace(py)?.channels();
         model(py, async move { channels.get(id.0).await })
     }
 
-    fn conversational(&self, py: Python<'_>, id: Id) -> PyResult<Typed<CallOf<m::Conversational>>> {
+    fn conversational(
+        &self,
+        py: Python<'_>,
+        id: Id<m::ChannelId>,
+    ) -> PyResult<Typed<CallOf<m::Conversational>>> {
         let channels = self.0.workspace(py)?.channels();
         model(py, async move { channels.conversational(id.0).await })
     }
@@ -79,7 +83,7 @@ impl Channels {
     fn set_conversational(
         &self,
         py: Python<'_>,
-        id: Id,
+        id: Id<m::ChannelId>,
         enabled: bool,
     ) -> PyResult<Typed<CallOf<m::Conversational>>> {
         let channels = self.0.workspace(py)?.channels();
@@ -91,7 +95,7 @@ impl Channels {
     fn send_text(
         &self,
         py: Python<'_>,
-        id: Id,
+        id: Id<m::ChannelId>,
         to: Text,
         text: Text,
     ) -> PyResult<Typed<CallOf<m::SentMessage>>> {

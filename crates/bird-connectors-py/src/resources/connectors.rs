@@ -113,7 +113,7 @@ impl Connectors {
         py: Python<'_>,
         installs: Vec<InstallArgument>,
         timeout: Option<Seconds>,
-        timeouts: Option<Vec<(Id, Seconds)>>,
+        timeouts: Option<Vec<(Id<m::ConnectorId>, Seconds)>>,
         status: Option<Text>,
         interval: Option<(Seconds, Seconds)>,
         failure_statuses: Option<Vec<Text>>,
@@ -169,7 +169,7 @@ impl Connectors {
         }
     }
 
-    fn follow(&self, py: Python<'_>, id: Id) -> PyResult<Install> {
+    fn follow(&self, py: Python<'_>, id: Id<m::ConnectorId>) -> PyResult<Install> {
         let install = self.0.workspace(py)?.connectors().follow(id.0);
         Ok(Install::new(self.0.clone(), install))
     }
@@ -202,17 +202,26 @@ impl Connectors {
         })
     }
 
-    fn get(&self, py: Python<'_>, id: Id) -> PyResult<Typed<CallOf<m::Connector>>> {
+    fn get(&self, py: Python<'_>, id: Id<m::ConnectorId>) -> PyResult<Typed<CallOf<m::Connector>>> {
         let connectors = self.0.workspace(py)?.connectors();
         model(py, async move { connectors.get(id.0).await })
     }
 
-    fn status(&self, py: Python<'_>, id: Id) -> PyResult<Typed<CallOf<m::ConnectorReadiness>>> {
+    fn status(
+        &self,
+        py: Python<'_>,
+        id: Id<m::ConnectorId>,
+    ) -> PyResult<Typed<CallOf<m::ConnectorReadiness>>> {
         let connectors = self.0.workspace(py)?.connectors();
         model(py, async move { connectors.status(id.0).await })
     }
 
-    fn delete(&self, py: Python<'_>, id: Id, missing_ok: bool) -> PyResult<Typed<CallOf<Deleted>>> {
+    fn delete(
+        &self,
+        py: Python<'_>,
+        id: Id<m::ConnectorId>,
+        missing_ok: bool,
+    ) -> PyResult<Typed<CallOf<Deleted>>> {
         let request = self.0.workspace(py)?.connectors().delete(id.0);
         delete(py, request, missing_ok)
     }

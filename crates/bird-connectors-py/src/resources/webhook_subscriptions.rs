@@ -91,7 +91,11 @@ impl WebhookSubscriptions {
         })
     }
 
-    fn get(&self, py: Python<'_>, id: Id) -> PyResult<Typed<CallOf<m::WebhookSubscription>>> {
+    fn get(
+        &self,
+        py: Python<'_>,
+        id: Id<m::SubscriptionId>,
+    ) -> PyResult<Typed<CallOf<m::WebhookSubscription>>> {
         let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
         model(py, async move { subscriptions.get(id.0).await })
     }
@@ -101,7 +105,7 @@ impl WebhookSubscriptions {
     fn update(
         &self,
         py: Python<'_>,
-        id: Id,
+        id: Id<m::SubscriptionId>,
         url: Option<Text>,
         signing_key: Option<SecretText>,
         status: Option<Text>,
@@ -128,7 +132,12 @@ impl WebhookSubscriptions {
         model(py, async move { subscriptions.update(id.0, update).await })
     }
 
-    fn delete(&self, py: Python<'_>, id: Id, missing_ok: bool) -> PyResult<Typed<CallOf<Deleted>>> {
+    fn delete(
+        &self,
+        py: Python<'_>,
+        id: Id<m::SubscriptionId>,
+        missing_ok: bool,
+    ) -> PyResult<Typed<CallOf<Deleted>>> {
         let request = self.0.workspace(py)?.webhook_subscriptions().delete(id.0);
         delete(py, request, missing_ok)
     }
@@ -137,7 +146,7 @@ impl WebhookSubscriptions {
     fn logs(
         &self,
         py: Python<'_>,
-        id: Id,
+        id: Id<m::SubscriptionId>,
         execution_status: Option<Text>,
         page_size: Option<Count>,
         limit: Option<Count>,
@@ -157,7 +166,7 @@ impl WebhookSubscriptions {
     fn log_details(
         &self,
         py: Python<'_>,
-        id: Id,
+        id: Id<m::SubscriptionId>,
         request_id: Text,
     ) -> PyResult<Typed<CallOf<Dict>>> {
         let subscriptions = self.0.workspace(py)?.webhook_subscriptions();

@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bird_connectors_api::types::WorkspaceId;
 use http::HeaderValue;
 use secrecy::SecretString;
-use uuid::Uuid;
 
 use super::handle::{Client, Shared};
 use super::options::Options;
@@ -37,7 +37,7 @@ impl Client {
 pub struct ClientBuilder {
     access_key: Option<(SecretString, &'static str)>,
     base_url: Option<(String, &'static str)>,
-    workspace_id: Option<Uuid>,
+    workspace_id: Option<WorkspaceId>,
     timeouts: Timeouts,
     max_attempts: u32,
     rate_limit: Option<Rate>,
@@ -88,8 +88,8 @@ impl ClientBuilder {
     }
 
     /// The workspace that `workspace(None)` stands for. Default: none.
-    pub fn workspace_id(mut self, id: Uuid) -> Self {
-        self.workspace_id = Some(id);
+    pub fn workspace_id(mut self, id: impl Into<WorkspaceId>) -> Self {
+        self.workspace_id = Some(id.into());
         self
     }
 

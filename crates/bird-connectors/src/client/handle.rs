@@ -3,9 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use uuid::Uuid;
-
 use crate::transport::Transport;
+use bird_connectors_api::types::WorkspaceId;
 
 /// A client for one access key.
 ///
@@ -31,7 +30,7 @@ pub struct Client {
 
 pub(super) struct Shared {
     pub(super) transport: Arc<Transport>,
-    pub(super) default_workspace: Option<Uuid>,
+    pub(super) default_workspace: Option<WorkspaceId>,
 }
 
 impl Client {

@@ -15,7 +15,7 @@ impl Client {
     /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
     /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
-    /// # let (client, id) = (client.build()?, sandbox.workspace_id());
+    /// # let (client, id) = (client.build()?, bird_connectors::WorkspaceId::from(sandbox.workspace_id()));
     /// use std::time::Duration;
     /// use bird_connectors::Options;
     ///

@@ -1,7 +1,7 @@
 //! One workspace, and the organization on the way to it. Resources add their own methods to [`Workspace`].
 
+use bird_connectors_api::types::{OrganizationId, WorkspaceId};
 use secrecy::SecretString;
-use uuid::Uuid;
 
 use super::handle::Client;
 use super::options::Options;
@@ -16,23 +16,23 @@ impl Client {
     ///
     /// # Errors
     /// A [`Kind::Configuration`](crate::Kind::Configuration) error for `None` where there is no default.
-    pub fn workspace(&self, id: impl Into<Option<Uuid>>) -> Result<Workspace, Error> {
+    pub fn workspace(&self, id: impl Into<Option<WorkspaceId>>) -> Result<Workspace, Error> {
         self.workspace_of(None, id.into())
     }
 
     /// One organization, for the older paths of webhook subscriptions. No request is made.
     #[must_use]
-    pub fn organization(&self, id: Uuid) -> Organization {
+    pub fn organization(&self, id: impl Into<OrganizationId>) -> Organization {
         Organization {
             client: self.clone(),
-            id,
+            id: id.into(),
         }
     }
 
     fn workspace_of(
         &self,
-        organization: Option<Uuid>,
-        id: Option<Uuid>,
+        organization: Option<OrganizationId>,
+        id: Option<WorkspaceId>,
     ) -> Result<Workspace, Error> {
         let id = id.or(self.shared.default_workspace).ok_or_else(|| {
             Error::configuration(format!(
@@ -53,7 +53,7 @@ impl Client {
 #[derive(Clone, Debug)]
 pub struct Organization {
     client: Client,
-    id: Uuid,
+    id: OrganizationId,
 }
 
 impl Organization {
@@ -62,7 +62,7 @@ impl Organization {
     ///
     /// # Errors
     /// As [`Client::workspace`].
-    pub fn workspace(&self, id: impl Into<Option<Uuid>>) -> Result<Workspace, Error> {
+    pub fn workspace(&self, id: impl Into<Option<WorkspaceId>>) -> Result<Workspace, Error> {
         self.client.workspace_of(Some(self.id), id.into())
     }
 }
@@ -71,15 +71,15 @@ impl Organization {
 #[derive(Clone, Debug)]
 pub struct Workspace {
     client: Client,
-    organization: Option<Uuid>,
-    id: Uuid,
+    organization: Option<OrganizationId>,
+    id: WorkspaceId,
     single_attempt: bool,
 }
 
 impl Workspace {
     /// The workspace's id.
     #[must_use]
-    pub fn id(&self) -> Uuid {
+    pub fn id(&self) -> WorkspaceId {
         self.id
     }
 
@@ -95,7 +95,7 @@ impl Workspace {
     }
 
     /// Set where the older paths are to be used.
-    pub(crate) fn organization_id(&self) -> Option<Uuid> {
+    pub(crate) fn organization_id(&self) -> Option<OrganizationId> {
         self.organization
     }
 

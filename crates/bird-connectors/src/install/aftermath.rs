@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bird_connectors_api::types::{ConnectorId, WorkspaceId};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -20,13 +21,13 @@ pub(super) enum Aftermath {
     /// Nothing: it was certainly not processed, or refused for good.
     Nothing,
     /// The API says that there is one already; it may name it.
-    Exists(Vec<Uuid>),
+    Exists(Vec<ConnectorId>),
     /// Nobody knows; an answer that could not be read may name what was made.
-    Unknown(Vec<Uuid>),
+    Unknown(Vec<ConnectorId>),
 }
 
 /// Judges the error of a create.
-pub(super) fn aftermath(error: &Error, workspace: Uuid) -> Aftermath {
+pub(super) fn aftermath(error: &Error, workspace: WorkspaceId) -> Aftermath {
     // "Connector already exists" is documented, its status is not.
     let says_so = error
         .code()
@@ -42,15 +43,19 @@ pub(super) fn aftermath(error: &Error, workspace: Uuid) -> Aftermath {
         let raw = error.raw().and_then(|raw| serde_json::from_str(raw).ok());
         raw.iter()
             .for_each(|body: &Value| collect(&body["id"], &mut ids));
-        return Aftermath::Unknown(ids);
+        return Aftermath::Unknown(connectors(ids));
     } else if error.outcome() == Some(Outcome::Unknown) {
-        return Aftermath::Unknown(ids);
+        return Aftermath::Unknown(Vec::new());
     } else {
         return Aftermath::Nothing;
     }
-    ids.retain(|id| *id != workspace);
+    ids.retain(|id| id != workspace.as_uuid());
     ids.truncate(MOST_IDS);
-    Aftermath::Exists(ids)
+    Aftermath::Exists(connectors(ids))
+}
+
+fn connectors(ids: Vec<Uuid>) -> Vec<ConnectorId> {
+    ids.into_iter().map(ConnectorId::from).collect()
 }
 
 /// Every id that stands somewhere in a value, once.
@@ -100,8 +105,8 @@ mod tests {
 
     use super::*;
 
-    const WORKSPACE: Uuid = Uuid::from_u128(11);
-    const ID: Uuid = Uuid::from_u128(7);
+    const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(11);
+    const ID: ConnectorId = ConnectorId::from_u128(7);
 
     fn of(error: Error) -> Aftermath {
         aftermath(&error, WORKSPACE)

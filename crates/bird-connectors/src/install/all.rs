@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bird_connectors_api::types::ConnectorId;
 use futures_core::Stream;
 use futures_util::{StreamExt as _, stream};
 use serde_json::json;
-use uuid::Uuid;
 
 use super::driver::{self, Settings};
 use super::ensure::{Ensured, WINDOW};
@@ -340,7 +340,7 @@ struct Run<S> {
     ledger: Option<Ledger>,
     settings: Settings,
     /// Which template each connector is for.
-    taken: Mutex<HashMap<Uuid, usize>>,
+    taken: Mutex<HashMap<ConnectorId, usize>>,
 }
 
 impl<S: Store> Run<S> {
@@ -381,7 +381,7 @@ impl<S: Store> Run<S> {
     }
 
     /// Notes which template a connector is for; hands back the one that it is for already.
-    fn take(&self, number: usize, connector: Uuid) -> Option<usize> {
+    fn take(&self, number: usize, connector: ConnectorId) -> Option<usize> {
         let mut taken = lock(&self.taken);
         let owner = *taken.entry(connector).or_insert(number);
         (owner != number).then_some(owner)
@@ -389,7 +389,7 @@ impl<S: Store> Run<S> {
 }
 
 /// Two templates differ, and the API does not show by what.
-fn adopted_twice(connector: Uuid, number: usize, other: usize, wanted: &Wanted) -> Error {
+fn adopted_twice(connector: ConnectorId, number: usize, other: usize, wanted: &Wanted) -> Error {
     let message = format!(
         "connector {connector} is the one of template {other}, and the API does not show enough of it to tell that it is not the one of template {number}, {}",
         wanted.describe()

@@ -8,10 +8,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bird_connectors_api::types::ConnectorId;
 use futures_core::Stream;
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use uuid::Uuid;
 
 use super::all::{InstallAll, InstallAllResults, InstallTotals};
 use super::ensure::Ensured;
@@ -49,7 +49,7 @@ pub enum OnboardError {
 impl OnboardError {
     /// The connector's id, where there is one.
     #[must_use]
-    pub fn connector_id(&self) -> Option<Uuid> {
+    pub fn connector_id(&self) -> Option<ConnectorId> {
         match self {
             Self::Install(_) => None,
             Self::Wait { ensured, .. } => Some(ensured.id()),
@@ -86,7 +86,7 @@ pub struct InstallAllUntilReady {
 impl InstallAll {
     /// Goes on until the channels can send, with one shared poll for all.
     pub fn until_ready(self) -> InstallAllUntilReady {
-        let wait = self.connectors().wait_all(Vec::<Uuid>::new());
+        let wait = self.connectors().wait_all(Vec::<ConnectorId>::new());
         InstallAllUntilReady::new(self, wait)
     }
 }
@@ -183,7 +183,7 @@ pub struct OnboardResults {
     /// Where connectors are handed over to the wait; `None` once all of them are.
     followed: Option<UnboundedSender<InstallRef>>,
     waits: WaitResults,
-    waiting: HashMap<Uuid, (usize, Ensured)>,
+    waiting: HashMap<ConnectorId, (usize, Ensured)>,
 }
 
 impl OnboardResults {

@@ -7,9 +7,8 @@
 
 use std::time::Duration;
 
-use bird_connectors_api::types::Connector;
+use bird_connectors_api::types::{Connector, ConnectorId};
 use tokio::time::{Instant, sleep_until};
-use uuid::Uuid;
 
 use super::aftermath::{Aftermath, Pauses, aftermath};
 use super::journal::{Key, Ledger, Past};
@@ -104,9 +103,9 @@ enum Start {
 enum Hint {
     None,
     /// The journal says that this is the one.
-    Journal(Uuid),
+    Journal(ConnectorId),
     /// An answer names these; each is compared before it is adopted.
-    Answer(Vec<Uuid>),
+    Answer(Vec<ConnectorId>),
 }
 
 /// What looking came to.
@@ -222,7 +221,7 @@ impl<S: Store> Run<'_, S> {
 
     /// Writes down which connector it is, where a create was written down before. That it exists is worth more than
     /// the line about it.
-    async fn record(&self, connector: Uuid, seen: bool) -> Option<Error> {
+    async fn record(&self, connector: ConnectorId, seen: bool) -> Option<Error> {
         let (ledger, key) = self.book.as_ref()?;
         let known = ledger.past(key);
         if known == Past::Nothing || known == (Past::Done { connector, seen }) {
@@ -360,7 +359,7 @@ impl<S: Store> Run<'_, S> {
         )
     }
 
-    fn missing(&self, connector: Uuid) -> Error {
+    fn missing(&self, connector: ConnectorId) -> Error {
         let message = format!(
             "by the journal connector {connector} was created, but the API does not show it within {:?}, nor another like it",
             self.settings.window

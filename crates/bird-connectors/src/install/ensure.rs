@@ -5,10 +5,9 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bird_connectors_api::types::Connector;
+use bird_connectors_api::types::{Connector, ConnectorId};
 use futures_core::Stream;
 use secrecy::ExposeSecret as _;
-use uuid::Uuid;
 
 use super::driver::{self, Done, Settings};
 use super::handle::Install;
@@ -230,7 +229,7 @@ impl Ensured {
 
     /// The connector's id.
     #[must_use]
-    pub fn id(&self) -> Uuid {
+    pub fn id(&self) -> ConnectorId {
         self.install.id()
     }
 

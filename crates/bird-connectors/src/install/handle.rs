@@ -1,9 +1,8 @@
 //! One install: the create, and the handle that leads from it to a channel that can send.
 
-use bird_connectors_api::types::Connector;
+use bird_connectors_api::types::{Connector, ConnectorId};
 use chrono::{DateTime, Utc};
 use futures_core::Stream;
-use uuid::Uuid;
 
 use super::same::{Wanted, identity_of};
 use crate::client::Workspace;
@@ -63,7 +62,7 @@ impl Connectors {
     }
 
     /// Follows a connector of which only the id is known. No request is made.
-    pub fn follow(&self, connector: Uuid) -> Install {
+    pub fn follow(&self, connector: ConnectorId) -> Install {
         // It counts as just created: a 404 is given the time to settle.
         let token = WaitToken::new(self.workspace().id(), connector, now(), false);
         Install::resumed(self.workspace().clone(), token)
@@ -112,7 +111,7 @@ impl Install {
 
     /// The connector's id.
     #[must_use]
-    pub fn id(&self) -> Uuid {
+    pub fn id(&self) -> ConnectorId {
         self.token.connector()
     }
 

@@ -8,10 +8,10 @@ use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use bird_connectors_api::types::{ConnectorId, WorkspaceId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 
 use super::same::Wanted;
 use crate::clock::now;
@@ -65,7 +65,7 @@ enum Entry {
     /// A create is about to be sent.
     Intent { unresolved: UnresolvedCreate },
     /// The connector is this one. `seen`: it has been read since.
-    Result { connector: Uuid, seen: bool },
+    Result { connector: ConnectorId, seen: bool },
     /// Nothing was created.
     Refused,
 }
@@ -76,7 +76,7 @@ enum Entry {
 pub(crate) struct Key(String);
 
 impl Key {
-    pub(crate) fn new(workspace: Uuid, wanted: &Wanted) -> Self {
+    pub(crate) fn new(workspace: WorkspaceId, wanted: &Wanted) -> Self {
         let identity = format!("{workspace} {}", wanted.canonical());
         let digest = Sha256::digest(identity.as_bytes());
         Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
@@ -91,7 +91,7 @@ pub(crate) enum Past {
     /// A create was about to be sent, and what became of it is not known.
     Open(Box<UnresolvedCreate>),
     /// This connector is the one.
-    Done { connector: Uuid, seen: bool },
+    Done { connector: ConnectorId, seen: bool },
 }
 
 /// A journal in use.
@@ -127,7 +127,12 @@ impl Ledger {
         self.append(key, Entry::Intent { unresolved }).await
     }
 
-    pub(crate) async fn result(&self, key: &Key, connector: Uuid, seen: bool) -> Result<(), Error> {
+    pub(crate) async fn result(
+        &self,
+        key: &Key,
+        connector: ConnectorId,
+        seen: bool,
+    ) -> Result<(), Error> {
         self.append(key, Entry::Result { connector, seen }).await
     }
 

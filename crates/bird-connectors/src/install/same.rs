@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use bird_connectors_api::types::Connector;
+use bird_connectors_api::types::{Connector, NumberId, WorkspaceId};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -185,7 +185,7 @@ impl Wanted {
     }
 
     /// What to store of a create that is about to be sent.
-    pub(crate) fn unresolved(&self, workspace: Uuid, at: DateTime<Utc>) -> UnresolvedCreate {
+    pub(crate) fn unresolved(&self, workspace: WorkspaceId, at: DateTime<Utc>) -> UnresolvedCreate {
         UnresolvedCreate::new(
             workspace,
             self.reference.clone(),
@@ -202,7 +202,7 @@ pub(crate) struct Sight<'a> {
     slug: Option<&'a str>,
     name: Option<&'a str>,
     arguments: Option<&'a Map<String, Value>>,
-    number_id: Option<Uuid>,
+    number_id: Option<NumberId>,
 }
 
 impl<'a> From<&'a Connector> for Sight<'a> {
@@ -237,8 +237,7 @@ impl<'a> Sight<'a> {
             ),
             name: text(&item["name"]),
             arguments: item["arguments"].as_object(),
-            number_id: text(&item["number"]["numberId"])
-                .and_then(|id| Uuid::try_parse(id.trim()).ok()),
+            number_id: text(&item["number"]["numberId"]).and_then(|id| id.trim().parse().ok()),
         }
     }
 }
@@ -302,9 +301,9 @@ fn same_name(wanted: &Wanted, seen: Sight<'_>) -> Verdict {
     }
 }
 
-fn wanted_number(wanted: &Wanted) -> Option<Uuid> {
+fn wanted_number(wanted: &Wanted) -> Option<NumberId> {
     let id = wanted.identity.arguments.values().next()?.as_str()?;
-    Uuid::try_parse(id.trim()).ok()
+    id.trim().parse().ok()
 }
 
 /// How a connector differs from what was wanted, where it shows. Values of the template's secrets are taken out.

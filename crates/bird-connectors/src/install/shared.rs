@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use bird_connectors_api::types::Connector;
+use bird_connectors_api::types::{Connector, ConnectorId, WorkspaceId};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::store::{Snapshot, Store};
 use crate::error::Error;
@@ -18,7 +17,7 @@ pub(super) struct SharedStore<S> {
     store: S,
     /// What the run began with, and where each connector stands in it.
     first: Arc<Snapshot>,
-    places: HashMap<Uuid, usize>,
+    places: HashMap<ConnectorId, usize>,
     /// The last look since, and when it began.
     last: Mutex<Option<(Instant, Look)>>,
 }
@@ -42,7 +41,7 @@ impl<S: Store> SharedStore<S> {
 }
 
 impl<S: Store> Store for SharedStore<S> {
-    fn workspace(&self) -> Uuid {
+    fn workspace(&self) -> WorkspaceId {
         self.store.workspace()
     }
 
@@ -62,7 +61,7 @@ impl<S: Store> Store for SharedStore<S> {
     }
 
     /// What the run began with is new enough: it only spares a read of what a journal has noted.
-    async fn get(&self, id: Uuid) -> Result<Connector, Error> {
+    async fn get(&self, id: ConnectorId) -> Result<Connector, Error> {
         match self.places.get(&id) {
             Some(place) => Ok(self.first.connectors[*place].clone()),
             None => self.store.get(id).await,

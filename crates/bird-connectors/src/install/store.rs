@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
-use bird_connectors_api::types::Connector;
+use bird_connectors_api::types::{Connector, ConnectorId, WorkspaceId};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::same::{MatchedBy, Sight, Verdict, Wanted, verdict};
 use crate::error::{Error, Kind};
@@ -21,10 +20,10 @@ pub(super) const ACTION: &str = "ensure a connector";
 /// Where connectors are.
 pub(crate) trait Store: Send + Sync {
     /// The workspace.
-    fn workspace(&self) -> Uuid;
+    fn workspace(&self) -> WorkspaceId;
     /// Every connector there is.
     fn all(&self) -> impl Future<Output = Result<Arc<Snapshot>, Error>> + Send;
-    fn get(&self, id: Uuid) -> impl Future<Output = Result<Connector, Error>> + Send;
+    fn get(&self, id: ConnectorId) -> impl Future<Output = Result<Connector, Error>> + Send;
     fn create(&self, template: Template) -> impl Future<Output = Result<Connector, Error>> + Send;
 }
 
@@ -39,7 +38,7 @@ impl ApiStore {
 }
 
 impl Store for ApiStore {
-    fn workspace(&self) -> Uuid {
+    fn workspace(&self) -> WorkspaceId {
         self.0.workspace().id()
     }
 
@@ -55,7 +54,7 @@ impl Store for ApiStore {
         Ok(Arc::new(all))
     }
 
-    async fn get(&self, id: Uuid) -> Result<Connector, Error> {
+    async fn get(&self, id: ConnectorId) -> Result<Connector, Error> {
         self.0.get(id).await
     }
 

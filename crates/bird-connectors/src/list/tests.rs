@@ -12,11 +12,11 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::*;
 use crate::future::BoxFuture;
 use crate::{Client, Kind};
+use bird_connectors_api::types::WorkspaceId;
 
 /// What the endpoint answers to the nth request (from 0), given the page size and the token.
 type Answer = dyn Fn(usize, u32, Option<&str>) -> Result<Fetched<u32>, Error> + Send + Sync;
@@ -201,7 +201,7 @@ impl Endpoint for Scripted {
     }
 }
 
-const WORKSPACE: Uuid = Uuid::from_u128(7);
+const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(7);
 
 fn client() -> &'static Client {
     static CLIENT: OnceLock<Client> = OnceLock::new();

@@ -1,11 +1,11 @@
 //! Channels: what a connector becomes once it is installed. A channel is removed by deleting its connector.
 
 use bird_connectors_api::types::{
-    Channel, ChannelPage, ChannelStatus, Conversational, ConversationalStatus, MessageBody,
-    MessageContact, MessageReceiver, MessageText, SendMessage, SentMessage, UpdateConversational,
+    Channel, ChannelId, ChannelPage, ChannelStatus, Conversational, ConversationalStatus,
+    MessageBody, MessageContact, MessageReceiver, MessageText, SendMessage, SentMessage,
+    UpdateConversational,
 };
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::client::Workspace;
 use crate::error::Error;
@@ -42,7 +42,7 @@ impl Channels {
     ///
     /// # Errors
     /// As every call. The id is the channel's, not the connector's.
-    pub async fn get(&self, id: Uuid) -> Result<Channel, Error> {
+    pub async fn get(&self, id: ChannelId) -> Result<Channel, Error> {
         let call = self.workspace.call("getChannel");
         let result = call.raw().get_channel(&self.workspace.id(), &id).await;
         call.finish(result)
@@ -52,7 +52,7 @@ impl Channels {
     ///
     /// # Errors
     /// As every call.
-    pub async fn conversational(&self, id: Uuid) -> Result<Conversational, Error> {
+    pub async fn conversational(&self, id: ChannelId) -> Result<Conversational, Error> {
         let call = self.workspace.call("getChannelConversational");
         let result = call
             .raw()
@@ -67,7 +67,7 @@ impl Channels {
     /// As every call. Where the outcome is unknown, setting it again does no harm.
     pub async fn set_conversational(
         &self,
-        id: Uuid,
+        id: ChannelId,
         enabled: bool,
     ) -> Result<Conversational, Error> {
         let status = if enabled {
@@ -90,7 +90,12 @@ impl Channels {
     /// # Errors
     /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) for an empty receiver or text; nothing was sent. Where the
     /// outcome is unknown the message may have gone out: sending again may send it twice.
-    pub async fn send_text(&self, id: Uuid, to: &str, text: &str) -> Result<SentMessage, Error> {
+    pub async fn send_text(
+        &self,
+        id: ChannelId,
+        to: &str,
+        text: &str,
+    ) -> Result<SentMessage, Error> {
         let call = self.workspace.call("sendChannelMessage");
         if to.trim().is_empty() {
             return Err(Error::invalid_input(
@@ -119,7 +124,7 @@ impl Channels {
 /// The filters of the channel list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ChannelQuery {
-    channel_ids: Vec<Uuid>,
+    channel_ids: Vec<ChannelId>,
     conferencial: bool,
     only_my_channels: bool,
     platforms: Vec<String>,
@@ -144,7 +149,7 @@ impl List<ChannelQuery> {
     }
 
     /// Only this channel. Call it again for more. Default: all.
-    pub fn channel_id(mut self, id: Uuid) -> Self {
+    pub fn channel_id(mut self, id: ChannelId) -> Self {
         self.query.channel_ids.push(id);
         self
     }

@@ -1,8 +1,7 @@
 //! Connectors: list, read, remove. The `install` and `wait` modules add what is built on that.
 
-use bird_connectors_api::types::{Connector, ConnectorPage, ConnectorReadiness};
+use bird_connectors_api::types::{Connector, ConnectorId, ConnectorPage, ConnectorReadiness};
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::delete::Delete;
 use crate::client::Workspace;
@@ -54,7 +53,7 @@ impl Connectors {
     ///
     /// # Errors
     /// As every call; [`Kind::NotFound`](crate::Kind::NotFound) can pass within moments of a create.
-    pub async fn get(&self, id: Uuid) -> Result<Connector, Error> {
+    pub async fn get(&self, id: ConnectorId) -> Result<Connector, Error> {
         let call = self.workspace.call("getConnector");
         let result = call.raw().get_connector(&self.workspace.id(), &id).await;
         call.finish(result)
@@ -64,7 +63,7 @@ impl Connectors {
     ///
     /// # Errors
     /// As every call; [`Kind::NotFound`](crate::Kind::NotFound) also for templates that do not have it.
-    pub async fn status(&self, id: Uuid) -> Result<ConnectorReadiness, Error> {
+    pub async fn status(&self, id: ConnectorId) -> Result<ConnectorReadiness, Error> {
         let call = self.workspace.call("getConnectorStatus");
         let result = call
             .raw()
@@ -75,7 +74,7 @@ impl Connectors {
 
     /// Deletes a connector **and its channel**, whose messaging stops. Await the result, with
     /// [`missing_ok`](Delete::missing_ok) before that where it may be gone already.
-    pub fn delete(&self, id: Uuid) -> Delete {
+    pub fn delete(&self, id: ConnectorId) -> Delete {
         let workspace = self.workspace.clone();
         let call = workspace.call("deleteConnector");
         Delete::new(Box::pin(async move {

@@ -3,14 +3,13 @@
 use bird_connectors_api::SentSecret;
 use bird_connectors_api::types::{
     AvailableWebhook, AvailableWebhookPage, CreateWebhookSubscription, DeliveryLogDetails,
-    DeliveryLogEntry, DeliveryLogPage, EventFilter, UpdateWebhookSubscription, WebhookService,
-    WebhookSubscription, WebhookSubscriptionPage, WebhookSubscriptionStatus,
+    DeliveryLogEntry, DeliveryLogPage, EventFilter, SubscriptionId, UpdateWebhookSubscription,
+    WebhookService, WebhookSubscription, WebhookSubscriptionPage, WebhookSubscriptionStatus,
 };
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::Value;
 use url::Url;
-use uuid::Uuid;
 
 use super::delete::Delete;
 use crate::client::Workspace;
@@ -92,7 +91,7 @@ impl WebhookSubscriptions {
     ///
     /// # Errors
     /// As every call.
-    pub async fn get(&self, id: Uuid) -> Result<WebhookSubscription, Error> {
+    pub async fn get(&self, id: SubscriptionId) -> Result<WebhookSubscription, Error> {
         let (call, result) = on_path!(
             self, Vec::new(),
             "getWebhookSubscription" => get_webhook_subscription,
@@ -109,7 +108,7 @@ impl WebhookSubscriptions {
     /// [`create`](Self::create); nothing was sent.
     pub async fn update(
         &self,
-        id: Uuid,
+        id: SubscriptionId,
         update: SubscriptionUpdate,
     ) -> Result<WebhookSubscription, Error> {
         let body = update.checked()?;
@@ -124,7 +123,7 @@ impl WebhookSubscriptions {
 
     /// Deletes a subscription. Await the result, with [`missing_ok`](Delete::missing_ok) before that where it may be
     /// gone already.
-    pub fn delete(&self, id: Uuid) -> Delete {
+    pub fn delete(&self, id: SubscriptionId) -> Delete {
         let this = self.clone();
         Delete::new(Box::pin(async move {
             let (call, result) = on_path!(
@@ -138,7 +137,7 @@ impl WebhookSubscriptions {
     }
 
     /// What was delivered for a subscription, and how that went.
-    pub fn logs(&self, id: Uuid) -> List<DeliveryLogQuery> {
+    pub fn logs(&self, id: SubscriptionId) -> List<DeliveryLogQuery> {
         List::new(
             self.workspace.clone(),
             DeliveryLogQuery {
@@ -154,7 +153,7 @@ impl WebhookSubscriptions {
     /// As every call.
     pub async fn log_details(
         &self,
-        id: Uuid,
+        id: SubscriptionId,
         request_id: &str,
     ) -> Result<DeliveryLogDetails, Error> {
         let (call, result) = on_path!(
@@ -366,7 +365,7 @@ impl Endpoint for SubscriptionQuery {
 /// The filters of a delivery log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DeliveryLogQuery {
-    subscription: Uuid,
+    subscription: SubscriptionId,
     execution_status: Option<String>,
 }
 

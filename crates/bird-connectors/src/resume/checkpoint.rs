@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use bird_connectors_api::types::{OrganizationId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::versioned::Versioned;
 
@@ -30,9 +30,9 @@ struct Fields {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Scope {
     pub(crate) operation: Cow<'static, str>,
-    pub(crate) workspace: Uuid,
+    pub(crate) workspace: WorkspaceId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) organization: Option<Uuid>,
+    pub(crate) organization: Option<OrganizationId>,
     #[serde(default)]
     pub(crate) filters: Value,
 }
@@ -64,7 +64,7 @@ impl Checkpoint {
 
     /// The workspace whose list this is.
     #[must_use]
-    pub fn workspace(&self) -> Uuid {
+    pub fn workspace(&self) -> WorkspaceId {
         self.0.data.scope.workspace
     }
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use bird_connectors_api::types::WorkspaceId;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::identity::Identity;
 use super::versioned::Versioned;
@@ -21,7 +21,7 @@ pub struct UnresolvedCreate(Versioned<Fields>);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Fields {
-    workspace: Uuid,
+    workspace: WorkspaceId,
     template: String,
     name: String,
     identity: Identity,
@@ -30,7 +30,7 @@ struct Fields {
 
 impl UnresolvedCreate {
     pub(crate) fn new(
-        workspace: Uuid,
+        workspace: WorkspaceId,
         template: String,
         name: String,
         identity: Identity,
@@ -52,7 +52,7 @@ impl UnresolvedCreate {
 
     /// The workspace in which the connector may exist.
     #[must_use]
-    pub fn workspace(&self) -> Uuid {
+    pub fn workspace(&self) -> WorkspaceId {
         self.0.data.workspace
     }
 

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use bird_connectors_api::types::{ConnectorId, WorkspaceId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::versioned::Versioned;
 
@@ -19,16 +19,16 @@ pub struct WaitToken(Versioned<Fields>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Fields {
-    workspace: Uuid,
-    connector: Uuid,
+    workspace: WorkspaceId,
+    connector: ConnectorId,
     created_at: DateTime<Utc>,
     seen: bool,
 }
 
 impl WaitToken {
     pub(crate) fn new(
-        workspace: Uuid,
-        connector: Uuid,
+        workspace: WorkspaceId,
+        connector: ConnectorId,
         created_at: DateTime<Utc>,
         seen: bool,
     ) -> Self {
@@ -47,13 +47,13 @@ impl WaitToken {
 
     /// The workspace of the connector.
     #[must_use]
-    pub fn workspace(&self) -> Uuid {
+    pub fn workspace(&self) -> WorkspaceId {
         self.0.data.workspace
     }
 
     /// The connector to wait for.
     #[must_use]
-    pub fn connector(&self) -> Uuid {
+    pub fn connector(&self) -> ConnectorId {
         self.0.data.connector
     }
 

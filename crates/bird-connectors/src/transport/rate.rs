@@ -14,10 +14,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use bird_connectors_api::types::WorkspaceId;
 use http::Method;
 use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
-use uuid::Uuid;
 
 use crate::error::Error;
 use crate::lock::lock;
@@ -87,7 +87,7 @@ impl Limiter {
     }
 
     /// Where a request waits.
-    pub(crate) fn gate(&self, method: &Method, workspace: Option<Uuid>) -> Gate {
+    pub(crate) fn gate(&self, method: &Method, workspace: Option<WorkspaceId>) -> Gate {
         let (class, pace) = match *method {
             Method::GET | Method::HEAD => (Class::Read, self.read),
             _ => (Class::Write, self.write),
@@ -100,10 +100,10 @@ impl Limiter {
 }
 
 /// The workspace that a path is about.
-pub(crate) fn workspace_in(url: &Url) -> Option<Uuid> {
+pub(crate) fn workspace_in(url: &Url) -> Option<WorkspaceId> {
     let mut segments = url.path_segments()?;
     segments.find(|segment| *segment == "workspaces")?;
-    Uuid::parse_str(segments.next()?).ok()
+    segments.next()?.parse().ok()
 }
 
 /// There is no turn before the end of the call's time: it would come after this.
@@ -262,7 +262,7 @@ impl Drop for Place<'_> {
     }
 }
 
-type Key = (Option<Uuid>, Class);
+type Key = (Option<WorkspaceId>, Class);
 
 /// The lines of one base URL.
 #[derive(Debug)]

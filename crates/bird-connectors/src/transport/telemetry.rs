@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bird_connectors_api::Operation;
+use bird_connectors_api::types::WorkspaceId;
 use http::Method;
 use tracing::field::{self, Empty};
 use tracing::{Span, debug, debug_span, info, info_span, warn};
-use uuid::Uuid;
 
 use super::attempt::{Failure, Reply};
 use crate::config::BaseUrl;
@@ -22,7 +22,7 @@ type Attempted = Result<Reply, Failure>;
 pub(crate) struct Subject<'a> {
     operation: Option<&'static Operation>,
     method: &'static str,
-    workspace: Option<Uuid>,
+    workspace: Option<WorkspaceId>,
     base_url: &'a BaseUrl,
 }
 
@@ -30,7 +30,7 @@ impl<'a> Subject<'a> {
     pub(crate) fn new(
         operation: Option<&'static Operation>,
         method: &Method,
-        workspace: Option<Uuid>,
+        workspace: Option<WorkspaceId>,
         base_url: &'a BaseUrl,
     ) -> Self {
         Self {

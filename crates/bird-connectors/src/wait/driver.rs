@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bird_connectors_api::types::ConnectorId;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tracing::Instrument as _;
-use uuid::Uuid;
 
 use super::error::{WaitError, WaitReport};
 use super::machine::{Answer, Ask, Machine, Verdict};
@@ -229,7 +229,7 @@ pub(crate) fn report(machine: &Machine, token: &WaitToken, elapsed: Duration) ->
 /// One read, and when it was made.
 pub(crate) async fn read(
     source: &impl Source,
-    connector: Uuid,
+    connector: ConnectorId,
     ask: Ask,
     start: Instant,
 ) -> (Answer, Moment) {

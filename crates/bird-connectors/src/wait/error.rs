@@ -3,8 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
-use uuid::Uuid;
+use bird_connectors_api::types::{Channel, Connector, ConnectorId, ConnectorReadiness};
 
 use crate::error::Error;
 use crate::resume::WaitToken;
@@ -124,7 +123,7 @@ impl WaitError {
 
     /// The connector that was waited for.
     #[must_use]
-    pub fn connector_id(&self) -> Option<Uuid> {
+    pub fn connector_id(&self) -> Option<ConnectorId> {
         self.token().map(WaitToken::connector)
     }
 }

@@ -5,8 +5,7 @@ use std::mem::replace;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
-use uuid::Uuid;
+use bird_connectors_api::types::{Channel, ChannelId, Connector, ConnectorReadiness};
 
 use super::error::StatusSource;
 use super::rules::{Moment, Rules, Sightings, Streak};
@@ -21,7 +20,7 @@ const SETTLING: Duration = Duration::from_secs(30);
 pub(crate) enum Ask {
     Connector,
     Readiness,
-    Channel(Uuid),
+    Channel(ChannelId),
     /// Look for the channel by its connector in the channel list.
     List(Lookup),
 }
@@ -52,7 +51,7 @@ impl Answer {
 #[derive(Debug)]
 pub(crate) enum Verdict {
     Ready {
-        channel_id: Uuid,
+        channel_id: ChannelId,
         confirmed_by: StatusSource,
     },
     Failed {
@@ -95,14 +94,14 @@ impl Access {
 struct Poll {
     asked_connector: bool,
     asked_readiness: bool,
-    asked_channel: Option<Uuid>,
+    asked_channel: Option<ChannelId>,
     asked_list: bool,
     /// The connector, or the list, has said which channel it is.
     named: bool,
     /// The channel as the list has it: what counts where the channel itself may not be read.
     listed: Option<Box<Channel>>,
     /// The channel that has been read, and whether the condition holds for it.
-    sighted: Option<(Uuid, bool)>,
+    sighted: Option<(ChannelId, bool)>,
     /// The status that readiness tells of the channel.
     told: Option<String>,
     /// Readiness has answered, without a status of the channel.
@@ -122,9 +121,9 @@ pub(crate) struct Machine {
     pub(crate) connector: Option<Box<Connector>>,
     pub(crate) channel: Option<Box<Channel>>,
     pub(crate) readiness: Option<Box<ConnectorReadiness>>,
-    pub(crate) channel_id: Option<Uuid>,
+    pub(crate) channel_id: Option<ChannelId>,
     /// The channel that was read last.
-    sighted: Option<Uuid>,
+    sighted: Option<ChannelId>,
     /// The last status seen: the channel's, or what readiness says of the channel.
     pub(crate) status: Option<String>,
     /// The last stage seen.
@@ -476,7 +475,7 @@ impl Machine {
     }
 
     /// Only what this poll has read counts: an older sight proves nothing.
-    fn ready(&self) -> Option<(Uuid, StatusSource)> {
+    fn ready(&self) -> Option<(ChannelId, StatusSource)> {
         let id = self.channel_id?;
         let condition = &self.rules.condition;
         if condition.needs_no_status() {

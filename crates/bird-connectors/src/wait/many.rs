@@ -18,10 +18,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bird_connectors_api::types::{ConnectorId, WorkspaceId};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use uuid::Uuid;
 
 use control::Shared;
 pub use control::WaitTotals;
@@ -89,7 +89,11 @@ pub struct WaitAll {
 }
 
 impl WaitAll {
-    pub(crate) fn new(source: ApiSource, workspace: Uuid, installs: Vec<InstallRef>) -> Self {
+    pub(crate) fn new(
+        source: ApiSource,
+        workspace: WorkspaceId,
+        installs: Vec<InstallRef>,
+    ) -> Self {
         Self {
             source,
             settings: Settings::new(workspace, installs),
@@ -105,7 +109,10 @@ impl WaitAll {
 
     /// Deadlines of their own for some installs, by the id of their connector; the others keep the one for all. Deadlines
     /// that follow each other closely share their last poll, which may start half a second late for that.
-    pub fn deadline_each(mut self, deadlines: impl IntoIterator<Item = (Uuid, Duration)>) -> Self {
+    pub fn deadline_each(
+        mut self,
+        deadlines: impl IntoIterator<Item = (ConnectorId, Duration)>,
+    ) -> Self {
         self.settings.deadlines.extend(deadlines);
         self
     }
@@ -172,7 +179,7 @@ impl WaitAll {
 }
 
 impl IntoFuture for WaitAll {
-    type Output = Vec<(Uuid, Result<Ready, WaitError>)>;
+    type Output = Vec<(ConnectorId, Result<Ready, WaitError>)>;
     type IntoFuture = BoxFuture<Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
@@ -210,7 +217,7 @@ impl WaitResults {
 }
 
 impl Stream for WaitResults {
-    type Item = (Uuid, Result<Ready, WaitError>);
+    type Item = (ConnectorId, Result<Ready, WaitError>);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.results.poll_next_unpin(cx)
@@ -232,7 +239,7 @@ pub struct WaitControl(Arc<Shared>);
 impl WaitControl {
     /// Follows this connector no more: there is no result for it. The install itself goes on. All are cancelled by
     /// dropping the [`WaitResults`].
-    pub fn cancel(&self, connector: Uuid) {
+    pub fn cancel(&self, connector: ConnectorId) {
         self.0.cancel(connector);
     }
 
@@ -243,22 +250,22 @@ impl WaitControl {
     }
 }
 
-type Results = Pin<Box<dyn Stream<Item = (Uuid, Outcome)> + Send>>;
+type Results = Pin<Box<dyn Stream<Item = (ConnectorId, Outcome)> + Send>>;
 
 /// A wait for many without the place it reads from.
 struct Settings {
-    workspace: Uuid,
+    workspace: WorkspaceId,
     installs: Vec<InstallRef>,
     joins: Option<Joins>,
     rules: Rules,
     deadline: Option<Duration>,
-    deadlines: HashMap<Uuid, Duration>,
+    deadlines: HashMap<ConnectorId, Duration>,
     interval: Option<(Duration, Duration)>,
     events: Option<Events>,
 }
 
 impl Settings {
-    fn new(workspace: Uuid, installs: Vec<InstallRef>) -> Self {
+    fn new(workspace: WorkspaceId, installs: Vec<InstallRef>) -> Self {
         Self {
             workspace,
             installs,

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
-use uuid::Uuid;
+use bird_connectors_api::types::{Channel, ChannelId, Connector, ConnectorId, ConnectorReadiness};
 
 use super::error::StatusSource;
 use crate::error::Error;
@@ -13,7 +12,7 @@ use crate::error::Error;
 #[non_exhaustive]
 pub struct Ready {
     /// The channel's id: what messages are sent over.
-    pub channel_id: Uuid,
+    pub channel_id: ChannelId,
     /// The channel as last read; `None` where the access key may not read it, or nothing was asked of it
     /// ([`Condition::has_channel`](crate::Condition::has_channel)).
     pub channel: Option<Channel>,
@@ -37,9 +36,9 @@ pub struct Progress {
     /// Since the wait began.
     pub elapsed: Duration,
     /// The connector that is waited for.
-    pub connector_id: Uuid,
+    pub connector_id: ConnectorId,
     /// The channel's id, once there is one.
-    pub channel_id: Option<Uuid>,
+    pub channel_id: Option<ChannelId>,
     /// The last status seen: the channel's, or what readiness says of the channel. A word that is not known means:
     /// not finished.
     pub status: Option<String>,

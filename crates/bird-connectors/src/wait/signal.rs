@@ -8,10 +8,10 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bird_connectors_api::types::{ChannelId, ConnectorId};
 use futures_core::Stream;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::{Instant, sleep_until};
-use uuid::Uuid;
 
 use super::schedule::LONGEST_PAUSE;
 use crate::webhook::Event;
@@ -25,8 +25,8 @@ const DRAIN: usize = 1024;
 /// What an event names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mention {
-    pub(crate) connector: Option<Uuid>,
-    pub(crate) channel: Option<Uuid>,
+    pub(crate) connector: Option<ConnectorId>,
+    pub(crate) channel: Option<ChannelId>,
 }
 
 impl Mention {
@@ -37,7 +37,7 @@ impl Mention {
         }
     }
 
-    fn names(self, connector: Uuid, channel: Option<Uuid>) -> bool {
+    fn names(self, connector: ConnectorId, channel: Option<ChannelId>) -> bool {
         self.connector == Some(connector) || (channel.is_some() && self.channel == channel)
     }
 }
@@ -131,8 +131,8 @@ impl Signal {
         &mut self,
         due: Instant,
         floor: Instant,
-        connector: Uuid,
-        channel: Option<Uuid>,
+        connector: ConnectorId,
+        channel: Option<ChannelId>,
     ) {
         let mut sleep = pin!(sleep_until(due));
         let mut woken = false;

@@ -3,11 +3,12 @@
 
 use std::future::Future;
 
-use bird_connectors_api::types::{Channel, ChannelStatus, Connector, ConnectorReadiness};
+use bird_connectors_api::types::{
+    Channel, ChannelId, ChannelStatus, Connector, ConnectorId, ConnectorReadiness,
+};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use futures_util::future::Either;
-use uuid::Uuid;
 
 use crate::client::Workspace;
 use crate::error::Error;
@@ -23,16 +24,16 @@ pub(crate) enum Lookup {
 
 /// Where a wait reads from. Every read is a single attempt.
 pub(crate) trait Source: Send + Sync {
-    fn connector(&self, id: Uuid) -> impl Future<Output = Result<Connector, Error>> + Send;
+    fn connector(&self, id: ConnectorId) -> impl Future<Output = Result<Connector, Error>> + Send;
     fn readiness(
         &self,
-        connector: Uuid,
+        connector: ConnectorId,
     ) -> impl Future<Output = Result<ConnectorReadiness, Error>> + Send;
-    fn channel(&self, id: Uuid) -> impl Future<Output = Result<Channel, Error>> + Send;
+    fn channel(&self, id: ChannelId) -> impl Future<Output = Result<Channel, Error>> + Send;
     /// Looks for the channel of a connector in the channel list.
     fn find_channel(
         &self,
-        connector: Uuid,
+        connector: ConnectorId,
         how: Lookup,
     ) -> impl Future<Output = Result<Option<Channel>, Error>> + Send;
 }
@@ -43,7 +44,7 @@ pub(crate) enum Listing {
     /// All of it, 1000 channels a page.
     All(Lookup),
     /// The channels with these ids, at most a page of them.
-    Ids(Lookup, Vec<Uuid>),
+    Ids(Lookup, Vec<ChannelId>),
 }
 
 impl Listing {
@@ -80,19 +81,23 @@ impl ApiSource {
 }
 
 impl Source for ApiSource {
-    async fn connector(&self, id: Uuid) -> Result<Connector, Error> {
+    async fn connector(&self, id: ConnectorId) -> Result<Connector, Error> {
         self.connectors.get(id).await
     }
 
-    async fn readiness(&self, connector: Uuid) -> Result<ConnectorReadiness, Error> {
+    async fn readiness(&self, connector: ConnectorId) -> Result<ConnectorReadiness, Error> {
         self.connectors.status(connector).await
     }
 
-    async fn channel(&self, id: Uuid) -> Result<Channel, Error> {
+    async fn channel(&self, id: ChannelId) -> Result<Channel, Error> {
         self.channels.get(id).await
     }
 
-    async fn find_channel(&self, connector: Uuid, how: Lookup) -> Result<Option<Channel>, Error> {
+    async fn find_channel(
+        &self,
+        connector: ConnectorId,
+        how: Lookup,
+    ) -> Result<Option<Channel>, Error> {
         // Whole pages: an item that cannot be decoded belongs to another connector.
         let mut pages = of_kind(self.channels.list(), how).pages();
         while let Some(page) = pages.next().await {

@@ -1,8 +1,8 @@
 //! The span and the events of a wait.
 
+use bird_connectors_api::types::{ChannelId, ConnectorId, WorkspaceId};
 use tracing::field;
 use tracing::{Span, info, info_span, warn};
-use uuid::Uuid;
 
 use super::error::WaitError;
 use super::progress::Progress;
@@ -34,9 +34,9 @@ macro_rules! sighted {
 #[derive(Debug)]
 pub(crate) struct Watch {
     span: Span,
-    workspace: Uuid,
-    connector: Uuid,
-    seen: (Option<Uuid>, Option<String>, Option<String>),
+    workspace: WorkspaceId,
+    connector: ConnectorId,
+    seen: (Option<ChannelId>, Option<String>, Option<String>),
 }
 
 impl Watch {
@@ -55,7 +55,7 @@ impl Watch {
     }
 
     /// The span of a wait for many.
-    pub(crate) fn span_of_many(workspace: Uuid) -> Span {
+    pub(crate) fn span_of_many(workspace: WorkspaceId) -> Span {
         info_span!(target: WAIT, "wait", bird.workspace.id = %workspace)
     }
 

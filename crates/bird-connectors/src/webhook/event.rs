@@ -1,11 +1,14 @@
 //! A verified event: what a delivery says.
 
+use std::str::FromStr;
+
 use bird_connectors_api::from_json;
-use bird_connectors_api::types::{ChannelStatus, WebhookDelivery, WebhookService};
+use bird_connectors_api::types::{
+    ChannelId, ChannelStatus, ConnectorId, WebhookDelivery, WebhookService,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::WebhookError;
 use super::signature::DeliveryKey;
@@ -54,9 +57,9 @@ pub enum EventKind {
 #[non_exhaustive]
 pub struct ChannelEvent {
     /// The channel.
-    pub channel_id: Option<Uuid>,
+    pub channel_id: Option<ChannelId>,
     /// The connector that installed it.
-    pub connector_id: Option<Uuid>,
+    pub connector_id: Option<ConnectorId>,
     /// What the channel sends from: a number, an address or a handle.
     pub identifier: Option<String>,
     /// The platform, such as `sms-messagebird`.
@@ -103,13 +106,13 @@ impl Event {
 
     /// The connector that it names, whatever its kind.
     #[must_use]
-    pub fn connector_id(&self) -> Option<Uuid> {
+    pub fn connector_id(&self) -> Option<ConnectorId> {
         self.id("connectorId")
     }
 
     /// The channel that it names, whatever its kind.
     #[must_use]
-    pub fn channel_id(&self) -> Option<Uuid> {
+    pub fn channel_id(&self) -> Option<ChannelId> {
         // In an event about anything else, `id` is that thing's.
         let is_channel =
             self.service == WebhookService::Channels && self.event.starts_with("channel.");
@@ -127,7 +130,7 @@ impl Event {
         }
     }
 
-    fn id(&self, name: &str) -> Option<Uuid> {
+    fn id<T: FromStr>(&self, name: &str) -> Option<T> {
         self.text(name)?.parse().ok()
     }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use bird_connectors::models::WorkspaceId;
 use bird_connectors::{FileJournal, Outcome, UnresolvedCreate};
 use bird_connectors_sandbox::Fault;
 
@@ -150,7 +151,7 @@ async fn plain_install_returns_its_unresolved_create() -> TestResult {
             unresolved.workspace(),
             unresolved.arguments()["phoneNumberId"].clone()
         ),
-        (sandbox.workspace_id(), json!(NUMBER))
+        (WorkspaceId::from(sandbox.workspace_id()), json!(NUMBER))
     );
     let found = connectors.reconcile(unresolved).await?.ok_or("not found")?;
     found.until_ready().interval(ms(20), ms(50)).await?;
@@ -173,7 +174,7 @@ async fn plain_install_returns_its_unresolved_create() -> TestResult {
         .base_url(sandbox.base_url())
         .access_key("k")
         .build()?;
-    let elsewhere = client.workspace(Uuid::from_u128(1))?.connectors();
+    let elsewhere = client.workspace(WorkspaceId::from_u128(1))?.connectors();
     let refused = elsewhere.reconcile(unresolved).await.unwrap_err();
     assert_eq!(refused.kind(), Kind::InvalidInput);
     Ok(())

@@ -7,6 +7,7 @@ mod support;
 use std::error::Error as StdError;
 use std::time::{Duration, Instant};
 
+use bird_connectors::models::WorkspaceId;
 use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp};
 use bird_connectors::{ChannelMessageType, Client, Connectors, Ensure, Error, Kind, WaitError};
 use bird_connectors_sandbox::behavior::{
@@ -30,7 +31,9 @@ fn connectors(sandbox: &Sandbox) -> Result<Connectors, Error> {
         .base_url(sandbox.base_url())
         .access_key(sandbox.access_key())
         .build()?;
-    Ok(client.workspace(sandbox.workspace_id())?.connectors())
+    Ok(client
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))?
+        .connectors())
 }
 
 fn sms(name: &str) -> Template {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bird_connectors::{Client, ClientBuilder};
 pub(crate) use bird_connectors_catalogue::{
-    ACCESS_KEY as KEY, CHANNEL, CONNECTOR, NUMBER, SUBSCRIPTION, WORKSPACE,
+    ACCESS_KEY as KEY, CHANNEL, CONNECTOR, NUMBER, ORGANIZATION, SUBSCRIPTION, WORKSPACE,
 };
 use tokio::time::{sleep, timeout};
 

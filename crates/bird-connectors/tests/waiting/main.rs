@@ -8,6 +8,7 @@ mod support;
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use bird_connectors::models::{ChannelId, WorkspaceId};
 use bird_connectors::templates::Sms;
 use bird_connectors::{
     ChannelMessageType, Client, Condition, Install, Kind, Progress, StatusSource, UntilReady,
@@ -34,7 +35,7 @@ fn workspace_with(sandbox: &Sandbox, key: &str) -> Result<Workspace, bird_connec
         .access_key(key)
         .rate_limit(None)
         .build()?
-        .workspace(sandbox.workspace_id())
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))
 }
 
 fn workspace(sandbox: &Sandbox) -> Result<Workspace, bird_connectors::Error> {
@@ -82,13 +83,13 @@ async fn poll_by_poll(
             Err(error) => failure = Some(error),
         }
         if let Some(next) = steps_between_polls.next() {
-            assert!(sandbox.apply_step(install.id(), next));
+            assert!(sandbox.apply_step(install.id().into(), next));
         }
     }
     Ok((sandbox, polls, failure))
 }
 
-fn only_channel(sandbox: &Sandbox) -> Option<Uuid> {
+fn only_channel(sandbox: &Sandbox) -> Option<ChannelId> {
     sandbox.channels().first()?["id"].as_str()?.parse().ok()
 }
 
@@ -107,7 +108,10 @@ async fn ready_sms_channel_can_send() -> TestResult {
     channels
         .send_text(ready.channel_id, "+31612345678", "It works.")
         .await?;
-    assert_eq!(sandbox.messages()[0].channel_id, ready.channel_id);
+    assert_eq!(
+        sandbox.messages()[0].channel_id,
+        *ready.channel_id.as_uuid()
+    );
     Ok(())
 }
 
@@ -288,13 +292,13 @@ async fn connector_that_is_not_visible_yet_is_waited_for() -> TestResult {
 
 #[tokio::test]
 async fn replaced_channel_is_followed() -> TestResult {
-    let (old, new) = (Uuid::from_u128(0xa), Uuid::from_u128(0xb));
+    let [old, new] = [0xa, 0xb].map(ChannelId::from_u128);
     let script = Script::statuses(ms(0), ["pending"])
         .step(
             Duration::from_secs(3600),
             Step::Channel("the script has two channels".into()),
         )
-        .channel_ids([old, new]);
+        .channel_ids([old, new].map(Into::into));
     let steps = [
         Step::NoChannel(ChannelField::Null),
         Step::Channel("pending".into()),
@@ -352,7 +356,7 @@ async fn key_with_the_documented_permissions_finds_the_channel_in_the_list() -> 
 async fn newest_listed_channel_counts_and_an_undecodable_one_is_skipped() -> TestResult {
     let (sandbox, install) = scripted(Script::pending(ms(0))).await?;
     sandbox.deny(Operation::GetConnector);
-    let new = Uuid::from_u128(0xb);
+    let new = ChannelId::from_u128(0xb);
     sandbox.insert_channel(json!({ "id": 7 }));
     sandbox.insert_channel(json!({
         "id": new, "connectorId": install.id(), "status": "carrier-review", "createdAt": "2100-01-01T00:00:00Z",

@@ -3,9 +3,9 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use bird_connectors::models::WorkspaceId;
 use bird_connectors::{Client, Kind, WaitToken};
 use bird_connectors_sandbox::{Operation, Sandbox, Script, Step};
-use uuid::Uuid;
 
 use super::{DEADLINE, TestResult, ms, only_channel, scripted, wait_for};
 
@@ -16,7 +16,7 @@ async fn token_of_another_workspace_is_rejected() -> TestResult {
         .base_url(sandbox.base_url())
         .access_key(sandbox.access_key())
         .build()?
-        .workspace(Uuid::from_u128(9))?;
+        .workspace(WorkspaceId::from_u128(9))?;
     let error = other.connectors().resume(install.token()).unwrap_err();
     assert_eq!(error.kind(), Kind::InvalidInput);
     assert!(
@@ -82,7 +82,7 @@ async fn token_resumes_the_wait_in_another_process() -> TestResult {
     let error = wait_for(&install).deadline(DEADLINE).await.unwrap_err();
     let token = error.token().ok_or("the time-out has no token")?;
     assert!(token.seen());
-    assert!(sandbox.apply_step(install.id(), Step::Status("active".into())));
+    assert!(sandbox.apply_step(install.id().into(), Step::Status("active".into())));
     for stored in [serde_json::to_string(token)?, token.to_string()] {
         sandbox.clear_requests();
         let output = finish_in_another_process(&sandbox, stored).await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use bird_connectors::templates::Sms;
-use bird_connectors::{Client, Connectors, Ensured, Error, Kind, Outcome};
+use bird_connectors::{Client, Connectors, Ensured, Error, Kind, Outcome, WorkspaceId};
 use bird_connectors_sandbox::Sandbox;
 use serde_json::json;
 use tokio::time::sleep;
@@ -45,7 +45,9 @@ fn connectors(sandbox: &Sandbox) -> Result<Connectors, Error> {
         .base_url(sandbox.base_url())
         .access_key(sandbox.access_key())
         .build()?;
-    Ok(client.workspace(sandbox.workspace_id())?.connectors())
+    Ok(client
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))?
+        .connectors())
 }
 
 async fn process(sandbox: &Sandbox, journal: Option<MemoryJournal>) -> Result<Ensured, Error> {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use bird_connectors::models::{Channel, Connector};
+use bird_connectors::models::{Channel, ChannelId, Connector};
 use bird_connectors::templates::Custom;
 use bird_connectors::{Client, Error, Workspace};
 use bird_connectors_drills::fixture::Fixture;
@@ -394,7 +394,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn channel_id(&self, at: usize) -> Result<uuid::Uuid, String> {
+    fn channel_id(&self, at: usize) -> Result<ChannelId, String> {
         let connector = &self.owned[at].connector;
         let channel = connector
             .channel

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use bird_connectors_api::types::Connector;
+use bird_connectors_api::types::{Connector, WorkspaceId};
 use proptest::prelude::*;
 use tokio::time::{Instant, sleep, timeout};
+use uuid::Uuid;
 
 use super::*;
 use crate::error::Outcome;
 use crate::install::store::Snapshot;
 use crate::templates::{Sms, WhatsApp};
 
-const WORKSPACE: Uuid = Uuid::from_u128(11);
+const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(11);
 
 fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
@@ -154,7 +155,7 @@ fn lost() -> Error {
 }
 
 impl Store for World {
-    fn workspace(&self) -> Uuid {
+    fn workspace(&self) -> WorkspaceId {
         WORKSPACE
     }
 
@@ -177,7 +178,7 @@ impl Store for World {
         }))
     }
 
-    async fn get(&self, id: Uuid) -> Result<Connector, Error> {
+    async fn get(&self, id: ConnectorId) -> Result<Connector, Error> {
         *lock(&self.0.gets) += 1;
         let now = Instant::now();
         let made = lock(&self.0.made);

@@ -6,14 +6,16 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use bird_connectors_api::types::WorkspaceId;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::*;
 use crate::install::journal::Journal;
 use crate::install::same::identity_of;
 use crate::templates::Sms;
 
-const WORKSPACE: Uuid = Uuid::from_u128(11);
+const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(11);
 const WINDOW: Duration = Duration::from_secs(30);
 
 /// What a POST does, and what its caller gets to know.
@@ -147,7 +149,7 @@ fn error(kind: Kind) -> Error {
 }
 
 impl Store for World {
-    fn workspace(&self) -> Uuid {
+    fn workspace(&self) -> WorkspaceId {
         WORKSPACE
     }
 
@@ -168,7 +170,7 @@ impl Store for World {
         }))
     }
 
-    async fn get(&self, id: Uuid) -> Result<Connector, Error> {
+    async fn get(&self, id: ConnectorId) -> Result<Connector, Error> {
         let shown = self.shown.lock().unwrap();
         let found = shown
             .iter()
@@ -220,7 +222,10 @@ async fn what_is_there_is_adopted_and_nothing_is_sent() {
     let world = World::new([]);
     world.show(0, connector(1, "Renamed"));
     let found = adopted(world.ensure().await);
-    assert_eq!((found.connector.id, world.sent()), (Uuid::from_u128(1), 0));
+    assert_eq!(
+        (found.connector.id, world.sent()),
+        (ConnectorId::from_u128(1), 0)
+    );
     created(World::new([post(0, Answer::Created)]).ensure().await);
 }
 
@@ -232,7 +237,7 @@ async fn a_lost_answer_is_looked_for_until_it_shows() {
         let found = adopted(world.ensure().await);
         assert_eq!(
             (found.connector.id, world.sent()),
-            (Uuid::from_u128(101), 1)
+            (ConnectorId::from_u128(101), 1)
         );
         assert!(start.elapsed() <= WINDOW, "{:?}", start.elapsed());
         assert_eq!(world.looks.lock().unwrap().len(), looks, "after {after} s");
@@ -268,7 +273,7 @@ async fn beyond_the_window_the_outcome_stays_unknown() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(found.connector.id, Uuid::from_u128(101));
+    assert_eq!(found.connector.id, ConnectorId::from_u128(101));
 }
 
 #[tokio::test(start_paused = true)]
@@ -341,7 +346,7 @@ async fn what_a_conflict_names_is_read_and_compared() {
     world.show(2, connector(1, "Support"));
     assert_eq!(
         adopted(world.ensure().await).connector.id,
-        Uuid::from_u128(1)
+        ConnectorId::from_u128(1)
     );
     // Another number: the API counts the name, and we do not.
     let world = World::new([post(None, Answer::Conflict(Some(Uuid::from_u128(1))))]);
@@ -370,7 +375,7 @@ async fn what_a_conflict_names_is_read_and_compared() {
     world.show(7, connector(1, "Support"));
     assert_eq!(
         adopted(world.ensure().await).connector.id,
-        Uuid::from_u128(1)
+        ConnectorId::from_u128(1)
     );
     let error = World::new([post(None, Answer::Conflict(None))])
         .ensure()

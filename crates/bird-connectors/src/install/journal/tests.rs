@@ -7,8 +7,8 @@ use crate::install::FileJournal;
 use crate::install::same::identity_of;
 use crate::templates::{Template, WhatsApp};
 
-const WORKSPACE: Uuid = Uuid::from_u128(11);
-const CONNECTOR: Uuid = Uuid::from_u128(7);
+const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(11);
+const CONNECTOR: ConnectorId = ConnectorId::from_u128(7);
 
 fn wanted(name: &str) -> Wanted {
     let whatsapp = WhatsApp::new(name).waba_id("1").phone_id("2");
@@ -53,7 +53,10 @@ async fn ledger(place: &Place) -> Result<Ledger, Error> {
 #[tokio::test]
 async fn it_says_the_same_after_it_was_opened_again() {
     let place = Place::new("again");
-    let (first, other) = (key(), Key::new(Uuid::from_u128(12), &wanted("Support")));
+    let (first, other) = (
+        key(),
+        Key::new(WorkspaceId::from_u128(12), &wanted("Support")),
+    );
     let ledger_one = ledger(&place).await.unwrap();
     assert_eq!(ledger_one.past(&first), Past::Nothing);
     let left = left();

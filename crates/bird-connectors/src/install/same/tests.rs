@@ -4,8 +4,8 @@ use serde_json::json;
 use super::*;
 use crate::templates::{Custom, Telegram};
 
-const NUMBER: Uuid = Uuid::from_u128(0x0a0b_0c0d_0000_4000_8000_0000_0000_0001);
-const OTHER: Uuid = Uuid::from_u128(0x0a0b_0c0d_0000_4000_8000_0000_0000_0002);
+const NUMBER: NumberId = NumberId::from_u128(0x0a0b_0c0d_0000_4000_8000_0000_0000_0001);
+const OTHER: NumberId = NumberId::from_u128(0x0a0b_0c0d_0000_4000_8000_0000_0000_0002);
 
 fn sms() -> Template {
     Sms::new("Support")
@@ -45,7 +45,7 @@ fn identified(template: &Template, keys: &[&str]) -> Wanted {
 }
 
 /// A connector as the API may show it. `number` is its `numberId`, an empty one is none.
-fn seen(reference: &str, name: &str, arguments: Value, number: Option<Uuid>) -> Connector {
+fn seen(reference: &str, name: &str, arguments: Value, number: Option<NumberId>) -> Connector {
     let number = number.map(|id| json!({"numberId": id}));
     serde_json::from_value(json!({
         "id": OTHER, "name": name, "createdAt": "2026-01-01T00:00:00Z",
@@ -67,7 +67,7 @@ const NO: Verdict = Verdict::Different;
 #[test]
 fn the_table() {
     let id = json!({"phoneNumberId": NUMBER});
-    let loud = json!({"phoneNumberId": NUMBER.simple().to_string().to_uppercase()});
+    let loud = json!({"phoneNumberId": NUMBER.as_uuid().simple().to_string().to_uppercase()});
     let other = json!({"phoneNumberId": OTHER});
     let telling = json!({"phoneNumberId": "", "channelMessageType": "conversational"});
     let (sms, voice, whatsapp, telegram) = (sms(), voice(), whatsapp(), telegram());
@@ -357,7 +357,7 @@ fn what_is_the_same_has_one_canonical_form_without_secrets() {
     };
     let plain = wanted(&sms()).canonical();
     assert_eq!(spelled(NUMBER.to_string().to_uppercase()), plain);
-    assert_eq!(spelled(NUMBER.simple().to_string()), plain);
+    assert_eq!(spelled(NUMBER.as_uuid().simple().to_string()), plain);
     assert_ne!(spelled(OTHER.to_string()), plain);
     assert_ne!(wanted(&voice()).canonical(), plain);
     assert!(
@@ -374,7 +374,9 @@ fn argument() -> impl Strategy<Value = Option<Value>> {
         Just(Some(Value::Null)),
         Just(Some(json!(""))),
         Just(Some(json!(NUMBER))),
-        Just(Some(json!(NUMBER.simple().to_string().to_uppercase()))),
+        Just(Some(json!(
+            NUMBER.as_uuid().simple().to_string().to_uppercase()
+        ))),
         Just(Some(json!(OTHER))),
         Just(Some(json!(7))),
         any::<String>().prop_map(|text| Some(json!(text))),
@@ -399,7 +401,7 @@ proptest! {
         let reference = format!("sms-messagebird:{version}");
         let seen = seen(&reference, &name, Value::Object(arguments), number);
         let verdict = verdict(&wanted, (&seen).into());
-        let id = shown.as_ref().and_then(Value::as_str).and_then(|id| Uuid::try_parse(id.trim()).ok());
+        let id = shown.as_ref().and_then(Value::as_str).and_then(|id| id.trim().parse().ok());
         let blank = match &shown {
             None | Some(Value::Null) => true,
             Some(Value::String(text)) => text.trim().is_empty(),

@@ -1,8 +1,11 @@
+use bird_connectors_api::types::NumberId;
+use uuid::Uuid;
+
 use super::*;
 use crate::install::same::identity_of;
 use crate::templates::Sms;
 
-const NUMBER: Uuid = Uuid::from_u128(3);
+const NUMBER: NumberId = NumberId::from_u128(3);
 
 fn wanted() -> Wanted {
     let sms = Sms::new("Support")
@@ -12,7 +15,7 @@ fn wanted() -> Wanted {
     Wanted::new(&template, identity_of(&template))
 }
 
-fn connector(id: u128, name: &str, number: Option<Uuid>) -> Connector {
+fn connector(id: u128, name: &str, number: Option<NumberId>) -> Connector {
     let arguments = number.map(|number| json!({"phoneNumberId": number}));
     serde_json::from_value(json!({
         "id": Uuid::from_u128(id), "name": name, "createdAt": "2026-01-01T00:00:00Z",
@@ -42,12 +45,12 @@ fn a_list_may_show_one_twice() {
     let pick = pick(
         vec![
             one.clone(),
-            connector(2, "Other", Some(Uuid::from_u128(4))),
+            connector(2, "Other", Some(NumberId::from_u128(4))),
             one,
         ],
         &[],
     );
-    assert!(matches!(pick, Pick::One(found) if found.connector.id == Uuid::from_u128(1)));
+    assert!(matches!(pick, Pick::One(found) if found.connector.id == ConnectorId::from_u128(1)));
 }
 
 #[test]
@@ -81,7 +84,7 @@ fn an_argument_goes_before_a_name() {
     let Pick::One(found) = pick(all, &[]) else {
         panic!("not one");
     };
-    assert_eq!(found.connector.id, Uuid::from_u128(2));
+    assert_eq!(found.connector.id, ConnectorId::from_u128(2));
     assert_eq!(found.matched_by.as_str(), "arguments");
 }
 

@@ -1,5 +1,6 @@
 //! Checkpoints: refused where they do not belong, harmless where they are garbage, and readable for good.
 
+use bird_connectors_api::types::OrganizationId;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -118,14 +119,14 @@ async fn a_checkpoint_of_another_list_is_refused() {
 #[tokio::test]
 async fn an_organization_is_part_of_the_place() {
     let (server, mut list) = Server::counting(100).list();
-    let organization = client().organization(Uuid::from_u128(8));
+    let organization = client().organization(OrganizationId::from_u128(8));
     list.workspace = organization.workspace(WORKSPACE).unwrap();
     let read = list.clone().collect_up_to(5).await.unwrap();
     let checkpoint = read.checkpoint.unwrap();
     let rest = list.clone().from(checkpoint.clone()).collect_up_to(5).await;
     assert_eq!(rest.unwrap().items, [5, 6, 7, 8, 9]);
 
-    let another = client().organization(Uuid::from_u128(9));
+    let another = client().organization(OrganizationId::from_u128(9));
     for other in [another.workspace(WORKSPACE).unwrap(), workspace()] {
         let requests = server.requests();
         list.workspace = other;

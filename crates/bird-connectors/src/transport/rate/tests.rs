@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicUsize;
 
 use futures_util::future::join_all;
+use uuid::Uuid;
 
 use super::*;
 
@@ -182,7 +183,7 @@ async fn workspaces_and_classes_have_lines_of_their_own_and_clients_share_them()
 async fn what_has_rested_is_forgotten_and_what_has_not_is_kept() {
     let governor = Governor::new("https://api.example");
     let pace = Pace::of(NonZeroU32::MIN);
-    let line = |id: u128| governor.line((Some(Uuid::from_u128(id)), Class::Read));
+    let line = |id: u128| governor.line((Some(WorkspaceId::from_u128(id)), Class::Read));
     for id in 0..1000 {
         line(id).take(pace).unwrap();
         tokio::time::advance(millis(100)).await;

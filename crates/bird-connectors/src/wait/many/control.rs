@@ -5,8 +5,8 @@ use std::mem::take;
 use std::sync::Mutex;
 use std::task::{Context, Poll};
 
+use bird_connectors_api::types::ConnectorId;
 use futures_util::task::AtomicWaker;
-use uuid::Uuid;
 
 use crate::lock::lock;
 
@@ -41,7 +41,7 @@ impl fmt::Display for WaitTotals {
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     totals: Mutex<WaitTotals>,
-    cancelled: Mutex<Vec<Uuid>>,
+    cancelled: Mutex<Vec<ConnectorId>>,
     waker: AtomicWaker,
 }
 
@@ -54,7 +54,7 @@ impl Shared {
         change(&mut lock(&self.totals));
     }
 
-    pub(super) fn cancel(&self, connector: Uuid) {
+    pub(super) fn cancel(&self, connector: ConnectorId) {
         lock(&self.cancelled).push(connector);
         self.waker.wake();
     }
@@ -68,7 +68,7 @@ impl Shared {
         }
     }
 
-    pub(super) fn take_cancelled(&self) -> Vec<Uuid> {
+    pub(super) fn take_cancelled(&self) -> Vec<ConnectorId> {
         take(&mut lock(&self.cancelled))
     }
 }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bird_connectors_api::types::{ConnectorId, WorkspaceId};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tracing::{Instrument as _, Span};
-use uuid::Uuid;
 
 use super::control::Shared;
 use super::followed::{Crowd, Followed, InstallRef, Outcome};
@@ -32,11 +32,11 @@ pub(super) type Joins = Pin<Box<dyn Stream<Item = InstallRef> + Send>>;
 
 pub(super) struct Driver<S> {
     pub(super) source: Arc<S>,
-    workspace: Uuid,
+    workspace: WorkspaceId,
     rules: Arc<Rules>,
     pub(super) pace: Pace,
     deadline: Option<Duration>,
-    deadlines: HashMap<Uuid, Duration>,
+    deadlines: HashMap<ConnectorId, Duration>,
     pub(super) crowd: Crowd,
     joins: Option<Joins>,
     pub(super) reads: FuturesUnordered<BoxFuture<Read>>,
@@ -52,16 +52,16 @@ pub(super) struct Driver<S> {
     /// When anything last changed.
     pub(super) changed: Instant,
     /// When the last polls are to begin, and when they are cut.
-    pub(super) ends: BTreeSet<(Instant, Uuid)>,
-    pub(super) cuts: BTreeSet<(Instant, Uuid)>,
+    pub(super) ends: BTreeSet<(Instant, ConnectorId)>,
+    pub(super) cuts: BTreeSet<(Instant, ConnectorId)>,
     /// The next round that a deadline causes is no earlier, so that deadlines that follow each other share rounds.
     pub(super) last_polls: Instant,
     events: Option<Events>,
     bucket: Bucket,
     /// What events have named, and when to look.
-    pub(super) named: BTreeSet<Uuid>,
+    pub(super) named: BTreeSet<ConnectorId>,
     wake: Option<Instant>,
-    results: VecDeque<(Uuid, Outcome)>,
+    results: VecDeque<(ConnectorId, Outcome)>,
     pub(super) shared: Arc<Shared>,
     pub(super) span: Span,
     sleep: Pin<Box<Sleep>>,
@@ -69,13 +69,13 @@ pub(super) struct Driver<S> {
 
 /// What a driver begins with.
 pub(super) struct Start {
-    pub(super) workspace: Uuid,
+    pub(super) workspace: WorkspaceId,
     pub(super) installs: Vec<InstallRef>,
     pub(super) joins: Option<Joins>,
     pub(super) rules: Rules,
     pub(super) pace: Pace,
     pub(super) deadline: Option<Duration>,
-    pub(super) deadlines: HashMap<Uuid, Duration>,
+    pub(super) deadlines: HashMap<ConnectorId, Duration>,
     pub(super) events: Option<Events>,
 }
 
@@ -130,12 +130,12 @@ impl<S: SharedSource> Driver<S> {
     }
 
     /// The next install that is finished; `None` where all are.
-    pub(super) async fn next(&mut self) -> Option<(Uuid, Outcome)> {
+    pub(super) async fn next(&mut self) -> Option<(ConnectorId, Outcome)> {
         let span = self.span.clone();
         self.go_on().instrument(span).await
     }
 
-    async fn go_on(&mut self) -> Option<(Uuid, Outcome)> {
+    async fn go_on(&mut self) -> Option<(ConnectorId, Outcome)> {
         loop {
             if let Some(result) = self.results.pop_front() {
                 return Some(result);
@@ -200,7 +200,7 @@ impl<S: SharedSource> Driver<S> {
 
     /// When there is something to do by the clock.
     fn due(&self) -> Option<Instant> {
-        let first = |times: &BTreeSet<(Instant, Uuid)>| times.first().map(|(at, _)| *at);
+        let first = |times: &BTreeSet<(Instant, ConnectorId)>| times.first().map(|(at, _)| *at);
         let cut = first(&self.cuts);
         if self.round.is_some() {
             // A poll that is under way at the deadline is the last.
@@ -300,7 +300,7 @@ impl<S: SharedSource> Driver<S> {
     }
 
     /// Follows it no more.
-    fn leave(&mut self, connector: Uuid) -> Option<Box<Followed>> {
+    fn leave(&mut self, connector: ConnectorId) -> Option<Box<Followed>> {
         let followed = self.crowd.remove(connector)?;
         if let Some(end) = followed.deadline {
             self.ends.remove(&(end, connector));
@@ -314,7 +314,7 @@ impl<S: SharedSource> Driver<S> {
     }
 
     /// Ends the wait for one where what is known of it says so.
-    pub(super) fn judge(&mut self, connector: Uuid, now: Instant) {
+    pub(super) fn judge(&mut self, connector: ConnectorId, now: Instant) {
         let Some(followed) = self.crowd.get_mut(connector) else {
             return;
         };
@@ -329,7 +329,7 @@ impl<S: SharedSource> Driver<S> {
     }
 
     /// The last poll of this install has begun: it is cut in a while.
-    pub(super) fn last_poll(&mut self, connector: Uuid, began: Instant) {
+    pub(super) fn last_poll(&mut self, connector: ConnectorId, began: Instant) {
         if let Some(followed) = self.crowd.get_mut(connector)
             && let Some(end) = followed.deadline
             && followed.cut.is_none()
@@ -341,7 +341,7 @@ impl<S: SharedSource> Driver<S> {
         }
     }
 
-    fn cut(&mut self, connector: Uuid, now: Instant) {
+    fn cut(&mut self, connector: ConnectorId, now: Instant) {
         if let Some(mut followed) = self.leave(connector) {
             let outcome = followed.cut_off(now);
             followed.tell(&outcome, now, &self.span);
@@ -349,7 +349,7 @@ impl<S: SharedSource> Driver<S> {
         }
     }
 
-    fn end(&mut self, connector: Uuid, outcome: Outcome) {
+    fn end(&mut self, connector: ConnectorId, outcome: Outcome) {
         self.changed = Instant::now();
         self.shared.count(|totals| match &outcome {
             Ok(_) => totals.done += 1,
@@ -359,7 +359,7 @@ impl<S: SharedSource> Driver<S> {
     }
 
     /// One that could not be followed at all.
-    fn finish(&mut self, connector: Uuid, outcome: Outcome) {
+    fn finish(&mut self, connector: ConnectorId, outcome: Outcome) {
         self.shared.count(|totals| totals.pending -= 1);
         self.end(connector, outcome);
     }

@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bird_connectors_api::types::{Channel, Connector};
+use bird_connectors_api::types::{Channel, ChannelId, Connector, ConnectorId, WorkspaceId};
 use tokio::time::Instant;
 use tracing::Span;
-use uuid::Uuid;
 
 use crate::error::Error;
 use crate::resume::WaitToken;
@@ -24,7 +23,7 @@ pub struct InstallRef(pub(super) Known);
 
 #[derive(Clone, Debug)]
 pub(super) enum Known {
-    Id(Uuid),
+    Id(ConnectorId),
     Token(WaitToken),
     Install(WaitToken, Option<Box<Connector>>),
 }
@@ -37,7 +36,7 @@ impl InstallRef {
 
     /// The connector's id.
     #[must_use]
-    pub fn id(&self) -> Uuid {
+    pub fn id(&self) -> ConnectorId {
         match &self.0 {
             Known::Id(id) => *id,
             Known::Token(token) | Known::Install(token, _) => token.connector(),
@@ -45,8 +44,8 @@ impl InstallRef {
     }
 }
 
-impl From<Uuid> for InstallRef {
-    fn from(connector: Uuid) -> Self {
+impl From<ConnectorId> for InstallRef {
+    fn from(connector: ConnectorId) -> Self {
         Self(Known::Id(connector))
     }
 }
@@ -88,7 +87,7 @@ pub(super) struct Followed {
 impl Followed {
     pub(super) fn new(
         known: Known,
-        workspace: Uuid,
+        workspace: WorkspaceId,
         rules: Arc<Rules>,
         deadline: Option<Duration>,
         apart: Duration,
@@ -165,7 +164,7 @@ impl Followed {
         seen: Moment,
         failure: Option<&Arc<Error>>,
         span: &Span,
-    ) -> Option<Uuid> {
+    ) -> Option<ChannelId> {
         self.in_round = false;
         let answer = match (self.best.take(), failure) {
             (Some(channel), _) => {
@@ -315,8 +314,8 @@ impl Followed {
 /// The installs that are not finished, found by their connector and by their channel.
 #[derive(Default)]
 pub(super) struct Crowd {
-    members: BTreeMap<Uuid, Box<Followed>>,
-    by_channel: HashMap<Uuid, Uuid>,
+    members: BTreeMap<ConnectorId, Box<Followed>>,
+    by_channel: HashMap<ChannelId, ConnectorId>,
 }
 
 impl Crowd {
@@ -324,18 +323,18 @@ impl Crowd {
         self.members.is_empty()
     }
 
-    pub(super) fn contains(&self, connector: Uuid) -> bool {
+    pub(super) fn contains(&self, connector: ConnectorId) -> bool {
         self.members.contains_key(&connector)
     }
 
-    pub(super) fn insert(&mut self, connector: Uuid, followed: Followed) {
+    pub(super) fn insert(&mut self, connector: ConnectorId, followed: Followed) {
         if let Some(channel) = followed.machine.channel_id {
             self.by_channel.insert(channel, connector);
         }
         self.members.insert(connector, Box::new(followed));
     }
 
-    pub(super) fn remove(&mut self, connector: Uuid) -> Option<Box<Followed>> {
+    pub(super) fn remove(&mut self, connector: ConnectorId) -> Option<Box<Followed>> {
         let followed = self.members.remove(&connector)?;
         if let Some(channel) = followed.machine.channel_id {
             self.by_channel.remove(&channel);
@@ -343,37 +342,37 @@ impl Crowd {
         Some(followed)
     }
 
-    pub(super) fn get(&self, connector: Uuid) -> Option<&Followed> {
+    pub(super) fn get(&self, connector: ConnectorId) -> Option<&Followed> {
         self.members.get(&connector).map(|followed| &**followed)
     }
 
-    pub(super) fn get_mut(&mut self, connector: Uuid) -> Option<&mut Followed> {
+    pub(super) fn get_mut(&mut self, connector: ConnectorId) -> Option<&mut Followed> {
         self.members
             .get_mut(&connector)
             .map(|followed| &mut **followed)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Uuid, &Followed)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ConnectorId, &Followed)> {
         self.members.iter().map(|(id, followed)| (*id, &**followed))
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (Uuid, &mut Followed)> {
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (ConnectorId, &mut Followed)> {
         self.members
             .iter_mut()
             .map(|(id, followed)| (*id, &mut **followed))
     }
 
     /// Remembers which channel a connector has.
-    pub(super) fn name(&mut self, channel: Uuid, connector: Uuid) {
+    pub(super) fn name(&mut self, channel: ChannelId, connector: ConnectorId) {
         self.by_channel.insert(channel, connector);
     }
 
     /// The connector of a channel that a list shows or an event names.
     pub(super) fn connector_of(
         &self,
-        connector: Option<Uuid>,
-        channel: Option<Uuid>,
-    ) -> Option<Uuid> {
+        connector: Option<ConnectorId>,
+        channel: Option<ChannelId>,
+    ) -> Option<ConnectorId> {
         connector
             .filter(|id| self.members.contains_key(id))
             .or_else(|| self.by_channel.get(&channel?).copied())

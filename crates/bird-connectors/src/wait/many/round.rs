@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use bird_connectors_api::types::Channel;
+use bird_connectors_api::types::{Channel, ConnectorId};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::driver::Driver;
 use super::followed::Followed;
@@ -46,7 +45,7 @@ pub(super) enum Read {
         rest: Pages,
     },
     Single {
-        connector: Uuid,
+        connector: ConnectorId,
         answer: Box<Answer>,
         seen: Moment,
     },
@@ -54,10 +53,10 @@ pub(super) enum Read {
 
 impl<S: SharedSource> Driver<S> {
     /// Begins a round about all, or about these.
-    pub(super) fn begin_round(&mut self, now: Instant, about: Option<BTreeSet<Uuid>>) {
+    pub(super) fn begin_round(&mut self, now: Instant, about: Option<BTreeSet<ConnectorId>>) {
         self.shared.count(|totals| totals.rounds += 1);
         let mut about = about;
-        let is_in = |about: &Option<BTreeSet<Uuid>>, connector: &Uuid| {
+        let is_in = |about: &Option<BTreeSet<ConnectorId>>, connector: &ConnectorId| {
             about.as_ref().is_none_or(|about| about.contains(connector))
         };
         let (mut known, mut unknown) = (Vec::new(), 0);
@@ -198,7 +197,7 @@ impl<S: SharedSource> Driver<S> {
         (stuck && left_alone.is_none_or(|time| time >= STUCK)).then_some(Urgency::Stuck)
     }
 
-    fn read_one(&mut self, connector: Uuid, most: usize, now: Instant) {
+    fn read_one(&mut self, connector: ConnectorId, most: usize, now: Instant) {
         let Some(followed) = self.crowd.get_mut(connector) else {
             return;
         };
@@ -295,7 +294,7 @@ impl<S: SharedSource> Driver<S> {
         }
     }
 
-    fn take_one(&mut self, connector: Uuid, answer: Answer, seen: Moment) {
+    fn take_one(&mut self, connector: ConnectorId, answer: Answer, seen: Moment) {
         if let Some(error) = answer.error() {
             self.hold_off(error);
         }

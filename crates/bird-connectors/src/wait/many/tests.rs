@@ -11,10 +11,11 @@ mod signals;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, LazyLock, Mutex};
 
-use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
+use bird_connectors_api::types::{Channel, ChannelId, Connector, ConnectorReadiness};
 use http::StatusCode;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 use super::*;
 use crate::error::{Answer, Error, Kind};
@@ -22,7 +23,7 @@ use crate::resume::WaitToken;
 use crate::wait::StatusSource;
 use crate::wait::source::{Listing, Lookup, Source};
 
-const WORKSPACE: Uuid = Uuid::from_u128(1);
+const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn seconds(seconds: f64) -> Duration {
@@ -30,16 +31,16 @@ fn seconds(seconds: f64) -> Duration {
 }
 
 /// The connector with this number, and its channel.
-fn connector_id(number: usize) -> Uuid {
-    Uuid::from_u128(0x1000_0000 + number as u128)
+fn connector_id(number: usize) -> ConnectorId {
+    ConnectorId::from_u128(0x1000_0000 + number as u128)
 }
 
-fn channel_id(number: usize) -> Uuid {
-    Uuid::from_u128(0x2000_0000 + number as u128)
+fn channel_id(number: usize) -> ChannelId {
+    ChannelId::from_u128(0x2000_0000 + number as u128)
 }
 
-fn number_of(id: Uuid) -> usize {
-    (id.as_u128() & 0xfff_ffff) as usize
+fn number_of(id: impl Into<Uuid>) -> usize {
+    (id.into().as_u128() & 0xfff_ffff) as usize
 }
 
 /// What is true of an install at a time.
@@ -206,7 +207,7 @@ impl Fake {
         let all = from..(from + 1000).min(self.0.others + self.0.installs);
         all.filter_map(|at| match at.checked_sub(self.0.others) {
             None => Some(channel(
-                Uuid::from_u128(0x3000_0000 + at as u128),
+                ChannelId::from_u128(0x3000_0000 + at as u128),
                 None,
                 "active",
             )),
@@ -230,7 +231,7 @@ fn http(status: u16, retry_after: Option<Duration>) -> Error {
         .with_attempts(1)
 }
 
-fn channel(id: Uuid, connector: Option<Uuid>, status: &str) -> Channel {
+fn channel(id: ChannelId, connector: Option<ConnectorId>, status: &str) -> Channel {
     static SHOP: LazyLock<Channel> = LazyLock::new(|| {
         serde_json::from_value(json!({
             "id": Uuid::nil(), "platformId": "sms-messagebird", "name": "Shop", "connectorId": null,
@@ -246,7 +247,7 @@ fn channel(id: Uuid, connector: Option<Uuid>, status: &str) -> Channel {
 }
 
 impl Source for Fake {
-    async fn connector(&self, id: Uuid) -> Result<Connector, Error> {
+    async fn connector(&self, id: ConnectorId) -> Result<Connector, Error> {
         let number = number_of(id);
         self.get(Get::Connector(number)).await?;
         let truth = self.truth(number);
@@ -260,7 +261,7 @@ impl Source for Fake {
         Ok(serde_json::from_value(json).unwrap())
     }
 
-    async fn readiness(&self, connector: Uuid) -> Result<ConnectorReadiness, Error> {
+    async fn readiness(&self, connector: ConnectorId) -> Result<ConnectorReadiness, Error> {
         let number = number_of(connector);
         self.get(Get::Readiness(number)).await?;
         let truth = self.truth(number);
@@ -272,7 +273,7 @@ impl Source for Fake {
         Ok(serde_json::from_value(json).unwrap())
     }
 
-    async fn channel(&self, id: Uuid) -> Result<Channel, Error> {
+    async fn channel(&self, id: ChannelId) -> Result<Channel, Error> {
         let number = number_of(id);
         self.get(Get::Channel(number)).await?;
         let truth = self.truth(number);
@@ -282,7 +283,11 @@ impl Source for Fake {
         }
     }
 
-    async fn find_channel(&self, connector: Uuid, how: Lookup) -> Result<Option<Channel>, Error> {
+    async fn find_channel(
+        &self,
+        connector: ConnectorId,
+        how: Lookup,
+    ) -> Result<Option<Channel>, Error> {
         self.get(Get::Page(how)).await?;
         Ok(self.listed(how, number_of(connector)))
     }

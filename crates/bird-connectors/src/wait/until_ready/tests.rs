@@ -14,11 +14,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
+use bird_connectors_api::types::{
+    Channel, ChannelId, Connector, ConnectorId, ConnectorReadiness, WorkspaceId,
+};
 use http::StatusCode;
 use serde_json::json;
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::*;
 use crate::error::{Answer, Error, Kind};
@@ -26,10 +27,10 @@ use crate::wait::error::StatusSource;
 use crate::wait::machine::Ask;
 use crate::wait::source::Lookup;
 
-const WORKSPACE: Uuid = Uuid::from_u128(1);
-const CONNECTOR: Uuid = Uuid::from_u128(2);
-const A: Uuid = Uuid::from_u128(0xa);
-const B: Uuid = Uuid::from_u128(0xb);
+const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
+const CONNECTOR: ConnectorId = ConnectorId::from_u128(2);
+const A: ChannelId = ChannelId::from_u128(0xa);
+const B: ChannelId = ChannelId::from_u128(0xb);
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -83,11 +84,11 @@ fn unnamed() -> Reply<Connector> {
 }
 
 /// A connector that names its channel.
-fn names(channel: Uuid) -> Reply<Connector> {
+fn names(channel: ChannelId) -> Reply<Connector> {
     ok(connector(Some(channel)))
 }
 
-fn connector(channel: Option<Uuid>) -> Connector {
+fn connector(channel: Option<ChannelId>) -> Connector {
     let channel = channel.map(|id| json!({ "channelId": id }));
     serde_json::from_value(json!({
         "id": CONNECTOR, "name": "Shop", "createdAt": "2026-01-01T00:00:00Z", "channel": channel,
@@ -97,15 +98,15 @@ fn connector(channel: Option<Uuid>) -> Connector {
 
 /// The channel that was asked for, with this status.
 fn says(status: &str) -> Reply<Channel> {
-    ok(channel(Uuid::nil(), status))
+    ok(channel(ChannelId::from_u128(0), status))
 }
 
 /// A channel in the list.
-fn lists(id: Uuid, status: &str) -> Reply<Option<Channel>> {
+fn lists(id: ChannelId, status: &str) -> Reply<Option<Channel>> {
     ok(Some(channel(id, status)))
 }
 
-fn channel(id: Uuid, status: &str) -> Channel {
+fn channel(id: ChannelId, status: &str) -> Channel {
     serde_json::from_value(json!({ "id": id, "connectorId": CONNECTOR, "status": status })).unwrap()
 }
 
@@ -152,7 +153,7 @@ struct Delivered {
     error: Option<u16>,
     retry_after: Option<Duration>,
     /// The channel that the answer is about.
-    channel_id: Option<Uuid>,
+    channel_id: Option<ChannelId>,
     /// What it says of the channel.
     word: Option<String>,
     /// What it says of the number.
@@ -299,7 +300,7 @@ impl Fake {
 }
 
 /// Channel, its status, the number's.
-type Told = (Option<Uuid>, Option<String>, Option<String>);
+type Told = (Option<ChannelId>, Option<String>, Option<String>);
 
 fn told_by(channel: &Channel) -> Told {
     let word = channel.status.as_ref().map(ToString::to_string);
@@ -307,14 +308,14 @@ fn told_by(channel: &Channel) -> Told {
 }
 
 impl Source for Fake {
-    async fn connector(&self, id: Uuid) -> Result<Connector, Error> {
+    async fn connector(&self, id: ConnectorId) -> Result<Connector, Error> {
         assert_eq!(id, CONNECTOR);
         let told = |connector: &Connector| (connector.channel_id(), None, None);
         self.answer(Ask::Connector, |world| world.connector.next(), told)
             .await
     }
 
-    async fn readiness(&self, connector: Uuid) -> Result<ConnectorReadiness, Error> {
+    async fn readiness(&self, connector: ConnectorId) -> Result<ConnectorReadiness, Error> {
         assert_eq!(connector, CONNECTOR);
         let told = |readiness: &ConnectorReadiness| {
             let channel = readiness.channel.as_ref();
@@ -326,7 +327,7 @@ impl Source for Fake {
             .await
     }
 
-    async fn channel(&self, id: Uuid) -> Result<Channel, Error> {
+    async fn channel(&self, id: ChannelId) -> Result<Channel, Error> {
         let next = |world: &mut World| {
             let mut reply = world.channel.next();
             if let Ok(channel) = &mut reply.result {
@@ -337,7 +338,11 @@ impl Source for Fake {
         self.answer(Ask::Channel(id), next, told_by).await
     }
 
-    async fn find_channel(&self, connector: Uuid, how: Lookup) -> Result<Option<Channel>, Error> {
+    async fn find_channel(
+        &self,
+        connector: ConnectorId,
+        how: Lookup,
+    ) -> Result<Option<Channel>, Error> {
         assert_eq!(connector, CONNECTOR);
         let told = |found: &Option<Channel>| found.as_ref().map(told_by).unwrap_or_default();
         self.answer(Ask::List(how), |world| world.list.next(), told)

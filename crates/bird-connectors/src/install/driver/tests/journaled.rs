@@ -13,7 +13,7 @@ async fn an_intent_without_a_result_is_looked_for_and_not_repeated() {
     assert_eq!(world.entries(), ["intent"]);
     assert_eq!(
         adopted(world.journaled().await).connector.id,
-        Uuid::from_u128(101)
+        ConnectorId::from_u128(101)
     );
     assert_eq!(
         (world.entries(), world.sent()),
@@ -46,7 +46,7 @@ async fn behind_an_open_intent_a_refusal_does_not_close_it() {
     // So the first one is still looked for, and found.
     assert_eq!(
         adopted(world.journaled().await).connector.id,
-        Uuid::from_u128(101)
+        ConnectorId::from_u128(101)
     );
 }
 
@@ -60,7 +60,7 @@ async fn a_result_is_verified_and_adopted() {
     let found = adopted(world.journaled().await);
     assert_eq!(
         (found.connector.id, &found.matched_by),
-        (Uuid::from_u128(101), &MatchedBy::Journal)
+        (ConnectorId::from_u128(101), &MatchedBy::Journal)
     );
     assert!(
         world.looks.lock().unwrap().is_empty(),
@@ -109,13 +109,13 @@ async fn without_an_intent_on_the_disk_nothing_is_sent() {
 async fn a_result_that_cannot_be_written_is_told_beside_the_connector() {
     struct Full(World);
     impl Store for Full {
-        fn workspace(&self) -> Uuid {
+        fn workspace(&self) -> WorkspaceId {
             WORKSPACE
         }
         async fn all(&self) -> Result<Arc<Snapshot>, Error> {
             self.0.all().await
         }
-        async fn get(&self, id: Uuid) -> Result<Connector, Error> {
+        async fn get(&self, id: ConnectorId) -> Result<Connector, Error> {
             self.0.get(id).await
         }
         async fn create(&self, template: Template) -> Result<Connector, Error> {

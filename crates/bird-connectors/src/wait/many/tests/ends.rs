@@ -389,7 +389,7 @@ async fn dropping_the_results_ends_the_wait() {
 async fn one_that_belongs_elsewhere_stops_nobody() {
     let fake = Fake::new(2, |_, _| Truth::says("active"));
     let elsewhere = WaitToken::new(
-        Uuid::from_u128(9),
+        WorkspaceId::from_u128(9),
         connector_id(77),
         crate::clock::now(),
         false,

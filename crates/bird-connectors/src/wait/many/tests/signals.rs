@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn event(connector: Option<Uuid>, channel: Option<Uuid>) -> Event {
+fn event(connector: Option<ConnectorId>, channel: Option<ChannelId>) -> Event {
     serde_json::from_value(json!({
         "service": "channels", "event": "channel.updated",
         "payload": { "connectorId": connector, "id": channel }, "request_id": null,

@@ -119,11 +119,11 @@ impl Timeline {
 }
 
 impl Source for Timeline {
-    async fn connector(&self, _: Uuid) -> Result<Connector, Error> {
+    async fn connector(&self, _: ConnectorId) -> Result<Connector, Error> {
         self.word().map(|_| connector(Some(A)))
     }
 
-    async fn readiness(&self, _: Uuid) -> Result<ConnectorReadiness, Error> {
+    async fn readiness(&self, _: ConnectorId) -> Result<ConnectorReadiness, Error> {
         if self.readiness {
             tells(self.word()?, "").result
         } else {
@@ -131,11 +131,11 @@ impl Source for Timeline {
         }
     }
 
-    async fn channel(&self, id: Uuid) -> Result<Channel, Error> {
+    async fn channel(&self, id: ChannelId) -> Result<Channel, Error> {
         self.word().map(|word| channel(id, word))
     }
 
-    async fn find_channel(&self, _: Uuid, _: Lookup) -> Result<Option<Channel>, Error> {
+    async fn find_channel(&self, _: ConnectorId, _: Lookup) -> Result<Option<Channel>, Error> {
         self.word().map(|word| Some(channel(A, word)))
     }
 }

@@ -19,7 +19,7 @@ fn event(payload: serde_json::Value) -> Event {
     .unwrap()
 }
 
-pub(super) fn of_connector(id: Uuid) -> Event {
+pub(super) fn of_connector(id: ConnectorId) -> Event {
     event(json!({ "connectorId": id }))
 }
 
@@ -87,11 +87,12 @@ async fn an_event_of_the_channel_wakes_once_the_channel_is_known() {
 
 #[tokio::test(start_paused = true)]
 async fn events_of_others_wake_nobody() {
-    let mut other = of_connector(B);
+    let stranger = ConnectorId::from_u128(3);
+    let mut other = of_connector(stranger);
     other.event = "sms.inbound".to_owned();
     let events = [
         other,
-        of_connector(B),
+        of_connector(stranger),
         event(json!({ "id": B, "channelId": B })),
         event(json!({ "id": A, "connectorId": "", "channelId": null })),
         event(json!({})),
@@ -193,7 +194,7 @@ async fn ten_thousand_events_cause_no_more_polls_than_the_bucket_allows() {
 /// In real time, as a paused clock moves only while everything rests.
 #[tokio::test]
 async fn a_stream_that_never_rests_does_not_hold_up_the_clock() {
-    for id in [CONNECTOR, B] {
+    for id in [CONNECTOR, ConnectorId::from_u128(3)] {
         let fake = pending_then_active(9_999);
         let flood = stream::repeat_with(move || of_connector(id));
         let settings = |wait: &mut Settings| {
@@ -242,10 +243,10 @@ async fn a_wait_that_hears_nothing_ends_the_same_only_later() {
 #[tokio::test(start_paused = true)]
 async fn a_hub_ends_its_streams_and_forgets_who_lags() {
     let signals = Signals::new();
-    signals.push(of_connector(A));
+    signals.push(of_connector(CONNECTOR));
     let mut events = signals.events();
     for number in 0..2000_u128 {
-        signals.push(of_connector(Uuid::from_u128(number)));
+        signals.push(of_connector(ConnectorId::from_u128(number)));
     }
     drop(signals);
     let mut heard = Vec::new();
@@ -253,5 +254,5 @@ async fn a_hub_ends_its_streams_and_forgets_who_lags() {
         heard.extend(event.connector_id());
     }
     assert_eq!(heard.len(), 1024);
-    assert_eq!(heard.last(), Some(&Uuid::from_u128(1999)));
+    assert_eq!(heard.last(), Some(&ConnectorId::from_u128(1999)));
 }

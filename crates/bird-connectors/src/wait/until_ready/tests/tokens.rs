@@ -78,8 +78,8 @@ proptest! {
         seen: bool,
     ) {
         let token = WaitToken::new(
-            Uuid::from_u128(workspace),
-            Uuid::from_u128(connector),
+            WorkspaceId::from_u128(workspace),
+            ConnectorId::from_u128(connector),
             moment(seconds, nanoseconds),
             seen,
         );
