@@ -64,13 +64,17 @@ fn level_number(level: Level) -> u8 {
     }
 }
 
+/// Whether this is an event of the SDK, and not one of another crate, such as hyper.
+fn is_own_event(metadata: &Metadata<'_>) -> bool {
+    metadata.is_event() && metadata.target().starts_with("bird_connectors")
+}
+
 /// Queues events as records. Spans are ignored: each event carries its context as fields.
 pub(crate) struct LogSubscriber;
 
 impl Subscriber for LogSubscriber {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        let ours = metadata.target().starts_with("bird_connectors");
-        if ours && metadata.is_event() {
+        if is_own_event(metadata) {
             Interest::sometimes()
         } else {
             Interest::never()
@@ -78,8 +82,13 @@ impl Subscriber for LogSubscriber {
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        // While a callsite is being registered, `tracing` calls only this, without the interest that
+        // `register_callsite` returns. In a child that was forked meanwhile, that state never ends.
+        if !is_own_event(metadata) {
+            return false;
+        }
         let threshold = THRESHOLDS[logger_of(metadata.target())].load(Ordering::Relaxed);
-        metadata.is_event() && level_number(*metadata.level()) >= threshold
+        level_number(*metadata.level()) >= threshold
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
