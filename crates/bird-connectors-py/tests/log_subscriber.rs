@@ -3,9 +3,12 @@
 //! A test cannot link this crate, since it is an extension module of Python. This test compiles the files that do not use
 //! Python.
 
+#![allow(clippy::unwrap_used)]
+
 #[allow(dead_code)]
 #[path = "../src/process.rs"]
 mod process;
+#[allow(dead_code)]
 #[path = "../src/logging/queue.rs"]
 mod queue;
 #[allow(dead_code)]
