@@ -111,7 +111,7 @@ def test_faults_on_request(sandbox: Sandbox) -> None:
             ws.connectors.install(sms(ws))
     assert caught.value.outcome == "unknown"
     assert len(sandbox.connectors()) == 1
-    with pytest.raises(ValueError, match='there is no fault "nonsense"; there are down, '):
+    with pytest.raises(ValueError, match='unknown fault "nonsense": expected one of down, '):
         sandbox.rule(fault="nonsense")
 
 

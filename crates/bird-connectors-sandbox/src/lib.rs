@@ -1,51 +1,39 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
-// Shipped code does not panic; tests may.
+// Released code does not panic; tests may.
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-pub mod behavior;
-mod builder;
-mod channel;
-mod clock;
-mod connector;
-mod delivery;
-mod dispatch;
-mod error;
-mod fault;
-mod key;
-mod limits;
-mod number;
-mod operation;
-mod outbox;
-mod paging;
-mod payload;
-mod query;
-mod recent;
-mod record;
-mod reply;
-mod routes;
-mod rule;
-mod sandbox;
-mod script;
-mod server;
-mod signature;
-mod state;
-mod subscription;
-mod webhooks;
-mod wire;
+// Layers. Each imports only from those to its right:
+//
+//     sandbox -> {server, delivery} -> {routes, shared} -> state -> scenario -> record -> api
+//
+// `sandbox` is the handle of a test. `server` owns sockets and dispatches requests, `delivery` sends webhooks. `routes` has
+// the handlers of the operations, `shared` is the lock around the state. `state` is everything that the sandbox stores.
+// `scenario` is what a test configures, `record` what it inspects. `api` has operations, request parsing and responses.
 
-pub use behavior::Behavior;
-pub use builder::SandboxBuilder;
-pub use fault::{Fault, UnknownFault};
-pub use key::AccessKey;
-pub use limits::RateLimits;
-pub use number::Number;
-pub use operation::{Operation, UnknownOperation};
-pub use record::{ChannelEvent, RecordedRequest, SentMessage};
-pub use reply::Response;
-pub use rule::Rule;
+mod api;
+mod delivery;
+mod record;
+mod routes;
+mod sandbox;
+mod scenario;
+mod server;
+mod shared;
+mod state;
+
+pub use api::operation::{Operation, UnknownOperation};
+pub use api::response::Response;
+pub use record::{ChannelEvent, DeliveryAttempt, RecordedRequest, SentMessage};
 pub use sandbox::Sandbox;
-pub use script::{
+pub use sandbox::builder::SandboxBuilder;
+pub use scenario::access_key::AccessKey;
+pub use scenario::behavior;
+pub use scenario::behavior::Behavior;
+pub use scenario::fault::{Fault, UnknownFault};
+pub use scenario::rate_limits::RateLimits;
+pub use scenario::rule::Rule;
+pub use scenario::script::{
     ChannelField, ChannelFilterFields, ChannelSnapshot, InstallSnapshot, Script, Step,
 };
-pub use webhooks::{DeliveryAttempt, LostDeliveries, WebhookSettings};
+pub use scenario::webhook_settings::{LostDeliveries, WebhookSettings};
+pub use state::number::Number;

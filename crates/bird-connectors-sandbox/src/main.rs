@@ -1,4 +1,4 @@
-//! The command: a sandbox on its own, until it is interrupted.
+//! The command: runs a sandbox until it is interrupted.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -6,52 +6,54 @@ use std::process::ExitCode;
 use bird_connectors_sandbox::{Behavior, RateLimits, Sandbox, Script};
 use clap::Parser;
 
-/// A local server that behaves like the channel connectors API of Bird.
+/// A local server that behaves like Bird's Channel Connectors API.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// The port on 127.0.0.1; 0 takes any free one.
+    /// Port on 127.0.0.1; 0 selects a free port.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// The access key; a random one otherwise.
+    /// Access key; random by default.
     #[arg(long)]
     key: Option<String>,
-    /// How fast installs go: 1 takes two seconds, 10 a tenth of it, 0.1 ten times as long.
-    #[arg(long, default_value_t = 1.0, value_parser = positive)]
+    /// Speed of installs: they take two seconds at 1, a tenth of that at 10, and ten times as long at 0.1.
+    #[arg(long, default_value_t = 1.0, value_parser = parse_speed)]
     speed: f64,
-    /// How many finished connectors are there from the start.
+    /// Number of installed connectors at the start.
     #[arg(long, default_value_t = 0)]
     connectors: usize,
-    /// Heed the documented limits of 50 GET and 500 POST a second.
+    /// Enforce the documented rate limits of 50 GET and 500 POST requests per second.
     #[arg(long)]
     rate_limits: bool,
-    /// Where webhooks go: a registered https address, or the beginning of it, and a local address, for instance
-    /// https://hooks.example.com=127.0.0.1:8080. May be given several times.
-    #[arg(long = "deliver", value_name = "PUBLIC=LOCAL", value_parser = route)]
+    /// Deliver webhooks whose registered URL starts with PUBLIC to the address LOCAL. Can be repeated. Example:
+    /// https://hooks.example.com=127.0.0.1:8080
+    #[arg(long = "deliver", value_name = "PUBLIC=LOCAL", value_parser = parse_route)]
     routes: Vec<(String, SocketAddr)>,
     #[command(
         flatten,
-        next_help_heading = "Behavior of what the API's documents leave open"
+        next_help_heading = "Behavior that the API documentation leaves open"
     )]
     behavior: Behavior,
 }
 
-fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
+fn parse_speed(argument: &str) -> Result<f64, String> {
+    match argument.parse::<f64>() {
         Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
         _ => Err("must be a number above 0".to_owned()),
     }
 }
 
-fn route(text: &str) -> Result<(String, SocketAddr), String> {
-    // The public address can hold the sign as well, the local one cannot.
-    let (public, local) = text.rsplit_once('=').ok_or("must read PUBLIC=LOCAL")?;
+fn parse_route(argument: &str) -> Result<(String, SocketAddr), String> {
+    // The public address may contain the separator, so split at the last one.
+    let (public, local) = argument
+        .rsplit_once('=')
+        .ok_or("must have the form PUBLIC=LOCAL")?;
     if !public.starts_with("https://") {
-        return Err("the public address must begin with https://".to_owned());
+        return Err("the public address must start with https://".to_owned());
     }
-    let local = local
-        .parse()
-        .map_err(|_| format!("\"{local}\" is no address such as 127.0.0.1:8080"))?;
+    let local = local.parse().map_err(|_| {
+        format!("invalid local address \"{local}\": expected an address such as 127.0.0.1:8080")
+    })?;
     Ok((public.to_owned(), local))
 }
 
@@ -61,7 +63,7 @@ async fn main() -> ExitCode {
     match run(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("the sandbox could not start: {error}");
+            eprintln!("cannot start the sandbox: {error}");
             ExitCode::FAILURE
         }
     }
@@ -86,22 +88,22 @@ async fn run(options: Options) -> std::io::Result<()> {
     }
     let sandbox = builder.start().await?;
 
-    // The signal is listened for before the lines are out: whoever has read them can interrupt.
-    let announced = async { announce(&sandbox) };
-    let (interrupted, ()) = tokio::join!(biased; tokio::signal::ctrl_c(), announced);
+    // The signal handler is installed before the output, so that a program that has read the output can interrupt this one.
+    let print = async { print_settings(&sandbox) };
+    let (interrupted, ()) = tokio::join!(biased; tokio::signal::ctrl_c(), print);
     sandbox.shutdown().await;
     interrupted
 }
 
-fn announce(sandbox: &Sandbox) {
+fn print_settings(sandbox: &Sandbox) {
     println!("# The sandbox is listening. Paste these lines into a shell:");
     println!("export BIRD_BASE_URL={}", sandbox.base_url());
     println!("export BIRD_ACCESS_KEY={}", sandbox.access_key());
     println!("export BIRD_WORKSPACE_ID={}", sandbox.workspace_id());
     println!("# Organization: {}", sandbox.organization_id());
     for number in sandbox.numbers() {
-        let (text, id) = (number.number_string(), number.id());
-        println!("# Number {text}: phoneNumberId {id}");
+        let (string, id) = (number.number_string(), number.id());
+        println!("# Number {string}: phoneNumberId {id}");
     }
     println!("# Press Ctrl-C to stop.");
 }

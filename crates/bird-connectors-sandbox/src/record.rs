@@ -1,20 +1,18 @@
-//! What the sandbox remembers for tests to read: requests, messages, events.
+//! What the sandbox records for a test to inspect: requests, messages, channel events and webhook deliveries.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::operation::Operation;
-use crate::recent::Recent;
+use crate::api::operation::Operation;
 
-/// A request that came in. `Debug` leaves the body out, because it can hold secrets.
+/// A request that the sandbox received. `Debug` omits the body, because it can contain secrets.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecordedRequest {
-    /// The operation, where method and path belong to one.
+    /// The operation, if method and path match one.
     pub operation: Option<Operation>,
     /// The HTTP method.
     pub method: String,
@@ -22,18 +20,18 @@ pub struct RecordedRequest {
     pub path: String,
     /// The query as it was sent, percent-encoded, without the question mark.
     pub query: Option<String>,
-    /// The headers in order, names in lower case. Of `authorization` only the scheme is kept.
+    /// The headers in order, with names in lower case. The `authorization` header is reduced to its scheme.
     pub headers: Vec<(String, String)>,
-    /// The body, where it is JSON.
+    /// The body, if it is JSON.
     pub body: Option<Value>,
-    /// The status of the reply, once there is one.
+    /// The status of the response; `None` until it is sent.
     pub status: Option<u16>,
-    /// When it came in, counted from the start of the sandbox.
+    /// When the request arrived, as time since the sandbox started.
     pub at: Duration,
 }
 
 impl RecordedRequest {
-    /// The first header of this name (in lower case).
+    /// The value of the first header with this name, which must be in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -61,76 +59,56 @@ impl fmt::Debug for RecordedRequest {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SentMessage {
-    /// Its id, as the reply told it.
+    /// The id of the message, as in the response.
     pub id: Uuid,
-    /// The workspace.
+    /// The workspace of the channel.
     pub workspace_id: Uuid,
-    /// The channel it went over.
+    /// The channel that the message was sent over.
     pub channel_id: Uuid,
-    /// The request's body.
+    /// The body of the request.
     pub body: Value,
-    /// When it was accepted, counted from the start of the sandbox.
+    /// When the message was accepted, as time since the sandbox started.
     pub at: Duration,
 }
 
-/// Something that happened to a channel, of which a webhook would tell.
+/// A change of a channel that webhooks report.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelEvent {
     /// `channel.created` or `channel.updated`.
     pub event: &'static str,
-    /// The workspace.
+    /// The workspace of the channel.
     pub workspace_id: Uuid,
-    /// The connector.
+    /// The connector of the channel.
     pub connector_id: Uuid,
-    /// The channel.
+    /// The channel that changed.
     pub channel_id: Uuid,
-    /// The channel's status after it.
+    /// The status of the channel after the change.
     pub status: String,
-    /// The payload a webhook would carry.
+    /// The payload of the webhook.
     pub payload: Value,
-    /// When it happened, counted from the start of the sandbox.
+    /// When the change happened, as time since the sandbox started.
     pub at: Duration,
 }
 
-/// The last requests, and how many there were of each operation.
-pub(crate) struct RequestLog {
-    requests: Recent<RecordedRequest>,
-    counts: HashMap<Operation, u64>,
-}
-
-impl RequestLog {
-    pub(crate) fn new(limit: usize) -> Self {
-        Self {
-            requests: Recent::new(limit),
-            counts: HashMap::new(),
-        }
-    }
-
-    /// Keeps a request, and gives it the number by which [`RequestLog::answered`] knows it.
-    pub(crate) fn add(&mut self, request: RecordedRequest) -> u64 {
-        if let Some(operation) = request.operation {
-            *self.counts.entry(operation).or_default() += 1;
-        }
-        self.requests.push(request)
-    }
-
-    pub(crate) fn answered(&mut self, number: u64, status: u16) {
-        if let Some(request) = self.requests.get_mut(number) {
-            request.status = Some(status);
-        }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.requests.clear();
-        self.counts.clear();
-    }
-
-    pub(crate) fn requests(&self) -> impl Iterator<Item = &RecordedRequest> {
-        self.requests.iter()
-    }
-
-    pub(crate) fn count(&self, operation: Operation) -> u64 {
-        self.counts.get(&operation).copied().unwrap_or_default()
-    }
+/// An attempt to deliver a webhook. Forged deliveries are included.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DeliveryAttempt {
+    /// The webhook subscription.
+    pub subscription_id: Uuid,
+    /// The name of the event.
+    pub event: String,
+    /// The value of the header `messagebird-request-id`.
+    pub request_id: String,
+    /// The value of the header `messagebird-request-timestamp`.
+    pub timestamp: i64,
+    /// The number of this attempt, starting at 1; 0 for copies and forged deliveries.
+    pub number: u32,
+    /// Whether the delivery is forged.
+    pub forged: bool,
+    /// The status that the receiver answered; `None` if it did not answer.
+    pub status: Option<u16>,
+    /// When the attempt ended, as time since the sandbox started.
+    pub at: Duration,
 }

@@ -122,10 +122,10 @@ fn a_taken_port_and_wrong_options_are_told() {
         .unwrap()
         .to_owned();
     for (arguments, code, words) in [
-        (vec!["--port", port.as_str()], 1, "could not start"),
+        (vec!["--port", port.as_str()], 1, "cannot start the sandbox"),
         (vec!["--speed", "0"], 2, "must be a number above 0"),
         (vec!["--delete-response", "perhaps"], 2, "possible values"),
-        (vec!["--key", "a b"], 1, "no header can carry it"),
+        (vec!["--key", "a b"], 1, "invalid access key"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_bird-connectors-sandbox"))
             .args(&arguments)

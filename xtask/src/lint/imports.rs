@@ -24,7 +24,6 @@ const EXEMPT: &[&str] = &[
     "bird-connectors-api",
     "bird-connectors-catalogue",
     "bird-connectors-codegen",
-    "bird-connectors-sandbox",
 ];
 
 /// The crate that has layers.

@@ -365,7 +365,10 @@ async fn the_conversational_flag_is_read_and_set() {
                 "status must be active or inactive, not \"on\"",
             ),
             (json!({ "status": true }), "status must be a string"),
-            (json!({ "status": "active", "x": 1 }), "x is no known field"),
+            (
+                json!({ "status": "active", "x": 1 }),
+                "x is not a known field",
+            ),
         ] {
             assert_eq!(client.patch(&path, body).await.message(), message);
         }
@@ -473,11 +476,11 @@ async fn invalid_messages_are_refused_with_every_reason() {
         ),
         (
             but("/receiver/contacts/0", json!({ "value": "x" })),
-            "receiver.contacts[0].identifierValue is required; receiver.contacts[0].value is no known field",
+            "receiver.contacts[0].identifierValue is required; receiver.contacts[0].value is not a known field",
         ),
         (
             but("/body/type", json!("image")),
-            "body.type must be text, not \"image\": the sandbox knows no other message",
+            "body.type must be text, not \"image\": the sandbox supports text messages only",
         ),
         (
             but("/body/text/text", json!("")),

@@ -112,23 +112,23 @@ async fn invalid_bodies_are_refused_with_every_reason() {
                 "connectorTemplateRef",
                 json!("sms-messagebird"),
             ),
-            "connectorTemplateRef must read slug:version, not \"sms-messagebird\"",
+            "connectorTemplateRef must have the form slug:version, not \"sms-messagebird\"",
         ),
         (
             but(sms.clone(), "connectorTemplateRef", json!(":1")),
-            "connectorTemplateRef must read slug:version, not \":1\"",
+            "connectorTemplateRef must have the form slug:version, not \":1\"",
         ),
         (
             but(sms.clone(), "connectorTemplateRef", json!("sms:")),
-            "connectorTemplateRef must read slug:version, not \"sms:\"",
+            "connectorTemplateRef must have the form slug:version, not \"sms:\"",
         ),
         (
             but(sms.clone(), "connectorTemplateRef", json!("a:b:c")),
-            "connectorTemplateRef must read slug:version, not \"a:b:c\"",
+            "connectorTemplateRef must have the form slug:version, not \"a:b:c\"",
         ),
         (
             but(sms.clone(), "templateRef", json!("x")),
-            "templateRef is no known field",
+            "templateRef is not a known field",
         ),
         (
             but(
@@ -200,7 +200,7 @@ async fn invalid_bodies_are_refused_with_every_reason() {
                 "arguments.phoneNumber",
                 json!("0612345678"),
             ),
-            "arguments.phoneNumber must be in E.164 form, for instance +31612345678",
+            "arguments.phoneNumber must be in E.164 form, for example +31612345678",
         ),
         (
             but(whatsapp.clone(), "arguments.mbPhoneId", json!("x")),
@@ -212,7 +212,7 @@ async fn invalid_bodies_are_refused_with_every_reason() {
         ),
         (
             json!({ "nom": "x" }),
-            "name is required; connectorTemplateRef is required; nom is no known field",
+            "name is required; connectorTemplateRef is required; nom is not a known field",
         ),
     ];
     for (body, message) in cases {
@@ -299,7 +299,7 @@ async fn templates_beyond_the_documented_install_or_do_not() {
     let client = Client::of(&sandbox);
     assert_eq!(
         client.post("/connectors", body).await.message(),
-        "there is no template \"carrier-pigeon\""
+        "unknown template \"carrier-pigeon\""
     );
     for slug in [
         "instagram",
@@ -351,7 +351,7 @@ async fn a_phone_number_id_is_any_uuid_or_a_known_number() {
     let seen = client.post("/connectors", body.clone()).await;
     assert_eq!(
         seen.message(),
-        format!("arguments.phoneNumberId {STRANGE_NUMBER} is no number of this workspace")
+        format!("arguments.phoneNumberId {STRANGE_NUMBER} is not a number of this workspace")
     );
     client
         .post(

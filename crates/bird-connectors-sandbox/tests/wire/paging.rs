@@ -173,7 +173,7 @@ async fn a_token_belongs_to_its_list() {
             "{path}"
         );
     }
-    let foreign = "pageToken is not one of this list's";
+    let foreign = "pageToken does not belong to this list";
     for (token, message) in [
         ("x", foreign),
         ("%2B%2F%3D%3D", foreign),

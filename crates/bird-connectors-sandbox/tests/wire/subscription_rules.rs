@@ -22,11 +22,11 @@ async fn invalid_creates_are_refused_with_every_reason() {
         ),
         (
             plus(body(), "secret", json!("x")),
-            "secret is no known field",
+            "secret is not a known field",
         ),
         (
             plus(body(), "status", json!("active")),
-            "status is no known field",
+            "status is not a known field",
         ),
         (
             plus(body(), "signingKey", json!(1)),
@@ -54,7 +54,7 @@ async fn invalid_creates_are_refused_with_every_reason() {
                 "eventFilters",
                 json!([filter("channel", json!("x"))]),
             ),
-            "eventFilters: \"channel\" is no key of service channels",
+            "eventFilters: \"channel\" is not a filter key of service channels",
         ),
         (
             plus(
@@ -154,7 +154,7 @@ async fn urls_are_https_with_a_real_host() {
             plus(body(), "url", json!("https://example.com:8443/")),
         )
         .await;
-    assert_eq!(seen.message(), "url must not name a port");
+    assert_eq!(seen.message(), "url must not contain a port");
 }
 
 #[tokio::test]

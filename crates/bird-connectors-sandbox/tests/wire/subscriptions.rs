@@ -173,7 +173,7 @@ async fn an_update_changes_what_it_names() {
     for (body, message) in [
         (
             json!({}),
-            "at least one of url, signingKey, status, eventFilters and template is needed",
+            "at least one of url, signingKey, status, eventFilters and template is required",
         ),
         (
             json!({ "url": "http://example.com" }),
@@ -185,11 +185,11 @@ async fn an_update_changes_what_it_names() {
         ),
         (
             json!({ "event": "channel.created" }),
-            "event is no known field",
+            "event is not a known field",
         ),
         (
             json!({ "eventFilters": [{ "key": "x", "value": "y" }] }),
-            "eventFilters: \"x\" is no key of service channels",
+            "eventFilters: \"x\" is not a filter key of service channels",
         ),
     ] {
         let seen = client.patch(&path(&created), body.clone()).await;

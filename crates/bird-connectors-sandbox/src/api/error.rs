@@ -1,0 +1,62 @@
+//! Error responses: a status and the body `{code, message, details?}`.
+//!
+//! `InvalidPayload` and `ResourceAlreadyExists` are codes of the API. All other codes are invented in the same style, for
+//! statuses whose code is not documented.
+
+use serde_json::{Value, json};
+
+use crate::api::response::Response;
+
+#[derive(Clone, Debug)]
+pub(crate) struct ApiError {
+    status: u16,
+    code: &'static str,
+    message: String,
+    details: Option<Value>,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            details: None,
+        }
+    }
+
+    /// 422 for a request body, with all its errors in one message.
+    pub(crate) fn invalid_payload(messages: &[String]) -> Self {
+        Self::new(422, "InvalidPayload", messages.join("; "))
+    }
+
+    /// 422 for query or path parameters, with all their errors in one message.
+    pub(crate) fn invalid_parameters(messages: &[String]) -> Self {
+        Self::new(422, "InvalidParameter", messages.join("; "))
+    }
+
+    /// 404 for a resource, for example `connector 8362fa40-…`.
+    pub(crate) fn not_found(resource: impl std::fmt::Display) -> Self {
+        Self::new(404, "ResourceNotFound", format!("{resource} was not found"))
+    }
+
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub(crate) fn with_details(mut self, details: Option<Value>) -> Self {
+        self.details = details;
+        self
+    }
+}
+
+impl From<ApiError> for Response {
+    fn from(error: ApiError) -> Self {
+        let mut body = json!({ "code": error.code, "message": error.message });
+        if let Some(details) = error.details {
+            body["details"] = details;
+        }
+        Self::json(error.status, body)
+    }
+}

@@ -1,0 +1,14 @@
+//! Ids in requests.
+
+use uuid::Uuid;
+
+#[cfg(test)]
+mod tests;
+
+/// Parses a UUID of any version in its hyphenated form. Other forms that the `uuid` crate accepts are not valid ids.
+pub(crate) fn parse_uuid(string: &str) -> Option<Uuid> {
+    if string.len() != 36 {
+        return None;
+    }
+    Uuid::try_parse(string).ok()
+}

@@ -1,0 +1,208 @@
+//! Turns channel events into deliveries, and records the attempts.
+
+use std::time::Duration;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::delivery::signature::sign;
+use crate::record::{ChannelEvent, DeliveryAttempt};
+use crate::scenario::webhook_settings::{LostDeliveries, WebhookSettings};
+use crate::state::State;
+use crate::state::entry::Entry;
+use crate::state::subscription::Subscription;
+use crate::state::workspace::Workspace;
+
+/// One event for one subscription. All attempts send the same data.
+#[derive(Clone)]
+pub(super) struct Delivery {
+    workspace: Uuid,
+    subscription: Uuid,
+    event: &'static str,
+    pub(super) url: String,
+    pub(super) body: Vec<u8>,
+    pub(super) request_id: String,
+    pub(super) timestamp: i64,
+    /// `None` if the subscription has no signing key.
+    pub(super) signature: Option<String>,
+    /// The delay before the first attempt.
+    pub(super) delay: Duration,
+    created: Duration,
+}
+
+impl Delivery {
+    fn new(
+        webhooks: &WebhookSettings,
+        subscription: &Subscription,
+        event: &ChannelEvent,
+        event_unix_seconds: i64,
+    ) -> Self {
+        let body = json!({
+            "service": "channels",
+            "event": event.event,
+            "payload": event.payload,
+        });
+        let body = body.to_string().into_bytes();
+        let age = i64::try_from(webhooks.timestamp_age.as_secs()).unwrap_or(i64::MAX);
+        let timestamp = event_unix_seconds.saturating_sub(age).max(0);
+        let key = webhooks.signing_key.as_deref();
+        let key = key.or(subscription.signing_key.as_deref());
+        Self {
+            workspace: event.workspace_id,
+            subscription: subscription.id,
+            event: event.event,
+            signature: key.and_then(|key| sign(key, timestamp, &subscription.url, &body)),
+            url: subscription.url.clone(),
+            body,
+            request_id: Uuid::new_v4().to_string(),
+            timestamp,
+            delay: webhooks.delay,
+            created: event.at,
+        }
+    }
+
+    /// The same body from a sender that does not know the signing key.
+    pub(super) fn forged(&self) -> Self {
+        Self {
+            request_id: Uuid::new_v4().to_string(),
+            signature: sign("guessed-key", self.timestamp, &self.url, &self.body),
+            ..self.clone()
+        }
+    }
+}
+
+impl State {
+    /// The deliveries of all events since the last call.
+    pub(super) fn take_deliveries(&mut self) -> Vec<Delivery> {
+        let now = self.clock.elapsed();
+        let mut deliveries = Vec::new();
+        for workspace in self.workspaces.values() {
+            // Skipping is safe: a later subscription does not receive events from before its creation.
+            if !has_channel_subscription(workspace) {
+                continue;
+            }
+            let context = workspace.render_context(&self.behavior, &self.clock);
+            let mut events = Vec::new();
+            for connector in workspace.connectors.iter().filter_map(Entry::resource) {
+                let queued = self.outbox.script_events.entry(connector.id).or_default();
+                let new = connector.channel_events(*queued, &context, now);
+                *queued += new.len();
+                events.extend(new);
+            }
+            let next = self.outbox.request_events.entry(workspace.id).or_default();
+            events.extend(workspace.request_events.since(*next).cloned());
+            *next = workspace.request_events.next_number();
+
+            events.sort_by_key(|event| event.at);
+            for event in events {
+                for subscription in workspace.subscriptions.iter().filter_map(Entry::resource) {
+                    if !selects(subscription, &event) {
+                        continue;
+                    }
+                    self.outbox.deliveries += 1;
+                    let is_odd = self.outbox.deliveries % 2 == 1;
+                    let is_lost = match self.webhooks.lost {
+                        LostDeliveries::None => false,
+                        LostDeliveries::EverySecond => is_odd,
+                        LostDeliveries::All => true,
+                    };
+                    if is_lost {
+                        continue;
+                    }
+                    let event_time = self.clock.unix_seconds(event.at);
+                    let mut delivery =
+                        Delivery::new(&self.webhooks, subscription, &event, event_time);
+                    if is_odd {
+                        delivery.delay += self.webhooks.reorder;
+                    }
+                    deliveries.push(delivery);
+                }
+            }
+        }
+        deliveries
+    }
+
+    /// The time of the next event that a subscription may select.
+    pub(super) fn next_event(&self) -> Option<Duration> {
+        let now = self.clock.elapsed();
+        self.workspaces
+            .values()
+            .filter(|workspace| has_channel_subscription(workspace))
+            .flat_map(|workspace| workspace.connectors.iter().filter_map(Entry::resource))
+            .filter_map(|connector| connector.next_change(now))
+            .min()
+    }
+
+    /// Records an attempt. It is also written to the delivery log, unless `number` is 0: copies and forged deliveries are not.
+    /// Returns whether the subscription still exists.
+    pub(super) fn record_attempt(
+        &mut self,
+        delivery: &Delivery,
+        number: u32,
+        forged: bool,
+        status: Option<u16>,
+        execution_status: &str,
+    ) -> bool {
+        self.outbox.attempts.push(DeliveryAttempt {
+            subscription_id: delivery.subscription,
+            event: delivery.event.to_owned(),
+            request_id: delivery.request_id.clone(),
+            timestamp: delivery.timestamp,
+            number,
+            forged,
+            status,
+            at: self.clock.elapsed(),
+        });
+        let (clock, date_precision) = (self.clock, self.behavior.date_precision);
+        let Some(workspace) = self.workspaces.get_mut(&delivery.workspace) else {
+            return false;
+        };
+        let is_subscription = |entry: &Entry<Subscription>| {
+            entry
+                .resource()
+                .is_some_and(|known| known.id == delivery.subscription)
+        };
+        if !workspace.subscriptions.iter().any(is_subscription) {
+            return false;
+        }
+        if number > 0 {
+            let mut log_entry = json!({
+                "requestId": delivery.request_id,
+                "attemptCount": number,
+                "executionStatus": execution_status,
+                "createdAt": clock.date(delivery.created, date_precision),
+            });
+            if let Some(status) = status {
+                log_entry["httpStatusCode"] = json!(status);
+            }
+            workspace.log_delivery(delivery.subscription, log_entry);
+        }
+        true
+    }
+}
+
+/// Whether any subscription, active or not, may select channel events.
+fn has_channel_subscription(workspace: &Workspace) -> bool {
+    let mut subscriptions = workspace.subscriptions.iter().filter_map(Entry::resource);
+    subscriptions.any(|subscription| {
+        subscription.service == "channels" && subscription.event.starts_with("channel.")
+    })
+}
+
+/// Whether a subscription selects an event. All filters must match; filters for messages match no channel event.
+fn selects(subscription: &Subscription, event: &ChannelEvent) -> bool {
+    let matches = |key: &str, value: &str| match key {
+        "channelId" => event.channel_id.to_string().eq_ignore_ascii_case(value),
+        "platformId" => event.payload["platformId"].as_str() == Some(value),
+        "channelStatus" => event.status == value,
+        _ => false,
+    };
+    let filters = subscription.filters.as_deref().unwrap_or_default();
+    subscription.active
+        && subscription.service == "channels"
+        && subscription.event == event.event
+        && event.at >= subscription.created
+        && filters
+            .iter()
+            .all(|filter| matches(&filter.key, &filter.value))
+}

@@ -1,0 +1,327 @@
+//! Configures and starts a sandbox.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use uuid::Uuid;
+
+use crate::api::operation::Operation;
+use crate::delivery::deliver;
+use crate::sandbox::Sandbox;
+use crate::scenario::access_key::AccessKey;
+use crate::scenario::behavior::Behavior;
+use crate::scenario::rate_limits::RateLimits;
+use crate::scenario::rule::Rule;
+use crate::scenario::script::Script;
+use crate::scenario::webhook_settings::WebhookSettings;
+use crate::server::dispatch::router;
+use crate::server::serve;
+use crate::shared::Shared;
+use crate::state::State;
+use crate::state::clock::Clock;
+use crate::state::entry::Item;
+use crate::state::number::Number;
+use crate::state::outbox::Outbox;
+use crate::state::rate_limiter::RateLimiter;
+use crate::state::request_log::RequestLog;
+use crate::state::scripts::Scripts;
+use crate::state::workspace::Workspace;
+
+/// Configures a sandbox. All settings are optional; [`SandboxBuilder::start`] starts it.
+#[must_use = "a builder does nothing until it is started"]
+pub struct SandboxBuilder {
+    port: u16,
+    access_key: Option<String>,
+    denied: Vec<Operation>,
+    additional_keys: Vec<AccessKey>,
+    workspace_id: Uuid,
+    organization_id: Uuid,
+    /// Pairs of workspace and organization.
+    additional_workspaces: Vec<(Uuid, Uuid)>,
+    behavior: Behavior,
+    scripts: Scripts,
+    numbers: Option<Vec<Number>>,
+    connectors: usize,
+    rules: Vec<Rule>,
+    rate_limits: RateLimits,
+    record_limit: usize,
+    webhooks: WebhookSettings,
+}
+
+impl Sandbox {
+    /// Returns a builder.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::new()
+    }
+
+    /// Starts a sandbox with default settings.
+    ///
+    /// # Errors
+    ///
+    /// See [`SandboxBuilder::start`].
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+}
+
+impl SandboxBuilder {
+    fn new() -> Self {
+        Self {
+            port: 0,
+            access_key: None,
+            denied: Vec::new(),
+            additional_keys: Vec::new(),
+            workspace_id: Uuid::new_v4(),
+            organization_id: Uuid::new_v4(),
+            additional_workspaces: Vec::new(),
+            behavior: Behavior::default(),
+            scripts: Scripts::default(),
+            numbers: None,
+            connectors: 0,
+            rules: Vec::new(),
+            rate_limits: RateLimits::default(),
+            record_limit: 10_000,
+            webhooks: WebhookSettings::default(),
+        }
+    }
+
+    /// Sets the port on 127.0.0.1. The default is 0, which selects a free port.
+    pub const fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Sets the access key. The default is random.
+    pub fn access_key(mut self, key: impl Into<String>) -> Self {
+        self.access_key = Some(key.into());
+        self
+    }
+
+    /// Denies an operation to the access key: it answers 403. See also [`Sandbox::deny`].
+    pub fn deny(mut self, operation: Operation) -> Self {
+        self.denied.push(operation);
+        self
+    }
+
+    /// Adds another access key.
+    pub fn add_access_key(mut self, key: AccessKey) -> Self {
+        self.additional_keys.push(key);
+        self
+    }
+
+    /// Sets the id of the workspace. The default is random.
+    pub const fn workspace_id(mut self, id: Uuid) -> Self {
+        self.workspace_id = id;
+        self
+    }
+
+    /// Sets the id of the organization. The default is random.
+    pub const fn organization_id(mut self, id: Uuid) -> Self {
+        self.organization_id = id;
+        self
+    }
+
+    /// Adds another workspace, which belongs to this organization.
+    pub fn add_workspace(mut self, id: Uuid, organization: Uuid) -> Self {
+        self.additional_workspaces.push((id, organization));
+        self
+    }
+
+    /// Sets the behavior where the documentation leaves it open.
+    ///
+    /// ```
+    /// use bird_connectors_sandbox::{Sandbox, behavior::{DeleteResponse, PageTokens}};
+    ///
+    /// let builder = Sandbox::builder().behavior(|behavior| {
+    ///     behavior.page_tokens = PageTokens::Offset;
+    ///     behavior.delete_response = DeleteResponse::Empty200;
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn behavior(mut self, change: impl FnOnce(&mut Behavior)) -> Self {
+        change(&mut self.behavior);
+        self
+    }
+
+    /// Sets the script of installs that no other setting matches. The default is [`Script::standard`].
+    pub fn default_script(mut self, script: Script) -> Self {
+        self.scripts.default = script;
+        self
+    }
+
+    /// Sets the script of installs of a template, which is given by its slug, for example `whatsapp`.
+    pub fn script_for_template(mut self, slug: impl Into<String>, script: Script) -> Self {
+        self.scripts.by_template.insert(slug.into(), script);
+        self
+    }
+
+    /// Sets the script of installs of connectors with this name.
+    pub fn script_for_name(mut self, name: impl Into<String>, script: Script) -> Self {
+        self.scripts.by_name.insert(name.into(), script);
+        self
+    }
+
+    /// Queues the script of the next install. Several calls queue several scripts. See also [`Sandbox::next_install`].
+    pub fn next_install(mut self, script: Script) -> Self {
+        self.scripts.queue.push_back(script);
+        self
+    }
+
+    /// Adds a phone number to the workspace. The first call replaces the three default numbers.
+    pub fn number(mut self, number: Number) -> Self {
+        self.numbers.get_or_insert_default().push(number);
+        self
+    }
+
+    /// Removes all phone numbers.
+    pub fn no_numbers(mut self) -> Self {
+        self.numbers = Some(Vec::new());
+        self
+    }
+
+    /// Starts with this many installed SMS connectors in the workspace. The default is 0.
+    pub const fn connectors(mut self, count: usize) -> Self {
+        self.connectors = count;
+        self
+    }
+
+    /// Adds a rule. See also [`Sandbox::rule`].
+    pub fn rule(mut self, rule: Rule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// Sets rate limits. The default is no limit. See [`RateLimits::documented`].
+    pub const fn rate_limits(mut self, limits: RateLimits) -> Self {
+        self.rate_limits = limits;
+        self
+    }
+
+    /// Sets how many requests, messages, events caused by requests and deleted connectors are kept, and how many attempts to
+    /// deliver webhooks: twice as many. The default is 10 000. With 0, only counts are kept, for long runs.
+    pub const fn record_limit(mut self, count: usize) -> Self {
+        self.record_limit = count;
+        self
+    }
+
+    /// Sets how and where webhooks are delivered, and what goes wrong with deliveries. See also [`Sandbox::webhooks`].
+    pub fn webhooks(mut self, change: impl FnOnce(&mut WebhookSettings)) -> Self {
+        change(&mut self.webhooks);
+        self
+    }
+
+    /// Starts the sandbox in the current tokio runtime, which must have time and I/O enabled.
+    ///
+    /// # Errors
+    ///
+    /// If the port is in use, or an access key is empty, contains spaces or non-ASCII characters, or is a duplicate.
+    pub async fn start(self) -> io::Result<Sandbox> {
+        let access_key = self
+            .access_key
+            .unwrap_or_else(|| format!("sandbox-{}", Uuid::new_v4().simple()));
+        let mut keys = vec![AccessKey::new(access_key.clone()).deny(self.denied)];
+        for key in self.additional_keys {
+            if keys.iter().any(|known| known.secret() == key.secret()) {
+                return Err(invalid_input(
+                    "duplicate access key: each access key must be unique",
+                ));
+            }
+            keys.push(key);
+        }
+        if !keys.iter().all(AccessKey::is_valid_header_value) {
+            return Err(invalid_input(
+                "invalid access key: it must not be empty and must consist of printable ASCII characters without spaces",
+            ));
+        }
+
+        let listener =
+            TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))).await?;
+        let address = listener.local_addr()?;
+        let mut workspaces = BTreeMap::new();
+        for (id, organization) in self
+            .additional_workspaces
+            .into_iter()
+            .chain([(self.workspace_id, self.organization_id)])
+        {
+            workspaces.insert(id, Workspace::new(id, organization, self.record_limit));
+        }
+        if let Some(workspace) = workspaces.get_mut(&self.workspace_id) {
+            for number in self.numbers.unwrap_or_else(default_numbers) {
+                let entry = workspace.new_entry(Item::Resource(number));
+                workspace.numbers.push(entry);
+            }
+        }
+        let mut state = State {
+            clock: Clock::start(),
+            behavior: self.behavior,
+            keys,
+            workspaces,
+            scripts: self.scripts,
+            rate_limiter: RateLimiter::new(self.rate_limits),
+            rules: self.rules,
+            requests: RequestLog::new(self.record_limit),
+            webhooks: self.webhooks,
+            outbox: Outbox::new(self.record_limit),
+        };
+        state.add_installed_connectors(self.workspace_id, self.connectors);
+
+        let (port, commands) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared::new(state, port));
+        let (stop, stopped) = watch::channel(());
+        let server = serve(
+            listener,
+            address,
+            router(&shared),
+            commands,
+            stopped.clone(),
+        );
+        let delivery = deliver(Arc::clone(&shared), stopped);
+        let server = tokio::spawn(async {
+            tokio::join!(server, delivery);
+        });
+        Ok(Sandbox {
+            shared,
+            address,
+            access_key,
+            workspace_id: self.workspace_id,
+            organization_id: self.organization_id,
+            stop,
+            server,
+        })
+    }
+}
+
+/// Numbers for examples: a Dutch number from the documentation, and numbers from the ranges that the United Kingdom and the
+/// United States reserve for fiction.
+fn default_numbers() -> Vec<Number> {
+    vec![
+        Number::new("+31612345678"),
+        Number::new("+447700900123").country("GB").mms(),
+        Number::new("+12025550123")
+            .country("US")
+            .number_type("local")
+            .ten_dlc(),
+    ]
+}
+
+fn invalid_input(message: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, message)
+}
+
+impl fmt::Debug for SandboxBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxBuilder")
+            .field("port", &self.port)
+            .field("workspace_id", &self.workspace_id)
+            .field("organization_id", &self.organization_id)
+            .field("behavior", &self.behavior)
+            .field("rules", &self.rules)
+            .field("rate_limits", &self.rate_limits)
+            .finish_non_exhaustive()
+    }
+}
