@@ -1,4 +1,4 @@
-//! What cannot be right is refused with a clear error, and nothing is sent.
+//! Invalid input is rejected with a clear error, and nothing is sent.
 
 use std::process::Output;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use support::{
 mod support;
 
 #[track_caller]
-fn refused(error: &Error, kind: Kind, says: &str) {
+fn assert_rejected(error: &Error, kind: Kind, message: &str) {
     let text = error.to_string();
     assert_eq!(
         (error.kind(), error.outcome()),
@@ -26,92 +26,92 @@ fn refused(error: &Error, kind: Kind, says: &str) {
         "{text}"
     );
     assert_eq!(error.attempts(), 0);
-    assert!(text.contains(says), "{text}");
+    assert!(text.contains(message), "{text}");
     assert!(!text.contains(KEY), "{text}");
 }
 
-/// A server that would answer, so that only a refusal explains an error.
-async fn willing() -> Server {
+/// A server that accepts every request, so an error can only come from the client.
+async fn accepting_server() -> Server {
     Server::script([response("200 OK", "", "{}")]).await
 }
 
 #[tokio::test]
-async fn settings() {
-    let refuse = |change: fn(ClientBuilder) -> ClientBuilder, says: &str| {
+async fn invalid_client_setting_is_rejected_by_name() {
+    let reject = |change: fn(ClientBuilder) -> ClientBuilder, message: &str| {
         let error = change(builder("http://127.0.0.1:1")).build().unwrap_err();
-        refused(&error, Kind::Configuration, says);
+        assert_rejected(&error, Kind::Configuration, message);
         assert!(
             error.to_string().starts_with("set up the client: "),
             "{error}"
         );
     };
-    refuse(
+    reject(
         |client| client.access_key(""),
         "the access key is empty (access_key)",
     );
-    refuse(
+    reject(
         |client| client.access_key("planted-access-key\n"),
         "a line break or another character at position 19",
     );
-    refuse(
+    reject(
         |client| client.access_key("planted-access-key\u{a0}"),
         "at position 19",
     );
-    refuse(
+    reject(
         |client| client.access_key("AccessKey planted-access-key"),
         "give the key alone",
     );
-    refuse(
+    reject(
         |client| client.access_key("Bearer planted-access-key"),
         "give the key alone",
     );
-    refuse(
+    reject(
         |client| client.base_url("http://api.bird.com"),
         "(base_url) is plain http to another machine",
     );
-    refuse(
+    reject(
         |client| client.base_url("http://192.168.0.1"),
         "is plain http to another machine",
     );
-    refuse(
+    reject(
         |client| client.base_url("ftp://api.bird.com"),
         "does not start with https://",
     );
-    refuse(|client| client.base_url("api.bird.com"), "is not a URL");
-    refuse(|client| client.base_url(""), "is not a URL");
-    refuse(
+    reject(|client| client.base_url("api.bird.com"), "is not a URL");
+    reject(|client| client.base_url(""), "is not a URL");
+    reject(
         |client| client.base_url("https://api.bird.com/?a=b"),
         "has a query or a fragment",
     );
-    refuse(
+    reject(
         |client| client.base_url("https://api.bird.com/?"),
         "has a query or a fragment",
     );
-    refuse(
+    reject(
         |client| client.base_url("https://api.bird.com/#a"),
         "has a query or a fragment",
     );
-    refuse(
+    reject(
         |client| client.base_url("https://me:planted-access-key@api.bird.com"),
         "holds a user name or a password",
     );
-    refuse(|client| client.timeout(Duration::ZERO), "timeout is zero");
-    refuse(
+    reject(|client| client.timeout(Duration::ZERO), "timeout is zero");
+    reject(
         |client| client.attempt_timeout(Duration::ZERO),
         "attempt_timeout is zero",
     );
-    refuse(
+    reject(
         |client| client.connect_timeout(Duration::ZERO),
         "connect_timeout is zero",
     );
-    refuse(|client| client.max_attempts(0), "max_attempts is 0");
-    refuse(
+    reject(|client| client.max_attempts(0), "max_attempts is 0");
+    reject(
         |client| client.user_agent("my\napp"),
         "user_agent has characters",
     );
 
     let error = Client::builder().build().unwrap_err();
-    refused(
+    assert_rejected(
         &error,
         Kind::Configuration,
         "there is no access key: set the environment variable BIRD_ACCESS_KEY",
@@ -119,11 +119,11 @@ async fn settings() {
 }
 
 #[tokio::test]
-async fn no_default_workspace() {
-    let server = willing().await;
+async fn missing_default_workspace_is_rejected() {
+    let server = accepting_server().await;
     let client = client(&server.url());
     let error = client.workspace(None).unwrap_err();
-    refused(
+    assert_rejected(
         &error,
         Kind::Configuration,
         "no workspace is given, and there is no default: pass its id, or set BIRD_WORKSPACE_ID",
@@ -132,7 +132,7 @@ async fn no_default_workspace() {
         .organization(ORGANIZATION)
         .workspace(None)
         .unwrap_err();
-    refused(&error, Kind::Configuration, "no workspace is given");
+    assert_rejected(&error, Kind::Configuration, "no workspace is given");
     let client = builder(&server.url())
         .workspace_id(WORKSPACE)
         .build()
@@ -143,7 +143,7 @@ async fn no_default_workspace() {
     assert_eq!(server.connections(), 0);
 }
 
-/// Plays a part of [`environment`], in a process of its own.
+/// Runs in its own process for [`invalid_environment_variable_is_rejected_by_name`].
 #[test]
 fn child() {
     let Some(part) = child::part() else {
@@ -157,7 +157,7 @@ fn child() {
 }
 
 #[test]
-fn environment() {
+fn invalid_environment_variable_is_rejected_by_name() {
     let workspace = WORKSPACE.to_string();
     let good = [
         ("BIRD_ACCESS_KEY", KEY),
@@ -172,11 +172,11 @@ fn environment() {
         assert!(status.success() && !text.contains(KEY), "{text}");
         text
     };
-    let found = format!("workspace {WORKSPACE}\n");
-    assert!(with("", None).contains(&found));
-    // Without a base URL it is the service itself.
-    assert!(with("BIRD_BASE_URL", None).contains(&found));
-    for (name, value, says) in [
+    let valid = format!("workspace {WORKSPACE}\n");
+    assert!(with("", None).contains(&valid));
+    // The base URL has a default.
+    assert!(with("BIRD_BASE_URL", None).contains(&valid));
+    for (name, value, message) in [
         (
             "BIRD_ACCESS_KEY",
             None,
@@ -210,16 +210,16 @@ fn environment() {
         ),
     ] {
         let text = with(name, value);
-        assert!(text.contains(says), "{text}");
+        assert!(text.contains(message), "{text}");
     }
 }
 
 #[tokio::test]
-async fn templates() {
-    let server = willing().await;
+async fn invalid_template_is_rejected() {
+    let server = accepting_server().await;
     let workspace = client(&server.url()).workspace(WORKSPACE).unwrap();
     let connectors = workspace.connectors();
-    for (error, says) in [
+    for (error, message) in [
         (
             connectors.install(Sms::new("a")).await,
             "`channelMessageType` is missing",
@@ -233,14 +233,14 @@ async fn templates() {
             "the reference is not of the form `slug:version`",
         ),
     ] {
-        refused(&error.unwrap_err(), Kind::InvalidInput, says);
+        assert_rejected(&error.unwrap_err(), Kind::InvalidInput, message);
     }
     assert_eq!(server.connections(), 0);
 }
 
 #[tokio::test]
-async fn lists() {
-    let server = willing().await;
+async fn invalid_page_size_or_checkpoint_is_rejected() {
+    let server = accepting_server().await;
     let workspace = client(&server.url()).workspace(WORKSPACE).unwrap();
     let error = workspace
         .connectors()
@@ -249,7 +249,7 @@ async fn lists() {
         .first_page()
         .await
         .unwrap_err();
-    refused(
+    assert_rejected(
         &error,
         Kind::InvalidInput,
         "list connectors: page_size is 0; it starts at 1",
@@ -261,7 +261,7 @@ async fn lists() {
         .first_page()
         .await
         .unwrap_err();
-    refused(
+    assert_rejected(
         &error,
         Kind::InvalidInput,
         "page_size is 1001; the API takes 1000 at the most here",
@@ -273,7 +273,7 @@ async fn lists() {
         .first_page()
         .await
         .unwrap_err();
-    refused(&error, Kind::InvalidInput, "page_size is 101");
+    assert_rejected(&error, Kind::InvalidInput, "page_size is 101");
 
     let checkpoint = |token: &str| -> Checkpoint {
         serde_json::from_value(json!({
@@ -284,10 +284,10 @@ async fn lists() {
     let numbers = workspace.numbers();
     let list = numbers.list().from(checkpoint(&"t".repeat(8001)));
     let error = list.first_page().await.unwrap_err();
-    refused(&error, Kind::InvalidInput, "the page token has 8001 bytes");
+    assert_rejected(&error, Kind::InvalidInput, "the page token has 8001 bytes");
     let list = numbers.list_long_codes().from(checkpoint("t"));
     let error = list.first_page().await.unwrap_err();
-    refused(
+    assert_rejected(
         &error,
         Kind::InvalidInput,
         "belongs to `listNumbers`, not to `listLongCodeNumbers`",
@@ -300,11 +300,11 @@ async fn lists() {
 }
 
 #[tokio::test]
-async fn paths_beyond_the_contract() {
-    let server = willing().await;
-    let elsewhere = willing().await;
+async fn raw_request_path_that_leaves_the_base_url_is_rejected() {
+    let server = accepting_server().await;
+    let elsewhere = accepting_server().await;
     let other_origin = format!("{}/workspaces", elsewhere.url());
-    for (base, path, says) in [
+    for (base, path, message) in [
         (
             "",
             other_origin.as_str(),
@@ -336,11 +336,11 @@ async fn paths_beyond_the_contract() {
     ] {
         let client = client(&format!("{}{base}", server.url()));
         let error = client.request(Method::GET, path).send().await.unwrap_err();
-        refused(&error, Kind::InvalidInput, says);
+        assert_rejected(&error, Kind::InvalidInput, message);
         assert!(!error.to_string().contains('\n'), "{error}");
     }
     assert_eq!((server.connections(), elsewhere.connections()), (0, 0));
-    // Dots elsewhere are nobody's business.
+    // Other dots are allowed.
     let client = client(&server.url());
     let request = client.request(Method::GET, "/a..b/.c/...?x=../..");
     request.send().await.unwrap();
@@ -348,14 +348,14 @@ async fn paths_beyond_the_contract() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json() {
-    let server = willing().await;
+async fn raw_request_body_that_is_not_json_is_rejected() {
+    let server = accepting_server().await;
     let body = std::collections::BTreeMap::from([(vec![1], 2)]);
     let request = client(&server.url())
         .request(Method::POST, "/a")
         .json(&body);
     let error = request.send().await.unwrap_err();
-    refused(
+    assert_rejected(
         &error,
         Kind::InvalidInput,
         "POST /a: the body is no JSON: key must be a string",
@@ -364,14 +364,14 @@ async fn a_body_that_is_no_json() {
 }
 
 #[tokio::test]
-async fn messages() {
-    let server = willing().await;
+async fn message_without_receiver_or_text_is_rejected() {
+    let server = accepting_server().await;
     let channels = client(&server.url())
         .workspace(WORKSPACE)
         .unwrap()
         .channels();
     let error = channels.send_text(CHANNEL, " ", "Hello").await.unwrap_err();
-    refused(
+    assert_rejected(
         &error,
         Kind::InvalidInput,
         "send a text message: the receiver is empty",
@@ -380,7 +380,7 @@ async fn messages() {
         .send_text(CHANNEL, "+31612345678", "")
         .await
         .unwrap_err();
-    refused(
+    assert_rejected(
         &error,
         Kind::InvalidInput,
         "send a text message: the text is empty",
@@ -389,11 +389,11 @@ async fn messages() {
 }
 
 #[tokio::test]
-async fn webhook_subscriptions() {
-    let server = willing().await;
+async fn invalid_webhook_subscription_is_rejected() {
+    let server = accepting_server().await;
     let workspace = client(&server.url()).workspace(WORKSPACE).unwrap();
     let subscriptions = workspace.webhook_subscriptions();
-    for (url, says) in [
+    for (url, message) in [
         ("http://hooks.example.com/", "the URL is not https"),
         ("ftp://hooks.example.com/", "the URL is not https"),
         ("https://localhost/", "has no host name with a dot"),
@@ -407,7 +407,7 @@ async fn webhook_subscriptions() {
     ] {
         let new = NewSubscription::new("channel.updated", url);
         let error = subscriptions.create(new).await.unwrap_err();
-        refused(&error, Kind::InvalidInput, says);
+        assert_rejected(&error, Kind::InvalidInput, message);
         assert!(
             error
                 .to_string()
@@ -419,7 +419,7 @@ async fn webhook_subscriptions() {
             .update(SUBSCRIPTION, update)
             .await
             .unwrap_err();
-        refused(&error, Kind::InvalidInput, says);
+        assert_rejected(&error, Kind::InvalidInput, message);
         assert!(
             error
                 .to_string()
@@ -430,19 +430,19 @@ async fn webhook_subscriptions() {
     let new =
         NewSubscription::new(" ", "https://hooks.example.com/").service(WebhookService::Numbers);
     let error = subscriptions.create(new).await.unwrap_err();
-    refused(&error, Kind::InvalidInput, "the event is empty");
+    assert_rejected(&error, Kind::InvalidInput, "the event is empty");
     let error = subscriptions
         .update(SUBSCRIPTION, SubscriptionUpdate::new())
         .await
         .unwrap_err();
-    refused(
+    assert_rejected(
         &error,
         Kind::InvalidInput,
         "nothing is to be changed: name at least one field",
     );
     assert_eq!(server.connections(), 0);
 
-    // A port is the server's to judge, and so is anything else behind a name with a dot.
+    // The server decides about ports and about host names with a dot.
     for url in ["https://hooks.example.com:8443/a?b=c", "https://a.b"] {
         let _ = subscriptions
             .create(NewSubscription::new("channel.updated", url))
@@ -452,8 +452,8 @@ async fn webhook_subscriptions() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_workspace() {
-    let server = willing().await;
+async fn wait_token_of_another_workspace_is_rejected() {
+    let server = accepting_server().await;
     let client = client(&server.url());
     let token = client
         .workspace(WORKSPACE)
@@ -466,7 +466,7 @@ async fn a_token_of_another_workspace() {
         .unwrap()
         .connectors();
     let error = other.resume(token).unwrap_err();
-    refused(
+    assert_rejected(
         &error,
         Kind::InvalidInput,
         "the wait token belongs to workspace",

@@ -1,4 +1,4 @@
-//! Replies as they may come: what is absent, empty, unknown or unclear costs nothing, and nothing is lost.
+//! Tolerant decoding: absent, empty, unknown or ambiguous values in a response cause no error and are kept.
 
 use std::fmt::Debug;
 
@@ -20,8 +20,8 @@ async fn responding(body: Value) -> (Server, Workspace) {
     (server, workspace)
 }
 
-/// A connector with these fields beside the required ones.
-fn with(fields: Value) -> Value {
+/// A connector with the required fields and these.
+fn connector_json(fields: Value) -> Value {
     let mut connector = json!({"id": CONNECTOR, "name": "a", "createdAt": "2026-01-01T00:00:00Z"});
     let all = connector.as_object_mut().unwrap();
     all.extend(fields.as_object().unwrap().clone());
@@ -29,7 +29,7 @@ fn with(fields: Value) -> Value {
 }
 
 async fn connector(fields: Value) -> Result<Connector, Error> {
-    let (_server, workspace) = responding(with(fields)).await;
+    let (_server, workspace) = responding(connector_json(fields)).await;
     workspace.connectors().get(CONNECTOR).await
 }
 
@@ -41,15 +41,15 @@ async fn channel(fields: Value) -> Channel {
     workspace.channels().get(CHANNEL).await.unwrap()
 }
 
-/// Through JSON and back, nothing is different.
-fn survives<T: Serialize + DeserializeOwned + PartialEq + Debug>(model: &T) -> Value {
+/// Checks that a model is the same after a round trip through JSON, which it returns.
+fn round_trip<T: Serialize + DeserializeOwned + PartialEq + Debug>(model: &T) -> Value {
     let value = serde_json::to_value(model).unwrap();
     assert_eq!(&serde_json::from_value::<T>(value.clone()).unwrap(), model);
     value
 }
 
 #[tokio::test]
-async fn a_channel_that_is_not_there_yet() {
+async fn connector_without_a_channel_is_decoded() {
     for fields in [
         json!({}),
         json!({"channel": null}),
@@ -59,17 +59,17 @@ async fn a_channel_that_is_not_there_yet() {
     ] {
         let connector = connector(fields.clone()).await.unwrap();
         assert_eq!(connector.channel_id(), None, "{fields}");
-        survives(&connector);
+        round_trip(&connector);
     }
     let connector = connector(json!({"channel": {"channelId": CHANNEL}}))
         .await
         .unwrap();
     assert_eq!(connector.channel_id(), Some(CHANNEL));
-    survives(&connector);
+    round_trip(&connector);
 }
 
 #[tokio::test]
-async fn capabilities_as_text_and_as_list() {
+async fn number_capabilities_are_decoded_as_string_and_as_list() {
     let expected = [NumberCapability::SmsInbound, "rcs-inbound".into()];
     for capabilities in [
         json!("sms-inbound,rcs-inbound"),
@@ -80,8 +80,11 @@ async fn capabilities_as_text_and_as_list() {
         let connector = connector(fields).await.unwrap();
         let number = connector.number.clone().unwrap();
         assert_eq!(number.capabilities.unwrap().list(), expected);
-        // In the form in which it came.
-        assert_eq!(survives(&connector)["number"]["capabilities"], capabilities);
+        // Serializing keeps the form of the response.
+        assert_eq!(
+            round_trip(&connector)["number"]["capabilities"],
+            capabilities
+        );
     }
     let connector = connector(json!({"number": {"capabilities": null}}))
         .await
@@ -98,7 +101,7 @@ async fn unknown_values_and_fields_are_kept() {
     assert_eq!(channel.status.as_ref().unwrap().as_str(), "hibernating");
     assert!(!channel.status.as_ref().unwrap().is_known());
     assert_eq!(channel.extra["newField"], json!({"deep": [1, null]}));
-    let value = survives(&channel);
+    let value = round_trip(&channel);
     assert_eq!(value["status"], "hibernating");
     assert_eq!(value["newField"], json!({"deep": [1, null]}));
     assert_eq!(value["capabilities"], json!({"anything": true}));
@@ -110,7 +113,7 @@ async fn unknown_values_and_fields_are_kept() {
     }))
     .await
     .unwrap();
-    let value = survives(&connector);
+    let value = round_trip(&connector);
     assert_eq!(
         value["number"],
         json!({"numberType": "satellite", "endpointType": "carrier-pigeon", "newField": 1})
@@ -126,7 +129,7 @@ async fn unknown_values_and_fields_are_kept() {
     }))
     .await;
     let readiness = workspace.connectors().status(CONNECTOR).await.unwrap();
-    let value = survives(&readiness);
+    let value = round_trip(&readiness);
     assert_eq!(
         (&value["channel"]["status"], &value["other"]),
         (&json!("warming-up"), &json!([]))
@@ -135,7 +138,7 @@ async fn unknown_values_and_fields_are_kept() {
     let (_server, workspace) = responding(json!({
         "id": SUBSCRIPTION, "organizationId": NUMBER, "workspaceId": WORKSPACE, "service": "faxes",
         "event": "fax.jammed", "url": "https://hooks.example.com/", "status": "on-hold", "newField": "kept",
-        "signingKey": "known-to-nobody",
+        "signingKey": "a-signing-key",
     }))
     .await;
     let subscription = workspace
@@ -149,9 +152,9 @@ async fn unknown_values_and_fields_are_kept() {
     );
     assert_eq!(
         subscription.signing_key.as_ref().unwrap().expose(),
-        "known-to-nobody"
+        "a-signing-key"
     );
-    // All but the secret goes through JSON.
+    // Serializing keeps every field except the secret.
     let value = serde_json::to_value(&subscription).unwrap();
     assert_eq!(
         (&value["signingKey"], &value["newField"]),
@@ -160,7 +163,7 @@ async fn unknown_values_and_fields_are_kept() {
 }
 
 #[tokio::test]
-async fn times_of_any_precision() {
+async fn times_of_any_precision_are_decoded() {
     for (text, nanoseconds) in [
         ("2026-01-02T03:04:05.123456789Z", 123_456_789),
         ("2026-01-02T03:04:05.12Z", 120_000_000),
@@ -176,7 +179,7 @@ async fn times_of_any_precision() {
             nanoseconds,
             "{text}"
         );
-        survives(&connector);
+        round_trip(&connector);
     }
     for blank in [json!(null), json!("")] {
         let connector = connector(json!({"updatedAt": blank})).await.unwrap();
@@ -185,9 +188,9 @@ async fn times_of_any_precision() {
 }
 
 #[tokio::test]
-async fn ids_of_any_version() {
+async fn ids_of_any_uuid_version_are_decoded() {
     for text in [
-        // Version 5, an impossible version, nothing at all, and capitals.
+        // Version 5, an invalid version, the nil id, and capitals.
         "8362fa40-9ff1-5430-a3ab-79ecc61b96b1",
         "2d7a1e03-25e4-f01e-0f1e-0ace545673d7",
         "00000000-0000-0000-0000-000000000000",
@@ -199,15 +202,15 @@ async fn ids_of_any_version() {
             .await
             .unwrap();
         assert_eq!((connector.id, connector.channel_id()), (id, Some(channel)));
-        let value = survives(&connector);
+        let value = round_trip(&connector);
         assert_eq!(value["id"], text.to_lowercase());
     }
 }
 
 #[tokio::test]
-async fn any_success_counts() {
+async fn every_2xx_status_is_a_success() {
     for status in ["200 OK", "201 Created", "202 Accepted", "299 Fine"] {
-        let server = Server::script([json(status, with(json!({})))]).await;
+        let server = Server::script([json(status, connector_json(json!({})))]).await;
         let workspace = client(&server.url()).workspace(WORKSPACE).unwrap();
         let template = bird_connectors::templates::Email::new("a");
         let install = workspace.connectors().install(template).await.unwrap();
@@ -216,12 +219,12 @@ async fn any_success_counts() {
 }
 
 #[tokio::test]
-async fn what_is_required_is_required() {
-    for (field, says) in [
+async fn missing_required_field_is_a_decode_error() {
+    for (field, message) in [
         ("id", "missing field `id`"),
         ("name", "missing field `name`"),
     ] {
-        let mut body = with(json!({}));
+        let mut body = connector_json(json!({}));
         body.as_object_mut().unwrap().remove(field);
         let (_server, workspace) = responding(body.clone()).await;
         let error = workspace.connectors().get(CONNECTOR).await.unwrap_err();
@@ -236,32 +239,32 @@ async fn what_is_required_is_required() {
             ),
             "{text}"
         );
-        assert!(text.contains(says), "{text}");
+        assert!(text.contains(message), "{text}");
         assert_eq!(error.raw(), Some(body.to_string().as_str()));
     }
 }
 
-/// 100 connectors, of which the 43rd has a name that is no text.
-fn page_with_one_broken_item() -> Value {
+/// 100 connectors. The name of the 43rd is not a string.
+fn page_with_one_undecodable_item() -> Value {
     let items: Vec<Value> = (0..100)
-        .map(|nth| match nth {
-            42 => with(json!({"name": {"first": "a"}})),
-            _ => with(json!({"name": format!("connector {nth}")})),
+        .map(|index| match index {
+            42 => connector_json(json!({"name": {"first": "a"}})),
+            _ => connector_json(json!({"name": format!("connector {index}")})),
         })
         .collect();
     json!({"results": items, "nextPageToken": ""})
 }
 
 #[tokio::test]
-async fn one_broken_item_costs_one_item() {
-    let (_server, workspace) = responding(page_with_one_broken_item()).await;
-    let broken = with(json!({"name": {"first": "a"}})).to_string();
+async fn undecodable_item_does_not_affect_the_other_items() {
+    let (_server, workspace) = responding(page_with_one_undecodable_item()).await;
+    let undecodable = connector_json(json!({"name": {"first": "a"}})).to_string();
 
     let page = workspace.connectors().list().first_page().await.unwrap();
     assert_eq!((page.items.len(), page.undecodable.len()), (99, 1));
     assert_eq!(
         (page.undecodable[0].index, &page.undecodable[0].raw),
-        (42, &broken)
+        (42, &undecodable)
     );
 
     let mut items = workspace.connectors().list().items();
@@ -279,7 +282,7 @@ async fn one_broken_item_costs_one_item() {
     };
     assert_eq!(
         (error.kind(), error.raw()),
-        (Kind::Decode, Some(broken.as_str()))
+        (Kind::Decode, Some(undecodable.as_str()))
     );
     assert!(
         error
@@ -290,7 +293,7 @@ async fn one_broken_item_costs_one_item() {
 }
 
 #[tokio::test]
-async fn what_is_no_page_is_an_error_and_not_an_empty_list() {
+async fn response_that_is_not_a_page_is_an_error() {
     for body in [
         json!({}),
         json!([]),

@@ -142,7 +142,7 @@ async fn conflicting_content_lengths_are_a_transport_error() {
     persistent(act, expected).await;
 }
 
-/// The attempt time-out where a test waits for it: ample for a response on a busy machine.
+/// The attempt timeout where a test waits for it: ample for a response on a busy machine.
 const ATTEMPT: Duration = Duration::from_secs(4);
 
 fn client_with_attempt_timeout(server: &Server) -> Client {

@@ -1,4 +1,4 @@
-//! Lists over the wire: the SDK reads from the sandbox whatever kind of page the API may send.
+//! Lists over the wire: the SDK reads every kind of page that the API may send.
 
 use std::fmt::Debug;
 
@@ -27,7 +27,7 @@ fn workspace(sandbox: &Sandbox) -> Workspace {
         .unwrap()
 }
 
-/// The workspace by the older path.
+/// The workspace on the organization path.
 fn organization_workspace(sandbox: &Sandbox) -> Workspace {
     let organization = client(sandbox).organization(sandbox.organization_id());
     organization
@@ -42,13 +42,13 @@ fn parameter(request: &RecordedRequest, name: &str) -> Option<String> {
     pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
 }
 
-/// The `limit` of every request so far.
+/// The `limit` of each request.
 fn limits(sandbox: &Sandbox) -> Vec<String> {
     let limit = |request| parameter(request, "limit").unwrap_or_default();
     sandbox.requests().iter().map(limit).collect()
 }
 
-/// All items, as JSON. A list that is read in one go and one that is put down after every few items are the same.
+/// All items as JSON. Checks that reading with interruptions, resumed from checkpoints, returns the same items.
 async fn read<Q>(list: List<Q>) -> Vec<Value>
 where
     Q: Query<Item: Serialize + Debug>,
@@ -59,17 +59,17 @@ where
     let whole: Vec<Value> = whole.items.iter().map(|item| json!(item)).collect();
 
     let mut items = list.clone().items();
-    let mut pieces = Vec::new();
+    let mut resumed = Vec::new();
     while let Some(item) = items.next().await {
-        pieces.push(json!(item.unwrap()));
-        if pieces.len() % 7 == 0
+        resumed.push(json!(item.unwrap()));
+        if resumed.len() % 7 == 0
             && let Some(checkpoint) = items.checkpoint()
         {
             let checkpoint = checkpoint.to_string().parse().unwrap();
             items = list.clone().from(checkpoint).items();
         }
     }
-    assert_eq!(pieces, whole);
+    assert_eq!(resumed, whole);
     whole
 }
 
@@ -91,7 +91,7 @@ fn subscription(number: u32) -> Value {
 }
 
 #[tokio::test]
-async fn connectors_with_every_kind_of_token_and_last_page() {
+async fn list_ends_under_every_kind_of_page_token_and_last_page() {
     for page_tokens in PageTokens::ALL {
         for last_page in LastPage::ALL {
             let sandbox = Sandbox::builder()
@@ -112,7 +112,7 @@ async fn connectors_with_every_kind_of_token_and_last_page() {
 }
 
 #[tokio::test]
-async fn a_page_of_connectors_has_100_and_tokens_arrive_as_they_were_sent() {
+async fn connector_list_requests_100_items_and_encodes_page_tokens() {
     let sandbox = Sandbox::builder().connectors(250).start().await.unwrap();
     let list = workspace(&sandbox).connectors().list();
     let read = list.collect_up_to(1000).await.unwrap();
@@ -133,7 +133,7 @@ async fn a_page_of_connectors_has_100_and_tokens_arrive_as_they_were_sent() {
 }
 
 #[tokio::test]
-async fn empty_and_thin_pages_in_the_middle_end_nothing() {
+async fn empty_and_partial_pages_do_not_end_the_list() {
     let sandbox = Sandbox::builder()
         .behavior(|behavior| behavior.page_fill = PageFill::Sparse)
         .connectors(30)
@@ -167,7 +167,7 @@ async fn empty_and_thin_pages_in_the_middle_end_nothing() {
 }
 
 #[tokio::test]
-async fn a_page_of_channels_has_1000() {
+async fn channel_list_requests_1000_items() {
     let sandbox = Sandbox::builder().connectors(1001).start().await.unwrap();
     let channels = workspace(&sandbox).channels();
     let read = channels.list().collect_up_to(5000).await.unwrap();
@@ -181,7 +181,7 @@ async fn a_page_of_channels_has_1000() {
 }
 
 #[tokio::test]
-async fn numbers_and_long_codes() {
+async fn long_codes_are_a_separate_list_of_numbers() {
     let sandbox = Sandbox::builder().no_numbers().start().await.unwrap();
     let numbers: Vec<Number> = (0..8)
         .map(|number| Number::new(format!("+3161234567{number}")))
@@ -200,7 +200,7 @@ async fn numbers_and_long_codes() {
     resource.list().first_page().await.unwrap();
     assert_eq!(limits(&sandbox), ["100"]);
 
-    // Two lists, although both are of numbers.
+    // The lists are different, so a checkpoint of one is invalid for the other.
     let checkpoint = resource.list().collect_up_to(2).await.unwrap().checkpoint;
     let error = resource
         .list_long_codes()
@@ -210,7 +210,7 @@ async fn numbers_and_long_codes() {
 }
 
 #[tokio::test]
-async fn subscriptions_and_their_logs_by_both_paths() {
+async fn subscriptions_and_their_logs_are_listed_on_both_paths() {
     let sandbox = Sandbox::start().await.unwrap();
     let subscriptions: Vec<Value> = (0..8).map(subscription).collect();
     for json in &subscriptions {
@@ -269,7 +269,7 @@ async fn subscriptions_and_their_logs_by_both_paths() {
         checkpoints.push((resource, checkpoint));
     }
 
-    // The two paths are two lists, and so are the logs of two subscriptions.
+    // A checkpoint belongs to its path and to the subscription of its log.
     let [(newer, from_newer), (older, from_older)] = checkpoints.try_into().unwrap();
     for list in [newer.list().from(from_older), older.list().from(from_newer)] {
         let error = list.first_page().await.unwrap_err();
@@ -287,16 +287,16 @@ async fn subscriptions_and_their_logs_by_both_paths() {
 }
 
 #[tokio::test]
-async fn events_on_offer() {
+async fn available_events_are_filtered_by_service() {
     let sandbox = Sandbox::start().await.unwrap();
     for workspace in [workspace(&sandbox), organization_workspace(&sandbox)] {
         let subscriptions = workspace.webhook_subscriptions();
-        let offers = read(subscriptions.available_events()).await;
-        assert_eq!(offers[0]["service"], "channels");
-        assert_eq!(offers[0]["events"][0]["name"], "channel.created");
-        assert_eq!(offers[0]["events"][0]["filterKeys"][0], "channelId");
-        let offers = read(subscriptions.available_events().service("numbers")).await;
-        assert!(offers.is_empty());
+        let available = read(subscriptions.available_events()).await;
+        assert_eq!(available[0]["service"], "channels");
+        assert_eq!(available[0]["events"][0]["name"], "channel.created");
+        assert_eq!(available[0]["events"][0]["filterKeys"][0], "channelId");
+        let available = read(subscriptions.available_events().service("numbers")).await;
+        assert!(available.is_empty());
     }
     let services: Vec<_> = sandbox
         .requests()
@@ -307,11 +307,11 @@ async fn events_on_offer() {
 }
 
 #[tokio::test]
-async fn one_broken_item_of_a_hundred_costs_one_item() {
+async fn undecodable_item_is_reported_without_its_content() {
     let sandbox = Sandbox::start().await.unwrap();
-    let broken = json!({"id": "no id at all", "name": 5, "note": "somebody's"});
+    let raw = json!({"id": "not an id", "name": 5, "note": "private"});
     let mut expected = sandbox.add_connectors(57);
-    sandbox.insert_connector(broken.clone());
+    sandbox.insert_connector(raw.clone());
     expected.extend(sandbox.add_connectors(42 + 10));
     let list = workspace(&sandbox).connectors().list();
 
@@ -328,9 +328,9 @@ async fn one_broken_item_of_a_hundred_costs_one_item() {
     assert_eq!(undecodable.index, 57);
     assert_eq!(
         serde_json::from_str::<Value>(&undecodable.raw).unwrap(),
-        broken
+        raw
     );
-    assert!(!format!("{page:?}").contains("somebody's"));
+    assert!(!format!("{page:?}").contains("private"));
 
     let mut items = list.items();
     let mut found: Vec<Uuid> = Vec::new();
@@ -355,11 +355,11 @@ async fn one_broken_item_of_a_hundred_costs_one_item() {
         text.starts_with("list connectors: item 57 of a page cannot be read: "),
         "{text}"
     );
-    assert!(!text.contains("somebody's"));
+    assert!(!text.contains("private"));
 }
 
 #[tokio::test]
-async fn what_this_version_does_not_know_is_kept() {
+async fn unknown_fields_and_values_are_kept() {
     let sandbox = Sandbox::builder().no_numbers().start().await.unwrap();
     let connector = json!({
         "id": "00000000-0000-9000-8000-000000000001", "name": "later",
@@ -396,7 +396,7 @@ async fn what_this_version_does_not_know_is_kept() {
 }
 
 #[tokio::test]
-async fn a_request_error_in_the_middle_leads_on_from_another_process() {
+async fn list_resumes_from_the_checkpoint_of_an_error() {
     let sandbox = Sandbox::builder().connectors(12).start().await.unwrap();
     sandbox.rule(
         Rule::on(Operation::ListConnectors)
@@ -419,7 +419,7 @@ async fn a_request_error_in_the_middle_leads_on_from_another_process() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_page_is_one_error_and_no_end_of_the_list() {
+async fn response_that_is_not_a_page_is_an_error_with_a_checkpoint() {
     let sandbox = Sandbox::builder().connectors(12).start().await.unwrap();
     for reply in [
         Response::json(200, json!({"items": []})),
@@ -447,7 +447,7 @@ async fn an_answer_that_is_no_page_is_one_error_and_no_end_of_the_list() {
 }
 
 #[tokio::test]
-async fn a_circle_of_tokens_is_an_error() {
+async fn list_stops_with_error_on_token_cycle() {
     let sandbox = Sandbox::start().await.unwrap();
     let page = |next: &str| Response::json(200, json!({"results": [], "nextPageToken": next}));
     sandbox.rule(

@@ -1,4 +1,4 @@
-//! The README's examples are the examples `quickstart`, which is run, and `webhooks`.
+//! The README shows the examples `quickstart`, which also runs here, and `webhooks`.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,7 +11,7 @@ const QUICKSTART: &str = include_str!("../examples/quickstart.rs");
 const WEBHOOKS: &str = include_str!("../examples/webhooks.rs");
 
 #[test]
-fn the_readme_shows_the_examples() {
+fn readme_contains_the_examples() {
     for (name, example) in [("quickstart", QUICKSTART), ("webhooks", WEBHOOKS)] {
         let block = format!("```rust,no_run\n{example}```");
         assert!(
@@ -21,9 +21,9 @@ fn the_readme_shows_the_examples() {
     }
 }
 
-/// Every snippet of the Python README is run by the Python tests.
+/// The Python tests run every snippet of the Python README.
 #[test]
-fn the_python_example_is_one_that_is_run() {
+fn readme_shows_a_snippet_of_the_python_readme() {
     let start = README.find("```python\n").unwrap();
     let length = README[start..].find("\n```\n").unwrap();
     let block = &README[start..start + length];
@@ -34,7 +34,7 @@ fn the_python_example_is_one_that_is_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_quickstart_works() {
+async fn quickstart_installs_a_channel_and_sends_a_message() {
     let sandbox = Sandbox::start().await.unwrap();
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
@@ -45,10 +45,13 @@ async fn the_quickstart_works() {
         .env("BIRD_WORKSPACE_ID", sandbox.workspace_id().to_string());
     let run = tokio::task::spawn_blocking(move || quickstart.output());
     let output = run.await.unwrap().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{text}{errors}");
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{stdout}{stderr}");
     let channel = sandbox.channels()[0]["id"].as_str().unwrap().to_owned();
-    assert!(text.contains(&format!("over channel {channel}")), "{text}");
+    assert!(
+        stdout.contains(&format!("over channel {channel}")),
+        "{stdout}"
+    );
     assert_eq!(sandbox.count(Operation::SendChannelMessage), 1);
 }

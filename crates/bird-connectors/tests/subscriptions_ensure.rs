@@ -1,4 +1,4 @@
-//! Subscribing without doing it twice, against the sandbox.
+//! Idempotent webhook subscriptions against the sandbox.
 
 use bird_connectors::models::WorkspaceId;
 use bird_connectors::{Client, Kind, NewSubscription, Outcome, WebhookSubscriptions};
@@ -26,7 +26,7 @@ fn updated() -> NewSubscription {
 }
 
 #[tokio::test]
-async fn doing_it_again_does_nothing() {
+async fn second_ensure_adopts_the_subscription() {
     let sandbox = Sandbox::start().await.unwrap();
     let older = client(&sandbox).organization(sandbox.organization_id());
     let older = older
@@ -38,7 +38,10 @@ async fn doing_it_again_does_nothing() {
     for subscriptions in [newer, older.webhook_subscriptions()] {
         let again = subscriptions.ensure(updated()).await.unwrap();
         assert!(again.adopted);
-        assert!(!again.signing_key_applied, "a GET does not show the key");
+        assert!(
+            !again.signing_key_applied,
+            "the response has no key to compare"
+        );
         assert_eq!(again.subscription.id, first.subscription.id);
     }
     assert_eq!(sandbox.webhook_subscriptions().len(), 1);
@@ -46,7 +49,7 @@ async fn doing_it_again_does_nothing() {
 }
 
 #[tokio::test]
-async fn the_same_is_service_event_url_and_filters() {
+async fn ensure_matches_service_event_url_and_filters() {
     let sandbox = Sandbox::start().await.unwrap();
     let subscriptions = subscriptions(&sandbox);
     let filtered = || {
@@ -54,12 +57,12 @@ async fn the_same_is_service_event_url_and_filters() {
             .filter("platformId", "whatsapp")
             .filter("channelStatus", "active")
     };
-    let turned = updated()
+    let reordered = updated()
         .filter("channelStatus", "active")
         .filter("platformId", "whatsapp");
     let first = subscriptions.ensure(filtered()).await.unwrap();
-    let same = subscriptions.ensure(turned).await.unwrap();
-    assert_eq!(same.subscription.id, first.subscription.id);
+    let again = subscriptions.ensure(reordered).await.unwrap();
+    assert_eq!(again.subscription.id, first.subscription.id);
     let others = [
         updated(),
         updated().filter("channelStatus", "active"),
@@ -73,7 +76,7 @@ async fn the_same_is_service_event_url_and_filters() {
             "{index}"
         );
     }
-    // Null and no filters are one.
+    // Null filters and no filters match.
     sandbox.insert_webhook_subscription(json!({
         "id": "8362fa40-9ff1-5430-a3ab-79ecc61b96b1", "organizationId": sandbox.organization_id(),
         "workspaceId": sandbox.workspace_id(), "service": "channels", "event": "sms.inbound", "url": URL,
@@ -83,17 +86,17 @@ async fn the_same_is_service_event_url_and_filters() {
     let adopted = subscriptions.ensure(inbound).await.unwrap();
     assert!(
         adopted.adopted && adopted.signing_key_applied,
-        "no key was given"
+        "there is no key to apply"
     );
     assert_eq!(
         adopted.subscription.status.as_str(),
         "inactive",
-        "left as it is"
+        "ensure changes nothing"
     );
 }
 
 #[tokio::test]
-async fn a_key_that_the_api_shows_is_compared() {
+async fn ensure_compares_a_signing_key_that_the_api_returns() {
     let sandbox = Sandbox::builder()
         .behavior(|behavior| behavior.signing_key = SigningKey::Always)
         .start()
@@ -115,7 +118,7 @@ async fn a_key_that_the_api_shows_is_compared() {
 }
 
 #[tokio::test]
-async fn several_of_the_same_are_an_error_that_lists_them() {
+async fn several_matching_subscriptions_are_an_error_that_lists_them() {
     let sandbox = Sandbox::start().await.unwrap();
     let subscriptions = subscriptions(&sandbox);
     let mut ids = Vec::new();
@@ -135,7 +138,7 @@ async fn several_of_the_same_are_an_error_that_lists_them() {
 }
 
 #[tokio::test]
-async fn the_sixth_with_the_same_filters_is_told_why() {
+async fn sixth_subscription_with_matching_filters_fails_with_an_explanation() {
     let sandbox = Sandbox::start().await.unwrap();
     let subscriptions = subscriptions(&sandbox);
     let to = |number| NewSubscription::new("channel.updated", format!("{URL}{number}"));
@@ -150,7 +153,7 @@ async fn the_sixth_with_the_same_filters_is_told_why() {
         "{text}"
     );
     assert!(text.contains(&format!("{URL}4")), "{text}");
-    // Another refusal is not taken for it.
+    // The explanation is not added to other errors.
     sandbox.fail_next(Operation::CreateWebhookSubscription, 422, 1);
     let other = NewSubscription::new("channel.created", URL);
     let error = subscriptions.ensure(other).await.unwrap_err();
@@ -158,7 +161,7 @@ async fn the_sixth_with_the_same_filters_is_told_why() {
 }
 
 #[tokio::test]
-async fn a_create_whose_answer_is_lost_is_found() {
+async fn create_with_a_lost_response_is_found() {
     let sandbox = Sandbox::start().await.unwrap();
     let subscriptions = subscriptions(&sandbox);
     let lost = |status| {
@@ -179,7 +182,7 @@ async fn a_create_whose_answer_is_lost_is_found() {
 }
 
 #[tokio::test]
-async fn channels_need_two_and_a_second_try_adopts_the_first() {
+async fn subscribe_to_channels_adopts_what_a_failed_attempt_created() {
     let sandbox = Sandbox::start().await.unwrap();
     let subscriptions = subscriptions(&sandbox);
     let second = Rule::on(Operation::CreateWebhookSubscription).nth(2);

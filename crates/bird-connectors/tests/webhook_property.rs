@@ -1,11 +1,11 @@
-//! Whatever arrives, it is an event or an error: the entry of the fuzz target `webhook`, as a property.
+//! Any input is verified or rejected without a panic. Runs the entry point of the fuzz target `webhook` as a property test.
 
 #[path = "support/webhook_entry.rs"]
 mod entry;
 
 use proptest::prelude::*;
 
-/// Bodies that are nearly right.
+/// Bodies that are almost valid.
 fn body() -> impl Strategy<Value = Vec<u8>> {
     let text = prop::sample::select(vec![
         r#""channels""#,
@@ -30,12 +30,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn any_bytes(data in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn random_bytes_never_panic(data in prop::collection::vec(any::<u8>(), 0..400)) {
         entry::deliver(&data);
     }
 
     #[test]
-    fn nearly_right(signed in 0u8..2, headers in "([ -~é]{0,40}\n){3}", body in body()) {
+    fn almost_valid_deliveries_never_panic(signed in 0u8..2, headers in "([ -~é]{0,40}\n){3}", body in body()) {
         entry::deliver(&[&[signed], headers.as_bytes(), &body].concat());
     }
 }

@@ -1,4 +1,4 @@
-//! Deliveries with what verifying them must come to. The file is read by the Python tests, too.
+//! Deliveries and the expected result of verifying them. The Python tests read the same file.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ struct Vector {
     now: i64,
     max_age: Option<u64>,
     tolerance: Option<u64>,
-    /// By how much it is too old, or ahead.
+    /// By how many seconds the timestamp is too old or in the future.
     by: Option<u64>,
     /// The header that the error names.
     header: Option<String>,
@@ -38,7 +38,7 @@ struct Vector {
     delivery_key: Option<String>,
 }
 
-/// What the event must say; what is not there must be absent.
+/// The expected fields of the event. A missing field must be absent from the event.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
@@ -74,13 +74,13 @@ impl Vector {
         match (&self.body, &self.body_base64) {
             (Some(text), None) => text.clone().into_bytes(),
             (None, Some(text)) => STANDARD.decode(text).unwrap(),
-            _ => panic!("{}: one body", self.name),
+            _ => panic!("{}: needs `body` or `body_base64`", self.name),
         }
     }
 }
 
 #[test]
-fn every_vector_comes_out_as_expected() {
+fn every_vector_has_the_expected_result() {
     let vectors = Vector::all();
     for vector in &vectors {
         let name = &vector.name;
@@ -109,16 +109,15 @@ fn every_vector_comes_out_as_expected() {
             }
         }
     }
-    let wrong = vectors
+    let invalid = vectors
         .iter()
         .filter(|vector| vector.expect != "valid")
         .count();
-    println!("{} vectors, {wrong} of them negative", vectors.len());
-    assert!(wrong >= 40);
+    assert!(invalid >= 40, "{invalid}");
 }
 
 #[test]
-fn no_error_shows_a_key_or_a_body() {
+fn errors_show_no_key_and_no_body() {
     for vector in Vector::all() {
         let Err(error) = vector.verify() else {
             continue;
@@ -134,9 +133,9 @@ fn no_error_shows_a_key_or_a_body() {
     assert!(!format!("{verifier:?}").contains("hush"));
 }
 
-/// A flipped bit anywhere in what is signed is found.
+/// Flips every bit of the body and of the signature.
 #[test]
-fn every_bit_counts() {
+fn flipped_bit_is_a_signature_mismatch() {
     let key = "test-signing-key";
     let url = "https://example.com/webhooks/bird?tenant=42";
     let body = br#"{"service":"channels","event":"channel.created","payload":{}}"#.to_vec();
@@ -176,9 +175,9 @@ fn every_bit_counts() {
     }
 }
 
-/// A verifier that would accept anything, or nothing, is not made.
+/// A verifier without keys or URLs would accept nothing, and one with empty ones could accept anything.
 #[test]
-fn useless_verifiers_are_refused() {
+fn verifier_without_keys_or_urls_is_rejected() {
     const NONE: [&str; 0] = [];
     for (keys, urls, why) in [
         (&NONE[..], &["https://example.com"][..], "no signing key"),
@@ -193,14 +192,14 @@ fn useless_verifiers_are_refused() {
     assert!(sign("", 0, "https://example.com", b"").is_err());
 }
 
-/// A queue may lie between the receiver and the work.
+/// An application may put events into a queue.
 #[test]
-fn an_event_survives_a_queue() {
+fn event_round_trips_through_json() {
     for vector in Vector::all() {
         if let Ok(event) = vector.verify() {
             let json = serde_json::to_string(&event).unwrap();
-            let back: Event = serde_json::from_str(&json).unwrap();
-            assert_eq!(back, event, "{}", vector.name);
+            let decoded: Event = serde_json::from_str(&json).unwrap();
+            assert_eq!(decoded, event, "{}", vector.name);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Paused time for tests that use real sockets.
 //!
 //! A clock that tokio has paused jumps to the next timer as soon as no task is ready, also while bytes travel through a
-//! socket: on a slow machine the time-out of an attempt expires before its response arrives. Here the clock stands still
+//! socket: on a slow machine the timeout of an attempt expires before its response arrives. Here the clock is stopped
 //! while an attempt is in flight and advances only between attempts, so no result depends on the machine's speed.
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ const TICK: Duration = Duration::from_millis(1);
 
 /// Runs a test in paused time. Needs the current-thread runtime, which is the default of `#[tokio::test]`.
 ///
-/// A server that sleeps before it responds never responds here: its attempt stays in flight, so the clock stands still.
+/// A server that sleeps before it responds never responds here: its attempt stays in flight, so the clock stays stopped.
 pub(crate) async fn run<T>(test: impl Future<Output = T>) -> T {
     let in_flight = Arc::<AtomicUsize>::default();
     let subscriber = tracing_subscriber::registry().with(AttemptCounter(Arc::clone(&in_flight)));

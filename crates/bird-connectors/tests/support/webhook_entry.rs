@@ -1,5 +1,5 @@
-//! One entry for the fuzz target and for the property test: bytes become headers and a body, and go through everything
-//! that reads them.
+//! The entry point of the fuzz target and of the property test: makes a delivery of arbitrary bytes and passes it to everything
+//! that reads deliveries.
 
 use bird_connectors::webhook::{Event, Verifier, WebhookError, sign};
 
@@ -7,8 +7,8 @@ const KEY: &str = "a signing key";
 const URL: &str = "https://example.com/webhooks/bird?tenant=42";
 const NOW: i64 = 1_767_225_600;
 
-/// The first byte decides whether the signature is a right one, so that the body is read, too. Then come three header
-/// values, each with its line, and the body.
+/// The first byte selects whether the signature is valid, which is necessary for the body to be read. The next three lines are
+/// header values, and the rest is the body.
 pub(crate) fn deliver(data: &[u8]) {
     let Some((kind, rest)) = data.split_first() else {
         return;
@@ -17,42 +17,43 @@ pub(crate) fn deliver(data: &[u8]) {
     let mut part = || parts.next().unwrap_or_default();
     let (signature, timestamp, id, body) = (part(), part(), part(), part());
     let signed = kind % 2 == 1;
-    let right = sign(KEY, NOW, URL, body).expect("the key is fine");
+    let valid = sign(KEY, NOW, URL, body).expect("the key is valid");
     let now = NOW.to_string();
     let headers = [
         (
             &b"MessageBird-Signature"[..],
-            if signed { right.as_bytes() } else { signature },
+            if signed { valid.as_bytes() } else { signature },
         ),
         (
             b"MESSAGEBIRD-REQUEST-TIMESTAMP",
             if signed { now.as_bytes() } else { timestamp },
         ),
         (b"messagebird-request-id", id),
-        // The value of a header whose name nobody chose.
+        // A header with an arbitrary name.
         (id, signature),
     ];
-    let verifier = Verifier::new([KEY, "another"], ["https://example.com/", URL]).expect("fine");
+    let verifier = Verifier::new([KEY, "another"], ["https://example.com/", URL])
+        .expect("the keys and URLs are valid");
     let result = verifier.verify(&headers, body, chrono::DateTime::from_timestamp(NOW, 0));
     match result {
         Ok(event) => {
-            assert!(signed || signature.trim_ascii() == right.as_bytes());
+            assert!(signed || signature.trim_ascii() == valid.as_bytes());
             let _ = (event.kind(), event.channel_id(), event.connector_id());
-            let json = serde_json::to_string(&event).expect("an event can be written");
-            let back: Event = serde_json::from_str(&json).expect("and read");
-            assert_eq!(back, event);
+            let json = serde_json::to_string(&event).expect("an event serializes");
+            let decoded: Event = serde_json::from_str(&json).expect("an event deserializes");
+            assert_eq!(decoded, event);
         }
         Err(error) => {
             let text = error.to_string();
             assert!(!text.contains(KEY) && !text.contains('\n'), "{text}");
             if signed {
-                // Only what is not signed can still be wrong.
+                // Only what the signature does not cover can be invalid.
                 let unsigned = matches!(error, WebhookError::MalformedSignature { .. });
                 assert!(unsigned || error.reason() == "invalid_body", "{text}");
             }
         }
     }
-    // The same as a server would hand it over, where it could.
+    // The same headers as a `HeaderMap`, as far as one can hold them.
     let mut map = http::HeaderMap::new();
     for (name, value) in headers {
         let name = http::HeaderName::from_bytes(name);

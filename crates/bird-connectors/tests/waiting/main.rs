@@ -319,7 +319,7 @@ async fn template_without_readiness_becomes_ready_by_its_channel() -> TestResult
     let (sandbox, polls, error) = poll_by_poll(script, steps).await?;
     assert!(error.is_none());
     assert_eq!(polls.len(), 5);
-    // The wait stops reading readiness once two responses after the connector became visible were 404.
+    // After the connector is visible, two 404 responses end the reads of readiness.
     assert!(sandbox.count(Operation::GetConnectorStatus) <= 3);
     Ok(())
 }

@@ -80,7 +80,7 @@ async fn token_resumes_the_wait_in_another_process() -> TestResult {
     let (sandbox, install) = scripted(Script::pending(ms(0))).await?;
     // The wait of this process times out and stores its token as JSON or in its string form.
     let error = wait_for(&install).deadline(DEADLINE).await.unwrap_err();
-    let token = error.token().ok_or("the time-out has no token")?;
+    let token = error.token().ok_or("the timeout has no token")?;
     assert!(token.seen());
     assert!(sandbox.apply_step(install.id().into(), Step::Status("active".into())));
     for stored in [serde_json::to_string(token)?, token.to_string()] {
