@@ -3,9 +3,11 @@
 mod condition;
 mod driver;
 mod error;
+mod limits;
 mod machine;
 mod many;
 mod progress;
+mod read;
 mod rules;
 mod schedule;
 mod signal;

@@ -1,123 +1,102 @@
-//! The loop around the machine: when to poll, when to stop, and what each poll reads. Generic over where the answers
-//! come from, so that tests run it in paused time.
+//! The loop of a wait for one install: it sleeps until the next poll is due, reads what the state machine asks for, and
+//! reports each poll. It is generic over the source, so that tests run it in paused time.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bird_connectors_api::types::ConnectorId;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tracing::Instrument as _;
 
 use super::error::{WaitError, WaitReport};
-use super::machine::{Answer, Ask, Machine, Verdict};
+use super::limits::{GRACE, LONGEST_PAUSE, cut_off};
+use super::machine::{PollOutcome, WaitMachine};
 use super::progress::{Progress, Ready};
-use super::rules::Moment;
-use super::schedule::{LONGEST_PAUSE, Schedule};
-use super::signal::{Events, Signal};
+use super::read::read;
+use super::schedule::PollSchedule;
+use super::signal::{EventStream, EventTrigger};
 use super::source::Source;
-use super::telemetry::Watch;
-use crate::error::{Error, Kind, Outcome};
+use super::telemetry::WaitTelemetry;
 use crate::resume::WaitToken;
 
-/// The last poll starts at the deadline and is cut after this.
-pub(crate) const GRACE: Duration = Duration::from_secs(2);
-
-/// Once a poll knows enough, the reads still under way may complete the picture, but not hold it up.
+/// Once a poll is decided, reads that are still running get this long to complete what is reported.
 const STRAGGLERS: Duration = Duration::from_millis(250);
 
-pub(super) struct Driver<S> {
+pub(super) struct WaitDriver<S> {
     source: S,
-    machine: Machine,
-    schedule: Schedule,
-    watch: Watch,
+    machine: WaitMachine,
+    schedule: PollSchedule,
+    telemetry: WaitTelemetry,
     token: WaitToken,
     start: Instant,
     deadline: Option<Instant>,
+    /// When the next poll is due.
     next: Instant,
-    /// What may make that earlier.
-    signal: Option<Signal>,
-    /// Not earlier than this: the server has asked for a pause.
+    /// Webhook events, which can make the next poll earlier.
+    trigger: Option<EventTrigger>,
+    /// The earliest time of the next poll, from the last `Retry-After`.
     floor: Instant,
 }
 
-/// What a poll came to.
-pub(super) enum Step {
+/// The result of one poll.
+pub(super) enum PollStep {
     Pending(Progress),
     Ready(Progress, Box<Ready>),
-    /// The progress of the last poll, and why there is no other.
-    Over(Progress, WaitError),
+    /// The wait is over: the progress of the last poll, and the error.
+    Ended(Progress, WaitError),
 }
 
-impl<S: Source> Driver<S> {
+impl<S: Source> WaitDriver<S> {
     pub(super) fn new(
         source: S,
-        machine: Machine,
-        schedule: Schedule,
+        machine: WaitMachine,
+        schedule: PollSchedule,
         token: WaitToken,
-        deadline: Option<Duration>,
-        events: Option<Events>,
+        timeout: Option<Duration>,
+        events: Option<EventStream>,
     ) -> Self {
         let start = Instant::now();
         Self {
             source,
             machine,
             schedule,
-            watch: Watch::new(&token),
+            telemetry: WaitTelemetry::new(&token),
             token,
             start,
-            // A deadline beyond what a clock can hold is none.
-            deadline: deadline.and_then(|deadline| start.checked_add(deadline)),
+            // A timeout that exceeds the range of the clock never expires.
+            deadline: timeout.and_then(|timeout| start.checked_add(timeout)),
             next: start,
-            signal: events.map(|events| Signal::new(events, schedule.step())),
+            trigger: events.map(|events| EventTrigger::new(events, schedule.next_pause())),
             floor: start,
         }
     }
 
-    /// Waits until the next poll is due, polls, and judges. Not to be called again after anything but
-    /// [`Step::Pending`].
-    pub(super) async fn step(&mut self) -> Step {
-        let span = self.watch.span();
+    /// Sleeps until the next poll is due, polls, and returns the result. Must not be called again after a result other
+    /// than [`PollStep::Pending`].
+    pub(super) async fn step(&mut self) -> PollStep {
+        let span = self.telemetry.span();
         let step = self.advance().instrument(span).await;
         match &step {
-            Step::Pending(progress) => self.watch.saw(progress),
-            Step::Ready(progress, _) => self.watch.ready(progress),
-            Step::Over(progress, error) => self.watch.gave_up(progress, error),
+            PollStep::Pending(progress) => self.telemetry.polled(progress),
+            PollStep::Ready(progress, _) => self.telemetry.ready(progress),
+            PollStep::Ended(progress, error) => self.telemetry.ended(progress, error),
         }
         step
     }
 
-    async fn advance(&mut self) -> Step {
-        let (connector, channel) = (self.token.connector(), self.machine.channel_id);
-        match &mut self.signal {
-            Some(signal) => {
-                signal
-                    .sleep(self.next, self.floor, connector, channel)
-                    .await
-            }
-            None => sleep_until(self.next).await,
-        }
+    async fn advance(&mut self) -> PollStep {
+        self.sleep().await;
         self.machine.begin_poll();
-        // A poll that its reader asks for late has its time, too.
-        let last = self.deadline.map(|deadline| deadline.max(Instant::now()));
-        match last.and_then(|last| last.checked_add(GRACE)) {
-            Some(cut) => {
-                if timeout_at(cut, self.poll()).await.is_err() && !self.machine.decided() {
-                    self.machine.absorb(Arc::new(cut_off()));
-                }
-            }
-            None => self.poll().await,
-        }
-        let verdict = self.machine.verdict();
-        let mut progress = self.progress();
-        let end = match verdict {
-            Verdict::Ready {
+        self.poll_within_timeout().await;
+        let outcome = self.machine.outcome();
+        let connector = self.token.connector();
+        let progress = self.machine.progress(connector, self.start.elapsed());
+        let error = match outcome {
+            PollOutcome::Ready {
                 channel_id,
                 confirmed_by,
             } => {
-                progress.ready = true;
-                progress.confirmed_by = Some(confirmed_by);
                 let ready = Ready {
                     channel_id,
                     channel: progress.channel.clone(),
@@ -126,35 +105,64 @@ impl<S: Source> Driver<S> {
                     polls: progress.poll,
                     elapsed: progress.elapsed,
                 };
-                return Step::Ready(progress, Box::new(ready));
+                let progress = Progress {
+                    ready: true,
+                    confirmed_by: Some(confirmed_by),
+                    ..progress
+                };
+                return PollStep::Ready(progress, Box::new(ready));
             }
-            Verdict::Pending { at_least } => {
-                let now = Instant::now();
-                if self.deadline.is_none_or(|deadline| now < deadline) {
-                    let pause = self.schedule.next(fastrand::f64()).max(at_least);
-                    let due = now + pause.min(LONGEST_PAUSE);
-                    self.floor = now + at_least.min(LONGEST_PAUSE);
-                    self.next = self.deadline.map_or(due, |deadline| due.min(deadline));
-                    progress.next_poll_in = Some(self.next - now);
-                    return Step::Pending(progress);
+            PollOutcome::Pending { retry_after } => match self.schedule_next(retry_after) {
+                Some(pause) => {
+                    return PollStep::Pending(Progress {
+                        next_poll_in: Some(pause),
+                        ..progress
+                    });
                 }
-                WaitError::TimedOut(self.report())
-            }
-            Verdict::Failed { status, source } => WaitError::Failed {
+                None => WaitError::TimedOut(self.report()),
+            },
+            PollOutcome::Failed { status, source } => WaitError::Failed {
                 status,
                 source,
                 report: self.report(),
             },
-            Verdict::Vanished => WaitError::Vanished(self.report()),
-            Verdict::Denied(error) => WaitError::Denied {
+            PollOutcome::Vanished => WaitError::Vanished(self.report()),
+            PollOutcome::Denied(error) => WaitError::Denied {
                 error: Arc::unwrap_or_clone(error),
                 report: self.report(),
             },
         };
-        Step::Over(progress, end)
+        PollStep::Ended(progress, error)
     }
 
-    /// Reads what the machine asks for, as much as possible at once, and hands it every answer as it comes.
+    /// Sleeps until the next poll is due, or until an event triggers one.
+    async fn sleep(&mut self) {
+        let (connector, channel) = (self.token.connector(), self.machine.channel_id());
+        match &mut self.trigger {
+            Some(trigger) => {
+                trigger
+                    .sleep(self.next, self.floor, connector, channel)
+                    .await;
+            }
+            None => sleep_until(self.next).await,
+        }
+    }
+
+    /// Polls, and cuts the poll off a while after the deadline.
+    async fn poll_within_timeout(&mut self) {
+        // The grace period also applies to a poll that starts late because the reader of the stream is slow.
+        let last_start = self.deadline.map(|deadline| deadline.max(Instant::now()));
+        match last_start.and_then(|start| start.checked_add(GRACE)) {
+            Some(cut) => {
+                if timeout_at(cut, self.poll()).await.is_err() {
+                    self.machine.cut_off(cut_off());
+                }
+            }
+            None => self.poll().await,
+        }
+    }
+
+    /// Reads what the machine asks for, concurrently, and passes it each result on arrival.
     async fn poll(&mut self) {
         let Self {
             source,
@@ -165,92 +173,37 @@ impl<S: Source> Driver<S> {
         } = self;
         let (source, connector, start) = (&*source, token.connector(), *start);
         let mut reads = FuturesUnordered::new();
-        while !machine.decided() {
-            reads.extend(
-                machine
-                    .asks()
-                    .into_iter()
-                    .map(|ask| read(source, connector, ask, start)),
-            );
-            let Some((answer, seen)) = reads.next().await else {
+        while !machine.is_decided() {
+            let targets = machine.reads().into_iter();
+            reads.extend(targets.map(|target| read(source, connector, target, start)));
+            let Some((result, time)) = reads.next().await else {
                 return;
             };
-            machine.take(answer, seen);
+            machine.receive(result, time);
         }
-        let rest = async {
-            while let Some((answer, seen)) = reads.next().await {
-                machine.take(answer, seen);
+        let stragglers = async {
+            while let Some((result, time)) = reads.next().await {
+                machine.receive(result, time);
             }
         };
-        // Whether they made it does not matter.
-        let _ = timeout(STRAGGLERS, rest).await;
+        // They only complete the report.
+        let _ = timeout(STRAGGLERS, stragglers).await;
     }
 
-    fn progress(&self) -> Progress {
-        Progress {
-            poll: self.machine.polls,
-            elapsed: self.start.elapsed(),
-            connector_id: self.token.connector(),
-            channel_id: self.machine.channel_id,
-            status: self.machine.status.clone(),
-            stage: self.machine.stage.clone(),
-            connector: self.machine.connector.as_deref().cloned(),
-            channel: self.machine.channel.as_deref().cloned(),
-            readiness: self.machine.readiness.as_deref().cloned(),
-            error: self.machine.poll_error().cloned(),
-            next_poll_in: None,
-            ready: false,
-            confirmed_by: None,
+    /// Schedules the next poll and returns the pause before it; `None` after the deadline.
+    fn schedule_next(&mut self, retry_after: Duration) -> Option<Duration> {
+        let now = Instant::now();
+        if self.deadline.is_some_and(|deadline| now >= deadline) {
+            return None;
         }
+        let pause = self.schedule.next(fastrand::f64()).max(retry_after);
+        let due = now + pause.min(LONGEST_PAUSE);
+        self.floor = now + retry_after.min(LONGEST_PAUSE);
+        self.next = self.deadline.map_or(due, |deadline| due.min(deadline));
+        Some(self.next - now)
     }
 
     fn report(&self) -> Box<WaitReport> {
-        Box::new(report(&self.machine, &self.token, self.start.elapsed()))
+        Box::new(self.machine.report(&self.token, self.start.elapsed()))
     }
-}
-
-/// What a machine knows, as it is told at the end.
-pub(crate) fn report(machine: &Machine, token: &WaitToken, elapsed: Duration) -> WaitReport {
-    let last_error = machine.last_error.as_ref();
-    WaitReport {
-        connector: machine.connector.as_deref().cloned(),
-        channel: machine.channel.as_deref().cloned(),
-        readiness: machine.readiness.as_deref().cloned(),
-        status: machine.status.clone(),
-        stage: machine.stage.clone(),
-        last_poll_error: last_error.map(|(_, error)| Error::clone(error)),
-        last_error_poll: last_error.map(|(poll, _)| *poll),
-        polls: machine.polls,
-        elapsed,
-        token: token.with_seen(machine.seen),
-    }
-}
-
-/// One read, and when it was made.
-pub(crate) async fn read(
-    source: &impl Source,
-    connector: ConnectorId,
-    ask: Ask,
-    start: Instant,
-) -> (Answer, Moment) {
-    let asked = start.elapsed();
-    let answer = match ask {
-        Ask::Connector => Answer::Connector(source.connector(connector).await.map(Box::new)),
-        Ask::Readiness => Answer::Readiness(source.readiness(connector).await),
-        Ask::Channel(id) => Answer::Channel(source.channel(id).await),
-        Ask::List(how) => Answer::List(source.find_channel(connector, how).await),
-    };
-    let came = start.elapsed();
-    (answer, Moment { asked, came })
-}
-
-/// The error of a poll that the deadline ended.
-pub(crate) fn cut_off() -> Error {
-    let message = format!(
-        "still under way {} s after the deadline, and cut off",
-        GRACE.as_secs()
-    );
-    Error::new(Kind::Timeout, "poll an install", message)
-        .with_outcome(Outcome::Unknown)
-        .with_attempts(1)
 }

@@ -3,11 +3,17 @@
 //! One by one, N installs take N requests a round, against a limit of 50 a second. Here a round reads the channel list,
 //! which tells the status of 1000 channels in one request.
 
-mod control;
+mod agenda;
 mod driver;
 mod followed;
-mod plan;
+mod install_ref;
+mod installs;
+mod list_plan;
+mod pacing;
+mod reads;
 mod round;
+mod state;
+mod totals;
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -22,20 +28,25 @@ use bird_connectors_api::types::{ConnectorId, WorkspaceId};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use tokio::time::Instant;
 
-use control::Shared;
-pub use control::WaitTotals;
-use driver::{Driver, Joins, Start};
-pub use followed::InstallRef;
-use followed::Outcome;
-use plan::Pace;
+use agenda::Agenda;
+use driver::{BulkWaitDriver, JoiningInstalls};
+use followed::WaitOutcome;
+pub use install_ref::InstallRef;
+use pacing::PollPacing;
+use state::{BulkWaitState, FollowSettings};
+use totals::SharedTotals;
+pub use totals::WaitTotals;
 
+use crate::error::Error;
 use crate::future::BoxFuture;
 use crate::resources::Connectors;
-use crate::wait::rules::Rules;
-use crate::wait::schedule::DEADLINE;
-use crate::wait::signal::Events;
+use crate::wait::limits::DEFAULT_TIMEOUT;
+use crate::wait::rules::WaitRules;
+use crate::wait::signal::EventStream;
 use crate::wait::source::{ApiSource, SharedSource};
+use crate::wait::telemetry::WaitTelemetry;
 use crate::wait::{Condition, Ready, WaitError};
 use crate::webhook::Event;
 
@@ -85,7 +96,7 @@ impl Connectors {
 #[must_use = "a wait does nothing unless it is awaited or its results are read"]
 pub struct WaitAll {
     source: ApiSource,
-    settings: Settings,
+    settings: BulkWaitSettings,
 }
 
 impl WaitAll {
@@ -96,7 +107,7 @@ impl WaitAll {
     ) -> Self {
         Self {
             source,
-            settings: Settings::new(workspace, installs),
+            settings: BulkWaitSettings::new(workspace, installs),
         }
     }
 
@@ -147,7 +158,7 @@ impl WaitAll {
     where
         S: Stream<Item: Borrow<Event>> + Send + 'static,
     {
-        self.settings.events = Some(Events::new(events));
+        self.settings.events = Some(EventStream::new(events));
         self
     }
 
@@ -199,7 +210,7 @@ impl fmt::Debug for WaitAll {
 #[must_use = "a wait does nothing unless its results are read"]
 pub struct WaitResults {
     results: Results,
-    shared: Arc<Shared>,
+    shared: Arc<SharedTotals>,
 }
 
 impl WaitResults {
@@ -234,7 +245,7 @@ impl fmt::Debug for WaitResults {
 
 /// A handle on a wait for many that is cheap to clone. Made by [`WaitResults::control`].
 #[derive(Clone, Debug)]
-pub struct WaitControl(Arc<Shared>);
+pub struct WaitControl(Arc<SharedTotals>);
 
 impl WaitControl {
     /// Follows this connector no more: there is no result for it. The install itself goes on. All are cancelled by
@@ -250,28 +261,28 @@ impl WaitControl {
     }
 }
 
-type Results = Pin<Box<dyn Stream<Item = (ConnectorId, Outcome)> + Send>>;
+type Results = Pin<Box<dyn Stream<Item = (ConnectorId, WaitOutcome)> + Send>>;
 
-/// A wait for many without the place it reads from.
-struct Settings {
+/// The settings of a bulk wait: everything but its source.
+struct BulkWaitSettings {
     workspace: WorkspaceId,
     installs: Vec<InstallRef>,
-    joins: Option<Joins>,
-    rules: Rules,
+    joins: Option<JoiningInstalls>,
+    rules: WaitRules,
     deadline: Option<Duration>,
     deadlines: HashMap<ConnectorId, Duration>,
     interval: Option<(Duration, Duration)>,
-    events: Option<Events>,
+    events: Option<EventStream>,
 }
 
-impl Settings {
+impl BulkWaitSettings {
     fn new(workspace: WorkspaceId, installs: Vec<InstallRef>) -> Self {
         Self {
             workspace,
             installs,
             joins: None,
-            rules: Rules::default(),
-            deadline: Some(DEADLINE),
+            rules: WaitRules::default(),
+            deadline: Some(DEFAULT_TIMEOUT),
             deadlines: HashMap::new(),
             interval: None,
             events: None,
@@ -279,7 +290,7 @@ impl Settings {
     }
 
     fn results<S: SharedSource>(self, source: S) -> WaitResults {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(SharedTotals::default());
         let begin = (self, source, Arc::clone(&shared));
         let results = stream::once(async move {
             let (settings, source, shared) = begin;
@@ -291,37 +302,43 @@ impl Settings {
         }
     }
 
-    /// Begins the wait.
-    fn run<S: SharedSource>(self, source: S, shared: Arc<Shared>) -> Results {
-        let pace = match self
+    /// Starts the wait.
+    fn run<S: SharedSource>(self, source: S, shared: Arc<SharedTotals>) -> Results {
+        let pacing = match self
             .interval
-            .map(|(first, longest)| Pace::new(first, longest))
+            .map(|(first, longest)| PollPacing::new(first, longest))
         {
-            None => Pace::default(),
-            Some(Ok(pace)) => pace,
-            Some(Err(error)) => {
-                let failed = self.installs.into_iter().map(|install| install.id());
-                let joins = self.joins.unwrap_or_else(|| Box::pin(stream::empty()));
-                let all = stream::iter(failed).chain(joins.map(|install| install.id()));
-                return Box::pin(all.map(move |id| {
-                    shared.count(|totals| totals.failed += 1);
-                    (id, Err(WaitError::Invalid(error.clone())))
-                }));
-            }
+            None => PollPacing::default(),
+            Some(Ok(pacing)) => pacing,
+            Some(Err(error)) => return self.fail(error, shared),
         };
-        let start = Start {
+        let now = Instant::now();
+        let span = WaitTelemetry::bulk_span(self.workspace);
+        let settings = FollowSettings {
             workspace: self.workspace,
-            installs: self.installs,
-            joins: self.joins,
-            rules: self.rules,
-            pace,
-            deadline: self.deadline,
-            deadlines: self.deadlines,
-            events: self.events,
+            rules: Arc::new(self.rules),
+            timeout: self.deadline,
+            timeouts: self.deadlines,
         };
-        let driver = Box::new(Driver::new(source, start, shared));
-        Box::pin(stream::unfold(driver, |mut driver| async move {
+        let agenda = Agenda::new(pacing, now);
+        let mut state = BulkWaitState::new(settings, agenda, Arc::clone(&shared), span.clone());
+        for install in self.installs {
+            state.follow(install, now);
+        }
+        let driver = BulkWaitDriver::new(state, source, self.joins, self.events, shared, span);
+        Box::pin(stream::unfold(Box::new(driver), |mut driver| async move {
             driver.next().await.map(|result| (result, driver))
+        }))
+    }
+
+    /// Returns the error for each install.
+    fn fail(self, error: Error, shared: Arc<SharedTotals>) -> Results {
+        let installs = self.installs.into_iter().map(|install| install.id());
+        let joining = self.joins.unwrap_or_else(|| Box::pin(stream::empty()));
+        let all = stream::iter(installs).chain(joining.map(|install| install.id()));
+        Box::pin(all.map(move |connector| {
+            shared.count(|totals| totals.failed += 1);
+            (connector, Err(WaitError::Invalid(error.clone())))
         }))
     }
 }

@@ -1,22 +1,21 @@
-//! What the caller asked for: the condition, the words that mean failure, and how often one must be seen.
+//! The rules of a wait: its condition, its failure statuses, and how often a failure has to be observed.
 
 use std::time::Duration;
 
 use super::condition::Condition;
 
-/// How many times running something must be seen before it is believed. Polls that brought no answer to the question
-/// do not count either way.
-const RUNNING: u8 = 2;
+/// How many consecutive observations confirm a failure. A poll without a result for the source counts neither way.
+const CONFIRMATIONS: u8 = 2;
 
-/// When something was asked for and when the answer came, both counted from the beginning of the wait.
+/// When a read was sent and when its result arrived, since the beginning of the wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Moment {
-    pub(crate) asked: Duration,
-    pub(crate) came: Duration,
+pub(crate) struct ReadTime {
+    pub(crate) sent: Duration,
+    pub(crate) received: Duration,
 }
 
-/// Statuses that count as a failed install where the caller does not say otherwise. How a failed install shows is
-/// not documented; `inactive` and `preview` are no failures.
+/// The default failure statuses. The API does not document how a failed install shows; `inactive` and `preview` are not
+/// failures.
 const FAILURE_STATUSES: [&str; 6] = [
     "failed",
     "error",
@@ -27,12 +26,12 @@ const FAILURE_STATUSES: [&str; 6] = [
 ];
 
 #[derive(Clone, Debug)]
-pub(crate) struct Rules {
+pub(crate) struct WaitRules {
     pub(crate) condition: Condition,
     pub(crate) failure_statuses: Vec<String>,
 }
 
-impl Default for Rules {
+impl Default for WaitRules {
     fn default() -> Self {
         Self {
             condition: Condition::active(),
@@ -41,72 +40,75 @@ impl Default for Rules {
     }
 }
 
-impl Rules {
+impl WaitRules {
     fn is_failure(&self, status: &str) -> bool {
         let status = status.to_lowercase();
         self.failure_statuses
             .iter()
-            .any(|word| word.to_lowercase() == status)
+            .any(|failure| failure.to_lowercase() == status)
     }
 }
 
-/// How many times running something was seen, where the times are far enough apart: events can make polls follow each
-/// other at once, and what lasts only a moment must not be taken for what lasts.
+/// Counts consecutive observations that are far enough apart. Webhook events can cause polls in quick succession, and a
+/// state that lasts a moment must not count as a lasting one.
 #[derive(Debug, Default)]
-pub(crate) struct Sightings {
-    times: u8,
-    /// When the last one that counts was seen.
+pub(crate) struct Observations {
+    count: u8,
+    /// When the last observation that counts was received.
     last: Duration,
 }
 
-impl Sightings {
-    /// One more. It counts where it was asked for this long after the last one that does.
-    pub(crate) fn count(&mut self, seen: Moment, apart: Duration) {
-        if self.times == 0 || seen.asked.saturating_sub(self.last) >= apart {
-            self.times = self.times.saturating_add(1);
-            self.last = seen.came;
+impl Observations {
+    /// Counts an observation if its read was sent at least `min_spacing` after the last one that counts.
+    pub(crate) fn count(&mut self, time: ReadTime, min_spacing: Duration) {
+        if self.count == 0 || time.sent.saturating_sub(self.last) >= min_spacing {
+            self.count = self.count.saturating_add(1);
+            self.last = time.received;
         }
     }
 
-    pub(crate) fn are_one(&self) -> bool {
-        self.times == 1
+    pub(crate) fn is_single(&self) -> bool {
+        self.count == 1
     }
 
-    pub(crate) fn are_enough(&self) -> bool {
-        self.times >= RUNNING
+    pub(crate) fn are_confirmed(&self) -> bool {
+        self.count >= CONFIRMATIONS
     }
 }
 
-/// How many times running a source has shown a failure.
+/// Counts consecutive failure statuses of one source.
 #[derive(Debug, Default)]
-pub(crate) struct Streak {
-    sightings: Sightings,
+pub(crate) struct FailureStreak {
+    observations: Observations,
     status: String,
 }
 
-impl Streak {
+impl FailureStreak {
+    /// Counts a failure status. Any other status ends the streak.
     pub(crate) fn count(
         &mut self,
         status: Option<&str>,
-        rules: &Rules,
-        seen: Moment,
-        apart: Duration,
+        rules: &WaitRules,
+        time: ReadTime,
+        min_spacing: Duration,
     ) {
         match status {
             Some(status) if rules.is_failure(status) => {
-                self.sightings.count(seen, apart);
+                self.observations.count(time, min_spacing);
                 status.clone_into(&mut self.status);
             }
             _ => *self = Self::default(),
         }
     }
 
-    pub(crate) fn is_one(&self) -> bool {
-        self.sightings.are_one()
+    pub(crate) fn is_single(&self) -> bool {
+        self.observations.is_single()
     }
 
-    /// The failure, once it has been seen often enough.
-    pub(crate) fn believed(&self) -> Option<&str> {
-        self.sightings.are_enough().then_some(self.status.as_str())
+    /// The last failure status, if the failure is confirmed.
+    pub(crate) fn confirmed(&self) -> Option<&str> {
+        self.observations
+            .are_confirmed()
+            .then_some(self.status.as_str())
     }
 }

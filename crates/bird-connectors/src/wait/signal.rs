@@ -1,5 +1,5 @@
-//! Webhook events that wake a wait: which ones do, and how often. They only say when to look; the poll decides, so that
-//! an event that is lost, late, forged or a duplicate changes nothing but the time it takes.
+//! Webhook events that trigger polls: which events do, and how often. An event only makes a poll earlier and never
+//! decides anything, so that a lost, late, forged or duplicate event changes only how long a wait takes.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -13,23 +13,23 @@ use futures_core::Stream;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::{Instant, sleep_until};
 
-use super::schedule::LONGEST_PAUSE;
+use super::limits::LONGEST_PAUSE;
 use crate::webhook::Event;
 
-/// How many polls events can cause in a row.
+/// How many polls events can trigger in a row.
 const BURST: u32 = 3;
 
-/// How many events are taken in at once before a poll.
+/// How many queued events are dropped before a poll, which answers them all.
 const DRAIN: usize = 1024;
 
-/// What an event names.
+/// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Mention {
+pub(crate) struct EventSubject {
     pub(crate) connector: Option<ConnectorId>,
     pub(crate) channel: Option<ChannelId>,
 }
 
-impl Mention {
+impl EventSubject {
     fn of(event: &Event) -> Self {
         Self {
             connector: event.connector_id(),
@@ -37,96 +37,99 @@ impl Mention {
         }
     }
 
-    fn names(self, connector: ConnectorId, channel: Option<ChannelId>) -> bool {
+    fn includes(self, connector: ConnectorId, channel: Option<ChannelId>) -> bool {
         self.connector == Some(connector) || (channel.is_some() && self.channel == channel)
     }
 }
 
-/// The polls that events may cause: three, and one more for each interval that has passed. Pure: the time is given.
+/// A token bucket for the polls that events trigger: three tokens, and a new one per interval. Pure: the caller passes
+/// the time.
 #[derive(Debug)]
-pub(crate) struct Bucket {
-    left: u32,
+pub(crate) struct TokenBucket {
+    tokens: u32,
     interval: Duration,
-    /// From when on the next one grows. Without meaning while the bucket is full.
-    growing_since: Instant,
+    /// The time from which the next token accrues. Unused while the bucket is full.
+    accruing_since: Instant,
 }
 
-impl Bucket {
+impl TokenBucket {
     pub(crate) fn new(interval: Duration, now: Instant) -> Self {
         Self {
-            left: BURST,
+            tokens: BURST,
             interval,
-            growing_since: now,
+            accruing_since: now,
         }
     }
 
-    /// When the next poll is allowed.
+    /// The earliest time of the next poll.
     pub(crate) fn next(&mut self, now: Instant) -> Instant {
         self.refill(now);
-        if self.left > 0 {
+        if self.tokens > 0 {
             return now;
         }
-        // Beyond what a clock can hold is never; a wait has ended before.
-        let next = self.growing_since.checked_add(self.interval);
+        // A time outside the range of the clock is never reached.
+        let next = self.accruing_since.checked_add(self.interval);
         next.unwrap_or(now + LONGEST_PAUSE)
     }
 
     pub(crate) fn spend(&mut self, now: Instant) {
         self.refill(now);
-        if self.left == BURST {
-            self.growing_since = now;
+        if self.tokens == BURST {
+            self.accruing_since = now;
         }
-        self.left = self.left.saturating_sub(1);
+        self.tokens = self.tokens.saturating_sub(1);
     }
 
     fn refill(&mut self, now: Instant) {
-        while self.left < BURST && now.duration_since(self.growing_since) >= self.interval {
-            self.left += 1;
-            self.growing_since += self.interval;
+        while self.tokens < BURST && now.duration_since(self.accruing_since) >= self.interval {
+            self.tokens += 1;
+            self.accruing_since += self.interval;
         }
     }
 }
 
-/// The events of a wait that has not begun.
-pub(crate) struct Events(Pin<Box<dyn Stream<Item = Mention> + Send>>);
+/// The events of a wait.
+pub(crate) struct EventStream(Pin<Box<dyn Stream<Item = EventSubject> + Send>>);
 
-impl Events {
+impl EventStream {
     pub(crate) fn new<S>(events: S) -> Self
     where
         S: Stream<Item: Borrow<Event>> + Send + 'static,
     {
-        Self(Box::pin(events.map(|event| Mention::of(event.borrow()))))
+        Self(Box::pin(
+            events.map(|event| EventSubject::of(event.borrow())),
+        ))
     }
 
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Mention>> {
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<EventSubject>> {
         self.0.poll_next_unpin(cx)
     }
 }
 
-impl fmt::Debug for Events {
+impl fmt::Debug for EventStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Events").finish_non_exhaustive()
+        f.debug_struct("EventStream").finish_non_exhaustive()
     }
 }
 
-/// The events of a wait, and the polls that they may cause.
+/// Sleeps until the next poll, which events can make earlier.
 #[derive(Debug)]
-pub(crate) struct Signal {
-    /// `None` where there are no more.
-    events: Option<Events>,
-    bucket: Bucket,
+pub(crate) struct EventTrigger {
+    /// `None` after the end of the stream.
+    events: Option<EventStream>,
+    bucket: TokenBucket,
 }
 
-impl Signal {
-    pub(crate) fn new(events: Events, interval: Duration) -> Self {
+impl EventTrigger {
+    pub(crate) fn new(events: EventStream, interval: Duration) -> Self {
         Self {
             events: Some(events),
-            bucket: Bucket::new(interval, Instant::now()),
+            bucket: TokenBucket::new(interval, Instant::now()),
         }
     }
 
-    /// Sleeps until the next poll is due. An event that names the connector or the channel makes that earlier, but not
-    /// earlier than `floor`, and no more often than the bucket allows.
+    /// Sleeps until the next poll is due. An event about the connector or its channel makes that earlier, but not earlier
+    /// than `floor`, and no more often than the bucket allows.
     pub(crate) async fn sleep(
         &mut self,
         due: Instant,
@@ -144,15 +147,15 @@ impl Signal {
         {
             match event {
                 None => self.events = None,
-                Some(mention) => {
-                    if !woken && mention.names(connector, channel) {
+                Some(subject) => {
+                    if !woken && subject.includes(connector, channel) {
                         let wake = self.bucket.next(Instant::now()).max(floor);
                         if wake < due {
                             woken = true;
                             sleep.as_mut().reset(wake);
                         }
                     }
-                    // A stream that never rests must not hold up the clock.
+                    // A stream that is always ready must not block the timer.
                     tokio::task::consume_budget().await;
                 }
             }
@@ -160,7 +163,7 @@ impl Signal {
         if woken {
             self.bucket.spend(Instant::now());
         }
-        // Whatever has come until now is answered by the poll that follows.
+        // The poll that follows answers all events up to now.
         for _ in 0..DRAIN {
             match poll_fn(|cx| self.poll_event(cx)).now_or_never() {
                 Some(Some(_)) => {}
@@ -170,7 +173,7 @@ impl Signal {
         }
     }
 
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Mention>> {
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<EventSubject>> {
         match &mut self.events {
             Some(events) => events.poll_next(cx),
             None => Poll::Pending,

@@ -9,18 +9,18 @@ use super::progress::Progress;
 use crate::resume::WaitToken;
 use crate::telemetry::WAIT;
 
-macro_rules! sighted {
-    ($macro:ident, $watch:expr, $progress:expr, { $($fields:tt)* }, $message:literal) => {
-        $watch.span.in_scope(|| {
+macro_rules! wait_event {
+    ($macro:ident, $wait:expr, $progress:expr, { $($fields:tt)* }, $message:literal) => {
+        $wait.span.in_scope(|| {
             $macro!(
                 target: WAIT,
                 {
-                    bird.workspace.id = %$watch.workspace,
-                    bird.connector.id = %$watch.connector,
+                    bird.workspace.id = %$wait.workspace,
+                    bird.connector.id = %$wait.connector,
                     $($fields)*
                     bird.channel.id = $progress.channel_id.map(field::display),
-                    bird.status = word($progress.status.as_deref()),
-                    bird.stage = word($progress.stage.as_deref()),
+                    bird.status = loggable($progress.status.as_deref()),
+                    bird.stage = loggable($progress.stage.as_deref()),
                     bird.poll = $progress.poll,
                     bird.elapsed = $progress.elapsed.as_secs_f64(),
                 },
@@ -30,16 +30,17 @@ macro_rules! sighted {
     };
 }
 
-/// A wait, as far as it is told of.
+/// The span of a wait, and what its events said last.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct WaitTelemetry {
     span: Span,
     workspace: WorkspaceId,
     connector: ConnectorId,
-    seen: (Option<ChannelId>, Option<String>, Option<String>),
+    /// Channel id, status and stage of the last event.
+    last: (Option<ChannelId>, Option<String>, Option<String>),
 }
 
-impl Watch {
+impl WaitTelemetry {
     pub(crate) fn new(token: &WaitToken) -> Self {
         Self {
             span: info_span!(
@@ -50,52 +51,57 @@ impl Watch {
             ),
             workspace: token.workspace(),
             connector: token.connector(),
-            seen: (None, None, None),
+            last: (None, None, None),
         }
     }
 
-    /// The span of a wait for many.
-    pub(crate) fn span_of_many(workspace: WorkspaceId) -> Span {
+    /// The span of a bulk wait.
+    pub(crate) fn bulk_span(workspace: WorkspaceId) -> Span {
         info_span!(target: WAIT, "wait", bird.workspace.id = %workspace)
     }
 
-    /// One of many, as it was seen last.
-    pub(crate) fn one_of_many(span: Span, token: &WaitToken, seen: &Progress) -> Self {
+    /// One install of a bulk wait, with its current progress as the last one.
+    pub(crate) fn of_bulk(span: Span, token: &WaitToken, current: &Progress) -> Self {
         Self {
             span,
             workspace: token.workspace(),
             connector: token.connector(),
-            seen: (seen.channel_id, seen.status.clone(), seen.stage.clone()),
+            last: (
+                current.channel_id,
+                current.status.clone(),
+                current.stage.clone(),
+            ),
         }
     }
 
-    /// What was seen last differs from what was seen before.
+    /// Logs a change.
     pub(crate) fn changed(&self, progress: &Progress) {
-        sighted!(info, self, progress, {}, "status changed");
+        wait_event!(info, self, progress, {}, "status changed");
     }
 
-    /// What polls are made in.
+    /// The span of the polls.
     pub(crate) fn span(&self) -> Span {
         self.span.clone()
     }
 
-    pub(crate) fn saw(&mut self, progress: &Progress) {
-        let sight = (progress.channel_id, &progress.status, &progress.stage);
-        let (channel, status, stage) = &self.seen;
-        if (*channel, status, stage) == sight {
+    /// Logs the poll if the channel, the status or the stage changed.
+    pub(crate) fn polled(&mut self, progress: &Progress) {
+        let current = (progress.channel_id, &progress.status, &progress.stage);
+        let (channel, status, stage) = &self.last;
+        if (*channel, status, stage) == current {
             return;
         }
-        self.seen = (sight.0, sight.1.clone(), sight.2.clone());
-        sighted!(info, self, progress, {}, "status changed");
+        self.last = (current.0, current.1.clone(), current.2.clone());
+        wait_event!(info, self, progress, {}, "status changed");
     }
 
     pub(crate) fn ready(&mut self, progress: &Progress) {
-        self.saw(progress);
-        sighted!(info, self, progress, {}, "ready");
+        self.polled(progress);
+        wait_event!(info, self, progress, {}, "ready");
     }
 
-    pub(crate) fn gave_up(&mut self, progress: &Progress, error: &WaitError) {
-        self.saw(progress);
+    pub(crate) fn ended(&mut self, progress: &Progress, error: &WaitError) {
+        self.polled(progress);
         let error = match error {
             WaitError::TimedOut(_) => "timed_out",
             WaitError::Failed { .. } => "failed",
@@ -103,17 +109,17 @@ impl Watch {
             WaitError::Denied { .. } => "denied",
             WaitError::Invalid(_) => "invalid",
         };
-        sighted!(warn, self, progress, { error.type = error, }, "gave up");
+        wait_event!(warn, self, progress, { error.type = error, }, "gave up");
     }
 }
 
-/// A status is a word of the server's own choice: only what looks like one is told, so that no line of a log can be made
-/// up, and none can be flooded.
-fn word(text: Option<&str>) -> Option<&str> {
+/// A status, if it looks like one. The server chooses the string, and it must not be able to forge or to flood log
+/// lines.
+fn loggable(text: Option<&str>) -> Option<&str> {
     let text = text?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_. ".contains(&byte);
-    let is_word = text.len() <= 40 && text.bytes().all(plain);
-    Some(if is_word { text } else { "(not a word)" })
+    let is_status = text.len() <= 40 && text.bytes().all(plain);
+    Some(if is_status { text } else { "(not a word)" })
 }
 
 #[cfg(test)]
@@ -121,13 +127,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_words_are_told_of_what_a_server_says() {
-        assert_eq!(word(None), None);
+    fn loggable_replaces_strings_that_do_not_look_like_a_status() {
+        assert_eq!(loggable(None), None);
         for text in ["active", "pending-review", "Not_Ready 2", ""] {
-            assert_eq!(word(Some(text)), Some(text));
+            assert_eq!(loggable(Some(text)), Some(text));
         }
         for text in ["active\nERROR forged", "aktív", "a=b", &"x".repeat(41)] {
-            assert_eq!(word(Some(text)), Some("(not a word)"));
+            assert_eq!(loggable(Some(text)), Some("(not a word)"));
         }
     }
 }

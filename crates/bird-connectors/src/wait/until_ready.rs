@@ -10,13 +10,14 @@ use futures_core::Stream;
 use futures_util::stream;
 
 use super::condition::Condition;
-use super::driver::{Driver, Step};
+use super::driver::{PollStep, WaitDriver};
 use super::error::WaitError;
-use super::machine::Machine;
+use super::limits::DEFAULT_TIMEOUT;
+use super::machine::WaitMachine;
 use super::progress::{Progress, Ready};
-use super::rules::Rules;
-use super::schedule::{DEADLINE, Schedule};
-use super::signal::Events;
+use super::rules::WaitRules;
+use super::schedule::PollSchedule;
+use super::signal::EventStream;
 use super::source::{ApiSource, Source};
 use crate::clock::now;
 use crate::future::BoxFuture;
@@ -30,14 +31,14 @@ use crate::webhook::Event;
 #[must_use = "a wait does nothing unless it is awaited or its progress is read"]
 pub struct UntilReady {
     source: ApiSource,
-    settings: Settings,
+    settings: WaitSettings,
 }
 
 impl UntilReady {
     pub(crate) fn new(source: ApiSource, token: WaitToken, connector: Option<Connector>) -> Self {
         Self {
             source,
-            settings: Settings::new(token, connector),
+            settings: WaitSettings::new(token, connector),
         }
     }
 
@@ -69,7 +70,7 @@ impl UntilReady {
     }
 
     /// Polls as soon as a webhook event names this connector or its channel, and not only when the next poll is due.
-    /// Events of others are ignored.
+    /// EventStream of others are ignored.
     ///
     /// The events may come from [`Signals::events`](crate::webhook::Signals::events), or be any stream of verified
     /// events. They wake the poll, and the poll decides: an event that is lost, late, or there twice changes how long the
@@ -81,7 +82,7 @@ impl UntilReady {
     where
         S: Stream<Item: Borrow<Event>> + Send + 'static,
     {
-        self.settings.events = Some(Events::new(events));
+        self.settings.events = Some(EventStream::new(events));
         self
     }
 
@@ -115,43 +116,45 @@ impl IntoFuture for UntilReady {
     }
 }
 
-/// A wait without the place it reads from.
+/// The settings of a wait: everything but its source.
 #[derive(Debug)]
-pub(crate) struct Settings {
+pub(crate) struct WaitSettings {
     token: WaitToken,
     connector: Option<Connector>,
-    rules: Rules,
+    rules: WaitRules,
     pub(crate) deadline: Option<Duration>,
     interval: Option<(Duration, Duration)>,
-    events: Option<Events>,
+    events: Option<EventStream>,
 }
 
-impl Settings {
+impl WaitSettings {
     pub(crate) fn new(token: WaitToken, connector: Option<Connector>) -> Self {
         Self {
             token,
             connector,
-            rules: Rules::default(),
-            deadline: Some(DEADLINE),
+            rules: WaitRules::default(),
+            deadline: Some(DEFAULT_TIMEOUT),
             interval: None,
             events: None,
         }
     }
 
-    /// Begins the wait.
-    fn driver<S: Source>(self, source: S) -> Result<Driver<S>, WaitError> {
+    /// Starts the wait.
+    fn driver<S: Source>(self, source: S) -> Result<WaitDriver<S>, WaitError> {
         let schedule = match self.interval {
-            Some((first, longest)) => Schedule::new(first, longest).map_err(WaitError::Invalid)?,
-            None => Schedule::default(),
+            Some((first, longest)) => {
+                PollSchedule::new(first, longest).map_err(WaitError::Invalid)?
+            }
+            None => PollSchedule::default(),
         };
-        let machine = Machine::new(
+        let machine = WaitMachine::new(
             Arc::new(self.rules),
             self.connector,
             self.token.age(now()),
             self.token.seen(),
-            schedule.shortest(),
+            schedule.min_spacing(),
         );
-        Ok(Driver::new(
+        Ok(WaitDriver::new(
             source,
             machine,
             schedule,
@@ -165,9 +168,9 @@ impl Settings {
         let mut driver = self.driver(source)?;
         loop {
             match driver.step().await {
-                Step::Pending(_) => {}
-                Step::Ready(_, ready) => return Ok(*ready),
-                Step::Over(_, error) => return Err(error),
+                PollStep::Pending(_) => {}
+                PollStep::Ready(_, ready) => return Ok(*ready),
+                PollStep::Ended(_, error) => return Err(error),
             }
         }
     }
@@ -176,32 +179,32 @@ impl Settings {
         self,
         source: S,
     ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
-        let wait = Wait::Ahead(Box::new((self, source)));
+        let wait = StepsState::NotStarted(Box::new((self, source)));
         Box::pin(stream::unfold(wait, |wait| async move {
             let mut driver = match wait {
-                Wait::Ahead(parts) => match parts.0.driver(parts.1) {
+                StepsState::NotStarted(parts) => match parts.0.driver(parts.1) {
                     Ok(driver) => Box::new(driver),
-                    Err(error) => return Some((Err(error), Wait::Done)),
+                    Err(error) => return Some((Err(error), StepsState::Done)),
                 },
-                Wait::Polling(driver) => driver,
-                Wait::Over(error) => return Some((Err(error), Wait::Done)),
-                Wait::Done => return None,
+                StepsState::Polling(driver) => driver,
+                StepsState::Failed(error) => return Some((Err(error), StepsState::Done)),
+                StepsState::Done => return None,
             };
             Some(match driver.step().await {
-                Step::Pending(progress) => (Ok(progress), Wait::Polling(driver)),
-                Step::Ready(progress, _) => (Ok(progress), Wait::Done),
-                Step::Over(progress, error) => (Ok(progress), Wait::Over(error)),
+                PollStep::Pending(progress) => (Ok(progress), StepsState::Polling(driver)),
+                PollStep::Ready(progress, _) => (Ok(progress), StepsState::Done),
+                PollStep::Ended(progress, error) => (Ok(progress), StepsState::Failed(error)),
             })
         }))
     }
 }
 
-/// Where a stream of steps stands.
-enum Wait<S> {
-    Ahead(Box<(Settings, S)>),
-    Polling(Box<Driver<S>>),
-    /// The last step is out, and the error is to follow.
-    Over(WaitError),
+/// The state of the stream of steps.
+enum StepsState<S> {
+    NotStarted(Box<(WaitSettings, S)>),
+    Polling(Box<WaitDriver<S>>),
+    /// The last step was yielded, and the error follows.
+    Failed(WaitError),
     Done,
 }
 

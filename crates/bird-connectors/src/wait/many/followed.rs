@@ -1,105 +1,85 @@
-//! One install of many: what it waits for, what the round under way has shown of it, and what it comes to.
+//! One install of a bulk wait: its state machine, what the current round has shown of it, and its outcome.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bird_connectors_api::types::{Channel, ChannelId, Connector, ConnectorId, WorkspaceId};
+use bird_connectors_api::types::{Channel, ChannelId, Connector, WorkspaceId};
 use tokio::time::Instant;
 use tracing::Span;
 
+use super::install_ref::KnownInstall;
+use super::list_plan::ListStrategy;
+use super::pacing::PollPacing;
+use crate::clock::now as wall_clock;
 use crate::error::Error;
 use crate::resume::WaitToken;
-use crate::wait::driver::{cut_off, report};
-use crate::wait::machine::{Answer, Ask, Machine, Verdict};
-use crate::wait::rules::{Moment, Rules};
+use crate::wait::error::{WaitError, WaitReport};
+use crate::wait::limits::cut_off;
+use crate::wait::machine::{PollOutcome, ReadResult, ReadTarget, WaitMachine};
+use crate::wait::progress::{Progress, Ready};
+use crate::wait::rules::{ReadTime, WaitRules};
 use crate::wait::source::Lookup;
-use crate::wait::telemetry::Watch;
-use crate::wait::{Progress, Ready, WaitError, WaitReport};
+use crate::wait::telemetry::WaitTelemetry;
 
-/// An install to follow: its connector's id, its [`WaitToken`], or the [`Install`](crate::Install) itself.
-#[derive(Clone, Debug)]
-pub struct InstallRef(pub(super) Known);
+/// After this many rounds that did not show an install, it is read individually.
+const UNLISTED_ROUNDS: u32 = 3;
 
-#[derive(Clone, Debug)]
-pub(super) enum Known {
-    Id(ConnectorId),
-    Token(WaitToken),
-    Install(WaitToken, Option<Box<Connector>>),
-}
+/// The readiness of a listed install that has not changed for this long is read now and then: an install can fail
+/// because of its number, which no list shows.
+const STUCK: Duration = Duration::from_secs(60);
 
-impl InstallRef {
-    /// An install whose connector may be known already.
-    pub(crate) fn with_connector(token: WaitToken, connector: Option<Connector>) -> Self {
-        Self(Known::Install(token, connector.map(Box::new)))
-    }
+/// How the wait for one install ended.
+pub(super) type WaitOutcome = Result<Ready, WaitError>;
 
-    /// The connector's id.
-    #[must_use]
-    pub fn id(&self) -> ConnectorId {
-        match &self.0 {
-            Known::Id(id) => *id,
-            Known::Token(token) | Known::Install(token, _) => token.connector(),
-        }
-    }
-}
-
-impl From<ConnectorId> for InstallRef {
-    fn from(connector: ConnectorId) -> Self {
-        Self(Known::Id(connector))
-    }
-}
-
-impl From<WaitToken> for InstallRef {
-    fn from(token: WaitToken) -> Self {
-        Self(Known::Token(token))
-    }
-}
-
-/// What a wait came to.
-pub(super) type Outcome = Result<Ready, WaitError>;
-
-pub(super) struct Followed {
-    pub(super) machine: Machine,
+pub(super) struct FollowedInstall {
+    machine: WaitMachine,
     token: WaitToken,
-    /// The connector as it was handed in.
+    /// The connector that the caller passed.
     given: Option<Box<Connector>>,
-    pub(super) joined: Instant,
-    pub(super) deadline: Option<Instant>,
-    /// When the last poll is cut; set once it has begun.
-    pub(super) cut: Option<Instant>,
-    /// Whether the round under way is about it, too.
-    pub(super) in_round: bool,
-    /// The newest channel that the round has shown.
-    best: Option<Box<Channel>>,
-    /// Whether the list without a filter has shown one, and the one with it.
-    shown_by: [bool; 2],
-    /// Rounds running that have not shown it.
-    pub(super) unshown: u32,
-    /// When it last changed.
-    pub(super) news: Instant,
-    /// Single reads under way.
-    pub(super) reads: usize,
-    pub(super) visits: usize,
-    pub(super) visited: Option<Instant>,
+    joined: Instant,
+    deadline: Option<Instant>,
+    /// When the last poll is cut off, once it has begun.
+    cut: Option<Instant>,
+    /// Whether the current round is about this install.
+    in_round: bool,
+    /// The newest channel that the current round has shown.
+    newest: Option<Box<Channel>>,
+    /// Whether the unfiltered list and the list by status have shown it in the current round.
+    listed_by: [bool; 2],
+    /// The number of consecutive rounds that did not show it.
+    rounds_unlisted: u32,
+    last_change: Instant,
+    /// The number of individual reads that are running.
+    running_reads: usize,
+    individual_polls: usize,
+    last_individual_poll: Option<Instant>,
 }
 
-impl Followed {
+/// Why an install is read individually, the most urgent reason first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ReadReason {
+    /// Something that needs two observations has been observed once.
+    Suspicious,
+    /// No list shows it.
+    Unlisted,
+    /// A list shows it, and it has not changed for a long time.
+    Stuck,
+}
+
+impl FollowedInstall {
+    /// Begins to follow an install. `min_spacing` is the shortest time between two rounds.
     pub(super) fn new(
-        known: Known,
+        install: KnownInstall,
         workspace: WorkspaceId,
-        rules: Arc<Rules>,
-        deadline: Option<Duration>,
-        apart: Duration,
+        rules: Arc<WaitRules>,
+        timeout: Option<Duration>,
+        min_spacing: Duration,
     ) -> Result<Self, Error> {
-        let (token, given) = match known {
-            // It counts as just created: a 404 is given the time to settle.
-            Known::Id(id) => (
-                WaitToken::new(workspace, id, crate::clock::now(), false),
-                None,
-            ),
-            Known::Token(token) => (token, None),
-            Known::Install(token, connector) => (token, connector),
+        let (token, given) = match install {
+            // It counts as just created, so that a 404 gets the time to settle.
+            KnownInstall::Id(id) => (WaitToken::new(workspace, id, wall_clock(), false), None),
+            KnownInstall::Token(token) => (token, None),
+            KnownInstall::Install(token, connector) => (token, connector),
         };
         if token.workspace() != workspace {
             return Err(Error::invalid_input(
@@ -110,175 +90,232 @@ impl Followed {
                 ),
             ));
         }
-        let mut machine = Machine::new(
-            rules,
-            None,
-            token.age(crate::clock::now()),
-            token.seen(),
-            apart,
-        );
-        machine.channel_id = given.as_deref().and_then(Connector::channel_id);
         let joined = Instant::now();
         Ok(Self {
-            machine,
+            machine: WaitMachine::with_channel_id(
+                rules,
+                given.as_deref().and_then(Connector::channel_id),
+                token.age(wall_clock()),
+                token.seen(),
+                min_spacing,
+            ),
             token,
             given,
             joined,
-            // A deadline beyond what a clock can hold is none.
-            deadline: deadline.and_then(|deadline| joined.checked_add(deadline)),
+            // A timeout that exceeds the range of the clock never expires.
+            deadline: timeout.and_then(|timeout| joined.checked_add(timeout)),
             cut: None,
             in_round: false,
-            best: None,
-            shown_by: [false; 2],
-            unshown: 0,
-            news: joined,
-            reads: 0,
-            visits: 0,
-            visited: None,
+            newest: None,
+            listed_by: [false; 2],
+            rounds_unlisted: 0,
+            last_change: joined,
+            running_reads: 0,
+            individual_polls: 0,
+            last_individual_poll: None,
         })
     }
 
-    /// The round that begins is about this install, too.
+    pub(super) fn channel_id(&self) -> Option<ChannelId> {
+        self.machine.channel_id()
+    }
+
+    pub(super) fn joined(&self) -> Instant {
+        self.joined
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    pub(super) fn cut(&self) -> Option<Instant> {
+        self.cut
+    }
+
+    pub(super) fn is_in_round(&self) -> bool {
+        self.in_round
+    }
+
+    pub(super) fn is_decided(&self) -> bool {
+        self.machine.is_decided()
+    }
+
+    pub(super) fn has_running_reads(&self) -> bool {
+        self.running_reads > 0
+    }
+
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= now)
+    }
+
+    /// The last poll has begun, and is cut off at this time.
+    pub(super) fn begin_last_poll(&mut self, cut: Instant) {
+        self.cut = Some(cut);
+    }
+
+    /// A round begins that is about this install.
     pub(super) fn begin_round(&mut self) {
         self.in_round = true;
-        self.shown_by = [false; 2];
+        self.listed_by = [false; 2];
         self.machine.begin_shared_poll();
     }
 
-    /// A list of this kind has shown a channel of this connector. One that was replaced may still be listed.
-    pub(super) fn show(&mut self, kind: Lookup, channel: Channel) {
-        self.shown_by[kind as usize] = true;
-        let newer = |best: &Channel| best.created_at < channel.created_at;
-        if self.best.as_deref().is_none_or(newer) {
-            self.best = Some(Box::new(channel));
+    /// A list has shown a channel of this connector. A channel that was replaced may still be listed.
+    pub(super) fn show(&mut self, lookup: Lookup, channel: Channel) {
+        self.listed_by[lookup as usize] = true;
+        let is_newer = |newest: &Channel| newest.created_at < channel.created_at;
+        if self.newest.as_deref().is_none_or(is_newer) {
+            self.newest = Some(Box::new(channel));
         }
     }
 
-    pub(super) fn was_shown_by(&self, kind: Lookup) -> bool {
-        self.shown_by[kind as usize]
+    pub(super) fn was_listed_by(&self, lookup: Lookup) -> bool {
+        self.listed_by[lookup as usize]
     }
 
-    /// The round is over: takes what it has shown, or why it could not. Hands back the channel's id where one was shown.
+    /// Ends the round with what it has shown, or with the error of its lists. Returns whether anything changed.
     pub(super) fn end_round(
         &mut self,
-        seen: Moment,
+        began: Instant,
         failure: Option<&Arc<Error>>,
         span: &Span,
-    ) -> Option<ChannelId> {
+        now: Instant,
+    ) -> bool {
         self.in_round = false;
-        let answer = match (self.best.take(), failure) {
+        let result = match (self.newest.take(), failure) {
             (Some(channel), _) => {
-                self.unshown = 0;
+                self.rounds_unlisted = 0;
                 Ok(channel)
             }
             (None, Some(error)) => Err(Arc::clone(error)),
             (None, None) => {
                 // Absence from the list proves nothing.
-                self.unshown = self.unshown.saturating_add(1);
-                return None;
+                self.rounds_unlisted = self.rounds_unlisted.saturating_add(1);
+                return false;
             }
         };
-        let id = answer.as_ref().ok().map(|channel| channel.id);
-        self.take(Answer::Shared(answer), seen, span);
-        id
+        let time = ReadTime {
+            sent: began.saturating_duration_since(self.joined),
+            received: now - self.joined,
+        };
+        self.receive(ReadResult::Shared(result), time, span, now)
     }
 
-    /// Takes an answer, and notes whether it changes anything.
-    pub(super) fn take(&mut self, answer: Answer, seen: Moment, span: &Span) -> bool {
-        let sight = |machine: &Machine| {
-            let (status, stage) = (machine.status.clone(), machine.stage.clone());
-            (machine.channel_id, status, stage)
+    /// Whether the lists of this strategy do not show the install.
+    pub(super) fn is_unlisted(&self, strategy: ListStrategy) -> bool {
+        let not_requested = match strategy {
+            ListStrategy::AllPages => false,
+            ListStrategy::ByIds => self.channel_id().is_none(),
+            ListStrategy::None => true,
         };
-        let before = sight(&self.machine);
-        self.machine.take(answer, seen);
-        let changed = before != sight(&self.machine);
+        not_requested || self.rounds_unlisted >= UNLISTED_ROUNDS
+    }
+
+    /// Why the install should be read individually now, if it should.
+    pub(super) fn read_reason(
+        &self,
+        unlisted: bool,
+        pacing: PollPacing,
+        now: Instant,
+    ) -> Option<ReadReason> {
+        if self.machine.is_suspicious() {
+            return Some(ReadReason::Suspicious);
+        }
+        let since_last = self.last_individual_poll.map(|last| now - last);
+        if unlisted {
+            let pause = pacing.between_individual_polls(now - self.joined);
+            let due = since_last.is_none_or(|time| time >= pause);
+            return due.then_some(ReadReason::Unlisted);
+        }
+        let stuck = now - self.last_change >= STUCK && self.machine.can_read_readiness();
+        (stuck && since_last.is_none_or(|time| time >= STUCK)).then_some(ReadReason::Stuck)
+    }
+
+    /// When the install was last read individually.
+    pub(super) fn last_individual_poll(&self) -> Option<Instant> {
+        self.last_individual_poll
+    }
+
+    /// Begins individual reads, at most `limit` of them. If the limit leaves some out, successive polls rotate.
+    pub(super) fn begin_individual_reads(&mut self, limit: usize, now: Instant) -> Vec<ReadTarget> {
+        let mut targets = self.machine.reads();
+        if targets.len() > limit {
+            let offset = self.individual_polls % targets.len();
+            targets.rotate_left(offset);
+            targets.truncate(limit);
+        }
+        self.individual_polls += 1;
+        self.last_individual_poll = Some(now);
+        self.running_reads += targets.len();
+        targets
+    }
+
+    /// Takes the result of an individual read. Returns whether anything changed.
+    pub(super) fn end_individual_read(
+        &mut self,
+        result: ReadResult,
+        time: ReadTime,
+        span: &Span,
+        now: Instant,
+    ) -> bool {
+        self.running_reads = self.running_reads.saturating_sub(1);
+        self.receive(result, time, span, now)
+    }
+
+    /// Takes a result, and logs a change of the channel, the status or the stage.
+    fn receive(&mut self, result: ReadResult, time: ReadTime, span: &Span, now: Instant) -> bool {
+        let state = |machine: &WaitMachine| {
+            let status = machine.status().map(str::to_owned);
+            (
+                machine.channel_id(),
+                status,
+                machine.stage().map(str::to_owned),
+            )
+        };
+        let before = state(&self.machine);
+        self.machine.receive(result, time);
+        let changed = before != state(&self.machine);
         if changed {
-            self.news = Instant::now();
-            let progress = self.progress(self.news);
-            self.watch(span, &progress).changed(&progress);
+            self.last_change = now;
+            let progress = self.progress(now);
+            self.telemetry(span, &progress).changed(&progress);
         }
         changed
     }
 
-    fn watch(&self, span: &Span, progress: &Progress) -> Watch {
-        Watch::one_of_many(span.clone(), &self.token, progress)
-    }
-
-    /// Tells how the wait ended.
-    pub(super) fn tell(&self, outcome: &Outcome, now: Instant, span: &Span) {
-        let progress = self.progress(now);
-        let mut watch = self.watch(span, &progress);
-        match outcome {
-            Ok(_) => watch.ready(&progress),
-            Err(error) => watch.gave_up(&progress, error),
-        }
-    }
-
-    /// As far as it is told of.
-    fn progress(&self, now: Instant) -> Progress {
-        Progress {
-            poll: self.machine.polls,
-            elapsed: now - self.joined,
-            connector_id: self.token.connector(),
-            channel_id: self.machine.channel_id,
-            status: self.machine.status.clone(),
-            stage: self.machine.stage.clone(),
-            connector: None,
-            channel: None,
-            readiness: None,
-            error: None,
-            next_poll_in: None,
-            ready: false,
-            confirmed_by: None,
-        }
-    }
-
-    /// What can be read of it one by one, in turn where not everything may be.
-    pub(super) fn asks(&mut self, budget: usize) -> Vec<Ask> {
-        let mut asks = self.machine.asks();
-        if asks.len() > budget {
-            let turn = self.visits % asks.len();
-            asks.rotate_left(turn);
-            asks.truncate(budget);
-        }
-        self.visits += 1;
-        asks
-    }
-
-    /// How the wait ended, if it did. Otherwise what was read is let go of.
-    pub(super) fn judge(&mut self, now: Instant) -> Option<Outcome> {
-        let outcome = match self.machine.verdict() {
-            Verdict::Pending { .. } => {
-                let over = self.deadline.is_some_and(|deadline| deadline <= now);
-                if !over {
-                    if self.reads == 0 && !self.in_round {
+    /// The outcome, if the wait is over. Otherwise the objects that were read are dropped between polls.
+    pub(super) fn outcome(&mut self, now: Instant) -> Option<WaitOutcome> {
+        let outcome = match self.machine.outcome() {
+            PollOutcome::Pending { .. } => {
+                if !self.is_overdue(now) {
+                    if self.running_reads == 0 && !self.in_round {
                         self.machine.forget();
                     }
                     return None;
                 }
-                if self.reads > 0 {
+                if self.running_reads > 0 {
                     return None;
                 }
                 Err(WaitError::TimedOut(self.report(now)))
             }
-            Verdict::Ready {
+            PollOutcome::Ready {
                 channel_id,
                 confirmed_by,
             } => Ok(Ready {
                 channel_id,
-                channel: self.machine.channel.take().map(|channel| *channel),
-                connector: self.connector(),
+                channel: self.machine.take_channel(),
+                connector: self.take_connector(),
                 confirmed_by,
-                polls: self.machine.polls,
+                polls: self.machine.polls(),
                 elapsed: now - self.joined,
             }),
-            Verdict::Failed { status, source } => Err(WaitError::Failed {
+            PollOutcome::Failed { status, source } => Err(WaitError::Failed {
                 status,
                 source,
                 report: self.report(now),
             }),
-            Verdict::Vanished => Err(WaitError::Vanished(self.report(now))),
-            Verdict::Denied(error) => Err(WaitError::Denied {
+            PollOutcome::Vanished => Err(WaitError::Vanished(self.report(now))),
+            PollOutcome::Denied(error) => Err(WaitError::Denied {
                 error: Arc::unwrap_or_clone(error),
                 report: self.report(now),
             }),
@@ -286,96 +323,44 @@ impl Followed {
         Some(outcome)
     }
 
-    /// The last poll took too long.
-    pub(super) fn cut_off(&mut self, now: Instant) -> Outcome {
-        if !self.machine.decided() {
-            self.machine.absorb(Arc::new(cut_off()));
-        }
-        self.reads = 0;
-        self.judge(now)
+    /// Cuts off the last poll, and returns the outcome.
+    pub(super) fn cut_off(&mut self, now: Instant) -> WaitOutcome {
+        self.machine.cut_off(cut_off());
+        self.running_reads = 0;
+        self.outcome(now)
             .unwrap_or_else(|| Err(WaitError::TimedOut(self.report(now))))
     }
 
-    fn connector(&mut self) -> Option<Connector> {
-        let read = self.machine.connector.take();
+    /// Logs how the wait ended.
+    pub(super) fn log_outcome(&self, outcome: &WaitOutcome, now: Instant, span: &Span) {
+        let progress = self.progress(now);
+        let mut telemetry = self.telemetry(span, &progress);
+        match outcome {
+            Ok(_) => telemetry.ready(&progress),
+            Err(error) => telemetry.ended(&progress, error),
+        }
+    }
+
+    fn telemetry(&self, span: &Span, progress: &Progress) -> WaitTelemetry {
+        WaitTelemetry::of_bulk(span.clone(), &self.token, progress)
+    }
+
+    fn progress(&self, now: Instant) -> Progress {
+        self.machine
+            .summary(self.token.connector(), now - self.joined)
+    }
+
+    fn take_connector(&mut self) -> Option<Connector> {
+        let read = self.machine.take_connector();
         read.or_else(|| self.given.take())
             .map(|connector| *connector)
     }
 
     fn report(&mut self, now: Instant) -> Box<WaitReport> {
-        let mut report = report(&self.machine, &self.token, now - self.joined);
+        let mut report = self.machine.report(&self.token, now - self.joined);
         if report.connector.is_none() {
             report.connector = self.given.take().map(|connector| *connector);
         }
         Box::new(report)
-    }
-}
-
-/// The installs that are not finished, found by their connector and by their channel.
-#[derive(Default)]
-pub(super) struct Crowd {
-    members: BTreeMap<ConnectorId, Box<Followed>>,
-    by_channel: HashMap<ChannelId, ConnectorId>,
-}
-
-impl Crowd {
-    pub(super) fn is_empty(&self) -> bool {
-        self.members.is_empty()
-    }
-
-    pub(super) fn contains(&self, connector: ConnectorId) -> bool {
-        self.members.contains_key(&connector)
-    }
-
-    pub(super) fn insert(&mut self, connector: ConnectorId, followed: Followed) {
-        if let Some(channel) = followed.machine.channel_id {
-            self.by_channel.insert(channel, connector);
-        }
-        self.members.insert(connector, Box::new(followed));
-    }
-
-    pub(super) fn remove(&mut self, connector: ConnectorId) -> Option<Box<Followed>> {
-        let followed = self.members.remove(&connector)?;
-        if let Some(channel) = followed.machine.channel_id {
-            self.by_channel.remove(&channel);
-        }
-        Some(followed)
-    }
-
-    pub(super) fn get(&self, connector: ConnectorId) -> Option<&Followed> {
-        self.members.get(&connector).map(|followed| &**followed)
-    }
-
-    pub(super) fn get_mut(&mut self, connector: ConnectorId) -> Option<&mut Followed> {
-        self.members
-            .get_mut(&connector)
-            .map(|followed| &mut **followed)
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (ConnectorId, &Followed)> {
-        self.members.iter().map(|(id, followed)| (*id, &**followed))
-    }
-
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (ConnectorId, &mut Followed)> {
-        self.members
-            .iter_mut()
-            .map(|(id, followed)| (*id, &mut **followed))
-    }
-
-    /// Remembers which channel a connector has.
-    pub(super) fn name(&mut self, channel: ChannelId, connector: ConnectorId) {
-        self.by_channel.insert(channel, connector);
-    }
-
-    /// The connector of a channel that a list shows or an event names.
-    pub(super) fn connector_of(
-        &self,
-        connector: Option<ConnectorId>,
-        channel: Option<ChannelId>,
-    ) -> Option<ConnectorId> {
-        connector
-            .filter(|id| self.members.contains_key(id))
-            .or_else(|| self.by_channel.get(&channel?).copied())
-            .filter(|id| self.members.contains_key(id))
     }
 }

@@ -1,390 +1,327 @@
-//! One round: what it reads, what comes of it, and how it ends.
+//! The rounds of a bulk wait: which lists and which installs a round reads, and what their results lead to.
 
-use std::collections::BTreeSet;
-use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bird_connectors_api::types::{Channel, ConnectorId};
-use futures_core::Stream;
-use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
-use super::driver::Driver;
-use super::followed::Followed;
-use super::plan::{self, CHUNK, STUCK, UNSHOWN, Way};
+use super::agenda::RoundScope;
+use super::followed::ReadReason;
+use super::list_plan::{IDS_PER_REQUEST, ListAccess, ListKinds, ListStrategy, individual_reads};
+use super::reads::{CompletedRead, Reads, RemainingPages};
+use super::state::BulkWaitState;
 use crate::error::{Error, Kind};
-use crate::wait::driver::read;
-use crate::wait::machine::Answer;
-use crate::wait::rules::Moment;
-use crate::wait::schedule::LONGEST_PAUSE;
-use crate::wait::source::{Listing, Lookup, SharedSource};
+use crate::wait::machine::ReadResult;
+use crate::wait::rules::ReadTime;
+use crate::wait::source::{Listing, SharedSource};
 
-/// A round under way.
-pub(super) struct Round {
+pub(super) struct RoundRunner<S> {
+    reads: Reads<S>,
+    current: Option<Round>,
+    lists: ListAccess,
+    kinds: ListKinds,
+    /// How many individual reads the current round may still start.
+    budget: usize,
+}
+
+/// A round that is running.
+struct Round {
     began: Instant,
-    /// Whether it is about all, and the next one is to be scheduled.
+    /// Whether it is about all installs. Then its end schedules the next one.
     full: bool,
     /// Whether both kinds of list are read.
-    both: bool,
+    both_kinds: bool,
+    /// The number of listings that are being read.
     listings: usize,
-    gets: u32,
-    /// How many it is about.
-    wanted: usize,
+    requests: u32,
+    /// The number of installs that it is about.
+    members: usize,
     failure: Option<Arc<Error>>,
 }
 
-type Pages = Pin<Box<dyn Stream<Item = Result<Vec<Channel>, Error>> + Send>>;
+impl<S: SharedSource> RoundRunner<S> {
+    pub(super) fn new(source: S) -> Self {
+        Self {
+            reads: Reads::new(source),
+            current: None,
+            lists: ListAccess::default(),
+            kinds: ListKinds::default(),
+            budget: 0,
+        }
+    }
 
-/// What a read has brought.
-pub(super) enum Read {
-    /// A page of a listing, and the pages behind it; `None` at its end.
-    Page {
-        listing: Arc<Listing>,
-        read: usize,
-        page: Option<Result<Vec<Channel>, Error>>,
-        rest: Pages,
-    },
-    Single {
-        connector: ConnectorId,
-        answer: Box<Answer>,
-        seen: Moment,
-    },
-}
+    pub(super) fn is_running(&self) -> bool {
+        self.current.is_some()
+    }
 
-impl<S: SharedSource> Driver<S> {
-    /// Begins a round about all, or about these.
-    pub(super) fn begin_round(&mut self, now: Instant, about: Option<BTreeSet<ConnectorId>>) {
-        self.shared.count(|totals| totals.rounds += 1);
-        let mut about = about;
-        let is_in = |about: &Option<BTreeSet<ConnectorId>>, connector: &ConnectorId| {
-            about.as_ref().is_none_or(|about| about.contains(connector))
+    pub(super) fn poll_completed(&mut self, cx: &mut Context<'_>) -> Poll<CompletedRead> {
+        self.reads.poll_completed(cx)
+    }
+
+    /// Begins a round.
+    pub(super) fn begin(&mut self, state: &mut BulkWaitState, scope: RoundScope, now: Instant) {
+        state.count(|totals| totals.rounds += 1);
+        let in_scope = |(connector, _): &(ConnectorId, _)| scope.includes(*connector);
+        let channels = state.installs.iter().filter(in_scope);
+        let channels: Vec<_> = channels.map(|(_, install)| install.channel_id()).collect();
+        let known: Vec<_> = channels.iter().flatten().copied().collect();
+        let strategy =
+            ListStrategy::cheapest(known.len(), channels.len() - known.len(), self.lists);
+        let scope = match strategy {
+            // All pages show all installs.
+            ListStrategy::AllPages => RoundScope::All,
+            ListStrategy::ByIds | ListStrategy::None => scope,
         };
-        let (mut known, mut unknown) = (Vec::new(), 0);
-        for (connector, followed) in self.crowd.iter() {
-            if is_in(&about, &connector) {
-                match followed.machine.channel_id {
-                    Some(channel) => known.push(channel),
-                    None => unknown += 1,
-                }
-            }
-        }
-        let way = plan::way(known.len(), unknown, self.lists);
-        if way == Way::Pages {
-            // All pages show all.
-            about = None;
-        }
-        let full = about.is_none();
+        let full = scope == RoundScope::All;
         if full {
-            self.named.clear();
+            state.agenda.begin_full_round();
         }
-        let (mut wanted, mut over) = (0, Vec::new());
-        for (connector, followed) in self.crowd.iter_mut() {
-            if is_in(&about, &connector) {
-                followed.begin_round();
-                wanted += 1;
-                let ends = followed.deadline.is_some_and(|end| end <= now);
-                if ends || followed.machine.decided() {
-                    over.push(connector);
+        let (mut members, mut ending) = (0, Vec::new());
+        for (connector, install) in state.installs.iter_mut() {
+            if scope.includes(connector) {
+                install.begin_round();
+                members += 1;
+                if install.is_overdue(now) || install.is_decided() {
+                    ending.push(connector);
                 }
             }
         }
-        let (kind, other) = self.kinds.next();
-        let mut round = Round {
+        let (kind, other_kind) = self.kinds.next();
+        let mut listings = Vec::new();
+        for kind in [Some(kind), other_kind].into_iter().flatten() {
+            match strategy {
+                ListStrategy::AllPages => listings.push(Listing::All(kind)),
+                ListStrategy::ByIds => listings.extend(
+                    known
+                        .chunks(IDS_PER_REQUEST)
+                        .map(|ids| Listing::Ids(kind, ids.to_vec())),
+                ),
+                ListStrategy::None => {}
+            }
+        }
+        self.current = Some(Round {
             began: now,
             full,
-            both: other.is_some(),
-            listings: 0,
-            gets: 0,
-            wanted,
+            both_kinds: other_kind.is_some(),
+            listings: listings.len(),
+            requests: 0,
+            members,
             failure: None,
-        };
-        for kind in [Some(kind), other].into_iter().flatten() {
-            match way {
-                Way::Pages => self.read_pages(&mut round, Listing::All(kind)),
-                Way::Chunks => {
-                    for ids in known.chunks(CHUNK) {
-                        self.read_pages(&mut round, Listing::Ids(kind, ids.to_vec()));
-                    }
-                }
-                Way::None => {}
-            }
+        });
+        let lists_nothing = listings.is_empty();
+        for listing in listings {
+            self.reads.start_listing(listing);
         }
-        self.round = Some(round);
-        for connector in over {
-            self.last_poll(connector, now);
-            // What is known may be enough already.
-            if self
-                .crowd
+        for connector in ending {
+            state.begin_last_poll(connector, now);
+            // The poll can be decided without any read.
+            if state
+                .installs
                 .get(connector)
-                .is_some_and(|one| one.machine.decided())
+                .is_some_and(|install| install.is_decided())
             {
-                self.judge(connector, now);
+                state.evaluate(connector, now);
             }
         }
-        self.visit(now, way);
-        if self.round.as_ref().is_some_and(|round| round.listings == 0) {
-            self.end_round(now);
+        self.start_individual_reads(state, strategy, now);
+        if lists_nothing {
+            self.end(state, now);
         }
     }
 
-    fn read_pages(&mut self, round: &mut Round, listing: Listing) {
-        round.listings += 1;
-        let pages: Pages = Box::pin(self.source.pages(&listing));
-        self.read_page(Arc::new(listing), 0, pages);
-    }
-
-    fn read_page(&mut self, listing: Arc<Listing>, read: usize, mut pages: Pages) {
-        self.reads.push(Box::pin(async move {
-            let page = pages.next().await;
-            Read::Page {
-                listing,
-                read,
-                page,
-                rest: pages,
-            }
-        }));
-    }
-
-    /// Reads one by one what lists do not show, the longest neglected first.
-    fn visit(&mut self, now: Instant, way: Way) {
+    /// Reads installs that lists do not show. The most urgent reason comes first, then the longest time since the last
+    /// read.
+    fn start_individual_reads(
+        &mut self,
+        state: &mut BulkWaitState,
+        strategy: ListStrategy,
+        now: Instant,
+    ) {
         let mut candidates = Vec::new();
-        let mut unshown = 0;
-        for (connector, followed) in self.crowd.iter() {
-            if !followed.in_round {
+        let mut unlisted_installs = 0;
+        let pacing = state.agenda.pacing();
+        for (connector, install) in state.installs.iter() {
+            if !install.is_in_round() {
                 continue;
             }
-            let alone =
-                way == Way::None || (way == Way::Chunks && followed.machine.channel_id.is_none());
-            let hidden = alone || followed.unshown >= UNSHOWN;
-            unshown += usize::from(hidden);
-            if followed.reads > 0 {
-                continue;
-            }
-            if let Some(urgency) = self.urgency(followed, hidden, now) {
-                candidates.push((urgency, followed.visited, connector));
+            let unlisted = install.is_unlisted(strategy);
+            unlisted_installs += usize::from(unlisted);
+            if !install.has_running_reads()
+                && let Some(reason) = install.read_reason(unlisted, pacing, now)
+            {
+                candidates.push((reason, install.last_individual_poll(), connector));
             }
         }
         candidates.sort_unstable();
-        self.budget = plan::singles(way, unshown, self.shared.totals().rounds);
-        for (urgency, _, connector) in candidates {
+        self.budget = individual_reads(strategy, unlisted_installs, state.rounds());
+        for (reason, _, connector) in candidates {
             if self.budget == 0 {
                 break;
             }
-            // One that is shown is read for its readiness alone.
-            let most = if urgency == Urgency::Stuck {
-                1
-            } else {
-                self.budget
-            };
-            self.read_one(connector, most, now);
-            if urgency == Urgency::Stuck {
+            // A listed install is read for its readiness alone, one install per round.
+            let is_stuck = reason == ReadReason::Stuck;
+            let limit = if is_stuck { 1 } else { self.budget };
+            self.start_reads_of(state, connector, limit, now);
+            if is_stuck {
                 break;
             }
         }
     }
 
-    fn urgency(&self, followed: &Followed, hidden: bool, now: Instant) -> Option<Urgency> {
-        if followed.machine.is_suspicious() {
-            return Some(Urgency::Suspicious);
-        }
-        let left_alone = followed.visited.map(|visited| now - visited);
-        let waited = now - followed.joined;
-        if hidden {
-            let again = left_alone.is_none_or(|time| time >= self.pace.between_visits(waited));
-            return again.then_some(Urgency::Hidden);
-        }
-        let stuck = now - followed.news >= STUCK && followed.machine.may_read_readiness();
-        (stuck && left_alone.is_none_or(|time| time >= STUCK)).then_some(Urgency::Stuck)
-    }
-
-    fn read_one(&mut self, connector: ConnectorId, most: usize, now: Instant) {
-        let Some(followed) = self.crowd.get_mut(connector) else {
+    fn start_reads_of(
+        &mut self,
+        state: &mut BulkWaitState,
+        connector: ConnectorId,
+        limit: usize,
+        now: Instant,
+    ) {
+        let Some(install) = state.installs.get_mut(connector) else {
             return;
         };
-        let asks = followed.asks(most);
-        followed.visited = Some(now);
-        followed.reads += asks.len();
-        self.budget -= asks.len();
-        let joined = followed.joined;
-        for ask in asks {
-            let source = Arc::clone(&self.source);
-            self.reads.push(Box::pin(async move {
-                let (answer, seen) = read(&*source, connector, ask, joined).await;
-                Read::Single {
-                    connector,
-                    answer: Box::new(answer),
-                    seen,
-                }
-            }));
+        let targets = install.begin_individual_reads(limit, now);
+        self.budget -= targets.len();
+        for target in targets {
+            self.reads.start_single(connector, target, install.joined());
         }
     }
 
-    /// Takes what a read has brought.
-    pub(super) fn take(&mut self, read: Read) {
+    /// Takes a completed read.
+    pub(super) fn receive(&mut self, state: &mut BulkWaitState, read: CompletedRead, now: Instant) {
         match read {
-            Read::Page {
+            CompletedRead::Page {
                 listing,
-                read,
+                pages_before,
                 page: Some(Ok(page)),
                 rest,
-            } => {
-                self.count_get();
-                self.show(&listing, page);
-                self.read_page(listing, read + 1, rest);
-            }
-            Read::Page {
+            } => self.receive_page(state, listing, pages_before, page, rest),
+            CompletedRead::Page {
                 page: Some(Err(error)),
                 ..
-            } => {
-                self.count_get();
-                self.hold_off(&error);
-                if error.kind() == Kind::PermissionDenied {
-                    self.lists.open = false;
-                }
-                if let Some(round) = &mut self.round {
-                    round.failure = Some(Arc::new(error));
-                }
-                self.end_listing();
-            }
-            Read::Page {
+            } => self.receive_list_error(state, error, now),
+            CompletedRead::Page {
                 listing,
-                read,
+                pages_before,
                 page: None,
                 ..
             } => {
                 if matches!(*listing, Listing::All(_)) {
-                    self.lists.pages = read.max(1);
+                    self.lists.note_pages(pages_before);
                 }
-                self.end_listing();
+                self.end_listing(state, now);
             }
-            Read::Single {
+            CompletedRead::Single {
                 connector,
-                answer,
-                seen,
-            } => {
-                self.shared.count(|totals| totals.gets += 1);
-                self.take_one(connector, *answer, seen);
-            }
+                result,
+                time,
+            } => self.receive_single(state, connector, *result, time, now),
         }
     }
 
-    fn count_get(&mut self) {
-        self.shared.count(|totals| totals.gets += 1);
-        if let Some(round) = &mut self.round {
-            round.gets += 1;
-        }
-    }
-
-    fn show(&mut self, listing: &Listing, page: Vec<Channel>) {
+    fn receive_page(
+        &mut self,
+        state: &mut BulkWaitState,
+        listing: Arc<Listing>,
+        pages_before: usize,
+        page: Vec<Channel>,
+        rest: RemainingPages,
+    ) {
+        self.count_list_request(state);
         for channel in page {
-            if let Listing::Ids(_, ids) = listing
+            if let Listing::Ids(_, ids) = &*listing
                 && !ids.contains(&channel.id)
             {
-                // Nobody has asked for this one.
-                self.lists.by_ids = false;
+                self.lists.note_ignored_ids();
             }
-            let connector = self
-                .crowd
-                .connector_of(channel.connector_id, Some(channel.id));
-            if let Some(followed) = connector.and_then(|connector| self.crowd.get_mut(connector))
-                && followed.in_round
+            let connector = state.installs.find(channel.connector_id, Some(channel.id));
+            if let Some(install) = connector.and_then(|id| state.installs.get_mut(id))
+                && install.is_in_round()
             {
-                followed.show(listing.kind(), channel);
+                install.show(listing.kind(), channel);
             }
+        }
+        self.reads.start_page(listing, pages_before + 1, rest);
+    }
+
+    fn receive_list_error(&mut self, state: &mut BulkWaitState, error: Error, now: Instant) {
+        self.count_list_request(state);
+        postpone(state, &error, now);
+        if error.kind() == Kind::PermissionDenied {
+            self.lists.note_denied();
+        }
+        if let Some(round) = &mut self.current {
+            round.failure = Some(Arc::new(error));
+        }
+        self.end_listing(state, now);
+    }
+
+    fn count_list_request(&mut self, state: &BulkWaitState) {
+        state.count(|totals| totals.gets += 1);
+        if let Some(round) = &mut self.current {
+            round.requests += 1;
         }
     }
 
-    fn take_one(&mut self, connector: ConnectorId, answer: Answer, seen: Moment) {
-        if let Some(error) = answer.error() {
-            self.hold_off(error);
+    fn receive_single(
+        &mut self,
+        state: &mut BulkWaitState,
+        connector: ConnectorId,
+        result: ReadResult,
+        time: ReadTime,
+        now: Instant,
+    ) {
+        state.count(|totals| totals.gets += 1);
+        if let Some(error) = result.error() {
+            postpone(state, error, now);
         }
-        let now = Instant::now();
-        let Some(followed) = self.crowd.get_mut(connector) else {
+        state.receive(connector, result, time, now);
+        let Some(install) = state.installs.get(connector) else {
             return;
         };
-        followed.reads = followed.reads.saturating_sub(1);
-        if followed.take(answer, seen, &self.span) {
-            self.changed = now;
+        let is_decided = install.is_decided();
+        if !install.has_running_reads() && !is_decided && self.budget > 0 {
+            // A result may lead to further reads.
+            self.start_reads_of(state, connector, self.budget, now);
         }
-        let (reads, decided) = (followed.reads, followed.machine.decided());
-        if let Some(channel) = followed.machine.channel_id {
-            self.crowd.name(channel, connector);
-        }
-        if reads == 0 && !decided && self.budget > 0 {
-            // An answer may lead to another question.
-            let budget = self.budget;
-            self.read_one(connector, budget, now);
-        }
-        let idle = self
-            .crowd
+        let is_idle = state
+            .installs
             .get(connector)
-            .is_some_and(|one| one.reads == 0 && !one.in_round);
-        if decided || idle {
-            self.judge(connector, now);
+            .is_some_and(|install| !install.has_running_reads() && !install.is_in_round());
+        if is_decided || is_idle {
+            state.evaluate(connector, now);
         }
     }
 
-    /// A pause that the server asks for holds for everything.
-    fn hold_off(&mut self, error: &Error) {
-        if let Some(pause) = error.retry_after() {
-            let until = Instant::now() + pause.min(LONGEST_PAUSE);
-            self.floor = self.floor.max(until);
-        }
-    }
-
-    fn end_listing(&mut self) {
-        if let Some(round) = &mut self.round {
+    fn end_listing(&mut self, state: &mut BulkWaitState, now: Instant) {
+        if let Some(round) = &mut self.current {
             round.listings = round.listings.saturating_sub(1);
             if round.listings == 0 {
-                self.end_round(Instant::now());
+                self.end(state, now);
             }
         }
     }
 
-    fn end_round(&mut self, now: Instant) {
-        let Some(round) = self.round.take() else {
+    fn end(&mut self, state: &mut BulkWaitState, now: Instant) {
+        let Some(round) = self.current.take() else {
             return;
         };
-        let mut shown = [0, 0];
-        let mut members = Vec::new();
-        for (connector, followed) in self.crowd.iter_mut().filter(|(_, one)| one.in_round) {
-            for kind in [Lookup::Unfiltered, Lookup::ByStatus] {
-                shown[kind as usize] += usize::from(followed.was_shown_by(kind));
-            }
-            let seen = Moment {
-                asked: round.began.saturating_duration_since(followed.joined),
-                came: now - followed.joined,
-            };
-            let news = followed.news;
-            let channel = followed.end_round(seen, round.failure.as_ref(), &self.span);
-            members.push((connector, channel, followed.news != news));
-        }
-        for (connector, channel, changed) in members {
-            if changed {
-                self.changed = now;
-            }
-            if let Some(channel) = channel {
-                self.crowd.name(channel, connector);
-            }
-            self.judge(connector, now);
-        }
+        let shown = state.end_round(round.began, round.failure.as_ref(), now);
         if round.failure.is_none() {
-            self.kinds
-                .note(round.wanted, |kind| shown[kind as usize], round.both);
+            let shown_by = |lookup| shown[lookup as usize];
+            self.kinds.note(round.members, shown_by, round.both_kinds);
         }
         if round.full {
-            self.schedule(round.began, round.gets);
+            let random = fastrand::f64();
+            state
+                .agenda
+                .end_full_round(round.began, round.requests, random, now);
         }
     }
 }
 
-/// Why an install is read by itself; the first comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Urgency {
-    /// Something that must be seen twice was seen once.
-    Suspicious,
-    /// No list shows it.
-    Hidden,
-    /// It is shown, and nothing has changed for a long time.
-    Stuck,
+/// Postpones all rounds if the server asks for a pause.
+fn postpone(state: &mut BulkWaitState, error: &Error, now: Instant) {
+    if let Some(pause) = error.retry_after() {
+        state.agenda.postpone(pause, now);
+    }
 }

@@ -131,16 +131,16 @@ impl Fake {
         self
     }
 
-    fn settings(&self) -> Settings {
+    fn settings(&self) -> BulkWaitSettings {
         let ids = (0..self.0.installs).map(|number| connector_id(number).into());
-        Settings::new(WORKSPACE, ids.collect())
+        BulkWaitSettings::new(WORKSPACE, ids.collect())
     }
 
     fn results(&self) -> WaitResults {
         self.results_with(|_| {})
     }
 
-    fn results_with(&self, change: impl FnOnce(&mut Settings)) -> WaitResults {
+    fn results_with(&self, change: impl FnOnce(&mut BulkWaitSettings)) -> WaitResults {
         let mut settings = self.settings();
         change(&mut settings);
         settings.results(self.clone())
@@ -149,7 +149,7 @@ impl Fake {
     /// Waits for all, and hands back what each came to and when.
     async fn wait(
         &self,
-        change: impl FnOnce(&mut Settings),
+        change: impl FnOnce(&mut BulkWaitSettings),
     ) -> BTreeMap<usize, (Duration, Result<Ready, WaitError>)> {
         let mut results = self.results_with(change);
         let mut all = BTreeMap::new();

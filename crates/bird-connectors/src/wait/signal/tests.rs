@@ -8,7 +8,7 @@ use super::*;
 fn three_at_once_then_one_each_interval() {
     let start = Instant::now();
     let second = Duration::from_secs(1);
-    let mut bucket = Bucket::new(second, start);
+    let mut bucket = TokenBucket::new(second, start);
     // A long rest does not make it fuller.
     let now = start + 100 * second;
     for _ in 0..3 {
@@ -31,7 +31,7 @@ proptest! {
     ) {
         let interval = Duration::from_millis(interval);
         let mut now = Instant::now();
-        let mut bucket = Bucket::new(interval, now);
+        let mut bucket = TokenBucket::new(interval, now);
         let mut polls: Vec<Instant> = Vec::new();
         for step in steps {
             now += Duration::from_millis(step);

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::error::{Answer, Error, Kind};
 use crate::wait::error::StatusSource;
-use crate::wait::machine::Ask;
+use crate::wait::machine::ReadTarget;
 use crate::wait::source::Lookup;
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
@@ -147,7 +147,7 @@ impl<T: Clone> Queue<T> {
 /// An answer as the wait got it.
 #[derive(Clone, Debug)]
 struct Delivered {
-    ask: Ask,
+    ask: ReadTarget,
     at: Duration,
     /// The HTTP status of an error.
     error: Option<u16>,
@@ -167,7 +167,7 @@ struct World {
     readiness: Queue<ConnectorReadiness>,
     channel: Queue<Channel>,
     list: Queue<Option<Channel>>,
-    asked: Vec<(Duration, Ask)>,
+    asked: Vec<(Duration, ReadTarget)>,
     delivered: Vec<Delivered>,
 }
 
@@ -214,14 +214,14 @@ impl Fake {
         self.wait_with(|_| {}).await
     }
 
-    async fn wait_with(&self, change: impl FnOnce(&mut Settings)) -> Result<Ready, WaitError> {
+    async fn wait_with(&self, change: impl FnOnce(&mut WaitSettings)) -> Result<Ready, WaitError> {
         self.settings(change).run(self.clone()).await
     }
 
     /// The steps of a wait, as far as its stream goes.
     async fn steps(
         &self,
-        change: impl FnOnce(&mut Settings),
+        change: impl FnOnce(&mut WaitSettings),
     ) -> (Vec<Progress>, Option<WaitError>) {
         use futures_util::StreamExt as _;
         let mut steps = self.settings(change).steps(self.clone());
@@ -238,15 +238,15 @@ impl Fake {
         (all, None)
     }
 
-    fn settings(&self, change: impl FnOnce(&mut Settings)) -> Settings {
+    fn settings(&self, change: impl FnOnce(&mut WaitSettings)) -> WaitSettings {
         let token = WaitToken::new(WORKSPACE, CONNECTOR, crate::clock::now(), false);
-        let mut settings = Settings::new(token, None);
+        let mut settings = WaitSettings::new(token, None);
         change(&mut settings);
         settings
     }
 
     /// What was asked, in order.
-    fn asked(&self) -> Vec<Ask> {
+    fn asked(&self) -> Vec<ReadTarget> {
         let world = self.0.lock().unwrap();
         world.asked.iter().map(|(_, ask)| *ask).collect()
     }
@@ -256,12 +256,12 @@ impl Fake {
         self.0.lock().unwrap().delivered.clone()
     }
 
-    fn count(&self, of: impl Fn(Ask) -> bool) -> usize {
+    fn count(&self, of: impl Fn(ReadTarget) -> bool) -> usize {
         self.times(of).len()
     }
 
     /// When this was asked, counted from the beginning.
-    fn times(&self, of: impl Fn(Ask) -> bool) -> Vec<Duration> {
+    fn times(&self, of: impl Fn(ReadTarget) -> bool) -> Vec<Duration> {
         let world = self.0.lock().unwrap();
         let asked = world.asked.iter().filter(|(_, ask)| of(*ask));
         asked.map(|(at, _)| *at).collect()
@@ -269,7 +269,7 @@ impl Fake {
 
     async fn answer<T>(
         &self,
-        ask: Ask,
+        ask: ReadTarget,
         next: impl FnOnce(&mut World) -> Reply<T>,
         told: impl FnOnce(&T) -> Told,
     ) -> Result<T, Error> {
@@ -311,7 +311,7 @@ impl Source for Fake {
     async fn connector(&self, id: ConnectorId) -> Result<Connector, Error> {
         assert_eq!(id, CONNECTOR);
         let told = |connector: &Connector| (connector.channel_id(), None, None);
-        self.answer(Ask::Connector, |world| world.connector.next(), told)
+        self.answer(ReadTarget::Connector, |world| world.connector.next(), told)
             .await
     }
 
@@ -323,7 +323,7 @@ impl Source for Fake {
             let word = channel.and_then(|channel| channel.status.clone());
             (None, word, number.and_then(|number| number.status.clone()))
         };
-        self.answer(Ask::Readiness, |world| world.readiness.next(), told)
+        self.answer(ReadTarget::Readiness, |world| world.readiness.next(), told)
             .await
     }
 
@@ -335,7 +335,7 @@ impl Source for Fake {
             }
             reply
         };
-        self.answer(Ask::Channel(id), next, told_by).await
+        self.answer(ReadTarget::Channel(id), next, told_by).await
     }
 
     async fn find_channel(
@@ -345,15 +345,15 @@ impl Source for Fake {
     ) -> Result<Option<Channel>, Error> {
         assert_eq!(connector, CONNECTOR);
         let told = |found: &Option<Channel>| found.as_ref().map(told_by).unwrap_or_default();
-        self.answer(Ask::List(how), |world| world.list.next(), told)
+        self.answer(ReadTarget::List(how), |world| world.list.next(), told)
             .await
     }
 }
 
-fn is_list(ask: Ask) -> bool {
-    matches!(ask, Ask::List(_))
+fn is_list(ask: ReadTarget) -> bool {
+    matches!(ask, ReadTarget::List(_))
 }
 
-fn is_channel(ask: Ask) -> bool {
-    matches!(ask, Ask::Channel(_))
+fn is_channel(ask: ReadTarget) -> bool {
+    matches!(ask, ReadTarget::Channel(_))
 }

@@ -463,7 +463,7 @@ async fn what_joins_later_is_followed_too() {
 #[tokio::test(start_paused = true)]
 async fn conditions_of_the_callers_own() {
     let fake = Fake::new(3, |_, now| pending_until(seconds(3.0), "wired")(now));
-    let until = |wait: &mut Settings| {
+    let until = |wait: &mut BulkWaitSettings| {
         wait.rules.condition = Condition::matches(|channel| channel.status == Some("wired".into()))
     };
     assert!(
@@ -474,7 +474,7 @@ async fn conditions_of_the_callers_own() {
     );
 
     let fake = Fake::new(3, |_, now| pending_until(seconds(3.0), "wired")(now));
-    let until = |wait: &mut Settings| wait.rules.condition = Condition::has_channel();
+    let until = |wait: &mut BulkWaitSettings| wait.rules.condition = Condition::has_channel();
     assert!(
         fake.wait(until)
             .await

@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::wait::until_ready::Settings as One;
+use crate::wait::until_ready::WaitSettings;
 
 /// What becomes of an install: from when on, in seconds.
 type Life = Vec<(u64, Fate)>;
@@ -119,7 +119,7 @@ proptest! {
             prop_assert!(*at <= deadline + seconds(2.0));
             let alone = run(async {
                 let token = WaitToken::new(WORKSPACE, connector_id(*number), crate::clock::now(), false);
-                let mut one = One::new(token, None);
+                let mut one = WaitSettings::new(token, None);
                 one.deadline = Some(deadline);
                 one.run(fake()).await
             });

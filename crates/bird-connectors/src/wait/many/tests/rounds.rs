@@ -1,8 +1,7 @@
 //! What rounds read, and when they are made.
 
-use super::super::followed::Followed;
+use super::super::followed::FollowedInstall;
 use super::*;
-use crate::wait::rules::Moment;
 
 fn rounds(fake: &Fake) -> Vec<f64> {
     let mut times: Vec<_> = fake.gets().iter().map(|(at, _)| at.as_secs_f64()).collect();
@@ -168,18 +167,15 @@ async fn the_newest_channel_of_a_connector_counts() {
     let new = dated(2, "pending", "2026-02-01T00:00:00Z");
     for channels in [[&old, &new], [&new, &old]] {
         let known = InstallRef::from(connector_id(0)).0;
-        let rules = Arc::new(Rules::default());
-        let mut one = Followed::new(known, WORKSPACE, rules, None, Duration::ZERO).unwrap();
+        let rules = Arc::new(WaitRules::default());
+        let mut one = FollowedInstall::new(known, WORKSPACE, rules, None, Duration::ZERO).unwrap();
         one.begin_round();
         for channel in channels {
             one.show(Lookup::Unfiltered, channel.clone());
         }
-        let moment = Moment {
-            asked: Duration::ZERO,
-            came: Duration::ZERO,
-        };
-        let shown = one.end_round(moment, None, &tracing::Span::none());
-        assert_eq!(shown, Some(channel_id(2)));
-        assert!(one.judge(Instant::now()).is_none());
+        let now = Instant::now();
+        assert!(one.end_round(now, None, &tracing::Span::none(), now));
+        assert_eq!(one.channel_id(), Some(channel_id(2)));
+        assert!(one.outcome(now).is_none());
     }
 }

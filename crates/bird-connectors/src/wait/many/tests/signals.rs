@@ -1,4 +1,4 @@
-//! Events that wake a wait for many.
+//! EventStream that wake a wait for many.
 
 use super::*;
 
@@ -12,17 +12,17 @@ fn event(connector: Option<ConnectorId>, channel: Option<ChannelId>) -> Event {
 }
 
 /// An event at each of these times.
-fn at(times: impl IntoIterator<Item = (f64, Event)>) -> Option<Events> {
+fn at(times: impl IntoIterator<Item = (f64, Event)>) -> Option<EventStream> {
     let start = Instant::now();
     let times: Vec<_> = times.into_iter().collect();
     let events = stream::iter(times).then(move |(at, event)| async move {
         tokio::time::sleep_until(start + seconds(at)).await;
         event
     });
-    Some(Events::new(events))
+    Some(EventStream::new(events))
 }
 
-fn rarely(wait: &mut Settings) {
+fn rarely(wait: &mut BulkWaitSettings) {
     wait.interval = Some((HOUR, HOUR));
 }
 
@@ -79,7 +79,7 @@ async fn events_of_others_wake_nobody() {
 
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_events_cause_no_more_rounds_than_allowed() {
-    let count = async |events: Option<Events>| {
+    let count = async |events: Option<EventStream>| {
         let fake = Fake::new(20, |_, _| Truth::says("pending"));
         let mut results = fake.results_with(|wait| {
             wait.deadline = Some(seconds(60.0));
@@ -134,7 +134,7 @@ async fn a_stream_that_never_rests_does_not_hold_up_the_clock() {
     let flood = stream::repeat_with(|| event(Some(connector_id(1)), None));
     let all = fake
         .wait(|wait| {
-            wait.events = Some(Events::new(flood));
+            wait.events = Some(EventStream::new(flood));
             wait.interval = Some((seconds(0.1), seconds(0.1)));
             wait.deadline = Some(seconds(0.3));
         })

@@ -3,7 +3,7 @@
 use super::*;
 
 fn polled(fake: &Fake) -> Vec<Duration> {
-    fake.times(|ask| ask == Ask::Connector)
+    fake.times(|ask| ask == ReadTarget::Connector)
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,7 +147,7 @@ async fn a_replaced_channel_is_followed_within_the_same_poll() {
         .into_iter()
         .filter(|ask| is_channel(*ask))
         .collect();
-    assert_eq!(channels, [A, A, B].map(Ask::Channel));
+    assert_eq!(channels, [A, A, B].map(ReadTarget::Channel));
 }
 
 #[tokio::test(start_paused = true)]

@@ -232,7 +232,7 @@ async fn pauses_grow_by_half_and_are_shortened_at_random() {
 #[tokio::test(start_paused = true)]
 async fn the_interval_can_be_set() {
     let fake = Fake::new().channel([says("pending")]);
-    let settings = |wait: &mut Settings| {
+    let settings = |wait: &mut WaitSettings| {
         wait.interval = Some((seconds(0.02), seconds(0.04)));
         wait.deadline = Some(seconds(2.0));
     };
@@ -250,7 +250,7 @@ async fn useless_intervals_are_refused_before_anything_is_sent() {
         (2 * ten, ten, "shorter than the first"),
     ] {
         let fake = Fake::new();
-        let settings = |wait: &mut Settings| wait.interval = Some((first, longest));
+        let settings = |wait: &mut WaitSettings| wait.interval = Some((first, longest));
         let error = fake.wait_with(settings).await.unwrap_err();
         assert!(matches!(error, WaitError::Invalid(_)));
         assert!(error.to_string().contains(why), "{error}");
@@ -261,9 +261,9 @@ async fn useless_intervals_are_refused_before_anything_is_sent() {
         assert_eq!(fake.asked(), []);
     }
     let fake = Fake::new();
-    let widest = |wait: &mut Settings| wait.interval = Some((Duration::MAX, Duration::MAX));
+    let widest = |wait: &mut WaitSettings| wait.interval = Some((Duration::MAX, Duration::MAX));
     assert!(fake.wait_with(widest).await.is_ok());
-    let narrowest = |wait: &mut Settings| wait.interval = Some((ten, ten));
+    let narrowest = |wait: &mut WaitSettings| wait.interval = Some((ten, ten));
     assert!(fake.wait_with(narrowest).await.is_ok());
 }
 

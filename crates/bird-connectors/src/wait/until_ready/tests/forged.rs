@@ -1,4 +1,4 @@
-//! Events that someone made up: they may make polls follow each other at once, and change nothing but the time it takes.
+//! EventStream that someone made up: they may make polls follow each other at once, and change nothing but the time it takes.
 
 use futures_util::stream;
 use proptest::collection::vec;
@@ -8,9 +8,9 @@ use super::signals::{after, of_connector};
 use super::*;
 
 /// Three polls at once, one second after the first.
-fn burst(wait: &mut Settings) {
+fn burst(wait: &mut WaitSettings) {
     let three = [1.0, 0.001, 0.001].map(|pause| (seconds(pause), of_connector(CONNECTOR)));
-    wait.events = Some(Events::new(after(three)));
+    wait.events = Some(EventStream::new(after(three)));
     wait.interval = Some((seconds(10.0), seconds(10.0)));
 }
 
@@ -81,8 +81,8 @@ async fn a_slow_answer_and_a_quick_one_behind_it_are_seen_at_once() {
     let slow = says("failed").after(seconds(20.0));
     let fake = Fake::new().channel([slow, says("failed"), says("active")]);
     let events = after([(seconds(1.0), of_connector(CONNECTOR))]);
-    let settings = |wait: &mut Settings| {
-        wait.events = Some(Events::new(events));
+    let settings = |wait: &mut WaitSettings| {
+        wait.events = Some(EventStream::new(events));
         wait.interval = Some((seconds(10.0), seconds(10.0)));
     };
     assert_eq!(fake.wait_with(settings).await.unwrap().polls, 3);
@@ -141,7 +141,7 @@ impl Source for Timeline {
 }
 
 /// What a wait came to, without the time it took.
-fn end(timeline: &Timeline, events: Option<Events>) -> String {
+fn end(timeline: &Timeline, events: Option<EventStream>) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -153,7 +153,7 @@ fn end(timeline: &Timeline, events: Option<Events>) -> String {
             ..timeline.clone()
         };
         let token = WaitToken::new(WORKSPACE, CONNECTOR, crate::clock::now(), true);
-        let mut settings = Settings::new(token, None);
+        let mut settings = WaitSettings::new(token, None);
         settings.events = events;
         match settings.run(timeline).await {
             Ok(ready) => format!("{} by {}", ready.channel_id, ready.confirmed_by),
@@ -228,9 +228,9 @@ proptest! {
         let events = pauses
             .into_iter()
             .map(|pause| (Duration::from_millis(pause), of_connector(CONNECTOR)));
-        let told = end(&timeline, Some(Events::new(after(events))));
+        let told = end(&timeline, Some(EventStream::new(after(events))));
         prop_assert_eq!(&alone, &told);
-        let silent = end(&timeline, Some(Events::new(stream::pending::<Event>())));
+        let silent = end(&timeline, Some(EventStream::new(stream::pending::<Event>())));
         prop_assert_eq!(&alone, &silent);
     }
 }

@@ -34,7 +34,7 @@ impl Outcome {
         self.of_poll(self.polls.len() - 1)
     }
 
-    fn answered(&self, status: u16, of: impl Fn(Ask) -> bool) -> bool {
+    fn answered(&self, status: u16, of: impl Fn(ReadTarget) -> bool) -> bool {
         let hit = |answer: &Delivered| answer.error == Some(status) && of(answer.ask);
         self.answers.iter().any(hit)
     }
@@ -47,21 +47,21 @@ impl Outcome {
             for answer in self.of_poll(index) {
                 let word = answer.word.clone();
                 let seen = match answer.ask {
-                    Ask::Connector => None,
-                    Ask::Readiness if sighted && !refused => None,
-                    Ask::Readiness => word,
-                    Ask::Channel(_) if answer.error == Some(403) => {
+                    ReadTarget::Connector => None,
+                    ReadTarget::Readiness if sighted && !refused => None,
+                    ReadTarget::Readiness => word,
+                    ReadTarget::Channel(_) if answer.error == Some(403) => {
                         refused = true;
                         listed.take()
                     }
-                    Ask::Channel(_) => word,
-                    Ask::List(_) if refused => word,
-                    Ask::List(_) => {
+                    ReadTarget::Channel(_) => word,
+                    ReadTarget::List(_) if refused => word,
+                    ReadTarget::List(_) => {
                         listed = word;
                         None
                     }
                 };
-                sighted |= seen.is_some() && answer.ask != Ask::Readiness;
+                sighted |= seen.is_some() && answer.ask != ReadTarget::Readiness;
                 status = seen.or(status);
             }
         }
@@ -101,9 +101,9 @@ fn run(case: Case) -> Outcome {
             let began = fake.times(|_| true)[asked];
             let ended = start.elapsed();
             let (progress, result) = match step {
-                Step::Pending(progress) => (progress, None),
-                Step::Ready(progress, ready) => (progress, Some(Ok(*ready))),
-                Step::Over(progress, error) => (progress, Some(Err(error))),
+                PollStep::Pending(progress) => (progress, None),
+                PollStep::Ready(progress, ready) => (progress, Some(Ok(*ready))),
+                PollStep::Ended(progress, error) => (progress, Some(Err(error))),
             };
             polls.push(Polled {
                 began,
@@ -291,7 +291,7 @@ fn not_too_often(case: &Case, outcome: &Outcome) -> Result<(), TestCaseError> {
 /// The first time that the channel itself says `active` ends the wait, and nothing holds it up.
 fn not_late(outcome: &Outcome) -> Result<(), TestCaseError> {
     let active = |answer: &&Delivered| {
-        matches!(answer.ask, Ask::Channel(_)) && answer.word.as_deref() == Some("active")
+        matches!(answer.ask, ReadTarget::Channel(_)) && answer.word.as_deref() == Some("active")
     };
     if let Some(answer) = outcome.answers.iter().find(active) {
         let end = outcome.polls.last().unwrap().ended;
@@ -312,8 +312,8 @@ fn not_early(case: &Case, outcome: &Outcome, ready: &Ready) -> Result<(), TestCa
         StatusSource::Channel => {
             let own = |answer: &&&Delivered| answer.channel_id == Some(ready.channel_id);
             let read = active.iter().filter(own).any(|answer| match answer.ask {
-                Ask::Channel(_) => true,
-                Ask::List(_) => refused,
+                ReadTarget::Channel(_) => true,
+                ReadTarget::List(_) => refused,
                 _ => false,
             });
             prop_assert!(read, "{ready:?}");
@@ -324,10 +324,14 @@ fn not_early(case: &Case, outcome: &Outcome, ready: &Ready) -> Result<(), TestCa
         }
         StatusSource::ReadinessChannel => {
             prop_assert!(refused && !case.matches);
-            prop_assert!(active.iter().any(|answer| answer.ask == Ask::Readiness));
+            prop_assert!(
+                active
+                    .iter()
+                    .any(|answer| answer.ask == ReadTarget::Readiness)
+            );
             // Whoever names the channel has named this one in this poll, or nobody may be asked any more.
             let names = |answer: &Delivered| answer.channel_id == Some(ready.channel_id);
-            let nobody = outcome.answered(403, |ask| ask == Ask::Connector)
+            let nobody = outcome.answered(403, |ask| ask == ReadTarget::Connector)
                 && outcome.answered(403, is_list);
             prop_assert!(nobody || outcome.of_last_poll().any(names));
         }
@@ -361,13 +365,13 @@ fn with_reason(case: &Case, outcome: &Outcome, error: &WaitError) -> Result<(), 
             // The last two times that this source spoke. The list speaks for the channel only where that is refused: from
             // the refusal on, and in the poll that brought it.
             let refusal = outcome.answers.iter().position(|answer| {
-                matches!(answer.ask, Ask::Channel(_)) && answer.error == Some(403)
+                matches!(answer.ask, ReadTarget::Channel(_)) && answer.error == Some(403)
             });
             let same_poll = refusal.and_then(|refusal| {
                 let before = &outcome.answers[..refusal];
                 before
                     .iter()
-                    .rposition(|answer| matches!(answer.ask, Ask::List(_)))
+                    .rposition(|answer| matches!(answer.ask, ReadTarget::List(_)))
             });
             let both_fail = |first_listed: Option<usize>| {
                 let words = outcome
@@ -377,16 +381,18 @@ fn with_reason(case: &Case, outcome: &Outcome, error: &WaitError) -> Result<(), 
                     .rev()
                     .filter_map(|(at, answer)| match (source, answer.ask) {
                         _ if answer.error.is_some() => None,
-                        (StatusSource::Channel, Ask::List(_))
+                        (StatusSource::Channel, ReadTarget::List(_))
                             if first_listed.is_none_or(|first| at < first) =>
                         {
                             None
                         }
-                        (StatusSource::Channel, Ask::Channel(_) | Ask::List(_))
-                        | (StatusSource::ReadinessChannel, Ask::Readiness) => {
+                        (StatusSource::Channel, ReadTarget::Channel(_) | ReadTarget::List(_))
+                        | (StatusSource::ReadinessChannel, ReadTarget::Readiness) => {
                             answer.word.as_deref()
                         }
-                        (StatusSource::ReadinessNumber, Ask::Readiness) => answer.number.as_deref(),
+                        (StatusSource::ReadinessNumber, ReadTarget::Readiness) => {
+                            answer.number.as_deref()
+                        }
                         _ => None,
                     });
                 words.take(2).filter(|word| failing(word)).count() == 2
@@ -395,7 +401,7 @@ fn with_reason(case: &Case, outcome: &Outcome, error: &WaitError) -> Result<(), 
         }
         WaitError::Vanished(_) => {
             let of_connector = outcome.answers.iter().rev().filter(|answer| {
-                answer.ask == Ask::Connector && matches!(answer.error, None | Some(404))
+                answer.ask == ReadTarget::Connector && matches!(answer.error, None | Some(404))
             });
             prop_assert_eq!(
                 of_connector

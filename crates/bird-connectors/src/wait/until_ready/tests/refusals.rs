@@ -15,14 +15,14 @@ async fn a_refused_connector_is_found_by_its_channel_in_the_list() {
         (StatusSource::Channel, None)
     );
     // Refused once, never asked again; the two kinds of list take turns.
-    assert_eq!(fake.count(|ask| ask == Ask::Connector), 1);
+    assert_eq!(fake.count(|ask| ask == ReadTarget::Connector), 1);
     let lists: Vec<_> = fake
         .asked()
         .into_iter()
         .filter(|ask| is_list(*ask))
         .collect();
     let turns = [Lookup::Unfiltered, Lookup::ByStatus, Lookup::Unfiltered];
-    assert_eq!(lists, turns.map(Ask::List));
+    assert_eq!(lists, turns.map(ReadTarget::List));
 }
 
 #[tokio::test(start_paused = true)]
@@ -32,7 +32,7 @@ async fn the_channel_in_the_list_is_read_in_the_same_poll() {
         .list([lists(A, "active")]);
     let ready = fake.wait().await.unwrap();
     assert_eq!(ready.polls, 1);
-    assert_eq!(fake.asked().last(), Some(&Ask::Channel(A)));
+    assert_eq!(fake.asked().last(), Some(&ReadTarget::Channel(A)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -50,7 +50,7 @@ async fn readiness_that_is_refused_or_absent_is_done_without() {
             (4, StatusSource::Channel)
         );
         // 404 must come twice: it might be the connector that is not there yet.
-        let asked = fake.count(|ask| ask == Ask::Readiness);
+        let asked = fake.count(|ask| ask == ReadTarget::Readiness);
         assert_eq!(asked, if status == 403 { 1 } else { 2 });
     }
 }

@@ -1,4 +1,4 @@
-//! Events that wake a wait, in paused time: which ones do, how often, and that they change nothing but the time it takes.
+//! EventStream that wake a wait, in paused time: which ones do, how often, and that they change nothing but the time it takes.
 
 use futures_util::stream;
 use futures_util::{Stream, StreamExt as _};
@@ -33,13 +33,13 @@ pub(super) fn after<E: Send + 'static>(
     })
 }
 
-fn listen<S>(events: S) -> impl FnOnce(&mut Settings)
+fn listen<S>(events: S) -> impl FnOnce(&mut WaitSettings)
 where
     S: Stream<Item: Borrow<Event>> + Send + 'static,
 {
     move |wait| {
         wait.interval = RARELY;
-        wait.events = Some(Events::new(events));
+        wait.events = Some(EventStream::new(events));
     }
 }
 
@@ -148,7 +148,7 @@ async fn a_burst_is_one_poll() {
 async fn the_bucket_holds_three_and_gets_one_more_each_interval() {
     let flood = after((0..10_000).map(|_| (seconds(0.001), of_connector(CONNECTOR))));
     let fake = pending_then_active(99);
-    let settings = |wait: &mut Settings| {
+    let settings = |wait: &mut WaitSettings| {
         listen(flood)(wait);
         wait.interval = Some((seconds(2.0), HOUR));
         wait.deadline = Some(seconds(9.0));
@@ -165,9 +165,9 @@ async fn the_bucket_holds_three_and_gets_one_more_each_interval() {
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_events_cause_no_more_polls_than_the_bucket_allows() {
     let deadline = 60.0;
-    let count = async |events: Option<Events>| {
+    let count = async |events: Option<EventStream>| {
         let fake = pending_then_active(10_000);
-        let settings = |wait: &mut Settings| {
+        let settings = |wait: &mut WaitSettings| {
             wait.events = events;
             wait.deadline = Some(seconds(deadline));
         };
@@ -178,8 +178,8 @@ async fn ten_thousand_events_cause_no_more_polls_than_the_bucket_allows() {
     let all_at_once = stream::iter((0..10_000).map(|_| of_connector(CONNECTOR)));
     let spread = after((0..10_000).map(|_| (seconds(0.006), of_connector(CONNECTOR))));
     let (at_once, spread) = (
-        count(Some(Events::new(all_at_once))).await,
-        count(Some(Events::new(spread))).await,
+        count(Some(EventStream::new(all_at_once))).await,
+        count(Some(EventStream::new(spread))).await,
     );
     println!(
         "polls in {deadline} s: {without} without events, {at_once} with 10000 at once, {spread} spread"
@@ -197,8 +197,8 @@ async fn a_stream_that_never_rests_does_not_hold_up_the_clock() {
     for id in [CONNECTOR, ConnectorId::from_u128(3)] {
         let fake = pending_then_active(9_999);
         let flood = stream::repeat_with(move || of_connector(id));
-        let settings = |wait: &mut Settings| {
-            wait.events = Some(Events::new(flood));
+        let settings = |wait: &mut WaitSettings| {
+            wait.events = Some(EventStream::new(flood));
             wait.interval = Some((seconds(0.1), seconds(0.1)));
             wait.deadline = Some(seconds(0.3));
         };
@@ -221,18 +221,18 @@ async fn a_pause_that_the_server_asks_for_holds_for_events_too() {
 /// Lost, late or duplicate events, or none: the same end.
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_hears_nothing_ends_the_same_only_later() {
-    let outcome = async |events: Option<Events>| {
+    let outcome = async |events: Option<EventStream>| {
         let fake = Fake::new()
             .connector([unnamed(), unnamed(), names(A)])
             .channel([says("pending"), says("active")]);
-        let wait = |wait: &mut Settings| wait.events = events;
+        let wait = |wait: &mut WaitSettings| wait.events = events;
         fake.wait_with(wait).await.unwrap()
     };
     let alone = outcome(None).await;
-    let ended = outcome(Some(Events::new(stream::empty::<Event>()))).await;
-    let silent = outcome(Some(Events::new(stream::pending::<Event>()))).await;
+    let ended = outcome(Some(EventStream::new(stream::empty::<Event>()))).await;
+    let silent = outcome(Some(EventStream::new(stream::pending::<Event>()))).await;
     let nine = (0..9).map(|_| (seconds(0.01), of_connector(CONNECTOR)));
-    let told = outcome(Some(Events::new(after(nine)))).await;
+    let told = outcome(Some(EventStream::new(after(nine)))).await;
     for other in [&ended, &silent, &told] {
         assert_eq!(other.channel_id, alone.channel_id);
         assert_eq!(other.channel, alone.channel);

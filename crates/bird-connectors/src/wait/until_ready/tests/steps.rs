@@ -110,7 +110,7 @@ async fn dropping_the_future_ends_the_wait() {
     let wait = fake.wait();
     assert!(tokio::time::timeout(seconds(0.5), wait).await.is_err());
     let asked = fake.asked();
-    assert_eq!(asked.last(), Some(&Ask::Channel(A)));
+    assert_eq!(asked.last(), Some(&ReadTarget::Channel(A)));
     tokio::time::advance(HOUR).await;
     tokio::task::yield_now().await;
     assert_eq!(fake.asked(), asked);

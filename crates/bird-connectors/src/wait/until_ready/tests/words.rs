@@ -15,7 +15,7 @@ async fn an_install_is_followed_until_the_channel_is_active() {
     assert_eq!(ready.connector, Some(connector(Some(A))));
     assert_eq!(ready.elapsed, fake.times(is_channel)[2]);
     // The connector is not read any more once it has named its channel.
-    assert_eq!(fake.count(|ask| ask == Ask::Connector), 3);
+    assert_eq!(fake.count(|ask| ask == ReadTarget::Connector), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -27,7 +27,7 @@ async fn a_connector_that_the_create_answered_with_its_channel_is_not_read_again
         .await
         .unwrap();
     assert_eq!((ready.channel_id, ready.connector), (A, known));
-    assert_eq!(fake.count(|ask| ask == Ask::Connector), 0);
+    assert_eq!(fake.count(|ask| ask == ReadTarget::Connector), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -208,7 +208,7 @@ async fn a_new_channel_does_not_inherit_the_failure_of_the_old_one() {
 
 #[tokio::test(start_paused = true)]
 async fn failure_words_of_the_callers_own_replace_the_default_ones() {
-    let own = |wait: &mut Settings| wait.rules.failure_statuses = vec!["ÉCHEC".to_owned()];
+    let own = |wait: &mut WaitSettings| wait.rules.failure_statuses = vec!["ÉCHEC".to_owned()];
     let fake = Fake::new().channel([says("failed"), says("failed"), says("échec"), says("échec")]);
     let error = fake.wait_with(own).await.unwrap_err();
     assert!(
@@ -216,14 +216,14 @@ async fn failure_words_of_the_callers_own_replace_the_default_ones() {
         "{error}"
     );
 
-    let none = |wait: &mut Settings| wait.rules.failure_statuses.clear();
+    let none = |wait: &mut WaitSettings| wait.rules.failure_statuses.clear();
     let fake = Fake::new().channel([says("failed"), says("failed"), says("active")]);
     assert!(fake.wait_with(none).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_for_a_word_of_the_callers_own() {
-    let until = |wait: &mut Settings| wait.rules.condition = Condition::status("failed");
+    let until = |wait: &mut WaitSettings| wait.rules.condition = Condition::status("failed");
     let fake = Fake::new().channel([says("active"), says("failed")]);
     let ready = fake.wait_with(until).await.unwrap();
     assert_eq!(ready.polls, 2);
@@ -235,7 +235,7 @@ async fn a_wait_for_a_word_of_the_callers_own() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_for_a_channel_asks_nothing_of_it() {
-    let until = |wait: &mut Settings| wait.rules.condition = Condition::has_channel();
+    let until = |wait: &mut WaitSettings| wait.rules.condition = Condition::has_channel();
     let fake = Fake::new()
         .connector([unnamed(), names(A)])
         .channel([says("failed")]);
@@ -262,7 +262,7 @@ async fn a_wait_for_a_channel_asks_nothing_of_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_test_of_the_callers_own_sees_the_whole_channel() {
-    let until = |wait: &mut Settings| {
+    let until = |wait: &mut WaitSettings| {
         wait.rules.condition =
             Condition::matches(|channel| channel.identifier.as_deref() == Some("+31"));
     };

@@ -1,4 +1,4 @@
-//! What the reader of a wait for many and its driver share: the totals, and what is to be cancelled.
+//! The totals of a bulk wait and its cancellations, shared between the driver and the caller's handles.
 
 use std::fmt;
 use std::mem::take;
@@ -10,7 +10,7 @@ use futures_util::task::AtomicWaker;
 
 use crate::lock::lock;
 
-/// How a wait for many stands.
+/// The totals of a bulk wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WaitTotals {
@@ -20,7 +20,7 @@ pub struct WaitTotals {
     pub failed: usize,
     /// Installs that are still followed.
     pub pending: usize,
-    /// Installs that are not followed any more because [`WaitControl::cancel`](crate::WaitControl::cancel) said so.
+    /// Installs that [`WaitControl::cancel`](crate::WaitControl::cancel) has removed from the wait.
     pub cancelled: usize,
     /// Rounds begun.
     pub rounds: u32,
@@ -39,13 +39,13 @@ impl fmt::Display for WaitTotals {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Shared {
+pub(super) struct SharedTotals {
     totals: Mutex<WaitTotals>,
     cancelled: Mutex<Vec<ConnectorId>>,
     waker: AtomicWaker,
 }
 
-impl Shared {
+impl SharedTotals {
     pub(super) fn totals(&self) -> WaitTotals {
         *lock(&self.totals)
     }
@@ -59,7 +59,8 @@ impl Shared {
         self.waker.wake();
     }
 
-    pub(super) fn poll_told(&self, cx: &Context<'_>) -> Poll<()> {
+    /// Ready once the caller has cancelled an install.
+    pub(super) fn poll_cancelled(&self, cx: &Context<'_>) -> Poll<()> {
         self.waker.register(cx.waker());
         if lock(&self.cancelled).is_empty() {
             Poll::Pending

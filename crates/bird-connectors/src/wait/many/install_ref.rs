@@ -1,0 +1,45 @@
+//! An install as a caller passes it to a bulk wait.
+
+use bird_connectors_api::types::{Connector, ConnectorId};
+
+use crate::resume::WaitToken;
+
+/// An install to follow: its connector's id, its [`WaitToken`], or the [`Install`](crate::Install) itself.
+#[derive(Clone, Debug)]
+pub struct InstallRef(pub(super) KnownInstall);
+
+/// What is known about an install at the start.
+#[derive(Clone, Debug)]
+pub(super) enum KnownInstall {
+    Id(ConnectorId),
+    Token(WaitToken),
+    Install(WaitToken, Option<Box<Connector>>),
+}
+
+impl InstallRef {
+    /// An install whose connector may be known already.
+    pub(crate) fn with_connector(token: WaitToken, connector: Option<Connector>) -> Self {
+        Self(KnownInstall::Install(token, connector.map(Box::new)))
+    }
+
+    /// The connector's id.
+    #[must_use]
+    pub fn id(&self) -> ConnectorId {
+        match &self.0 {
+            KnownInstall::Id(id) => *id,
+            KnownInstall::Token(token) | KnownInstall::Install(token, _) => token.connector(),
+        }
+    }
+}
+
+impl From<ConnectorId> for InstallRef {
+    fn from(connector: ConnectorId) -> Self {
+        Self(KnownInstall::Id(connector))
+    }
+}
+
+impl From<WaitToken> for InstallRef {
+    fn from(token: WaitToken) -> Self {
+        Self(KnownInstall::Token(token))
+    }
+}

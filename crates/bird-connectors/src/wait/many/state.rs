@@ -1,0 +1,212 @@
+//! The state of a bulk wait: the followed installs, the agenda, and the results that have not been delivered. It sends
+//! no request.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bird_connectors_api::types::{ConnectorId, WorkspaceId};
+use tokio::time::Instant;
+use tracing::Span;
+
+use super::agenda::Agenda;
+use super::followed::{FollowedInstall, WaitOutcome};
+use super::install_ref::InstallRef;
+use super::installs::FollowedInstalls;
+use super::totals::{SharedTotals, WaitTotals};
+use crate::error::Error;
+use crate::wait::error::WaitError;
+use crate::wait::machine::ReadResult;
+use crate::wait::rules::{ReadTime, WaitRules};
+use crate::wait::signal::EventSubject;
+use crate::wait::source::Lookup;
+
+pub(super) struct BulkWaitState {
+    settings: FollowSettings,
+    pub(super) installs: FollowedInstalls,
+    pub(super) agenda: Agenda,
+    results: VecDeque<(ConnectorId, WaitOutcome)>,
+    totals: Arc<SharedTotals>,
+    span: Span,
+}
+
+/// The settings that apply to each install.
+pub(super) struct FollowSettings {
+    pub(super) workspace: WorkspaceId,
+    pub(super) rules: Arc<WaitRules>,
+    pub(super) timeout: Option<Duration>,
+    /// The timeouts of installs that have their own, by connector.
+    pub(super) timeouts: HashMap<ConnectorId, Duration>,
+}
+
+impl BulkWaitState {
+    pub(super) fn new(
+        settings: FollowSettings,
+        agenda: Agenda,
+        totals: Arc<SharedTotals>,
+        span: Span,
+    ) -> Self {
+        Self {
+            settings,
+            installs: FollowedInstalls::default(),
+            agenda,
+            results: VecDeque::new(),
+            totals,
+            span,
+        }
+    }
+
+    pub(super) fn next_result(&mut self) -> Option<(ConnectorId, WaitOutcome)> {
+        self.results.pop_front()
+    }
+
+    pub(super) fn count(&self, change: impl FnOnce(&mut WaitTotals)) {
+        self.totals.count(change);
+    }
+
+    /// The number of rounds that have begun.
+    pub(super) fn rounds(&self) -> u32 {
+        self.totals.totals().rounds
+    }
+
+    /// Follows an install, unless it is followed already.
+    pub(super) fn follow(&mut self, install: InstallRef, now: Instant) {
+        let connector = install.id();
+        if self.installs.contains(connector) {
+            return;
+        }
+        self.count(|totals| totals.pending += 1);
+        let settings = &self.settings;
+        let own_timeout = settings.timeouts.get(&connector).copied();
+        let followed = FollowedInstall::new(
+            install.0,
+            settings.workspace,
+            Arc::clone(&settings.rules),
+            own_timeout.or(settings.timeout),
+            self.agenda.pacing().min_spacing(),
+        );
+        match followed {
+            Ok(followed) => {
+                self.agenda.follow(connector, followed.deadline(), now);
+                self.installs.insert(connector, followed);
+            }
+            Err(error) => {
+                self.count(|totals| totals.pending -= 1);
+                self.finish(connector, Err(WaitError::Invalid(error)), now);
+            }
+        }
+    }
+
+    /// Stops following the installs that the caller has cancelled; they get no result.
+    pub(super) fn cancel_requested(&mut self) {
+        for connector in self.totals.take_cancelled() {
+            if self.remove(connector).is_some() {
+                self.count(|totals| totals.cancelled += 1);
+            }
+        }
+    }
+
+    /// Takes a webhook event.
+    pub(super) fn receive_event(&mut self, subject: EventSubject, now: Instant) {
+        if let Some(connector) = self.installs.find(subject.connector, subject.channel) {
+            self.agenda.wake(connector, now);
+        }
+    }
+
+    /// Takes the result of an individual read.
+    pub(super) fn receive(
+        &mut self,
+        connector: ConnectorId,
+        result: ReadResult,
+        time: ReadTime,
+        now: Instant,
+    ) {
+        let Some(install) = self.installs.get_mut(connector) else {
+            return;
+        };
+        if install.end_individual_read(result, time, &self.span, now) {
+            self.agenda.note_change(now);
+        }
+        self.installs.index_channel(connector);
+    }
+
+    /// Ends the round for the installs that it is about. Returns how many of them each kind of list has shown.
+    pub(super) fn end_round(
+        &mut self,
+        began: Instant,
+        failure: Option<&Arc<Error>>,
+        now: Instant,
+    ) -> [usize; 2] {
+        let mut shown = [0, 0];
+        let mut members = Vec::new();
+        for (connector, install) in self.installs.iter_mut() {
+            if !install.is_in_round() {
+                continue;
+            }
+            for lookup in [Lookup::Unfiltered, Lookup::ByStatus] {
+                shown[lookup as usize] += usize::from(install.was_listed_by(lookup));
+            }
+            if install.end_round(began, failure, &self.span, now) {
+                self.agenda.note_change(now);
+            }
+            members.push(connector);
+        }
+        for connector in members {
+            self.installs.index_channel(connector);
+            self.evaluate(connector, now);
+        }
+        shown
+    }
+
+    /// Ends the wait for an install if its state says so.
+    pub(super) fn evaluate(&mut self, connector: ConnectorId, now: Instant) {
+        let Some(install) = self.installs.get_mut(connector) else {
+            return;
+        };
+        if let Some(outcome) = install.outcome(now) {
+            install.log_outcome(&outcome, now, &self.span);
+            self.remove(connector);
+            self.finish(connector, outcome, now);
+        } else if install.is_overdue(now) {
+            // Individual reads of the last poll are running.
+            self.begin_last_poll(connector, now);
+        }
+    }
+
+    /// Marks the current poll of an install as its last one, which is cut off after a while.
+    pub(super) fn begin_last_poll(&mut self, connector: ConnectorId, began: Instant) {
+        if let Some(install) = self.installs.get_mut(connector)
+            && install.cut().is_none()
+            && let Some(deadline) = install.deadline()
+            && let Some(cut) = self.agenda.begin_last_poll(connector, deadline, began)
+        {
+            install.begin_last_poll(cut);
+        }
+    }
+
+    /// Ends the wait for an install whose last poll takes too long.
+    pub(super) fn cut_off(&mut self, connector: ConnectorId, now: Instant) {
+        if let Some(mut install) = self.remove(connector) {
+            let outcome = install.cut_off(now);
+            install.log_outcome(&outcome, now, &self.span);
+            self.finish(connector, outcome, now);
+        }
+    }
+
+    fn remove(&mut self, connector: ConnectorId) -> Option<Box<FollowedInstall>> {
+        let install = self.installs.remove(connector)?;
+        self.agenda
+            .unfollow(connector, install.deadline(), install.cut());
+        self.count(|totals| totals.pending -= 1);
+        Some(install)
+    }
+
+    fn finish(&mut self, connector: ConnectorId, outcome: WaitOutcome, now: Instant) {
+        self.agenda.note_change(now);
+        self.count(|totals| match &outcome {
+            Ok(_) => totals.done += 1,
+            Err(_) => totals.failed += 1,
+        });
+        self.results.push_back((connector, outcome));
+    }
+}
