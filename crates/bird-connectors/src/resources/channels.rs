@@ -90,6 +90,25 @@ impl Channels {
     /// # Errors
     /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) for an empty receiver or text; nothing was sent. Where the
     /// outcome is unknown the message may have gone out: sending again may send it twice.
+    ///
+    /// # Example
+    /// ```
+    /// # use bird_connectors::{Channels, Error, Install};
+    /// # async fn example(channels: Channels, install: Install) -> Result<(), Box<dyn std::error::Error>> {
+    /// let ready = install.until_ready().await?;
+    /// channels.send_text(ready.channel_id, "+31612345678", "Hello").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// The id of the connector is not the id of the channel, so passing it does not compile:
+    ///
+    /// ```compile_fail,E0308
+    /// # use bird_connectors::{Channels, Error, Install};
+    /// # async fn example(channels: Channels, install: Install) -> Result<(), Box<dyn std::error::Error>> {
+    /// install.until_ready().await?;
+    /// channels.send_text(install.id(), "+31612345678", "Hello").await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn send_text(
         &self,
         id: ChannelId,
