@@ -12,6 +12,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ import wire
 from bird_connectors import AsyncClient, Client
 from bird_connectors.testing import Sandbox, Script
 from stub import Handler, Response, Stub
-from waiting import HANG_TIMEOUT
+from waiting import HANG_TIMEOUT, PROMPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -172,6 +173,13 @@ class Program:
     def read_line(self) -> str:
         """Returns the next line of the output; an empty string after its end."""
         return self._lines.get(timeout=HANG_TIMEOUT).strip()
+
+    def interrupt(self) -> None:
+        """Sends SIGINT. The program must print "interrupted" as soon as it catches KeyboardInterrupt, without delay."""
+        sent = time.monotonic()
+        self.process.send_signal(signal.SIGINT)
+        assert self.read_line() == "interrupted"
+        assert time.monotonic() - sent < PROMPT
 
     def finish(self) -> tuple[int, str, str]:
         """Waits for the end of the program, and returns its exit code, the unread output, and stderr."""

@@ -1,4 +1,4 @@
-"""Installing, and following an install until its channel can send."""
+"""Installs, and waiting until the channel of an install can send."""
 
 from __future__ import annotations
 
@@ -15,39 +15,17 @@ import pytest
 import bird_connectors as bc
 import wire
 from bird_connectors import AsyncClient, Client, Sms
-from stub import Request, Response, error_response
+from install_api import InstallApi
+from stub import Response, error_response
+from waiting import PROMPT
 
 if TYPE_CHECKING:
     from conftest import ClientRunner
 
 FAST = (0.05, 0.05)
-"""How long to pause between polls."""
+"""Interval between polls, in seconds."""
 
 SMS = Sms(name="Support NL", **wire.template_arguments())
-
-
-class Api:
-    """One connector whose channel has the given statuses, one a poll; the last one stays."""
-
-    def __init__(self, *statuses: str, readiness: Response | None = None) -> None:
-        self.statuses = list(statuses)
-        self.readiness = readiness or Response(200, {"channel": {"status": "pending", "stage": "checking"}})
-        self.connector = Response(200, {**wire.FULL_CONNECTOR})
-        self.channel: Response | None = None
-
-    def __call__(self, request: Request) -> Response:
-        if request.method == "POST":
-            return Response(201, wire.FULL_CONNECTOR)
-        if request.path.endswith("/status"):
-            return self.readiness
-        if "/connectors" in request.path:
-            return self.connector
-        if self.channel is not None:
-            return self.channel
-        if request.path.endswith("/channels"):
-            return error_response(403)
-        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
-        return Response(200, wire.channel(status))
 
 
 def install(runner: ClientRunner, base_url: str) -> Any:
@@ -55,16 +33,16 @@ def install(runner: ClientRunner, base_url: str) -> Any:
     return runner.call(lambda: workspace.connectors.install(SMS))
 
 
-def test_what_the_create_said(runner: ClientRunner, serve: Any) -> None:
-    handle = install(runner, serve(Api("active")).base_url)
+def test_install_returns_the_created_connector(runner: ClientRunner, serve: Any) -> None:
+    handle = install(runner, serve(InstallApi("active")).base_url)
     assert handle.id == wire.CONNECTOR
     assert handle.connector == bc.Connector.from_dict(wire.FULL_CONNECTOR)
     assert str(handle.token)
     assert wire.CONNECTOR in repr(handle)
 
 
-def test_until_ready(runner: ClientRunner, serve: Any) -> None:
-    handle = install(runner, serve(Api("pending", "weird", "active")).base_url)
+def test_until_ready_returns_the_active_channel(runner: ClientRunner, serve: Any) -> None:
+    handle = install(runner, serve(InstallApi("pending", "weird", "active")).base_url)
     ready = runner.call(lambda: handle.until_ready(timeout=30, interval=FAST))
     assert ready.channel_id == wire.CHANNEL
     assert ready.channel == bc.Channel.from_dict(wire.channel("active"))
@@ -79,26 +57,26 @@ def test_until_ready(runner: ClientRunner, serve: Any) -> None:
         ready.channel_id = "other"
 
 
-def test_each_poll_is_reported(runner: ClientRunner, serve: Any) -> None:
-    handle = install(runner, serve(Api("pending", "weird", "active")).base_url)
-    seen: list[Any] = []
-    runner.call(lambda: handle.until_ready(timeout=30, interval=FAST, on_progress=seen.append))
-    assert [(step.poll, step.status, step.ready) for step in seen] == [
+def test_on_progress_receives_every_poll(runner: ClientRunner, serve: Any) -> None:
+    handle = install(runner, serve(InstallApi("pending", "weird", "active")).base_url)
+    steps: list[Any] = []
+    runner.call(lambda: handle.until_ready(timeout=30, interval=FAST, on_progress=steps.append))
+    assert [(step.poll, step.status, step.ready) for step in steps] == [
         (1, "pending", False),
         (2, "weird", False),
         (3, "active", True),
     ]
-    assert seen[0].stage == "checking"
-    assert seen[0].connector_id == wire.CONNECTOR
-    assert seen[0].channel_id == wire.CHANNEL
-    assert seen[0].next_poll_in > 0
-    assert seen[-1].next_poll_in is None
-    assert seen[0].error is None
-    assert [step.confirmed_by for step in seen] == [None, None, "channel"]
+    assert steps[0].stage == "checking"
+    assert steps[0].connector_id == wire.CONNECTOR
+    assert steps[0].channel_id == wire.CHANNEL
+    assert steps[0].next_poll_in > 0
+    assert steps[-1].next_poll_in is None
+    assert steps[0].error is None
+    assert [step.confirmed_by for step in steps] == [None, None, "channel"]
 
 
-def test_which_reading_said_so(runner: ClientRunner, serve: Any) -> None:
-    api = Api("pending", readiness=Response(200, {"channel": {"status": "active"}}))
+def test_ready_names_the_source_of_the_confirmation(runner: ClientRunner, serve: Any) -> None:
+    api = InstallApi("pending", readiness=Response(200, {"channel": {"status": "active"}}))
     handle = install(runner, serve(api).base_url)
     ready = runner.call(lambda: handle.until_ready(status=None))
     assert ready.confirmed_by == "connector"
@@ -107,8 +85,8 @@ def test_which_reading_said_so(runner: ClientRunner, serve: Any) -> None:
     assert (ready.confirmed_by, ready.channel) == ("readiness_channel", None)
 
 
-def test_progress_is_an_iterable(runner: ClientRunner, serve: Any) -> None:
-    handle = install(runner, serve(Api("pending", "active")).base_url)
+def test_progress_iterates_over_polls(runner: ClientRunner, serve: Any) -> None:
+    handle = install(runner, serve(InstallApi("pending", "active")).base_url)
     steps = runner.collect(lambda: handle.progress(interval=FAST))
     assert [step.status for step in steps] == ["pending", "active"]
     assert steps[-1].ready
@@ -119,10 +97,8 @@ class Stop(Exception):
 
 
 @pytest.mark.parametrize("stop", [Stop, KeyboardInterrupt, SystemExit])
-def test_an_exception_of_the_callback_ends_the_wait(
-    stop: type[BaseException], runner: ClientRunner, serve: Any
-) -> None:
-    stub = serve(Api("pending"))
+def test_exception_in_the_callback_ends_the_wait(stop: type[BaseException], runner: ClientRunner, serve: Any) -> None:
+    stub = serve(InstallApi("pending"))
     handle = install(runner, stub.base_url)
 
     def report(_: Any) -> None:
@@ -132,20 +108,20 @@ def test_an_exception_of_the_callback_ends_the_wait(
         runner.call(lambda: handle.until_ready(timeout=30, interval=FAST, on_progress=report))
     polls = len(stub.requests)
     time.sleep(0.3)
-    assert len(stub.requests) == polls, "it goes on polling"
+    assert len(stub.requests) == polls, "the wait keeps polling"
 
 
-def test_the_callback_runs_on_the_thread_of_the_caller(runner: ClientRunner, serve: Any) -> None:
+def test_callback_runs_on_the_thread_of_the_caller(runner: ClientRunner, serve: Any) -> None:
     import threading
 
     threads: set[int] = set()
-    handle = install(runner, serve(Api("pending", "active")).base_url)
+    handle = install(runner, serve(InstallApi("pending", "active")).base_url)
     runner.call(lambda: handle.until_ready(interval=FAST, on_progress=lambda _: threads.add(threading.get_ident())))
     assert threads == {threading.get_ident()}
 
 
-def test_the_callback_can_be_a_coroutine_function(serve: Any) -> None:
-    client = AsyncClient(access_key=wire.KEY, base_url=serve(Api("pending", "active")).base_url)
+def test_callback_can_be_a_coroutine_function(serve: Any) -> None:
+    client = AsyncClient(access_key=wire.KEY, base_url=serve(InstallApi("pending", "active")).base_url)
     seen: list[str] = []
 
     async def report(step: bc.Progress) -> None:
@@ -166,8 +142,8 @@ def test_the_callback_can_be_a_coroutine_function(serve: Any) -> None:
     assert seen == ["pending", "active"]
 
 
-def test_a_callback_may_call_the_client(serve: Any) -> None:
-    client = Client(access_key=wire.KEY, base_url=serve(Api("pending", "active")).base_url)
+def test_callback_can_call_the_client(serve: Any) -> None:
+    client = Client(access_key=wire.KEY, base_url=serve(InstallApi("pending", "active")).base_url)
     workspace = client.workspace(wire.WORKSPACE)
     seen: list[str] = []
     workspace.connectors.install(SMS).until_ready(
@@ -176,8 +152,8 @@ def test_a_callback_may_call_the_client(serve: Any) -> None:
     assert seen == ["Support NL", "Support NL"]
 
 
-def test_a_token_goes_on_elsewhere(runner: ClientRunner, serve: Any) -> None:
-    stub = serve(Api("pending", "active"))
+def test_token_resumes_the_wait_in_another_client(runner: ClientRunner, serve: Any) -> None:
+    stub = serve(InstallApi("pending", "active"))
     token = install(runner, stub.base_url).token
     assert type(token) is str
     workspace = runner.workspace(stub.base_url)
@@ -189,13 +165,13 @@ def test_a_token_goes_on_elsewhere(runner: ClientRunner, serve: Any) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "e30", "{}"])
-def test_a_token_that_is_none(token: str, runner: ClientRunner) -> None:
+def test_resume_rejects_an_invalid_token(token: str, runner: ClientRunner) -> None:
     with pytest.raises(bc.InvalidInputError, match="token"):
         runner.workspace("http://127.0.0.1:1").connectors.resume(token)
 
 
-def test_a_token_of_another_workspace(runner: ClientRunner, serve: Any) -> None:
-    token = install(runner, serve(Api("active")).base_url).token
+def test_resume_rejects_a_token_of_another_workspace(runner: ClientRunner, serve: Any) -> None:
+    token = install(runner, serve(InstallApi("active")).base_url).token
     with pytest.raises(bc.InvalidInputError, match="workspace"):
         runner.client("http://127.0.0.1:1").workspace(wire.CHANNEL).connectors.resume(token)
 
@@ -204,7 +180,7 @@ def wait_error(runner: ClientRunner, api: Any, serve: Any, **settings: Any) -> A
     handle = install(runner, serve(api).base_url)
     with pytest.raises(bc.WaitError) as caught:
         runner.call(lambda: handle.until_ready(**settings))
-    check_travels(caught.value)
+    check_pickle_and_copy(caught.value)
     assert caught.value.token
     assert caught.value.polls >= 1
     assert caught.value.elapsed >= 0
@@ -213,7 +189,7 @@ def wait_error(runner: ClientRunner, api: Any, serve: Any, **settings: Any) -> A
     return caught.value
 
 
-def check_travels(caught: Any) -> None:
+def check_pickle_and_copy(caught: Any) -> None:
     for again in (pickle.loads(pickle.dumps(caught)), copy.copy(caught)):
         assert type(again) is type(caught)
         assert str(again) == str(caught)
@@ -226,10 +202,10 @@ def check_travels(caught: Any) -> None:
         assert str(again.__cause__) == str(caught.__cause__)
 
 
-def test_a_time_out(runner: ClientRunner, serve: Any) -> None:
+def test_wait_times_out_without_waiting_for_the_next_poll(runner: ClientRunner, serve: Any) -> None:
     began = time.monotonic()
-    caught = wait_error(runner, Api("pending"), serve, timeout=0.4)
-    assert time.monotonic() - began < 3
+    caught = wait_error(runner, InstallApi("pending"), serve, timeout=1.5, interval=(600, 600))
+    assert time.monotonic() - began < PROMPT
     assert type(caught) is bc.WaitTimeoutError
     assert (caught.status, caught.stage) == ("pending", "checking")
     assert (caught.connector_id, caught.last_error_poll) == (wire.CONNECTOR, None)
@@ -239,43 +215,43 @@ def test_a_time_out(runner: ClientRunner, serve: Any) -> None:
     assert "timed out" in str(caught)
 
 
-def test_a_time_out_names_the_last_poll_error(runner: ClientRunner, serve: Any) -> None:
-    api = Api("pending")
+def test_wait_timeout_names_the_last_poll_error(runner: ClientRunner, serve: Any) -> None:
+    api = InstallApi("pending")
     api.channel = error_response(503, "Busy", "come back later")
-    caught = wait_error(runner, api, serve, timeout=0.4)
+    caught = wait_error(runner, api, serve, timeout=1.5)
     assert type(caught) is bc.WaitTimeoutError
     assert isinstance(caught.__cause__, bc.ServerError)
     assert caught.last_error_poll == caught.polls
     assert "come back later" in str(caught)
 
 
-def test_a_failure(runner: ClientRunner, serve: Any) -> None:
-    caught = wait_error(runner, Api("pending", "Failed"), serve, timeout=30, interval=FAST)
+def test_failed_install_raises_install_failed_error(runner: ClientRunner, serve: Any) -> None:
+    caught = wait_error(runner, InstallApi("pending", "Failed"), serve, timeout=30, interval=FAST)
     assert type(caught) is bc.InstallFailedError
     assert (caught.status, caught.source) == ("Failed", "channel")
     assert pickle.loads(pickle.dumps(caught)).source == "channel"
     assert "delete the connector" in str(caught)
 
 
-def test_other_words_can_mean_failure(runner: ClientRunner, serve: Any) -> None:
-    caught = wait_error(runner, Api("sad"), serve, timeout=30, interval=FAST, failure_statuses=["sad"])
+def test_status_in_failure_statuses_fails_the_wait(runner: ClientRunner, serve: Any) -> None:
+    caught = wait_error(runner, InstallApi("sad"), serve, timeout=30, interval=FAST, failure_statuses=["sad"])
     assert type(caught) is bc.InstallFailedError
 
 
-def test_a_connector_that_vanished(runner: ClientRunner, serve: Any) -> None:
-    # Right after a create a 404 can pass, so this install began long ago.
+def test_deleted_connector_raises_connector_vanished_error(runner: ClientRunner, serve: Any) -> None:
+    # Shortly after a create, a 404 can be temporary. So this install began long ago.
     fields = {"v": 1, "workspace": wire.WORKSPACE, "connector": wire.CONNECTOR, "created_at": "2026-01-02T03:04:05Z"}
     token = json.dumps({**fields, "seen": True})
     workspace = runner.workspace(serve(error_response(404)).base_url, max_attempts=1)
     with pytest.raises(bc.ConnectorVanishedError) as caught:
         runner.call(lambda: workspace.connectors.resume(token).until_ready(timeout=30, interval=FAST))
-    check_travels(caught.value)
+    check_pickle_and_copy(caught.value)
     assert caught.value.polls == 2
     assert "does not exist any more" in str(caught.value)
 
 
-def test_a_key_that_may_read_nothing(runner: ClientRunner, serve: Any) -> None:
-    api = Api("pending")
+def test_key_without_read_permissions_raises_wait_denied_error(runner: ClientRunner, serve: Any) -> None:
+    api = InstallApi("pending")
     api.connector = api.channel = api.readiness = error_response(403)
     caught = wait_error(runner, api, serve, timeout=30, interval=FAST)
     assert type(caught) is bc.WaitDeniedError
@@ -283,19 +259,19 @@ def test_a_key_that_may_read_nothing(runner: ClientRunner, serve: Any) -> None:
 
 
 @pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf"), "soon", True, 2**4000])
-def test_time_outs_that_cannot_be(timeout: Any, runner: ClientRunner, serve: Any) -> None:
-    handle = install(runner, serve(Api("active")).base_url)
+def test_until_ready_rejects_an_invalid_timeout(timeout: Any, runner: ClientRunner, serve: Any) -> None:
+    handle = install(runner, serve(InstallApi("active")).base_url)
     with pytest.raises((bc.InvalidInputError, TypeError)):
         runner.call(lambda: handle.until_ready(timeout=timeout))
 
 
 @pytest.mark.parametrize("timeout", [None, 0, 10**12, 30, timedelta(seconds=30)])
-def test_time_outs_that_can_be(timeout: Any, runner: ClientRunner, serve: Any) -> None:
-    handle = install(runner, serve(Api("active")).base_url)
+def test_until_ready_accepts_a_valid_timeout(timeout: Any, runner: ClientRunner, serve: Any) -> None:
+    handle = install(runner, serve(InstallApi("active")).base_url)
     assert runner.call(lambda: handle.until_ready(timeout=timeout)).polls == 1
 
 
-def test_the_whole_way_through_the_sandbox(runner: ClientRunner, sandbox: Any) -> None:
+def test_install_wait_send_and_delete_in_the_sandbox(runner: ClientRunner, sandbox: Any) -> None:
     client = runner.client(sandbox.base_url, sandbox.access_key)
     workspace = client.workspace(sandbox.workspace_id)
     number = runner.collect(lambda: workspace.numbers.list())[0]

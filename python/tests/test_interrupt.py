@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from typing import Any
 
 import pytest
 
 import wire
 from stub import Request, Response
-from waiting import HANG_TIMEOUT, PROMPT, eventually
+from waiting import HANG_TIMEOUT, eventually
 
 # No timeout of the client can end a call, so only the signal can.
 PROGRAM = """
@@ -41,21 +40,13 @@ CALLS = {
 }
 
 
-def interrupt(child: Any) -> None:
-    """Sends SIGINT, and checks that the program catches it as KeyboardInterrupt without delay."""
-    sent = time.monotonic()
-    child.process.send_signal(signal.SIGINT)
-    assert child.read_line() == "interrupted"
-    assert time.monotonic() - sent < PROMPT
-
-
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_ctrl_c_during_a_call_closes_the_connection(call: str, program: Any, serve: Any) -> None:
     stub = serve(None)
     child = program(PROGRAM.replace("CALL", call), stub.base_url)
     assert child.read_line() == "ready"
     assert stub.request_received.wait(HANG_TIMEOUT)
-    interrupt(child)
+    child.interrupt()
     assert stub.disconnected.wait(HANG_TIMEOUT), "the connection stays open"
     child.expect_output("")
 
@@ -69,7 +60,7 @@ def test_ctrl_c_during_the_pause_between_polls_ends_the_wait(program: Any, serve
     child = program(PROGRAM.replace("CALL", call), stub.base_url)
     assert child.read_line() == "ready"
     assert child.read_line() == "polled"
-    interrupt(child)
+    child.interrupt()
     child.expect_output("")
 
 
@@ -82,7 +73,7 @@ def test_client_works_after_ctrl_c(program: Any, serve: Any) -> None:
     child = program(code + "print(ws.connectors.get(wire.CONNECTOR).name)\n", stub.base_url)
     assert child.read_line() == "ready"
     assert stub.request_received.wait(HANG_TIMEOUT)
-    interrupt(child)
+    child.interrupt()
     child.expect_output("Shop 0")
 
 
@@ -133,7 +124,7 @@ def test_ctrl_c_in_asyncio_closes_the_connection(program: Any, serve: Any) -> No
         stub.base_url,
     )
     assert stub.request_received.wait(HANG_TIMEOUT)
-    interrupt(child)
+    child.interrupt()
     assert stub.disconnected.wait(HANG_TIMEOUT), "the connection stays open"
     child.expect_output("")
 
@@ -153,5 +144,5 @@ except RuntimeError as error:
     child = program(PROGRAM.replace("CALL", call) + code, stub.base_url)
     assert child.read_line() == "ready"
     eventually(lambda: len(stub.requests) == 2)
-    interrupt(child)
+    child.interrupt()
     child.expect_output("True str")
