@@ -1,27 +1,29 @@
-"""A client survives a fork: parent and child both go on working, each over connections of its own."""
+"""A client survives a fork: parent and child keep working, each with its own connections."""
 
 from __future__ import annotations
 
 import itertools
 import os
-import time
+import signal
+import threading
 from typing import Any
 
 import pytest
 
 import wire
 from stub import Request, Response
+from waiting import HANG_TIMEOUT, eventually
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
-# What every program starts with. `in_child` runs a function in a forked child and says how that went.
+# The start of every program. `in_child` runs a function in a forked child and returns its exit code.
 START = """
 import asyncio, os, sys, threading, warnings
 import bird_connectors as bc
 import wire
 from bird_connectors import AsyncClient, Client
 
-# Newer versions of Python warn of every fork of a program with threads.
+# From 3.12 on, Python warns of a fork in a program with threads.
 warnings.filterwarnings("ignore", message=".*fork.*", category=DeprecationWarning)
 
 def name(ws):
@@ -47,12 +49,12 @@ def in_child(run):
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
-def open(made=Client):
-    return made(access_key=wire.KEY, base_url=sys.argv[1]).workspace(wire.WORKSPACE)
+def open_workspace(client_type=Client):
+    return client_type(access_key=wire.KEY, base_url=sys.argv[1]).workspace(wire.WORKSPACE)
 """
 
 
-def answer(request: Request) -> Response:
+def respond(request: Request) -> Response:
     if request.path.endswith("/connectors"):
         size = int(request.query["limit"])
         start = int(request.query.get("pageToken", "0"))
@@ -63,14 +65,14 @@ def answer(request: Request) -> Response:
     return Response(200, wire.connector())
 
 
-@pytest.mark.parametrize("made", ["Client", "AsyncClient"])
+@pytest.mark.parametrize("client_type", ["Client", "AsyncClient"])
 @pytest.mark.parametrize("used", [True, False], ids=["after use", "before use"])
-def test_both_go_on(used: bool, made: str, program: Any, serve: Any) -> None:
-    stub = serve(answer)
+def test_parent_and_child_keep_working(used: bool, client_type: str, program: Any, serve: Any) -> None:
+    stub = serve(respond)
     child = program(
         START
         + f"""
-ws = open({made})
+ws = open_workspace({client_type})
 if {used}:
     name(ws)
 assert in_child(lambda: name(ws)) == 0
@@ -80,22 +82,23 @@ print("parent:", name(ws))
         stub.base_url,
     )
     child.expect_output("child: Shop 0\nchild: Shop 0\nparent: Shop 0")
-    assert stub.connections == 3, "each process has a connection of its own"
+    assert stub.connections == 3, "each process has its own connection"
 
 
-def test_a_fork_while_other_threads_are_in_a_call(program: Any, serve: Any) -> None:
-    slow = itertools.count()
+def test_fork_during_calls_of_other_threads(program: Any, serve: Any) -> None:
+    numbers = itertools.count(1)
+    four_calls = threading.Event()
 
-    def answer(_: Request) -> Response:
-        import time
-
-        time.sleep(0.3 if next(slow) < 3 else 0)
-        return Response(200, wire.connector())
+    def respond(_: Request) -> Response | None:
+        # The calls of three threads end only after the fourth call, which is that of the child.
+        if next(numbers) >= 4:
+            four_calls.set()
+        return Response(200, wire.connector()) if four_calls.wait(HANG_TIMEOUT) else None
 
     child = program(
         START
         + """
-ws = open()
+ws = open_workspace()
 threads = [threading.Thread(target=name, args=(ws,)) for _ in range(3)]
 for thread in threads:
     thread.start()
@@ -104,16 +107,16 @@ for thread in threads:
     thread.join()
 print("parent:", name(ws))
 """,
-        serve(answer).base_url,
+        serve(respond).base_url,
     )
     child.expect_output("child: Shop 0\nparent: Shop 0")
 
 
-def test_a_grandchild(program: Any, serve: Any) -> None:
+def test_grandchild_keeps_working(program: Any, serve: Any) -> None:
     child = program(
         START
         + """
-ws = open()
+ws = open_workspace()
 name(ws)
 def run():
     name(ws)
@@ -122,70 +125,72 @@ def run():
 assert in_child(run) == 0
 print("parent:", name(ws))
 """,
-        serve(answer).base_url,
+        serve(respond).base_url,
     )
     child.expect_output("child: Shop 0\nchild: Shop 0\nparent: Shop 0")
 
 
 @pytest.mark.parametrize(
-    ("begin", "step"),
+    ("iterator", "step"),
     [
-        ("iter(ws.connectors.list(page_size=2))", "next(begun).name"),
-        ("iter(ws.connectors.list(page_size=2).pages())", "next(begun).items[0].name"),
-        ("iter(ws.connectors.follow(wire.CONNECTOR).progress(timeout=None))", "next(begun).poll"),
+        ("iter(ws.connectors.list(page_size=2))", "next(iterator).name"),
+        ("iter(ws.connectors.list(page_size=2).pages())", "next(iterator).items[0].name"),
+        ("iter(ws.connectors.follow(wire.CONNECTOR).progress(timeout=None))", "next(iterator).poll"),
     ],
     ids=["items", "pages", "a wait"],
 )
-def test_what_began_before_the_fork_raises_in_the_child(begin: str, step: str, program: Any, serve: Any) -> None:
+def test_iteration_that_began_before_the_fork_raises_an_error_in_the_child(
+    iterator: str, step: str, program: Any, serve: Any
+) -> None:
     child = program(
         START
         + f"""
-ws = open()
-begun = {begin}
+ws = open_workspace()
+iterator = {iterator}
 first = {step}
 print("parent:", first)
 assert in_child(lambda: {step}) == 1
 second = {step}
 print("parent:", second)
-del begun
+del iterator
 print("parent:", name(ws))
 """,
-        serve(answer).base_url,
+        serve(respond).base_url,
     )
     code, out, err = child.finish()
     assert (code, err) == (0, ""), err
-    first, refused, second, last = out.splitlines()
-    assert "fork" in refused
-    assert "Panic" not in refused
-    assert first != second, "the parent goes on where it was"
+    first, error, second, last = out.splitlines()
+    assert "fork" in error
+    assert "Panic" not in error
+    assert first != second, "the iteration of the parent continues"
     assert last == "parent: Shop 0"
 
 
-def test_a_child_ends_like_any_program(program: Any, serve: Any) -> None:
-    """Not `os._exit`: the interpreter shuts down, with everything of the parent still in it."""
+def test_child_exits_without_errors(program: Any, serve: Any) -> None:
+    """Without `os._exit`, the interpreter shuts down with the objects of the parent still in memory."""
     child = program(
         START
         + """
-ws = open()
-begun = iter(ws.connectors.list(page_size=2))
-next(begun)
+ws = open_workspace()
+iterator = iter(ws.connectors.list(page_size=2))
+next(iterator)
 if pid := os.fork():
     assert os.waitpid(pid, 0)[1] == 0
     print("parent:", name(ws))
 else:
     print("child:", name(ws))
 """,
-        serve(answer).base_url,
+        serve(respond).base_url,
     )
     child.expect_output("child: Shop 0\nparent: Shop 0")
 
 
-def test_the_fork_of_multiprocessing(program: Any, serve: Any) -> None:
+def test_multiprocessing_with_fork_works(program: Any, serve: Any) -> None:
     child = program(
         START
         + """
 import multiprocessing
-ws = open()
+ws = open_workspace()
 name(ws)
 def one(_):
     return name(ws)
@@ -194,12 +199,12 @@ print(pool.map(one, range(3)))
 pool.close()
 pool.join()
 """,
-        serve(answer).base_url,
+        serve(respond).base_url,
     )
     child.expect_output("['Shop 0', 'Shop 0', 'Shop 0']")
 
 
-def test_signals_of_the_parent_can_be_pushed_to_in_the_child(program: Any) -> None:
+def test_child_can_push_events_to_signals_of_the_parent(program: Any) -> None:
     program(
         START
         + """
@@ -216,28 +221,32 @@ with Sandbox(Script.pending(0), connectors=1) as sandbox, sandbox.client() as bi
     next(steps)
     assert in_child(lambda: len([signals.push(event) for _ in range(3000)])) == 0
     signals.push(event)
-print("parent goes on")
+print("parent: done")
 """
-    ).expect_output("child: 3000\nparent goes on")
+    ).expect_output("child: 3000\nparent: done")
 
 
-def test_a_signal_handler_that_forks_during_a_call(program: Any, serve: Any) -> None:
-    """The call goes on in the parent. The child has no part of it, and does not wait for what cannot come."""
-    first = itertools.count()
+def test_call_during_which_a_signal_handler_forks_continues_only_in_the_parent(program: Any, serve: Any) -> None:
+    """The child raises an error instead of waiting for a response that it cannot receive."""
+    child: Any = None
+    called_again = threading.Event()
 
-    def slowly(request: Request) -> Response:
-        if next(first) == 0:
-            time.sleep(1)
-        return answer(request)
+    def respond_after_fork(request: Request) -> Response | None:
+        if len(stub.requests) > 1:
+            called_again.set()
+            return respond(request)
+        # The first call ends only after the next call of the forked child.
+        os.kill(eventually(lambda: child).process.pid, signal.SIGUSR1)
+        return respond(request) if called_again.wait(HANG_TIMEOUT) else None
 
+    stub = serve(respond_after_fork)
     child = program(
         START
         + """
 import signal
 forked = []
-signal.signal(signal.SIGALRM, lambda *_: forked.append(os.fork()))
-ws = open()
-signal.setitimer(signal.ITIMER_REAL, 0.3)
+signal.signal(signal.SIGUSR1, lambda *_: forked.append(os.fork()))
+ws = open_workspace()
 try:
     print("parent:", name(ws))
 except RuntimeError as error:
@@ -246,10 +255,10 @@ except RuntimeError as error:
 if forked[0]:
     assert os.waitpid(forked[0], 0)[1] == 0
 """,
-        serve(slowly).base_url,
+        stub.base_url,
     )
     code, out, err = child.finish()
     assert (code, err) == (0, ""), err
-    again, refused, parent = sorted(out.splitlines())
-    assert "forked during this call" in refused
+    again, error, parent = sorted(out.splitlines())
+    assert "forked during this call" in error
     assert (again, parent) == ("child: Shop 0", "parent: Shop 0")

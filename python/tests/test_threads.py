@@ -1,9 +1,8 @@
-"""One client in many threads: calls overlap, and no other thread is kept waiting."""
+"""One client in many threads: calls run concurrently, and do not block other threads."""
 
 from __future__ import annotations
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,26 +10,27 @@ import pytest
 
 import wire
 from bird_connectors import Client
-from stub import Request, Response, delayed
+from stub import Gate, Request, Response
+from waiting import HANG_TIMEOUT, eventually
 
 
-def test_eight_threads_are_in_a_call_at_once(serve: Any) -> None:
+def test_calls_of_eight_threads_run_concurrently(serve: Any) -> None:
     together = threading.Barrier(8)
 
-    def answer(_: Request) -> Response:
-        together.wait(10)
+    def respond(_: Request) -> Response:
+        together.wait(HANG_TIMEOUT)
         return Response(200, wire.connector())
 
-    client = Client(access_key=wire.KEY, base_url=serve(answer).base_url, max_attempts=1)
+    client = Client(access_key=wire.KEY, base_url=serve(respond).base_url, max_attempts=1)
     workspace = client.workspace(wire.WORKSPACE)
     with ThreadPoolExecutor(8) as pool:
         calls = [pool.submit(workspace.connectors.get, wire.CONNECTOR) for _ in range(8)]
         assert {call.result().name for call in calls} == {"Shop 0"}
 
 
-def test_many_calls_of_eight_threads(serve: Any) -> None:
+def test_each_thread_receives_its_own_response(serve: Any) -> None:
     stub = serve(lambda request: Response(200, {**wire.connector(), "id": request.path.rsplit("/")[-1]}))
-    client = Client(access_key=wire.KEY, base_url=stub.base_url)
+    client = Client(access_key=wire.KEY, base_url=stub.base_url, rate_limit=None)
 
     def read(number: int) -> bool:
         identifier = wire.connector(number)["id"]
@@ -41,47 +41,46 @@ def test_many_calls_of_eight_threads(serve: Any) -> None:
     assert len(stub.requests) == 200
 
 
-def test_another_thread_runs_during_a_call(serve: Any) -> None:
+def test_other_threads_run_during_a_call(serve: Any) -> None:
     ticks = 0
-    over = threading.Event()
+    finished = threading.Event()
 
     def tick() -> None:
         nonlocal ticks
-        while not over.wait(0.001):
+        while not finished.wait(0.001):
             ticks += 1
 
-    def answer(_: Request) -> Response | None:
-        began = ticks
-        for _ in range(1000):
-            if ticks > began + 50:
-                return Response(200, wire.connector())
-            time.sleep(0.01)
-        return None
+    def respond(_: Request) -> Response:
+        # The response is sent only because the other thread keeps running.
+        before = ticks
+        eventually(lambda: ticks > before + 50)
+        return Response(200, wire.connector())
 
-    # The answer comes only when the other thread has got on.
-    workspace = Client(access_key=wire.KEY, base_url=serve(answer).base_url).workspace(wire.WORKSPACE)
+    workspace = Client(access_key=wire.KEY, base_url=serve(respond).base_url).workspace(wire.WORKSPACE)
     thread = threading.Thread(target=tick)
     thread.start()
     try:
         assert workspace.connectors.get(wire.CONNECTOR).name == "Shop 0"
     finally:
-        over.set()
+        finished.set()
         thread.join()
 
 
-def test_two_threads_on_one_iterator_are_told(serve: Any) -> None:
-    stub = serve(delayed(0.5, Response(200, wire.page([wire.connector()]))))
+def test_concurrent_reads_of_one_iterator_raise_an_error(serve: Any) -> None:
+    gate = Gate(Response(200, wire.page([wire.connector()])))
+    stub = serve(gate)
     workspace = Client(access_key=wire.KEY, base_url=stub.base_url).workspace(wire.WORKSPACE)
     items = iter(workspace.connectors.list())
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(next, items)
-        assert stub.request_received.wait(5)
+        assert stub.request_received.wait(HANG_TIMEOUT)
         with pytest.raises(RuntimeError):
             next(items)
+        gate.open()
         assert first.result().name == "Shop 0"
 
 
-def test_models_are_shared_between_threads() -> None:
+def test_model_attributes_are_shared_between_threads() -> None:
     from bird_connectors import Connector
 
     connector = Connector.from_dict(wire.FULL_CONNECTOR)
