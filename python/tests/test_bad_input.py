@@ -1,4 +1,4 @@
-"""No input reaches a panic: whatever cannot be done is an ordinary exception that says why."""
+"""Invalid input raises an ordinary exception with a reason, and never causes a panic."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from conftest import ClientRunner
 
-# A panic of the native half is a `BaseException`, so that none of these catches it.
+# A panic of the native module is a `BaseException`, which none of these catches.
 ORDINARY = (bc.BirdConnectorsError, TypeError)
 
 
@@ -33,39 +33,41 @@ def recursive_list() -> list[Any]:
     return value
 
 
-def deep(levels: int) -> Any:
+def nested(levels: int) -> Any:
     value: Any = 1
     for _ in range(levels):
         value = [value]
     return value
 
 
-class Odd:
+class FailingIterable:
     def __iter__(self) -> Any:
         raise ArithmeticError("no items")
 
 
-ODD_VALUES: dict[str, Callable[[], Any]] = {
+INVALID_VALUES: dict[str, Callable[[], Any]] = {
     "a recursive dict": recursive_dict,
     "a recursive list": recursive_list,
-    "very deep": lambda: deep(100_000),
+    "a deeply nested list": lambda: nested(100_000),
     "a huge integer": lambda: 10**400,
     "a huge negative integer": lambda: -(10**400),
     "a lone surrogate": lambda: "\ud800",
     "a lone surrogate as a key": lambda: {"\ud800": 1},
     "not a number": lambda: float("nan"),
     "infinity": lambda: float("inf"),
-    "a key that is no text": lambda: {(1, 2): 1},
+    "a key that is not a string": lambda: {(1, 2): 1},
     "an object": object,
     "bytes": lambda: b"\xff",
     "a set": lambda: {1},
     "a class": lambda: int,
-    "an odd object": Odd,
+    "an iterable that fails": FailingIterable,
 }
 
 
-@pytest.mark.parametrize("value", ODD_VALUES.values(), ids=ODD_VALUES)
-def test_arguments(value: Callable[[], Any], runner: ClientRunner, serve: Any) -> None:
+@pytest.mark.parametrize("value", INVALID_VALUES.values(), ids=INVALID_VALUES)
+def test_invalid_json_value_is_rejected_before_sending(
+    value: Callable[[], Any], runner: ClientRunner, serve: Any
+) -> None:
     stub = serve(Response(201, wire.connector()))
     client = runner.client(stub.base_url)
     workspace = client.workspace(wire.WORKSPACE)
@@ -86,8 +88,8 @@ def test_arguments(value: Callable[[], Any], runner: ClientRunner, serve: Any) -
     assert not stub.requests
 
 
-@pytest.mark.parametrize("value", ODD_VALUES.values(), ids=ODD_VALUES)
-def test_from_dict(value: Callable[[], Any]) -> None:
+@pytest.mark.parametrize("value", INVALID_VALUES.values(), ids=INVALID_VALUES)
+def test_from_dict_rejects_invalid_json_values(value: Callable[[], Any]) -> None:
     for model, body in ((Connector, wire.connector()), (Channel, wire.channel())):
         with pytest.raises(ORDINARY):
             model.from_dict({**body, "extra": value()})
@@ -98,47 +100,47 @@ def test_from_dict(value: Callable[[], Any]) -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"id": wire.CONNECTOR}, {**wire.connector(), "createdAt": "soon"}, [], None, 1, "x"]
 )
-def test_from_dict_of_what_is_no_connector(body: Any) -> None:
+def test_from_dict_rejects_an_invalid_connector(body: Any) -> None:
     with pytest.raises((bc.InvalidInputError, TypeError)):
         Connector.from_dict(body)
 
 
-TEXTS = ["\ud800", "a\x00b", "\n", "x" * 100_000, "\U0001f426"]
+STRINGS = ["\ud800", "a\x00b", "\n", "x" * 100_000, "\U0001f426"]
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=["surrogate", "nul", "line break", "long", "bird"])
-def test_texts(text: str, runner: ClientRunner, serve: Any) -> None:
+@pytest.mark.parametrize("string", STRINGS, ids=["surrogate", "nul", "line break", "long", "bird"])
+def test_unusual_string_never_causes_a_panic(string: str, runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, wire.page([])))
     client = runner.client(stub.base_url)
     workspace = client.workspace(wire.WORKSPACE)
     calls: list[Callable[[], Any]] = [
-        lambda: runner.client(stub.base_url, access_key=text),
-        lambda: runner.client(text),
-        lambda: runner.client(stub.base_url, user_agent=text),
-        lambda: client.workspace(text),
-        lambda: runner.collect(lambda: workspace.connectors.list(template=text)),
-        lambda: runner.collect(lambda: workspace.connectors.list(from_=text)),
-        lambda: workspace.connectors.resume(text),
-        lambda: runner.call(lambda: workspace.channels.send_text(wire.CHANNEL, to=text, text=text)),
-        lambda: runner.call(lambda: client.request(text, "/a")),
-        lambda: runner.call(lambda: client.request("GET", text)),
-        lambda: runner.call(lambda: client.request("GET", "/a", query={text: text})),
+        lambda: runner.client(stub.base_url, access_key=string),
+        lambda: runner.client(string),
+        lambda: runner.client(stub.base_url, user_agent=string),
+        lambda: client.workspace(string),
+        lambda: runner.collect(lambda: workspace.connectors.list(template=string)),
+        lambda: runner.collect(lambda: workspace.connectors.list(from_=string)),
+        lambda: workspace.connectors.resume(string),
+        lambda: runner.call(lambda: workspace.channels.send_text(wire.CHANNEL, to=string, text=string)),
+        lambda: runner.call(lambda: client.request(string, "/a")),
+        lambda: runner.call(lambda: client.request("GET", string)),
+        lambda: runner.call(lambda: client.request("GET", "/a", query={string: string})),
         lambda: runner.call(
-            lambda: workspace.connectors.install(Sms(name=text, phone_number_id=text, channel_message_type=text))
+            lambda: workspace.connectors.install(Sms(name=string, phone_number_id=string, channel_message_type=string))
         ),
     ]
     for call in calls:
-        # Whether a text will do is the API's to say; what must not happen is anything but an ordinary exception.
+        # The API decides whether the string is valid; anything but an ordinary exception is a defect.
         with contextlib.suppress(*ORDINARY):
             call()
-    for never in (lambda: client.workspace(text), lambda: workspace.connectors.resume(text)):
+    for invalid_call in (lambda: client.workspace(string), lambda: workspace.connectors.resume(string)):
         with pytest.raises(ORDINARY) as caught:
-            never()
+            invalid_call()
         assert len(str(caught.value)) < 500
 
 
 @pytest.mark.parametrize("number", [2**63, 2**64, 2**1000, -1, -(2**1000), True, 1.5, "1"])
-def test_numbers(number: Any, runner: ClientRunner, serve: Any) -> None:
+def test_unusual_number_never_causes_a_panic(number: Any, runner: ClientRunner, serve: Any) -> None:
     workspace = runner.workspace(serve(Response(200, wire.page([]))).base_url)
     for call in (
         lambda: runner.collect(lambda: workspace.connectors.list(limit=number)),
@@ -151,7 +153,7 @@ def test_numbers(number: Any, runner: ClientRunner, serve: Any) -> None:
             call()
 
 
-CHILD = """
+PROGRAM = """
 import sys
 import bird_connectors as bc
 try:
@@ -161,36 +163,36 @@ except bc.BirdConnectorsError as error:
     print(type(error).__name__, error.outcome)
     assert "certificate" in str(error).lower() or sys.argv[2] == "proxy", error
 else:
-    print("it went through")
+    print("succeeded")
 """
 
 
-def test_a_missing_certificate_store(program: Any) -> None:
+def test_missing_certificate_store_is_a_configuration_error(program: Any) -> None:
     child = program(
-        CHILD, "https://127.0.0.1:1", "store", SSL_CERT_FILE="/nonexistent/file", SSL_CERT_DIR="/nonexistent/folder"
+        PROGRAM, "https://127.0.0.1:1", "store", SSL_CERT_FILE="/nonexistent/file", SSL_CERT_DIR="/nonexistent/folder"
     )
     child.expect_output("ConfigurationError not_sent")
 
 
 @pytest.mark.parametrize("proxy", ["nonsense", "://", "http://", "ftp://host", "http://[::1", "\x7f", "socks9://a:b"])
-def test_a_bad_proxy_variable(proxy: str, program: Any) -> None:
-    child = program(CHILD, "https://127.0.0.1:1", "proxy", HTTPS_PROXY=proxy)
+def test_invalid_proxy_variable_is_an_ordinary_error(proxy: str, program: Any) -> None:
+    child = program(PROGRAM, "https://127.0.0.1:1", "proxy", HTTPS_PROXY=proxy)
     code, out, err = child.finish()
     assert (code, err) == (0, ""), err
     assert out.split()[1] == "not_sent", out
 
 
-def test_a_client_for_this_machine_needs_no_certificates(program: Any, serve: Any) -> None:
+def test_client_of_a_local_server_needs_no_certificates(program: Any, serve: Any) -> None:
     stub = serve(Response(200, wire.connector()))
     child = program(
-        CHILD, stub.base_url, "store", SSL_CERT_FILE="/nonexistent/file", SSL_CERT_DIR="/nonexistent/folder"
+        PROGRAM, stub.base_url, "store", SSL_CERT_FILE="/nonexistent/file", SSL_CERT_DIR="/nonexistent/folder"
     )
     code, out, err = child.finish()
     assert code == 0, err
-    assert out.strip() in ("it went through", "ConfigurationError not_sent")
+    assert out.strip() in ("succeeded", "ConfigurationError not_sent")
 
 
-def test_a_server_that_speaks_no_http(runner: ClientRunner, serve: Any) -> None:
+def test_html_response_is_a_decode_error(runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, b"", {"content-type": "text/html"}))
     with pytest.raises(bc.DecodeError):
         runner.call(lambda: runner.workspace(stub.base_url).connectors.get(wire.CONNECTOR))

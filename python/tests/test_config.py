@@ -1,4 +1,4 @@
-"""Settings: arguments, the environment, and what is refused by name."""
+"""Configuration: arguments, environment variables, and errors that name the invalid setting."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(params=[Client, AsyncClient])
-def made(request: pytest.FixtureRequest) -> Any:
+def client_type(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-def test_from_the_environment(runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_env_reads_the_environment(runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     stub = serve(Response(200, wire.connector()))
-    monkeypatch.setenv("BIRD_ACCESS_KEY", "key-of-the-environment")
+    monkeypatch.setenv("BIRD_ACCESS_KEY", "environment-key")
     monkeypatch.setenv("BIRD_BASE_URL", stub.base_url + "/prefix/")
     monkeypatch.setenv("BIRD_WORKSPACE_ID", wire.WORKSPACE)
-    made = AsyncClient if runner.is_async else Client
-    workspace = made.from_env().workspace()
+    client_type = AsyncClient if runner.is_async else Client
+    workspace = client_type.from_env().workspace()
     assert workspace.id == wire.WORKSPACE
     runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     [request] = stub.requests
-    assert request.headers["authorization"] == "AccessKey key-of-the-environment"
+    assert request.headers["authorization"] == "AccessKey environment-key"
     assert request.path.startswith("/prefix/workspaces/")
 
 
-def test_arguments_win_over_the_environment(runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arguments_override_the_environment(runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     stub = serve(Response(200, wire.connector()))
-    monkeypatch.setenv("BIRD_ACCESS_KEY", "key-of-the-environment")
+    monkeypatch.setenv("BIRD_ACCESS_KEY", "environment-key")
     monkeypatch.setenv("BIRD_BASE_URL", "https://example.invalid")
-    made = AsyncClient if runner.is_async else Client
-    client = made.from_env(base_url=stub.base_url, max_attempts=1)
+    client_type = AsyncClient if runner.is_async else Client
+    client = client_type.from_env(base_url=stub.base_url, max_attempts=1)
     runner.call(lambda: client.workspace(wire.WORKSPACE).connectors.get(wire.CONNECTOR))
-    assert stub.requests[0].headers["authorization"] == "AccessKey key-of-the-environment"
+    assert stub.requests[0].headers["authorization"] == "AccessKey environment-key"
 
 
 @pytest.mark.parametrize(
     ("variable", "value"),
     [("BIRD_ACCESS_KEY", None), ("BIRD_ACCESS_KEY", "a b"), ("BIRD_BASE_URL", "nonsense"), ("BIRD_WORKSPACE_ID", "1")],
 )
-def test_the_variable_at_fault_is_named(
-    variable: str, value: str | None, made: Any, monkeypatch: pytest.MonkeyPatch
+def test_configuration_error_names_the_variable(
+    variable: str, value: str | None, client_type: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BIRD_ACCESS_KEY", wire.KEY)
     if value is None:
@@ -57,13 +57,13 @@ def test_the_variable_at_fault_is_named(
     else:
         monkeypatch.setenv(variable, value)
     with pytest.raises(bc.ConfigurationError) as caught:
-        made.from_env()
+        client_type.from_env()
     assert variable in str(caught.value)
     assert caught.value.outcome == "not_sent"
 
 
 @pytest.mark.parametrize(
-    ("settings", "says"),
+    ("settings", "message"),
     [
         ({"access_key": ""}, "access key is empty"),
         ({"access_key": "key\n"}, "line break"),
@@ -79,10 +79,10 @@ def test_the_variable_at_fault_is_named(
         ({"max_attempts": 0}, "max_attempts"),
     ],
 )
-def test_what_cannot_be_right_is_refused(settings: dict[str, Any], says: str, made: Any) -> None:
+def test_client_rejects_invalid_settings(settings: dict[str, Any], message: str, client_type: Any) -> None:
     with pytest.raises(bc.ConfigurationError) as caught:
-        made(**{"access_key": wire.KEY, **settings})
-    assert says in str(caught.value)
+        client_type(**{"access_key": wire.KEY, **settings})
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -100,35 +100,35 @@ def test_what_cannot_be_right_is_refused(settings: dict[str, Any], says: str, ma
         {"base_url": 1},
     ],
 )
-def test_what_has_the_wrong_form_is_refused(settings: dict[str, Any], made: Any) -> None:
+def test_client_rejects_settings_of_the_wrong_type(settings: dict[str, Any], client_type: Any) -> None:
     with pytest.raises((bc.ConfigurationError, bc.InvalidInputError, TypeError)):
-        made(**{"access_key": wire.KEY, **settings})
+        client_type(**{"access_key": wire.KEY, **settings})
 
 
-def test_no_workspace_and_no_default(made: Any) -> None:
-    client = made(access_key=wire.KEY)
+def test_workspace_without_id_requires_a_default(client_type: Any) -> None:
+    client = client_type(access_key=wire.KEY)
     with pytest.raises(bc.ConfigurationError, match="BIRD_WORKSPACE_ID"):
         client.workspace()
 
 
-@pytest.mark.parametrize("wrong", ["", "nonsense", "../..", "2d7a1e03-25e4-401e-bf1e", "\ud800"])
-def test_ids_are_checked_before_anything_is_sent(wrong: str, runner: ClientRunner, serve: Any) -> None:
+@pytest.mark.parametrize("invalid", ["", "nonsense", "../..", "2d7a1e03-25e4-401e-bf1e", "\ud800"])
+def test_invalid_ids_are_rejected_before_sending(invalid: str, runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, {}))
     client = runner.client(stub.base_url)
     workspace = client.workspace(wire.WORKSPACE)
     for call in (
-        lambda: client.workspace(wrong),
-        lambda: client.organization(wrong),
-        lambda: runner.call(lambda: workspace.connectors.get(wrong)),
-        lambda: runner.call(lambda: workspace.connectors.delete(wrong)),
-        lambda: runner.call(lambda: workspace.channels.send_text(wrong, to="+31612345678", text="Hello")),
+        lambda: client.workspace(invalid),
+        lambda: client.organization(invalid),
+        lambda: runner.call(lambda: workspace.connectors.get(invalid)),
+        lambda: runner.call(lambda: workspace.connectors.delete(invalid)),
+        lambda: runner.call(lambda: workspace.channels.send_text(invalid, to="+31612345678", text="Hello")),
     ):
         with pytest.raises(bc.InvalidInputError):
             call()
     assert not stub.requests
 
 
-def test_ids_are_text_or_uuid(runner: ClientRunner, serve: Any) -> None:
+def test_ids_can_be_strings_or_uuids(runner: ClientRunner, serve: Any) -> None:
     import uuid
 
     stub = serve(Response(200, wire.connector()))
@@ -138,7 +138,7 @@ def test_ids_are_text_or_uuid(runner: ClientRunner, serve: Any) -> None:
     assert stub.requests[0].path.endswith(wire.CONNECTOR)
 
 
-def test_with_closes_the_connections(serve: Any) -> None:
+def test_with_closes_the_client(serve: Any) -> None:
     stub = serve(Response(200, wire.connector()))
     with Client(access_key=wire.KEY, base_url=stub.base_url) as bird:
         workspace = bird.workspace(wire.WORKSPACE)
@@ -148,7 +148,7 @@ def test_with_closes_the_connections(serve: Any) -> None:
     bird.close()
 
 
-def test_async_with_closes_the_connections(serve: Any) -> None:
+def test_async_with_closes_the_client(serve: Any) -> None:
     import asyncio
 
     stub = serve(Response(200, wire.connector()))
@@ -163,7 +163,7 @@ def test_async_with_closes_the_connections(serve: Any) -> None:
     asyncio.run(run())
 
 
-def test_one_connection_serves_many_calls(runner: ClientRunner, serve: Any) -> None:
+def test_calls_reuse_one_connection(runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, wire.connector()))
     workspace = runner.workspace(stub.base_url)
     for _ in range(5):
@@ -171,9 +171,7 @@ def test_one_connection_serves_many_calls(runner: ClientRunner, serve: Any) -> N
     assert (stub.connections, len(stub.requests)) == (1, 5)
 
 
-def test_a_proxy_never_gets_the_key_over_plain_http(
-    runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_plain_http_request_does_not_use_a_proxy(runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy, stub = serve(Response(200, {})), serve(Response(200, wire.connector()))
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, proxy.base_url)

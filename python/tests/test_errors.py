@@ -1,4 +1,4 @@
-"""The exceptions: one tree, attributes instead of texts to parse, short messages, and they travel between processes."""
+"""Exceptions: one hierarchy, attributes instead of strings to parse, short messages, and support for pickle."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import pytest
 import bird_connectors as bc
 import wire
 from stub import Response, error_response, in_sequence, unused_port
+from waiting import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from conftest import ClientRunner
 
-TREE: dict[str, str] = {
+HIERARCHY: dict[str, str] = {
     "ConfigurationError": "BirdConnectorsError",
     "InvalidInputError": "BirdConnectorsError",
     "ApiError": "BirdConnectorsError",
@@ -39,8 +40,8 @@ TREE: dict[str, str] = {
 }
 
 
-@pytest.mark.parametrize(("name", "parent"), TREE.items())
-def test_the_tree(name: str, parent: str) -> None:
+@pytest.mark.parametrize(("name", "parent"), HIERARCHY.items())
+def test_exception_has_its_documented_parent(name: str, parent: str) -> None:
     found = getattr(bc, name)
     assert issubclass(found, getattr(bc, parent))
     assert found.__module__.split(".")[0] == "bird_connectors"
@@ -48,15 +49,15 @@ def test_the_tree(name: str, parent: str) -> None:
     assert name in bc.__all__
 
 
-def test_the_root_is_an_ordinary_exception() -> None:
+def test_base_class_derives_from_exception() -> None:
     assert bc.BirdConnectorsError.__bases__ == (Exception,)
 
 
-def test_a_wrong_argument_is_a_value_error_too() -> None:
+def test_invalid_input_error_is_a_value_error() -> None:
     assert issubclass(bc.InvalidInputError, ValueError)
 
 
-def fail(runner: ClientRunner, stub: Any, **settings: Any) -> bc.BirdConnectorsError:
+def failed_call(runner: ClientRunner, stub: Any, **settings: Any) -> bc.BirdConnectorsError:
     workspace = runner.workspace(stub.base_url, **settings)
     with pytest.raises(bc.BirdConnectorsError) as caught:
         runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
@@ -78,44 +79,46 @@ def fail(runner: ClientRunner, stub: Any, **settings: Any) -> bc.BirdConnectorsE
         (503, bc.ServerError, "unknown"),
     ],
 )
-def test_a_status_is_an_exception(
+def test_status_maps_to_an_exception(
     status: int, kind: type[bc.ApiError], outcome: str, runner: ClientRunner, serve: Any
 ) -> None:
     stub = serve(
-        error_response(status, "TheCode", "the words", details={"id": wire.CONNECTOR}, headers={"x-request-id": "r-1"})
+        error_response(
+            status, "TheCode", "the message", details={"id": wire.CONNECTOR}, headers={"x-request-id": "r-1"}
+        )
     )
-    caught = fail(runner, stub, max_attempts=1)
+    caught = failed_call(runner, stub, max_attempts=1)
     assert type(caught) is kind
     assert isinstance(caught, bc.ApiError)
-    assert (caught.status, caught.code, caught.message) == (status, "TheCode", "the words")
+    assert (caught.status, caught.code, caught.message) == (status, "TheCode", "the message")
     assert caught.details == {"id": wire.CONNECTOR}
     assert (caught.outcome, caught.attempts, caught.request_id) == (outcome, 1, "r-1")
     assert caught.retry_after is None
     text = str(caught)
     assert "\n" not in text
     assert len(text) < 400
-    for part in (str(status), "TheCode", "the words", "r-1"):
+    for part in (str(status), "TheCode", "the message", "r-1"):
         assert part in text
 
 
-def test_what_the_server_asks_to_wait_is_seconds(runner: ClientRunner, serve: Any) -> None:
+def test_retry_after_is_in_seconds(runner: ClientRunner, serve: Any) -> None:
     stub = serve(error_response(429, headers={"retry-after": "120"}))
-    caught = fail(runner, stub, timeout=2.0)
+    caught = failed_call(runner, stub, timeout=20)
     assert isinstance(caught, bc.RateLimitError)
     assert caught.retry_after == pytest.approx(120, abs=1)
-    assert caught.attempts == 1, "it does not fit into the time-out, so it is not waited for"
+    assert caught.attempts == 1, "the pause does not fit into the timeout, so the client does not retry"
 
 
-def test_a_page_of_a_proxy(runner: ClientRunner, serve: Any) -> None:
+def test_html_page_of_a_proxy_is_a_short_server_error(runner: ClientRunner, serve: Any) -> None:
     page = "<html>" + "x" * 5000
-    caught = fail(runner, serve(Response(502, page.encode(), {"content-type": "text/html"})), max_attempts=1)
+    caught = failed_call(runner, serve(Response(502, page.encode(), {"content-type": "text/html"})), max_attempts=1)
     assert isinstance(caught, bc.ServerError)
     assert caught.code is None
     assert "text/html" in str(caught)
     assert len(str(caught)) < 300
 
 
-def test_no_server(runner: ClientRunner) -> None:
+def test_refused_connection_is_a_transport_error(runner: ClientRunner) -> None:
     workspace = runner.workspace(f"http://127.0.0.1:{unused_port()}", max_attempts=1)
     with pytest.raises(bc.TransportError) as caught:
         runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
@@ -125,21 +128,21 @@ def test_no_server(runner: ClientRunner) -> None:
     assert "127.0.0.1" not in str(caught.value)
 
 
-def test_no_answer_in_time(runner: ClientRunner, serve: Any) -> None:
+def test_attempt_timeout_closes_the_connection(runner: ClientRunner, serve: Any) -> None:
     stub = serve(None)
-    caught = fail(runner, stub, attempt_timeout=0.2, max_attempts=1)
+    caught = failed_call(runner, stub, attempt_timeout=1.5, max_attempts=1)
     assert isinstance(caught, bc.ApiTimeoutError)
     assert caught.outcome == "unknown"
-    assert stub.disconnected.wait(5), "the connection is closed"
+    assert stub.disconnected.wait(HANG_TIMEOUT), "the connection stays open"
 
 
-def test_an_answer_that_cannot_be_read(runner: ClientRunner, serve: Any) -> None:
-    caught = fail(runner, serve(Response(200, {"id": 1})))
+def test_undecodable_response_is_a_decode_error(runner: ClientRunner, serve: Any) -> None:
+    caught = failed_call(runner, serve(Response(200, {"id": 1})))
     assert isinstance(caught, bc.DecodeError)
     assert caught.raw == '{"id": 1}'
 
 
-def test_what_cannot_be_right_is_not_sent(runner: ClientRunner, serve: Any) -> None:
+def test_invalid_argument_is_not_sent(runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, wire.connector()))
     workspace = runner.workspace(stub.base_url)
     with pytest.raises(bc.BirdConnectorsError) as caught:
@@ -150,11 +153,11 @@ def test_what_cannot_be_right_is_not_sent(runner: ClientRunner, serve: Any) -> N
 
 
 @pytest.mark.parametrize("protocol", [2, pickle.HIGHEST_PROTOCOL])
-def test_they_pickle(protocol: int, runner: ClientRunner, serve: Any) -> None:
+def test_exceptions_can_be_pickled_and_copied(protocol: int, runner: ClientRunner, serve: Any) -> None:
     stub = serve(
         error_response(409, "ResourceAlreadyExists", "it exists", details={"id": 1}, headers={"x-request-id": "r-1"})
     )
-    caught = fail(runner, stub)
+    caught = failed_call(runner, stub)
     for again in (pickle.loads(pickle.dumps(caught, protocol)), copy.copy(caught)):
         assert type(again) is bc.ConflictError
         assert str(again) == str(caught)
@@ -163,22 +166,22 @@ def test_they_pickle(protocol: int, runner: ClientRunner, serve: Any) -> None:
             assert getattr(again, name) == getattr(caught, name), name
 
 
-def test_the_traceback_is_short(runner: ClientRunner, serve: Any) -> None:
-    caught = fail(runner, serve(error_response(404)))
+def test_exception_is_shown_on_one_line(runner: ClientRunner, serve: Any) -> None:
+    caught = failed_call(runner, serve(error_response(404)))
     lines = "".join(traceback.format_exception_only(type(caught), caught)).splitlines()
     assert len(lines) == 1
     assert lines[0].startswith("bird_connectors.")
     assert caught.__suppress_context__ or caught.__context__ is None
 
 
-def test_a_delete_of_what_is_gone(runner: ClientRunner, serve: Any) -> None:
+def test_delete_of_a_missing_connector_raises_unless_missing_ok(runner: ClientRunner, serve: Any) -> None:
     workspace = runner.workspace(serve(error_response(404)).base_url)
     with pytest.raises(bc.NotFoundError):
         runner.call(lambda: workspace.connectors.delete(wire.CONNECTOR))
     assert runner.call(lambda: workspace.connectors.delete(wire.CONNECTOR, missing_ok=True)).already_gone
 
 
-def test_what_was_certainly_not_processed_is_sent_again(runner: ClientRunner, serve: Any) -> None:
+def test_rejected_request_is_retried(runner: ClientRunner, serve: Any) -> None:
     stub = serve(in_sequence(error_response(429, headers={"retry-after": "0"}), Response(200, wire.connector())))
     found = runner.call(lambda: runner.workspace(stub.base_url).connectors.get(wire.CONNECTOR))
     assert found.name == "Shop 0"

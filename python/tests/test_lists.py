@@ -1,4 +1,4 @@
-"""Lists: every item once and in order, a broken item costs one item, and a list goes on where it stopped."""
+"""Lists: each item once and in order, undecodable items, checkpoints, and limits."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def listing(items: list[Any]) -> Any:
-    """Pages over `items`, with tokens that must be percent-encoded."""
+    """Pages of `items`, with page tokens that must be percent-encoded."""
 
-    def answer(request: Request) -> Response:
+    def respond(request: Request) -> Response:
         start = int((request.query.get("pageToken") or "a+/=0").removeprefix("a+/="))
         end = start + int(request.query["limit"])
         return Response(200, wire.page(items[start:end], f"a+/={end}" if end < len(items) else None))
 
-    return answer
+    return respond
 
 
 def names(items: list[Any]) -> list[str]:
@@ -37,7 +37,7 @@ SHOPS = [wire.connector(number) for number in range(7)]
 NAMES = [shop["name"] for shop in SHOPS]
 
 
-def test_every_item_once_and_in_order(runner: ClientRunner, serve: Any) -> None:
+def test_iteration_yields_each_item_once_in_order(runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
     workspace = runner.workspace(stub.base_url)
     assert names(runner.collect(lambda: workspace.connectors.list(page_size=3))) == NAMES
@@ -45,7 +45,7 @@ def test_every_item_once_and_in_order(runner: ClientRunner, serve: Any) -> None:
     assert {request.query["limit"] for request in stub.requests} == {"3"}
 
 
-def test_nothing_is_sent_before_the_first_item(runner: ClientRunner, serve: Any) -> None:
+def test_list_sends_nothing_before_the_first_item(runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
     iter(runner.workspace(stub.base_url).connectors.list()) if not runner.is_async else aiter(
         runner.workspace(stub.base_url).connectors.list()
@@ -53,7 +53,7 @@ def test_nothing_is_sent_before_the_first_item(runner: ClientRunner, serve: Any)
     assert not stub.requests
 
 
-def test_the_defaults(runner: ClientRunner, serve: Any) -> None:
+def test_default_page_size_of_each_list(runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, wire.page([])))
     workspace = runner.workspace(stub.base_url)
     lists = [workspace.connectors.list, workspace.channels.list, workspace.numbers.list]
@@ -62,7 +62,7 @@ def test_the_defaults(runner: ClientRunner, serve: Any) -> None:
     assert [request.query for request in stub.requests] == [{"limit": size} for size in ("100", "1000", "100", "100")]
 
 
-def test_filters_reach_the_wire(runner: ClientRunner, serve: Any) -> None:
+def test_filters_become_query_parameters(runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, wire.page([])))
     workspace = runner.workspace(stub.base_url)
     runner.collect(
@@ -76,17 +76,17 @@ def test_filters_reach_the_wire(runner: ClientRunner, serve: Any) -> None:
     }
 
 
-@pytest.mark.parametrize(("limit", "page_size", "asked"), [(2, None, ["2"]), (5, 3, ["3", "3"]), (0, None, [])])
-def test_a_limit_counts_items(
-    limit: int, page_size: int | None, asked: list[str], runner: ClientRunner, serve: Any
+@pytest.mark.parametrize(("limit", "page_size", "sizes"), [(2, None, ["2"]), (5, 3, ["3", "3"]), (0, None, [])])
+def test_limit_stops_the_iteration(
+    limit: int, page_size: int | None, sizes: list[str], runner: ClientRunner, serve: Any
 ) -> None:
     stub = serve(listing(SHOPS))
     workspace = runner.workspace(stub.base_url)
     assert names(runner.collect(lambda: workspace.connectors.list(limit=limit, page_size=page_size))) == NAMES[:limit]
-    assert [request.query["limit"] for request in stub.requests] == asked
+    assert [request.query["limit"] for request in stub.requests] == sizes
 
 
-def test_pages(runner: ClientRunner, serve: Any) -> None:
+def test_pages_yields_pages_with_checkpoints(runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
     workspace = runner.workspace(stub.base_url)
     pages = runner.collect(lambda: workspace.connectors.list(page_size=3).pages())
@@ -95,7 +95,7 @@ def test_pages(runner: ClientRunner, serve: Any) -> None:
     assert all(list(page.undecodable) == [] for page in pages)
 
 
-def test_the_first_page_alone(runner: ClientRunner, serve: Any) -> None:
+def test_first_page_sends_one_request(runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
     workspace = runner.workspace(stub.base_url)
     page = runner.call(lambda: workspace.connectors.list(page_size=3).first_page())
@@ -103,41 +103,41 @@ def test_the_first_page_alone(runner: ClientRunner, serve: Any) -> None:
     assert len(stub.requests) == 1
 
 
-def test_to_list(runner: ClientRunner, serve: Any) -> None:
+def test_to_list_returns_all_items_up_to_the_limit(runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
     workspace = runner.workspace(stub.base_url)
     assert names(runner.call(lambda: workspace.connectors.list(page_size=3).to_list())) == NAMES
     assert names(runner.call(lambda: workspace.connectors.list(page_size=3).to_list(limit=4))) == NAMES[:4]
 
 
-def test_to_list_leaves_nothing_out(runner: ClientRunner, serve: Any) -> None:
+def test_to_list_has_no_default_limit(runner: ClientRunner, serve: Any) -> None:
     workspace = runner.workspace(serve(listing([wire.connector(number) for number in range(1001)])).base_url)
     assert len(runner.call(lambda: workspace.connectors.list(page_size=500).to_list())) == 1001
 
 
-def test_a_fresh_iteration_starts_over(runner: ClientRunner, serve: Any) -> None:
+def test_each_iteration_starts_from_the_beginning(runner: ClientRunner, serve: Any) -> None:
     workspace = runner.workspace(serve(listing(SHOPS)).base_url)
     connectors = workspace.connectors.list(page_size=3)
     assert names(runner.collect(lambda: connectors)) == NAMES
     assert names(runner.collect(lambda: connectors)) == NAMES
     for iterate in (iter,) if not runner.is_async else ():
         iterator = iterate(connectors)
-        assert iterate(iterator) is iterator, "an iterator is its own"
+        assert iterate(iterator) is iterator, "iter() of an iterator returns the iterator"
         next(iterator)
         assert names(list(iterator)) == NAMES[1:]
         assert next(iterator, None) is None
 
 
-BROKEN = {"id": 7, "name": None}
+UNDECODABLE = {"id": 7, "name": None}
 MIXED = [
     wire.connector(0, aField={"of": "tomorrow"}),
     {**wire.connector(1), "region": None, "number": {"numberType": "weird"}},
-    BROKEN,
+    UNDECODABLE,
     wire.connector(3),
 ]
 
 
-def test_iteration_goes_on_behind_a_broken_item_sync(serve: Any) -> None:
+def test_iteration_continues_after_an_undecodable_item_sync(serve: Any) -> None:
     workspace = Client(access_key=wire.KEY, base_url=serve(listing(MIXED)).base_url).workspace(wire.WORKSPACE)
     items = iter(workspace.connectors.list())
     first, second = next(items), next(items)
@@ -147,7 +147,7 @@ def test_iteration_goes_on_behind_a_broken_item_sync(serve: Any) -> None:
     assert names(list(items)) == ["Shop 3"]
 
 
-def test_iteration_goes_on_behind_a_broken_item_async(serve: Any) -> None:
+def test_iteration_continues_after_an_undecodable_item_async(serve: Any) -> None:
     workspace = AsyncClient(access_key=wire.KEY, base_url=serve(listing(MIXED)).base_url).workspace(wire.WORKSPACE)
 
     async def run() -> None:
@@ -161,47 +161,47 @@ def test_iteration_goes_on_behind_a_broken_item_async(serve: Any) -> None:
     asyncio.run(run())
 
 
-def check_mixed(first: Any, second: Any, broken: bc.DecodeError) -> None:
+def check_mixed(first: Any, second: Any, error: bc.DecodeError) -> None:
     assert first.to_dict()["aField"] == {"of": "tomorrow"}
     assert second.region is None
     assert type(second.number.number_type) is str
     assert second.number.number_type == "weird"
-    assert broken.raw is not None
-    assert json.loads(broken.raw) == BROKEN
-    assert "item 2" in str(broken)
+    assert error.raw is not None
+    assert json.loads(error.raw) == UNDECODABLE
+    assert "item 2" in str(error)
 
 
-def test_pages_set_broken_items_aside(runner: ClientRunner, serve: Any) -> None:
+def test_pages_separate_undecodable_items(runner: ClientRunner, serve: Any) -> None:
     workspace = runner.workspace(serve(listing(MIXED)).base_url)
     page = runner.call(lambda: workspace.connectors.list().first_page())
     assert names(page.items) == ["Shop 0", "Shop 1", "Shop 3"]
-    [broken] = page.undecodable
-    assert broken.index == 2
-    assert json.loads(broken.raw) == BROKEN
-    assert broken.reason
+    [undecodable] = page.undecodable
+    assert undecodable.index == 2
+    assert json.loads(undecodable.raw) == UNDECODABLE
+    assert undecodable.reason
 
 
-def test_to_list_raises_unless_told_otherwise(runner: ClientRunner, serve: Any) -> None:
+def test_to_list_raises_or_skips_undecodable_items(runner: ClientRunner, serve: Any) -> None:
     workspace = runner.workspace(serve(listing(MIXED)).base_url)
     with pytest.raises(bc.DecodeError):
         runner.call(lambda: workspace.connectors.list().to_list())
     found = runner.call(lambda: workspace.connectors.list().to_list(on_undecodable="skip"))
     assert names(found) == ["Shop 0", "Shop 1", "Shop 3"]
     with pytest.raises(bc.InvalidInputError):
-        runner.call(lambda: workspace.connectors.list().to_list(on_undecodable="shrug"))
+        runner.call(lambda: workspace.connectors.list().to_list(on_undecodable="ignore"))
 
 
 @pytest.mark.parametrize("stop", range(1, 7))
-def test_a_list_goes_on_where_it_stopped(stop: int, runner: ClientRunner, serve: Any) -> None:
+def test_list_resumes_from_a_checkpoint(stop: int, runner: ClientRunner, serve: Any) -> None:
     workspace = runner.workspace(serve(listing(SHOPS)).base_url)
     connectors = workspace.connectors.list(page_size=3)
 
-    async def take() -> tuple[list[Any], Any]:
+    async def read() -> tuple[list[Any], Any]:
         items = aiter(connectors)
         return [await anext(items) for _ in range(stop)], items.checkpoint
 
     if runner.is_async:
-        seen, checkpoint = asyncio.run(take())
+        seen, checkpoint = asyncio.run(read())
     else:
         items = iter(connectors)
         seen, checkpoint = list(itertools.islice(items, stop)), items.checkpoint
@@ -211,22 +211,22 @@ def test_a_list_goes_on_where_it_stopped(stop: int, runner: ClientRunner, serve:
     assert names(runner.collect(lambda: workspace.connectors.list(from_=checkpoint))) == NAMES[stop:]
 
 
-def test_a_checkpoint_is_refused_where_it_does_not_belong(runner: ClientRunner, serve: Any) -> None:
+def test_checkpoint_of_another_list_is_rejected(runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
     workspace = runner.workspace(stub.base_url)
     page = runner.call(lambda: workspace.connectors.list(page_size=3).first_page())
     stub.requests.clear()
-    for wrong in (
+    for make_list in (
         lambda: workspace.channels.list(from_=page.checkpoint),
         lambda: workspace.connectors.list(from_=page.checkpoint, reverse=True),
-        lambda: workspace.connectors.list(from_="no checkpoint"),
+        lambda: workspace.connectors.list(from_="not a checkpoint"),
     ):
         with pytest.raises(bc.InvalidInputError, match="checkpoint"):
-            runner.collect(wrong)
+            runner.collect(make_list)
     assert not stub.requests
 
 
-def test_an_error_ends_the_list_and_says_where(runner: ClientRunner, serve: Any) -> None:
+def test_error_ends_the_iteration_and_has_a_checkpoint(runner: ClientRunner, serve: Any) -> None:
     pages = listing(SHOPS)
     stub = serve(lambda request: error_response(404) if "pageToken" in request.query else pages(request))
     workspace = runner.workspace(stub.base_url)
@@ -237,7 +237,7 @@ def test_an_error_ends_the_list_and_says_where(runner: ClientRunner, serve: Any)
     assert names(runner.collect(lambda: workspace.connectors.list(from_=caught.checkpoint))) == NAMES[3:]
 
 
-def test_what_was_read_before_an_error_is_kept(runner: ClientRunner, serve: Any) -> None:
+def test_error_of_to_list_has_the_items_read_so_far(runner: ClientRunner, serve: Any) -> None:
     pages = listing(SHOPS)
     stub = serve(lambda request: error_response(404) if "pageToken" in request.query else pages(request))
     workspace = runner.workspace(stub.base_url)
@@ -248,7 +248,7 @@ def test_what_was_read_before_an_error_is_kept(runner: ClientRunner, serve: Any)
     assert names(runner.collect(lambda: workspace.connectors.list(from_=caught.value.checkpoint))) == NAMES[3:]
 
 
-def test_tokens_in_a_circle_are_an_error(runner: ClientRunner, serve: Any) -> None:
+def test_cycle_of_page_tokens_is_an_error(runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, wire.page(SHOPS[:1], "again")))
     workspace = runner.workspace(stub.base_url)
     _, caught = runner.collect_until_error(lambda: workspace.connectors.list())
@@ -257,7 +257,7 @@ def test_tokens_in_a_circle_are_an_error(runner: ClientRunner, serve: Any) -> No
 
 
 @pytest.mark.parametrize("size", [0, -1, 2**40, 2**100])
-def test_page_sizes_that_cannot_be(size: int, runner: ClientRunner, serve: Any) -> None:
+def test_list_rejects_an_invalid_page_size(size: int, runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))
     workspace = runner.workspace(stub.base_url)
     with pytest.raises(bc.InvalidInputError):

@@ -1,4 +1,4 @@
-"""What comes back from the API: frozen values that behave like values."""
+"""Models: immutable values that can be compared, hashed, copied, pickled and matched."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_attributes_are_built_once(connector: Connector) -> None:
         assert getattr(connector, name) is getattr(connector, name), name
 
 
-def test_it_is_frozen(connector: Connector) -> None:
+def test_model_is_immutable(connector: Connector) -> None:
     with pytest.raises(AttributeError):
         connector.name = "other"  # type: ignore[misc]
     with pytest.raises(AttributeError):
@@ -49,15 +49,15 @@ def test_it_is_frozen(connector: Connector) -> None:
         del connector.name
 
 
-def test_repr_shows_what_it_is(connector: Connector) -> None:
-    text = repr(connector)
-    assert text.startswith("Connector(")
-    assert wire.CONNECTOR in text
-    assert "name='Support NL'" in text
-    assert "\n" not in text
+def test_repr_shows_type_and_attributes(connector: Connector) -> None:
+    shown = repr(connector)
+    assert shown.startswith("Connector(")
+    assert wire.CONNECTOR in shown
+    assert "name='Support NL'" in shown
+    assert "\n" not in shown
 
 
-def test_equal_content_is_equal(connector: Connector) -> None:
+def test_models_with_equal_content_are_equal(connector: Connector) -> None:
     same = Connector.from_dict(wire.FULL_CONNECTOR)
     other = Connector.from_dict({**wire.FULL_CONNECTOR, "name": "other"})
     assert same is not connector
@@ -70,7 +70,7 @@ def test_equal_content_is_equal(connector: Connector) -> None:
         connector < other  # type: ignore[operator]  # noqa: B015
 
 
-def test_a_dict_and_back(connector: Connector) -> None:
+def test_to_dict_and_from_dict_are_inverse(connector: Connector) -> None:
     written = connector.to_dict()
     assert written == {**wire.FULL_CONNECTOR, **_dates(written)}
     assert written["colour"] == wire.FULL_CONNECTOR["colour"], "unknown fields are kept"
@@ -93,34 +93,34 @@ def _moment(text: str) -> datetime:
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
-def test_it_pickles(connector: Connector, protocol: int) -> None:
+def test_model_can_be_pickled(connector: Connector, protocol: int) -> None:
     again = pickle.loads(pickle.dumps(connector, protocol))
     assert type(again) is Connector
     assert again == connector
     assert again.to_dict() == connector.to_dict()
 
 
-def test_it_copies(connector: Connector) -> None:
+def test_model_can_be_copied(connector: Connector) -> None:
     assert copy.copy(connector) == connector
     assert copy.deepcopy(connector) == connector
     assert copy.deepcopy([connector, {"a": connector}])[0] == connector
 
 
-def test_it_matches(connector: Connector) -> None:
+def test_model_can_be_matched(connector: Connector) -> None:
     match connector:
         case Connector(name="Support NL", channel=None):
-            pytest.fail("there is a channel")
+            pytest.fail("the pattern without a channel matches")
         case Connector(name="Support NL", channel=found) if found is not None:
             assert found.channel_id == wire.CHANNEL
         case _:
-            pytest.fail("it does not match")
+            pytest.fail("no pattern matches")
     match connector:
         case Connector(first):
             assert first == getattr(connector, Connector.__match_args__[0])
     assert all(hasattr(connector, name) for name in Connector.__match_args__)
 
 
-def test_known_words_are_members_and_unknown_ones_plain_text() -> None:
+def test_known_status_is_an_enum_member_and_unknown_status_a_string() -> None:
     active = Channel.from_dict(wire.channel("active")).status
     assert active is ChannelStatus.ACTIVE
     assert isinstance(active, str)
@@ -140,7 +140,7 @@ def test_known_words_are_members_and_unknown_ones_plain_text() -> None:
     [{}, {"channelId": ""}, {"channelId": None}, None, "missing"],
     ids=["{}", "empty", "null id", "null", "missing"],
 )
-def test_no_channel_yet_has_many_forms(channel: Any) -> None:
+def test_connector_without_a_channel_is_read_in_every_form(channel: Any) -> None:
     body = wire.connector() if channel == "missing" else wire.connector(channel=channel)
     found = Connector.from_dict(body).channel
     assert found is None or found.channel_id is None
@@ -154,18 +154,18 @@ def test_no_channel_yet_has_many_forms(channel: Any) -> None:
         "8362FA40-9FF1-5430-A3AB-79ECC61B96B1",
     ],
 )
-def test_ids_of_any_version(identifier: str) -> None:
+def test_id_can_be_a_uuid_of_any_version(identifier: str) -> None:
     assert Connector.from_dict({**wire.connector(), "id": identifier}).id == identifier.lower()
 
 
-def test_nanoseconds_are_cut_not_refused() -> None:
+def test_nanoseconds_are_truncated_to_microseconds() -> None:
     found = Connector.from_dict({**wire.connector(), "createdAt": "2026-01-02T03:04:05.123456789Z"})
     assert found.created_at == datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=timezone.utc)
     assert found.to_dict()["createdAt"] == "2026-01-02T03:04:05.123456789Z"
 
 
 @pytest.mark.parametrize("capabilities", ["sms-inbound,sms-outbound", ["sms-inbound", "sms-outbound"]])
-def test_capabilities_as_text_or_list(capabilities: Any) -> None:
+def test_capabilities_can_be_a_string_or_a_list(capabilities: Any) -> None:
     found = Connector.from_dict(wire.connector(number={"capabilities": capabilities}))
     assert found.number is not None
     assert list(found.number.capabilities or []) == ["sms-inbound", "sms-outbound"]
@@ -214,7 +214,7 @@ def test_every_model_has_a_sample() -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_every_model_is_a_value(name: str) -> None:
+def test_every_model_is_an_immutable_value(name: str) -> None:
     model = getattr(bc, name)
     sample = {**SAMPLES[name], "aField": {"of": ["tomorrow", 1, 2.5, None, 2**63]}}
     one, same = model.from_dict(sample), model.from_dict(sample)
@@ -241,12 +241,12 @@ def test_every_model_is_a_value(name: str) -> None:
     }
 
 
-def test_what_is_shared_cannot_be_changed(connector: Connector) -> None:
+def test_mapping_attribute_is_read_only(connector: Connector) -> None:
     with pytest.raises(TypeError):
         connector.arguments["more"] = 1  # type: ignore[index]
 
 
-def test_the_signing_key_is_there_for_who_asks() -> None:
+def test_signing_key_is_an_attribute_but_not_shown() -> None:
     sample = {**SAMPLES["WebhookSubscription"], "signingKey": "key-1"}
     subscription = bc.WebhookSubscription.from_dict(sample)
     assert subscription.signing_key == "key-1"

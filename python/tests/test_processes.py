@@ -1,4 +1,4 @@
-"""Values travel between processes, and a program that ends is quiet about what was still under runner."""
+"""Values can be sent between processes, and a program exits without errors whatever is still in progress."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ import pytest
 import bird_connectors as bc
 import wire
 from stub import Request, Response, error_response
+from waiting import HANG_TIMEOUT
 
 
 def describe(values: tuple[Any, ...]) -> tuple[list[str], tuple[Any, ...]]:
-    """Runs in the other process."""
+    """Runs in the spawned process."""
     return [f"{type(value).__name__}: {value}" for value in values], values
 
 
-def test_spawned_processes_get_models_errors_and_tokens(serve: Any) -> None:
-    def answer(request: Request) -> Response:
+def test_models_errors_and_tokens_can_be_sent_to_a_spawned_process(serve: Any) -> None:
+    def respond(request: Request) -> Response:
         if request.method == "POST":
             return Response(201, wire.FULL_CONNECTOR)
         if request.path.endswith("/connectors"):
             return Response(200, wire.page([wire.connector(1), {"id": 7}], "more"))
         return error_response(409, "ResourceAlreadyExists", details={"id": wire.CONNECTOR})
 
-    ws = bc.Client(access_key=wire.KEY, base_url=serve(answer).base_url).workspace(wire.WORKSPACE)
+    ws = bc.Client(access_key=wire.KEY, base_url=serve(respond).base_url).workspace(wire.WORKSPACE)
     install = ws.connectors.install(bc.Sms(name="Shop", **wire.template_arguments()))
     page = ws.connectors.list().first_page()
     with pytest.raises(bc.ConflictError) as caught:
@@ -45,8 +46,8 @@ def test_spawned_processes_get_models_errors_and_tokens(serve: Any) -> None:
         bc.ChannelStatus.ACTIVE,
     )
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        texts, again = pool.submit(describe, values).result(timeout=60)
-    assert texts == [f"{type(value).__name__}: {value}" for value in values]
+        descriptions, again = pool.submit(describe, values).result(timeout=HANG_TIMEOUT)
+    assert descriptions == [f"{type(value).__name__}: {value}" for value in values]
     for one, other in zip(values, again, strict=True):
         assert type(one) is type(other)
         if not isinstance(one, Exception):
@@ -64,11 +65,11 @@ aws = bc.AsyncClient(access_key=wire.KEY, base_url=sys.argv[1]).workspace(wire.W
 """
 
 ENDINGS = {
-    "a stream that was begun": """
+    "an unfinished iteration": """
 items = iter(ws.connectors.list(page_size=1))
 next(items)
 """,
-    "a stream in a cycle": """
+    "an iterator in a reference cycle": """
 items = iter(ws.connectors.list(page_size=1))
 next(items)
 class Node: pass
@@ -76,14 +77,14 @@ node = Node()
 node.self, node.items, node.bird = node, items, bird
 del node
 """,
-    "an asynchronous stream that was begun": """
+    "an unfinished asynchronous iteration": """
 async def main():
     global items
     items = aiter(aws.connectors.list(page_size=1))
     await anext(items)
 asyncio.run(main())
 """,
-    "a wait that was begun": """
+    "an unfinished wait": """
 steps = iter(ws.connectors.follow(wire.CONNECTOR).progress(timeout=None))
 next(steps)
 """,
@@ -100,7 +101,7 @@ time.sleep(0.3)
     "a call at exit": """
 atexit.register(lambda: ws.connectors.get(wire.CONNECTOR))
 """,
-    "logging turned all the way up": """
+    "logging at every level": """
 import logging
 logging.basicConfig(level=1, stream=open("/dev/null", "w"))
 items = iter(ws.connectors.list(page_size=1))
@@ -112,19 +113,19 @@ time.sleep(0.3)
 
 
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
-def test_a_program_ends_quietly(ending: str, program: Any, serve: Any) -> None:
-    def answer(request: Request) -> Response | None:
+def test_program_exits_without_errors(ending: str, program: Any, serve: Any) -> None:
+    def respond(request: Request) -> Response | None:
         if request.path.endswith("/hang") or "00000000-0000" in request.path:
             return None
         if request.path.endswith("/connectors"):
             return Response(200, wire.page([wire.connector()], "more")) if "pageToken" not in request.query else None
         return Response(200, wire.connector())
 
-    child = program(START + ending + "print('over')\n", serve(answer).base_url)
-    child.expect_output("over")
+    child = program(START + ending + "print('done')\n", serve(respond).base_url)
+    child.expect_output("done")
 
 
-def test_an_exit_in_a_callback_is_an_exit(program: Any, serve: Any) -> None:
+def test_system_exit_in_a_callback_exits(program: Any, serve: Any) -> None:
     child = program(
         START + "ws.connectors.follow(wire.CONNECTOR).until_ready(on_progress=lambda _: sys.exit(7))",
         serve(Response(200, wire.connector())).base_url,
@@ -133,7 +134,7 @@ def test_an_exit_in_a_callback_is_an_exit(program: Any, serve: Any) -> None:
     assert (code, out, err) == (7, "", "")
 
 
-def test_a_sub_interpreter_is_refused_or_served(program: Any, serve: Any) -> None:
+def test_import_in_a_sub_interpreter_works_or_raises_an_error(program: Any, serve: Any) -> None:
     child = program(
         """
         import bird_connectors
@@ -147,31 +148,31 @@ def test_a_sub_interpreter_is_refused_or_served(program: Any, serve: Any) -> Non
         except Exception as error:
             assert "Panic" not in str(error), error
         interpreters.destroy(one)
-        print("over")
+        print("done")
         """
     )
     code, out, err = child.finish()
-    assert (code, out.strip()) == (0, "over"), err
+    assert (code, out.strip()) == (0, "done"), err
     assert "panic" not in err.lower()
 
 
-def test_import_brings_nothing_along(program: Any) -> None:
+def test_import_loads_only_the_package_and_parts_of_the_standard_library(program: Any) -> None:
     child = program(
         """
         import sys
         before = set(sys.modules)
         import bird_connectors
         loaded = {name.split(".")[0] for name in set(sys.modules) - before}
-        assert "asyncio" not in loaded, "asyncio costs more to import than the module itself"
+        assert "asyncio" not in loaded, "importing asyncio takes longer than importing the package"
         print(sorted(loaded - set(sys.stdlib_module_names)))
         """
     )
     child.expect_output("['bird_connectors']")
 
 
-def test_pickles_of_this_version_can_be_read_by_name() -> None:
-    """A pickle names public things only, so that it outlives a reshuffle of the inside."""
+def test_pickle_refers_only_to_public_names() -> None:
+    """So a pickle can still be read after internal changes of the package."""
     for value in (bc.Connector.from_dict(wire.connector()), bc.ChannelStatus.ACTIVE):
-        text = pickle.dumps(value, protocol=2)
-        assert b"bird_connectors" in text
-        assert b"_native" not in text
+        pickled = pickle.dumps(value, protocol=2)
+        assert b"bird_connectors" in pickled
+        assert b"_native" not in pickled

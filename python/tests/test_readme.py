@@ -1,4 +1,4 @@
-"""Every Python snippet of the README runs, against the sandbox."""
+"""The Python snippets of the README run against the sandbox, and its tables match the package."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ README = Path(__file__).parents[1] / "README.md"
 
 
 def sections() -> dict[str, list[str]]:
-    """Heading → its snippets. Those of one section run one after the other, like the cells of a notebook."""
+    """Maps each heading to its snippets, which run in one namespace, like the cells of a notebook."""
     found: dict[str, list[str]] = {}
     for part in re.split(r"^## ", README.read_text(), flags=re.MULTILINE)[1:]:
         snippets = re.findall(r"^```python\n(.*?)^```", part, re.MULTILINE | re.DOTALL)
@@ -38,7 +38,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 
 @pytest.mark.parametrize("section", sections())
-def test_snippets(
+def test_snippets_of_a_section_run(
     section: str,
     sandbox: Sandbox,
     tmp_path: Path,
@@ -65,11 +65,11 @@ def run_by_pytest(snippet: str, folder: Path) -> None:
     assert "1 passed" in done.stdout
 
 
-def test_there_is_a_snippet_for_everything() -> None:
+def test_readme_has_sections_with_snippets() -> None:
     assert len(sections()) >= 10
 
 
-def test_the_tree_of_errors_is_the_real_one() -> None:
+def test_error_hierarchy_matches_the_package() -> None:
     import bird_connectors
 
     drawn = re.search(r"^BirdConnectorsError\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
@@ -91,7 +91,7 @@ def test_the_tree_of_errors_is_the_real_one() -> None:
     assert all(name in README.read_text() for name in exported)
 
 
-def test_the_settings_are_the_real_ones() -> None:
+def test_settings_table_matches_the_client() -> None:
     import inspect
 
     from bird_connectors import Client

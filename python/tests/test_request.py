@@ -1,4 +1,4 @@
-"""Requests beyond the contract: same key, transport and errors, and never another host."""
+"""`client.request`: operations without a method use the same key, transport and errors, and only the base URL."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from conftest import ClientRunner
 
 
-def test_a_reply(runner: ClientRunner, serve: Any) -> None:
+def test_request_returns_status_headers_and_body(runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, {"a": [1]}, {"x-more": "yes"}))
-    reply = runner.call(
+    response = runner.call(
         lambda: runner.client(stub.base_url).request("GET", "/workspaces/1/anything", query={"limit": 5, "q": "a b&c"})
     )
-    assert (reply.status, reply.json(), reply.content) == (200, {"a": [1]}, b'{"a": [1]}')
-    assert reply.headers["x-more"] == "yes"
+    assert (response.status, response.json(), response.content) == (200, {"a": [1]}, b'{"a": [1]}')
+    assert response.headers["x-more"] == "yes"
     [request] = stub.requests
     assert (request.method, request.path) == ("GET", "/workspaces/1/anything")
     assert request.query == {"limit": "5", "q": "a b&c"}
@@ -28,19 +28,19 @@ def test_a_reply(runner: ClientRunner, serve: Any) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE", "post"])
-def test_a_body(method: str, runner: ClientRunner, serve: Any) -> None:
+def test_request_sends_a_json_body(method: str, runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(204))
     body = {"text": "é", "list": [1, None, True, 1.5, {}], "tuple": (1, 2)}
-    reply = runner.call(lambda: runner.client(stub.base_url).request(method, "/anything", json=body))
-    assert (reply.status, reply.content) == (204, b"")
+    response = runner.call(lambda: runner.client(stub.base_url).request(method, "/anything", json=body))
+    assert (response.status, response.content) == (204, b"")
     [request] = stub.requests
     assert request.method == method.upper()
     assert request.body == {**body, "tuple": [1, 2]}
     with pytest.raises(bc.DecodeError):
-        reply.json()
+        response.json()
 
 
-def test_its_errors_are_the_same(runner: ClientRunner, serve: Any) -> None:
+def test_request_raises_the_errors_of_other_calls(runner: ClientRunner, serve: Any) -> None:
     stub = serve(error_response(404, "ResourceNotFound"))
     with pytest.raises(bc.NotFoundError) as caught:
         runner.call(lambda: runner.client(stub.base_url).request("GET", "/anything?secret=1"))
@@ -48,7 +48,7 @@ def test_its_errors_are_the_same(runner: ClientRunner, serve: Any) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_its_retries_are_the_same(runner: ClientRunner, serve: Any) -> None:
+def test_request_is_retried_like_other_calls(runner: ClientRunner, serve: Any) -> None:
     stub = serve(in_sequence(error_response(429, headers={"retry-after": "0"}), Response(200, {})))
     assert runner.call(lambda: runner.client(stub.base_url).request("POST", "/anything", json={})).status == 200
     assert len(stub.requests) == 2
@@ -57,7 +57,7 @@ def test_its_retries_are_the_same(runner: ClientRunner, serve: Any) -> None:
 @pytest.mark.parametrize(
     "path", ["", "no-slash", "//host/", "https://example.com/", "/\\host", "/a/../b", "/a#b", "/a\nb", "@host"]
 )
-def test_it_never_leaves_the_base_url(path: str, runner: ClientRunner, serve: Any) -> None:
+def test_request_rejects_a_path_outside_the_base_url(path: str, runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, {}))
     with pytest.raises(bc.InvalidInputError) as caught:
         runner.call(lambda: runner.client(stub.base_url).request("GET", path))
@@ -66,7 +66,7 @@ def test_it_never_leaves_the_base_url(path: str, runner: ClientRunner, serve: An
 
 
 @pytest.mark.parametrize("method", ["", "GE T", "GET\n", "é"])
-def test_a_method_that_is_none(method: str, runner: ClientRunner, serve: Any) -> None:
+def test_request_rejects_an_invalid_method(method: str, runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, {}))
     with pytest.raises(bc.InvalidInputError, match="method"):
         runner.call(lambda: runner.client(stub.base_url).request(method, "/anything"))

@@ -1,4 +1,4 @@
-"""Both clients have the same methods, and all that the contract and the Rust SDK have."""
+"""Both clients have the same methods: those of the contract and of the Rust SDK."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bird_connectors import AsyncClient, Client
 ROOT = Path(__file__).resolve().parents[2]
 RESOURCES = ["connectors", "channels", "webhook_subscriptions", "numbers"]
 
-# Where no request is made there is nothing to await.
+# These methods send no request, so the asynchronous ones are not coroutines either.
 NEVER_AWAITED = {
     "with_options",
     "workspace",
@@ -32,8 +32,8 @@ NEVER_AWAITED = {
 
 
 def pairs() -> list[tuple[str, Any, Any]]:
-    """Every object that is reached without a request: its name, the synchronous one, the asynchronous one."""
-    clients = [made(access_key=wire.KEY, base_url="http://127.0.0.1:1") for made in (Client, AsyncClient)]
+    """The objects that are available without a request: name, synchronous object, asynchronous object."""
+    clients = [client_type(access_key=wire.KEY, base_url="http://127.0.0.1:1") for client_type in (Client, AsyncClient)]
     found = [("client", *clients)]
     organizations = [client.organization(wire.ORGANIZATION) for client in clients]
     found.append(("organization", *organizations))
@@ -43,9 +43,9 @@ def pairs() -> list[tuple[str, Any, Any]]:
         found.append((resource, *(getattr(workspace, resource) for workspace in workspaces)))
     found.append(("list", *(workspace.connectors.list() for workspace in workspaces)))
     found.append(("wait_all", *(workspace.connectors.wait_all([]) for workspace in workspaces)))
-    everything = [workspace.connectors.install_all([]) for workspace in workspaces]
-    found.append(("install_all", *everything))
-    found.append(("install_all.until_ready", *(one.until_ready() for one in everything)))
+    bulk_installs = [workspace.connectors.install_all([]) for workspace in workspaces]
+    found.append(("install_all", *bulk_installs))
+    found.append(("install_all.until_ready", *(installs.until_ready() for installs in bulk_installs)))
     found.append(("install", *(workspace.connectors.follow(wire.CONNECTOR) for workspace in workspaces)))
     return found
 
@@ -62,14 +62,14 @@ def parameters(method: Any) -> list[tuple[str, Any, Any]]:
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_both_have_the_same_members(name: str) -> None:
+def test_both_objects_have_the_same_members(name: str) -> None:
     one, other = PAIRS[name]
     assert type(one) is not type(other)
     assert public(one) == public(other)
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_each_method_takes_the_same_parameters(name: str) -> None:
+def test_both_methods_take_the_same_parameters(name: str) -> None:
     one, other = PAIRS[name]
     compared = 0
     for member in sorted(public(one) & public(other)):
@@ -82,7 +82,7 @@ def test_each_method_takes_the_same_parameters(name: str) -> None:
     assert compared or name in ("workspace",)
 
 
-def test_the_constructors_take_the_same_keyword_arguments() -> None:
+def test_both_clients_take_the_same_keyword_arguments() -> None:
     assert parameters(Client) == parameters(AsyncClient)
     assert parameters(Client.from_env) == parameters(AsyncClient.from_env)
     assert all(kind is inspect.Parameter.KEYWORD_ONLY for _, kind, _ in parameters(Client))
@@ -92,7 +92,7 @@ def test_the_constructors_take_the_same_keyword_arguments() -> None:
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_every_method_says_what_it_does(name: str) -> None:
+def test_every_method_has_a_docstring(name: str) -> None:
     for thing in PAIRS[name]:
         for member in public(thing):
             if inspect.ismemberdescriptor(inspect.getattr_static(type(thing), member)):
@@ -100,7 +100,7 @@ def test_every_method_says_what_it_does(name: str) -> None:
             assert (inspect.getdoc(getattr(type(thing), member)) or "").strip(), f"{type(thing).__name__}.{member}"
 
 
-def test_only_what_makes_requests_is_awaited() -> None:
+def test_only_methods_that_send_requests_are_coroutines() -> None:
     for name in ("client", "organization", *RESOURCES):
         one, other = PAIRS[name]
         for member in public(one) & public(other):
@@ -167,7 +167,7 @@ def test_workspace_has_the_resources_of_the_rust_sdk() -> None:
         assert public(thing) == rust_methods("Workspace")
 
 
-def test_what_is_exported_is_named() -> None:
+def test_every_exported_name_exists() -> None:
     import bird_connectors
 
     assert bird_connectors.__all__

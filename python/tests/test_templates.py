@@ -1,4 +1,4 @@
-"""What can be installed: the request that each template makes, and what is refused before anything is sent."""
+"""Templates: the request that each one sends, and invalid values that are rejected before sending."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def sent(runner: ClientRunner, serve: Any, template: Any) -> dict[str, Any]:
             Sms(
                 name="Support US",
                 phone_number_id=wire.NUMBER,
-                channel_message_type="a word of tomorrow",
+                channel_message_type="a future value",
                 use_case_id=wire.CHANNEL,
                 conversational=False,
                 invitation_token="invitation-1",
@@ -55,7 +55,7 @@ def sent(runner: ClientRunner, serve: Any, template: Any) -> dict[str, Any]:
                 "connectorTemplateRef": "sms-messagebird:1",
                 "arguments": {
                     "phoneNumberId": wire.NUMBER,
-                    "channelMessageType": "a word of tomorrow",
+                    "channelMessageType": "a future value",
                     "useCaseId": wire.CHANNEL,
                 },
                 "channelConversationalStatusEnabled": False,
@@ -130,12 +130,12 @@ def sent(runner: ClientRunner, serve: Any, template: Any) -> dict[str, Any]:
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, dict) else "",
 )
-def test_what_is_sent(template: Any, body: dict[str, Any], runner: ClientRunner, serve: Any) -> None:
+def test_template_sends_its_request_body(template: Any, body: dict[str, Any], runner: ClientRunner, serve: Any) -> None:
     assert sent(runner, serve, template) == body
 
 
 @pytest.mark.parametrize(
-    ("make", "says"),
+    ("make", "message"),
     [
         (lambda: Sms(name=" ", **wire.template_arguments()), "the name is empty"),
         (lambda: Sms(name="Shop", phone_number_id=wire.NUMBER, channel_message_type=""), "channelMessageType"),
@@ -148,11 +148,11 @@ def test_what_is_sent(template: Any, body: dict[str, Any], runner: ClientRunner,
         (lambda: Sms(name="Shop", phone_number_id="+31612345678", channel_message_type="2fa"), "+31612345678"),
     ],
 )
-def test_what_cannot_be_right_is_refused(make: Any, says: str, runner: ClientRunner, serve: Any) -> None:
+def test_invalid_value_is_rejected_before_sending(make: Any, message: str, runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(201, wire.connector()))
     with pytest.raises(bc.InvalidInputError) as caught:
         runner.call(lambda: runner.workspace(stub.base_url).connectors.install(make()))
-    assert says in str(caught.value)
+    assert message in str(caught.value)
     assert not stub.requests
 
 
@@ -165,12 +165,12 @@ def test_what_cannot_be_right_is_refused(make: Any, says: str, runner: ClientRun
         lambda: Sms(name="Shop", anything=1, **wire.template_arguments()),
     ],
 )
-def test_a_missing_or_unknown_argument_is_a_type_error(make: Any) -> None:
+def test_missing_or_unknown_argument_raises_type_error(make: Any) -> None:
     with pytest.raises(TypeError):
         make()
 
 
-def test_a_template_is_a_value() -> None:
+def test_template_is_an_immutable_value() -> None:
     one, same = (WhatsApp(name="Shop", **WHATSAPP) for _ in range(2))
     assert one == same
     assert one != WhatsApp(name="Other", **WHATSAPP)
@@ -178,14 +178,14 @@ def test_a_template_is_a_value() -> None:
         one.name = "Other"  # type: ignore[misc]
 
 
-def test_what_is_no_template_is_a_type_error(runner: ClientRunner, serve: Any) -> None:
+def test_install_rejects_a_value_that_is_not_a_template(runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(201, wire.connector()))
     with pytest.raises(TypeError, match=r"(?i)template|Sms"):
         runner.call(lambda: runner.workspace(stub.base_url).connectors.install({"name": "Shop"}))
     assert not stub.requests
 
 
-def test_message_types_are_known_words_or_any_other() -> None:
+def test_message_type_can_be_an_enum_member_or_a_string() -> None:
     known = bc.ChannelMessageType.CONVERSATIONAL
     assert str(known) == "conversational"
     assert Sms(name="Shop", phone_number_id=wire.NUMBER, channel_message_type=known) == Sms(

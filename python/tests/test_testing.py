@@ -1,4 +1,4 @@
-"""`bird_connectors.testing`: what users test their own code with."""
+"""`bird_connectors.testing`: the sandbox and the pytest fixture for tests of user code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def sms(ws: Any, name: str = "Shop") -> Sms:
     return Sms(name=name, phone_number_id=next(iter(ws.numbers.list())).id, channel_message_type="conversational")
 
 
-def test_the_fixture(bird_sandbox: Sandbox) -> None:
+def test_fixture_provides_a_sandbox(bird_sandbox: Sandbox) -> None:
     with bird_sandbox.client() as bird:
         ws = bird.workspace()
         assert ws.id == bird_sandbox.workspace_id
@@ -31,12 +31,12 @@ def test_the_fixture(bird_sandbox: Sandbox) -> None:
     assert [request["method"] for request in bird_sandbox.requests("createConnector")] == ["POST"]
 
 
-def test_the_fixture_is_fresh_for_each_test(bird_sandbox: Sandbox) -> None:
+def test_fixture_is_new_for_each_test(bird_sandbox: Sandbox) -> None:
     assert bird_sandbox.connectors() == []
     assert bird_sandbox.requests() == []
 
 
-def test_the_plugin_costs_nothing_where_it_is_not_used(program: Any, tmp_path: Path) -> None:
+def test_plugin_imports_nothing_unless_it_is_used(program: Any, tmp_path: Path) -> None:
     (tmp_path / "test_nothing.py").write_text(
         "import sys\n"
         "def test_nothing(request):\n"
@@ -52,7 +52,7 @@ def test_the_plugin_costs_nothing_where_it_is_not_used(program: Any, tmp_path: P
     assert "1 passed" in out
 
 
-def test_both_clients(sandbox: Sandbox) -> None:
+def test_sandbox_makes_both_clients(sandbox: Sandbox) -> None:
     async def run() -> str:
         async with sandbox.async_client() as bird:
             return (await bird.workspace().numbers.list().first_page()).items[0].id
@@ -62,7 +62,7 @@ def test_both_clients(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("status", ["failed", "rejected"])
-def test_an_install_that_fails(status: str, sandbox: Sandbox) -> None:
+def test_script_can_fail_an_install(status: str, sandbox: Sandbox) -> None:
     sandbox.next_install(Script.statuses(0.1, ["pending", status]))
     with sandbox.client() as bird:
         ws = bird.workspace()
@@ -71,7 +71,7 @@ def test_an_install_that_fails(status: str, sandbox: Sandbox) -> None:
     assert caught.value.status == status
 
 
-def test_an_install_that_never_ends(sandbox: Sandbox) -> None:
+def test_script_can_keep_an_install_pending(sandbox: Sandbox) -> None:
     sandbox.next_install(Script.never())
     with sandbox.client() as bird:
         ws = bird.workspace()
@@ -79,13 +79,13 @@ def test_an_install_that_never_ends(sandbox: Sandbox) -> None:
             ws.connectors.install(sms(ws)).until_ready(timeout=0.2)
 
 
-def test_an_install_that_is_there_at_once() -> None:
+def test_script_can_finish_an_install_immediately() -> None:
     with Sandbox(Script.instant()) as sandbox, sandbox.client() as bird:
         ws = bird.workspace()
         assert ws.connectors.install(sms(ws)).until_ready(timeout=30).polls == 1
 
 
-def test_failures_on_request(sandbox: Sandbox) -> None:
+def test_fail_next_fails_one_call(sandbox: Sandbox) -> None:
     sandbox.fail_next("listConnectors", 503)
     with sandbox.client(max_attempts=1) as bird:
         ws = bird.workspace()
@@ -94,13 +94,13 @@ def test_failures_on_request(sandbox: Sandbox) -> None:
         assert ws.connectors.list().first_page().items == []
 
 
-def test_delays_on_request(sandbox: Sandbox) -> None:
-    sandbox.delay("listConnectors", 0.3)
+def test_delay_delays_calls(sandbox: Sandbox) -> None:
+    sandbox.delay("listConnectors", 600)
     with sandbox.client(max_attempts=1, attempt_timeout=0.1) as bird, pytest.raises(bc.ApiTimeoutError):
         bird.workspace().connectors.list().first_page()
 
 
-def test_faults_on_request(sandbox: Sandbox) -> None:
+def test_rule_injects_faults(sandbox: Sandbox) -> None:
     sandbox.rule("listConnectors", fault="reset_in_body")
     sandbox.rule("createConnector", fault="lost_response")
     with sandbox.client() as bird:
@@ -115,30 +115,30 @@ def test_faults_on_request(sandbox: Sandbox) -> None:
         sandbox.rule(fault="nonsense")
 
 
-def test_a_word_that_is_no_operation(sandbox: Sandbox) -> None:
+def test_unknown_operation_raises_value_error(sandbox: Sandbox) -> None:
     for call in (lambda: sandbox.fail_next("nonsense", 503), lambda: sandbox.count("nonsense")):
         with pytest.raises(ValueError, match="nonsense"):
             call()
 
 
-def test_a_page_with_a_broken_item(sandbox: Sandbox) -> None:
+def test_insert_connector_adds_an_undecodable_item(sandbox: Sandbox) -> None:
     sandbox.insert_connector({"id": 7})
     with sandbox.client() as bird:
         [broken] = bird.workspace().connectors.list().first_page().undecodable
     assert '"id":7' in broken.raw.replace(" ", "")
 
 
-def test_finished_connectors_from_the_start() -> None:
+def test_sandbox_starts_with_finished_connectors() -> None:
     with Sandbox(connectors=120) as sandbox, sandbox.client() as bird:
         assert len(bird.workspace().connectors.list(page_size=50).to_list()) == 120
 
 
-def test_two_at_once() -> None:
+def test_two_sandboxes_run_concurrently() -> None:
     with Sandbox() as one, Sandbox() as other:
         assert one.base_url != other.base_url
 
 
-def test_after_the_end_it_is_gone() -> None:
+def test_sandbox_refuses_connections_after_it_is_closed() -> None:
     with Sandbox() as sandbox:
         client = sandbox.client(max_attempts=1)
         list(client.workspace().connectors.list())
@@ -146,32 +146,32 @@ def test_after_the_end_it_is_gone() -> None:
         list(client.workspace().connectors.list())
 
 
-def test_a_failing_test_ends_it_too() -> None:
+def test_exception_closes_the_sandbox() -> None:
     with pytest.raises(ZeroDivisionError), Sandbox() as sandbox:
         1 / 0  # noqa: B018
     with pytest.raises(bc.TransportError):
         list(sandbox.client(max_attempts=1).workspace().connectors.list())
 
 
-def test_the_key_matters(sandbox: Sandbox) -> None:
+def test_sandbox_rejects_another_access_key(sandbox: Sandbox) -> None:
     client = bc.Client(access_key="another", base_url=sandbox.base_url)
     with pytest.raises(bc.AuthenticationError):
         client.workspace(sandbox.workspace_id).connectors.list().first_page()
 
 
-def test_the_key_is_not_in_its_texts(sandbox: Sandbox) -> None:
+def test_sandbox_does_not_expose_its_access_key(sandbox: Sandbox) -> None:
     assert sandbox.access_key not in repr(sandbox)
     with sandbox.client() as bird:
         bird.workspace().connectors.list().first_page()
     assert sandbox.access_key not in repr(sandbox.requests())
 
 
-def test_a_program_that_forgets_it_ends_quietly(program: Any) -> None:
+def test_program_that_does_not_close_the_sandbox_exits_without_errors(program: Any) -> None:
     program(
         """
         from bird_connectors.testing import Sandbox
         sandbox = Sandbox().__enter__()
         list(sandbox.client().workspace().connectors.list())
-        print("over")
+        print("done")
         """
-    ).expect_output("over")
+    ).expect_output("done")

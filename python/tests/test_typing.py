@@ -1,4 +1,4 @@
-"""The types that the checkers see: `assert_type` files under `typing/`, read by mypy and by pyright."""
+"""Static types: mypy and pyright check the `assert_type` files in `typing/`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def check(*command: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_mypy(tmp_path: Path) -> None:
+def test_types_pass_mypy(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     check(
         sys.executable, "-m", "mypy", "--strict", "--cache-dir", tmp_path, "--no-error-summary",
@@ -26,14 +26,14 @@ def test_mypy(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
-def test_pyright() -> None:
+def test_types_pass_pyright() -> None:
     pyright = shutil.which("pyright", path=Path(sys.executable).parent)
     if pyright is None:
         pytest.skip("pyright is not installed")
     check(pyright, "--pythonpath", sys.executable)
 
 
-def test_the_marker_is_shipped() -> None:
+def test_package_ships_its_type_marker_and_stubs() -> None:
     import bird_connectors
 
     package = Path(bird_connectors.__file__).parent

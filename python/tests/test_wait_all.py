@@ -223,7 +223,7 @@ def test_totals_can_be_read_during_the_wait(sandbox: Sandbox) -> None:
 
 def test_event_triggers_a_poll(runner: ClientRunner, sandbox: Sandbox) -> None:
     from bird_connectors.webhooks import Signals
-    from test_webhooks import event
+    from test_webhooks import make_event
 
     [one] = install(sandbox, PENDING)
     signals = Signals()
@@ -234,7 +234,7 @@ def test_event_triggers_a_poll(runner: ClientRunner, sandbox: Sandbox) -> None:
     def change() -> None:
         eventually(lambda: results.totals.rounds)
         sandbox.set_status(one.id, "active")
-        signals.push(event({"connectorId": one.id}))
+        signals.push(make_event({"connectorId": one.id}))
 
     with ThreadPoolExecutor(1) as thread:
         changing = thread.submit(change)

@@ -1,4 +1,4 @@
-"""Receiving webhooks: vectors that both languages share, header forms, errors, events, what comes twice, signals."""
+"""Webhooks: shared test vectors of both languages, header formats, errors, events, duplicates, and signals."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ from bird_connectors.webhooks import (
     WebhookError,
     sign,
 )
+from waiting import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from conftest import ClientRunner
@@ -66,7 +67,9 @@ def verify(headers: Any = HEADERS, body: Any = BODY, now: Any = NOW) -> Event:
     return Verifier(signing_keys=[KEY], url=URL).verify(headers=headers, body=body, now=now)
 
 
-def event(payload: dict[str, Any], name: str = "channel.updated", service: str = "channels", at: int = NOW) -> Event:
+def make_event(
+    payload: dict[str, Any], name: str = "channel.updated", service: str = "channels", at: int = NOW
+) -> Event:
     body = json.dumps({"service": service, "event": name, "payload": payload}).encode()
     headers = {
         webhooks.SIGNATURE_HEADER: sign(signing_key=KEY, timestamp=at, url=URL, body=body),
@@ -83,19 +86,19 @@ def attempt(vector: dict[str, Any]) -> Event:
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
-def test_vectors(vector: dict[str, Any]) -> None:
+def test_vector_is_verified_or_rejected_as_expected(vector: dict[str, Any]) -> None:
     if vector["expect"] == "valid":
-        seen = attempt(vector)
+        event = attempt(vector)
         expected = vector.get("event", {})
         if expected:
-            assert type(seen) is KINDS[expected["kind"]]
+            assert type(event) is KINDS[expected["kind"]]
             names = ["channel_id", "connector_id"]
-            if isinstance(seen, webhooks.ChannelEvent):
+            if isinstance(event, webhooks.ChannelEvent):
                 names += ["identifier", "platform_id", "status"]
-            assert {name: getattr(seen, name) for name in names} == {name: expected.get(name) for name in names}
-        assert seen.service == expected.get("service", seen.service)
-        assert seen.event == expected.get("name", seen.event)
-        assert seen.delivery_key == vector.get("delivery_key", seen.delivery_key)
+            assert {name: getattr(event, name) for name in names} == {name: expected.get(name) for name in names}
+        assert event.service == expected.get("service", event.service)
+        assert event.event == expected.get("name", event.event)
+        assert event.delivery_key == vector.get("delivery_key", event.delivery_key)
         return
     with pytest.raises(WebhookError) as caught:
         attempt(vector)
@@ -111,13 +114,13 @@ def test_vectors(vector: dict[str, Any]) -> None:
     assert pickle.loads(pickle.dumps(error)).__dict__ == error.__dict__
 
 
-def test_there_are_enough_vectors() -> None:
+def test_vectors_cover_every_error() -> None:
     assert sum(vector["expect"] != "valid" for vector in VECTORS) >= 40
     assert {vector["expect"] for vector in VECTORS} == {"valid", *CLASSES}
 
 
 class Pairs:
-    """Like the headers of werkzeug: no mapping, but `items`."""
+    """Headers that are not a mapping but have `items`, as in Werkzeug."""
 
     def items(self) -> list[tuple[str, str]]:
         return [*HEADERS.items(), ("Content-Type", "application/json")]
@@ -147,27 +150,27 @@ WSGI = {
     ],
     ids=["mapping", "upper", "proxy", "pairs", "iterator", "items", "asgi", "bytes", "wsgi"],
 )
-def test_headers_of_every_form(headers: Any) -> None:
-    seen = verify(headers)
-    assert seen.request_id == REQUEST_ID
-    assert seen.timestamp == datetime(2026, 1, 1, tzinfo=timezone.utc)
+def test_headers_of_every_framework_are_accepted(headers: Any) -> None:
+    event = verify(headers)
+    assert event.request_id == REQUEST_ID
+    assert event.timestamp == datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
-def test_a_header_twice_is_refused_in_every_form() -> None:
+def test_repeated_signature_header_is_rejected() -> None:
     with pytest.raises(MalformedSignatureError):
         verify([*ASGI, (b"MessageBird-Signature", SIGNATURE.encode())])
     with pytest.raises(MalformedSignatureError):
         verify({**WSGI, **HEADERS})
 
 
-def test_a_header_of_another_type_is_a_type_error() -> None:
+def test_header_value_of_another_type_raises_type_error() -> None:
     with pytest.raises(TypeError, match="str or bytes, not list"):
         verify({**HEADERS, "MessageBird-Signature": [SIGNATURE]})
     with pytest.raises(MalformedSignatureError):
         verify({**HEADERS, "MessageBird-Signature": "\ud800"})
 
 
-def test_the_body_is_bytes() -> None:
+def test_body_must_be_bytes() -> None:
     assert verify(body=bytearray(BODY)) == verify(body=memoryview(BODY)) == verify()
     with pytest.raises(TypeError, match="as they came, not str"):
         verify(body=BODY.decode())
@@ -175,7 +178,7 @@ def test_the_body_is_bytes() -> None:
         verify(body=json.loads(BODY))
 
 
-def test_the_time() -> None:
+def test_now_accepts_datetimes_with_time_zone_and_seconds() -> None:
     moment = datetime.fromtimestamp(NOW, timezone.utc)
     assert verify(now=moment) == verify(now=moment.astimezone(timezone(timedelta(hours=-7)))) == verify()
     with pytest.raises(TooOldError, match="beyond the maximum age"):
@@ -191,7 +194,7 @@ def test_the_time() -> None:
     assert verify(current, now=None).timestamp.timestamp() == now
 
 
-def test_a_verifier_is_made_of_what_can_be_used() -> None:
+def test_verifier_rejects_invalid_settings_and_accepts_rotated_keys() -> None:
     with pytest.raises(TypeError, match="is a list"):
         Verifier(signing_keys=KEY, url=URL)
     for bad in ({"signing_keys": []}, {"signing_keys": [""]}, {"url": []}, {"url": ""}, {"max_age": -1}):
@@ -201,7 +204,7 @@ def test_a_verifier_is_made_of_what_can_be_used() -> None:
     assert rotated.verify(headers=HEADERS, body=BODY, now=NOW) == verify()
 
 
-def test_no_key_is_shown() -> None:
+def test_verifier_and_its_errors_do_not_expose_keys() -> None:
     verifier = Verifier(signing_keys=["hush-hush"], url="https://example.com/?token=hush-hush")
     assert "hush" not in repr(verifier) + str(verifier)
     with pytest.raises(TypeError) as caught:
@@ -217,35 +220,35 @@ def test_no_key_is_shown() -> None:
     assert "URL" in mismatch.value.hints[0]
 
 
-def test_the_errors_have_one_root() -> None:
+def test_webhook_errors_share_one_base_class() -> None:
     assert WebhookError.__bases__ == (BirdConnectorsError,)
     assert all(kind.__bases__ == (WebhookError,) for kind in CLASSES.values())
 
 
-def test_an_event() -> None:
+def test_event_is_an_immutable_value_that_can_be_matched() -> None:
     payload = {"id": wire.CHANNEL, "connectorId": wire.CONNECTOR, "status": "active", "platformId": "sms-messagebird"}
-    seen = event({**payload, "identifier": "+31612345678", "colour": "red"})
-    match seen:
+    event = make_event({**payload, "identifier": "+31612345678", "colour": "red"})
+    match event:
         case ChannelUpdated(channel_id=wire.CHANNEL, status="active"):
             pass
         case _:
-            pytest.fail(f"{seen!r} does not match")
-    assert seen.service is WebhookService.CHANNELS
-    assert seen.status is ChannelStatus.ACTIVE
-    assert seen.payload["colour"] == "red"
-    assert pickle.loads(pickle.dumps(seen)) == seen
-    assert copy.deepcopy(seen) == seen
-    assert hash(copy.deepcopy(seen)) == hash(seen)
-    assert seen != event({**seen.payload, "status": "pending"})
+            pytest.fail(f"{event!r} does not match")
+    assert event.service is WebhookService.CHANNELS
+    assert event.status is ChannelStatus.ACTIVE
+    assert event.payload["colour"] == "red"
+    assert pickle.loads(pickle.dumps(event)) == event
+    assert copy.deepcopy(event) == event
+    assert hash(copy.deepcopy(event)) == hash(event)
+    assert event != make_event({**event.payload, "status": "pending"})
     with pytest.raises(AttributeError):
-        seen.status = "pending"
-    assert repr(seen).startswith("ChannelUpdated(service=")
-    created = event(payload, "channel.created")
+        event.status = "pending"
+    assert repr(event).startswith("ChannelUpdated(service=")
+    created = make_event(payload, "channel.created")
     assert type(created) is ChannelCreated
 
 
-def test_two_phases() -> None:
-    deduplicator, one, other = Deduplicator(), event({"n": 1}), event({"n": 2})
+def test_deduplicator_begins_commits_and_releases() -> None:
+    deduplicator, one, other = Deduplicator(), make_event({"n": 1}), make_event({"n": 2})
     assert deduplicator.begin(one) is Begin.NEW
     assert deduplicator.begin(one) is Begin.IN_FLIGHT
     assert deduplicator.begin(other) is Begin.NEW
@@ -256,39 +259,39 @@ def test_two_phases() -> None:
     assert deduplicator.begin(one) is Begin.DONE
 
 
-def fails(deduplicator: Deduplicator, seen: Event) -> Begin:
-    found: list[Begin] = []
-    with contextlib.suppress(ZeroDivisionError), deduplicator.work(seen) as begun:
-        found.append(begun)
+def fail_work(deduplicator: Deduplicator, event: Event) -> Begin:
+    claims: list[Begin] = []
+    with contextlib.suppress(ZeroDivisionError), deduplicator.work(event) as claim:
+        claims.append(claim)
         raise ZeroDivisionError
-    return found[0]
+    return claims[0]
 
 
-def test_work_is_done_only_when_it_ends_well() -> None:
-    deduplicator, seen = Deduplicator(), event({})
-    assert fails(deduplicator, seen) is Begin.NEW
-    with deduplicator.work(seen) as begun:
-        assert begun is Begin.NEW
-        assert fails(deduplicator, seen) is Begin.IN_FLIGHT
-        with deduplicator.work(seen) as meanwhile:
-            assert meanwhile is Begin.IN_FLIGHT, "who did not begin does not end"
-    with deduplicator.work(seen) as begun:
-        assert begun is Begin.DONE
+def test_work_commits_on_success_and_releases_on_failure() -> None:
+    deduplicator, event = Deduplicator(), make_event({})
+    assert fail_work(deduplicator, event) is Begin.NEW
+    with deduplicator.work(event) as claim:
+        assert claim is Begin.NEW
+        assert fail_work(deduplicator, event) is Begin.IN_FLIGHT
+        with deduplicator.work(event) as meanwhile:
+            assert meanwhile is Begin.IN_FLIGHT, "only the block that began the work ends it"
+    with deduplicator.work(event) as claim:
+        assert claim is Begin.DONE
 
 
-def test_one_of_many_threads_gets_the_work() -> None:
-    deduplicator, seen = Deduplicator(), event({})
+def test_only_one_of_many_threads_begins_the_work() -> None:
+    deduplicator, event = Deduplicator(), make_event({})
     with ThreadPoolExecutor(8) as threads:
-        begun = list(threads.map(lambda _: deduplicator.begin(seen), range(200)))
-    assert sorted(begun) == [Begin.IN_FLIGHT] * 199 + [Begin.NEW]
+        claims = list(threads.map(lambda _: deduplicator.begin(event), range(200)))
+    assert sorted(claims) == [Begin.IN_FLIGHT] * 199 + [Begin.NEW]
 
 
-def test_memory_is_bounded_and_forgets() -> None:
+def test_memory_store_is_bounded_and_expires_entries() -> None:
     memory = DedupMemory(capacity=10, lease=timedelta(seconds=0), remember_for=0)
-    keys = [event({"n": number}).delivery_key for number in range(30)]
+    keys = [make_event({"n": number}).delivery_key for number in range(30)]
     for key in keys:
         assert memory.begin(key) is Begin.NEW
-        assert memory.begin(key) is Begin.NEW, "the lease is over at once"
+        assert memory.begin(key) is Begin.NEW, "the lease of 0 seconds has expired"
     full = DedupMemory(capacity=10)
     for key in keys:
         full.begin(key)
@@ -300,8 +303,8 @@ def test_memory_is_bounded_and_forgets() -> None:
         full.begin("no key")
 
 
-class Store:
-    """A store of a user's own."""
+class CustomStore:
+    """A custom store."""
 
     def __init__(self) -> None:
         self.keys: dict[str, Begin] = {}
@@ -318,54 +321,57 @@ class Store:
         del self.keys[key]
 
 
-def test_a_store_of_ones_own() -> None:
-    store, seen = Store(), event({})
-    with Deduplicator(store).work(seen) as begun:
-        assert begun is Begin.NEW
-    assert store.keys == {seen.delivery_key: Begin.DONE}
+def test_custom_store_is_used() -> None:
+    store, event = CustomStore(), make_event({})
+    with Deduplicator(store).work(event) as claim:
+        assert claim is Begin.NEW
+    assert store.keys == {event.delivery_key: Begin.DONE}
 
 
-# Longer than any test: who does not listen to signals polls once, and then at the deadline.
-SLOW: tuple[float, float] = (60, 60)
-DEADLINE = 30
+# Without signals, a wait with this interval polls once and then at its timeout.
+SLOW: tuple[float, float] = (600, 600)
 
 
 def sms(sandbox: Sandbox) -> Sms:
     return Sms(name="Shop", phone_number_id=sandbox.phone_number_id, channel_message_type="conversational")
 
 
-def pushed(signals: Signals, seen: Event, after: float) -> threading.Timer:
-    timer = threading.Timer(after, signals.push, [seen])
-    timer.start()
-    return timer
-
-
-def test_a_signal_wakes_the_wait(runner: ClientRunner) -> None:
-    with Sandbox(Script.timed(0.1, 0.3)) as sandbox:
-        workspace = runner.client(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
+def test_event_of_the_connector_triggers_a_poll(runner: ClientRunner) -> None:
+    with Sandbox(Script.pending(0)) as sandbox:
+        workspace = runner.sandbox_workspace(sandbox)
         install = runner.call(lambda: workspace.connectors.install(sms(sandbox)))
         signals = Signals()
-        timers = [
-            pushed(signals, event({"connectorId": wire.CONNECTOR}), 0.2),
-            pushed(signals, event({"connectorId": install.id}), 0.6),
-        ]
-        ready = runner.call(lambda: install.until_ready(DEADLINE, interval=SLOW, signal=signals))
-        for timer in timers:
-            timer.join()
+        polled = threading.Event()
+
+        def change() -> None:
+            assert polled.wait(HANG_TIMEOUT)
+            signals.push(make_event({"connectorId": wire.CONNECTOR}))
+            time.sleep(0.2)
+            sandbox.set_status(install.id, "active")
+            signals.push(make_event({"connectorId": install.id}))
+
+        with ThreadPoolExecutor(1) as thread:
+            changing = thread.submit(change)
+            ready = runner.call(
+                lambda: install.until_ready(
+                    HANG_TIMEOUT, interval=SLOW, signal=signals, on_progress=lambda _: polled.set()
+                )
+            )
+            changing.result()
         assert ready.channel.status == "active"
-        assert ready.elapsed < DEADLINE
-        assert ready.polls == 2, "the event of another connector wakes nobody"
+        assert ready.elapsed < HANG_TIMEOUT
+        assert ready.polls == 2, "the event of another connector triggers no poll"
 
 
 def test_many_events_cause_few_polls(runner: ClientRunner) -> None:
     with Sandbox(Script.pending(0)) as sandbox:
-        workspace = runner.client(sandbox.base_url, sandbox.access_key).workspace(sandbox.workspace_id)
+        workspace = runner.sandbox_workspace(sandbox)
         install = runner.call(lambda: workspace.connectors.install(sms(sandbox)))
-        signals, seen, over = Signals(), event({"connectorId": install.id}), threading.Event()
+        signals, event, finished = Signals(), make_event({"connectorId": install.id}), threading.Event()
 
         def flood() -> None:
-            while not over.is_set():
-                signals.push(seen)
+            while not finished.is_set():
+                signals.push(event)
 
         thread = threading.Thread(target=flood)
         thread.start()
@@ -373,15 +379,15 @@ def test_many_events_cause_few_polls(runner: ClientRunner) -> None:
             with pytest.raises(BirdConnectorsError) as caught:
                 runner.call(lambda: install.until_ready(1, interval=SLOW, signal=signals))
         finally:
-            over.set()
+            finished.set()
             thread.join()
-        # The first, three at once, the last.
+        # The first poll, a burst of three for the events, and the last one at the timeout.
         assert caught.value.polls <= 5
 
 
-def test_signals_without_listeners() -> None:
+def test_events_without_a_wait_are_discarded() -> None:
     signals = Signals()
     for number in range(3000):
-        signals.push(event({"n": number}))
+        signals.push(make_event({"n": number}))
     with pytest.raises(TypeError):
         pickle.dumps(signals)
