@@ -257,5 +257,5 @@ def test_signing_key_is_an_attribute_but_not_shown() -> None:
 def test_the_words_are_those_of_the_contract() -> None:
     from bird_connectors import _native
 
-    for name, words in _native.enum_words().items():
+    for name, words in _native.enum_values().items():
         assert [member.value for member in getattr(bc, name)] == list(words), name

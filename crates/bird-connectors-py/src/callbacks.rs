@@ -16,7 +16,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::bridge;
-use crate::convert::Text;
+use crate::convert::Str;
 use crate::hints::Typed;
 use crate::outcome::CallOutcome;
 use crate::process::lock;
@@ -51,7 +51,7 @@ pub(crate) struct Callback {
 }
 
 impl Callback {
-    /// Calls the method in this thread. Fails only with what is not an `Exception` (Ctrl-C, an exit request).
+    /// Calls the method in this thread. Fails only with an exception that is not an `Exception`, such as `KeyboardInterrupt`.
     fn run(&self, py: Python<'_>) -> PyResult<()> {
         let result = self
             .method(py)
@@ -89,7 +89,7 @@ impl Callback {
             ),
             JournalMethod::Lines => result
                 .try_iter()?
-                .map(|line| Ok(line?.extract::<Text>()?.0))
+                .map(|line| Ok(line?.extract::<Str>()?.0))
                 .collect(),
         }
     }

@@ -11,9 +11,9 @@ use sdk::{ClientBuilder, Options, WorkspaceId};
 use serde_json::Value;
 
 use crate::call::call;
-use crate::convert::{Count, Id, Json, Parameters, RateLimit, Seconds, Text, from_json};
+use crate::convert::{Count, Id, Json, QueryParameters, RateLimits, Seconds, Str, from_json};
 use crate::errors::invalid;
-use crate::hints::{CallOf, Hint, Typed, Whatever};
+use crate::hints::{AnyValue, CallOf, Hint, Typed};
 use crate::resources::channels::Channels;
 use crate::resources::connectors::Connectors;
 use crate::resources::numbers::Numbers;
@@ -55,15 +55,15 @@ impl Client {
     fn new(
         py: Python<'_>,
         from_env: bool,
-        access_key: Option<Text>,
-        base_url: Option<Text>,
+        access_key: Option<Str>,
+        base_url: Option<Str>,
         workspace_id: Option<Id<WorkspaceId>>,
         timeout: Option<Seconds>,
         attempt_timeout: Option<Seconds>,
         connect_timeout: Option<Seconds>,
         max_attempts: Option<Count>,
-        rate_limit: Option<RateLimit>,
-        user_agent: Option<Text>,
+        rate_limit: Option<RateLimits>,
+        user_agent: Option<Str>,
     ) -> PyResult<Self> {
         let mut settings = if from_env {
             ClientBuilder::from_env().map_err(|error| sdk_error(py, &error))?
@@ -135,13 +135,13 @@ impl Client {
     fn request(
         &self,
         py: Python<'_>,
-        method: Text,
-        path: Text,
-        query: Option<Parameters>,
+        method: Str,
+        path: Str,
+        query: Option<QueryParameters>,
         json: Option<Json>,
     ) -> PyResult<Typed<CallOf<Reply>>> {
         let verb = Method::from_bytes(method.0.to_ascii_uppercase().as_bytes())
-            .map_err(|_| invalid(py, format!("{:?} is no HTTP method", method.0)))?;
+            .map_err(|_| invalid(py, format!("invalid HTTP method {:?}", method.0)))?;
         let mut request = self.core.client(py)?.request(verb, &path.0);
         for (name, value) in query.into_iter().flat_map(|query| query.0) {
             request = request.query(&name, value);
@@ -236,7 +236,7 @@ impl Workspace {
     }
 }
 
-/// The successful answer to a request beyond the contract.
+/// The successful response to `Client.request`.
 #[pyclass(frozen, module = "bird_connectors")]
 pub(crate) struct Reply(sdk::Reply);
 
@@ -246,13 +246,13 @@ impl Hint for Reply {
 
 #[pymethods]
 impl Reply {
-    /// The status: any 2xx.
+    /// The HTTP status, from 200 to 299.
     #[getter]
     fn status(&self) -> u16 {
         self.0.status()
     }
 
-    /// The headers, their names in lower case. Of a header that repeats, the last.
+    /// The headers, with names in lower case. If a header repeats, this has its last value.
     #[getter]
     fn headers<'py>(&self, py: Python<'py>) -> PyResult<Typed<Headers>> {
         let headers = PyDict::new(py);
@@ -262,14 +262,17 @@ impl Reply {
         Ok(Typed::new(headers.into_any().unbind()))
     }
 
-    /// The body as it came; empty where there was none.
+    /// The body. Empty if the response has none.
     #[getter]
     fn content<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.0.body())
     }
 
-    /// The body read as JSON. Raises `DecodeError` where it is something else, or nothing.
-    fn json(&self, py: Python<'_>) -> PyResult<Typed<Whatever>> {
+    /// Decodes the body as JSON.
+    ///
+    /// Raises:
+    ///     DecodeError: The body is empty or not JSON.
+    fn json(&self, py: Python<'_>) -> PyResult<Typed<AnyValue>> {
         let value: Value = self.0.json().map_err(|error| sdk_error(py, &error))?;
         Ok(Typed::new(from_json(py, &value)?.unbind()))
     }

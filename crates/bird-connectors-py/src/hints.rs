@@ -1,4 +1,4 @@
-//! What the stubs say of objects whose type Rust has erased.
+//! Types in the stubs for objects whose type Rust has erased.
 
 use std::marker::PhantomData;
 
@@ -6,12 +6,12 @@ use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::{type_hint_identifier, type_hint_subscript, type_hint_union};
 
-/// The Python type of something.
+/// The type of a value in the stubs.
 pub(crate) trait Hint {
     const HINT: PyStaticExpr;
 }
 
-/// An object of which only the stubs know the type.
+/// An object with a type that only the stubs contain.
 pub(crate) struct Typed<H>(Py<PyAny>, PhantomData<H>);
 
 impl<H> Typed<H> {
@@ -41,6 +41,18 @@ const ELLIPSIS: PyStaticExpr = PyStaticExpr::Constant {
     value: pyo3::inspect::PyStaticConstant::Ellipsis,
 };
 
+/// A mapping from strings to values of a type.
+macro_rules! mapping_of {
+    ($values:expr) => {
+        pyo3::type_hint_subscript!(
+            pyo3::type_hint_identifier!("collections.abc", "Mapping"),
+            $crate::hints::STR,
+            $values
+        )
+    };
+}
+pub(crate) use mapping_of;
+
 macro_rules! hint {
     ($($name:ident $(<$parameter:ident>)? = $hint:expr;)*) => {$(
         pub(crate) struct $name $(<$parameter>(PhantomData<$parameter>))?;
@@ -53,9 +65,9 @@ macro_rules! hint {
 
 hint! {
     Dict = type_hint_subscript!(type_hint_identifier!("builtins", "dict"), STR, ANY);
-    Rows = type_hint_subscript!(type_hint_identifier!("builtins", "list"), Dict::HINT);
-    Whatever = ANY;
-    // The rest is defined in Python, in `_types.py` and `_records.py`.
+    JsonObjects = type_hint_subscript!(type_hint_identifier!("builtins", "list"), Dict::HINT);
+    AnyValue = ANY;
+    // The following are defined in Python, in `_types.py` and `_records.py`.
     CallOf<T> = type_hint_subscript!(type_hint_identifier!("bird_connectors._types", "Call"), T::HINT);
     ListOf<T> = type_hint_subscript!(type_hint_identifier!("bird_connectors._types", "Listing"), T::HINT);
     Steps = type_hint_subscript!(

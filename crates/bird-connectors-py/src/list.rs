@@ -11,7 +11,7 @@ use pyo3::types::PyList;
 use sdk::{Kind, List, Query};
 
 use crate::call::Call;
-use crate::convert::{Count, Text};
+use crate::convert::{Count, Str};
 use crate::errors::invalid;
 use crate::hints::{ListOf, Typed};
 use crate::models::Model;
@@ -40,13 +40,13 @@ impl Paging {
         py: Python<'_>,
         page_size: Option<Count>,
         limit: Option<Count>,
-        from: Option<Text>,
+        from: Option<Str>,
     ) -> PyResult<Self> {
         let page_size = page_size
             .map(|size| size.narrow(py, "page_size"))
             .transpose()?;
         let from = from
-            .map(|text| text.0.parse::<sdk::Checkpoint>())
+            .map(|from| from.0.parse::<sdk::Checkpoint>())
             .transpose()
             .map_err(|error| sdk_error(py, &error))?;
         Ok(Self {
@@ -74,7 +74,9 @@ impl Paging {
 trait ErasedList: Send + Sync {
     fn items(&self, py: Python<'_>) -> PyResult<Box<dyn Source>>;
     fn pages(&self, py: Python<'_>) -> PyResult<Box<dyn Source>>;
+    /// A call that reads the first page.
     fn first_page(&self, py: Python<'_>) -> PyResult<Call>;
+    /// A call that reads all items, or at most `limit`.
     fn collect(
         &self,
         py: Python<'_>,
@@ -83,6 +85,7 @@ trait ErasedList: Send + Sync {
     ) -> PyResult<Call>;
 }
 
+/// The arguments of a list, and a function that makes the list of the SDK.
 struct ListRecipe<F> {
     core: Arc<ClientCore>,
     paging: Paging,
@@ -230,7 +233,9 @@ impl Listing {
             _ => {
                 return Err(invalid(
                     py,
-                    "on_undecodable is \"raise\" or \"skip\": nothing else is known",
+                    format!(
+                        "invalid on_undecodable {on_undecodable:?}: expected \"raise\" or \"skip\""
+                    ),
                 ));
             }
         };

@@ -1,4 +1,6 @@
-//! The sandbox inside the process, on a thread of its own: for tests without a network. `testing.py` makes it pleasant.
+//! The sandbox inside the process, on its own thread, for tests without a network. Users import `testing.py`.
+
+pub(crate) mod script;
 
 use std::net::SocketAddr;
 use std::sync::Mutex;
@@ -11,90 +13,11 @@ use sandbox::{LostDeliveries, Number, Operation, Response, Rule, Step};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::convert::{Count, Id, Json, Object, Pairs, Seconds, Text, from_json};
+use crate::convert::{Count, Id, Json, JsonObject, Seconds, Str, StringMap, from_json};
 use crate::errors::invalid;
-use crate::hints::{Rows, Typed};
+use crate::hints::{JsonObjects, Typed};
 use crate::process::{ProcessOwned, lock};
-
-/// How an install goes, for the sandbox: when it gets a channel, and which statuses that takes.
-#[pyclass(frozen, module = "bird_connectors.testing")]
-pub(crate) struct Script(sandbox::Script);
-
-#[pymethods]
-impl Script {
-    /// A channel after 0.6 s, `active` after 2 s.
-    #[staticmethod]
-    fn standard() -> Self {
-        Self(sandbox::Script::standard())
-    }
-
-    /// Succeeded as soon as it is created.
-    #[staticmethod]
-    fn instant() -> Self {
-        Self(sandbox::Script::instant())
-    }
-
-    /// A channel after the first time, `active` after the second.
-    #[staticmethod]
-    fn timed(channel_after: Seconds, active_after: Seconds) -> Self {
-        Self(sandbox::Script::timed(channel_after.0, active_after.0))
-    }
-
-    /// A channel after the given time, which then stays `pending`.
-    #[staticmethod]
-    fn pending(channel_after: Seconds) -> Self {
-        Self(sandbox::Script::pending(channel_after.0))
-    }
-
-    /// No channel, ever: a start for scripts of one's own.
-    #[staticmethod]
-    fn never() -> Self {
-        Self(sandbox::Script::never())
-    }
-
-    /// A channel after 0.6 s, whose status is this word after 2 s.
-    #[staticmethod]
-    #[pyo3(signature = (status=Text("failed".to_owned())), text_signature = "(status='failed')")]
-    fn failing(status: Text) -> Self {
-        Self(sandbox::Script::failing(status.0))
-    }
-
-    /// A channel at once that takes these statuses, one each `every`.
-    #[staticmethod]
-    fn statuses(every: Seconds, statuses: Vec<Text>) -> Self {
-        let words = statuses.into_iter().map(|word| word.0);
-        Self(sandbox::Script::statuses(every.0, words))
-    }
-
-    /// The same script with one more step: from this time after the create on, the channel has this status.
-    fn status(&self, after: Seconds, status: Text) -> Self {
-        Self(self.0.clone().step(after.0, Step::Status(status.0)))
-    }
-
-    /// The same script with one more step: a channel with this status, in place of any before it.
-    fn channel(&self, after: Seconds, status: Text) -> Self {
-        Self(self.0.clone().step(after.0, Step::Channel(status.0)))
-    }
-
-    /// The same script with one more step: the stage that the readiness reply names.
-    fn stage(&self, after: Seconds, stage: Text) -> Self {
-        Self(self.0.clone().step(after.0, Step::Stage(stage.0)))
-    }
-
-    /// The same script with one more step: connector and channel are gone.
-    fn vanish(&self, after: Seconds) -> Self {
-        Self(self.0.clone().step(after.0, Step::Vanish))
-    }
-
-    /// The same script; the create answers at once, and the connector is found only after this time.
-    fn commit_after(&self, after: Seconds) -> Self {
-        Self(self.0.clone().commit_after(after.0))
-    }
-
-    fn __repr__(&self) -> String {
-        format!("{:?}", self.0)
-    }
-}
+use crate::sandbox::script::Script;
 
 struct Running {
     sandbox: sandbox::Sandbox,
@@ -106,31 +29,35 @@ struct Running {
 pub(crate) struct Sandbox(Mutex<Option<ProcessOwned<Running>>>);
 
 impl Sandbox {
-    fn with<T>(&self, use_it: impl FnOnce(&sandbox::Sandbox) -> T) -> PyResult<T> {
+    /// Uses the sandbox. Fails if it is closed or belongs to the parent of a forked process.
+    fn with<T>(&self, use_sandbox: impl FnOnce(&sandbox::Sandbox) -> T) -> PyResult<T> {
         let slot = lock(&self.0);
         match slot.as_ref().map(ProcessOwned::get) {
-            Some(Some(running)) => Ok(use_it(&running.sandbox)),
+            Some(Some(running)) => Ok(use_sandbox(&running.sandbox)),
             Some(None) => Err(PyRuntimeError::new_err(
-                "the sandbox runs in the process that this one was forked from",
+                "the sandbox was started before the process forked and belongs to the parent: start another one in the child",
             )),
-            None => Err(PyRuntimeError::new_err("the sandbox is closed")),
+            None => Err(PyRuntimeError::new_err(
+                "the sandbox is closed: start a new one",
+            )),
         }
     }
 
-    fn rows(
+    /// JSON objects of the sandbox as a list of dicts.
+    fn objects(
         &self,
         py: Python<'_>,
-        rows: impl FnOnce(&sandbox::Sandbox) -> Vec<Value>,
-    ) -> PyResult<Typed<Rows>> {
+        objects: impl FnOnce(&sandbox::Sandbox) -> Vec<Value>,
+    ) -> PyResult<Typed<JsonObjects>> {
         let list = PyList::empty(py);
-        for row in self.with(rows)? {
-            list.append(from_json(py, &row)?)?;
+        for object in self.with(objects)? {
+            list.append(from_json(py, &object)?)?;
         }
         Ok(Typed::new(list.into_any().unbind()))
     }
 }
 
-fn operation(py: Python<'_>, name: &Text) -> PyResult<Operation> {
+fn operation(py: Python<'_>, name: &Str) -> PyResult<Operation> {
     name.0
         .parse()
         .map_err(|error: sandbox::UnknownOperation| invalid(py, error.to_string()))
@@ -144,11 +71,11 @@ impl Sandbox {
     fn new(
         py: Python<'_>,
         script: Option<&Script>,
-        access_key: Option<Text>,
+        access_key: Option<Str>,
         workspace_id: Option<Id>,
         organization_id: Option<Id>,
         connectors: Count,
-        numbers: Option<Vec<Text>>,
+        numbers: Option<Vec<Str>>,
         port: u16,
     ) -> PyResult<Self> {
         let count = connectors.narrow(py, "connectors")? as usize;
@@ -183,7 +110,7 @@ impl Sandbox {
         match started {
             Ok(running) => Ok(Self(Mutex::new(Some(ProcessOwned::new(running))))),
             Err(error) => Err(PyOSError::new_err(format!(
-                "the sandbox cannot be started: {error}"
+                "cannot start the sandbox: {error}"
             ))),
         }
     }
@@ -226,11 +153,11 @@ impl Sandbox {
         self.with(|sandbox| sandbox.default_script(script.0.clone()))
     }
 
-    fn script_for_name(&self, name: Text, script: &Script) -> PyResult<()> {
+    fn script_for_name(&self, name: Str, script: &Script) -> PyResult<()> {
         self.with(|sandbox| sandbox.script_for_name(name.0, script.0.clone()))
     }
 
-    fn set_status(&self, connector: Id, status: Text) -> PyResult<bool> {
+    fn set_status(&self, connector: Id, status: Str) -> PyResult<bool> {
         self.with(|sandbox| sandbox.apply_step(connector.0, Step::Status(status.0)))
     }
 
@@ -239,18 +166,18 @@ impl Sandbox {
     fn rule(
         &self,
         py: Python<'_>,
-        operation: Option<Text>,
+        operation: Option<Str>,
         times: Option<Count>,
         nth: Option<Count>,
         delay: Seconds,
         delay_response: Seconds,
         status: Option<u16>,
         json: Option<Json>,
-        text: Option<Text>,
-        content_type: Text,
-        headers: Option<Pairs>,
+        text: Option<Str>,
+        content_type: Str,
+        headers: Option<StringMap>,
         after_processing: bool,
-        fault: Option<Text>,
+        fault: Option<Str>,
     ) -> PyResult<()> {
         let mut rule = match operation {
             Some(name) => Rule::on(self::operation(py, &name)?),
@@ -264,7 +191,10 @@ impl Sandbox {
         rule = rule.delay(delay.0).delay_response(delay_response.0);
         if let Some(status) = status {
             if !(100..1000).contains(&status) {
-                return Err(invalid(py, format!("{status} is no HTTP status")));
+                return Err(invalid(
+                    py,
+                    format!("invalid HTTP status {status}: expected 100 to 999"),
+                ));
             }
             let mut response = match (json, text) {
                 (Some(json), _) => Response::json(status, json.0),
@@ -292,22 +222,22 @@ impl Sandbox {
         self.with(sandbox::Sandbox::clear_rules)
     }
 
-    fn deny(&self, py: Python<'_>, operation: Text) -> PyResult<()> {
+    fn deny(&self, py: Python<'_>, operation: Str) -> PyResult<()> {
         let operation = self::operation(py, &operation)?;
         self.with(|sandbox| sandbox.deny(operation))
     }
 
-    fn allow(&self, py: Python<'_>, operation: Text) -> PyResult<()> {
+    fn allow(&self, py: Python<'_>, operation: Str) -> PyResult<()> {
         let operation = self::operation(py, &operation)?;
         self.with(|sandbox| sandbox.allow(operation))
     }
 
-    fn count(&self, py: Python<'_>, operation: Text) -> PyResult<u64> {
+    fn count(&self, py: Python<'_>, operation: Str) -> PyResult<u64> {
         let operation = self::operation(py, &operation)?;
         self.with(|sandbox| sandbox.count(operation))
     }
 
-    fn requests(&self, py: Python<'_>, operation: Option<Text>) -> PyResult<Typed<Rows>> {
+    fn requests(&self, py: Python<'_>, operation: Option<Str>) -> PyResult<Typed<JsonObjects>> {
         let requests = match operation {
             Some(name) => {
                 let operation = self::operation(py, &name)?;
@@ -339,26 +269,26 @@ impl Sandbox {
         self.with(sandbox::Sandbox::clear_requests)
     }
 
-    fn connectors(&self, py: Python<'_>) -> PyResult<Typed<Rows>> {
-        self.rows(py, sandbox::Sandbox::connectors)
+    fn connectors(&self, py: Python<'_>) -> PyResult<Typed<JsonObjects>> {
+        self.objects(py, sandbox::Sandbox::connectors)
     }
 
-    fn channels(&self, py: Python<'_>) -> PyResult<Typed<Rows>> {
-        self.rows(py, sandbox::Sandbox::channels)
+    fn channels(&self, py: Python<'_>) -> PyResult<Typed<JsonObjects>> {
+        self.objects(py, sandbox::Sandbox::channels)
     }
 
-    fn webhook_subscriptions(&self, py: Python<'_>) -> PyResult<Typed<Rows>> {
-        self.rows(py, sandbox::Sandbox::webhook_subscriptions)
+    fn webhook_subscriptions(&self, py: Python<'_>) -> PyResult<Typed<JsonObjects>> {
+        self.objects(py, sandbox::Sandbox::webhook_subscriptions)
     }
 
-    fn route(&self, py: Python<'_>, public: Text, local: Text) -> PyResult<()> {
+    fn route(&self, py: Python<'_>, public: Str, local: Str) -> PyResult<()> {
         let address = local.0.trim_start_matches("http://").trim_end_matches('/');
         let address = address.replace("localhost:", "127.0.0.1:");
         let address: SocketAddr = address.parse().map_err(|_| {
             invalid(
                 py,
                 format!(
-                    "{:?} is no local address; one looks like http://127.0.0.1:8000",
+                    "invalid local address {:?}: expected one such as http://127.0.0.1:8000",
                     local.0
                 ),
             )
@@ -378,20 +308,22 @@ impl Sandbox {
         reorder: Option<Seconds>,
         copies: Option<Count>,
         forged: Option<Count>,
-        lost: Option<Text>,
-        signing_key: Option<Text>,
+        lost: Option<Str>,
+        signing_key: Option<Str>,
     ) -> PyResult<()> {
         let copies = copies.map(|count| count.narrow(py, "copies")).transpose()?;
         let forged = forged.map(|count| count.narrow(py, "forged")).transpose()?;
-        let lost = match lost.as_ref().map(|word| word.0.as_str()) {
+        let lost = match lost.as_ref().map(|lost| lost.0.as_str()) {
             None => None,
             Some("none") => Some(LostDeliveries::None),
             Some("every_second") => Some(LostDeliveries::EverySecond),
             Some("all") => Some(LostDeliveries::All),
-            Some(_) => {
+            Some(lost) => {
                 return Err(invalid(
                     py,
-                    "lost is \"none\", \"every_second\" or \"all\": nothing else is known",
+                    format!(
+                        "invalid lost {lost:?}: expected \"none\", \"every_second\" or \"all\""
+                    ),
                 ));
             }
         };
@@ -419,8 +351,8 @@ impl Sandbox {
         })
     }
 
-    fn delivery_attempts(&self, py: Python<'_>) -> PyResult<Typed<Rows>> {
-        self.rows(py, |sandbox| {
+    fn delivery_attempts(&self, py: Python<'_>) -> PyResult<Typed<JsonObjects>> {
+        self.objects(py, |sandbox| {
             let attempts = sandbox.delivery_attempts().into_iter();
             let row = |attempt: sandbox::DeliveryAttempt| {
                 serde_json::json!({
@@ -437,8 +369,8 @@ impl Sandbox {
         })
     }
 
-    fn messages(&self, py: Python<'_>) -> PyResult<Typed<Rows>> {
-        self.rows(py, |sandbox| {
+    fn messages(&self, py: Python<'_>) -> PyResult<Typed<JsonObjects>> {
+        self.objects(py, |sandbox| {
             let messages = sandbox.messages().into_iter();
             let row = |message: sandbox::SentMessage| {
                 serde_json::json!({
@@ -457,23 +389,23 @@ impl Sandbox {
         Ok(ids.into_iter().map(|id| id.to_string()).collect())
     }
 
-    fn insert_connector(&self, value: Object) -> PyResult<()> {
+    fn insert_connector(&self, value: JsonObject) -> PyResult<()> {
         self.with(|sandbox| sandbox.insert_connector(Value::Object(value.0)))
     }
 
-    fn insert_channel(&self, value: Object) -> PyResult<()> {
+    fn insert_channel(&self, value: JsonObject) -> PyResult<()> {
         self.with(|sandbox| sandbox.insert_channel(Value::Object(value.0)))
     }
 
-    fn insert_number(&self, value: Object) -> PyResult<()> {
+    fn insert_number(&self, value: JsonObject) -> PyResult<()> {
         self.with(|sandbox| sandbox.insert_number(Value::Object(value.0)))
     }
 
-    fn insert_webhook_subscription(&self, value: Object) -> PyResult<()> {
+    fn insert_webhook_subscription(&self, value: JsonObject) -> PyResult<()> {
         self.with(|sandbox| sandbox.insert_webhook_subscription(Value::Object(value.0)))
     }
 
-    fn insert_delivery(&self, subscription: Id, value: Object) -> PyResult<()> {
+    fn insert_delivery(&self, subscription: Id, value: JsonObject) -> PyResult<()> {
         self.with(|sandbox| sandbox.insert_delivery(subscription.0, Value::Object(value.0)))
     }
 }

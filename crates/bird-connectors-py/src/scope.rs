@@ -1,4 +1,4 @@
-//! The SDK's client and workspace that a Python handle stands for, in whichever process uses the handle.
+//! The SDK's client and workspace of a Python handle, in the process that uses the handle.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! What can be installed: one class for each template, made with keywords, checked when it is made.
+//! Templates: one class for each, checked when it is created.
 
 use bird_connectors as sdk;
 use pyo3::exceptions::PyTypeError;
@@ -7,29 +7,31 @@ use sdk::models::NumberId;
 use sdk::templates as t;
 use serde_json::{Map, Value};
 
-use crate::convert::{Id, Object, SecretText, Secrets, Text, from_object};
+use crate::convert::{Id, JsonObject, SecretStr, SecurityArguments, Str, from_object};
 use crate::hints::{Dict, Typed};
 use crate::sdk_errors::sdk_error;
 
-/// A checked request for a connector. Its secrets are sent, and never shown; it cannot be pickled.
+/// The base class of all templates: what `connectors.install` and `connectors.ensure` install.
+///
+/// `repr()` shows no secrets, and a template cannot be pickled, since it may contain some.
 #[pyclass(frozen, subclass, module = "bird_connectors")]
 pub(crate) struct Template(pub(crate) sdk::Template);
 
 #[pymethods]
 impl Template {
-    /// The template's reference, such as `sms-messagebird:1`.
+    /// The reference of the template, such as `sms-messagebird:1`.
     #[getter]
     fn reference(&self) -> &str {
         self.0.reference()
     }
 
-    /// The name that the connector gets.
+    /// The name of the connector.
     #[getter]
     fn name(&self) -> &str {
         self.0.name()
     }
 
-    /// The arguments, as they are sent. Secrets are no part of them.
+    /// The arguments that are sent, without the secrets.
     #[getter]
     fn arguments(&self, py: Python<'_>) -> PyResult<Typed<Dict>> {
         let arguments = from_object(py, self.0.arguments())?;
@@ -69,12 +71,12 @@ impl Template {
 
     fn __reduce__(&self) -> PyResult<Py<PyAny>> {
         Err(PyTypeError::new_err(
-            "a template cannot be pickled, because it may hold secrets: make it where it is installed",
+            "cannot pickle a template, because it may contain secrets: create it in the process that installs it",
         ))
     }
 }
 
-/// Applies the settings that all templates have, and checks the whole.
+/// Applies the settings that all templates have, and checks the template.
 macro_rules! finish {
     ($py:ident, $class:ident, $draft:expr, $conversational:ident, $invitation_token:ident) => {{
         let mut draft = $draft;
@@ -91,7 +93,19 @@ macro_rules! finish {
     }};
 }
 
-/// SMS over a number of the workspace.
+/// SMS with a number of the workspace.
+///
+/// Args:
+///     name: The name of the connector.
+///     phone_number_id: The id of the number, from `workspace.numbers.list()`. This is not the number itself.
+///     channel_message_type: The kind of messages that the channel sends, such as `"conversational"`. See
+///         `ChannelMessageType`.
+///     use_case_id: The id of the use case. Required for US 10DLC numbers.
+///     conversational: Whether inbound messages open conversations in the Inbox. None leaves it to the API.
+///     invitation_token: The token for a template that is not generally available. Secret.
+///
+/// Raises:
+///     InvalidInputError: An argument is invalid. The message lists all problems.
 #[pyclass(frozen, extends = Template, module = "bird_connectors")]
 pub(crate) struct Sms;
 
@@ -101,12 +115,12 @@ impl Sms {
     #[pyo3(signature = (name, phone_number_id, channel_message_type, use_case_id=None, *, conversational=None, invitation_token=None))]
     fn new(
         py: Python<'_>,
-        name: Text,
+        name: Str,
         phone_number_id: Id<NumberId>,
-        channel_message_type: Text,
+        channel_message_type: Str,
         use_case_id: Option<Id>,
         conversational: Option<bool>,
-        invitation_token: Option<SecretText>,
+        invitation_token: Option<SecretStr>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let mut draft = t::Sms::new(name.0)
             .phone_number_id(phone_number_id.0)
@@ -119,6 +133,19 @@ impl Sms {
 }
 
 /// WhatsApp with a number of your own WhatsApp Business account.
+///
+/// Args:
+///     name: The name of the connector.
+///     waba_id: The id of the WhatsApp Business account.
+///     phone_id: The `phone_number_id` at Meta.
+///     phone_number: The number in E.164 format, such as `"+31612345678"`.
+///     access_token: The access token from Meta. Secret.
+///     mb_phone_id: The id of the number in Bird, only for a number that was bought there.
+///     conversational: Whether inbound messages open conversations in the Inbox. None leaves it to the API.
+///     invitation_token: The token for a template that is not generally available. Secret.
+///
+/// Raises:
+///     InvalidInputError: An argument is invalid. The message lists all problems.
 #[pyclass(frozen, extends = Template, module = "bird_connectors")]
 pub(crate) struct WhatsApp;
 
@@ -129,14 +156,14 @@ impl WhatsApp {
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
-        name: Text,
-        waba_id: Text,
-        phone_id: Text,
-        phone_number: Text,
-        access_token: SecretText,
+        name: Str,
+        waba_id: Str,
+        phone_id: Str,
+        phone_number: Str,
+        access_token: SecretStr,
         mb_phone_id: Option<Id<NumberId>>,
         conversational: Option<bool>,
-        invitation_token: Option<SecretText>,
+        invitation_token: Option<SecretStr>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let mut draft = t::WhatsApp::new(name.0)
             .waba_id(waba_id.0)
@@ -150,7 +177,16 @@ impl WhatsApp {
     }
 }
 
-/// Voice over a number of the workspace.
+/// Voice with a number of the workspace.
+///
+/// Args:
+///     name: The name of the connector.
+///     phone_number_id: The id of the number, from `workspace.numbers.list()`. This is not the number itself.
+///     conversational: Whether inbound messages open conversations in the Inbox. None leaves it to the API.
+///     invitation_token: The token for a template that is not generally available. Secret.
+///
+/// Raises:
+///     InvalidInputError: An argument is invalid. The message lists all problems.
 #[pyclass(frozen, extends = Template, module = "bird_connectors")]
 pub(crate) struct Voice;
 
@@ -160,33 +196,46 @@ impl Voice {
     #[pyo3(signature = (name, phone_number_id, *, conversational=None, invitation_token=None))]
     fn new(
         py: Python<'_>,
-        name: Text,
+        name: Str,
         phone_number_id: Id<NumberId>,
         conversational: Option<bool>,
-        invitation_token: Option<SecretText>,
+        invitation_token: Option<SecretStr>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let draft = t::Voice::new(name.0).phone_number_id(phone_number_id.0);
         finish!(py, Voice, draft, conversational, invitation_token)
     }
 }
 
-/// Sets arguments whose keys nobody documents.
-macro_rules! free {
+/// Sets the arguments of a template whose keys are not documented.
+macro_rules! set_arguments {
     ($draft:expr, $arguments:ident, $secrets:ident) => {{
         let arguments: Map<String, Value> = $arguments
-            .map(|object: Object| object.0)
+            .map(|object: JsonObject| object.0)
             .unwrap_or_default();
         let mut draft = $draft.arguments(arguments);
-        for (scheme, key, secret) in $secrets.into_iter().flat_map(|secrets: Secrets| secrets.0) {
+        for (scheme, key, secret) in $secrets
+            .into_iter()
+            .flat_map(|secrets: SecurityArguments| secrets.0)
+        {
             draft = draft.security_argument(scheme, key, secret);
         }
         draft
     }};
 }
 
-macro_rules! free_templates {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
+macro_rules! undocumented_templates {
+    ($($name:ident, $channel:literal, $reference:literal;)*) => {$(
+        #[doc = concat!($channel, ", with the template `", $reference, "`. The API does not document its arguments.")]
+        ///
+        /// Args:
+        ///     name: The name of the connector.
+        ///     arguments: The arguments of the template.
+        ///     security_arguments: Secrets by scheme and key, such as `{"oauth": {"accessToken": "…"}}`.
+        ///     conversational: Whether inbound messages open conversations in the Inbox. None leaves it to the API.
+        ///     invitation_token: The token for a template that is not generally available. Secret.
+        ///
+        /// Raises:
+        ///     InvalidInputError: An argument is invalid. The message lists all problems.
         #[pyclass(frozen, extends = Template, module = "bird_connectors")]
         pub(crate) struct $name;
 
@@ -196,33 +245,39 @@ macro_rules! free_templates {
             #[pyo3(signature = (name, arguments=None, security_arguments=None, *, conversational=None, invitation_token=None))]
             fn new(
                 py: Python<'_>,
-                name: Text,
-                arguments: Option<Object>,
-                security_arguments: Option<Secrets>,
+                name: Str,
+                arguments: Option<JsonObject>,
+                security_arguments: Option<SecurityArguments>,
                 conversational: Option<bool>,
-                invitation_token: Option<SecretText>,
+                invitation_token: Option<SecretStr>,
             ) -> PyResult<PyClassInitializer<Self>> {
-                let draft = free!(t::$name::new(name.0), arguments, security_arguments);
+                let draft = set_arguments!(t::$name::new(name.0), arguments, security_arguments);
                 finish!(py, $name, draft, conversational, invitation_token)
             }
         }
     )*};
 }
 
-free_templates! {
-    /// Instagram. Only the reference `instagram:1` is documented, so its arguments are free.
-    Instagram;
-    /// Facebook Messenger. Only the reference `facebook:1` is documented, so its arguments are free.
-    Facebook;
-    /// Telegram. Only the reference `telegram:1` is documented, so its arguments are free.
-    Telegram;
-    /// Line. Only the reference `line:1` is documented, so its arguments are free.
-    Line;
-    /// Email. Only the reference `email-messagebird:1` is documented, so its arguments are free.
-    Email;
+undocumented_templates! {
+    Instagram, "Instagram", "instagram:1";
+    Facebook, "Facebook Messenger", "facebook:1";
+    Telegram, "Telegram", "telegram:1";
+    Line, "Line", "line:1";
+    Email, "Email", "email-messagebird:1";
 }
 
-/// Any other template, or another version of a known one. Only the name and the form of the reference are checked.
+/// Any other template, or another version of a known one. Only the name and the syntax of the reference are checked.
+///
+/// Args:
+///     template: The reference of the template, such as `"sms-messagebird:1"`.
+///     name: The name of the connector.
+///     arguments: The arguments of the template.
+///     security_arguments: Secrets by scheme and key, such as `{"oauth": {"accessToken": "…"}}`.
+///     conversational: Whether inbound messages open conversations in the Inbox. None leaves it to the API.
+///     invitation_token: The token for a template that is not generally available. Secret.
+///
+/// Raises:
+///     InvalidInputError: An argument is invalid. The message lists all problems.
 #[pyclass(frozen, extends = Template, module = "bird_connectors")]
 pub(crate) struct Custom;
 
@@ -232,14 +287,14 @@ impl Custom {
     #[pyo3(signature = (template, name, arguments=None, security_arguments=None, *, conversational=None, invitation_token=None))]
     fn new(
         py: Python<'_>,
-        template: Text,
-        name: Text,
-        arguments: Option<Object>,
-        security_arguments: Option<Secrets>,
+        template: Str,
+        name: Str,
+        arguments: Option<JsonObject>,
+        security_arguments: Option<SecurityArguments>,
         conversational: Option<bool>,
-        invitation_token: Option<SecretText>,
+        invitation_token: Option<SecretStr>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let draft = free!(
+        let draft = set_arguments!(
             t::Custom::new(template.0, name.0),
             arguments,
             security_arguments

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::type_hint_union;
 use pyo3::types::PyTuple;
 
-use crate::convert::{Text, from_object};
+use crate::convert::{Str, from_object};
 use crate::errors::invalid;
 use crate::hints::{Dict, Hint, STR, Typed};
 
@@ -25,7 +25,7 @@ impl Hint for Reconcile {
 #[pymethods]
 impl Reconcile {
     #[new]
-    fn new(py: Python<'_>, line: Text) -> PyResult<Self> {
+    fn new(py: Python<'_>, line: Str) -> PyResult<Self> {
         match line.0.parse() {
             Ok(unresolved) => Ok(Self(unresolved)),
             Err(error) => Err(invalid(py, sdk::Error::to_string(&error))),
@@ -119,7 +119,7 @@ impl<'py> FromPyObject<'_, 'py> for UnresolvedArgument {
         if let Ok(unresolved) = value.cast::<Reconcile>() {
             return Ok(Self(unresolved.get().0.clone()));
         }
-        let line: Text = value.extract()?;
+        let line: Str = value.extract()?;
         Reconcile::new(value.py(), line).map(|unresolved| Self(unresolved.0))
     }
 }

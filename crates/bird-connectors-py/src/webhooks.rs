@@ -1,5 +1,5 @@
-//! Webhooks as they are received: verification, events, what comes twice, and the hub that wakes waits. What users import
-//! is `bird_connectors.webhooks`.
+//! Receiving webhooks: signature verification, events, deduplication, and signals that wake waits. Users import
+//! `bird_connectors.webhooks`.
 
 use std::sync::Mutex;
 
@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyString};
 use sdk::webhook::{self, Begin, DeliveryKey, EventKind, WebhookError};
 use serde_json::Value;
 
-use crate::convert::{Count, Object, Seconds, SecretText, Text, from_object};
+use crate::convert::{Count, JsonObject, Seconds, SecretStr, Str, from_object};
 use crate::errors::{instance, invalid, raise};
 use crate::hints::{Hint, Typed};
 use crate::models::Field as _;
@@ -30,8 +30,8 @@ impl Verifier {
     #[pyo3(signature = (signing_keys, urls, max_age, tolerance))]
     fn new(
         py: Python<'_>,
-        signing_keys: Vec<SecretText>,
-        urls: Vec<Text>,
+        signing_keys: Vec<SecretStr>,
+        urls: Vec<Str>,
         max_age: Seconds,
         tolerance: Seconds,
     ) -> PyResult<Self> {
@@ -62,7 +62,7 @@ impl Hint for Event {
     const HINT: PyStaticExpr = pyo3::type_hint_identifier!("bird_connectors._webhooks", "Event");
 }
 
-/// The Python object: its classes are in `_webhooks.py`.
+/// An event as an object of a class in `_webhooks.py`.
 fn event_object(py: Python<'_>, event: webhook::Event) -> PyResult<Py<PyAny>> {
     let (class, channel) = match event.kind() {
         EventKind::ChannelCreated(channel) => ("ChannelCreated", Some(channel)),
@@ -123,14 +123,14 @@ fn webhook_error(py: Python<'_>, error: &WebhookError) -> PyErr {
     raise(object())
 }
 
-/// Signs a delivery as the API does: for tests of a receiver.
+/// The signature of a delivery, computed as the API does.
 #[pyfunction]
 #[pyo3(signature = (signing_key, timestamp, url, body))]
 pub(crate) fn sign_delivery(
     py: Python<'_>,
-    signing_key: SecretText,
+    signing_key: SecretStr,
     timestamp: i64,
-    url: Text,
+    url: Str,
     body: &[u8],
 ) -> PyResult<String> {
     webhook::sign(signing_key.0.expose(), timestamp, &url.0, body)
@@ -156,21 +156,21 @@ impl DedupMemory {
         Ok(Self(memory.remember_for(remember_for.0).lease(lease.0)))
     }
 
-    fn begin(&self, py: Python<'_>, key: Text) -> PyResult<&'static str> {
+    fn begin(&self, py: Python<'_>, key: Str) -> PyResult<&'static str> {
         match self.0.begin(self::key(py, &key)?) {
             Begin::New => Ok("new"),
             Begin::Done => Ok("done"),
-            // What a later SDK adds is somebody else's, too.
+            // Also a result that a later version of the SDK adds.
             _ => Ok("in_flight"),
         }
     }
 
-    fn commit(&self, py: Python<'_>, key: Text) -> PyResult<()> {
+    fn commit(&self, py: Python<'_>, key: Str) -> PyResult<()> {
         self.0.commit(self::key(py, &key)?);
         Ok(())
     }
 
-    fn release(&self, py: Python<'_>, key: Text) -> PyResult<()> {
+    fn release(&self, py: Python<'_>, key: Str) -> PyResult<()> {
         self.0.release(self::key(py, &key)?);
         Ok(())
     }
@@ -180,8 +180,8 @@ impl DedupMemory {
     }
 }
 
-fn key(py: Python<'_>, text: &Text) -> PyResult<DeliveryKey> {
-    text.0.parse().map_err(|error| sdk_error(py, &error))
+fn key(py: Python<'_>, key: &Str) -> PyResult<DeliveryKey> {
+    key.0.parse().map_err(|error| sdk_error(py, &error))
 }
 
 /// The native half of `webhooks.Signals`.
@@ -189,14 +189,14 @@ fn key(py: Python<'_>, text: &Text) -> PyResult<DeliveryKey> {
 pub(crate) struct Signals(Mutex<ProcessOwned<webhook::Signals>>);
 
 impl Signals {
-    /// The hub of this process: a forked child has one without listeners.
+    /// The signals of this process. A forked child starts without listeners.
     pub(crate) fn current(&self) -> webhook::Signals {
-        let mut hub = lock(&self.0);
-        if let Some(hub) = hub.get() {
-            return hub.clone();
+        let mut signals = lock(&self.0);
+        if let Some(signals) = signals.get() {
+            return signals.clone();
         }
         let fresh = webhook::Signals::new();
-        *hub = ProcessOwned::new(fresh.clone());
+        *signals = ProcessOwned::new(fresh.clone());
         fresh
     }
 }
@@ -208,12 +208,12 @@ impl Signals {
         Self(Mutex::new(ProcessOwned::new(webhook::Signals::new())))
     }
 
-    fn push(&self, py: Python<'_>, event: Object) -> PyResult<()> {
+    fn push(&self, py: Python<'_>, event: JsonObject) -> PyResult<()> {
         let event: webhook::Event =
             serde_json::from_value(Value::Object(event.0)).map_err(|error| {
                 invalid(
                     py,
-                    format!("this is no event that `verify` returned: {error}"),
+                    format!("invalid event, expected one that `verify` returned: {error}"),
                 )
             })?;
         self.current().push(event);

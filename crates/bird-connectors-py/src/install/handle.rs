@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use sdk::models as m;
 use sdk::{Progress, StatusSource, WaitError, WaitToken};
 
-use crate::convert::{Seconds, Text};
+use crate::convert::{Seconds, Str};
 use crate::hints::{Hint, Steps, Typed};
 use crate::install::wait_settings::wait_settings;
 use crate::models::Model as _;
@@ -92,9 +92,9 @@ impl Install {
         &self,
         py: Python<'_>,
         timeout: Option<Seconds>,
-        status: Option<Text>,
+        status: Option<Str>,
         interval: Option<(Seconds, Seconds)>,
-        failure_statuses: Option<Vec<Text>>,
+        failure_statuses: Option<Vec<Str>>,
         signal: Option<&Signals>,
     ) -> PyResult<Typed<Steps>> {
         let mut wait = self.current(py)?.until_ready();

@@ -10,7 +10,7 @@ use pyo3::types::PyDict;
 use sdk::{InstallAllResults, OnboardError, OnboardResults, Onboarded};
 
 use crate::callbacks::{CallbackQueue, LastException};
-use crate::convert::{Seconds, Text};
+use crate::convert::{Seconds, Str};
 use crate::errors::instance;
 use crate::hints::{InstallSteps, Typed};
 use crate::install::ensure::Ensured;
@@ -31,20 +31,21 @@ pub(crate) struct InstallAll {
     pub(crate) scope: WorkspaceScope,
     pub(crate) templates: Vec<sdk::Template>,
     pub(crate) concurrency: usize,
-    pub(crate) window: Duration,
-    pub(crate) recreate: bool,
+    pub(crate) reconcile_window: Duration,
+    pub(crate) recreate_after_window: bool,
     pub(crate) identified_by: Option<Vec<String>>,
     pub(crate) journal: Option<Py<PyAny>>,
 }
 
 impl InstallAll {
-    fn begin(&self, py: Python<'_>) -> PyResult<(sdk::InstallAll, Option<CallbackQueue>)> {
+    /// The SDK's run and, for a journal of the user, the queue of callbacks to it.
+    fn start(&self, py: Python<'_>) -> PyResult<(sdk::InstallAll, Option<CallbackQueue>)> {
         let connectors = self.scope.workspace(py)?.connectors();
         let mut all = connectors
             .install_all(self.templates.iter().cloned())
             .concurrency(self.concurrency)
-            .reconcile_window(self.window);
-        if self.recreate {
+            .reconcile_window(self.reconcile_window);
+        if self.recreate_after_window {
             all = all.recreate_after_window();
         }
         if let Some(arguments) = &self.identified_by {
@@ -66,9 +67,9 @@ impl InstallAll {
     }
 
     fn results(&self, py: Python<'_>) -> PyResult<Typed<InstallSteps>> {
-        let (all, callbacks) = self.begin(py)?;
+        let (all, callbacks) = self.start(py)?;
         let journal_exception = callbacks.as_ref().map(CallbackQueue::last_exception);
-        let results = Results {
+        let results = ResultRecords {
             results: all.results(),
             journal_exception,
         };
@@ -81,16 +82,16 @@ impl InstallAll {
         &self,
         py: Python<'_>,
         timeout: Option<Seconds>,
-        status: Option<Text>,
+        status: Option<Str>,
         interval: Option<(Seconds, Seconds)>,
-        failure_statuses: Option<Vec<Text>>,
+        failure_statuses: Option<Vec<Str>>,
         signal: Option<&Signals>,
     ) -> PyResult<Typed<InstallSteps>> {
-        let (all, callbacks) = self.begin(py)?;
+        let (all, callbacks) = self.start(py)?;
         let journal_exception = callbacks.as_ref().map(CallbackQueue::last_exception);
         let mut wait = all.until_ready();
         wait_settings!(wait, timeout, status, interval, failure_statuses, signal);
-        let results = Results {
+        let results = ResultRecords {
             results: wait.results(),
             journal_exception,
         };
@@ -99,12 +100,13 @@ impl InstallAll {
     }
 }
 
-struct Results<S> {
+/// The results of a bulk install as `InstallResult` records.
+struct ResultRecords<S> {
     results: S,
     journal_exception: Option<LastException>,
 }
 
-impl futures_core::Stream for Results<InstallAllResults> {
+impl futures_core::Stream for ResultRecords<InstallAllResults> {
     type Item = CallOutcome;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<CallOutcome>> {
@@ -124,7 +126,7 @@ impl futures_core::Stream for Results<InstallAllResults> {
     }
 }
 
-impl futures_core::Stream for Results<OnboardResults> {
+impl futures_core::Stream for ResultRecords<OnboardResults> {
     type Item = CallOutcome;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<CallOutcome>> {
@@ -151,13 +153,13 @@ impl futures_core::Stream for Results<OnboardResults> {
     }
 }
 
-impl Source for Results<InstallAllResults> {
+impl Source for ResultRecords<InstallAllResults> {
     fn totals(&self) -> Option<Totals> {
         Some(Totals::Install(self.results.totals()))
     }
 }
 
-impl Source for Results<OnboardResults> {
+impl Source for ResultRecords<OnboardResults> {
     fn totals(&self) -> Option<Totals> {
         Some(Totals::Install(self.results.totals()))
     }

@@ -12,15 +12,21 @@ use pyo3::type_hint_identifier;
 use sdk::Journal as _;
 
 use crate::callbacks::{CallbackQueue, CallbackSender, JournalMethod, callback_queue};
-use crate::convert::Text;
+use crate::convert::Str;
 use crate::process::{ProcessOwned, lock};
 use crate::sdk_errors::sdk_error;
 
-/// A journal in a file: one line of JSON each, appended and synced to the disk.
+/// A journal of creates in a file, with one JSON value per line. Each line is synced to disk before the create is sent.
 ///
-/// Opening it blocks while the disk works, and makes the file where there is none. It is locked until `close`, the end of
-/// a `with` block or the end of the process, so that no other process writes it at the same time. A last line that a crash
-/// has torn is taken away: nothing was sent before a line was whole. A forked child cannot use it.
+/// Opening blocks on disk I/O and creates the file if it is missing. The file is locked until `close`, the end of a
+/// `with` block or the end of the process, so that two processes cannot write it at the same time. If a crash left an
+/// incomplete last line, opening removes it: its create was not sent. A forked child cannot use the journal.
+///
+/// Args:
+///     path: The file.
+///
+/// Raises:
+///     InvalidInputError: The file cannot be opened, is locked by another process, or is not a journal.
 #[pyclass(frozen, module = "bird_connectors")]
 pub(crate) struct FileJournal {
     path: PathBuf,
@@ -34,7 +40,7 @@ impl FileJournal {
         match file.as_ref().map(ProcessOwned::get) {
             Some(Some(file)) => Ok(file.clone()),
             Some(None) => Err(PyRuntimeError::new_err(
-                "the journal was opened before the process forked, and belongs to the parent",
+                "the journal was opened before the process forked and belongs to the parent: open another one in the child",
             )),
             None => Err(PyRuntimeError::new_err(
                 "the journal is closed: open it again",
@@ -55,20 +61,26 @@ impl FileJournal {
         })
     }
 
-    /// Every line, in order.
+    /// The lines of the journal, oldest first.
+    ///
+    /// Raises:
+    ///     OSError: The file cannot be read.
     fn lines(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         let file = self.current()?;
         py.detach(|| file.lines()).map_err(PyOSError::new_err)
     }
 
-    /// Appends a line, and returns when it would survive a crash.
-    fn append(&self, py: Python<'_>, line: Text) -> PyResult<()> {
+    /// Appends a line, and returns when it is on disk.
+    ///
+    /// Raises:
+    ///     OSError: The line cannot be written.
+    fn append(&self, py: Python<'_>, line: Str) -> PyResult<()> {
         let file = self.current()?;
         py.detach(|| file.append(&line.0))
             .map_err(PyOSError::new_err)
     }
 
-    /// Lets go of the file, once no call uses it any more.
+    /// Closes the file. Calls that are using the journal keep it open until they end.
     fn close(&self) {
         let file = lock(&self.file).take();
         drop(file);
@@ -114,7 +126,7 @@ impl<'py> FromPyObject<'_, 'py> for Journal {
                 .is_some_and(|method| method.is_callable())
             {
                 return Err(PyTypeError::new_err(format!(
-                    "a journal has the methods lines() and append(line); {} has no {method}()",
+                    "expected a journal with the methods lines() and append(line), got {} without {method}()",
                     value.get_type().name()?
                 )));
             }

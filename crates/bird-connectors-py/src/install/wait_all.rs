@@ -4,15 +4,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bird_connectors as sdk;
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::type_hint_union;
 use pyo3::types::PyString;
 use sdk::{ConnectorId, InstallRef, Ready, WaitError, WaitResults, WaitToken};
 
-use crate::convert::{Id, Text};
-use crate::errors::invalid;
+use crate::convert::{Id, Str};
+use crate::errors::{invalid, wrong_type};
 use crate::hints::{Hint as _, Typed, WaitSteps, WaitTotals};
 use crate::install::handle::Install;
 use crate::models::Model as _;
@@ -39,21 +39,21 @@ impl<'py> FromPyObject<'_, 'py> for InstallArgument {
             if value.get_type().name()? == "UUID" {
                 return Ok(Self(Id::<ConnectorId>::extract(value)?.0.into()));
             }
-            return Err(PyTypeError::new_err(format!(
-                "an install to wait for is an id, a wait token or an Install, not {}",
-                value.get_type().name()?
-            )));
+            return Err(wrong_type("an id, a wait token or an Install", &value));
         }
-        let text = Text::extract(value)?.0;
-        if let Ok(id) = text.trim().parse::<ConnectorId>() {
+        let string = Str::extract(value)?.0;
+        if let Ok(id) = string.trim().parse::<ConnectorId>() {
             return Ok(Self(id.into()));
         }
-        match text.parse::<WaitToken>() {
+        match string.parse::<WaitToken>() {
             Ok(token) => Ok(Self(token.into())),
-            Err(error) if text.len() > 40 => Err(sdk_error(py, &error)),
+            // Too long for an id.
+            Err(error) if string.len() > 40 => Err(sdk_error(py, &error)),
             Err(_) => Err(invalid(
                 py,
-                format!("{text:?} is neither the id of a connector nor a wait token"),
+                format!(
+                    "invalid install {string:?}: expected the id of a connector or a wait token"
+                ),
             )),
         }
     }
@@ -69,7 +69,7 @@ pub(crate) struct BulkWait {
 impl BulkWait {
     pub(crate) fn new(py: Python<'_>, results: WaitResults) -> PyResult<Self> {
         let control = ProcessOwned::new(results.control());
-        let stream = Py::new(py, Stream::new(Box::new(Results(results))))?;
+        let stream = Py::new(py, Stream::new(Box::new(ResultRecords(results))))?;
         Ok(Self { stream, control })
     }
 
@@ -101,33 +101,35 @@ impl BulkWait {
     }
 }
 
-struct Results(WaitResults);
+/// The results of a bulk wait as `WaitResult` records.
+struct ResultRecords(WaitResults);
 
-impl futures_core::Stream for Results {
+impl futures_core::Stream for ResultRecords {
     type Item = CallOutcome;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<CallOutcome>> {
         let next = Pin::new(&mut self.0).poll_next(context);
         next.map(|next| {
-            next.map(|(connector, result)| -> CallOutcome {
+            next.map(|(connector_id, result)| -> CallOutcome {
                 Ok(Box::new(move |py| {
                     let (ready, error) = match result {
                         Ok(ready) => (self::ready(py, ready)?, py.None()),
                         Err(error) => (py.None(), self::error(py, &error)?),
                     };
-                    record(py, "WaitResult", (connector.to_string(), ready, error))
+                    record(py, "WaitResult", (connector_id.to_string(), ready, error))
                 }))
             })
         })
     }
 }
 
-impl Source for Results {
+impl Source for ResultRecords {
     fn totals(&self) -> Option<Totals> {
         Some(Totals::Wait(self.0.totals()))
     }
 }
 
+/// A `Ready` record.
 pub(crate) fn ready(py: Python<'_>, ready: Ready) -> PyResult<Py<PyAny>> {
     let object = |model: Option<PyResult<Py<PyAny>>>| model.transpose();
     record(
@@ -144,6 +146,7 @@ pub(crate) fn ready(py: Python<'_>, ready: Ready) -> PyResult<Py<PyAny>> {
     )
 }
 
+/// The exception of a wait, not raised.
 pub(crate) fn error(py: Python<'_>, error: &WaitError) -> PyResult<Py<PyAny>> {
     wait_error_object(py, error).map(Bound::unbind)
 }

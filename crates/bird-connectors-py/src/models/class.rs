@@ -153,7 +153,7 @@ macro_rules! models {
             use pyo3::prelude::*;
             use pyo3::types::PyTuple;
 
-            use $crate::convert::{Object, from_json};
+            use $crate::convert::{JsonObject, from_json};
             use $crate::errors::invalid;
             use $crate::hints::{Dict, Hint, Typed};
             use $crate::models::class::{Model, as_json, attribute, field, plain, stripped};
@@ -203,7 +203,7 @@ macro_rules! models {
 
                 /// Creates an object from the result of `to_dict`, or from an object that the API sent.
                 #[staticmethod]
-                fn from_dict(py: Python<'_>, value: Object) -> PyResult<Self> {
+                fn from_dict(py: Python<'_>, value: JsonObject) -> PyResult<Self> {
                     match serde_json::from_value(::serde_json::Value::Object(value.0)) {
                         Ok(value) => Ok(Self::of(Box::new(value))),
                         Err(error) => {

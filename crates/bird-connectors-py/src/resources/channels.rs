@@ -1,11 +1,11 @@
-//! Channels: what a connector becomes once it is installed.
+//! Channels: list, read, send a text message.
 
 use bird_connectors as sdk;
 use pyo3::prelude::*;
 use sdk::models as m;
 
 use crate::call::model;
-use crate::convert::{Count, Id, Text};
+use crate::convert::{Count, Id, Str};
 use crate::hints::{CallOf, ListOf, Typed};
 use crate::list::{Listing, Paging};
 use crate::scope::WorkspaceScope;
@@ -21,18 +21,18 @@ impl Channels {
     fn list(
         &self,
         py: Python<'_>,
-        platforms: Vec<Text>,
-        statuses: Vec<Text>,
+        platforms: Vec<Str>,
+        statuses: Vec<Str>,
         channel_ids: Vec<Id<m::ChannelId>>,
         conferencial: bool,
         only_my_channels: bool,
-        use_case_type: Option<Text>,
-        resource_owner_id: Option<Text>,
-        resource_owner_identifiers: Vec<Text>,
+        use_case_type: Option<Str>,
+        resource_owner_id: Option<Str>,
+        resource_owner_identifiers: Vec<Str>,
         reverse: bool,
         page_size: Option<Count>,
         limit: Option<Count>,
-        from_: Option<Text>,
+        from_: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::Channel>>> {
         let paging = Paging::new(py, page_size, limit, from_)?;
         let scope = self.0.clone();
@@ -96,8 +96,8 @@ impl Channels {
         &self,
         py: Python<'_>,
         id: Id<m::ChannelId>,
-        to: Text,
-        text: Text,
+        to: Str,
+        text: Str,
     ) -> PyResult<Typed<CallOf<m::SentMessage>>> {
         let channels = self.0.workspace(py)?.channels();
         model(

@@ -1,11 +1,11 @@
-//! Connectors: install a channel, list, read, remove.
+//! Connectors: install a channel, wait for installs, list, read, delete.
 
 use bird_connectors as sdk;
 use pyo3::prelude::*;
 use sdk::models as m;
 
 use crate::call::{Call, call, delete, model};
-use crate::convert::{Count, Id, Seconds, Text};
+use crate::convert::{Count, Id, Seconds, Str};
 use crate::errors::raise;
 use crate::hints::{CallOf, Deleted, ListOf, Typed};
 use crate::install::ensure::Ensured;
@@ -46,7 +46,7 @@ impl Connectors {
         template: &Template,
         reconcile_window: Seconds,
         recreate_after_window: bool,
-        identified_by: Option<Vec<Text>>,
+        identified_by: Option<Vec<Str>>,
         journal: Option<Journal>,
     ) -> PyResult<Typed<CallOf<Ensured>>> {
         let mut ensure = self
@@ -114,9 +114,9 @@ impl Connectors {
         installs: Vec<InstallArgument>,
         timeout: Option<Seconds>,
         timeouts: Option<Vec<(Id<m::ConnectorId>, Seconds)>>,
-        status: Option<Text>,
+        status: Option<Str>,
         interval: Option<(Seconds, Seconds)>,
-        failure_statuses: Option<Vec<Text>>,
+        failure_statuses: Option<Vec<Str>>,
         signal: Option<&Signals>,
     ) -> PyResult<BulkWait> {
         let connectors = self.0.workspace(py)?.connectors();
@@ -139,7 +139,7 @@ impl Connectors {
         concurrency: Count,
         reconcile_window: Seconds,
         recreate_after_window: bool,
-        identified_by: Option<Vec<Text>>,
+        identified_by: Option<Vec<Str>>,
         journal: Option<Bound<'_, PyAny>>,
     ) -> PyResult<InstallAll> {
         if let Some(journal) = &journal {
@@ -153,14 +153,14 @@ impl Connectors {
                 .map(|template| template.0.clone())
                 .collect(),
             concurrency: concurrency.narrow(py, "concurrency")? as usize,
-            window: reconcile_window.0,
-            recreate: recreate_after_window,
+            reconcile_window: reconcile_window.0,
+            recreate_after_window,
             identified_by: identified_by.map(|all| all.into_iter().map(|name| name.0).collect()),
             journal: journal.map(Bound::unbind),
         })
     }
 
-    fn resume(&self, py: Python<'_>, token: Text) -> PyResult<Install> {
+    fn resume(&self, py: Python<'_>, token: Str) -> PyResult<Install> {
         let connectors = self.0.workspace(py)?.connectors();
         let install = token.0.parse().and_then(|token| connectors.resume(token));
         match install {
@@ -179,12 +179,12 @@ impl Connectors {
     fn list(
         &self,
         py: Python<'_>,
-        template: Option<Text>,
+        template: Option<Str>,
         reverse: bool,
         include_release_status: bool,
         page_size: Option<Count>,
         limit: Option<Count>,
-        from_: Option<Text>,
+        from_: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::Connector>>> {
         let paging = Paging::new(py, page_size, limit, from_)?;
         let scope = self.0.clone();

@@ -1,10 +1,10 @@
-//! Phone numbers: only to find the `phone_number_id` that some templates want.
+//! Phone numbers: list them to find the `phone_number_id` for a template.
 
 use bird_connectors as sdk;
 use pyo3::prelude::*;
 use sdk::models as m;
 
-use crate::convert::{Count, Text};
+use crate::convert::{Count, Str};
 use crate::hints::{ListOf, Typed};
 use crate::list::{Listing, Paging};
 use crate::scope::WorkspaceScope;
@@ -22,7 +22,7 @@ impl Numbers {
         long_codes: bool,
         page_size: Option<Count>,
         limit: Option<Count>,
-        from_: Option<Text>,
+        from_: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::Number>>> {
         let paging = Paging::new(py, page_size, limit, from_)?;
         let scope = self.0.clone();

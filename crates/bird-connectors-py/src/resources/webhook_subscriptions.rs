@@ -1,4 +1,4 @@
-//! Webhook subscriptions: which events the API sends where.
+//! Webhook subscriptions: create, list, read, update and delete; delivery logs and available events.
 
 use bird_connectors as sdk;
 use pyo3::prelude::*;
@@ -6,7 +6,7 @@ use sdk::models as m;
 use sdk::{NewSubscription, SubscriptionUpdate};
 
 use crate::call::{call, delete, model};
-use crate::convert::{Count, Id, Json, Pairs, SecretText, Text, from_object};
+use crate::convert::{Count, Id, Json, SecretStr, Str, StringMap, from_object};
 use crate::hints::{
     CallOf, ChannelSubscriptions, Deleted, Dict, EnsuredSubscription, ListOf, Typed,
 };
@@ -26,11 +26,11 @@ impl WebhookSubscriptions {
     fn create(
         &self,
         py: Python<'_>,
-        event: Text,
-        url: Text,
-        signing_key: Option<SecretText>,
-        filters: Option<Pairs>,
-        service: Text,
+        event: Str,
+        url: Str,
+        signing_key: Option<SecretStr>,
+        filters: Option<StringMap>,
+        service: Str,
         template: Option<Json>,
     ) -> PyResult<Typed<CallOf<m::WebhookSubscription>>> {
         let new = subscription(event, url, signing_key, filters, service, template);
@@ -43,11 +43,11 @@ impl WebhookSubscriptions {
     fn ensure(
         &self,
         py: Python<'_>,
-        event: Text,
-        url: Text,
-        signing_key: Option<SecretText>,
-        filters: Option<Pairs>,
-        service: Text,
+        event: Str,
+        url: Str,
+        signing_key: Option<SecretStr>,
+        filters: Option<StringMap>,
+        service: Str,
         template: Option<Json>,
     ) -> PyResult<Typed<CallOf<EnsuredSubscription>>> {
         let new = subscription(event, url, signing_key, filters, service, template);
@@ -58,8 +58,8 @@ impl WebhookSubscriptions {
     fn subscribe_to_channels(
         &self,
         py: Python<'_>,
-        url: Text,
-        signing_key: SecretText,
+        url: Str,
+        signing_key: SecretStr,
     ) -> PyResult<Typed<CallOf<ChannelSubscriptions>>> {
         let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
         call(
@@ -69,9 +69,10 @@ impl WebhookSubscriptions {
                     .subscribe_to_channels(url.0, signing_key.0)
                     .await
             },
-            |py, both| {
-                let both = (ensured(py, both.created)?, ensured(py, both.updated)?);
-                record(py, "ChannelSubscriptions", both)
+            |py, subscriptions| {
+                let created = ensured(py, subscriptions.created)?;
+                let updated = ensured(py, subscriptions.updated)?;
+                record(py, "ChannelSubscriptions", (created, updated))
             },
         )
     }
@@ -82,7 +83,7 @@ impl WebhookSubscriptions {
         py: Python<'_>,
         page_size: Option<Count>,
         limit: Option<Count>,
-        from_: Option<Text>,
+        from_: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::WebhookSubscription>>> {
         let paging = Paging::new(py, page_size, limit, from_)?;
         let scope = self.0.clone();
@@ -106,10 +107,10 @@ impl WebhookSubscriptions {
         &self,
         py: Python<'_>,
         id: Id<m::SubscriptionId>,
-        url: Option<Text>,
-        signing_key: Option<SecretText>,
-        status: Option<Text>,
-        filters: Option<Pairs>,
+        url: Option<Str>,
+        signing_key: Option<SecretStr>,
+        status: Option<Str>,
+        filters: Option<StringMap>,
         template: Option<Json>,
     ) -> PyResult<Typed<CallOf<m::WebhookSubscription>>> {
         let mut update = SubscriptionUpdate::new();
@@ -147,10 +148,10 @@ impl WebhookSubscriptions {
         &self,
         py: Python<'_>,
         id: Id<m::SubscriptionId>,
-        execution_status: Option<Text>,
+        execution_status: Option<Str>,
         page_size: Option<Count>,
         limit: Option<Count>,
-        from_: Option<Text>,
+        from_: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::DeliveryLogEntry>>> {
         let paging = Paging::new(py, page_size, limit, from_)?;
         let scope = self.0.clone();
@@ -167,7 +168,7 @@ impl WebhookSubscriptions {
         &self,
         py: Python<'_>,
         id: Id<m::SubscriptionId>,
-        request_id: Text,
+        request_id: Str,
     ) -> PyResult<Typed<CallOf<Dict>>> {
         let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
         call(
@@ -181,10 +182,10 @@ impl WebhookSubscriptions {
     fn available_events(
         &self,
         py: Python<'_>,
-        service: Text,
+        service: Str,
         page_size: Option<Count>,
         limit: Option<Count>,
-        from_: Option<Text>,
+        from_: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::AvailableWebhook>>> {
         let paging = Paging::new(py, page_size, limit, from_)?;
         let scope = self.0.clone();
@@ -196,11 +197,11 @@ impl WebhookSubscriptions {
 }
 
 fn subscription(
-    event: Text,
-    url: Text,
-    signing_key: Option<SecretText>,
-    filters: Option<Pairs>,
-    service: Text,
+    event: Str,
+    url: Str,
+    signing_key: Option<SecretStr>,
+    filters: Option<StringMap>,
+    service: Str,
     template: Option<Json>,
 ) -> NewSubscription {
     let mut new = NewSubscription::new(event.0, url.0).service(service.0);
