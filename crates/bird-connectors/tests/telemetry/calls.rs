@@ -1,0 +1,174 @@
+//! The spans and events of calls.
+
+use std::collections::BTreeSet;
+
+use bird_connectors::{Method, Options, Rate};
+use bird_connectors_api::Operation as Contract;
+use bird_connectors_catalogue::{ACCESS_TOKEN, INVITATION_TOKEN, Ids, SIGNING_KEY, entries};
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::check;
+use crate::collector::Collector;
+use crate::support::server::{Act, Recorded, Server, json, response};
+use crate::support::{CONNECTOR, WORKSPACE, builder, client};
+
+/// A server that repeats the whole request in every response.
+fn echo(status: &'static str) -> impl Fn(usize, &Recorded) -> Act {
+    move |_, request| {
+        let text = request.text();
+        let key = request.header("authorization").unwrap_or_default();
+        let headers = format!("x-request-id: {key}\r\ncontent-type: application/json\r\n");
+        let body =
+            json!({"code": text, "message": text, "status": key, "channel": {"status": text}});
+        response(status, &headers, &body.to_string())
+    }
+}
+
+#[tokio::test]
+async fn every_operation_emits_documented_fields_and_no_others() {
+    let (collector, _guard) = Collector::start();
+    let mut fields = BTreeSet::new();
+    for status in ["200 OK", "404 Not Found", "503 Service Unavailable"] {
+        let server = Server::responding(echo(status)).await;
+        let once = Options::new().max_attempts(1);
+        let client = client(&server.url()).with_options(once).unwrap();
+        let entries = entries();
+        let calls = entries
+            .iter()
+            .flat_map(|entry| entry.calls.iter().map(|call| (entry.operation.id(), call)));
+        for (id, call) in calls {
+            let context = format!("{status} to {id}: {}", call.note);
+            let _ = (call.send)(client.clone(), Ids::default()).await;
+            let emitted = collector.take();
+            check(&context, &emitted);
+            let call = emitted
+                .iter()
+                .find(|one| one.name == "call")
+                .expect(&context);
+            let contract = Contract::find(id).unwrap();
+            assert_eq!(call.get("bird.operation"), contract.id);
+            assert_eq!(call.get("bird.workspace.id"), WORKSPACE.to_string());
+            let code = &status[..3];
+            for span in emitted.iter().filter(|one| one.is_span) {
+                assert_eq!(span.get("http.request.method"), contract.method.as_str());
+                assert_eq!(span.get("url.template"), contract.path, "{context}");
+                assert_eq!(span.get("server.address"), "127.0.0.1");
+                assert!(server.url().ends_with(span.get("server.port")));
+                assert_eq!(span.get("http.response.status_code"), code, "{context}");
+                assert_eq!(
+                    span.get("error.type"),
+                    if code == "200" { "" } else { code }
+                );
+            }
+            let attempt = emitted
+                .iter()
+                .find(|one| one.name == "attempt")
+                .expect(&context);
+            let name = format!("{} {}", contract.method, contract.path);
+            assert_eq!(attempt.get("otel.name"), name);
+            let gave_up = emitted.iter().any(|one| one.name == "gave up");
+            assert_eq!(gave_up, code == "503", "{context}");
+            fields.extend(emitted.into_iter().flat_map(|one| one.fields.into_keys()));
+        }
+    }
+    assert!(fields.len() >= 12, "{fields:?}");
+}
+
+#[tokio::test]
+async fn retried_call_emits_each_attempt_each_pause_and_the_final_failure() {
+    let (collector, _guard) = Collector::start();
+    let server = Server::responding(|number, _| match number {
+        0 => response(
+            "503 Service Unavailable",
+            "retry-after: 0.01\r\n",
+            "planted",
+        ),
+        1 => Act::Close(Vec::new()),
+        _ => response("429 Too Many Requests", "retry-after: 99\r\n", ""),
+    })
+    .await;
+    let workspace = client(&server.url()).workspace(WORKSPACE).unwrap();
+    let error = workspace.connectors().get(CONNECTOR).await.unwrap_err();
+    assert_eq!((error.attempts(), error.status()), (3, Some(429)));
+
+    let emitted = collector.take();
+    check("retries", &emitted);
+    let attempts: Vec<_> = emitted.iter().filter(|one| one.name == "attempt").collect();
+    let resends: Vec<_> = attempts
+        .iter()
+        .map(|span| {
+            (
+                span.get("http.request.resend_count"),
+                span.get("error.type"),
+            )
+        })
+        .collect();
+    assert_eq!(
+        resends,
+        [("", "503"), ("1", "connection_lost"), ("2", "429")]
+    );
+    let retries: Vec<_> = emitted
+        .iter()
+        .filter(|one| one.name == "trying again")
+        .map(|event| {
+            (
+                event.get("http.request.resend_count"),
+                event.get("error.type"),
+            )
+        })
+        .collect();
+    assert_eq!(retries, [("1", "503"), ("2", "connection_lost")]);
+    let pause: f64 = emitted
+        .iter()
+        .find(|one| one.name == "trying again")
+        .and_then(|one| one.get("bird.pause").parse().ok())
+        .unwrap();
+    assert!((0.01..=0.5).contains(&pause), "{pause}");
+    let gave_up = emitted.last().unwrap();
+    assert_eq!(gave_up.name, "gave up");
+    // The server may have processed the second attempt.
+    assert_eq!(gave_up.get("bird.outcome"), "unknown");
+    assert_eq!(gave_up.get("http.request.resend_count"), "2");
+    let call = emitted.iter().find(|one| one.name == "call").unwrap();
+    assert_eq!(call.get("http.request.resend_count"), "2");
+    assert_eq!(call.get("http.response.status_code"), "429");
+}
+
+#[tokio::test]
+async fn raw_request_hides_its_path_and_an_unknown_method() {
+    let (collector, _guard) = Collector::start();
+    let server = Server::responding(echo("200 OK")).await;
+    let method = Method::from_bytes(b"PLANTED").unwrap();
+    let path = format!(
+        "/workspaces/{WORKSPACE}/{}?key={}",
+        ACCESS_TOKEN, INVITATION_TOKEN
+    );
+    let request = client(&server.url()).request(method, &path);
+    request.query("token", SIGNING_KEY).send().await.unwrap();
+    let emitted = collector.take();
+    check("raw request", &emitted);
+    let attempt = emitted.iter().find(|one| one.name == "attempt").unwrap();
+    assert_eq!(attempt.get("otel.name"), "_OTHER");
+    assert_eq!(attempt.get("url.template"), "");
+    assert_eq!(emitted[0].get("bird.workspace.id"), WORKSPACE.to_string());
+    assert!(!format!("{emitted:?}").contains("PLANTED"));
+}
+
+#[tokio::test]
+async fn wait_for_a_rate_limit_slot_is_emitted() {
+    let (collector, _guard) = Collector::start();
+    let server = Server::responding(|_, _| json("200 OK", json!({"results": []}))).await;
+    let client = builder(&server.url()).rate_limit(Rate { get: 20, post: 1 });
+    let workspace = client.build().unwrap().workspace(WORKSPACE).unwrap();
+    // All calls ask for a slot at the same time: those after the second have to wait, however slow the machine is.
+    let calls = (0..8).map(|_| async { workspace.numbers().list().first_page().await });
+    for page in join_all(calls).await {
+        page.unwrap();
+    }
+    let emitted = collector.take();
+    check("slots", &emitted);
+    let wait = emitted.iter().find(|one| one.name == "waited for a turn");
+    let waited: f64 = wait.unwrap().get("bird.elapsed").parse().unwrap();
+    assert!(waited > 0.0 && waited < 10.0, "{waited}");
+}

@@ -1,0 +1,65 @@
+//! The spans and events that a `tracing` subscriber receives from calls and waits: only documented fields, at the
+//! documented level, and never a secret.
+
+mod calls;
+mod collector;
+#[path = "../support/mod.rs"]
+mod support;
+mod waits;
+
+use bird_connectors::telemetry::{FIELDS, TRANSPORT, WAIT};
+use bird_connectors_catalogue::SECRETS;
+use tracing::Level;
+
+use collector::Emitted;
+use support::{CHANNEL, CONNECTOR, NUMBER};
+
+/// The documented level of a span or an event, and the documented enclosing spans.
+fn documented(emitted: &Emitted) -> (Level, &'static [&'static [&'static str]]) {
+    let in_call: &[&[&str]] = &[&["call"], &["wait", "call"]];
+    match (
+        emitted.target.as_str(),
+        emitted.name.as_str(),
+        emitted.is_span,
+    ) {
+        (TRANSPORT, "call", true) => (Level::INFO, in_call),
+        (TRANSPORT, "attempt", true) | (TRANSPORT, "attempt ended", false) => (
+            Level::DEBUG,
+            &[&["call", "attempt"], &["wait", "call", "attempt"]],
+        ),
+        (TRANSPORT, "waited for a turn", false) => (Level::DEBUG, in_call),
+        (TRANSPORT, "trying again", false) => (Level::INFO, in_call),
+        (TRANSPORT, "gave up", false) => (Level::WARN, in_call),
+        (WAIT, "wait", true) | (WAIT, "status changed" | "ready", false) => {
+            (Level::INFO, &[&["wait"]])
+        }
+        (WAIT, "gave up", false) => (Level::WARN, &[&["wait"]]),
+        _ => panic!("not documented: {emitted:?}"),
+    }
+}
+
+#[track_caller]
+fn check(context: &str, emitted: &[Emitted]) {
+    for one in emitted {
+        let (level, enclosing) = documented(one);
+        assert_eq!(one.level, level, "{context}: {one:?}");
+        assert!(enclosing.contains(&&*one.within), "{context}: {one:?}");
+        for (field, value) in &one.fields {
+            assert!(
+                FIELDS.contains(field),
+                "{context}: {field} is not documented"
+            );
+            for secret in SECRETS {
+                assert!(!value.contains(secret), "{context} shows {secret}: {one:?}");
+            }
+        }
+        for id in [
+            CONNECTOR.to_string(),
+            CHANNEL.to_string(),
+            NUMBER.to_string(),
+        ] {
+            let template = one.get("url.template");
+            assert!(!template.contains(&id), "{context}: {one:?}");
+        }
+    }
+}
