@@ -1,4 +1,4 @@
-//! The programs behind `cargo xtask bench`: the server that all variants call, and the benchmarks that are written in Rust.
+//! The Rust part of `cargo xtask bench`: the server that all variants call, and the benchmarks that are written in Rust.
 //! A benchmark prints one line of JSON for each variant; `xtask` makes the table. The two webhook benchmarks print tables.
 
 mod data;

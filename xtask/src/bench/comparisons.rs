@@ -149,7 +149,7 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
     ),
     compare(
         11,
-        "Python: 25,000 connectors, otherwise as before",
+        "Python: 25,000 connectors, 20 ms per response, 20 ms of work per page",
         "python paging",
         Faster("without prefetch", 1.7),
     ),

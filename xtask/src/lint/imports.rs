@@ -1,9 +1,9 @@
 //! `cargo xtask imports`: no import circle between the files of a crate, and no upward import between the layers of the
-//! SDK. The parts: [`tree`] parses the files, [`resolve`] finds the file that a path leads to, [`circles`] and [`layers`]
-//! judge the result.
+//! SDK. [`tree`] parses the files, [`resolve`] finds the file that defines the target of a path, and [`circles`] and
+//! [`layers`] check the result.
 //!
 //! An import is a `use` item or a path of two or more segments in code, macro arguments and attributes. Calls of inherent
-//! methods and documentation links are not imports, nor are `mod` declarations. Test modules are left out.
+//! methods, documentation links and `mod` declarations are not imports. Test modules are skipped.
 
 mod circles;
 mod collect;
@@ -49,7 +49,7 @@ pub(crate) fn run(packages: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The number of files of a package that were read, and what is wrong with their imports.
+/// Returns the number of parsed files of a package, and the problems with their imports.
 fn check(folder: &Path, layered: bool) -> Result<(usize, Vec<String>)> {
     let (mut files, mut problems) = (0, Vec::new());
     let trees = tree::parse(&folder.join("src"))?;

@@ -1,12 +1,11 @@
-//! Collects the names and the paths of one source file: what each module defines, what it imports, and which paths its
-//! code mentions.
+//! Collects the names and paths of one source file: the items and imports of each module, and the paths in its code.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, Meta, Token, UseTree};
 
-/// What one module contains. The first module of a file is the file itself; the others are inline modules.
+/// The contents of a module: of a file, or of an inline module.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     /// Names of the functions, types, constants and macros that are defined here.
@@ -15,7 +14,7 @@ pub(super) struct Contents {
     pub(super) exported_macros: Vec<String>,
     /// Names that `extern crate self as …` gives to the crate.
     pub(super) crate_names: Vec<String>,
-    /// Bindings of `use` items: the name, and the path that it stands for.
+    /// Names that `use` items bind, each with its path.
     pub(super) bindings: Vec<(String, Vec<String>)>,
     /// Paths of `use …::*`.
     pub(super) globs: Vec<Vec<String>>,
@@ -304,7 +303,7 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// Whether `#[cfg(…)]` leaves something out of every build that is not a test.
+/// Whether `#[cfg(…)]` removes an item from every build that is not a test.
 fn is_test(attributes: &[Attribute]) -> bool {
     let conditions = attributes.iter().filter(|one| one.path().is_ident("cfg"));
     conditions

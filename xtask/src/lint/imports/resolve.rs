@@ -1,4 +1,4 @@
-//! From paths to files: which file defines what a path names. Imports and re-exports are followed.
+//! Finds the file that defines the target of a path. Follows imports and re-exports.
 
 use super::tree::{FileId, ModuleId, ModuleTree, ROOT};
 
@@ -12,12 +12,12 @@ pub(super) struct Import {
     pub(super) path: String,
 }
 
-/// Where a path leads.
+/// The target of a path.
 enum Target {
     Module(ModuleId),
-    /// Something that is defined in this file.
+    /// An item in this file.
     Item(FileId),
-    /// Another crate, or a local name.
+    /// Something in another crate, or a local name.
     Outside,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn imports(tree: &ModuleTree) -> Vec<Import> {
     for (id, module) in tree.modules.iter().enumerate() {
         for mention in &module.mentions {
             let to = match resolver.resolve(id, &mention.path, &mut Vec::new()) {
-                // The names that are used through an inline module are followed; the module itself is nothing to import.
+                // An inline module is part of a file that is not imported: its re-exports are followed instead.
                 Target::Module(target) if tree.is_inline(target) => continue,
                 Target::Module(target) => tree.modules[target].file,
                 Target::Item(file) => file,
@@ -52,7 +52,7 @@ struct Resolver<'a> {
     tree: &'a ModuleTree,
 }
 
-/// Names that are being followed, so that a circle of re-exports ends.
+/// Names that are being resolved, to detect circles of re-exports.
 type Followed = Vec<(ModuleId, String)>;
 
 impl Resolver<'_> {
@@ -77,7 +77,7 @@ impl Resolver<'_> {
             target = match name.as_str() {
                 "self" => Target::Module(module),
                 "super" => Target::Module(self.parent(module)),
-                // What cannot be found, such as the result of a macro, counts as part of the module.
+                // An unknown name, such as one that a macro defines, counts as part of the module.
                 name => self
                     .member(module, name, followed)
                     .unwrap_or(Target::Item(self.tree.modules[module].file)),
@@ -86,7 +86,7 @@ impl Resolver<'_> {
         target
     }
 
-    /// What a module knows by this name.
+    /// The target of a name in a module.
     fn member(&self, id: ModuleId, name: &str, followed: &mut Followed) -> Option<Target> {
         let module = &self.tree.modules[id];
         if let Some(child) = module.children.get(name) {

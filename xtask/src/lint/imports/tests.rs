@@ -1,4 +1,4 @@
-//! The check on small planted packages.
+//! Checks small packages with planted imports.
 
 use std::fs;
 
@@ -191,7 +191,7 @@ fn local_names_and_visibilities_are_not_imports() {
 }
 
 #[test]
-fn test_code_is_left_out() {
+fn test_code_is_skipped() {
     let files = [
         ("lib.rs", "mod a; mod b;"),
         (
@@ -208,7 +208,7 @@ fn test_code_is_left_out() {
         ),
     ];
     assert_eq!(problems(&files), [""; 0]);
-    // Code that is compiled outside of tests too is not left out.
+    // Code that is also compiled outside of tests is not skipped.
     let found = problems(&[
         ("lib.rs", "mod a; mod b;"),
         ("a.rs", "use crate::b::B; pub fn f() {}"),
@@ -221,7 +221,7 @@ fn test_code_is_left_out() {
 }
 
 #[test]
-fn programs_are_trees_of_their_own() {
+fn each_program_is_a_separate_tree() {
     let found = problems(&[
         ("lib.rs", "pub mod shared;"),
         ("shared.rs", "pub struct Shared;"),
@@ -273,7 +273,7 @@ fn import_from_the_root_points_upward() {
 
 #[test]
 fn module_without_a_layer_is_reported() {
-    let found = layer_problems(&[("lib.rs", "mod desk;"), ("desk.rs", "")]);
+    let found = layer_problems(&[("lib.rs", "mod extra;"), ("extra.rs", "")]);
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].starts_with("src/desk.rs belongs to no layer"));
+    assert!(found[0].starts_with("src/extra.rs belongs to no layer"));
 }

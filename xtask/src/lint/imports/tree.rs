@@ -8,10 +8,10 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::collect::{Contents, Mention, collect};
 
-/// Place of a file in [`ModuleTree::files`].
+/// Index of a file in [`ModuleTree::files`].
 pub(super) type FileId = usize;
 
-/// Place of a module in [`ModuleTree::modules`]. The root is the first.
+/// Index of a module in [`ModuleTree::modules`]. The root is the first.
 pub(super) type ModuleId = usize;
 
 pub(super) const ROOT: ModuleId = 0;
@@ -21,7 +21,7 @@ pub(super) struct Module {
     pub(super) file: FileId,
     pub(super) parent: Option<ModuleId>,
     pub(super) children: BTreeMap<String, ModuleId>,
-    /// What is defined in this module, and in which file. The file differs for exported macros alone.
+    /// The items of this module, each with its file. Only an exported macro can have a different file than the module.
     pub(super) items: BTreeMap<String, FileId>,
     pub(super) bindings: BTreeMap<String, Vec<String>>,
     pub(super) globs: Vec<Vec<String>>,
