@@ -171,7 +171,9 @@ def test_calls_reuse_one_connection(runner: ClientRunner, serve: Any) -> None:
     assert (stub.connections, len(stub.requests)) == (1, 5)
 
 
-def test_plain_http_request_does_not_use_a_proxy(runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_http_request_does_not_use_a_proxy(
+    runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     proxy, stub = serve(Response(200, {})), serve(Response(200, wire.connector()))
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, proxy.base_url)
