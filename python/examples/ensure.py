@@ -1,9 +1,9 @@
-"""Install an SMS channel without ever doing it twice, with a journal in a table of one's own.
+"""Install an SMS channel without creating a duplicate, with a custom journal in a database table.
 
     python ensure.py NAME PHONE_NUMBER_ID installs.sqlite
 
-Run it as often as you like: what is there is adopted. Each create is in the table before it is sent, so that a run that
-was killed leaves a trace, and the next one looks for what that may have made.
+You can run it repeatedly: it adopts a connector that already exists. Each create is recorded in the table before it is
+sent, so that after a crash the next run finds the connector that the interrupted one may have created.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import sys
 from bird_connectors import BirdConnectorsError, Client, Sms
 
 
-class Table:
-    """A journal in a table: `append` returns when the line is on the disk."""
+class TableJournal:
+    """A journal in a database table. `append` returns once the line is stored on disk."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self.database = database
@@ -34,7 +34,7 @@ def main(name: str, number: str, path: str) -> int:
     try:
         with Client.from_env() as bird:
             sms = Sms(name=name, phone_number_id=number, channel_message_type="conversational")
-            ensured = bird.workspace().connectors.ensure(sms, journal=Table(database))
+            ensured = bird.workspace().connectors.ensure(sms, journal=TableJournal(database))
             print("adopted" if ensured.adopted else "created", ensured.id)
             for drift in ensured.drift:
                 print(f"{drift.field} is {drift.found!r}, not {drift.wanted!r}")

@@ -1,4 +1,4 @@
-"""A web service that installs channels. No request waits for an install: the caller keeps a token and asks again.
+"""A web service that installs channels. No request waits for an install: the caller polls with a token.
 
 uvicorn fastapi_app:app
 """
@@ -37,10 +37,10 @@ class NewChannel(BaseModel):
 
 
 @app.post("/channels", status_code=202)
-async def install(wanted: NewChannel, request: Request) -> dict[str, str]:
+async def install(new: NewChannel, request: Request) -> dict[str, str]:
     ws: AsyncWorkspace = request.app.state.workspace
     install = await ws.connectors.install(
-        Sms(name=wanted.name, phone_number_id=wanted.phone_number_id, channel_message_type="conversational")
+        Sms(name=new.name, phone_number_id=new.phone_number_id, channel_message_type="conversational")
     )
     return {"connector": install.id, "token": install.token}
 
@@ -49,7 +49,7 @@ async def install(wanted: NewChannel, request: Request) -> dict[str, str]:
 async def follow(token: str, request: Request) -> dict[str, str | None]:
     ws: AsyncWorkspace = request.app.state.workspace
     try:
-        # A time-out of zero: look once, and say what was seen.
+        # With a timeout of zero, the wait polls once.
         ready = await ws.connectors.resume(token).until_ready(timeout=0)
     except WaitTimeoutError as error:
         return {"state": "installing", "status": error.status, "stage": error.stage}
@@ -59,8 +59,8 @@ async def follow(token: str, request: Request) -> dict[str, str | None]:
 
 
 @app.exception_handler(BirdConnectorsError)
-async def refuse(_: Request, error: BirdConnectorsError) -> JSONResponse:
-    # What the API answered is the caller's to mend; everything else is not.
+async def report_error(_: Request, error: BirdConnectorsError) -> JSONResponse:
+    # The caller can correct what the API rejects; other failures are not the caller's.
     status = error.status if isinstance(error, ApiError) and error.outcome == "answered" else 502
     if isinstance(error, ValueError):
         status = 422

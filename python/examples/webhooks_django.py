@@ -29,7 +29,7 @@ statuses: dict[str, str] = {}
 
 
 class CacheStore:
-    """Keeps the keys of deliveries in Django's cache, which several processes can share (Redis or Memcached, say)."""
+    """Stores the keys of deliveries in Django's cache. Processes share it if it is Redis or Memcached, for example."""
 
     def begin(self, key: str, /) -> Begin:
         if cache.add(f"bird:{key}", "in flight", timeout=60):
@@ -52,13 +52,13 @@ def receive(request: HttpRequest) -> HttpResponse:
     try:
         event = verifier.verify(headers=request.headers, body=request.body)
     except WebhookError as error:
-        log.warning("a delivery is refused: %s", error)
+        log.warning("rejected a delivery: %s", error)
         return HttpResponse(error.reason, status=401)
-    # Another process may be at it. Should it fail, the retry is needed: so that is no 200.
-    with deduplicator.work(event) as begun:
-        if begun is Begin.NEW:
+    # If another process is handling the event, request a retry in case it fails.
+    with deduplicator.work(event) as claim:
+        if claim is Begin.NEW:
             handle(event)
-    return HttpResponse(status=503 if begun is Begin.IN_FLIGHT else 204)
+    return HttpResponse(status=503 if claim is Begin.IN_FLIGHT else 204)
 
 
 def handle(event: Event) -> None:
@@ -73,6 +73,6 @@ def read(_: HttpRequest) -> JsonResponse:
 urlpatterns = [path("bird", receive), path("statuses", read)]
 
 if __name__ == "__main__":
-    # Its own name, so that this module is not loaded a second time.
+    # Register the module under its own name, so that Django does not import it again.
     sys.modules.setdefault("webhooks_django", sys.modules[__name__])
     execute_from_command_line(sys.argv)

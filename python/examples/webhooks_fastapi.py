@@ -1,4 +1,4 @@
-"""Receive webhooks with FastAPI, and wait for a channel without polling at the pace of a clock.
+"""Receive webhooks with FastAPI, and wait for a channel with polls that events trigger.
 
 BIRD_WEBHOOK_KEYS=… BIRD_WEBHOOK_URL=https://hooks.example.com/bird uvicorn webhooks_fastapi:app
 """
@@ -36,13 +36,13 @@ async def receive(request: Request) -> Response:
     try:
         event = verifier.verify(headers=request.headers, body=await request.body())
     except WebhookError as error:
-        log.warning("a delivery is refused: %s", error)
+        log.warning("rejected a delivery: %s", error)
         return Response(error.reason, status_code=401)
-    # Another worker may be at it. Should it fail, the retry is needed: so that is no 200.
-    with deduplicator.work(event) as begun:
-        if begun is Begin.NEW:
+    # If another worker is handling the event, request a retry in case it fails.
+    with deduplicator.work(event) as claim:
+        if claim is Begin.NEW:
             await handle(event)
-    return Response(status_code=503 if begun is Begin.IN_FLIGHT else 204)
+    return Response(status_code=503 if claim is Begin.IN_FLIGHT else 204)
 
 
 async def handle(event: Event) -> None:

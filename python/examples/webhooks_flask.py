@@ -20,13 +20,13 @@ def receive() -> tuple[str, int]:
     try:
         event = verifier.verify(headers=request.headers, body=request.get_data())
     except WebhookError as error:
-        app.logger.warning("a delivery is refused: %s", error)
+        app.logger.warning("rejected a delivery: %s", error)
         return error.reason, 401
-    # Another thread may be at it. Should it fail, the retry is needed: so that is no 200.
-    with deduplicator.work(event) as begun:
-        if begun is Begin.NEW:
+    # If another thread is handling the event, request a retry in case it fails.
+    with deduplicator.work(event) as claim:
+        if claim is Begin.NEW:
             handle(event)
-    return "", 503 if begun is Begin.IN_FLIGHT else 204
+    return "", 503 if claim is Begin.IN_FLIGHT else 204
 
 
 def handle(event: Event) -> None:

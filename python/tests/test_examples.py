@@ -1,4 +1,4 @@
-"""The examples run against the sandbox: a script, a FastAPI service, a Django project."""
+"""The examples run against the sandbox: scripts, a FastAPI service, a Django project."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bird_connectors.testing import Sandbox, Script
+from waiting import HANG_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,14 +40,19 @@ def numbers(sandbox: Sandbox) -> list[str]:
 
 def run(*command: str | Path, cwd: Path = EXAMPLES) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *map(str, command)], cwd=cwd, capture_output=True, text=True, timeout=30, env=dict(os.environ)
+        [sys.executable, *map(str, command)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=HANG_TIMEOUT,
+        env=dict(os.environ),
     )
 
 
-def test_the_script(sandbox: Sandbox, numbers: list[str], tmp_path: Path) -> None:
+def test_bulk_install_script_installs_once_and_resumes(sandbox: Sandbox, numbers: list[str], tmp_path: Path) -> None:
     rows = [f"Shop {index},{number}" for index, number in enumerate(numbers)]
     (tmp_path / "numbers.csv").write_text("\n".join(["name,phone_number_id", *rows]) + "\n")
-    command = ("onboard.py", tmp_path / "numbers.csv", tmp_path / "journal.jsonl")
+    command = ("bulk_install.py", tmp_path / "numbers.csv", tmp_path / "journal.jsonl")
 
     done = run(*command)
     assert (done.returncode, done.stderr) == (0, "")
@@ -58,19 +64,21 @@ def test_the_script(sandbox: Sandbox, numbers: list[str], tmp_path: Path) -> Non
     again = run(*command)
     assert again.returncode == 0
     assert sorted(again.stdout.splitlines()) == sorted(done.stdout.splitlines())
-    assert sandbox.count("createConnector") == 0, "the journal leads on, nothing is installed twice"
+    assert sandbox.count("createConnector") == 0, "the second run resumes from the journal"
 
 
-def test_the_script_tells_what_failed(sandbox: Sandbox, numbers: list[str], tmp_path: Path) -> None:
+def test_bulk_install_script_reports_failed_installs(sandbox: Sandbox, numbers: list[str], tmp_path: Path) -> None:
     sandbox.next_install(Script.statuses(0.1, ["rejected"]))
     (tmp_path / "numbers.csv").write_text(f"name,phone_number_id\nShop,{numbers[0]}\n")
-    done = run("onboard.py", tmp_path / "numbers.csv", tmp_path / "journal.jsonl")
+    done = run("bulk_install.py", tmp_path / "numbers.csv", tmp_path / "journal.jsonl")
     assert done.returncode == 1
     assert "rejected" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_an_install_that_can_be_run_again(sandbox: Sandbox, numbers: list[str], tmp_path: Path) -> None:
+def test_ensure_script_adopts_the_connector_in_the_second_run(
+    sandbox: Sandbox, numbers: list[str], tmp_path: Path
+) -> None:
     command = ("ensure.py", "Shop", numbers[0], tmp_path / "installs.sqlite")
     done = run(*command)
     assert (done.returncode, done.stderr) == (0, "")
@@ -83,12 +91,12 @@ def test_an_install_that_can_be_run_again(sandbox: Sandbox, numbers: list[str], 
     assert sandbox.count("createConnector") == 1
 
 
-def test_waiting_for_many(sandbox: Sandbox, numbers: list[str]) -> None:
+def test_wait_script_prints_every_result(sandbox: Sandbox, numbers: list[str]) -> None:
     ids = sandbox.add_connectors(20)
     sandbox.set_status(ids[0], "rejected")
     done = subprocess.run(
-        [sys.executable, "wait_for_many.py"],
-        cwd=EXAMPLES, capture_output=True, text=True, timeout=60, input="\n".join(ids),
+        [sys.executable, "wait_all.py"],
+        cwd=EXAMPLES, capture_output=True, text=True, timeout=HANG_TIMEOUT, input="\n".join(ids),
     )  # fmt: skip
     assert done.returncode == 1
     assert {line.split()[0] for line in done.stdout.splitlines()} == set(ids)
@@ -97,7 +105,7 @@ def test_waiting_for_many(sandbox: Sandbox, numbers: list[str]) -> None:
 
 
 class Asgi:
-    """The smallest client of an ASGI application, start and stop included."""
+    """A minimal client of an ASGI application, including its startup and shutdown."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -105,16 +113,16 @@ class Asgi:
 
     async def __aenter__(self) -> Asgi:
         self.events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.responses: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": self.state}
-        self.lifespan = asyncio.create_task(self.app(scope, self.events.get, self.answers.put))
+        self.lifespan = asyncio.create_task(self.app(scope, self.events.get, self.responses.put))
         await self.events.put({"type": "lifespan.startup"})
-        assert (await self.answers.get())["type"] == "lifespan.startup.complete"
+        assert (await self.responses.get())["type"] == "lifespan.startup.complete"
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.events.put({"type": "lifespan.shutdown"})
-        assert (await self.answers.get())["type"] == "lifespan.shutdown.complete"
+        assert (await self.responses.get())["type"] == "lifespan.shutdown.complete"
         await self.lifespan
 
     async def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -154,37 +162,39 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-def test_fastapi(sandbox: Sandbox, numbers: list[str]) -> None:
+def test_fastapi_service_installs_and_reports_the_channel(sandbox: Sandbox, numbers: list[str]) -> None:
     pytest.importorskip("fastapi")
     app = load(EXAMPLES / "fastapi_app.py").app
 
     async def use() -> None:
         async with Asgi(app) as web:
-            wanted = {"name": "Shop", "phone_number_id": numbers[0]}
-            status, started = await web.call("POST", "/channels", wanted)
+            new = {"name": "Shop", "phone_number_id": numbers[0]}
+            sandbox.next_install(Script.pending(0))
+            status, started = await web.call("POST", "/channels", new)
             assert status == 202
-            status, seen = await web.call("GET", f"/channels/{started['token']}")
-            assert (status, seen["state"]) == (200, "installing")
-            while seen["state"] == "installing":
-                await asyncio.sleep(0.05)
-                status, seen = await web.call("GET", f"/channels/{started['token']}")
-            assert seen == {"state": "ready", "channel": sandbox.channels()[0]["id"]}
+            status, channel = await web.call("GET", f"/channels/{started['token']}")
+            assert (status, channel["state"]) == (200, "installing")
+            sandbox.set_status(started["connector"], "active")
+            status, channel = await web.call("GET", f"/channels/{started['token']}")
+            assert (status, channel) == (200, {"state": "ready", "channel": sandbox.channels()[0]["id"]})
 
-            status, refused = await web.call("POST", "/channels", wanted)
-            assert (status, refused["outcome"]) == (409, "answered")
-            status, refused = await web.call("POST", "/channels", {**wanted, "name": " "})
+            status, error = await web.call("POST", "/channels", new)
+            assert (status, error["outcome"]) == (409, "answered")
+            status, error = await web.call("POST", "/channels", {**new, "name": " "})
             assert status == 422
-            assert "the name is empty" in refused["error"]
-            status, refused = await web.call("GET", "/channels/nonsense")
+            assert "the name is empty" in error["error"]
+            status, error = await web.call("GET", "/channels/nonsense")
             assert status == 422
             sandbox.fail_next("createConnector", 503)
-            status, refused = await web.call("POST", "/channels", {"name": "Other", "phone_number_id": numbers[1]})
-            assert (status, refused["outcome"]) == (502, "unknown")
+            status, error = await web.call("POST", "/channels", {"name": "Other", "phone_number_id": numbers[1]})
+            assert (status, error["outcome"]) == (502, "unknown")
 
     asyncio.run(use())
 
 
-def test_django(sandbox: Sandbox, numbers: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_django_project_installs_and_waits(
+    sandbox: Sandbox, numbers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     django = pytest.importorskip("django")
     project = EXAMPLES / "django_project"
     monkeypatch.syspath_prepend(project)
@@ -193,25 +203,25 @@ def test_django(sandbox: Sandbox, numbers: list[str], monkeypatch: pytest.Monkey
     from django.test import Client as Browser
 
     browser = Browser()
-    wanted = {"name": "Shop", "phone_number_id": numbers[0]}
-    started = browser.post("/channels/", wanted)
+    new = {"name": "Shop", "phone_number_id": numbers[0]}
+    started = browser.post("/channels/", new)
     assert started.status_code == 202
-    assert browser.post("/channels/", wanted).status_code == 409
-    assert browser.post("/channels/", {**wanted, "name": ""}).status_code == 422
+    assert browser.post("/channels/", new).status_code == 409
+    assert browser.post("/channels/", {**new, "name": ""}).status_code == 422
 
     done = run("manage.py", "wait_for_channel", started.json()["token"], cwd=project)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == sandbox.channels()[0]["id"]
     assert "active" in done.stderr
 
-    refused = run("manage.py", "wait_for_channel", "nonsense", cwd=project)
-    assert refused.returncode == 1
-    assert refused.stderr.startswith("CommandError: ")
-    assert "Traceback" not in refused.stderr
+    failed = run("manage.py", "wait_for_channel", "nonsense", cwd=project)
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("CommandError: ")
+    assert "Traceback" not in failed.stderr
 
 
-def test_every_example_is_named() -> None:
-    named = (EXAMPLES / "README.md").read_text()
+def test_readme_names_every_example() -> None:
+    readme = (EXAMPLES / "README.md").read_text()
     for path in EXAMPLES.iterdir():
         if path.name not in ("README.md", "__pycache__"):
-            assert path.name in named
+            assert path.name in readme

@@ -1,4 +1,4 @@
-"""Django's own command line."""
+"""The command line of Django."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The least that a project needs to show the app `channels`."""
+"""The minimal settings for the app `channels`."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What the type checkers must see of the asynchronous client. Never run: mypy and pyright read it."""
+"""The types that mypy and pyright must infer for the asynchronous client. The file is checked, not run."""
 
 from __future__ import annotations
 
@@ -62,27 +62,27 @@ async def connectors(ws: AsyncWorkspace) -> None:
     assert_type(await ws.channels.send_text("id", to="+31", text="Hello"), SentMessage)
 
 
-class Lines:
+class MemoryJournal:
     async def lines(self) -> list[str]:
         return []
 
     async def append(self, line: str, /) -> None: ...
 
 
-async def many(ws: AsyncWorkspace) -> None:
+async def bulk(ws: AsyncWorkspace) -> None:
     sms = Sms(name="Shop", phone_number_id="id", channel_message_type="2fa")
     with FileJournal("journal.jsonl") as file:
         assert_type(await ws.connectors.ensure(sms, journal=file), AsyncEnsured)
-    ensured = await ws.connectors.ensure(sms, journal=Lines())
+    ensured = await ws.connectors.ensure(sms, journal=MemoryJournal())
     assert_type(await ensured.until_ready(), Ready)
     assert_type(await ws.connectors.reconcile("line"), AsyncEnsured | None)
     results = ws.connectors.wait_all([ensured, "id"])
     assert_type(results, AsyncWaitResults)
     async for result in results:
         assert_type(result, WaitResult)
-    every = ws.connectors.install_all([sms], journal=Lines())
-    assert_type(every, AsyncInstallAll)
-    async for one in every.until_ready():
+    installs = ws.connectors.install_all([sms], journal=MemoryJournal())
+    assert_type(installs, AsyncInstallAll)
+    async for one in installs.until_ready():
         assert_type(one, InstallResult)
 
 
@@ -110,7 +110,7 @@ async def lists(ws: AsyncWorkspace) -> None:
 
 
 async def mistakes(ws: AsyncWorkspace) -> None:
-    # Each of these must be refused: an ignore that is not needed is an error of its own.
+    # Each line must be an error: the checkers also report an ignore comment that is not needed.
     print(ws.connectors.get("id").name)  # type: ignore[attr-defined]
     for _ in ws.connectors.list():  # type: ignore[attr-defined]
         pass

@@ -1,4 +1,4 @@
-"""What the type checkers must see of the synchronous client. Never run: mypy and pyright read it."""
+"""The types that mypy and pyright must infer for the synchronous client. The file is checked, not run."""
 
 from __future__ import annotations
 
@@ -120,14 +120,14 @@ def ensure(ws: Workspace, error: BirdConnectorsError) -> None:
     ws.connectors.ensure(sms, journal=journal)
 
 
-class Lines:
+class MemoryJournal:
     def lines(self) -> list[str]:
         return []
 
     def append(self, line: str, /) -> None: ...
 
 
-def many(ws: Workspace) -> None:
+def bulk(ws: Workspace) -> None:
     results = ws.connectors.wait_all(["id", UUID(int=1), ws.connectors.follow("id")], 60, timeouts={"id": 1})
     assert_type(results, WaitResults)
     for result in results:
@@ -137,12 +137,12 @@ def many(ws: Workspace) -> None:
         assert_type(result.error, BirdConnectorsError | None)
     assert_type(results.totals, WaitTotals)
     assert_type(results.cancel("id"), None)
-    every = ws.connectors.install_all([Custom("viber:1", name="Shop")], journal=Lines(), concurrency=4)
-    assert_type(every, InstallAll)
-    for one in every:
+    installs = ws.connectors.install_all([Custom("viber:1", name="Shop")], journal=MemoryJournal(), concurrency=4)
+    assert_type(installs, InstallAll)
+    for one in installs:
         assert_type(one, InstallResult)
         assert_type(one.id, str | None)
-    run = every.until_ready(timeout=None)
+    run = installs.until_ready(timeout=None)
     assert_type(next(run).ready, Ready | None)
     assert_type(run.totals, InstallTotals)
 
@@ -176,12 +176,12 @@ def channels(ws: Workspace) -> None:
     assert_type(ws.channels.send_text("id", to="+31", text="Hello"), SentMessage)
 
 
-def beyond(bird: Client) -> None:
-    reply = bird.request("GET", "/anything", query={"limit": 1}, json={"a": [1, None]})
-    assert_type(reply, Reply)
-    assert_type(reply.status, int)
-    assert_type(reply.content, bytes)
-    assert_type(reply.headers, dict[str, str])
+def request(bird: Client) -> None:
+    response = bird.request("GET", "/anything", query={"limit": 1}, json={"a": [1, None]})
+    assert_type(response, Reply)
+    assert_type(response.status, int)
+    assert_type(response.content, bytes)
+    assert_type(response.headers, dict[str, str])
 
 
 def errors(error: BirdConnectorsError) -> None:
@@ -199,7 +199,7 @@ def errors(error: BirdConnectorsError) -> None:
 
 
 def mistakes(bird: Client, ws: Workspace) -> None:
-    # Each of these must be refused: an ignore that is not needed is an error of its own.
+    # Each line must be an error: the checkers also report an ignore comment that is not needed.
     Client("key")  # type: ignore[call-arg]
     Sms(name="Shop")  # type: ignore[call-arg]
     WhatsApp(name="Shop", waba_id=1, phone_id="1", phone_number="1", access_token="1")  # type: ignore[arg-type]
@@ -207,7 +207,7 @@ def mistakes(bird: Client, ws: Workspace) -> None:
     ws.connectors.install({"name": "Shop"})  # type: ignore[arg-type]
     ws.connectors.get(1)  # type: ignore[arg-type]
     ws.connectors.list(limit="1")  # type: ignore[arg-type]
-    ws.connectors.list().to_list(on_undecodable="shrug")  # type: ignore[arg-type]
+    ws.connectors.list().to_list(on_undecodable="ignore")  # type: ignore[arg-type]
     ws.connectors.get("id").name = "other"  # type: ignore[misc]
     bird.nothing()  # type: ignore[attr-defined]
 
@@ -223,8 +223,8 @@ def receive(headers: list[tuple[bytes, bytes]], environ: dict[str, object]) -> N
     if isinstance(event, ChannelUpdated):
         assert_type(event.status, ChannelStatus | str | None)
         assert_type(event.channel_id, str | None)
-    with Deduplicator().work(event) as begun:
-        assert_type(begun, Begin)
+    with Deduplicator().work(event) as claim:
+        assert_type(claim, Begin)
     store: DedupStore = DedupMemory()
     assert_type(Deduplicator(store).begin(event), Begin)
     Signals().push(event)
@@ -239,7 +239,7 @@ def subscribe(ws: Workspace) -> None:
     assert_type(ws.connectors.follow("id").until_ready(signal=Signals()), Ready)
 
 
-def refused(error: WebhookError) -> None:
+def webhook_errors(error: WebhookError) -> None:
     assert_type(error.reason, str)
     if isinstance(error, TooOldError):
         assert_type(error.by, float)

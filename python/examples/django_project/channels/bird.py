@@ -1,7 +1,7 @@
-"""One client for the whole process.
+"""The client of this process.
 
-It is made at first use, not at import: `manage.py check` needs no access key. A server that forks its workers may make
-it before or after the fork; both work.
+It is created at first use, so that `manage.py check` needs no access key. A server that forks its workers can create it
+before or after the fork.
 """
 
 from functools import cache

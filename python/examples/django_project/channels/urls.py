@@ -1,4 +1,4 @@
-"""The one address of the example."""
+"""The URLs of the example."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Installing a channel from a form; following it is the work of `manage.py wait_for_channel`."""
+"""A view that starts an install; `manage.py wait_for_channel` waits for it."""
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -20,7 +20,7 @@ def install(request: HttpRequest) -> JsonResponse:
         )
         started = client().workspace().connectors.install(sms)
     except ConflictError as error:
-        return JsonResponse({"error": "it is installed already", "details": error.details}, status=409)
+        return JsonResponse({"error": "the channel is already installed", "details": error.details}, status=409)
     except BirdConnectorsError as error:
         return JsonResponse({"error": str(error)}, status=422 if error.outcome in ("answered", "not_sent") else 502)
     return JsonResponse({"connector": started.id, "token": started.token}, status=202)

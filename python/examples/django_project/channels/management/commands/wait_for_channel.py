@@ -1,4 +1,4 @@
-"""Waits for an install that a view began: `manage.py wait_for_channel TOKEN`."""
+"""Waits for an install that the view started: `manage.py wait_for_channel TOKEN`."""
 
 from argparse import ArgumentParser
 from typing import Any

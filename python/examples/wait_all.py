@@ -1,8 +1,9 @@
-"""Wait for many installs at once, and tell each as it finishes.
+"""Wait for many installs, and print each result as soon as it is known.
 
-    python wait_for_many.py < ids.txt
+    python wait_all.py < ids.txt
 
-Standard input has one connector id or wait token a line. A thousand of them cost little more than one.
+Standard input has one connector id or wait token per line. Polls are shared, so waiting for a thousand installs sends
+hardly more requests than waiting for one.
 """
 
 from __future__ import annotations

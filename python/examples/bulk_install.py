@@ -1,9 +1,9 @@
-"""Install an SMS channel for every number of a CSV file, many at once, and tell the channel id of each.
+"""Install an SMS channel for each number in a CSV file, and print the channel ids.
 
-    python onboard.py numbers.csv journal.jsonl
+    python bulk_install.py numbers.csv journal.jsonl
 
-The file has a header line `name,phone_number_id`. Each create is in the journal before it is sent, so the job can be
-killed at any time and started again: it goes on where it was, and installs nothing twice.
+The file has a header line `name,phone_number_id`. Each create is recorded in the journal before it is sent, so you can
+kill the job at any time and start it again: it resumes from the journal and creates no duplicates.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ async def main(numbers: Path, journal: Path) -> int:
         Sms(name=row["name"], phone_number_id=row["phone_number_id"], channel_message_type="conversational")
         for row in rows
     ]
-    done = 0
-    with FileJournal(journal) as kept:
+    ready = 0
+    with FileJournal(journal) as entries:
         async with AsyncClient.from_env() as bird:
-            every = bird.workspace().connectors.install_all(templates, journal=kept)
-            async for result in every.until_ready(timeout=600):
+            installs = bird.workspace().connectors.install_all(templates, journal=entries)
+            async for result in installs.until_ready(timeout=600):
                 name = rows[result.index]["name"]
                 if result.error is None:
-                    done += 1
+                    ready += 1
                     print(f"{name}: {result.channel_id}", flush=True)
                 else:
-                    # One channel that fails is no reason to give up the others.
+                    # A failure does not stop the other installs.
                     print(f"{name}: {result.error}", file=sys.stderr)
-    print(f"{done} of {len(rows)} channels can send")
-    return 0 if done == len(rows) else 1
+    print(f"{ready} of {len(rows)} channels can send")
+    return 0 if ready == len(rows) else 1
 
 
 if __name__ == "__main__":
