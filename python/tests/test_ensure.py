@@ -74,19 +74,19 @@ def test_ensure_creates_once_and_then_adopts(runner: ClientRunner, sandbox: Sand
 
 def test_ensure_reports_drift_and_changes_nothing(sandbox: Sandbox, ensure: Any) -> None:
     ensure(sms(sandbox, "Old name"))
-    again = ensure(sms(sandbox, "New name"))
-    assert again.drift == (bc.Drift("name", "New name", "Old name"),)
-    assert repr(again.drift) == "(Drift(field='name'),)"
-    assert pickle.loads(pickle.dumps(again.drift)) == again.drift
+    second = ensure(sms(sandbox, "New name"))
+    assert second.drift == (bc.Drift("name", "New name", "Old name"),)
+    assert repr(second.drift) == "(Drift(field='name'),)"
+    assert pickle.loads(pickle.dumps(second.drift)) == second.drift
     assert sandbox.connectors()[0]["name"] == "Old name"
 
 
 def test_secrets_are_not_applied_to_an_adopted_connector(sandbox: Sandbox, ensure: Any) -> None:
     whatsapp = WhatsApp(name="Shop", waba_id="1", phone_id="2", phone_number="+31612345678", access_token="secret")
     assert ensure(whatsapp).secrets_applied
-    again = ensure(whatsapp)
-    assert again.adopted
-    assert not again.secrets_applied
+    second = ensure(whatsapp)
+    assert second.adopted
+    assert not second.secrets_applied
 
 
 def test_identified_by_chooses_the_matching_arguments(ensure: Any) -> None:
@@ -147,9 +147,9 @@ def test_unknown_outcome_describes_the_unresolved_create(sandbox: Sandbox, ensur
     assert bc.Reconcile(str(unresolved)) == unresolved
     assert hash(bc.Reconcile(str(unresolved))) == hash(unresolved)
     assert copy.deepcopy(unresolved) == unresolved
-    for again in (pickle.loads(pickle.dumps(caught)), copy.copy(caught)):
-        assert again.reconcile == unresolved
-        assert str(again) == str(caught)
+    for copied in (pickle.loads(pickle.dumps(caught)), copy.copy(caught)):
+        assert copied.reconcile == unresolved
+        assert str(copied) == str(caught)
     with pytest.raises(bc.InvalidInputError):
         bc.Reconcile("nonsense")
 
@@ -205,10 +205,10 @@ def test_wait_for_an_adopted_failed_install_raises_install_failed_error(
 ) -> None:
     sandbox.next_install(Script.statuses(0, ["rejected"]))
     ensure(sms(sandbox))
-    again = ensure(sms(sandbox))
+    second = ensure(sms(sandbox))
     with pytest.raises(bc.InstallFailedError, match="ensure again") as caught:
-        runner.call(lambda: again.until_ready(timeout=30, interval=(0.05, 0.05)))
-    assert (caught.value.source, caught.value.connector_id) == ("channel", again.id)
+        runner.call(lambda: second.until_ready(timeout=30, interval=(0.05, 0.05)))
+    assert (caught.value.source, caught.value.connector_id) == ("channel", second.id)
     assert caught.value.readiness.channel.status == "rejected"
 
 
@@ -234,8 +234,8 @@ def test_custom_journal_is_written_and_read(runner: ClientRunner, sandbox: Sandb
     journal = MemoryJournal()
     first = ensure(sms(sandbox), journal=journal)
     assert [json.loads(line)["entry"] for line in journal.entries] == ["intent", "result"]
-    again = ensure(sms(sandbox), journal=journal)
-    assert (again.id, again.matched_by) == (first.id, "journal")
+    second = ensure(sms(sandbox), journal=journal)
+    assert (second.id, second.matched_by) == (first.id, "journal")
     if runner.is_async:
         assert threading.get_ident() not in journal.threads, "the journal would block the loop"
     else:
@@ -285,19 +285,19 @@ class DiskFullError(Exception):
 def test_exception_of_the_journal_is_the_cause_of_the_error(
     raised: Exception, method: str, sandbox: Sandbox, ensure: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> Any:
+    def fail(*_: object) -> Any:
         raise raised
 
     journal = MemoryJournal()
-    monkeypatch.setattr(journal, method, refuse)
+    monkeypatch.setattr(journal, method, fail)
     with pytest.raises(bc.InvalidInputError, match="journal") as caught:
         ensure(sms(sandbox), journal=journal)
     assert caught.value.__cause__ is raised
     assert type(raised).__name__ in str(caught.value)
     assert "\n" not in str(caught.value)
     assert sandbox.count("createConnector") == 0
-    again = pickle.loads(pickle.dumps(caught.value))
-    assert type(again.__cause__) is type(raised)
+    copied = pickle.loads(pickle.dumps(caught.value))
+    assert type(copied.__cause__) is type(raised)
 
 
 def test_pickled_error_omits_a_cause_that_cannot_be_pickled(ensure: Any, sandbox: Sandbox) -> None:
@@ -310,8 +310,8 @@ def test_pickled_error_omits_a_cause_that_cannot_be_pickled(ensure: Any, sandbox
 
     with pytest.raises(bc.InvalidInputError) as caught:
         ensure(sms(sandbox), journal=BrokenJournal())
-    again = pickle.loads(pickle.dumps(caught.value))
-    assert (str(again), again.__cause__) == (str(caught.value), None)
+    copied = pickle.loads(pickle.dumps(caught.value))
+    assert (str(copied), copied.__cause__) == (str(caught.value), None)
 
 
 def test_journal_error_after_the_create_does_not_fail_ensure(sandbox: Sandbox, ensure: Any) -> None:
@@ -453,8 +453,8 @@ def test_file_journal_stores_entries_and_is_locked(
     with pytest.raises(RuntimeError, match="closed"):
         ensure(sms(sandbox), journal=journal)
     with FileJournal(str(path)) as journal:
-        again = ensure(sms(sandbox), journal=journal)
-        assert (again.id, again.matched_by) == (first.id, "journal")
+        second = ensure(sms(sandbox), journal=journal)
+        assert (second.id, second.matched_by) == (first.id, "journal")
         journal.append(json.dumps({"v": 1}))
         assert len(journal.lines()) == len(path.read_text().splitlines())
         with pytest.raises(OSError, match="line break"):
@@ -515,9 +515,9 @@ def test_process_killed_right_after_sending_a_create_adopts_it_later(program: An
         assert child.read_line() == "ready"
         eventually(lambda: sandbox.count("createConnector"))
         child.kill()
-        again = program(ENSURE_WITH_JOURNAL, path, **sandbox.environment())
-        assert again.read_line() == "ready"
-        assert again.read_line() == f"{sandbox.connectors()[0]['id']} True"
+        second = program(ENSURE_WITH_JOURNAL, path, **sandbox.environment())
+        assert second.read_line() == "ready"
+        assert second.read_line() == f"{sandbox.connectors()[0]['id']} True"
         assert sandbox.count("createConnector") == 1
 
 

@@ -94,11 +94,11 @@ def test_status_maps_to_an_exception(
     assert caught.details == {"id": wire.CONNECTOR}
     assert (caught.outcome, caught.attempts, caught.request_id) == (outcome, 1, "r-1")
     assert caught.retry_after is None
-    text = str(caught)
-    assert "\n" not in text
-    assert len(text) < 400
+    message = str(caught)
+    assert "\n" not in message
+    assert len(message) < 400
     for part in (str(status), "TheCode", "the message", "r-1"):
-        assert part in text
+        assert part in message
 
 
 def test_retry_after_is_in_seconds(runner: ClientRunner, serve: Any) -> None:
@@ -158,12 +158,12 @@ def test_exceptions_can_be_pickled_and_copied(protocol: int, runner: ClientRunne
         error_response(409, "ResourceAlreadyExists", "it exists", details={"id": 1}, headers={"x-request-id": "r-1"})
     )
     caught = failed_call(runner, stub)
-    for again in (pickle.loads(pickle.dumps(caught, protocol)), copy.copy(caught)):
-        assert type(again) is bc.ConflictError
-        assert str(again) == str(caught)
-        assert again.args == caught.args
+    for copied in (pickle.loads(pickle.dumps(caught, protocol)), copy.copy(caught)):
+        assert type(copied) is bc.ConflictError
+        assert str(copied) == str(caught)
+        assert copied.args == caught.args
         for name in ("status", "code", "message", "details", "outcome", "attempts", "retry_after", "request_id"):
-            assert getattr(again, name) == getattr(caught, name), name
+            assert getattr(copied, name) == getattr(caught, name), name
 
 
 def test_exception_is_shown_on_one_line(runner: ClientRunner, serve: Any) -> None:

@@ -54,38 +54,38 @@ def test_bulk_install_script_installs_once_and_resumes(sandbox: Sandbox, numbers
     (tmp_path / "numbers.csv").write_text("\n".join(["name,phone_number_id", *rows]) + "\n")
     command = ("bulk_install.py", tmp_path / "numbers.csv", tmp_path / "journal.jsonl")
 
-    done = run(*command)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert f"{len(rows)} of {len(rows)} channels can send" in done.stdout
+    completed = run(*command)
+    assert (completed.returncode, completed.stderr) == (0, "")
+    assert f"{len(rows)} of {len(rows)} channels can send" in completed.stdout
     for channel in sandbox.channels():
-        assert channel["id"] in done.stdout
+        assert channel["id"] in completed.stdout
 
     sandbox.clear_requests()
-    again = run(*command)
-    assert again.returncode == 0
-    assert sorted(again.stdout.splitlines()) == sorted(done.stdout.splitlines())
+    second = run(*command)
+    assert second.returncode == 0
+    assert sorted(second.stdout.splitlines()) == sorted(completed.stdout.splitlines())
     assert sandbox.count("createConnector") == 0, "the second run resumes from the journal"
 
 
 def test_bulk_install_script_reports_failed_installs(sandbox: Sandbox, numbers: list[str], tmp_path: Path) -> None:
     sandbox.next_install(Script.statuses(0.1, ["rejected"]))
     (tmp_path / "numbers.csv").write_text(f"name,phone_number_id\nShop,{numbers[0]}\n")
-    done = run("bulk_install.py", tmp_path / "numbers.csv", tmp_path / "journal.jsonl")
-    assert done.returncode == 1
-    assert "rejected" in done.stderr
-    assert "Traceback" not in done.stderr
+    completed = run("bulk_install.py", tmp_path / "numbers.csv", tmp_path / "journal.jsonl")
+    assert completed.returncode == 1
+    assert "rejected" in completed.stderr
+    assert "Traceback" not in completed.stderr
 
 
 def test_ensure_script_adopts_the_connector_in_the_second_run(
     sandbox: Sandbox, numbers: list[str], tmp_path: Path
 ) -> None:
     command = ("ensure.py", "Shop", numbers[0], tmp_path / "installs.sqlite")
-    done = run(*command)
-    assert (done.returncode, done.stderr) == (0, "")
+    completed = run(*command)
+    assert (completed.returncode, completed.stderr) == (0, "")
     [connector], [channel] = sandbox.connectors(), sandbox.channels()
-    assert done.stdout.splitlines() == [f"created {connector['id']}", f"channel {channel['id']}"]
-    again = run(*command)
-    assert again.stdout.splitlines() == [f"adopted {connector['id']}", f"channel {channel['id']}"]
+    assert completed.stdout.splitlines() == [f"created {connector['id']}", f"channel {channel['id']}"]
+    second = run(*command)
+    assert second.stdout.splitlines() == [f"adopted {connector['id']}", f"channel {channel['id']}"]
     other = run("ensure.py", "Another name", numbers[0], tmp_path / "other.sqlite")
     assert "name is 'Shop', not 'Another name'" in other.stdout
     assert sandbox.count("createConnector") == 1
@@ -94,14 +94,14 @@ def test_ensure_script_adopts_the_connector_in_the_second_run(
 def test_wait_script_prints_every_result(sandbox: Sandbox, numbers: list[str]) -> None:
     ids = sandbox.add_connectors(20)
     sandbox.set_status(ids[0], "rejected")
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "wait_all.py"],
         cwd=EXAMPLES, capture_output=True, text=True, timeout=HANG_TIMEOUT, input="\n".join(ids),
     )  # fmt: skip
-    assert done.returncode == 1
-    assert {line.split()[0] for line in done.stdout.splitlines()} == set(ids)
-    assert "rejected" in done.stdout
-    assert "19 can send, 1 failed" in done.stderr
+    assert completed.returncode == 1
+    assert {line.split()[0] for line in completed.stdout.splitlines()} == set(ids)
+    assert "rejected" in completed.stdout
+    assert "19 can send, 1 failed" in completed.stderr
 
 
 class Asgi:
@@ -209,10 +209,10 @@ def test_django_project_installs_and_waits(
     assert browser.post("/channels/", new).status_code == 409
     assert browser.post("/channels/", {**new, "name": ""}).status_code == 422
 
-    done = run("manage.py", "wait_for_channel", started.json()["token"], cwd=project)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == sandbox.channels()[0]["id"]
-    assert "active" in done.stderr
+    completed = run("manage.py", "wait_for_channel", started.json()["token"], cwd=project)
+    assert completed.returncode == 0, completed.stderr
+    assert completed.stdout.strip() == sandbox.channels()[0]["id"]
+    assert "active" in completed.stderr
 
     failed = run("manage.py", "wait_for_channel", "nonsense", cwd=project)
     assert failed.returncode == 1

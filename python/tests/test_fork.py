@@ -259,6 +259,6 @@ if forked[0]:
     )
     code, out, err = child.finish()
     assert (code, err) == (0, ""), err
-    again, error, parent = sorted(out.splitlines())
+    second, error, parent = sorted(out.splitlines())
     assert "forked during this call" in error
-    assert (again, parent) == ("child: Shop 0", "parent: Shop 0")
+    assert (second, parent) == ("child: Shop 0", "parent: Shop 0")

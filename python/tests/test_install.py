@@ -122,13 +122,13 @@ def test_callback_runs_on_the_thread_of_the_caller(runner: ClientRunner, serve: 
 
 def test_callback_can_be_a_coroutine_function(serve: Any) -> None:
     client = AsyncClient(access_key=wire.KEY, base_url=serve(InstallApi("pending", "active")).base_url)
-    seen: list[str] = []
+    statuses: list[str] = []
 
     async def report(step: bc.Progress) -> None:
         await asyncio.sleep(0)
-        seen.append(str(step.status))
+        statuses.append(str(step.status))
 
-    async def refuse(step: bc.Progress) -> None:
+    async def stop_wait(step: bc.Progress) -> None:
         await asyncio.sleep(0)
         raise Stop("enough")
 
@@ -136,20 +136,20 @@ def test_callback_can_be_a_coroutine_function(serve: Any) -> None:
         handle = await client.workspace(wire.WORKSPACE).connectors.install(SMS)
         await handle.until_ready(interval=FAST, on_progress=report)
         with pytest.raises(Stop, match="enough"):
-            await handle.until_ready(interval=FAST, on_progress=refuse)
+            await handle.until_ready(interval=FAST, on_progress=stop_wait)
 
     asyncio.run(run())
-    assert seen == ["pending", "active"]
+    assert statuses == ["pending", "active"]
 
 
 def test_callback_can_call_the_client(serve: Any) -> None:
     client = Client(access_key=wire.KEY, base_url=serve(InstallApi("pending", "active")).base_url)
     workspace = client.workspace(wire.WORKSPACE)
-    seen: list[str] = []
+    names: list[str] = []
     workspace.connectors.install(SMS).until_ready(
-        on_progress=lambda _: seen.append(workspace.connectors.get(wire.CONNECTOR).name)
+        on_progress=lambda _: names.append(workspace.connectors.get(wire.CONNECTOR).name)
     )
-    assert seen == ["Support NL", "Support NL"]
+    assert names == ["Support NL", "Support NL"]
 
 
 def test_token_resumes_the_wait_in_another_client(runner: ClientRunner, serve: Any) -> None:
@@ -190,16 +190,16 @@ def wait_error(runner: ClientRunner, api: Any, serve: Any, **settings: Any) -> A
 
 
 def check_pickle_and_copy(caught: Any) -> None:
-    for again in (pickle.loads(pickle.dumps(caught)), copy.copy(caught)):
-        assert type(again) is type(caught)
-        assert str(again) == str(caught)
+    for copied in (pickle.loads(pickle.dumps(caught)), copy.copy(caught)):
+        assert type(copied) is type(caught)
+        assert str(copied) == str(caught)
         for name in (
             "connector_id", "last", "readiness", "status", "stage", "token", "polls", "last_error_poll", "elapsed",
             "outcome", "attempts", "request_id", "reconcile",
         ):  # fmt: skip
-            assert getattr(again, name) == getattr(caught, name), name
-        assert type(again.__cause__) is type(caught.__cause__)
-        assert str(again.__cause__) == str(caught.__cause__)
+            assert getattr(copied, name) == getattr(caught, name), name
+        assert type(copied.__cause__) is type(caught.__cause__)
+        assert str(copied.__cause__) == str(caught.__cause__)
 
 
 def test_wait_times_out_without_waiting_for_the_next_poll(runner: ClientRunner, serve: Any) -> None:

@@ -40,10 +40,10 @@ def test_install_all_returns_one_result_per_template(runner: ClientRunner, sandb
     installs = connectors.install_all(templates(30))
     assert len(installs) == 30
     assert isinstance(installs, bc.AsyncInstallAll if runner.is_async else bc.InstallAll)
-    seen = runner.collect(lambda: installs)
-    assert sorted(result.index for result in seen) == list(range(30))
-    assert {result.id for result in seen} == {connector["id"] for connector in sandbox.connectors()}
-    for result in seen:
+    finished = runner.collect(lambda: installs)
+    assert sorted(result.index for result in finished) == list(range(30))
+    assert {result.id for result in finished} == {connector["id"] for connector in sandbox.connectors()}
+    for result in finished:
         assert (result.error, result.ready, result.channel_id) == (None, None, None)
         assert (result.adopted, result.matched_by, result.drift) == (False, None, ())
         assert result.connector.name == f"Shop {result.index}"
@@ -52,8 +52,8 @@ def test_install_all_returns_one_result_per_template(runner: ClientRunner, sandb
     assert sandbox.count("createConnector") == 30
     assert sandbox.count("listConnectors") == 1, "existing connectors are listed once"
 
-    again = runner.collect(lambda: installs)
-    assert all(result.adopted and result.matched_by == "name" for result in again)
+    second_run = runner.collect(lambda: installs)
+    assert all(result.adopted and result.matched_by == "name" for result in second_run)
     assert sandbox.count("createConnector") == 30
 
 
@@ -63,16 +63,16 @@ def test_until_ready_returns_ready_failed_and_timed_out_installs(runner: ClientR
     connectors = runner.sandbox_workspace(sandbox).connectors
     results = connectors.install_all(templates(4)).until_ready(timeout=5, interval=FAST)
     assert isinstance(results, bc.AsyncInstallResults if runner.is_async else bc.InstallResults)
-    seen = {result.index: result for result in runner.collect(lambda: results)}
-    assert seen[0].channel_id == seen[0].ready.channel_id
-    assert seen[0].ready.channel.status == seen[3].ready.channel.status == "active"
-    assert isinstance(seen[1].error, bc.InstallFailedError)
-    assert isinstance(seen[2].error, bc.WaitTimeoutError)
-    assert all(result.id for result in seen.values())
+    finished = {result.index: result for result in runner.collect(lambda: results)}
+    assert finished[0].channel_id == finished[0].ready.channel_id
+    assert finished[0].ready.channel.status == finished[3].ready.channel.status == "active"
+    assert isinstance(finished[1].error, bc.InstallFailedError)
+    assert isinstance(finished[2].error, bc.WaitTimeoutError)
+    assert all(result.id for result in finished.values())
     totals = results.totals
     assert (totals.created, totals.adopted, totals.failed, totals.pending) == (4, 0, 0, 0)
-    again = runner.collect(lambda: connectors.wait_all([seen[2].token], 0.1, interval=FAST))
-    assert [result.id for result in again] == [seen[2].id]
+    waited = runner.collect(lambda: connectors.wait_all([finished[2].token], 0.1, interval=FAST))
+    assert [result.id for result in waited] == [finished[2].id]
 
 
 def test_failed_install_does_not_stop_the_others(runner: ClientRunner, sandbox: Sandbox) -> None:
@@ -80,8 +80,8 @@ def test_failed_install_does_not_stop_the_others(runner: ClientRunner, sandbox: 
     connectors = runner.sandbox_workspace(sandbox, max_attempts=1).connectors
     results = connectors.install_all(templates(6), concurrency=2)
     iterator = None if runner.is_async else iter(results)
-    seen = runner.collect(lambda: results if iterator is None else iterator)
-    [failed] = [result for result in seen if result.error is not None]
+    finished = runner.collect(lambda: results if iterator is None else iterator)
+    [failed] = [result for result in finished if result.error is not None]
     assert isinstance(failed.error, bc.ValidationError)
     assert (failed.id, failed.token, failed.connector, failed.adopted, failed.drift) == (None, None, None, False, ())
     assert (failed.secrets_applied, failed.journal_error, failed.matched_by) == (False, None, None)
@@ -92,8 +92,8 @@ def test_failed_install_does_not_stop_the_others(runner: ClientRunner, sandbox: 
 
 def test_second_template_of_the_same_connector_is_rejected(runner: ClientRunner, sandbox: Sandbox) -> None:
     duplicates = [*templates(1), *templates(1)]
-    seen = runner.collect(lambda: runner.sandbox_workspace(sandbox).connectors.install_all(duplicates))
-    errors = [result.error for result in sorted(seen, key=lambda result: result.index)]
+    finished = runner.collect(lambda: runner.sandbox_workspace(sandbox).connectors.install_all(duplicates))
+    errors = [result.error for result in sorted(finished, key=lambda result: result.index)]
     assert errors[0] is None
     assert isinstance(errors[1], bc.InvalidInputError)
     assert len(sandbox.connectors()) == 1
@@ -105,14 +105,14 @@ def test_results_can_be_pickled(sandbox: Sandbox) -> None:
     with sandbox.client() as bird:
         installs = bird.workspace().connectors.install_all(templates(3), concurrency=1)
         results = installs.until_ready(interval=FAST)
-        seen = list(results)
+        finished = list(results)
         for unpicklable in (installs, results):
             with pytest.raises(TypeError):
                 pickle.dumps(unpicklable)
-    for result in seen:
-        again = pickle.loads(pickle.dumps(result))
-        assert (again.index, again.report, again.ready) == (result.index, result.report, result.ready)
-        assert (type(again.error), str(again.error)) == (type(result.error), str(result.error))
+    for result in finished:
+        copied = pickle.loads(pickle.dumps(result))
+        assert (copied.index, copied.report, copied.ready) == (result.index, result.report, result.ready)
+        assert (type(copied.error), str(copied.error)) == (type(result.error), str(result.error))
         assert f"index={result.index}" in repr(result)
     assert pickle.loads(pickle.dumps(results.totals)) == results.totals
 
@@ -162,8 +162,8 @@ def test_custom_journal_receives_an_intent_and_a_result_per_install(
 ) -> None:
     journal = MemoryJournal()
     installs = runner.sandbox_workspace(sandbox).connectors.install_all(templates(20), journal=journal)
-    seen = runner.collect(lambda: installs.until_ready(interval=FAST) if until_ready else installs)
-    assert [result.error for result in seen] == [None] * 20
+    finished = runner.collect(lambda: installs.until_ready(interval=FAST) if until_ready else installs)
+    assert [result.error for result in finished] == [None] * 20
     entries = [json.loads(line)["entry"] for line in journal.entries]
     assert (entries.count("intent"), entries.count("result")) == (20, 20)
     assert (threading.get_ident() in journal.threads) is not runner.is_async
@@ -175,11 +175,11 @@ def test_exception_of_the_journal_is_the_cause_of_each_error(runner: ClientRunne
         def append(self, line: str) -> None:
             raise OSError(28, "No space left")
 
-    seen = runner.collect(
+    finished = runner.collect(
         lambda: runner.sandbox_workspace(sandbox).connectors.install_all(templates(3), journal=FullJournal())
     )
-    assert len(seen) == 3
-    for result in seen:
+    assert len(finished) == 3
+    for result in finished:
         assert isinstance(result.error, bc.InvalidInputError)
         assert isinstance(result.error.__cause__, OSError)
     assert sandbox.count("createConnector") == 0
@@ -272,8 +272,8 @@ def test_killed_run_resumes_from_its_journal(program: Any, tmp_path: Path) -> No
         eventually(lambda: sandbox.count("createConnector") == 18)
         child.kill()
         sandbox.clear_rules()
-        again = program(INSTALL_FORTY, path, **sandbox.environment())
-        code, _, err = again.finish()
+        second = program(INSTALL_FORTY, path, **sandbox.environment())
+        code, _, err = second.finish()
         assert (code, err) == (0, "")
         assert len(sandbox.connectors()) == 40
         assert sandbox.count("createConnector") <= 44, "only creates that were in progress are repeated"

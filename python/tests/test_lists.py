@@ -201,13 +201,13 @@ def test_list_resumes_from_a_checkpoint(stop: int, runner: ClientRunner, serve: 
         return [await anext(items) for _ in range(stop)], items.checkpoint
 
     if runner.is_async:
-        seen, checkpoint = asyncio.run(read())
+        read_items, checkpoint = asyncio.run(read())
     else:
         items = iter(connectors)
-        seen, checkpoint = list(itertools.islice(items, stop)), items.checkpoint
+        read_items, checkpoint = list(itertools.islice(items, stop)), items.checkpoint
     stored = str(checkpoint)
     rest = runner.collect(lambda: workspace.connectors.list(from_=stored))
-    assert names(seen + rest) == NAMES
+    assert names(read_items + rest) == NAMES
     assert names(runner.collect(lambda: workspace.connectors.list(from_=checkpoint))) == NAMES[stop:]
 
 
@@ -230,8 +230,8 @@ def test_error_ends_the_iteration_and_has_a_checkpoint(runner: ClientRunner, ser
     pages = listing(SHOPS)
     stub = serve(lambda request: error_response(404) if "pageToken" in request.query else pages(request))
     workspace = runner.workspace(stub.base_url)
-    seen, caught = runner.collect_until_error(lambda: workspace.connectors.list(page_size=3))
-    assert names(seen) == NAMES[:3]
+    read_items, caught = runner.collect_until_error(lambda: workspace.connectors.list(page_size=3))
+    assert names(read_items) == NAMES[:3]
     assert isinstance(caught, bc.NotFoundError)
     stub.handler = pages
     assert names(runner.collect(lambda: workspace.connectors.list(from_=caught.checkpoint))) == NAMES[3:]

@@ -161,18 +161,18 @@ def test_disabled_level_creates_no_records(runner: ClientRunner, serve: Any, log
 def test_exception_in_a_log_filter_does_not_fail_the_call(
     runner: ClientRunner, serve: Any, log: RecordCollector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: logging.LogRecord) -> bool:
+    def fail(_: logging.LogRecord) -> bool:
         raise RuntimeError("a filter of the program")
 
     unraisable: list[Any] = []
     monkeypatch.setattr("sys.unraisablehook", unraisable.append)
     logger = logging.getLogger(TRANSPORT)
-    logger.addFilter(refuse)
+    logger.addFilter(fail)
     try:
         workspace = runner.workspace(serve(Response(200, wire.connector())).base_url)
         assert runner.call(lambda: workspace.connectors.get(wire.CONNECTOR)).name == "Shop 0"
     finally:
-        logger.removeFilter(refuse)
+        logger.removeFilter(fail)
     assert "a filter of the program" in str(unraisable[0].exc_value)
 
 

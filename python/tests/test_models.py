@@ -81,23 +81,23 @@ def test_to_dict_and_from_dict_are_inverse(connector: Connector) -> None:
 
 
 def _dates(written: dict[str, Any]) -> dict[str, Any]:
-    """A date may be written in another way; it is the same moment."""
+    """Checks that a date denotes the same moment, in whatever format it is written."""
     names = ("createdAt", "updatedAt")
     for name in names:
         assert _moment(written[name]) == _moment(wire.FULL_CONNECTOR[name])
     return {name: written[name] for name in names}
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+def _moment(date: str) -> datetime:
+    return datetime.fromisoformat(date.replace("Z", "+00:00"))
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
 def test_model_can_be_pickled(connector: Connector, protocol: int) -> None:
-    again = pickle.loads(pickle.dumps(connector, protocol))
-    assert type(again) is Connector
-    assert again == connector
-    assert again.to_dict() == connector.to_dict()
+    copied = pickle.loads(pickle.dumps(connector, protocol))
+    assert type(copied) is Connector
+    assert copied == connector
+    assert copied.to_dict() == connector.to_dict()
 
 
 def test_model_can_be_copied(connector: Connector) -> None:
@@ -225,9 +225,9 @@ def test_every_model_is_an_immutable_value(name: str) -> None:
     assert one != sample
     assert one.to_dict()["aField"] == sample["aField"]
     assert dict(one.extra) == {key: sample[key] for key in sample if key in ("aField", "colour")}
-    for again in (pickle.loads(pickle.dumps(one)), copy.copy(one), copy.deepcopy(one)):
-        assert type(again) is model
-        assert again == one
+    for copied in (pickle.loads(pickle.dumps(one)), copy.copy(one), copy.deepcopy(one)):
+        assert type(copied) is model
+        assert copied == one
     assert repr(one).startswith(f"{name}(")
     assert repr(one) == str(one)
     with pytest.raises(AttributeError):
@@ -254,8 +254,8 @@ def test_signing_key_is_an_attribute_but_not_shown() -> None:
     assert "signingKey" not in subscription.to_dict()
 
 
-def test_the_words_are_those_of_the_contract() -> None:
+def test_enum_values_are_those_of_the_contract() -> None:
     from bird_connectors import _native
 
-    for name, words in _native.enum_values().items():
-        assert [member.value for member in getattr(bc, name)] == list(words), name
+    for name, values in _native.enum_values().items():
+        assert [member.value for member in getattr(bc, name)] == list(values), name

@@ -46,13 +46,13 @@ def test_models_errors_and_tokens_can_be_sent_to_a_spawned_process(serve: Any) -
         bc.ChannelStatus.ACTIVE,
     )
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        descriptions, again = pool.submit(describe, values).result(timeout=HANG_TIMEOUT)
+        descriptions, returned = pool.submit(describe, values).result(timeout=HANG_TIMEOUT)
     assert descriptions == [f"{type(value).__name__}: {value}" for value in values]
-    for one, other in zip(values, again, strict=True):
+    for one, other in zip(values, returned, strict=True):
         assert type(one) is type(other)
         if not isinstance(one, Exception):
             assert one == other
-    assert ws.connectors.resume(again[1]).id == install.id
+    assert ws.connectors.resume(returned[1]).id == install.id
 
 
 START = """

@@ -229,12 +229,12 @@ def test_bulk_operations_hide_secrets(runner: ClientRunner, serve: Any, caplog: 
     connectors = runner.workspace(stub.base_url, max_attempts=1).connectors
     installs = connectors.install_all(templates(), journal=journal)
     run = installs.until_ready(timeout=0.3, interval=(0.05, 0.05))
-    seen = runner.collect(lambda: run)
-    assert len(seen) == 3
-    assert all(result.error is not None for result in seen)
+    installed = runner.collect(lambda: run)
+    assert len(installed) == 3
+    assert all(result.error is not None for result in installed)
     waited = connectors.wait_all([wire.CONNECTOR], timeout=0.3, interval=(0.05, 0.05))
     results = runner.collect(lambda: waited)
-    for result in (*seen, *results):
+    for result in (*installed, *results):
         assert_hidden(repr(result), str(result), pickle.dumps(result).decode("latin-1"))
         cause = result.error.__cause__
         for value in (result.error, cause):

@@ -63,12 +63,12 @@ def test_wait_all_returns_results_in_order_of_completion(runner: ClientRunner, s
 
     with ThreadPoolExecutor(1) as thread:
         finishing = thread.submit(finish_slow_install_last)
-        seen = runner.collect(lambda: results)
+        finished = runner.collect(lambda: results)
         finishing.result()
-    assert [result.id for result in seen][-1] == slow.id
-    by_id = {result.id: result for result in seen}
+    assert [result.id for result in finished][-1] == slow.id
+    by_id = {result.id: result for result in finished}
     assert set(by_id) == {slow.id, quick.id, failing.id}
-    assert len(seen) == 3, "an install that is passed twice has one result"
+    assert len(finished) == 3, "an install that is passed twice has one result"
     for one in (slow, quick):
         result = by_id[one.id]
         assert result.error is None
@@ -88,12 +88,12 @@ def test_results_can_be_pickled_and_matched(sandbox: Sandbox) -> None:
     installs = install(sandbox, ACTIVE, REJECTED)
     with sandbox.client() as bird:
         results = bird.workspace().connectors.wait_all(installs, interval=FAST)
-        seen = list(results)
-    for result in seen:
-        again = pickle.loads(pickle.dumps(result))
-        assert (again.id, again.ready) == (result.id, result.ready)
-        assert str(again.error) == str(result.error)
-        assert type(again.error) is type(result.error)
+        finished = list(results)
+    for result in finished:
+        copied = pickle.loads(pickle.dumps(result))
+        assert (copied.id, copied.ready) == (result.id, result.ready)
+        assert str(copied.error) == str(result.error)
+        assert type(copied.error) is type(result.error)
         assert result.id in repr(result)
         match result:
             case bc.WaitResult(id, bc.Ready(), None) | bc.WaitResult(id, None, bc.WaitError()):
@@ -120,14 +120,14 @@ def test_timeout_of_an_install_is_a_result(runner: ClientRunner, sandbox: Sandbo
     one, other = install(sandbox, PENDING, PENDING)
     connectors = runner.sandbox_workspace(sandbox).connectors
     began = time.monotonic()
-    seen = runner.collect(
+    finished = runner.collect(
         lambda: connectors.wait_all([one.id, other.id], 0.4, timeouts={one.id: timedelta(seconds=2)}, interval=FAST)
     )
     assert time.monotonic() - began < 2 + PROMPT
-    assert [result.id for result in seen] == [other.id, one.id]
-    assert all(isinstance(result.error, bc.WaitTimeoutError) for result in seen)
-    assert seen[1].error.elapsed >= 2
-    assert connectors.resume(seen[0].error.token).id == other.id
+    assert [result.id for result in finished] == [other.id, one.id]
+    assert all(isinstance(result.error, bc.WaitTimeoutError) for result in finished)
+    assert finished[1].error.elapsed >= 2
+    assert connectors.resume(finished[0].error.token).id == other.id
 
 
 def test_wait_all_applies_status_and_failure_statuses(runner: ClientRunner, sandbox: Sandbox) -> None:

@@ -194,14 +194,14 @@ def test_repeated_subscribe_to_channels_adopts_the_subscriptions(runner: ClientR
     with Sandbox() as sandbox:
         subscriptions = runner.sandbox_workspace(sandbox).webhook_subscriptions
         first = runner.call(lambda: subscriptions.subscribe_to_channels(URL, KEY))
-        again = runner.call(lambda: subscriptions.subscribe_to_channels(URL, KEY))
+        second = runner.call(lambda: subscriptions.subscribe_to_channels(URL, KEY))
         assert (first.created.adopted, first.updated.adopted) == (False, False)
-        assert (again.created.adopted, again.updated.adopted) == (True, True)
-        assert again.created.subscription.id == first.created.subscription.id
+        assert (second.created.adopted, second.updated.adopted) == (True, True)
+        assert second.created.subscription.id == first.created.subscription.id
         assert first.created.signing_key_applied
         assert {row["event"] for row in sandbox.webhook_subscriptions()} == {"channel.created", "channel.updated"}
         assert len(sandbox.webhook_subscriptions()) == 2
-        assert KEY not in repr(first) + repr(again)
+        assert KEY not in repr(first) + repr(second)
         with pytest.raises(InvalidInputError, match="the signing key is empty"):
             runner.call(lambda: subscriptions.subscribe_to_channels(URL, ""))
 
@@ -215,8 +215,8 @@ def test_ensure_adopts_a_subscription_with_matching_filters(runner: ClientRunner
         other = runner.call(lambda: subscriptions.ensure(**filtered))
         assert (one.adopted, other.adopted) == (False, False)
         reordered = {"platformId": "sms-messagebird", "channelStatus": "active"}
-        again = runner.call(lambda: subscriptions.ensure(**{**wanted, "filters": reordered}))
-        assert (again.adopted, again.subscription.id) == (True, other.subscription.id)
+        second = runner.call(lambda: subscriptions.ensure(**{**wanted, "filters": reordered}))
+        assert (second.adopted, second.subscription.id) == (True, other.subscription.id)
         assert len(sandbox.webhook_subscriptions()) == 2
         runner.call(lambda: subscriptions.create(**wanted))
         with pytest.raises(ConflictError, match="delete all but one") as caught:
