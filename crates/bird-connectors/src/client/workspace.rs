@@ -12,7 +12,8 @@ use crate::transport::call::{Call, CallSettings};
 impl Client {
     /// The resources of one workspace. No request is made.
     ///
-    /// `None` stands for the default workspace: the one of [`ClientBuilder::workspace_id`] or `BIRD_WORKSPACE_ID`.
+    /// `None` stands for the default workspace: the one of [`ClientBuilder::workspace_id`](crate::ClientBuilder::workspace_id)
+    /// or `BIRD_WORKSPACE_ID`.
     ///
     /// # Errors
     /// A [`Kind::Configuration`](crate::Kind::Configuration) error for `None` where there is no default.

@@ -70,7 +70,7 @@ impl Connectors {
 }
 
 /// An install under way. Made by [`Connectors::install`], [`Connectors::resume`] and [`Connectors::follow`]; see
-/// [`Ensured`] for what [`Connectors::ensure`] makes.
+/// [`Ensured`](crate::Ensured) for what [`Connectors::ensure`] makes.
 ///
 /// Dropping it does nothing to the install.
 #[derive(Clone, Debug)]

@@ -1,11 +1,11 @@
-//! When a wait is over.
+//! The condition of a wait.
 
 use std::fmt;
 use std::sync::Arc;
 
 use bird_connectors_api::types::Channel;
 
-/// What a wait is for. The default is [`active`](Condition::active).
+/// The condition that a wait waits for. The default is [`active`](Condition::active).
 #[derive(Clone)]
 pub struct Condition(Test);
 
@@ -23,19 +23,19 @@ impl Condition {
         Self::status("active")
     }
 
-    /// The channel's status is this word, as the API writes it.
+    /// The channel has this status, spelled as by the API.
     #[must_use]
-    pub fn status(word: impl Into<String>) -> Self {
-        Self(Test::Status(word.into()))
+    pub fn status(status: impl Into<String>) -> Self {
+        Self(Test::Status(status.into()))
     }
 
-    /// The connector names a channel, whatever its status.
+    /// The connector has a channel, with any status.
     #[must_use]
     pub fn has_channel() -> Self {
         Self(Test::HasChannel)
     }
 
-    /// The channel passes a test of your own. It needs an access key that may read channels, or list them.
+    /// The channel passes a custom test. This requires an access key that can read or list channels.
     #[must_use]
     pub fn matches(test: impl Fn(&Channel) -> bool + Send + Sync + 'static) -> Self {
         Self(Test::Matches(Arc::new(test)))
@@ -51,19 +51,19 @@ impl Condition {
 
     pub(super) fn holds(&self, channel: &Channel) -> bool {
         match &self.0 {
-            Test::Status(word) => channel
+            Test::Status(expected) => channel
                 .status
                 .as_ref()
-                .is_some_and(|status| status.as_str() == word),
+                .is_some_and(|status| status.as_str() == expected),
             Test::HasChannel => true,
             Test::Matches(test) => test(channel),
         }
     }
 
-    /// For keys that may not read the channel: readiness tells its status, but not the rest of it.
+    /// Whether the condition holds for a channel of which only the status is known, from the readiness reply.
     pub(super) fn holds_for_status(&self, status: &str) -> bool {
         match &self.0 {
-            Test::Status(word) => status == word,
+            Test::Status(expected) => status == expected,
             Test::HasChannel => true,
             Test::Matches(_) => false,
         }
@@ -73,7 +73,7 @@ impl Condition {
 impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Test::Status(word) => write!(f, "status == {word:?}"),
+            Test::Status(expected) => write!(f, "status == {expected:?}"),
             Test::HasChannel => f.write_str("has a channel"),
             Test::Matches(_) => f.write_str("a test of the caller's"),
         }

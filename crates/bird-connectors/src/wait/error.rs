@@ -8,48 +8,49 @@ use bird_connectors_api::types::{Channel, Connector, ConnectorId, ConnectorReadi
 use crate::error::Error;
 use crate::resume::WaitToken;
 
-/// What was known when a wait ended.
+/// The state at the end of a wait without a channel that can send.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WaitReport {
-    /// The connector as last read, or as the create answered it; `None` where it was never read.
+    /// The connector as last read, or as returned by the create; `None` if it was never read.
     pub connector: Option<Connector>,
     /// The channel as last read.
     pub channel: Option<Channel>,
     /// The readiness reply as last read.
     pub readiness: Option<ConnectorReadiness>,
-    /// The last status seen: the channel's, or what readiness says of the channel.
+    /// The last status: the channel's own, or the one in the readiness reply.
     pub status: Option<String>,
-    /// The last stage seen.
+    /// The last stage in the readiness reply.
     pub stage: Option<String>,
-    /// The last poll error that was absorbed.
+    /// The last error of a poll that did not end the wait.
     pub last_poll_error: Option<Error>,
-    /// The number of the poll that had it, from 1.
+    /// The number of that poll, from 1.
     pub last_error_poll: Option<u32>,
-    /// Polls made.
+    /// The number of polls.
     pub polls: u32,
-    /// Since the wait began.
+    /// The time since the wait started.
     pub elapsed: Duration,
-    /// To go on waiting, here or elsewhere.
+    /// The token to resume the wait with, in this process or in another one.
     pub token: WaitToken,
 }
 
-/// Which reading the last word came from.
+/// The source of a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StatusSource {
-    /// The connector, which names its channel: enough for [`Condition::has_channel`](super::Condition::has_channel).
+    /// The connector, which has the id of its channel. That is enough for
+    /// [`Condition::has_channel`](super::Condition::has_channel).
     Connector,
-    /// The channel resource, read by its id or found in the list.
+    /// The channel, read by its id or found in the list.
     Channel,
-    /// The readiness reply's word on the channel.
+    /// The channel in the readiness reply.
     ReadinessChannel,
-    /// The readiness reply's word on the number.
+    /// The number in the readiness reply.
     ReadinessNumber,
 }
 
 impl StatusSource {
-    /// As one stable lower-case word: `connector`, `channel`, `readiness_channel` or `readiness_number`.
+    /// A stable lower-case name: `connector`, `channel`, `readiness_channel` or `readiness_number`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -72,38 +73,38 @@ impl fmt::Display for StatusSource {
     }
 }
 
-/// Why a wait ended without a channel that can send. The connector itself is left as it is.
+/// Why a wait ended without a channel that can send. The wait changes nothing about the connector.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum WaitError {
-    /// The deadline passed. The install may still succeed: go on with [`token`](Self::token).
+    /// The timeout expired. The install may still succeed: resume the wait with [`token`](Self::token).
     TimedOut(Box<WaitReport>),
-    /// A status that counts as failure was seen in two polls running.
+    /// Two consecutive polls returned a failure status.
     #[non_exhaustive]
     Failed {
-        /// The status, as the API wrote it.
+        /// The status, spelled as by the API.
         status: String,
-        /// Where it stood.
+        /// The source of the status.
         source: StatusSource,
-        /// What else was known.
+        /// The state at the end of the wait.
         report: Box<WaitReport>,
     },
-    /// The connector does not exist any more, or never came into being.
+    /// The connector was deleted, or never appeared.
     Vanished(Box<WaitReport>),
-    /// Nothing is left that the access key may read and that would tell.
+    /// The access key cannot read any source that shows whether the install is finished.
     #[non_exhaustive]
     Denied {
-        /// The refusal; it names the missing permission.
+        /// The 403 response; it names the missing permission.
         error: Error,
-        /// What else was known.
+        /// The state at the end of the wait.
         report: Box<WaitReport>,
     },
-    /// A setting of the wait cannot be used. Nothing was sent.
+    /// A setting of the wait is invalid. No request was sent.
     Invalid(Error),
 }
 
 impl WaitError {
-    /// What was known when the wait ended; `None` where it never began.
+    /// The state at the end of the wait; `None` if it never started.
     #[must_use]
     pub fn report(&self) -> Option<&WaitReport> {
         match self {
@@ -115,13 +116,13 @@ impl WaitError {
         }
     }
 
-    /// To go on waiting, here or elsewhere.
+    /// The token to resume the wait with, in this process or in another one; `None` if the wait never started.
     #[must_use]
     pub fn token(&self) -> Option<&WaitToken> {
         self.report().map(|report| &report.token)
     }
 
-    /// The connector that was waited for.
+    /// The id of the connector; `None` if the wait never started.
     #[must_use]
     pub fn connector_id(&self) -> Option<ConnectorId> {
         self.token().map(WaitToken::connector)

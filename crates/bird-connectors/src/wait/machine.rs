@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use bird_connectors_api::types::{Channel, ChannelId, Connector, ConnectorReadiness};
 
-pub(crate) use outcome::PollOutcome;
+pub(crate) use poll::PollOutcome;
 pub(crate) use read::{ReadResult, ReadTarget};
 
 use super::error::StatusSource;

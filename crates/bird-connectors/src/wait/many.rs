@@ -1,7 +1,7 @@
-//! Following many installs with one shared poll: the builder, the stream of results, and the totals.
+//! A bulk wait: it follows many installs with shared polls.
 //!
-//! One by one, N installs take N requests a round, against a limit of 50 a second. Here a round reads the channel list,
-//! which tells the status of 1000 channels in one request.
+//! N separate waits send N requests per round, and the API allows 50 requests a second. A bulk wait reads the channel
+//! list instead, which returns the status of 1000 channels in one request.
 
 mod agenda;
 mod driver;
@@ -51,9 +51,8 @@ use crate::wait::{Condition, Ready, WaitError};
 use crate::webhook::Event;
 
 impl Connectors {
-    /// Follows many installs with one shared poll, given as ids of connectors, [`WaitToken`](crate::WaitToken)s or
-    /// [`Install`](crate::Install)s: see
-    /// [`WaitAll`]. One that is given twice is followed once. No request is made.
+    /// Waits for many installs with shared polls: see [`WaitAll`]. Pass ids of connectors, [`WaitToken`](crate::WaitToken)s
+    /// or [`Install`](crate::Install)s; duplicates are followed once. This sends no request.
     pub fn wait_all<I: Into<InstallRef>>(&self, installs: impl IntoIterator<Item = I>) -> WaitAll {
         let installs = installs.into_iter().map(Into::into).collect();
         WaitAll::new(
@@ -64,8 +63,8 @@ impl Connectors {
     }
 }
 
-/// A wait for many installs that has not begun. Made by [`Connectors::wait_all`](crate::Connectors::wait_all). Take its
-/// [`results`](Self::results) as they come, or await them all.
+/// A wait for many installs that has not started. Made by [`Connectors::wait_all`](crate::Connectors::wait_all). Read the
+/// [`results`](Self::results) as they arrive, or await all of them.
 ///
 /// ```no_run
 /// use bird_connectors::{Client, Error, WaitToken};
@@ -85,14 +84,15 @@ impl Connectors {
 /// # }
 /// ```
 ///
-/// # What it reads
-/// A round reads the channel list: all of its pages, or only the channels that are waited for where those are fewer
-/// requests. What three rounds have not shown is read by itself, with five such reads a round at most. What the list says
-/// of a channel counts as the channel's own word; everything else is judged as in a [wait for one](crate::UntilReady).
+/// # Requests
+/// Each round reads the channel list: all pages, or only the channels of the followed installs if that takes fewer
+/// requests. An install that three rounds have not shown is read individually, with at most five such reads per round.
+/// A channel in the list counts like the channel read by its id; everything else works as in a
+/// [wait for one install](crate::UntilReady).
 ///
-/// A round begins each 1.8 s while things change, and later where nothing does ([`interval`](Self::interval)). It
-/// follows that an install that fails without ever having a channel, which no list can show, may be noticed late while
-/// many others are under way.
+/// A round begins every 1.8 s while statuses change, and less often while they do not
+/// ([`interval`](Self::interval)). An install that fails without ever having a channel appears in no list, so the wait may
+/// notice that late while it follows many others.
 #[must_use = "a wait does nothing unless it is awaited or its results are read"]
 pub struct WaitAll {
     source: ApiSource,
@@ -111,15 +111,15 @@ impl WaitAll {
         }
     }
 
-    /// Gives up on each install after this long: its last poll starts then, and is cut 2 s later. It is counted from
-    /// the moment at which the install is first followed, which is when the results are first asked for. Default: 300 s.
+    /// Stops waiting for each install after this long: its last poll starts then, and is cut off 2 s later. The time
+    /// counts from when the wait starts to follow the install, which is when the results are first polled. Default: 300 s.
     pub fn deadline(mut self, after: Duration) -> Self {
         self.settings.deadline = Some(after);
         self
     }
 
-    /// Deadlines of their own for some installs, by the id of their connector; the others keep the one for all. Deadlines
-    /// that follow each other closely share their last poll, which may start half a second late for that.
+    /// Separate timeouts for some installs, by the id of their connector; the others keep the common one. Timeouts that
+    /// expire close together share the last poll, which may therefore start half a second late.
     pub fn deadline_each(
         mut self,
         deadlines: impl IntoIterator<Item = (ConnectorId, Duration)>,
@@ -128,7 +128,7 @@ impl WaitAll {
         self
     }
 
-    /// Never gives up, but for installs that have a deadline of their own.
+    /// Waits without a timeout, except for installs with a separate one.
     pub fn forever(mut self) -> Self {
         self.settings.deadline = None;
         self
@@ -140,20 +140,20 @@ impl WaitAll {
         self
     }
 
-    /// How long after the beginning of a round the next one begins: the first while things change, then a twentieth of
-    /// the time since anything last did, and never more than the longest. A tenth of it is left to chance. It is longer
-    /// where rounds take many requests, so that there are no more than 20 a second, and where the server asks for a pause.
-    /// Default: 1.8 s and 10 s.
+    /// The first and the longest time from the beginning of a round to the beginning of the next one. It is the first
+    /// while statuses change, and later a twentieth of the time since the last change, shortened by up to a tenth at
+    /// random. It is longer if rounds take more than 20 requests a second, or if the server asks for a pause. Default:
+    /// 1.8 s and 10 s.
     ///
-    /// Less than 10 ms is refused when the wait begins.
+    /// With less than 10 ms each result is [`WaitError::Invalid`].
     pub fn interval(mut self, first: Duration, longest: Duration) -> Self {
         self.settings.interval = Some((first, longest));
         self
     }
 
-    /// Looks as soon as a webhook event names one of the connectors or its channel, at this one alone where that is
-    /// cheaper. Otherwise as [`UntilReady::signal`](crate::UntilReady::signal): three events can each cause a round at
-    /// once, and one more for every first [interval](Self::interval) that has passed.
+    /// Polls as soon as a webhook event names one of the connectors or its channel, and reads only that one if that takes
+    /// fewer requests. Like [`UntilReady::signal`](crate::UntilReady::signal), three events can trigger a round at once,
+    /// and one more per first [interval](Self::interval).
     pub fn signal<S>(mut self, events: S) -> Self
     where
         S: Stream<Item: Borrow<Event>> + Send + 'static,
@@ -164,25 +164,28 @@ impl WaitAll {
 
     /// The statuses that mean that an install failed: see
     /// [`UntilReady::failure_statuses`](crate::UntilReady::failure_statuses).
-    pub fn failure_statuses<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
-        self.settings.rules.failure_statuses = words.into_iter().map(Into::into).collect();
+    pub fn failure_statuses<W: Into<String>>(
+        mut self,
+        statuses: impl IntoIterator<Item = W>,
+    ) -> Self {
+        self.settings.rules.failure_statuses = statuses.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The results as the installs finish, each once: the id of the connector, and what
-    /// [`UntilReady`](crate::UntilReady) would have come to. The stream ends when nothing is left to wait for.
+    /// Returns the result of each install as soon as its wait is over: the id of the connector, and the same result that
+    /// [`UntilReady`](crate::UntilReady) returns. The stream ends after the last install.
     ///
-    /// The wait begins when the stream is first polled, and polls no faster than the stream is read. Dropping it ends the
-    /// wait; the installs themselves go on.
+    /// The wait starts when the stream is first polled, and polls no faster than the stream is read. Dropping the stream
+    /// stops the wait; the installs themselves continue.
     ///
-    /// Of what was read, only what follows from it is kept, so that a wait takes less than 2 KB for each install: the
-    /// connector is the one that was handed in, unless the last poll has read it, and so is the rest of a
+    /// A wait takes less than 2 KB per install, because it keeps no object that it has read. So the connector in a result
+    /// is the one that was passed in, unless the last poll has read it, and likewise in a
     /// [`WaitReport`](crate::WaitReport).
     pub fn results(self) -> WaitResults {
         self.settings.results(self.source)
     }
 
-    /// Follows these, too, as they come; the wait goes on until they have ended.
+    /// Also follows installs that join later; the wait continues until these have ended.
     pub(crate) fn and(mut self, installs: impl Stream<Item = InstallRef> + Send + 'static) -> Self {
         self.settings.joins = Some(Box::pin(installs));
         self
@@ -206,7 +209,7 @@ impl fmt::Debug for WaitAll {
     }
 }
 
-/// The results of a wait for many, as they come. Made by [`WaitAll::results`].
+/// The results of a bulk wait as they arrive. Made by [`WaitAll::results`].
 #[must_use = "a wait does nothing unless its results are read"]
 pub struct WaitResults {
     results: Results,
@@ -214,13 +217,13 @@ pub struct WaitResults {
 }
 
 impl WaitResults {
-    /// How the wait stands.
+    /// The current totals.
     #[must_use]
     pub fn totals(&self) -> WaitTotals {
         self.shared.totals()
     }
 
-    /// To look at the wait, and cancel parts of it, from elsewhere.
+    /// A handle to read the totals, and to cancel the wait for some installs, from another task.
     #[must_use]
     pub fn control(&self) -> WaitControl {
         WaitControl(Arc::clone(&self.shared))
@@ -243,18 +246,18 @@ impl fmt::Debug for WaitResults {
     }
 }
 
-/// A handle on a wait for many that is cheap to clone. Made by [`WaitResults::control`].
+/// A handle to a bulk wait, cheap to clone. Made by [`WaitResults::control`].
 #[derive(Clone, Debug)]
 pub struct WaitControl(Arc<SharedTotals>);
 
 impl WaitControl {
-    /// Follows this connector no more: there is no result for it. The install itself goes on. All are cancelled by
-    /// dropping the [`WaitResults`].
+    /// Stops following this connector: there is no result for it. The install itself continues. To cancel the whole wait,
+    /// drop the [`WaitResults`].
     pub fn cancel(&self, connector: ConnectorId) {
         self.0.cancel(connector);
     }
 
-    /// How the wait stands.
+    /// The current totals.
     #[must_use]
     pub fn totals(&self) -> WaitTotals {
         self.0.totals()

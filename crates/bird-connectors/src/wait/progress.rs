@@ -7,42 +7,42 @@ use bird_connectors_api::types::{Channel, ChannelId, Connector, ConnectorId, Con
 use super::error::StatusSource;
 use crate::error::Error;
 
-/// A channel that can send (or whatever else was waited for).
+/// The result of a wait: a channel that can send, or one that meets another [condition](crate::Condition).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Ready {
-    /// The channel's id: what messages are sent over.
+    /// The channel's id, for sending messages.
     pub channel_id: ChannelId,
-    /// The channel as last read; `None` where the access key may not read it, or nothing was asked of it
+    /// The channel as last read. `None` if the access key cannot read it, or if the wait did not need it
     /// ([`Condition::has_channel`](crate::Condition::has_channel)).
     pub channel: Option<Channel>,
-    /// The connector as last read; `None` where this process neither made it nor may read it.
+    /// The connector as last read. `None` if this process did not create it and cannot read it.
     pub connector: Option<Connector>,
-    /// Which reading said so. [`StatusSource::ReadinessChannel`] means that the access key may not read the channel
-    /// itself.
+    /// The source that confirmed the condition. [`StatusSource::ReadinessChannel`] means that the access key cannot read
+    /// the channel itself.
     pub confirmed_by: StatusSource,
-    /// Polls made.
+    /// The number of polls.
     pub polls: u32,
-    /// Since the wait began.
+    /// The time since the wait started.
     pub elapsed: Duration,
 }
 
-/// What one poll saw.
+/// The state after one poll.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Progress {
     /// The number of the poll, from 1.
     pub poll: u32,
-    /// Since the wait began.
+    /// The time since the wait started.
     pub elapsed: Duration,
-    /// The connector that is waited for.
+    /// The connector's id.
     pub connector_id: ConnectorId,
-    /// The channel's id, once there is one.
+    /// The channel's id, once it is known.
     pub channel_id: Option<ChannelId>,
-    /// The last status seen: the channel's, or what readiness says of the channel. A word that is not known means:
+    /// The last status: the channel's own, or the one in the readiness reply. An unknown status means that the install is
     /// not finished.
     pub status: Option<String>,
-    /// The last stage seen: readiness tells it.
+    /// The last stage in the readiness reply.
     pub stage: Option<String>,
     /// The connector as last read.
     pub connector: Option<Connector>,
@@ -50,12 +50,12 @@ pub struct Progress {
     pub channel: Option<Channel>,
     /// The readiness reply as last read.
     pub readiness: Option<ConnectorReadiness>,
-    /// What went wrong in this poll, and was absorbed.
+    /// The last error of this poll. It does not end the wait.
     pub error: Option<Error>,
-    /// The pause before the next poll; `None` where this was the last.
+    /// The pause before the next poll; `None` if this was the last one.
     pub next_poll_in: Option<Duration>,
-    /// True on the last step of a wait that came out well.
+    /// Whether the condition holds. Then this was the last poll.
     pub ready: bool,
-    /// Which reading said so; `None` before that.
+    /// The source that confirmed the condition, if it holds.
     pub confirmed_by: Option<StatusSource>,
 }

@@ -1,5 +1,5 @@
-//! The reads that a wait makes: one trait for a wait for one install, one for a wait for many, both implemented by the
-//! API.
+//! The sources of a wait: a trait for the reads of a single wait, a trait for those of a bulk wait, and the API, which
+//! implements both.
 
 use std::future::Future;
 
@@ -15,14 +15,16 @@ use crate::error::Error;
 use crate::list::List;
 use crate::resources::{ChannelQuery, Channels, Connectors};
 
-/// Whether a list without a status filter leaves channels out is not known, so both kinds take turns.
+/// How to query the channel list. It is unknown whether the API leaves channels out of a list without a status filter, so
+/// waits alternate between the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {
     Unfiltered,
+    /// With all documented statuses as the filter.
     ByStatus,
 }
 
-/// Where a wait reads from. Every read is a single attempt.
+/// The source of a single wait. Each read is tried once.
 pub(crate) trait Source: Send + Sync {
     fn connector(&self, id: ConnectorId) -> impl Future<Output = Result<Connector, Error>> + Send;
     fn readiness(
@@ -30,40 +32,41 @@ pub(crate) trait Source: Send + Sync {
         connector: ConnectorId,
     ) -> impl Future<Output = Result<ConnectorReadiness, Error>> + Send;
     fn channel(&self, id: ChannelId) -> impl Future<Output = Result<Channel, Error>> + Send;
-    /// Looks for the channel of a connector in the channel list.
+    /// Finds the channel of a connector in the channel list.
     fn find_channel(
         &self,
         connector: ConnectorId,
-        how: Lookup,
+        lookup: Lookup,
     ) -> impl Future<Output = Result<Option<Channel>, Error>> + Send;
 }
 
-/// Part of the channel list.
+/// A query of the channel list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Listing {
-    /// All of it, 1000 channels a page.
+    /// All channels, 1000 per page.
     All(Lookup),
-    /// The channels with these ids, at most a page of them.
+    /// The channels with these ids, which fit one page.
     Ids(Lookup, Vec<ChannelId>),
 }
 
 impl Listing {
-    pub(crate) fn kind(&self) -> Lookup {
+    pub(crate) fn lookup(&self) -> Lookup {
         match self {
-            Self::All(kind) | Self::Ids(kind, _) => *kind,
+            Self::All(lookup) | Self::Ids(lookup, _) => *lookup,
         }
     }
 }
 
+/// The source of a bulk wait.
 pub(crate) trait SharedSource: Source + 'static {
-    /// The pages of a listing, each a request that is tried once. The first error is the last item.
+    /// The pages of a listing. Each is one request, tried once. The stream ends after the first error.
     fn pages(
         &self,
         listing: &Listing,
     ) -> impl Stream<Item = Result<Vec<Channel>, Error>> + Send + Unpin + 'static;
 }
 
-/// The API as a wait reads it: each request is tried once, because the next poll is its retry.
+/// The API. Each request is tried once, because the next poll is its retry.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiSource {
     connectors: Connectors,
@@ -96,10 +99,10 @@ impl Source for ApiSource {
     async fn find_channel(
         &self,
         connector: ConnectorId,
-        how: Lookup,
+        lookup: Lookup,
     ) -> Result<Option<Channel>, Error> {
-        // Whole pages: an item that cannot be decoded belongs to another connector.
-        let mut pages = of_kind(self.channels.list(), how).pages();
+        // Whole pages, because an item that cannot be decoded does not end them.
+        let mut pages = with_lookup(self.channels.list(), lookup).pages();
         while let Some(page) = pages.next().await {
             let own = |channel: &Channel| channel.connector_id == Some(connector);
             // A channel that was replaced may still be listed.
@@ -117,23 +120,23 @@ impl SharedSource for ApiSource {
         &self,
         listing: &Listing,
     ) -> impl Stream<Item = Result<Vec<Channel>, Error>> + Send + Unpin + 'static {
-        let list = of_kind(self.channels.list(), listing.kind());
+        let list = with_lookup(self.channels.list(), listing.lookup());
         let pages = match listing {
             Listing::All(_) => Either::Left(list.pages()),
             Listing::Ids(_, ids) => {
                 let list = ids.iter().fold(list, |list, id| list.channel_id(*id));
-                // Where the filter is not honoured, this is not the way to read everything.
+                // The limit applies if the API ignores the filter, so that this does not read the whole list.
                 Either::Right(list.limit(ids.len() as u64).pages())
             }
         };
-        // An item that cannot be read is some other channel's trouble, or is read by itself later.
+        // An item that cannot be decoded counts as unlisted, so that its install is read individually.
         pages.map(|page| page.map(|page| page.items))
     }
 }
 
-/// The list of one kind.
-fn of_kind(list: List<ChannelQuery>, kind: Lookup) -> List<ChannelQuery> {
-    match kind {
+/// Applies a lookup to the channel list.
+fn with_lookup(list: List<ChannelQuery>, lookup: Lookup) -> List<ChannelQuery> {
+    match lookup {
         Lookup::Unfiltered => list,
         Lookup::ByStatus => {
             let known = ChannelStatus::KNOWN.iter();

@@ -24,9 +24,9 @@ use crate::future::BoxFuture;
 use crate::resume::WaitToken;
 use crate::webhook::Event;
 
-/// A wait that has not begun. Await it, or take its steps with [`progress`](Self::progress).
+/// A wait that has not started. Await it, or read each poll with [`progress`](Self::progress).
 ///
-/// Dropping the future or the stream ends the wait; the install itself goes on.
+/// Dropping the future or the stream stops the wait; the install itself continues.
 #[derive(Debug)]
 #[must_use = "a wait does nothing unless it is awaited or its progress is read"]
 pub struct UntilReady {
@@ -42,13 +42,13 @@ impl UntilReady {
         }
     }
 
-    /// Gives up after this long: the last poll starts then, and is cut 2 s later. Default: 300 s.
+    /// Stops waiting after this long: the last poll starts then, and is cut off 2 s later. Default: 300 s.
     pub fn deadline(mut self, after: Duration) -> Self {
         self.settings.deadline = Some(after);
         self
     }
 
-    /// Never gives up.
+    /// Waits without a timeout.
     pub fn forever(mut self) -> Self {
         self.settings.deadline = None;
         self
@@ -60,24 +60,24 @@ impl UntilReady {
         self
     }
 
-    /// The pause after the first poll, and the longest one: in between it grows by half each time, and each pause is
-    /// shortened by up to half at random. A `Retry-After` of the server makes it longer. Default: 0.5 s and 10 s.
+    /// The pause after the first poll, and the longest pause. From one poll to the next the pause grows by half, and each
+    /// one is shortened by up to half at random. A `Retry-After` of the server makes it longer. Default: 0.5 s and 10 s.
     ///
-    /// Less than 10 ms is refused when the wait begins.
+    /// With less than 10 ms the wait ends with [`WaitError::Invalid`] when it starts.
     pub fn interval(mut self, first: Duration, longest: Duration) -> Self {
         self.settings.interval = Some((first, longest));
         self
     }
 
-    /// Polls as soon as a webhook event names this connector or its channel, and not only when the next poll is due.
-    /// EventStream of others are ignored.
+    /// Polls as soon as a webhook event names this connector or its channel, instead of when the next poll is due. The
+    /// wait ignores events about other connectors.
     ///
-    /// The events may come from [`Signals::events`](crate::webhook::Signals::events), or be any stream of verified
-    /// events. They wake the poll, and the poll decides: an event that is lost, late, or there twice changes how long the
-    /// wait takes, and not how it ends: what must be seen twice counts twice only where the two polls are as far apart as
-    /// they can be without events. Three events can each cause a poll at once, and one more for every first
-    /// [interval](Self::interval) that has passed; the others share those polls. A `Retry-After` of the server holds for
-    /// them, too. When the stream ends the wait goes on without it.
+    /// Take the events from [`Signals::events`](crate::webhook::Signals::events), or pass any stream of verified events.
+    /// An event only triggers a poll, and the poll decides. So a lost, late or duplicate event changes how long the wait
+    /// takes, and not how it ends: a failure that two polls have to confirm needs the same time between these polls as
+    /// without events. Three events can trigger a poll at once, and one more per first [interval](Self::interval); further
+    /// events share these polls. A `Retry-After` of the server applies to them as well. When the stream ends, the wait
+    /// continues without it.
     pub fn signal<S>(mut self, events: S) -> Self
     where
         S: Stream<Item: Borrow<Event>> + Send + 'static,
@@ -86,20 +86,23 @@ impl UntilReady {
         self
     }
 
-    /// The statuses that mean that the install failed, instead of the default: `failed`, `error`, `rejected`,
-    /// `suspended`, `deleted`, `cancelled`. Upper and lower case are the same. They are compared with the status of
-    /// the channel and with those of channel and number in the readiness reply, and count when seen in two polls
-    /// running that are at least half a first [interval](Self::interval) apart. Which words the API uses is not
-    /// documented.
-    pub fn failure_statuses<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
-        self.settings.rules.failure_statuses = words.into_iter().map(Into::into).collect();
+    /// The statuses that mean that the install failed, in upper or lower case. Default: `failed`, `error`, `rejected`,
+    /// `suspended`, `deleted`, `cancelled`; the API does not document its statuses.
+    ///
+    /// The wait compares them with the status of the channel, and with those of channel and number in the readiness
+    /// reply. It fails when two consecutive polls confirm one, at least half a first [interval](Self::interval) apart.
+    pub fn failure_statuses<W: Into<String>>(
+        mut self,
+        statuses: impl IntoIterator<Item = W>,
+    ) -> Self {
+        self.settings.rules.failure_statuses = statuses.into_iter().map(Into::into).collect();
         self
     }
 
-    /// What each poll saw, as a stream that drives the wait. A step is yielded before the pause that follows it. The
-    /// last item is either a step with `ready` set, or the error.
+    /// Returns each poll, as a stream that drives the wait. It yields a poll before the pause that follows it. The last
+    /// item is a poll with `ready` set, or the error.
     ///
-    /// The wait begins when the stream is first polled, and polls no faster than the stream is read.
+    /// The wait starts when the stream is first polled, and polls no faster than the stream is read.
     pub fn progress(
         self,
     ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {

@@ -1,34 +1,14 @@
 //! What a poll decides: whether the wait is over, and how it ended.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bird_connectors_api::types::ChannelId;
 
 use super::WaitMachine;
 use super::access::Access;
+use super::poll::PollOutcome;
 use crate::error::Error;
 use crate::wait::error::StatusSource;
-
-/// The outcome of a poll.
-#[derive(Debug)]
-pub(crate) enum PollOutcome {
-    Ready {
-        channel_id: ChannelId,
-        confirmed_by: StatusSource,
-    },
-    Failed {
-        status: String,
-        source: StatusSource,
-    },
-    Vanished,
-    Denied(Arc<Error>),
-    /// The install is not finished.
-    Pending {
-        /// The minimum pause before the next poll, if the server asked for one.
-        retry_after: Duration,
-    },
-}
 
 impl WaitMachine {
     /// Whether no further read of this poll can change its outcome.

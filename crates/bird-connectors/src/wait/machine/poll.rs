@@ -1,4 +1,4 @@
-//! The state of the current poll. The next poll starts from an empty one.
+//! The state of the current poll, and its outcome.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,8 +6,9 @@ use std::time::Duration;
 use bird_connectors_api::types::{Channel, ChannelId};
 
 use crate::error::Error;
+use crate::wait::error::StatusSource;
 
-/// What the current poll has requested and received.
+/// What the current poll has requested and received. The next poll starts from an empty one.
 #[derive(Debug, Default)]
 pub(super) struct CurrentPoll {
     pub(super) requested_connector: bool,
@@ -28,4 +29,24 @@ pub(super) struct CurrentPoll {
     pub(super) error: Option<Arc<Error>>,
     /// The longest pause that the server asked for.
     pub(super) retry_after: Duration,
+}
+
+/// The outcome of a poll.
+#[derive(Debug)]
+pub(crate) enum PollOutcome {
+    Ready {
+        channel_id: ChannelId,
+        confirmed_by: StatusSource,
+    },
+    Failed {
+        status: String,
+        source: StatusSource,
+    },
+    Vanished,
+    Denied(Arc<Error>),
+    /// The install is not finished.
+    Pending {
+        /// The minimum pause before the next poll, if the server asked for one.
+        retry_after: Duration,
+    },
 }

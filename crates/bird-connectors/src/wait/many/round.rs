@@ -237,7 +237,7 @@ impl<S: SharedSource> RoundRunner<S> {
             if let Some(install) = connector.and_then(|id| state.installs.get_mut(id))
                 && install.is_in_round()
             {
-                install.show(listing.kind(), channel);
+                install.show(listing.lookup(), channel);
             }
         }
         self.reads.start_page(listing, pages_before + 1, rest);

@@ -301,7 +301,7 @@ impl SharedSource for Fake {
         let first = Some((self.clone(), listing.clone(), 0));
         Box::pin(stream::unfold(first, |state| async move {
             let (fake, listing, from) = state?;
-            let kind = listing.kind();
+            let kind = listing.lookup();
             let get = match &listing {
                 Listing::All(_) => Get::Page(kind),
                 Listing::Ids(_, ids) => Get::Ids(kind, ids.len()),
