@@ -1,4 +1,4 @@
-//! The contract as a JSON document: reading it, and finding one's way in it.
+//! The contract as a JSON document: how to parse it, and how to find operations, schemas and references in it.
 
 use std::collections::BTreeSet;
 
@@ -8,22 +8,22 @@ use serde_json::{Map, Value};
 /// A JSON object.
 pub(crate) type Object = Map<String, Value>;
 
-/// The methods that a path item can hold, in the order in which they are generated.
+/// The methods of a path item, in the order in which their operations are generated.
 const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 
-/// Reads YAML. Keys are sorted, so that moving a block in the contract changes nothing in the output.
-pub(crate) fn parse(text: &str) -> Result<Value> {
+/// Parses YAML. It sorts all keys, so that the output does not depend on the order of the contract.
+pub(crate) fn parse(contract: &str) -> Result<Value> {
     let mut document: Value =
-        serde_yaml_ng::from_str(text).context("the contract is not valid YAML")?;
+        serde_yaml_ng::from_str(contract).context("the contract is not valid YAML")?;
     document.sort_all_objects();
     ensure!(
         document["paths"].is_object(),
-        "the contract has no paths: is it an OpenAPI document?"
+        "the contract has no paths: expected an OpenAPI document"
     );
     Ok(document)
 }
 
-/// One operation and where it stands.
+/// An operation with its path and method.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OperationAt<'a> {
     /// The path template.
@@ -35,15 +35,15 @@ pub(crate) struct OperationAt<'a> {
 }
 
 impl<'a> OperationAt<'a> {
-    /// A text of the operation itself, such as its id.
-    pub(crate) fn text(&self, key: &str) -> Result<&'a str> {
+    /// Returns a string field of the operation, such as its id.
+    pub(crate) fn string(&self, key: &str) -> Result<&'a str> {
         self.operation[key]
             .as_str()
             .with_context(|| format!("{} {} has no {key}", self.method, self.path))
     }
 }
 
-/// All operations, by path and method.
+/// Returns all operations, ordered by path and method.
 pub(crate) fn operations(document: &Value) -> Vec<OperationAt<'_>> {
     let paths = document["paths"].as_object().into_iter().flatten();
     paths
@@ -76,7 +76,7 @@ pub(crate) fn each_operation(
     Ok(())
 }
 
-/// The named schemas.
+/// Returns the named schemas.
 pub(crate) fn schemas(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
     document["components"]["schemas"]
         .as_object()
@@ -107,7 +107,7 @@ pub(crate) fn each_schema(document: &mut Value, change: &mut impl FnMut(&mut Obj
     }
 }
 
-/// Walks parameters, bodies and replies down to their `schema` entries.
+/// Finds the schemas of parameters, bodies and replies: the values of their `schema` keys.
 fn each_schema_below(value: &mut Value, change: &mut impl FnMut(&mut Object)) {
     match value {
         Value::Object(object) => {
@@ -128,7 +128,7 @@ fn each_schema_below(value: &mut Value, change: &mut impl FnMut(&mut Object)) {
     }
 }
 
-/// Calls `change` with a schema and with every schema inside it.
+/// Calls `change` with a schema, then with every schema inside it.
 pub(crate) fn walk_schema(schema: &mut Value, change: &mut impl FnMut(&mut Object)) {
     let Some(object) = schema.as_object_mut() else {
         return;
@@ -153,7 +153,7 @@ fn each_child(value: &mut Value, change: &mut impl FnMut(&mut Object)) {
     }
 }
 
-/// The `#/components/...` references inside a value.
+/// Collects the `#/components/...` references inside a value.
 pub(crate) fn references(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(object) => {
@@ -171,24 +171,24 @@ pub(crate) fn references(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The value behind a reference like `#/components/schemas/Connector`.
+/// Returns the value that a reference such as `#/components/schemas/Connector` names.
 pub(crate) fn resolve<'a>(document: &'a Value, reference: &str) -> Result<&'a Value> {
     let Some(pointer) = reference.strip_prefix('#') else {
-        bail!("{reference} points outside the contract");
+        bail!("the reference {reference} is not within the contract");
     };
     document
         .pointer(pointer)
-        .with_context(|| format!("{reference} points at nothing"))
+        .with_context(|| format!("the contract does not define {reference}"))
 }
 
-/// Refuses what would be generated under a name that nobody chose.
+/// Fails if an object with properties or an enum has no name in the contract: typify would make one up.
 pub(crate) fn check_names(document: &Value) -> Result<()> {
     let mut nameless = Vec::new();
     for (name, schema) in schemas(document) {
         let mut schema = schema.clone();
         let mut depth = 0;
         walk_schema(&mut schema, &mut |inner| {
-            if depth > 0 && wants_a_name(inner) {
+            if depth > 0 && needs_a_name(inner) {
                 nameless.push(name.clone());
             }
             depth += 1;
@@ -199,106 +199,21 @@ pub(crate) fn check_names(document: &Value) -> Result<()> {
         components.remove("schemas");
     }
     each_schema(&mut elsewhere, &mut |inner| {
-        if wants_a_name(inner) {
+        if needs_a_name(inner) {
             nameless.push("an operation".to_owned());
         }
     });
     ensure!(
         nameless.is_empty(),
-        "objects with properties and enums need names of their own: move those inside {} to components/schemas",
+        "objects with properties and enums need a name: move those inside {} to components/schemas",
         nameless.join(", ")
     );
     Ok(())
 }
 
-fn wants_a_name(schema: &Object) -> bool {
+fn needs_a_name(schema: &Object) -> bool {
     schema.contains_key("properties") || schema.contains_key("enum")
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn operations_come_by_path_and_method() {
-        let contract = "
-            paths:
-              /b: {post: {operationId: three}, get: {operationId: two}}
-              /a: {parameters: [], delete: {operationId: one}}";
-        let document = parse(contract).unwrap();
-        let ids: Vec<_> = operations(&document)
-            .iter()
-            .map(|at| at.text("operationId").unwrap())
-            .collect();
-        assert_eq!(ids, ["one", "two", "three"]);
-    }
-
-    #[test]
-    fn every_schema_is_visited_wherever_it_stands() {
-        let mut document = json!({
-            "paths": {"/a": {"get": {
-                "parameters": [{"schema": {"title": "parameter"}, "example": {"schema": {"title": "no schema"}}}],
-                "responses": {"200": {"content": {"application/json": {"schema": {"title": "reply"}}}}},
-            }}},
-            "components": {
-                "schemas": {"A": {
-                    "title": "outer",
-                    "properties": {"schema": {"title": "property", "items": {"title": "item"}}},
-                    "additionalProperties": {"title": "rest"},
-                    "oneOf": [{"title": "variant"}],
-                }},
-                "parameters": {"p": {"schema": {"title": "shared"}}},
-            },
-        });
-        let mut titles = Vec::new();
-        each_schema(&mut document, &mut |schema| {
-            titles.push(schema["title"].as_str().unwrap().to_owned());
-        });
-        titles.sort();
-        assert_eq!(
-            titles,
-            [
-                "item",
-                "outer",
-                "parameter",
-                "property",
-                "reply",
-                "rest",
-                "shared",
-                "variant"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_reference_that_leads_nowhere_is_named() {
-        let error = resolve(&json!({}), "#/components/schemas/Gone").unwrap_err();
-        assert!(error.to_string().contains("schemas/Gone points at nothing"));
-    }
-
-    #[test]
-    fn nameless_objects_and_enums_are_refused() {
-        let inner = json!({"components": {"schemas": {"Parcel": {
-            "properties": {"size": {"properties": {"height": {}}}},
-        }}}});
-        let error = check_names(&inner).unwrap_err().to_string();
-        assert!(error.contains("inside Parcel"), "{error}");
-
-        let parameter =
-            json!({"paths": {"/a": {"get": {"parameters": [{"schema": {"enum": ["x"]}}]}}}});
-        let error = check_names(&parameter).unwrap_err().to_string();
-        assert!(error.contains("inside an operation"), "{error}");
-
-        let named =
-            json!({"components": {"schemas": {"Size": {"properties": {}}, "Kind": {"enum": []}}}});
-        check_names(&named).unwrap();
-    }
-
-    #[test]
-    fn what_is_no_openapi_document_is_refused() {
-        assert!(parse("a: b").unwrap_err().to_string().contains("no paths"));
-        assert!(parse("a: [").unwrap_err().to_string().contains("YAML"));
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! Generated files and the disk.
+//! Writes the generated files, and compares them with the files on disk.
 
 use std::{
     collections::BTreeSet,
@@ -8,12 +8,12 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 
-/// A file that is generated, checked in and never edited.
+/// A file that is generated and committed, and never edited by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratedFile {
-    /// Where it belongs, from the root of the repository, with `/`.
+    /// The path from the root of the repository, with `/` as separator.
     pub path: String,
-    /// The whole text.
+    /// The content of the file.
     pub content: String,
 }
 
@@ -39,29 +39,29 @@ pub fn write(root: &Path, files: &[GeneratedFile]) -> Result<()> {
 /// Fails when a file below `root` differs from these or is missing, or when a folder named `generated` has another file.
 /// The error names each of them.
 pub fn check(root: &Path, files: &[GeneratedFile]) -> Result<()> {
-    let mut complaints = Vec::new();
+    let mut problems = Vec::new();
     for file in files {
         match fs::read_to_string(root.join(&file.path)) {
             Ok(content) if content == file.content => {}
-            Ok(_) => complaints.push(format!("{} differs", file.path)),
+            Ok(_) => problems.push(format!("{} differs", file.path)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                complaints.push(format!("{} is missing", file.path));
+                problems.push(format!("{} is missing", file.path));
             }
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.path)),
         }
     }
     for path in surplus(root, files)? {
-        complaints.push(format!("{path} is not generated"));
+        problems.push(format!("{path} is not generated"));
     }
     ensure!(
-        complaints.is_empty(),
+        problems.is_empty(),
         "the generated files do not match the contract: run `cargo xtask codegen` and commit what it writes\n  {}",
-        complaints.join("\n  ")
+        problems.join("\n  ")
     );
     Ok(())
 }
 
-/// The other files in the folders named `generated`.
+/// Returns the other files in the folders named `generated`.
 fn surplus(root: &Path, files: &[GeneratedFile]) -> Result<Vec<String>> {
     let expected: BTreeSet<PathBuf> = files.iter().map(|file| PathBuf::from(&file.path)).collect();
     let folders: BTreeSet<&Path> = expected
@@ -91,68 +91,4 @@ fn surplus(root: &Path, files: &[GeneratedFile]) -> Result<Vec<String>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn files() -> Vec<GeneratedFile> {
-        [
-            "a/generated/one.rs",
-            "a/generated/two.rs",
-            "b/generated/three.rs",
-            "c/four.py",
-        ]
-        .map(|path| GeneratedFile {
-            path: path.to_owned(),
-            content: format!("// {path}\n"),
-        })
-        .into()
-    }
-
-    #[test]
-    fn what_was_written_passes_the_check() {
-        let root = tempfile::tempdir().unwrap();
-        write(root.path(), &files()).unwrap();
-        check(root.path(), &files()).unwrap();
-    }
-
-    #[test]
-    fn every_file_that_is_not_as_generated_is_named() {
-        let root = tempfile::tempdir().unwrap();
-        write(root.path(), &files()).unwrap();
-        fs::write(
-            root.path().join("a/generated/one.rs"),
-            "// edited by hand\n",
-        )
-        .unwrap();
-        fs::remove_file(root.path().join("a/generated/two.rs")).unwrap();
-        fs::write(root.path().join("b/generated/five.rs"), "").unwrap();
-        fs::write(root.path().join("c/four.py"), "# edited by hand\n").unwrap();
-        fs::write(root.path().join("c/six.py"), "").unwrap();
-
-        let error = check(root.path(), &files()).unwrap_err().to_string();
-        for complaint in [
-            "a/generated/one.rs differs",
-            "a/generated/two.rs is missing",
-            "b/generated/five.rs is not generated",
-            "c/four.py differs",
-        ] {
-            assert!(error.contains(complaint), "{error}");
-        }
-        assert!(
-            !error.contains("three") && !error.contains("six"),
-            "{error}"
-        );
-
-        write(root.path(), &files()).unwrap();
-        check(root.path(), &files()).unwrap();
-        assert!(!root.path().join("b/generated/five.rs").exists());
-        assert!(root.path().join("c/six.py").exists());
-    }
-
-    #[test]
-    fn an_empty_tree_lacks_every_file() {
-        let root = tempfile::tempdir().unwrap();
-        let error = check(root.path(), &files()).unwrap_err().to_string();
-        assert_eq!(error.matches("is missing").count(), 4, "{error}");
-    }
-}
+mod tests;

@@ -1,8 +1,8 @@
-//! Typed ids: every named schema `{type: string, format: uuid}` of the contract becomes a type of its own.
+//! Typed ids: every named schema `{type: string, format: uuid}` of the contract becomes a separate type.
 //!
-//! Left to itself, typify would make the ids newtypes without `Copy`, `Eq`, `Hash` or `Ord`. This file collects the
-//! schemas, keeps typify from generating them, and writes the types. Their methods and traits are hand-written once, in the
-//! macro `typed_id!` of the raw layer.
+//! typify would generate newtypes without `Copy`, `Eq`, `Hash` and `Ord`. This file collects the schemas, so that typify
+//! does not generate them, and writes the types. The macro `typed_id!` of the raw layer, which is hand-written, implements
+//! their methods and traits.
 
 use anyhow::{Context as _, Result};
 use proc_macro2::TokenStream;
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::contract::schemas;
 
-/// One named id schema.
+/// A named id schema.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TypedId {
     /// The name of the schema, which is also the name of the type.
@@ -20,8 +20,8 @@ pub(crate) struct TypedId {
     example: String,
 }
 
-/// Collects every named id of the contract. The descriptions are those of the normalised document, which carry the
-/// doubts; the examples are only in the contract.
+/// Collects every named id of the contract. Descriptions are read from the normalised document, where they mention doubts,
+/// and examples from the contract, because normalisation removes them.
 pub(crate) fn collect(contract: &Value, document: &Value) -> Result<Vec<TypedId>> {
     schemas(contract)
         .filter(|(_, schema)| schema["type"] == "string" && schema["format"] == "uuid")
@@ -55,7 +55,7 @@ fn words(name: &str) -> String {
     words
 }
 
-/// The source of `ids.rs`.
+/// Writes the source of `ids.rs`.
 pub(crate) fn source(ids: &[TypedId]) -> TokenStream {
     let items = ids.iter().map(|id| {
         let name = format_ident!("{}", id.name);
@@ -95,44 +95,4 @@ impl TypedId {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn contract(schema: Value) -> Value {
-        json!({"components": {"schemas": {
-            "ThingId": schema,
-            "Thing": {"type": "object", "properties": {"id": {"type": "string", "format": "uuid"}}},
-            "Name": {"type": "string"},
-        }}})
-    }
-
-    #[test]
-    fn collect_finds_named_uuid_schemas_only() {
-        let contract = contract(
-            json!({"type": "string", "format": "uuid", "description": "An id.", "example": "e"}),
-        );
-        let ids = collect(&contract, &contract).unwrap();
-        assert_eq!(
-            ids,
-            [TypedId {
-                name: "ThingId".to_owned(),
-                description: "An id.".to_owned(),
-                example: "e".to_owned(),
-            }]
-        );
-        let source = source(&ids).to_string();
-        assert!(
-            source.contains("typed_id ! (ThingId , \"thing id\" , \"e\")"),
-            "{source}"
-        );
-    }
-
-    #[test]
-    fn collect_fails_on_id_without_example() {
-        let contract = contract(json!({"type": "string", "format": "uuid"}));
-        let error = collect(&contract, &contract).unwrap_err().to_string();
-        assert_eq!(error, "the id ThingId needs an example: errors quote it");
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! The program behind `cargo xtask codegen`. It is separate from `xtask`, whose build would otherwise include the generator.
+//! The program that `cargo xtask codegen` runs. It is separate from `xtask`, whose build would otherwise include the generator.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! The table of operations: what the SDK and its tests need to know of each, beyond a function to call.
+//! The table of operations: the facts about each operation that the SDK and its tests read, such as its path.
 
 use anyhow::{Context as _, Result};
 use proc_macro2::TokenStream;
@@ -22,7 +22,7 @@ pub(crate) struct Operation {
     success: Vec<u16>,
 }
 
-/// Every operation of the contract, by path and method.
+/// Collects every operation of the contract, ordered by path and method.
 pub(crate) fn collect(document: &Value) -> Result<Vec<Operation>> {
     contract::operations(document)
         .into_iter()
@@ -31,14 +31,14 @@ pub(crate) fn collect(document: &Value) -> Result<Vec<Operation>> {
 }
 
 fn read(at: OperationAt<'_>) -> Result<Operation> {
-    let id = at.text("operationId")?;
+    let id = at.string("operationId")?;
     let responses = at.operation["responses"].as_object().into_iter().flatten();
     let success = responses
         .filter(|(status, _)| status.starts_with('2'))
         .map(|(status, _)| {
             status
                 .parse()
-                .with_context(|| format!("{id} has the status {status}, which is no number"))
+                .with_context(|| format!("{id} has the status {status}: expected a number"))
         })
         .collect::<Result<_>>()?;
     Ok(Operation {
@@ -46,7 +46,7 @@ fn read(at: OperationAt<'_>) -> Result<Operation> {
         rust_name: snake_case(id),
         method: at.method,
         path: at.path.to_owned(),
-        summary: at.text("summary")?.to_owned(),
+        summary: at.string("summary")?.to_owned(),
         permission: at.operation["x-permission"].as_str().map(str::to_owned),
         tag: at.operation["tags"][0]
             .as_str()
@@ -56,7 +56,7 @@ fn read(at: OperationAt<'_>) -> Result<Operation> {
     })
 }
 
-/// The name that progenitor gives the function of `id`.
+/// Returns the name that progenitor gives the function of an operation.
 fn snake_case(id: &str) -> String {
     let mut name = String::new();
     for character in id.chars() {
@@ -68,7 +68,7 @@ fn snake_case(id: &str) -> String {
     name
 }
 
-/// The source of `operations.rs`.
+/// Writes the source of `operations.rs`.
 pub(crate) fn source(operations: &[Operation]) -> TokenStream {
     let rows = operations.iter().map(row);
     quote! {
@@ -76,7 +76,7 @@ pub(crate) fn source(operations: &[Operation]) -> TokenStream {
 
         use crate::operation::Operation;
 
-        /// Every operation of the contract, by path and method.
+        /// Every operation of the contract, ordered by path and method.
         pub static OPERATIONS: &[Operation] = &[#(#rows),*];
     }
 }
@@ -112,49 +112,4 @@ fn row(operation: &Operation) -> TokenStream {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_row_tells_what_the_contract_says() {
-        let document = json!({"paths": {"/a/{id}": {"get": {
-            "operationId": "getOneThing",
-            "summary": "Get one thing",
-            "tags": ["things"],
-            "x-permission": "view /a/*",
-            "responses": {"200": {}, "202": {}, "404": {}, "5XX": {}},
-        }}}});
-        assert_eq!(
-            collect(&document).unwrap(),
-            [Operation {
-                id: "getOneThing".to_owned(),
-                rust_name: "get_one_thing".to_owned(),
-                method: "get",
-                path: "/a/{id}".to_owned(),
-                summary: "Get one thing".to_owned(),
-                permission: Some("view /a/*".to_owned()),
-                tag: "things".to_owned(),
-                success: vec![200, 202],
-            }]
-        );
-    }
-
-    #[test]
-    fn what_is_missing_is_named() {
-        let document = |operation: Value| json!({"paths": {"/a": {"get": operation}}});
-        for (operation, complaint) in [
-            (json!({}), "get /a has no operationId"),
-            (json!({"operationId": "a"}), "get /a has no summary"),
-            (json!({"operationId": "a", "summary": "A"}), "a has no tag"),
-            (
-                json!({"operationId": "a", "responses": {"2XX": {}}}),
-                "a has the status 2XX",
-            ),
-        ] {
-            let error = collect(&document(operation)).unwrap_err().to_string();
-            assert!(error.contains(complaint), "{error}");
-        }
-    }
-}
+mod tests;

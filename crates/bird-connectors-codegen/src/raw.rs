@@ -1,6 +1,6 @@
-//! progenitor, and how it is asked.
+//! Runs progenitor, which generates the client and the mocks, and through typify the types.
 //!
-//! typify is reached through progenitor's re-exports alone: both must be of the versions that progenitor was built with.
+//! Use typify only through progenitor's re-exports: progenitor needs one exact version of it.
 
 use anyhow::{Context as _, Result};
 use openapiv3::OpenAPI;
@@ -10,9 +10,11 @@ use progenitor::{
 use quote::quote;
 use serde_json::Value;
 
-use crate::{API_CRATE, API_PATH, ids::TypedId, open_enums::OpenEnum};
+use crate::ids::TypedId;
+use crate::layout::{API_CRATE, API_PATH};
+use crate::open_enums::OpenEnum;
 
-/// What progenitor makes of the client document: types and client in one file.
+/// Generates the types and the client, in one file, from the document for the client.
 pub(crate) fn client(document: &Value, enums: &[OpenEnum], ids: &[TypedId]) -> Result<syn::File> {
     let tokens = generator(enums, ids)
         .generate_tokens(&openapi(document)?)
@@ -20,7 +22,7 @@ pub(crate) fn client(document: &Value, enums: &[OpenEnum], ids: &[TypedId]) -> R
     syn::parse2(tokens).context("progenitor's client is not Rust")
 }
 
-/// What progenitor makes of the mock document.
+/// Generates the mocks from the document for them.
 pub(crate) fn mocks(document: &Value, enums: &[OpenEnum], ids: &[TypedId]) -> Result<syn::File> {
     let tokens = generator(enums, ids)
         .httpmock(&openapi(document)?, API_PATH)
@@ -42,8 +44,8 @@ fn generator(enums: &[OpenEnum], ids: &[TypedId]) -> Generator {
         .with_crate(API_CRATE, CrateVers::Any, None)
         .with_derive("PartialEq")
         .with_map_type("::std::collections::BTreeMap");
-    let names = enums.iter().map(|one| &one.name);
-    for name in names.chain(ids.iter().map(|one| &one.name)) {
+    let names = enums.iter().map(|open| &open.name);
+    for name in names.chain(ids.iter().map(|id| &id.name)) {
         settings.with_replacement(
             name,
             format!("::{API_PATH}::types::{name}"),

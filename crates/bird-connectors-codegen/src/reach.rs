@@ -1,4 +1,4 @@
-//! Which named schemas travel to the API, and which come back from it.
+//! Which named schemas are sent to the API, and which are received from it.
 
 use std::collections::BTreeSet;
 
@@ -9,19 +9,20 @@ use crate::contract::{operations, references, resolve, schemas};
 
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// The named schemas by the way they travel. One can travel both ways.
+/// The named schemas by direction. A schema can be both sent and received.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reach {
-    /// In request bodies, in parameters, or marked as template arguments (`x-template`).
+    /// Those in request bodies and parameters, and those marked as template arguments (`x-template`).
     pub(crate) sent: BTreeSet<String>,
-    /// In replies of any status, or marked as sent to a webhook (`x-webhook`).
+    /// Those in replies of any status, and those marked as webhook deliveries (`x-webhook`).
     pub(crate) received: BTreeSet<String>,
-    /// In successful replies.
+    /// Those in successful replies.
     pub(crate) replied: BTreeSet<String>,
 }
 
 impl Reach {
-    /// Follows every reference. A schema that nothing reaches is an error: it would be dead code.
+    /// Follows every reference. A schema that no operation reaches is an error, unless it has one of the marks: it would be
+    /// dead code.
     pub(crate) fn of(document: &Value) -> Result<Self> {
         let mut sent = BTreeSet::new();
         let mut received = BTreeSet::new();
@@ -59,71 +60,22 @@ impl Reach {
     }
 }
 
-/// The names of the schemas among `found` and everything they refer to.
+/// Returns the names of the schemas in `found`, and of all schemas that they refer to.
 fn closure(document: &Value, mut found: BTreeSet<String>) -> Result<BTreeSet<String>> {
     let mut queue: Vec<String> = found.iter().cloned().collect();
     while let Some(reference) = queue.pop() {
         let mut next = BTreeSet::new();
         references(resolve(document, &reference)?, &mut next);
-        queue.extend(next.into_iter().filter(|one| found.insert(one.clone())));
+        queue.extend(
+            next.into_iter()
+                .filter(|reference| found.insert(reference.clone())),
+        );
     }
-    let names = found.iter().filter_map(|one| one.strip_prefix(SCHEMAS));
+    let names = found
+        .iter()
+        .filter_map(|reference| reference.strip_prefix(SCHEMAS));
     Ok(names.map(str::to_owned).collect())
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn document() -> Value {
-        json!({
-            "paths": {"/a": {
-                "parameters": [{"schema": {"$ref": "#/components/schemas/Kind"}}],
-                "post": {
-                    "requestBody": {"$ref": "#/components/requestBodies/New"},
-                    "responses": {"200": {"$ref": "#/components/responses/Made"}, "404": {"content": {"x": {"schema": {"$ref": "#/components/schemas/Fault"}}}}},
-                },
-            }},
-            "components": {
-                "responses": {"Made": {"content": {"x": {"schema": {"$ref": "#/components/schemas/Made"}}}}},
-                "requestBodies": {"New": {"content": {"x": {"schema": {"$ref": "#/components/schemas/New"}}}}},
-                "schemas": {
-                    "New": {"properties": {"both": {"$ref": "#/components/schemas/Both"}}},
-                    "Fault": {"properties": {"self": {"$ref": "#/components/schemas/Fault"}, "both": {"$ref": "#/components/schemas/Both"}}},
-                    "Made": {"items": {"$ref": "#/components/schemas/Both"}},
-                    "Both": {},
-                    "Kind": {},
-                    "Hook": {"x-webhook": true},
-                    "Arguments": {"x-template": "a:1"},
-                },
-            },
-        })
-    }
-
-    #[test]
-    fn references_are_followed_both_ways() {
-        let reach = Reach::of(&document()).unwrap();
-        assert_eq!(
-            Vec::from_iter(reach.sent),
-            ["Arguments", "Both", "Kind", "New"]
-        );
-        assert_eq!(
-            Vec::from_iter(reach.received),
-            ["Both", "Fault", "Hook", "Made"]
-        );
-        assert_eq!(Vec::from_iter(reach.replied), ["Both", "Made"]);
-    }
-
-    #[test]
-    fn a_schema_that_nothing_reaches_is_an_error() {
-        let mut document = document();
-        document["components"]["schemas"]["Lost"] = json!({});
-        let error = Reach::of(&document).unwrap_err().to_string();
-        assert!(
-            error.contains("nothing refers to the schema Lost"),
-            "{error}"
-        );
-    }
-}
+mod tests;

@@ -1,4 +1,5 @@
-//! The names under which the contract knows secrets, for whatever has to find one where no type expects it.
+//! The names of the secret properties of the contract. The raw layer needs them to find secrets in free JSON, which has no
+//! type.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 use crate::contract::{schemas, walk_schema};
 
-/// Every property that is `x-secret`, or whose values are.
+/// Collects every property that is `x-secret`, or that contains `x-secret` values.
 pub(crate) fn collect(document: &Value) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for (_, schema) in schemas(document) {
@@ -23,36 +24,14 @@ pub(crate) fn collect(document: &Value) -> BTreeSet<String> {
     names
 }
 
-/// The source of `secret_fields.rs`.
+/// Writes the source of `secret_fields.rs`.
 pub(crate) fn source(names: &BTreeSet<String>) -> TokenStream {
     let names = names.iter();
     quote! {
-        /// The fields that hold secrets, whatever object they stand in.
+        /// The names of the fields whose values are secret, in any object.
         pub const SECRET_FIELDS: &[&str] = &[#(#names),*];
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_field_is_secret_by_itself_or_by_its_values() {
-        let document = json!({"components": {"schemas": {
-            "A": {"properties": {
-                "key": {"type": "string", "x-secret": true},
-                "keys": {"additionalProperties": {"additionalProperties": {"x-secret": true}}},
-                "list": {"items": {"x-secret": true}},
-                "held": {"$ref": "#/components/schemas/B"},
-                "plain": {"type": "string"},
-            }},
-            "B": {"properties": {"inner": {"x-secret": true}}},
-        }}});
-        assert_eq!(
-            Vec::from_iter(collect(&document)),
-            ["inner", "key", "keys", "list"]
-        );
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! From a contract to files, as `cargo xtask codegen` does it.
+//! From a contract to generated files, as in `cargo xtask codegen`.
 
 #![allow(clippy::expect_used)]
 
@@ -10,27 +10,27 @@ const SAMPLE: &str = include_str!("sample.yaml");
 
 fn content<'a>(files: &'a [GeneratedFile], name: &str) -> &'a str {
     let file = files.iter().find(|file| file.path.ends_with(name));
-    &file.expect("is generated").content
+    &file.expect("the file is generated").content
 }
 
-/// Asserts that the source has these lines in this order, whatever stands between them.
+/// Asserts that the source has these lines in this order, with any other lines between them.
 fn assert_lines(source: &str, lines: &[&str]) {
     let mut rest = source.lines().map(str::trim);
     for line in lines {
         assert!(
-            rest.any(|one| one == *line),
-            "lacks `{line}` after the lines before it:\n{source}"
+            rest.any(|found| found == *line),
+            "`{line}` is missing after the lines before it:\n{source}"
         );
     }
 }
 
 #[test]
-fn the_same_contract_gives_the_same_bytes() {
+fn generate_is_deterministic() {
     assert_eq!(generate(SAMPLE).unwrap(), generate(SAMPLE).unwrap());
 }
 
 #[test]
-fn the_order_of_blocks_in_the_contract_does_not_matter() {
+fn generate_does_not_depend_on_the_order_of_blocks() {
     let (paths, components) = SAMPLE.split_once("components:\n").unwrap();
     let (head, paths) = paths.split_once("paths:\n").unwrap();
     let moved = format!("components:\n{components}\n{head}paths:\n{paths}");
@@ -38,7 +38,7 @@ fn the_order_of_blocks_in_the_contract_does_not_matter() {
 }
 
 #[test]
-fn every_file_says_that_it_is_generated() {
+fn every_file_has_the_header_and_is_in_a_generated_place() {
     for file in generate(SAMPLE).unwrap() {
         let comment = if file.path.ends_with(".py") {
             "#"
@@ -62,7 +62,7 @@ fn every_file_says_that_it_is_generated() {
 }
 
 #[test]
-fn check_names_the_file_that_was_edited_by_hand() {
+fn check_names_a_file_that_was_edited_by_hand() {
     let root = tempfile::tempdir().unwrap();
     let files = generate(SAMPLE).unwrap();
     write(root.path(), &files).unwrap();
@@ -70,7 +70,7 @@ fn check_names_the_file_that_was_edited_by_hand() {
 
     let edited = root.path().join(&files[3].path);
     let mut source = fs::read_to_string(&edited).unwrap();
-    source.push_str("// a remark\n");
+    source.push_str("// edited by hand\n");
     fs::write(&edited, source).unwrap();
 
     let error = check(root.path(), &files).unwrap_err().to_string();
@@ -82,7 +82,7 @@ fn check_names_the_file_that_was_edited_by_hand() {
 }
 
 #[test]
-fn check_notices_a_changed_contract() {
+fn check_fails_after_the_contract_changed() {
     let root = tempfile::tempdir().unwrap();
     write(root.path(), &generate(SAMPLE).unwrap()).unwrap();
     let changed = SAMPLE.replace("description: A parcel.", "description: One parcel.");
@@ -96,7 +96,7 @@ fn check_notices_a_changed_contract() {
 }
 
 #[test]
-fn replies_are_tolerant_and_can_grow() {
+fn reply_types_are_tolerant_and_non_exhaustive() {
     let files = generate(SAMPLE).unwrap();
     assert_lines(
         content(&files, "types.rs"),
@@ -120,7 +120,7 @@ fn replies_are_tolerant_and_can_grow() {
 }
 
 #[test]
-fn requests_carry_secrets_and_no_unknown_fields() {
+fn request_types_have_secrets_and_no_unknown_fields() {
     let files = generate(SAMPLE).unwrap();
     let types = content(&files, "types.rs");
     let (_, request) = types.split_once("pub struct CreateParcel {").unwrap();
@@ -133,7 +133,7 @@ fn requests_carry_secrets_and_no_unknown_fields() {
 }
 
 #[test]
-fn the_names_of_secrets_are_told() {
+fn secret_field_names_are_listed() {
     let files = generate(SAMPLE).unwrap();
     assert_lines(
         content(&files, "secret_fields.rs"),
@@ -184,7 +184,7 @@ fn new_property_becomes_a_documented_python_attribute() {
 }
 
 #[test]
-fn what_no_operation_uses_is_typed_too() {
+fn schemas_outside_operations_have_types() {
     let files = generate(SAMPLE).unwrap();
     for line in ["pub struct Notice {", "pub struct ByTrain {"] {
         assert_lines(content(&files, "types.rs"), &[line]);
@@ -192,7 +192,7 @@ fn what_no_operation_uses_is_typed_too() {
 }
 
 #[test]
-fn any_success_is_accepted_and_errors_stay_whole() {
+fn client_accepts_any_success_and_returns_errors_undecoded() {
     let files = generate(SAMPLE).unwrap();
     let client = content(&files, "client.rs");
     assert_lines(
@@ -215,7 +215,7 @@ fn any_success_is_accepted_and_errors_stay_whole() {
 }
 
 #[test]
-fn mocks_keep_documented_successes_and_answer_any_error() {
+fn mocks_have_documented_successes_and_any_error() {
     let files = generate(SAMPLE).unwrap();
     let mocks = content(&files, "mocks.rs");
     for function in [
@@ -225,7 +225,7 @@ fn mocks_keep_documented_successes_and_answer_any_error() {
         "fn client_error(",
         "fn server_error(",
     ] {
-        assert!(mocks.contains(function), "lacks {function}");
+        assert!(mocks.contains(function), "{function} is missing");
     }
     assert!(
         mocks.contains("fn carrier<") && !mocks.contains("fn state<"),
@@ -234,8 +234,8 @@ fn mocks_keep_documented_successes_and_answer_any_error() {
 }
 
 #[test]
-fn a_contract_that_cannot_be_generated_says_why() {
-    for (from, to, complaint) in [
+fn generate_fails_with_the_reason() {
+    for (from, to, reason) in [
         (
             "x-webhook: true",
             "x-other: true",
@@ -249,7 +249,7 @@ fn a_contract_that_cannot_be_generated_says_why() {
         (
             "2nd-try",
             "'?'",
-            "the enum ParcelState: needs x-enum-varnames",
+            "the enum ParcelState: the variant name \"\" of the value \"?\" is invalid",
         ),
         (
             "{ type: integer, minimum: 0, description: Grams. }",
@@ -263,8 +263,8 @@ fn a_contract_that_cannot_be_generated_says_why() {
         ),
     ] {
         let contract = SAMPLE.replace(from, to);
-        assert_ne!(contract, SAMPLE, "{from} is in the sample");
+        assert_ne!(contract, SAMPLE, "the sample does not contain {from}");
         let error = format!("{:#}", generate(&contract).unwrap_err());
-        assert!(error.contains(complaint), "{error}");
+        assert!(error.contains(reason), "{error}");
     }
 }

@@ -12,7 +12,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 
 /// One function for each operation of the contract.
 ///
-/// The client builds requests and reads replies; a [`Transport`](crate::Transport) sends them. Cheap to clone.
+/// The client builds requests and reads replies; a [`Transport`](crate::Transport) sends them. A clone is cheap.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) baseurl: String,
@@ -21,10 +21,10 @@ pub struct Client {
 }
 
 impl Client {
-    /// Makes a client.
+    /// Creates a client.
     ///
-    /// `baseurl` is put before every path as it is: give it without a trailing slash, query or fragment. `client` only builds
-    /// requests; what sends them is `inner`.
+    /// `baseurl` is prepended to every path unchanged: it must not have a trailing slash, a query or a fragment. `client` only
+    /// builds requests; `inner` sends them.
     pub fn new_with_client(
         baseurl: &str,
         client: reqwest::Client,

@@ -15,13 +15,13 @@ pub struct AvailableWebhook {
     pub events: Vec<AvailableWebhookEvent>,
     /// The service.
     pub service: crate::types::WebhookService,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl AvailableWebhook {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(service: crate::types::WebhookService) -> Self {
         Self {
@@ -46,13 +46,13 @@ pub struct AvailableWebhookEvent {
     pub filter_keys: Vec<String>,
     /// The name of the event, such as `channel.updated`.
     pub name: String,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl AvailableWebhookEvent {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -76,13 +76,13 @@ pub struct AvailableWebhookPage {
     /// The services and their events.
     #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<AvailableWebhook>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl AvailableWebhookPage {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(results: Vec<AvailableWebhook>) -> Self {
         Self {
@@ -145,13 +145,13 @@ pub struct Channel {
         deserialize_with = "crate::time::blank_as_none"
     )]
     pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl Channel {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(id: crate::types::ChannelId) -> Self {
         Self {
@@ -230,7 +230,7 @@ pub struct ChannelEventPayload {
         deserialize_with = "crate::time::blank_as_none"
     )]
     pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -248,13 +248,13 @@ pub struct ChannelPage {
     /// The channels of this page.
     #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<Channel>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl ChannelPage {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(results: Vec<Channel>) -> Self {
         Self {
@@ -342,13 +342,13 @@ pub struct Connector {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub workspace_id: Option<crate::types::WorkspaceId>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl Connector {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(
         id: crate::types::ConnectorId,
@@ -394,7 +394,7 @@ pub struct ConnectorChannel {
     /// The platform of the channel, such as `sms-messagebird`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub platform: Option<String>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -458,7 +458,7 @@ pub struct ConnectorNumber {
         deserialize_with = "crate::redacted::free_or_empty"
     )]
     pub variables: ::serde_json::Map<String, ::serde_json::Value>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -496,13 +496,13 @@ pub struct ConnectorPage {
     /// The connectors of this page.
     #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<Connector>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl ConnectorPage {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(results: Vec<Connector>) -> Self {
         Self {
@@ -523,7 +523,7 @@ pub struct ConnectorReadiness {
     /// The readiness of the number.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub number: Option<ReadinessNumber>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -550,13 +550,13 @@ pub struct Conversational {
         deserialize_with = "crate::time::blank_as_none"
     )]
     pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl Conversational {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(status: crate::types::ConversationalStatus) -> Self {
         Self {
@@ -613,7 +613,7 @@ pub struct CreateConnector {
 }
 
 impl CreateConnector {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -663,7 +663,7 @@ pub struct CreateWebhookSubscription {
 }
 
 impl CreateWebhookSubscription {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(
         service: crate::types::WebhookService,
@@ -693,7 +693,7 @@ pub struct DataCapture {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub capture_endpoint: Option<String>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -714,7 +714,7 @@ pub struct DataFetching {
         deserialize_with = "crate::tolerant::null_as_empty"
     )]
     pub streams: Vec<DataFetchingStream>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -779,7 +779,7 @@ pub struct DataFetchingStream {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub stream_name: Option<String>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -855,7 +855,7 @@ pub struct DeliveryLogEntry {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub request_id: Option<String>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -873,13 +873,13 @@ pub struct DeliveryLogPage {
     /// The deliveries of this page.
     #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<DeliveryLogEntry>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl DeliveryLogPage {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(results: Vec<DeliveryLogEntry>) -> Self {
         Self {
@@ -905,13 +905,13 @@ pub struct ErrorBody {
     pub details: Option<::serde_json::Value>,
     /// What went wrong, in words. Several messages are joined by a semicolon.
     pub message: String,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl ErrorBody {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
@@ -931,13 +931,13 @@ pub struct EventFilter {
     pub key: String,
     /// What it has to be.
     pub value: String,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl EventFilter {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
@@ -959,7 +959,7 @@ pub struct MessageBody {
 }
 
 impl MessageBody {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(type_: impl Into<String>, text: MessageText) -> Self {
         Self { text, type_: type_.into() }
@@ -975,7 +975,7 @@ pub struct MessageContact {
 }
 
 impl MessageContact {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(identifier_value: impl Into<String>) -> Self {
         Self {
@@ -993,7 +993,7 @@ pub struct MessageReceiver {
 }
 
 impl MessageReceiver {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(contacts: Vec<MessageContact>) -> Self {
         Self { contacts }
@@ -1008,7 +1008,7 @@ pub struct MessageText {
 }
 
 impl MessageText {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into() }
@@ -1060,13 +1060,13 @@ pub struct Number {
         deserialize_with = "crate::time::blank_as_none"
     )]
     pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl Number {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(id: crate::types::NumberId) -> Self {
         Self {
@@ -1095,7 +1095,7 @@ pub struct NumberCapabilities {
     /// Calls.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub voice: Option<NumberDirections>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -1122,7 +1122,7 @@ pub struct NumberDirections {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub outbound: Option<bool>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -1140,13 +1140,13 @@ pub struct NumberPage {
     /// The numbers of this page.
     #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<Number>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl NumberPage {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(results: Vec<Number>) -> Self {
         Self {
@@ -1175,7 +1175,7 @@ pub struct NumberProfileAttachment {
     /// The variables of the attachment.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub variables: Option<NumberProfileAttachmentVariables>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -1192,7 +1192,7 @@ pub struct NumberProfileAttachmentVariables {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub connector_id: Option<crate::types::ConnectorId>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -1211,7 +1211,7 @@ pub struct ReadinessChannel {
     /// Not certain: The values are not documented.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<String>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -1225,7 +1225,7 @@ pub struct ReadinessNumber {
     /// Not certain: The values are not documented.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<String>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
@@ -1240,7 +1240,7 @@ pub struct SendMessage {
 }
 
 impl SendMessage {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(receiver: MessageReceiver, body: MessageBody) -> Self {
         Self { body, receiver }
@@ -1258,13 +1258,13 @@ pub struct SentMessage {
     /// Not certain: The values are not documented.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<String>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl SentMessage {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(id: ::uuid::Uuid) -> Self {
         Self {
@@ -1297,7 +1297,7 @@ pub struct SmsArguments {
 }
 
 impl SmsArguments {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(
         phone_number_id: crate::types::NumberId,
@@ -1319,7 +1319,7 @@ pub struct UpdateConversational {
 }
 
 impl UpdateConversational {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(status: crate::types::ConversationalStatus) -> Self {
         Self { status }
@@ -1365,7 +1365,7 @@ pub struct VoiceArguments {
 }
 
 impl VoiceArguments {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(phone_number_id: crate::types::NumberId) -> Self {
         Self { phone_number_id }
@@ -1399,13 +1399,13 @@ pub struct WebhookDelivery {
     pub payload: ::serde_json::Map<String, ::serde_json::Value>,
     /// The service that the event comes from.
     pub service: crate::types::WebhookService,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl WebhookDelivery {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(
         service: crate::types::WebhookService,
@@ -1478,13 +1478,13 @@ pub struct WebhookSubscription {
     /// The workspace that the subscription belongs to.
     #[serde(rename = "workspaceId")]
     pub workspace_id: crate::types::WorkspaceId,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl WebhookSubscription {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(
         id: crate::types::SubscriptionId,
@@ -1526,13 +1526,13 @@ pub struct WebhookSubscriptionPage {
     /// The webhook subscriptions of this page.
     #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<WebhookSubscription>,
-    /// Fields that this version does not know, kept as they came, except that secrets are left out.
+    /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 impl WebhookSubscriptionPage {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(results: Vec<WebhookSubscription>) -> Self {
         Self {
@@ -1579,7 +1579,7 @@ pub struct WhatsAppOauth {
 }
 
 impl WhatsAppOauth {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(access_token: impl Into<crate::SentSecret>) -> Self {
         Self {
@@ -1598,7 +1598,7 @@ pub struct WhatsAppSecurityArguments {
 }
 
 impl WhatsAppSecurityArguments {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
     pub fn new(oauth: WhatsAppOauth) -> Self {
         Self { oauth }

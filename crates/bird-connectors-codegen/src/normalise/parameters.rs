@@ -1,12 +1,12 @@
-//! Query parameters that the mocks' generator cannot express.
+//! Query parameters that progenitor's mocks cannot express.
 
 use anyhow::Result;
 use serde_json::Value;
 
 use crate::contract::{each_operation, resolve};
 
-/// Drops list parameters: the mock generated for one does not compile. A test can still match them through httpmock's
-/// own `query_param`.
+/// Drops list parameters from the mocks, because the mock of a list parameter does not compile. A test can still match
+/// one with httpmock's own `query_param`.
 pub(crate) fn drop_array_queries(document: &mut Value) -> Result<()> {
     let contract = document.clone();
     each_operation(document, |_, operation| {
@@ -36,26 +36,4 @@ fn is_array_query(contract: &Value, parameter: &Value) -> Result<bool> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn lists_go_wherever_they_are_written() {
-        let mut document = json!({
-            "paths": {"/a": {"get": {"parameters": [
-                {"name": "one", "in": "query", "schema": {"type": "string"}},
-                {"name": "many", "in": "query", "schema": {"type": "array"}},
-                {"$ref": "#/components/parameters/many"},
-            ]}}},
-            "components": {"parameters": {"many": {"in": "query", "schema": {"type": "array"}}}},
-        });
-        drop_array_queries(&mut document).unwrap();
-        let left = document["paths"]["/a"]["get"]["parameters"]
-            .as_array()
-            .unwrap();
-        assert_eq!(left.len(), 1);
-        assert_eq!(left[0]["name"], "one");
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! Replies: one typed success for the client, two ranges of errors for the mocks.
+//! Replies: one typed success reply for the client, two ranges of errors for the mocks.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
@@ -7,11 +7,11 @@ use crate::contract::{Object, each_operation, resolve};
 
 const ERROR_BODY: &str = "#/components/schemas/ErrorBody";
 
-/// Leaves each operation with a single `2XX` reply.
+/// Reduces the replies of each operation to a single `2XX` reply.
 ///
-/// progenitor panics on more than one reply type for success or for error. Without error replies every status other than
-/// 2xx arrives whole, and the SDK decodes it itself. The range makes the client accept any 2xx, typed by the one success
-/// schema; a DELETE is read without a body, whatever comes.
+/// progenitor panics on more than one type of success or error reply. Without error replies, the client returns every
+/// other status undecoded, and the SDK decodes it. The range makes the client accept any 2xx with the type of the one
+/// success schema. The body of a reply to a DELETE is ignored.
 pub(crate) fn strip_errors(document: &mut Value) -> Result<()> {
     let contract = document.clone();
     each_operation(document, |method, operation| {
@@ -21,11 +21,11 @@ pub(crate) fn strip_errors(document: &mut Value) -> Result<()> {
             .map(|(_, reply)| reply);
         let mut reply = successes
             .next()
-            .with_context(|| format!("{id} documents no success"))?;
+            .with_context(|| format!("{id} has no success reply"))?;
         for other in successes {
             ensure!(
                 other.get("content") == reply.get("content"),
-                "{id} documents successes with different bodies: the generated client can type only one"
+                "{id} has success replies with different bodies: the generated client supports one type"
             );
         }
         if method == "delete" {
@@ -36,13 +36,13 @@ pub(crate) fn strip_errors(document: &mut Value) -> Result<()> {
     })
 }
 
-/// Replaces all documented errors of each operation by `4XX` and `5XX` with the API's error body.
+/// Replaces the error replies of each operation with `4XX` and `5XX`, which have the API's error body.
 ///
-/// The mocks' generator makes one method for each status; with the two ranges a mock can answer any error.
+/// progenitor generates one mock function for each status. With the two ranges, a mock can return any error.
 pub(crate) fn collapse_errors(document: &mut Value) -> Result<()> {
     ensure!(
         document.pointer(&ERROR_BODY[1..]).is_some(),
-        "the contract has no schema ErrorBody for the mocks to answer with"
+        "the contract has no schema ErrorBody, which the error replies of the mocks need"
     );
     let error = json!({
         "description": "An error.",
@@ -58,7 +58,7 @@ pub(crate) fn collapse_errors(document: &mut Value) -> Result<()> {
     })
 }
 
-/// The documented successes, with shared replies in full.
+/// Takes the success replies out of an operation, with references to shared replies resolved.
 fn take_successes(contract: &Value, operation: &mut Object) -> Result<Object> {
     let Some(Value::Object(replies)) = operation.remove("responses") else {
         bail!("{} has no responses", operation_id(operation));
@@ -80,89 +80,4 @@ fn operation_id(operation: &Object) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn body(name: &str) -> Value {
-        json!({"description": "A reply.", "content": {"application/json": {"schema": {"$ref": name}}}})
-    }
-
-    fn document(method: &str, responses: Value) -> Value {
-        json!({
-            "paths": {"/a": {method: {"operationId": "getA", "responses": responses}}},
-            "components": {"schemas": {"ErrorBody": {}}},
-        })
-    }
-
-    #[test]
-    fn only_one_success_range_is_left() {
-        let replies = json!({"200": body("A"), "201": body("A"), "404": body("E"), "409": {"description": "No body."}, "5XX": body("E"), "default": body("E")});
-        let mut document = document("get", replies);
-        strip_errors(&mut document).unwrap();
-        assert_eq!(
-            document["paths"]["/a"]["get"]["responses"],
-            json!({"2XX": body("A")})
-        );
-    }
-
-    #[test]
-    fn a_delete_is_read_without_a_body() {
-        let mut document = document("delete", json!({"200": body("A"), "401": body("E")}));
-        strip_errors(&mut document).unwrap();
-        assert_eq!(
-            document["paths"]["/a"]["delete"]["responses"],
-            json!({"2XX": {"description": "A reply."}})
-        );
-    }
-
-    #[test]
-    fn a_shared_reply_is_put_in_place() {
-        let mut document = document(
-            "delete",
-            json!({"204": {"$ref": "#/components/responses/Deleted"}}),
-        );
-        document["components"]["responses"] = json!({"Deleted": {"description": "Gone."}});
-        strip_errors(&mut document).unwrap();
-        assert_eq!(
-            document["paths"]["/a"]["delete"]["responses"],
-            json!({"2XX": {"description": "Gone."}})
-        );
-    }
-
-    #[test]
-    fn successes_that_differ_or_are_missing_are_errors() {
-        for (replies, complaint) in [
-            (
-                json!({"200": body("A"), "202": body("B")}),
-                "getA documents successes with different bodies",
-            ),
-            (
-                json!({"200": body("A"), "204": {"description": "No body."}}),
-                "different bodies",
-            ),
-            (json!({"404": body("E")}), "getA documents no success"),
-        ] {
-            let error = strip_errors(&mut document("get", replies))
-                .unwrap_err()
-                .to_string();
-            assert!(error.contains(complaint), "{error}");
-        }
-    }
-
-    #[test]
-    fn mocks_answer_any_client_or_server_error() {
-        let mut document = document(
-            "post",
-            json!({"201": body("A"), "409": {"description": "No body."}}),
-        );
-        collapse_errors(&mut document).unwrap();
-        let replies = document["paths"]["/a"]["post"]["responses"]
-            .as_object()
-            .unwrap();
-        assert_eq!(Vec::from_iter(replies.keys()), ["201", "4XX", "5XX"]);
-        assert_eq!(
-            replies["4XX"]["content"]["application/json"]["schema"]["$ref"],
-            ERROR_BODY
-        );
-    }
-}
+mod tests;

@@ -1,16 +1,14 @@
-//! What happens to fields that the contract does not know.
+//! Fields that the contract does not know.
 
 use serde_json::{Value, json};
 
-use crate::{
-    contract::{Object, walk_schema},
-    reach::Reach,
-};
+use crate::contract::{Object, walk_schema};
+use crate::reach::Reach;
 
-/// Makes every object that comes back keep unknown fields, and every object that is only sent have none.
+/// Makes every object that is received keep unknown fields. Objects that are only sent have none.
 ///
-/// `additionalProperties: {}` becomes a flattened map `extra`. `additionalProperties: false` would make the generated type
-/// refuse unknown fields on reading, which is the API's business.
+/// From `additionalProperties: {}`, typify generates a flattened map `extra`. With `additionalProperties: false`, a
+/// generated type would reject unknown fields; only the API should do that.
 pub(crate) fn keep_unknown_fields(document: &mut Value, reach: &Reach) {
     let schemas = document.pointer_mut("/components/schemas");
     for (name, schema) in schemas.and_then(Value::as_object_mut).into_iter().flatten() {
@@ -31,33 +29,4 @@ fn set_unknown_fields(object: &mut Object, received: bool) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kept_in_replies_only() {
-        let mut document = json!({"components": {"schemas": {
-            "Reply": {"properties": {"inner": {"properties": {}}, "map": {"additionalProperties": true}}},
-            "Request": {"additionalProperties": false, "properties": {}},
-        }}});
-        let reach = Reach {
-            received: ["Reply".to_owned()].into(),
-            sent: ["Request".to_owned()].into(),
-            ..Reach::default()
-        };
-        keep_unknown_fields(&mut document, &reach);
-        assert_eq!(
-            document["components"]["schemas"],
-            json!({
-                "Reply": {
-                    "additionalProperties": {},
-                    "properties": {
-                        "inner": {"additionalProperties": {}, "properties": {}},
-                        "map": {"additionalProperties": true},
-                    },
-                },
-                "Request": {"properties": {}},
-            })
-        );
-    }
-}
+mod tests;

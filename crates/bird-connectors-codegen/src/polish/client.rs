@@ -1,4 +1,4 @@
-//! The client's own file.
+//! The client: `client.rs`.
 
 use anyhow::{Context as _, Result};
 use quote::ToTokens as _;
@@ -8,10 +8,10 @@ use syn::{
     visit_mut::{VisitMut, visit_block_mut, visit_expr_mut},
 };
 
-use super::docs::comment;
 use crate::operations::Operation;
+use crate::syntax::docs::comment;
 
-/// Takes the module `types` out of progenitor's file. Its `prelude`, of one name, goes.
+/// Splits progenitor's file into its module `types` and the client. The module `prelude`, which has one name, is dropped.
 pub(crate) fn split(raw: File) -> Result<(File, File)> {
     let (modules, mut items): (Vec<Item>, Vec<Item>) = raw
         .items
@@ -27,7 +27,7 @@ pub(crate) fn split(raw: File) -> Result<(File, File)> {
             }) if ident == "types" => Some(items),
             _ => None,
         })
-        .context("progenitor generated no module of types")?;
+        .context("progenitor generated no module `types`")?;
     items.insert(
         0,
         parse_quote!(
@@ -45,7 +45,7 @@ fn file(items: Vec<Item>) -> File {
     }
 }
 
-/// Removes `Client::new`: it builds an HTTP client of its own, and panics where no TLS provider is installed.
+/// Removes `Client::new`, which builds its own HTTP client and panics if no TLS provider is installed.
 pub(crate) fn remove_panicking_constructor(client: &mut File) {
     for item in &mut client.items {
         if let Item::Impl(ItemImpl {
@@ -55,19 +55,20 @@ pub(crate) fn remove_panicking_constructor(client: &mut File) {
         }) = item
         {
             items.retain(
-                |one| !matches!(one, ImplItem::Fn(function) if function.sig.ident == "new"),
+                |item| !matches!(item, ImplItem::Fn(function) if function.sig.ident == "new"),
             );
         }
     }
 }
 
-/// Says what this client is, in place of the contract's introduction, and keeps progenitor's imports to itself.
-pub(crate) fn introduce(client: &mut File) {
+/// Replaces the contract's introduction with the documentation of the client, and makes progenitor's imports private.
+pub(crate) fn describe(client: &mut File) {
     for item in &mut client.items {
         match item {
             Item::Use(item) => item.vis = Visibility::Inherited,
             Item::Struct(item) => {
-                item.attrs.retain(|one| !one.path().is_ident("doc"));
+                item.attrs
+                    .retain(|attribute| !attribute.path().is_ident("doc"));
                 item.attrs.insert(0, comment(CLIENT));
             }
             Item::Impl(ItemImpl { items, .. }) => {
@@ -86,16 +87,16 @@ pub(crate) fn introduce(client: &mut File) {
 
 const CLIENT: &str = "One function for each operation of the contract.
 
-The client builds requests and reads replies; a [`Transport`](crate::Transport) sends them. Cheap to clone.";
+The client builds requests and reads replies; a [`Transport`](crate::Transport) sends them. A clone is cheap.";
 
-const CONSTRUCTOR: &str = "Makes a client.
+const CONSTRUCTOR: &str = "Creates a client.
 
-`baseurl` is put before every path as it is: give it without a trailing slash, query or fragment. `client` only builds
-requests; what sends them is `inner`.";
+`baseurl` is prepended to every path unchanged: it must not have a trailing slash, a query or a fragment. `client` only
+builds requests; `inner` sends them.";
 
-/// progenitor tells the hooks the name of the function; the contract's `operationId` is what it promises and what the
-/// table of operations is keyed by.
-pub(crate) fn name_operations_as_the_contract_does(client: &mut File, operations: &[Operation]) {
+/// Passes the contract's `operationId` to the hooks, where progenitor passes the name of the function. The table of
+/// operations is keyed by `operationId`.
+pub(crate) fn use_contract_operation_ids(client: &mut File, operations: &[Operation]) {
     Rename(operations).visit_file_mut(client);
 }
 
@@ -106,24 +107,26 @@ impl VisitMut for Rename<'_> {
         if let syn::Member::Named(name) = &field.member
             && name == "operation_id"
             && let Expr::Lit(ExprLit {
-                lit: Lit::Str(text),
-                ..
+                lit: Lit::Str(id), ..
             }) = &mut field.expr
-            && let Some(operation) = self.0.iter().find(|one| one.rust_name == text.value())
+            && let Some(operation) = self
+                .0
+                .iter()
+                .find(|operation| operation.rust_name == id.value())
         {
-            *text = LitStr::new(&operation.id, text.span());
+            *id = LitStr::new(&operation.id, id.span());
         }
     }
 }
 
-/// progenitor's reader checks every text of a reply on its own for being UTF-8; ours checks the reply once.
-pub(crate) fn read_replies_at_once(client: &mut File) {
-    Read.visit_file_mut(client);
+/// Replaces progenitor's reader of replies. It checks every string for UTF-8; that of the raw layer checks the reply once.
+pub(crate) fn replace_reply_reader(client: &mut File) {
+    ReplaceReader.visit_file_mut(client);
 }
 
-struct Read;
+struct ReplaceReader;
 
-impl VisitMut for Read {
+impl VisitMut for ReplaceReader {
     fn visit_expr_path_mut(&mut self, path: &mut ExprPath) {
         let names = path.path.segments.iter().map(|segment| &segment.ident);
         if names.eq(["ResponseValue", "from_response"]) {
@@ -132,14 +135,14 @@ impl VisitMut for Read {
     }
 }
 
-/// progenitor sends the version of the contract in a header of its own, which the API does not know.
-pub(crate) fn send_no_version(client: &mut File) {
-    Version.visit_file_mut(client);
+/// Removes the `api-version` header, in which progenitor sends the version of the contract: the API does not know it.
+pub(crate) fn remove_version_header(client: &mut File) {
+    RemoveVersion.visit_file_mut(client);
 }
 
-struct Version;
+struct RemoveVersion;
 
-impl VisitMut for Version {
+impl VisitMut for RemoveVersion {
     fn visit_block_mut(&mut self, block: &mut Block) {
         let is_map = |expr: &Expr| expr.to_token_stream().to_string() == "header_map";
         let filled: Vec<_> = block
@@ -150,7 +153,7 @@ impl VisitMut for Version {
                 _ => None,
             })
             .collect();
-        // A map that has other headers as well is left alone.
+        // A map that has other headers too stays as it is.
         if let [only] = filled[..]
             && only
                 .args
@@ -167,15 +170,15 @@ impl VisitMut for Version {
                 Stmt::Expr(Expr::MethodCall(call), _) => !is_map(&call.receiver),
                 _ => true,
             });
-            WithoutMap.visit_block_mut(block);
+            RemoveMap.visit_block_mut(block);
         }
         visit_block_mut(self, block);
     }
 }
 
-struct WithoutMap;
+struct RemoveMap;
 
-impl VisitMut for WithoutMap {
+impl VisitMut for RemoveMap {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         visit_expr_mut(self, expr);
         if let Expr::MethodCall(call) = expr
@@ -188,130 +191,4 @@ impl VisitMut for WithoutMap {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn raw() -> File {
-        parse_quote! {
-            pub mod types { pub struct A; }
-            pub struct Client;
-            impl Client {
-                pub fn new() -> Self { build().unwrap() }
-                pub fn new_with_client() -> Self { Client }
-            }
-            impl Client {
-                fn get_a(&self) { OperationInfo { operation_id: "get_a" } }
-            }
-            pub mod prelude { pub use super::Client; }
-        }
-    }
-
-    #[test]
-    fn types_and_client_part() {
-        let (types, client) = split(raw()).unwrap();
-        assert_eq!(prettyplease::unparse(&types), "pub struct A;\n");
-        let client = prettyplease::unparse(&client);
-        assert!(
-            client.starts_with("use crate::types;") && !client.contains("mod "),
-            "{client}"
-        );
-    }
-
-    #[test]
-    fn a_file_without_types_is_an_error() {
-        assert!(
-            split(parse_quote!(
-                pub struct Client;
-            ))
-            .is_err()
-        );
-    }
-
-    #[test]
-    fn the_constructor_that_panics_is_gone() {
-        let (_, mut client) = split(raw()).unwrap();
-        remove_panicking_constructor(&mut client);
-        let source = prettyplease::unparse(&client);
-        assert!(
-            !source.contains("unwrap") && source.contains("new_with_client"),
-            "{source}"
-        );
-    }
-
-    #[test]
-    fn the_client_is_introduced_in_our_words() {
-        let mut client: File = parse_quote! {
-            pub use progenitor_client::Error;
-            /// The whole introduction of the contract.
-            pub struct Client;
-            impl Client {
-                /// progenitor's words.
-                pub fn new_with_client() {}
-                /// Get a.
-                pub fn get_a() {}
-            }
-        };
-        introduce(&mut client);
-        let source = prettyplease::unparse(&client);
-        assert!(source.starts_with("use progenitor_client"), "{source}");
-        assert!(
-            !source.contains("introduction") && !source.contains("progenitor's"),
-            "{source}"
-        );
-        assert!(
-            source.contains("`baseurl`") && source.contains("Get a."),
-            "{source}"
-        );
-    }
-
-    #[test]
-    fn hooks_are_told_the_id_of_the_contract() {
-        let (_, mut client) = split(raw()).unwrap();
-        let document = json!({"paths": {"/a": {"get": {"operationId": "getA", "summary": "A", "tags": ["a"]}}}});
-        let operations = crate::operations::collect(&document).unwrap();
-        name_operations_as_the_contract_does(&mut client, &operations);
-        assert!(prettyplease::unparse(&client).contains("operation_id: \"getA\""));
-    }
-    #[test]
-    fn replies_are_read_by_a_function_of_ours() {
-        let mut client: File = parse_quote! {
-            async fn get_a() { ResponseValue::from_response(response).await }
-            async fn delete_a() { Ok(ResponseValue::empty(response)) }
-        };
-        read_replies_at_once(&mut client);
-        let source = prettyplease::unparse(&client);
-        assert!(
-            source.contains("crate::reply::read(response).await")
-                && source.contains("ResponseValue::empty(response)"),
-            "{source}"
-        );
-    }
-
-    #[test]
-    fn no_version_is_sent_and_every_other_header_is() {
-        let mut client: File = parse_quote! {
-            async fn get_a() {
-                let mut header_map = HeaderMap::with_capacity(1usize);
-                header_map.append(HeaderName::from_static("api-version"), version());
-                let mut request = self.client.get(url).headers(header_map).build()?;
-            }
-            async fn get_b() {
-                let mut header_map = HeaderMap::with_capacity(2usize);
-                header_map.append(HeaderName::from_static("api-version"), version());
-                header_map.append("b", b);
-                let mut request = self.client.get(url).headers(header_map).build()?;
-            }
-        };
-        send_no_version(&mut client);
-        let source = prettyplease::unparse(&client);
-        let (a, b) = source.split_once("get_b").unwrap();
-        assert!(!a.contains("header"), "{source}");
-        assert!(a.contains("self.client.get(url).build()"), "{source}");
-        assert!(
-            b.contains("headers(header_map)") && b.contains("\"b\""),
-            "{source}"
-        );
-    }
-}
+mod tests;

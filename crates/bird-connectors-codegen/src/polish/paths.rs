@@ -1,13 +1,13 @@
-//! Shorter paths: generated code spells everything from the root, which nobody wants to read.
+//! Shorter paths: typify and progenitor write every path in full.
 
 use syn::{
     Path,
     visit_mut::{VisitMut, visit_path_mut},
 };
 
-use crate::API_PATH;
+use crate::layout::API_PATH;
 
-/// Shortens what the standard prelude names: `::std::option::Option` to `Option`.
+/// Shortens the names of the standard prelude: `::std::option::Option` becomes `Option`.
 pub(crate) struct Prelude;
 
 impl VisitMut for Prelude {
@@ -16,7 +16,7 @@ impl VisitMut for Prelude {
         let names: Vec<String> = path
             .segments
             .iter()
-            .map(|one| one.ident.to_string())
+            .map(|segment| segment.ident.to_string())
             .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         if path.leading_colon.is_some()
@@ -33,7 +33,7 @@ impl VisitMut for Prelude {
     }
 }
 
-/// Turns `::bird_connectors_api::x` into `crate::x`, for code that lives in that crate.
+/// Replaces `::bird_connectors_api::x` with `crate::x` in the sources of that crate.
 pub(crate) struct Inside;
 
 impl VisitMut for Inside {
@@ -58,29 +58,4 @@ fn drop_segments(path: &mut Path, count: usize) {
 }
 
 #[cfg(test)]
-mod tests {
-    use quote::ToTokens as _;
-    use syn::{Type, parse_quote};
-
-    use super::*;
-
-    #[test]
-    fn only_prelude_names_are_shortened() {
-        let mut ty: Type = parse_quote!(::std::option::Option<::std::vec::Vec<::uuid::Uuid>>);
-        Prelude.visit_type_mut(&mut ty);
-        assert_eq!(
-            ty.to_token_stream().to_string(),
-            "Option < Vec < :: uuid :: Uuid > >"
-        );
-    }
-
-    #[test]
-    fn the_crate_calls_itself_crate() {
-        let mut ty: Type = parse_quote!(Option<::bird_connectors_api::Secret>);
-        Inside.visit_type_mut(&mut ty);
-        assert_eq!(
-            ty.to_token_stream().to_string(),
-            "Option < crate :: Secret >"
-        );
-    }
-}
+mod tests;

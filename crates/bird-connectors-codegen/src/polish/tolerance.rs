@@ -11,8 +11,9 @@ use syn::{
     visit_mut::{VisitMut, visit_file_mut, visit_item_struct_mut},
 };
 
-use super::field::{add_serde, inside_option, is_extra, is_optional, type_name};
-use crate::{ids::TypedId, reach::Reach};
+use crate::ids::TypedId;
+use crate::reach::Reach;
+use crate::syntax::field::{add_serde, inside_option, is_extra, is_optional, type_name};
 
 /// Makes every generated struct read null lists as empty and blank scalars as absent, and every one that only comes back
 /// drop secrets from free JSON.

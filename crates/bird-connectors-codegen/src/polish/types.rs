@@ -1,16 +1,15 @@
-//! The types' own file: documentation for all, room to grow, constructors.
+//! The types: `types.rs`. Documentation, `#[non_exhaustive]`, and constructors.
 
 use quote::{ToTokens as _, quote};
 use serde_json::Value;
 use syn::{Attribute, Field, Fields, File, Item, ItemStruct, Meta, Type, parse_quote};
 
-use super::{
-    docs::{comment, is_documented},
-    field::{is_extra, is_optional, type_name, wire_name},
-};
-use crate::{contract::Object, reach::Reach};
+use crate::contract::Object;
+use crate::reach::Reach;
+use crate::syntax::docs::{comment, is_documented};
+use crate::syntax::field::{is_extra, is_optional, type_name, wire_name};
 
-/// Removes typify's module `error` where no conversion needs it.
+/// Removes typify's module `error` if no conversion needs it.
 pub(crate) fn drop_unused_errors(types: &mut File) {
     let is_error = |item: &Item| matches!(item, Item::Mod(module) if module.ident == "error");
     let used = types
@@ -21,7 +20,7 @@ pub(crate) fn drop_unused_errors(types: &mut File) {
     types.items.retain(|item| used || !is_error(item));
 }
 
-/// Documents what typify left without words: the map of unknown fields, bare references, and alternatives.
+/// Documents what typify does not: the map of unknown fields, bare references, and alternatives.
 pub(crate) fn describe(types: &mut File, document: &Value) {
     for item in &mut types.items {
         match item {
@@ -30,9 +29,9 @@ pub(crate) fn describe(types: &mut File, document: &Value) {
                 let name = item.ident.to_string();
                 for variant in &mut item.variants {
                     let title = variant.ident.to_string();
-                    let text = alternative(document, &name, &title)
+                    let doc = alternative(document, &name, &title)
                         .unwrap_or_else(|| format!("The alternative `{title}`."));
-                    add_comment(&mut variant.attrs, &text);
+                    add_comment(&mut variant.attrs, &doc);
                 }
             }
             _ => {}
@@ -44,30 +43,32 @@ fn describe_field(field: &mut Field) {
     if field.ident.is_none() {
         return;
     }
-    let text = if is_extra(field) {
-        "Fields that this version does not know, kept as they came, except that secrets are left out.".to_owned()
+    let doc = if is_extra(field) {
+        "The fields that this version does not know, as the API sent them, but without secrets."
+            .to_owned()
     } else {
         format!("The field `{}`.", wire_name(field))
     };
-    add_comment(&mut field.attrs, &text);
+    add_comment(&mut field.attrs, &doc);
 }
 
-fn add_comment(attributes: &mut Vec<Attribute>, text: &str) {
+fn add_comment(attributes: &mut Vec<Attribute>, doc: &str) {
     if !is_documented(attributes) {
-        attributes.insert(0, comment(text));
+        attributes.insert(0, comment(doc));
     }
 }
 
-/// The description of one alternative of a `oneOf`.
+/// Returns the description of an alternative of a `oneOf`.
 fn alternative(document: &Value, schema: &str, title: &str) -> Option<String> {
     let alternatives = document["components"]["schemas"][schema]["oneOf"].as_array()?;
-    let found = alternatives.iter().find(|one| one["title"] == title)?;
+    let found = alternatives
+        .iter()
+        .find(|alternative| alternative["title"] == title)?;
     found["description"].as_str().map(str::to_owned)
 }
 
-/// Marks the types that only come back as `#[non_exhaustive]`: a field that a later version knows is then no breaking
-/// change.
-pub(crate) fn allow_growth(types: &mut File, reach: &Reach) {
+/// Marks the types that are only received as `#[non_exhaustive]`, so that a new field is not a breaking change.
+pub(crate) fn mark_non_exhaustive(types: &mut File, reach: &Reach) {
     for item in &mut types.items {
         let (name, attributes) = match item {
             Item::Struct(item) if matches!(item.fields, Fields::Named(_)) => {
@@ -82,8 +83,8 @@ pub(crate) fn allow_growth(types: &mut File, reach: &Reach) {
     }
 }
 
-/// Gives every struct a way to be made: `new` with the required fields, in the contract's order, or `Default` where none
-/// is required. With `#[non_exhaustive]` there is no other way.
+/// Gives every struct a constructor: `new` with the required fields, in the order of the contract, or `Default` if no field
+/// is required. A `#[non_exhaustive]` struct cannot be created in another way.
 pub(crate) fn add_constructors(types: &mut File, document: &Value) {
     let mut items = Vec::new();
     for item in types.items.drain(..) {
@@ -102,7 +103,7 @@ pub(crate) fn add_constructors(types: &mut File, document: &Value) {
     types.items = items;
 }
 
-/// The fields that must be there, in the order of the schema's `required`.
+/// Returns the required fields, in the order of the schema's `required`.
 fn required_fields(item: &ItemStruct, schemas: &Value) -> Vec<Field> {
     let order = schemas[item.ident.to_string()]
         .as_object()
@@ -110,7 +111,7 @@ fn required_fields(item: &ItemStruct, schemas: &Value) -> Vec<Field> {
     let place = |field: &Field| {
         let name = wire_name(field);
         order
-            .and_then(|names| names.iter().position(|one| *one == name))
+            .and_then(|names| names.iter().position(|required| *required == name))
             .unwrap_or(usize::MAX)
     };
     let named = item.fields.iter().filter(|field| field.ident.is_some());
@@ -140,7 +141,7 @@ fn constructor(item: &ItemStruct, required: &[Field]) -> Item {
             quote!(#ident)
         }
     });
-    let doc = comment("Makes one of what is required; everything else is absent.");
+    let doc = comment("Creates an object from its required fields. The other fields are absent.");
     parse_quote! {
         impl #name {
             #doc
@@ -160,7 +161,7 @@ fn derive_default(item: &mut ItemStruct) {
     let derives = item
         .attrs
         .iter_mut()
-        .find(|one| one.path().is_ident("derive"));
+        .find(|attribute| attribute.path().is_ident("derive"));
     if let Some(Attribute {
         meta: Meta::List(list),
         ..
@@ -173,125 +174,4 @@ fn derive_default(item: &mut ItemStruct) {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn unused_errors_go_and_used_ones_stay() {
-        let mut unused: File = parse_quote!(
-            pub mod error {}
-            pub struct A;
-        );
-        drop_unused_errors(&mut unused);
-        assert_eq!(unused.items.len(), 1);
-        let mut used: File =
-            parse_quote!(pub mod error {} impl A { type E = self::error::ConversionError; });
-        drop_unused_errors(&mut used);
-        assert_eq!(used.items.len(), 2);
-    }
-
-    #[test]
-    fn everything_is_described() {
-        let mut types: File = parse_quote! {
-            pub struct A {
-                #[doc = "Said by the contract."]
-                pub said: String,
-                #[serde(rename = "notSaid")]
-                pub not_said: String,
-                #[serde(flatten)]
-                pub extra: Map<String, Value>,
-            }
-            pub enum B { Text(String), Other(u8) }
-        };
-        let document = json!({"components": {"schemas": {"B": {"oneOf": [{"title": "Text", "description": "As a text."}]}}}});
-        describe(&mut types, &document);
-        let source = prettyplease::unparse(&types);
-        for text in [
-            "Said by the contract.",
-            "The field `notSaid`.",
-            "does not know",
-            "As a text.",
-            "The alternative `Other`.",
-        ] {
-            assert_eq!(source.matches(text).count(), 1, "{text}: {source}");
-        }
-        assert!(!source.contains("The field `said`"), "{source}");
-    }
-
-    #[test]
-    fn only_what_is_never_sent_can_grow() {
-        let mut types: File = parse_quote! {
-            pub struct In { a: u8 }
-            pub struct Out { a: u8 }
-            pub struct Both { a: u8 }
-            pub struct Newtype(u8);
-            pub enum Either { A(u8) }
-        };
-        let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
-        let reach = Reach {
-            sent: names(&["Out", "Both"]),
-            received: names(&["In", "Both", "Newtype", "Either"]),
-            ..Reach::default()
-        };
-        allow_growth(&mut types, &reach);
-        let marked: Vec<String> = types
-            .items
-            .iter()
-            .filter(|item| {
-                item.to_token_stream()
-                    .to_string()
-                    .contains("non_exhaustive")
-            })
-            .map(|item| match item {
-                Item::Struct(item) => item.ident.to_string(),
-                Item::Enum(item) => item.ident.to_string(),
-                _ => unreachable!(),
-            })
-            .collect();
-        assert_eq!(marked, ["In", "Either"]);
-    }
-
-    #[test]
-    fn constructors_take_what_is_required_in_the_order_of_the_contract() {
-        let mut types: File = parse_quote! {
-            pub struct A {
-                pub created_at: Date,
-                pub id: Uuid,
-                #[serde(skip_serializing_if = "Option::is_none")]
-                pub label: Option<String>,
-                pub name: String,
-            }
-        };
-        let document =
-            json!({"components": {"schemas": {"A": {"required": ["id", "name", "created_at"]}}}});
-        add_constructors(&mut types, &document);
-        let source = prettyplease::unparse(&types);
-        assert!(
-            source.contains(
-                "pub fn new(id: Uuid, name: impl Into<String>, created_at: Date) -> Self"
-            ),
-            "{source}"
-        );
-        assert!(
-            source.contains("label: Default::default()") && source.contains("name: name.into()"),
-            "{source}"
-        );
-    }
-
-    #[test]
-    fn a_struct_without_required_fields_has_a_default() {
-        let mut types: File = parse_quote! {
-            #[derive(Clone)]
-            pub struct A { #[serde(flatten)] pub extra: Map<String, Value> }
-            #[derive(Clone, Default)]
-            pub struct B { #[serde(default)] pub list: Vec<u8> }
-            pub struct Newtype(u8);
-        };
-        add_constructors(&mut types, &json!({}));
-        let source = prettyplease::unparse(&types);
-        assert_eq!(source.matches("Default").count(), 2, "{source}");
-        assert!(!source.contains("fn new"), "{source}");
-    }
-}
+mod tests;

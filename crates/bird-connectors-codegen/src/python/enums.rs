@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use super::names::member;
-use crate::{open_enums::OpenEnum, polish::wrap_text};
+use crate::open_enums::OpenEnum;
+use crate::syntax::docs::wrap;
 
 /// The line length of the Python sources.
 const WIDTH: usize = 120;
 
-/// The source of `_enums.py`, without its header.
+/// Writes the source of `_enums.py`, without its header.
 pub(crate) fn source(enums: &[OpenEnum]) -> Result<String> {
     let mut source = "\
 \"\"\"The values that this version knows of each open enum. The SDK returns any other value as a plain ``str``.\"\"\"
@@ -31,7 +32,7 @@ from ._str_enum import StrEnum
     Ok(source)
 }
 
-/// A docstring. Where the text does not fit on one line, its first sentence does.
+/// Writes a docstring. If the text does not fit on one line, the first line is its first sentence.
 fn docstring(text: &str, indent: usize) -> String {
     let margin = " ".repeat(indent);
     let text = escaped(text);
@@ -52,7 +53,7 @@ fn docstring(text: &str, indent: usize) -> String {
     let mut lines = vec![format!("{margin}\"\"\"{summary}")];
     for paragraph in rest {
         lines.push(String::new());
-        let wrapped = wrap_text(&paragraph, WIDTH - indent);
+        let wrapped = wrap(&paragraph, WIDTH - indent);
         lines.extend(wrapped.iter().map(|line| format!("{margin}{line}")));
     }
     lines.push(format!("{margin}\"\"\""));
@@ -67,7 +68,7 @@ fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
-/// A Python string literal.
+/// Writes a Python string literal.
 fn literal(value: &str) -> String {
     format!("\"{}\"", escaped(value))
 }

@@ -5,11 +5,9 @@ use serde_json::Value;
 use syn::{Field, Item};
 
 use super::{names, property_order::PropertyOrder};
-use crate::{
-    contract::{resolve, schemas},
-    polish::{is_extra, wire_name},
-    reach::Reach,
-};
+use crate::contract::{resolve, schemas};
+use crate::reach::Reach;
+use crate::syntax::field::{is_extra, wire_name};
 
 /// A schema that has a Python class.
 #[derive(Debug)]
@@ -31,7 +29,7 @@ pub(crate) struct Attribute {
 
 /// Collects every object that a successful reply contains. A page is not one of them: the SDK returns its items.
 ///
-/// `types` is the finished `types.rs`, and `document` what it was generated from.
+/// `types` is the polished `types.rs`, and `document` is the normalised document from which it was generated.
 pub(crate) fn collect(
     document: &Value,
     types: &syn::File,
@@ -88,7 +86,7 @@ fn model(
     })
 }
 
-/// The fields of a struct, without the map of unknown fields.
+/// Returns the fields of a struct, without the map of unknown fields.
 fn fields<'a>(types: &'a syn::File, name: &str) -> Result<Vec<&'a Field>> {
     let found = types.items.iter().find_map(|item| match item {
         Item::Struct(item) if item.ident == name => Some(&item.fields),
@@ -98,7 +96,7 @@ fn fields<'a>(types: &'a syn::File, name: &str) -> Result<Vec<&'a Field>> {
     Ok(fields.iter().filter(|field| !is_extra(field)).collect())
 }
 
-/// The description of a schema, or of the schema that it refers to.
+/// Returns the description of a schema, or that of the schema it refers to.
 fn description(document: &Value, schema: &Value) -> Option<String> {
     if let Some(description) = schema["description"].as_str() {
         return Some(description.trim().to_owned());

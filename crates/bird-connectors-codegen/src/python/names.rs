@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-/// What a property cannot be called in Python, from `keyword.kwlist`.
+/// The keywords of Python, as in `keyword.kwlist`.
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
     "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
@@ -10,10 +10,10 @@ const KEYWORDS: [&str; 35] = [
     "with", "yield",
 ];
 
-/// The members that every model class has.
+/// The other members of every model class.
 const TAKEN: [&str; 3] = ["extra", "from_dict", "to_dict"];
 
-/// The attribute for a property: `createdAt` becomes `created_at`, and a keyword gets an underscore after it.
+/// Returns the attribute name of a property: `createdAt` becomes `created_at`, and `from`, a keyword, becomes `from_`.
 pub(crate) fn attribute(property: &str) -> Result<String> {
     let mut name = snake_case(property);
     if KEYWORDS.contains(&name.as_str()) {
@@ -31,7 +31,7 @@ pub(crate) fn attribute(property: &str) -> Result<String> {
     Ok(name)
 }
 
-/// The member of an enum for a Rust variant: `TollFree` becomes `TOLL_FREE`.
+/// Returns the name of an enum member, from that of the Rust variant: `TollFree` becomes `TOLL_FREE`.
 pub(crate) fn member(variant: &str) -> String {
     snake_case(variant).to_ascii_uppercase()
 }

@@ -25,7 +25,7 @@ impl PropertyOrder {
         Ok(Self(orders.collect()))
     }
 
-    /// The properties of a schema.
+    /// Returns the names of the properties of a schema.
     pub(crate) fn of_schema(&self, name: &str) -> &[String] {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }

@@ -5,28 +5,28 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, bail};
 use syn::{GenericArgument, Path, PathArguments, Type};
 
-use crate::API_PATH;
+use crate::layout::API_PATH;
 
 /// The name by which the Python crate knows the module of the types of the contract.
 const TYPES: &str = "api";
 
-/// Writes types, and collects what has to be imported for them.
+/// Writes types, and collects the imports that they need.
 #[derive(Debug, Default)]
 pub(crate) struct TypeWriter {
     imports: BTreeSet<String>,
 }
 
 impl TypeWriter {
-    /// The `use` items for every type written so far.
+    /// Returns the paths to import for the types written so far.
     pub(crate) fn imports(&self) -> impl Iterator<Item = &str> {
         self.imports.iter().map(String::as_str)
     }
 
-    /// The source of a type of `types.rs`: `Option<::uuid::Uuid>` becomes `Option<Uuid>`, and `Holder` becomes
+    /// Writes a type of `types.rs`: `Option<::uuid::Uuid>` becomes `Option<Uuid>`, and `Holder` becomes
     /// `api::Holder`.
     pub(crate) fn write(&mut self, ty: &Type) -> Result<String> {
         let Type::Path(ty) = ty else {
-            bail!("a type that is not a path has no Python form");
+            bail!("unsupported type: only paths such as `Option<String>` are supported");
         };
         let name = self.name(&ty.path)?;
         let last = ty.path.segments.last();
@@ -53,7 +53,7 @@ impl TypeWriter {
         match (segments[0].as_str(), segments.len()) {
             // The standard prelude, in full or by name.
             ("std", 3) | (_, 1) if is_prelude(&name) => {}
-            // A type of `types.rs` itself, or of a file beside it.
+            // A type of `types.rs`, or of another generated file.
             (_, 1) | ("crate", 3) => {
                 self.imports.insert(format!("{API_PATH}::types as {TYPES}"));
                 return Ok(format!("{TYPES}::{name}"));

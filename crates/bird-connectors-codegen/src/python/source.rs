@@ -1,19 +1,18 @@
-//! The source of the model classes: one invocation of the macro that defines them.
+//! The source of the model classes. It invokes the macros of the Python crate that define the classes.
 
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result, ensure};
 
 use super::{models::Attribute, models::Model, rust_type::TypeWriter};
-use crate::{
-    open_enums::OpenEnum,
-    polish::{inside_option, type_name, wrap_text},
-};
+use crate::open_enums::OpenEnum;
+use crate::syntax::docs::wrap;
+use crate::syntax::field::{inside_option, type_name};
 
-/// How long a line of documentation is at most.
+/// The length of a line of documentation, after which it is broken.
 const WIDTH: usize = 106;
 
-/// The source of `models.rs`.
+/// Writes the source of `models.rs`.
 pub(crate) fn source(models: &[Model], enums: &[OpenEnum], ids: &[String]) -> Result<String> {
     let mut types = TypeWriter::default();
     let classes: Vec<String> = models
@@ -47,15 +46,19 @@ fn list<S: AsRef<str>>(names: &[S]) -> String {
 
 fn class(model: &Model, types: &mut TypeWriter) -> Result<String> {
     let mut description = model.description.clone();
-    for secret in model.attributes.iter().filter(|one| is_secret(one)) {
+    for secret in model
+        .attributes
+        .iter()
+        .filter(|attribute| is_secret(attribute))
+    {
         ensure!(
             inside_option(&secret.field.ty).is_some(),
-            "the secret {} must be optional: it is left out of `to_dict`",
+            "the secret {} must be optional: `to_dict` omits it",
             secret.name
         );
         write!(
             description,
-            "\n\n`{}` is a secret: `repr`, `to_dict` and pickles leave it out, and comparisons ignore it.",
+            "\n\n`{}` is a secret: `repr`, `to_dict` and pickles omit it, and comparisons ignore it.",
             secret.name
         )?;
     }
@@ -78,7 +81,7 @@ fn is_secret(attribute: &Attribute) -> bool {
     type_name(inside_option(ty).unwrap_or(ty)) == "Secret"
 }
 
-/// The name of the attribute, and that of the field where it differs: `r#type = type_`.
+/// Returns the name of the attribute, followed by the name of the field if it differs: `r#type = type_`.
 fn ident(attribute: &Attribute) -> String {
     let name = match syn::parse_str::<syn::Ident>(&attribute.name) {
         Ok(ident) => ident.to_string(),
@@ -91,7 +94,7 @@ fn ident(attribute: &Attribute) -> String {
 }
 
 fn comment(source: &mut String, indent: usize, text: &str) -> Result<()> {
-    for line in wrap_text(text, WIDTH) {
+    for line in wrap(text, WIDTH) {
         let line = format!("{:indent$}/// {line}", "");
         writeln!(source, "{}", line.trim_end())?;
     }

@@ -31,7 +31,7 @@ models! {
 
     /// A parcel.
     ///
-    /// `pickup_code` is a secret: `repr`, `to_dict` and pickles leave it out, and comparisons ignore it.
+    /// `pickup_code` is a secret: `repr`, `to_dict` and pickles omit it, and comparisons ignore it.
     Parcel {
         /// Its id.
         id: Uuid,

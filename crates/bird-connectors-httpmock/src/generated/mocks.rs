@@ -2,15 +2,15 @@
 
 //! One typed mock for each operation.
 
-/// What a mocked request must look like (`When`), and what it is answered (`Then`).
+/// For each operation: which requests a mock matches (`When`), and which reply it sends (`Then`).
 pub mod operations {
     use bird_connectors_api::types;
-    /// What a request of
-    /// [`listOrganizationWebhookSubscriptions`](bird_connectors_api::Client::list_organization_webhook_subscriptions) must look
-    /// like.
+    /// The requests of
+    /// [`listOrganizationWebhookSubscriptions`](bird_connectors_api::Client::list_organization_webhook_subscriptions) that a
+    /// mock matches.
     pub struct ListOrganizationWebhookSubscriptionsWhen(::httpmock::When);
     impl ListOrganizationWebhookSubscriptionsWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -23,11 +23,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `organization_id`.
+        /// Matches requests with this `organization_id`.
         pub fn organization_id(
             self,
             value: &::bird_connectors_api::types::OrganizationId,
@@ -41,7 +41,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -55,7 +55,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `limit`, or none with `None`.
+        /// Matches requests with this `limit`, or without one if it is `None`.
         pub fn limit<T>(self, value: T) -> Self
         where
             T: Into<Option<i64>>,
@@ -66,7 +66,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("limit"))
             }
         }
-        /// Expects this `page_token`, or none with `None`.
+        /// Matches requests with this `page_token`, or without one if it is `None`.
         pub fn page_token<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -78,20 +78,19 @@ pub mod operations {
             }
         }
     }
-    /// What a request of
-    /// [`listOrganizationWebhookSubscriptions`](bird_connectors_api::Client::list_organization_webhook_subscriptions) is
-    /// answered.
+    /// The reply of a mock of
+    /// [`listOrganizationWebhookSubscriptions`](bird_connectors_api::Client::list_organization_webhook_subscriptions).
     pub struct ListOrganizationWebhookSubscriptionsThen(::httpmock::Then);
     impl ListOrganizationWebhookSubscriptionsThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::WebhookSubscriptionPage) -> Self {
             Self(
                 self
@@ -101,7 +100,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -112,7 +111,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -124,12 +123,12 @@ pub mod operations {
             )
         }
     }
-    /// What a request of
-    /// [`createOrganizationWebhookSubscription`](bird_connectors_api::Client::create_organization_webhook_subscription) must
-    /// look like.
+    /// The requests of
+    /// [`createOrganizationWebhookSubscription`](bird_connectors_api::Client::create_organization_webhook_subscription) that a
+    /// mock matches.
     pub struct CreateOrganizationWebhookSubscriptionWhen(::httpmock::When);
     impl CreateOrganizationWebhookSubscriptionWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -142,11 +141,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `organization_id`.
+        /// Matches requests with this `organization_id`.
         pub fn organization_id(
             self,
             value: &::bird_connectors_api::types::OrganizationId,
@@ -160,7 +159,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -174,25 +173,24 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this JSON body.
+        /// Matches requests with this JSON body.
         pub fn body(self, value: &types::CreateWebhookSubscription) -> Self {
             Self(self.0.json_body_obj(value))
         }
     }
-    /// What a request of
-    /// [`createOrganizationWebhookSubscription`](bird_connectors_api::Client::create_organization_webhook_subscription) is
-    /// answered.
+    /// The reply of a mock of
+    /// [`createOrganizationWebhookSubscription`](bird_connectors_api::Client::create_organization_webhook_subscription).
     pub struct CreateOrganizationWebhookSubscriptionThen(::httpmock::Then);
     impl CreateOrganizationWebhookSubscriptionThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn created(self, value: &types::WebhookSubscription) -> Self {
             Self(
                 self
@@ -202,7 +200,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -213,7 +211,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -225,12 +223,12 @@ pub mod operations {
             )
         }
     }
-    /// What a request of
-    /// [`getOrganizationWebhookSubscription`](bird_connectors_api::Client::get_organization_webhook_subscription) must look
-    /// like.
+    /// The requests of
+    /// [`getOrganizationWebhookSubscription`](bird_connectors_api::Client::get_organization_webhook_subscription) that a mock
+    /// matches.
     pub struct GetOrganizationWebhookSubscriptionWhen(::httpmock::When);
     impl GetOrganizationWebhookSubscriptionWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -243,11 +241,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `organization_id`.
+        /// Matches requests with this `organization_id`.
         pub fn organization_id(
             self,
             value: &::bird_connectors_api::types::OrganizationId,
@@ -261,7 +259,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -275,7 +273,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `webhook_subscription_id`.
+        /// Matches requests with this `webhook_subscription_id`.
         pub fn webhook_subscription_id(
             self,
             value: &::bird_connectors_api::types::SubscriptionId,
@@ -290,19 +288,19 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
-    /// What a request of
-    /// [`getOrganizationWebhookSubscription`](bird_connectors_api::Client::get_organization_webhook_subscription) is answered.
+    /// The reply of a mock of
+    /// [`getOrganizationWebhookSubscription`](bird_connectors_api::Client::get_organization_webhook_subscription).
     pub struct GetOrganizationWebhookSubscriptionThen(::httpmock::Then);
     impl GetOrganizationWebhookSubscriptionThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::WebhookSubscription) -> Self {
             Self(
                 self
@@ -312,7 +310,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -323,7 +321,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -335,12 +333,12 @@ pub mod operations {
             )
         }
     }
-    /// What a request of
-    /// [`deleteOrganizationWebhookSubscription`](bird_connectors_api::Client::delete_organization_webhook_subscription) must
-    /// look like.
+    /// The requests of
+    /// [`deleteOrganizationWebhookSubscription`](bird_connectors_api::Client::delete_organization_webhook_subscription) that a
+    /// mock matches.
     pub struct DeleteOrganizationWebhookSubscriptionWhen(::httpmock::When);
     impl DeleteOrganizationWebhookSubscriptionWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -353,11 +351,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `organization_id`.
+        /// Matches requests with this `organization_id`.
         pub fn organization_id(
             self,
             value: &::bird_connectors_api::types::OrganizationId,
@@ -371,7 +369,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -385,7 +383,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `webhook_subscription_id`.
+        /// Matches requests with this `webhook_subscription_id`.
         pub fn webhook_subscription_id(
             self,
             value: &::bird_connectors_api::types::SubscriptionId,
@@ -400,24 +398,23 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
-    /// What a request of
-    /// [`deleteOrganizationWebhookSubscription`](bird_connectors_api::Client::delete_organization_webhook_subscription) is
-    /// answered.
+    /// The reply of a mock of
+    /// [`deleteOrganizationWebhookSubscription`](bird_connectors_api::Client::delete_organization_webhook_subscription).
     pub struct DeleteOrganizationWebhookSubscriptionThen(::httpmock::Then);
     impl DeleteOrganizationWebhookSubscriptionThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and no body.
+        /// Replies with this status and no body.
         pub fn no_content(self) -> Self {
             Self(self.0.status(204u16))
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -428,7 +425,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -440,12 +437,12 @@ pub mod operations {
             )
         }
     }
-    /// What a request of
-    /// [`updateOrganizationWebhookSubscription`](bird_connectors_api::Client::update_organization_webhook_subscription) must
-    /// look like.
+    /// The requests of
+    /// [`updateOrganizationWebhookSubscription`](bird_connectors_api::Client::update_organization_webhook_subscription) that a
+    /// mock matches.
     pub struct UpdateOrganizationWebhookSubscriptionWhen(::httpmock::When);
     impl UpdateOrganizationWebhookSubscriptionWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -458,11 +455,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `organization_id`.
+        /// Matches requests with this `organization_id`.
         pub fn organization_id(
             self,
             value: &::bird_connectors_api::types::OrganizationId,
@@ -476,7 +473,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -490,7 +487,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `webhook_subscription_id`.
+        /// Matches requests with this `webhook_subscription_id`.
         pub fn webhook_subscription_id(
             self,
             value: &::bird_connectors_api::types::SubscriptionId,
@@ -504,25 +501,24 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this JSON body.
+        /// Matches requests with this JSON body.
         pub fn body(self, value: &types::UpdateWebhookSubscription) -> Self {
             Self(self.0.json_body_obj(value))
         }
     }
-    /// What a request of
-    /// [`updateOrganizationWebhookSubscription`](bird_connectors_api::Client::update_organization_webhook_subscription) is
-    /// answered.
+    /// The reply of a mock of
+    /// [`updateOrganizationWebhookSubscription`](bird_connectors_api::Client::update_organization_webhook_subscription).
     pub struct UpdateOrganizationWebhookSubscriptionThen(::httpmock::Then);
     impl UpdateOrganizationWebhookSubscriptionThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::WebhookSubscription) -> Self {
             Self(
                 self
@@ -532,7 +528,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -543,7 +539,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -555,12 +551,12 @@ pub mod operations {
             )
         }
     }
-    /// What a request of
+    /// The requests of
     /// [`listOrganizationWebhookSubscriptionLogs`](bird_connectors_api::Client::list_organization_webhook_subscription_logs)
-    /// must look like.
+    /// that a mock matches.
     pub struct ListOrganizationWebhookSubscriptionLogsWhen(::httpmock::When);
     impl ListOrganizationWebhookSubscriptionLogsWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -573,11 +569,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `organization_id`.
+        /// Matches requests with this `organization_id`.
         pub fn organization_id(
             self,
             value: &::bird_connectors_api::types::OrganizationId,
@@ -591,7 +587,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -605,7 +601,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `webhook_subscription_id`.
+        /// Matches requests with this `webhook_subscription_id`.
         pub fn webhook_subscription_id(
             self,
             value: &::bird_connectors_api::types::SubscriptionId,
@@ -619,7 +615,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `execution_status`, or none with `None`.
+        /// Matches requests with this `execution_status`, or without one if it is `None`.
         pub fn execution_status<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -630,7 +626,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("executionStatus"))
             }
         }
-        /// Expects this `limit`, or none with `None`.
+        /// Matches requests with this `limit`, or without one if it is `None`.
         pub fn limit<T>(self, value: T) -> Self
         where
             T: Into<Option<i64>>,
@@ -641,7 +637,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("limit"))
             }
         }
-        /// Expects this `page_token`, or none with `None`.
+        /// Matches requests with this `page_token`, or without one if it is `None`.
         pub fn page_token<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -653,20 +649,19 @@ pub mod operations {
             }
         }
     }
-    /// What a request of
-    /// [`listOrganizationWebhookSubscriptionLogs`](bird_connectors_api::Client::list_organization_webhook_subscription_logs) is
-    /// answered.
+    /// The reply of a mock of
+    /// [`listOrganizationWebhookSubscriptionLogs`](bird_connectors_api::Client::list_organization_webhook_subscription_logs).
     pub struct ListOrganizationWebhookSubscriptionLogsThen(::httpmock::Then);
     impl ListOrganizationWebhookSubscriptionLogsThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::DeliveryLogPage) -> Self {
             Self(
                 self
@@ -676,7 +671,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -687,7 +682,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -699,12 +694,12 @@ pub mod operations {
             )
         }
     }
-    /// What a request of
+    /// The requests of
     /// [`getOrganizationWebhookSubscriptionLogDetails`](bird_connectors_api::Client::get_organization_webhook_subscription_log_details)
-    /// must look like.
+    /// that a mock matches.
     pub struct GetOrganizationWebhookSubscriptionLogDetailsWhen(::httpmock::When);
     impl GetOrganizationWebhookSubscriptionLogDetailsWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -717,11 +712,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `organization_id`.
+        /// Matches requests with this `organization_id`.
         pub fn organization_id(
             self,
             value: &::bird_connectors_api::types::OrganizationId,
@@ -735,7 +730,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -749,7 +744,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `webhook_subscription_id`.
+        /// Matches requests with this `webhook_subscription_id`.
         pub fn webhook_subscription_id(
             self,
             value: &::bird_connectors_api::types::SubscriptionId,
@@ -763,25 +758,24 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `request_id`.
+        /// Matches requests with this `request_id`.
         pub fn request_id(self, value: &str) -> Self {
             Self(self.0.query_param("requestId", value.to_string()))
         }
     }
-    /// What a request of
-    /// [`getOrganizationWebhookSubscriptionLogDetails`](bird_connectors_api::Client::get_organization_webhook_subscription_log_details)
-    /// is answered.
+    /// The reply of a mock of
+    /// [`getOrganizationWebhookSubscriptionLogDetails`](bird_connectors_api::Client::get_organization_webhook_subscription_log_details).
     pub struct GetOrganizationWebhookSubscriptionLogDetailsThen(::httpmock::Then);
     impl GetOrganizationWebhookSubscriptionLogDetailsThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::DeliveryLogDetails) -> Self {
             Self(
                 self
@@ -791,7 +785,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -802,7 +796,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -814,10 +808,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`listAvailableWebhooks`](bird_connectors_api::Client::list_available_webhooks) must look like.
+    /// The requests of [`listAvailableWebhooks`](bird_connectors_api::Client::list_available_webhooks) that a mock matches.
     pub struct ListAvailableWebhooksWhen(::httpmock::When);
     impl ListAvailableWebhooksWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -828,11 +822,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -843,7 +837,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `limit`, or none with `None`.
+        /// Matches requests with this `limit`, or without one if it is `None`.
         pub fn limit<T>(self, value: T) -> Self
         where
             T: Into<Option<i64>>,
@@ -854,7 +848,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("limit"))
             }
         }
-        /// Expects this `page_token`, or none with `None`.
+        /// Matches requests with this `page_token`, or without one if it is `None`.
         pub fn page_token<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -865,7 +859,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("pageToken"))
             }
         }
-        /// Expects this `service`, or none with `None`.
+        /// Matches requests with this `service`, or without one if it is `None`.
         pub fn service<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a ::bird_connectors_api::types::WebhookService>>,
@@ -877,18 +871,18 @@ pub mod operations {
             }
         }
     }
-    /// What a request of [`listAvailableWebhooks`](bird_connectors_api::Client::list_available_webhooks) is answered.
+    /// The reply of a mock of [`listAvailableWebhooks`](bird_connectors_api::Client::list_available_webhooks).
     pub struct ListAvailableWebhooksThen(::httpmock::Then);
     impl ListAvailableWebhooksThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::AvailableWebhookPage) -> Self {
             Self(
                 self
@@ -898,7 +892,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -909,7 +903,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -921,10 +915,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`listChannels`](bird_connectors_api::Client::list_channels) must look like.
+    /// The requests of [`listChannels`](bird_connectors_api::Client::list_channels) that a mock matches.
     pub struct ListChannelsWhen(::httpmock::When);
     impl ListChannelsWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -934,11 +928,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -949,7 +943,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `conferencial`, or none with `None`.
+        /// Matches requests with this `conferencial`, or without one if it is `None`.
         pub fn conferencial<T>(self, value: T) -> Self
         where
             T: Into<Option<bool>>,
@@ -960,7 +954,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("conferencial"))
             }
         }
-        /// Expects this `limit`, or none with `None`.
+        /// Matches requests with this `limit`, or without one if it is `None`.
         pub fn limit<T>(self, value: T) -> Self
         where
             T: Into<Option<i64>>,
@@ -971,7 +965,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("limit"))
             }
         }
-        /// Expects this `only_my_channels`, or none with `None`.
+        /// Matches requests with this `only_my_channels`, or without one if it is `None`.
         pub fn only_my_channels<T>(self, value: T) -> Self
         where
             T: Into<Option<bool>>,
@@ -982,7 +976,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("onlyMyChannels"))
             }
         }
-        /// Expects this `page_token`, or none with `None`.
+        /// Matches requests with this `page_token`, or without one if it is `None`.
         pub fn page_token<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -993,7 +987,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("pageToken"))
             }
         }
-        /// Expects this `resource_owner_id`, or none with `None`.
+        /// Matches requests with this `resource_owner_id`, or without one if it is `None`.
         pub fn resource_owner_id<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -1004,7 +998,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("resourceOwnerId"))
             }
         }
-        /// Expects this `reverse`, or none with `None`.
+        /// Matches requests with this `reverse`, or without one if it is `None`.
         pub fn reverse<T>(self, value: T) -> Self
         where
             T: Into<Option<bool>>,
@@ -1015,7 +1009,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("reverse"))
             }
         }
-        /// Expects this `use_case_type`, or none with `None`.
+        /// Matches requests with this `use_case_type`, or without one if it is `None`.
         pub fn use_case_type<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -1027,18 +1021,18 @@ pub mod operations {
             }
         }
     }
-    /// What a request of [`listChannels`](bird_connectors_api::Client::list_channels) is answered.
+    /// The reply of a mock of [`listChannels`](bird_connectors_api::Client::list_channels).
     pub struct ListChannelsThen(::httpmock::Then);
     impl ListChannelsThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::ChannelPage) -> Self {
             Self(
                 self
@@ -1048,7 +1042,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -1059,7 +1053,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -1071,10 +1065,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`getChannel`](bird_connectors_api::Client::get_channel) must look like.
+    /// The requests of [`getChannel`](bird_connectors_api::Client::get_channel) that a mock matches.
     pub struct GetChannelWhen(::httpmock::When);
     impl GetChannelWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -1084,11 +1078,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -1099,7 +1093,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `channel_id`.
+        /// Matches requests with this `channel_id`.
         pub fn channel_id(
             self,
             value: &::bird_connectors_api::types::ChannelId,
@@ -1111,18 +1105,18 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
-    /// What a request of [`getChannel`](bird_connectors_api::Client::get_channel) is answered.
+    /// The reply of a mock of [`getChannel`](bird_connectors_api::Client::get_channel).
     pub struct GetChannelThen(::httpmock::Then);
     impl GetChannelThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::Channel) -> Self {
             Self(
                 self
@@ -1132,7 +1126,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -1143,7 +1137,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -1155,10 +1149,11 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`getChannelConversational`](bird_connectors_api::Client::get_channel_conversational) must look like.
+    /// The requests of [`getChannelConversational`](bird_connectors_api::Client::get_channel_conversational) that a mock
+    /// matches.
     pub struct GetChannelConversationalWhen(::httpmock::When);
     impl GetChannelConversationalWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -1171,11 +1166,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -1188,7 +1183,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `channel_id`.
+        /// Matches requests with this `channel_id`.
         pub fn channel_id(
             self,
             value: &::bird_connectors_api::types::ChannelId,
@@ -1202,18 +1197,18 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
-    /// What a request of [`getChannelConversational`](bird_connectors_api::Client::get_channel_conversational) is answered.
+    /// The reply of a mock of [`getChannelConversational`](bird_connectors_api::Client::get_channel_conversational).
     pub struct GetChannelConversationalThen(::httpmock::Then);
     impl GetChannelConversationalThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::Conversational) -> Self {
             Self(
                 self
@@ -1223,7 +1218,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -1234,7 +1229,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -1246,11 +1241,11 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`updateChannelConversational`](bird_connectors_api::Client::update_channel_conversational) must look
-    /// like.
+    /// The requests of [`updateChannelConversational`](bird_connectors_api::Client::update_channel_conversational) that a mock
+    /// matches.
     pub struct UpdateChannelConversationalWhen(::httpmock::When);
     impl UpdateChannelConversationalWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -1263,11 +1258,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -1280,7 +1275,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `channel_id`.
+        /// Matches requests with this `channel_id`.
         pub fn channel_id(
             self,
             value: &::bird_connectors_api::types::ChannelId,
@@ -1293,24 +1288,23 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this JSON body.
+        /// Matches requests with this JSON body.
         pub fn body(self, value: &types::UpdateConversational) -> Self {
             Self(self.0.json_body_obj(value))
         }
     }
-    /// What a request of [`updateChannelConversational`](bird_connectors_api::Client::update_channel_conversational) is
-    /// answered.
+    /// The reply of a mock of [`updateChannelConversational`](bird_connectors_api::Client::update_channel_conversational).
     pub struct UpdateChannelConversationalThen(::httpmock::Then);
     impl UpdateChannelConversationalThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::Conversational) -> Self {
             Self(
                 self
@@ -1320,7 +1314,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -1331,7 +1325,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -1343,10 +1337,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`sendChannelMessage`](bird_connectors_api::Client::send_channel_message) must look like.
+    /// The requests of [`sendChannelMessage`](bird_connectors_api::Client::send_channel_message) that a mock matches.
     pub struct SendChannelMessageWhen(::httpmock::When);
     impl SendChannelMessageWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -1357,11 +1351,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -1372,7 +1366,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `channel_id`.
+        /// Matches requests with this `channel_id`.
         pub fn channel_id(
             self,
             value: &::bird_connectors_api::types::ChannelId,
@@ -1383,23 +1377,23 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this JSON body.
+        /// Matches requests with this JSON body.
         pub fn body(self, value: &types::SendMessage) -> Self {
             Self(self.0.json_body_obj(value))
         }
     }
-    /// What a request of [`sendChannelMessage`](bird_connectors_api::Client::send_channel_message) is answered.
+    /// The reply of a mock of [`sendChannelMessage`](bird_connectors_api::Client::send_channel_message).
     pub struct SendChannelMessageThen(::httpmock::Then);
     impl SendChannelMessageThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn accepted(self, value: &types::SentMessage) -> Self {
             Self(
                 self
@@ -1409,7 +1403,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -1420,7 +1414,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -1432,10 +1426,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`listConnectors`](bird_connectors_api::Client::list_connectors) must look like.
+    /// The requests of [`listConnectors`](bird_connectors_api::Client::list_connectors) that a mock matches.
     pub struct ListConnectorsWhen(::httpmock::When);
     impl ListConnectorsWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -1445,11 +1439,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -1460,7 +1454,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `include_release_status`, or none with `None`.
+        /// Matches requests with this `include_release_status`, or without one if it is `None`.
         pub fn include_release_status<T>(self, value: T) -> Self
         where
             T: Into<Option<bool>>,
@@ -1471,7 +1465,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("includeReleaseStatus"))
             }
         }
-        /// Expects this `limit`, or none with `None`.
+        /// Matches requests with this `limit`, or without one if it is `None`.
         pub fn limit<T>(self, value: T) -> Self
         where
             T: Into<Option<i64>>,
@@ -1482,7 +1476,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("limit"))
             }
         }
-        /// Expects this `page_token`, or none with `None`.
+        /// Matches requests with this `page_token`, or without one if it is `None`.
         pub fn page_token<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -1493,7 +1487,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("pageToken"))
             }
         }
-        /// Expects this `reverse`, or none with `None`.
+        /// Matches requests with this `reverse`, or without one if it is `None`.
         pub fn reverse<T>(self, value: T) -> Self
         where
             T: Into<Option<bool>>,
@@ -1504,7 +1498,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("reverse"))
             }
         }
-        /// Expects this `template_ref`, or none with `None`.
+        /// Matches requests with this `template_ref`, or without one if it is `None`.
         pub fn template_ref<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -1516,18 +1510,18 @@ pub mod operations {
             }
         }
     }
-    /// What a request of [`listConnectors`](bird_connectors_api::Client::list_connectors) is answered.
+    /// The reply of a mock of [`listConnectors`](bird_connectors_api::Client::list_connectors).
     pub struct ListConnectorsThen(::httpmock::Then);
     impl ListConnectorsThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::ConnectorPage) -> Self {
             Self(
                 self
@@ -1537,7 +1531,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -1548,7 +1542,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -1560,10 +1554,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`createConnector`](bird_connectors_api::Client::create_connector) must look like.
+    /// The requests of [`createConnector`](bird_connectors_api::Client::create_connector) that a mock matches.
     pub struct CreateConnectorWhen(::httpmock::When);
     impl CreateConnectorWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -1573,11 +1567,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -1588,23 +1582,23 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this JSON body.
+        /// Matches requests with this JSON body.
         pub fn body(self, value: &types::CreateConnector) -> Self {
             Self(self.0.json_body_obj(value))
         }
     }
-    /// What a request of [`createConnector`](bird_connectors_api::Client::create_connector) is answered.
+    /// The reply of a mock of [`createConnector`](bird_connectors_api::Client::create_connector).
     pub struct CreateConnectorThen(::httpmock::Then);
     impl CreateConnectorThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn created(self, value: &types::Connector) -> Self {
             Self(
                 self
@@ -1614,7 +1608,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -1625,7 +1619,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -1637,10 +1631,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`getConnector`](bird_connectors_api::Client::get_connector) must look like.
+    /// The requests of [`getConnector`](bird_connectors_api::Client::get_connector) that a mock matches.
     pub struct GetConnectorWhen(::httpmock::When);
     impl GetConnectorWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -1651,11 +1645,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -1666,7 +1660,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `connector_id`.
+        /// Matches requests with this `connector_id`.
         pub fn connector_id(
             self,
             value: &::bird_connectors_api::types::ConnectorId,
@@ -1678,18 +1672,18 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
-    /// What a request of [`getConnector`](bird_connectors_api::Client::get_connector) is answered.
+    /// The reply of a mock of [`getConnector`](bird_connectors_api::Client::get_connector).
     pub struct GetConnectorThen(::httpmock::Then);
     impl GetConnectorThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::Connector) -> Self {
             Self(
                 self
@@ -1699,7 +1693,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -1710,7 +1704,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -1722,10 +1716,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`deleteConnector`](bird_connectors_api::Client::delete_connector) must look like.
+    /// The requests of [`deleteConnector`](bird_connectors_api::Client::delete_connector) that a mock matches.
     pub struct DeleteConnectorWhen(::httpmock::When);
     impl DeleteConnectorWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -1736,11 +1730,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -1751,7 +1745,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `connector_id`.
+        /// Matches requests with this `connector_id`.
         pub fn connector_id(
             self,
             value: &::bird_connectors_api::types::ConnectorId,
@@ -1763,22 +1757,22 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
-    /// What a request of [`deleteConnector`](bird_connectors_api::Client::delete_connector) is answered.
+    /// The reply of a mock of [`deleteConnector`](bird_connectors_api::Client::delete_connector).
     pub struct DeleteConnectorThen(::httpmock::Then);
     impl DeleteConnectorThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and no body.
+        /// Replies with this status and no body.
         pub fn no_content(self) -> Self {
             Self(self.0.status(204u16))
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -1789,7 +1783,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -1801,10 +1795,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`getConnectorStatus`](bird_connectors_api::Client::get_connector_status) must look like.
+    /// The requests of [`getConnectorStatus`](bird_connectors_api::Client::get_connector_status) that a mock matches.
     pub struct GetConnectorStatusWhen(::httpmock::When);
     impl GetConnectorStatusWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -1815,11 +1809,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -1830,7 +1824,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `connector_id`.
+        /// Matches requests with this `connector_id`.
         pub fn connector_id(
             self,
             value: &::bird_connectors_api::types::ConnectorId,
@@ -1842,18 +1836,18 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
-    /// What a request of [`getConnectorStatus`](bird_connectors_api::Client::get_connector_status) is answered.
+    /// The reply of a mock of [`getConnectorStatus`](bird_connectors_api::Client::get_connector_status).
     pub struct GetConnectorStatusThen(::httpmock::Then);
     impl GetConnectorStatusThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::ConnectorReadiness) -> Self {
             Self(
                 self
@@ -1863,7 +1857,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -1874,7 +1868,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -1886,10 +1880,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`listNumbers`](bird_connectors_api::Client::list_numbers) must look like.
+    /// The requests of [`listNumbers`](bird_connectors_api::Client::list_numbers) that a mock matches.
     pub struct ListNumbersWhen(::httpmock::When);
     impl ListNumbersWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -1899,11 +1893,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -1914,7 +1908,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `limit`, or none with `None`.
+        /// Matches requests with this `limit`, or without one if it is `None`.
         pub fn limit<T>(self, value: T) -> Self
         where
             T: Into<Option<i64>>,
@@ -1925,7 +1919,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("limit"))
             }
         }
-        /// Expects this `page_token`, or none with `None`.
+        /// Matches requests with this `page_token`, or without one if it is `None`.
         pub fn page_token<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -1937,18 +1931,18 @@ pub mod operations {
             }
         }
     }
-    /// What a request of [`listNumbers`](bird_connectors_api::Client::list_numbers) is answered.
+    /// The reply of a mock of [`listNumbers`](bird_connectors_api::Client::list_numbers).
     pub struct ListNumbersThen(::httpmock::Then);
     impl ListNumbersThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::NumberPage) -> Self {
             Self(
                 self
@@ -1958,7 +1952,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -1969,7 +1963,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -1981,10 +1975,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`listLongCodeNumbers`](bird_connectors_api::Client::list_long_code_numbers) must look like.
+    /// The requests of [`listLongCodeNumbers`](bird_connectors_api::Client::list_long_code_numbers) that a mock matches.
     pub struct ListLongCodeNumbersWhen(::httpmock::When);
     impl ListLongCodeNumbersWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -1995,11 +1989,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -2010,7 +2004,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `limit`, or none with `None`.
+        /// Matches requests with this `limit`, or without one if it is `None`.
         pub fn limit<T>(self, value: T) -> Self
         where
             T: Into<Option<i64>>,
@@ -2021,7 +2015,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("limit"))
             }
         }
-        /// Expects this `page_token`, or none with `None`.
+        /// Matches requests with this `page_token`, or without one if it is `None`.
         pub fn page_token<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -2033,18 +2027,18 @@ pub mod operations {
             }
         }
     }
-    /// What a request of [`listLongCodeNumbers`](bird_connectors_api::Client::list_long_code_numbers) is answered.
+    /// The reply of a mock of [`listLongCodeNumbers`](bird_connectors_api::Client::list_long_code_numbers).
     pub struct ListLongCodeNumbersThen(::httpmock::Then);
     impl ListLongCodeNumbersThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::NumberPage) -> Self {
             Self(
                 self
@@ -2054,7 +2048,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -2065,7 +2059,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -2077,10 +2071,11 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`listWebhookSubscriptions`](bird_connectors_api::Client::list_webhook_subscriptions) must look like.
+    /// The requests of [`listWebhookSubscriptions`](bird_connectors_api::Client::list_webhook_subscriptions) that a mock
+    /// matches.
     pub struct ListWebhookSubscriptionsWhen(::httpmock::When);
     impl ListWebhookSubscriptionsWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -2091,11 +2086,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -2106,7 +2101,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `limit`, or none with `None`.
+        /// Matches requests with this `limit`, or without one if it is `None`.
         pub fn limit<T>(self, value: T) -> Self
         where
             T: Into<Option<i64>>,
@@ -2117,7 +2112,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("limit"))
             }
         }
-        /// Expects this `page_token`, or none with `None`.
+        /// Matches requests with this `page_token`, or without one if it is `None`.
         pub fn page_token<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -2129,18 +2124,18 @@ pub mod operations {
             }
         }
     }
-    /// What a request of [`listWebhookSubscriptions`](bird_connectors_api::Client::list_webhook_subscriptions) is answered.
+    /// The reply of a mock of [`listWebhookSubscriptions`](bird_connectors_api::Client::list_webhook_subscriptions).
     pub struct ListWebhookSubscriptionsThen(::httpmock::Then);
     impl ListWebhookSubscriptionsThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::WebhookSubscriptionPage) -> Self {
             Self(
                 self
@@ -2150,7 +2145,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -2161,7 +2156,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -2173,11 +2168,11 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`createWebhookSubscription`](bird_connectors_api::Client::create_webhook_subscription) must look
-    /// like.
+    /// The requests of [`createWebhookSubscription`](bird_connectors_api::Client::create_webhook_subscription) that a mock
+    /// matches.
     pub struct CreateWebhookSubscriptionWhen(::httpmock::When);
     impl CreateWebhookSubscriptionWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -2188,11 +2183,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -2203,23 +2198,23 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this JSON body.
+        /// Matches requests with this JSON body.
         pub fn body(self, value: &types::CreateWebhookSubscription) -> Self {
             Self(self.0.json_body_obj(value))
         }
     }
-    /// What a request of [`createWebhookSubscription`](bird_connectors_api::Client::create_webhook_subscription) is answered.
+    /// The reply of a mock of [`createWebhookSubscription`](bird_connectors_api::Client::create_webhook_subscription).
     pub struct CreateWebhookSubscriptionThen(::httpmock::Then);
     impl CreateWebhookSubscriptionThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn created(self, value: &types::WebhookSubscription) -> Self {
             Self(
                 self
@@ -2229,7 +2224,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -2240,7 +2235,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -2252,10 +2247,10 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`getWebhookSubscription`](bird_connectors_api::Client::get_webhook_subscription) must look like.
+    /// The requests of [`getWebhookSubscription`](bird_connectors_api::Client::get_webhook_subscription) that a mock matches.
     pub struct GetWebhookSubscriptionWhen(::httpmock::When);
     impl GetWebhookSubscriptionWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -2268,11 +2263,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -2285,7 +2280,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `webhook_subscription_id`.
+        /// Matches requests with this `webhook_subscription_id`.
         pub fn webhook_subscription_id(
             self,
             value: &::bird_connectors_api::types::SubscriptionId,
@@ -2299,18 +2294,18 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
-    /// What a request of [`getWebhookSubscription`](bird_connectors_api::Client::get_webhook_subscription) is answered.
+    /// The reply of a mock of [`getWebhookSubscription`](bird_connectors_api::Client::get_webhook_subscription).
     pub struct GetWebhookSubscriptionThen(::httpmock::Then);
     impl GetWebhookSubscriptionThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::WebhookSubscription) -> Self {
             Self(
                 self
@@ -2320,7 +2315,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -2331,7 +2326,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -2343,11 +2338,11 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`deleteWebhookSubscription`](bird_connectors_api::Client::delete_webhook_subscription) must look
-    /// like.
+    /// The requests of [`deleteWebhookSubscription`](bird_connectors_api::Client::delete_webhook_subscription) that a mock
+    /// matches.
     pub struct DeleteWebhookSubscriptionWhen(::httpmock::When);
     impl DeleteWebhookSubscriptionWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -2360,11 +2355,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -2377,7 +2372,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `webhook_subscription_id`.
+        /// Matches requests with this `webhook_subscription_id`.
         pub fn webhook_subscription_id(
             self,
             value: &::bird_connectors_api::types::SubscriptionId,
@@ -2391,22 +2386,22 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
-    /// What a request of [`deleteWebhookSubscription`](bird_connectors_api::Client::delete_webhook_subscription) is answered.
+    /// The reply of a mock of [`deleteWebhookSubscription`](bird_connectors_api::Client::delete_webhook_subscription).
     pub struct DeleteWebhookSubscriptionThen(::httpmock::Then);
     impl DeleteWebhookSubscriptionThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and no body.
+        /// Replies with this status and no body.
         pub fn no_content(self) -> Self {
             Self(self.0.status(204u16))
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -2417,7 +2412,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -2429,11 +2424,11 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`updateWebhookSubscription`](bird_connectors_api::Client::update_webhook_subscription) must look
-    /// like.
+    /// The requests of [`updateWebhookSubscription`](bird_connectors_api::Client::update_webhook_subscription) that a mock
+    /// matches.
     pub struct UpdateWebhookSubscriptionWhen(::httpmock::When);
     impl UpdateWebhookSubscriptionWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -2446,11 +2441,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -2463,7 +2458,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `webhook_subscription_id`.
+        /// Matches requests with this `webhook_subscription_id`.
         pub fn webhook_subscription_id(
             self,
             value: &::bird_connectors_api::types::SubscriptionId,
@@ -2476,23 +2471,23 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this JSON body.
+        /// Matches requests with this JSON body.
         pub fn body(self, value: &types::UpdateWebhookSubscription) -> Self {
             Self(self.0.json_body_obj(value))
         }
     }
-    /// What a request of [`updateWebhookSubscription`](bird_connectors_api::Client::update_webhook_subscription) is answered.
+    /// The reply of a mock of [`updateWebhookSubscription`](bird_connectors_api::Client::update_webhook_subscription).
     pub struct UpdateWebhookSubscriptionThen(::httpmock::Then);
     impl UpdateWebhookSubscriptionThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::WebhookSubscription) -> Self {
             Self(
                 self
@@ -2502,7 +2497,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -2513,7 +2508,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -2525,11 +2520,11 @@ pub mod operations {
             )
         }
     }
-    /// What a request of [`listWebhookSubscriptionLogs`](bird_connectors_api::Client::list_webhook_subscription_logs) must look
-    /// like.
+    /// The requests of [`listWebhookSubscriptionLogs`](bird_connectors_api::Client::list_webhook_subscription_logs) that a mock
+    /// matches.
     pub struct ListWebhookSubscriptionLogsWhen(::httpmock::When);
     impl ListWebhookSubscriptionLogsWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -2542,11 +2537,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -2560,7 +2555,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `webhook_subscription_id`.
+        /// Matches requests with this `webhook_subscription_id`.
         pub fn webhook_subscription_id(
             self,
             value: &::bird_connectors_api::types::SubscriptionId,
@@ -2574,7 +2569,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `execution_status`, or none with `None`.
+        /// Matches requests with this `execution_status`, or without one if it is `None`.
         pub fn execution_status<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -2585,7 +2580,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("executionStatus"))
             }
         }
-        /// Expects this `limit`, or none with `None`.
+        /// Matches requests with this `limit`, or without one if it is `None`.
         pub fn limit<T>(self, value: T) -> Self
         where
             T: Into<Option<i64>>,
@@ -2596,7 +2591,7 @@ pub mod operations {
                 Self(self.0.query_param_missing("limit"))
             }
         }
-        /// Expects this `page_token`, or none with `None`.
+        /// Matches requests with this `page_token`, or without one if it is `None`.
         pub fn page_token<'a, T>(self, value: T) -> Self
         where
             T: Into<Option<&'a str>>,
@@ -2608,19 +2603,18 @@ pub mod operations {
             }
         }
     }
-    /// What a request of [`listWebhookSubscriptionLogs`](bird_connectors_api::Client::list_webhook_subscription_logs) is
-    /// answered.
+    /// The reply of a mock of [`listWebhookSubscriptionLogs`](bird_connectors_api::Client::list_webhook_subscription_logs).
     pub struct ListWebhookSubscriptionLogsThen(::httpmock::Then);
     impl ListWebhookSubscriptionLogsThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::DeliveryLogPage) -> Self {
             Self(
                 self
@@ -2630,7 +2624,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -2641,7 +2635,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -2653,11 +2647,11 @@ pub mod operations {
             )
         }
     }
-    /// What a request of
-    /// [`getWebhookSubscriptionLogDetails`](bird_connectors_api::Client::get_webhook_subscription_log_details) must look like.
+    /// The requests of [`getWebhookSubscriptionLogDetails`](bird_connectors_api::Client::get_webhook_subscription_log_details)
+    /// that a mock matches.
     pub struct GetWebhookSubscriptionLogDetailsWhen(::httpmock::When);
     impl GetWebhookSubscriptionLogDetailsWhen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::When) -> Self {
             Self(
                 inner
@@ -2670,11 +2664,11 @@ pub mod operations {
                     ),
             )
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
-        /// Expects this `workspace_id`.
+        /// Matches requests with this `workspace_id`.
         pub fn workspace_id(
             self,
             value: &::bird_connectors_api::types::WorkspaceId,
@@ -2688,7 +2682,7 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `webhook_subscription_id`.
+        /// Matches requests with this `webhook_subscription_id`.
         pub fn webhook_subscription_id(
             self,
             value: &::bird_connectors_api::types::SubscriptionId,
@@ -2702,24 +2696,24 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
-        /// Expects this `request_id`.
+        /// Matches requests with this `request_id`.
         pub fn request_id(self, value: &str) -> Self {
             Self(self.0.query_param("requestId", value.to_string()))
         }
     }
-    /// What a request of
-    /// [`getWebhookSubscriptionLogDetails`](bird_connectors_api::Client::get_webhook_subscription_log_details) is answered.
+    /// The reply of a mock of
+    /// [`getWebhookSubscriptionLogDetails`](bird_connectors_api::Client::get_webhook_subscription_log_details).
     pub struct GetWebhookSubscriptionLogDetailsThen(::httpmock::Then);
     impl GetWebhookSubscriptionLogDetailsThen {
-        /// Wraps what httpmock hands out.
+        /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
         }
-        /// httpmock's own value, for what has no function here.
+        /// Returns the value of httpmock, for everything that this type has no function for.
         pub fn into_inner(self) -> ::httpmock::Then {
             self.0
         }
-        /// Answers with this status and `value` as JSON.
+        /// Replies with this status and `value` as JSON.
         pub fn ok(self, value: &types::DeliveryLogDetails) -> Self {
             Self(
                 self
@@ -2729,7 +2723,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 4u16);
             Self(
@@ -2740,7 +2734,7 @@ pub mod operations {
                     .json_body_obj(value),
             )
         }
-        /// Answers with this status and `value` as JSON. Panics where the status is of another class.
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(

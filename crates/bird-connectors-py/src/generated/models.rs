@@ -318,7 +318,7 @@ models! {
 
     /// A subscription of an address to one event of a service.
     ///
-    /// `signing_key` is a secret: `repr`, `to_dict` and pickles leave it out, and comparisons ignore it.
+    /// `signing_key` is a secret: `repr`, `to_dict` and pickles omit it, and comparisons ignore it.
     WebhookSubscription {
         /// The id of the subscription.
         id: api::SubscriptionId,

@@ -39,5 +39,5 @@ fn type_that_is_not_a_path_fails() {
     let error = TypeWriter::default()
         .write(&parse_quote!((u8, u8)))
         .unwrap_err();
-    assert!(error.to_string().contains("not a path"), "{error}");
+    assert!(error.to_string().contains("only paths"), "{error}");
 }

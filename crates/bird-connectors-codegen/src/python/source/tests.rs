@@ -57,6 +57,6 @@ fn required_secret_fails() {
     let error = source(&[model], &[], &[]).unwrap_err();
     assert_eq!(
         format!("{error:#}"),
-        "the Python class Parcel: the secret pickup_code must be optional: it is left out of `to_dict`"
+        "the Python class Parcel: the secret pickup_code must be optional: `to_dict` omits it"
     );
 }
