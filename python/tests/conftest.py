@@ -135,6 +135,13 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.fixture
+def ensure(runner: ClientRunner, sandbox: Sandbox) -> Callable[..., Any]:
+    """Calls `ensure` on a client that does not retry."""
+    connectors = runner.sandbox_workspace(sandbox, max_attempts=1).connectors
+    return lambda template, **settings: runner.call(lambda: connectors.ensure(template, **settings))
+
+
 # A process that is started in the background, as by `nohup … &`, ignores SIGINT, and its children inherit that.
 RESET_SIGINT = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
 

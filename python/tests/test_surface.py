@@ -1,4 +1,4 @@
-"""Both clients have the same methods: those of the contract and of the Rust SDK."""
+"""Both clients have the same methods, and those of the Rust SDK."""
 
 from __future__ import annotations
 

@@ -1,0 +1,338 @@
+"""The journals of `ensure`: custom ones, asynchronous ones and files, and resuming from them after a crash."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sqlite3
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import bird_connectors as bc
+from bird_connectors import FileJournal
+from bird_connectors.testing import Sandbox, Script
+from test_ensure import drop_the_create, sms
+from waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conftest import ClientRunner
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(Script.instant()) as sandbox:
+        yield sandbox
+
+
+class MemoryJournal:
+    """A custom journal."""
+
+    def __init__(self) -> None:
+        self.entries: list[str] = []
+        self.threads: set[int] = set()
+
+    def lines(self) -> Iterator[str]:
+        """Returns the lines lazily, as a database cursor or a file would."""
+        for line in list(self.entries):
+            self.threads.add(threading.get_ident())
+            yield line
+
+    def append(self, line: str) -> None:
+        self.threads.add(threading.get_ident())
+        self.entries.append(line)
+
+
+def test_custom_journal_is_written_and_read(runner: ClientRunner, sandbox: Sandbox, ensure: Any) -> None:
+    journal = MemoryJournal()
+    first = ensure(sms(sandbox), journal=journal)
+    assert [json.loads(line)["entry"] for line in journal.entries] == ["intent", "result"]
+    second = ensure(sms(sandbox), journal=journal)
+    assert (second.id, second.matched_by) == (first.id, "journal")
+    if runner.is_async:
+        assert threading.get_ident() not in journal.threads, "the journal would block the loop"
+    else:
+        assert journal.threads == {threading.get_ident()}
+
+
+def test_journal_that_is_bound_to_its_thread_works_with_the_synchronous_client(sandbox: Sandbox) -> None:
+    table = sqlite3.connect(":memory:")
+    table.execute("CREATE TABLE journal (line TEXT)")
+
+    class TableJournal:
+        def lines(self) -> list[str]:
+            return [line for (line,) in table.execute("SELECT line FROM journal ORDER BY rowid")]
+
+        def append(self, line: str) -> None:
+            with table:
+                table.execute("INSERT INTO journal VALUES (?)", (line,))
+
+    with sandbox.client() as bird:
+        for adopted in (False, True):
+            ensured = bird.workspace().connectors.ensure(sms(sandbox), journal=TableJournal())
+            assert ensured.adopted is adopted
+    assert table.execute("SELECT count(*) FROM journal").fetchone()[0] >= 2
+    table.close()
+
+
+def test_intent_without_a_result_is_reconciled_and_not_created_again(sandbox: Sandbox, ensure: Any) -> None:
+    journal = MemoryJournal()
+    drop_the_create(sandbox)
+    with pytest.raises(bc.ServerError):
+        ensure(sms(sandbox), journal=journal, reconcile_window=0.2)
+    sandbox.clear_requests()
+    with pytest.raises(bc.BirdConnectorsError, match="journal") as caught:
+        ensure(sms(sandbox), journal=journal, reconcile_window=0.2)
+    assert (caught.value.outcome, sandbox.count("createConnector")) == ("unknown", 0)
+    assert caught.value.reconcile.name == "Shop"
+
+
+class DiskFullError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("method", ["lines", "append"])
+@pytest.mark.parametrize(
+    "raised", [DiskFullError("the disk is full\nsecond line"), OSError(28, "No space left")], ids=repr
+)
+def test_exception_of_the_journal_is_the_cause_of_the_error(
+    raised: Exception, method: str, sandbox: Sandbox, ensure: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> Any:
+        raise raised
+
+    journal = MemoryJournal()
+    monkeypatch.setattr(journal, method, fail)
+    with pytest.raises(bc.InvalidInputError, match="journal") as caught:
+        ensure(sms(sandbox), journal=journal)
+    assert caught.value.__cause__ is raised
+    assert type(raised).__name__ in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert sandbox.count("createConnector") == 0
+    copied = pickle.loads(pickle.dumps(caught.value))
+    assert type(copied.__cause__) is type(raised)
+
+
+def test_pickled_error_omits_a_cause_that_cannot_be_pickled(ensure: Any, sandbox: Sandbox) -> None:
+    class LocalError(Exception):
+        pass
+
+    class BrokenJournal(MemoryJournal):
+        def append(self, line: str) -> None:
+            raise LocalError("full")
+
+    with pytest.raises(bc.InvalidInputError) as caught:
+        ensure(sms(sandbox), journal=BrokenJournal())
+    copied = pickle.loads(pickle.dumps(caught.value))
+    assert (str(copied), copied.__cause__) == (str(caught.value), None)
+
+
+def test_journal_error_after_the_create_does_not_fail_ensure(sandbox: Sandbox, ensure: Any) -> None:
+    class SingleEntryJournal(MemoryJournal):
+        def append(self, line: str) -> None:
+            if self.entries:
+                raise DiskFullError("the disk is full")
+            super().append(line)
+
+    made = ensure(sms(sandbox), journal=SingleEntryJournal())
+    assert not made.adopted
+    assert isinstance(made.journal_error, bc.InvalidInputError)
+    assert isinstance(made.journal_error.__cause__, DiskFullError)
+
+
+def test_system_exit_in_the_journal_exits(sandbox: Sandbox) -> None:
+    class ExitingJournal(MemoryJournal):
+        def append(self, line: str) -> None:
+            raise SystemExit(3)
+
+    with sandbox.client() as bird, pytest.raises(SystemExit):
+        bird.workspace().connectors.ensure(sms(sandbox), journal=ExitingJournal())
+    assert sandbox.count("createConnector") == 0
+
+
+@pytest.mark.parametrize("journal", [object(), "journal.jsonl", MemoryJournal])
+def test_ensure_rejects_an_invalid_journal(journal: Any, sandbox: Sandbox, ensure: Any) -> None:
+    with pytest.raises((TypeError, bc.InvalidInputError)):
+        ensure(sms(sandbox), journal=journal)
+    assert sandbox.count("createConnector") == 0
+
+
+def test_ensure_rejects_a_journal_with_an_invalid_line(sandbox: Sandbox, ensure: Any) -> None:
+    journal = MemoryJournal()
+    journal.entries = ["nonsense", "{}"]
+    with pytest.raises(bc.InvalidInputError, match="line 1"):
+        ensure(sms(sandbox), journal=journal)
+
+
+class AsyncJournal:
+    """A journal with coroutine methods."""
+
+    def __init__(self) -> None:
+        self.entries: list[str] = []
+        self.loops: set[Any] = set()
+
+    async def lines(self) -> list[str]:
+        import asyncio
+
+        self.loops.add(asyncio.get_running_loop())
+        await asyncio.sleep(0)
+        return self.entries
+
+    async def append(self, line: str) -> None:
+        import asyncio
+
+        self.loops.add(asyncio.get_running_loop())
+        await asyncio.sleep(0)
+        self.entries.append(line)
+
+
+def test_async_journal_runs_on_the_loop(sandbox: Sandbox) -> None:
+    import asyncio
+
+    journal = AsyncJournal()
+
+    async def run() -> None:
+        async with sandbox.async_client() as bird:
+            await bird.workspace().connectors.ensure(sms(sandbox), journal=journal)
+        assert journal.loops == {asyncio.get_running_loop()}
+
+    asyncio.run(run())
+    assert len(journal.entries) == 2
+
+
+def test_synchronous_client_rejects_an_async_journal(sandbox: Sandbox) -> None:
+    with sandbox.client() as bird, pytest.raises(bc.InvalidInputError, match="AsyncClient"):
+        bird.workspace().connectors.ensure(sms(sandbox), journal=AsyncJournal())  # type: ignore[arg-type]
+
+
+def test_slow_journal_does_not_block_the_loop(sandbox: Sandbox) -> None:
+    import asyncio
+    import contextvars
+
+    variable = contextvars.ContextVar("variable", default="")
+    ticks = 0
+
+    class SlowJournal(MemoryJournal):
+        def append(self, line: str) -> None:
+            assert variable.get() == "set by the caller"
+            # The journal continues only because the loop keeps running meanwhile.
+            before = ticks
+            eventually(lambda: ticks >= before + 10)
+            super().append(line)
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0.01)
+
+    async def run() -> None:
+        variable.set("set by the caller")
+        ticking = asyncio.create_task(tick())
+        async with sandbox.async_client() as bird:
+            await bird.workspace().connectors.ensure(sms(sandbox), journal=SlowJournal())
+        ticking.cancel()
+
+    asyncio.run(run())
+    assert ticks >= 20
+
+
+def test_task_cancelled_in_the_journal_creates_nothing(sandbox: Sandbox) -> None:
+    import asyncio
+
+    class HangingJournal(AsyncJournal):
+        async def append(self, line: str) -> None:
+            await asyncio.Event().wait()
+
+    async def run() -> None:
+        async with sandbox.async_client() as bird:
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(bird.workspace().connectors.ensure(sms(sandbox), journal=HangingJournal()), 0.5)
+
+    asyncio.run(run())
+    assert sandbox.count("createConnector") == 0
+
+
+def test_file_journal_stores_entries_and_is_locked(
+    runner: ClientRunner, sandbox: Sandbox, ensure: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    with FileJournal(path) as journal:
+        first = ensure(sms(sandbox), journal=journal)
+        assert len(journal.lines()) == 2
+        with pytest.raises(bc.InvalidInputError, match="open"):
+            FileJournal(path)
+    assert path.name in repr(journal)
+    with pytest.raises(RuntimeError, match="closed"):
+        ensure(sms(sandbox), journal=journal)
+    with FileJournal(str(path)) as journal:
+        second = ensure(sms(sandbox), journal=journal)
+        assert (second.id, second.matched_by) == (first.id, "journal")
+        journal.append(json.dumps({"v": 1}))
+        assert len(journal.lines()) == len(path.read_text().splitlines())
+        with pytest.raises(OSError, match="line break"):
+            journal.append("a\nb")
+
+
+def test_file_journal_rejects_a_path_that_cannot_be_a_journal(tmp_path: Path) -> None:
+    with pytest.raises(bc.InvalidInputError, match=r"nowhere.journal\.jsonl"):
+        FileJournal(tmp_path / "nowhere" / "journal.jsonl")
+    (tmp_path / "notes.txt").write_text("something else")
+    with pytest.raises(bc.InvalidInputError, match="no journal"):
+        FileJournal(tmp_path / "notes.txt")
+    with pytest.raises(TypeError):
+        FileJournal(7)  # type: ignore[arg-type]
+
+
+def test_file_journal_raises_an_error_in_a_forked_child(program: Any, tmp_path: Path) -> None:
+    program(
+        """
+        import os, sys, warnings
+        from bird_connectors import FileJournal
+        warnings.filterwarnings("ignore", message=".*fork.*", category=DeprecationWarning)
+        journal = FileJournal(sys.argv[1])
+        journal.append('{"v":1}')
+        if pid := os.fork():
+            assert os.waitpid(pid, 0)[1] == 0
+            print(journal.lines())
+        else:
+            try:
+                journal.lines()
+            except RuntimeError as error:
+                print("child:", "forked" in str(error), flush=True)
+            os._exit(0)
+        """,
+        str(tmp_path / "journal.jsonl"),
+    ).expect_output("child: True\n['{\"v\":1}']")
+
+
+ENSURE_WITH_JOURNAL = """
+import os, sys
+from bird_connectors import Client, FileJournal, Sms
+bird = Client.from_env()
+ws = bird.workspace()
+number = next(iter(ws.numbers.list())).id
+sms = Sms(name="Shop", phone_number_id=number, channel_message_type="conversational")
+print("ready", flush=True)
+with FileJournal(sys.argv[1]) as journal:
+    ensured = ws.connectors.ensure(sms, journal=journal, reconcile_window=60)
+print(ensured.id, ensured.adopted)
+"""
+
+
+def test_process_killed_right_after_sending_a_create_adopts_it_later(program: Any, tmp_path: Path) -> None:
+    path = str(tmp_path / "journal.jsonl")
+    with Sandbox(Script.instant().commit_after(1.0)) as sandbox:
+        sandbox.rule("createConnector", delay_response=600)
+        child = program(ENSURE_WITH_JOURNAL, path, **sandbox.environment())
+        assert child.read_line() == "ready"
+        eventually(lambda: sandbox.count("createConnector"))
+        child.kill()
+        second = program(ENSURE_WITH_JOURNAL, path, **sandbox.environment())
+        assert second.read_line() == "ready"
+        assert second.read_line() == f"{sandbox.connectors()[0]['id']} True"
+        assert sandbox.count("createConnector") == 1
