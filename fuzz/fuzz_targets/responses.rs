@@ -114,7 +114,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Setup { runtime, client } = &*SETUP;
     set_response(data);
     runtime.block_on(async {
-        let workspace = client.workspace(WorkspaceId::from_u128(1)).expect("a workspace");
+        let workspace = client.workspace(WorkspaceId::from_u128(1));
         if let Err(error) = workspace.connectors().get(ID).await {
             check(&error);
         }

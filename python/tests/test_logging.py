@@ -64,7 +64,7 @@ def test_call_logs_every_attempt_and_every_retry(runner: ClientRunner, serve: An
     runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
 
     logged = [(record.name, record.levelname, record.getMessage().split(" bird_")[0]) for record in log.records]
-    attempt, retry = (TRANSPORT, "DEBUG", "attempt ended"), (TRANSPORT, "INFO", "trying again")
+    attempt, retry = (TRANSPORT, "DEBUG", "attempt ended"), (TRANSPORT, "INFO", "retrying")
     assert logged == [attempt, retry, attempt, retry, attempt]
     first: Any = log.records[0]
     second_retry: Any = log.records[3]
@@ -97,7 +97,7 @@ def test_records_of_a_call_are_handled_during_the_call(runner: ClientRunner, ser
         if len(stub.requests) == 1:
             return error_response(503, "Busy", headers={"Retry-After": "0.1"})
         # The call cannot end before this response, so a record that is handled by now was handled during the call.
-        eventually(lambda: log.starting_with("trying again"))
+        eventually(lambda: log.starting_with("retrying"))
         handled.append(True)
         return Response(200, wire.connector())
 
@@ -228,7 +228,7 @@ def test_wait_for_a_rate_limit_slot_is_logged(runner: ClientRunner, serve: Any, 
     workspace = runner.workspace(stub.base_url, rate_limit=Rate(get=1))
     # Concurrent calls, because slow ones in succession would not have to wait.
     runner.call_concurrently(*[lambda: workspace.connectors.get(wire.CONNECTOR)] * 2)
-    [waited] = log.starting_with("waited for a turn")
+    [waited] = log.starting_with("waited for a rate-limit slot")
     assert 0 < waited.bird_elapsed < HANG_TIMEOUT, "in seconds"
 
 

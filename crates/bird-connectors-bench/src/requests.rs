@@ -17,7 +17,7 @@ pub(crate) fn workspace(server: &str) -> Result<Workspace> {
         .base_url(server)
         .rate_limit(None)
         .build()?;
-    Ok(client.workspace(WORKSPACE)?)
+    Ok(client.workspace(WORKSPACE))
 }
 
 pub(crate) async fn run(server: &str, quick: bool) -> Result<()> {

@@ -37,7 +37,7 @@ async fn cost(count: usize) -> Result<(f64, f64)> {
         .access_key(sandbox.access_key())
         .build()?;
     let handle = client
-        .workspace(WorkspaceId::from(sandbox.workspace_id()))?
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))
         .connectors();
     let before = resident_memory()?;
     let mut results = handle

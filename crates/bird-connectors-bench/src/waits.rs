@@ -57,7 +57,7 @@ async fn start(count: u32, duration: Duration) -> Result<RunningInstalls> {
         // 1,000 pollers wait long for rate-limit slots.
         .timeout(Duration::from_secs(600))
         .build()?;
-    let workspace = client.workspace(WorkspaceId::from(sandbox.workspace_id()))?;
+    let workspace = client.workspace(WorkspaceId::from(sandbox.workspace_id()));
     let mut active = HashMap::new();
     for number in 1..=count {
         let after = duration * number / count;

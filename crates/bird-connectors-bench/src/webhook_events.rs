@@ -108,7 +108,7 @@ async fn sandbox(address: SocketAddr, lost: LostDeliveries) -> Result<(Sandbox, 
         .access_key(sandbox.access_key())
         .rate_limit(None)
         .build()?;
-    let workspace = client.workspace(WorkspaceId::from(sandbox.workspace_id()))?;
+    let workspace = client.workspace(WorkspaceId::from(sandbox.workspace_id()));
     workspace
         .webhook_subscriptions()
         .subscribe_to_channels(URL, KEY)

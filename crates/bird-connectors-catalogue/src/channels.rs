@@ -33,7 +33,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         .call(
             "",
             |client, ids| {
-                value(async move { ids.workspace(&client)?.channels().get(ids.channel).await })
+                value(async move { ids.workspace(&client).channels().get(ids.channel).await })
             },
             |server, ids| {
                 server.get_channel(|when, then| {
@@ -48,7 +48,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "",
                 |client, ids| {
                     value(async move {
-                        let channels = ids.workspace(&client)?.channels();
+                        let channels = ids.workspace(&client).channels();
                         channels.conversational(ids.channel).await
                     })
                 },
@@ -131,7 +131,7 @@ fn update_channel_conversational() -> Entry {
         "enable",
         |client, ids| {
             value(async move {
-                let channels = ids.workspace(&client)?.channels();
+                let channels = ids.workspace(&client).channels();
                 channels.set_conversational(ids.channel, true).await
             })
         },
@@ -149,7 +149,7 @@ fn update_channel_conversational() -> Entry {
         "disable",
         |client, ids| {
             value(async move {
-                let channels = ids.workspace(&client)?.channels();
+                let channels = ids.workspace(&client).channels();
                 channels.set_conversational(ids.channel, false).await
             })
         },
@@ -184,7 +184,7 @@ fn send_channel_message() -> Entry {
         "",
         |client, ids| {
             value(async move {
-                let channels = ids.workspace(&client)?.channels();
+                let channels = ids.workspace(&client).channels();
                 channels.send_text(ids.channel, RECEIVER, TEXT).await
             })
         },

@@ -48,7 +48,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "",
                 |client, ids| {
                     value(async move {
-                        let connectors = ids.workspace(&client)?.connectors();
+                        let connectors = ids.workspace(&client).connectors();
                         connectors.get(ids.connector).await
                     })
                 },
@@ -69,7 +69,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             "",
             |client, ids| {
                 value(async move {
-                    let connectors = ids.workspace(&client)?.connectors();
+                    let connectors = ids.workspace(&client).connectors();
                     connectors.status(ids.connector).await
                 })
             },
@@ -89,7 +89,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             "",
             |client, ids| {
                 deleted(async move {
-                    let connectors = ids.workspace(&client)?.connectors();
+                    let connectors = ids.workspace(&client).connectors();
                     connectors.delete(ids.connector).await
                 })
             },
@@ -109,7 +109,7 @@ where
     T: TryInto<Template, Error = Error> + Send + 'static,
 {
     value(async move {
-        let connectors = ids.workspace(&client)?.connectors();
+        let connectors = ids.workspace(&client).connectors();
         Ok(connectors.install(template).await?.connector().cloned())
     })
 }

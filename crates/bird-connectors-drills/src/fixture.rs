@@ -44,7 +44,7 @@ impl Fixture {
                 delivery: "delivery-1".to_owned(),
             },
         };
-        let workspace = fixture.client().build()?.workspace(fixture.ids.workspace)?;
+        let workspace = fixture.client().build()?.workspace(fixture.ids.workspace);
         let new = NewSubscription::new("sms.inbound", "https://hooks.example.com/first")
             .signing_key(SIGNING_KEY);
         fixture.ids.subscription = workspace.webhook_subscriptions().create(new).await?.id;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use bird_connectors::{Kind, Outcome};
+use bird_connectors::{ErrorKind, RequestOutcome};
 use bird_connectors_sandbox::{Fault, Operation};
 
 /// What a fault does to one attempt.
@@ -16,7 +16,7 @@ pub enum Impact {
     /// The server responds with 429.
     Rejected,
     /// The client cannot know whether the request was processed.
-    Unknown(Kind, Option<u16>),
+    Unknown(ErrorKind, Option<u16>),
     /// A success whose body cannot be decoded. A delete does not need the body.
     Undecodable,
     /// A success that something other than the API sent, such as a proxy. The client cannot know whether the request was
@@ -25,7 +25,7 @@ pub enum Impact {
     /// A success whose body exceeds the size limit, so that the client stops reading.
     TooLarge,
     /// A definitive error response.
-    Definitive(Kind, u16),
+    Definitive(ErrorKind, u16),
     /// A list whose page tokens repeat, so that it never ends.
     TokenCycle,
 }
@@ -33,9 +33,9 @@ pub enum Impact {
 /// The properties of an error that the table determines.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Failure {
-    pub kind: Kind,
+    pub kind: ErrorKind,
     /// `None` if the error is not about a single request.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<RequestOutcome>,
     /// `None` if any status is accepted.
     pub status: Option<u16>,
 }
@@ -47,8 +47,8 @@ impl Impact {
     /// If the table has no entry for the fault. Add one that states what the SDK guarantees.
     #[must_use]
     pub fn of(fault: &Fault) -> Self {
-        const CONNECTION_LOST: Impact = Impact::Unknown(Kind::Transport, None);
-        const TIMED_OUT: Impact = Impact::Unknown(Kind::Timeout, None);
+        const CONNECTION_LOST: Impact = Impact::Unknown(ErrorKind::Transport, None);
+        const TIMED_OUT: Impact = Impact::Unknown(ErrorKind::Timeout, None);
         match fault {
             Fault::Down(_)
             | Fault::ResetBeforeHeaders
@@ -57,7 +57,7 @@ impl Impact {
             | Fault::LengthTooLong => CONNECTION_LOST,
             Fault::StallBeforeHeaders | Fault::StallBeforeBody | Fault::StallInBody => TIMED_OUT,
             Fault::ContinueStorm(u64::MAX) => TIMED_OUT,
-            Fault::Html(status) => Self::Unknown(Kind::Server, Some(*status)),
+            Fault::Html(status) => Self::Unknown(ErrorKind::Server, Some(*status)),
             Fault::TooManyRequests(_) => Self::Rejected,
             Fault::CloseIdle(Duration::ZERO)
             | Fault::ContinueStorm(_)
@@ -70,7 +70,7 @@ impl Impact {
             | Fault::Empty => Self::Undecodable,
             Fault::WrongContentType => Self::Foreign,
             Fault::GzipBomb | Fault::Huge => Self::TooLarge,
-            Fault::Redirect(_) => Self::Definitive(Kind::Api, 307),
+            Fault::Redirect(_) => Self::Definitive(ErrorKind::Api, 307),
             Fault::TokenLoop(_) => Self::TokenCycle,
             // `CloseIdle` with a delay breaks the next call on the connection, so it has no impact on a single call.
             other => panic!("no entry for {other:?}: add one to `Impact::of` in impact.rs"),
@@ -83,13 +83,19 @@ impl Impact {
         let (kind, outcome, status) = match self {
             Self::Harmless => return None,
             Self::Undecodable if operation.method() == "DELETE" => return None,
-            Self::NotSent => (Kind::Transport, Some(Outcome::NotSent), None),
-            Self::Rejected => (Kind::RateLimited, Some(Outcome::Rejected), Some(429)),
-            Self::Unknown(kind, status) => (kind, Some(Outcome::Unknown), status),
-            Self::Undecodable | Self::TooLarge => (Kind::Decode, Some(Outcome::Answered), None),
-            Self::Foreign => (Kind::Decode, Some(Outcome::Unknown), Some(200)),
-            Self::Definitive(kind, status) => (kind, Some(Outcome::Answered), Some(status)),
-            Self::TokenCycle => (Kind::CursorCycle, None, None),
+            Self::NotSent => (ErrorKind::Transport, Some(RequestOutcome::NotSent), None),
+            Self::Rejected => (
+                ErrorKind::RateLimited,
+                Some(RequestOutcome::Rejected),
+                Some(429),
+            ),
+            Self::Unknown(kind, status) => (kind, Some(RequestOutcome::Unknown), status),
+            Self::Undecodable | Self::TooLarge => {
+                (ErrorKind::Decode, Some(RequestOutcome::Answered), None)
+            }
+            Self::Foreign => (ErrorKind::Decode, Some(RequestOutcome::Unknown), Some(200)),
+            Self::Definitive(kind, status) => (kind, Some(RequestOutcome::Answered), Some(status)),
+            Self::TokenCycle => (ErrorKind::CursorCycle, None, None),
         };
         Some(Failure {
             kind,

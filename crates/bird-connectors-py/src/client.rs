@@ -7,7 +7,7 @@ use http::Method;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use sdk::models::OrganizationId;
-use sdk::{ClientBuilder, Options, WorkspaceId};
+use sdk::{CallOptions, ClientBuilder, WorkspaceId};
 use serde_json::Value;
 
 use crate::call::call;
@@ -26,8 +26,8 @@ fn options(
     timeout: Option<Seconds>,
     attempt_timeout: Option<Seconds>,
     max_attempts: Option<Count>,
-) -> PyResult<Options> {
-    let mut options = Options::new();
+) -> PyResult<CallOptions> {
+    let mut options = CallOptions::new();
     if let Some(timeout) = timeout {
         options = options.timeout(timeout.0);
     }
@@ -238,7 +238,7 @@ impl Workspace {
 
 /// The successful response to `Client.request`.
 #[pyclass(frozen, module = "bird_connectors")]
-pub(crate) struct Reply(sdk::Reply);
+pub(crate) struct Reply(sdk::RawResponse);
 
 impl Hint for Reply {
     const HINT: pyo3::inspect::PyStaticExpr = <Self as pyo3::PyTypeInfo>::TYPE_HINT;
@@ -249,7 +249,7 @@ impl Reply {
     /// The HTTP status, from 200 to 299.
     #[getter]
     fn status(&self) -> u16 {
-        self.0.status()
+        self.0.status().as_u16()
     }
 
     /// The headers, with names in lower case. If a header repeats, this has its last value.
@@ -280,7 +280,7 @@ impl Reply {
     fn __repr__(&self) -> String {
         format!(
             "<bird_connectors.Reply status={} bytes={}>",
-            self.0.status(),
+            self.0.status().as_u16(),
             self.0.body().len()
         )
     }

@@ -8,7 +8,7 @@ use bird_connectors as sdk;
 use futures_util::StreamExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use sdk::{Kind, List, Query};
+use sdk::{ErrorKind, List, Query};
 
 use crate::call::Call;
 use crate::convert::{Count, Str};
@@ -159,7 +159,7 @@ async fn collect<T: Model + Send + 'static>(
 
 /// Whether the error is about a single item, so that the list can continue after it.
 fn is_one_item(error: &sdk::Error) -> bool {
-    error.kind() == Kind::Decode && error.status().is_none()
+    error.kind() == ErrorKind::Decode && error.status().is_none()
 }
 
 // The items are boxed by the thread that decodes them, so that each is allocated and freed by one thread.

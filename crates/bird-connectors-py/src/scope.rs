@@ -7,7 +7,7 @@ use bird_connectors as sdk;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use sdk::models::{OrganizationId, WorkspaceId};
-use sdk::{ClientBuilder, Options};
+use sdk::{CallOptions, ClientBuilder};
 
 use crate::process::{ProcessOwned, lock};
 use crate::sdk_errors::sdk_error;
@@ -28,7 +28,7 @@ enum Origin {
     /// The client of another core, with other options. It shares the other's connections.
     Derived {
         from: Arc<ClientCore>,
-        options: Options,
+        options: CallOptions,
     },
 }
 
@@ -48,7 +48,7 @@ impl ClientCore {
     pub(crate) fn with_options(
         self: &Arc<Self>,
         py: Python<'_>,
-        options: Options,
+        options: CallOptions,
     ) -> PyResult<Arc<Self>> {
         Self::checked(
             py,
@@ -155,9 +155,11 @@ impl WorkspaceScope {
 
     /// The SDK's workspace of this client.
     pub(crate) fn of(&self, client: &sdk::Client) -> Result<sdk::Workspace, sdk::Error> {
-        match self.organization {
-            Some(organization) => client.organization(organization).workspace(self.workspace),
-            None => client.workspace(self.workspace),
-        }
+        Ok(match (self.organization, self.workspace) {
+            (Some(organization), Some(id)) => client.organization(organization).workspace(id),
+            (Some(organization), None) => client.organization(organization).default_workspace()?,
+            (None, Some(id)) => client.workspace(id),
+            (None, None) => client.default_workspace()?,
+        })
     }
 }

@@ -4,7 +4,7 @@ use bird_connectors as sdk;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use sdk::{Kind, WaitError, WaitReport};
+use sdk::{ErrorKind, WaitError, WaitReport};
 
 use crate::convert::from_json;
 use crate::errors::{instance, raise};
@@ -42,7 +42,7 @@ pub(crate) fn journal_error_object<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let object = error_object(py, error)?;
     // Only an error of this kind can be about the journal.
-    if error.kind() == Kind::InvalidInput && raised.is_some() {
+    if error.kind() == ErrorKind::InvalidInput && raised.is_some() {
         PyErr::from_value(object.clone()).set_cause(py, raised);
     }
     Ok(object)
@@ -54,7 +54,7 @@ pub(crate) fn error_object<'py>(
     error: &sdk::Error,
 ) -> PyResult<Bound<'py, PyAny>> {
     let attributes = PyDict::new(py);
-    attributes.set_item("outcome", error.outcome().map(sdk::Outcome::as_str))?;
+    attributes.set_item("outcome", error.outcome().map(sdk::RequestOutcome::as_str))?;
     attributes.set_item("attempts", error.attempts())?;
     attributes.set_item(
         "retry_after",
@@ -70,14 +70,14 @@ pub(crate) fn error_object<'py>(
     }
     let class = class_of(error.kind());
     match error.kind() {
-        Kind::Configuration
-        | Kind::InvalidInput
-        | Kind::Transport
-        | Kind::Timeout
-        | Kind::CursorCycle => {}
-        Kind::Decode => attributes.set_item("raw", error.raw())?,
+        ErrorKind::Configuration
+        | ErrorKind::InvalidInput
+        | ErrorKind::Transport
+        | ErrorKind::Timeout
+        | ErrorKind::CursorCycle => {}
+        ErrorKind::Decode => attributes.set_item("raw", error.raw())?,
         _ => {
-            attributes.set_item("status", error.status())?;
+            attributes.set_item("status", error.status().map(|status| status.as_u16()))?;
             attributes.set_item("code", error.code())?;
             attributes.set_item("message", error.message())?;
             let details = error.details().map(|details| from_json(py, details));
@@ -88,21 +88,21 @@ pub(crate) fn error_object<'py>(
     instance(py, class, &error.to_string(), &attributes)
 }
 
-fn class_of(kind: Kind) -> &'static str {
+fn class_of(kind: ErrorKind) -> &'static str {
     match kind {
-        Kind::Configuration => "ConfigurationError",
-        Kind::InvalidInput => "InvalidInputError",
-        Kind::Transport => "TransportError",
-        Kind::Timeout => "ApiTimeoutError",
-        Kind::Authentication => "AuthenticationError",
-        Kind::PermissionDenied => "PermissionDeniedError",
-        Kind::NotFound => "NotFoundError",
-        Kind::Conflict => "ConflictError",
-        Kind::Validation => "ValidationError",
-        Kind::RateLimited => "RateLimitError",
-        Kind::Server => "ServerError",
-        Kind::Decode => "DecodeError",
-        Kind::CursorCycle => "CursorCycleError",
+        ErrorKind::Configuration => "ConfigurationError",
+        ErrorKind::InvalidInput => "InvalidInputError",
+        ErrorKind::Transport => "TransportError",
+        ErrorKind::Timeout => "ApiTimeoutError",
+        ErrorKind::Authentication => "AuthenticationError",
+        ErrorKind::PermissionDenied => "PermissionDeniedError",
+        ErrorKind::NotFound => "NotFoundError",
+        ErrorKind::Conflict => "ConflictError",
+        ErrorKind::Validation => "ValidationError",
+        ErrorKind::RateLimited => "RateLimitError",
+        ErrorKind::Server => "ServerError",
+        ErrorKind::Decode => "DecodeError",
+        ErrorKind::CursorCycle => "CursorCycleError",
         // Kinds that a later version of the SDK adds.
         _ => "ApiError",
     }

@@ -8,7 +8,9 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use bird_connectors::models::ChannelId;
 use bird_connectors::templates::Sms;
-use bird_connectors::{ChannelMessageType, Client, Install, Kind, Progress, WaitError, Workspace};
+use bird_connectors::{
+    ChannelMessageType, Client, ErrorKind, Install, Progress, WaitError, Workspace,
+};
 use bird_connectors_sandbox::{Operation, Sandbox, Script};
 use clap::Parser;
 use futures_util::StreamExt as _;
@@ -42,7 +44,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         .access_key(sandbox.access_key())
         .workspace_id(sandbox.workspace_id())
         .build()?;
-    let workspace = client.workspace(None)?;
+    let workspace = client.default_workspace()?;
     if arguments.fail {
         fail(&sandbox, &workspace).await
     } else {
@@ -93,7 +95,7 @@ async fn succeed(sandbox: &Sandbox, workspace: &Workspace) -> anyhow::Result<()>
         .await
         .err()
         .context("the connector is still there")?;
-    ensure!(gone.kind() == Kind::NotFound, gone);
+    ensure!(gone.kind() == ErrorKind::NotFound, gone);
     say(&gone.to_string());
 
     println!("\nchannel: {}  message: {status}", channel);

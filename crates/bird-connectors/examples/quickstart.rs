@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // BIRD_ACCESS_KEY and BIRD_WORKSPACE_ID (and BIRD_BASE_URL, for the sandbox)
     let client = Client::from_env()?;
-    let workspace = client.workspace(None)?;
+    let workspace = client.default_workspace()?;
 
     // The template wants the id of the number, not the number.
     let mut numbers = workspace.numbers().list().items();

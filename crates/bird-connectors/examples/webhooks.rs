@@ -36,7 +36,7 @@ async fn receive(State(app): State<App>, event: Event) -> StatusCode {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let key = std::env::var("WEBHOOK_SIGNING_KEY")?;
-    let workspace = Client::from_env()?.workspace(None)?;
+    let workspace = Client::from_env()?.default_workspace()?;
     workspace
         .webhook_subscriptions()
         .subscribe_to_channels(URL, key.as_str())

@@ -9,6 +9,6 @@ mod workspace;
 
 pub use builder::ClientBuilder;
 pub use handle::Client;
-pub use options::Options;
-pub use request::{Reply, Request};
+pub use options::CallOptions;
+pub use request::{RawRequest, RawResponse};
 pub use workspace::{Organization, Workspace};

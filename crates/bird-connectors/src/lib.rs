@@ -27,8 +27,10 @@ pub use models::{
     ConnectorReadiness, Conversational, Number, SentMessage, WebhookSubscription, WorkspaceId,
 };
 
-pub use client::{Client, ClientBuilder, Options, Organization, Reply, Request, Workspace};
-pub use error::{Error, Kind, Outcome};
+pub use client::{
+    CallOptions, Client, ClientBuilder, Organization, RawRequest, RawResponse, Workspace,
+};
+pub use error::{Error, ErrorKind, RequestOutcome};
 /// For [`Client::request`].
 pub use http::Method;
 pub use install::{
@@ -44,7 +46,7 @@ pub use resources::{
 };
 pub use resume::{Checkpoint, UnresolvedCreate, WaitToken};
 pub use templates::Template;
-pub use transport::Rate;
+pub use transport::RateLimits;
 pub use wait::{
     Condition, InstallRef, Progress, Ready, StatusSource, UntilReady, WaitAll, WaitControl,
     WaitError, WaitReport, WaitResults, WaitTotals,

@@ -36,12 +36,12 @@ const MAX_TOKEN: usize = 8000;
 /// "Every item once, in order" holds for a list that does not change while it is read.
 ///
 /// ```no_run
-/// use bird_connectors::{Client, Error, Kind};
+/// use bird_connectors::{Client, Error, ErrorKind};
 /// use futures_util::StreamExt;
 ///
 /// # fn store(checkpoint: String) {}
 /// # async fn example(client: Client, stored: Option<String>) -> Result<(), Error> {
-/// let mut list = client.workspace(None)?.connectors().list();
+/// let mut list = client.default_workspace()?.connectors().list();
 /// if let Some(checkpoint) = stored {
 ///     list = list.from(checkpoint.parse()?);
 /// }
@@ -50,7 +50,7 @@ const MAX_TOKEN: usize = 8000;
 ///     match connector {
 ///         Ok(connector) => println!("{}", connector.name),
 ///         // One item cannot be read. The next one may.
-///         Err(error) if error.kind() == Kind::Decode => eprintln!("{error}"),
+///         Err(error) if error.kind() == ErrorKind::Decode => eprintln!("{error}"),
 ///         Err(error) => {
 ///             if let Some(checkpoint) = error.checkpoint() {
 ///                 store(checkpoint.to_string());
@@ -117,7 +117,7 @@ impl<Q: Query> List<Q> {
     /// The first page alone: one request. Where the list goes on from a checkpoint, that is the page it stands in.
     ///
     /// # Errors
-    /// As every call; bad settings are [`Kind::InvalidInput`](crate::Kind::InvalidInput).
+    /// As every call; bad settings are [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput).
     pub async fn first_page(self) -> Result<Page<Q::Item>, Error> {
         let mut pages = self.pages();
         match pages.next().await {

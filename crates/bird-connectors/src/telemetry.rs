@@ -1,44 +1,44 @@
-//! What the SDK tells [`tracing`] of its work: every name, level and field stands here.
+//! The telemetry that the SDK emits through [`tracing`]: every name, level and field.
 //!
-//! Nothing is told beyond [`FIELDS`]: no body, no query, no header, no path with its ids, no secret. Spans and fields have
-//! the names of OpenTelemetry's conventions for HTTP clients where those have one, and begin with `bird.` otherwise.
+//! Spans and events have no fields beyond [`FIELDS`]: no body, query, header, id in a path, or secret. Names follow
+//! OpenTelemetry's semantic conventions for HTTP clients where these have one; all others begin with `bird.`.
 //!
 //! Spans:
 //!
 //! | target | name | level | what it covers | fields |
 //! |---|---|---|---|---|
-//! | [`TRANSPORT`] | `call` | INFO | one API call: its turns, attempts and pauses | `bird.operation`, `bird.workspace.id`, `http.request.method`, `url.template`, `server.address`, `server.port`; at its end `http.response.status_code`, `http.request.resend_count`, `error.type` |
+//! | [`TRANSPORT`] | `call` | INFO | one API call: rate-limit slots, attempts and pauses | `bird.operation`, `bird.workspace.id`, `http.request.method`, `url.template`, `server.address`, `server.port`; at its end `http.response.status_code`, `http.request.resend_count`, `error.type` |
 //! | [`TRANSPORT`] | `attempt` | DEBUG | one HTTP request | `otel.kind` (`client`), `otel.name`, `http.request.method`, `url.template`, `server.address`, `server.port`, `http.request.resend_count` (not on the first); at its end `http.response.status_code`, `error.type` |
-//! | [`WAIT`] | `wait` | INFO | a wait for a channel, or for many | `bird.workspace.id`, and for one channel `bird.connector.id` |
+//! | [`WAIT`] | `wait` | INFO | a wait for one channel or for many | `bird.workspace.id`, and for one channel `bird.connector.id` |
 //!
-//! Events. Those of calls also have `bird.operation`, `bird.workspace.id`, `http.request.method` and `url.template`, those of
-//! waits `bird.workspace.id` and `bird.connector.id`: a filter may have taken the spans away.
+//! Events. Call events repeat `bird.operation`, `bird.workspace.id`, `http.request.method` and `url.template`; wait events
+//! repeat `bird.workspace.id` and `bird.connector.id`. A filter may drop the spans.
 //!
 //! | target | message | level | when | fields |
 //! |---|---|---|---|---|
-//! | [`TRANSPORT`] | `waited for a turn` | DEBUG | the [rate limit](crate::Rate) held a request back | `bird.elapsed` |
+//! | [`TRANSPORT`] | `waited for a rate-limit slot` | DEBUG | the [rate limit](crate::RateLimits) delayed a request | `bird.elapsed` |
 //! | [`TRANSPORT`] | `attempt ended` | DEBUG | after each attempt | `bird.elapsed`, `http.response.status_code`, `error.type` |
-//! | [`TRANSPORT`] | `trying again` | INFO | before the pause that a further attempt follows | `http.request.resend_count`, `error.type`, `http.response.status_code`, `bird.pause` |
-//! | [`TRANSPORT`] | `gave up` | WARN | a call ends, and nobody knows that it was dealt with | `http.request.resend_count`, `error.type`, `http.response.status_code`, `bird.outcome` |
-//! | [`WAIT`] | `status changed` | INFO | a poll sees another channel, status or stage than the one before | `bird.channel.id`, `bird.status`, `bird.stage`, `bird.poll`, `bird.elapsed` |
-//! | [`WAIT`] | `ready` | INFO | a wait comes out well | the same |
-//! | [`WAIT`] | `gave up` | WARN | a wait comes out otherwise | the same, and `error.type` |
+//! | [`TRANSPORT`] | `retrying` | INFO | before the pause that precedes a retry | `http.request.resend_count`, `error.type`, `http.response.status_code`, `bird.pause` |
+//! | [`TRANSPORT`] | `request failed without a response` | WARN | a call fails without a definitive response | `http.request.resend_count`, `error.type`, `http.response.status_code`, `bird.outcome` |
+//! | [`WAIT`] | `status changed` | INFO | a poll reports another channel, status or stage than the previous poll | `bird.channel.id`, `bird.status`, `bird.stage`, `bird.poll`, `bird.elapsed` |
+//! | [`WAIT`] | `ready` | INFO | a wait succeeds | the same |
+//! | [`WAIT`] | `wait failed` | WARN | a wait fails | the same, and `error.type` |
 //!
-//! An answer is no giving up, whatever it says: a 404 is the caller's to judge. Neither is a poll of a wait, which the next
-//! poll makes up for. `url.template` and `bird.operation` are missing where a request is [made by
-//! hand](crate::Client::request), because its path may hold anything. Times are in seconds.
+//! A definitive response is never logged as a failure: whether a 404 is an error is up to the caller. A failed poll of a wait
+//! is not logged either, because the next poll retries it. `url.template` and `bird.operation` are missing for [raw
+//! requests](crate::Client::request), whose path can contain anything. Times are in seconds.
 //!
-//! `error.type` is the status as text where there was one that is no success, or one of `timeout`, `connection` (there was
-//! none), `connection_lost`, `certificate`, `rate_limit` (no turn in time), `body_too_large`, `unsendable`; for a wait
-//! `timed_out`, `failed`, `vanished`, `denied`.
+//! `error.type` is the HTTP status of a response that is not a success, or one of `timeout`, `connection` (not established),
+//! `connection_lost`, `certificate`, `rate_limit` (no slot in time), `body_too_large`, `unsendable`; for a wait `timed_out`,
+//! `failed`, `vanished`, `denied`.
 
-/// The target of what is told of calls.
+/// The target of call telemetry.
 pub const TRANSPORT: &str = "bird_connectors::transport";
 
-/// The target of what is told of waits.
+/// The target of wait telemetry.
 pub const WAIT: &str = "bird_connectors::wait";
 
-/// Every field that a span or an event of the SDK can have, beside an event's `message`.
+/// Every field that a span or an event of the SDK can have, in addition to an event's `message`.
 pub const FIELDS: &[&str] = &[
     "bird.channel.id",
     "bird.connector.id",
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_of_fields_is_sorted_and_in_the_documentation() {
+    fn fields_are_sorted_and_documented() {
         assert!(FIELDS.is_sorted());
         let documentation = include_str!("telemetry.rs");
         let documentation = documentation.split("pub const").next().unwrap_or_default();

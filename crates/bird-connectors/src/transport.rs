@@ -1,4 +1,4 @@
-//! The way of one API call to the network and back: attempts, pauses between them, and what is told of them.
+//! One API call from the SDK to the network and back: attempts, pauses between them, and telemetry.
 //!
 //! Everything that leaves the SDK passes through [`Transport::run`], generated calls and hand-made ones alike.
 
@@ -19,18 +19,18 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 pub(crate) use attempt::{Failure, Reply};
-pub use rate::Rate;
+pub use rate::RateLimits;
 
 use crate::config::{AccessKey, BaseUrl, Timeouts};
-use crate::error::{Answer, Error, Outcome, cause_of, outcome_of};
-use rate::{Gate, Limiter, workspace_in};
-use telemetry::Subject;
+use crate::error::{Answer, Error, RequestOutcome, cause_of, outcome_of};
+use rate::{RateGate, Limiter, workspace_in};
+use telemetry::CallTelemetry;
 
-/// Replies beyond this are refused: a page of 1000 channels has about one megabyte.
+/// The largest response body that the client reads. A page of 1000 channels is about one megabyte.
 pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
 
-/// Connections that idle longer are not used again: many servers close theirs after 30 to 60 seconds, and a request
-/// on a connection that is just being closed has an unknown outcome.
+/// Connections that were idle for longer are not reused. Many servers close idle connections after 30 to 60 seconds, and a
+/// request on a connection that is being closed has an unknown outcome.
 const IDLE: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Debug)]
@@ -44,13 +44,13 @@ pub(crate) struct Transport {
     limiter: Option<Limiter>,
 }
 
-/// What bounds one call.
+/// The limits of one call.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     total: Duration,
     attempt: Duration,
     max_attempts: u32,
-    /// Whoever makes the call is its retry.
+    /// True if the caller retries the call itself, as a wait does.
     retried: bool,
 }
 
@@ -61,7 +61,7 @@ impl Transport {
         timeouts: Timeouts,
         max_attempts: u32,
         user_agent: HeaderValue,
-        rate: Option<Rate>,
+        rate: Option<RateLimits>,
     ) -> Result<Self, Error> {
         let limiter = rate
             .map(|rate| Limiter::new(rate, base_url.as_str()))
@@ -72,12 +72,12 @@ impl Transport {
             .connect_timeout(timeouts.connect)
             .pool_idle_timeout(IDLE);
         if !base_url.is_https() {
-            // A proxy would be handed the key in clear text.
+            // A proxy would receive the access key in clear text.
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|error| {
             Error::configuration(format!(
-                "the HTTP client cannot be set up: {}",
+                "cannot set up the HTTP client: {}",
                 cause_of(&error.without_url())
             ))
         })?;
@@ -101,7 +101,7 @@ impl Transport {
         }
     }
 
-    /// What generated code builds its requests with.
+    /// The HTTP client that generated code builds its requests with.
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.http
     }
@@ -110,7 +110,7 @@ impl Transport {
         &self.access_key
     }
 
-    /// Sends a request, again where that is safe and worth it, until there is a success or an error to return.
+    /// Sends a request, with retries where they are safe and useful, and returns the response or the error.
     async fn run(
         &self,
         mut request: reqwest::Request,
@@ -128,10 +128,10 @@ impl Transport {
             .limiter
             .as_ref()
             .map(|limiter| limiter.gate(request.method(), workspace));
-        let subject = Subject::new(operation, request.method(), workspace, &self.base_url);
-        let span = subject.call();
+        let telemetry = CallTelemetry::new(operation, request.method(), workspace, &self.base_url);
+        let span = telemetry.call();
         let send = || {
-            // Every body is in memory, so a copy can always be had.
+            // Every body is in memory, so it can always be copied.
             let copy = request.try_clone();
             async {
                 match copy {
@@ -140,10 +140,10 @@ impl Transport {
                 }
             }
         };
-        let end = repeat(send, idempotent, bounds, gate.as_ref(), &subject)
+        let end = repeat(send, idempotent, bounds, gate.as_ref(), &telemetry)
             .instrument(span.clone())
             .await;
-        subject.call_ended(
+        telemetry.call_ended(
             &span,
             &end.result,
             end.outcome,
@@ -161,38 +161,38 @@ impl Transport {
     }
 }
 
-/// How the attempts of one call ended.
+/// How one call ended after all its attempts.
 #[derive(Debug)]
 struct End {
     result: Result<Reply, Failure>,
-    /// What is known of the request after all of them.
-    outcome: Outcome,
+    /// The outcome over all attempts.
+    outcome: RequestOutcome,
     attempts: u32,
 }
 
-/// The loop around the attempts. Each passes the gate first.
+/// The retry loop. Each attempt waits for a rate-limit slot first.
 async fn repeat<F, S>(
     send: F,
     idempotent: bool,
     bounds: Bounds,
-    gate: Option<&Gate>,
-    subject: &Subject<'_>,
+    gate: Option<&RateGate>,
+    telemetry: &CallTelemetry<'_>,
 ) -> End
 where
     F: Fn() -> S,
     S: Future<Output = Result<Reply, Failure>>,
 {
     let start = Instant::now();
-    let mut known = Outcome::NotSent;
+    let mut known = RequestOutcome::NotSent;
     let mut attempts = 0;
     let mut last = None;
     loop {
         if let Some(gate) = gate {
-            match gate.turn(start.checked_add(bounds.total)).await {
-                Ok(waited) => subject.turn(waited),
+            match gate.acquire(start.checked_add(bounds.total)).await {
+                Ok(waited) => telemetry.slot_granted(waited),
                 Err(late) => {
-                    // What the attempts before came to says more.
-                    let result = last.unwrap_or_else(|| Err(Failure::no_turn(late, bounds.total)));
+                    // The result of an earlier attempt is more useful.
+                    let result = last.unwrap_or_else(|| Err(Failure::no_slot(late, bounds.total)));
                     return End {
                         result,
                         outcome: known,
@@ -201,7 +201,7 @@ where
                 }
             }
         }
-        let span = subject.attempt(attempts);
+        let span = telemetry.attempt(attempts);
         attempts += 1;
         let began = Instant::now();
         let left = bounds.total.saturating_sub(start.elapsed());
@@ -216,12 +216,12 @@ where
                 };
                 let before = last.as_ref().map_or_else(String::new, in_passing);
                 Err(Failure::timed_out(format!(
-                    "no whole answer within {limit:?}{before}"
+                    "no complete response within {limit:?}{before}"
                 )))
             });
-        subject.attempt_ended(&span, &result, began.elapsed());
+        telemetry.attempt_ended(&span, &result, began.elapsed());
         let (outcome, permanent, retry_after) = match &result {
-            Ok(reply) if reply.status.is_success() => (Outcome::Answered, true, None),
+            Ok(reply) if reply.status.is_success() => (RequestOutcome::Answered, true, None),
             Ok(reply) => (
                 outcome_of(reply.status),
                 matches!(reply.status.as_u16(), 501 | 505),
@@ -230,13 +230,13 @@ where
             Err(failure) => (failure.outcome, failure.permanent, None),
         };
         known = known.then(outcome);
-        let dice = fastrand::f64();
+        let random = fastrand::f64();
         if let Some(gate) = gate
-            && outcome == Outcome::Rejected
+            && outcome == RequestOutcome::Rejected
         {
-            gate.pause(retry::class_pause(retry_after, attempts, dice));
+            gate.pause(retry::class_pause(retry_after, attempts, random));
         }
-        let pause = retry::pause(&retry::Situation {
+        let pause = retry::pause(&retry::RetryContext {
             idempotent,
             outcome,
             permanent,
@@ -244,7 +244,7 @@ where
             max_attempts: bounds.max_attempts,
             retry_after,
             remaining: bounds.total.saturating_sub(start.elapsed()),
-            dice,
+            random,
         });
         let Some(pause) = pause else {
             return End {
@@ -253,21 +253,21 @@ where
                 attempts,
             };
         };
-        subject.trying_again(attempts, &result, pause);
+        telemetry.retrying(attempts, &result, pause);
         last = Some(result);
         tokio::time::sleep(pause).await;
     }
 }
 
-/// What an attempt came to, so that a time-out at the end does not hide what went wrong until then.
+/// Describes the previous attempt, so that a timeout at the end does not hide why it failed.
 fn in_passing(result: &Result<Reply, Failure>) -> String {
     match result {
-        Ok(reply) => format!("; the attempt before was answered {}", reply.status),
-        Err(failure) => format!("; the attempt before: {}", failure.message),
+        Ok(reply) => format!("; the previous attempt returned {}", reply.status),
+        Err(failure) => format!("; the previous attempt failed: {}", failure.message),
     }
 }
 
-/// The error of an answer that is no success.
+/// The error for a response that is not a success.
 fn answered(action: &str, reply: &Reply) -> Error {
     let content_type = reply
         .headers
@@ -284,7 +284,7 @@ fn answered(action: &str, reply: &Reply) -> Error {
     }
 }
 
-/// The error where there is no whole answer.
+/// The error if no complete response arrived.
 fn unanswered(action: &str, failure: Failure) -> Error {
     let error = Error::new(failure.kind, action.to_owned(), failure.message)
         .with_retry_after(failure.retry_after);
@@ -298,7 +298,7 @@ fn asked_pause(reply: &Reply) -> Option<Duration> {
     retry_after::retry_after(&reply.headers, || crate::clock::now().into())
 }
 
-/// No request id is documented for REST replies: whatever looks like one is kept.
+/// The request id of a response. No header is documented for it, so the common ones are read.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     [
         "x-request-id",

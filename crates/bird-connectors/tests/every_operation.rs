@@ -10,7 +10,7 @@ use bird_connectors::models::{
 };
 use bird_connectors::templates::{Custom, Sms, Telegram, Voice, WhatsApp};
 use bird_connectors::{
-    ChannelMessageType, Client, Kind, NewSubscription, SubscriptionUpdate, Workspace,
+    ChannelMessageType, Client, ErrorKind, NewSubscription, SubscriptionUpdate, Workspace,
 };
 use bird_connectors_catalogue::assert_complete;
 use bird_connectors_sandbox::{Sandbox, Script};
@@ -47,9 +47,7 @@ fn client(url: &str, key: &str) -> Client {
 }
 
 async fn run_session(client: Client, workspace: &str) {
-    let newer = client
-        .workspace(workspace.parse::<WorkspaceId>().unwrap())
-        .unwrap();
+    let newer = client.workspace(workspace.parse::<WorkspaceId>().unwrap());
     let channel = connectors(&newer).await;
     channels(&newer, channel).await;
     let organization = subscriptions(&newer).await;
@@ -60,7 +58,13 @@ async fn run_session(client: Client, workspace: &str) {
         &format!("/workspaces/{workspace}/numbers"),
     );
     assert_eq!(
-        request.query("limit", 1).send().await.unwrap().status(),
+        request
+            .query("limit", 1)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16(),
         200
     );
 }
@@ -108,7 +112,7 @@ async fn connectors(workspace: &Workspace) -> ChannelId {
     for id in created {
         connectors.delete(id).await.unwrap();
         let error = connectors.get(id).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::NotFound);
+        assert_eq!(error.kind(), ErrorKind::NotFound);
     }
     ready.channel_id
 }
@@ -150,7 +154,7 @@ async fn subscriptions(workspace: &Workspace) -> OrganizationId {
     subscriptions.update(one.id, update).await.unwrap();
     subscriptions.logs(one.id).collect_up_to(10).await.unwrap();
     let details = subscriptions.log_details(one.id, "no such request").await;
-    assert_eq!(details.unwrap_err().kind(), Kind::NotFound);
+    assert_eq!(details.unwrap_err().kind(), ErrorKind::NotFound);
     let events = subscriptions.available_events();
     let events = events.service(WebhookService::Channels);
     events.collect_up_to(10).await.unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bird_connectors::models::WorkspaceId;
 use bird_connectors::templates::Sms;
 use bird_connectors::{
-    ChannelMessageType, Client, FileJournal, Kind, OnboardError, WaitError, Workspace,
+    ChannelMessageType, Client, ErrorKind, FileJournal, OnboardError, WaitError, Workspace,
 };
 use bird_connectors_sandbox::{Operation, Response, Rule, Sandbox, Script};
 use futures_util::StreamExt as _;
@@ -92,7 +92,9 @@ async fn failed_install_reports_whether_the_create_or_the_wait_failed() -> TestR
     assert_eq!(all.len(), 5);
     for (index, result) in &all {
         match (index, result) {
-            (0, Err(OnboardError::Install(error))) => assert_eq!(error.kind(), Kind::Validation),
+            (0, Err(OnboardError::Install(error))) => {
+                assert_eq!(error.kind(), ErrorKind::Validation)
+            }
             (1.., Err(error @ OnboardError::Wait { ensured, .. })) => {
                 assert_eq!(error.connector_id(), Some(ensured.id()));
                 assert!(matches!(

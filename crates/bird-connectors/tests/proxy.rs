@@ -1,7 +1,7 @@
 //! Proxies named in the environment: the access key never reaches one over plain http, and over https a proxy only receives
 //! the request for a tunnel.
 
-use bird_connectors::{Client, Kind, Outcome};
+use bird_connectors::{Client, ErrorKind, RequestOutcome};
 use support::faults::{connector, get};
 use support::server::{Recorded, Server, response};
 use support::{KEY, child, client};
@@ -31,7 +31,7 @@ async fn child() {
             let error = get(&client).await.unwrap_err();
             assert_eq!(
                 (error.kind(), error.outcome(), error.attempts()),
-                (Kind::Transport, Some(Outcome::NotSent), 3),
+                (ErrorKind::Transport, Some(RequestOutcome::NotSent), 3),
                 "{error}"
             );
             assert!(error.to_string().contains("no connection: "), "{error}");

@@ -8,7 +8,8 @@ use std::time::Duration;
 use bird_connectors::models::{ConnectorId, WorkspaceId};
 use bird_connectors::templates::Sms;
 use bird_connectors::{
-    ChannelMessageType, Client, ClientBuilder, Error, Kind, Options, Outcome, Rate, Workspace,
+    CallOptions, ChannelMessageType, Client, ClientBuilder, Error, ErrorKind, RateLimits,
+    RequestOutcome, Workspace,
 };
 use bird_connectors_sandbox::{RateLimits, Sandbox};
 use futures_util::{StreamExt as _, stream};
@@ -76,13 +77,9 @@ async fn calls(
     count: usize,
     settings: impl Fn(ClientBuilder) -> ClientBuilder,
 ) -> Vec<Error> {
-    let workspace = |client: Client| {
-        client
-            .workspace(WorkspaceId::from(sandbox.workspace_id()))
-            .unwrap()
-    };
+    let workspace = |client: Client| client.workspace(WorkspaceId::from(sandbox.workspace_id()));
     let first = settings(builder(sandbox)).build().unwrap();
-    let longer = Options::new().timeout(Duration::from_secs(120));
+    let longer = CallOptions::new().timeout(Duration::from_secs(120));
     let workspaces = [
         workspace(first.with_options(longer).unwrap()),
         workspace(first),
@@ -128,7 +125,7 @@ async fn limited_calls_are_never_refused(get: u32, post: u32, count: usize) {
     let (sandbox, connectors) = sandbox(get, post, count / 10).await;
     let start = Instant::now();
     let failed = calls(&sandbox, &connectors, count, |builder| {
-        builder.rate_limit(Rate { get, post })
+        builder.rate_limit(RateLimits { get, post })
     })
     .await;
     let elapsed = start.elapsed();
@@ -161,7 +158,7 @@ async fn two_thousand_limited_calls_get_no_429() {
 
 #[tokio::test]
 async fn default_limits_are_the_documented_ones_and_get_no_429() {
-    let Rate { get, post } = Rate::default();
+    let RateLimits { get, post } = RateLimits::default();
     assert_eq!((get, post), (50, 500));
     paused::run(limited_calls_are_never_refused(get, post, 250)).await;
 }
@@ -179,9 +176,15 @@ async fn unlimited_calls_report_each_429() {
         let refused: usize = received.values().map(|method| method.refused).sum();
         assert_eq!(failed.len(), refused, "{received:?}");
         for error in failed {
-            assert_eq!(error.kind(), Kind::RateLimited, "{error}");
-            assert_eq!(error.outcome(), Some(Outcome::Rejected), "{error}");
-            assert_eq!((error.status(), error.attempts()), (Some(429), 1));
+            assert_eq!(error.kind(), ErrorKind::RateLimited, "{error}");
+            assert_eq!(error.outcome(), Some(RequestOutcome::Rejected), "{error}");
+            assert_eq!(
+                (
+                    error.status().map(|status| status.as_u16()),
+                    error.attempts()
+                ),
+                (Some(429), 1)
+            );
         }
     })
     .await;
@@ -194,7 +197,6 @@ async fn calls_wait_when_another_process_has_used_up_the_limit() {
         let other = builder(&sandbox).rate_limit(None).build().unwrap();
         let other = other
             .workspace(WorkspaceId::from(sandbox.workspace_id()))
-            .unwrap()
             .connectors();
         let reads = stream::iter(0..50).map(|_| other.get(connectors[0]));
         let read: Vec<_> = reads.buffer_unordered(10).collect().await;
@@ -203,7 +205,6 @@ async fn calls_wait_when_another_process_has_used_up_the_limit() {
         let client = builder(&sandbox).max_attempts(4).build().unwrap();
         let own = client
             .workspace(WorkspaceId::from(sandbox.workspace_id()))
-            .unwrap()
             .connectors();
         let reads = stream::iter(0..20).map(|_| own.get(connectors[0]));
         let read: Vec<_> = reads.buffer_unordered(20).collect().await;

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 
 use bird_connectors::models::CreateConnector;
 use bird_connectors::templates::{Custom, Template, WhatsApp};
-use bird_connectors::{Client, Error, Kind, NewSubscription, SubscriptionUpdate};
+use bird_connectors::{Client, Error, ErrorKind, NewSubscription, SubscriptionUpdate};
 use bird_connectors_catalogue::{
     ACCESS_TOKEN, INVITATION_TOKEN, Ids, SECRETS, SIGNING_KEY, entries,
 };
@@ -181,7 +181,6 @@ async fn successful_call_shows_no_secret() {
     let server = Server::script([json("200 OK", &subscription)]).await;
     let subscriptions = client(&server.url())
         .workspace(WORKSPACE)
-        .unwrap()
         .webhook_subscriptions();
     let read = subscriptions.get(SUBSCRIPTION).await.unwrap();
     assert_eq!(read.signing_key.as_ref().unwrap().expose(), SIGNING_KEY);
@@ -194,7 +193,6 @@ async fn successful_call_shows_no_secret() {
     let server = Server::script([json("200 OK", page)]).await;
     let subscriptions = client(&server.url())
         .workspace(WORKSPACE)
-        .unwrap()
         .webhook_subscriptions();
     let page = subscriptions.list().first_page().await.unwrap();
     assert_eq!((page.items.len(), page.undecodable.len()), (1, 1));
@@ -219,13 +217,10 @@ async fn decode_error_that_quotes_a_value_shows_no_secret() {
         json!(token),
     ] {
         let server = Server::script([json("201 Created", &body)]).await;
-        let connectors = client(&server.url())
-            .workspace(WORKSPACE)
-            .unwrap()
-            .connectors();
+        let connectors = client(&server.url()).workspace(WORKSPACE).connectors();
         let template = Custom::new("a:1", "a").security_argument("oauth", "accessToken", token);
         let error = connectors.install(template).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Decode);
+        assert_eq!(error.kind(), ErrorKind::Decode);
         let exposed = exposed_by(&error);
         for form in [
             token.to_owned(),
@@ -247,7 +242,7 @@ async fn debug_output_of_public_types_shows_no_secret() {
     let builder = support::builder(&server.url());
     assert_no_secret("the builder", &print(&builder));
     let client = builder.build().unwrap();
-    let workspace = client.workspace(WORKSPACE).unwrap();
+    let workspace = client.workspace(WORKSPACE);
     let organization = client.organization(ORGANIZATION);
     assert_no_secret("the client", &print((&client, &workspace, &organization)));
     let (connectors, channels) = (workspace.connectors(), workspace.channels());

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bird_connectors::{Client, Error, Kind, Outcome};
+use bird_connectors::{Client, Error, ErrorKind, RequestOutcome};
 use bytes::Bytes;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
@@ -162,7 +162,7 @@ async fn broken() {
         .build()
         .unwrap();
     let error = send(&client).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Timeout);
+    assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(
         error
             .to_string()
@@ -177,7 +177,7 @@ async fn storeless() {
     let error = Client::builder().access_key(KEY).build().unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome()),
-        (Kind::Configuration, Some(Outcome::NotSent))
+        (ErrorKind::Configuration, Some(RequestOutcome::NotSent))
     );
     let text = error.to_string();
     assert!(
@@ -194,7 +194,11 @@ async fn storeless() {
 fn not_sent(error: &Error, attempts: u32, message: &str) {
     assert_eq!(
         (error.kind(), error.outcome(), error.attempts()),
-        (Kind::Transport, Some(Outcome::NotSent), attempts),
+        (
+            ErrorKind::Transport,
+            Some(RequestOutcome::NotSent),
+            attempts
+        ),
         "{error}"
     );
     let text = error.to_string();

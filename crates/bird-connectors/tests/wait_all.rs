@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use bird_connectors::models::{ChannelId, ConnectorId, WorkspaceId};
 use bird_connectors::templates::Sms;
-use bird_connectors::{ChannelMessageType, Client, Install, Kind, WaitAll, WaitError, Workspace};
+use bird_connectors::{
+    ChannelMessageType, Client, ErrorKind, Install, WaitAll, WaitError, Workspace,
+};
 use bird_connectors_sandbox::behavior::{ChannelIdsFilter, UnfilteredChannels};
 use bird_connectors_sandbox::{AccessKey, Operation, Rule, Sandbox, Script};
 use futures_util::StreamExt as _;
@@ -143,7 +145,7 @@ async fn bulk_wait_reports_failed_and_unfinished_installs() -> TestResult {
                 assert_eq!((connector, report.token.connector()), (unknown, unknown));
                 assert_eq!(
                     report.last_poll_error.map(|error| error.kind()),
-                    Some(Kind::NotFound)
+                    Some(ErrorKind::NotFound)
                 );
             }
             other => return Err(format!("{other:?}").into()),

@@ -133,9 +133,7 @@ async fn sandbox(
         .rate_limit(None)
         .build()
         .unwrap();
-    let workspace = client
-        .workspace(WorkspaceId::from(sandbox.workspace_id()))
-        .unwrap();
+    let workspace = client.workspace(WorkspaceId::from(sandbox.workspace_id()));
     let subscribed = workspace
         .webhook_subscriptions()
         .subscribe_to_channels(URL, KEY)

@@ -186,7 +186,7 @@ fn verifier_without_keys_or_urls_is_rejected() {
         (&["a"], &[""], "empty one"),
     ] {
         let error = Verifier::new(keys.iter().copied(), urls.iter().copied()).unwrap_err();
-        assert_eq!(error.kind(), bird_connectors::Kind::InvalidInput);
+        assert_eq!(error.kind(), bird_connectors::ErrorKind::InvalidInput);
         assert!(error.to_string().contains(why), "{error}");
     }
     assert!(sign("", 0, "https://example.com", b"").is_err());

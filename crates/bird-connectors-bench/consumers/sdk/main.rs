@@ -5,7 +5,7 @@ use futures_util::TryStreamExt as _;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let client = bird_connectors::Client::from_env()?;
-    let mut connectors = client.workspace(None)?.connectors().list().items();
+    let mut connectors = client.default_workspace()?.connectors().list().items();
     while let Some(connector) = connectors.try_next().await? {
         println!("{} {}", connector.id, connector.name);
     }

@@ -156,7 +156,7 @@ impl Count {
 }
 
 /// A `Rate` of `_records.py`.
-pub(crate) struct RateLimits(pub(crate) sdk::Rate);
+pub(crate) struct RateLimits(pub(crate) sdk::RateLimits);
 
 impl<'py> FromPyObject<'_, 'py> for RateLimits {
     type Error = PyErr;
@@ -169,7 +169,7 @@ impl<'py> FromPyObject<'_, 'py> for RateLimits {
             return Err(wrong_type("a Rate or None", &value));
         }
         let limit = |name| Count::extract(value.getattr(name)?.as_borrowed())?.narrow(py, name);
-        Ok(Self(sdk::Rate {
+        Ok(Self(sdk::RateLimits {
             get: limit("get")?,
             post: limit("post")?,
         }))

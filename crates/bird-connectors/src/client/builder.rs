@@ -9,10 +9,10 @@ use http::HeaderValue;
 use secrecy::SecretString;
 
 use super::handle::{Client, Shared};
-use super::options::Options;
+use super::options::CallOptions;
 use crate::config::{self, AccessKey, BaseUrl, Timeouts};
 use crate::error::Error;
-use crate::transport::{Rate, Transport};
+use crate::transport::{RateLimits, Transport};
 
 impl Client {
     /// Starts with the defaults: `https://api.bird.com`, 60 s for a call, 30 s for an attempt, 5 s for a connection,
@@ -25,7 +25,7 @@ impl Client {
     /// `workspace(None)` uses) and `BIRD_BASE_URL`.
     ///
     /// # Errors
-    /// A [`Kind::Configuration`](crate::Kind::Configuration) error names the variable that is missing or wrong.
+    /// A [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) error names the variable that is missing or wrong.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
     }
@@ -40,7 +40,7 @@ pub struct ClientBuilder {
     workspace_id: Option<WorkspaceId>,
     timeouts: Timeouts,
     max_attempts: u32,
-    rate_limit: Option<Rate>,
+    rate_limit: Option<RateLimits>,
     user_agent: Option<String>,
 }
 
@@ -52,7 +52,7 @@ impl Default for ClientBuilder {
             workspace_id: None,
             timeouts: Timeouts::default(),
             max_attempts: 3,
-            rate_limit: Some(Rate::default()),
+            rate_limit: Some(RateLimits::default()),
             user_agent: None,
         }
     }
@@ -119,15 +119,15 @@ impl ClientBuilder {
         self
     }
 
-    /// How fast requests may follow each other. Default: the documented limits of a workspace, [`Rate::default`]. `None`
+    /// How fast requests may follow each other. Default: the documented limits of a workspace, [`RateLimits::default`]. `None`
     /// is no limit: then a 429 can come, and is answered with pauses and further attempts.
     ///
     /// All clients of a process wait in the same lines: one for each workspace and class of requests, behind one base
     /// URL. Every attempt takes a turn, and so does each page of a list and each poll of a wait. Waiting for a turn counts
     /// in the time of the call, not of the attempt. Where no turn comes in time, the call fails at once with
-    /// [`Kind::RateLimited`](crate::Kind::RateLimited), and nothing was sent. A 429, which another process can cause,
+    /// [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited), and nothing was sent. A 429, which another process can cause,
     /// pauses everything in its line for as long as the server asks.
-    pub fn rate_limit(mut self, rate: impl Into<Option<Rate>>) -> Self {
+    pub fn rate_limit(mut self, rate: impl Into<Option<RateLimits>>) -> Self {
         self.rate_limit = rate.into();
         self
     }
@@ -141,7 +141,7 @@ impl ClientBuilder {
     /// Checks everything and makes the client. No request is made.
     ///
     /// # Errors
-    /// A [`Kind::Configuration`](crate::Kind::Configuration) error that names the setting or variable: an access key
+    /// A [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) error that names the setting or variable: an access key
     /// that is missing or cannot be one, a base URL that is not https or has more than a path, a zero time-out, no
     /// attempts, a rate limit of 0, a certificate store that cannot be read.
     pub fn build(self) -> Result<Client, Error> {
@@ -156,7 +156,7 @@ impl ClientBuilder {
             .base_url
             .unwrap_or((config::DEFAULT_BASE_URL.to_owned(), "base_url"));
         let base_url = BaseUrl::parse(&url, url_source)?;
-        let (timeouts, max_attempts) = Options::new().over(self.timeouts, self.max_attempts)?;
+        let (timeouts, max_attempts) = CallOptions::new().over(self.timeouts, self.max_attempts)?;
         let own = concat!("bird-connectors/", env!("CARGO_PKG_VERSION"));
         let user_agent = match self.user_agent.as_deref().map(str::trim) {
             None | Some("") => own.to_owned(),

@@ -17,17 +17,17 @@ impl Client {
     /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
     /// # let (client, id) = (client.build()?, bird_connectors::WorkspaceId::from(sandbox.workspace_id()));
     /// use std::time::Duration;
-    /// use bird_connectors::Options;
+    /// use bird_connectors::CallOptions;
     ///
-    /// let quick = client.with_options(Options::new().timeout(Duration::from_secs(5)).max_attempts(1))?;
-    /// let numbers = quick.workspace(id)?.numbers().list().collect_up_to(10).await;
+    /// let quick = client.with_options(CallOptions::new().timeout(Duration::from_secs(5)).max_attempts(1))?;
+    /// let numbers = quick.workspace(id).numbers().list().collect_up_to(10).await;
     /// # assert!(numbers.is_ok());
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
-    /// A [`Kind::Configuration`](crate::Kind::Configuration) error for a zero time-out, or no attempts.
-    pub fn with_options(&self, options: Options) -> Result<Self, Error> {
+    /// A [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) error for a zero time-out, or no attempts.
+    pub fn with_options(&self, options: CallOptions) -> Result<Self, Error> {
         let transport = &self.shared.transport;
         let (timeouts, max_attempts) = options.over(transport.timeouts, transport.max_attempts)?;
         Ok(Self {
@@ -47,20 +47,20 @@ impl Client {
 ///
 /// ```
 /// use std::time::Duration;
-/// use bird_connectors::Options;
+/// use bird_connectors::CallOptions;
 ///
-/// let impatient = Options::new().timeout(Duration::from_secs(5)).max_attempts(1);
+/// let impatient = CallOptions::new().timeout(Duration::from_secs(5)).max_attempts(1);
 /// # let _ = impatient;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use = "options do nothing until a client or a workspace is made with them"]
-pub struct Options {
+pub struct CallOptions {
     timeout: Option<Duration>,
     attempt_timeout: Option<Duration>,
     max_attempts: Option<u32>,
 }
 
-impl Options {
+impl CallOptions {
     /// Changes nothing yet.
     pub fn new() -> Self {
         Self::default()

@@ -19,7 +19,7 @@ impl Client {
     /// A request beyond the contract: the same key, transport, retries and errors, on a path of your own.
     ///
     /// The path starts with one slash and is appended to the base URL; it cannot lead to another host. Path and
-    /// query are sent as they are, so percent-encode what a caller of yours typed, or use [`Request::query`].
+    /// query are sent as they are, so percent-encode what a caller of yours typed, or use [`RawRequest::query`].
     ///
     /// ```
     /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -32,14 +32,14 @@ impl Client {
     /// assert_eq!(body["results"].as_array().map(Vec::len), Some(1));
     /// # Ok(()) }
     /// ```
-    pub fn request(&self, method: Method, path: &str) -> Request {
-        Request::new(Arc::clone(&self.shared.transport), method, path)
+    pub fn request(&self, method: Method, path: &str) -> RawRequest {
+        RawRequest::new(Arc::clone(&self.shared.transport), method, path)
     }
 }
 
-/// A request that the contract does not have. Nothing is sent before [`send`](Request::send).
+/// A request that the contract does not have. Nothing is sent before [`send`](RawRequest::send).
 #[must_use = "a request is not sent until `send` is awaited"]
-pub struct Request {
+pub struct RawRequest {
     transport: Arc<Transport>,
     method: Method,
     path: String,
@@ -47,7 +47,7 @@ pub struct Request {
     body: Option<Result<Vec<u8>, String>>,
 }
 
-impl Request {
+impl RawRequest {
     pub(crate) fn new(transport: Arc<Transport>, method: Method, path: &str) -> Self {
         Self {
             transport,
@@ -74,9 +74,9 @@ impl Request {
     /// else only where it was certainly not processed.
     ///
     /// # Errors
-    /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) where the path would leave the configured base URL;
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where the path would leave the configured base URL;
     /// otherwise as every call.
-    pub async fn send(self) -> Result<Reply, Error> {
+    pub async fn send(self) -> Result<RawResponse, Error> {
         let action = self.action();
         let mut url = self.transport.base_url.join(&self.path, &action)?;
         if !self.query.is_empty() {
@@ -94,7 +94,7 @@ impl Request {
         }
         let call = Call::beyond(&self.transport, action);
         let reply = call.send(request).await?;
-        Ok(Reply {
+        Ok(RawResponse {
             status: reply.status,
             headers: reply.headers,
             body: reply.body,
@@ -103,7 +103,7 @@ impl Request {
     }
 }
 
-impl Request {
+impl RawRequest {
     /// Without the query: it may hold what should not be in a log.
     fn action(&self) -> String {
         let path = self.path.split('?').next().unwrap_or_default();
@@ -111,27 +111,27 @@ impl Request {
     }
 }
 
-impl fmt::Debug for Request {
+impl fmt::Debug for RawRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request")
+        f.debug_struct("RawRequest")
             .field("action", &self.action())
             .finish_non_exhaustive()
     }
 }
 
-/// The successful answer to a [`Request`].
-pub struct Reply {
+/// The successful answer to a [`RawRequest`].
+pub struct RawResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
     call: Call,
 }
 
-impl Reply {
+impl RawResponse {
     /// The status: any 2xx.
     #[must_use]
-    pub fn status(&self) -> u16 {
-        self.status.as_u16()
+    pub fn status(&self) -> StatusCode {
+        self.status
     }
 
     /// The headers.
@@ -149,15 +149,15 @@ impl Reply {
     /// The body read as JSON.
     ///
     /// # Errors
-    /// [`Kind::Decode`](crate::Kind::Decode) where it is something else, or nothing.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where it is something else, or nothing.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         from_json(&self.body).map_err(|cause| self.call.undecodable(&self.body, cause))
     }
 }
 
-impl fmt::Debug for Reply {
+impl fmt::Debug for RawResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reply")
+        f.debug_struct("RawResponse")
             .field("status", &self.status)
             .field("bytes", &self.body.len())
             .finish_non_exhaustive()

@@ -1,27 +1,35 @@
-//! One workspace, and the organization on the way to it. Resources add their own methods to [`Workspace`].
+//! Handles for a workspace and an organization. Resources add their own methods to [`Workspace`].
 
 use bird_connectors_api::types::{OrganizationId, WorkspaceId};
 use secrecy::SecretString;
 
 use super::handle::Client;
-use super::options::Options;
+use super::options::CallOptions;
 use crate::config;
 use crate::error::Error;
 use crate::transport::call::{Call, CallSettings};
 
 impl Client {
-    /// The resources of one workspace. No request is made.
-    ///
-    /// `None` stands for the default workspace: the one of [`ClientBuilder::workspace_id`](crate::ClientBuilder::workspace_id)
-    /// or `BIRD_WORKSPACE_ID`.
-    ///
-    /// # Errors
-    /// A [`Kind::Configuration`](crate::Kind::Configuration) error for `None` where there is no default.
-    pub fn workspace(&self, id: impl Into<Option<WorkspaceId>>) -> Result<Workspace, Error> {
-        self.workspace_of(None, id.into())
+    /// Returns the handle for one workspace, which leads to its resources. This makes no request.
+    pub fn workspace(&self, id: impl Into<WorkspaceId>) -> Workspace {
+        Workspace::new(self.clone(), None, id.into())
     }
 
-    /// One organization, for the older paths of webhook subscriptions. No request is made.
+    /// Returns the handle for the default workspace: the one set with [`ClientBuilder::workspace_id`] or
+    /// `BIRD_WORKSPACE_ID`. This makes no request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the client has no default workspace.
+    ///
+    /// [`ClientBuilder::workspace_id`]: crate::ClientBuilder::workspace_id
+    pub fn default_workspace(&self) -> Result<Workspace, Error> {
+        match self.shared.default_workspace {
+            Some(id) => Ok(self.workspace(id)),
+            None => Err(no_default_workspace()),
+        }
+    }
+
+    /// Returns the handle for one organization, for the older paths of webhook subscriptions. This makes no request.
     #[must_use]
     pub fn organization(&self, id: impl Into<OrganizationId>) -> Organization {
         Organization {
@@ -29,28 +37,16 @@ impl Client {
             id: id.into(),
         }
     }
-
-    fn workspace_of(
-        &self,
-        organization: Option<OrganizationId>,
-        id: Option<WorkspaceId>,
-    ) -> Result<Workspace, Error> {
-        let id = id.or(self.shared.default_workspace).ok_or_else(|| {
-            Error::configuration(format!(
-                "no workspace is given, and there is no default: pass its id, or set {} (or workspace_id of the builder)",
-                config::ENV_WORKSPACE_ID
-            ))
-        })?;
-        Ok(Workspace {
-            client: self.clone(),
-            organization,
-            id,
-            single_attempt: false,
-        })
-    }
 }
 
-/// An organization, on the way to one of its workspaces. Made by [`Client::organization`].
+fn no_default_workspace() -> Error {
+    Error::configuration(format!(
+        "the client has no default workspace: set {} (or workspace_id on the builder), or pass a workspace id",
+        config::ENV_WORKSPACE_ID
+    ))
+}
+
+/// One organization, which leads to its workspaces. Created by [`Client::organization`].
 #[derive(Clone, Debug)]
 pub struct Organization {
     client: Client,
@@ -58,17 +54,23 @@ pub struct Organization {
 }
 
 impl Organization {
-    /// The workspace, with its webhook subscriptions on the older path below the organization. All other resources
-    /// are the same as those of [`Client::workspace`].
+    /// Returns the handle for a workspace whose webhook subscriptions use the older path below the organization. All
+    /// other resources are those of [`Client::workspace`].
+    pub fn workspace(&self, id: impl Into<WorkspaceId>) -> Workspace {
+        Workspace::new(self.client.clone(), Some(self.id), id.into())
+    }
+
+    /// Returns the handle for the client's default workspace, on the older path below the organization.
     ///
     /// # Errors
-    /// As [`Client::workspace`].
-    pub fn workspace(&self, id: impl Into<Option<WorkspaceId>>) -> Result<Workspace, Error> {
-        self.client.workspace_of(Some(self.id), id.into())
+    /// As [`Client::default_workspace`].
+    pub fn default_workspace(&self) -> Result<Workspace, Error> {
+        let workspace = self.client.default_workspace()?;
+        Ok(self.workspace(workspace.id))
     }
 }
 
-/// One workspace: the way to its resources. Made by [`Client::workspace`]; cheap to clone.
+/// One workspace, which leads to its resources. Created by [`Client::workspace`]; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Workspace {
     client: Client,
@@ -78,24 +80,33 @@ pub struct Workspace {
 }
 
 impl Workspace {
+    fn new(client: Client, organization: Option<OrganizationId>, id: WorkspaceId) -> Self {
+        Self {
+            client,
+            organization,
+            id,
+            single_attempt: false,
+        }
+    }
+
     /// The workspace's id.
     #[must_use]
     pub fn id(&self) -> WorkspaceId {
         self.id
     }
 
-    /// The same workspace with other settings for its calls: see [`Client::with_options`].
+    /// Returns the same workspace with other call options: see [`Client::with_options`].
     ///
     /// # Errors
     /// As [`Client::with_options`].
-    pub fn with_options(&self, options: Options) -> Result<Self, Error> {
+    pub fn with_options(&self, options: CallOptions) -> Result<Self, Error> {
         Ok(Self {
             client: self.client.with_options(options)?,
             ..self.clone()
         })
     }
 
-    /// Set where the older paths are to be used.
+    /// The organization, if webhook subscriptions use the older paths.
     pub(crate) fn organization_id(&self) -> Option<OrganizationId> {
         self.organization
     }

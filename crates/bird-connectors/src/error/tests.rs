@@ -23,7 +23,7 @@ fn one_line_says_what_was_tried_and_what_came_back() {
     assert_eq!(error.details().unwrap()["id"], "x");
     assert_eq!(
         (error.kind(), error.outcome()),
-        (Kind::Conflict, Some(Outcome::Answered))
+        (ErrorKind::Conflict, Some(RequestOutcome::Answered))
     );
 }
 
@@ -57,18 +57,18 @@ fn empty_and_foreign_bodies_still_make_an_error() {
 #[test]
 fn statuses_tell_kind_and_outcome() {
     for (status, kind, outcome) in [
-        (302, Kind::Api, Outcome::Answered),
-        (400, Kind::Validation, Outcome::Answered),
-        (401, Kind::Authentication, Outcome::Answered),
-        (403, Kind::PermissionDenied, Outcome::Answered),
-        (404, Kind::NotFound, Outcome::Answered),
-        (408, Kind::Api, Outcome::Unknown),
-        (409, Kind::Conflict, Outcome::Answered),
-        (422, Kind::Validation, Outcome::Answered),
-        (429, Kind::RateLimited, Outcome::Rejected),
-        (500, Kind::Server, Outcome::Unknown),
-        (501, Kind::Server, Outcome::Unknown),
-        (599, Kind::Server, Outcome::Unknown),
+        (302, ErrorKind::Api, RequestOutcome::Answered),
+        (400, ErrorKind::Validation, RequestOutcome::Answered),
+        (401, ErrorKind::Authentication, RequestOutcome::Answered),
+        (403, ErrorKind::PermissionDenied, RequestOutcome::Answered),
+        (404, ErrorKind::NotFound, RequestOutcome::Answered),
+        (408, ErrorKind::Api, RequestOutcome::Unknown),
+        (409, ErrorKind::Conflict, RequestOutcome::Answered),
+        (422, ErrorKind::Validation, RequestOutcome::Answered),
+        (429, ErrorKind::RateLimited, RequestOutcome::Rejected),
+        (500, ErrorKind::Server, RequestOutcome::Unknown),
+        (501, ErrorKind::Server, RequestOutcome::Unknown),
+        (599, ErrorKind::Server, RequestOutcome::Unknown),
     ] {
         let error = answer(status, "", "");
         assert_eq!(

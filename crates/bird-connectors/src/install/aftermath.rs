@@ -6,7 +6,7 @@ use bird_connectors_api::types::{ConnectorId, WorkspaceId};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::error::{Error, Kind, Outcome};
+use crate::error::{Error, ErrorKind, RequestOutcome};
 
 /// The pause after the first look, and the longest one; in between it grows by half each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -32,19 +32,19 @@ pub(super) fn aftermath(error: &Error, workspace: WorkspaceId) -> Aftermath {
     let says_so = error
         .code()
         .is_some_and(|code| code.to_ascii_lowercase().contains("alreadyexists"));
-    let refused = matches!(error.kind(), Kind::Validation | Kind::Api);
+    let refused = matches!(error.kind(), ErrorKind::Validation | ErrorKind::Api);
     let mut ids = Vec::new();
     if error.is_conflict() || (refused && says_so) {
         error
             .details()
             .into_iter()
             .for_each(|all| collect(all, &mut ids));
-    } else if error.kind() == Kind::Decode {
+    } else if error.kind() == ErrorKind::Decode {
         let raw = error.raw().and_then(|raw| serde_json::from_str(raw).ok());
         raw.iter()
             .for_each(|body: &Value| collect(&body["id"], &mut ids));
         return Aftermath::Unknown(connectors(ids));
-    } else if error.outcome() == Some(Outcome::Unknown) {
+    } else if error.outcome() == Some(RequestOutcome::Unknown) {
         return Aftermath::Unknown(Vec::new());
     } else {
         return Aftermath::Nothing;
@@ -112,28 +112,28 @@ mod tests {
         aftermath(&error, WORKSPACE)
     }
 
-    fn error(kind: Kind) -> Error {
+    fn error(kind: ErrorKind) -> Error {
         Error::new(kind, "create a connector", "x")
     }
 
     #[test]
     fn only_what_was_certainly_not_processed_leaves_nothing() {
         for kind in [
-            Kind::Validation,
-            Kind::Authentication,
-            Kind::NotFound,
-            Kind::InvalidInput,
+            ErrorKind::Validation,
+            ErrorKind::Authentication,
+            ErrorKind::NotFound,
+            ErrorKind::InvalidInput,
         ] {
             assert_eq!(of(error(kind)), Aftermath::Nothing, "{kind:?}");
         }
-        for outcome in [Outcome::NotSent, Outcome::Rejected] {
-            let error = error(Kind::Transport).with_outcome(outcome);
+        for outcome in [RequestOutcome::NotSent, RequestOutcome::Rejected] {
+            let error = error(ErrorKind::Transport).with_outcome(outcome);
             assert_eq!(of(error), Aftermath::Nothing);
         }
-        for kind in [Kind::Transport, Kind::Timeout, Kind::Decode] {
+        for kind in [ErrorKind::Transport, ErrorKind::Timeout, ErrorKind::Decode] {
             assert_eq!(of(error(kind)), Aftermath::Unknown(vec![]), "{kind:?}");
         }
-        let busy = error(Kind::Server).with_outcome(Outcome::Unknown);
+        let busy = error(ErrorKind::Server).with_outcome(RequestOutcome::Unknown);
         assert_eq!(of(busy), Aftermath::Unknown(vec![]));
     }
 
@@ -145,16 +145,16 @@ mod tests {
             json!([{"resource": {"connectorId": ID.to_string().to_uppercase()}}, {"again": ID}]),
             json!({"workspaceId": WORKSPACE, "existing": ID, "code": "x"}),
         ] {
-            let conflict = error(Kind::Conflict).with_details(details.clone());
+            let conflict = error(ErrorKind::Conflict).with_details(details.clone());
             assert_eq!(of(conflict), Aftermath::Exists(vec![ID]), "{details}");
         }
-        assert_eq!(of(error(Kind::Conflict)), Aftermath::Exists(vec![]));
+        assert_eq!(of(error(ErrorKind::Conflict)), Aftermath::Exists(vec![]));
     }
 
     #[test]
     fn an_answer_that_cannot_be_read_may_tell_its_id() {
         let body = json!({"id": ID, "name": 5, "workspaceId": WORKSPACE}).to_string();
-        let unread = error(Kind::Decode).with_raw(body.as_bytes());
+        let unread = error(ErrorKind::Decode).with_raw(body.as_bytes());
         assert_eq!(of(unread), Aftermath::Unknown(vec![ID]));
     }
 

@@ -21,7 +21,7 @@ use super::same::{Wanted, chosen_identity, identity_of};
 use super::shared::SharedStore;
 use super::store::{ApiStore, Store};
 use crate::client::Workspace;
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::future::BoxFuture;
 use crate::lock::lock;
 use crate::resources::Connectors;
@@ -37,9 +37,9 @@ impl Connectors {
     /// bad template never stops the rest. No request is made before the results are asked for.
     ///
     /// A template that stands for the same connector as an earlier one of these, by the table of
-    /// [`ensure`](Self::ensure), comes to an [`InvalidInput`](crate::Kind::InvalidInput) error that names both, and is not
+    /// [`ensure`](Self::ensure), comes to an [`InvalidInput`](crate::ErrorKind::InvalidInput) error that names both, and is not
     /// sent: which of the two is meant cannot be told. One that would adopt a connector that another one has comes to a
-    /// [`Conflict`](crate::Kind::Conflict).
+    /// [`Conflict`](crate::ErrorKind::Conflict).
     pub fn install_all<T>(&self, templates: impl IntoIterator<Item = T>) -> InstallAll
     where
         T: TryInto<Template>,
@@ -59,7 +59,7 @@ impl Connectors {
 /// use futures_util::StreamExt;
 ///
 /// # async fn example(client: Client, templates: Vec<Template>) -> Result<(), Error> {
-/// let connectors = client.workspace(None)?.connectors();
+/// let connectors = client.default_workspace()?.connectors();
 /// let journal = FileJournal::open("onboarding.journal")?;
 /// let onboarding = connectors.install_all(templates).journal(journal).until_ready();
 /// let mut results = onboarding.results();
@@ -394,7 +394,7 @@ fn adopted_twice(connector: ConnectorId, number: usize, other: usize, wanted: &W
         "connector {connector} is the one of template {other}, and the API does not show enough of it to tell that it is not the one of template {number}, {}",
         wanted.describe()
     );
-    Error::new(Kind::Conflict, ACTION, message)
+    Error::new(ErrorKind::Conflict, ACTION, message)
         .with_details(json!([connector]))
         .with_help("give the two different names, or create the second with `install`, which does not look")
 }

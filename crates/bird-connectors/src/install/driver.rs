@@ -15,7 +15,7 @@ use super::journal::{Key, Ledger, Past};
 use super::same::{MatchedBy, Verdict, Wanted, verdict};
 use super::store::{ACTION, Found, Pick, Snapshot, Store};
 use crate::clock::now;
-use crate::error::{Error, Kind, Outcome};
+use crate::error::{Error, ErrorKind, RequestOutcome};
 use crate::resume::UnresolvedCreate;
 use crate::templates::Template;
 
@@ -261,7 +261,10 @@ impl<S: Store> Run<'_, S> {
                 Looked::Nothing => false,
                 // What is in the way may pass, but a refusal does not.
                 Looked::Unable(error) => {
-                    matches!(error.kind(), Kind::Authentication | Kind::PermissionDenied)
+                    matches!(
+                        error.kind(),
+                        ErrorKind::Authentication | ErrorKind::PermissionDenied
+                    )
                 }
                 _ => true,
             };
@@ -332,7 +335,7 @@ impl<S: Store> Run<'_, S> {
         let help = format!("it may have been created, but {seen}; {}", self.advice());
         // Also where a success came that cannot be read: nothing says that it was the API's.
         error
-            .with_outcome(Outcome::Unknown)
+            .with_outcome(RequestOutcome::Unknown)
             .with_help(help)
             .with_unresolved(left)
     }
@@ -346,8 +349,8 @@ impl<S: Store> Run<'_, S> {
             "outcome unknown: by the journal an earlier run was about to create this on {}, no answer was written down, and {seen}",
             left.at().format("%Y-%m-%d %H:%M:%S UTC")
         );
-        Error::new(Kind::Timeout, ACTION, message)
-            .with_outcome(Outcome::Unknown)
+        Error::new(ErrorKind::Timeout, ACTION, message)
+            .with_outcome(RequestOutcome::Unknown)
             .with_help(self.advice())
             .with_unresolved(left)
     }
@@ -364,7 +367,7 @@ impl<S: Store> Run<'_, S> {
             "by the journal connector {connector} was created, but the API does not show it within {:?}, nor another like it",
             self.settings.window
         );
-        Error::new(Kind::NotFound, ACTION, message).with_help(
+        Error::new(ErrorKind::NotFound, ACTION, message).with_help(
             "if it was deleted, `recreate_after_window` creates it again; if not, it may still appear",
         )
     }

@@ -51,7 +51,7 @@ impl Connectors {
     /// the same at the same time rely on the API's 409.
     ///
     /// # Errors
-    /// [`Kind::Conflict`](crate::Kind::Conflict) where several connectors are the same ([`details`](Error::details)
+    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) where several connectors are the same ([`details`](Error::details)
     /// lists their ids), where it is not shown whether one is, or where the API says that there is one and it is not the
     /// same. Where [`outcome`](Error::outcome) is unknown, nothing showed within the window, and [`Error::unresolved`]
     /// has what to look for. Otherwise as [`list`](Self::list), before anything is created, and

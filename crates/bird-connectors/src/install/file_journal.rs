@@ -29,7 +29,7 @@ impl FileJournal {
     /// Opens a journal, or begins one where there is no such file. This blocks while the disk works.
     ///
     /// # Errors
-    /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) where the file cannot be read, written or locked; the message
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where the file cannot be read, written or locked; the message
     /// names it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();

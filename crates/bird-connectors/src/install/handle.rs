@@ -7,7 +7,7 @@ use futures_core::Stream;
 use super::same::{Wanted, identity_of};
 use crate::client::Workspace;
 use crate::clock::now;
-use crate::error::{Error, Kind, Outcome};
+use crate::error::{Error, ErrorKind, RequestOutcome};
 use crate::resources::Connectors;
 use crate::resume::WaitToken;
 use crate::templates::Template;
@@ -19,8 +19,8 @@ impl Connectors {
     /// The API answers at once and installs the channel in the background: go on with [`Install::until_ready`].
     ///
     /// # Errors
-    /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) where the template cannot be right; nothing was sent.
-    /// [`Kind::Conflict`](crate::Kind::Conflict) where the API says that it exists. Where
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where the template cannot be right; nothing was sent.
+    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) where the API says that it exists. Where
     /// [`outcome`](Error::outcome) is unknown the connector may exist: look for it before trying again, with what
     /// [`Error::unresolved`] tells ([`reconcile`](Self::reconcile) does that). [`ensure`](Self::ensure) does all of it.
     pub async fn install<T>(&self, template: T) -> Result<Install, Error>
@@ -33,8 +33,8 @@ impl Connectors {
         let left = wanted.unresolved(self.workspace().id(), now());
         let connector = self.create(template).await.map_err(|error| {
             let made = match (error.kind(), error.outcome()) {
-                (Kind::Decode, _) => "it was created",
-                (_, Some(Outcome::Unknown)) => "it may have been created",
+                (ErrorKind::Decode, _) => "it was created",
+                (_, Some(RequestOutcome::Unknown)) => "it may have been created",
                 _ => return error,
             };
             let help = format!("{made}: look for {} before trying again", left.what());
@@ -46,7 +46,7 @@ impl Connectors {
     /// Goes on with an install from its stored token. No request is made.
     ///
     /// # Errors
-    /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) where the token belongs to another workspace.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where the token belongs to another workspace.
     pub fn resume(&self, token: WaitToken) -> Result<Install, Error> {
         if token.workspace() != self.workspace().id() {
             return Err(Error::invalid_input(

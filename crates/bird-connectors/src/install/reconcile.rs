@@ -19,7 +19,7 @@ impl Connectors {
     /// It comes to `None` where nothing showed through the window: the outcome is as unknown as before.
     ///
     /// # Errors
-    /// [`Kind::Conflict`](crate::Kind::Conflict) where several connectors are the same. Otherwise as
+    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) where several connectors are the same. Otherwise as
     /// [`list`](Self::list).
     pub fn reconcile(&self, unresolved: &UnresolvedCreate) -> Reconcile {
         Reconcile::new(self.clone(), unresolved.clone())

@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
 use super::same::{MatchedBy, Sight, Verdict, Wanted, verdict};
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::list::Undecodable;
 use crate::resources::Connectors;
 use crate::templates::Template;
@@ -149,7 +149,7 @@ fn several(wanted: &Wanted, all: &[&Connector], matched_by: &MatchedBy) -> Error
         }
         _ => "delete all but one, or follow the right one by its id",
     };
-    Error::new(Kind::Conflict, ACTION, message)
+    Error::new(ErrorKind::Conflict, ACTION, message)
         .with_details(ids(all))
         .with_help(help)
 }
@@ -160,7 +160,7 @@ fn not_shown(wanted: &Wanted, all: &[&Connector]) -> Error {
         listed(all),
         wanted.describe()
     );
-    Error::new(Kind::Conflict, ACTION, message)
+    Error::new(ErrorKind::Conflict, ACTION, message)
         .with_details(ids(all))
         .with_help(
             "if it is the one, follow it by its id; if not, use `install`, which does not look",
@@ -173,7 +173,7 @@ fn unreadable(wanted: &Wanted, item: &Undecodable) -> Error {
         item.reason,
         wanted.describe()
     );
-    Error::new(Kind::Decode, ACTION, message)
+    Error::new(ErrorKind::Decode, ACTION, message)
         .with_raw(item.raw.as_bytes())
         .with_help(
             "if it is the one, follow it by its id; if not, use `install`, which does not look",

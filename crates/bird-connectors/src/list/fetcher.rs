@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::cycle::CycleGuard;
 use super::{Fetched, Undecodable};
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::future::BoxFuture;
 use crate::resume::{Checkpoint, Position, Scope};
 
@@ -159,7 +159,7 @@ impl<T: Send + 'static> Fetcher<T> {
                 "the page tokens go round in a circle: after {} pages an earlier one came again",
                 self.pages
             );
-            let error = Error::new(Kind::CursorCycle, self.action.clone(), message);
+            let error = Error::new(ErrorKind::CursorCycle, self.action.clone(), message);
             return State::Failed(Some(next), error);
         }
         // One page does not tell whether the reader wants the list; two do.

@@ -8,7 +8,7 @@ use futures_core::{FusedStream, Stream};
 
 use super::fetcher::{Chunk, Fetcher, Plan};
 use super::{Page, Undecodable};
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::resume::Checkpoint;
 
 /// The pages of a list, in order. Made by [`List::pages`](super::List::pages).
@@ -24,7 +24,7 @@ pub struct Pages<T> {
 /// The items of a list, in order. Made by [`List::items`](super::List::items).
 ///
 /// It owns its client, and fetches its pages as [`Pages`] does. An item that cannot be read is an error of
-/// [`Kind::Decode`] that carries the raw item, and the stream goes on behind it. Any other error is yielded once and
+/// [`ErrorKind::Decode`] that carries the raw item, and the stream goes on behind it. Any other error is yielded once and
 /// ends the stream; [`checkpoint`](Self::checkpoint) tells where to go on, and so does the error itself where a
 /// request failed.
 #[must_use = "a stream does nothing unless it is polled"]
@@ -68,7 +68,7 @@ impl<T: Send + 'static> Items<T> {
     fn undecodable(&self, entry: Undecodable) -> Error {
         let Undecodable { index, raw, reason } = entry;
         let message = format!("item {index} of a page cannot be read: {reason}");
-        Error::new(Kind::Decode, self.fetcher.action().to_owned(), message)
+        Error::new(ErrorKind::Decode, self.fetcher.action().to_owned(), message)
             .with_raw(raw.as_bytes())
             .with_checkpoint(self.checkpoint())
     }

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::*;
 use crate::future::BoxFuture;
-use crate::{Client, Kind};
+use crate::{Client, ErrorKind};
 use bird_connectors_api::types::WorkspaceId;
 
 /// What the endpoint answers to the nth request (from 0), given the page size and the token.
@@ -151,7 +151,7 @@ fn page_of(rows: &[Row], trailing: bool, size: u32, token: Option<&str>) -> Fetc
 }
 
 fn server_error() -> Error {
-    Error::new(Kind::Server, "list", "scripted")
+    Error::new(ErrorKind::Server, "list", "scripted")
 }
 
 #[derive(Clone, Serialize)]
@@ -209,7 +209,7 @@ fn client() -> &'static Client {
 }
 
 fn workspace() -> Workspace {
-    client().workspace(WORKSPACE).unwrap()
+    client().workspace(WORKSPACE)
 }
 
 fn runtime() -> tokio::runtime::Runtime {

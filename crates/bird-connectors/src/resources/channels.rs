@@ -88,7 +88,7 @@ impl Channels {
     /// a number in E.164. Everything else that can be sent is beyond this SDK.
     ///
     /// # Errors
-    /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) for an empty receiver or text; nothing was sent. Where the
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for an empty receiver or text; nothing was sent. Where the
     /// outcome is unknown the message may have gone out: sending again may send it twice.
     ///
     /// # Example

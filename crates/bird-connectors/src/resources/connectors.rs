@@ -52,7 +52,7 @@ impl Connectors {
     /// Reads one connector.
     ///
     /// # Errors
-    /// As every call; [`Kind::NotFound`](crate::Kind::NotFound) can pass within moments of a create.
+    /// As every call; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) can pass within moments of a create.
     pub async fn get(&self, id: ConnectorId) -> Result<Connector, Error> {
         let call = self.workspace.call("getConnector");
         let result = call.raw().get_connector(&self.workspace.id(), &id).await;
@@ -62,7 +62,7 @@ impl Connectors {
     /// Reads how far the install is: the words are the API's own and not documented.
     ///
     /// # Errors
-    /// As every call; [`Kind::NotFound`](crate::Kind::NotFound) also for templates that do not have it.
+    /// As every call; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) also for templates that do not have it.
     pub async fn status(&self, id: ConnectorId) -> Result<ConnectorReadiness, Error> {
         let call = self.workspace.call("getConnectorStatus");
         let result = call

@@ -62,7 +62,7 @@ impl WebhookSubscriptions {
     /// show the signing key again: keep it.
     ///
     /// # Errors
-    /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) where the URL is not https or its host has no dot; nothing
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where the URL is not https or its host has no dot; nothing
     /// was sent. The API allows five subscriptions per filter combination; [`ensure`](Self::ensure) does not add to
     /// them what is there already.
     pub async fn create(
@@ -104,7 +104,7 @@ impl WebhookSubscriptions {
     /// Changes a subscription: what is not named stays.
     ///
     /// # Errors
-    /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) where nothing is named, or as for
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where nothing is named, or as for
     /// [`create`](Self::create); nothing was sent.
     pub async fn update(
         &self,

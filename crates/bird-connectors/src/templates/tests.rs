@@ -1,7 +1,7 @@
 //! What each template must have, and how the lack of it is told.
 
 use super::*;
-use crate::error::Kind;
+use crate::error::ErrorKind;
 
 const NUMBER: Uuid = Uuid::from_u128(1);
 
@@ -22,7 +22,7 @@ fn whatsapp() -> WhatsApp {
 #[track_caller]
 fn refused<T: TryInto<Template, Error = Error>>(template: T, problems: &str) {
     let error = template.try_into().unwrap_err();
-    assert_eq!(error.kind(), Kind::InvalidInput);
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let (_, told) = error
         .message()
         .split_once(" cannot be installed like this: ")

@@ -1,5 +1,5 @@
-//! One attempt: send, and read the whole body under the cap. What went wrong is told in terms of what the server may
-//! have seen.
+//! One attempt: send the request and read the whole body, up to a size limit. A failure says whether the server may have
+//! processed the request.
 
 use std::error::Error as StdError;
 use std::io;
@@ -8,10 +8,10 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 
-use super::rate::TooLate;
-use crate::error::{Kind, Outcome, cause_of};
+use super::rate::NoSlotInTime;
+use crate::error::{ErrorKind, RequestOutcome, cause_of};
 
-/// A whole answer, whatever its status.
+/// A complete response with any status.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -19,21 +19,21 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
 }
 
-/// No whole answer.
+/// No complete response arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
-    pub(crate) kind: Kind,
-    pub(crate) outcome: Outcome,
-    /// Another try cannot come out otherwise.
+    pub(crate) kind: ErrorKind,
+    pub(crate) outcome: RequestOutcome,
+    /// A retry cannot succeed.
     pub(crate) permanent: bool,
     pub(crate) message: String,
-    /// The status, where the head of an answer came.
+    /// The status, if the head of a response arrived.
     pub(crate) status: Option<StatusCode>,
-    /// After which time another try is worth it.
+    /// When a retry can succeed.
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// Sends once. Cancel-safe: dropping the future closes or resets the connection's request.
+/// Sends the request once. Cancel-safe: dropping the future resets the request or closes its connection.
 pub(crate) async fn attempt(
     http: &reqwest::Client,
     request: reqwest::Request,
@@ -42,7 +42,7 @@ pub(crate) async fn attempt(
     let mut response = http.execute(request).await.map_err(while_sending)?;
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
-    // Unknown where the body is compressed.
+    // Unknown if the body is compressed.
     let expected = response
         .content_length()
         .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
@@ -56,7 +56,7 @@ pub(crate) async fn attempt(
                 body.push(chunk, expected.min(max_body));
             }
             Ok(Some(_)) if status.is_success() => return Err(too_large(status, max_body)),
-            // What is wrong stands at the beginning of an error answer, if anywhere.
+            // The beginning of an error body is enough to report the error.
             Ok(_) => {
                 return Ok(Reply {
                     status,
@@ -69,10 +69,10 @@ pub(crate) async fn attempt(
     }
 }
 
-/// What has come of a body. A small one comes in one piece, which is kept as it is.
+/// The part of a body received so far. A small body arrives in one chunk, which is not copied.
 #[derive(Default)]
 struct Body {
-    /// What came before the last piece.
+    /// Everything before the last chunk.
     before: BytesMut,
     last: Bytes,
 }
@@ -82,14 +82,14 @@ impl Body {
         self.before.len() + self.last.len()
     }
 
-    /// Adds a piece of a body of the length that was told.
-    fn push(&mut self, piece: Bytes, expected: usize) {
+    /// Adds a chunk. `expected` is the announced length of the body.
+    fn push(&mut self, chunk: Bytes, expected: usize) {
         if !self.last.is_empty() {
             self.before
                 .reserve(expected.saturating_sub(self.before.len()));
             self.before.extend_from_slice(&self.last);
         }
-        self.last = piece;
+        self.last = chunk;
     }
 
     fn into_bytes(mut self) -> Bytes {
@@ -102,11 +102,11 @@ impl Body {
 }
 
 impl Failure {
-    /// There is something about the request itself.
+    /// The request itself is invalid.
     pub(crate) fn unsendable(why: &str) -> Self {
         Self {
-            kind: Kind::InvalidInput,
-            outcome: Outcome::NotSent,
+            kind: ErrorKind::InvalidInput,
+            outcome: RequestOutcome::NotSent,
             permanent: true,
             message: format!("the request cannot be sent: {why}"),
             status: None,
@@ -114,34 +114,34 @@ impl Failure {
         }
     }
 
-    /// There is no turn within the call's time.
-    pub(crate) fn no_turn(late: TooLate, total: Duration) -> Self {
+    /// The next rate-limit slot is after the call's deadline.
+    pub(crate) fn no_slot(late: NoSlotInTime, total: Duration) -> Self {
         let why = if late.paused {
-            "the API has answered 429 and asked for a pause"
+            "the API answered 429 and asked for a pause"
         } else {
-            "too many requests of this process wait for this workspace"
+            "too many requests of this process are waiting for this workspace"
         };
-        // Whole milliseconds: the rest is noise.
+        // Whole milliseconds are precise enough.
         let after =
             Duration::from_millis(u64::try_from(late.after.as_millis()).unwrap_or(u64::MAX));
         Self {
-            kind: Kind::RateLimited,
-            outcome: Outcome::NotSent,
+            kind: ErrorKind::RateLimited,
+            outcome: RequestOutcome::NotSent,
             permanent: true,
             message: format!(
-                "not sent, to keep the rate limit: {why}, and a turn comes in {after:?} at the earliest, which does not \
-                 fit the call's time of {total:?}"
+                "not sent because of the rate limit: {why}; the next rate-limit slot is in {after:?}, after the call's \
+                 timeout of {total:?}"
             ),
             status: None,
             retry_after: Some(late.after),
         }
     }
 
-    /// The attempt's time, or the call's, is up.
+    /// The timeout of the attempt or of the call has passed.
     pub(crate) fn timed_out(message: String) -> Self {
         Self {
-            kind: Kind::Timeout,
-            outcome: Outcome::Unknown,
+            kind: ErrorKind::Timeout,
+            outcome: RequestOutcome::Unknown,
             permanent: false,
             message,
             status: None,
@@ -150,7 +150,7 @@ impl Failure {
     }
 }
 
-/// Up to the head of the answer. Only what failed before the connection stood was certainly not sent.
+/// A failure before the head of the response. Only a failure to connect proves that nothing was sent.
 fn while_sending(error: reqwest::Error) -> Failure {
     let error = error.without_url();
     let cause = cause_of(&error);
@@ -160,17 +160,20 @@ fn while_sending(error: reqwest::Error) -> Failure {
     let certificate = is_certificate_error(&error);
     let (outcome, message) = match (error.is_connect(), error.is_timeout()) {
         (true, _) if certificate => (
-            Outcome::NotSent,
+            RequestOutcome::NotSent,
             format!(
-                "no connection: the server's certificate is not accepted: {cause}; check the base URL and this \
-                 machine's clock, and name an authority of your own in SSL_CERT_FILE"
+                "connection failed: the server's certificate is not trusted: {cause}; check the base URL and this \
+                 machine's clock, or set SSL_CERT_FILE to a private certificate authority"
             ),
         ),
-        (true, true) => (Outcome::NotSent, "no connection in time".to_owned()),
-        (true, false) => (Outcome::NotSent, format!("no connection: {cause}")),
+        (true, true) => (RequestOutcome::NotSent, "connection timed out".to_owned()),
+        (true, false) => (
+            RequestOutcome::NotSent,
+            format!("connection failed: {cause}"),
+        ),
         (false, _) => (
-            Outcome::Unknown,
-            format!("the connection broke before an answer came: {cause}"),
+            RequestOutcome::Unknown,
+            format!("the connection broke before a response arrived: {cause}"),
         ),
     };
     Failure {
@@ -187,10 +190,10 @@ fn while_reading(status: StatusCode, error: reqwest::Error) -> Failure {
     let error = error.without_url();
     Failure {
         kind: kind_of(&error),
-        outcome: Outcome::Unknown,
+        outcome: RequestOutcome::Unknown,
         permanent: false,
         message: format!(
-            "the answer could not be read to its end: {}",
+            "the response could not be read completely: {}",
             cause_of(&error)
         ),
         status: Some(status),
@@ -198,34 +201,34 @@ fn while_reading(status: StatusCode, error: reqwest::Error) -> Failure {
     }
 }
 
-fn kind_of(error: &reqwest::Error) -> Kind {
+fn kind_of(error: &reqwest::Error) -> ErrorKind {
     if error.is_timeout() {
-        Kind::Timeout
+        ErrorKind::Timeout
     } else {
-        Kind::Transport
+        ErrorKind::Transport
     }
 }
 
-/// It was dealt with, and the next answer would be as large.
+/// The server processed the request, and a retry would return the same body.
 fn too_large(status: StatusCode, max_body: usize) -> Failure {
     Failure {
-        kind: Kind::Decode,
-        outcome: Outcome::Answered,
+        kind: ErrorKind::Decode,
+        outcome: RequestOutcome::Answered,
         permanent: true,
         message: format!(
-            "the request succeeded, but its answer is larger than {max_body} bytes and was not read"
+            "the request succeeded, but its response is larger than {max_body} bytes and was not read"
         ),
         status: Some(status),
         retry_after: None,
     }
 }
 
-/// A certificate that is refused now is refused in half a second, too.
+/// True for certificate errors, which a retry cannot fix.
 fn is_certificate_error(error: &(dyn StdError + 'static)) -> bool {
     if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
         return true;
     }
-    // An I/O error names what it wraps not as its source but as its inner error.
+    // An I/O error exposes the error it wraps as its inner error, not as its source.
     let inner = error
         .downcast_ref::<io::Error>()
         .and_then(io::Error::get_ref);

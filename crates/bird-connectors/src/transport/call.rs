@@ -13,7 +13,7 @@ use http::header::CONTENT_TYPE;
 use reqwest::ResponseBuilderExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::error::{Error, Kind, Outcome, cause_of};
+use crate::error::{Error, ErrorKind, RequestOutcome, cause_of};
 
 /// How one call differs from the client's settings.
 #[derive(Clone, Debug, Default)]
@@ -142,7 +142,7 @@ impl Call {
                 Err(Unread::Error(self.not_built(cause)))
             }
             _ => Err(Unread::Error(Error::new(
-                Kind::Transport,
+                ErrorKind::Transport,
                 self.0.action.clone(),
                 "the generated client could not deal with the answer",
             ))),
@@ -162,7 +162,7 @@ impl Call {
             cause.to_string()
         };
         let mut error = Error::new(
-            Kind::Decode,
+            ErrorKind::Decode,
             self.0.action.clone(),
             format!("the request succeeded, but its answer cannot be read: {what}"),
         )
@@ -236,11 +236,11 @@ impl State {
     /// Whoever sent it, it was not the API: nothing is known of the request.
     fn strange(&self, reply: &Reply, attempts: u32) -> Error {
         Error::new(
-            Kind::Decode,
+            ErrorKind::Decode,
             self.action.clone(),
             "the answer is a web page and nothing of the API's: a proxy or the sign-in of a network may have sent it",
         )
-        .with_outcome(Outcome::Unknown)
+        .with_outcome(RequestOutcome::Unknown)
         .with_attempts(attempts)
         .with_status(reply.status)
         .with_request_id(request_id(&reply.headers))
@@ -250,10 +250,10 @@ impl State {
     /// What every error of this call gets: help, and no secrets.
     fn finish_error(&self, mut error: Error) -> Error {
         match error.kind() {
-            Kind::Authentication => {
+            ErrorKind::Authentication => {
                 error = error.with_help("the access key is not accepted: check that it is complete and belongs to this environment");
             }
-            Kind::PermissionDenied => {
+            ErrorKind::PermissionDenied => {
                 error = error.with_help(
                     match self.operation.and_then(|operation| operation.permission) {
                         Some(permission) => {

@@ -1,12 +1,12 @@
-//! The governor: requests wait here for their turn, so that the rate limit of a workspace is kept instead of met.
+//! Rate limiting: requests wait here for a slot, so that the client stays below the limits of a workspace.
 //!
-//! The API limits each workspace, whatever the key, and reads apart from writes. So there is one line of waiting
-//! requests for each base URL, workspace and class, and all clients of a process stand in it, each at its own pace. Calls
-//! whose path names no workspace, which only hand-made requests have, share one line. A line that has had a rest is as
-//! good as a new one and is forgotten: memory is bounded by what is in use, and not by how many workspaces there were.
+//! The API limits each workspace, independent of the access key, and limits reads and writes separately. So there is one
+//! queue for each base URL, workspace and class of request. All clients of a process share the queues, each with its own
+//! pacing. Requests whose path names no workspace (only raw requests can do that) share one queue. An idle queue is
+//! equivalent to a new one and is dropped, so memory is bounded by what is in use.
 //!
-//! Why this is no library's work: a turn has to come in the order of asking, to be paused by a 429, to be known to be
-//! too late before it is waited for, and to be measured with tokio's clock.
+//! Why no library: slots must be granted in the order of asking, a 429 must pause them, a caller must learn in advance
+//! that its slot would come too late, and time must be tokio's.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -21,36 +21,36 @@ use url::Url;
 
 use crate::error::Error;
 use crate::lock::lock;
-use pace::{Bucket, Pace};
+use pace::{RatePacing, TokenBucket};
 
 mod pace;
 
-/// How many requests a second a client sends to one workspace: what [`ClientBuilder::rate_limit`] takes.
+/// The requests per second that a client sends to one workspace. Passed to [`ClientBuilder::rate_limit`].
 ///
-/// The figures are limits that no second exceeds. A tenth of them may leave at once, then four fifths of them a second,
-/// evenly; the rest makes up for a network that delays some requests and not others. So of 50 GET, 5 leave at once and
-/// then 40 a second.
+/// No second exceeds these limits. A tenth of the limit can be sent in a burst, followed by four fifths of the limit per
+/// second, evenly spaced. The rest compensates for a network that delays some requests more than others. With a limit of
+/// 50 GET requests, the client sends a burst of 5 and then 40 per second.
 ///
 /// [`ClientBuilder::rate_limit`]: crate::ClientBuilder::rate_limit
 ///
 /// ```
-/// use bird_connectors::Rate;
+/// use bird_connectors::RateLimits;
 ///
-/// // Half of what the documents grant, for a process that shares its workspaces with one other.
-/// let half = Rate { get: 25, post: 250 };
-/// assert_eq!(Rate::default(), Rate { get: 50, post: 500 });
-/// # assert_ne!(half, Rate::default());
+/// // Half of the documented limits, for a process that shares its workspaces with one other process.
+/// let half = RateLimits { get: 25, post: 250 };
+/// assert_eq!(RateLimits::default(), RateLimits { get: 50, post: 500 });
+/// # assert_ne!(half, RateLimits::default());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Rate {
-    /// GET (and HEAD) requests a second. At least 1. Default: 50, as the API's documents say.
+pub struct RateLimits {
+    /// GET and HEAD requests per second. At least 1. Default: 50, the documented limit.
     pub get: u32,
-    /// POST, PATCH and DELETE requests a second, together. At least 1. Default: 500, as the documents say of POST; of
-    /// the others they say nothing.
+    /// POST, PATCH and DELETE requests per second, combined. At least 1. Default: 500, the documented limit of POST; no
+    /// limit is documented for the others.
     pub post: u32,
 }
 
-impl Default for Rate {
+impl Default for RateLimits {
     fn default() -> Self {
         Self { get: 50, post: 500 }
     }
@@ -62,80 +62,84 @@ enum Class {
     Write,
 }
 
-/// A client's way to its turns.
+/// A client's rate limits, and the queues that it shares with the other clients of the process.
 #[derive(Clone, Debug)]
 pub(crate) struct Limiter {
-    governor: Arc<Governor>,
-    read: Pace,
-    write: Pace,
+    registry: Arc<QueueRegistry>,
+    read: RatePacing,
+    write: RatePacing,
 }
 
 impl Limiter {
-    pub(crate) fn new(rate: Rate, base_url: &str) -> Result<Self, Error> {
+    pub(crate) fn new(rate: RateLimits, base_url: &str) -> Result<Self, Error> {
         let pace = |name: &str, limit: u32| {
-            NonZeroU32::new(limit).map(Pace::of).ok_or_else(|| {
+            NonZeroU32::new(limit).map(RatePacing::of).ok_or_else(|| {
                 Error::configuration(format!(
-                    "rate_limit: {name} is 0, and nothing would ever be sent; a limit is at least 1, and None is no limit"
+                    "invalid rate_limit: {name} is 0, so nothing would ever be sent; use at least 1, or None for no limit"
                 ))
             })
         };
         Ok(Self {
             read: pace("get", rate.get)?,
             write: pace("post", rate.post)?,
-            governor: Governor::of(base_url),
+            registry: QueueRegistry::of(base_url),
         })
     }
 
-    /// Where a request waits.
-    pub(crate) fn gate(&self, method: &Method, workspace: Option<WorkspaceId>) -> Gate {
+    /// The gate that a request passes.
+    pub(crate) fn gate(&self, method: &Method, workspace: Option<WorkspaceId>) -> RateGate {
         let (class, pace) = match *method {
             Method::GET | Method::HEAD => (Class::Read, self.read),
             _ => (Class::Write, self.write),
         };
-        Gate {
-            line: self.governor.line((workspace, class)),
+        RateGate {
+            queue: self.registry.queue((workspace, class)),
             pace,
         }
     }
 }
 
-/// The workspace that a path is about.
+/// The workspace that a URL path names.
 pub(crate) fn workspace_in(url: &Url) -> Option<WorkspaceId> {
     let mut segments = url.path_segments()?;
     segments.find(|segment| *segment == "workspaces")?;
     segments.next()?.parse().ok()
 }
 
-/// There is no turn before the end of the call's time: it would come after this.
+/// The next slot comes too late for the call's deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooLate {
+pub(crate) struct NoSlotInTime {
+    /// Time until the next slot.
     pub(crate) after: Duration,
-    /// Because the API has asked for a pause.
+    /// True if the API asked for a pause.
     pub(crate) paused: bool,
 }
 
-/// One call's place to wait.
+/// Where one call waits for its slots.
 #[derive(Debug)]
-pub(crate) struct Gate {
-    line: Arc<Line>,
-    pace: Pace,
+pub(crate) struct RateGate {
+    queue: Arc<RequestQueue>,
+    pace: RatePacing,
 }
 
-impl Gate {
-    /// Waits for a turn, behind all who asked before, and says how long that took. Dropping the future gives the place
-    /// in the line up, and takes no turn.
-    pub(crate) async fn turn(&self, deadline: Option<Instant>) -> Result<Duration, TooLate> {
-        // Nobody waits, and there is a turn: what nearly every call meets.
-        if let Ok(_first) = self.line.queue.try_lock()
-            && self.line.take(self.pace).is_ok()
+impl RateGate {
+    /// Waits for a slot, after all earlier callers, and returns how long that took. Dropping the future leaves the queue
+    /// without using a slot.
+    pub(crate) async fn acquire(
+        &self,
+        deadline: Option<Instant>,
+    ) -> Result<Duration, NoSlotInTime> {
+        // Nobody is waiting and a slot is free: the usual case.
+        if let Ok(_first) = self.queue.head.try_lock()
+            && self.queue.take(self.pace).is_ok()
         {
             return Ok(Duration::ZERO);
         }
         let start = Instant::now();
-        let place = Place::at_the_end_of(&self.line);
+        let place = QueuePosition::join(&self.queue);
         let ahead = self.pace.interval.saturating_mul(place.ahead);
-        let (wait, paused) = self.line.next(start, self.pace);
-        let late = TooLate {
+        let (wait, paused) = self.queue.next(start, self.pace);
+        let late = NoSlotInTime {
             after: wait.saturating_add(ahead),
             paused,
         };
@@ -148,56 +152,56 @@ impl Gate {
         }
         match timeout_at(deadline, self.wait()).await {
             Ok(()) => Ok(start.elapsed()),
-            // Somebody's 429 has come in between.
+            // A 429 of another request paused the queue in the meantime.
             Err(_) => {
-                let (after, paused) = self.line.next(Instant::now(), self.pace);
-                Err(TooLate { after, paused })
+                let (after, paused) = self.queue.next(Instant::now(), self.pace);
+                Err(NoSlotInTime { after, paused })
             }
         }
     }
 
     async fn wait(&self) {
-        // tokio's lock is handed on in the order of asking.
-        let _first = self.line.queue.lock().await;
-        // A pause may be asked for while this sleeps.
-        while let Err(wait) = self.line.take(self.pace) {
+        // tokio's mutex is fair: waiters get it in the order of asking.
+        let _first = self.queue.head.lock().await;
+        // A pause can begin while this sleeps.
+        while let Err(wait) = self.queue.take(self.pace) {
             sleep(wait).await;
         }
     }
 
-    /// Nobody's turn comes before this time is over: the API has said that there were too many requests.
+    /// Grants no slot for this time: the API reported too many requests.
     pub(crate) fn pause(&self, pause: Duration) {
-        // Beyond what a clock can hold there is no difference.
+        // Bounded so that the sum cannot overflow.
         let until = Instant::now() + pause.min(LONGEST_PAUSE);
-        let mut state = self.line.state();
+        let mut state = self.queue.state();
         state.paused_until = state.paused_until.max(Some(until));
     }
 }
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// Those who wait for the same limit.
+/// The requests that share one limit.
 #[derive(Debug)]
-struct Line {
-    /// Held by whoever is next.
-    queue: tokio::sync::Mutex<()>,
+struct RequestQueue {
+    /// Held by the request that is next.
+    head: tokio::sync::Mutex<()>,
     waiting: AtomicU32,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    bucket: Bucket,
+    bucket: TokenBucket,
     paused_until: Option<Instant>,
 }
 
-impl Line {
+impl RequestQueue {
     fn new() -> Self {
         Self {
-            queue: tokio::sync::Mutex::default(),
+            head: tokio::sync::Mutex::default(),
             waiting: AtomicU32::new(0),
             state: Mutex::new(State {
-                bucket: Bucket::full(Instant::now()),
+                bucket: TokenBucket::full(Instant::now()),
                 paused_until: None,
             }),
         }
@@ -207,8 +211,8 @@ impl Line {
         lock(&self.state)
     }
 
-    /// Takes a turn, or says how long until there is one.
-    fn take(&self, pace: Pace) -> Result<(), Duration> {
+    /// Takes a slot, or returns the time until the next one.
+    fn take(&self, pace: RatePacing) -> Result<(), Duration> {
         let now = Instant::now();
         let mut state = self.state();
         let (wait, _) = state.next(now, pace);
@@ -219,129 +223,129 @@ impl Line {
         Ok(())
     }
 
-    fn next(&self, now: Instant, pace: Pace) -> (Duration, bool) {
+    fn next(&self, now: Instant, pace: RatePacing) -> (Duration, bool) {
         self.state().next(now, pace)
     }
 
-    /// Forgetting it makes no difference.
-    fn is_rested(&self, now: Instant) -> bool {
+    /// True if dropping the queue makes no difference.
+    fn is_idle(&self, now: Instant) -> bool {
         let state = self.state();
         state.bucket.is_full(now) && state.paused_until.is_none_or(|until| until <= now)
     }
 }
 
 impl State {
-    /// How long until the next turn, and whether that is because of a pause.
-    fn next(&self, now: Instant, pace: Pace) -> (Duration, bool) {
-        let turn = self.bucket.wait(now, pace);
+    /// Time until the next slot, and whether a pause determines it.
+    fn next(&self, now: Instant, pace: RatePacing) -> (Duration, bool) {
+        let slot = self.bucket.wait(now, pace);
         let pause = self
             .paused_until
             .map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
-        (turn.max(pause), pause > turn)
+        (slot.max(pause), pause > slot)
     }
 }
 
-/// One who waits, counted for as long as that takes.
-struct Place<'a> {
-    line: &'a Line,
+/// A position in a queue, counted while its owner waits.
+struct QueuePosition<'a> {
+    queue: &'a RequestQueue,
     ahead: u32,
 }
 
-impl<'a> Place<'a> {
-    fn at_the_end_of(line: &'a Line) -> Self {
+impl<'a> QueuePosition<'a> {
+    fn join(queue: &'a RequestQueue) -> Self {
         Self {
-            ahead: line.waiting.fetch_add(1, Ordering::Relaxed),
-            line,
+            ahead: queue.waiting.fetch_add(1, Ordering::Relaxed),
+            queue,
         }
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePosition<'_> {
     fn drop(&mut self) {
-        self.line.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.queue.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 type Key = (Option<WorkspaceId>, Class);
 
-/// The lines of one base URL.
+/// The queues of one base URL.
 #[derive(Debug)]
-struct Governor {
+struct QueueRegistry {
     base_url: String,
-    /// A forked child must not touch its parent's: a lock may have been held by a thread that does not exist there.
+    /// A forked child must not use its parent's queues: a thread that does not exist in the child may hold a lock.
     process: u32,
-    lines: Mutex<Lines>,
+    queues: Mutex<Queues>,
 }
 
 #[derive(Debug)]
-struct Lines {
-    by_key: HashMap<Key, Arc<Line>>,
-    /// Beyond so many, those that have rested are forgotten.
-    room: usize,
+struct Queues {
+    by_key: HashMap<Key, Arc<RequestQueue>>,
+    /// Idle queues are dropped when there are more queues than this.
+    cleanup_threshold: usize,
 }
 
-const ROOM: usize = 64;
+const CLEANUP_THRESHOLD: usize = 64;
 
-/// All governors of this process.
-static GOVERNORS: Mutex<Vec<Arc<Governor>>> = Mutex::new(Vec::new());
+/// The registries of this process, one for each base URL.
+static REGISTRIES: Mutex<Vec<Arc<QueueRegistry>>> = Mutex::new(Vec::new());
 
-impl Governor {
+impl QueueRegistry {
     fn new(base_url: &str) -> Self {
         Self {
             base_url: base_url.to_owned(),
             process: std::process::id(),
-            lines: Mutex::new(Lines {
+            queues: Mutex::new(Queues {
                 by_key: HashMap::new(),
-                room: ROOM,
+                cleanup_threshold: CLEANUP_THRESHOLD,
             }),
         }
     }
 
-    /// The one of this base URL: clients that come and go stand in the same lines.
+    /// The registry of this base URL. Clients created later share its queues.
     fn of(base_url: &str) -> Arc<Self> {
         let process = std::process::id();
-        let mut governors = lock(&GOVERNORS);
-        let known = governors
+        let mut registries = lock(&REGISTRIES);
+        let known = registries
             .iter()
             .find(|known| known.process == process && known.base_url == base_url);
         if let Some(known) = known {
             return Arc::clone(known);
         }
-        if governors.len() >= ROOM {
+        if registries.len() >= CLEANUP_THRESHOLD {
             let now = Instant::now();
-            governors.retain(|known| {
-                known.process != process || Arc::strong_count(known) > 1 || !known.is_rested(now)
+            registries.retain(|known| {
+                known.process != process || Arc::strong_count(known) > 1 || !known.is_idle(now)
             });
         }
         let new = Arc::new(Self::new(base_url));
-        governors.push(Arc::clone(&new));
+        registries.push(Arc::clone(&new));
         new
     }
 
-    fn line(&self, key: Key) -> Arc<Line> {
-        let mut lines = lock(&self.lines);
-        if let Some(line) = lines.by_key.get(&key) {
-            return Arc::clone(line);
+    fn queue(&self, key: Key) -> Arc<RequestQueue> {
+        let mut queues = lock(&self.queues);
+        if let Some(queue) = queues.by_key.get(&key) {
+            return Arc::clone(queue);
         }
-        if lines.by_key.len() >= lines.room {
+        if queues.by_key.len() >= queues.cleanup_threshold {
             let now = Instant::now();
-            lines
+            queues
                 .by_key
-                .retain(|_, line| Arc::strong_count(line) > 1 || !line.is_rested(now));
-            // So that looking through them stays rare.
-            lines.room = ROOM.max(lines.by_key.len() * 2);
+                .retain(|_, queue| Arc::strong_count(queue) > 1 || !queue.is_idle(now));
+            // Doubling keeps clean-ups rare.
+            queues.cleanup_threshold = CLEANUP_THRESHOLD.max(queues.by_key.len() * 2);
         }
-        let line = Arc::new(Line::new());
-        lines.by_key.insert(key, Arc::clone(&line));
-        line
+        let queue = Arc::new(RequestQueue::new());
+        queues.by_key.insert(key, Arc::clone(&queue));
+        queue
     }
 
-    fn is_rested(&self, now: Instant) -> bool {
-        let lines = lock(&self.lines);
-        lines
+    fn is_idle(&self, now: Instant) -> bool {
+        let queues = lock(&self.queues);
+        queues
             .by_key
             .values()
-            .all(|line| Arc::strong_count(line) == 1 && line.is_rested(now))
+            .all(|queue| Arc::strong_count(queue) == 1 && queue.is_idle(now))
     }
 }
 

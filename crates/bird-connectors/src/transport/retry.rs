@@ -1,39 +1,39 @@
-//! Whether to try again, and when: pure decisions, no clock, no I/O, no randomness of its own.
+//! Whether and when to retry: pure decisions. The caller passes times and random values.
 
 use std::time::Duration;
 
 use http::Method;
 
-use crate::error::Outcome;
+use crate::error::RequestOutcome;
 
 /// The upper bound of the pause before the second attempt; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
-/// All that the decision depends on.
+/// Everything that the decision depends on.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Situation {
-    /// Doing it twice is the same as doing it once.
+pub(crate) struct RetryContext {
+    /// True if repeating the request has no further effect.
     pub(crate) idempotent: bool,
-    pub(crate) outcome: Outcome,
-    /// A later try cannot come out otherwise: 501, 505, a refused certificate, a reply over the cap.
+    pub(crate) outcome: RequestOutcome,
+    /// A retry cannot succeed: 501, 505, an untrusted certificate, a response over the size limit.
     pub(crate) permanent: bool,
-    /// Attempts made so far, this one included.
+    /// Attempts made so far, including the last one.
     pub(crate) attempts: u32,
     pub(crate) max_attempts: u32,
     pub(crate) retry_after: Option<Duration>,
-    /// What is left of the call's total time.
+    /// The time until the call's deadline.
     pub(crate) remaining: Duration,
-    /// A number from 0 up to, but not including, 1.
-    pub(crate) dice: f64,
+    /// A random value in `0.0..1.0`.
+    pub(crate) random: f64,
 }
 
-/// The pause before the next attempt, or `None` to give up now.
+/// The pause before the next attempt, or `None` to stop retrying.
 ///
-/// The server's `Retry-After` is obeyed in full. Where the pause does not fit the remaining time there is nothing to
-/// gain by waiting, so the error returns at once and the caller can schedule.
-pub(crate) fn pause(situation: &Situation) -> Option<Duration> {
-    let Situation {
+/// The server's `Retry-After` is honoured in full. If the pause does not fit into the remaining time, waiting is pointless:
+/// the call fails at once, and the caller can schedule a retry.
+pub(crate) fn pause(situation: &RetryContext) -> Option<Duration> {
+    let RetryContext {
         idempotent,
         outcome,
         permanent,
@@ -41,38 +41,38 @@ pub(crate) fn pause(situation: &Situation) -> Option<Duration> {
         max_attempts,
         retry_after,
         remaining,
-        dice,
+        random,
     } = *situation;
     let safe = match outcome {
-        Outcome::NotSent | Outcome::Rejected => true,
-        Outcome::Unknown => idempotent,
-        Outcome::Answered => false,
+        RequestOutcome::NotSent | RequestOutcome::Rejected => true,
+        RequestOutcome::Unknown => idempotent,
+        RequestOutcome::Answered => false,
     };
     if !safe || permanent || attempts >= max_attempts {
         return None;
     }
-    let pause = full_jitter(attempts, dice).max(retry_after.unwrap_or_default());
+    let pause = full_jitter(attempts, random).max(retry_after.unwrap_or_default());
     (pause < remaining).then_some(pause)
 }
 
-/// How long all requests of the same limit pause after a 429: as long as the server asks, or half to all of what would
-/// be the longest pause of this call.
-pub(crate) fn class_pause(retry_after: Option<Duration>, attempts: u32, dice: f64) -> Duration {
-    retry_after.unwrap_or_else(|| full_jitter(attempts, 0.5 + dice / 2.0))
+/// How long all requests under the same limit pause after a 429: as long as the server asks, or else between half and all
+/// of the longest pause that this call could make.
+pub(crate) fn class_pause(retry_after: Option<Duration>, attempts: u32, random: f64) -> Duration {
+    retry_after.unwrap_or_else(|| full_jitter(attempts, 0.5 + random / 2.0))
 }
 
-/// A DELETE that finds nothing has done its work, so it may be repeated like a GET. A PATCH is only sent here with
-/// absolute values, but what it means is the server's to say.
+/// DELETE counts as idempotent, because a 404 means that the resource is gone. PATCH does not: the SDK sends absolute
+/// values only, but the server decides what they mean.
 pub(crate) fn is_idempotent(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::DELETE)
 }
 
-fn full_jitter(attempts: u32, dice: f64) -> Duration {
+fn full_jitter(attempts: u32, random: f64) -> Duration {
     let doublings = attempts.saturating_sub(1).min(16);
     FIRST_PAUSE
         .saturating_mul(1 << doublings)
         .min(LONGEST_PAUSE)
-        .mul_f64(dice.clamp(0.0, 1.0))
+        .mul_f64(random.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]
@@ -81,8 +81,8 @@ mod tests {
 
     use super::*;
 
-    fn situation(outcome: Outcome, idempotent: bool) -> Situation {
-        Situation {
+    fn situation(outcome: RequestOutcome, idempotent: bool) -> RetryContext {
+        RetryContext {
             idempotent,
             outcome,
             permanent: false,
@@ -90,17 +90,17 @@ mod tests {
             max_attempts: 3,
             retry_after: None,
             remaining: Duration::from_secs(60),
-            dice: 0.5,
+            random: 0.5,
         }
     }
 
     #[test]
-    fn only_what_is_safe_is_repeated() {
+    fn retry_happens_only_if_safe() {
         for (outcome, read, write) in [
-            (Outcome::NotSent, true, true),
-            (Outcome::Rejected, true, true),
-            (Outcome::Unknown, true, false),
-            (Outcome::Answered, false, false),
+            (RequestOutcome::NotSent, true, true),
+            (RequestOutcome::Rejected, true, true),
+            (RequestOutcome::Unknown, true, false),
+            (RequestOutcome::Answered, false, false),
         ] {
             assert_eq!(
                 pause(&situation(outcome, true)).is_some(),
@@ -124,23 +124,23 @@ mod tests {
     #[test]
     fn permanent_failures_and_spent_attempts_end_it() {
         assert_eq!(
-            pause(&Situation {
+            pause(&RetryContext {
                 permanent: true,
-                ..situation(Outcome::NotSent, true)
+                ..situation(RequestOutcome::NotSent, true)
             }),
             None
         );
         assert_eq!(
-            pause(&Situation {
+            pause(&RetryContext {
                 attempts: 3,
-                ..situation(Outcome::NotSent, true)
+                ..situation(RequestOutcome::NotSent, true)
             }),
             None
         );
         assert_eq!(
-            pause(&Situation {
+            pause(&RetryContext {
                 max_attempts: 1,
-                ..situation(Outcome::Rejected, true)
+                ..situation(RequestOutcome::Rejected, true)
             }),
             None
         );
@@ -149,11 +149,11 @@ mod tests {
     #[test]
     fn the_pause_doubles_up_to_eight_seconds() {
         let pauses: Vec<f64> = (1..=7)
-            .map(|attempts| Situation {
+            .map(|attempts| RetryContext {
                 attempts,
                 max_attempts: 99,
-                dice: 1.0,
-                ..situation(Outcome::NotSent, true)
+                random: 1.0,
+                ..situation(RequestOutcome::NotSent, true)
             })
             .map(|situation| pause(&situation).unwrap().as_secs_f64())
             .collect();
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_for_the_rate_pauses_all_who_share_it() {
+    fn pause_after_429_follows_the_server_or_grows_with_attempts() {
         let asked = Some(Duration::from_secs(20));
         assert_eq!(class_pause(asked, 1, 0.0), Duration::from_secs(20));
         assert_eq!(class_pause(None, 1, 0.0), Duration::from_millis(250));
@@ -171,12 +171,12 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_word_is_obeyed_in_full_or_not_at_all() {
+    fn retry_after_is_honoured_in_full_or_the_call_fails() {
         let asked = |seconds, remaining| {
-            pause(&Situation {
+            pause(&RetryContext {
                 retry_after: Some(Duration::from_secs(seconds)),
                 remaining: Duration::from_secs(remaining),
-                ..situation(Outcome::Rejected, false)
+                ..situation(RequestOutcome::Rejected, false)
             })
         };
         assert_eq!(asked(20, 60), Some(Duration::from_secs(20)));
@@ -186,13 +186,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_pause_is_bounded_and_fits(
-            attempts in 0u32..40, max_attempts in 0u32..40, dice in 0.0f64..1.0, remaining in 0u64..100_000,
+        fn pause_is_bounded_and_fits_the_remaining_time(
+            attempts in 0u32..40, max_attempts in 0u32..40, random in 0.0f64..1.0, remaining in 0u64..100_000,
             retry_after in proptest::option::of(0u64..200_000), idempotent: bool, permanent: bool,
         ) {
-            let situation = Situation {
-                idempotent, outcome: Outcome::Rejected, permanent, attempts, max_attempts,
-                retry_after: retry_after.map(Duration::from_millis), remaining: Duration::from_millis(remaining), dice,
+            let situation = RetryContext {
+                idempotent, outcome: RequestOutcome::Rejected, permanent, attempts, max_attempts,
+                retry_after: retry_after.map(Duration::from_millis), remaining: Duration::from_millis(remaining), random,
             };
             if let Some(pause) = pause(&situation) {
                 prop_assert!(attempts < max_attempts && !permanent);

@@ -1,21 +1,21 @@
-//! Reading `Retry-After`: seconds, fractions of seconds, or an HTTP date.
+//! Parsing `Retry-After`: seconds, fractional seconds, or an HTTP date.
 
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
 
-/// How long the server asks to wait; `None` where it does not ask, or asks nonsense.
+/// How long the server asks the client to wait. `None` if the header is missing or invalid.
 ///
-/// A date is measured against the reply's own `Date`, so that a wrong clock on either side does no harm; `now` is
-/// used only where the reply has none.
+/// A date is compared with the response's `Date` header, so that clock skew has no effect. `now` is used only if that
+/// header is missing.
 pub(crate) fn retry_after(
     headers: &HeaderMap,
     now: impl FnOnce() -> SystemTime,
 ) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if text.starts_with(|first: char| first.is_ascii_digit() || first == '.') {
-        // Only plain decimals: `1e9`, `inf` and `0x10` are nobody's seconds.
+        // Only plain decimals: `1e9`, `inf` and `0x10` are invalid.
         let plain = text
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.');
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_fractions_and_dates() {
+    fn seconds_fractions_and_dates_are_parsed() {
         let date = Some("Sun, 06 Nov 1994 08:49:30 GMT");
         for (value, date, wait) in [
             ("0", None, 0.0),
@@ -63,7 +63,7 @@ mod tests {
             (".25", None, 0.25),
             ("Sun, 06 Nov 1994 08:49:37 GMT", date, 7.0),
             ("Sun, 06 Nov 1994 08:49:20 GMT", date, 0.0),
-            // Without a `Date`, against the clock (which stands at 08:49:37).
+            // Without a `Date` header, compared with the clock (08:49:37).
             ("Sun, 06 Nov 1994 08:49:47 GMT", None, 10.0),
             ("Sunday, 06-Nov-94 08:49:37 GMT", date, 7.0),
         ] {
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_no_answer() {
+    fn invalid_value_is_ignored() {
         for value in [
             "",
             "-1",
@@ -97,7 +97,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(value in proptest::collection::vec(any::<u8>(), 0..40), date in ".{0,40}") {
+        fn arbitrary_bytes_do_not_panic(value in proptest::collection::vec(any::<u8>(), 0..40), date in ".{0,40}") {
             if let Ok(value) = HeaderValue::from_bytes(&value) {
                 let mut headers = HeaderMap::new();
                 headers.insert(RETRY_AFTER, value);

@@ -11,22 +11,22 @@ use tracing::{Span, debug, debug_span, info, info_span, warn};
 
 use super::attempt::{Failure, Reply};
 use crate::config::BaseUrl;
-use crate::error::{Kind, Outcome};
+use crate::error::{ErrorKind, RequestOutcome};
 use crate::telemetry::TRANSPORT;
 
-/// What an attempt comes to.
+/// The result of an attempt.
 type Attempted = Result<Reply, Failure>;
 
-/// A call, as far as it is told of.
+/// What telemetry reports about a call.
 #[derive(Debug)]
-pub(crate) struct Subject<'a> {
+pub(crate) struct CallTelemetry<'a> {
     operation: Option<&'static Operation>,
     method: &'static str,
     workspace: Option<WorkspaceId>,
     base_url: &'a BaseUrl,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> CallTelemetry<'a> {
     pub(crate) fn new(
         operation: Option<&'static Operation>,
         method: &Method,
@@ -61,7 +61,7 @@ impl<'a> Subject<'a> {
         )
     }
 
-    /// `resends` is how many attempts there were before.
+    /// `resends` is the number of earlier attempts.
     pub(crate) fn attempt(&self, resends: u32) -> Span {
         debug_span!(
             target: TRANSPORT,
@@ -82,7 +82,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// A method of one's own could be anything.
+/// Custom methods are not logged: they can be any string.
 fn known_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -98,8 +98,8 @@ fn known_method(method: &Method) -> &'static str {
     }
 }
 
-/// Events say themselves what they are about, because the spans around them may be filtered out.
-macro_rules! about {
+/// Events repeat the fields of their call, because a filter may drop the spans around them.
+macro_rules! event {
     ($macro:ident, $subject:expr, { $($fields:tt)* }, $message:literal) => {
         $macro!(
             target: TRANSPORT,
@@ -115,15 +115,15 @@ macro_rules! about {
     };
 }
 
-impl Subject<'_> {
-    /// To be called in the span of the call.
-    pub(crate) fn turn(&self, waited: Duration) {
+impl CallTelemetry<'_> {
+    /// Call this in the span of the call.
+    pub(crate) fn slot_granted(&self, waited: Duration) {
         if !waited.is_zero() {
-            about!(
+            event!(
                 debug,
                 self,
                 { bird.elapsed = waited.as_secs_f64() },
-                "waited for a turn"
+                "waited for a rate-limit slot"
             );
         }
     }
@@ -131,7 +131,7 @@ impl Subject<'_> {
     pub(crate) fn attempt_ended(&self, attempt: &Span, result: &Attempted, took: Duration) {
         end(attempt, result);
         attempt.in_scope(|| {
-            about!(
+            event!(
                 debug,
                 self,
                 {
@@ -144,9 +144,9 @@ impl Subject<'_> {
         });
     }
 
-    /// To be called in the span of the call. `resends` counts the attempt to come.
-    pub(crate) fn trying_again(&self, resends: u32, result: &Attempted, pause: Duration) {
-        about!(
+    /// Call this in the span of the call. `resends` includes the next attempt.
+    pub(crate) fn retrying(&self, resends: u32, result: &Attempted, pause: Duration) {
+        event!(
             info,
             self,
             {
@@ -155,16 +155,16 @@ impl Subject<'_> {
                 http.response.status_code = status(result),
                 bird.pause = pause.as_secs_f64(),
             },
-            "trying again"
+            "retrying"
         );
     }
 
-    /// `retried` is true where somebody else will try again.
+    /// `retried` is true if the caller retries, as a wait does.
     pub(crate) fn call_ended(
         &self,
         call: &Span,
         result: &Attempted,
-        outcome: Outcome,
+        outcome: RequestOutcome,
         attempts: u32,
         retried: bool,
     ) {
@@ -173,11 +173,11 @@ impl Subject<'_> {
         if resends > 0 {
             call.record("http.request.resend_count", resends);
         }
-        if outcome == Outcome::Answered || retried {
+        if outcome == RequestOutcome::Answered || retried {
             return;
         }
         call.in_scope(|| {
-            about!(
+            event!(
                 warn,
                 self,
                 {
@@ -186,7 +186,7 @@ impl Subject<'_> {
                     http.response.status_code = status(result),
                     bird.outcome = outcome.as_str(),
                 },
-                "gave up"
+                "request failed without a response"
             );
         });
     }
@@ -211,7 +211,7 @@ fn status(result: &Attempted) -> Option<u16> {
     }
 }
 
-/// The sort of failure, in few words; `None` for a success.
+/// The value of `error.type`; `None` for a success.
 fn error_type(result: &Attempted) -> Option<Cow<'static, str>> {
     let failure = match result {
         Ok(reply) if reply.status.is_success() => return None,
@@ -219,12 +219,12 @@ fn error_type(result: &Attempted) -> Option<Cow<'static, str>> {
         Err(failure) => failure,
     };
     Some(Cow::Borrowed(match (failure.kind, failure.outcome) {
-        (Kind::Timeout, _) => "timeout",
-        (Kind::RateLimited, _) => "rate_limit",
-        (Kind::Decode, _) => "body_too_large",
-        (Kind::Transport, Outcome::NotSent) if failure.permanent => "certificate",
-        (Kind::Transport, Outcome::NotSent) => "connection",
-        (Kind::Transport, _) => "connection_lost",
+        (ErrorKind::Timeout, _) => "timeout",
+        (ErrorKind::RateLimited, _) => "rate_limit",
+        (ErrorKind::Decode, _) => "body_too_large",
+        (ErrorKind::Transport, RequestOutcome::NotSent) if failure.permanent => "certificate",
+        (ErrorKind::Transport, RequestOutcome::NotSent) => "connection",
+        (ErrorKind::Transport, _) => "connection_lost",
         _ => "unsendable",
     }))
 }
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_method_of_ones_own_is_not_told() {
+    fn custom_method_is_not_logged() {
         let own = Method::from_bytes(b"PLANTED").unwrap();
         assert_eq!(known_method(&own), "_OTHER");
         assert_eq!(known_method(&Method::PATCH), "PATCH");

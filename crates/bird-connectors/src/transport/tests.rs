@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 use proptest::prelude::*;
 
 use super::*;
-use crate::error::Kind;
+use crate::error::ErrorKind;
 
 /// What an attempt comes to.
 #[derive(Clone, Debug)]
@@ -25,16 +25,16 @@ enum Step {
 use Step::{Answers, Fails, Hangs};
 
 fn not_sent() -> Step {
-    failure(Outcome::NotSent, false)
+    failure(RequestOutcome::NotSent, false)
 }
 
 fn unknown() -> Step {
-    failure(Outcome::Unknown, false)
+    failure(RequestOutcome::Unknown, false)
 }
 
-fn failure(outcome: Outcome, permanent: bool) -> Step {
+fn failure(outcome: RequestOutcome, permanent: bool) -> Step {
     Fails(Failure {
-        kind: Kind::Transport,
+        kind: ErrorKind::Transport,
         outcome,
         permanent,
         message: "scripted".to_owned(),
@@ -107,7 +107,7 @@ async fn play_within(
     method: &Method,
     bounds: Bounds,
     steps: &[Step],
-    gate: Option<&Gate>,
+    gate: Option<&RateGate>,
 ) -> Played {
     let sent = Cell::new(0);
     let start = Instant::now();
@@ -118,8 +118,8 @@ async fn play_within(
     };
     let end = {
         let base_url = BaseUrl::parse("https://api.example", "base_url").unwrap();
-        let subject = Subject::new(None, method, None, &base_url);
-        repeat(send, retry::is_idempotent(method), bounds, gate, &subject).await
+        let telemetry = CallTelemetry::new(None, method, None, &base_url);
+        repeat(send, retry::is_idempotent(method), bounds, gate, &telemetry).await
     };
     Played {
         end,
@@ -166,9 +166,9 @@ async fn an_unknown_outcome_is_repeated_only_where_that_does_no_harm() {
             assert_eq!(
                 played.end.outcome,
                 if harmless {
-                    Outcome::Answered
+                    RequestOutcome::Answered
                 } else {
-                    Outcome::Unknown
+                    RequestOutcome::Unknown
                 }
             );
         }
@@ -189,7 +189,7 @@ async fn what_will_not_change_is_not_repeated() {
             Answers(501, None),
             Answers(505, None),
             // A certificate that is not accepted.
-            failure(Outcome::NotSent, true),
+            failure(RequestOutcome::NotSent, true),
         ] {
             let played = play(&method, &[step.clone(), Answers(200, None)]).await;
             assert_eq!((played.sent, played.end.attempts), (1, 1), "{step:?}");
@@ -208,7 +208,7 @@ async fn attempts_are_counted_and_end() {
         let played = play_within(&Method::POST, bounds, &[not_sent()], None).await;
         assert_eq!(played.end.attempts, max_attempts);
         assert_eq!(played.sent, max_attempts as usize);
-        assert_eq!(played.end.outcome, Outcome::NotSent);
+        assert_eq!(played.end.outcome, RequestOutcome::NotSent);
     }
 }
 
@@ -222,8 +222,8 @@ async fn pauses_grow_within_their_bounds() {
             not_sent().play()
         };
         let base_url = BaseUrl::parse("https://api.example", "base_url").unwrap();
-        let subject = Subject::new(None, &Method::GET, None, &base_url);
-        repeat(send, true, BOUNDS, None, &subject).await;
+        let telemetry = CallTelemetry::new(None, &Method::GET, None, &base_url);
+        repeat(send, true, BOUNDS, None, &telemetry).await;
         let times = times.into_inner();
         first = first.max(times[1] - times[0]);
         second = second.max(times[2] - times[1]);
@@ -257,9 +257,9 @@ async fn the_servers_pause_is_obeyed_in_full() {
 async fn a_pause_that_does_not_fit_returns_at_once() {
     let played = play(&Method::POST, &[Answers(429, Some("3600"))]).await;
     assert_eq!((played.sent, played.took), (1, Duration::ZERO));
-    assert_eq!(played.end.outcome, Outcome::Rejected);
+    assert_eq!(played.end.outcome, RequestOutcome::Rejected);
     let error = played.error();
-    assert_eq!(error.kind(), Kind::RateLimited);
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
 }
 
@@ -271,9 +271,9 @@ async fn an_attempt_that_takes_too_long_is_given_up() {
 
     let played = play(&Method::POST, &[Hangs, Answers(200, None)]).await;
     assert_eq!((played.sent, played.took), (1, seconds(30.0)));
-    assert_eq!(played.end.outcome, Outcome::Unknown);
+    assert_eq!(played.end.outcome, RequestOutcome::Unknown);
     let error = played.error();
-    assert_eq!(error.kind(), Kind::Timeout);
+    assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_eq!(error.message(), "no whole answer within 30s");
 }
 
@@ -283,7 +283,7 @@ async fn the_total_time_cuts_the_last_attempt_and_tells_what_was_before() {
     let played = play(&Method::GET, &[slow.clone(), slow, Hangs]).await;
     assert_eq!((played.sent, played.took), (3, seconds(60.0)));
     let error = played.error();
-    assert_eq!(error.kind(), Kind::Timeout);
+    assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_eq!(
         error.message(),
         "no whole answer within 60s; the attempt before was answered 503 Service Unavailable"
@@ -301,13 +301,13 @@ async fn a_total_time_below_the_attempts_rules() {
     assert_eq!(played.error().message(), "no whole answer within 1.5s");
 }
 
-fn gate(rate: Rate, method: &Method) -> Gate {
+fn gate(rate: RateLimits, method: &Method) -> RateGate {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let base_url = format!("https://{}.example", NEXT.fetch_add(1, Ordering::Relaxed));
     Limiter::new(rate, &base_url).unwrap().gate(method, None)
 }
 
-const SLOW: Rate = Rate { get: 1, post: 1 };
+const SLOW: RateLimits = RateLimits { get: 1, post: 1 };
 
 #[tokio::test(start_paused = true)]
 async fn waiting_for_a_turn_costs_no_attempt_time_and_counts_in_the_total() {
@@ -318,7 +318,7 @@ async fn waiting_for_a_turn_costs_no_attempt_time_and_counts_in_the_total() {
         retried: false,
     };
     let gate = gate(SLOW, &Method::GET);
-    gate.turn(None).await.unwrap();
+    gate.acquire(None).await.unwrap();
     let steps = [Answers(200, None).after(seconds(0.9))];
     let played = play_within(&Method::GET, bounds, &steps, Some(&gate)).await;
     assert_eq!((played.status(), played.took), (200, seconds(2.15)));
@@ -339,15 +339,15 @@ async fn without_a_turn_in_time_nothing_is_sent_and_nothing_is_waited_for() {
         ..BOUNDS
     };
     let gate = gate(SLOW, &Method::POST);
-    gate.turn(None).await.unwrap();
+    gate.acquire(None).await.unwrap();
     let played = play_within(&Method::POST, bounds, &[Hangs], Some(&gate)).await;
     assert_eq!((played.sent, played.took), (0, Duration::ZERO));
     assert_eq!(
         (played.end.outcome, played.end.attempts),
-        (Outcome::NotSent, 0)
+        (RequestOutcome::NotSent, 0)
     );
     let error = played.error();
-    assert_eq!(error.kind(), Kind::RateLimited);
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert_eq!(error.retry_after(), Some(seconds(1.25)));
     assert_eq!(
         error.message(),
@@ -365,12 +365,12 @@ async fn what_an_attempt_came_to_says_more_than_that_there_was_no_turn_for_anoth
     let gate = gate(SLOW, &Method::GET);
     let played = play_within(&Method::GET, bounds, &[Answers(503, None)], Some(&gate)).await;
     assert_eq!((played.sent, played.status()), (1, 503));
-    assert_eq!(played.end.outcome, Outcome::Unknown);
+    assert_eq!(played.end.outcome, RequestOutcome::Unknown);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_429_pauses_the_others_for_as_long_as_the_server_asks() {
-    let gate = gate(Rate::default(), &Method::POST);
+    let gate = gate(RateLimits::default(), &Method::POST);
     let start = Instant::now();
     let steps = [Answers(429, Some("7")), Answers(200, None)];
     let refused = async {
@@ -398,13 +398,13 @@ async fn a_429_pauses_the_others_for_as_long_as_the_server_asks() {
 
 #[tokio::test(start_paused = true)]
 async fn a_429_without_a_word_of_when_pauses_the_others_a_little() {
-    let gate = gate(Rate::default(), &Method::GET);
+    let gate = gate(RateLimits::default(), &Method::GET);
     let bounds = Bounds {
         max_attempts: 1,
         ..BOUNDS
     };
     play_within(&Method::GET, bounds, &[Answers(429, None)], Some(&gate)).await;
-    let paused = gate.turn(None).await.unwrap();
+    let paused = gate.acquire(None).await.unwrap();
     assert!(
         paused >= seconds(0.25) && paused <= seconds(0.501),
         "{paused:?}"
@@ -415,13 +415,22 @@ async fn a_429_without_a_word_of_when_pauses_the_others_a_little() {
 async fn what_is_known_counts_every_attempt() {
     let cases = [
         // A first attempt that may have been processed is not forgotten because a later one was not sent.
-        (vec![unknown(), not_sent()], Outcome::Unknown),
-        (vec![unknown(), Answers(429, None)], Outcome::Unknown),
-        (vec![not_sent(), unknown()], Outcome::Unknown),
-        (vec![not_sent(), Answers(429, None)], Outcome::Rejected),
-        (vec![Answers(429, None), not_sent()], Outcome::Rejected),
-        (vec![not_sent(), not_sent()], Outcome::NotSent),
-        (vec![unknown(), Answers(403, None)], Outcome::Answered),
+        (vec![unknown(), not_sent()], RequestOutcome::Unknown),
+        (vec![unknown(), Answers(429, None)], RequestOutcome::Unknown),
+        (vec![not_sent(), unknown()], RequestOutcome::Unknown),
+        (
+            vec![not_sent(), Answers(429, None)],
+            RequestOutcome::Rejected,
+        ),
+        (
+            vec![Answers(429, None), not_sent()],
+            RequestOutcome::Rejected,
+        ),
+        (vec![not_sent(), not_sent()], RequestOutcome::NotSent),
+        (
+            vec![unknown(), Answers(403, None)],
+            RequestOutcome::Answered,
+        ),
     ];
     for (steps, outcome) in cases {
         let played = play(&Method::DELETE, &steps).await;
@@ -433,7 +442,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     let plain = prop_oneof![
         Just(not_sent()),
         Just(unknown()),
-        Just(failure(Outcome::NotSent, true)),
+        Just(failure(RequestOutcome::NotSent, true)),
         Just(Hangs),
         (
             proptest::sample::select(vec![200, 204, 404, 408, 409, 429, 500, 501, 503]),
@@ -470,13 +479,13 @@ proptest! {
         prop_assert!(played.sent <= max_attempts as usize);
         prop_assert_eq!(played.sent, played.end.attempts as usize);
         let success = matches!(&played.end.result, Ok(reply) if reply.status.is_success());
-        prop_assert!(!success || played.end.outcome == Outcome::Answered);
+        prop_assert!(!success || played.end.outcome == RequestOutcome::Answered);
         // A create goes on only after what was certainly not processed, so it never has two unknown ends.
         if method == Method::POST {
             let before = &steps[..steps.len().min(played.sent - 1)];
             let safe = before.iter().all(|step| match step {
                 Step::After(delay, step) => *delay < bounds.attempt && match &**step {
-                    Fails(failure) => failure.outcome == Outcome::NotSent,
+                    Fails(failure) => failure.outcome == RequestOutcome::NotSent,
                     Answers(status, _) => *status == 429,
                     _ => false,
                 },

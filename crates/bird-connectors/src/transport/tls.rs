@@ -8,13 +8,13 @@ use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use crate::error::Error;
 
-/// `verified` is false where only plain http to this machine is spoken: no certificate store is needed then, and none
-/// is trusted.
+/// `verified` is false if the base URL is plain http to this machine. Then no certificate store is needed, and no
+/// certificate is trusted.
 pub(super) fn config(verified: bool) -> Result<ClientConfig, Error> {
     let unusable = |error: rustls::Error| {
         Error::configuration(format!(
-            "TLS cannot be set up: {error}; check that the system's certificate store is installed (SSL_CERT_FILE and \
-             SSL_CERT_DIR name another one)"
+            "cannot set up TLS: {error}; check that the system's certificate store is installed (SSL_CERT_FILE and \
+             SSL_CERT_DIR select another one)"
         ))
     };
     let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()))
@@ -30,7 +30,7 @@ pub(super) fn config(verified: bool) -> Result<ClientConfig, Error> {
             .with_root_certificates(RootCertStore::empty())
             .with_no_client_auth()
     };
-    // reqwest sets these only for configurations that it makes itself.
+    // reqwest sets these only in TLS configurations that it creates.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }

@@ -71,7 +71,7 @@ impl Connectors {
 /// use futures_util::StreamExt;
 ///
 /// # async fn example(client: Client, tokens: Vec<WaitToken>) -> Result<(), Error> {
-/// let connectors = client.workspace(None)?.connectors();
+/// let connectors = client.default_workspace()?.connectors();
 /// let mut results = connectors.wait_all(tokens).results();
 /// while let Some((connector, result)) = results.next().await {
 ///     match result {

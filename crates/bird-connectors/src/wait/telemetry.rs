@@ -109,7 +109,7 @@ impl WaitTelemetry {
             WaitError::Denied { .. } => "denied",
             WaitError::Invalid(_) => "invalid",
         };
-        wait_event!(warn, self, progress, { error.type = error, }, "gave up");
+        wait_event!(warn, self, progress, { error.type = error, }, "wait failed");
     }
 }
 

@@ -84,7 +84,7 @@ pub(super) fn decode(text: &str) -> Result<[u8; 32], WebhookError> {
 /// one of the subscription.
 ///
 /// # Errors
-/// [`Kind::InvalidInput`](crate::Kind::InvalidInput) for an empty key.
+/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for an empty key.
 pub fn sign(signing_key: &str, timestamp: i64, url: &str, body: &[u8]) -> Result<String, Error> {
     let message = Message::new(&timestamp.to_string(), url, &BodyHash::of(body));
     Ok(STANDARD.encode(SigningKey::new(signing_key)?.sign(&message)))

@@ -58,7 +58,7 @@ impl Verifier {
     /// server sees is often another one, as a proxy has changed host, scheme or path.
     ///
     /// # Errors
-    /// [`Kind::InvalidInput`](crate::Kind::InvalidInput) where there is no key or no URL, or one of them is empty.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where there is no key or no URL, or one of them is empty.
     pub fn new<K: Into<SentSecret>, U: Into<String>>(
         signing_keys: impl IntoIterator<Item = K>,
         urls: impl IntoIterator<Item = U>,

@@ -2,7 +2,7 @@
 
 use bird_connectors::models::{WebhookService, WorkspaceId};
 use bird_connectors::templates::{Custom, Instagram, Sms};
-use bird_connectors::{Checkpoint, Kind, NewSubscription, SubscriptionUpdate};
+use bird_connectors::{Checkpoint, ErrorKind, NewSubscription, SubscriptionUpdate};
 use http::Method;
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use crate::{accepting_server, assert_rejected};
 #[tokio::test]
 async fn invalid_template_is_rejected() {
     let server = accepting_server().await;
-    let workspace = client(&server.url()).workspace(WORKSPACE).unwrap();
+    let workspace = client(&server.url()).workspace(WORKSPACE);
     let connectors = workspace.connectors();
     for (error, message) in [
         (
@@ -28,7 +28,7 @@ async fn invalid_template_is_rejected() {
             "the reference is not of the form `slug:version`",
         ),
     ] {
-        assert_rejected(&error.unwrap_err(), Kind::InvalidInput, message);
+        assert_rejected(&error.unwrap_err(), ErrorKind::InvalidInput, message);
     }
     assert_eq!(server.connections(), 0);
 }
@@ -36,7 +36,7 @@ async fn invalid_template_is_rejected() {
 #[tokio::test]
 async fn invalid_page_size_or_checkpoint_is_rejected() {
     let server = accepting_server().await;
-    let workspace = client(&server.url()).workspace(WORKSPACE).unwrap();
+    let workspace = client(&server.url()).workspace(WORKSPACE);
     let error = workspace
         .connectors()
         .list()
@@ -46,7 +46,7 @@ async fn invalid_page_size_or_checkpoint_is_rejected() {
         .unwrap_err();
     assert_rejected(
         &error,
-        Kind::InvalidInput,
+        ErrorKind::InvalidInput,
         "list connectors: page_size is 0; it starts at 1",
     );
     let error = workspace
@@ -58,7 +58,7 @@ async fn invalid_page_size_or_checkpoint_is_rejected() {
         .unwrap_err();
     assert_rejected(
         &error,
-        Kind::InvalidInput,
+        ErrorKind::InvalidInput,
         "page_size is 1001; the API takes 1000 at the most here",
     );
     let error = workspace
@@ -68,7 +68,7 @@ async fn invalid_page_size_or_checkpoint_is_rejected() {
         .first_page()
         .await
         .unwrap_err();
-    assert_rejected(&error, Kind::InvalidInput, "page_size is 101");
+    assert_rejected(&error, ErrorKind::InvalidInput, "page_size is 101");
 
     let checkpoint = |token: &str| -> Checkpoint {
         serde_json::from_value(json!({
@@ -79,12 +79,16 @@ async fn invalid_page_size_or_checkpoint_is_rejected() {
     let numbers = workspace.numbers();
     let list = numbers.list().from(checkpoint(&"t".repeat(8001)));
     let error = list.first_page().await.unwrap_err();
-    assert_rejected(&error, Kind::InvalidInput, "the page token has 8001 bytes");
+    assert_rejected(
+        &error,
+        ErrorKind::InvalidInput,
+        "the page token has 8001 bytes",
+    );
     let list = numbers.list_long_codes().from(checkpoint("t"));
     let error = list.first_page().await.unwrap_err();
     assert_rejected(
         &error,
-        Kind::InvalidInput,
+        ErrorKind::InvalidInput,
         "belongs to `listNumbers`, not to `listLongCodeNumbers`",
     );
     assert_eq!(server.connections(), 0);
@@ -131,7 +135,7 @@ async fn raw_request_path_that_leaves_the_base_url_is_rejected() {
     ] {
         let client = client(&format!("{}{base}", server.url()));
         let error = client.request(Method::GET, path).send().await.unwrap_err();
-        assert_rejected(&error, Kind::InvalidInput, message);
+        assert_rejected(&error, ErrorKind::InvalidInput, message);
         assert!(!error.to_string().contains('\n'), "{error}");
     }
     assert_eq!((server.connections(), elsewhere.connections()), (0, 0));
@@ -152,7 +156,7 @@ async fn raw_request_body_that_is_not_json_is_rejected() {
     let error = request.send().await.unwrap_err();
     assert_rejected(
         &error,
-        Kind::InvalidInput,
+        ErrorKind::InvalidInput,
         "POST /a: the body is no JSON: key must be a string",
     );
     assert_eq!(server.connections(), 0);
@@ -161,14 +165,11 @@ async fn raw_request_body_that_is_not_json_is_rejected() {
 #[tokio::test]
 async fn message_without_receiver_or_text_is_rejected() {
     let server = accepting_server().await;
-    let channels = client(&server.url())
-        .workspace(WORKSPACE)
-        .unwrap()
-        .channels();
+    let channels = client(&server.url()).workspace(WORKSPACE).channels();
     let error = channels.send_text(CHANNEL, " ", "Hello").await.unwrap_err();
     assert_rejected(
         &error,
-        Kind::InvalidInput,
+        ErrorKind::InvalidInput,
         "send a text message: the receiver is empty",
     );
     let error = channels
@@ -177,7 +178,7 @@ async fn message_without_receiver_or_text_is_rejected() {
         .unwrap_err();
     assert_rejected(
         &error,
-        Kind::InvalidInput,
+        ErrorKind::InvalidInput,
         "send a text message: the text is empty",
     );
     assert_eq!(server.connections(), 0);
@@ -186,7 +187,7 @@ async fn message_without_receiver_or_text_is_rejected() {
 #[tokio::test]
 async fn invalid_webhook_subscription_is_rejected() {
     let server = accepting_server().await;
-    let workspace = client(&server.url()).workspace(WORKSPACE).unwrap();
+    let workspace = client(&server.url()).workspace(WORKSPACE);
     let subscriptions = workspace.webhook_subscriptions();
     for (url, message) in [
         ("http://hooks.example.com/", "the URL is not https"),
@@ -202,7 +203,7 @@ async fn invalid_webhook_subscription_is_rejected() {
     ] {
         let new = NewSubscription::new("channel.updated", url);
         let error = subscriptions.create(new).await.unwrap_err();
-        assert_rejected(&error, Kind::InvalidInput, message);
+        assert_rejected(&error, ErrorKind::InvalidInput, message);
         assert!(
             error
                 .to_string()
@@ -214,7 +215,7 @@ async fn invalid_webhook_subscription_is_rejected() {
             .update(SUBSCRIPTION, update)
             .await
             .unwrap_err();
-        assert_rejected(&error, Kind::InvalidInput, message);
+        assert_rejected(&error, ErrorKind::InvalidInput, message);
         assert!(
             error
                 .to_string()
@@ -225,14 +226,14 @@ async fn invalid_webhook_subscription_is_rejected() {
     let new =
         NewSubscription::new(" ", "https://hooks.example.com/").service(WebhookService::Numbers);
     let error = subscriptions.create(new).await.unwrap_err();
-    assert_rejected(&error, Kind::InvalidInput, "the event is empty");
+    assert_rejected(&error, ErrorKind::InvalidInput, "the event is empty");
     let error = subscriptions
         .update(SUBSCRIPTION, SubscriptionUpdate::new())
         .await
         .unwrap_err();
     assert_rejected(
         &error,
-        Kind::InvalidInput,
+        ErrorKind::InvalidInput,
         "nothing is to be changed: name at least one field",
     );
     assert_eq!(server.connections(), 0);
@@ -252,18 +253,14 @@ async fn wait_token_of_another_workspace_is_rejected() {
     let client = client(&server.url());
     let token = client
         .workspace(WORKSPACE)
-        .unwrap()
         .connectors()
         .follow(CONNECTOR)
         .token();
-    let other = client
-        .workspace(WorkspaceId::from_u128(2))
-        .unwrap()
-        .connectors();
+    let other = client.workspace(WorkspaceId::from_u128(2)).connectors();
     let error = other.resume(token).unwrap_err();
     assert_rejected(
         &error,
-        Kind::InvalidInput,
+        ErrorKind::InvalidInput,
         "the wait token belongs to workspace",
     );
     assert_eq!(server.connections(), 0);

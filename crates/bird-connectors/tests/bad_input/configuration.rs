@@ -4,7 +4,7 @@ use std::process::Output;
 use std::time::Duration;
 
 use bird_connectors::models::WorkspaceId;
-use bird_connectors::{Client, ClientBuilder, Kind};
+use bird_connectors::{Client, ClientBuilder, ErrorKind};
 
 use crate::support::{KEY, ORGANIZATION, WORKSPACE, builder, child, client};
 use crate::{accepting_server, assert_rejected};
@@ -13,7 +13,7 @@ use crate::{accepting_server, assert_rejected};
 async fn invalid_client_setting_is_rejected_by_name() {
     let reject = |change: fn(ClientBuilder) -> ClientBuilder, message: &str| {
         let error = change(builder("http://127.0.0.1:1")).build().unwrap_err();
-        assert_rejected(&error, Kind::Configuration, message);
+        assert_rejected(&error, ErrorKind::Configuration, message);
         assert!(
             error.to_string().starts_with("set up the client: "),
             "{error}"
@@ -87,7 +87,7 @@ async fn invalid_client_setting_is_rejected_by_name() {
     let error = Client::builder().build().unwrap_err();
     assert_rejected(
         &error,
-        Kind::Configuration,
+        ErrorKind::Configuration,
         "there is no access key: set the environment variable BIRD_ACCESS_KEY",
     );
 }
@@ -96,24 +96,24 @@ async fn invalid_client_setting_is_rejected_by_name() {
 async fn missing_default_workspace_is_rejected() {
     let server = accepting_server().await;
     let client = client(&server.url());
-    let error = client.workspace(None).unwrap_err();
+    let error = client.default_workspace().unwrap_err();
     assert_rejected(
         &error,
-        Kind::Configuration,
+        ErrorKind::Configuration,
         "no workspace is given, and there is no default: pass its id, or set BIRD_WORKSPACE_ID",
     );
     let error = client
         .organization(ORGANIZATION)
-        .workspace(None)
+        .default_workspace()
         .unwrap_err();
-    assert_rejected(&error, Kind::Configuration, "no workspace is given");
+    assert_rejected(&error, ErrorKind::Configuration, "no workspace is given");
     let client = builder(&server.url())
         .workspace_id(WORKSPACE)
         .build()
         .unwrap();
-    assert_eq!(client.workspace(None).unwrap().id(), WORKSPACE);
+    assert_eq!(client.default_workspace().unwrap().id(), WORKSPACE);
     let other = WorkspaceId::from_u128(2);
-    assert_eq!(client.workspace(other).unwrap().id(), other);
+    assert_eq!(client.workspace(other).id(), other);
     assert_eq!(server.connections(), 0);
 }
 

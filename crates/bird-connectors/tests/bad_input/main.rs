@@ -5,16 +5,16 @@ mod configuration;
 #[path = "../support/mod.rs"]
 mod support;
 
-use bird_connectors::{Client, Error, Kind, Outcome};
+use bird_connectors::{Client, Error, ErrorKind, RequestOutcome};
 use support::server::{Server, response};
 use support::{KEY, child};
 
 #[track_caller]
-pub(crate) fn assert_rejected(error: &Error, kind: Kind, message: &str) {
+pub(crate) fn assert_rejected(error: &Error, kind: ErrorKind, message: &str) {
     let text = error.to_string();
     assert_eq!(
         (error.kind(), error.outcome()),
-        (kind, Some(Outcome::NotSent)),
+        (kind, Some(RequestOutcome::NotSent)),
         "{text}"
     );
     assert_eq!(error.attempts(), 0);
@@ -34,7 +34,7 @@ fn child() {
         return;
     };
     assert_eq!(part, "from_env");
-    match Client::from_env().and_then(|client| client.workspace(None)) {
+    match Client::from_env().and_then(|client| client.default_workspace()) {
         Ok(workspace) => println!("workspace {}", workspace.id()),
         Err(error) => println!("{:?} {error}", error.kind()),
     }

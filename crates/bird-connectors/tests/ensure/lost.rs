@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use bird_connectors::models::WorkspaceId;
-use bird_connectors::{FileJournal, Outcome, UnresolvedCreate};
+use bird_connectors::{FileJournal, RequestOutcome, UnresolvedCreate};
 use bird_connectors_sandbox::Fault;
 
 use super::support::until;
@@ -80,7 +80,7 @@ async fn every_response_fault_leaves_exactly_one_connector() -> TestResult {
     let error = ensure.await.unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome()),
-        (Kind::Decode, Some(Outcome::Unknown))
+        (ErrorKind::Decode, Some(RequestOutcome::Unknown))
     );
     assert!(
         error
@@ -103,7 +103,7 @@ async fn create_that_outlasts_the_window_can_be_reconciled_later() -> TestResult
         .reconcile_window(ms(100))
         .await
         .unwrap_err();
-    assert_eq!(error.outcome(), Some(Outcome::Unknown));
+    assert_eq!(error.outcome(), Some(RequestOutcome::Unknown));
     let printed = format!("{error} {error:?} {:?}", error.unresolved());
     assert!(
         printed.contains("`phoneId` 2 or `phoneNumber` +31612345678") && !printed.contains(SECRET),
@@ -174,9 +174,9 @@ async fn plain_install_returns_its_unresolved_create() -> TestResult {
         .base_url(sandbox.base_url())
         .access_key("k")
         .build()?;
-    let elsewhere = client.workspace(WorkspaceId::from_u128(1))?.connectors();
+    let elsewhere = client.workspace(WorkspaceId::from_u128(1)).connectors();
     let refused = elsewhere.reconcile(unresolved).await.unwrap_err();
-    assert_eq!(refused.kind(), Kind::InvalidInput);
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
     Ok(())
 }
 

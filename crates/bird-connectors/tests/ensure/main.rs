@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use bird_connectors::models::WorkspaceId;
 use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp};
-use bird_connectors::{ChannelMessageType, Client, Connectors, Ensure, Error, Kind, WaitError};
+use bird_connectors::{
+    ChannelMessageType, Client, Connectors, Ensure, Error, ErrorKind, WaitError,
+};
 use bird_connectors_sandbox::behavior::{
     Arguments, ConflictDetails, ConnectorNumber, Duplicates, LastPage, UncommittedCreates,
 };
@@ -32,7 +34,7 @@ fn connectors(sandbox: &Sandbox) -> Result<Connectors, Error> {
         .access_key(sandbox.access_key())
         .build()?;
     Ok(client
-        .workspace(WorkspaceId::from(sandbox.workspace_id()))?
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))
         .connectors())
 }
 
@@ -183,7 +185,7 @@ async fn identified_by_selects_the_arguments_that_match() -> TestResult {
     assert_eq!(by_bot("Renamed", "b").await?.id(), first.id());
     // Two connectors have this name.
     let ambiguous = connectors.ensure(bot("Support", "b")).await.unwrap_err();
-    assert_eq!(ambiguous.kind(), Kind::Conflict);
+    assert_eq!(ambiguous.kind(), ErrorKind::Conflict);
     assert!(
         ambiguous.to_string().contains("`identified_by`"),
         "{ambiguous}"
@@ -201,12 +203,12 @@ async fn identified_by_selects_the_arguments_that_match() -> TestResult {
         .unwrap_err();
     assert_eq!(
         (refused.kind(), sandbox.requests().len()),
-        (Kind::InvalidInput, 0)
+        (ErrorKind::InvalidInput, 0)
     );
     let refused = connectors.ensure(Sms::new("")).await.unwrap_err();
     assert_eq!(
         (refused.kind(), sandbox.requests().len()),
-        (Kind::InvalidInput, 0)
+        (ErrorKind::InvalidInput, 0)
     );
     Ok(())
 }
@@ -261,7 +263,7 @@ async fn conflict_with_a_different_connector_fails_without_waiting() -> TestResu
     );
     assert_eq!(
         (error.kind(), error.code()),
-        (Kind::Conflict, Some("ResourceAlreadyExists"))
+        (ErrorKind::Conflict, Some("ResourceAlreadyExists"))
     );
     assert!(
         error
@@ -296,7 +298,7 @@ async fn undecodable_connector_of_the_template_prevents_a_create() -> TestResult
     let error = connectors.ensure(sms("Support")).await.unwrap_err();
     assert_eq!(
         (error.kind(), sandbox.count(Operation::CreateConnector)),
-        (Kind::Decode, 0)
+        (ErrorKind::Decode, 0)
     );
     assert!(
         error.to_string().contains("may be a connector of template"),

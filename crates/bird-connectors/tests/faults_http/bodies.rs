@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use bird_connectors::{Kind, Outcome};
+use bird_connectors::{ErrorKind, RequestOutcome};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::json;
@@ -17,8 +17,8 @@ async fn truncated_body_has_unknown_outcome() {
         Act::Close(format!("HTTP/1.1 201 Created\r\n{length}\r\n\r\n{{\"id\":").into_bytes())
     };
     let expected = |message| Expected {
-        kind: Kind::Transport,
-        outcome: Outcome::Unknown,
+        kind: ErrorKind::Transport,
+        outcome: RequestOutcome::Unknown,
         status: Some(201),
         message,
     };
@@ -39,8 +39,8 @@ async fn content_length_shorter_than_the_body_is_a_decode_error() {
     definitive(
         act,
         Expected {
-            kind: Kind::Decode,
-            outcome: Outcome::Answered,
+            kind: ErrorKind::Decode,
+            outcome: RequestOutcome::Answered,
             status: Some(200),
             message: "the request succeeded, but its answer cannot be read: EOF while parsing",
         },
@@ -54,8 +54,8 @@ async fn conflicting_content_lengths_are_a_transport_error() {
         b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{} ".to_vec(),
     );
     let expected = Expected {
-        kind: Kind::Transport,
-        outcome: Outcome::Unknown,
+        kind: ErrorKind::Transport,
+        outcome: RequestOutcome::Unknown,
         status: None,
         message: "invalid content-length parsed",
     };
@@ -67,8 +67,8 @@ const LIMIT: usize = 16 * 1024 * 1024;
 
 fn too_large() -> Expected {
     Expected {
-        kind: Kind::Decode,
-        outcome: Outcome::Answered,
+        kind: ErrorKind::Decode,
+        outcome: RequestOutcome::Answered,
         status: Some(200),
         message: "the request succeeded, but its answer is larger than 16777216 bytes and was not read",
     }
@@ -129,8 +129,8 @@ async fn gzip_body_is_decoded_and_invalid_gzip_is_reported() {
 
     let broken = response("200 OK", "content-encoding: gzip\r\n", "no gzip at all");
     let expected = Expected {
-        kind: Kind::Transport,
-        outcome: Outcome::Unknown,
+        kind: ErrorKind::Transport,
+        outcome: RequestOutcome::Unknown,
         status: Some(200),
         message: "the answer could not be read to its end: Invalid gzip header",
     };
@@ -148,8 +148,8 @@ async fn error_response_over_the_limit_keeps_its_status() {
     .await;
     let error = get(&client(&server.url())).await.unwrap_err();
     assert_eq!(
-        (error.kind(), error.status()),
-        (Kind::PermissionDenied, Some(403))
+        (error.kind(), error.status().map(|status| status.as_u16())),
+        (ErrorKind::PermissionDenied, Some(403))
     );
     assert!(error.raw().unwrap().starts_with("<html>"));
 }
@@ -167,7 +167,7 @@ async fn empty_success_body_is_a_decode_error() {
         ] {
             assert_eq!(
                 (error.kind(), error.outcome()),
-                (Kind::Decode, Some(Outcome::Answered))
+                (ErrorKind::Decode, Some(RequestOutcome::Answered))
             );
             assert!(
                 error
@@ -185,8 +185,8 @@ async fn empty_success_body_is_a_decode_error() {
 async fn body_that_is_not_utf8_is_a_decode_error() {
     let act = Act::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n\"\xff\xfe\"".to_vec());
     let expected = Expected {
-        kind: Kind::Decode,
-        outcome: Outcome::Answered,
+        kind: ErrorKind::Decode,
+        outcome: RequestOutcome::Answered,
         status: Some(200),
         message: "the request succeeded, but its answer cannot be read: ",
     };
@@ -197,6 +197,6 @@ async fn body_that_is_not_utf8_is_a_decode_error() {
     let error = send(&client(&server.url())).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.raw()),
-        (Kind::Conflict, Some("\u{fffd}\u{fffd}"))
+        (ErrorKind::Conflict, Some("\u{fffd}\u{fffd}"))
     );
 }

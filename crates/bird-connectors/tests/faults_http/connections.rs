@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bird_connectors::{Client, Kind, Outcome};
+use bird_connectors::{Client, ErrorKind, RequestOutcome};
 use serde_json::json;
 use tokio::net::TcpSocket;
 
@@ -17,8 +17,8 @@ async fn connection_refused_is_not_sent_and_retried_for_every_method() {
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap());
     let expected = Expected {
-        kind: Kind::Transport,
-        outcome: Outcome::NotSent,
+        kind: ErrorKind::Transport,
+        outcome: RequestOutcome::NotSent,
         status: None,
         message: "no connection: tcp connect error: Connection refused",
     };
@@ -37,8 +37,8 @@ async fn unknown_host_is_not_sent() {
         .build()
         .unwrap();
     let expected = Expected {
-        kind: Kind::Transport,
-        outcome: Outcome::NotSent,
+        kind: ErrorKind::Transport,
+        outcome: RequestOutcome::NotSent,
         status: None,
         message: "no connection",
     };
@@ -48,8 +48,8 @@ async fn unknown_host_is_not_sent() {
 #[tokio::test]
 async fn reset_before_the_response_head_has_unknown_outcome() {
     let expected = Expected {
-        kind: Kind::Transport,
-        outcome: Outcome::Unknown,
+        kind: ErrorKind::Transport,
+        outcome: RequestOutcome::Unknown,
         status: None,
         message: "the connection broke before an answer came: Connection reset by peer",
     };
@@ -60,8 +60,8 @@ async fn reset_before_the_response_head_has_unknown_outcome() {
 #[tokio::test]
 async fn close_before_the_response_head_has_unknown_outcome() {
     let expected = || Expected {
-        kind: Kind::Transport,
-        outcome: Outcome::Unknown,
+        kind: ErrorKind::Transport,
+        outcome: RequestOutcome::Unknown,
         status: None,
         message: "the connection broke before an answer came: connection closed before message completed",
     };
@@ -72,8 +72,8 @@ async fn close_before_the_response_head_has_unknown_outcome() {
 #[tokio::test]
 async fn response_in_another_protocol_has_unknown_outcome() {
     let expected = Expected {
-        kind: Kind::Transport,
-        outcome: Outcome::Unknown,
+        kind: ErrorKind::Transport,
+        outcome: RequestOutcome::Unknown,
         status: None,
         message: "the connection broke before an answer came: invalid HTTP version parsed",
     };
@@ -104,8 +104,8 @@ async fn silent_server_times_out_each_attempt() {
                 .await
                 .unwrap_err();
             let expected = Expected {
-                kind: Kind::Timeout,
-                outcome: Outcome::Unknown,
+                kind: ErrorKind::Timeout,
+                outcome: RequestOutcome::Unknown,
                 status: None,
                 message: "no whole answer within 4s (outcome unknown, 1 attempt)",
             };
@@ -140,7 +140,7 @@ async fn total_timeout_limits_all_attempts_together() {
     // Without the limit, 50 attempts would take more than 20 s.
     assert!(start.elapsed() < Duration::from_secs(15), "{error}");
     assert!(error.attempts() <= 2, "{error}");
-    assert_eq!(error.kind(), Kind::Timeout);
+    assert_eq!(error.kind(), ErrorKind::Timeout);
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn switching_protocols_is_an_error() {
         .build()
         .unwrap();
     let error = send(&client).await.unwrap_err();
-    assert_ne!(error.kind(), Kind::Decode, "{error}");
+    assert_ne!(error.kind(), ErrorKind::Decode, "{error}");
     assert_eq!(server.count(), 1);
 }
 

@@ -1,6 +1,6 @@
 //! Complete responses that are unexpected: from a proxy, redirects, informational ones, and those of a retry.
 
-use bird_connectors::{Kind, Outcome};
+use bird_connectors::{ErrorKind, RequestOutcome};
 use serde_json::{Value, json};
 
 use crate::support::faults::{
@@ -14,8 +14,8 @@ async fn bad_gateway_page_of_a_proxy_has_unknown_outcome() {
     let page = "<html><h1>502 Bad Gateway</h1></html>";
     let act = response("502 Bad Gateway", "content-type: text/html\r\n", page);
     let expected = Expected {
-        kind: Kind::Server,
-        outcome: Outcome::Unknown,
+        kind: ErrorKind::Server,
+        outcome: RequestOutcome::Unknown,
         status: Some(502),
         message: "502 Bad Gateway; the answer is not in the API's error format (text/html), a proxy may have sent it",
     };
@@ -30,8 +30,8 @@ async fn web_page_with_status_200_is_an_error() {
     let page = "<html><h1>Sign in to the network</h1></html>";
     let act = response("200 OK", "content-type: text/html; charset=utf-8\r\n", page);
     let expected = || Expected {
-        kind: Kind::Decode,
-        outcome: Outcome::Unknown,
+        kind: ErrorKind::Decode,
+        outcome: RequestOutcome::Unknown,
         status: Some(200),
         message: "200 the answer is a web page and nothing of the API's: a proxy or the sign-in of a network may have sent it",
     };
@@ -56,8 +56,8 @@ async fn redirect_is_not_followed() {
         definitive(
             response(status, &location, ""),
             Expected {
-                kind: Kind::Api,
-                outcome: Outcome::Answered,
+                kind: ErrorKind::Api,
+                outcome: RequestOutcome::Answered,
                 status: Some(status[..3].parse().unwrap()),
                 message: "redirects are not followed: check the base URL",
             },
@@ -117,8 +117,8 @@ async fn delete_succeeds_when_its_retry_finds_nothing() {
     let server = Server::script([gone()]).await;
     let client = client(&server.url());
     let error = delete(&client).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (Kind::NotFound, 1));
-    let connectors = client.workspace(WORKSPACE).unwrap().connectors();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::NotFound, 1));
+    let connectors = client.workspace(WORKSPACE).connectors();
     assert!(
         connectors
             .delete(CONNECTOR)
@@ -139,7 +139,7 @@ async fn raw_requests_follow_the_same_retry_rules() {
         .await
         .unwrap();
     assert_eq!(reply.json::<Value>().unwrap(), json!({"a": 1}));
-    assert_eq!((reply.status(), server.count()), (200, 2));
+    assert_eq!((reply.status().as_u16(), server.count()), (200, 2));
     assert!(
         reply
             .json::<Vec<u8>>()
@@ -154,7 +154,7 @@ async fn raw_requests_follow_the_same_retry_rules() {
     let error = request.send().await.unwrap_err();
     assert_eq!(
         (error.outcome(), error.attempts()),
-        (Some(Outcome::Unknown), 1)
+        (Some(RequestOutcome::Unknown), 1)
     );
     assert!(
         error

@@ -5,7 +5,7 @@ mod errors;
 use std::fmt::Debug;
 
 use bird_connectors::models::{SubscriptionId, WorkspaceId};
-use bird_connectors::{Client, Kind, List, Query, Workspace};
+use bird_connectors::{Client, ErrorKind, List, Query, Workspace};
 use bird_connectors_sandbox::behavior::{LastPage, PageFill, PageTokens};
 use bird_connectors_sandbox::{Number, Operation, RecordedRequest, Sandbox};
 use futures_util::StreamExt as _;
@@ -24,17 +24,13 @@ fn client(sandbox: &Sandbox) -> Client {
 }
 
 fn workspace(sandbox: &Sandbox) -> Workspace {
-    client(sandbox)
-        .workspace(WorkspaceId::from(sandbox.workspace_id()))
-        .unwrap()
+    client(sandbox).workspace(WorkspaceId::from(sandbox.workspace_id()))
 }
 
 /// The workspace on the organization path.
 fn organization_workspace(sandbox: &Sandbox) -> Workspace {
     let organization = client(sandbox).organization(sandbox.organization_id());
-    organization
-        .workspace(WorkspaceId::from(sandbox.workspace_id()))
-        .unwrap()
+    organization.workspace(WorkspaceId::from(sandbox.workspace_id()))
 }
 
 /// One parameter of a query, decoded.
@@ -178,7 +174,7 @@ async fn channel_list_requests_1000_items() {
     assert_eq!(limits(&sandbox), ["1000", "1000"]);
 
     let error = channels.list().page_size(1001).first_page().await;
-    assert_eq!(error.unwrap_err().kind(), Kind::InvalidInput);
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::InvalidInput);
     assert_eq!(sandbox.requests().len(), 2);
 }
 
@@ -208,7 +204,7 @@ async fn long_codes_are_a_separate_list_of_numbers() {
         .list_long_codes()
         .from(checkpoint.unwrap())
         .first_page();
-    assert_eq!(error.await.unwrap_err().kind(), Kind::InvalidInput);
+    assert_eq!(error.await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test]
@@ -275,7 +271,7 @@ async fn subscriptions_and_their_logs_are_listed_on_both_paths() {
     let [(newer, from_newer), (older, from_older)] = checkpoints.try_into().unwrap();
     for list in [newer.list().from(from_older), older.list().from(from_newer)] {
         let error = list.first_page().await.unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidInput);
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
     let log = newer.logs(id).collect_up_to(2).await.unwrap();
     let another = newer

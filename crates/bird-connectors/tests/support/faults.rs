@@ -1,6 +1,6 @@
 //! Calls to a faulty server, and the errors that they must return.
 
-use bird_connectors::{Client, Error, Kind, Outcome};
+use bird_connectors::{Client, Error, ErrorKind, RequestOutcome};
 use serde_json::json;
 
 use super::server::{Act, Server, json};
@@ -8,13 +8,13 @@ use super::{CHANNEL, CONNECTOR, KEY, WORKSPACE, client};
 
 /// A read: the client may retry it even if its outcome is unknown.
 pub(crate) async fn get(client: &Client) -> Result<(), Error> {
-    let connectors = client.workspace(WORKSPACE)?.connectors();
+    let connectors = client.workspace(WORKSPACE).connectors();
     connectors.get(CONNECTOR).await.map(drop)
 }
 
 /// A write: the client may retry it only if the server has not processed it.
 pub(crate) async fn send(client: &Client) -> Result<(), Error> {
-    let channels = client.workspace(WORKSPACE)?.channels();
+    let channels = client.workspace(WORKSPACE).channels();
     channels
         .send_text(CHANNEL, "+31612345678", "Hello")
         .await
@@ -23,7 +23,7 @@ pub(crate) async fn send(client: &Client) -> Result<(), Error> {
 
 /// Returns whether the connector was already gone.
 pub(crate) async fn delete(client: &Client) -> Result<bool, Error> {
-    let connectors = client.workspace(WORKSPACE)?.connectors();
+    let connectors = client.workspace(WORKSPACE).connectors();
     connectors
         .delete(CONNECTOR)
         .await
@@ -39,8 +39,8 @@ pub(crate) fn connector() -> Act {
 }
 
 pub(crate) struct Expected {
-    pub(crate) kind: Kind,
-    pub(crate) outcome: Outcome,
+    pub(crate) kind: ErrorKind,
+    pub(crate) outcome: RequestOutcome,
     pub(crate) status: Option<u16>,
     /// A part of the error's message.
     pub(crate) message: &'static str,
@@ -59,7 +59,7 @@ pub(crate) fn check(error: &Error, attempts: u32, expected: &Expected) {
         (
             error.kind(),
             error.outcome(),
-            error.status(),
+            error.status().map(|status| status.as_u16()),
             error.attempts()
         ),
         (kind, Some(outcome), status, attempts),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bird_connectors::{Method, Options, Rate};
+use bird_connectors::{CallOptions, Method, RateLimits};
 use bird_connectors_api::Operation as Contract;
 use bird_connectors_catalogue::{ACCESS_TOKEN, INVITATION_TOKEN, Ids, SIGNING_KEY, entries};
 use futures_util::future::join_all;
@@ -31,7 +31,7 @@ async fn every_operation_emits_documented_fields_and_no_others() {
     let mut fields = BTreeSet::new();
     for status in ["200 OK", "404 Not Found", "503 Service Unavailable"] {
         let server = Server::responding(echo(status)).await;
-        let once = Options::new().max_attempts(1);
+        let once = CallOptions::new().max_attempts(1);
         let client = client(&server.url()).with_options(once).unwrap();
         let entries = entries();
         let calls = entries
@@ -67,7 +67,9 @@ async fn every_operation_emits_documented_fields_and_no_others() {
                 .expect(&context);
             let name = format!("{} {}", contract.method, contract.path);
             assert_eq!(attempt.get("otel.name"), name);
-            let gave_up = emitted.iter().any(|one| one.name == "gave up");
+            let gave_up = emitted
+                .iter()
+                .any(|one| one.name == "request failed without a response");
             assert_eq!(gave_up, code == "503", "{context}");
             fields.extend(emitted.into_iter().flat_map(|one| one.fields.into_keys()));
         }
@@ -88,9 +90,15 @@ async fn retried_call_emits_each_attempt_each_pause_and_the_final_failure() {
         _ => response("429 Too Many Requests", "retry-after: 99\r\n", ""),
     })
     .await;
-    let workspace = client(&server.url()).workspace(WORKSPACE).unwrap();
+    let workspace = client(&server.url()).workspace(WORKSPACE);
     let error = workspace.connectors().get(CONNECTOR).await.unwrap_err();
-    assert_eq!((error.attempts(), error.status()), (3, Some(429)));
+    assert_eq!(
+        (
+            error.attempts(),
+            error.status().map(|status| status.as_u16())
+        ),
+        (3, Some(429))
+    );
 
     let emitted = collector.take();
     check("retries", &emitted);
@@ -110,7 +118,7 @@ async fn retried_call_emits_each_attempt_each_pause_and_the_final_failure() {
     );
     let retries: Vec<_> = emitted
         .iter()
-        .filter(|one| one.name == "trying again")
+        .filter(|one| one.name == "retrying")
         .map(|event| {
             (
                 event.get("http.request.resend_count"),
@@ -121,12 +129,12 @@ async fn retried_call_emits_each_attempt_each_pause_and_the_final_failure() {
     assert_eq!(retries, [("1", "503"), ("2", "connection_lost")]);
     let pause: f64 = emitted
         .iter()
-        .find(|one| one.name == "trying again")
+        .find(|one| one.name == "retrying")
         .and_then(|one| one.get("bird.pause").parse().ok())
         .unwrap();
     assert!((0.01..=0.5).contains(&pause), "{pause}");
     let gave_up = emitted.last().unwrap();
-    assert_eq!(gave_up.name, "gave up");
+    assert_eq!(gave_up.name, "request failed without a response");
     // The server may have processed the second attempt.
     assert_eq!(gave_up.get("bird.outcome"), "unknown");
     assert_eq!(gave_up.get("http.request.resend_count"), "2");
@@ -159,8 +167,8 @@ async fn raw_request_hides_its_path_and_an_unknown_method() {
 async fn wait_for_a_rate_limit_slot_is_emitted() {
     let (collector, _guard) = Collector::start();
     let server = Server::responding(|_, _| json("200 OK", json!({"results": []}))).await;
-    let client = builder(&server.url()).rate_limit(Rate { get: 20, post: 1 });
-    let workspace = client.build().unwrap().workspace(WORKSPACE).unwrap();
+    let client = builder(&server.url()).rate_limit(RateLimits { get: 20, post: 1 });
+    let workspace = client.build().unwrap().workspace(WORKSPACE);
     // All calls ask for a slot at the same time: those after the second have to wait, however slow the machine is.
     let calls = (0..8).map(|_| async { workspace.numbers().list().first_page().await });
     for page in join_all(calls).await {
@@ -168,7 +176,9 @@ async fn wait_for_a_rate_limit_slot_is_emitted() {
     }
     let emitted = collector.take();
     check("slots", &emitted);
-    let wait = emitted.iter().find(|one| one.name == "waited for a turn");
+    let wait = emitted
+        .iter()
+        .find(|one| one.name == "waited for a rate-limit slot");
     let waited: f64 = wait.unwrap().get("bird.elapsed").parse().unwrap();
     assert!(waited > 0.0 && waited < 10.0, "{waited}");
 }

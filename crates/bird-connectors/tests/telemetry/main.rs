@@ -27,13 +27,13 @@ fn documented(emitted: &Emitted) -> (Level, &'static [&'static [&'static str]]) 
             Level::DEBUG,
             &[&["call", "attempt"], &["wait", "call", "attempt"]],
         ),
-        (TRANSPORT, "waited for a turn", false) => (Level::DEBUG, in_call),
-        (TRANSPORT, "trying again", false) => (Level::INFO, in_call),
-        (TRANSPORT, "gave up", false) => (Level::WARN, in_call),
+        (TRANSPORT, "waited for a rate-limit slot", false) => (Level::DEBUG, in_call),
+        (TRANSPORT, "retrying", false) => (Level::INFO, in_call),
+        (TRANSPORT, "request failed without a response", false) => (Level::WARN, in_call),
         (WAIT, "wait", true) | (WAIT, "status changed" | "ready", false) => {
             (Level::INFO, &[&["wait"]])
         }
-        (WAIT, "gave up", false) => (Level::WARN, &[&["wait"]]),
+        (WAIT, "wait failed", false) => (Level::WARN, &[&["wait"]]),
         _ => panic!("not documented: {emitted:?}"),
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use bird_connectors::models::{ChannelId, WorkspaceId};
 use bird_connectors::templates::Sms;
 use bird_connectors::{
-    ChannelMessageType, Client, Condition, Install, Kind, Progress, StatusSource, UntilReady,
+    ChannelMessageType, Client, Condition, ErrorKind, Install, Progress, StatusSource, UntilReady,
     WaitError, Workspace,
 };
 use bird_connectors_sandbox::{ChannelField, Operation, Response, Rule, Sandbox, Script, Step};
@@ -260,7 +260,7 @@ async fn deadline_cancels_a_hanging_request() -> TestResult {
     };
     assert_eq!(
         report.last_poll_error.as_ref().map(|error| error.kind()),
-        Some(Kind::Timeout)
+        Some(ErrorKind::Timeout)
     );
     assert!(report.elapsed < Duration::from_secs(300));
     // The report keeps what the poll read before.
@@ -277,7 +277,7 @@ async fn connector_that_is_not_visible_yet_is_waited_for() -> TestResult {
     let first = polls[0].as_ref().map_err(ToString::to_string)?;
     assert_eq!(
         first.error.as_ref().map(|error| error.kind()),
-        Some(Kind::NotFound)
+        Some(ErrorKind::NotFound)
     );
     assert!(
         polls
@@ -343,7 +343,12 @@ async fn poll_makes_one_attempt_and_retry_after_delays_the_next_poll() -> TestRe
     let attempts: Vec<_> = polls
         .iter()
         .filter_map(|poll| poll.as_ref().ok()?.error.as_ref())
-        .map(|error| (error.status(), error.attempts()))
+        .map(|error| {
+            (
+                error.status().map(|status| status.as_u16()),
+                error.attempts(),
+            )
+        })
         .collect();
     assert_eq!(attempts, [(Some(503), 1), (Some(429), 1)]);
     let reads = sandbox.requests_to(Operation::GetChannel);

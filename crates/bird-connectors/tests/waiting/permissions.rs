@@ -1,7 +1,7 @@
 //! Access keys that may not read everything.
 
 use bird_connectors::models::ChannelId;
-use bird_connectors::{Condition, Kind, StatusSource, WaitError};
+use bird_connectors::{Condition, ErrorKind, StatusSource, WaitError};
 use bird_connectors_sandbox::behavior::UnfilteredChannels;
 use bird_connectors_sandbox::{AccessKey, Operation, Sandbox, Script};
 use serde_json::json;
@@ -94,6 +94,6 @@ async fn invalid_key_ends_the_wait() -> TestResult {
     let WaitError::Denied { error, report, .. } = &error else {
         return Err(error.into());
     };
-    assert_eq!((error.kind(), report.polls), (Kind::Authentication, 1));
+    assert_eq!((error.kind(), report.polls), (ErrorKind::Authentication, 1));
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use bird_connectors::models::WorkspaceId;
-use bird_connectors::{Client, Kind, WaitToken};
+use bird_connectors::{Client, ErrorKind, WaitToken};
 use bird_connectors_sandbox::{Operation, Sandbox, Script, Step};
 
 use super::{DEADLINE, TestResult, ms, only_channel, scripted, wait_for};
@@ -16,9 +16,9 @@ async fn token_of_another_workspace_is_rejected() -> TestResult {
         .base_url(sandbox.base_url())
         .access_key(sandbox.access_key())
         .build()?
-        .workspace(WorkspaceId::from_u128(9))?;
+        .workspace(WorkspaceId::from_u128(9));
     let error = other.connectors().resume(install.token()).unwrap_err();
-    assert_eq!(error.kind(), Kind::InvalidInput);
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(
         error.to_string().contains("belongs to workspace"),
         "{error}"
@@ -42,7 +42,7 @@ async fn other_process() -> TestResult {
         .access_key(key)
         .build()?;
     let install = client
-        .workspace(token.workspace())?
+        .workspace(token.workspace())
         .connectors()
         .resume(token)?;
     let ready = wait_for(&install).await?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use bird_connectors::templates::Sms;
-use bird_connectors::{Client, FileJournal, OnboardError, Outcome};
+use bird_connectors::{Client, FileJournal, OnboardError, RequestOutcome};
 use futures_util::StreamExt as _;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use crate::report::{InstallOutcome, connector_name, print_line};
 pub(crate) const JOURNAL: &str = "bulk-install.journal";
 
 pub(crate) async fn run(templates: usize, journal: &Path) -> Result<()> {
-    let connectors = Client::from_env()?.workspace(None)?.connectors();
+    let connectors = Client::from_env()?.default_workspace()?.connectors();
     let templates = (0..templates).map(|index| {
         Sms::new(connector_name(index))
             .phone_number_id(Uuid::from_u128(0x1_0000 + index as u128))
@@ -34,7 +34,9 @@ pub(crate) async fn run(templates: usize, journal: &Path) -> Result<()> {
                 connector: onboarded.ensured.id().to_string(),
                 channel: onboarded.ready.channel_id.to_string(),
             },
-            Err(OnboardError::Install(error)) if error.outcome() == Some(Outcome::Unknown) => {
+            Err(OnboardError::Install(error))
+                if error.outcome() == Some(RequestOutcome::Unknown) =>
+            {
                 InstallOutcome::Unknown(error.to_string())
             }
             Err(error) => InstallOutcome::Failed(error.to_string()),

@@ -20,7 +20,7 @@ pub(crate) const TOKEN: &str = "token";
 
 /// Installs a connector, waits for its channel, and prints both ids as a JSON array.
 pub(crate) async fn run(folder: &Path, stores_token: bool) -> Result<()> {
-    let workspace = Client::from_env()?.workspace(None)?;
+    let workspace = Client::from_env()?.default_workspace()?;
     let connectors = workspace.connectors();
     let token = folder.join(TOKEN);
     let install = match read_token(&token)? {

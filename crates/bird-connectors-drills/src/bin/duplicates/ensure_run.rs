@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use bird_connectors::templates::Sms;
-use bird_connectors::{Client, Connectors, Ensured, Error, Kind, Outcome, WorkspaceId};
+use bird_connectors::{Client, Connectors, Ensured, Error, ErrorKind, RequestOutcome, WorkspaceId};
 use bird_connectors_sandbox::Sandbox;
 use serde_json::json;
 use tokio::time::sleep;
@@ -46,7 +46,7 @@ fn connectors(sandbox: &Sandbox) -> Result<Connectors, Error> {
         .access_key(sandbox.access_key())
         .build()?;
     Ok(client
-        .workspace(WorkspaceId::from(sandbox.workspace_id()))?
+        .workspace(WorkspaceId::from(sandbox.workspace_id()))
         .connectors())
 }
 
@@ -94,7 +94,7 @@ async fn check(plan: &Plan, sandbox: &Sandbox, result: &Result<Ensured, Error>) 
         }
         Err(error) => error,
     };
-    if error.kind() == Kind::Conflict {
+    if error.kind() == ErrorKind::Conflict {
         ensure!(
             existing.len() == 1,
             "the error reports an existing connector, but there is none: {error}"
@@ -103,7 +103,7 @@ async fn check(plan: &Plan, sandbox: &Sandbox, result: &Result<Ensured, Error>) 
     }
     if let Some(unresolved) = error.unresolved() {
         ensure!(
-            error.outcome() == Some(Outcome::Unknown),
+            error.outcome() == Some(RequestOutcome::Unknown),
             "an unresolved create, but its outcome is {:?}: {error}",
             error.outcome()
         );
@@ -121,7 +121,7 @@ async fn check(plan: &Plan, sandbox: &Sandbox, result: &Result<Ensured, Error>) 
         );
         return Ok(RunEnd::UnknownOutcome);
     }
-    if error.kind() == Kind::NotFound {
+    if error.kind() == ErrorKind::NotFound {
         let named = error
             .message()
             .split(' ')

@@ -136,7 +136,7 @@ impl Cell {
                 // This call leaves a connection in the pool that the server no longer reads.
                 let idle = Fault::CloseIdle(Duration::from_secs(60));
                 sandbox.rule(Rule::on(Api::GetConnectorStatus).fault(idle));
-                let workspace = client.workspace(fixture.ids.workspace)?;
+                let workspace = client.workspace(fixture.ids.workspace);
                 workspace.connectors().status(fixture.ids.connector).await?;
                 return Ok(1);
             }
@@ -190,7 +190,7 @@ fn fault_rule(rule: Rule, fault: &Fault) -> Rule {
 /// Calls another operation with the same client and its pooled connections, which must work after the fault.
 async fn next_call(client: &Client, fixture: &Fixture, limit: Duration) -> Result<(), String> {
     let call = async {
-        let workspace = client.workspace(fixture.ids.workspace)?;
+        let workspace = client.workspace(fixture.ids.workspace);
         workspace.numbers().list().first_page().await
     };
     match timeout(limit, call).await {

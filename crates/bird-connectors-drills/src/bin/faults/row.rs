@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bird_connectors::Kind;
+use bird_connectors::ErrorKind;
 use bird_connectors_catalogue::Entry;
 use bird_connectors_drills::impact::Impact;
 use bird_connectors_sandbox::Fault;
@@ -74,7 +74,7 @@ const LONG: Timeouts = Timeouts {
 impl Row {
     pub(crate) fn timeouts(&self) -> Timeouts {
         match self.impact {
-            Impact::Unknown(Kind::Timeout, _) => SHORT,
+            Impact::Unknown(ErrorKind::Timeout, _) => SHORT,
             _ => LONG,
         }
     }
@@ -156,10 +156,10 @@ pub(crate) fn all() -> Vec<Row> {
         let impact = Impact::of(&fault);
         add(fault.name(), Injection::Rule(fault), impact, ONCE, all);
     }
-    let lost = Impact::Unknown(Kind::Transport, None);
+    let lost = Impact::Unknown(ErrorKind::Transport, None);
     let stale = Injection::StaleConnection;
     add("close_idle_in_use", stale, lost, ONCE, all);
-    let redirected = Impact::Definitive(Kind::Api, 307);
+    let redirected = Impact::Definitive(ErrorKind::Api, 307);
     add("redirect", Injection::Redirect, redirected, ONCE, all);
     let slow = Fault::SlowCommit(COMMIT);
     add(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bird_connectors::Outcome;
+use bird_connectors::RequestOutcome;
 use bird_connectors_drills::impact::Failure;
 use bird_connectors_drills::secrets;
 
@@ -33,7 +33,9 @@ pub(crate) fn violations(
             let actual = Failure {
                 kind: error.kind(),
                 outcome: error.outcome(),
-                status: failure.status.and(error.status()),
+                status: failure
+                    .status
+                    .and(error.status().map(|status| status.as_u16())),
             };
             if actual != failure {
                 violations.push(format!("{actual:?}, expected {failure:?}: {error}"));
@@ -86,8 +88,10 @@ fn misreported(cell: &Cell, observation: &Observation) -> Option<String> {
             Some("the call succeeded, but the request was not processed".to_owned())
         }
         CallEnd::Failed(error)
-            if matches!(error.outcome(), Some(Outcome::NotSent | Outcome::Rejected))
-                && writes == 1 =>
+            if matches!(
+                error.outcome(),
+                Some(RequestOutcome::NotSent | RequestOutcome::Rejected)
+            ) && writes == 1 =>
         {
             Some(format!(
                 "the request was processed, but the outcome is {:?}",

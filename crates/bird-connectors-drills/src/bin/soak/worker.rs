@@ -49,7 +49,7 @@ impl<'a> Worker<'a> {
         tally: &'a Tally,
     ) -> Result<Self, Error> {
         Ok(Self {
-            workspace: client.workspace(fixture.ids.workspace)?,
+            workspace: client.workspace(fixture.ids.workspace),
             fixture,
             template: format!("soak-{number}:1"),
             number,
@@ -102,7 +102,9 @@ impl<'a> Worker<'a> {
         let actual = expected.map(|failure| Failure {
             kind: error.kind(),
             outcome: error.outcome(),
-            status: failure.status.and(error.status()),
+            status: failure
+                .status
+                .and(error.status().map(|status| status.as_u16())),
         });
         match fault {
             Some(_) if actual == expected && actual.is_some() => Ok(result),

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
 use super::*;
-use crate::error::Outcome;
+use crate::error::RequestOutcome;
 use crate::install::store::Snapshot;
 use crate::templates::{Sms, WhatsApp};
 
@@ -124,7 +124,7 @@ impl World {
             .access_key("key")
             .base_url("http://127.0.0.1:1")
             .build();
-        let workspace = client.unwrap().workspace(WORKSPACE).unwrap();
+        let workspace = client.unwrap().workspace(WORKSPACE);
         plan.results(self.clone(), workspace)
     }
 
@@ -151,7 +151,8 @@ impl World {
 }
 
 fn lost() -> Error {
-    Error::new(Kind::Timeout, "create a connector", "no answer").with_outcome(Outcome::Unknown)
+    Error::new(ErrorKind::Timeout, "create a connector", "no answer")
+        .with_outcome(RequestOutcome::Unknown)
 }
 
 impl Store for World {
@@ -164,7 +165,7 @@ impl Store for World {
         sleep(seconds(0.2)).await;
         if *lock(&self.0.broken) {
             return Err(Error::new(
-                Kind::PermissionDenied,
+                ErrorKind::PermissionDenied,
                 "list connectors",
                 "refused",
             ));
@@ -186,7 +187,8 @@ impl Store for World {
             .iter()
             .find(|(shows, connector)| connector.id == id && *shows <= now);
         let found = found.map(|(_, connector)| connector.clone());
-        found.ok_or_else(|| Error::new(Kind::NotFound, "read a connector", "no such connector"))
+        found
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, "read a connector", "no such connector"))
     }
 
     async fn create(&self, template: Template) -> Result<Connector, Error> {
@@ -210,8 +212,10 @@ impl Store for World {
                 self.make(&template, Duration::from_secs(shows));
                 Err(lost())
             }
-            Fate::Invalid => Err(Error::new(Kind::Validation, "create a connector", "422")
-                .with_outcome(Outcome::Answered)),
+            Fate::Invalid => Err(
+                Error::new(ErrorKind::Validation, "create a connector", "422")
+                    .with_outcome(RequestOutcome::Answered),
+            ),
         };
         sleep(half).await;
         lock(&self.0.under_way).0 -= 1;
@@ -261,7 +265,7 @@ async fn how_many_are_under_way_can_be_set() {
     assert!(all.iter().all(|(_, result)| {
         result
             .as_ref()
-            .is_err_and(|error| error.kind() == Kind::InvalidInput)
+            .is_err_and(|error| error.kind() == ErrorKind::InvalidInput)
     }));
     assert_eq!(all.len(), 30);
 }
@@ -333,7 +337,7 @@ async fn the_second_of_two_that_are_the_same_is_refused_unsent() {
     let error = refused.as_ref().unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome()),
-        (Kind::InvalidInput, Some(Outcome::NotSent))
+        (ErrorKind::InvalidInput, Some(RequestOutcome::NotSent))
     );
     let text = error.to_string();
     assert!(
@@ -387,7 +391,7 @@ async fn two_that_would_have_one_connector_are_not_given_it_both() {
         .await;
     assert!(all[0].1.is_ok());
     let error = all[1].1.as_ref().unwrap_err();
-    assert_eq!(error.kind(), Kind::Conflict);
+    assert_eq!(error.kind(), ErrorKind::Conflict);
     assert!(
         error.to_string().contains("is the one of template 0"),
         "{error}"
@@ -418,9 +422,9 @@ async fn without_the_list_nothing_is_created() {
     assert_eq!(all.len(), 20);
     for (number, result) in &all {
         let kind = if *number == 4 {
-            Kind::InvalidInput
+            ErrorKind::InvalidInput
         } else {
-            Kind::PermissionDenied
+            ErrorKind::PermissionDenied
         };
         assert_eq!(result.as_ref().unwrap_err().kind(), kind);
     }

@@ -144,7 +144,7 @@ fn recreating() -> Settings {
     }
 }
 
-fn error(kind: Kind) -> Error {
+fn error(kind: ErrorKind) -> Error {
     Error::new(kind, "create a connector", "no answer")
 }
 
@@ -177,7 +177,7 @@ impl Store for World {
             .find(|(at, one)| one.id == id && *at <= Instant::now());
         found
             .map(|(_, one)| one.clone())
-            .ok_or_else(|| error(Kind::NotFound))
+            .ok_or_else(|| error(ErrorKind::NotFound))
     }
 
     async fn create(&self, _: Template) -> Result<Connector, Error> {
@@ -193,12 +193,14 @@ impl Store for World {
         }
         match post.answer {
             Answer::Created => Ok(made),
-            Answer::Lost => Err(error(Kind::Timeout)),
-            Answer::NotSent => Err(error(Kind::Transport).with_outcome(Outcome::NotSent)),
-            Answer::Invalid => Err(error(Kind::Validation)),
+            Answer::Lost => Err(error(ErrorKind::Timeout)),
+            Answer::NotSent => {
+                Err(error(ErrorKind::Transport).with_outcome(RequestOutcome::NotSent))
+            }
+            Answer::Invalid => Err(error(ErrorKind::Validation)),
             Answer::Conflict(id) => Err(match id {
-                Some(id) => error(Kind::Conflict).with_details(json!({"id": id})),
-                None => error(Kind::Conflict),
+                Some(id) => error(ErrorKind::Conflict).with_details(json!({"id": id})),
+                None => error(ErrorKind::Conflict),
             }),
         }
     }
@@ -252,7 +254,7 @@ async fn beyond_the_window_the_outcome_stays_unknown() {
     assert_eq!(start.elapsed(), WINDOW);
     assert_eq!(
         (error.kind(), error.outcome(), world.sent()),
-        (Kind::Timeout, Some(Outcome::Unknown), 1)
+        (ErrorKind::Timeout, Some(RequestOutcome::Unknown), 1)
     );
     let text = error.to_string();
     for part in [
@@ -283,7 +285,10 @@ async fn creating_again_is_the_callers_choice_and_happens_once() {
     assert_eq!(world.sent(), 2);
     let world = World::new([post(None, Answer::Lost), post(None, Answer::Lost)]);
     let error = world.run(recreating(), false).await.unwrap_err();
-    assert_eq!((error.outcome(), world.sent()), (Some(Outcome::Unknown), 2));
+    assert_eq!(
+        (error.outcome(), world.sent()),
+        (Some(RequestOutcome::Unknown), 2)
+    );
     // Where the last look did not succeed, nothing is known, and nothing created.
     let world = World::new([post(None, Answer::Lost)]);
     world
@@ -303,11 +308,14 @@ async fn creating_again_is_the_callers_choice_and_happens_once() {
         error.to_string().contains("looking for it did not succeed"),
         "{error}"
     );
-    assert_eq!((error.outcome(), world.sent()), (Some(Outcome::Unknown), 1));
+    assert_eq!(
+        (error.outcome(), world.sent()),
+        (Some(RequestOutcome::Unknown), 1)
+    );
 }
 
 fn error_after_first() -> Error {
-    error(Kind::Server)
+    error(ErrorKind::Server)
 }
 
 #[tokio::test(start_paused = true)]
@@ -320,7 +328,7 @@ async fn trouble_while_looking_passes_but_a_refusal_ends_it() {
         .broken
         .lock()
         .unwrap()
-        .extend([error(Kind::Server), error(Kind::Decode)]);
+        .extend([error(ErrorKind::Server), error(ErrorKind::Decode)]);
     adopted(ensure(&world, &template, &wanted, plain(), Some(&known), None).await);
 
     let world = World::new([post(5, Answer::Lost)]);
@@ -328,14 +336,14 @@ async fn trouble_while_looking_passes_but_a_refusal_ends_it() {
         .broken
         .lock()
         .unwrap()
-        .push_back(error(Kind::PermissionDenied));
+        .push_back(error(ErrorKind::PermissionDenied));
     let start = Instant::now();
     let refused = ensure(&world, &template, &wanted, plain(), Some(&known), None)
         .await
         .unwrap_err();
     assert_eq!(
         (start.elapsed(), refused.outcome()),
-        (Duration::ZERO, Some(Outcome::Unknown))
+        (Duration::ZERO, Some(RequestOutcome::Unknown))
     );
 }
 
@@ -361,7 +369,7 @@ async fn what_a_conflict_names_is_read_and_compared() {
     let error = world.ensure().await.unwrap_err();
     assert_eq!(
         (start.elapsed(), error.kind()),
-        (Duration::ZERO, Kind::Conflict)
+        (Duration::ZERO, ErrorKind::Conflict)
     );
     assert!(
         error
@@ -383,7 +391,7 @@ async fn what_a_conflict_names_is_read_and_compared() {
         .unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome()),
-        (Kind::Conflict, Some(Outcome::Answered))
+        (ErrorKind::Conflict, Some(RequestOutcome::Answered))
     );
     assert!(
         error.to_string().contains("shows none within 30s"),

@@ -131,7 +131,7 @@ async fn one_file_has_one_user() {
     drop(journal);
     let refused = FileJournal::open(&place.0).unwrap_err();
     assert!(refused.to_string().contains("another process"), "{refused}");
-    assert_eq!(refused.outcome(), Some(crate::Outcome::NotSent));
+    assert_eq!(refused.outcome(), Some(crate::RequestOutcome::NotSent));
     drop(clone);
     FileJournal::open(&place.0).unwrap();
 }

@@ -95,7 +95,7 @@ fn what_cannot_be_read_hides_nothing() {
     let Pick::Unclear(error) = pick(vec![], std::slice::from_ref(&maybe)) else {
         panic!("passed over");
     };
-    assert_eq!(error.kind(), Kind::Decode);
+    assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(
         error
             .to_string()

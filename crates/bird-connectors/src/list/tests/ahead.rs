@@ -107,7 +107,7 @@ async fn an_error_ahead_waits_for_its_turn() {
     assert_eq!(server.requests(), 3);
     assert_eq!(
         items.next().await.unwrap().unwrap_err().kind(),
-        Kind::Server
+        ErrorKind::Server
     );
     assert!(items.next().await.is_none());
     sleep(LONG).await;

@@ -41,8 +41,8 @@ async fn refusal(list: List<Scripted>) -> String {
     let server = Arc::clone(&list.query.server);
     let mut items = list.items();
     let error = items.next().await.unwrap().unwrap_err();
-    assert_eq!(error.kind(), Kind::InvalidInput);
-    assert_eq!(error.outcome(), Some(crate::Outcome::NotSent));
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.outcome(), Some(crate::RequestOutcome::NotSent));
     assert!(items.next().await.is_none());
     assert_eq!(server.requests(), 0);
     error.to_string()
@@ -120,18 +120,18 @@ async fn a_checkpoint_of_another_list_is_refused() {
 async fn an_organization_is_part_of_the_place() {
     let (server, mut list) = Server::counting(100).list();
     let organization = client().organization(OrganizationId::from_u128(8));
-    list.workspace = organization.workspace(WORKSPACE).unwrap();
+    list.workspace = organization.workspace(WORKSPACE);
     let read = list.clone().collect_up_to(5).await.unwrap();
     let checkpoint = read.checkpoint.unwrap();
     let rest = list.clone().from(checkpoint.clone()).collect_up_to(5).await;
     assert_eq!(rest.unwrap().items, [5, 6, 7, 8, 9]);
 
     let another = client().organization(OrganizationId::from_u128(9));
-    for other in [another.workspace(WORKSPACE).unwrap(), workspace()] {
+    for other in [another.workspace(WORKSPACE), workspace()] {
         let requests = server.requests();
         list.workspace = other;
         let error = list.clone().from(checkpoint.clone()).first_page().await;
-        assert_eq!(error.unwrap_err().kind(), Kind::InvalidInput);
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::InvalidInput);
         assert_eq!(server.requests(), requests);
     }
 }
@@ -168,7 +168,7 @@ async fn a_token_of_8000_bytes_is_sent_and_a_longer_one_is_not() {
         let read = list.collect_up_to(100).await;
         assert_eq!(server.requests(), requests);
         if let Err(partial) = &read {
-            assert_eq!(partial.error.kind(), Kind::InvalidInput);
+            assert_eq!(partial.error.kind(), ErrorKind::InvalidInput);
             assert_eq!(partial.collected.items, [0]);
         }
         assert_eq!(read.is_ok(), length == 8000);
@@ -186,7 +186,7 @@ fn parse_reads_json_and_refuses_another_version() {
         let json = changed(json!({"v": version}));
         let why = format!("version {version} is not supported by this release");
         let error = json.to_string().parse::<Checkpoint>().unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidInput);
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.to_string().contains(&why), "{error}");
         let error = serde_json::from_value::<Checkpoint>(json).unwrap_err();
         assert!(error.to_string().contains(&why), "{error}");
@@ -208,7 +208,7 @@ fn parse_of_an_invalid_checkpoint_returns_an_error() {
         &whole[..whole.len() - 3],
     ] {
         let error = text.parse::<Checkpoint>().unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidInput);
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(
             error
                 .to_string()

@@ -37,7 +37,7 @@ proptest! {
                 }
             }
         });
-        prop_assert_eq!(error.kind(), Kind::CursorCycle);
+        prop_assert_eq!(error.kind(), ErrorKind::CursorCycle);
         prop_assert!(behind);
         prop_assert!(delivered.len() >= pages);
         for (number, page) in (0..pages).zip(&delivered) {
@@ -55,10 +55,10 @@ proptest! {
             (items, list.collect_up_to(u64::MAX).await.unwrap_err())
         });
         let (last, delivered) = items.split_last().unwrap();
-        prop_assert_eq!(last.as_ref().unwrap_err().kind(), Kind::CursorCycle);
+        prop_assert_eq!(last.as_ref().unwrap_err().kind(), ErrorKind::CursorCycle);
         let delivered: Vec<u32> = delivered.iter().map(|item| *item.as_ref().unwrap()).collect();
         prop_assert!(delivered.starts_with(&(0..(tail + circle) as u32).collect::<Vec<_>>()));
-        prop_assert_eq!(partial.error.kind(), Kind::CursorCycle);
+        prop_assert_eq!(partial.error.kind(), ErrorKind::CursorCycle);
         prop_assert_eq!(partial.collected.items, delivered);
     }
 
@@ -73,7 +73,7 @@ proptest! {
             let checkpoint = items.checkpoint().unwrap();
             list.from(checkpoint).items().collect::<Vec<_>>().await.pop().unwrap()
         });
-        prop_assert_eq!(last.unwrap_err().kind(), Kind::CursorCycle);
+        prop_assert_eq!(last.unwrap_err().kind(), ErrorKind::CursorCycle);
     }
 }
 

@@ -107,7 +107,7 @@ async fn an_impossible_page_size_is_refused_before_anything_is_sent() {
             let error = items.next().await.unwrap().unwrap_err();
             assert_eq!(
                 (error.kind(), error.to_string().as_str()),
-                (Kind::InvalidInput, why)
+                (ErrorKind::InvalidInput, why)
             );
             assert!(items.next().await.is_none());
             let error = list.clone().first_page().await.unwrap_err();

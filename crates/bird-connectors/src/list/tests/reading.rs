@@ -97,7 +97,7 @@ async fn read_items(mut items: Items<u32>, stop: usize) -> (Vec<Seen>, Option<Ch
             Some(Ok(item)) => seen.push((item, true)),
             Some(Err(error)) => {
                 assert_eq!(error.checkpoint().cloned(), items.checkpoint());
-                if error.kind() == Kind::Decode {
+                if error.kind() == ErrorKind::Decode {
                     seen.push((error.raw().unwrap().parse().unwrap(), false));
                 } else {
                     assert_fused(&mut items).await;
@@ -231,7 +231,7 @@ async fn a_request_error_is_yielded_once_and_carries_the_place_to_go_on() {
         assert_eq!(items.next().await.unwrap().unwrap(), expected);
     }
     let error = items.next().await.unwrap().unwrap_err();
-    assert_eq!(error.kind(), Kind::Server);
+    assert_eq!(error.kind(), ErrorKind::Server);
     assert_fused(&mut items).await;
 
     let rest = list.from(error.checkpoint().unwrap().clone());
@@ -249,7 +249,7 @@ async fn an_item_that_cannot_be_read_costs_itself_alone() {
     let mut items = list.clone().items();
     assert_eq!(items.next().await.unwrap().unwrap(), 0);
     let error = items.next().await.unwrap().unwrap_err();
-    assert_eq!((error.kind(), error.raw()), (Kind::Decode, Some("1")));
+    assert_eq!((error.kind(), error.raw()), (ErrorKind::Decode, Some("1")));
     assert_eq!(
         error.to_string(),
         "list connectors: item 1 of a page cannot be read: scripted"

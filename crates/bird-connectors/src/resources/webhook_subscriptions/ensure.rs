@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use serde_json::json;
 
 use super::{NewSubscription, WebhookSubscriptions};
-use crate::error::{Error, Kind, Outcome};
+use crate::error::{Error, ErrorKind, RequestOutcome};
 
 const ACTION: &str = "ensure a webhook subscription";
 
@@ -47,7 +47,7 @@ impl WebhookSubscriptions {
     /// unknown, or it is answered with 409, the list is read once more.
     ///
     /// # Errors
-    /// [`Kind::Conflict`] where several such subscriptions exist: each delivers, and which one is meant cannot be told;
+    /// [`ErrorKind::Conflict`] where several such subscriptions exist: each delivers, and which one is meant cannot be told;
     /// [`details`](Error::details) lists their ids. Where the API refuses a sixth subscription with the same filters, the
     /// error says so and lists the five. Otherwise as [`create`](Self::create).
     pub async fn ensure(
@@ -117,7 +117,7 @@ impl WebhookSubscriptions {
             }
             Err(error) => error,
         };
-        if error.is_conflict() || error.outcome() == Some(Outcome::Unknown) {
+        if error.is_conflict() || error.outcome() == Some(RequestOutcome::Unknown) {
             // It may have come about all the same. Where that cannot be found out, the first error tells more.
             let known = self.known().await;
             let adopted = known.and_then(|known| adopt(&known, &wanted));
@@ -150,7 +150,7 @@ fn adopt(
             },
         })),
         _ => Err(Error::new(
-            Kind::Conflict,
+            ErrorKind::Conflict,
             ACTION,
             format!(
                 "{} subscriptions send this event to this URL already, each with its own signing key; delete all but one of {}",
@@ -175,7 +175,7 @@ fn with_limit(
         .collect();
     let refused = matches!(
         error.kind(),
-        Kind::Validation | Kind::Conflict | Kind::PermissionDenied | Kind::Api
+        ErrorKind::Validation | ErrorKind::Conflict | ErrorKind::PermissionDenied | ErrorKind::Api
     );
     if !refused || alike.len() < PER_FILTERS {
         return error;

@@ -1,23 +1,23 @@
-//! How many requests may leave, and when: the arithmetic of a token bucket. No clock and no waiting of its own.
+//! The arithmetic of the token bucket: when the next request may be sent. Pure: the caller passes the time.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A limit as a stream of turns: a tenth of it at once, then four fifths of it a second, evenly.
+/// The pacing of one limit: a burst of a tenth of it, then four fifths of it per second, evenly spaced.
 ///
-/// Together that is nine tenths in any second. The last tenth is for the network: a server counts requests when they
-/// arrive, and those that leave on a fresh connection arrive later than those that follow on an open one. Up to an
-/// eighth of a second of that costs nothing.
+/// Together that is nine tenths of the limit in any second. The last tenth compensates for the network: a server counts
+/// requests when they arrive, and a request on a new connection arrives later than one on an open connection. Delays of up
+/// to an eighth of a second never exceed the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Pace {
+pub(super) struct RatePacing {
     pub(super) interval: Duration,
-    /// How far ahead of the even stream requests may be.
+    /// How far ahead of the even spacing a request may be.
     tolerance: Duration,
 }
 
-impl Pace {
+impl RatePacing {
     pub(super) fn of(limit: NonZeroU32) -> Self {
         let burst = (limit.get() / 10).max(1);
         let interval = Duration::from_millis(1250) / limit.get();
@@ -28,28 +28,28 @@ impl Pace {
     }
 }
 
-/// What has been taken so far: the moment up to which the even stream is used up.
+/// The slots taken so far, as the time up to which evenly spaced slots are used.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bucket(Instant);
+pub(super) struct TokenBucket(Instant);
 
-impl Bucket {
+impl TokenBucket {
     pub(super) fn full(now: Instant) -> Self {
         Self(now)
     }
 
-    /// How long until the next turn; zero is now.
-    pub(super) fn wait(self, now: Instant, pace: Pace) -> Duration {
+    /// Time until the next slot; zero if one is free.
+    pub(super) fn wait(self, now: Instant, pace: RatePacing) -> Duration {
         self.0
             .saturating_duration_since(now)
             .saturating_sub(pace.tolerance)
     }
 
-    /// Takes a turn. It is the caller's to have waited for it.
-    pub(super) fn take(&mut self, now: Instant, pace: Pace) {
+    /// Takes a slot. The caller must have waited for it.
+    pub(super) fn take(&mut self, now: Instant, pace: RatePacing) {
         self.0 = self.0.max(now) + pace.interval;
     }
 
-    /// Nothing is left of what was taken: it is as good as new.
+    /// True if no taken slot has an effect any more.
     pub(super) fn is_full(self, now: Instant) -> bool {
         self.0 <= now
     }
@@ -61,14 +61,14 @@ mod tests {
 
     use super::*;
 
-    fn pace(limit: u32) -> Pace {
-        Pace::of(NonZeroU32::new(limit).unwrap())
+    fn pace(limit: u32) -> RatePacing {
+        RatePacing::of(NonZeroU32::new(limit).unwrap())
     }
 
-    /// When the turns come, for callers that ask after these pauses.
-    fn turns(pace: Pace, gaps: &[u64]) -> Vec<Duration> {
+    /// When slots are granted to callers that ask after these pauses.
+    fn slots(pace: RatePacing, gaps: &[u64]) -> Vec<Duration> {
         let start = Instant::now();
-        let (mut now, mut bucket) = (start, Bucket::full(start));
+        let (mut now, mut bucket) = (start, TokenBucket::full(start));
         gaps.iter()
             .map(|gap| {
                 now += Duration::from_micros(*gap);
@@ -79,58 +79,58 @@ mod tests {
             .collect()
     }
 
-    /// The most turns in any second, both of its ends included.
-    fn fullest(turns: &[Duration], second: Duration) -> usize {
-        turns
+    /// The largest number of slots in any second, both ends included.
+    fn fullest(slots: &[Duration], second: Duration) -> usize {
+        slots
             .iter()
             .map(|from| {
                 let within = |at: &&Duration| **at >= *from && **at <= *from + second;
-                turns.iter().filter(within).count()
+                slots.iter().filter(within).count()
             })
             .max()
             .unwrap_or_default()
     }
 
     #[test]
-    fn the_documented_limits_leave_a_tenth_to_the_network() {
+    fn pacing_of_documented_limits_leaves_a_tenth_for_the_network() {
         let second = Duration::from_secs(1);
         for (limit, burst, interval) in [(50, 5, 25_000), (500, 50, 2_500)] {
-            let turns = turns(pace(limit), &[0; 1200]);
-            let at_once = turns.iter().filter(|at| at.is_zero()).count();
+            let slots = slots(pace(limit), &[0; 1200]);
+            let at_once = slots.iter().filter(|at| at.is_zero()).count();
             assert_eq!(at_once, burst);
-            assert_eq!(turns[burst], Duration::from_micros(interval));
-            assert_eq!(fullest(&turns, second), limit as usize * 9 / 10);
-            // An eighth of a second of delay, and still nothing over the limit.
-            assert_eq!(fullest(&turns, second.mul_f64(1.125)), limit as usize);
+            assert_eq!(slots[burst], Duration::from_micros(interval));
+            assert_eq!(fullest(&slots, second), limit as usize * 9 / 10);
+            // A delay of an eighth of a second does not exceed the limit either.
+            assert_eq!(fullest(&slots, second.mul_f64(1.125)), limit as usize);
         }
     }
 
     #[test]
-    fn a_rest_fills_the_bucket_again_and_no_further() {
-        let turns = turns(
+    fn bucket_refills_after_idle_time_up_to_its_capacity() {
+        let slots = slots(
             pace(50),
             &[[0; 40].as_slice(), &[3_600_000_000], &[0; 9]].concat(),
         );
-        let after: Vec<_> = turns[40..].iter().map(|at| *at - turns[40]).collect();
+        let after: Vec<_> = slots[40..].iter().map(|at| *at - slots[40]).collect();
         assert_eq!(after.iter().filter(|at| at.is_zero()).count(), 5);
     }
 
     proptest! {
         #[test]
-        fn no_second_has_more_than_the_limit(
+        fn no_second_exceeds_the_limit(
             limit in 1u32..700, gaps in prop::collection::vec(prop_oneof![Just(0u64), 0u64..3_000_000], 1..300),
         ) {
-            let turns = turns(pace(limit), &gaps);
-            prop_assert!(fullest(&turns, Duration::from_secs(1)) <= limit as usize);
+            let slots = slots(pace(limit), &gaps);
+            prop_assert!(fullest(&slots, Duration::from_secs(1)) <= limit as usize);
         }
 
         #[test]
-        fn who_keeps_to_the_pace_never_waits(limit in 1u32..100_000, count in 1usize..50) {
+        fn evenly_spaced_callers_never_wait(limit in 1u32..100_000, count in 1usize..50) {
             let pace = pace(limit);
             let gap = u64::try_from(pace.interval.as_micros()).unwrap() + 1;
             let gaps = vec![gap; count];
-            let turns = turns(pace, &gaps);
-            prop_assert_eq!(turns[count - 1], Duration::from_micros(gap * count as u64));
+            let slots = slots(pace, &gaps);
+            prop_assert_eq!(slots[count - 1], Duration::from_micros(gap * count as u64));
         }
     }
 }

@@ -11,7 +11,7 @@ use super::followed::ReadReason;
 use super::list_plan::{IDS_PER_REQUEST, ListAccess, ListKinds, ListStrategy, individual_reads};
 use super::reads::{CompletedRead, Reads, RemainingPages};
 use super::state::BulkWaitState;
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::wait::machine::ReadResult;
 use crate::wait::rules::ReadTime;
 use crate::wait::source::{Listing, SharedSource};
@@ -246,7 +246,7 @@ impl<S: SharedSource> RoundRunner<S> {
     fn receive_list_error(&mut self, state: &mut BulkWaitState, error: Error, now: Instant) {
         self.count_list_request(state);
         postpone(state, &error, now);
-        if error.kind() == Kind::PermissionDenied {
+        if error.kind() == ErrorKind::PermissionDenied {
             self.lists.note_denied();
         }
         if let Some(round) = &mut self.current {

@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::*;
-use crate::error::{Answer, Error, Kind};
+use crate::error::{Answer, Error, ErrorKind};
 use crate::resume::WaitToken;
 use crate::wait::StatusSource;
 use crate::wait::source::{Listing, Lookup, Source};

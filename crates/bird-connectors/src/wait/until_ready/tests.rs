@@ -22,7 +22,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::*;
-use crate::error::{Answer, Error, Kind};
+use crate::error::{Answer, Error, ErrorKind};
 use crate::wait::error::StatusSource;
 use crate::wait::machine::ReadTarget;
 use crate::wait::source::Lookup;

@@ -1,16 +1,16 @@
 //! Unit tests of the expectations.
 
-use bird_connectors::{Kind, Outcome};
+use bird_connectors::{ErrorKind, RequestOutcome};
 
 use super::*;
 
-const CONNECTION_LOST: Impact = Impact::Unknown(Kind::Transport, None);
+const CONNECTION_LOST: Impact = Impact::Unknown(ErrorKind::Transport, None);
 
 fn expected(
     impact: Impact,
     operation: Operation,
     occurrence: Occurrence,
-) -> (Option<Outcome>, Attempts) {
+) -> (Option<RequestOutcome>, Attempts) {
     let expected = of(impact, operation, occurrence);
     let outcome = expected.result.err().and_then(|failure| failure.outcome);
     (outcome, expected.attempts)
@@ -25,7 +25,7 @@ fn read_with_lost_response_is_retried() {
     );
     assert_eq!(
         expected(CONNECTION_LOST, read, Occurrence::Always),
-        (Some(Outcome::Unknown), Attempts::Exactly(3))
+        (Some(RequestOutcome::Unknown), Attempts::Exactly(3))
     );
 }
 
@@ -34,7 +34,7 @@ fn create_is_retried_only_if_it_was_certainly_not_processed() {
     let create = Operation::CreateConnector;
     assert_eq!(
         expected(CONNECTION_LOST, create, Occurrence::Once),
-        (Some(Outcome::Unknown), Attempts::Exactly(1))
+        (Some(RequestOutcome::Unknown), Attempts::Exactly(1))
     );
     assert_eq!(
         expected(Impact::Rejected, create, Occurrence::Once),

@@ -26,7 +26,7 @@ async fn an_intent_without_a_result_is_looked_for_and_not_repeated() {
     let error = world.journaled().await.unwrap_err();
     assert_eq!(
         (start.elapsed(), error.outcome(), world.sent()),
-        (WINDOW, Some(Outcome::Unknown), 1)
+        (WINDOW, Some(RequestOutcome::Unknown), 1)
     );
     assert!(
         error.to_string().contains("by the journal an earlier run"),
@@ -41,7 +41,7 @@ async fn behind_an_open_intent_a_refusal_does_not_close_it() {
     let world = World::new([post(90, Answer::Lost), post(None, Answer::Invalid)]);
     world.journaled().await.unwrap_err();
     let error = world.run(recreating(), true).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Validation);
+    assert_eq!(error.kind(), ErrorKind::Validation);
     assert_eq!(world.entries(), ["intent", "intent"]);
     // So the first one is still looked for, and found.
     assert_eq!(
@@ -83,7 +83,7 @@ async fn a_result_that_never_showed_is_not_created_again() {
     let world = World::new([post(500, Answer::Created), post(0, Answer::Created)]);
     created(world.journaled().await);
     let error = world.journaled().await.unwrap_err();
-    assert_eq!((error.kind(), world.sent()), (Kind::NotFound, 1));
+    assert_eq!((error.kind(), world.sent()), (ErrorKind::NotFound, 1));
     assert!(
         error
             .to_string()
@@ -100,7 +100,7 @@ async fn without_an_intent_on_the_disk_nothing_is_sent() {
     let error = world.journaled().await.unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome(), world.sent()),
-        (Kind::InvalidInput, Some(Outcome::NotSent), 0)
+        (ErrorKind::InvalidInput, Some(RequestOutcome::NotSent), 0)
     );
     assert!(error.to_string().contains("the disk is full"), "{error}");
 }

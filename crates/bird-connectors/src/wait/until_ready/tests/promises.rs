@@ -423,7 +423,7 @@ fn with_reason(case: &Case, outcome: &Outcome, error: &WaitError) -> Result<(), 
             );
         }
         WaitError::Denied { error, .. } => {
-            prop_assert_eq!(error.kind() == Kind::Authentication, unauthorized);
+            prop_assert_eq!(error.kind() == ErrorKind::Authentication, unauthorized);
             prop_assert!(unauthorized || outcome.answered(403, is_list));
         }
         WaitError::Invalid(error) => prop_assert!(false, "{error}"),
@@ -444,7 +444,7 @@ fn the_random_cases_come_to_every_end() {
             Err(WaitError::TimedOut(_)) => "timed out",
             Err(WaitError::Failed { .. }) => "failed",
             Err(WaitError::Vanished(_)) => "vanished",
-            Err(WaitError::Denied { error, .. }) if error.kind() == Kind::Authentication => {
+            Err(WaitError::Denied { error, .. }) if error.kind() == ErrorKind::Authentication => {
                 "not accepted"
             }
             Err(WaitError::Denied { .. }) => "denied",

@@ -171,7 +171,10 @@ async fn denied_only_when_no_source_is_left() {
             }
             Err(WaitError::Denied { error, report, .. }) => {
                 assert!(denied, "{bits:04b}: {error}");
-                assert_eq!((error.kind(), report.polls), (Kind::PermissionDenied, 1));
+                assert_eq!(
+                    (error.kind(), report.polls),
+                    (ErrorKind::PermissionDenied, 1)
+                );
             }
             Err(error) => panic!("{bits:04b}: {error}"),
         }
@@ -211,7 +214,7 @@ async fn a_key_that_is_not_accepted_ends_the_wait_at_once() {
         let WaitError::Denied { error, report, .. } = error else {
             panic!("{error}");
         };
-        assert_eq!((error.kind(), report.polls), (Kind::Authentication, 1));
+        assert_eq!((error.kind(), report.polls), (ErrorKind::Authentication, 1));
         assert!(start.elapsed() < Duration::from_secs(1));
     }
 }

@@ -49,7 +49,7 @@ fn a_token_of_another_version_is_refused_by_name() {
         let mut json = serde_json::to_value(&token).unwrap();
         json["v"] = version.into();
         let error = json.to_string().parse::<WaitToken>().unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidInput);
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
         let why = format!("version {version} is not supported by this release");
         assert!(error.to_string().contains(&why), "{error}");
         let error = serde_json::from_value::<WaitToken>(json).unwrap_err();

@@ -1,0 +1,176 @@
+//! How the rest of the crate builds errors.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::answer::{Answer, MAX_ERROR_BODY};
+use super::scrub::{scrub, scrub_value, secrets_in, secrets_in_text};
+use super::{Error, ErrorKind, Inner, RequestOutcome};
+use crate::resume::{Checkpoint, UnresolvedCreate};
+
+impl Error {
+    pub(crate) fn new(
+        kind: ErrorKind,
+        action: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
+        let outcome = match kind {
+            ErrorKind::Configuration | ErrorKind::InvalidInput => Some(RequestOutcome::NotSent),
+            ErrorKind::Transport | ErrorKind::Timeout => Some(RequestOutcome::Unknown),
+            ErrorKind::CursorCycle => None,
+            _ => Some(RequestOutcome::Answered),
+        };
+        Self(Box::new(Inner {
+            kind,
+            outcome,
+            action: action.into(),
+            status: None,
+            code: None,
+            message: message.into(),
+            details: None,
+            request_id: None,
+            attempts: 0,
+            retry_after: None,
+            help: None,
+            raw: None,
+            checkpoint: None,
+            unresolved: None,
+        }))
+    }
+
+    pub(crate) fn configuration(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Configuration, "set up the client", message)
+    }
+
+    pub(crate) fn invalid_input(
+        action: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::new(ErrorKind::InvalidInput, action, message)
+    }
+
+    /// The error for a response that is not a success.
+    pub(crate) fn from_answer(
+        action: impl Into<Cow<'static, str>>,
+        status: StatusCode,
+        answer: Answer,
+    ) -> Self {
+        let mut error = Self::new(kind_of(status), action, answer.message);
+        error.0.outcome = Some(outcome_of(status));
+        error.0.status = Some(status);
+        error.0.code = answer.code;
+        error.0.details = answer.details;
+        error.0.raw = answer.raw;
+        error
+    }
+
+    pub(crate) fn with_outcome(mut self, outcome: RequestOutcome) -> Self {
+        self.0.outcome = Some(outcome);
+        self
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn with_request_id(mut self, request_id: Option<String>) -> Self {
+        self.0.request_id = request_id;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
+        self.0.retry_after = retry_after;
+        self
+    }
+
+    pub(crate) fn with_details(mut self, details: Value) -> Self {
+        self.0.details = Some(details);
+        self
+    }
+
+    pub(crate) fn with_help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
+        self.0.help = Some(help.into());
+        self
+    }
+
+    pub(crate) fn with_raw(mut self, raw: &[u8]) -> Self {
+        self.0.raw = Some(String::from_utf8_lossy(raw).into_owned());
+        self
+    }
+
+    pub(crate) fn with_checkpoint(mut self, checkpoint: Option<Checkpoint>) -> Self {
+        self.0.checkpoint = checkpoint;
+        self
+    }
+
+    pub(crate) fn with_unresolved(mut self, unresolved: UnresolvedCreate) -> Self {
+        self.0.unresolved = Some(unresolved);
+        self
+    }
+
+    /// Removes the given secrets, and every value that a response shows under a secret's name, from everything that a
+    /// server may have repeated. Cuts an undecodable body to a length that fits a log.
+    pub(crate) fn scrubbed(mut self, secrets: &[&str]) -> Self {
+        let inner = &mut *self.0;
+        let mut all = secrets
+            .iter()
+            .map(|&secret| secret.to_owned())
+            .collect::<Vec<_>>();
+        all.extend(inner.details.iter().flat_map(secrets_in));
+        all.extend(inner.raw.iter().flat_map(|raw| secrets_in_text(raw)));
+        for secret in &all {
+            let texts = [
+                Some(&mut inner.message),
+                inner.code.as_mut(),
+                inner.request_id.as_mut(),
+                inner.raw.as_mut(),
+            ];
+            for text in texts.into_iter().flatten() {
+                scrub(text, secret);
+            }
+            if let Some(details) = &mut inner.details {
+                scrub_value(details, secret);
+            }
+        }
+        if let Some(raw) = &mut inner.raw {
+            let mut end = raw.len().min(MAX_ERROR_BODY);
+            while !raw.is_char_boundary(end) {
+                end -= 1;
+            }
+            raw.truncate(end);
+        }
+        self
+    }
+}
+
+fn kind_of(status: StatusCode) -> ErrorKind {
+    match status.as_u16() {
+        401 => ErrorKind::Authentication,
+        403 => ErrorKind::PermissionDenied,
+        404 => ErrorKind::NotFound,
+        409 => ErrorKind::Conflict,
+        400 | 422 => ErrorKind::Validation,
+        429 => ErrorKind::RateLimited,
+        500..=599 => ErrorKind::Server,
+        _ => ErrorKind::Api,
+    }
+}
+
+/// The outcome that a status implies. A 429 is documented as "not processed". After a 408 or any 5xx, the server may have
+/// processed a create.
+pub(crate) fn outcome_of(status: StatusCode) -> RequestOutcome {
+    match status.as_u16() {
+        429 => RequestOutcome::Rejected,
+        408 | 500..=599 => RequestOutcome::Unknown,
+        _ => RequestOutcome::Answered,
+    }
+}

@@ -1,0 +1,70 @@
+//! How an error prints: one line, without secrets.
+
+use std::fmt;
+
+use super::{Error, RequestOutcome};
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        let mut line = format!("{}: ", inner.action);
+        if let Some(status) = inner.status {
+            line += &format!("{} ", status.as_u16());
+        }
+        if let Some(code) = &inner.code {
+            line += &format!("{code}: ");
+        }
+        line += &inner.message;
+        if let Some(help) = &inner.help {
+            line += &format!("; {help}");
+        }
+        let notes = self.notes();
+        if !notes.is_empty() {
+            line += &format!(" ({})", notes.join(", "));
+        }
+        // One line, even if the server's message has several.
+        let words: Vec<&str> = line
+            .split(|letter: char| letter.is_whitespace() || letter.is_control())
+            .filter(|word| !word.is_empty())
+            .collect();
+        f.write_str(&words.join(" "))
+    }
+}
+
+impl Error {
+    /// What `Display` adds about the request. Empty if none was to be sent.
+    fn notes(&self) -> Vec<String> {
+        let inner = &*self.0;
+        let mut notes = Vec::new();
+        if inner.attempts == 0 {
+            return notes;
+        }
+        match inner.outcome {
+            Some(RequestOutcome::NotSent) => notes.push("not sent".to_owned()),
+            Some(RequestOutcome::Unknown) => notes.push("outcome unknown".to_owned()),
+            _ => {}
+        }
+        if let Some(wait) = inner.retry_after {
+            notes.push(format!("retry after {} s", wait.as_secs_f64().ceil()));
+        }
+        if let Some(id) = &inner.request_id {
+            notes.push(format!("request id {id}"));
+        }
+        notes.push(match inner.attempts {
+            1 => "1 attempt".to_owned(),
+            attempts => format!("{attempts} attempts"),
+        });
+        notes
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("outcome", &self.0.outcome)
+            .field("text", &format_args!("{self}"))
+            .field("details", &self.0.details)
+            .finish_non_exhaustive()
+    }
+}
