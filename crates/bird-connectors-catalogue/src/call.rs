@@ -44,12 +44,12 @@ pub(crate) fn deleted(
 }
 
 /// Reads a list to its end.
-pub(crate) fn list<Q: Query>(list: Result<List<Q>, Error>) -> PendingCall
+pub(crate) fn list<Q: Query>(list: List<Q>) -> PendingCall
 where
     Q::Item: Debug + Serialize,
 {
     Box::pin(async move {
-        let read = list?.collect_up_to(u64::MAX).await?;
+        let read = list.collect_up_to(u64::MAX).await?;
         let value = json!({ "items": read.items, "undecodable": read.undecodable.len() });
         Ok(Returned::new(value, &read))
     })

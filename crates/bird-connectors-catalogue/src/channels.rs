@@ -69,12 +69,7 @@ fn list_channels() -> Entry {
         .python("workspace.channels.list().first_page()")
         .call(
             "no filters",
-            |client, ids| {
-                list(
-                    ids.workspace(&client)
-                        .map(|workspace| workspace.channels().list()),
-                )
-            },
+            |client, ids| list(ids.workspace(&client).channels().list()),
             |server, ids| {
                 server.list_channels(|when, then| {
                     when.workspace_id(&ids.workspace)
@@ -87,7 +82,8 @@ fn list_channels() -> Entry {
         .call(
             "every filter, repeatable ones twice",
             |client, ids| {
-                list(ids.workspace(&client).map(|workspace| {
+                list({
+                    let workspace = ids.workspace(&client);
                     let list = workspace.channels().list().page_size(7).reverse(true);
                     let list = list.platform("sms-messagebird").platform("whatsapp");
                     let list = list.status("active").status("unheard-of");
@@ -98,7 +94,7 @@ fn list_channels() -> Entry {
                     let list = list.use_case_type("a/b").resource_owner_id("owner & co");
                     let list = list.resource_owner_identifier(RECEIVER);
                     list.resource_owner_identifier("x=y")
-                }))
+                })
             },
             |server, ids| {
                 server.list_channels(|when, then| {

@@ -229,12 +229,7 @@ fn list_connectors() -> Entry {
         .python("workspace.connectors.list().first_page()")
         .call(
             "no filters",
-            |client, ids| {
-                list(
-                    ids.workspace(&client)
-                        .map(|workspace| workspace.connectors().list()),
-                )
-            },
+            |client, ids| list(ids.workspace(&client).connectors().list()),
             |server, ids| {
                 server.list_connectors(|when, then| {
                     when.workspace_id(&ids.workspace)
@@ -247,11 +242,12 @@ fn list_connectors() -> Entry {
         .call(
             "every filter, two pages",
             |client, ids| {
-                list(ids.workspace(&client).map(|workspace| {
+                list({
+                    let workspace = ids.workspace(&client);
                     let list = workspace.connectors().list().page_size(20);
                     let list = list.template("sms-messagebird:1").reverse(true);
                     list.include_release_status(true)
-                }))
+                })
             },
             |server, ids| {
                 let mut first = page(ids);

@@ -3,7 +3,7 @@
 use bird_connectors::models::{
     ChannelId, ConnectorId, NumberId, OrganizationId, SubscriptionId, WorkspaceId,
 };
-use bird_connectors::{Client, Error, Workspace};
+use bird_connectors::{Client, Workspace};
 use serde::{Deserialize, Serialize};
 
 /// The organization of the tests without a sandbox.
@@ -50,12 +50,12 @@ impl Default for Ids {
 
 impl Ids {
     /// The workspace on the newer path.
-    pub(crate) fn workspace(&self, client: &Client) -> Result<Workspace, Error> {
+    pub(crate) fn workspace(&self, client: &Client) -> Workspace {
         client.workspace(self.workspace)
     }
 
     /// The workspace on the organization path.
-    pub(crate) fn organization_workspace(&self, client: &Client) -> Result<Workspace, Error> {
+    pub(crate) fn organization_workspace(&self, client: &Client) -> Workspace {
         client
             .organization(self.organization)
             .workspace(self.workspace)

@@ -19,12 +19,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             .python("workspace.numbers.list().first_page()")
             .call(
                 "",
-                |client, ids| {
-                    list(
-                        ids.workspace(&client)
-                            .map(|workspace| workspace.numbers().list()),
-                    )
-                },
+                |client, ids| list(ids.workspace(&client).numbers().list()),
                 |server, ids| {
                     server.list_numbers(|when, then| {
                         when.workspace_id(&ids.workspace)
@@ -40,7 +35,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "",
                 |client, ids| {
                     let workspace = ids.workspace(&client);
-                    list(workspace.map(|workspace| workspace.numbers().list_long_codes()))
+                    list(workspace.numbers().list_long_codes())
                 },
                 |server, ids| {
                     server.list_long_code_numbers(|when, then| {

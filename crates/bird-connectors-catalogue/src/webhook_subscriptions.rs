@@ -76,7 +76,7 @@ macro_rules! path_family {
                     "with a signing key",
                     |client, ids| {
                         value(async move {
-                            let subscriptions = ids.$workspace(&client)?.webhook_subscriptions();
+                            let subscriptions = ids.$workspace(&client).webhook_subscriptions();
                             let new = NewSubscription::new("channel.created", URL);
                             subscriptions.create(new.signing_key(SIGNING_KEY)).await
                         })
@@ -92,7 +92,7 @@ macro_rules! path_family {
                     "required fields",
                     |client, ids| {
                         value(async move {
-                            let subscriptions = ids.$workspace(&client)?.webhook_subscriptions();
+                            let subscriptions = ids.$workspace(&client).webhook_subscriptions();
                             let new = NewSubscription::new("channel.updated", URL);
                             subscriptions.create(new).await
                         })
@@ -108,7 +108,7 @@ macro_rules! path_family {
                     "every field",
                     |client, ids| {
                         value(async move {
-                            let subscriptions = ids.$workspace(&client)?.webhook_subscriptions();
+                            let subscriptions = ids.$workspace(&client).webhook_subscriptions();
                             let url = "https://hooks.example.com:8443/bird";
                             let new = NewSubscription::new("whatsapp.inbound", url)
                                 .service(WebhookService::Conversations)
@@ -132,7 +132,7 @@ macro_rules! path_family {
                     "",
                     |client, ids| {
                         let workspace = ids.$workspace(&client);
-                        list(workspace.map(|workspace| workspace.webhook_subscriptions().list()))
+                        list(workspace.webhook_subscriptions().list())
                     },
                     |server, ids| {
                         server.$list_mock(|when, then| {
@@ -147,7 +147,7 @@ macro_rules! path_family {
                     "",
                     |client, ids| {
                         value(async move {
-                            let subscriptions = ids.$workspace(&client)?.webhook_subscriptions();
+                            let subscriptions = ids.$workspace(&client).webhook_subscriptions();
                             subscriptions.get(ids.subscription).await
                         })
                     },
@@ -165,7 +165,7 @@ macro_rules! path_family {
                     "every field",
                     |client, ids| {
                         value(async move {
-                            let subscriptions = ids.$workspace(&client)?.webhook_subscriptions();
+                            let subscriptions = ids.$workspace(&client).webhook_subscriptions();
                             let update = SubscriptionUpdate::new()
                                 .url(OTHER_URL)
                                 .signing_key(SIGNING_KEY)
@@ -187,7 +187,7 @@ macro_rules! path_family {
                     "remove all filters",
                     |client, ids| {
                         value(async move {
-                            let subscriptions = ids.$workspace(&client)?.webhook_subscriptions();
+                            let subscriptions = ids.$workspace(&client).webhook_subscriptions();
                             let update = SubscriptionUpdate::new().filters::<&str, &str>([]);
                             subscriptions.update(ids.subscription, update).await
                         })
@@ -208,7 +208,7 @@ macro_rules! path_family {
                 "",
                 |client, ids| {
                     deleted(async move {
-                        let subscriptions = ids.$workspace(&client)?.webhook_subscriptions();
+                        let subscriptions = ids.$workspace(&client).webhook_subscriptions();
                         subscriptions.delete(ids.subscription).await
                     })
                 },
@@ -225,9 +225,10 @@ macro_rules! path_family {
                 .call(
                     "no filters",
                     |client, ids| {
-                        list(ids.$workspace(&client).map(|workspace| {
+                        list({
+ let workspace = ids.$workspace(&client);
                             workspace.webhook_subscriptions().logs(ids.subscription)
-                        }))
+                        })
                     },
                     |server, ids| {
                         server.$logs_mock(|when, then| {
@@ -240,10 +241,11 @@ macro_rules! path_family {
                 .call(
                     "every filter",
                     |client, ids| {
-                        list(ids.$workspace(&client).map(|workspace| {
+                        list({
+ let workspace = ids.$workspace(&client);
                             let logs = workspace.webhook_subscriptions().logs(ids.subscription);
                             logs.execution_status("failed & gone")
-                        }))
+                        })
                     },
                     |server, ids| {
                         server.$logs_mock(|when, then| {
@@ -259,7 +261,7 @@ macro_rules! path_family {
                     "",
                     |client, ids| {
                         value(async move {
-                            let subscriptions = ids.$workspace(&client)?.webhook_subscriptions();
+                            let subscriptions = ids.$workspace(&client).webhook_subscriptions();
                             subscriptions.log_details(ids.subscription, &ids.delivery).await
                         })
                     },
@@ -313,7 +315,8 @@ fn list_available_webhooks() -> Entry {
             |client, ids| {
                 list(
                     ids.workspace(&client)
-                        .map(|workspace| workspace.webhook_subscriptions().available_events()),
+                        .webhook_subscriptions()
+                        .available_events(),
                 )
             },
             |server, ids| {
@@ -328,10 +331,11 @@ fn list_available_webhooks() -> Entry {
         .call(
             "every filter",
             |client, ids| {
-                list(ids.workspace(&client).map(|workspace| {
+                list({
+                    let workspace = ids.workspace(&client);
                     let events = workspace.webhook_subscriptions().available_events();
                     events.service(WebhookService::Numbers)
-                }))
+                })
             },
             |server, ids| {
                 server.list_available_webhooks(|when, then| {

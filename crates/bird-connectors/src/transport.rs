@@ -23,7 +23,7 @@ pub use rate::RateLimits;
 
 use crate::config::{AccessKey, BaseUrl, Timeouts};
 use crate::error::{Answer, Error, RequestOutcome, cause_of, outcome_of};
-use rate::{RateGate, Limiter, workspace_in};
+use rate::{Limiter, RateGate, workspace_in};
 use telemetry::CallTelemetry;
 
 /// The largest response body that the client reads. A page of 1000 channels is about one megabyte.

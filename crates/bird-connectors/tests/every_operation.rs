@@ -52,7 +52,7 @@ async fn run_session(client: Client, workspace: &str) {
     channels(&newer, channel).await;
     let organization = subscriptions(&newer).await;
     let older = client.organization(organization).workspace(newer.id());
-    assert_eq!(subscriptions(&older.unwrap()).await, organization);
+    assert_eq!(subscriptions(&older).await, organization);
     let request = client.request(
         http::Method::GET,
         &format!("/workspaces/{workspace}/numbers"),

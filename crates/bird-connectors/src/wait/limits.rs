@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Kind, Outcome};
+use crate::error::{Error, ErrorKind, RequestOutcome};
 
 /// The default timeout.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
@@ -19,7 +19,7 @@ pub(crate) fn cut_off() -> Error {
         "still under way {} s after the deadline, and cut off",
         GRACE.as_secs()
     );
-    Error::new(Kind::Timeout, "poll an install", message)
-        .with_outcome(Outcome::Unknown)
+    Error::new(ErrorKind::Timeout, "poll an install", message)
+        .with_outcome(RequestOutcome::Unknown)
         .with_attempts(1)
 }

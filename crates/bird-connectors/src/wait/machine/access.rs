@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// The access to each source.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Access {
 
     /// Closes the source if the error is a 403.
     pub(super) fn update(&mut self, error: &Arc<Error>) {
-        if error.kind() == Kind::PermissionDenied {
+        if error.kind() == ErrorKind::PermissionDenied {
             *self = Self::Denied(Arc::clone(error));
         }
     }

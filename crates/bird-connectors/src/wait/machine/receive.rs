@@ -8,7 +8,7 @@ use bird_connectors_api::types::{Channel, Connector, ConnectorReadiness};
 use super::WaitMachine;
 use super::access::Access;
 use super::read::ReadResult;
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::wait::error::StatusSource;
 use crate::wait::rules::{FailureStreak, Observations, ReadTime};
 
@@ -46,7 +46,7 @@ impl WaitMachine {
             }
             Err(error) => {
                 let error = Arc::new(error);
-                if error.kind() == Kind::NotFound && self.is_settled(time) {
+                if error.kind() == ErrorKind::NotFound && self.is_settled(time) {
                     self.connector_missing.count(time, self.min_spacing);
                 }
                 self.access.connector.update(&error);
@@ -87,7 +87,7 @@ impl WaitMachine {
     fn receive_readiness_error(&mut self, error: Arc<Error>, time: ReadTime) {
         self.current.readiness_without_status = true;
         // 404: the template does not have the endpoint, or the connector does not exist yet.
-        if error.kind() == Kind::NotFound {
+        if error.kind() == ErrorKind::NotFound {
             if self.is_settled(time) {
                 self.readiness_missing.count(time, self.min_spacing);
             }
@@ -106,7 +106,7 @@ impl WaitMachine {
             Err(error) => {
                 let error = Arc::new(error);
                 // Another channel may have replaced it, so the next poll asks for the id again.
-                if error.kind() == Kind::NotFound {
+                if error.kind() == ErrorKind::NotFound {
                     self.channel_id = None;
                 }
                 self.access.channel.update(&error);
@@ -179,7 +179,7 @@ impl WaitMachine {
 
     /// Remembers an error without ending the wait, except for a key that the API does not accept.
     fn absorb(&mut self, error: Arc<Error>) {
-        if error.kind() == Kind::Authentication {
+        if error.kind() == ErrorKind::Authentication {
             self.unauthorized = Some(Arc::clone(&error));
         }
         if let Some(pause) = error.retry_after() {
