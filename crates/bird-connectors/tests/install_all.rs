@@ -22,11 +22,11 @@ const fn ms(millis: u64) -> Duration {
 }
 
 fn workspace(sandbox: &Sandbox) -> Result<Workspace, bird_connectors::Error> {
-    Client::builder()
+    let client = Client::builder()
         .base_url(sandbox.base_url())
         .access_key(sandbox.access_key())
-        .build()?
-        .workspace(WorkspaceId::from(sandbox.workspace_id()))
+        .build()?;
+    Ok(client.workspace(WorkspaceId::from(sandbox.workspace_id())))
 }
 
 fn templates(count: u128) -> impl Iterator<Item = Sms> {

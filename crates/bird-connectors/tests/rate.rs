@@ -11,7 +11,7 @@ use bird_connectors::{
     CallOptions, ChannelMessageType, Client, ClientBuilder, Error, ErrorKind, RateLimits,
     RequestOutcome, Workspace,
 };
-use bird_connectors_sandbox::{RateLimits, Sandbox};
+use bird_connectors_sandbox::Sandbox;
 use futures_util::{StreamExt as _, stream};
 use support::paused;
 use tokio::time::Instant;
@@ -24,7 +24,7 @@ const CALLERS: usize = 40;
 
 /// A sandbox with these limits for GET and for each other method, and the ids of its connectors.
 async fn sandbox(get: u32, other: u32, deletable: usize) -> (Sandbox, Vec<ConnectorId>) {
-    let limits = RateLimits {
+    let limits = bird_connectors_sandbox::RateLimits {
         get: Some(get),
         post: Some(other),
         other: Some(other),

@@ -18,7 +18,7 @@ fn client(sandbox: &Sandbox) -> Client {
 
 fn subscriptions(sandbox: &Sandbox) -> WebhookSubscriptions {
     let workspace = client(sandbox).workspace(WorkspaceId::from(sandbox.workspace_id()));
-    workspace.unwrap().webhook_subscriptions()
+    workspace.webhook_subscriptions()
 }
 
 fn updated() -> NewSubscription {

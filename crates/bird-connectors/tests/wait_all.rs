@@ -25,11 +25,11 @@ const fn ms(millis: u64) -> Duration {
 }
 
 fn workspace(sandbox: &Sandbox, key: &str) -> Result<Workspace, bird_connectors::Error> {
-    Client::builder()
+    let client = Client::builder()
         .base_url(sandbox.base_url())
         .access_key(key)
-        .build()?
-        .workspace(WorkspaceId::from(sandbox.workspace_id()))
+        .build()?;
+    Ok(client.workspace(WorkspaceId::from(sandbox.workspace_id())))
 }
 
 async fn installs(

@@ -27,12 +27,12 @@ const fn ms(millis: u64) -> Duration {
 }
 
 fn workspace_with(sandbox: &Sandbox, key: &str) -> Result<Workspace, bird_connectors::Error> {
-    Client::builder()
+    let client = Client::builder()
         .base_url(sandbox.base_url())
         .access_key(key)
         .rate_limit(None)
-        .build()?
-        .workspace(WorkspaceId::from(sandbox.workspace_id()))
+        .build()?;
+    Ok(client.workspace(WorkspaceId::from(sandbox.workspace_id())))
 }
 
 fn workspace(sandbox: &Sandbox) -> Result<Workspace, bird_connectors::Error> {

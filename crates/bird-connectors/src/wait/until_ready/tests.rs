@@ -288,7 +288,7 @@ impl Fake {
         let delivered = Delivered {
             ask,
             at: world.start.elapsed(),
-            error: error.and_then(Error::status),
+            error: error.and_then(Error::status).map(|status| status.as_u16()),
             retry_after: error.and_then(Error::retry_after),
             channel_id,
             word,

@@ -17,7 +17,8 @@ async fn each_poll_is_a_step_and_the_last_is_the_ready_one() {
     let seen: Vec<_> = steps
         .iter()
         .map(|step| {
-            let error = step.error.as_ref().and_then(Error::status);
+            let status = step.error.as_ref().and_then(Error::status);
+            let error = status.map(|status| status.as_u16());
             (
                 step.poll,
                 step.channel_id,
