@@ -11,7 +11,7 @@ mod reading;
 mod redacted;
 mod reply;
 mod secret;
-mod time;
+mod timestamp;
 mod tolerant;
 
 // Generated and formatted by `cargo xtask codegen`.
@@ -34,8 +34,9 @@ pub use progenitor_client::{ClientInfo, Error, ResponseValue};
 pub use reply::from_json;
 pub use secret::{Secret, SentSecret};
 
-/// Every schema of the contract: replies, requests, template arguments, webhook deliveries, ids, and open enums.
+/// Every schema of the contract: replies, requests, template arguments, webhook deliveries, ids, dates, and open enums.
 pub mod types {
     pub use crate::generated::{ids::*, open::*, types::*};
     pub use crate::id::InvalidId;
+    pub use crate::timestamp::Timestamp;
 }

@@ -12,6 +12,7 @@ mod references;
 mod requests;
 mod responses;
 mod secrets;
+mod timestamps;
 mod unknown_fields;
 mod variants;
 
@@ -46,6 +47,7 @@ fn types(document: &mut Value, reach: &Reach) -> Result<()> {
     requests::distinguish_empty_from_absent(document, reach);
     unknown_fields::keep_unknown_fields(document, reach);
     secrets::mark_secrets(document, reach)?;
+    timestamps::type_timestamps(document);
     variants::name_variants(document);
     doubts::append_doubts(document)
 }

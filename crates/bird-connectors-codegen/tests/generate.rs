@@ -104,7 +104,7 @@ fn reply_types_are_tolerant_and_non_exhaustive() {
             "/// A parcel.",
             "#[non_exhaustive]",
             "pub struct Parcel {",
-            "pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,",
+            "pub created_at: crate::types::Timestamp,",
             "pub holder: Option<Holder>,",
             "pub pickup_code: Option<crate::Secret>,",
             "pub state: Option<crate::types::ParcelState>,",
@@ -113,8 +113,8 @@ fn reply_types_are_tolerant_and_non_exhaustive() {
             r#"#[serde(flatten, deserialize_with = "crate::redacted::free")]"#,
             "pub extra: ::serde_json::Map<String, ::serde_json::Value>,",
             "pub fn new(",
-            "id: ::uuid::Uuid,",
-            "created_at: ::chrono::DateTime<::chrono::offset::Utc>,",
+            "id: crate::types::ParcelId,",
+            "created_at: impl Into<crate::types::Timestamp>,",
         ],
     );
 }

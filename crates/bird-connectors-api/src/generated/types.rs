@@ -117,9 +117,9 @@ pub struct Channel {
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::time::blank_as_none"
+        deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub created_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: Option<crate::types::Timestamp>,
     /// The id of the channel. It is not the id of its connector.
     pub id: crate::types::ChannelId,
     /// What the channel sends from, such as a number, an address or a handle.
@@ -142,9 +142,9 @@ pub struct Channel {
         rename = "updatedAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::time::blank_as_none"
+        deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub updated_at: Option<crate::types::Timestamp>,
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
@@ -197,9 +197,9 @@ pub struct ChannelEventPayload {
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::time::blank_as_none"
+        deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub created_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: Option<crate::types::Timestamp>,
     /// The id of the channel.
     #[serde(
         skip_serializing_if = "::std::option::Option::is_none",
@@ -227,9 +227,9 @@ pub struct ChannelEventPayload {
         rename = "updatedAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::time::blank_as_none"
+        deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub updated_at: Option<crate::types::Timestamp>,
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
@@ -293,8 +293,8 @@ pub struct Connector {
     )]
     pub connector_template_slug: Option<String>,
     /// When the connector was created.
-    #[serde(rename = "createdAt", deserialize_with = "crate::time::required")]
-    pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    #[serde(rename = "createdAt")]
+    pub created_at: crate::types::Timestamp,
     /// Where the connector takes data in.
     #[serde(
         rename = "dataCapture",
@@ -331,9 +331,9 @@ pub struct Connector {
         rename = "updatedAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::time::blank_as_none"
+        deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub updated_at: Option<crate::types::Timestamp>,
     /// The workspace that the connector belongs to.
     #[serde(
         rename = "workspaceId",
@@ -353,14 +353,14 @@ impl Connector {
     pub fn new(
         id: crate::types::ConnectorId,
         name: impl Into<String>,
-        created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        created_at: impl Into<crate::types::Timestamp>,
     ) -> Self {
         Self {
             arguments: Default::default(),
             channel: Default::default(),
             connector_template_ref: Default::default(),
             connector_template_slug: Default::default(),
-            created_at,
+            created_at: created_at.into(),
             data_capture: Default::default(),
             data_fetching: Default::default(),
             description: Default::default(),
@@ -537,9 +537,9 @@ pub struct Conversational {
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::time::blank_as_none"
+        deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub created_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: Option<crate::types::Timestamp>,
     /// Whether they do.
     pub status: crate::types::ConversationalStatus,
     /// When the flag last changed.
@@ -547,9 +547,9 @@ pub struct Conversational {
         rename = "updatedAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::time::blank_as_none"
+        deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub updated_at: Option<crate::types::Timestamp>,
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
@@ -830,9 +830,9 @@ pub struct DeliveryLogEntry {
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::time::blank_as_none"
+        deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub created_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: Option<crate::types::Timestamp>,
     /// How the delivery ended.
     ///
     /// Not certain: The values are not documented.
@@ -1033,9 +1033,9 @@ pub struct Number {
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::time::blank_as_none"
+        deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub created_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: Option<crate::types::Timestamp>,
     /// The id of the number. It is what the SMS and Voice templates want as `phoneNumberId` and the WhatsApp
     /// template as `mbPhoneId`.
     ///
@@ -1057,9 +1057,9 @@ pub struct Number {
         rename = "updatedAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::time::blank_as_none"
+        deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub updated_at: Option<crate::types::Timestamp>,
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
@@ -1430,9 +1430,9 @@ pub struct WebhookSubscription {
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::time::blank_as_none"
+        deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub created_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: Option<crate::types::Timestamp>,
     /// The event that is delivered, such as `channel.updated`.
     pub event: String,
     /// What an event has to match to be delivered. All filters have to match.
@@ -1470,9 +1470,9 @@ pub struct WebhookSubscription {
         rename = "updatedAt",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
-        deserialize_with = "crate::time::blank_as_none"
+        deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub updated_at: Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub updated_at: Option<crate::types::Timestamp>,
     /// The address that events are delivered to.
     pub url: String,
     /// The workspace that the subscription belongs to.

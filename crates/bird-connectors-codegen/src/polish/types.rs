@@ -154,7 +154,10 @@ fn constructor(item: &ItemStruct, required: &[Field]) -> Item {
 }
 
 fn takes_into(ty: &Type) -> bool {
-    matches!(type_name(ty).as_str(), "String" | "SentSecret")
+    matches!(
+        type_name(ty).as_str(),
+        "String" | "SentSecret" | "Timestamp"
+    )
 }
 
 fn derive_default(item: &mut ItemStruct) {

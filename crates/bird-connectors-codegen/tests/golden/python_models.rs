@@ -4,8 +4,6 @@
 
 use bird_connectors_api::Secret;
 use bird_connectors_api::types as api;
-use chrono::DateTime;
-use chrono::offset::Utc;
 use serde_json::Map;
 use serde_json::Value;
 use uuid::Uuid;
@@ -14,6 +12,7 @@ use crate::models::class::models;
 use crate::models::field::{ids, open_enums};
 
 ids! {
+    ParcelId
 }
 
 open_enums! {
@@ -34,9 +33,11 @@ models! {
     /// `pickup_code` is a secret: `repr`, `to_dict` and pickles omit it, and comparisons ignore it.
     Parcel {
         /// Its id.
-        id: Uuid,
+        id: api::ParcelId,
+        /// An id without a named schema.
+        courier_id: Option<Uuid>,
         /// When.
-        created_at: DateTime<Utc>,
+        created_at: api::Timestamp,
         /// Who has it.
         holder: Option<api::Holder>,
         /// Where a parcel is.

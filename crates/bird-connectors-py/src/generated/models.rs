@@ -4,8 +4,6 @@
 
 use bird_connectors_api::Secret;
 use bird_connectors_api::types as api;
-use chrono::DateTime;
-use chrono::offset::Utc;
 use serde_json::Map;
 use serde_json::Value;
 use uuid::Uuid;
@@ -67,9 +65,9 @@ models! {
         /// What the channel can do.
         capabilities: Map<String, Value>,
         /// When the channel was created.
-        created_at: Option<DateTime<Utc>>,
+        created_at: Option<api::Timestamp>,
         /// When the channel last changed.
-        updated_at: Option<DateTime<Utc>>,
+        updated_at: Option<api::Timestamp>,
     }
 
     /// A connector: a channel installed in a workspace from a template. It has no status and no error of its own.
@@ -102,9 +100,9 @@ models! {
         /// Where the connector takes data in.
         data_capture: Option<api::DataCapture>,
         /// When the connector was created.
-        created_at: DateTime<Utc>,
+        created_at: api::Timestamp,
         /// When the connector last changed.
-        updated_at: Option<DateTime<Utc>>,
+        updated_at: Option<api::Timestamp>,
     }
 
     /// The channel of a connector. While the installation runs every field can be missing or empty.
@@ -153,9 +151,9 @@ models! {
         /// Whether they do.
         status: api::ConversationalStatus,
         /// When the flag was created.
-        created_at: Option<DateTime<Utc>>,
+        created_at: Option<api::Timestamp>,
         /// When the flag last changed.
-        updated_at: Option<DateTime<Utc>>,
+        updated_at: Option<api::Timestamp>,
     }
 
     /// Where a connector takes data in.
@@ -213,7 +211,7 @@ models! {
         /// Not certain: The values are not documented.
         execution_status: Option<String>,
         /// When the delivery was created.
-        created_at: Option<DateTime<Utc>>,
+        created_at: Option<api::Timestamp>,
     }
 
     /// One condition that an event has to match. The keys for `channels` are `channelId`, `messageStatus`,
@@ -243,9 +241,9 @@ models! {
         /// What the number can do.
         capabilities: Option<api::NumberCapabilities>,
         /// When the number was created.
-        created_at: Option<DateTime<Utc>>,
+        created_at: Option<api::Timestamp>,
         /// When the number last changed.
-        updated_at: Option<DateTime<Utc>>,
+        updated_at: Option<api::Timestamp>,
     }
 
     /// What a number can do, by kind of message and direction.
@@ -343,8 +341,8 @@ models! {
         /// Not certain: The field is documented, its type is not visible.
         template: Option<Value>,
         /// When the subscription was created.
-        created_at: Option<DateTime<Utc>>,
+        created_at: Option<api::Timestamp>,
         /// When the subscription last changed.
-        updated_at: Option<DateTime<Utc>>,
+        updated_at: Option<api::Timestamp>,
     }
 }

@@ -82,7 +82,7 @@ fields! {
     Uuid as STR => |id, py| Ok(PyString::new(py, id.hyphenated().encode_lower(&mut Uuid::encode_buffer())).into_any());
     bool as bool::OUTPUT_TYPE => |flag, py| Ok(flag.into_pyobject(py)?.to_owned().into_any());
     i64 as i64::OUTPUT_TYPE => |number, py| Ok(number.into_pyobject(py)?.into_any());
-    DateTime<Utc> as DateTime::<Utc>::OUTPUT_TYPE => |time, py| datetime(py, *time);
+    api::Timestamp as DateTime::<Utc>::OUTPUT_TYPE => |timestamp, py| datetime(py, timestamp.to_utc());
     Value as ANY => |value, py| from_json(py, value);
     Map<String, Value> as type_hint_subscript!(type_hint_identifier!("collections.abc", "Mapping"), STR, ANY) => |map, py| read_only(from_object(py, map)?);
     // The API sends it as a string or as a list.

@@ -93,7 +93,12 @@ impl Install {
 
     /// One that was found: it has been read, so a 404 is no longer the settling of a create.
     pub(crate) fn adopted(workspace: Workspace, connector: Connector) -> Self {
-        let token = WaitToken::new(workspace.id(), connector.id, connector.created_at, true);
+        let token = WaitToken::new(
+            workspace.id(),
+            connector.id,
+            connector.created_at.to_utc(),
+            true,
+        );
         Self {
             workspace,
             token,

@@ -183,7 +183,7 @@ fn unreadable(wanted: &Wanted, item: &Undecodable) -> Error {
 /// For people: which they are.
 fn listed(connectors: &[&Connector]) -> String {
     let each = connectors.iter().map(|connector| {
-        let created = connector.created_at.format("%Y-%m-%d");
+        let created = connector.created_at.to_utc().format("%Y-%m-%d");
         format!("{} (`{}`, created {created})", connector.id, connector.name)
     });
     each.collect::<Vec<_>>().join(", ")

@@ -107,7 +107,7 @@ impl Source for ApiSource {
             let own = |channel: &Channel| channel.connector_id == Some(connector);
             // A channel that was replaced may still be listed.
             let newest = page?.items.into_iter().filter(own);
-            if let Some(channel) = newest.max_by_key(|channel| channel.created_at) {
+            if let Some(channel) = newest.max_by_key(|channel| channel.created_at.clone()) {
                 return Ok(Some(channel));
             }
         }
