@@ -52,16 +52,16 @@ models! {
     Channel {
         /// The id of the channel. It is not the id of its connector.
         id: api::ChannelId,
-        /// The platform of the channel, which is the slug of its template, such as `sms-messagebird`.
-        platform_id: Option<String>,
         /// The name of the channel.
         name: Option<String>,
-        /// The connector that installed the channel.
-        connector_id: Option<api::ConnectorId>,
-        /// What the channel sends from, such as a number, an address or a handle.
-        identifier: Option<String>,
         /// The status of the channel. It can send when this is `active`.
         status: Option<api::ChannelStatus>,
+        /// The platform of the channel, which is the slug of its template, such as `sms-messagebird`.
+        platform_id: Option<String>,
+        /// What the channel sends from, such as a number, an address or a handle.
+        identifier: Option<String>,
+        /// The connector that installed the channel.
+        connector_id: Option<api::ConnectorId>,
         /// What the channel can do.
         capabilities: Map<String, Value>,
         /// When the channel was created.
@@ -74,35 +74,35 @@ models! {
     Connector {
         /// The id of the connector. It is not the id of its channel.
         id: api::ConnectorId,
-        /// The workspace that the connector belongs to.
-        workspace_id: Option<api::WorkspaceId>,
         /// The name that the connector was created with.
         name: String,
-        /// A text that describes the connector.
-        description: Option<String>,
-        /// The routing key of the connector.
-        routing_key: Option<String>,
-        /// The region that the connector runs in.
-        region: Option<String>,
-        /// The name of the template without its version, such as `sms-messagebird`.
-        connector_template_slug: Option<String>,
+        /// When the connector was created.
+        created_at: api::Timestamp,
+        /// When the connector last changed.
+        updated_at: Option<api::Timestamp>,
+        /// The workspace that the connector belongs to.
+        workspace_id: Option<api::WorkspaceId>,
         /// The template with its version, such as `sms-messagebird:1`.
         connector_template_ref: Option<String>,
-        /// The arguments that the template was given. Their keys depend on the template.
-        arguments: Option<Map<String, Value>>,
+        /// The name of the template without its version, such as `sms-messagebird`.
+        connector_template_slug: Option<String>,
         /// The channel that the connector installed. While the installation runs it can be missing, null, an empty
         /// object, or have an empty id.
         channel: Option<api::ConnectorChannel>,
         /// The number that the connector uses, where it uses one.
         number: Option<api::ConnectorNumber>,
-        /// How the connector fetches data.
-        data_fetching: Option<api::DataFetching>,
+        /// The arguments that the template was given. Their keys depend on the template.
+        arguments: Option<Map<String, Value>>,
+        /// A text that describes the connector.
+        description: Option<String>,
+        /// The region that the connector runs in.
+        region: Option<String>,
+        /// The routing key of the connector.
+        routing_key: Option<String>,
         /// Where the connector takes data in.
         data_capture: Option<api::DataCapture>,
-        /// When the connector was created.
-        created_at: api::Timestamp,
-        /// When the connector last changed.
-        updated_at: Option<api::Timestamp>,
+        /// How the connector fetches data.
+        data_fetching: Option<api::DataFetching>,
     }
 
     /// The channel of a connector. While the installation runs every field can be missing or empty.
@@ -118,24 +118,24 @@ models! {
 
     /// The number that a connector uses.
     ConnectorNumber {
-        /// The profile of the number.
-        profile_id: Option<Uuid>,
         /// The id of the number resource.
         number_id: Option<api::NumberId>,
         /// The number itself.
         phone_number: Option<String>,
-        /// Variables of the number's profile.
-        variables: Map<String, Value>,
-        /// What the number can do.
-        capabilities: Option<api::ConnectorNumberCapabilities>,
+        /// The country of the number, as ISO 3166-1 alpha-2.
+        country: Option<String>,
         /// The type of the number.
         number_type: Option<api::NumberType>,
         /// The type of the endpoint that the number is.
         endpoint_type: Option<api::EndpointType>,
-        /// The country of the number, as ISO 3166-1 alpha-2.
-        country: Option<String>,
+        /// What the number can do.
+        capabilities: Option<api::ConnectorNumberCapabilities>,
+        /// The profile of the number.
+        profile_id: Option<Uuid>,
         /// What the number's profile is attached to.
         profile_attachments: Vec<api::NumberProfileAttachment>,
+        /// Variables of the number's profile.
+        variables: Map<String, Value>,
     }
 
     /// How far the installation of a connector has come.
@@ -178,38 +178,38 @@ models! {
     ///
     /// Not certain: Names and types are documented. What they mean is read from the names.
     DataFetchingStream {
-        /// The name of the event that a fetched record becomes.
-        event_name: Option<String>,
         /// The name of the stream.
         stream_name: Option<String>,
         /// The name of the stream of events.
         event_stream_name: Option<String>,
-        /// The filter over the fetched records.
-        filter: Option<String>,
+        /// The name of the event that a fetched record becomes.
+        event_name: Option<String>,
+        /// The field that tells what is new.
+        cursor_field: Option<String>,
+        /// Whether each run fetches only what is new.
+        incremental: Option<bool>,
         /// The state that fetching begins with.
         initial_state: Option<String>,
         /// The condition under which fetching ends.
         end_condition: Option<String>,
-        /// Whether each run fetches only what is new.
-        incremental: Option<bool>,
+        /// The filter over the fetched records.
+        filter: Option<String>,
         /// How many records the filter of duplicates remembers.
         duplicates_filter_capacity: Option<i64>,
-        /// The field that tells what is new.
-        cursor_field: Option<String>,
     }
 
     /// One event that was delivered, or that Bird tried to deliver.
     DeliveryLogEntry {
         /// The id of the delivery, which `getWebhookSubscriptionLogDetails` asks for.
         request_id: Option<String>,
-        /// How often Bird tried.
-        attempt_count: Option<i64>,
-        /// The HTTP status that the address answered.
-        http_status_code: Option<i64>,
         /// How the delivery ended.
         ///
         /// Not certain: The values are not documented.
         execution_status: Option<String>,
+        /// The HTTP status that the address answered.
+        http_status_code: Option<i64>,
+        /// How often Bird tried.
+        attempt_count: Option<i64>,
         /// When the delivery was created.
         created_at: Option<api::Timestamp>,
     }
@@ -248,12 +248,12 @@ models! {
 
     /// What a number can do, by kind of message and direction.
     NumberCapabilities {
-        /// Calls.
-        voice: Option<api::NumberDirections>,
         /// SMS messages.
         sms: Option<api::NumberDirections>,
         /// MMS messages.
         mms: Option<api::NumberDirections>,
+        /// Calls.
+        voice: Option<api::NumberDirections>,
     }
 
     /// In which directions a number can be used.
@@ -320,16 +320,12 @@ models! {
     WebhookSubscription {
         /// The id of the subscription.
         id: api::SubscriptionId,
-        /// The organization that the subscription belongs to.
-        organization_id: api::OrganizationId,
-        /// The workspace that the subscription belongs to.
-        workspace_id: api::WorkspaceId,
-        /// The service whose event is delivered.
-        service: api::WebhookService,
         /// The event that is delivered, such as `channel.updated`.
         event: String,
         /// The address that events are delivered to.
         url: String,
+        /// The service whose event is delivered.
+        service: api::WebhookService,
         /// Whether events are delivered.
         status: api::WebhookSubscriptionStatus,
         /// What an event has to match to be delivered. All filters have to match.
@@ -340,6 +336,10 @@ models! {
         ///
         /// Not certain: The field is documented, its type is not visible.
         template: Option<Value>,
+        /// The organization that the subscription belongs to.
+        organization_id: api::OrganizationId,
+        /// The workspace that the subscription belongs to.
+        workspace_id: api::WorkspaceId,
         /// When the subscription was created.
         created_at: Option<api::Timestamp>,
         /// When the subscription last changed.
