@@ -220,9 +220,7 @@ class Sandbox:
         which are never sent. ``signing_key`` signs in place of the subscription's own, as if it had been rotated;
         ``""`` ends that.
         """
-        self._native.webhooks(
-            retry_delays, timeout, timestamp_age, delay, reorder, copies, forged, lost, signing_key
-        )
+        self._native.webhooks(retry_delays, timeout, timestamp_age, delay, reorder, copies, forged, lost, signing_key)
 
     def delivery_attempts(self) -> list[dict[str, Any]]:
         """The attempts to deliver webhooks, in the order in which they ended.
