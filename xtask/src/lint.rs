@@ -51,7 +51,13 @@ fn python() -> Result<()> {
         ],
         &["mypy", "-p", "bird_connectors"],
         &["pyright", "--pythonpath"],
-        &["python", "-m", "mypy.stubtest", "bird_connectors._native"],
+        &[
+            "python",
+            "-m",
+            "mypy.stubtest",
+            "bird_connectors",
+            "pytest_bird_connectors",
+        ],
     ] {
         let mut command = environment.command(check[0], &check[1..]);
         if check[0] == "pyright" {

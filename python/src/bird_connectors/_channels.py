@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from . import _native
+from . import _typing as t
 from ._lists import AsyncList, List
-
-TYPE_CHECKING = False  # `typing` is slow to import
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from . import _native
-    from ._native import Channel, Conversational, SentMessage
-    from ._types import Id
+from ._native import Channel, Conversational, SentMessage
 
 
-def _several(value: str | Sequence[str] | None) -> list[str]:
+def _several(value: str | t.Sequence[str] | None) -> list[str]:
     if value is None:
         return []
     return [value] if isinstance(value, str) else list(value)
@@ -30,14 +25,14 @@ class Channels:
     def list(
         self,
         *,
-        platform: str | Sequence[str] | None = None,
-        status: str | Sequence[str] | None = None,
-        channel_ids: Sequence[Id] | None = None,
+        platform: str | t.Sequence[str] | None = None,
+        status: str | t.Sequence[str] | None = None,
+        channel_ids: t.Sequence[t.Id] | None = None,
         conferencial: bool = False,
         only_my_channels: bool = False,
         use_case_type: str | None = None,
         resource_owner_id: str | None = None,
-        resource_owner_identifier: str | Sequence[str] | None = None,
+        resource_owner_identifier: str | t.Sequence[str] | None = None,
         reverse: bool = False,
         page_size: int | None = None,
         limit: int | None = None,
@@ -65,19 +60,19 @@ class Channels:
             )
         )
 
-    def get(self, id: Id) -> Channel:
+    def get(self, id: t.Id) -> Channel:
         """Read one channel. It can send when its status is ``active``. The id is the channel's, not the connector's."""
         return self._native.get(id).run()
 
-    def conversational(self, id: Id) -> Conversational:
+    def conversational(self, id: t.Id) -> Conversational:
         """Read whether inbound messages open conversations in the Inbox."""
         return self._native.conversational(id).run()
 
-    def set_conversational(self, id: Id, enabled: bool) -> Conversational:
+    def set_conversational(self, id: t.Id, enabled: bool) -> Conversational:
         """Set whether inbound messages open conversations in the Inbox."""
         return self._native.set_conversational(id, enabled).run()
 
-    def send_text(self, id: Id, *, to: str, text: str) -> SentMessage:
+    def send_text(self, id: t.Id, *, to: str, text: str) -> SentMessage:
         """Send a text over the channel: the proof that it works.
 
         ``to`` is what the platform calls its receivers, such as a number in E.164. Where an error's ``outcome`` is
@@ -97,14 +92,14 @@ class AsyncChannels:
     def list(
         self,
         *,
-        platform: str | Sequence[str] | None = None,
-        status: str | Sequence[str] | None = None,
-        channel_ids: Sequence[Id] | None = None,
+        platform: str | t.Sequence[str] | None = None,
+        status: str | t.Sequence[str] | None = None,
+        channel_ids: t.Sequence[t.Id] | None = None,
         conferencial: bool = False,
         only_my_channels: bool = False,
         use_case_type: str | None = None,
         resource_owner_id: str | None = None,
-        resource_owner_identifier: str | Sequence[str] | None = None,
+        resource_owner_identifier: str | t.Sequence[str] | None = None,
         reverse: bool = False,
         page_size: int | None = None,
         limit: int | None = None,
@@ -132,19 +127,19 @@ class AsyncChannels:
             )
         )
 
-    async def get(self, id: Id) -> Channel:
+    async def get(self, id: t.Id) -> Channel:
         """Read one channel. It can send when its status is ``active``. The id is the channel's, not the connector's."""
         return await self._native.get(id).start()
 
-    async def conversational(self, id: Id) -> Conversational:
+    async def conversational(self, id: t.Id) -> Conversational:
         """Read whether inbound messages open conversations in the Inbox."""
         return await self._native.conversational(id).start()
 
-    async def set_conversational(self, id: Id, enabled: bool) -> Conversational:
+    async def set_conversational(self, id: t.Id, enabled: bool) -> Conversational:
         """Set whether inbound messages open conversations in the Inbox."""
         return await self._native.set_conversational(id, enabled).start()
 
-    async def send_text(self, id: Id, *, to: str, text: str) -> SentMessage:
+    async def send_text(self, id: t.Id, *, to: str, text: str) -> SentMessage:
         """Send a text over the channel: the proof that it works.
 
         ``to`` is what the platform calls its receivers, such as a number in E.164. Where an error's ``outcome`` is

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from . import _native
+from . import _typing as t
 from ._channels import AsyncChannels, Channels
 from ._connectors import AsyncConnectors, Connectors
+from ._native import Reply
 from ._numbers import AsyncNumbers, Numbers
 from ._records import Rate
+from ._shared import Shared
 from ._webhook_subscriptions import AsyncWebhookSubscriptions, WebhookSubscriptions
-
-TYPE_CHECKING = False  # `typing` is slow to import
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from ._native import Reply
-    from ._types import Id, QueryValue, Seconds, Self
-
 
 _DOCUMENTED = Rate()
 
 
-class _Client:
+class _Client(Shared):
     """What both clients have in common: how they are made."""
 
     __slots__ = ("_native",)
@@ -33,10 +27,10 @@ class _Client:
         *,
         access_key: str,
         base_url: str | None = None,
-        workspace_id: Id | None = None,
-        timeout: Seconds = 60.0,
-        attempt_timeout: Seconds = 30.0,
-        connect_timeout: Seconds = 5.0,
+        workspace_id: t.Id | None = None,
+        timeout: t.Seconds = 60.0,
+        attempt_timeout: t.Seconds = 30.0,
+        connect_timeout: t.Seconds = 5.0,
         max_attempts: int = 3,
         rate_limit: Rate | None = _DOCUMENTED,
         user_agent: str | None = None,
@@ -60,14 +54,14 @@ class _Client:
         *,
         access_key: str | None = None,
         base_url: str | None = None,
-        workspace_id: Id | None = None,
-        timeout: Seconds = 60.0,
-        attempt_timeout: Seconds = 30.0,
-        connect_timeout: Seconds = 5.0,
+        workspace_id: t.Id | None = None,
+        timeout: t.Seconds = 60.0,
+        attempt_timeout: t.Seconds = 30.0,
+        connect_timeout: t.Seconds = 5.0,
         max_attempts: int = 3,
         rate_limit: Rate | None = _DOCUMENTED,
         user_agent: str | None = None,
-    ) -> Self:
+    ) -> t.Self:
         """Make a client from ``BIRD_ACCESS_KEY``, and where they are set ``BIRD_WORKSPACE_ID`` and ``BIRD_BASE_URL``.
 
         What is given here wins.
@@ -90,10 +84,10 @@ class _Client:
     def with_options(
         self,
         *,
-        timeout: Seconds | None = None,
-        attempt_timeout: Seconds | None = None,
+        timeout: t.Seconds | None = None,
+        attempt_timeout: t.Seconds | None = None,
         max_attempts: int | None = None,
-    ) -> Self:
+    ) -> t.Self:
         """Make a client with other settings, that shares connections, rate limit and everything else with this one.
 
         It is cheap: make one for a single call. What is not given stays as it is. Closing this client closes it, too.
@@ -105,7 +99,7 @@ class _Client:
     def __repr__(self) -> str:
         return f"<bird_connectors.{type(self).__name__} base_url={self._native.base_url!r}>"
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> t.Any:
         raise TypeError("a client cannot be pickled, because it holds an access key: make one where it is used")
 
 
@@ -138,8 +132,8 @@ class Workspace:
     def with_options(
         self,
         *,
-        timeout: Seconds | None = None,
-        attempt_timeout: Seconds | None = None,
+        timeout: t.Seconds | None = None,
+        attempt_timeout: t.Seconds | None = None,
         max_attempts: int | None = None,
     ) -> Workspace:
         """The same workspace with other settings for its calls: see ``Client.with_options``."""
@@ -157,7 +151,7 @@ class Organization:
     def __init__(self, native: _native.Organization) -> None:
         self._native = native
 
-    def workspace(self, id: Id | None = None) -> Workspace:
+    def workspace(self, id: t.Id | None = None) -> Workspace:
         """The workspace, with its webhook subscriptions on the older path below the organization."""
         return Workspace(self._native.workspace(id))
 
@@ -179,16 +173,16 @@ class Client(_Client):
 
     __slots__ = ()
 
-    def workspace(self, id: Id | None = None) -> Workspace:
+    def workspace(self, id: t.Id | None = None) -> Workspace:
         """The resources of one workspace; without an id, of the default one. No request is made."""
         return Workspace(self._native.workspace(id))
 
-    def organization(self, id: Id) -> Organization:
+    def organization(self, id: t.Id) -> Organization:
         """One organization, for the older paths of webhook subscriptions. No request is made."""
         return Organization(self._native.organization(id))
 
     def request(
-        self, method: str, path: str, *, query: Mapping[str, QueryValue] | None = None, json: Any = None
+        self, method: str, path: str, *, query: t.Mapping[str, t.QueryValue] | None = None, json: t.Any = None
     ) -> Reply:
         """Make a request beyond the contract: the same key, transport, retries and errors, on a path of your own.
 
@@ -201,7 +195,7 @@ class Client(_Client):
         """Let go of the connections. The client cannot be used afterwards; what is under way is not disturbed."""
         self._native.close()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> t.Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -237,8 +231,8 @@ class AsyncWorkspace:
     def with_options(
         self,
         *,
-        timeout: Seconds | None = None,
-        attempt_timeout: Seconds | None = None,
+        timeout: t.Seconds | None = None,
+        attempt_timeout: t.Seconds | None = None,
         max_attempts: int | None = None,
     ) -> AsyncWorkspace:
         """The same workspace with other settings for its calls: see ``AsyncClient.with_options``."""
@@ -256,7 +250,7 @@ class AsyncOrganization:
     def __init__(self, native: _native.Organization) -> None:
         self._native = native
 
-    def workspace(self, id: Id | None = None) -> AsyncWorkspace:
+    def workspace(self, id: t.Id | None = None) -> AsyncWorkspace:
         """The workspace, with its webhook subscriptions on the older path below the organization."""
         return AsyncWorkspace(self._native.workspace(id))
 
@@ -279,16 +273,16 @@ class AsyncClient(_Client):
 
     __slots__ = ()
 
-    def workspace(self, id: Id | None = None) -> AsyncWorkspace:
+    def workspace(self, id: t.Id | None = None) -> AsyncWorkspace:
         """The resources of one workspace; without an id, of the default one. No request is made."""
         return AsyncWorkspace(self._native.workspace(id))
 
-    def organization(self, id: Id) -> AsyncOrganization:
+    def organization(self, id: t.Id) -> AsyncOrganization:
         """One organization, for the older paths of webhook subscriptions. No request is made."""
         return AsyncOrganization(self._native.organization(id))
 
     async def request(
-        self, method: str, path: str, *, query: Mapping[str, QueryValue] | None = None, json: Any = None
+        self, method: str, path: str, *, query: t.Mapping[str, t.QueryValue] | None = None, json: t.Any = None
     ) -> Reply:
         """Make a request beyond the contract: the same key, transport, retries and errors, on a path of your own.
 
@@ -301,7 +295,7 @@ class AsyncClient(_Client):
         """Let go of the connections. The client cannot be used afterwards; what is under way is not disturbed."""
         self._native.close()
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self) -> t.Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

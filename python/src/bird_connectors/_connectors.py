@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+from . import _native
+from . import _typing as t
 from ._install import AsyncEnsured, AsyncInstall, Ensured, Install
 from ._install_all import AsyncInstallAll, InstallAll
 from ._lists import AsyncList, List
+from ._native import Connector, ConnectorReadiness, Reconcile, Template
+from ._records import Deleted
 from ._wait_all import AsyncWaitResults, WaitResults, follow
-
-TYPE_CHECKING = False  # `typing` is slow to import
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from . import _native
-    from ._journal import AsyncJournal, Journal
-    from ._native import Connector, ConnectorReadiness, Reconcile, Template
-    from ._records import Deleted
-    from ._types import Id, Seconds
-    from ._webhooks import Signals
 
 
 class Connectors:
@@ -40,10 +33,10 @@ class Connectors:
         self,
         template: Template,
         *,
-        reconcile_window: Seconds = 30.0,
+        reconcile_window: t.Seconds = 30.0,
         recreate_after_window: bool = False,
-        identified_by: Sequence[str] | None = None,
-        journal: Journal | None = None,
+        identified_by: t.Sequence[str] | None = None,
+        journal: t.Journal | None = None,
     ) -> Ensured:
         """Install without doing it twice: adopt the connector that is the same, or else create it once.
 
@@ -68,7 +61,7 @@ class Connectors:
         call = self._native.ensure(template, reconcile_window, recreate_after_window, identified_by, journal)
         return Ensured(call.run())
 
-    def reconcile(self, what: Reconcile | str, *, window: Seconds = 30.0) -> Ensured | None:
+    def reconcile(self, what: Reconcile | str, *, window: t.Seconds = 30.0) -> Ensured | None:
         """Look for what a create of unknown outcome may have made: the ``reconcile`` of an error, or its line.
 
         Also that of another process. Nothing is created. None where nothing showed through the window: the outcome is
@@ -79,14 +72,14 @@ class Connectors:
 
     def wait_all(
         self,
-        installs: Iterable[Id | Install | AsyncInstall],
-        timeout: Seconds | None = 300.0,
+        installs: t.Iterable[t.Id | Install | AsyncInstall],
+        timeout: t.Seconds | None = 300.0,
         *,
-        timeouts: Mapping[Id, Seconds] | None = None,
+        timeouts: t.Mapping[t.Id, t.Seconds] | None = None,
         status: str | None = "active",
-        interval: tuple[Seconds, Seconds] | None = None,
-        failure_statuses: Sequence[str] | None = None,
-        signal: Signals | None = None,
+        interval: tuple[t.Seconds, t.Seconds] | None = None,
+        failure_statuses: t.Sequence[str] | None = None,
+        signal: t.Signals | None = None,
     ) -> WaitResults:
         """Follow many installs with one shared poll: ``for`` gives a ``WaitResult`` for each as it finishes.
 
@@ -104,13 +97,13 @@ class Connectors:
 
     def install_all(
         self,
-        templates: Iterable[Template],
+        templates: t.Iterable[Template],
         *,
         concurrency: int = 16,
-        reconcile_window: Seconds = 30.0,
+        reconcile_window: t.Seconds = 30.0,
         recreate_after_window: bool = False,
-        identified_by: Sequence[str] | None = None,
-        journal: Journal | None = None,
+        identified_by: t.Sequence[str] | None = None,
+        journal: t.Journal | None = None,
     ) -> InstallAll:
         """Install many, each as ``ensure`` does: ``for`` gives an ``InstallResult`` for each.
 
@@ -131,7 +124,7 @@ class Connectors:
         """Go on with an install from its stored token. No request is made."""
         return Install(self._native.resume(token))
 
-    def follow(self, id: Id) -> Install:
+    def follow(self, id: t.Id) -> Install:
         """Follow a connector of which only the id is known. No request is made."""
         return Install(self._native.follow(id))
 
@@ -152,15 +145,15 @@ class Connectors:
         """
         return List(self._native.list(template, reverse, include_release_status, page_size, limit, from_))
 
-    def get(self, id: Id) -> Connector:
+    def get(self, id: t.Id) -> Connector:
         """Read one connector. A ``NotFoundError`` can pass within moments of a create."""
         return self._native.get(id).run()
 
-    def status(self, id: Id) -> ConnectorReadiness:
+    def status(self, id: t.Id) -> ConnectorReadiness:
         """Read how far the install is: the words are the API's own and not documented."""
         return self._native.status(id).run()
 
-    def delete(self, id: Id, *, missing_ok: bool = False) -> Deleted:
+    def delete(self, id: t.Id, *, missing_ok: bool = False) -> Deleted:
         """Delete a connector **and its channel**, whose messaging stops."""
         return self._native.delete(id, missing_ok).run()
 
@@ -186,10 +179,10 @@ class AsyncConnectors:
         self,
         template: Template,
         *,
-        reconcile_window: Seconds = 30.0,
+        reconcile_window: t.Seconds = 30.0,
         recreate_after_window: bool = False,
-        identified_by: Sequence[str] | None = None,
-        journal: Journal | AsyncJournal | None = None,
+        identified_by: t.Sequence[str] | None = None,
+        journal: t.Journal | t.AsyncJournal | None = None,
     ) -> AsyncEnsured:
         """Install without doing it twice: adopt the connector that is the same, or else create it once.
 
@@ -215,7 +208,7 @@ class AsyncConnectors:
         call = self._native.ensure(template, reconcile_window, recreate_after_window, identified_by, journal)
         return AsyncEnsured(await call.start())
 
-    async def reconcile(self, what: Reconcile | str, *, window: Seconds = 30.0) -> AsyncEnsured | None:
+    async def reconcile(self, what: Reconcile | str, *, window: t.Seconds = 30.0) -> AsyncEnsured | None:
         """Look for what a create of unknown outcome may have made: the ``reconcile`` of an error, or its line.
 
         Also that of another process. Nothing is created. None where nothing showed through the window: the outcome is
@@ -226,14 +219,14 @@ class AsyncConnectors:
 
     def wait_all(
         self,
-        installs: Iterable[Id | Install | AsyncInstall],
-        timeout: Seconds | None = 300.0,
+        installs: t.Iterable[t.Id | Install | AsyncInstall],
+        timeout: t.Seconds | None = 300.0,
         *,
-        timeouts: Mapping[Id, Seconds] | None = None,
+        timeouts: t.Mapping[t.Id, t.Seconds] | None = None,
         status: str | None = "active",
-        interval: tuple[Seconds, Seconds] | None = None,
-        failure_statuses: Sequence[str] | None = None,
-        signal: Signals | None = None,
+        interval: tuple[t.Seconds, t.Seconds] | None = None,
+        failure_statuses: t.Sequence[str] | None = None,
+        signal: t.Signals | None = None,
     ) -> AsyncWaitResults:
         """Follow many installs with one shared poll: ``async for`` gives a ``WaitResult`` for each as it finishes.
 
@@ -251,13 +244,13 @@ class AsyncConnectors:
 
     def install_all(
         self,
-        templates: Iterable[Template],
+        templates: t.Iterable[Template],
         *,
         concurrency: int = 16,
-        reconcile_window: Seconds = 30.0,
+        reconcile_window: t.Seconds = 30.0,
         recreate_after_window: bool = False,
-        identified_by: Sequence[str] | None = None,
-        journal: Journal | AsyncJournal | None = None,
+        identified_by: t.Sequence[str] | None = None,
+        journal: t.Journal | t.AsyncJournal | None = None,
     ) -> AsyncInstallAll:
         """Install many, each as ``ensure`` does: ``async for`` gives an ``InstallResult`` for each.
 
@@ -278,7 +271,7 @@ class AsyncConnectors:
         """Go on with an install from its stored token. No request is made."""
         return AsyncInstall(self._native.resume(token))
 
-    def follow(self, id: Id) -> AsyncInstall:
+    def follow(self, id: t.Id) -> AsyncInstall:
         """Follow a connector of which only the id is known. No request is made."""
         return AsyncInstall(self._native.follow(id))
 
@@ -299,14 +292,14 @@ class AsyncConnectors:
         """
         return AsyncList(self._native.list(template, reverse, include_release_status, page_size, limit, from_))
 
-    async def get(self, id: Id) -> Connector:
+    async def get(self, id: t.Id) -> Connector:
         """Read one connector. A ``NotFoundError`` can pass within moments of a create."""
         return await self._native.get(id).start()
 
-    async def status(self, id: Id) -> ConnectorReadiness:
+    async def status(self, id: t.Id) -> ConnectorReadiness:
         """Read how far the install is: the words are the API's own and not documented."""
         return await self._native.status(id).start()
 
-    async def delete(self, id: Id, *, missing_ok: bool = False) -> Deleted:
+    async def delete(self, id: t.Id, *, missing_ok: bool = False) -> Deleted:
         """Delete a connector **and its channel**, whose messaging stops."""
         return await self._native.delete(id, missing_ok).start()

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # `typing` is slow to import
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any, Literal
-
-    from ._native import Channel, Connector, ConnectorReadiness, Reconcile
-
-    Outcome = Literal["not_sent", "rejected", "unknown", "answered"]
-    # Which reading the last word came from: the connector itself, which names its channel; the channel; or the
-    # readiness reply's word on the channel, or on the number.
-    StatusSource = Literal["connector", "channel", "readiness_channel", "readiness_number"]
+from . import _typing as t
+from ._native import Channel, Connector, ConnectorReadiness, Reconcile
 
 
 class BirdConnectorsError(Exception):
     """The root of all exceptions of this package."""
 
-    outcome: Outcome | None
+    outcome: t.Outcome | None
     """What is known of the request: it was never sent, it was refused unprocessed, nobody can tell, or it was answered.
 
     None where the error is not about one request.
@@ -31,7 +22,7 @@ class BirdConnectorsError(Exception):
     """The id that the server gave the request, for support questions."""
     checkpoint: str | None
     """Where a list stopped: hand it to ``from_`` of the same list to go on."""
-    partial: list[Any] | None
+    partial: list[t.Any] | None
     """What ``to_list`` had read before it failed."""
     reconcile: Reconcile | None
     """After a create of unknown outcome: what ``connectors.reconcile`` needs to find out later what became of it."""
@@ -40,12 +31,12 @@ class BirdConnectorsError(Exception):
         self,
         message: str = "",
         *,
-        outcome: Outcome | None = None,
+        outcome: t.Outcome | None = None,
         attempts: int = 0,
         retry_after: float | None = None,
         request_id: str | None = None,
         checkpoint: str | None = None,
-        partial: list[Any] | None = None,
+        partial: list[t.Any] | None = None,
         reconcile: Reconcile | None = None,
     ) -> None:
         super().__init__(message)
@@ -57,7 +48,7 @@ class BirdConnectorsError(Exception):
         self.partial = partial
         self.reconcile = reconcile
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[t.Any, ...]:
         # The cause is kept, which exceptions lose otherwise.
         cause = {"__cause__": self.__cause__} if _travels(self.__cause__) else {}
         return type(self), self.args, {**self.__dict__, **cause}
@@ -93,7 +84,7 @@ class ApiError(BirdConnectorsError):
     """The API's own error code, such as ``InvalidPayload``."""
     message: str
     """The API's own words."""
-    details: Any
+    details: t.Any
     """What the API adds. After a 409 this can hold the id of what exists already."""
 
     def __init__(
@@ -103,8 +94,8 @@ class ApiError(BirdConnectorsError):
         status: int | None = None,
         code: str | None = None,
         message: str = "",
-        details: Any = None,
-        **common: Any,
+        details: t.Any = None,
+        **common: t.Any,
     ) -> None:
         super().__init__(text, **common)
         self.status = status
@@ -158,7 +149,7 @@ class DecodeError(BirdConnectorsError):
     raw: str | None
     """The text that could not be read."""
 
-    def __init__(self, text: str = "", *, raw: str | None = None, **common: Any) -> None:
+    def __init__(self, text: str = "", *, raw: str | None = None, **common: t.Any) -> None:
         super().__init__(text, **common)
         self.raw = raw
 
@@ -205,7 +196,7 @@ class WaitError(BirdConnectorsError):
         polls: int = 0,
         last_error_poll: int | None = None,
         elapsed: float = 0.0,
-        **common: Any,
+        **common: t.Any,
     ) -> None:
         super().__init__(text, **common)
         self.connector_id = connector_id
@@ -227,10 +218,10 @@ class WaitTimeoutError(WaitError):
 class InstallFailedError(WaitError):
     """A status that counts as failure was seen in two polls running. Delete the connector, then install again."""
 
-    source: StatusSource | None
+    source: t.StatusSource | None
     """Where the status stood."""
 
-    def __init__(self, text: str = "", *, source: StatusSource | None = None, **common: Any) -> None:
+    def __init__(self, text: str = "", *, source: t.StatusSource | None = None, **common: t.Any) -> None:
         super().__init__(text, **common)
         self.source = source
 
@@ -249,7 +240,7 @@ class WebhookError(BirdConnectorsError):
     reason: str
     """The sort of error as one stable word, such as ``signature_mismatch``: all that a stranger needs to be told."""
 
-    def __init__(self, text: str = "", *, reason: str = "", **common: Any) -> None:
+    def __init__(self, text: str = "", *, reason: str = "", **common: t.Any) -> None:
         super().__init__(text, **common)
         self.reason = reason
 
@@ -260,7 +251,7 @@ class MissingHeaderError(WebhookError):
     header: str
     """The name, in lower case."""
 
-    def __init__(self, text: str = "", *, header: str = "", **common: Any) -> None:
+    def __init__(self, text: str = "", *, header: str = "", **common: t.Any) -> None:
         super().__init__(text, **common)
         self.header = header
 
@@ -271,7 +262,7 @@ class MalformedSignatureError(WebhookError):
     header: str
     """The name, in lower case."""
 
-    def __init__(self, text: str = "", *, header: str = "", **common: Any) -> None:
+    def __init__(self, text: str = "", *, header: str = "", **common: t.Any) -> None:
         super().__init__(text, **common)
         self.header = header
 
@@ -282,7 +273,7 @@ class SignatureMismatchError(WebhookError):
     hints: tuple[str, ...]
     """What to look at, the most frequent reason first: the URL, the raw body, the key."""
 
-    def __init__(self, text: str = "", *, hints: Sequence[str] = (), **common: Any) -> None:
+    def __init__(self, text: str = "", *, hints: t.Sequence[str] = (), **common: t.Any) -> None:
         super().__init__(text, **common)
         self.hints = tuple(hints)
 
@@ -293,7 +284,7 @@ class TooOldError(WebhookError):
     by: float
     """By how many seconds it is beyond ``max_age``."""
 
-    def __init__(self, text: str = "", *, by: float = 0.0, **common: Any) -> None:
+    def __init__(self, text: str = "", *, by: float = 0.0, **common: t.Any) -> None:
         super().__init__(text, **common)
         self.by = by
 
@@ -304,7 +295,7 @@ class FromTheFutureError(WebhookError):
     by: float
     """By how many seconds it is beyond ``tolerance``."""
 
-    def __init__(self, text: str = "", *, by: float = 0.0, **common: Any) -> None:
+    def __init__(self, text: str = "", *, by: float = 0.0, **common: t.Any) -> None:
         super().__init__(text, **common)
         self.by = by
 

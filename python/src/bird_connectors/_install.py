@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+from . import _native
+from . import _typing as t
+from ._errors import BirdConnectorsError
 from ._lists import AsyncIteration, Iteration
-from ._records import Progress, Ready
-
-TYPE_CHECKING = False  # `typing` is slow to import
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
-
-    from . import _native
-    from ._errors import BirdConnectorsError
-    from ._native import Connector
-    from ._records import Drift, EnsureReport, MatchedBy
-    from ._types import Seconds
-    from ._webhooks import Signals
+from ._native import Connector
+from ._records import Drift, EnsureReport, Progress, Ready
+from ._shared import Shared
 
 
-class _Install:
+class _Install(Shared):
     __slots__ = ("_native",)
 
     def __init__(self, native: _native.Install) -> None:
@@ -50,13 +43,13 @@ class Install(_Install):
 
     def until_ready(
         self,
-        timeout: Seconds | None = 300.0,
+        timeout: t.Seconds | None = 300.0,
         *,
-        on_progress: Callable[[Progress], Any] | None = None,
+        on_progress: t.Callable[[Progress], t.Any] | None = None,
         status: str | None = "active",
-        interval: tuple[Seconds, Seconds] | None = None,
-        failure_statuses: Sequence[str] | None = None,
-        signal: Signals | None = None,
+        interval: tuple[t.Seconds, t.Seconds] | None = None,
+        failure_statuses: t.Sequence[str] | None = None,
+        signal: t.Signals | None = None,
     ) -> Ready:
         """Wait until the channel can send, or raise a ``WaitError`` that says why not.
 
@@ -78,12 +71,12 @@ class Install(_Install):
 
     def progress(
         self,
-        timeout: Seconds | None = 300.0,
+        timeout: t.Seconds | None = 300.0,
         *,
         status: str | None = "active",
-        interval: tuple[Seconds, Seconds] | None = None,
-        failure_statuses: Sequence[str] | None = None,
-        signal: Signals | None = None,
+        interval: tuple[t.Seconds, t.Seconds] | None = None,
+        failure_statuses: t.Sequence[str] | None = None,
+        signal: t.Signals | None = None,
     ) -> Iteration[Progress]:
         """Wait as ``until_ready`` does, and iterate over what each poll sees. The last step is ``ready``."""
         hub = None if signal is None else signal._native
@@ -97,13 +90,13 @@ class AsyncInstall(_Install):
 
     async def until_ready(
         self,
-        timeout: Seconds | None = 300.0,
+        timeout: t.Seconds | None = 300.0,
         *,
-        on_progress: Callable[[Progress], Any] | None = None,
+        on_progress: t.Callable[[Progress], t.Any] | None = None,
         status: str | None = "active",
-        interval: tuple[Seconds, Seconds] | None = None,
-        failure_statuses: Sequence[str] | None = None,
-        signal: Signals | None = None,
+        interval: tuple[t.Seconds, t.Seconds] | None = None,
+        failure_statuses: t.Sequence[str] | None = None,
+        signal: t.Signals | None = None,
     ) -> Ready:
         """Wait until the channel can send, or raise a ``WaitError`` that says why not.
 
@@ -127,12 +120,12 @@ class AsyncInstall(_Install):
 
     def progress(
         self,
-        timeout: Seconds | None = 300.0,
+        timeout: t.Seconds | None = 300.0,
         *,
         status: str | None = "active",
-        interval: tuple[Seconds, Seconds] | None = None,
-        failure_statuses: Sequence[str] | None = None,
-        signal: Signals | None = None,
+        interval: tuple[t.Seconds, t.Seconds] | None = None,
+        failure_statuses: t.Sequence[str] | None = None,
+        signal: t.Signals | None = None,
     ) -> AsyncIteration[Progress]:
         """Wait as ``until_ready`` does, and iterate over what each poll sees. The last step is ``ready``."""
         hub = None if signal is None else signal._native
@@ -147,7 +140,7 @@ def _ready(step: Progress) -> Ready:
     return Ready(channel_id, step.channel, step.connector, confirmed_by, step.poll, step.elapsed)
 
 
-class _Ensured:
+class _Ensured(Shared):
     """What ``ensure`` tells beside the install."""
 
     __slots__ = ()
@@ -163,7 +156,7 @@ class _Ensured:
         return self._report.adopted
 
     @property
-    def matched_by(self) -> MatchedBy | None:
+    def matched_by(self) -> t.MatchedBy | None:
         """What showed that it is the wanted one; None where it was created.
 
         ``arguments``: see ``matched_arguments``. ``number_id``: the API shows no arguments, but the number, which is

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # `typing` is slow to import
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
-
-    from . import _native
-    from ._records import InstallResult, InstallTotals
-    from ._types import Seconds, Stream
-    from ._webhooks import Signals
+from . import _native
+from . import _typing as t
+from ._records import InstallResult, InstallTotals
+from ._shared import Shared
 
 
-class _InstallResults:
+class _InstallResults(Shared):
     """Where a run stands."""
 
     __slots__ = ("_stream",)
 
-    def __init__(self, stream: Stream[InstallResult]) -> None:
+    def __init__(self, stream: t.Stream[InstallResult]) -> None:
         self._stream = stream
 
     @property
@@ -65,11 +61,11 @@ class AsyncInstallResults(_InstallResults):
     def __aiter__(self) -> AsyncInstallResults:
         return self
 
-    def __anext__(self) -> Awaitable[InstallResult]:
+    def __anext__(self) -> t.Awaitable[InstallResult]:
         return self._stream.__anext__()
 
 
-class _InstallAll:
+class _InstallAll(Shared):
     """Many installs that have not begun."""
 
     __slots__ = ("_native",)
@@ -98,12 +94,12 @@ class InstallAll(_InstallAll):
 
     def until_ready(
         self,
-        timeout: Seconds | None = 300.0,
+        timeout: t.Seconds | None = 300.0,
         *,
         status: str | None = "active",
-        interval: tuple[Seconds, Seconds] | None = None,
-        failure_statuses: Sequence[str] | None = None,
-        signal: Signals | None = None,
+        interval: tuple[t.Seconds, t.Seconds] | None = None,
+        failure_statuses: t.Sequence[str] | None = None,
+        signal: t.Signals | None = None,
     ) -> InstallResults:
         """Begin a run, whose results come as soon as each channel can send, with one shared poll for all.
 
@@ -127,12 +123,12 @@ class AsyncInstallAll(_InstallAll):
 
     def until_ready(
         self,
-        timeout: Seconds | None = 300.0,
+        timeout: t.Seconds | None = 300.0,
         *,
         status: str | None = "active",
-        interval: tuple[Seconds, Seconds] | None = None,
-        failure_statuses: Sequence[str] | None = None,
-        signal: Signals | None = None,
+        interval: tuple[t.Seconds, t.Seconds] | None = None,
+        failure_statuses: t.Sequence[str] | None = None,
+        signal: t.Signals | None = None,
     ) -> AsyncInstallResults:
         """Begin a run, whose results come as soon as each channel can send, with one shared poll for all.
 

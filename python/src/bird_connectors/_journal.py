@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from collections.abc import Iterable
+from typing import Protocol, TypeAlias
 
 
 class Journal(Protocol):
@@ -40,5 +38,4 @@ class AsyncJournal(Protocol):
         ...
 
 
-if TYPE_CHECKING:
-    AnyJournal: TypeAlias = Journal | AsyncJournal
+AnyJournal: TypeAlias = Journal | AsyncJournal

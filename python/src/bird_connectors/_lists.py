@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from ._generic import Generic, T
+from . import _typing as t
+from ._generic import Generic
+from ._records import Page
 
-TYPE_CHECKING = False  # `typing` is slow to import
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
-    from ._records import Page
-    from ._types import Listing, OnUndecodable, Stream
+    from ._types import T
+else:
+    T = object
 
 
 class _Iteration(Generic[T]):
@@ -17,7 +18,7 @@ class _Iteration(Generic[T]):
 
     __slots__ = ("_stream",)
 
-    def __init__(self, stream: Stream[T]) -> None:
+    def __init__(self, stream: t.Stream[T]) -> None:
         self._stream = stream
 
     @property
@@ -52,7 +53,7 @@ class AsyncIteration(_Iteration[T]):
     def __aiter__(self) -> AsyncIteration[T]:
         return self
 
-    def __anext__(self) -> Awaitable[T]:
+    def __anext__(self) -> t.Awaitable[T]:
         return self._stream.__anext__()
 
 
@@ -64,7 +65,7 @@ class List(Generic[T]):
 
     __slots__ = ("_listing",)
 
-    def __init__(self, listing: Listing[T]) -> None:
+    def __init__(self, listing: t.Listing[T]) -> None:
         self._listing = listing
 
     def __iter__(self) -> Iteration[T]:
@@ -79,7 +80,7 @@ class List(Generic[T]):
         """Read the first page alone: one request."""
         return self._listing.first_page().run()
 
-    def to_list(self, limit: int | None = None, *, on_undecodable: OnUndecodable = "raise") -> list[T]:
+    def to_list(self, limit: int | None = None, *, on_undecodable: t.OnUndecodable = "raise") -> list[T]:
         """Read all items into memory, or at most ``limit``. Say how many fit: a list can be long.
 
         ``on_undecodable="skip"`` leaves out items that cannot be read, instead of raising ``DecodeError``. An error
@@ -96,7 +97,7 @@ class AsyncList(Generic[T]):
 
     __slots__ = ("_listing",)
 
-    def __init__(self, listing: Listing[T]) -> None:
+    def __init__(self, listing: t.Listing[T]) -> None:
         self._listing = listing
 
     def __aiter__(self) -> AsyncIteration[T]:
@@ -111,7 +112,7 @@ class AsyncList(Generic[T]):
         """Read the first page alone: one request."""
         return await self._listing.first_page().start()
 
-    async def to_list(self, limit: int | None = None, *, on_undecodable: OnUndecodable = "raise") -> list[T]:
+    async def to_list(self, limit: int | None = None, *, on_undecodable: t.OnUndecodable = "raise") -> list[T]:
         """Read all items into memory, or at most ``limit``. Say how many fit: a list can be long.
 
         ``on_undecodable="skip"`` leaves out items that cannot be read, instead of raising ``DecodeError``. An error

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from . import _native
 from ._lists import AsyncList, List
-
-TYPE_CHECKING = False  # `typing` is slow to import
-if TYPE_CHECKING:
-    from . import _native
-    from ._native import Number
+from ._native import Number
 
 
 class Numbers:

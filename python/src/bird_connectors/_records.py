@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ._generic import Generic, T_co
+from . import _typing as t
+from ._errors import BirdConnectorsError
+from ._generic import Generic
+from ._native import Channel, Connector, ConnectorReadiness, WebhookSubscription
 
-TYPE_CHECKING = False  # `typing` is slow to import
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Literal, NoReturn, TypeAlias
-
-    from ._errors import BirdConnectorsError, StatusSource
-    from ._native import Channel, Connector, ConnectorReadiness, WebhookSubscription
-
-    MatchedBy: TypeAlias = Literal["arguments", "number_id", "name", "journal"]
+    from ._types import T_co
+else:
+    T_co = object
 
 
 class _Record:
@@ -20,17 +20,17 @@ class _Record:
     __slots__ = ()
     __match_args__: tuple[str, ...] = ()
 
-    def _fill(self, *values: Any) -> None:
+    def _fill(self, *values: t.Any) -> None:
         for name, value in zip(self.__match_args__, values, strict=True):
             object.__setattr__(self, name, value)
 
-    def _values(self) -> tuple[Any, ...]:
+    def _values(self) -> tuple[t.Any, ...]:
         return tuple(getattr(self, name) for name in self.__match_args__)
 
-    def __setattr__(self, name: str, value: Any) -> NoReturn:
+    def __setattr__(self, name: str, value: t.Any) -> t.NoReturn:
         raise AttributeError(f"{type(self).__name__} is frozen: {name!r} cannot be set")
 
-    def __delattr__(self, name: str) -> NoReturn:
+    def __delattr__(self, name: str) -> t.NoReturn:
         raise AttributeError(f"{type(self).__name__} is frozen: {name!r} cannot be deleted")
 
     def __eq__(self, other: object) -> bool:
@@ -49,10 +49,10 @@ class _Record:
         )
         return f"{type(self).__name__}({', '.join(shown)})"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[t.Any, ...]:
         return type(self), self._values()
 
-    def __copy__(self) -> Any:
+    def __copy__(self) -> t.Any:
         return self
 
 
@@ -147,7 +147,7 @@ class Progress(_Record):
     """What went wrong in this poll, and was absorbed."""
     next_poll_in: float | None
     """The pause before the next poll; None where this was the last."""
-    confirmed_by: StatusSource | None
+    confirmed_by: t.StatusSource | None
     """Which reading said that it is ready; None before that."""
 
     def __init__(
@@ -163,7 +163,7 @@ class Progress(_Record):
         readiness: ConnectorReadiness | None,
         error: BirdConnectorsError | None,
         next_poll_in: float | None,
-        confirmed_by: StatusSource | None,
+        confirmed_by: t.StatusSource | None,
     ) -> None:
         self._fill(
             poll,
@@ -197,7 +197,7 @@ class Ready(_Record):
     """The channel as last read; None where the access key may not read it, and readiness said so."""
     connector: Connector | None
     """The connector as last read; None where this process neither made it nor may read it."""
-    confirmed_by: StatusSource
+    confirmed_by: t.StatusSource
     """Which reading said so. ``readiness_channel`` means that the access key may not read the channel itself."""
     polls: int
     """Polls made."""
@@ -209,7 +209,7 @@ class Ready(_Record):
         channel_id: str,
         channel: Channel | None,
         connector: Connector | None,
-        confirmed_by: StatusSource,
+        confirmed_by: t.StatusSource,
         polls: int,
         elapsed: float,
     ) -> None:
@@ -223,12 +223,12 @@ class Drift(_Record):
 
     field: str
     """Which field: ``name``, ``connectorTemplateRef``, or an argument as ``arguments.useCaseId``."""
-    wanted: Any
+    wanted: t.Any
     """What the template has."""
-    found: Any
+    found: t.Any
     """What the connector has. The template's secrets are taken out of it."""
 
-    def __init__(self, field: str, wanted: Any, found: Any) -> None:
+    def __init__(self, field: str, wanted: t.Any, found: t.Any) -> None:
         self._fill(field, wanted, found)
 
     def __hash__(self) -> int:
@@ -262,7 +262,7 @@ class EnsureReport(_Record):
     """What is needed to go on waiting."""
     adopted: bool
     """True where it was found."""
-    matched_by: MatchedBy | None
+    matched_by: t.MatchedBy | None
     """What showed that it is the wanted one; None where it was created."""
     matched_arguments: tuple[str, ...]
     """The names of the arguments that are equal, where those showed it."""
@@ -273,7 +273,7 @@ class EnsureReport(_Record):
     journal_error: BirdConnectorsError | None
     """Why the result could not be written into the journal."""
 
-    def __init__(self, *values: Any) -> None:
+    def __init__(self, *values: t.Any) -> None:
         self._fill(*values)
 
 
@@ -322,7 +322,7 @@ class InstallResult(_Record):
         return self.report is not None and self.report.adopted
 
     @property
-    def matched_by(self) -> MatchedBy | None:
+    def matched_by(self) -> t.MatchedBy | None:
         """What showed that the connector is the wanted one; None where it was created. See ``Ensured``."""
         return None if self.report is None else self.report.matched_by
 

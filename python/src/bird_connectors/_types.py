@@ -1,59 +1,103 @@
-"""Types of arguments, and what the native half hands out: generic here, erased there."""
+"""Types for annotations: those of ``typing``, those of arguments, and the protocols of native objects.
+
+Nothing imports this module when the package is imported: see ``_typing.py``.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
+import sys
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeAlias, TypeVar
+from uuid import UUID
 
-if TYPE_CHECKING:
-    import sys
-    from collections.abc import Awaitable, Sequence
-    from datetime import timedelta
-    from uuid import UUID
+from ._enums import ChannelStatus, WebhookService
+from ._journal import AsyncJournal, Journal
+from ._records import Page
+from ._webhooks import Signals
 
-    from ._records import Page
+if sys.version_info >= (3, 11):
+    from typing import Self
+elif TYPE_CHECKING:
+    from typing_extensions import Self
+else:
+    Self = Any
 
-    if sys.version_info >= (3, 11):
-        from typing import Self as Self
-    else:
-        from typing_extensions import Self as Self
+__all__ = [
+    "Any",
+    "AsyncJournal",
+    "Awaitable",
+    "Call",
+    "Callable",
+    "ChannelStatus",
+    "Generator",
+    "Id",
+    "Iterable",
+    "Journal",
+    "Listing",
+    "Literal",
+    "Mapping",
+    "MatchedBy",
+    "NoReturn",
+    "OnUndecodable",
+    "Outcome",
+    "QueryValue",
+    "Scalar",
+    "Seconds",
+    "Self",
+    "Sequence",
+    "Signals",
+    "StatusSource",
+    "Stream",
+    "WebhookService",
+    "datetime",
+]
 
-    Id: TypeAlias = str | UUID
-    Seconds: TypeAlias = float | timedelta
-    Scalar: TypeAlias = str | int | float | bool
-    QueryValue: TypeAlias = Scalar | Sequence[Scalar]
+Id: TypeAlias = str | UUID
+Seconds: TypeAlias = float | timedelta
+Scalar: TypeAlias = str | int | float | bool
+QueryValue: TypeAlias = Scalar | Sequence[Scalar]
 
-OnUndecodable: TypeAlias = Literal["raise", "skip"]
+# Unions of literals, because stubtest does not accept an alias of one literal with several values.
+OnUndecodable: TypeAlias = Literal["raise"] | Literal["skip"]
+Outcome: TypeAlias = Literal["not_sent"] | Literal["rejected"] | Literal["unknown"] | Literal["answered"]
+MatchedBy: TypeAlias = Literal["arguments"] | Literal["number_id"] | Literal["name"] | Literal["journal"]
+# Where a status was read: in the connector, in the channel, or in the readiness of the channel or of the number.
+StatusSource: TypeAlias = (
+    Literal["connector"] | Literal["channel"] | Literal["readiness_channel"] | Literal["readiness_number"]
+)
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
 class Call(Protocol[T_co]):
-    """A request that is not sent yet."""
+    """A request that has not been sent yet."""
 
     def run(self) -> T_co:
         """Make the call and wait for its result."""
         ...
 
     def start(self) -> Awaitable[T_co]:
-        """Make the call on the running loop."""
+        """Make the call and return an awaitable of the running event loop."""
         ...
 
 
 class Stream(Protocol[T_co]):
-    """An iteration, of both kinds."""
+    """An iteration, synchronous and asynchronous."""
 
     @property
     def checkpoint(self) -> str | None:
-        """Where the list goes on."""
+        """Where a list can be resumed."""
         ...
 
     @property
     def totals(self) -> Any:
-        """How far it has come."""
+        """The totals of a bulk operation."""
         ...
 
     def close(self) -> None:
-        """End it."""
+        """End the iteration."""
         ...
 
     def __next__(self) -> T_co: ...
@@ -62,7 +106,7 @@ class Stream(Protocol[T_co]):
 
 
 class Listing(Protocol[T_co]):
-    """A list that has not been read."""
+    """A list that has not been read yet."""
 
     def items(self) -> Stream[T_co]:
         """Read item by item."""
@@ -77,5 +121,5 @@ class Listing(Protocol[T_co]):
         ...
 
     def collect(self, limit: int | None, on_undecodable: str) -> Call[list[Any]]:
-        """Read into memory."""
+        """Read all items into memory."""
         ...

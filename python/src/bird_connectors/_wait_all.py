@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from ._install import _Install
-
-TYPE_CHECKING = False  # `typing` is slow to import
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Mapping, Sequence
-
-    from . import _native
-    from ._install import AsyncInstall, Install
-    from ._records import WaitResult, WaitTotals
-    from ._types import Id, Seconds, Stream
-    from ._webhooks import Signals
+from . import _native
+from . import _typing as t
+from ._install import AsyncInstall, Install, _Install
+from ._records import WaitResult, WaitTotals
+from ._shared import Shared
 
 
-class _WaitResults:
+class _WaitResults(Shared):
     """Where a wait for many stands."""
 
     __slots__ = ("_native", "_stream")
 
-    _stream: Stream[WaitResult]
+    _stream: t.Stream[WaitResult]
 
     def __init__(self, native: _native.BulkWait) -> None:
         self._native = native
@@ -31,7 +25,7 @@ class _WaitResults:
         """How the wait stands. It can be read at any time, and from any thread."""
         return self._native.totals
 
-    def cancel(self, id: Id) -> None:
+    def cancel(self, id: t.Id) -> None:
         """Follow this connector no more: there is no result for it. The install itself goes on.
 
         It may be called from any thread or task, and between two results. An id that is not followed changes nothing.
@@ -74,19 +68,19 @@ class AsyncWaitResults(_WaitResults):
     def __aiter__(self) -> AsyncWaitResults:
         return self
 
-    def __anext__(self) -> Awaitable[WaitResult]:
+    def __anext__(self) -> t.Awaitable[WaitResult]:
         return self._stream.__anext__()
 
 
 def follow(
     native: _native.Connectors,
-    installs: Iterable[Id | Install | AsyncInstall],
-    timeout: Seconds | None,
-    timeouts: Mapping[Id, Seconds] | None,
+    installs: t.Iterable[t.Id | Install | AsyncInstall],
+    timeout: t.Seconds | None,
+    timeouts: t.Mapping[t.Id, t.Seconds] | None,
     status: str | None,
-    interval: tuple[Seconds, Seconds] | None,
-    failure_statuses: Sequence[str] | None,
-    signal: Signals | None,
+    interval: tuple[t.Seconds, t.Seconds] | None,
+    failure_statuses: t.Sequence[str] | None,
+    signal: t.Signals | None,
 ) -> _native.BulkWait:
     """Hand over what both clients take."""
     if isinstance(installs, str):

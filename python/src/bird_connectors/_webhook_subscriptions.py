@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
+from . import _native
+from . import _typing as t
 from ._lists import AsyncList, List
-
-TYPE_CHECKING = False  # `typing` is slow to import
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from . import _native
-    from ._native import AvailableWebhook, DeliveryLogEntry, WebhookSubscription
-    from ._records import ChannelSubscriptions, Deleted, EnsuredSubscription
-    from ._types import Id
+from ._native import AvailableWebhook, DeliveryLogEntry, WebhookSubscription
+from ._records import ChannelSubscriptions, Deleted, EnsuredSubscription
 
 
 class WebhookSubscriptions:
@@ -29,9 +23,9 @@ class WebhookSubscriptions:
         event: str,
         url: str,
         signing_key: str | None = None,
-        filters: Mapping[str, str] | None = None,
+        filters: t.Mapping[str, str] | None = None,
         service: str = "channels",
-        template: Any = None,
+        template: t.Any = None,
     ) -> WebhookSubscription:
         """Create a subscription: one POST, which is repeated only where it was certainly not processed.
 
@@ -47,9 +41,9 @@ class WebhookSubscriptions:
         event: str,
         url: str,
         signing_key: str | None = None,
-        filters: Mapping[str, str] | None = None,
+        filters: t.Mapping[str, str] | None = None,
         service: str = "channels",
-        template: Any = None,
+        template: t.Any = None,
     ) -> EnsuredSubscription:
         """Create a subscription, or adopt the one for the same service, event, URL and filters.
 
@@ -74,31 +68,31 @@ class WebhookSubscriptions:
         """List the subscriptions. No request is made yet."""
         return List(self._native.list(page_size, limit, from_))
 
-    def get(self, id: Id) -> WebhookSubscription:
+    def get(self, id: t.Id) -> WebhookSubscription:
         """Read one subscription. The signing key may be left out."""
         return self._native.get(id).run()
 
     def update(
         self,
-        id: Id,
+        id: t.Id,
         *,
         url: str | None = None,
         signing_key: str | None = None,
         status: str | None = None,
-        filters: Mapping[str, str] | None = None,
-        template: Any = None,
+        filters: t.Mapping[str, str] | None = None,
+        template: t.Any = None,
     ) -> WebhookSubscription:
         """Change a subscription: what is not named stays. ``status`` is ``active`` or ``inactive``."""
         call = self._native.update(id, url, signing_key, status, filters, template)
         return call.run()
 
-    def delete(self, id: Id, *, missing_ok: bool = False) -> Deleted:
+    def delete(self, id: t.Id, *, missing_ok: bool = False) -> Deleted:
         """Delete a subscription."""
         return self._native.delete(id, missing_ok).run()
 
     def logs(
         self,
-        id: Id,
+        id: t.Id,
         *,
         execution_status: str | None = None,
         page_size: int | None = None,
@@ -108,7 +102,7 @@ class WebhookSubscriptions:
         """List what was delivered for a subscription, and how that went. No request is made yet."""
         return List(self._native.logs(id, execution_status, page_size, limit, from_))
 
-    def log_details(self, id: Id, request_id: str) -> dict[str, Any]:
+    def log_details(self, id: t.Id, request_id: str) -> dict[str, t.Any]:
         """Read the details of one delivery. Their shape is not documented."""
         return self._native.log_details(id, request_id).run()
 
@@ -138,9 +132,9 @@ class AsyncWebhookSubscriptions:
         event: str,
         url: str,
         signing_key: str | None = None,
-        filters: Mapping[str, str] | None = None,
+        filters: t.Mapping[str, str] | None = None,
         service: str = "channels",
-        template: Any = None,
+        template: t.Any = None,
     ) -> WebhookSubscription:
         """Create a subscription: one POST, which is repeated only where it was certainly not processed.
 
@@ -156,9 +150,9 @@ class AsyncWebhookSubscriptions:
         event: str,
         url: str,
         signing_key: str | None = None,
-        filters: Mapping[str, str] | None = None,
+        filters: t.Mapping[str, str] | None = None,
         service: str = "channels",
-        template: Any = None,
+        template: t.Any = None,
     ) -> EnsuredSubscription:
         """Create a subscription, or adopt the one for the same service, event, URL and filters.
 
@@ -183,31 +177,31 @@ class AsyncWebhookSubscriptions:
         """List the subscriptions. No request is made yet."""
         return AsyncList(self._native.list(page_size, limit, from_))
 
-    async def get(self, id: Id) -> WebhookSubscription:
+    async def get(self, id: t.Id) -> WebhookSubscription:
         """Read one subscription. The signing key may be left out."""
         return await self._native.get(id).start()
 
     async def update(
         self,
-        id: Id,
+        id: t.Id,
         *,
         url: str | None = None,
         signing_key: str | None = None,
         status: str | None = None,
-        filters: Mapping[str, str] | None = None,
-        template: Any = None,
+        filters: t.Mapping[str, str] | None = None,
+        template: t.Any = None,
     ) -> WebhookSubscription:
         """Change a subscription: what is not named stays. ``status`` is ``active`` or ``inactive``."""
         call = self._native.update(id, url, signing_key, status, filters, template)
         return await call.start()
 
-    async def delete(self, id: Id, *, missing_ok: bool = False) -> Deleted:
+    async def delete(self, id: t.Id, *, missing_ok: bool = False) -> Deleted:
         """Delete a subscription."""
         return await self._native.delete(id, missing_ok).start()
 
     def logs(
         self,
-        id: Id,
+        id: t.Id,
         *,
         execution_status: str | None = None,
         page_size: int | None = None,
@@ -217,7 +211,7 @@ class AsyncWebhookSubscriptions:
         """List what was delivered for a subscription, and how that went. No request is made yet."""
         return AsyncList(self._native.logs(id, execution_status, page_size, limit, from_))
 
-    async def log_details(self, id: Id, request_id: str) -> dict[str, Any]:
+    async def log_details(self, id: t.Id, request_id: str) -> dict[str, t.Any]:
         """Read the details of one delivery. Their shape is not documented."""
         return await self._native.log_details(id, request_id).start()
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from . import _native
+from . import _typing as t
+from ._enums import ChannelStatus, WebhookService
 from ._errors import InvalidInputError
 from ._records import _Record
 from ._str_enum import StrEnum
-
-if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping, Sequence
-
-    from ._enums import ChannelStatus, WebhookService
-    from ._types import Seconds
 
 SIGNATURE_HEADER = "messagebird-signature"
 TIMESTAMP_HEADER = "messagebird-request-timestamp"
@@ -129,8 +126,8 @@ class Verifier:
         *,
         signing_keys: Sequence[str],
         url: str | Sequence[str],
-        max_age: Seconds = 86400,
-        tolerance: Seconds = 300,
+        max_age: t.Seconds = 86400,
+        tolerance: t.Seconds = 300,
     ) -> None:
         if isinstance(signing_keys, str):
             raise TypeError("signing_keys is a list, also where there is one key")
@@ -252,7 +249,7 @@ class DedupMemory:
 
     __slots__ = ("_native",)
 
-    def __init__(self, *, capacity: int = 65_536, remember_for: Seconds = 86400 + 300, lease: Seconds = 60) -> None:
+    def __init__(self, *, capacity: int = 65_536, remember_for: t.Seconds = 86400 + 300, lease: t.Seconds = 60) -> None:
         self._native = _native.DedupMemory(capacity, remember_for, lease)
 
     def begin(self, key: str, /) -> Begin:

@@ -13,15 +13,12 @@ With pytest, the fixture ``bird_sandbox`` is one of these. Operations are called
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from . import AsyncClient, Client, _native
+from . import _typing as t
 from ._native import Script
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ._types import Id, Seconds, Self
 
 __all__ = ["Sandbox", "Script"]
 
@@ -39,8 +36,8 @@ class Sandbox:
         script: Script | None = None,
         *,
         access_key: str | None = None,
-        workspace_id: Id | None = None,
-        organization_id: Id | None = None,
+        workspace_id: t.Id | None = None,
+        organization_id: t.Id | None = None,
         connectors: int = 0,
         numbers: Sequence[str] | None = None,
         port: int = 0,
@@ -55,7 +52,7 @@ class Sandbox:
         self.organization_id = self._native.organization_id
         """The organization that the workspace belongs to."""
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> t.Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -121,7 +118,7 @@ class Sandbox:
         """Set the script of installs of connectors with this name."""
         self._native.script_for_name(name, script)
 
-    def set_status(self, connector: Id, status: str) -> bool:
+    def set_status(self, connector: t.Id, status: str) -> bool:
         """Give a connector's channel this status, now. False where there is no such connector."""
         return self._native.set_status(connector, status)
 
@@ -133,8 +130,8 @@ class Sandbox:
         *,
         times: int | None = 1,
         nth: int | None = None,
-        delay: Seconds = 0.0,
-        delay_response: Seconds = 0.0,
+        delay: t.Seconds = 0.0,
+        delay_response: t.Seconds = 0.0,
         status: int | None = None,
         json: Any = None,
         text: str | None = None,
@@ -145,11 +142,12 @@ class Sandbox:
     ) -> None:
         """Treat calls of an operation differently; None means any request.
 
-        ``times`` is how many calls, None all of them; ``nth`` a single one, counted from 1. ``delay`` processes a call
-        later, ``delay_response`` at once but answers later. ``status`` answers with it, with a ``json`` or a ``text`` or
-        an error of the API's form; the call is not processed then, unless ``after_processing`` says so. ``fault`` lets
-        something go wrong at the socket or with the answer, such as ``reset_before_headers``, ``stall_in_body``,
-        ``lost_response`` or ``slow_commit``; an unknown name raises an error that lists all of them.
+        ``times`` is how many calls, None all of them; ``nth`` a single one, counted from 1. ``delay`` processes a
+        call later, ``delay_response`` at once but answers later. ``status`` answers with it, with a ``json`` or a
+        ``text`` or an error of the API's form; the call is not processed then, unless ``after_processing`` says so.
+        ``fault`` lets something go wrong at the socket or with the answer, such as ``reset_before_headers``,
+        ``stall_in_body``, ``lost_response`` or ``slow_commit``; an unknown name raises an error that lists all of
+        them.
         """
         self._native.rule(
             operation,
@@ -170,7 +168,7 @@ class Sandbox:
         """Answer the next calls with this status. They are not processed."""
         self.rule(operation, status=status, times=times)
 
-    def delay(self, operation: str, seconds: Seconds) -> None:
+    def delay(self, operation: str, seconds: t.Seconds) -> None:
         """Process every call of an operation this much later."""
         self.rule(operation, delay=seconds, times=None)
 
@@ -201,11 +199,11 @@ class Sandbox:
     def webhooks(
         self,
         *,
-        retry_delays: Sequence[Seconds] | None = None,
-        timeout: Seconds | None = None,
-        timestamp_age: Seconds | None = None,
-        delay: Seconds | None = None,
-        reorder: Seconds | None = None,
+        retry_delays: Sequence[t.Seconds] | None = None,
+        timeout: t.Seconds | None = None,
+        timestamp_age: t.Seconds | None = None,
+        delay: t.Seconds | None = None,
+        reorder: t.Seconds | None = None,
         copies: int | None = None,
         forged: int | None = None,
         lost: Literal["none", "every_second", "all"] | None = None,
@@ -213,8 +211,8 @@ class Sandbox:
     ) -> None:
         """Change how webhooks are delivered from now on. What is not named stays.
 
-        ``retry_delays`` are the pauses before the second and every further attempt, ``timeout`` is how long an answer may
-        take. ``timestamp_age`` makes timestamps that old from the start. ``delay`` comes before each delivery,
+        ``retry_delays`` are the pauses before the second and every further attempt, ``timeout`` is how long an answer
+        may take. ``timestamp_age`` makes timestamps that old from the start. ``delay`` comes before each delivery,
         ``reorder`` before every second one, so that those behind it overtake it. ``copies`` is how often each is sent
         beyond the attempts it needs, ``forged`` how many come before it that are signed with an unknown key, ``lost``
         which are never sent. ``signing_key`` signs in place of the subscription's own, as if it had been rotated;
@@ -280,6 +278,6 @@ class Sandbox:
         """Add this to the list of webhook subscriptions, word for word."""
         self._native.insert_webhook_subscription(value)
 
-    def insert_delivery(self, subscription: Id, value: Mapping[str, Any]) -> None:
+    def insert_delivery(self, subscription: t.Id, value: Mapping[str, Any]) -> None:
         """Add this to the delivery log of a webhook subscription, word for word."""
         self._native.insert_delivery(subscription, value)
