@@ -22,7 +22,6 @@ use crate::process::root;
 const EXEMPT: &[&str] = &[
     "bird-connectors-api",
     "bird-connectors-catalogue",
-    "bird-connectors-codegen",
 ];
 
 /// The crate that has layers.
