@@ -19,10 +19,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::process::root;
 
 /// Crates whose files still import each other in circles. They are skipped unless they are named on the command line.
-const EXEMPT: &[&str] = &[
-    "bird-connectors-api",
-    "bird-connectors-catalogue",
-];
+const EXEMPT: &[&str] = &["bird-connectors-api", "bird-connectors-catalogue"];
 
 /// The crate that has layers.
 const LAYERED: &str = "bird-connectors";
