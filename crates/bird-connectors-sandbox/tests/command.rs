@@ -1,4 +1,4 @@
-//! The command, as a person runs it.
+//! The command, run as a program.
 #![cfg(all(feature = "cli", unix))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,12 +7,12 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
-struct Running {
+struct RunningSandbox {
     child: Child,
     lines: Vec<String>,
 }
 
-impl Running {
+impl RunningSandbox {
     fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bird-connectors-sandbox"));
         let mut child = command
@@ -30,7 +30,7 @@ impl Running {
         Self { child, lines }
     }
 
-    /// What the shell would have after pasting.
+    /// The variables that the printed lines export.
     fn exports(&self) -> HashMap<String, String> {
         let exports = self
             .lines
@@ -62,16 +62,16 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningSandbox {
     fn drop(&mut self) {
-        // Only where a test has failed before its end; otherwise it has ended already.
+        // The program is still running only if the test has failed.
         let _ = self.child.kill();
     }
 }
 
 #[test]
-fn it_prints_what_a_client_needs_and_stops_when_interrupted() {
-    let sandbox = Running::start(&[
+fn command_prints_client_settings_and_stops_on_interrupt() {
+    let sandbox = RunningSandbox::start(&[
         "--key",
         "from-the-command-line",
         "--connectors",
@@ -104,24 +104,24 @@ fn it_prints_what_a_client_needs_and_stops_when_interrupted() {
 }
 
 #[test]
-fn the_documented_limits_can_be_switched_on() {
-    let sandbox = Running::start(&["--rate-limits", "--retry-after", "seconds"]);
-    let refused = (0..10_000)
+fn rate_limits_option_enforces_the_documented_limits() {
+    let sandbox = RunningSandbox::start(&["--rate-limits", "--retry-after", "seconds"]);
+    let rejected = (0..10_000)
         .map(|_| sandbox.get("/numbers"))
         .find(|reply| reply.starts_with("HTTP/1.1 429"));
-    assert!(refused.unwrap().contains("retry-after: 1"));
+    assert!(rejected.unwrap().contains("retry-after: 1"));
     assert_eq!(sandbox.interrupt(), Some(0));
 }
 
 #[test]
-fn a_taken_port_and_wrong_options_are_told() {
-    let sandbox = Running::start(&[]);
+fn command_with_a_used_port_or_invalid_option_prints_an_error() {
+    let sandbox = RunningSandbox::start(&[]);
     let port = sandbox.exports()["BIRD_BASE_URL"]
         .rsplit(':')
         .next()
         .unwrap()
         .to_owned();
-    for (arguments, code, words) in [
+    for (arguments, code, message) in [
         (vec!["--port", port.as_str()], 1, "cannot start the sandbox"),
         (vec!["--speed", "0"], 2, "must be a number above 0"),
         (vec!["--delete-response", "perhaps"], 2, "possible values"),
@@ -133,7 +133,7 @@ fn a_taken_port_and_wrong_options_are_told() {
             .unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
-        assert!(error.contains(words), "{arguments:?}: {error}");
+        assert!(error.contains(message), "{arguments:?}: {error}");
     }
     assert_eq!(sandbox.interrupt(), Some(0));
 }

@@ -1,4 +1,4 @@
-//! Who may do what where.
+//! Authentication and permissions.
 
 use bird_connectors_sandbox::{AccessKey, Operation, Sandbox};
 use uuid::Uuid;
@@ -6,9 +6,9 @@ use uuid::Uuid;
 use crate::client::Client;
 
 #[tokio::test]
-async fn without_a_known_key_nothing_is_answered() {
+async fn request_without_a_valid_key_answers_401() {
     let sandbox = Sandbox::start().await.unwrap();
-    let right = format!("AccessKey {}", sandbox.access_key());
+    let valid = format!("AccessKey {}", sandbox.access_key());
     for header in [
         None,
         Some("AccessKey wrong"),
@@ -17,19 +17,19 @@ async fn without_a_known_key_nothing_is_answered() {
         Some(sandbox.access_key()),
         Some("Bearer x"),
     ] {
-        let seen = Client::of(&sandbox)
+        let response = Client::new(&sandbox)
             .authorization(header)
             .get("/connectors")
             .await;
         assert_eq!(
-            (seen.status, seen.code().as_str()),
+            (response.status, response.code().as_str()),
             (401, "Unauthorized"),
             "{header:?}"
         );
     }
-    let bearer = right.replace("AccessKey", "Bearer");
+    let bearer = valid.replace("AccessKey", "Bearer");
     assert_eq!(
-        Client::of(&sandbox)
+        Client::new(&sandbox)
             .authorization(Some(&bearer))
             .get("/connectors")
             .await
@@ -37,8 +37,8 @@ async fn without_a_known_key_nothing_is_answered() {
         401
     );
     assert_eq!(
-        Client::of(&sandbox)
-            .authorization(Some(&right))
+        Client::new(&sandbox)
+            .authorization(Some(&valid))
             .get("/connectors")
             .await
             .status,
@@ -47,7 +47,7 @@ async fn without_a_known_key_nothing_is_answered() {
 }
 
 #[tokio::test]
-async fn a_workspace_is_unknown_closed_or_open() {
+async fn request_to_an_unknown_or_forbidden_workspace_answers_404_or_403() {
     let (other, organization) = (Uuid::new_v4(), Uuid::new_v4());
     let sandbox = Sandbox::builder()
         .add_workspace(other, organization)
@@ -62,17 +62,17 @@ async fn a_workspace_is_unknown_closed_or_open() {
         .await
         .unwrap();
 
-    let seen = Client::of(&sandbox)
-        .at("")
+    let response = Client::new(&sandbox)
+        .with_base_path("")
         .get(&format!("/workspaces/{}/connectors", Uuid::new_v4()))
         .await;
     assert_eq!(
-        (seen.status, seen.code().as_str()),
+        (response.status, response.code().as_str()),
         (404, "ResourceNotFound")
     );
     assert_eq!(
-        Client::of(&sandbox)
-            .at("")
+        Client::new(&sandbox)
+            .with_base_path("")
             .get(&format!("/workspaces/{other}/connectors"))
             .await
             .status,
@@ -80,13 +80,16 @@ async fn a_workspace_is_unknown_closed_or_open() {
     );
 
     let client = Client::with_key(&limited, "only-other");
-    let seen = client
+    let response = client
         .get(&format!(
             "/workspaces/{}/connectors",
             limited.workspace_id()
         ))
         .await;
-    assert_eq!((seen.status, seen.code().as_str()), (403, "AccessDenied"));
+    assert_eq!(
+        (response.status, response.code().as_str()),
+        (403, "AccessDenied")
+    );
     assert_eq!(
         client
             .get(&format!("/workspaces/{other}/connectors"))
@@ -97,22 +100,22 @@ async fn a_workspace_is_unknown_closed_or_open() {
 }
 
 #[tokio::test]
-async fn workspaces_do_not_see_each_other() {
+async fn connector_of_another_workspace_is_not_visible() {
     let (other, organization) = (Uuid::new_v4(), Uuid::new_v4());
     let sandbox = Sandbox::builder()
         .add_workspace(other, organization)
         .start()
         .await
         .unwrap();
-    let id = Client::of(&sandbox).install("here").await;
-    let there = Client::of(&sandbox).at(format!("/workspaces/{other}"));
+    let id = Client::new(&sandbox).install("here").await;
+    let there = Client::new(&sandbox).with_base_path(format!("/workspaces/{other}"));
     assert!(there.get("/connectors").await.results().is_empty());
     assert_eq!(there.get(&format!("/connectors/{id}")).await.status, 404);
     assert_eq!(there.delete(&format!("/connectors/{id}")).await.status, 404);
 }
 
 #[tokio::test]
-async fn an_organization_opens_its_own_workspaces_only() {
+async fn organization_path_with_a_foreign_workspace_answers_404() {
     let (other, organization) = (Uuid::new_v4(), Uuid::new_v4());
     let sandbox = Sandbox::builder()
         .add_workspace(other, organization)
@@ -131,31 +134,35 @@ async fn an_organization_opens_its_own_workspaces_only() {
             .status,
         200
     );
-    let seen = client
+    let response = client
         .get(&path(organization, sandbox.workspace_id()))
         .await;
     assert_eq!(
-        (seen.status, seen.code().as_str()),
+        (response.status, response.code().as_str()),
         (404, "ResourceNotFound")
     );
 }
 
 #[tokio::test]
-async fn each_operation_can_be_refused_and_allowed_again() {
+async fn denied_operation_answers_403_until_it_is_allowed_again() {
     let sandbox = Sandbox::builder()
         .deny(Operation::ListChannels)
         .start()
         .await
         .unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     let id = client.install("a").await;
-    let seen = client.get("/channels").await;
-    assert_eq!((seen.status, seen.code().as_str()), (403, "AccessDenied"));
+    let response = client.get("/channels").await;
+    assert_eq!(
+        (response.status, response.code().as_str()),
+        (403, "AccessDenied")
+    );
     assert!(
-        seen.message()
+        response
+            .message()
             .contains("GET /workspaces/{workspaceId}/channels"),
         "{}",
-        seen.message()
+        response.message()
     );
     sandbox.allow(Operation::ListChannels);
     assert_eq!(client.get("/channels").await.status, 200);
@@ -172,7 +179,7 @@ async fn each_operation_can_be_refused_and_allowed_again() {
         assert_eq!(
             client.get(&path).await.status,
             403,
-            "{operation}, whether it exists or not"
+            "{operation} is denied whether the resource exists or not"
         );
         sandbox.allow(operation);
         assert_ne!(client.get(&path).await.status, 403, "{operation}");
@@ -180,7 +187,7 @@ async fn each_operation_can_be_refused_and_allowed_again() {
 }
 
 #[tokio::test]
-async fn one_key_is_refused_and_another_is_not() {
+async fn denied_operation_of_one_key_is_allowed_for_another_key() {
     let key = AccessKey::new("other")
         .deny([Operation::ListConnectors, Operation::ListNumbers])
         .allow([Operation::ListNumbers]);
@@ -189,22 +196,22 @@ async fn one_key_is_refused_and_another_is_not() {
         .start()
         .await
         .unwrap();
-    let other =
-        Client::with_key(&sandbox, "other").at(format!("/workspaces/{}", sandbox.workspace_id()));
+    let other = Client::with_key(&sandbox, "other")
+        .with_base_path(format!("/workspaces/{}", sandbox.workspace_id()));
     assert_eq!(other.get("/connectors").await.status, 403);
     assert_eq!(other.get("/numbers").await.status, 200);
-    assert_eq!(Client::of(&sandbox).get("/connectors").await.status, 200);
+    assert_eq!(Client::new(&sandbox).get("/connectors").await.status, 200);
 }
 
 #[tokio::test]
-async fn a_key_by_the_book_creates_connectors_it_cannot_read() {
+async fn key_with_documented_permissions_cannot_read_the_connectors_it_creates() {
     let sandbox = Sandbox::builder()
-        .add_access_key(AccessKey::documented_permissions("book"))
+        .add_access_key(AccessKey::documented_permissions("documented"))
         .start()
         .await
         .unwrap();
-    let client =
-        Client::with_key(&sandbox, "book").at(format!("/workspaces/{}", sandbox.workspace_id()));
+    let client = Client::with_key(&sandbox, "documented")
+        .with_base_path(format!("/workspaces/{}", sandbox.workspace_id()));
     let id = client.install("a").await;
     assert_eq!(client.get(&format!("/connectors/{id}")).await.status, 403);
     assert_eq!(
@@ -220,7 +227,7 @@ async fn a_key_by_the_book_creates_connectors_it_cannot_read() {
     );
     assert_eq!(
         client
-            .at(organization)
+            .with_base_path(organization)
             .get("/webhook-subscriptions")
             .await
             .status,
@@ -229,7 +236,7 @@ async fn a_key_by_the_book_creates_connectors_it_cannot_read() {
 }
 
 #[tokio::test]
-async fn keys_that_no_header_can_carry_are_refused_at_the_start() {
+async fn start_with_an_invalid_or_duplicate_key_returns_an_error() {
     for key in ["", "a b", "a\nb", "naïve"] {
         let error = Sandbox::builder()
             .access_key(key)
@@ -238,17 +245,17 @@ async fn keys_that_no_header_can_carry_are_refused_at_the_start() {
             .unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{key:?}");
     }
-    let twice = Sandbox::builder()
+    let duplicate = Sandbox::builder()
         .access_key("same")
         .add_access_key(AccessKey::new("same"))
         .start()
         .await
         .unwrap_err();
-    assert_eq!(twice.kind(), std::io::ErrorKind::InvalidInput);
+    assert_eq!(duplicate.kind(), std::io::ErrorKind::InvalidInput);
 }
 
 #[tokio::test]
-async fn debug_output_holds_no_key() {
+async fn debug_output_contains_no_access_key() {
     let sandbox = Sandbox::builder()
         .access_key("very-secret")
         .add_access_key(AccessKey::new("very-secret-too"))
@@ -258,17 +265,17 @@ async fn debug_output_holds_no_key() {
     let builder = Sandbox::builder()
         .access_key("very-secret")
         .add_access_key(AccessKey::new("very-secret-too"));
-    let texts = [
+    let outputs = [
         format!("{sandbox:?}"),
         format!("{builder:?}"),
         format!("{:?}", AccessKey::new("very-secret")),
     ];
-    for text in texts {
-        assert!(!text.contains("very-secret"), "{text}");
+    for output in outputs {
+        assert!(!output.contains("very-secret"), "{output}");
     }
     assert_ne!(
         Sandbox::start().await.unwrap().access_key(),
         Sandbox::start().await.unwrap().access_key(),
-        "random otherwise"
+        "the default key is random"
     );
 }

@@ -1,4 +1,4 @@
-//! A plain HTTP client that knows nothing of the API: one connection per request.
+//! A plain HTTP client without knowledge of the API. It opens one connection per request.
 
 use bird_connectors_sandbox::Sandbox;
 use http_body_util::{BodyExt as _, Full};
@@ -9,27 +9,28 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use tokio::net::TcpStream;
 
-/// A number id that no sandbox has.
-pub(crate) const STRANGE_NUMBER: &str = "8362fa40-9ff1-5430-a3ab-79ecc61b96b1";
+/// An id that no sandbox has.
+pub(crate) const UNKNOWN_ID: &str = "8362fa40-9ff1-5430-a3ab-79ecc61b96b1";
 
 pub(crate) struct Client {
     address: SocketAddr,
     authorization: Option<String>,
-    /// What paths are relative to.
-    base: String,
+    /// The prefix of all paths.
+    base_path: String,
 }
 
 #[derive(Debug)]
-pub(crate) struct Seen {
+pub(crate) struct ClientResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    pub(crate) text: String,
+    pub(crate) body: String,
 }
 
-impl Seen {
+impl ClientResponse {
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|_| panic!("the response is not JSON: {self:?}"))
     }
 
     pub(crate) fn code(&self) -> String {
@@ -47,11 +48,11 @@ impl Seen {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// The body, where the status is this one.
+    /// Asserts the status. Returns the body, or null if it is empty.
     #[track_caller]
-    pub(crate) fn expect(&self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}", self.text);
-        if self.text.is_empty() {
+    pub(crate) fn json_with_status(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        if self.body.is_empty() {
             Value::Null
         } else {
             self.json()
@@ -59,19 +60,22 @@ impl Seen {
     }
 
     pub(crate) fn results(&self) -> Vec<Value> {
-        self.expect(200)["results"].as_array().unwrap().clone()
+        self.json_with_status(200)["results"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
-    /// The texts of one field of all results.
-    pub(crate) fn column(&self, field: &str) -> Vec<String> {
+    /// One string field of all results; `?` if it is not a string.
+    pub(crate) fn field(&self, field: &str) -> Vec<String> {
         self.results()
             .iter()
             .map(|item| item[field].as_str().unwrap_or("?").to_owned())
             .collect()
     }
 
-    pub(crate) fn token(&self) -> Option<String> {
-        self.expect(200)["nextPageToken"]
+    pub(crate) fn next_page_token(&self) -> Option<String> {
+        self.json_with_status(200)["nextPageToken"]
             .as_str()
             .filter(|token| !token.is_empty())
             .map(str::to_owned)
@@ -79,25 +83,25 @@ impl Seen {
 }
 
 impl Client {
-    /// A client of the sandbox's workspace, with its key.
-    pub(crate) fn of(sandbox: &Sandbox) -> Self {
-        let base = format!("/workspaces/{}", sandbox.workspace_id());
-        Self::with_key(sandbox, sandbox.access_key()).at(base)
+    /// A client with the access key of the sandbox. Paths are relative to its workspace.
+    pub(crate) fn new(sandbox: &Sandbox) -> Self {
+        let workspace = format!("/workspaces/{}", sandbox.workspace_id());
+        Self::with_key(sandbox, sandbox.access_key()).with_base_path(workspace)
     }
 
-    /// A client with another key; paths are relative to the root.
+    /// A client with another access key. Paths are relative to the root.
     pub(crate) fn with_key(sandbox: &Sandbox, key: &str) -> Self {
         let authorization = Some(format!("AccessKey {key}"));
         Self {
             address: sandbox.address(),
             authorization,
-            base: String::new(),
+            base_path: String::new(),
         }
     }
 
-    pub(crate) fn at(self, base: impl Into<String>) -> Self {
+    pub(crate) fn with_base_path(self, base_path: impl Into<String>) -> Self {
         Self {
-            base: base.into(),
+            base_path: base_path.into(),
             ..self
         }
     }
@@ -109,15 +113,15 @@ impl Client {
         }
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Seen {
+    pub(crate) async fn get(&self, path: &str) -> ClientResponse {
         self.send("GET", path, &[], "").await
     }
 
-    pub(crate) async fn delete(&self, path: &str) -> Seen {
+    pub(crate) async fn delete(&self, path: &str) -> ClientResponse {
         self.send("DELETE", path, &[], "").await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Seen {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> ClientResponse {
         self.send(
             "POST",
             path,
@@ -127,7 +131,7 @@ impl Client {
         .await
     }
 
-    pub(crate) async fn patch(&self, path: &str, body: Value) -> Seen {
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> ClientResponse {
         self.send(
             "PATCH",
             path,
@@ -143,7 +147,7 @@ impl Client {
         path: &str,
         headers: &[(&str, &str)],
         body: &str,
-    ) -> Seen {
+    ) -> ClientResponse {
         self.try_send(method, path, headers, body).await.unwrap()
     }
 
@@ -153,13 +157,13 @@ impl Client {
         path: &str,
         headers: &[(&str, &str)],
         body: &str,
-    ) -> Result<Seen, Box<dyn std::error::Error + Send + Sync>> {
+    ) -> Result<ClientResponse, Box<dyn std::error::Error + Send + Sync>> {
         let stream = TcpStream::connect(self.address).await?;
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.base))
+            .uri(format!("{}{path}", self.base_path))
             .header("host", self.address.to_string())
             .header("connection", "close");
         if let Some(authorization) = &self.authorization {
@@ -173,18 +177,18 @@ impl Client {
             let response = sender.send_request(request).await?;
             let (parts, body) = response.into_parts();
             let bytes = body.collect().await?.to_bytes();
-            let text = String::from_utf8(bytes.to_vec())?;
-            Ok(Seen {
+            let body = String::from_utf8(bytes.to_vec())?;
+            Ok(ClientResponse {
                 status: parts.status.as_u16(),
                 headers: parts.headers,
-                text,
+                body,
             })
         };
-        // Driven here and not in a task: nothing outlives the call.
+        // The connection is polled here instead of in a task, so that it ends with the call.
         let mut connection = std::pin::pin!(connection);
         let mut exchange = std::pin::pin!(exchange);
         tokio::select! {
-            seen = &mut exchange => seen,
+            response = &mut exchange => response,
             ended = &mut connection => {
                 ended?;
                 exchange.await
@@ -192,20 +196,25 @@ impl Client {
         }
     }
 
-    /// Installs an SMS connector and gives its id.
+    /// Installs an SMS connector and returns its id.
     pub(crate) async fn install(&self, name: &str) -> String {
-        let created = self.post("/connectors", sms(name)).await.expect(201);
+        let created = self
+            .post("/connectors", sms_install(name))
+            .await
+            .json_with_status(201);
         created["id"].as_str().unwrap().to_owned()
     }
 
-    /// The connector as it is now.
+    /// Reads a connector.
     pub(crate) async fn connector(&self, id: &str) -> Value {
-        self.get(&format!("/connectors/{id}")).await.expect(200)
+        self.get(&format!("/connectors/{id}"))
+            .await
+            .json_with_status(200)
     }
 }
 
-/// The body of an SMS install over a number of its own.
-pub(crate) fn sms(name: &str) -> Value {
+/// The body of an SMS install with a random number id.
+pub(crate) fn sms_install(name: &str) -> Value {
     let number = uuid::Uuid::new_v4();
     json!({
         "name": name,
@@ -214,13 +223,13 @@ pub(crate) fn sms(name: &str) -> Value {
     })
 }
 
-/// Percent-encodes what is not unreserved.
-pub(crate) fn encode(text: &str) -> String {
+/// Percent-encodes all characters except the unreserved ones.
+pub(crate) fn percent_encode(string: &str) -> String {
     let encode = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
             (byte as char).to_string()
         }
         _ => format!("%{byte:02X}"),
     };
-    text.bytes().map(encode).collect()
+    string.bytes().map(encode).collect()
 }

@@ -1,4 +1,4 @@
-//! WebhookSettings as a receiver sees them: signed, repeated, and with everything that can go wrong on the way.
+//! Webhook deliveries as a receiver gets them: signatures, retries, and failures on request.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -14,9 +14,9 @@ use hmac::{KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 use tokio::net::TcpListener;
-use tokio::time::{sleep, timeout};
 
 use crate::client::Client;
+use crate::clock::{ManualClock, alive_tasks, run_other_tasks, wait_until};
 
 const URL: &str = "https://hooks.example.com/bird/?tenant=42";
 const KEY: &str = "a2V5IHRoYXQgbG9va3MgbGlrZSBiYXNlNjQ=";
@@ -49,15 +49,15 @@ impl Received {
     }
 }
 
-/// Answers with these statuses, and 200 when there are no more.
-async fn receiver(mut answers: Vec<u16>) -> (SocketAddr, Arc<Mutex<Vec<Received>>>) {
+/// Starts a receiver that answers with these statuses in order, and then with 200.
+async fn start_receiver(mut answers: Vec<u16>) -> (SocketAddr, Arc<Mutex<Vec<Received>>>) {
     answers.reverse();
     let received = Arc::new(Mutex::new(Vec::new()));
-    let (kept, answers) = (Arc::clone(&received), Arc::new(Mutex::new(answers)));
+    let (log, answers) = (Arc::clone(&received), Arc::new(Mutex::new(answers)));
     let app = Router::new().fallback(post(move |uri: Uri, headers: HeaderMap, body: Bytes| {
         let status = answers.lock().unwrap().pop().unwrap_or(200);
         let body = body.to_vec();
-        kept.lock().unwrap().push(Received { uri, headers, body });
+        log.lock().unwrap().push(Received { uri, headers, body });
         async move { StatusCode::from_u16(status).unwrap() }
     }));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -66,73 +66,112 @@ async fn receiver(mut answers: Vec<u16>) -> (SocketAddr, Arc<Mutex<Vec<Received>
     (address, received)
 }
 
-/// A sandbox that delivers to the receiver, with a subscription for each event.
-async fn subscribed(
+/// The tasks of the sandbox and of the receiver.
+const IDLE_TASKS: usize = 2;
+
+/// A sandbox that delivers to a receiver, with one subscription for each event.
+struct Setup {
+    clock: ManualClock,
+    sandbox: Sandbox,
+    client: Client,
     address: SocketAddr,
-    script: Script,
-    choose: impl FnOnce(&mut WebhookSettings),
-) -> (Sandbox, Client) {
-    let sandbox = Sandbox::builder()
-        .default_script(script)
-        .webhooks(|webhooks| {
-            webhooks.route("https://hooks.example.com", address);
-            webhooks.retry_delays = [10, 20, 40].map(Duration::from_millis).to_vec();
-            choose(webhooks);
-        })
-        .start()
-        .await
-        .unwrap();
-    let client = Client::of(&sandbox);
-    for event in ["channel.created", "channel.updated"] {
-        subscribe(
-            &client,
-            json!({ "service": "channels", "event": event, "url": URL, "signingKey": KEY }),
-        )
-        .await;
+    received: Arc<Mutex<Vec<Received>>>,
+}
+
+impl Setup {
+    /// The receiver answers with these statuses in order, and then with 200.
+    async fn start(
+        statuses: Vec<u16>,
+        script: Script,
+        change: impl FnOnce(&mut WebhookSettings),
+    ) -> Self {
+        let clock = ManualClock::hold();
+        let (address, received) = start_receiver(statuses).await;
+        let sandbox = Sandbox::builder()
+            .default_script(script)
+            .webhooks(|webhooks| {
+                webhooks.route("https://hooks.example.com", address);
+                webhooks.retry_delays = [10, 20, 40].map(Duration::from_millis).to_vec();
+                // No attempt times out because the test has moved the clock.
+                webhooks.timeout = Duration::from_secs(3600);
+                change(webhooks);
+            })
+            .start()
+            .await
+            .unwrap();
+        let client = Client::new(&sandbox);
+        for event in ["channel.created", "channel.updated"] {
+            subscribe(
+                &client,
+                json!({ "service": "channels", "event": event, "url": URL, "signingKey": KEY }),
+            )
+            .await;
+        }
+        Self {
+            clock,
+            sandbox,
+            client,
+            address,
+            received,
+        }
     }
-    (sandbox, client)
+
+    fn attempts(&self) -> usize {
+        self.sandbox.delivery_attempts().len()
+    }
+
+    fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
+    }
+
+    /// Lets all deliveries end, including their retries.
+    async fn finish_deliveries(&self) {
+        run_other_tasks().await;
+        self.clock
+            .advance_until(|| alive_tasks() == IDLE_TASKS)
+            .await;
+    }
 }
 
 async fn subscribe(client: &Client, body: Value) -> String {
     let made = client
         .post("/webhook-subscriptions", body)
         .await
-        .expect(201);
+        .json_with_status(201);
     made["id"].as_str().unwrap().to_owned()
 }
 
-/// Waits until so many attempts have ended, and for a moment longer, so that one too many would show.
-async fn attempts(sandbox: &Sandbox, count: usize) {
-    let enough = async {
-        while sandbox.delivery_attempts().len() < count {
-            sleep(Duration::from_millis(2)).await;
-        }
-    };
-    timeout(Duration::from_secs(10), enough).await.unwrap();
-    sleep(Duration::from_millis(30)).await;
-    assert_eq!(sandbox.delivery_attempts().len(), count);
+const CHANNEL_AFTER: Duration = Duration::from_millis(5);
+const ACTIVE_AFTER: Duration = Duration::from_millis(10);
+
+fn quick_install() -> Script {
+    Script::timed(CHANNEL_AFTER, ACTIVE_AFTER)
 }
 
-fn soon() -> Script {
-    Script::timed(Duration::from_millis(5), Duration::from_millis(10))
-}
-
-#[tokio::test]
-async fn what_is_delivered_is_signed_for_the_registered_url() {
-    let (address, received) = receiver(Vec::new()).await;
-    let (sandbox, client) = subscribed(address, soon(), |_| {}).await;
-    let id = client.install("a").await;
-    attempts(&sandbox, 2).await;
-    let received = received.lock().unwrap().clone();
+#[tokio::test(start_paused = true)]
+async fn delivery_is_signed_for_the_registered_url() {
+    let setup = Setup::start(Vec::new(), quick_install(), |_| {}).await;
+    let id = setup.client.install("a").await;
+    setup.clock.advance(CHANNEL_AFTER).await;
+    setup.finish_deliveries().await;
+    assert_eq!(setup.attempts(), 1);
+    setup.clock.advance(ACTIVE_AFTER - CHANNEL_AFTER).await;
+    setup.finish_deliveries().await;
+    assert_eq!(setup.attempts(), 2);
+    let received = setup.received();
     assert_eq!(
         received.iter().map(Received::status).collect::<Vec<_>>(),
         ["pending", "active"]
     );
-    for one in &received {
-        assert_eq!(one.uri, "/bird/?tenant=42");
-        assert_eq!(one.header("host"), address.to_string(), "as behind a proxy");
-        assert!(one.is_signed_with(KEY));
-        let body: Value = serde_json::from_slice(&one.body).unwrap();
+    for delivery in &received {
+        assert_eq!(delivery.uri, "/bird/?tenant=42");
+        assert_eq!(
+            delivery.header("host"),
+            setup.address.to_string(),
+            "the host header is the local address, as with a reverse proxy"
+        );
+        assert!(delivery.is_signed_with(KEY));
+        let body: Value = serde_json::from_slice(&delivery.body).unwrap();
         assert_eq!(body["service"], "channels");
         assert_eq!(body["payload"]["connectorId"], *id);
     }
@@ -142,23 +181,27 @@ async fn what_is_delivered_is_signed_for_the_registered_url() {
     );
 }
 
-#[tokio::test]
-async fn a_retry_keeps_timestamp_and_id_and_the_log_counts_it() {
-    let (address, received) = receiver(vec![500, 302]).await;
-    let (sandbox, client) = subscribed(address, Script::never(), |webhooks| {
+#[tokio::test(start_paused = true)]
+async fn retry_keeps_timestamp_and_id_and_updates_the_delivery_log() {
+    let setup = Setup::start(vec![500, 302], Script::never(), |webhooks| {
         webhooks.timestamp_age = Duration::from_secs(4 * 3600);
     })
     .await;
-    let id = client.install("a").await;
-    sandbox.apply_step(id.parse().unwrap(), Step::Channel("pending".into()));
-    attempts(&sandbox, 3).await;
-    let received = received.lock().unwrap().clone();
+    let id = setup.client.install("a").await;
+    let channel = Step::Channel("pending".into());
+    setup.sandbox.apply_step(id.parse().unwrap(), channel);
+    setup.finish_deliveries().await;
+    assert_eq!(setup.attempts(), 3);
+    let received = setup.received();
     for name in [
         "messagebird-request-id",
         "messagebird-request-timestamp",
         "messagebird-signature",
     ] {
-        let values: HashSet<_> = received.iter().map(|one| one.header(name)).collect();
+        let values: HashSet<_> = received
+            .iter()
+            .map(|delivery| delivery.header(name))
+            .collect();
         assert_eq!(values.len(), 1, "{name}");
     }
     let sent: i64 = received[0]
@@ -169,39 +212,40 @@ async fn a_retry_keeps_timestamp_and_id_and_the_log_counts_it() {
         chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).timestamp() - sent;
     assert!((14_400..14_430).contains(&age), "{age}");
 
-    let subscription = &sandbox.webhook_subscriptions()[0]["id"];
+    let subscription = &setup.sandbox.webhook_subscriptions()[0]["id"];
     let path = format!(
         "/webhook-subscriptions/{}/logs",
         subscription.as_str().unwrap()
     );
-    let log = client.get(&path).await.expect(200);
+    let log = setup.client.get(&path).await.json_with_status(200);
     assert_eq!(log["results"].as_array().unwrap().len(), 1);
-    let line = &log["results"][0];
+    let entry = &log["results"][0];
     assert_eq!(
-        line["requestId"],
+        entry["requestId"],
         received[0].header("messagebird-request-id")
     );
     assert_eq!(
-        (&line["attemptCount"], &line["httpStatusCode"]),
+        (&entry["attemptCount"], &entry["httpStatusCode"]),
         (&json!(3), &json!(200))
     );
-    assert_eq!(line["executionStatus"], "success");
+    assert_eq!(entry["executionStatus"], "success");
 }
 
-#[tokio::test]
-async fn attempts_end_and_an_address_without_a_route_fails() {
-    let (address, received) = receiver(vec![500; 9]).await;
-    let (sandbox, client) = subscribed(address, soon(), |_| {}).await;
-    subscribe(&client, json!({ "service": "channels", "event": "channel.created", "url": "https://nowhere.example.com/" })).await;
-    client.install("a").await;
-    attempts(&sandbox, 12).await;
-    assert_eq!(received.lock().unwrap().len(), 8);
-    for subscription in sandbox.webhook_subscriptions() {
+#[tokio::test(start_paused = true)]
+async fn delivery_fails_after_the_last_retry_or_without_a_route() {
+    let setup = Setup::start(vec![500; 9], quick_install(), |_| {}).await;
+    subscribe(&setup.client, json!({ "service": "channels", "event": "channel.created", "url": "https://nowhere.example.com/" })).await;
+    setup.client.install("a").await;
+    setup.clock.advance(ACTIVE_AFTER).await;
+    setup.finish_deliveries().await;
+    assert_eq!(setup.attempts(), 12);
+    assert_eq!(setup.received().len(), 8);
+    for subscription in setup.sandbox.webhook_subscriptions() {
         let path = format!(
             "/webhook-subscriptions/{}/logs",
             subscription["id"].as_str().unwrap()
         );
-        let log = client.get(&path).await.expect(200);
+        let log = setup.client.get(&path).await.json_with_status(200);
         assert_eq!(log["results"][0]["executionStatus"], "failed");
         assert_eq!(log["results"][0]["attemptCount"], 4);
         let has_status = log["results"][0].get("httpStatusCode").is_some();
@@ -209,11 +253,11 @@ async fn attempts_end_and_an_address_without_a_route_fails() {
     }
 }
 
-#[tokio::test]
-async fn only_what_a_subscription_asks_for_is_delivered() {
-    let (address, received) = receiver(Vec::new()).await;
-    let (sandbox, client) = subscribed(address, soon(), |_| {}).await;
-    for subscription in sandbox.webhook_subscriptions() {
+#[tokio::test(start_paused = true)]
+async fn only_matching_active_subscriptions_receive_events() {
+    let setup = Setup::start(Vec::new(), quick_install(), |_| {}).await;
+    let client = &setup.client;
+    for subscription in setup.sandbox.webhook_subscriptions() {
         let path = format!(
             "/webhook-subscriptions/{}",
             subscription["id"].as_str().unwrap()
@@ -221,7 +265,7 @@ async fn only_what_a_subscription_asks_for_is_delivered() {
         client
             .patch(&path, json!({ "status": "inactive" }))
             .await
-            .expect(200);
+            .json_with_status(200);
     }
     let filtered = |key: &str, value: &str| {
         json!({
@@ -229,79 +273,102 @@ async fn only_what_a_subscription_asks_for_is_delivered() {
             "eventFilters": [{ "key": "platformId", "value": "sms-messagebird" }, { "key": key, "value": value }],
         })
     };
-    subscribe(&client, filtered("channelStatus", "rejected")).await;
-    subscribe(&client, filtered("messageStatus", "delivered")).await;
-    let wanted = subscribe(&client, filtered("channelStatus", "active")).await;
+    subscribe(client, filtered("channelStatus", "rejected")).await;
+    subscribe(client, filtered("messageStatus", "delivered")).await;
+    let matching = subscribe(client, filtered("channelStatus", "active")).await;
     client.install("a").await;
-    attempts(&sandbox, 1).await;
-    assert_eq!(
-        sandbox.delivery_attempts()[0].subscription_id.to_string(),
-        wanted
-    );
-    assert_eq!(received.lock().unwrap().len(), 1);
+    setup.clock.advance(ACTIVE_AFTER).await;
+    setup.finish_deliveries().await;
+    assert_eq!(setup.attempts(), 1);
+    let attempts = setup.sandbox.delivery_attempts();
+    assert_eq!(attempts[0].subscription_id.to_string(), matching);
+    assert_eq!(setup.received().len(), 1);
 }
 
-#[tokio::test]
-async fn everything_that_can_go_wrong_goes_wrong_on_request() {
-    let (address, received) = receiver(Vec::new()).await;
-    let (sandbox, client) = subscribed(address, soon(), |webhooks| {
-        webhooks.reorder = Duration::from_millis(60);
+#[tokio::test(start_paused = true)]
+async fn reordered_copied_and_forged_deliveries_arrive_as_configured() {
+    const REORDER: Duration = Duration::from_millis(60);
+    let setup = Setup::start(Vec::new(), quick_install(), |webhooks| {
+        webhooks.reorder = REORDER;
         webhooks.copies = 2;
         webhooks.forged = 3;
         webhooks.signing_key = Some("rotated".to_owned());
     })
     .await;
-    client.install("a").await;
-    attempts(&sandbox, 12).await;
-    let seen = std::mem::take(&mut *received.lock().unwrap());
-    let (real, forged): (Vec<_>, Vec<_>) =
-        seen.iter().partition(|one| one.is_signed_with("rotated"));
-    let statuses: Vec<_> = real.iter().map(|one| one.status()).collect();
+    setup.client.install("a").await;
+    // The first delivery waits, and the second one overtakes it.
+    setup.clock.advance(CHANNEL_AFTER).await;
+    setup.clock.advance(ACTIVE_AFTER - CHANNEL_AFTER).await;
+    wait_until(|| setup.attempts() == 6).await;
+    setup.clock.advance(REORDER).await;
+    setup.finish_deliveries().await;
+    assert_eq!(setup.attempts(), 12);
+
+    let received = setup.received();
+    let (real, forged): (Vec<_>, Vec<_>) = received
+        .iter()
+        .partition(|delivery| delivery.is_signed_with("rotated"));
+    let statuses: Vec<_> = real.iter().map(|delivery| delivery.status()).collect();
     assert_eq!(
         statuses,
         [
             "active", "active", "active", "pending", "pending", "pending"
         ]
     );
-    let ids = |of: &[&Received]| {
-        of.iter()
-            .map(|one| one.header("messagebird-request-id").to_owned())
-            .collect::<HashSet<_>>()
-            .len()
+    let distinct_ids = |deliveries: &[&Received]| {
+        let ids = deliveries
+            .iter()
+            .map(|delivery| delivery.header("messagebird-request-id").to_owned());
+        ids.collect::<HashSet<_>>().len()
     };
-    assert_eq!((ids(&real), forged.len(), ids(&forged)), (2, 6, 6));
-    assert!(forged.iter().all(|one| !one.is_signed_with(KEY)));
-
-    sandbox.webhooks(|webhooks| {
-        (webhooks.reorder, webhooks.copies, webhooks.forged) = (Duration::ZERO, 0, 0);
-        webhooks.lost = LostDeliveries::EverySecond;
-    });
-    client.install("b").await;
-    attempts(&sandbox, 13).await;
-    sandbox.webhooks(|webhooks| webhooks.lost = LostDeliveries::All);
-    client.install("c").await;
-    attempts(&sandbox, 13).await;
+    assert_eq!(
+        (distinct_ids(&real), forged.len(), distinct_ids(&forged)),
+        (2, 6, 6)
+    );
+    assert!(
+        forged.iter().all(|delivery| !delivery.is_signed_with(KEY)),
+        "forged deliveries are signed with an unknown key"
+    );
 }
 
-#[tokio::test]
-async fn what_happened_before_a_subscription_is_not_for_it() {
-    let (address, received) = receiver(Vec::new()).await;
+#[tokio::test(start_paused = true)]
+async fn lost_deliveries_are_never_sent() {
+    let setup = Setup::start(Vec::new(), quick_install(), |_| {}).await;
+    for (name, lost, attempts) in [
+        ("a", LostDeliveries::None, 2),
+        ("b", LostDeliveries::EverySecond, 3),
+        ("c", LostDeliveries::All, 3),
+    ] {
+        setup.sandbox.webhooks(|webhooks| webhooks.lost = lost);
+        setup.client.install(name).await;
+        setup.clock.advance(ACTIVE_AFTER).await;
+        setup.finish_deliveries().await;
+        assert_eq!(setup.attempts(), attempts, "{lost:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn subscription_receives_no_events_from_before_its_creation() {
+    let clock = ManualClock::hold();
+    let (address, received) = start_receiver(Vec::new()).await;
     let sandbox = Sandbox::builder()
         .connectors(3)
         .webhooks(|webhooks| webhooks.route("https://hooks.example.com/", address))
         .start()
         .await
         .unwrap();
-    sleep(Duration::from_millis(5)).await;
-    let client = Client::of(&sandbox);
+    clock.advance(Duration::from_millis(5)).await;
+    let client = Client::new(&sandbox);
     let body = json!({ "service": "channels", "event": "channel.created", "url": URL });
     subscribe(&client, body).await;
     sandbox.default_script(Script::instant());
     client.install("a").await;
-    attempts(&sandbox, 1).await;
+    wait_until(|| sandbox.delivery_attempts().len() == 1).await;
+    wait_until(|| alive_tasks() == IDLE_TASKS).await;
+    assert_eq!(sandbox.delivery_attempts().len(), 1);
     let received = received.lock().unwrap().clone();
     assert!(
         !received[0].headers.contains_key("messagebird-signature"),
-        "it has no key"
+        "the subscription has no signing key"
     );
 }

@@ -1,97 +1,100 @@
-//! Creating a connector a second time.
+//! Duplicate creates of a connector.
 
 use bird_connectors_sandbox::behavior::{ConflictDetails, Duplicates};
 use serde_json::json;
 
-use crate::client::{Client, STRANGE_NUMBER, sms};
-use crate::install::{but, whatsapp, with};
+use crate::client::{Client, UNKNOWN_ID, sms_install};
+use crate::create_connector::{sandbox_with, whatsapp_install, with_field};
 
-/// Another number id that no sandbox has.
-const OTHER_NUMBER: &str = "0a1b2c3d-9ff1-5430-a3ab-79ecc61b96b1";
+/// Another id that no sandbox has.
+const OTHER_UNKNOWN_ID: &str = "0a1b2c3d-9ff1-5430-a3ab-79ecc61b96b1";
 
 #[tokio::test]
-async fn what_makes_a_repetition_is_a_reading() {
-    // Each pair: a second create, and under which of the four behavior (in the order of `Duplicates::ALL`) it is refused.
-    let first_sms = but(
-        sms("shop"),
+async fn duplicate_create_answers_409_according_to_behavior() {
+    // Each case is a second create, and whether it is rejected under each variant of `Duplicates::ALL`.
+    let first_sms = with_field(
+        sms_install("shop"),
         "arguments.phoneNumberId",
-        json!(STRANGE_NUMBER),
+        json!(UNKNOWN_ID),
     );
-    let first_whatsapp = whatsapp("chat", "5", "+31612345678");
-    let capitals = json!(STRANGE_NUMBER.to_uppercase());
+    let first_whatsapp = whatsapp_install("chat", "5", "+31612345678");
+    let upper_case_id = json!(UNKNOWN_ID.to_uppercase());
     let telegram = json!({ "name": "bot", "connectorTemplateRef": "telegram:1" });
-    let voice = json!({ "name": "line", "connectorTemplateRef": "voice-messagebird:1", "arguments": { "phoneNumberId": STRANGE_NUMBER } });
-    let first_voice = but(
+    let voice = json!({ "name": "line", "connectorTemplateRef": "voice-messagebird:1", "arguments": { "phoneNumberId": UNKNOWN_ID } });
+    let first_voice = with_field(
         voice.clone(),
         "arguments.phoneNumberId",
-        json!(OTHER_NUMBER),
+        json!(OTHER_UNKNOWN_ID),
     );
     let cases = [
         (
-            but(first_voice.clone(), "name", json!("other")),
+            with_field(first_voice.clone(), "name", json!("other")),
             [true, false, true, false],
         ),
         (first_sms.clone(), [true, true, true, false]),
         (
-            but(first_sms.clone(), "name", json!("other")),
+            with_field(first_sms.clone(), "name", json!("other")),
             [true, false, true, false],
         ),
         (
-            but(
-                but(first_sms.clone(), "name", json!("other")),
+            with_field(
+                with_field(first_sms.clone(), "name", json!("other")),
                 "arguments.phoneNumberId",
-                capitals,
+                upper_case_id,
             ),
             [true, false, true, false],
         ),
         (
-            but(
+            with_field(
                 first_sms.clone(),
                 "connectorTemplateRef",
                 json!("sms-messagebird:2"),
             ),
             [true, true, true, false],
         ),
-        (sms("shop"), [false, true, true, false]),
-        (sms("other"), [false, false, false, false]),
+        (sms_install("shop"), [false, true, true, false]),
+        (sms_install("other"), [false, false, false, false]),
         (
-            but(voice, "name", json!("shop")),
+            with_field(voice, "name", json!("shop")),
             [false, false, false, false],
         ),
         (
-            whatsapp("other", "5", "+31600000000"),
+            whatsapp_install("other", "5", "+31600000000"),
             [true, false, true, false],
         ),
         (
-            whatsapp("other", "6", "+31612345678"),
+            whatsapp_install("other", "6", "+31612345678"),
             [true, false, true, false],
         ),
         (
-            whatsapp("other", "6", "+31600000000"),
+            whatsapp_install("other", "6", "+31600000000"),
             [false, false, false, false],
         ),
         (telegram.clone(), [true, true, true, false]),
         (
-            but(telegram.clone(), "name", json!("other")),
+            with_field(telegram.clone(), "name", json!("other")),
             [false, false, false, false],
         ),
     ];
-    for (second, refused) in cases {
-        for (duplicates, refused) in Duplicates::ALL.iter().copied().zip(refused) {
-            let sandbox = with(|behavior| behavior.duplicates = duplicates).await;
-            let client = Client::of(&sandbox);
+    for (second, rejected) in cases {
+        for (duplicates, rejected) in Duplicates::ALL.iter().copied().zip(rejected) {
+            let sandbox = sandbox_with(|behavior| behavior.duplicates = duplicates).await;
+            let client = Client::new(&sandbox);
             for first in [&first_sms, &first_whatsapp, &first_voice, &telegram] {
-                client.post("/connectors", first.clone()).await.expect(201);
+                client
+                    .post("/connectors", first.clone())
+                    .await
+                    .json_with_status(201);
             }
-            let seen = client.post("/connectors", second.clone()).await;
-            if refused {
+            let response = client.post("/connectors", second.clone()).await;
+            if rejected {
                 assert_eq!(
-                    (seen.status, seen.code().as_str()),
+                    (response.status, response.code().as_str()),
                     (409, "ResourceAlreadyExists"),
                     "{duplicates:?} {second}"
                 );
                 let existing = client
-                    .connector(seen.json()["details"]["id"].as_str().unwrap())
+                    .connector(response.json()["details"]["id"].as_str().unwrap())
                     .await;
                 assert_eq!(
                     existing["connectorTemplateSlug"],
@@ -103,18 +106,21 @@ async fn what_makes_a_repetition_is_a_reading() {
                         .unwrap()
                 );
             } else {
-                assert_eq!(seen.status, 201, "{duplicates:?} {second}");
+                assert_eq!(response.status, 201, "{duplicates:?} {second}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn a_deleted_connector_is_no_obstacle() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
-    let body = sms("a");
-    let id = client.post("/connectors", body.clone()).await.expect(201)["id"]
+async fn create_after_a_delete_is_not_a_duplicate() {
+    let sandbox = sandbox_with(|_| {}).await;
+    let client = Client::new(&sandbox);
+    let body = sms_install("a");
+    let id = client
+        .post("/connectors", body.clone())
+        .await
+        .json_with_status(201)["id"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -122,28 +128,36 @@ async fn a_deleted_connector_is_no_obstacle() {
     client
         .delete(&format!("/connectors/{id}"))
         .await
-        .expect(204);
+        .json_with_status(204);
     assert_eq!(client.post("/connectors", body).await.status, 201);
 }
 
 #[tokio::test]
-async fn a_conflict_names_what_exists_or_does_not() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
-    let body = sms("a");
-    let id = client.post("/connectors", body.clone()).await.expect(201)["id"].clone();
+async fn conflict_details_follow_behavior() {
+    let sandbox = sandbox_with(|_| {}).await;
+    let client = Client::new(&sandbox);
+    let body = sms_install("a");
+    let id = client
+        .post("/connectors", body.clone())
+        .await
+        .json_with_status(201)["id"]
+        .clone();
     for (details, expected) in [
         (ConflictDetails::Object, Some(json!({ "id": id }))),
         (ConflictDetails::String, Some(id.clone())),
         (ConflictDetails::Absent, None),
     ] {
         sandbox.behavior(|behavior| behavior.conflict_details = details);
-        let seen = client.post("/connectors", body.clone()).await;
-        assert_eq!(seen.json().get("details").cloned(), expected, "{details:?}");
+        let response = client.post("/connectors", body.clone()).await;
         assert_eq!(
-            seen.text.contains(id.as_str().unwrap()),
+            response.json().get("details").cloned(),
+            expected,
+            "{details:?}"
+        );
+        assert_eq!(
+            response.body.contains(id.as_str().unwrap()),
             expected.is_some(),
-            "{details:?}: no other way to learn the id"
+            "{details:?}: the response contains the id only in the details"
         );
     }
 }

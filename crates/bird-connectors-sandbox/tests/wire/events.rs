@@ -1,23 +1,23 @@
-//! What webhooks would tell of, with its time.
+//! Channel events and their times.
 
 use std::time::Duration;
 
 use bird_connectors_sandbox::behavior::EventChannelId;
 use bird_connectors_sandbox::{Sandbox, Script, Step};
 use serde_json::json;
-use tokio::time::advance;
 
 use crate::client::Client;
+use crate::clock::ManualClock;
 
 const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn told(sandbox: &Sandbox) -> Vec<(String, String, u64)> {
-    let told = |event: bird_connectors_sandbox::ChannelEvent| {
+fn events(sandbox: &Sandbox) -> Vec<(String, String, u64)> {
+    let summary = |event: bird_connectors_sandbox::ChannelEvent| {
         (event.event.to_owned(), event.status, event.at.as_secs())
     };
-    sandbox.events().into_iter().map(told).collect()
+    sandbox.events().into_iter().map(summary).collect()
 }
 
 fn event(event: &str, status: &str, at: u64) -> (String, String, u64) {
@@ -25,92 +25,100 @@ fn event(event: &str, status: &str, at: u64) -> (String, String, u64) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_channel_tells_of_its_creation_and_of_every_status() {
+async fn channel_causes_an_event_for_its_creation_and_each_status_change() {
+    let clock = ManualClock::hold();
     let sandbox = Sandbox::builder()
         .default_script(Script::timed(s(2), s(4)))
         .start()
         .await
         .unwrap();
-    let client = Client::of(&sandbox);
-    advance(s(10)).await;
+    let client = Client::new(&sandbox);
+    clock.advance(s(10)).await;
     let id = client.install("a").await;
     assert!(sandbox.events().is_empty());
-    advance(s(2)).await;
-    assert_eq!(told(&sandbox), [event("created", "pending", 12)]);
-    advance(s(100)).await;
+    clock.advance(s(2)).await;
+    assert_eq!(events(&sandbox), [event("created", "pending", 12)]);
+    clock.advance(s(100)).await;
     assert_eq!(
-        told(&sandbox),
+        events(&sandbox),
         [
             event("created", "pending", 12),
             event("updated", "active", 14)
         ]
     );
     sandbox.apply_step(id.parse().unwrap(), Step::Status("active".into()));
-    assert_eq!(told(&sandbox).len(), 2, "the same status is no change");
+    assert_eq!(
+        events(&sandbox).len(),
+        2,
+        "an unchanged status causes no event"
+    );
     sandbox.apply_step(id.parse().unwrap(), Step::Channel("pending".into()));
     assert_eq!(
-        told(&sandbox).last(),
+        events(&sandbox).last(),
         Some(&event("created", "pending", 112)),
         "a replacement is a new channel"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_payload_is_the_channel_at_that_time() {
+async fn event_payload_is_the_channel_at_the_time_of_the_event() {
+    let clock = ManualClock::hold();
     let sandbox = Sandbox::builder()
         .default_script(Script::timed(s(0), s(5)))
         .start()
         .await
         .unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     let id = client.install("a").await;
-    let then = sandbox.channels()[0].clone();
-    advance(s(5)).await;
+    let at_creation = sandbox.channels()[0].clone();
+    clock.advance(s(5)).await;
     let events = sandbox.events();
-    assert_eq!(events[0].payload, then);
+    assert_eq!(events[0].payload, at_creation);
     assert_eq!(events[1].payload, sandbox.channels()[0]);
     assert_eq!(events[1].connector_id.to_string(), id);
-    assert_eq!(json!(events[1].channel_id), then["id"]);
+    assert_eq!(json!(events[1].channel_id), at_creation["id"]);
     assert_eq!(events[1].workspace_id, sandbox.workspace_id());
 
     sandbox.behavior(|behavior| behavior.event_channel_id = EventChannelId::ChannelId);
     let payload = sandbox.events()[0].payload.clone();
     assert_eq!(
         (payload.get("id"), payload.get("channelId")),
-        (None, then.get("id"))
+        (None, at_creation.get("id"))
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_connector_falls_silent() {
+async fn deleted_connector_causes_no_further_events() {
+    let clock = ManualClock::hold();
     let sandbox = Sandbox::builder()
         .default_script(Script::timed(s(1), s(5)))
         .start()
         .await
         .unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     let id = client.install("a").await;
-    advance(s(2)).await;
+    clock.advance(s(2)).await;
     client
         .delete(&format!("/connectors/{id}"))
         .await
-        .expect(204);
-    advance(s(10)).await;
-    assert_eq!(told(&sandbox), [event("created", "pending", 1)]);
+        .json_with_status(204);
+    clock.advance(s(10)).await;
+    assert_eq!(events(&sandbox), [event("created", "pending", 1)]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_of_all_connectors_are_in_order_of_time() {
+async fn events_of_all_connectors_are_ordered_by_time() {
+    let clock = ManualClock::hold();
     let sandbox = Sandbox::builder()
         .default_script(Script::timed(s(1), s(4)))
         .start()
         .await
         .unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     client.install("a").await;
-    advance(s(2)).await;
+    clock.advance(s(2)).await;
     let second = client.install("b").await;
-    advance(s(3)).await;
+    clock.advance(s(3)).await;
     let channel = sandbox.channels()[1].clone();
     assert_eq!(channel["connectorId"], second.as_str());
     let path = format!(
@@ -120,8 +128,8 @@ async fn events_of_all_connectors_are_in_order_of_time() {
     client
         .patch(&path, json!({ "status": "active" }))
         .await
-        .expect(200);
-    advance(s(10)).await;
+        .json_with_status(200);
+    clock.advance(s(10)).await;
     let expected = [
         event("created", "pending", 1),
         event("created", "pending", 3),
@@ -129,13 +137,13 @@ async fn events_of_all_connectors_are_in_order_of_time() {
         event("updated", "pending", 5),
         event("updated", "active", 6),
     ];
-    assert_eq!(told(&sandbox), expected);
+    assert_eq!(events(&sandbox), expected);
     let payload = &sandbox.events()[3].payload;
     let moment =
         |name: &str| chrono::DateTime::parse_from_rfc3339(payload[name].as_str().unwrap()).unwrap();
     assert_eq!(
         (moment("updatedAt") - moment("createdAt")).num_seconds(),
         2,
-        "any change counts"
+        "the conversational status changes updatedAt"
     );
 }

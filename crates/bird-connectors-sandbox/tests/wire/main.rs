@@ -1,6 +1,6 @@
-//! The sandbox over the wire, as any HTTP client sees it. One file per subject.
+//! Tests of the sandbox over HTTP, as any client uses it. One file per subject.
 
-// Clippy knows a test function, but not the functions that tests share.
+// Clippy exempts test functions from these lints, but not the helpers that they share.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -8,26 +8,29 @@
 )]
 #![allow(
     clippy::cloned_ref_to_slice_refs,
-    reason = "what is compared should read like what is expected"
+    reason = "actual and expected values are written in the same way"
 )]
 
 mod access;
 mod channels;
 mod client;
+mod clock;
+mod connection_faults;
+mod connector_fields;
 mod connectors;
+mod create_connector;
 mod delivery;
 mod duplicates;
 mod events;
-mod fault_answers;
-mod faults;
-mod install;
 mod lifecycle;
-mod limits;
+mod messages;
 mod numbers;
 mod operations;
 mod paging;
-mod raw;
+mod rate_limits;
+mod raw_connection;
 mod record;
+mod response_faults;
 mod rules;
 mod slow_commit;
 mod subscription_rules;

@@ -1,11 +1,11 @@
-//! Every operation is at its path and nothing else is anywhere.
+//! Every operation answers at its path, and no other path does.
 
 use bird_connectors_sandbox::{Operation, Sandbox, Script};
 use serde_json::{Value, json};
 
-use crate::client::{Client, sms};
+use crate::client::{Client, sms_install};
 
-/// The path of an operation with ids filled in.
+/// The path of an operation with these ids.
 fn path(operation: Operation, sandbox: &Sandbox, ids: &[(&str, &str)]) -> String {
     let mut path = operation.path().to_owned();
     let workspace = sandbox.workspace_id().to_string();
@@ -19,9 +19,9 @@ fn path(operation: Operation, sandbox: &Sandbox, ids: &[(&str, &str)]) -> String
     path
 }
 
-/// The whole contract, once through, in an order in which everything exists when it is needed.
+/// Calls every operation once. The order matters: each call needs the resources of earlier calls.
 #[tokio::test]
-async fn all_27_operations_answer() {
+async fn every_operation_answers_successfully_at_its_path() {
     use Operation as Op;
     let sandbox = Sandbox::builder()
         .default_script(Script::instant())
@@ -38,7 +38,7 @@ async fn all_27_operations_answer() {
         "body": { "type": "text", "text": { "text": "hello" } },
     });
     let calls: Vec<(Op, Value, u16)> = vec![
-        (Op::CreateConnector, sms("another"), 201),
+        (Op::CreateConnector, sms_install("another"), 201),
         (Op::ListConnectors, Value::Null, 200),
         (Op::GetConnector, Value::Null, 200),
         (Op::GetConnectorStatus, Value::Null, 200),
@@ -90,7 +90,13 @@ async fn all_27_operations_answer() {
         (Op::ListLongCodeNumbers, Value::Null, 200),
         (Op::DeleteConnector, Value::Null, 204),
     ];
-    assert_eq!(calls.len(), Op::ALL.len());
+    for operation in Op::ALL {
+        assert!(
+            calls.iter().any(|(known, ..)| known == operation),
+            "operation {operation} has no call: add one to the table in tests/wire/operations.rs"
+        );
+    }
+    assert_eq!(calls.len(), Op::ALL.len(), "an operation has two calls");
 
     let mut webhook = String::new();
     for (operation, body, status) in calls {
@@ -104,7 +110,7 @@ async fn all_27_operations_answer() {
             sandbox.insert_delivery(webhook.parse().unwrap(), json!({ "requestId": "r-1" }));
             path.push_str("?requestId=r-1");
         }
-        let seen = if body.is_null() {
+        let response = if body.is_null() {
             client
                 .send(
                     operation.method(),
@@ -123,12 +129,12 @@ async fn all_27_operations_answer() {
                 )
                 .await
         };
-        let answer = seen.expect(status);
+        let answer = response.json_with_status(status);
         if status == 204 {
-            assert_eq!(seen.text, "");
+            assert_eq!(response.body, "");
         } else {
             assert_eq!(
-                seen.header("content-type"),
+                response.header("content-type"),
                 Some("application/json"),
                 "{operation}"
             );
@@ -141,9 +147,9 @@ async fn all_27_operations_answer() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_405_with_the_right_ones() {
+async fn wrong_method_answers_405_with_allowed_methods() {
     let sandbox = Sandbox::start().await.unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     let id = "8362fa40-9ff1-5430-a3ab-79ecc61b96b1";
     for (method, path, allowed) in [
         ("PUT", "/connectors".to_owned(), vec!["GET", "POST"]),
@@ -157,13 +163,13 @@ async fn a_wrong_method_is_405_with_the_right_ones() {
         ("GET", format!("/channels/{id}/messages"), vec!["POST"]),
         ("TRACE", "/numbers".to_owned(), vec!["GET"]),
     ] {
-        let seen = client.send(method, &path, &[], "").await;
+        let response = client.send(method, &path, &[], "").await;
         assert_eq!(
-            (seen.status, seen.code().as_str()),
+            (response.status, response.code().as_str()),
             (405, "MethodNotAllowed"),
             "{method} {path}"
         );
-        let mut methods: Vec<_> = seen
+        let mut methods: Vec<_> = response
             .header("allow")
             .unwrap()
             .split(',')
@@ -175,9 +181,9 @@ async fn a_wrong_method_is_405_with_the_right_ones() {
 }
 
 #[tokio::test]
-async fn anything_else_is_404() {
+async fn unknown_path_answers_404() {
     let sandbox = Sandbox::start().await.unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     for path in [
         "",
         "/",
@@ -187,23 +193,27 @@ async fn anything_else_is_404() {
         "/webhook-subscription",
         "/connectors/x/y/z",
     ] {
-        let seen = client.get(path).await;
+        let response = client.get(path).await;
         assert_eq!(
-            (seen.status, seen.code().as_str()),
+            (response.status, response.code().as_str()),
             (404, "ResourceNotFound"),
             "{path}"
         );
     }
     assert_eq!(
-        Client::of(&sandbox).at("").get("/v1/health").await.status,
+        Client::new(&sandbox)
+            .with_base_path("")
+            .get("/v1/health")
+            .await
+            .status,
         404
     );
 }
 
 #[tokio::test]
-async fn an_id_in_the_path_is_a_uuid_of_any_version() {
+async fn path_id_must_be_a_uuid_of_any_version() {
     let sandbox = Sandbox::start().await.unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     for id in [
         "sms-messagebird",
         "sms-messagebird:1",
@@ -218,20 +228,20 @@ async fn an_id_in_the_path_is_a_uuid_of_any_version() {
             format!("/channels/{id}"),
             format!("/webhook-subscriptions/{id}"),
         ] {
-            let seen = client.get(&path).await;
+            let response = client.get(&path).await;
             assert_eq!(
-                (seen.status, seen.code().as_str()),
+                (response.status, response.code().as_str()),
                 (422, "InvalidParameter"),
                 "{path}"
             );
         }
     }
-    let seen = Client::of(&sandbox)
-        .at("")
+    let response = Client::new(&sandbox)
+        .with_base_path("")
         .get("/workspaces/mine/connectors")
         .await;
     assert_eq!(
-        (seen.status, seen.code().as_str()),
+        (response.status, response.code().as_str()),
         (422, "InvalidParameter")
     );
     assert_eq!(
@@ -240,7 +250,7 @@ async fn an_id_in_the_path_is_a_uuid_of_any_version() {
             .await
             .status,
         404,
-        "an impossible version"
+        "a UUID with an impossible version is valid"
     );
     assert_eq!(
         client
@@ -248,15 +258,15 @@ async fn an_id_in_the_path_is_a_uuid_of_any_version() {
             .await
             .status,
         404,
-        "capital letters"
+        "a UUID in upper case is valid"
     );
 }
 
 #[tokio::test]
-async fn a_body_is_json_of_moderate_size() {
+async fn body_must_be_json_within_the_size_limit() {
     let sandbox = Sandbox::start().await.unwrap();
-    let client = Client::of(&sandbox);
-    let body = sms("a").to_string();
+    let client = Client::new(&sandbox);
+    let body = sms_install("a").to_string();
     let json = ("content-type", "application/json");
     assert_eq!(
         client.send("POST", "/connectors", &[], &body).await.code(),
@@ -311,7 +321,7 @@ async fn a_body_is_json_of_moderate_size() {
 }
 
 #[tokio::test]
-async fn unknown_queries_are_refused_everywhere() {
+async fn unknown_query_parameter_answers_422_on_every_operation() {
     use Operation as Op;
     let sandbox = Sandbox::builder()
         .default_script(Script::instant())
@@ -325,7 +335,7 @@ async fn unknown_queries_are_refused_everywhere() {
     let created = client
         .post(&path(Op::CreateWebhookSubscription, &sandbox, &[]), body)
         .await
-        .expect(201);
+        .json_with_status(201);
     let webhook = created["id"].as_str().unwrap();
     for operation in Op::ALL {
         let path = path(
@@ -338,7 +348,7 @@ async fn unknown_queries_are_refused_everywhere() {
             ],
         );
         let headers = [("content-type", "application/json")];
-        let seen = client
+        let response = client
             .send(
                 operation.method(),
                 &format!("{path}?page_token=x"),
@@ -347,14 +357,14 @@ async fn unknown_queries_are_refused_everywhere() {
             )
             .await;
         assert_eq!(
-            (seen.status, seen.code().as_str()),
+            (response.status, response.code().as_str()),
             (422, "InvalidParameter"),
             "{operation}"
         );
         assert!(
-            seen.message().contains("page_token"),
+            response.message().contains("page_token"),
             "{operation}: {}",
-            seen.message()
+            response.message()
         );
     }
 }

@@ -1,33 +1,33 @@
-//! Pages over the wire: sizes, tokens, directions. That every item comes once and in order is shown in `src/paging.rs`.
+//! Pages over HTTP: sizes, tokens and directions. `src/routes/paging/tests.rs` checks that every item is returned once and in order.
 
 use bird_connectors_sandbox::behavior::{ConnectorPageLimit, LastPage, PageFill, PageTokens};
 use bird_connectors_sandbox::{Behavior, Number, Operation, Sandbox};
 use serde_json::{Value, json};
 
-use crate::client::{Client, encode};
+use crate::client::{Client, percent_encode};
 
-async fn with(connectors: usize, choose: impl FnOnce(&mut Behavior)) -> Sandbox {
+async fn sandbox_with(connectors: usize, change: impl FnOnce(&mut Behavior)) -> Sandbox {
     Sandbox::builder()
         .connectors(connectors)
-        .behavior(choose)
+        .behavior(change)
         .start()
         .await
         .unwrap()
 }
 
-/// Follows the tokens to the end and gives the ids of each page.
-async fn walk(client: &Client, path: &str) -> Vec<Vec<String>> {
+/// Follows the page tokens to the end. Returns the ids of each page.
+async fn all_pages(client: &Client, path: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut token = None;
     loop {
         let separator = if path.contains('?') { '&' } else { '?' };
         let query = token
-            .map(|token: String| format!("{separator}pageToken={}", encode(&token)))
+            .map(|token: String| format!("{separator}pageToken={}", percent_encode(&token)))
             .unwrap_or_default();
-        let seen = client.get(&format!("{path}{query}")).await;
-        pages.push(seen.column("id"));
-        assert!(pages.len() < 100, "{path} has no end");
-        token = seen.token();
+        let response = client.get(&format!("{path}{query}")).await;
+        pages.push(response.field("id"));
+        assert!(pages.len() < 100, "{path} does not end");
+        token = response.next_page_token();
         if token.is_none() {
             return pages;
         }
@@ -35,28 +35,31 @@ async fn walk(client: &Client, path: &str) -> Vec<Vec<String>> {
 }
 
 #[tokio::test]
-async fn a_list_read_without_following_its_token_is_ten_long() {
-    let sandbox = with(25, |_| {}).await;
-    let client = Client::of(&sandbox);
+async fn default_page_has_ten_items() {
+    let sandbox = sandbox_with(25, |_| {}).await;
+    let client = Client::new(&sandbox);
     assert_eq!(client.get("/connectors").await.results().len(), 10);
     assert_eq!(client.get("/channels").await.results().len(), 10);
     let sizes = |pages: Vec<Vec<String>>| pages.iter().map(Vec::len).collect::<Vec<_>>();
-    assert_eq!(sizes(walk(&client, "/connectors").await), [10, 10, 5]);
-    assert_eq!(sizes(walk(&client, "/channels?limit=1000").await), [25]);
+    assert_eq!(sizes(all_pages(&client, "/connectors").await), [10, 10, 5]);
+    assert_eq!(
+        sizes(all_pages(&client, "/channels?limit=1000").await),
+        [25]
+    );
 }
 
 #[tokio::test]
-async fn both_kinds_of_token_lead_through_every_list_both_ways() {
+async fn both_token_kinds_traverse_every_list_in_both_directions() {
     for tokens in PageTokens::ALL.iter().copied() {
-        let sandbox = with(7, |behavior| behavior.page_tokens = tokens).await;
-        let client = Client::of(&sandbox);
+        let sandbox = sandbox_with(7, |behavior| behavior.page_tokens = tokens).await;
+        let client = Client::new(&sandbox);
         for number in 0..4 {
             sandbox.add_number(Number::new(format!("+44770090010{number}")));
             let body = json!({ "service": "s", "event": format!("e{number}"), "url": "https://example.com/" });
             client
                 .post("/webhook-subscriptions", body)
                 .await
-                .expect(201);
+                .json_with_status(201);
         }
         for (list, total) in [
             ("/connectors", 7),
@@ -65,39 +68,46 @@ async fn both_kinds_of_token_lead_through_every_list_both_ways() {
             ("/numbers-long-code", 7),
             ("/webhook-subscriptions", 4),
         ] {
-            let all = client.get(&format!("{list}?limit=100")).await.column("id");
+            let all = client.get(&format!("{list}?limit=100")).await.field("id");
             assert_eq!(all.len(), total, "{list}");
-            let forth = walk(&client, &format!("{list}?limit=3")).await;
-            assert_eq!(forth.concat(), all, "{tokens:?} {list}");
-            let mut back = walk(&client, &format!("{list}?limit=3&reverse=true"))
+            let forward = all_pages(&client, &format!("{list}?limit=3")).await;
+            assert_eq!(forward.concat(), all, "{tokens:?} {list}");
+            let mut backward = all_pages(&client, &format!("{list}?limit=3&reverse=true"))
                 .await
                 .concat();
-            back.reverse();
-            assert_eq!(back, all, "{tokens:?} {list}");
+            backward.reverse();
+            assert_eq!(backward, all, "{tokens:?} {list}");
         }
     }
 }
 
 #[tokio::test]
-async fn tokens_need_percent_encoding() {
+async fn page_token_contains_characters_that_need_percent_encoding() {
     for tokens in PageTokens::ALL.iter().copied() {
-        let sandbox = with(2, |behavior| behavior.page_tokens = tokens).await;
-        let client = Client::of(&sandbox);
-        let token = client.get("/connectors?limit=1").await.token().unwrap();
+        let sandbox = sandbox_with(2, |behavior| behavior.page_tokens = tokens).await;
+        let client = Client::new(&sandbox);
+        let token = client
+            .get("/connectors?limit=1")
+            .await
+            .next_page_token()
+            .unwrap();
         for character in ['+', '/', '='] {
             assert!(token.contains(character), "{token}");
         }
-        let seen = client
+        let response = client
             .get(&format!("/connectors?limit=1&pageToken={token}"))
             .await;
         assert_eq!(
-            (seen.status, seen.code().as_str()),
+            (response.status, response.code().as_str()),
             (422, "InvalidParameter"),
-            "a bare plus is a space"
+            "an unencoded plus is a space"
         );
         assert_eq!(
             client
-                .get(&format!("/connectors?limit=1&pageToken={}", encode(&token)))
+                .get(&format!(
+                    "/connectors?limit=1&pageToken={}",
+                    percent_encode(&token)
+                ))
                 .await
                 .status,
             200
@@ -106,11 +116,11 @@ async fn tokens_need_percent_encoding() {
 }
 
 #[tokio::test]
-async fn the_last_page_says_so_in_three_ways() {
+async fn last_page_token_follows_behavior() {
     let expected = [None, Some(Value::Null), Some(json!(""))];
     for (last_page, expected) in LastPage::ALL.iter().copied().zip(expected) {
-        let sandbox = with(3, |behavior| behavior.last_page = last_page).await;
-        let client = Client::of(&sandbox);
+        let sandbox = sandbox_with(3, |behavior| behavior.last_page = last_page).await;
+        let client = Client::new(&sandbox);
         assert_eq!(
             client
                 .get("/connectors")
@@ -125,7 +135,7 @@ async fn the_last_page_says_so_in_three_ways() {
         let second = client
             .get(&format!(
                 "/connectors?limit=2&pageToken={}",
-                encode(&first.token().unwrap())
+                percent_encode(&first.next_page_token().unwrap())
             ))
             .await;
         assert_eq!(
@@ -134,23 +144,29 @@ async fn the_last_page_says_so_in_three_ways() {
             "{last_page:?}"
         );
         assert_eq!(
-            client.get("/connectors?limit=3").await.token(),
+            client.get("/connectors?limit=3").await.next_page_token(),
             None,
-            "a full last page is the last"
+            "a full last page has no token"
         );
         assert_eq!(
             client.get("/connectors?pageToken=").await.results().len(),
             3,
-            "an empty token is none"
+            "an empty token is the same as no token"
         );
     }
 }
 
 #[tokio::test]
-async fn a_token_belongs_to_its_list() {
-    let sandbox = with(5, |_| {}).await;
-    let client = Client::of(&sandbox);
-    let token = encode(&client.get("/connectors?limit=2").await.token().unwrap());
+async fn page_token_of_another_list_answers_422() {
+    let sandbox = sandbox_with(5, |_| {}).await;
+    let client = Client::new(&sandbox);
+    let token = percent_encode(
+        &client
+            .get("/connectors?limit=2")
+            .await
+            .next_page_token()
+            .unwrap(),
+    );
     assert_eq!(
         client
             .get(&format!("/connectors?limit=3&pageToken={token}"))
@@ -158,7 +174,7 @@ async fn a_token_belongs_to_its_list() {
             .results()
             .len(),
         3,
-        "another limit is fine"
+        "a token can be used with another limit"
     );
     for path in [
         "/channels?",
@@ -166,27 +182,27 @@ async fn a_token_belongs_to_its_list() {
         "/connectors?reverse=true&",
         "/connectors?templateRef=sms-messagebird:1&",
     ] {
-        let seen = client.get(&format!("{path}pageToken={token}")).await;
+        let response = client.get(&format!("{path}pageToken={token}")).await;
         assert_eq!(
-            (seen.status, seen.code().as_str()),
+            (response.status, response.code().as_str()),
             (422, "InvalidParameter"),
             "{path}"
         );
     }
-    let foreign = "pageToken does not belong to this list";
+    let wrong_list = "pageToken does not belong to this list";
     for (token, message) in [
-        ("x", foreign),
-        ("%2B%2F%3D%3D", foreign),
-        ("%2B%2Fabc%3D%3D", foreign),
-        (&"a".repeat(8000), foreign),
+        ("x", wrong_list),
+        ("%2B%2F%3D%3D", wrong_list),
+        ("%2B%2Fabc%3D%3D", wrong_list),
+        (&"a".repeat(8000), wrong_list),
         (
             &"a".repeat(8001),
             "pageToken is longer than 8000 characters",
         ),
     ] {
-        let seen = client.get(&format!("/connectors?pageToken={token}")).await;
+        let response = client.get(&format!("/connectors?pageToken={token}")).await;
         assert_eq!(
-            (seen.code().as_str(), seen.message().as_str()),
+            (response.code().as_str(), response.message().as_str()),
             ("InvalidParameter", message)
         );
     }
@@ -196,24 +212,24 @@ async fn a_token_belongs_to_its_list() {
             .await
             .status,
         422,
-        "once"
+        "the parameter must not be repeated"
     );
 }
 
 #[tokio::test]
-async fn limits_have_bounds() {
-    let sandbox = with(1, |_| {}).await;
-    let client = Client::of(&sandbox);
+async fn limit_outside_its_bounds_answers_422() {
+    let sandbox = sandbox_with(1, |_| {}).await;
+    let client = Client::new(&sandbox);
     let body = json!({ "service": "s", "event": "e", "url": "https://example.com/" });
     let id = client
         .post("/webhook-subscriptions", body)
         .await
-        .expect(201)["id"]
+        .json_with_status(201)["id"]
         .as_str()
         .unwrap()
         .to_owned();
     let logs = format!("/webhook-subscriptions/{id}/logs");
-    let organization = Client::of(&sandbox).at(format!(
+    let organization = Client::new(&sandbox).with_base_path(format!(
         "/organizations/{}/workspaces/{}",
         sandbox.organization_id(),
         sandbox.workspace_id()
@@ -245,9 +261,9 @@ async fn limits_have_bounds() {
             "9".repeat(30),
             "1&limit=2".into(),
         ] {
-            let seen = client.get(&format!("{path}?limit={limit}")).await;
+            let response = client.get(&format!("{path}?limit={limit}")).await;
             assert_eq!(
-                (seen.status, seen.code().as_str()),
+                (response.status, response.code().as_str()),
                 (422, "InvalidParameter"),
                 "{path} {limit}"
             );
@@ -257,34 +273,34 @@ async fn limits_have_bounds() {
 }
 
 #[tokio::test]
-async fn the_maximum_for_connectors_is_a_reading() {
-    let sandbox = with(120, |_| {}).await;
-    let client = Client::of(&sandbox);
-    for (reading, results) in [
+async fn maximum_connector_limit_follows_behavior() {
+    let sandbox = sandbox_with(120, |_| {}).await;
+    let client = Client::new(&sandbox);
+    for (limit_behavior, results) in [
         (ConnectorPageLimit::Hundred, None),
         (ConnectorPageLimit::Thousand, Some(120)),
         (ConnectorPageLimit::Clamped, Some(100)),
     ] {
-        sandbox.behavior(|behavior| behavior.connector_page_limit = reading);
-        let seen = client.get("/connectors?limit=1000").await;
+        sandbox.behavior(|behavior| behavior.connector_page_limit = limit_behavior);
+        let response = client.get("/connectors?limit=1000").await;
         match results {
-            Some(count) => assert_eq!(seen.results().len(), count, "{reading:?}"),
-            None => assert_eq!(seen.status, 422, "{reading:?}"),
+            Some(count) => assert_eq!(response.results().len(), count, "{limit_behavior:?}"),
+            None => assert_eq!(response.status, 422, "{limit_behavior:?}"),
         }
     }
 }
 
 #[tokio::test]
-async fn default_sizes_differ_by_path_family() {
-    let sandbox = with(0, |_| {}).await;
-    let client = Client::of(&sandbox);
+async fn default_page_size_differs_by_path_family() {
+    let sandbox = sandbox_with(0, |_| {}).await;
+    let client = Client::new(&sandbox);
     for number in 0..30 {
         let body =
             json!({ "service": "s", "event": format!("e{number}"), "url": "https://example.com/" });
         client
             .post("/webhook-subscriptions", body)
             .await
-            .expect(201);
+            .json_with_status(201);
     }
     assert_eq!(
         client.get("/webhook-subscriptions").await.results().len(),
@@ -297,7 +313,7 @@ async fn default_sizes_differ_by_path_family() {
     );
     assert_eq!(
         client
-            .at(organization)
+            .with_base_path(organization)
             .get("/webhook-subscriptions")
             .await
             .results()
@@ -307,20 +323,20 @@ async fn default_sizes_differ_by_path_family() {
 }
 
 #[tokio::test]
-async fn sparse_pages_can_be_empty_and_go_on() {
-    let sandbox = with(4, |behavior| behavior.page_fill = PageFill::Sparse).await;
-    let client = Client::of(&sandbox);
+async fn sparse_pages_can_be_empty_before_the_end() {
+    let sandbox = sandbox_with(4, |behavior| behavior.page_fill = PageFill::Sparse).await;
+    let client = Client::new(&sandbox);
     client
         .post(
             "/connectors",
             json!({ "name": "needle", "connectorTemplateRef": "line:1" }),
         )
         .await
-        .expect(201);
+        .json_with_status(201);
     sandbox.add_connectors(1);
     for tokens in PageTokens::ALL.iter().copied() {
         sandbox.behavior(|behavior| behavior.page_tokens = tokens);
-        let pages = walk(&client, "/connectors?limit=2&templateRef=line:1").await;
+        let pages = all_pages(&client, "/connectors?limit=2&templateRef=line:1").await;
         assert_eq!(
             pages.iter().map(Vec::len).collect::<Vec<_>>(),
             [0, 0, 1],
@@ -328,7 +344,7 @@ async fn sparse_pages_can_be_empty_and_go_on() {
         );
         sandbox.behavior(|behavior| behavior.page_fill = PageFill::Full);
         assert_eq!(
-            walk(&client, "/connectors?limit=2&templateRef=line:1")
+            all_pages(&client, "/connectors?limit=2&templateRef=line:1")
                 .await
                 .len(),
             1
@@ -338,21 +354,21 @@ async fn sparse_pages_can_be_empty_and_go_on() {
 }
 
 #[tokio::test]
-async fn when_an_item_goes_a_cursor_stays_and_an_offset_slips() {
+async fn deletion_between_pages_shifts_offset_tokens_but_not_cursors() {
     for (tokens, skipped) in [(PageTokens::Cursor, 0), (PageTokens::Offset, 1)] {
-        let sandbox = with(6, |behavior| behavior.page_tokens = tokens).await;
-        let client = Client::of(&sandbox);
-        let all = client.get("/connectors").await.column("id");
+        let sandbox = sandbox_with(6, |behavior| behavior.page_tokens = tokens).await;
+        let client = Client::new(&sandbox);
+        let all = client.get("/connectors").await.field("id");
         let first = client.get("/connectors?limit=2").await;
         client
             .delete(&format!("/connectors/{}", all[0]))
             .await
-            .expect(204);
-        let token = encode(&first.token().unwrap());
+            .json_with_status(204);
+        let token = percent_encode(&first.next_page_token().unwrap());
         let rest = client
             .get(&format!("/connectors?limit=4&pageToken={token}"))
             .await
-            .column("id");
+            .field("id");
         assert_eq!(rest, all[2 + skipped..], "{tokens:?}");
         assert_eq!(sandbox.count(Operation::ListConnectors), 3);
     }

@@ -1,4 +1,4 @@
-//! What a test can read afterwards.
+//! The record that a test inspects.
 
 use std::time::Duration;
 
@@ -6,21 +6,23 @@ use bird_connectors_sandbox::behavior::RequestId;
 use bird_connectors_sandbox::{Operation, Rule, Sandbox, Script};
 use serde_json::json;
 
-use crate::client::{Client, sms};
+use crate::client::{Client, sms_install};
+use crate::clock::{ManualClock, wait_until};
 
 #[tokio::test(start_paused = true)]
-async fn requests_are_kept_as_they_came() {
+async fn recorded_requests_equal_the_sent_requests() {
+    let clock = ManualClock::hold();
     let sandbox = Sandbox::start().await.unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     let base = format!("/workspaces/{}", sandbox.workspace_id());
     client.get("/connectors?limit=2&pageToken=%2B%2F").await;
-    tokio::time::advance(Duration::from_secs(3)).await;
+    clock.advance(Duration::from_secs(3)).await;
     client
         .send(
             "POST",
             "/connectors",
             &[("content-type", "application/json"), ("X-Mine", "Abc")],
-            &sms("a").to_string(),
+            &sms_install("a").to_string(),
         )
         .await;
     client.get("/no%20such/path").await;
@@ -60,7 +62,7 @@ async fn requests_are_kept_as_they_came() {
     assert_eq!(
         requests[0].query.as_deref(),
         Some("limit=2&pageToken=%2B%2F"),
-        "not decoded"
+        "the query is not decoded"
     );
     assert_eq!(
         (requests[1].query.clone(), requests[1].at),
@@ -72,31 +74,31 @@ async fn requests_are_kept_as_they_came() {
 }
 
 #[tokio::test]
-async fn of_the_key_only_the_scheme_is_kept() {
+async fn recorded_authorization_contains_only_the_scheme() {
     let sandbox = Sandbox::start().await.unwrap();
     let key = sandbox.access_key().to_owned();
-    Client::of(&sandbox).get("/connectors").await;
-    Client::of(&sandbox)
+    Client::new(&sandbox).get("/connectors").await;
+    Client::new(&sandbox)
         .authorization(Some(&key))
         .get("/connectors")
         .await;
-    Client::of(&sandbox)
+    Client::new(&sandbox)
         .authorization(None)
         .get("/connectors")
         .await;
     let requests = sandbox.requests();
-    let kept: Vec<_> = requests
+    let recorded: Vec<_> = requests
         .iter()
         .map(|request| request.header("authorization"))
         .collect();
-    assert_eq!(kept, [Some("AccessKey"), Some(""), None]);
+    assert_eq!(recorded, [Some("AccessKey"), Some(""), None]);
     assert!(!format!("{requests:?}").contains(&key));
 }
 
 #[tokio::test]
-async fn only_the_last_requests_are_kept_but_all_are_counted() {
+async fn record_limit_bounds_requests_but_not_counts() {
     let sandbox = Sandbox::builder().record_limit(3).start().await.unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     for limit in 1..=5 {
         client.get(&format!("/connectors?limit={limit}")).await;
     }
@@ -133,10 +135,10 @@ async fn only_the_last_requests_are_kept_but_all_are_counted() {
 }
 
 #[tokio::test]
-async fn a_long_run_leaves_counts_alone() {
+async fn record_limit_zero_keeps_only_counts() {
     let sandbox = Sandbox::builder().record_limit(0).start().await.unwrap();
     sandbox.default_script(Script::instant());
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     let mut deleted = Vec::new();
     for round in 0..120 {
         let id = client.install(&format!("round {round}")).await;
@@ -149,51 +151,54 @@ async fn a_long_run_leaves_counts_alone() {
         client
             .post(&format!("{path}/messages"), message)
             .await
-            .expect(202);
+            .json_with_status(202);
         let flag = json!({ "status": "active" });
         client
             .patch(&format!("{path}/conversational"), flag)
             .await
-            .expect(200);
+            .json_with_status(200);
         client
             .delete(&format!("/connectors/{id}"))
             .await
-            .expect(204);
+            .json_with_status(204);
         deleted.push(id);
     }
     assert_eq!(sandbox.count(Operation::CreateConnector), 120);
     assert_eq!((sandbox.requests().len(), sandbox.messages().len()), (0, 0));
-    // Of the connectors the last hundred, so that what happened to them can still be delivered.
-    let told: std::collections::BTreeSet<_> = sandbox
+    // The last hundred deleted connectors are kept, so that their events can still be delivered.
+    let with_events: std::collections::BTreeSet<_> = sandbox
         .events()
         .iter()
         .map(|event| event.connector_id.to_string())
         .collect();
     let last: std::collections::BTreeSet<_> = deleted[20..].iter().cloned().collect();
-    assert_eq!(told, last);
+    assert_eq!(with_events, last);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_in_flight_is_kept_without_a_status() {
+async fn request_in_flight_is_recorded_without_a_status() {
+    let clock = ManualClock::hold();
     let sandbox = Sandbox::start().await.unwrap();
     sandbox.rule(Rule::on(Operation::ListConnectors).delay(Duration::from_secs(10)));
-    let client = Client::of(&sandbox);
-    let call = client.get("/connectors");
-    let look = async {
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        sandbox.requests()[0].status
+    let client = Client::new(&sandbox);
+    let inspect = async {
+        wait_until(|| sandbox.requests().len() == 1).await;
+        clock.advance(Duration::from_secs(5)).await;
+        let status = sandbox.requests()[0].status;
+        clock.advance(Duration::from_secs(5)).await;
+        status
     };
-    let (seen, during) = tokio::join!(call, look);
+    let (response, during) = tokio::join!(client.get("/connectors"), inspect);
     assert_eq!(
-        (during, seen.status, sandbox.requests()[0].status),
+        (during, response.status, sandbox.requests()[0].status),
         (None, 200, Some(200))
     );
 }
 
 #[tokio::test]
-async fn request_ids_come_on_request() {
+async fn request_id_header_follows_behavior() {
     let sandbox = Sandbox::start().await.unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     assert_eq!(client.get("/connectors").await.header("x-request-id"), None);
     sandbox.behavior(|behavior| behavior.request_id = RequestId::Header);
     let first = client.get("/connectors").await;
@@ -203,7 +208,7 @@ async fn request_ids_come_on_request() {
 }
 
 #[tokio::test]
-async fn state_covers_all_workspaces() {
+async fn inspection_covers_all_workspaces() {
     let other = uuid::Uuid::new_v4();
     let sandbox = Sandbox::builder()
         .add_workspace(other, uuid::Uuid::new_v4())
@@ -211,8 +216,8 @@ async fn state_covers_all_workspaces() {
         .start()
         .await
         .unwrap();
-    Client::of(&sandbox)
-        .at(format!("/workspaces/{other}"))
+    Client::new(&sandbox)
+        .with_base_path(format!("/workspaces/{other}"))
         .install("there")
         .await;
     let mut workspaces: Vec<_> = sandbox

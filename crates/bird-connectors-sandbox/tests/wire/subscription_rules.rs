@@ -1,15 +1,17 @@
-//! Webhook subscriptions: which ones are refused.
+//! Validation of webhook subscriptions.
 
 use bird_connectors_sandbox::behavior::WebhookPort;
 use serde_json::{Value, json};
 
 use crate::client::Client;
-use crate::subscriptions::{body, create, path, plus, with};
+use crate::subscriptions::{
+    create, sandbox_with, subscription_body, subscription_path, with_field,
+};
 
 #[tokio::test]
-async fn invalid_creates_are_refused_with_every_reason() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
+async fn invalid_subscription_answers_422_with_all_errors() {
+    let sandbox = sandbox_with(|_| {}).await;
+    let client = Client::new(&sandbox);
     let filter = |key: &str, value: Value| json!({ "key": key, "value": value });
     for (body, message) in [
         (
@@ -17,48 +19,52 @@ async fn invalid_creates_are_refused_with_every_reason() {
             "service is required; event is required; url is required",
         ),
         (
-            plus(body(), "service", json!(1)),
+            with_field(subscription_body(), "service", json!(1)),
             "service must be a string",
         ),
         (
-            plus(body(), "secret", json!("x")),
+            with_field(subscription_body(), "secret", json!("x")),
             "secret is not a known field",
         ),
         (
-            plus(body(), "status", json!("active")),
+            with_field(subscription_body(), "status", json!("active")),
             "status is not a known field",
         ),
         (
-            plus(body(), "signingKey", json!(1)),
+            with_field(subscription_body(), "signingKey", json!(1)),
             "signingKey must be a string",
         ),
         (
-            plus(body(), "signingKey", Value::Null),
+            with_field(subscription_body(), "signingKey", Value::Null),
             "signingKey must be a string",
         ),
         (
-            plus(body(), "eventFilters", json!({})),
+            with_field(subscription_body(), "eventFilters", json!({})),
             "eventFilters must be an array or null",
         ),
         (
-            plus(body(), "eventFilters", json!(["x"])),
+            with_field(subscription_body(), "eventFilters", json!(["x"])),
             "eventFilters[0] must be an object",
         ),
         (
-            plus(body(), "eventFilters", json!([{ "key": "channelId" }])),
+            with_field(
+                subscription_body(),
+                "eventFilters",
+                json!([{ "key": "channelId" }]),
+            ),
             "eventFilters[0].value is required",
         ),
         (
-            plus(
-                body(),
+            with_field(
+                subscription_body(),
                 "eventFilters",
                 json!([filter("channel", json!("x"))]),
             ),
             "eventFilters: \"channel\" is not a filter key of service channels",
         ),
         (
-            plus(
-                body(),
+            with_field(
+                subscription_body(),
                 "eventFilters",
                 json!([
                     filter("channelId", json!("x")),
@@ -68,17 +74,17 @@ async fn invalid_creates_are_refused_with_every_reason() {
             "eventFilters: only one channelId is allowed",
         ),
     ] {
-        let seen = client.post("/webhook-subscriptions", body.clone()).await;
+        let response = client.post("/webhook-subscriptions", body.clone()).await;
         assert_eq!(
-            (seen.status, seen.code().as_str()),
+            (response.status, response.code().as_str()),
             (422, "InvalidPayload"),
             "{body}"
         );
-        assert_eq!(seen.message(), message, "{body}");
+        assert_eq!(response.message(), message, "{body}");
     }
     assert!(sandbox.webhook_subscriptions().is_empty());
-    let nulls = plus(
-        plus(body(), "eventFilters", Value::Null),
+    let nulls = with_field(
+        with_field(subscription_body(), "eventFilters", Value::Null),
         "template",
         Value::Null,
     );
@@ -92,9 +98,9 @@ async fn invalid_creates_are_refused_with_every_reason() {
 }
 
 #[tokio::test]
-async fn urls_are_https_with_a_real_host() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
+async fn subscription_url_must_be_https_with_a_domain_name() {
+    let sandbox = sandbox_with(|_| {}).await;
+    let client = Client::new(&sandbox);
     for (number, url) in [
         "https://example.com",
         "https://a-b.example.com/x?y=z#w",
@@ -106,8 +112,8 @@ async fn urls_are_https_with_a_real_host() {
     {
         create(
             &client,
-            plus(
-                plus(body(), "url", json!(url)),
+            with_field(
+                with_field(subscription_body(), "url", json!(url)),
                 "event",
                 json!(format!("e{number}")),
             ),
@@ -133,72 +139,95 @@ async fn urls_are_https_with_a_real_host() {
         "",
         "ftp://example.com",
     ] {
-        let seen = client
-            .post("/webhook-subscriptions", plus(body(), "url", json!(url)))
+        let response = client
+            .post(
+                "/webhook-subscriptions",
+                with_field(subscription_body(), "url", json!(url)),
+            )
             .await;
         assert_eq!(
-            (seen.status, seen.code().as_str()),
+            (response.status, response.code().as_str()),
             (422, "InvalidPayload"),
             "{url}"
         );
         assert!(
-            seen.message().starts_with("url "),
+            response.message().starts_with("url "),
             "{url}: {}",
-            seen.message()
+            response.message()
         );
     }
     sandbox.behavior(|behavior| behavior.webhook_port = WebhookPort::Rejected);
-    let seen = client
+    let response = client
         .post(
             "/webhook-subscriptions",
-            plus(body(), "url", json!("https://example.com:8443/")),
+            with_field(
+                subscription_body(),
+                "url",
+                json!("https://example.com:8443/"),
+            ),
         )
         .await;
-    assert_eq!(seen.message(), "url must not contain a port");
+    assert_eq!(response.message(), "url must not contain a port");
 }
 
 #[tokio::test]
-async fn five_may_filter_the_same() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
+async fn sixth_subscription_with_the_same_filters_answers_422() {
+    let sandbox = sandbox_with(|_| {}).await;
+    let client = Client::new(&sandbox);
     let filters = json!([{ "key": "platformId", "value": "line" }, { "key": "channelStatus", "value": "active" }]);
-    let turned = json!([{ "key": "channelStatus", "value": "active" }, { "key": "platformId", "value": "line" }]);
+    let reordered = json!([{ "key": "channelStatus", "value": "active" }, { "key": "platformId", "value": "line" }]);
     let mut last = Value::Null;
     for _ in 0..5 {
-        last = create(&client, plus(body(), "eventFilters", filters.clone())).await;
+        last = create(
+            &client,
+            with_field(subscription_body(), "eventFilters", filters.clone()),
+        )
+        .await;
     }
-    let seen = client
+    let response = client
         .post(
             "/webhook-subscriptions",
-            plus(body(), "eventFilters", turned.clone()),
+            with_field(subscription_body(), "eventFilters", reordered.clone()),
         )
         .await;
     assert_eq!(
-        (seen.status, seen.code().as_str()),
+        (response.status, response.code().as_str()),
         (422, "InvalidPayload"),
-        "the order of filters makes no difference"
+        "the order of filters does not matter"
     );
-    let other = create(&client, body()).await;
+    let other = create(&client, subscription_body()).await;
     assert_eq!(
         client
-            .patch(&path(&other), json!({ "eventFilters": turned }))
+            .patch(
+                &subscription_path(&other),
+                json!({ "eventFilters": reordered })
+            )
             .await
             .status,
         422
     );
     client
-        .patch(&path(&last), json!({ "eventFilters": filters }))
+        .patch(
+            &subscription_path(&last),
+            json!({ "eventFilters": filters }),
+        )
         .await
-        .expect(200);
-    client.delete(&path(&last)).await.expect(204);
+        .json_with_status(200);
     client
-        .patch(&path(&other), json!({ "eventFilters": turned }))
+        .delete(&subscription_path(&last))
         .await
-        .expect(200);
+        .json_with_status(204);
+    client
+        .patch(
+            &subscription_path(&other),
+            json!({ "eventFilters": reordered }),
+        )
+        .await
+        .json_with_status(200);
     create(
         &client,
-        plus(
-            plus(body(), "eventFilters", turned),
+        with_field(
+            with_field(subscription_body(), "eventFilters", reordered),
             "event",
             json!("channel.created"),
         ),

@@ -1,28 +1,29 @@
-//! Webhook subscriptions by both path families.
+//! Webhook subscriptions under both path families.
 
 use bird_connectors_sandbox::behavior::{DeleteResponse, EmptyFields, SigningKey};
 use bird_connectors_sandbox::{Behavior, Sandbox};
 use serde_json::{Value, json};
 
-use crate::client::{Client, STRANGE_NUMBER};
+use crate::client::{Client, UNKNOWN_ID};
+use crate::clock::ManualClock;
 
-pub(crate) async fn with(choose: impl FnOnce(&mut Behavior)) -> Sandbox {
-    Sandbox::builder().behavior(choose).start().await.unwrap()
+pub(crate) async fn sandbox_with(change: impl FnOnce(&mut Behavior)) -> Sandbox {
+    Sandbox::builder().behavior(change).start().await.unwrap()
 }
 
-fn organization(sandbox: &Sandbox) -> Client {
-    Client::of(sandbox).at(format!(
+fn organization_client(sandbox: &Sandbox) -> Client {
+    Client::new(sandbox).with_base_path(format!(
         "/organizations/{}/workspaces/{}",
         sandbox.organization_id(),
         sandbox.workspace_id()
     ))
 }
 
-pub(crate) fn body() -> Value {
+pub(crate) fn subscription_body() -> Value {
     json!({ "service": "channels", "event": "channel.updated", "url": "https://example.com/hook?tenant=42" })
 }
 
-pub(crate) fn plus(mut body: Value, field: &str, value: Value) -> Value {
+pub(crate) fn with_field(mut body: Value, field: &str, value: Value) -> Value {
     body[field] = value;
     body
 }
@@ -31,10 +32,10 @@ pub(crate) async fn create(client: &Client, body: Value) -> Value {
     client
         .post("/webhook-subscriptions", body)
         .await
-        .expect(201)
+        .json_with_status(201)
 }
 
-pub(crate) fn path(subscription: &Value) -> String {
+pub(crate) fn subscription_path(subscription: &Value) -> String {
     format!(
         "/webhook-subscriptions/{}",
         subscription["id"].as_str().unwrap()
@@ -42,91 +43,125 @@ pub(crate) fn path(subscription: &Value) -> String {
 }
 
 #[tokio::test]
-async fn both_families_share_one_store() {
-    let sandbox = with(|_| {}).await;
-    let (newer, older) = (Client::of(&sandbox), organization(&sandbox));
-    let first = create(&newer, body()).await;
-    let second = create(&older, plus(body(), "event", json!("channel.created"))).await;
+async fn both_path_families_share_subscriptions() {
+    let sandbox = sandbox_with(|_| {}).await;
+    let workspace = Client::new(&sandbox);
+    let organization = organization_client(&sandbox);
+    let first = create(&workspace, subscription_body()).await;
+    let second = create(
+        &organization,
+        with_field(subscription_body(), "event", json!("channel.created")),
+    )
+    .await;
     assert_eq!(first["organizationId"], json!(sandbox.organization_id()));
     assert_eq!(first["workspaceId"], json!(sandbox.workspace_id()));
     assert_eq!(first["status"], "active");
     assert_eq!(first["url"], "https://example.com/hook?tenant=42");
-    for client in [&newer, &older] {
+    for client in [&workspace, &organization] {
         assert_eq!(
             client.get("/webhook-subscriptions").await.results(),
             [first.clone(), second.clone()]
         );
-        assert_eq!(client.get(&path(&second)).await.expect(200), second);
+        assert_eq!(
+            client
+                .get(&subscription_path(&second))
+                .await
+                .json_with_status(200),
+            second
+        );
     }
-    older
-        .patch(&path(&first), json!({ "status": "inactive" }))
+    organization
+        .patch(&subscription_path(&first), json!({ "status": "inactive" }))
         .await
-        .expect(200);
+        .json_with_status(200);
     assert_eq!(
-        newer.get(&path(&first)).await.expect(200)["status"],
+        workspace
+            .get(&subscription_path(&first))
+            .await
+            .json_with_status(200)["status"],
         "inactive"
     );
-    newer.delete(&path(&second)).await.expect(204);
-    assert_eq!(older.get(&path(&second)).await.status, 404);
-    assert_eq!(older.delete(&path(&second)).await.status, 404);
+    workspace
+        .delete(&subscription_path(&second))
+        .await
+        .json_with_status(204);
+    assert_eq!(
+        organization.get(&subscription_path(&second)).await.status,
+        404
+    );
+    assert_eq!(
+        organization
+            .delete(&subscription_path(&second))
+            .await
+            .status,
+        404
+    );
 }
 
 #[tokio::test]
-async fn the_signing_key_is_shown_when_set_always_or_never() {
-    let with_key = plus(body(), "signingKey", json!("very-secret"));
-    for (reading, on_create, on_get) in [
+async fn signing_key_in_responses_follows_behavior() {
+    let with_key = with_field(subscription_body(), "signingKey", json!("very-secret"));
+    for (signing_key, on_create, on_get) in [
         (SigningKey::WhenSet, true, false),
         (SigningKey::Always, true, true),
         (SigningKey::Never, false, false),
     ] {
-        let sandbox = with(|behavior| behavior.signing_key = reading).await;
-        let client = Client::of(&sandbox);
+        let sandbox = sandbox_with(|behavior| behavior.signing_key = signing_key).await;
+        let client = Client::new(&sandbox);
         let created = create(&client, with_key.clone()).await;
-        let shows = |value: &Value| value.get("signingKey").is_some();
-        assert_eq!(shows(&created), on_create, "{reading:?}");
+        let contains_key = |value: &Value| value.get("signingKey").is_some();
+        assert_eq!(contains_key(&created), on_create, "{signing_key:?}");
         assert_eq!(
-            shows(&client.get(&path(&created)).await.expect(200)),
-            on_get,
-            "{reading:?}"
-        );
-        assert_eq!(
-            shows(&client.get("/webhook-subscriptions").await.results()[0]),
-            on_get,
-            "{reading:?}"
-        );
-        assert_eq!(
-            shows(
+            contains_key(
                 &client
-                    .patch(&path(&created), json!({ "status": "active" }))
+                    .get(&subscription_path(&created))
                     .await
-                    .expect(200)
+                    .json_with_status(200)
             ),
             on_get,
-            "{reading:?}"
+            "{signing_key:?}"
         );
-        let renewed = client
-            .patch(&path(&created), json!({ "signingKey": "other" }))
+        assert_eq!(
+            contains_key(&client.get("/webhook-subscriptions").await.results()[0]),
+            on_get,
+            "{signing_key:?}"
+        );
+        assert_eq!(
+            contains_key(
+                &client
+                    .patch(&subscription_path(&created), json!({ "status": "active" }))
+                    .await
+                    .json_with_status(200)
+            ),
+            on_get,
+            "{signing_key:?}"
+        );
+        let changed = client
+            .patch(
+                &subscription_path(&created),
+                json!({ "signingKey": "other" }),
+            )
             .await
-            .expect(200);
-        assert_eq!(shows(&renewed), on_create, "{reading:?}");
+            .json_with_status(200);
+        assert_eq!(contains_key(&changed), on_create, "{signing_key:?}");
         assert_eq!(
             sandbox.webhook_subscriptions()[0]["signingKey"],
             "other",
-            "a test can look"
+            "a test can inspect the key"
         );
     }
 }
 
 #[tokio::test]
-async fn empty_fields_are_null_or_absent() {
-    for (reading, present) in [(EmptyFields::Null, true), (EmptyFields::Absent, false)] {
-        let sandbox = with(|behavior| behavior.empty_fields = reading).await;
-        let created = create(&Client::of(&sandbox), body()).await;
+async fn empty_subscription_fields_follow_behavior() {
+    for (empty_fields, present) in [(EmptyFields::Null, true), (EmptyFields::Absent, false)] {
+        let sandbox = sandbox_with(|behavior| behavior.empty_fields = empty_fields).await;
+        let created = create(&Client::new(&sandbox), subscription_body()).await;
         for field in ["eventFilters", "template"] {
             assert_eq!(
                 created.get(field),
                 present.then_some(&Value::Null),
-                "{reading:?} {field}"
+                "{empty_fields:?} {field}"
             );
         }
         assert_eq!(created.get("signingKey"), None);
@@ -134,39 +169,49 @@ async fn empty_fields_are_null_or_absent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_changes_what_it_names() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
-    let filters = json!([{ "key": "channelId", "value": STRANGE_NUMBER }]);
+async fn update_changes_only_the_given_fields() {
+    let clock = ManualClock::hold();
+    let sandbox = sandbox_with(|_| {}).await;
+    let client = Client::new(&sandbox);
+    let filters = json!([{ "key": "channelId", "value": UNKNOWN_ID }]);
     let created = create(
         &client,
-        plus(
-            plus(body(), "eventFilters", filters.clone()),
+        with_field(
+            with_field(subscription_body(), "eventFilters", filters.clone()),
             "template",
             json!("t"),
         ),
     )
     .await;
-    tokio::time::advance(std::time::Duration::from_secs(1)).await;
-    let seen = client
-        .patch(&path(&created), json!({ "url": "https://example.org/" }))
+    clock.advance(std::time::Duration::from_secs(1)).await;
+    let response = client
+        .patch(
+            &subscription_path(&created),
+            json!({ "url": "https://example.org/" }),
+        )
         .await
-        .expect(200);
+        .json_with_status(200);
     let mut expected = created.clone();
     expected["url"] = json!("https://example.org/");
-    expected["updatedAt"] = seen["updatedAt"].clone();
-    assert_eq!(seen, expected);
-    assert_ne!(seen["updatedAt"], created["updatedAt"]);
-    assert_eq!(client.get(&path(&created)).await.expect(200), seen);
-    let seen = client
+    expected["updatedAt"] = response["updatedAt"].clone();
+    assert_eq!(response, expected);
+    assert_ne!(response["updatedAt"], created["updatedAt"]);
+    assert_eq!(
+        client
+            .get(&subscription_path(&created))
+            .await
+            .json_with_status(200),
+        response
+    );
+    let response = client
         .patch(
-            &path(&created),
+            &subscription_path(&created),
             json!({ "eventFilters": null, "template": null }),
         )
         .await
-        .expect(200);
+        .json_with_status(200);
     assert_eq!(
-        (&seen["eventFilters"], &seen["template"]),
+        (&response["eventFilters"], &response["template"]),
         (&Value::Null, &Value::Null)
     );
 
@@ -192,38 +237,46 @@ async fn an_update_changes_what_it_names() {
             "eventFilters: \"x\" is not a filter key of service channels",
         ),
     ] {
-        let seen = client.patch(&path(&created), body.clone()).await;
+        let response = client
+            .patch(&subscription_path(&created), body.clone())
+            .await;
         assert_eq!(
-            (seen.status, seen.message().as_str()),
+            (response.status, response.message().as_str()),
             (422, message),
             "{body}"
         );
     }
-    let strange = format!("/webhook-subscriptions/{STRANGE_NUMBER}");
+    let unknown = format!("/webhook-subscriptions/{UNKNOWN_ID}");
     assert_eq!(
         client
-            .patch(&strange, json!({ "status": "active" }))
+            .patch(&unknown, json!({ "status": "active" }))
             .await
             .status,
         404
     );
-    assert_eq!(client.get(&strange).await.status, 404);
+    assert_eq!(client.get(&unknown).await.status, 404);
 }
 
 #[tokio::test]
-async fn a_delete_answers_like_any_other() {
-    let sandbox = with(|behavior| behavior.delete_response = DeleteResponse::Body200).await;
-    let client = Client::of(&sandbox);
-    let created = create(&client, body()).await;
-    assert_eq!(client.delete(&path(&created)).await.expect(200), created);
+async fn subscription_delete_response_follows_behavior() {
+    let sandbox = sandbox_with(|behavior| behavior.delete_response = DeleteResponse::Body200).await;
+    let client = Client::new(&sandbox);
+    let created = create(&client, subscription_body()).await;
+    assert_eq!(
+        client
+            .delete(&subscription_path(&created))
+            .await
+            .json_with_status(200),
+        created
+    );
 }
 
 #[tokio::test]
-async fn the_delivery_log_is_empty_but_for_what_a_test_puts_there() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
-    let created = create(&client, body()).await;
-    let logs = format!("{}/logs", path(&created));
+async fn delivery_log_contains_inserted_entries() {
+    let sandbox = sandbox_with(|_| {}).await;
+    let client = Client::new(&sandbox);
+    let created = create(&client, subscription_body()).await;
+    let logs = format!("{}/logs", subscription_path(&created));
     assert!(client.get(&logs).await.results().is_empty());
     let entry = |id: &str, status: &str| json!({ "requestId": id, "attemptCount": 1, "httpStatusCode": 200, "executionStatus": status });
     let id = created["id"].as_str().unwrap().parse().unwrap();
@@ -231,21 +284,21 @@ async fn the_delivery_log_is_empty_but_for_what_a_test_puts_there() {
         sandbox.insert_delivery(id, entry(request, status));
     }
     assert_eq!(
-        client.get(&logs).await.column("requestId"),
+        client.get(&logs).await.field("requestId"),
         ["r-1", "r-2", "r-3"]
     );
     assert_eq!(
         client
             .get(&format!("{logs}?executionStatus=one&limit=1"))
             .await
-            .column("requestId"),
+            .field("requestId"),
         ["r-1"]
     );
     assert_eq!(
         client
             .get(&format!("{logs}/details?requestId=r-2"))
             .await
-            .expect(200),
+            .json_with_status(200),
         entry("r-2", "two")
     );
     assert_eq!(
@@ -259,34 +312,41 @@ async fn the_delivery_log_is_empty_but_for_what_a_test_puts_there() {
         client.get(&format!("{logs}/details")).await.message(),
         "requestId is required"
     );
-    let strange = format!("/webhook-subscriptions/{STRANGE_NUMBER}/logs");
-    assert_eq!(client.get(&strange).await.status, 404);
+    let unknown = format!("/webhook-subscriptions/{UNKNOWN_ID}/logs");
+    assert_eq!(client.get(&unknown).await.status, 404);
     assert_eq!(
         client
-            .get(&format!("{strange}/details?requestId=r-1"))
+            .get(&format!("{unknown}/details?requestId=r-1"))
             .await
             .status,
         404
     );
-    assert_eq!(organization(&sandbox).get(&logs).await.results().len(), 3);
+    assert_eq!(
+        organization_client(&sandbox)
+            .get(&logs)
+            .await
+            .results()
+            .len(),
+        3
+    );
 }
 
 #[tokio::test]
-async fn events_on_offer_are_those_of_channels() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
+async fn available_webhooks_lists_channel_events() {
+    let sandbox = sandbox_with(|_| {}).await;
+    let client = Client::new(&sandbox);
     for path in [
         "/available-webhooks",
         "/available-webhooks?service=channels&limit=1",
     ] {
-        let offer = client.get(path).await.results().remove(0);
-        assert_eq!(offer["service"], "channels");
+        let service = client.get(path).await.results().remove(0);
+        assert_eq!(service["service"], "channels");
         assert_eq!(
-            (&offer["events"][0]["name"], &offer["events"][1]["name"]),
+            (&service["events"][0]["name"], &service["events"][1]["name"]),
             (&json!("channel.created"), &json!("channel.updated"))
         );
         assert!(
-            offer["events"][0]["filterKeys"]
+            service["events"][0]["filterKeys"]
                 .as_array()
                 .unwrap()
                 .contains(&json!("channelStatus"))
@@ -302,24 +362,33 @@ async fn events_on_offer_are_those_of_channels() {
 }
 
 #[tokio::test]
-async fn raw_json_is_listed_as_it_is() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
-    let odd = json!({ "id": STRANGE_NUMBER, "status": "sleeping" });
+async fn raw_subscription_json_is_listed_unchanged() {
+    let sandbox = sandbox_with(|_| {}).await;
+    let client = Client::new(&sandbox);
+    let odd = json!({ "id": UNKNOWN_ID, "status": "sleeping" });
     sandbox.insert_webhook_subscription(odd.clone());
     assert_eq!(
         client.get("/webhook-subscriptions").await.results(),
         [odd.clone()]
     );
-    assert_eq!(client.get(&path(&odd)).await.expect(200), odd);
     assert_eq!(
         client
-            .patch(&path(&odd), json!({ "status": "active" }))
+            .get(&subscription_path(&odd))
+            .await
+            .json_with_status(200),
+        odd
+    );
+    assert_eq!(
+        client
+            .patch(&subscription_path(&odd), json!({ "status": "active" }))
             .await
             .status,
         404,
-        "there is nothing to change"
+        "raw JSON cannot be updated"
     );
-    client.delete(&path(&odd)).await.expect(204);
-    assert_eq!(client.get(&path(&odd)).await.status, 404);
+    client
+        .delete(&subscription_path(&odd))
+        .await
+        .json_with_status(204);
+    assert_eq!(client.get(&subscription_path(&odd)).await.status, 404);
 }

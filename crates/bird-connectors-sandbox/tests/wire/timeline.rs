@@ -1,76 +1,84 @@
-//! Installs as they go on, seen over the wire. Time is paused: tests move it.
+//! The timeline of installs over HTTP.
 
 use std::time::Duration;
 
 use bird_connectors_sandbox::{ChannelField, Sandbox, Script, Step};
 use serde_json::{Value, json};
-use tokio::time::advance;
 
-use crate::client::{Client, sms};
+use crate::client::{Client, sms_install};
+use crate::clock::ManualClock;
 
 const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_standard_install_goes_through_every_shape() {
+async fn standard_install_passes_through_all_channel_states() {
+    let clock = ManualClock::hold();
     let sandbox = Sandbox::start().await.unwrap();
-    let client = Client::of(&sandbox);
-    let created = client.post("/connectors", sms("a")).await.expect(201);
+    let client = Client::new(&sandbox);
+    let created = client
+        .post("/connectors", sms_install("a"))
+        .await
+        .json_with_status(201);
     assert_eq!(created.get("channel"), None);
     let id = created["id"].as_str().unwrap();
     let readiness = async || {
-        let seen = client
+        let response = client
             .get(&format!("/connectors/{id}/status"))
             .await
-            .expect(200);
-        let word = |path: &str| {
-            seen.pointer(path)
+            .json_with_status(200);
+        let status = |path: &str| {
+            response
+                .pointer(path)
                 .and_then(Value::as_str)
                 .unwrap_or("?")
                 .to_owned()
         };
         [
-            word("/channel/status"),
-            word("/channel/stage"),
-            word("/number/status"),
+            status("/channel/status"),
+            status("/channel/stage"),
+            status("/number/status"),
         ]
         .join(" ")
     };
     assert_eq!(readiness().await, "pending accepted pending");
 
-    advance(ms(150)).await;
+    clock.advance(ms(150)).await;
     assert_eq!(
         client.connector(id).await.get("channel"),
         Some(&Value::Null)
     );
-    advance(ms(150)).await;
+    clock.advance(ms(150)).await;
     assert_eq!(client.connector(id).await["channel"], json!({}));
-    advance(ms(150)).await;
+    clock.advance(ms(150)).await;
     assert_eq!(
         client.connector(id).await["channel"],
         json!({ "channelId": "" })
     );
     assert!(client.get("/channels").await.results().is_empty());
 
-    advance(ms(150)).await;
+    clock.advance(ms(150)).await;
     let channel = client.connector(id).await["channel"]["channelId"]
         .as_str()
         .unwrap()
         .to_owned();
     let path = format!("/channels/{channel}");
-    assert_eq!(client.get(&path).await.expect(200)["status"], "pending");
     assert_eq!(
-        client.get("/channels").await.column("id"),
-        [channel.clone()]
+        client.get(&path).await.json_with_status(200)["status"],
+        "pending"
     );
+    assert_eq!(client.get("/channels").await.field("id"), [channel.clone()]);
     assert_eq!(readiness().await, "pending provisioning pending");
 
-    advance(ms(1399)).await;
-    assert_eq!(client.get(&path).await.expect(200)["status"], "pending");
+    clock.advance(ms(1399)).await;
+    assert_eq!(
+        client.get(&path).await.json_with_status(200)["status"],
+        "pending"
+    );
     assert_eq!(readiness().await, "pending verifying pending");
-    advance(ms(1)).await;
-    let active = client.get(&path).await.expect(200);
+    clock.advance(ms(1)).await;
+    let active = client.get(&path).await.json_with_status(200);
     assert_eq!(active["status"], "active");
     assert_eq!(active["connectorId"], id);
     assert_ne!(active["updatedAt"], active["createdAt"]);
@@ -78,34 +86,36 @@ async fn the_standard_install_goes_through_every_shape() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn words_come_in_the_order_of_the_script() {
+async fn channel_statuses_follow_the_script() {
+    let clock = ManualClock::hold();
     let sandbox = Sandbox::start().await.unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     sandbox.next_install(Script::statuses(
         ms(1000),
-        ["pending", "being-looked-at", "", "active"],
+        ["pending", "in-review", "", "active"],
     ));
     let id = client.install("a").await;
     let channel = client.connector(&id).await["channel"]["channelId"]
         .as_str()
         .unwrap()
         .to_owned();
-    for word in ["pending", "being-looked-at", "", "active", "active"] {
+    for status in ["pending", "in-review", "", "active", "active"] {
         assert_eq!(
             client
                 .get(&format!("/channels/{channel}"))
                 .await
-                .expect(200)["status"],
-            word
+                .json_with_status(200)["status"],
+            status
         );
-        advance(ms(1000)).await;
+        clock.advance(ms(1000)).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_show_on_channel_readiness_or_number() {
+async fn failed_install_is_visible_in_channel_readiness_or_number_status() {
+    let clock = ManualClock::hold();
     let sandbox = Sandbox::start().await.unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     sandbox.next_install(Script::failing("rejected"));
     sandbox.next_install(
         Script::pending(ms(600)).step(ms(2000), Step::ReadinessStatus("failed".into())),
@@ -117,8 +127,8 @@ async fn failures_show_on_channel_readiness_or_number() {
     for name in ["a", "b", "c"] {
         ids.push(client.install(name).await);
     }
-    advance(ms(3000)).await;
-    let mut seen = Vec::new();
+    clock.advance(ms(3000)).await;
+    let mut response = Vec::new();
     for id in ids {
         let connector = client.connector(&id).await;
         let channel = client
@@ -127,24 +137,24 @@ async fn failures_show_on_channel_readiness_or_number() {
                 connector["channel"]["channelId"].as_str().unwrap()
             ))
             .await
-            .expect(200);
+            .json_with_status(200);
         let readiness = client
             .get(&format!("/connectors/{id}/status"))
             .await
-            .expect(200);
-        let words = [
+            .json_with_status(200);
+        let statuses = [
             &channel["status"],
             &readiness["channel"]["status"],
             &readiness["number"]["status"],
         ];
-        seen.push(
-            words
-                .map(|word| word.as_str().unwrap().to_owned())
+        response.push(
+            statuses
+                .map(|status| status.as_str().unwrap().to_owned())
                 .join(" "),
         );
     }
     assert_eq!(
-        seen,
+        response,
         [
             "rejected rejected pending",
             "pending failed pending",
@@ -154,25 +164,30 @@ async fn failures_show_on_channel_readiness_or_number() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_install_can_go_on_for_ever() {
+async fn script_never_gives_no_channel() {
+    let clock = ManualClock::hold();
     let sandbox = Sandbox::builder()
         .default_script(Script::never())
         .start()
         .await
         .unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     let id = client.install("a").await;
-    advance(Duration::from_secs(86_400)).await;
+    clock.advance(Duration::from_secs(86_400)).await;
     assert_eq!(client.connector(&id).await.get("channel"), None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_commit_is_404_and_unlisted_but_guards_against_repetition() {
+async fn uncommitted_connector_is_invisible_but_detected_as_duplicate() {
+    let clock = ManualClock::hold();
     let sandbox = Sandbox::start().await.unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     sandbox.next_install(Script::instant().commit_after(ms(5000)));
-    let body = sms("a");
-    let id = client.post("/connectors", body.clone()).await.expect(201)["id"]
+    let body = sms_install("a");
+    let id = client
+        .post("/connectors", body.clone())
+        .await
+        .json_with_status(201)["id"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -185,15 +200,15 @@ async fn a_slow_commit_is_404_and_unlisted_but_guards_against_repetition() {
     assert!(client.get("/connectors").await.results().is_empty());
     assert!(
         client.get("/channels").await.results().is_empty(),
-        "nor its channel"
+        "its channel is not listed either"
     );
     assert_eq!(
         client.delete(&format!("/connectors/{id}")).await.status,
         404
     );
     assert_eq!(client.post("/connectors", body).await.status, 409);
-    advance(ms(5000)).await;
-    assert_eq!(client.get("/connectors").await.column("id"), [id.clone()]);
+    clock.advance(ms(5000)).await;
+    assert_eq!(client.get("/connectors").await.field("id"), [id.clone()]);
     assert_eq!(
         client.get(&format!("/connectors/{id}/status")).await.status,
         200
@@ -201,9 +216,10 @@ async fn a_slow_commit_is_404_and_unlisted_but_guards_against_repetition() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_channel_can_be_replaced_midway() {
+async fn channel_step_replaces_the_previous_channel() {
+    let clock = ManualClock::hold();
     let sandbox = Sandbox::start().await.unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     let fixed = [uuid::Uuid::new_v4()];
     let script = Script::pending(ms(0))
         .channel_ids(fixed)
@@ -219,27 +235,34 @@ async fn a_channel_can_be_replaced_midway() {
     let first = channel().await.unwrap();
     assert_eq!(first, fixed[0].to_string());
     assert_eq!(client.get(&format!("/channels/{first}")).await.status, 200);
-    advance(ms(1000)).await;
+    clock.advance(ms(1000)).await;
     assert_eq!(channel().await, None);
     assert_eq!(client.get(&format!("/channels/{first}")).await.status, 404);
-    advance(ms(1000)).await;
+    clock.advance(ms(1000)).await;
     let second = channel().await.unwrap();
     assert_ne!(first, second);
     assert_eq!(client.get(&format!("/channels/{first}")).await.status, 404);
     assert_eq!(
-        client.get(&format!("/channels/{second}")).await.expect(200)["status"],
+        client
+            .get(&format!("/channels/{second}"))
+            .await
+            .json_with_status(200)["status"],
         "active"
     );
-    assert_eq!(client.get("/channels").await.column("id"), [second]);
+    assert_eq!(client.get("/channels").await.field("id"), [second]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connector_can_vanish() {
+async fn vanish_step_removes_connector_and_channel() {
+    let clock = ManualClock::hold();
     let sandbox = Sandbox::start().await.unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     sandbox.next_install(Script::instant().step(ms(1000), Step::Vanish));
-    let body = sms("a");
-    let id = client.post("/connectors", body.clone()).await.expect(201)["id"]
+    let body = sms_install("a");
+    let id = client
+        .post("/connectors", body.clone())
+        .await
+        .json_with_status(201)["id"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -247,7 +270,7 @@ async fn a_connector_can_vanish() {
         .as_str()
         .unwrap()
         .to_owned();
-    advance(ms(1000)).await;
+    clock.advance(ms(1000)).await;
     assert_eq!(client.get(&format!("/connectors/{id}")).await.status, 404);
     assert_eq!(
         client.get(&format!("/channels/{channel}")).await.status,
@@ -257,54 +280,59 @@ async fn a_connector_can_vanish() {
     assert_eq!(
         client.post("/connectors", body).await.status,
         201,
-        "and is no obstacle"
+        "the connector that vanished is not a duplicate"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_test_can_step_in() {
+async fn apply_step_changes_an_existing_connector_immediately() {
+    let clock = ManualClock::hold();
     let sandbox = Sandbox::builder()
         .default_script(Script::instant())
         .start()
         .await
         .unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     let id: uuid::Uuid = client.install("a").await.parse().unwrap();
     assert!(sandbox.apply_step(id, Step::Status("inactive".into())));
-    assert_eq!(client.get("/channels").await.column("status"), ["inactive"]);
-    advance(ms(10)).await;
-    let first = client.get("/channels").await.column("id").remove(0);
+    assert_eq!(client.get("/channels").await.field("status"), ["inactive"]);
+    clock.advance(ms(10)).await;
+    let first = client.get("/channels").await.field("id").remove(0);
     assert!(sandbox.apply_step(id, Step::Channel("active".into())));
-    assert_eq!(client.get("/channels").await.column("status"), ["active"]);
-    let second = client.get("/channels").await.column("id").remove(0);
+    assert_eq!(client.get("/channels").await.field("status"), ["active"]);
+    let second = client.get("/channels").await.field("id").remove(0);
     assert_eq!(client.get(&format!("/channels/{first}")).await.status, 404);
     assert_eq!(client.get(&format!("/channels/{second}")).await.status, 200);
     assert_eq!(uuid::Uuid::parse_str(&second).unwrap().get_version_num(), 5);
     assert!(
         !sandbox.apply_step(uuid::Uuid::new_v4(), Step::Vanish),
-        "no such connector"
+        "the connector does not exist"
     );
     client
         .delete(&format!("/connectors/{id}"))
         .await
-        .expect(204);
-    assert!(!sandbox.apply_step(id, Step::Vanish), "gone");
+        .json_with_status(204);
+    assert!(
+        !sandbox.apply_step(id, Step::Vanish),
+        "the connector is deleted"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn name_queue_template_and_default_decide_in_this_order() {
-    let word = |word: &str| Script::statuses(ms(1), [word]);
+async fn script_is_selected_by_name_then_queue_then_template_then_default() {
+    let _clock = ManualClock::hold();
+    let script = |status: &str| Script::statuses(ms(1), [status]);
     let sandbox = Sandbox::builder()
-        .default_script(word("default"))
-        .script_for_template("sms-messagebird", word("template"))
-        .script_for_name("named", word("name"))
-        .next_install(word("queue-1"))
+        .default_script(script("default"))
+        .script_for_template("sms-messagebird", script("template"))
+        .script_for_name("named", script("name"))
+        .next_install(script("queue-1"))
         .start()
         .await
         .unwrap();
-    sandbox.next_install(word("queue-2"));
-    sandbox.script_for_name("also named", word("name-2"));
-    let client = Client::of(&sandbox);
+    sandbox.next_install(script("queue-2"));
+    sandbox.script_for_name("also named", script("name-2"));
+    let client = Client::new(&sandbox);
     for name in ["named", "a", "also named", "b", "c"] {
         client.install(name).await;
     }
@@ -312,15 +340,15 @@ async fn name_queue_template_and_default_decide_in_this_order() {
     client
         .post("/connectors", telegram.clone())
         .await
-        .expect(201);
-    sandbox.default_script(word("other-default"));
+        .json_with_status(201);
+    sandbox.default_script(script("other-default"));
     client
         .post(
             "/connectors",
             json!({ "name": "u", "connectorTemplateRef": "telegram:1" }),
         )
         .await
-        .expect(201);
+        .json_with_status(201);
     let expected = [
         "name",
         "queue-1",
@@ -330,9 +358,9 @@ async fn name_queue_template_and_default_decide_in_this_order() {
         "default",
         "other-default",
     ];
-    assert_eq!(client.get("/channels").await.column("status"), expected);
+    assert_eq!(client.get("/channels").await.field("status"), expected);
 
-    sandbox.next_install(word("kept"));
+    sandbox.next_install(script("queued"));
     assert_eq!(client.post("/connectors", telegram).await.status, 409);
     assert_eq!(client.post("/connectors", json!({})).await.status, 422);
     client.install("d").await;
@@ -340,8 +368,8 @@ async fn name_queue_template_and_default_decide_in_this_order() {
         client
             .get("/channels?reverse=true&limit=1")
             .await
-            .column("status"),
-        ["kept"],
-        "refused creates take no script"
+            .field("status"),
+        ["queued"],
+        "rejected creates take no script from the queue"
     );
 }

@@ -1,4 +1,4 @@
-//! Creating a connector: what is taken and what is refused.
+//! Creating a connector: validation of the body.
 
 use bird_connectors_sandbox::behavior::{
     InvalidDataStatus, PhoneNumberIds, TemplateRef, UndocumentedTemplates,
@@ -6,13 +6,13 @@ use bird_connectors_sandbox::behavior::{
 use bird_connectors_sandbox::{Behavior, Operation, Sandbox};
 use serde_json::{Value, json};
 
-use crate::client::{Client, STRANGE_NUMBER, sms};
+use crate::client::{Client, UNKNOWN_ID, sms_install};
 
-pub(crate) async fn with(choose: impl FnOnce(&mut Behavior)) -> Sandbox {
-    Sandbox::builder().behavior(choose).start().await.unwrap()
+pub(crate) async fn sandbox_with(change: impl FnOnce(&mut Behavior)) -> Sandbox {
+    Sandbox::builder().behavior(change).start().await.unwrap()
 }
 
-pub(crate) fn whatsapp(name: &str, phone_id: &str, phone_number: &str) -> Value {
+pub(crate) fn whatsapp_install(name: &str, phone_id: &str, phone_number: &str) -> Value {
     json!({
         "name": name,
         "connectorTemplateRef": "whatsapp:1",
@@ -23,8 +23,8 @@ pub(crate) fn whatsapp(name: &str, phone_id: &str, phone_number: &str) -> Value 
     })
 }
 
-/// A body with one of its fields replaced; a dot goes into an object.
-pub(crate) fn but(mut body: Value, field: &str, value: Value) -> Value {
+/// Sets a field of a body. A dot in its name selects a field of an object.
+pub(crate) fn with_field(mut body: Value, field: &str, value: Value) -> Value {
     let pointer = format!("/{}", field.replace('.', "/"));
     match body.pointer_mut(&pointer) {
         Some(place) => *place = value,
@@ -36,7 +36,7 @@ pub(crate) fn but(mut body: Value, field: &str, value: Value) -> Value {
     body
 }
 
-fn without(mut body: Value, field: &str) -> Value {
+fn without_field(mut body: Value, field: &str) -> Value {
     match field.rsplit_once('.') {
         Some((parent, name)) => body[parent].as_object_mut().unwrap().remove(name),
         None => body.as_object_mut().unwrap().remove(field),
@@ -45,69 +45,71 @@ fn without(mut body: Value, field: &str) -> Value {
 }
 
 #[tokio::test]
-async fn every_documented_field_is_taken_and_secrets_are_never_told() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
+async fn create_accepts_all_documented_fields_and_returns_no_secrets() {
+    let sandbox = sandbox_with(|_| {}).await;
+    let client = Client::new(&sandbox);
     let created = client
-        .post("/connectors", whatsapp("w", "5", "+31612345678"))
+        .post("/connectors", whatsapp_install("w", "5", "+31612345678"))
         .await;
-    created.expect(201);
+    created.json_with_status(201);
     let id = created.json()["id"].as_str().unwrap().to_owned();
-    tokio::time::sleep(std::time::Duration::ZERO).await;
-    for text in [
-        created.text,
+    for output in [
+        created.body,
         client.connector(&id).await.to_string(),
-        client.get("/connectors").await.text,
+        client.get("/connectors").await.body,
     ] {
         assert!(
-            !text.contains("very-secret") && !text.contains("securityArguments"),
-            "{text}"
+            !output.contains("very-secret") && !output.contains("securityArguments"),
+            "{output}"
         );
     }
     let sent = &sandbox.requests_to(Operation::CreateConnector)[0];
     assert_eq!(
         sent.body.as_ref().unwrap()["securityArguments"]["oauth"]["accessToken"],
         "very-secret",
-        "a test can look"
+        "a test can inspect the body"
     );
     assert!(!format!("{sent:?}").contains("very-secret"));
 }
 
 #[tokio::test]
-async fn what_is_nullable_may_be_null() {
-    let sandbox = with(|_| {}).await;
+async fn create_accepts_null_for_nullable_fields() {
+    let sandbox = sandbox_with(|_| {}).await;
     let body = json!({ "name": "t", "connectorTemplateRef": "telegram:1", "arguments": null, "securityArguments": null,
         "channelConversationalStatusEnabled": null, "invitationToken": null });
-    Client::of(&sandbox)
+    Client::new(&sandbox)
         .post("/connectors", body)
         .await
-        .expect(201);
+        .json_with_status(201);
 }
 
 #[tokio::test]
-async fn invalid_bodies_are_refused_with_every_reason() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
-    let (sms, whatsapp) = (sms("s"), whatsapp("w", "5", "+31612345678"));
-    let voice = json!({ "name": "v", "connectorTemplateRef": "voice-messagebird:1", "arguments": { "phoneNumberId": STRANGE_NUMBER } });
+async fn invalid_create_answers_422_with_all_errors() {
+    let sandbox = sandbox_with(|_| {}).await;
+    let client = Client::new(&sandbox);
+    let (sms, whatsapp) = (sms_install("s"), whatsapp_install("w", "5", "+31612345678"));
+    let voice = json!({ "name": "v", "connectorTemplateRef": "voice-messagebird:1", "arguments": { "phoneNumberId": UNKNOWN_ID } });
     let cases: Vec<(Value, &str)> = vec![
         (json!([]), "the body must be an object"),
-        (without(sms.clone(), "name"), "name is required"),
+        (without_field(sms.clone(), "name"), "name is required"),
         (
-            but(sms.clone(), "name", json!("")),
+            with_field(sms.clone(), "name", json!("")),
             "name must not be empty",
         ),
-        (but(sms.clone(), "name", json!(7)), "name must be a string"),
         (
-            but(sms.clone(), "name", Value::Null),
+            with_field(sms.clone(), "name", json!(7)),
             "name must be a string",
         ),
         (
-            without(sms.clone(), "connectorTemplateRef"),
+            with_field(sms.clone(), "name", Value::Null),
+            "name must be a string",
+        ),
+        (
+            without_field(sms.clone(), "connectorTemplateRef"),
             "connectorTemplateRef is required",
         ),
         (
-            but(
+            with_field(
                 sms.clone(),
                 "connectorTemplateRef",
                 json!("sms-messagebird"),
@@ -115,23 +117,23 @@ async fn invalid_bodies_are_refused_with_every_reason() {
             "connectorTemplateRef must have the form slug:version, not \"sms-messagebird\"",
         ),
         (
-            but(sms.clone(), "connectorTemplateRef", json!(":1")),
+            with_field(sms.clone(), "connectorTemplateRef", json!(":1")),
             "connectorTemplateRef must have the form slug:version, not \":1\"",
         ),
         (
-            but(sms.clone(), "connectorTemplateRef", json!("sms:")),
+            with_field(sms.clone(), "connectorTemplateRef", json!("sms:")),
             "connectorTemplateRef must have the form slug:version, not \"sms:\"",
         ),
         (
-            but(sms.clone(), "connectorTemplateRef", json!("a:b:c")),
+            with_field(sms.clone(), "connectorTemplateRef", json!("a:b:c")),
             "connectorTemplateRef must have the form slug:version, not \"a:b:c\"",
         ),
         (
-            but(sms.clone(), "templateRef", json!("x")),
+            with_field(sms.clone(), "templateRef", json!("x")),
             "templateRef is not a known field",
         ),
         (
-            but(
+            with_field(
                 sms.clone(),
                 "channelConversationalStatusEnabled",
                 json!("yes"),
@@ -139,19 +141,19 @@ async fn invalid_bodies_are_refused_with_every_reason() {
             "channelConversationalStatusEnabled must be a boolean or null",
         ),
         (
-            but(sms.clone(), "invitationToken", json!(1)),
+            with_field(sms.clone(), "invitationToken", json!(1)),
             "invitationToken must be a string or null",
         ),
         (
-            but(sms.clone(), "securityArguments", json!([])),
+            with_field(sms.clone(), "securityArguments", json!([])),
             "securityArguments must be an object or null",
         ),
         (
-            but(sms.clone(), "securityArguments", json!({ "oauth": "x" })),
+            with_field(sms.clone(), "securityArguments", json!({ "oauth": "x" })),
             "securityArguments.oauth must be an object",
         ),
         (
-            but(
+            with_field(
                 sms.clone(),
                 "securityArguments",
                 json!({ "oauth": { "accessToken": 1 } }),
@@ -159,19 +161,19 @@ async fn invalid_bodies_are_refused_with_every_reason() {
             "securityArguments.oauth.accessToken must be a string",
         ),
         (
-            without(sms.clone(), "arguments"),
+            without_field(sms.clone(), "arguments"),
             "arguments.phoneNumberId is required; arguments.channelMessageType is required",
         ),
         (
-            without(sms.clone(), "arguments.channelMessageType"),
+            without_field(sms.clone(), "arguments.channelMessageType"),
             "arguments.channelMessageType is required",
         ),
         (
-            without(sms.clone(), "arguments.phoneNumberId"),
+            without_field(sms.clone(), "arguments.phoneNumberId"),
             "arguments.phoneNumberId is required",
         ),
         (
-            but(
+            with_field(
                 sms.clone(),
                 "arguments.phoneNumberId",
                 json!("+31612345678"),
@@ -179,23 +181,23 @@ async fn invalid_bodies_are_refused_with_every_reason() {
             "arguments.phoneNumberId must be a UUID",
         ),
         (
-            but(sms.clone(), "arguments.useCaseId", json!("x")),
+            with_field(sms.clone(), "arguments.useCaseId", json!("x")),
             "arguments.useCaseId must be a UUID",
         ),
         (
-            without(whatsapp.clone(), "arguments.wabaId"),
+            without_field(whatsapp.clone(), "arguments.wabaId"),
             "arguments.wabaId is required",
         ),
         (
-            without(whatsapp.clone(), "arguments.phoneId"),
+            without_field(whatsapp.clone(), "arguments.phoneId"),
             "arguments.phoneId is required",
         ),
         (
-            without(whatsapp.clone(), "arguments.phoneNumber"),
+            without_field(whatsapp.clone(), "arguments.phoneNumber"),
             "arguments.phoneNumber is required",
         ),
         (
-            but(
+            with_field(
                 whatsapp.clone(),
                 "arguments.phoneNumber",
                 json!("0612345678"),
@@ -203,11 +205,11 @@ async fn invalid_bodies_are_refused_with_every_reason() {
             "arguments.phoneNumber must be in E.164 form, for example +31612345678",
         ),
         (
-            but(whatsapp.clone(), "arguments.mbPhoneId", json!("x")),
+            with_field(whatsapp.clone(), "arguments.mbPhoneId", json!("x")),
             "arguments.mbPhoneId must be a UUID",
         ),
         (
-            without(voice, "arguments.phoneNumberId"),
+            without_field(voice, "arguments.phoneNumberId"),
             "arguments.phoneNumberId is required",
         ),
         (
@@ -216,33 +218,40 @@ async fn invalid_bodies_are_refused_with_every_reason() {
         ),
     ];
     for (body, message) in cases {
-        let seen = client.post("/connectors", body.clone()).await;
+        let response = client.post("/connectors", body.clone()).await;
         assert_eq!(
-            (seen.status, seen.code().as_str()),
+            (response.status, response.code().as_str()),
             (422, "InvalidPayload"),
             "{body}"
         );
-        assert_eq!(seen.message(), message, "{body}");
+        assert_eq!(response.message(), message, "{body}");
     }
     assert!(sandbox.connectors().is_empty());
     client
-        .post("/connectors", but(sms, "arguments.somethingElse", json!(1)))
+        .post(
+            "/connectors",
+            with_field(sms, "arguments.somethingElse", json!(1)),
+        )
         .await
-        .expect(201);
+        .json_with_status(201);
 }
 
 #[tokio::test]
-async fn invalid_data_can_be_400_too() {
+async fn invalid_create_status_follows_behavior() {
     let sandbox =
-        with(|behavior| behavior.invalid_data_status = InvalidDataStatus::BadRequest400).await;
-    let seen = Client::of(&sandbox).post("/connectors", json!({})).await;
-    assert_eq!((seen.status, seen.code().as_str()), (400, "InvalidPayload"));
+        sandbox_with(|behavior| behavior.invalid_data_status = InvalidDataStatus::BadRequest400)
+            .await;
+    let response = Client::new(&sandbox).post("/connectors", json!({})).await;
+    assert_eq!(
+        (response.status, response.code().as_str()),
+        (400, "InvalidPayload")
+    );
 }
 
 #[tokio::test]
-async fn a_phone_number_is_e164() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
+async fn whatsapp_phone_number_must_be_e164() {
+    let sandbox = sandbox_with(|_| {}).await;
+    let client = Client::new(&sandbox);
     for number in [
         "+",
         "+1",
@@ -252,27 +261,33 @@ async fn a_phone_number_is_e164() {
         "31612345678",
         "+316x",
     ] {
-        let seen = client.post("/connectors", whatsapp("w", "5", number)).await;
-        assert_eq!(seen.status, 422, "{number}");
+        let response = client
+            .post("/connectors", whatsapp_install("w", "5", number))
+            .await;
+        assert_eq!(response.status, 422, "{number}");
     }
     for number in ["+12", "+123456789012345"] {
         client
-            .post("/connectors", whatsapp("w", number, number))
+            .post("/connectors", whatsapp_install("w", number, number))
             .await
-            .expect(201);
+            .json_with_status(201);
     }
 }
 
 #[tokio::test]
-async fn a_10dlc_number_needs_a_use_case() {
-    let sandbox = with(|_| {}).await;
-    let client = Client::of(&sandbox);
+async fn sms_install_with_a_10dlc_number_requires_a_use_case() {
+    let sandbox = sandbox_with(|_| {}).await;
+    let client = Client::new(&sandbox);
     let number = sandbox
         .numbers()
         .into_iter()
         .find(|number| number.number_string().starts_with("+1"))
         .unwrap();
-    let body = but(sms("s"), "arguments.phoneNumberId", json!(number.id()));
+    let body = with_field(
+        sms_install("s"),
+        "arguments.phoneNumberId",
+        json!(number.id()),
+    );
     assert_eq!(
         client.post("/connectors", body.clone()).await.message(),
         "arguments.useCaseId is required for a US 10DLC number"
@@ -280,23 +295,24 @@ async fn a_10dlc_number_needs_a_use_case() {
     client
         .post(
             "/connectors",
-            but(body, "arguments.useCaseId", json!(STRANGE_NUMBER)),
+            with_field(body, "arguments.useCaseId", json!(UNKNOWN_ID)),
         )
         .await
-        .expect(201);
+        .json_with_status(201);
 }
 
 #[tokio::test]
-async fn templates_beyond_the_documented_install_or_do_not() {
+async fn undocumented_template_follows_behavior() {
     let body = json!({ "name": "x", "connectorTemplateRef": "carrier-pigeon:0.3-beta" });
-    let sandbox = with(|_| {}).await;
-    Client::of(&sandbox)
+    let sandbox = sandbox_with(|_| {}).await;
+    Client::new(&sandbox)
         .post("/connectors", body.clone())
         .await
-        .expect(201);
+        .json_with_status(201);
     let sandbox =
-        with(|behavior| behavior.undocumented_templates = UndocumentedTemplates::Rejected).await;
-    let client = Client::of(&sandbox);
+        sandbox_with(|behavior| behavior.undocumented_templates = UndocumentedTemplates::Rejected)
+            .await;
+    let client = Client::new(&sandbox);
     assert_eq!(
         client.post("/connectors", body).await.message(),
         "unknown template \"carrier-pigeon\""
@@ -314,54 +330,58 @@ async fn templates_beyond_the_documented_install_or_do_not() {
                 json!({ "name": slug, "connectorTemplateRef": format!("{slug}:1") }),
             )
             .await
-            .expect(201);
+            .json_with_status(201);
     }
 }
 
 #[tokio::test]
-async fn the_template_reference_is_required_or_not() {
-    let sandbox = with(|behavior| behavior.template_ref = TemplateRef::Optional).await;
-    let created = Client::of(&sandbox)
+async fn missing_template_reference_follows_behavior() {
+    let sandbox = sandbox_with(|behavior| behavior.template_ref = TemplateRef::Optional).await;
+    let created = Client::new(&sandbox)
         .post("/connectors", json!({ "name": "bare" }))
         .await
-        .expect(201);
+        .json_with_status(201);
     assert!(
         created.get("connectorTemplateRef").is_none()
             && created.get("connectorTemplateSlug").is_none()
     );
-    let seen = Client::of(&sandbox)
+    let response = Client::new(&sandbox)
         .post(
             "/connectors",
             json!({ "name": "bare", "connectorTemplateRef": null }),
         )
         .await;
-    assert_eq!(seen.message(), "connectorTemplateRef must be a string");
+    assert_eq!(response.message(), "connectorTemplateRef must be a string");
 }
 
 #[tokio::test]
-async fn a_phone_number_id_is_any_uuid_or_a_known_number() {
-    let body = but(sms("s"), "arguments.phoneNumberId", json!(STRANGE_NUMBER));
-    let sandbox = with(|_| {}).await;
-    Client::of(&sandbox)
+async fn phone_number_id_validation_follows_behavior() {
+    let body = with_field(
+        sms_install("s"),
+        "arguments.phoneNumberId",
+        json!(UNKNOWN_ID),
+    );
+    let sandbox = sandbox_with(|_| {}).await;
+    Client::new(&sandbox)
         .post("/connectors", body.clone())
         .await
-        .expect(201);
-    let sandbox = with(|behavior| behavior.phone_number_ids = PhoneNumberIds::Known).await;
-    let client = Client::of(&sandbox);
-    let seen = client.post("/connectors", body.clone()).await;
+        .json_with_status(201);
+    let sandbox = sandbox_with(|behavior| behavior.phone_number_ids = PhoneNumberIds::Known).await;
+    let client = Client::new(&sandbox);
+    let response = client.post("/connectors", body.clone()).await;
     assert_eq!(
-        seen.message(),
-        format!("arguments.phoneNumberId {STRANGE_NUMBER} is not a number of this workspace")
+        response.message(),
+        format!("arguments.phoneNumberId {UNKNOWN_ID} is not a number of this workspace")
     );
     client
         .post(
             "/connectors",
-            but(
+            with_field(
                 body,
                 "arguments.phoneNumberId",
                 json!(sandbox.numbers()[0].id()),
             ),
         )
         .await
-        .expect(201);
+        .json_with_status(201);
 }

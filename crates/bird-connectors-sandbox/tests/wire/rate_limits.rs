@@ -1,25 +1,27 @@
-//! Rate limits, when they are on.
+//! Rate limits.
 
 use std::time::Duration;
 
 use bird_connectors_sandbox::behavior::RetryAfter;
 use bird_connectors_sandbox::{Operation, RateLimits, Rule, Sandbox};
-use tokio::time::advance;
 use uuid::Uuid;
 
-use crate::client::{Client, sms};
+use crate::client::{Client, sms_install};
+use crate::clock::{ManualClock, wait_until};
 
 #[tokio::test(start_paused = true)]
-async fn without_being_asked_there_are_none() {
+async fn rate_limits_are_off_by_default() {
+    let _clock = ManualClock::hold();
     let sandbox = Sandbox::start().await.unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     for _ in 0..200 {
         assert_eq!(client.get("/connectors").await.status, 200);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_documented_limits_hold_per_workspace_and_class() {
+async fn documented_rate_limits_apply_per_workspace_and_method_class() {
+    let clock = ManualClock::hold();
     let other = Uuid::new_v4();
     let sandbox = Sandbox::builder()
         .rate_limits(RateLimits::documented())
@@ -27,45 +29,46 @@ async fn the_documented_limits_hold_per_workspace_and_class() {
         .start()
         .await
         .unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     for _ in 0..50 {
         assert_eq!(client.get("/connectors").await.status, 200);
     }
-    let seen = client.get("/channels").await;
+    let response = client.get("/channels").await;
     assert_eq!(
         (
-            seen.status,
-            seen.code().as_str(),
-            seen.header("retry-after")
+            response.status,
+            response.code().as_str(),
+            response.header("retry-after")
         ),
         (429, "TooManyRequests", None)
     );
     assert_eq!(
-        client.post("/connectors", sms("a")).await.status,
+        client.post("/connectors", sms_install("a")).await.status,
         201,
-        "POST has its own"
+        "POST has its own limit"
     );
     assert_eq!(
-        Client::of(&sandbox)
-            .at(format!("/workspaces/{other}"))
+        Client::new(&sandbox)
+            .with_base_path(format!("/workspaces/{other}"))
             .get("/connectors")
             .await
             .status,
         200,
-        "another workspace"
+        "another workspace has its own limit"
     );
     assert_eq!(
         client.authorization(None).get("/connectors").await.status,
         401,
-        "nobody's request does not count"
+        "a request without a key does not count"
     );
-    advance(Duration::from_secs(1)).await;
-    let client = Client::of(&sandbox);
+    clock.advance(Duration::from_secs(1)).await;
+    let client = Client::new(&sandbox);
     assert_eq!(client.get("/connectors").await.status, 200);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_excess_create_is_not_processed() {
+async fn create_above_the_rate_limit_is_not_processed() {
+    let _clock = ManualClock::hold();
     let limits = RateLimits {
         post: Some(2),
         other: Some(1),
@@ -76,12 +79,12 @@ async fn an_excess_create_is_not_processed() {
         .start()
         .await
         .unwrap();
-    let client = Client::of(&sandbox);
+    let client = Client::new(&sandbox);
     let mut ids = Vec::new();
     for (name, status) in [("a", 201), ("b", 201), ("c", 429)] {
-        let seen = client.post("/connectors", sms(name)).await;
-        assert_eq!(seen.status, status);
-        ids.push(seen.json()["id"].as_str().map(str::to_owned));
+        let response = client.post("/connectors", sms_install(name)).await;
+        assert_eq!(response.status, status);
+        ids.push(response.json()["id"].as_str().map(str::to_owned));
     }
     assert_eq!(sandbox.connectors().len(), 2);
     assert_eq!(
@@ -99,11 +102,16 @@ async fn an_excess_create_is_not_processed() {
         429
     );
     assert_eq!(sandbox.connectors().len(), 1);
-    assert_eq!(sandbox.count(Operation::DeleteConnector), 2, "both came");
+    assert_eq!(
+        sandbox.count(Operation::DeleteConnector),
+        2,
+        "both requests were recorded"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_after_is_absent_seconds_or_a_date() {
+async fn retry_after_header_follows_behavior() {
+    let clock = ManualClock::hold();
     let limits = RateLimits {
         get: Some(1),
         ..RateLimits::default()
@@ -113,27 +121,32 @@ async fn retry_after_is_absent_seconds_or_a_date() {
         .start()
         .await
         .unwrap();
-    let client = Client::of(&sandbox);
-    client.get("/connectors").await.expect(200);
-    advance(Duration::from_millis(300)).await;
+    let client = Client::new(&sandbox);
+    client.get("/connectors").await.json_with_status(200);
+    clock.advance(Duration::from_millis(300)).await;
     sandbox.behavior(|behavior| behavior.retry_after = RetryAfter::Seconds);
     assert_eq!(
         client.get("/connectors").await.header("retry-after"),
         Some("1"),
-        "0.7 s, rounded up"
+        "0.7 s is rounded up"
     );
     sandbox.behavior(|behavior| behavior.retry_after = RetryAfter::Date);
-    let seen = client.get("/connectors").await;
+    let response = client.get("/connectors").await;
     let date =
-        |name: &str| chrono::DateTime::parse_from_rfc2822(seen.header(name).unwrap()).unwrap();
+        |name: &str| chrono::DateTime::parse_from_rfc2822(response.header(name).unwrap()).unwrap();
     assert_eq!((date("retry-after") - date("date")).num_seconds(), 1);
-    // Also when the reply is on its way for a while, and the second turns.
+    // The difference stays the same if the response is sent in a later second.
     sandbox.rule(Rule::on(Operation::ListConnectors).delay_response(Duration::from_millis(1500)));
-    let seen = client.get("/connectors").await;
+    let calls = sandbox.count(Operation::ListConnectors);
+    let pass_the_delay = async {
+        wait_until(|| sandbox.count(Operation::ListConnectors) > calls).await;
+        clock.advance(Duration::from_millis(1500)).await;
+    };
+    let (response, ()) = tokio::join!(client.get("/connectors"), pass_the_delay);
     let date =
-        |name: &str| chrono::DateTime::parse_from_rfc2822(seen.header(name).unwrap()).unwrap();
+        |name: &str| chrono::DateTime::parse_from_rfc2822(response.header(name).unwrap()).unwrap();
     assert_eq!((date("retry-after") - date("date")).num_seconds(), 1);
-    client.get("/connectors").await.expect(200);
+    client.get("/connectors").await.json_with_status(200);
     sandbox.behavior(|behavior| behavior.retry_after = RetryAfter::Absent);
     assert_eq!(client.get("/connectors").await.header("retry-after"), None);
 }
