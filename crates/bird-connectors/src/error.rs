@@ -9,7 +9,6 @@ use http::StatusCode;
 use serde_json::Value;
 
 pub(crate) use answer::Answer;
-pub(crate) use build::outcome_of;
 pub(crate) use cause::cause_of;
 pub(crate) use scrub::{scrub, scrub_value, secrets_in_text};
 

@@ -22,7 +22,7 @@ pub(crate) use attempt::{Failure, Reply};
 pub use rate::RateLimits;
 
 use crate::config::{AccessKey, BaseUrl, Timeouts};
-use crate::error::{Answer, Error, RequestOutcome, cause_of, outcome_of};
+use crate::error::{Answer, Error, RequestOutcome, cause_of};
 use rate::{Limiter, RateGate, workspace_in};
 use telemetry::CallTelemetry;
 
@@ -223,7 +223,7 @@ where
         let (outcome, permanent, retry_after) = match &result {
             Ok(reply) if reply.status.is_success() => (RequestOutcome::Answered, true, None),
             Ok(reply) => (
-                outcome_of(reply.status),
+                RequestOutcome::of_status(reply.status),
                 matches!(reply.status.as_u16(), 501 | 505),
                 asked_pause(reply),
             ),

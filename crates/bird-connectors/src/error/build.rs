@@ -58,8 +58,8 @@ impl Error {
         status: StatusCode,
         answer: Answer,
     ) -> Self {
-        let mut error = Self::new(kind_of(status), action, answer.message);
-        error.0.outcome = Some(outcome_of(status));
+        let mut error = Self::new(ErrorKind::of_status(status), action, answer.message);
+        error.0.outcome = Some(RequestOutcome::of_status(status));
         error.0.status = Some(status);
         error.0.code = answer.code;
         error.0.details = answer.details;
@@ -152,25 +152,29 @@ impl Error {
     }
 }
 
-fn kind_of(status: StatusCode) -> ErrorKind {
-    match status.as_u16() {
-        401 => ErrorKind::Authentication,
-        403 => ErrorKind::PermissionDenied,
-        404 => ErrorKind::NotFound,
-        409 => ErrorKind::Conflict,
-        400 | 422 => ErrorKind::Validation,
-        429 => ErrorKind::RateLimited,
-        500..=599 => ErrorKind::Server,
-        _ => ErrorKind::Api,
+impl ErrorKind {
+    fn of_status(status: StatusCode) -> Self {
+        match status.as_u16() {
+            401 => Self::Authentication,
+            403 => Self::PermissionDenied,
+            404 => Self::NotFound,
+            409 => Self::Conflict,
+            400 | 422 => Self::Validation,
+            429 => Self::RateLimited,
+            500..=599 => Self::Server,
+            _ => Self::Api,
+        }
     }
 }
 
-/// The outcome that a status implies. A 429 is documented as "not processed". After a 408 or any 5xx, the server may have
-/// processed a create.
-pub(crate) fn outcome_of(status: StatusCode) -> RequestOutcome {
-    match status.as_u16() {
-        429 => RequestOutcome::Rejected,
-        408 | 500..=599 => RequestOutcome::Unknown,
-        _ => RequestOutcome::Answered,
+impl RequestOutcome {
+    /// The outcome that a status implies. A 429 is documented as "not processed". After a 408 or any 5xx, the server may have
+    /// processed a create.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        match status.as_u16() {
+            429 => Self::Rejected,
+            408 | 500..=599 => Self::Unknown,
+            _ => Self::Answered,
+        }
     }
 }
