@@ -34,7 +34,7 @@ async fn child() {
                 (ErrorKind::Transport, Some(RequestOutcome::NotSent), 3),
                 "{error}"
             );
-            assert!(error.to_string().contains("no connection: "), "{error}");
+            assert!(error.to_string().contains("connection failed: "), "{error}");
         }
         _ => {}
     }

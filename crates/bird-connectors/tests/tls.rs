@@ -115,7 +115,7 @@ async fn untrusted() {
             not_sent(
                 &error,
                 1,
-                "no connection: the server's certificate is not accepted: invalid peer certificate: ",
+                "connection failed: the server's certificate is not trusted: invalid peer certificate: ",
             );
             assert!(error.to_string().contains(reason), "{error}");
         }
@@ -152,7 +152,7 @@ async fn broken() {
     not_sent(
         &error,
         3,
-        "no connection: received corrupt message of type InvalidContentType",
+        "connection failed: received corrupt message of type InvalidContentType",
     );
 
     // A server that never responds to the client's hello.
@@ -166,7 +166,7 @@ async fn broken() {
     assert!(
         error
             .to_string()
-            .contains("no connection in time (not sent, 3 attempts)"),
+            .contains("connection timed out (not sent, 3 attempts)"),
         "{error}"
     );
     until("three connections", || plain.connections() >= 3).await;
@@ -181,7 +181,7 @@ async fn storeless() {
     );
     let text = error.to_string();
     assert!(
-        text.starts_with("set up the client: TLS cannot be set up: "),
+        text.starts_with("set up the client: cannot set up TLS: "),
         "{text}"
     );
     assert!(text.contains("SSL_CERT_FILE"), "{text}");

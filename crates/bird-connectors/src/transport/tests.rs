@@ -274,7 +274,7 @@ async fn an_attempt_that_takes_too_long_is_given_up() {
     assert_eq!(played.end.outcome, RequestOutcome::Unknown);
     let error = played.error();
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert_eq!(error.message(), "no whole answer within 30s");
+    assert_eq!(error.message(), "no complete response within 30s");
 }
 
 #[tokio::test(start_paused = true)]
@@ -286,7 +286,7 @@ async fn the_total_time_cuts_the_last_attempt_and_tells_what_was_before() {
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_eq!(
         error.message(),
-        "no whole answer within 60s; the attempt before was answered 503 Service Unavailable"
+        "no complete response within 60s; the previous attempt returned 503 Service Unavailable"
     );
 }
 
@@ -298,7 +298,7 @@ async fn a_total_time_below_the_attempts_rules() {
     };
     let played = play_within(&Method::GET, bounds, &[Hangs], None).await;
     assert_eq!((played.sent, played.took), (1, seconds(1.5)));
-    assert_eq!(played.error().message(), "no whole answer within 1.5s");
+    assert_eq!(played.error().message(), "no complete response within 1.5s");
 }
 
 fn gate(rate: RateLimits, method: &Method) -> RateGate {
@@ -328,7 +328,7 @@ async fn waiting_for_a_turn_costs_no_attempt_time_and_counts_in_the_total() {
     assert_eq!((played.sent, played.took), (2, bounds.total));
     assert_eq!(
         played.error().message(),
-        "no whole answer within 2.5s; the attempt before: no whole answer within 1s"
+        "no complete response within 2.5s; the previous attempt failed: no complete response within 1s"
     );
 }
 
@@ -351,8 +351,8 @@ async fn without_a_turn_in_time_nothing_is_sent_and_nothing_is_waited_for() {
     assert_eq!(error.retry_after(), Some(seconds(1.25)));
     assert_eq!(
         error.message(),
-        "not sent, to keep the rate limit: too many requests of this process wait for this workspace, and a turn comes \
-         in 1.25s at the earliest, which does not fit the call's time of 1s"
+        "not sent because of the rate limit: too many requests of this process are waiting for this workspace; the next \
+         rate-limit slot is in 1.25s, after the call's timeout of 1s"
     );
 }
 
@@ -384,12 +384,7 @@ async fn a_429_pauses_the_others_for_as_long_as_the_server_asks() {
             ..BOUNDS
         };
         let played = play_within(&Method::POST, short, &[Answers(200, None)], Some(&gate)).await;
-        assert!(
-            played
-                .error()
-                .message()
-                .contains("the API has answered 429")
-        );
+        assert!(played.error().message().contains("the API answered 429"));
         play_within(&Method::POST, BOUNDS, &[Answers(200, None)], Some(&gate)).await;
         assert_eq!(start.elapsed(), seconds(7.0));
     };

@@ -100,13 +100,17 @@ async fn missing_default_workspace_is_rejected() {
     assert_rejected(
         &error,
         ErrorKind::Configuration,
-        "no workspace is given, and there is no default: pass its id, or set BIRD_WORKSPACE_ID",
+        "the client has no default workspace: set BIRD_WORKSPACE_ID (or workspace_id on the builder), or pass a workspace id",
     );
     let error = client
         .organization(ORGANIZATION)
         .default_workspace()
         .unwrap_err();
-    assert_rejected(&error, ErrorKind::Configuration, "no workspace is given");
+    assert_rejected(
+        &error,
+        ErrorKind::Configuration,
+        "the client has no default workspace",
+    );
     let client = builder(&server.url())
         .workspace_id(WORKSPACE)
         .build()
@@ -152,7 +156,7 @@ fn invalid_environment_variable_is_rejected_by_name() {
         (
             "BIRD_WORKSPACE_ID",
             None,
-            "no workspace is given, and there is no default",
+            "the client has no default workspace",
         ),
         (
             "BIRD_WORKSPACE_ID",

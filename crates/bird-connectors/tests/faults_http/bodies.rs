@@ -23,9 +23,9 @@ async fn truncated_body_has_unknown_outcome() {
         message,
     };
     let message =
-        "the answer could not be read to its end: end of file before message length reached";
+        "the response could not be read completely: end of file before message length reached";
     persistent(half("content-length: 500"), expected(message)).await;
-    let message = "the answer could not be read to its end: ";
+    let message = "the response could not be read completely: ";
     persistent(half("transfer-encoding: chunked"), expected(message)).await;
     transient(half("content-length: 500")).await;
 }
@@ -70,7 +70,7 @@ fn too_large() -> Expected {
         kind: ErrorKind::Decode,
         outcome: RequestOutcome::Answered,
         status: Some(200),
-        message: "the request succeeded, but its answer is larger than 16777216 bytes and was not read",
+        message: "the request succeeded, but its response is larger than 16777216 bytes and was not read",
     }
 }
 
@@ -132,7 +132,7 @@ async fn gzip_body_is_decoded_and_invalid_gzip_is_reported() {
         kind: ErrorKind::Transport,
         outcome: RequestOutcome::Unknown,
         status: Some(200),
-        message: "the answer could not be read to its end: Invalid gzip header",
+        message: "the response could not be read completely: Invalid gzip header",
     };
     persistent(broken, expected).await;
 }

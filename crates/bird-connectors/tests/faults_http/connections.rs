@@ -20,7 +20,7 @@ async fn connection_refused_is_not_sent_and_retried_for_every_method() {
         kind: ErrorKind::Transport,
         outcome: RequestOutcome::NotSent,
         status: None,
-        message: "no connection: tcp connect error: Connection refused",
+        message: "connection failed: tcp connect error: Connection refused",
     };
     let client = client(&url);
     check(&get(&client).await.unwrap_err(), 3, &expected);
@@ -51,7 +51,7 @@ async fn reset_before_the_response_head_has_unknown_outcome() {
         kind: ErrorKind::Transport,
         outcome: RequestOutcome::Unknown,
         status: None,
-        message: "the connection broke before an answer came: Connection reset by peer",
+        message: "the connection broke before a response arrived: Connection reset by peer",
     };
     persistent(Act::Reset, expected).await;
     transient(Act::Reset).await;
@@ -63,7 +63,7 @@ async fn close_before_the_response_head_has_unknown_outcome() {
         kind: ErrorKind::Transport,
         outcome: RequestOutcome::Unknown,
         status: None,
-        message: "the connection broke before an answer came: connection closed before message completed",
+        message: "the connection broke before a response arrived: connection closed before message completed",
     };
     persistent(Act::Close(vec![]), expected()).await;
     persistent(Act::Close(b"HTTP/1.1 200 OK\r\nconte".to_vec()), expected()).await;
@@ -75,7 +75,7 @@ async fn response_in_another_protocol_has_unknown_outcome() {
         kind: ErrorKind::Transport,
         outcome: RequestOutcome::Unknown,
         status: None,
-        message: "the connection broke before an answer came: invalid HTTP version parsed",
+        message: "the connection broke before a response arrived: invalid HTTP version parsed",
     };
     persistent(
         Act::Close(b"SSH-2.0-OpenSSH_9.6\r\n\r\n".to_vec()),
@@ -107,7 +107,7 @@ async fn silent_server_times_out_each_attempt() {
                 kind: ErrorKind::Timeout,
                 outcome: RequestOutcome::Unknown,
                 status: None,
-                message: "no whole answer within 4s (outcome unknown, 1 attempt)",
+                message: "no complete response within 4s (outcome unknown, 1 attempt)",
             };
             check(&error, 1, &expected);
             assert_eq!(server.count(), 1);
