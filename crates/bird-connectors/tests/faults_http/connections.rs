@@ -40,7 +40,7 @@ async fn unknown_host_is_not_sent() {
         kind: ErrorKind::Transport,
         outcome: RequestOutcome::NotSent,
         status: None,
-        message: "no connection",
+        message: "connection failed",
     };
     check(&send(&client).await.unwrap_err(), 1, &expected);
 }
