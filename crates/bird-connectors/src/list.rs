@@ -231,7 +231,7 @@ fn check_page_size(size: u32, max: Option<u32>) -> Result<(), String> {
     match max {
         _ if size == 0 => Err("page_size is 0; it starts at 1".to_owned()),
         Some(max) if size > max => Err(format!(
-            "page_size is {size}; the API takes {max} at the most here"
+            "page_size is {size}; the maximum for this list is {max}"
         )),
         _ => Ok(()),
     }
@@ -240,7 +240,7 @@ fn check_page_size(size: u32, max: Option<u32>) -> Result<(), String> {
 fn check_token(token: Option<&str>) -> Result<(), String> {
     match token.map_or(0, str::len) {
         length if length > MAX_TOKEN => Err(format!(
-            "the page token has {length} bytes; the API takes {MAX_TOKEN} at the most"
+            "the page token has {length} bytes; the maximum is {MAX_TOKEN}"
         )),
         _ => Ok(()),
     }

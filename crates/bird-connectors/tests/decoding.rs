@@ -240,7 +240,7 @@ async fn missing_required_field_is_a_decode_error() {
         let text = error.to_string();
         assert!(
             text.starts_with(
-                "get a connector: 200 the request succeeded, but its answer cannot be read: "
+                "get a connector: 200 the request succeeded, but its response cannot be decoded: "
             ),
             "{text}"
         );

@@ -85,7 +85,10 @@ impl RawRequest {
         let mut request = reqwest::Request::new(self.method, url);
         if let Some(body) = self.body {
             let body = body.map_err(|why| {
-                Error::invalid_input(action.clone(), format!("the body is no JSON: {why}"))
+                Error::invalid_input(
+                    action.clone(),
+                    format!("the body cannot be serialised as JSON: {why}"),
+                )
             })?;
             *request.body_mut() = Some(body.into());
             request

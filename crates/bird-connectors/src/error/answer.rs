@@ -47,7 +47,7 @@ impl Answer {
             }
             _ => {
                 answer.message = format!(
-                    "{}; the answer is not in the API's error format ({}), a proxy may have sent it",
+                    "{}; the response is not in the API's error format ({}); a proxy may have sent it",
                     answer.message,
                     content_type.unwrap_or("no content type"),
                 );

@@ -32,7 +32,7 @@ fn a_proxy_page_is_named_as_such_and_kept() {
     let error = answer(502, "text/html", "<html>bad gateway</html>").with_attempts(3);
     assert_eq!(
         error.to_string(),
-        "create a connector: 502 Bad Gateway; the answer is not in the API's error format (text/html), \
+        "create a connector: 502 Bad Gateway; the response is not in the API's error format (text/html); \
          a proxy may have sent it (outcome unknown, 3 attempts)"
     );
     assert_eq!(error.raw(), Some("<html>bad gateway</html>"));

@@ -107,7 +107,7 @@ fn open(path: &Path) -> io::Result<File> {
     if !(torn.starts_with(START) || START.starts_with(torn)) {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
-            "it is no journal: its last line is something else",
+            "the file is not a journal: its last line is not a journal entry",
         ));
     }
     if !torn.is_empty() {

@@ -156,7 +156,7 @@ impl<T: Send + 'static> Fetcher<T> {
             .is_some_and(|token| self.guard.closes(token))
         {
             let message = format!(
-                "the page tokens go round in a circle: after {} pages an earlier one came again",
+                "the page tokens form a cycle: after {} pages an earlier token was returned again",
                 self.pages
             );
             let error = Error::new(ErrorKind::CursorCycle, self.action.clone(), message);

@@ -144,7 +144,7 @@ impl Call {
             _ => Err(Unread::Error(Error::new(
                 ErrorKind::Transport,
                 self.0.action.clone(),
-                "the generated client could not deal with the answer",
+                "the generated client could not process the response",
             ))),
         }
     }
@@ -164,7 +164,7 @@ impl Call {
         let mut error = Error::new(
             ErrorKind::Decode,
             self.0.action.clone(),
-            format!("the request succeeded, but its answer cannot be read: {what}"),
+            format!("the request succeeded, but its response cannot be decoded: {what}"),
         )
         .with_raw(body);
         if let Some(Record {
@@ -238,7 +238,7 @@ impl State {
         Error::new(
             ErrorKind::Decode,
             self.action.clone(),
-            "the answer is a web page and nothing of the API's: a proxy or the sign-in of a network may have sent it",
+            "the response is a web page, not a response of the API: a proxy or a captive portal may have sent it",
         )
         .with_outcome(RequestOutcome::Unknown)
         .with_attempts(attempts)

@@ -59,7 +59,7 @@ async fn invalid_page_size_or_checkpoint_is_rejected() {
     assert_rejected(
         &error,
         ErrorKind::InvalidInput,
-        "page_size is 1001; the API takes 1000 at the most here",
+        "page_size is 1001; the maximum for this list is 1000",
     );
     let error = workspace
         .numbers()
@@ -157,7 +157,7 @@ async fn raw_request_body_that_is_not_json_is_rejected() {
     assert_rejected(
         &error,
         ErrorKind::InvalidInput,
-        "POST /a: the body is no JSON: key must be a string",
+        "POST /a: the body cannot be serialised as JSON: key must be a string",
     );
     assert_eq!(server.connections(), 0);
 }

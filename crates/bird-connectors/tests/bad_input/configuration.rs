@@ -88,7 +88,7 @@ async fn invalid_client_setting_is_rejected_by_name() {
     assert_rejected(
         &error,
         ErrorKind::Configuration,
-        "there is no access key: set the environment variable BIRD_ACCESS_KEY",
+        "no access key is set: set the environment variable BIRD_ACCESS_KEY",
     );
 }
 
@@ -145,9 +145,9 @@ fn invalid_environment_variable_is_rejected_by_name() {
         (
             "BIRD_ACCESS_KEY",
             None,
-            "Configuration set up the client: there is no access key: set the environment variable BIRD_ACCESS_KEY",
+            "Configuration set up the client: no access key is set: set the environment variable BIRD_ACCESS_KEY",
         ),
-        ("BIRD_ACCESS_KEY", Some(" "), "there is no access key"),
+        ("BIRD_ACCESS_KEY", Some(" "), "no access key is set"),
         (
             "BIRD_ACCESS_KEY",
             Some("planted-access-key\n"),

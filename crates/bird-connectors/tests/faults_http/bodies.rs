@@ -42,7 +42,7 @@ async fn content_length_shorter_than_the_body_is_a_decode_error() {
             kind: ErrorKind::Decode,
             outcome: RequestOutcome::Answered,
             status: Some(200),
-            message: "the request succeeded, but its answer cannot be read: EOF while parsing",
+            message: "the request succeeded, but its response cannot be decoded: EOF while parsing",
         },
     )
     .await;
@@ -188,7 +188,7 @@ async fn body_that_is_not_utf8_is_a_decode_error() {
         kind: ErrorKind::Decode,
         outcome: RequestOutcome::Answered,
         status: Some(200),
-        message: "the request succeeded, but its answer cannot be read: ",
+        message: "the request succeeded, but its response cannot be decoded: ",
     };
     definitive(act, expected).await;
 

@@ -17,7 +17,7 @@ async fn bad_gateway_page_of_a_proxy_has_unknown_outcome() {
         kind: ErrorKind::Server,
         outcome: RequestOutcome::Unknown,
         status: Some(502),
-        message: "502 Bad Gateway; the answer is not in the API's error format (text/html), a proxy may have sent it",
+        message: "502 Bad Gateway; the response is not in the API's error format (text/html); a proxy may have sent it",
     };
     persistent(act.clone(), expected).await;
     let server = Server::script([act]).await;
@@ -33,7 +33,7 @@ async fn web_page_with_status_200_is_an_error() {
         kind: ErrorKind::Decode,
         outcome: RequestOutcome::Unknown,
         status: Some(200),
-        message: "200 the answer is a web page and nothing of the API's: a proxy or the sign-in of a network may have sent it",
+        message: "200 the response is a web page, not a response of the API: a proxy or a captive portal may have sent it",
     };
     definitive(act.clone(), expected()).await;
     // A delete needs no body, but a success that the API did not send does not count.

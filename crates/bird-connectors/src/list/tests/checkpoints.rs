@@ -100,11 +100,11 @@ async fn a_checkpoint_of_another_list_is_refused() {
         (json!({"page_size": 0}), "page_size is 0"),
         (
             json!({"page_size": 1001}),
-            "page_size is 1001; the API takes 1000 at the most here",
+            "page_size is 1001; the maximum for this list is 1000",
         ),
         (
             json!({"token": "x".repeat(8001)}),
-            "the page token has 8001 bytes; the API takes 8000 at the most",
+            "the page token has 8001 bytes; the maximum is 8000",
         ),
     ] {
         let (_, list) = Server::counting(100).list();

@@ -86,7 +86,7 @@ async fn the_error_says_what_happened_and_leads_nowhere() {
     let error = items.next().await.unwrap().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "list connectors: the page tokens go round in a circle: after 2 pages an earlier one came again"
+        "list connectors: the page tokens form a cycle: after 2 pages an earlier token was returned again"
     );
     // Going on from there would only go round again.
     assert_eq!(error.checkpoint(), None);

@@ -90,11 +90,11 @@ async fn an_impossible_page_size_is_refused_before_anything_is_sent() {
         (0, "list connectors: page_size is 0; it starts at 1"),
         (
             1001,
-            "list connectors: page_size is 1001; the API takes 1000 at the most here",
+            "list connectors: page_size is 1001; the maximum for this list is 1000",
         ),
         (
             u32::MAX,
-            "list connectors: page_size is 4294967295; the API takes 1000 at the most here",
+            "list connectors: page_size is 4294967295; the maximum for this list is 1000",
         ),
     ] {
         // A small limit does not make it possible.
