@@ -1,4 +1,4 @@
-//! Installing without doing it twice: the builder and what it comes to. How it goes about it is in `driver`.
+//! Idempotent installs: the builder and its result. The algorithm is in `driver`.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -22,40 +22,42 @@ use crate::resume::WaitToken;
 use crate::templates::Template;
 use crate::wait::{Progress, UntilReady, WaitError};
 
-/// How long a connector may take to show after its create, where the caller does not say otherwise.
+/// The default time within which a created connector must appear in the list.
 pub(crate) const WINDOW: Duration = Duration::from_secs(30);
 
 impl Connectors {
-    /// Installs without doing it twice: adopts the connector that is the same, or else creates it once. Doing it again
-    /// does nothing. Await the result, after settings such as [`reconcile_window`](Ensure::reconcile_window).
+    /// Installs idempotently: adopts a matching connector, or creates one if there is none. Calling it again has no further
+    /// effect. Await the returned builder, after settings such as [`reconcile_window`](Ensure::reconcile_window).
     ///
-    /// Two connectors are the same when
+    /// # Matching
+    /// A connector matches if its template has the same slug, in any version, and
     ///
-    /// | template | |
+    /// | template | condition |
     /// |---|---|
-    /// | [`Sms`](crate::templates::Sms), [`Voice`](crate::templates::Voice) | the argument `phoneNumberId` is equal, or where it is not shown the `numberId` of the number |
+    /// | [`Sms`](crate::templates::Sms), [`Voice`](crate::templates::Voice) | the argument `phoneNumberId` is equal or, if the API does not show it, the `numberId` of the number |
     /// | [`WhatsApp`](crate::templates::WhatsApp) | the argument `phoneId` or `phoneNumber` is equal |
-    /// | others | the name is equal, or the arguments of [`identified_by`](Ensure::identified_by) |
+    /// | others | the name is equal, or all arguments of [`identified_by`](Ensure::identified_by) |
     ///
-    /// and their templates are, whatever the version. Arguments that identify and differ: not the same. Where none of
-    /// them is shown, an equal name is enough, and [`matched_by`](crate::Ensured::matched_by) says so. What else differs is told
-    /// by [`drift`](crate::Ensured::drift), and left as it is: nothing is sent to an adopted connector, secrets included.
+    /// If an identifying argument differs, the connector does not match. If the API shows none of them, an equal name is
+    /// enough, and [`matched_by`](crate::Ensured::matched_by) says so. [`drift`](crate::Ensured::drift) lists all other
+    /// differences. Nothing is sent to an adopted connector, not even secrets.
     ///
-    /// After a 409, or where the outcome of the create is unknown, the list is read again through a window (30 s)
-    /// before anything is concluded. The whole list is read each time, in pages of 100.
+    /// # Guarantees
+    /// The result is exactly one connector, or an error that says what is known, if one of these holds: the API answers a
+    /// second create with 409; the created connector appears in the list within the window; a [`journal`](Ensure::journal) is
+    /// used. A duplicate is possible if none of them holds, or if a process without a journal is killed right after it sends
+    /// the create and is restarted before the connector appears. Two processes that ensure the same template at the same time
+    /// rely on the 409.
     ///
-    /// What is promised: exactly one connector, or an error that says what is known, where the API answers a second
-    /// create with 409, or where what was created shows before the window is over, or where a
-    /// [`journal`](Ensure::journal) is kept. Two can come about where none of that holds, and where a process is killed
-    /// behind its create and started again, without a journal, before the connector shows. Two processes that ensure
-    /// the same at the same time rely on the API's 409.
+    /// After a 409 or an unknown outcome, the client reads the list repeatedly for the window (30 s) before it decides. It
+    /// reads the whole list each time, in pages of 100.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) where several connectors are the same ([`details`](Error::details)
-    /// lists their ids), where it is not shown whether one is, or where the API says that there is one and it is not the
-    /// same. Where [`outcome`](Error::outcome) is unknown, nothing showed within the window, and [`Error::unresolved`]
-    /// has what to look for. Otherwise as [`list`](Self::list), before anything is created, and
-    /// [`install`](Self::install).
+    /// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if several connectors match ([`details`](Error::details) lists
+    ///   their ids), if the API does not show enough to decide, or if the API reports an existing connector that does not match.
+    /// - If [`outcome`](Error::outcome) is unknown, no match appeared within the window. [`Error::unresolved`] describes the
+    ///   create for [`reconcile`](Self::reconcile).
+    /// - Otherwise the errors of [`list`](Self::list), before anything is created, and of [`install`](Self::install).
     pub fn ensure<T>(&self, template: T) -> Ensure
     where
         T: TryInto<Template>,
@@ -65,7 +67,7 @@ impl Connectors {
     }
 }
 
-/// An idempotent install that has not begun. Made by [`Connectors::ensure`]; await it.
+/// An idempotent install that has not started. Created by [`Connectors::ensure`]; await it.
 #[must_use = "nothing is looked for or created unless this is awaited"]
 pub struct Ensure {
     connectors: Connectors,
@@ -89,23 +91,23 @@ impl Ensure {
         }
     }
 
-    /// How long to look again where the outcome of the create is unknown, or the API says that there is one already.
-    /// Default: 30 s. Zero: once.
+    /// How long to search for the connector after a create with an unknown outcome, or after a 409. Default: 30 s. Zero
+    /// searches once.
     pub fn reconcile_window(mut self, window: Duration) -> Self {
         self.settings.window = window;
         self
     }
 
-    /// Creates once more where the outcome of a create is unknown and the window has passed without a trace of it.
+    /// Creates the connector once more if the outcome of a create is unknown and no match appeared within the window.
     ///
-    /// What shows only after the window is then there twice. Without this, the error says that the outcome is unknown.
+    /// If the first connector appears only after the window, there are then two. Without this setting, the error reports the
+    /// unknown outcome.
     pub fn recreate_after_window(mut self) -> Self {
         self.settings.recreate = true;
         self
     }
 
-    /// Which arguments of the template make two connectors the same, all of them together, instead of what
-    /// [`Connectors::ensure`] says.
+    /// The arguments that identify the connector, all of them together, instead of the table of [`Connectors::ensure`].
     pub fn identified_by<K: Into<String>>(
         mut self,
         arguments: impl IntoIterator<Item = K>,
@@ -114,12 +116,12 @@ impl Ensure {
         self
     }
 
-    /// Writes down each create before it is sent, and its result. A run that finds a create without a result looks for
-    /// what it may have made, through the window, and does not create again (unless
-    /// [`recreate_after_window`](Self::recreate_after_window) is set); a run that finds a result reads that connector
-    /// and adopts it.
+    /// Records each create before it is sent, and its result. A run that finds a create without a result searches for its
+    /// connector within the window, and does not create it again unless
+    /// [`recreate_after_window`](Self::recreate_after_window) is set. A run that finds a result reads that connector and adopts
+    /// it.
     ///
-    /// See [`FileJournal`](crate::FileJournal) for one that is a file. It may be shared: hand over a clone or an `Arc`.
+    /// [`FileJournal`](crate::FileJournal) keeps the journal in a file. To share a journal, pass a clone or an `Arc`.
     pub fn journal(mut self, journal: impl Journal + 'static) -> Self {
         self.journal = Some(Arc::new(journal));
         self

@@ -1,4 +1,4 @@
-//! One install: the create, and the handle that leads from it to a channel that can send.
+//! One install: the create request, and the handle that waits for the channel.
 
 use bird_connectors_api::types::{Connector, ConnectorId};
 use chrono::{DateTime, Utc};
@@ -14,15 +14,16 @@ use crate::templates::Template;
 use crate::wait::{ApiSource, InstallRef, Progress, UntilReady, WaitError};
 
 impl Connectors {
-    /// Creates a connector from a template: one POST, which is repeated only where it was certainly not processed.
+    /// Creates a connector from a template. The client sends one POST, and retries it only if the server did not process it.
     ///
-    /// The API answers at once and installs the channel in the background: go on with [`Install::until_ready`].
+    /// The API responds at once and installs the channel in the background. Wait for the channel with
+    /// [`Install::until_ready`]. To make the install idempotent, use [`ensure`](Self::ensure) instead.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where the template cannot be right; nothing was sent.
-    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) where the API says that it exists. Where
-    /// [`outcome`](Error::outcome) is unknown the connector may exist: look for it before trying again, with what
-    /// [`Error::unresolved`] tells ([`reconcile`](Self::reconcile) does that). [`ensure`](Self::ensure) does all of it.
+    /// - [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the template is invalid. Nothing was sent.
+    /// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if the API reports that the connector exists.
+    /// - If [`may_have_been_processed`](Error::may_have_been_processed) is true, the connector may exist. Pass
+    ///   [`Error::unresolved`] to [`reconcile`](Self::reconcile) before you retry.
     pub async fn install<T>(&self, template: T) -> Result<Install, Error>
     where
         T: TryInto<Template>,
@@ -43,10 +44,10 @@ impl Connectors {
         Ok(Install::created(self.workspace().clone(), connector, now()))
     }
 
-    /// Goes on with an install from its stored token. No request is made.
+    /// Resumes an install from its stored token. This makes no request.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where the token belongs to another workspace.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the token belongs to another workspace.
     pub fn resume(&self, token: WaitToken) -> Result<Install, Error> {
         if token.workspace() != self.workspace().id() {
             return Err(Error::invalid_input(
@@ -61,18 +62,18 @@ impl Connectors {
         Ok(Install::resumed(self.workspace().clone(), token))
     }
 
-    /// Follows a connector of which only the id is known. No request is made.
+    /// Returns the install of a connector, given only its id. This makes no request.
     pub fn follow(&self, connector: ConnectorId) -> Install {
-        // It counts as just created: a 404 is given the time to settle.
+        // The connector counts as just created, so that an early 404 is tolerated.
         let token = WaitToken::new(self.workspace().id(), connector, now(), false);
         Install::resumed(self.workspace().clone(), token)
     }
 }
 
-/// An install under way. Made by [`Connectors::install`], [`Connectors::resume`] and [`Connectors::follow`]; see
-/// [`Ensured`](crate::Ensured) for what [`Connectors::ensure`] makes.
+/// An install in progress. Returned by [`Connectors::install`], [`Connectors::resume`] and [`Connectors::follow`];
+/// [`Connectors::ensure`] returns [`Ensured`](crate::Ensured) instead.
 ///
-/// Dropping it does nothing to the install.
+/// Dropping this handle does not affect the install.
 #[derive(Clone, Debug)]
 #[must_use = "a connector is not a channel yet: wait for it with `until_ready`, or keep its `token`"]
 pub struct Install {
