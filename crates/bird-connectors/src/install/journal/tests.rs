@@ -142,7 +142,7 @@ async fn what_is_no_journal_is_left_alone() {
     for text in ["a list of\nthings", "{\"a\":1}", "\u{fffd}"] {
         fs::write(&place.0, text).unwrap();
         let refused = FileJournal::open(&place.0).unwrap_err();
-        assert!(refused.to_string().contains("no journal"), "{refused}");
+        assert!(refused.to_string().contains("not a journal"), "{refused}");
         assert_eq!(fs::read_to_string(&place.0).unwrap(), text);
     }
     fs::write(&place.0, "things\n").unwrap();
