@@ -282,7 +282,7 @@ def test_file_journal_rejects_a_path_that_cannot_be_a_journal(tmp_path: Path) ->
     with pytest.raises(bc.InvalidInputError, match=r"nowhere.journal\.jsonl"):
         FileJournal(tmp_path / "nowhere" / "journal.jsonl")
     (tmp_path / "notes.txt").write_text("something else")
-    with pytest.raises(bc.InvalidInputError, match="no journal"):
+    with pytest.raises(bc.InvalidInputError, match="not a journal"):
         FileJournal(tmp_path / "notes.txt")
     with pytest.raises(TypeError):
         FileJournal(7)  # type: ignore[arg-type]
