@@ -117,7 +117,10 @@ async fn body_limit_applies_to_the_decompressed_size() {
     // A body of exactly the limit is read, but it is not JSON.
     let server = Server::script([gzipped("200 OK", &vec![b' '; LIMIT])]).await;
     let error = get(&client(&server.url())).await.unwrap_err();
-    assert!(error.to_string().contains("cannot be decoded: EOF"), "{error}");
+    assert!(
+        error.to_string().contains("cannot be decoded: EOF"),
+        "{error}"
+    );
     assert!(error.raw().unwrap().len() <= 64 * 1024);
 }
 
