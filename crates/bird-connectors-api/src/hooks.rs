@@ -1,4 +1,4 @@
-//! The seam between the generated client and the network.
+//! The interface between the generated client and the network.
 
 use std::{fmt::Debug, future::Future, pin::Pin, sync::Arc};
 
@@ -10,42 +10,42 @@ use reqwest::{
 
 use crate::Client;
 
-/// What a [`Transport`] gives back: a reply that will come.
-pub type Reply<'a> = Pin<Box<dyn Future<Output = reqwest::Result<Response>> + Send + 'a>>;
+/// The future that a [`Transport`] returns.
+pub type ResponseFuture<'a> = Pin<Box<dyn Future<Output = reqwest::Result<Response>> + Send + 'a>>;
 
-/// One API call's way to the network.
+/// Sends the requests of a [`Client`].
 ///
-/// The generated client builds requests and reads replies; what lies between is up to an implementation: key, time-outs,
-/// retries, limits. A plain [`reqwest::Client`] is a transport with none of these.
+/// The generated client builds requests and decodes responses. The transport does everything in between: authentication,
+/// timeouts, retries, rate limits. A plain [`reqwest::Client`] is a transport that does none of these.
 ///
-/// The reply must be a [`reqwest::Result`], and nobody but reqwest can make its error. A transport that decides by itself
-/// that a call has failed answers with a made-up reply, `Response::from(http::Response)`, of a status other than 2xx.
+/// The error must be a [`reqwest::Error`], which only reqwest can create. A transport that fails a call without a request
+/// returns a synthetic response instead: `Response::from(http::Response)` with a status other than 2xx.
 pub trait Transport: Debug + Send + Sync {
     /// Sends the request of one operation. `operation` is its `operationId` in the contract, such as `createConnector`;
-    /// [`Operation::find`](crate::Operation::find) tells more about it.
-    fn execute<'a>(&'a self, operation: &'static str, request: Request) -> Reply<'a>;
+    /// [`Operation::find`](crate::Operation::find) returns more about it.
+    fn execute<'a>(&'a self, operation: &'static str, request: Request) -> ResponseFuture<'a>;
 }
 
 impl Transport for reqwest::Client {
-    fn execute<'a>(&'a self, _operation: &'static str, request: Request) -> Reply<'a> {
+    fn execute<'a>(&'a self, _operation: &'static str, request: Request) -> ResponseFuture<'a> {
         Box::pin(self.execute(request))
     }
 }
 
-/// The transport that a [`Client`] sends with. Cheap to clone.
+/// The transport of a [`Client`]. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Call(pub Arc<dyn Transport>);
+pub struct SharedTransport(pub Arc<dyn Transport>);
 
-impl Call {
+impl SharedTransport {
     /// Wraps a transport.
     pub fn new(transport: impl Transport + 'static) -> Self {
         Self(Arc::new(transport))
     }
 }
 
-impl ClientHooks<Call> for Client {
-    /// Asks for JSON where the generated function does not: the reply to a delete is read without a body, but an error
-    /// has one.
+impl ClientHooks<SharedTransport> for Client {
+    /// Adds `Accept: application/json` to the requests whose successful response has no body, such as a delete: their
+    /// errors have one.
     async fn pre<E>(&self, request: &mut Request, _info: &OperationInfo) -> Result<(), Error<E>> {
         request
             .headers_mut()

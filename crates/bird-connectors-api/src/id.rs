@@ -1,4 +1,4 @@
-//! What every typed id can do. The ids themselves are generated in `ids.rs`.
+//! The methods and traits of typed ids. The ids are generated in `ids.rs`.
 
 use std::fmt;
 
@@ -33,19 +33,19 @@ impl std::error::Error for InvalidId {}
 macro_rules! typed_id {
     ($name:ident, $kind:literal, $example:literal) => {
         impl $name {
-            /// Wraps a UUID. `From<Uuid>` does the same; this function also works in constants.
+            /// Wraps a UUID. Unlike `From<Uuid>`, this function can be called in constants.
             #[must_use]
             pub const fn new(uuid: ::uuid::Uuid) -> Self {
                 Self(uuid)
             }
 
-            /// Makes an id from the 128 bits of its UUID, for tests and examples.
+            /// Creates an id from the 128 bits of a UUID, for tests and examples.
             #[must_use]
             pub const fn from_u128(bits: u128) -> Self {
                 Self(::uuid::Uuid::from_u128(bits))
             }
 
-            /// The UUID itself.
+            /// The UUID.
             #[must_use]
             pub const fn as_uuid(&self) -> &::uuid::Uuid {
                 &self.0
@@ -92,61 +92,4 @@ macro_rules! typed_id {
 pub(crate) use typed_id;
 
 #[cfg(test)]
-mod tests {
-    use std::collections::{BTreeSet, HashSet};
-
-    use serde_json::json;
-    use uuid::Uuid;
-
-    use crate::types::{ChannelId, ConnectorId, NumberId};
-
-    const TEXT: &str = "8362fa40-9ff1-5430-a3ab-79ecc61b96b1";
-
-    #[test]
-    fn id_converts_to_and_from_uuid() {
-        const ID: ChannelId = ChannelId::from_u128(7);
-        assert_eq!(Uuid::from(ID), Uuid::from_u128(7));
-        assert_eq!(ChannelId::from(Uuid::from_u128(7)), ID);
-        assert_eq!(ID.as_uuid(), &Uuid::from_u128(7));
-        assert_eq!(AsRef::<Uuid>::as_ref(&ID), ID.as_uuid());
-        assert_eq!(HashSet::from([ID, ID]).len(), 1);
-        let later = ChannelId::new(Uuid::from_u128(8));
-        assert_eq!(BTreeSet::from([later, ID]).first(), Some(&ID));
-    }
-
-    #[test]
-    fn id_is_transparent_in_json() {
-        let id: ConnectorId = serde_json::from_value(json!(TEXT)).unwrap();
-        assert_eq!(serde_json::to_value(id).unwrap(), json!(TEXT));
-        assert_eq!(
-            format!("{id} {id:?}"),
-            format!("{TEXT} ConnectorId({TEXT})")
-        );
-        // The version nibble is not checked: documented samples have impossible ones.
-        serde_json::from_value::<ConnectorId>(json!("8362fa40-9ff1-0430-a3ab-79ecc61b96b1"))
-            .unwrap();
-    }
-
-    #[test]
-    fn id_parses_every_spelling_of_a_uuid() {
-        let id: ConnectorId = TEXT.parse().unwrap();
-        for spelling in [
-            TEXT.to_uppercase(),
-            TEXT.replace('-', ""),
-            format!("{{{TEXT}}}"),
-            format!("urn:uuid:{TEXT}"),
-        ] {
-            assert_eq!(spelling.parse(), Ok(id));
-        }
-    }
-
-    #[test]
-    fn invalid_id_names_its_kind_and_hides_the_string() {
-        let error = "a-secret".parse::<NumberId>().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "invalid number id: expected a UUID such as 5d0c6a4e-0000-4000-8000-000000000004"
-        );
-        assert!(!format!("{error:?}").contains("a-secret"));
-    }
-}
+mod tests;

@@ -1,20 +1,20 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
-// Shipped code does not panic; tests may.
+// Published code must not panic; tests may.
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod accessors;
 mod hooks;
 mod id;
 mod open_enum;
 mod operation;
-mod reading;
 mod redacted;
-mod reply;
+mod response;
 mod secret;
 mod timestamp;
 mod tolerant;
 
-// Generated and formatted by `cargo xtask codegen`.
+// `cargo xtask codegen` generates and formats these files.
 #[rustfmt::skip]
 #[allow(clippy::all)]
 mod generated {
@@ -27,14 +27,14 @@ mod generated {
 }
 
 pub use generated::{client::Client, operations::OPERATIONS, secret_fields::SECRET_FIELDS};
-pub use hooks::{Call, Reply, Transport};
+pub use hooks::{ResponseFuture, SharedTransport, Transport};
 pub use open_enum::UnknownValue;
 pub use operation::Operation;
 pub use progenitor_client::{ClientInfo, Error, ResponseValue};
-pub use reply::from_json;
+pub use response::from_json;
 pub use secret::{Secret, SentSecret};
 
-/// Every schema of the contract: replies, requests, template arguments, webhook deliveries, ids, dates, and open enums.
+/// Every schema of the contract: responses, requests, template arguments, webhook deliveries, ids, dates and open enums.
 pub mod types {
     pub use crate::generated::{ids::*, open::*, types::*};
     pub use crate::id::InvalidId;

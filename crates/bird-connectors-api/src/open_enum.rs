@@ -1,4 +1,4 @@
-//! What every open enum can do. The enums themselves, with their variants, are generated in `open.rs`.
+//! The methods and traits of open enums. The enums with their variants are generated in `open.rs`.
 
 use std::{fmt, marker::PhantomData};
 
@@ -7,19 +7,19 @@ use serde::{
     de::{Error, Visitor},
 };
 
-/// The text of an enum value that this version does not know.
+/// An enum value that this version does not know.
 ///
-/// It cannot be made directly, only by reading or converting a text. So a value that is known never hides in it, and
-/// comparing enum values is comparing their texts.
+/// It can only be created by decoding or converting a string, so it never contains a known value. Comparing enum values
+/// therefore compares their strings.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnknownValue(Box<str>);
 
 impl UnknownValue {
-    pub(crate) fn new(text: String) -> Self {
-        Self(text.into())
+    pub(crate) fn new(value: String) -> Self {
+        Self(value.into())
     }
 
-    /// The text as it came.
+    /// The value as the API sent it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -50,23 +50,23 @@ macro_rules! open_enum {
         }
 
         impl From<String> for $name {
-            fn from(text: String) -> Self {
-                Self::known(&text).unwrap_or_else(|| Self::Unknown(UnknownValue::new(text)))
+            fn from(value: String) -> Self {
+                Self::known(&value).unwrap_or_else(|| Self::Unknown(UnknownValue::new(value)))
             }
         }
 
         impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                Self::known(text)
-                    .unwrap_or_else(|| Self::Unknown(UnknownValue::new(text.to_owned())))
+            fn from(value: &str) -> Self {
+                Self::known(value)
+                    .unwrap_or_else(|| Self::Unknown(UnknownValue::new(value.to_owned())))
             }
         }
 
         impl std::str::FromStr for $name {
             type Err = std::convert::Infallible;
 
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Ok(text.into())
+            fn from_str(value: &str) -> Result<Self, Self::Err> {
+                Ok(value.into())
             }
         }
 
@@ -110,25 +110,25 @@ macro_rules! open_enum {
 
 pub(crate) use open_enum;
 
-/// Reads any text.
+/// Reads any string.
 pub(crate) fn read<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: for<'a> From<&'a str>,
 {
-    deserializer.deserialize_str(Text(PhantomData))
+    deserializer.deserialize_str(OpenEnumVisitor(PhantomData))
 }
 
-struct Text<T>(PhantomData<T>);
+struct OpenEnumVisitor<T>(PhantomData<T>);
 
-impl<T: for<'a> From<&'a str>> Visitor<'_> for Text<T> {
+impl<T: for<'a> From<&'a str>> Visitor<'_> for OpenEnumVisitor<T> {
     type Value = T;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a text")
+        formatter.write_str("a string")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        Ok(text.into())
+    fn visit_str<E: Error>(self, value: &str) -> Result<T, E> {
+        Ok(value.into())
     }
 }

@@ -1,4 +1,4 @@
-//! What the contract says of an operation, beyond its function.
+//! The facts of the contract about an operation.
 
 use reqwest::Method;
 
@@ -8,7 +8,7 @@ use crate::OPERATIONS;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Operation {
-    /// The contract's `operationId`, such as `createConnector`. A [`Transport`](crate::Transport) is told this name.
+    /// The contract's `operationId`, such as `createConnector`. A [`Transport`](crate::Transport) gets this name.
     pub id: &'static str,
     /// The function of [`Client`](crate::Client), such as `create_connector`.
     pub rust_name: &'static str,
@@ -16,23 +16,23 @@ pub struct Operation {
     pub method: Method,
     /// The path with its parameters in braces.
     pub path: &'static str,
-    /// What it does, in the imperative: `Create a connector`.
+    /// A summary in the imperative, such as `Create a connector`.
     pub summary: &'static str,
-    /// The permission that a key needs, in the words of the API's documents. Not every operation documents one.
+    /// The permission that the access key needs, as Bird's documentation words it. Not every operation documents one.
     pub permission: Option<&'static str>,
-    /// The group that it belongs to, such as `connectors`.
+    /// The group of the operation, such as `connectors`.
     pub tag: &'static str,
-    /// The documented statuses of success. Any other 2xx counts as success too.
+    /// The documented success statuses. Any other 2xx is a success too.
     pub success: &'static [u16],
 }
 
 impl Operation {
-    /// Looks an operation up by its `operationId`.
+    /// Finds an operation by its `operationId`.
     ///
     /// ```
     /// use bird_connectors_api::Operation;
     ///
-    /// let operation = Operation::find("createConnector").expect("is in the contract");
+    /// let operation = Operation::find("createConnector").expect("it is in the contract");
     /// assert_eq!(operation.path, "/workspaces/{workspaceId}/connectors");
     /// assert!(Operation::find("createChannel").is_none());
     /// ```

@@ -1,14 +1,14 @@
-//! How free JSON of replies is read: without what stands under the name of a secret, at any depth.
+//! Decoding of free JSON in responses: the values of secret fields are replaced, at any depth.
 //!
-//! An API that repeats a request in its reply must not put the secrets of the request where Debug, logs and stored models
-//! show them. The generated types name these functions in their serde attributes.
+//! A response can repeat the request. Its secrets must not appear in `Debug`, logs or stored models. The serde attributes of
+//! the generated types name these functions.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::{SECRET_FIELDS, secret::REDACTED};
 
-/// Reads free JSON.
+/// Reads free JSON, without secrets.
 pub(crate) fn free<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -19,7 +19,7 @@ where
     Ok(value)
 }
 
-/// Reads a free object, and null as an empty one.
+/// Reads a free object without secrets, and null as an empty object.
 pub(crate) fn free_or_empty<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -28,9 +28,9 @@ where
     Ok(free::<D, Option<T>>(deserializer)?.unwrap_or_default())
 }
 
-/// What can hold any JSON.
+/// Types for any JSON.
 pub(crate) trait Free {
-    /// Puts a word in the place of every secret. A null stays: it tells that there is none.
+    /// Replaces every secret by a placeholder. A null is kept, because it means that there is no secret.
     fn redact(&mut self);
 }
 

@@ -1,18 +1,18 @@
-//! Texts that must not show up in a log: access tokens, signing keys, invitations.
+//! Secret strings, which must not appear in logs: access tokens, signing keys, invitation tokens.
 
 use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What Debug and Display say in a secret's place.
+/// What `Debug` and `Display` print instead of a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// What both secrets have in common: everything but their JSON.
+/// Implements everything that both types have in common: all except `Serialize`.
 macro_rules! secret {
     ($name:ident) => {
         impl $name {
-            /// The text itself. Whoever calls this answers for where it goes.
+            /// Returns the secret. The caller must not log it.
             #[must_use]
             pub fn expose(&self) -> &str {
                 self.0.expose_secret()
@@ -20,20 +20,20 @@ macro_rules! secret {
         }
 
         impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                Self(text.into())
+            fn from(secret: &str) -> Self {
+                Self(secret.into())
             }
         }
 
         impl From<String> for $name {
-            fn from(text: String) -> Self {
-                Self(text.into())
+            fn from(secret: String) -> Self {
+                Self(secret.into())
             }
         }
 
         impl From<SecretString> for $name {
-            fn from(text: SecretString) -> Self {
-                Self(text)
+            fn from(secret: SecretString) -> Self {
+                Self(secret)
             }
         }
 
@@ -65,12 +65,11 @@ macro_rules! secret {
     };
 }
 
-/// A secret in a reply, such as the signing key of a webhook subscription.
+/// A secret in a response, such as the signing key of a webhook subscription.
 ///
-/// Debug and Display say `[redacted]`. As JSON it is `null`, so that a model that is logged or stored as JSON does not
-/// leak it; read back from there, it is absent. To keep the secret, [`expose`](Self::expose) it and store it yourself.
-/// Memory is wiped when it is dropped. Two secrets are equal when their texts are; the comparison is not meant to
-/// withstand an attacker who measures time.
+/// `Debug` and `Display` print `[redacted]`. It serializes to `null`, so a model that is logged or stored as JSON does not
+/// leak it; in the stored model it is absent. To keep the secret, call [`expose`](Self::expose) and store it yourself.
+/// Dropping it clears its memory. Comparing two secrets compares their strings, and does not take constant time.
 ///
 /// ```
 /// use bird_connectors_api::Secret;
@@ -94,8 +93,8 @@ impl Serialize for Secret {
 
 /// A secret in a request, such as the access token of a WhatsApp template.
 ///
-/// Debug and Display say `[redacted]`. As JSON it is the text itself, because that is what the request has to carry: do
-/// not log a request body as JSON. In all else it is a [`Secret`].
+/// `Debug` and `Display` print `[redacted]`. It serializes to the secret, because the request must contain it: do not log a
+/// request as JSON. Otherwise it behaves like a [`Secret`].
 ///
 /// ```
 /// use bird_connectors_api::SentSecret;

@@ -1,4 +1,4 @@
-//! The dates of the API: an instant, and the string that it was read from.
+//! The dates of the API: an instant, and the string from which it was read.
 
 use std::cmp::Ordering;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Every schema of the contract, with each optional field taken away in every way that a reply may.
+//! Every schema of the contract, with each optional field absent in every way that a response can omit it.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -21,7 +21,7 @@ macro_rules! round_trips {
     };
 }
 
-/// Every schema of the contract that has properties.
+/// Every schema of the contract that has properties. A new one is added here.
 fn types() -> BTreeMap<&'static str, RoundTrip> {
     round_trips! {
         AvailableWebhook AvailableWebhookEvent AvailableWebhookPage Channel ChannelEventPayload ChannelPage Connector
@@ -34,7 +34,15 @@ fn types() -> BTreeMap<&'static str, RoundTrip> {
     }
 }
 
-/// Schemas that only go out: they keep no unknown fields, and their secrets are written.
+fn round_trip_of(schema: &str) -> RoundTrip {
+    let types = types();
+    let found = types.get(schema);
+    *found.unwrap_or_else(|| {
+        panic!("the schema {schema} is not tested: add it to `types` in tests/contract.rs")
+    })
+}
+
+/// The schemas of requests. They keep no unknown fields, and they serialize their secrets.
 const SENT: [&str; 14] = [
     "CreateConnector",
     "CreateWebhookSubscription",
@@ -104,14 +112,14 @@ impl Schema {
         Value::Object(full)
     }
 
-    /// Writes what is read, and panics where it cannot be read.
+    /// Reads and writes a value. Panics if it cannot be read.
     fn round_trip(&self, value: Value, why: &str) -> Value {
-        let round_trip = types()[self.name.as_str()];
+        let round_trip = round_trip_of(&self.name);
         round_trip(value).unwrap_or_else(|error| panic!("{} {why}: {error}", self.name))
     }
 }
 
-/// Some value of a schema, with every property.
+/// A value of a schema, with every property.
 fn sample(contract: &Value, schema: &Value) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
         return sample(contract, contract.pointer(&reference[1..]).unwrap());
@@ -127,7 +135,7 @@ fn sample(contract: &Value, schema: &Value) -> Value {
     match (schema["type"].as_str(), schema["format"].as_str()) {
         (Some("string"), Some("uuid")) => json!("8362fa40-9ff1-5430-a3ab-79ecc61b96b1"),
         (Some("string"), Some("date-time")) => json!("2026-01-01T00:00:00.123456789Z"),
-        (Some("string"), _) => json!("a text"),
+        (Some("string"), _) => json!("a string"),
         (Some("integer"), _) => json!(7),
         (Some("boolean"), _) => json!(true),
         (Some("array"), _) => json!([sample(contract, &schema["items"])]),
@@ -148,29 +156,35 @@ fn sample(contract: &Value, schema: &Value) -> Value {
             Value::Object(object)
         }
         (None, _) => json!({"any": ["thing"]}),
-        (kind, format) => panic!("no sample for {kind:?} {format:?}"),
+        (kind, format) => panic!(
+            "tests/contract.rs has no sample for the type {kind:?} with the format {format:?}: add one to `sample`"
+        ),
     }
 }
 
-/// Whether a property is a scalar for which a blank text stands for nothing.
+/// Whether an empty string in place of this property means that it is absent.
 fn is_blankable(property: &Value) -> bool {
     if let Some(alternatives) = property["anyOf"].as_array() {
         return alternatives.iter().any(is_blankable);
     }
-    let is_id_or_time = matches!(property["format"].as_str(), Some("uuid" | "date-time"));
-    is_id_or_time || matches!(property["type"].as_str(), Some("integer" | "boolean"))
+    let is_id_or_date = matches!(property["format"].as_str(), Some("uuid" | "date-time"));
+    is_id_or_date || matches!(property["type"].as_str(), Some("integer" | "boolean"))
 }
 
 #[test]
-fn every_schema_of_the_contract_is_tried() {
+fn every_schema_of_the_contract_is_tested() {
     let schemas = Schema::all();
     let mut names: Vec<&str> = schemas.iter().map(|schema| schema.name.as_str()).collect();
     names.sort_unstable();
-    assert_eq!(Vec::from_iter(types().into_keys()), names);
+    assert_eq!(
+        Vec::from_iter(types().into_keys()),
+        names,
+        "update `types` in tests/contract.rs"
+    );
 }
 
 #[test]
-fn a_full_value_comes_out_as_it_went_in() {
+fn full_value_is_written_as_it_was_read() {
     for schema in Schema::all() {
         let mut expected = schema.full.clone();
         if !SENT.contains(&schema.name.as_str()) && expected.contains_key("signingKey") {
@@ -185,7 +199,7 @@ fn a_full_value_comes_out_as_it_went_in() {
 }
 
 #[test]
-fn an_optional_field_can_be_missing_null_or_blank() {
+fn optional_field_can_be_missing_null_or_empty() {
     for schema in Schema::all() {
         for (name, property) in schema.optional() {
             let absent = schema.round_trip(
@@ -210,7 +224,7 @@ fn an_optional_field_can_be_missing_null_or_blank() {
 }
 
 #[test]
-fn all_optional_fields_can_be_missing_at_once() {
+fn value_with_required_fields_only_is_read() {
     for schema in Schema::all() {
         let mut value = schema.full.clone();
         value.retain(|name, _| schema.required.contains(name));
@@ -219,10 +233,10 @@ fn all_optional_fields_can_be_missing_at_once() {
 }
 
 #[test]
-fn a_required_field_cannot_be_missing() {
+fn missing_required_field_is_an_error() {
     for schema in Schema::all() {
         for name in &schema.required {
-            let round_trip = types()[schema.name.as_str()];
+            let round_trip = round_trip_of(&schema.name);
             let error = round_trip(Value::Object(schema.without(name)))
                 .expect_err(&format!("{} was read without {name}", schema.name));
             assert!(
@@ -236,7 +250,7 @@ fn a_required_field_cannot_be_missing() {
 }
 
 #[test]
-fn a_required_list_can_be_null() {
+fn required_list_can_be_null() {
     for schema in Schema::all() {
         for name in &schema.required {
             if schema.properties[name]["type"] == "array" {
@@ -249,12 +263,12 @@ fn a_required_list_can_be_null() {
 }
 
 #[test]
-fn unknown_fields_are_kept_in_replies_and_dropped_in_requests() {
+fn unknown_fields_are_kept_in_responses_and_dropped_in_requests() {
     for schema in Schema::all() {
         let unknown = json!({"a": [1, null]});
         let value = schema.round_trip(
             schema.with("notInTheContract", unknown.clone()),
-            "with more",
+            "with an unknown field",
         );
         let kept = value.get("notInTheContract");
         if SENT.contains(&schema.name.as_str()) {
@@ -266,7 +280,7 @@ fn unknown_fields_are_kept_in_replies_and_dropped_in_requests() {
 }
 
 #[test]
-fn the_table_has_every_operation() {
+fn table_has_every_operation_with_its_facts() {
     let contract = contract();
     let mut found = 0;
     for (path, item) in contract["paths"].as_object().unwrap() {
@@ -274,7 +288,7 @@ fn the_table_has_every_operation() {
             let Some(id) = operation.get("operationId").and_then(Value::as_str) else {
                 continue;
             };
-            let row = Operation::find(id).unwrap_or_else(|| panic!("{id} is not in the table"));
+            let row = Operation::find(id).unwrap_or_else(|| panic!("{id} is not in OPERATIONS: run `cargo xtask codegen`"));
             assert_eq!(row.path, path);
             assert_eq!(row.method.as_str(), method.to_uppercase());
             assert_eq!(row.summary, operation["summary"]);
@@ -290,5 +304,5 @@ fn the_table_has_every_operation() {
         }
     }
     assert_eq!(found, OPERATIONS.len());
-    assert_eq!(found, 27);
+    assert_eq!(found, 27, "openapi/README.md states the number of operations too");
 }

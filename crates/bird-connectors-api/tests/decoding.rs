@@ -1,4 +1,4 @@
-//! Replies as the API may send them: what is read, what is kept, and what comes out again.
+//! Responses as the API may send them: how they are read, and that they are written unchanged.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -19,7 +19,7 @@ fn write(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap()
 }
 
-/// A connector with the given fields beside what is required.
+/// A connector with the required fields and these.
 fn connector(fields: Value) -> Value {
     let mut connector = json!({
         "id": "0b9f2c1e-0000-4000-8000-000000000002",
@@ -33,7 +33,7 @@ fn connector(fields: Value) -> Value {
 }
 
 #[test]
-fn a_channel_that_is_not_there_yet_reads_as_none() {
+fn missing_channel_reads_as_none() {
     for channel in [
         json!({}),
         json!({"channel": null}),
@@ -49,7 +49,7 @@ fn a_channel_that_is_not_there_yet_reads_as_none() {
 }
 
 #[test]
-fn capabilities_are_a_text_or_a_list() {
+fn capabilities_are_read_from_a_string_or_a_list() {
     let expected = [
         NumberCapability::MmsInbound,
         NumberCapability::SmsOutbound,
@@ -74,7 +74,7 @@ fn capabilities_are_a_text_or_a_list() {
 }
 
 #[test]
-fn unknown_values_are_kept_and_come_out_again() {
+fn unknown_values_are_kept() {
     let original = json!({
         "id": CHANNEL,
         "status": "hibernating",
@@ -101,7 +101,7 @@ fn unknown_fields_are_kept_at_every_depth() {
 }
 
 #[test]
-fn times_keep_their_nanoseconds() {
+fn date_keeps_its_nanoseconds() {
     let original = json!({"id": CHANNEL, "createdAt": "2026-01-01T00:00:20.123456789Z"});
     let read: Channel = read(original.clone());
     let instant = read.created_at.clone().unwrap().to_utc();
@@ -110,7 +110,7 @@ fn times_keep_their_nanoseconds() {
 }
 
 #[test]
-fn times_with_another_offset_are_the_same_instant() {
+fn date_with_an_offset_is_the_same_instant_and_keeps_the_offset() {
     let read: Channel = read(json!({"id": CHANNEL, "createdAt": "2026-01-01T01:00:00+01:00"}));
     let instant = read.created_at.clone().unwrap().to_utc();
     assert_eq!(json!(instant), "2026-01-01T00:00:00Z");
@@ -118,7 +118,7 @@ fn times_with_another_offset_are_the_same_instant() {
 }
 
 #[test]
-fn ids_of_any_version_are_read() {
+fn id_can_be_a_uuid_of_any_version() {
     for id in [
         CHANNEL,
         "8362fa40-9ff1-f430-a3ab-79ecc61b96b1",
@@ -131,7 +131,7 @@ fn ids_of_any_version_are_read() {
 }
 
 #[test]
-fn results_may_be_null_but_not_missing() {
+fn results_can_be_null_but_not_missing() {
     let page: ConnectorPage = read(json!({"results": null}));
     assert!(page.results.is_empty());
     let error = serde_json::from_value::<ConnectorPage>(json!({})).unwrap_err();
@@ -142,11 +142,11 @@ fn results_may_be_null_but_not_missing() {
 }
 
 #[test]
-fn what_is_neither_a_value_nor_blank_is_an_error() {
+fn invalid_value_of_an_optional_field_is_an_error() {
     for channel in [
         json!({"channelId": "not-an-id"}),
         json!({"channelId": 7}),
-        json!("text"),
+        json!("a string"),
     ] {
         let original = connector(json!({"channel": channel}));
         assert!(
@@ -157,7 +157,7 @@ fn what_is_neither_a_value_nor_blank_is_an_error() {
 }
 
 #[test]
-fn a_webhook_payload_names_its_channel_either_way() {
+fn webhook_payload_has_the_channel_id_in_either_field() {
     let other = "0b9f2c1e-0000-4000-8000-000000000002";
     for (payload, expected) in [
         (json!({"id": CHANNEL}), Some(CHANNEL)),
@@ -176,7 +176,7 @@ fn a_webhook_payload_names_its_channel_either_way() {
 }
 
 #[test]
-fn a_secret_in_a_reply_is_read_but_not_told() {
+fn secret_in_a_response_is_read_but_neither_printed_nor_written() {
     let original = json!({
         "id": CHANNEL,
         "organizationId": CHANNEL,
@@ -196,7 +196,7 @@ fn a_secret_in_a_reply_is_read_but_not_told() {
 }
 
 #[test]
-fn statuses_compare_with_texts() {
+fn status_compares_with_a_string() {
     assert_eq!(ChannelStatus::Active, "active");
     assert_ne!(ChannelStatus::from("Active"), ChannelStatus::Active);
     assert_eq!(write(&ChannelStatus::from("Active")), json!("Active"));

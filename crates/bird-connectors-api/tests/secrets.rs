@@ -1,4 +1,4 @@
-//! What a reply repeats of the secrets of a request, where no field of the contract expects it.
+//! Responses that repeat the secrets of a request, in places where the contract has no such field.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -12,7 +12,7 @@ const SECRET: &str = "correct-horse";
 
 const ID: &str = "8362fa40-9ff1-5430-a3ab-79ecc61b96b1";
 
-/// Every secret of the contract under its name, and under the same name in other letters; then the same, deeper.
+/// A secret under the name of every secret field, in lower and upper case, at two depths.
 fn echo() -> Value {
     let mut echo = json!({"kept": {"list": [{"plain": "text"}, 7, null]}});
     for name in SECRET_FIELDS {
@@ -24,30 +24,30 @@ fn echo() -> Value {
     echo
 }
 
-/// Reads what a reply repeats, and gives back what is kept of it.
-fn kept<T: Debug + Serialize + DeserializeOwned>(mut reply: Value, at: &str) -> Value {
-    let place = reply.pointer_mut(at).unwrap();
+/// Adds the secrets to a response, reads it, and returns what it keeps at that place.
+fn kept<T: Debug + Serialize + DeserializeOwned>(mut response: Value, at: &str) -> Value {
+    let place = response.pointer_mut(at).unwrap();
     place
         .as_object_mut()
         .unwrap()
         .extend(echo().as_object().unwrap().clone());
-    let read: T = serde_json::from_value(reply).unwrap();
+    let read: T = serde_json::from_value(response).unwrap();
     let written = serde_json::to_value(&read).unwrap();
     let shown = format!("{read:?} {written}");
     assert!(!shown.contains(SECRET), "{shown}");
     written.pointer(at).unwrap().clone()
 }
 
-fn check<T: Debug + Serialize + DeserializeOwned>(reply: &Value, at: &str) {
-    let kept = kept::<T>(reply.clone(), at);
-    assert_eq!(kept["kept"], echo()["kept"], "what is no secret stays");
+fn check<T: Debug + Serialize + DeserializeOwned>(response: &Value, at: &str) {
+    let kept = kept::<T>(response.clone(), at);
+    assert_eq!(kept["kept"], echo()["kept"], "other values are kept");
     assert_eq!(kept["deep"][0]["deeper"]["kept"], echo()["kept"]);
     assert_eq!(kept["securityArguments"], "[redacted]");
     assert_eq!(kept["deep"][0]["deeper"]["INVITATIONTOKEN"], "[redacted]");
 }
 
 #[test]
-fn a_reply_that_repeats_secrets_is_read_without_them() {
+fn response_that_repeats_secrets_is_read_without_them() {
     let connector = json!({
         "id": ID,
         "name": "Support",
@@ -78,7 +78,7 @@ fn a_reply_that_repeats_secrets_is_read_without_them() {
 }
 
 #[test]
-fn a_template_of_a_subscription_is_free_and_read_without_secrets_too() {
+fn template_and_filters_of_a_subscription_are_read_without_secrets() {
     let subscription = json!({
         "id": ID,
         "organizationId": ID,
@@ -90,13 +90,13 @@ fn a_template_of_a_subscription_is_free_and_read_without_secrets_too() {
         "template": {},
         "eventFilters": [{"key": "a", "value": "b"}],
     });
-    // A filter is sent too, and keeps unknown fields nonetheless.
+    // A filter is part of requests too, but keeps unknown fields.
     check::<types::WebhookSubscription>(&subscription, "/eventFilters/0");
     check::<types::WebhookSubscription>(&subscription, "/template");
 }
 
 #[test]
-fn the_names_are_those_of_the_contract() {
+fn secret_fields_are_those_of_the_contract() {
     assert_eq!(
         SECRET_FIELDS,
         [
@@ -109,14 +109,14 @@ fn the_names_are_those_of_the_contract() {
 }
 
 #[test]
-fn a_secret_that_is_null_says_so() {
+fn null_secret_stays_null() {
     let read: types::Channel =
         serde_json::from_value(json!({"id": ID, "signingKey": null})).unwrap();
     assert_eq!(read.extra["signingKey"], Value::Null);
 }
 
 #[test]
-fn what_is_sent_keeps_what_it_is_given() {
+fn request_keeps_its_free_values() {
     let request = json!({"name": "Support", "arguments": {"accessToken": "an argument"}});
     let read: types::CreateConnector = serde_json::from_value(request.clone()).unwrap();
     assert_eq!(serde_json::to_value(&read).unwrap(), request);

@@ -1,11 +1,11 @@
-//! What leaves the generated client, seen by the transport.
+//! The requests of the generated client, as the transport gets them.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use std::sync::{Arc, Mutex};
 
 use bird_connectors_api::{
-    Call, Client, Error, Operation, Reply, SentSecret, Transport,
+    Client, Error, Operation, ResponseFuture, SentSecret, SharedTransport, Transport,
     types::{
         ChannelId, ChannelStatus, ConnectorId, CreateConnector, SubscriptionId,
         UpdateWebhookSubscription, WorkspaceId,
@@ -20,41 +20,41 @@ const SUBSCRIPTION: SubscriptionId =
     SubscriptionId::from_u128(0x4c1b_7e52_0000_4000_8000_0000_0000_0006);
 const CHANNEL: ChannelId = ChannelId::from_u128(0x8362_fa40_9ff1_5430_a3ab_79ec_c61b_96b1);
 
-/// Answers every request with the same reply, and keeps the last one.
+/// Responds to every request with the same body, and records the last request.
 #[derive(Debug)]
 struct Recorder {
     status: u16,
-    reply: Value,
-    seen: Mutex<Option<(&'static str, Request)>>,
+    body: Value,
+    last: Mutex<Option<(&'static str, Request)>>,
 }
 
 impl Transport for Recorder {
-    fn execute<'a>(&'a self, operation: &'static str, request: Request) -> Reply<'a> {
-        *self.seen.lock().unwrap() = Some((operation, request));
-        let reply = http::Response::builder()
+    fn execute<'a>(&'a self, operation: &'static str, request: Request) -> ResponseFuture<'a> {
+        *self.last.lock().unwrap() = Some((operation, request));
+        let response = http::Response::builder()
             .status(self.status)
-            .body(self.reply.to_string())
+            .body(self.body.to_string())
             .unwrap();
-        Box::pin(async { Ok(reply.into()) })
+        Box::pin(async { Ok(response.into()) })
     }
 }
 
 impl Recorder {
-    fn new(status: u16, reply: Value) -> (Arc<Self>, Client) {
+    fn new(status: u16, body: Value) -> (Arc<Self>, Client) {
         let recorder = Arc::new(Self {
             status,
-            reply,
-            seen: Mutex::default(),
+            body,
+            last: Mutex::default(),
         });
-        let call = Call(recorder.clone());
+        let transport = SharedTransport(recorder.clone());
         (
             recorder,
-            Client::new_with_client("https://api.example/v", http_client(), call),
+            Client::new_with_client("https://api.example/v", http_client(), transport),
         )
     }
 
-    fn seen(&self) -> (&'static str, Request) {
-        self.seen
+    fn last(&self) -> (&'static str, Request) {
+        self.last
             .lock()
             .unwrap()
             .take()
@@ -62,7 +62,7 @@ impl Recorder {
     }
 }
 
-/// It only builds requests, so it needs no certificates.
+/// A client that only builds requests, so it needs no certificates.
 fn http_client() -> reqwest::Client {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -81,7 +81,7 @@ fn body(request: &Request) -> Value {
 }
 
 #[tokio::test]
-async fn lists_in_a_query_are_repeated_and_tokens_encoded() {
+async fn list_parameters_are_repeated_and_the_page_token_is_encoded() {
     let (recorder, client) = Recorder::new(200, json!({"results": []}));
     let statuses = vec![ChannelStatus::Active, "hibernating".into()];
     let platforms = vec!["sms-messagebird".to_owned(), "whatsapp".to_owned()];
@@ -102,7 +102,7 @@ async fn lists_in_a_query_are_repeated_and_tokens_encoded() {
         )
         .await
         .unwrap();
-    let (operation, request) = recorder.seen();
+    let (operation, request) = recorder.last();
     assert_eq!(operation, "listChannels");
     assert_eq!(
         request.url().as_str(),
@@ -114,27 +114,27 @@ async fn lists_in_a_query_are_repeated_and_tokens_encoded() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_that_was_not_asked_for() {
+async fn absent_parameters_are_not_sent() {
     let (recorder, client) = Recorder::new(200, json!({"results": []}));
     client
         .list_connectors(&WORKSPACE, None, None, None, None, None)
         .await
         .unwrap();
-    let (_, request) = recorder.seen();
+    let (_, request) = recorder.last();
     assert_eq!(request.url().query(), None);
     assert_eq!(Vec::from_iter(request.headers().keys()), ["accept"]);
     assert_eq!(request.headers()["accept"], "application/json");
 }
 
 #[tokio::test]
-async fn a_delete_asks_for_json_and_takes_any_success_without_a_body() {
+async fn delete_accepts_json_and_any_success_without_a_body() {
     for status in [200, 202, 204] {
-        let (recorder, client) = Recorder::new(status, json!("whatever"));
+        let (recorder, client) = Recorder::new(status, json!("ignored"));
         client
             .delete_connector(&WORKSPACE, &CONNECTOR)
             .await
             .unwrap();
-        let (operation, request) = recorder.seen();
+        let (operation, request) = recorder.last();
         assert_eq!(request.method(), Operation::find(operation).unwrap().method);
         assert_eq!(request.headers()["accept"], "application/json");
         assert!(!request.headers().contains_key("api-version"));
@@ -142,9 +142,9 @@ async fn a_delete_asks_for_json_and_takes_any_success_without_a_body() {
 }
 
 #[tokio::test]
-async fn a_request_body_carries_its_secrets_and_nothing_that_is_absent() {
-    let reply = json!({"id": CONNECTOR, "name": "Line", "createdAt": "2026-01-01T00:00:00Z"});
-    let (recorder, client) = Recorder::new(201, reply);
+async fn request_body_contains_secrets_and_omits_absent_fields() {
+    let response = json!({"id": CONNECTOR, "name": "Line", "createdAt": "2026-01-01T00:00:00Z"});
+    let (recorder, client) = Recorder::new(201, response);
     let mut connector = CreateConnector::new("Line");
     connector.security_arguments = Some(
         [(
@@ -161,7 +161,7 @@ async fn a_request_body_carries_its_secrets_and_nothing_that_is_absent() {
         .unwrap();
     assert_eq!(created.status(), 201);
     assert_eq!(created.id, CONNECTOR);
-    let (_, request) = recorder.seen();
+    let (_, request) = recorder.last();
     assert_eq!(
         body(&request),
         json!({"name": "Line", "securityArguments": {"oauth": {"accessToken": "t0k"}}})
@@ -169,12 +169,12 @@ async fn a_request_body_carries_its_secrets_and_nothing_that_is_absent() {
 }
 
 #[tokio::test]
-async fn an_update_can_clear_a_list() {
-    let reply = json!({
+async fn update_can_clear_a_list() {
+    let response = json!({
         "id": SUBSCRIPTION, "organizationId": CHANNEL, "workspaceId": WORKSPACE, "service": "channels",
         "event": "channel.updated", "url": "https://example.com", "status": "active",
     });
-    let (recorder, client) = Recorder::new(200, reply);
+    let (recorder, client) = Recorder::new(200, response);
     let update = UpdateWebhookSubscription {
         event_filters: Some(Vec::new()),
         ..Default::default()
@@ -183,17 +183,17 @@ async fn an_update_can_clear_a_list() {
         .update_webhook_subscription(&WORKSPACE, &SUBSCRIPTION, &update)
         .await
         .unwrap();
-    let (operation, request) = recorder.seen();
+    let (operation, request) = recorder.last();
     assert_eq!(operation, "updateWebhookSubscription");
     assert_eq!(request.method(), "PATCH");
     assert_eq!(body(&request), json!({"eventFilters": []}));
 }
 
 #[tokio::test]
-async fn any_success_is_read_and_every_error_arrives_whole() {
-    let reply = json!({"id": CHANNEL});
+async fn any_success_is_decoded_and_every_error_is_returned_undecoded() {
+    let response = json!({"id": CHANNEL});
     for status in [200, 203] {
-        let (_, client) = Recorder::new(status, reply.clone());
+        let (_, client) = Recorder::new(status, response.clone());
         client.get_channel(&WORKSPACE, &CHANNEL).await.unwrap();
     }
     for status in [304, 400, 404, 429, 502] {
@@ -208,17 +208,17 @@ async fn any_success_is_read_and_every_error_arrives_whole() {
 }
 
 #[tokio::test]
-async fn a_reply_that_cannot_be_read_comes_back_as_bytes() {
-    let (_, client) = Recorder::new(200, json!({"id": "no-id"}));
+async fn undecodable_response_is_returned_as_bytes() {
+    let (_, client) = Recorder::new(200, json!({"id": "not-an-id"}));
     let error = client.get_channel(&WORKSPACE, &CHANNEL).await.unwrap_err();
     let Error::InvalidResponsePayload(bytes, _) = error else {
         panic!("{error}")
     };
-    assert_eq!(bytes.as_ref(), br#"{"id":"no-id"}"#);
+    assert_eq!(bytes.as_ref(), br#"{"id":"not-an-id"}"#);
 }
 
 #[test]
-fn calls_can_move_between_threads() {
+fn calls_are_send() {
     fn assert_send<T: Send>(_: &T) {}
     let (_, client) = Recorder::new(200, json!({}));
     assert_send(&client.get_channel(&WORKSPACE, &CHANNEL));
@@ -226,7 +226,7 @@ fn calls_can_move_between_threads() {
 }
 
 #[test]
-fn debug_of_a_client_shows_its_transport_only() {
+fn debug_of_client_shows_its_transport() {
     let (_, client) = Recorder::new(200, json!({}));
     assert!(format!("{client:?}").contains("Recorder"));
 }

@@ -40,7 +40,7 @@ fn generator(enums: &[OpenEnum], ids: &[TypedId]) -> Generator {
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged)
         .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(crate::hooks::Call))
+        .with_inner_type(quote!(crate::hooks::SharedTransport))
         .with_crate(API_CRATE, CrateVers::Any, None)
         .with_derive("PartialEq")
         .with_map_type("::std::collections::BTreeMap");

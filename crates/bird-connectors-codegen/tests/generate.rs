@@ -200,7 +200,7 @@ fn client_accepts_any_success_and_returns_errors_undecoded() {
         &[
             "pub async fn create_parcel<'a>(",
             r#"operation_id: "createParcel","#,
-            "200..=299 => crate::reply::read(response).await,",
+            "200..=299 => crate::response::read(response).await,",
             "_ => Err(Error::UnexpectedResponse(response)),",
         ],
     );

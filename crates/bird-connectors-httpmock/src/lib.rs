@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
-// Generated and formatted by `cargo xtask codegen`.
+// `cargo xtask codegen` generates and formats this file.
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::unwrap_used, missing_debug_implementations)]
 mod generated {

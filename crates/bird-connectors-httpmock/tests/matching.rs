@@ -1,9 +1,9 @@
-//! A mock answers the request that it describes, and no other.
+//! A mock responds to the requests that it describes, and to no others.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 use bird_connectors_api::{
-    Call, Client, Error,
+    Client, Error, SharedTransport,
     types::{
         Channel, ChannelId, ChannelPage, ConnectorId, Conversational, ErrorBody,
         UpdateConversational, WorkspaceId,
@@ -12,8 +12,8 @@ use bird_connectors_api::{
 use bird_connectors_httpmock::MockServerExt as _;
 use httpmock::MockServer;
 
-const ONE: WorkspaceId = WorkspaceId::from_u128(1);
-const TWO: ChannelId = ChannelId::from_u128(2);
+const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
+const CHANNEL: ChannelId = ChannelId::from_u128(2);
 const CONNECTOR: ConnectorId = ConnectorId::from_u128(3);
 
 fn client(server: &MockServer) -> Client {
@@ -27,27 +27,27 @@ fn client(server: &MockServer) -> Client {
         .tls_backend_preconfigured(tls)
         .build()
         .unwrap();
-    Client::new_with_client(&server.base_url(), http.clone(), Call::new(http))
+    Client::new_with_client(&server.base_url(), http.clone(), SharedTransport::new(http))
 }
 
-/// The status of an error reply. Where no mock matches, httpmock answers 404 by itself.
+/// The status of an error response. If no mock matches, httpmock returns 404.
 fn status<T>(result: Result<T, Error<()>>) -> u16 {
     match result {
-        Err(Error::UnexpectedResponse(reply)) => reply.status().as_u16(),
+        Err(Error::UnexpectedResponse(response)) => response.status().as_u16(),
         Err(error) => panic!("{error}"),
-        Ok(_) => panic!("a mock answered"),
+        Ok(_) => panic!("a mock responded with success"),
     }
 }
 
 #[tokio::test]
-async fn path_parameters_are_all_compared() {
+async fn mock_compares_every_path_parameter() {
     let server = MockServer::start_async().await;
     let client = client(&server);
     let mock = server.get_channel(|when, then| {
-        when.workspace_id(&ONE).channel_id(&TWO);
-        then.ok(&Channel::new(TWO));
+        when.workspace_id(&WORKSPACE).channel_id(&CHANNEL);
+        then.ok(&Channel::new(CHANNEL));
     });
-    assert_eq!(client.get_channel(&ONE, &TWO).await.unwrap().id, TWO);
+    assert_eq!(client.get_channel(&WORKSPACE, &CHANNEL).await.unwrap().id, CHANNEL);
     for (workspace, channel) in [(1, 1), (2, 2), (2, 1)] {
         let workspace = WorkspaceId::from_u128(workspace);
         let channel = ChannelId::from_u128(channel);
@@ -57,7 +57,7 @@ async fn path_parameters_are_all_compared() {
 }
 
 #[tokio::test]
-async fn bodies_are_compared() {
+async fn mock_compares_the_body() {
     let server = MockServer::start_async().await;
     let client = client(&server);
     server.update_channel_conversational(|when, then| {
@@ -66,14 +66,14 @@ async fn bodies_are_compared() {
     });
     let active = UpdateConversational::new("active".into());
     client
-        .update_channel_conversational(&ONE, &TWO, &active)
+        .update_channel_conversational(&WORKSPACE, &CHANNEL, &active)
         .await
         .unwrap();
     let inactive = UpdateConversational::new("inactive".into());
     assert_eq!(
         status(
             client
-                .update_channel_conversational(&ONE, &TWO, &inactive)
+                .update_channel_conversational(&WORKSPACE, &CHANNEL, &inactive)
                 .await
         ),
         404
@@ -81,23 +81,23 @@ async fn bodies_are_compared() {
 }
 
 #[tokio::test]
-async fn optional_parameters_are_compared_or_must_be_absent() {
+async fn mock_compares_optional_parameters_and_their_absence() {
     let server = MockServer::start_async().await;
     let client = client(&server);
     server.list_numbers(|when, then| {
         when.limit(5).page_token(None);
         then.server_error(503, &ErrorBody::new("Unavailable", "try later"));
     });
-    assert_eq!(status(client.list_numbers(&ONE, Some(5), None).await), 503);
-    assert_eq!(status(client.list_numbers(&ONE, Some(6), None).await), 404);
+    assert_eq!(status(client.list_numbers(&WORKSPACE, Some(5), None).await), 503);
+    assert_eq!(status(client.list_numbers(&WORKSPACE, Some(6), None).await), 404);
     assert_eq!(
-        status(client.list_numbers(&ONE, Some(5), Some("next")).await),
+        status(client.list_numbers(&WORKSPACE, Some(5), Some("next")).await),
         404
     );
 }
 
 #[tokio::test]
-async fn list_parameters_are_matched_through_httpmock() {
+async fn list_parameters_are_matched_with_httpmock() {
     let server = MockServer::start_async().await;
     let client = client(&server);
     let mock = server.list_channels(|when, then| {
@@ -109,7 +109,7 @@ async fn list_parameters_are_matched_through_httpmock() {
     let statuses = vec!["active".into(), "pending".into()];
     client
         .list_channels(
-            &ONE,
+            &WORKSPACE,
             None,
             None,
             None,
@@ -128,21 +128,21 @@ async fn list_parameters_are_matched_through_httpmock() {
 }
 
 #[tokio::test]
-async fn a_delete_is_answered_without_a_body() {
+async fn mocked_delete_responds_without_a_body() {
     let server = MockServer::start_async().await;
     server.delete_connector(|_, then| {
         then.no_content();
     });
-    let reply = client(&server)
-        .delete_connector(&ONE, &CONNECTOR)
+    let response = client(&server)
+        .delete_connector(&WORKSPACE, &CONNECTOR)
         .await
         .unwrap();
-    assert_eq!(reply.status(), 204);
+    assert_eq!(response.status(), 204);
 }
 
 #[test]
 #[should_panic(expected = "left == right")]
-fn an_error_helper_refuses_a_status_of_another_class() {
+fn error_function_panics_on_a_status_of_another_class() {
     let server = MockServer::start();
     server.get_connector(|_, then| {
         then.client_error(500, &ErrorBody::new("Broken", "not a client error"));

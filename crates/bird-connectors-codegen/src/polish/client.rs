@@ -130,7 +130,7 @@ impl VisitMut for ReplaceReader {
     fn visit_expr_path_mut(&mut self, path: &mut ExprPath) {
         let names = path.path.segments.iter().map(|segment| &segment.ident);
         if names.eq(["ResponseValue", "from_response"]) {
-            *path = parse_quote!(crate::reply::read);
+            *path = parse_quote!(crate::response::read);
         }
     }
 }

@@ -102,7 +102,7 @@ impl Call {
         raw::Client::new_with_client(
             transport.base_url.as_str(),
             transport.http().clone(),
-            raw::Call(state),
+            raw::SharedTransport(state),
         )
     }
 

@@ -94,7 +94,7 @@ fn replies_are_read_by_the_raw_layer() {
     replace_reply_reader(&mut client);
     let source = prettyplease::unparse(&client);
     assert!(
-        source.contains("crate::reply::read(response).await")
+        source.contains("crate::response::read(response).await")
             && source.contains("ResponseValue::empty(response)"),
         "{source}"
     );

@@ -1,4 +1,4 @@
-//! Reading a reply: what the generated client calls in the place of progenitor's own reader.
+//! Decoding of responses. The generated client calls this instead of progenitor's own decoder.
 
 use progenitor_client::{Error, ResponseValue};
 use reqwest::Response;
@@ -6,28 +6,28 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Error as _};
 use serde_json::Value;
 
-/// Reads JSON. The whole of it is checked once for being UTF-8, and not each of its texts: a sixth of the time of reading
-/// a page. And since everything is read from texts alone, the code that reads a type is compiled once.
+/// Decodes JSON. It validates the UTF-8 of the whole body once instead of that of each string, which saves a sixth of the
+/// time for a page. And because it only decodes from `str`, the compiler generates the code for each type only once.
 ///
 /// # Errors
-/// Where it is no JSON, no UTF-8, or no `T`.
+/// If the body is not UTF-8, not JSON, or not a `T`.
 pub fn from_json<'a, T: Deserialize<'a>>(json: &'a [u8]) -> serde_json::Result<T> {
     match std::str::from_utf8(json) {
-        Ok(text) => serde_json::from_str(text),
+        Ok(string) => serde_json::from_str(string),
         Err(_) => Err(not_utf8(json)),
     }
 }
 
-/// Says where it is not UTF-8, if that is in a text.
+/// Returns the error of serde_json, which has a position, if the invalid bytes are inside a JSON string.
 #[cold]
 fn not_utf8(json: &[u8]) -> serde_json::Error {
     match serde_json::from_slice::<Value>(json) {
-        Err(cause) => cause,
-        Ok(_) => serde_json::Error::custom("it is not UTF-8"),
+        Err(error) => error,
+        Ok(_) => serde_json::Error::custom("the body is not UTF-8"),
     }
 }
 
-/// The reply to a call as a value of its type.
+/// Decodes the response to a call.
 pub(crate) async fn read<T: DeserializeOwned>(
     response: Response,
 ) -> Result<ResponseValue<T>, Error<()>> {
@@ -36,6 +36,6 @@ pub(crate) async fn read<T: DeserializeOwned>(
     let body = response.bytes().await.map_err(Error::ResponseBodyError)?;
     match from_json(&body) {
         Ok(value) => Ok(ResponseValue::new(value, status, headers)),
-        Err(cause) => Err(Error::InvalidResponsePayload(body, cause)),
+        Err(error) => Err(Error::InvalidResponsePayload(body, error)),
     }
 }

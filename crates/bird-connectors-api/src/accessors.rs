@@ -1,12 +1,12 @@
-//! Shortcuts over what replies may say in more than one way.
+//! Accessors for facts that a response can express in more than one way.
 
 use crate::types::{
     ChannelEventPayload, ChannelId, Connector, ConnectorNumberCapabilities, NumberCapability,
 };
 
 impl Connector {
-    /// The id of the installed channel. `None` while there is none: the reply then leaves `channel` out, or has null, an
-    /// empty object or an empty id in its place.
+    /// The id of the installed channel, or `None` while there is no channel. Then the response omits `channel`, or has
+    /// null, an empty object or an empty id instead.
     #[must_use]
     pub fn channel_id(&self) -> Option<ChannelId> {
         self.channel.as_ref()?.channel_id
@@ -14,7 +14,7 @@ impl Connector {
 }
 
 impl ChannelEventPayload {
-    /// The id of the channel, whichever of the two fields names it. `channelId` is preferred, as it cannot be mistaken.
+    /// The id of the channel, from `channelId` or `id`. `channelId` takes precedence, because it is unambiguous.
     #[must_use]
     pub fn channel_id(&self) -> Option<ChannelId> {
         self.channel_id.or(self.id)
@@ -22,7 +22,7 @@ impl ChannelEventPayload {
 }
 
 impl ConnectorNumberCapabilities {
-    /// The single capabilities, whether they came as one text with commas or as a list.
+    /// The capabilities as a list, whether the API sent a list or a comma-separated string.
     ///
     /// ```
     /// use bird_connectors_api::types::{ConnectorNumberCapabilities, NumberCapability};
@@ -36,10 +36,10 @@ impl ConnectorNumberCapabilities {
     #[must_use]
     pub fn list(&self) -> Vec<NumberCapability> {
         match self {
-            Self::Text(text) => text
+            Self::Text(string) => string
                 .split(',')
                 .map(str::trim)
-                .filter(|word| !word.is_empty())
+                .filter(|name| !name.is_empty())
                 .map(NumberCapability::from)
                 .collect(),
             Self::List(list) => list.clone(),
