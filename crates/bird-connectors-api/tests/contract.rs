@@ -288,7 +288,8 @@ fn table_has_every_operation_with_its_facts() {
             let Some(id) = operation.get("operationId").and_then(Value::as_str) else {
                 continue;
             };
-            let row = Operation::find(id).unwrap_or_else(|| panic!("{id} is not in OPERATIONS: run `cargo xtask codegen`"));
+            let row = Operation::find(id)
+                .unwrap_or_else(|| panic!("{id} is not in OPERATIONS: run `cargo xtask codegen`"));
             assert_eq!(row.path, path);
             assert_eq!(row.method.as_str(), method.to_uppercase());
             assert_eq!(row.summary, operation["summary"]);
@@ -304,5 +305,8 @@ fn table_has_every_operation_with_its_facts() {
         }
     }
     assert_eq!(found, OPERATIONS.len());
-    assert_eq!(found, 27, "openapi/README.md states the number of operations too");
+    assert_eq!(
+        found, 27,
+        "openapi/README.md states the number of operations too"
+    );
 }

@@ -47,7 +47,10 @@ async fn mock_compares_every_path_parameter() {
         when.workspace_id(&WORKSPACE).channel_id(&CHANNEL);
         then.ok(&Channel::new(CHANNEL));
     });
-    assert_eq!(client.get_channel(&WORKSPACE, &CHANNEL).await.unwrap().id, CHANNEL);
+    assert_eq!(
+        client.get_channel(&WORKSPACE, &CHANNEL).await.unwrap().id,
+        CHANNEL
+    );
     for (workspace, channel) in [(1, 1), (2, 2), (2, 1)] {
         let workspace = WorkspaceId::from_u128(workspace);
         let channel = ChannelId::from_u128(channel);
@@ -88,8 +91,14 @@ async fn mock_compares_optional_parameters_and_their_absence() {
         when.limit(5).page_token(None);
         then.server_error(503, &ErrorBody::new("Unavailable", "try later"));
     });
-    assert_eq!(status(client.list_numbers(&WORKSPACE, Some(5), None).await), 503);
-    assert_eq!(status(client.list_numbers(&WORKSPACE, Some(6), None).await), 404);
+    assert_eq!(
+        status(client.list_numbers(&WORKSPACE, Some(5), None).await),
+        503
+    );
+    assert_eq!(
+        status(client.list_numbers(&WORKSPACE, Some(6), None).await),
+        404
+    );
     assert_eq!(
         status(client.list_numbers(&WORKSPACE, Some(5), Some("next")).await),
         404

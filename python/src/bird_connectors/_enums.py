@@ -8,7 +8,7 @@ from ._str_enum import StrEnum
 
 
 class ChannelMessageType(StrEnum):
-    """What kind of messages an SMS channel sends."""
+    """The type of messages that an SMS channel sends."""
 
     PROMOTIONAL = "promotional"
     TWO_FACTOR = "2fa"
@@ -34,14 +34,14 @@ class ConversationalStatus(StrEnum):
 
 
 class EndpointType(StrEnum):
-    """The type of endpoint that a connector's number is."""
+    """The endpoint type of a connector's number."""
 
     ALPHA_NUMBER = "alpha-number"
     LONG_CODE_NUMBER = "long-code-number"
 
 
 class NumberCapability(StrEnum):
-    """One thing that a connector's number can do."""
+    """A capability of a connector's number."""
 
     MMS_INBOUND = "mms-inbound"
     MMS_OUTBOUND = "mms-outbound"
@@ -59,7 +59,7 @@ class NumberType(StrEnum):
 
 
 class WebhookService(StrEnum):
-    """A service whose events can be subscribed to."""
+    """A service with events."""
 
     CHANNELS = "channels"
     NUMBERS = "numbers"
@@ -68,7 +68,7 @@ class WebhookService(StrEnum):
 
 
 class WebhookSubscriptionStatus(StrEnum):
-    """Whether a webhook subscription delivers."""
+    """Whether a webhook subscription delivers events."""
 
     ACTIVE = "active"
     INACTIVE = "inactive"

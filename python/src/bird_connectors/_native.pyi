@@ -26,7 +26,7 @@ The version of the package.
 @final
 class AvailableWebhook:
     """
-    A service, and the events that it offers.
+    A service and its events.
     """
     __match_args__: Final[tuple[Literal["service"], Literal["events"]]]
     def __copy__(self, /) -> AvailableWebhook: ...
@@ -64,7 +64,7 @@ class AvailableWebhook:
 @final
 class AvailableWebhookEvent:
     """
-    An event on offer.
+    An available event.
     """
     __match_args__: Final[tuple[Literal["name"], Literal["filter_keys"]]]
     def __copy__(self, /) -> AvailableWebhookEvent: ...
@@ -81,7 +81,7 @@ class AvailableWebhookEvent:
     @property
     def filter_keys(self, /) -> tuple[str, ...]:
         """
-        The keys by which the event can be filtered.
+        The keys of the filters that the event supports.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> AvailableWebhookEvent:
@@ -167,7 +167,7 @@ class Channel:
     @property
     def capabilities(self, /) -> Mapping[str, Any]:
         """
-        What the channel can do.
+        The capabilities of the channel.
         """
     @property
     def connector_id(self, /) -> str | None:
@@ -197,7 +197,7 @@ class Channel:
     @property
     def identifier(self, /) -> str | None:
         """
-        What the channel sends from, such as a number, an address or a handle.
+        The sender of the channel, such as a number, an email address or a handle.
         """
     @property
     def name(self, /) -> str | None:
@@ -207,12 +207,15 @@ class Channel:
     @property
     def platform_id(self, /) -> str | None:
         """
-        The platform of the channel, which is the slug of its template, such as `sms-messagebird`.
+        The platform of the channel, such as `sms-messagebird`. It can differ from the slug of the template: a
+        channel of `email-messagebird:1` has the platform `email-sparkpost`.
+
+        Not certain: The field is documented. The platform of email channels was seen in client code.
         """
     @property
     def status(self, /) -> ChannelStatus | str | None:
         """
-        The status of the channel. It can send when this is `active`.
+        The status of the channel. A channel can send if its status is `active`.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -256,7 +259,9 @@ class Client:
 @final
 class Connector:
     """
-    A connector: a channel installed in a workspace from a template. It has no status and no error of its own.
+    A connector installs a channel in a workspace from a template. It has neither a status nor an error field;
+    the
+    channel has a status.
     """
     __match_args__: Final[tuple[Literal["id"], Literal["name"], Literal["created_at"], Literal["updated_at"], Literal["workspace_id"], Literal["connector_template_ref"], Literal["connector_template_slug"], Literal["channel"], Literal["number"], Literal["arguments"], Literal["description"], Literal["region"], Literal["routing_key"], Literal["data_capture"], Literal["data_fetching"]]]
     def __copy__(self, /) -> Connector: ...
@@ -268,13 +273,14 @@ class Connector:
     @property
     def arguments(self, /) -> Mapping[str, Any] | None:
         """
-        The arguments that the template was given. Their keys depend on the template.
+        The arguments of the template. Their keys depend on the template.
         """
     @property
     def channel(self, /) -> ConnectorChannel | None:
         """
-        The channel that the connector installed. While the installation runs it can be missing, null, an empty
-        object, or have an empty id.
+        The channel that the connector installed. During the installation it can be missing, null, an empty
+        object,
+        or have an empty id.
         """
     @property
     def connector_template_ref(self, /) -> str | None:
@@ -294,7 +300,7 @@ class Connector:
     @property
     def data_capture(self, /) -> DataCapture | None:
         """
-        Where the connector takes data in.
+        How the connector captures data.
         """
     @property
     def data_fetching(self, /) -> DataFetching | None:
@@ -304,7 +310,7 @@ class Connector:
     @property
     def description(self, /) -> str | None:
         """
-        A text that describes the connector.
+        The description of the connector.
         """
     @property
     def extra(self, /) -> Mapping[str, Any]:
@@ -329,7 +335,7 @@ class Connector:
     @property
     def number(self, /) -> ConnectorNumber | None:
         """
-        The number that the connector uses, where it uses one.
+        The number of the connector, if it has one.
         """
     @property
     def region(self, /) -> str | None:
@@ -360,7 +366,7 @@ class Connector:
 @final
 class ConnectorChannel:
     """
-    The channel of a connector. While the installation runs every field can be missing or empty.
+    The channel of a connector. During the installation every field can be missing or empty.
     """
     __match_args__: Final[tuple[Literal["channel_id"], Literal["platform"]]]
     def __copy__(self, /) -> ConnectorChannel: ...
@@ -372,10 +378,11 @@ class ConnectorChannel:
     @property
     def channel_id(self, /) -> str | None:
         """
-        The id of the channel, to send messages with. While the installation runs it can be an empty text, which
-        means that there is no channel yet.
+        The id of the channel, which is needed to send messages. During the installation it can be an empty
+        string:
+        then there is no channel yet.
 
-        Not certain: That it can be an empty text, which is no UUID, was seen in client code.
+        Not certain: That it can be an empty string, which is not a UUID, was seen in client code.
         """
     @property
     def extra(self, /) -> Mapping[str, Any]:
@@ -401,7 +408,7 @@ class ConnectorChannel:
 @final
 class ConnectorNumber:
     """
-    The number that a connector uses.
+    The number of a connector.
     """
     __match_args__: Final[tuple[Literal["number_id"], Literal["phone_number"], Literal["country"], Literal["number_type"], Literal["endpoint_type"], Literal["capabilities"], Literal["profile_id"], Literal["profile_attachments"], Literal["variables"]]]
     def __copy__(self, /) -> ConnectorNumber: ...
@@ -413,17 +420,17 @@ class ConnectorNumber:
     @property
     def capabilities(self, /) -> tuple[NumberCapability | str, ...] | None:
         """
-        What the number can do.
+        The capabilities of the number.
         """
     @property
     def country(self, /) -> str | None:
         """
-        The country of the number, as ISO 3166-1 alpha-2.
+        The country of the number, as an ISO 3166-1 alpha-2 code.
         """
     @property
     def endpoint_type(self, /) -> EndpointType | str | None:
         """
-        The type of the endpoint that the number is.
+        The endpoint type of the number.
         """
     @property
     def extra(self, /) -> Mapping[str, Any]:
@@ -448,12 +455,12 @@ class ConnectorNumber:
     @property
     def phone_number(self, /) -> str | None:
         """
-        The number itself.
+        The phone number.
         """
     @property
     def profile_attachments(self, /) -> tuple[NumberProfileAttachment, ...]:
         """
-        What the number's profile is attached to.
+        The attachments of the number's profile.
         """
     @property
     def profile_id(self, /) -> str | None:
@@ -474,7 +481,7 @@ class ConnectorNumber:
 @final
 class ConnectorReadiness:
     """
-    How far the installation of a connector has come.
+    The progress of the installation of a connector.
     """
     __match_args__: Final[tuple[Literal["channel"], Literal["number"]]]
     def __copy__(self, /) -> ConnectorReadiness: ...
@@ -556,7 +563,7 @@ class Conversational:
     @property
     def status(self, /) -> ConversationalStatus | str:
         """
-        Whether they do.
+        Whether inbound messages open conversations.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -590,9 +597,9 @@ class Custom(Template):
 @final
 class DataCapture:
     """
-    Where a connector takes data in.
+    How a connector captures data.
 
-    Not certain: Names and types are documented. What they mean is read from the names.
+    Not certain: Names and types are documented. The meanings are inferred from the names.
     """
     __match_args__: Final[tuple[Literal["capture_endpoint"]]]
     def __copy__(self, /) -> DataCapture: ...
@@ -604,7 +611,7 @@ class DataCapture:
     @property
     def capture_endpoint(self, /) -> str | None:
         """
-        The address that takes data in.
+        The URL that captures data.
         """
     @property
     def extra(self, /) -> Mapping[str, Any]:
@@ -627,7 +634,7 @@ class DataFetching:
     """
     How a connector fetches data.
 
-    Not certain: Names and types are documented. What they mean is read from the names.
+    Not certain: Names and types are documented. The meanings are inferred from the names.
     """
     __match_args__: Final[tuple[Literal["schedule"], Literal["streams"]]]
     def __copy__(self, /) -> DataFetching: ...
@@ -649,12 +656,12 @@ class DataFetching:
     @property
     def schedule(self, /) -> str | None:
         """
-        When the connector fetches.
+        The schedule of the fetches.
         """
     @property
     def streams(self, /) -> tuple[DataFetchingStream, ...]:
         """
-        What the connector fetches.
+        The streams that the connector fetches.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -667,7 +674,7 @@ class DataFetchingStream:
     """
     One stream of data that a connector fetches.
 
-    Not certain: Names and types are documented. What they mean is read from the names.
+    Not certain: Names and types are documented. The meanings are inferred from the names.
     """
     __match_args__: Final[tuple[Literal["stream_name"], Literal["event_stream_name"], Literal["event_name"], Literal["cursor_field"], Literal["incremental"], Literal["initial_state"], Literal["end_condition"], Literal["filter"], Literal["duplicates_filter_capacity"]]]
     def __copy__(self, /) -> DataFetchingStream: ...
@@ -679,27 +686,27 @@ class DataFetchingStream:
     @property
     def cursor_field(self, /) -> str | None:
         """
-        The field that tells what is new.
+        The field that identifies new records.
         """
     @property
     def duplicates_filter_capacity(self, /) -> int | None:
         """
-        How many records the filter of duplicates remembers.
+        The number of records that the duplicate filter remembers.
         """
     @property
     def end_condition(self, /) -> str | None:
         """
-        The condition under which fetching ends.
+        The condition that ends fetching.
         """
     @property
     def event_name(self, /) -> str | None:
         """
-        The name of the event that a fetched record becomes.
+        The name of the event for a fetched record.
         """
     @property
     def event_stream_name(self, /) -> str | None:
         """
-        The name of the stream of events.
+        The name of the event stream.
         """
     @property
     def extra(self, /) -> Mapping[str, Any]:
@@ -709,7 +716,7 @@ class DataFetchingStream:
     @property
     def filter(self, /) -> str | None:
         """
-        The filter over the fetched records.
+        The filter for the fetched records.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> DataFetchingStream:
@@ -719,12 +726,12 @@ class DataFetchingStream:
     @property
     def incremental(self, /) -> bool | None:
         """
-        Whether each run fetches only what is new.
+        Whether each run fetches only new records.
         """
     @property
     def initial_state(self, /) -> str | None:
         """
-        The state that fetching begins with.
+        The state in which fetching starts.
         """
     @property
     def stream_name(self, /) -> str | None:
@@ -751,7 +758,7 @@ class DedupMemory:
 @final
 class DeliveryLogEntry:
     """
-    One event that was delivered, or that Bird tried to deliver.
+    The delivery of an event, successful or not.
     """
     __match_args__: Final[tuple[Literal["request_id"], Literal["execution_status"], Literal["http_status_code"], Literal["attempt_count"], Literal["created_at"]]]
     def __copy__(self, /) -> DeliveryLogEntry: ...
@@ -763,7 +770,7 @@ class DeliveryLogEntry:
     @property
     def attempt_count(self, /) -> int | None:
         """
-        How often Bird tried.
+        The number of attempts.
         """
     @property
     def created_at(self, /) -> datetime | None:
@@ -773,7 +780,7 @@ class DeliveryLogEntry:
     @property
     def execution_status(self, /) -> str | None:
         """
-        How the delivery ended.
+        The result of the delivery.
 
         Not certain: The values are not documented.
         """
@@ -790,12 +797,12 @@ class DeliveryLogEntry:
     @property
     def http_status_code(self, /) -> int | None:
         """
-        The HTTP status that the address answered.
+        The HTTP status that the URL returned.
         """
     @property
     def request_id(self, /) -> str | None:
         """
-        The id of the delivery, which `getWebhookSubscriptionLogDetails` asks for.
+        The id of the delivery, for `getWebhookSubscriptionLogDetails`.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -833,7 +840,7 @@ class Ensured:
 @final
 class EventFilter:
     """
-    One condition that an event has to match. The keys for `channels` are `channelId`, `messageStatus`,
+    A condition that an event must match. The keys of `channels` are `channelId`, `messageStatus`,
     `interactionType`, `platformId` and `channelStatus`.
     """
     __match_args__: Final[tuple[Literal["key"], Literal["value"]]]
@@ -856,7 +863,7 @@ class EventFilter:
     @property
     def key(self, /) -> str:
         """
-        What is compared.
+        The name of the compared value.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -866,7 +873,7 @@ class EventFilter:
     @property
     def value(self, /) -> str:
         """
-        What it has to be.
+        The required value.
         """
 
 @final
@@ -1007,7 +1014,7 @@ class Number:
     @property
     def capabilities(self, /) -> NumberCapabilities | None:
         """
-        What the number can do.
+        The capabilities of the number.
         """
     @property
     def country_code(self, /) -> str | None:
@@ -1032,15 +1039,15 @@ class Number:
     @property
     def id(self, /) -> str:
         """
-        The id of the number. It is what the SMS and Voice templates want as `phoneNumberId` and the WhatsApp
-        template as `mbPhoneId`.
+        The id of the number. The SMS and Voice templates need it as `phoneNumberId`, and the WhatsApp template as
+        `mbPhoneId`.
 
-        Not certain: The field is documented. That the templates want it is inferred.
+        Not certain: The field is documented. That the templates need it is inferred.
         """
     @property
     def number_string(self, /) -> str | None:
         """
-        The number itself.
+        The phone number.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -1063,7 +1070,7 @@ class Number:
 @final
 class NumberCapabilities:
     """
-    What a number can do, by kind of message and direction.
+    The capabilities of a number, by medium and direction.
     """
     __match_args__: Final[tuple[Literal["sms"], Literal["mms"], Literal["voice"]]]
     def __copy__(self, /) -> NumberCapabilities: ...
@@ -1106,7 +1113,7 @@ class NumberCapabilities:
 @final
 class NumberDirections:
     """
-    In which directions a number can be used.
+    The directions in which a number can be used.
     """
     __match_args__: Final[tuple[Literal["inbound"], Literal["outbound"]]]
     def __copy__(self, /) -> NumberDirections: ...
@@ -1128,16 +1135,16 @@ class NumberDirections:
     @property
     def inbound(self, /) -> bool | None:
         """
-        Whether the number receives.
+        Whether the number can receive.
 
-        Not certain: The field is documented, that it is a boolean is inferred.
+        Not certain: The field is documented. That it is a boolean is inferred.
         """
     @property
     def outbound(self, /) -> bool | None:
         """
-        Whether the number sends.
+        Whether the number can send.
 
-        Not certain: The field is documented, that it is a boolean is inferred.
+        Not certain: The field is documented. That it is a boolean is inferred.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -1160,7 +1167,7 @@ class NumberProfileAttachment:
     @property
     def capability(self, /) -> str | None:
         """
-        The capability of the number that is attached.
+        The attached capability of the number.
         """
     @property
     def extra(self, /) -> Mapping[str, Any]:
@@ -1175,7 +1182,7 @@ class NumberProfileAttachment:
     @property
     def profile_id(self, /) -> str | None:
         """
-        The profile that is attached.
+        The attached profile.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -1203,7 +1210,7 @@ class NumberProfileAttachmentVariables:
     @property
     def connector_id(self, /) -> str | None:
         """
-        The connector that the number is attached for.
+        The connector for which the number is attached.
         """
     @property
     def extra(self, /) -> Mapping[str, Any]:
@@ -1240,7 +1247,7 @@ class Organization:
 @final
 class ReadinessChannel:
     """
-    How far the installation of a connector's channel has come.
+    The progress of the installation of a connector's channel.
     """
     __match_args__: Final[tuple[Literal["status"], Literal["stage"]]]
     def __copy__(self, /) -> ReadinessChannel: ...
@@ -1282,7 +1289,7 @@ class ReadinessChannel:
 @final
 class ReadinessNumber:
     """
-    How far the installation of a connector's number has come.
+    The progress of the installation of a connector's number.
     """
     __match_args__: Final[tuple[Literal["status"]]]
     def __copy__(self, /) -> ReadinessNumber: ...
@@ -1498,7 +1505,7 @@ class Script:
 @final
 class SentMessage:
     """
-    A message that was accepted. The reply has more fields than these.
+    An accepted message. The response has more fields than these.
     """
     __match_args__: Final[tuple[Literal["id"], Literal["status"]]]
     def __copy__(self, /) -> SentMessage: ...
@@ -1659,7 +1666,7 @@ class Voice(Template):
 @final
 class WebhookSubscription:
     """
-    A subscription of an address to one event of a service.
+    The subscription of a URL to one event of a service.
 
     `signing_key` is a secret: `repr`, `to_dict` and pickles omit it, and comparisons ignore it.
     """
@@ -1678,12 +1685,12 @@ class WebhookSubscription:
     @property
     def event(self, /) -> str:
         """
-        The event that is delivered, such as `channel.updated`.
+        The name of the event, such as `channel.updated`.
         """
     @property
     def event_filters(self, /) -> tuple[EventFilter, ...] | None:
         """
-        What an event has to match to be delivered. All filters have to match.
+        The filters of the subscription. Only events that match all filters are delivered.
         """
     @property
     def extra(self, /) -> Mapping[str, Any]:
@@ -1708,12 +1715,12 @@ class WebhookSubscription:
     @property
     def service(self, /) -> WebhookService | str:
         """
-        The service whose event is delivered.
+        The service of the event.
         """
     @property
     def signing_key(self, /) -> str | None:
         """
-        The key that deliveries are signed with. A read can leave it out, so keep your own copy.
+        The key that signs the deliveries. A read can omit it, so store it yourself.
         """
     @property
     def status(self, /) -> WebhookSubscriptionStatus | str:
@@ -1725,7 +1732,7 @@ class WebhookSubscription:
         """
         The template of the delivery.
 
-        Not certain: The field is documented, its type is not visible.
+        Not certain: The field is documented, but its type is not.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -1740,7 +1747,7 @@ class WebhookSubscription:
     @property
     def url(self, /) -> str:
         """
-        The address that events are delivered to.
+        The URL that receives the events.
         """
     @property
     def workspace_id(self, /) -> str:

@@ -17,7 +17,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
-    pub(crate) inner: crate::hooks::Call,
+    pub(crate) inner: crate::hooks::SharedTransport,
 }
 
 impl Client {
@@ -28,7 +28,7 @@ impl Client {
     pub fn new_with_client(
         baseurl: &str,
         client: reqwest::Client,
-        inner: crate::hooks::Call,
+        inner: crate::hooks::SharedTransport,
     ) -> Self {
         Self {
             baseurl: baseurl.to_string(),
@@ -38,7 +38,7 @@ impl Client {
     }
 }
 
-impl ClientInfo<crate::hooks::Call> for Client {
+impl ClientInfo<crate::hooks::SharedTransport> for Client {
     fn api_version() -> &'static str {
         "0.1.0"
     }
@@ -48,7 +48,7 @@ impl ClientInfo<crate::hooks::Call> for Client {
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
-    fn inner(&self) -> &crate::hooks::Call {
+    fn inner(&self) -> &crate::hooks::SharedTransport {
         &self.inner
     }
 }
@@ -57,7 +57,7 @@ const _: () = {
     #[allow(dead_code)]
     fn assert_client_hooks()
     where
-        Client: ClientHooks<crate::hooks::Call>,
+        Client: ClientHooks<crate::hooks::SharedTransport>,
     {}
 };
 
@@ -65,16 +65,16 @@ const _: () = {
 impl Client {
     /// List webhook subscriptions, on the organization path
     ///
-    /// Lists the webhook subscriptions of a workspace, one page at a time, as `listWebhookSubscriptions` does, on the
-    /// older path that names the organization.
+    /// Lists the webhook subscriptions of a workspace, one page at a time, like `listWebhookSubscriptions`, on the
+    /// older path that contains the organization.
     ///
     /// Sends a `GET` request to `/organizations/{organizationId}/workspaces/{workspaceId}/webhook-subscriptions`
     ///
     /// Arguments:
-    /// - `organization_id`: The organization that holds the workspace.
+    /// - `organization_id`: The organization of the workspace.
     /// - `workspace_id`: The workspace.
-    /// - `limit`: How many items a page may hold.
-    /// - `page_token`: The `nextPageToken` of the page before, as it came. It can contain `=`, `+` and `/`, so it travels
+    /// - `limit`: The maximum number of items per page.
+    /// - `page_token`: The `nextPageToken` of the previous page, unchanged. It can contain `=`, `+` and `/`, so it must be
     /// percent-encoded.
     pub async fn list_organization_webhook_subscriptions<'a>(
         &'a self,
@@ -107,21 +107,21 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// Create a webhook subscription, on the organization path
     ///
-    /// Subscribes an address to one event of a service, as `createWebhookSubscription` does, on the older path that
-    /// names the organization.
+    /// Subscribes a URL to one event of a service, like `createWebhookSubscription`, on the older path that contains
+    /// the organization.
     ///
-    /// Not certain: How the sixth subscription with the same filters is refused is not documented.
+    /// Not certain: The error for a sixth subscription with the same filters is not documented.
     ///
     /// Sends a `POST` request to `/organizations/{organizationId}/workspaces/{workspaceId}/webhook-subscriptions`
     ///
     /// Arguments:
-    /// - `organization_id`: The organization that holds the workspace.
+    /// - `organization_id`: The organization of the workspace.
     /// - `workspace_id`: The workspace.
     /// - `body`: The subscription to create.
     pub async fn create_organization_webhook_subscription<'a>(
@@ -153,20 +153,20 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// Get a webhook subscription, on the organization path
     ///
-    /// Reads one webhook subscription, as `getWebhookSubscription` does, on the older path that names the
+    /// Reads one webhook subscription, like `getWebhookSubscription`, on the older path that contains the
     /// organization.
     ///
     /// Sends a `GET` request to
     /// `/organizations/{organizationId}/workspaces/{workspaceId}/webhook-subscriptions/{webhookSubscriptionId}`
     ///
     /// Arguments:
-    /// - `organization_id`: The organization that holds the workspace.
+    /// - `organization_id`: The organization of the workspace.
     /// - `workspace_id`: The workspace.
     /// - `webhook_subscription_id`: The webhook subscription.
     pub async fn get_organization_webhook_subscription<'a>(
@@ -197,20 +197,20 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// Delete a webhook subscription, on the organization path
     ///
-    /// Deletes a webhook subscription, as `deleteWebhookSubscription` does, on the older path that names the
+    /// Deletes a webhook subscription, like `deleteWebhookSubscription`, on the older path that contains the
     /// organization.
     ///
     /// Sends a `DELETE` request to
     /// `/organizations/{organizationId}/workspaces/{workspaceId}/webhook-subscriptions/{webhookSubscriptionId}`
     ///
     /// Arguments:
-    /// - `organization_id`: The organization that holds the workspace.
+    /// - `organization_id`: The organization of the workspace.
     /// - `workspace_id`: The workspace.
     /// - `webhook_subscription_id`: The webhook subscription.
     pub async fn delete_organization_webhook_subscription<'a>(
@@ -240,16 +240,16 @@ impl Client {
     }
     /// Update a webhook subscription, on the organization path
     ///
-    /// Changes the named fields of a webhook subscription, as `updateWebhookSubscription` does, on the older path that
-    /// names the organization.
+    /// Changes the given fields of a webhook subscription, like `updateWebhookSubscription`, on the older path that
+    /// contains the organization.
     ///
-    /// Not certain: The permission it needs is not documented.
+    /// Not certain: The permission for this operation is not documented.
     ///
     /// Sends a `PATCH` request to
     /// `/organizations/{organizationId}/workspaces/{workspaceId}/webhook-subscriptions/{webhookSubscriptionId}`
     ///
     /// Arguments:
-    /// - `organization_id`: The organization that holds the workspace.
+    /// - `organization_id`: The organization of the workspace.
     /// - `workspace_id`: The workspace.
     /// - `webhook_subscription_id`: The webhook subscription.
     /// - `body`: The fields to change, at least one.
@@ -283,27 +283,27 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// List the deliveries of a webhook subscription, on the organization path
     ///
-    /// Lists what was delivered for a webhook subscription, as `listWebhookSubscriptionLogs` does, on the older path
-    /// that names the organization.
+    /// Lists the deliveries of a webhook subscription, like `listWebhookSubscriptionLogs`, on the older path that
+    /// contains the organization.
     ///
-    /// Not certain: The permission it needs is not documented.
+    /// Not certain: The permission for this operation is not documented.
     ///
     /// Sends a `GET` request to
     /// `/organizations/{organizationId}/workspaces/{workspaceId}/webhook-subscriptions/{webhookSubscriptionId}/logs`
     ///
     /// Arguments:
-    /// - `organization_id`: The organization that holds the workspace.
+    /// - `organization_id`: The organization of the workspace.
     /// - `workspace_id`: The workspace.
     /// - `webhook_subscription_id`: The webhook subscription.
-    /// - `execution_status`: Only deliveries that ended this way.
-    /// - `limit`: How many items a page may hold.
-    /// - `page_token`: The `nextPageToken` of the page before, as it came. It can contain `=`, `+` and `/`, so it travels
+    /// - `execution_status`: Returns only deliveries with this result.
+    /// - `limit`: The maximum number of items per page.
+    /// - `page_token`: The `nextPageToken` of the previous page, unchanged. It can contain `=`, `+` and `/`, so it must be
     /// percent-encoded.
     pub async fn list_organization_webhook_subscription_logs<'a>(
         &'a self,
@@ -342,25 +342,25 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// Get the details of one delivery, on the organization path
     ///
-    /// Reads the details of one delivery, as `getWebhookSubscriptionLogDetails` does, on the older path that names the
+    /// Reads the details of one delivery, like `getWebhookSubscriptionLogDetails`, on the older path that contains the
     /// organization.
     ///
-    /// Not certain: The shape of the reply is not visible, and the permission it needs is not documented.
+    /// Not certain: The shape of the response and the permission for this operation are not documented.
     ///
     /// Sends a `GET` request to
     /// `/organizations/{organizationId}/workspaces/{workspaceId}/webhook-subscriptions/{webhookSubscriptionId}/logs/details`
     ///
     /// Arguments:
-    /// - `organization_id`: The organization that holds the workspace.
+    /// - `organization_id`: The organization of the workspace.
     /// - `workspace_id`: The workspace.
     /// - `webhook_subscription_id`: The webhook subscription.
-    /// - `request_id`: The request id of the delivery, as the delivery log tells it.
+    /// - `request_id`: The request id of the delivery, from the delivery log.
     pub async fn get_organization_webhook_subscription_log_details<'a>(
         &'a self,
         organization_id: &'a crate::types::OrganizationId,
@@ -392,25 +392,25 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-    /// List the events on offer
+    /// List the available events
     ///
-    /// Lists the services, their events, and the keys by which each event can be filtered.
+    /// Lists the services, their events, and the filter keys of each event.
     ///
-    /// Not certain: The page shows `service` alone. `limit` and `pageToken` are the general rule of paging, so that a next page
-    /// could be read.
+    /// Not certain: The documentation of this operation shows only `service`. `limit` and `pageToken` follow the general
+    /// pagination rules.
     ///
     /// Sends a `GET` request to `/workspaces/{workspaceId}/available-webhooks`
     ///
     /// Arguments:
     /// - `workspace_id`: The workspace.
-    /// - `limit`: How many items a page may hold.
-    /// - `page_token`: The `nextPageToken` of the page before, as it came. It can contain `=`, `+` and `/`, so it travels
+    /// - `limit`: The maximum number of items per page.
+    /// - `page_token`: The `nextPageToken` of the previous page, unchanged. It can contain `=`, `+` and `/`, so it must be
     /// percent-encoded.
-    /// - `service`: Only the events of this service.
+    /// - `service`: Returns only the events of this service.
     pub async fn list_available_webhooks<'a>(
         &'a self,
         workspace_id: &'a crate::types::WorkspaceId,
@@ -442,36 +442,37 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// List channels
     ///
-    /// Lists the channels of a workspace, one page at a time. Each channel carries the id of its connector, so that one
-    /// page can tell the status of up to 1000 installations.
+    /// Lists the channels of a workspace, one page at a time. Each channel contains the id of its connector, so one
+    /// page can show the status of up to 1000 installations.
     ///
     /// Sends a `GET` request to `/workspaces/{workspaceId}/channels`
     ///
     /// Arguments:
     /// - `workspace_id`: The workspace.
-    /// - `channel_ids`: Only the channels with these ids. Repeat the parameter for more than one.
-    /// - `conferencial`: Filters by the flag of this name. It is off by default. Not certain: The name, the type and the
-    ///   default are documented, what it selects is not explained.
-    /// - `limit`: How many channels a page may hold.
-    /// - `only_my_channels`: Narrows the list to the channels of the caller, as its name says. It is off by default. Not
-    ///   certain: The name, the type and the default are documented, what it selects is not explained.
-    /// - `page_token`: The `nextPageToken` of the page before, as it came. It can contain `=`, `+` and `/`, so it travels
+    /// - `channel_ids`: Returns only the channels with these ids. Repeat the parameter for more than one.
+    /// - `conferencial`: Filters by the flag with this name. The default is false. Not certain: The name, the type and the
+    ///   default are documented. The documentation does not explain which channels it selects.
+    /// - `limit`: The maximum number of channels per page.
+    /// - `only_my_channels`: Limits the list to the channels of the caller, according to its name. The default is false. Not
+    ///   certain: The name, the type and the default are documented. The documentation does not explain which channels it
+    ///   selects.
+    /// - `page_token`: The `nextPageToken` of the previous page, unchanged. It can contain `=`, `+` and `/`, so it must be
     /// percent-encoded.
-    /// - `platform`: Only channels of these platforms. Repeat the parameter for more than one.
-    /// - `resource_owner_id`: Only channels that this owner holds. Not certain: The values are not documented.
-    /// - `resource_owner_identifier`: Only channels whose owner has one of these identifiers. Repeat the parameter for more
-    ///   than one. Not certain: The values are not documented.
-    /// - `reverse`: Turns the order of the list around.
-    /// - `status`: Only channels with one of these statuses. Repeat the parameter for more than one. Not certain: The page
-    ///   shows "default: preview" beside it; whether an unfiltered list leaves channels out is unclear, so absence from a list
-    ///   proves nothing.
-    /// - `use_case_type`: Only channels with this type of use case. Not certain: The values are not documented.
+    /// - `platform`: Returns only channels of these platforms. Repeat the parameter for more than one.
+    /// - `resource_owner_id`: Returns only channels of this owner. Not certain: The values are not documented.
+    /// - `resource_owner_identifier`: Returns only channels whose owner has one of these identifiers. Repeat the parameter for
+    ///   more than one. Not certain: The values are not documented.
+    /// - `reverse`: Reverses the order of the list.
+    /// - `status`: Returns only channels with one of these statuses. Repeat the parameter for more than one. Not certain: The
+    ///   documentation shows "default: preview" next to this parameter. Whether an unfiltered list omits channels is unknown,
+    ///   so a channel can exist although the list does not contain it.
+    /// - `use_case_type`: Returns only channels with this type of use case. Not certain: The values are not documented.
     pub async fn list_channels<'a>(
         &'a self,
         workspace_id: &'a crate::types::WorkspaceId,
@@ -531,14 +532,14 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// Get a channel
     ///
-    /// Reads one channel. A channel with the status `active` can send. There is no call that deletes a channel: delete
-    /// its connector.
+    /// Reads one channel. A channel with the status `active` can send. A channel cannot be deleted directly: delete its
+    /// connector.
     ///
     /// Sends a `GET` request to `/workspaces/{workspaceId}/channels/{channelId}`
     ///
@@ -571,7 +572,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -610,7 +611,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -652,13 +653,13 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// Send a text message
     ///
-    /// Sends a text over a channel. A message that is accepted proves that the channel can send.
+    /// Sends a text message through a channel. An accepted message proves that the channel can send.
     ///
     /// Sends a `POST` request to `/workspaces/{workspaceId}/channels/{channelId}/messages`
     ///
@@ -694,25 +695,25 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// List connectors
     ///
-    /// Lists the connectors of a workspace, one page at a time, optionally only those of one template.
+    /// Lists the connectors of a workspace, one page at a time. The list can be limited to one template.
     ///
     /// Sends a `GET` request to `/workspaces/{workspaceId}/connectors`
     ///
     /// Arguments:
     /// - `workspace_id`: The workspace.
-    /// - `include_release_status`: Adds the internal release status to the reply. Not certain: That such a boolean exists is
-    ///   documented, its name on the wire is not visible anywhere.
-    /// - `limit`: How many connectors a page may hold.
-    /// - `page_token`: The `nextPageToken` of the page before, as it came. It can contain `=`, `+` and `/`, so it travels
+    /// - `include_release_status`: Adds the internal release status to the response. Not certain: The documentation mentions
+    ///   such a boolean, but not its name on the wire.
+    /// - `limit`: The maximum number of connectors per page.
+    /// - `page_token`: The `nextPageToken` of the previous page, unchanged. It can contain `=`, `+` and `/`, so it must be
     /// percent-encoded.
-    /// - `reverse`: Turns the order of the list around.
-    /// - `template_ref`: Only connectors of exactly this template and version.
+    /// - `reverse`: Reverses the order of the list.
+    /// - `template_ref`: Returns only connectors of exactly this template and version.
     pub async fn list_connectors<'a>(
         &'a self,
         workspace_id: &'a crate::types::WorkspaceId,
@@ -753,22 +754,22 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// Create a connector
     ///
-    /// Creates a connector from a template and begins to install its channel.
+    /// Creates a connector from a template and starts the installation of its channel.
     ///
-    /// The reply comes at once and the channel is installed in the background: read the connector again, or wait for
+    /// The API responds immediately and installs the channel in the background: read the connector again, or wait for
     /// the `channel.created` and `channel.updated` webhooks. A number or channel can take a few minutes to become
-    /// active. A read right after the create can answer 404 for a moment.
+    /// active. A read right after the create can return 404 for a moment.
     ///
-    /// A create that is sent twice is guarded only by the 409 that says that the connector exists. After a create whose
-    /// reply was lost, look whether the connector exists before sending another one.
+    /// The only protection against a duplicate is the 409 for a connector that already exists. If the response to a
+    /// create is lost, check whether the connector exists before you send another create.
     ///
-    /// Not certain: What makes two creates the same, so that the second is answered 409, is not stated. The 404 of a read right
+    /// Not certain: The documentation does not say which creates count as duplicates and get a 409. The 404 of a read right
     /// after the create was seen in client code.
     ///
     /// Sends a `POST` request to `/workspaces/{workspaceId}/connectors`
@@ -803,17 +804,17 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// Get a connector
     ///
-    /// Reads one connector. Once its channel is installed, the connector carries the channel's id. A connector has no
-    /// status of its own: the channel has one.
+    /// Reads one connector. Once its channel is installed, the connector contains the id of the channel. A connector
+    /// has no status; its channel has one.
     ///
-    /// Not certain: No permission to view connectors is documented, so a key that follows the documents can be refused here
-    /// while the channel list answers it.
+    /// Not certain: No permission to view connectors is documented, so a key with the documented permissions can get a 403 here
+    /// although it may list channels.
     ///
     /// Sends a `GET` request to `/workspaces/{workspaceId}/connectors/{connectorId}`
     ///
@@ -846,13 +847,13 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// Delete a connector
     ///
-    /// Deletes a connector together with its channel, and interrupts the messaging over that channel.
+    /// Deletes a connector together with its channel. Messaging through that channel stops.
     ///
     /// Sends a `DELETE` request to `/workspaces/{workspaceId}/connectors/{connectorId}`
     ///
@@ -884,13 +885,14 @@ impl Client {
     }
     /// Get the readiness of a connector
     ///
-    /// Reads how far the installation has come: the status and stage of the channel and the status of the number.
+    /// Reads the progress of the installation: the status and stage of the channel, and the status of the number.
     ///
-    /// The one certain sign that a channel can send is the status `active` on the channel itself. A 404 can mean that
-    /// the connector's template has no readiness, not only that the connector does not exist.
+    /// Only the status `active` of the channel resource proves that a channel can send. A 404 can mean that the
+    /// connector does not exist, or that its template has no readiness.
     ///
-    /// Not certain: The documents have a heading for it and speak of SMS only. Path and reply were seen in client code. The
-    /// values of status and stage and how a failed installation shows are not documented. What a 404 can mean is inferred.
+    /// Not certain: The documentation has only a heading for this operation, and mentions SMS only. Path and response were seen
+    /// in client code. The values of status and stage, and the signs of a failed installation, are not documented. The meaning
+    /// of a 404 is inferred.
     ///
     /// Sends a `GET` request to `/workspaces/{workspaceId}/connectors/{connectorId}/status`
     ///
@@ -923,23 +925,23 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// List numbers
     ///
-    /// Lists the numbers of a workspace, one page at a time. The id of a number is what an SMS or Voice template wants
-    /// as its `phoneNumberId`.
+    /// Lists the numbers of a workspace, one page at a time. The SMS and Voice templates need the id of a number as
+    /// `phoneNumberId`.
     ///
-    /// Not certain: The query is the general rule of paging, no parameter is documented for this list.
+    /// Not certain: No parameter is documented for this list. These follow the general pagination rules.
     ///
     /// Sends a `GET` request to `/workspaces/{workspaceId}/numbers`
     ///
     /// Arguments:
     /// - `workspace_id`: The workspace.
-    /// - `limit`: How many items a page may hold.
-    /// - `page_token`: The `nextPageToken` of the page before, as it came. It can contain `=`, `+` and `/`, so it travels
+    /// - `limit`: The maximum number of items per page.
+    /// - `page_token`: The `nextPageToken` of the previous page, unchanged. It can contain `=`, `+` and `/`, so it must be
     /// percent-encoded.
     pub async fn list_numbers<'a>(
         &'a self,
@@ -970,7 +972,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -978,14 +980,14 @@ impl Client {
     ///
     /// Lists the long code numbers of a workspace, one page at a time, with the same fields as `listNumbers`.
     ///
-    /// Not certain: The query is the general rule of paging, no parameter is documented for this list.
+    /// Not certain: No parameter is documented for this list. These follow the general pagination rules.
     ///
     /// Sends a `GET` request to `/workspaces/{workspaceId}/numbers-long-code`
     ///
     /// Arguments:
     /// - `workspace_id`: The workspace.
-    /// - `limit`: How many items a page may hold.
-    /// - `page_token`: The `nextPageToken` of the page before, as it came. It can contain `=`, `+` and `/`, so it travels
+    /// - `limit`: The maximum number of items per page.
+    /// - `page_token`: The `nextPageToken` of the previous page, unchanged. It can contain `=`, `+` and `/`, so it must be
     /// percent-encoded.
     pub async fn list_long_code_numbers<'a>(
         &'a self,
@@ -1016,7 +1018,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1030,8 +1032,8 @@ impl Client {
     ///
     /// Arguments:
     /// - `workspace_id`: The workspace.
-    /// - `limit`: How many webhook subscriptions a page may hold.
-    /// - `page_token`: The `nextPageToken` of the page before, as it came. It can contain `=`, `+` and `/`, so it travels
+    /// - `limit`: The maximum number of webhook subscriptions per page.
+    /// - `page_token`: The `nextPageToken` of the previous page, unchanged. It can contain `=`, `+` and `/`, so it must be
     /// percent-encoded.
     pub async fn list_webhook_subscriptions<'a>(
         &'a self,
@@ -1062,19 +1064,20 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// Create a webhook subscription
     ///
-    /// Subscribes an address to one event of a service. Each subscription has one event and, for channels, at most one
-    /// `channelId` filter. Filters are combined with "and". At most five subscriptions may share one combination of
+    /// Subscribes a URL to one event of a service. Each subscription has one event and, for channels, at most one
+    /// `channelId` filter. An event must match all filters. At most five subscriptions may have the same combination of
     /// filters.
     ///
-    /// The same subscription created twice delivers twice, each delivery signed with its own key.
+    /// Two identical subscriptions deliver every event twice, and each delivery is signed with the key of its
+    /// subscription.
     ///
-    /// Not certain: How the sixth subscription with the same filters is refused is not documented. The permission is documented
+    /// Not certain: The error for a sixth subscription with the same filters is not documented. The permission is documented
     /// for the organization path only.
     ///
     /// Sends a `POST` request to `/workspaces/{workspaceId}/webhook-subscriptions`
@@ -1109,13 +1112,13 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// Get a webhook subscription
     ///
-    /// Reads one webhook subscription. The reply can leave its signing key out.
+    /// Reads one webhook subscription. The response can omit the signing key.
     ///
     /// Not certain: The permission is documented for the organization path only.
     ///
@@ -1151,7 +1154,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1192,10 +1195,9 @@ impl Client {
     }
     /// Update a webhook subscription
     ///
-    /// Changes the named fields of a webhook subscription. The service and the event are not among those that can
-    /// change.
+    /// Changes the given fields of a webhook subscription. The service and the event cannot be changed.
     ///
-    /// Not certain: The permission it needs is not documented.
+    /// Not certain: The permission for this operation is not documented.
     ///
     /// Sends a `PATCH` request to `/workspaces/{workspaceId}/webhook-subscriptions/{webhookSubscriptionId}`
     ///
@@ -1232,24 +1234,24 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// List the deliveries of a webhook subscription
     ///
-    /// Lists what was delivered for a webhook subscription and how it went, one page at a time.
+    /// Lists the deliveries of a webhook subscription with their results, one page at a time.
     ///
-    /// Not certain: The permission it needs is not documented.
+    /// Not certain: The permission for this operation is not documented.
     ///
     /// Sends a `GET` request to `/workspaces/{workspaceId}/webhook-subscriptions/{webhookSubscriptionId}/logs`
     ///
     /// Arguments:
     /// - `workspace_id`: The workspace.
     /// - `webhook_subscription_id`: The webhook subscription.
-    /// - `execution_status`: Only deliveries that ended this way.
-    /// - `limit`: How many items a page may hold.
-    /// - `page_token`: The `nextPageToken` of the page before, as it came. It can contain `=`, `+` and `/`, so it travels
+    /// - `execution_status`: Returns only deliveries with this result.
+    /// - `limit`: The maximum number of items per page.
+    /// - `page_token`: The `nextPageToken` of the previous page, unchanged. It can contain `=`, `+` and `/`, so it must be
     /// percent-encoded.
     pub async fn list_webhook_subscription_logs<'a>(
         &'a self,
@@ -1286,22 +1288,22 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /// Get the details of one delivery
     ///
-    /// Reads the details of one delivery, named by its request id from the delivery log.
+    /// Reads the details of one delivery, which is identified by its request id from the delivery log.
     ///
-    /// Not certain: The shape of the reply is not visible, and the permission it needs is not documented.
+    /// Not certain: The shape of the response and the permission for this operation are not documented.
     ///
     /// Sends a `GET` request to `/workspaces/{workspaceId}/webhook-subscriptions/{webhookSubscriptionId}/logs/details`
     ///
     /// Arguments:
     /// - `workspace_id`: The workspace.
     /// - `webhook_subscription_id`: The webhook subscription.
-    /// - `request_id`: The request id of the delivery, as the delivery log tells it.
+    /// - `request_id`: The request id of the delivery, from the delivery log.
     pub async fn get_webhook_subscription_log_details<'a>(
         &'a self,
         workspace_id: &'a crate::types::WorkspaceId,
@@ -1331,7 +1333,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => crate::reply::read(response).await,
+            200..=299 => crate::response::read(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }

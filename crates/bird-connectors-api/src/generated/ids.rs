@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use crate::id::typed_id;
 
-/// The id of a channel, which messages are sent through. It is not the id of the connector that installs the
+/// The id of a channel, which is needed to send messages. It is not the id of the connector that installs the
 /// channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Deserialize, Serialize)]
@@ -23,10 +23,10 @@ pub struct ConnectorId(Uuid);
 
 typed_id!(ConnectorId, "connector id", "0b9f2c1e-0000-4000-8000-000000000002");
 
-/// The id of a number resource. It is not the phone number itself. The SMS and Voice templates take it as
-/// `phoneNumberId` and the WhatsApp template takes it as `mbPhoneId`.
+/// The id of a number resource, which is not the phone number. The SMS and Voice templates need it as
+/// `phoneNumberId`, and the WhatsApp template as `mbPhoneId`.
 ///
-/// Not certain: The id of the number resource is documented. That the templates take this id is inferred.
+/// Not certain: The id of the number resource is documented. That the templates need this id is inferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Deserialize, Serialize)]
 #[serde(transparent)]
@@ -34,7 +34,7 @@ pub struct NumberId(Uuid);
 
 typed_id!(NumberId, "number id", "5d0c6a4e-0000-4000-8000-000000000004");
 
-/// The id of an organization, which owns workspaces.
+/// The id of an organization, which contains workspaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Deserialize, Serialize)]
 #[serde(transparent)]

@@ -4,7 +4,7 @@
 
 use crate::open_enum::{UnknownValue, open_enum};
 
-/// What kind of messages an SMS channel sends.
+/// The type of messages that an SMS channel sends.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ChannelMessageType {
@@ -140,7 +140,7 @@ impl ConversationalStatus {
 
 open_enum!(ConversationalStatus);
 
-/// The type of endpoint that a connector's number is.
+/// The endpoint type of a connector's number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum EndpointType {
@@ -175,7 +175,7 @@ impl EndpointType {
 
 open_enum!(EndpointType);
 
-/// One thing that a connector's number can do.
+/// A capability of a connector's number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum NumberCapability {
@@ -271,7 +271,7 @@ impl NumberType {
 
 open_enum!(NumberType);
 
-/// A service whose events can be subscribed to.
+/// A service with events.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum WebhookService {
@@ -319,7 +319,7 @@ impl WebhookService {
 
 open_enum!(WebhookService);
 
-/// Whether a webhook subscription delivers.
+/// Whether a webhook subscription delivers events.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum WebhookSubscriptionStatus {

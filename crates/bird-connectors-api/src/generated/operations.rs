@@ -88,7 +88,7 @@ pub static OPERATIONS: &[Operation] = &[
         rust_name: "list_available_webhooks",
         method: Method::GET,
         path: "/workspaces/{workspaceId}/available-webhooks",
-        summary: "List the events on offer",
+        summary: "List the available events",
         permission: None,
         tag: "webhook-subscriptions",
         success: &[200u16],

@@ -2,7 +2,7 @@
 
 //! Types of requests, replies, template arguments and webhook deliveries.
 
-/// A service, and the events that it offers.
+/// A service and its events.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AvailableWebhook {
@@ -32,11 +32,11 @@ impl AvailableWebhook {
     }
 }
 
-/// An event on offer.
+/// An available event.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AvailableWebhookEvent {
-    /// The keys by which the event can be filtered.
+    /// The keys of the filters that the event supports.
     #[serde(
         rename = "filterKeys",
         default,
@@ -63,7 +63,7 @@ impl AvailableWebhookEvent {
     }
 }
 
-/// The events on offer.
+/// The available events.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AvailableWebhookPage {
@@ -97,7 +97,7 @@ impl AvailableWebhookPage {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Channel {
-    /// What the channel can do.
+    /// The capabilities of the channel.
     #[serde(
         default,
         skip_serializing_if = "::serde_json::Map::is_empty",
@@ -122,19 +122,22 @@ pub struct Channel {
     pub created_at: Option<crate::types::Timestamp>,
     /// The id of the channel. It is not the id of its connector.
     pub id: crate::types::ChannelId,
-    /// What the channel sends from, such as a number, an address or a handle.
+    /// The sender of the channel, such as a number, an email address or a handle.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub identifier: Option<String>,
     /// The name of the channel.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    /// The platform of the channel, which is the slug of its template, such as `sms-messagebird`.
+    /// The platform of the channel, such as `sms-messagebird`. It can differ from the slug of the template: a
+    /// channel of `email-messagebird:1` has the platform `email-sparkpost`.
+    ///
+    /// Not certain: The field is documented. The platform of email channels was seen in client code.
     #[serde(
         rename = "platformId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub platform_id: Option<String>,
-    /// The status of the channel. It can send when this is `active`.
+    /// The status of the channel. A channel can send if its status is `active`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<crate::types::ChannelStatus>,
     /// When the channel last changed.
@@ -171,12 +174,12 @@ impl Channel {
 
 /// The payload of `channel.created` and `channel.updated`.
 ///
-/// Not certain: It is documented that the payload tells the number or sender identifier, the connector's id and the
-/// channel's id. No captured body is public: the fields are those of the channel, every one optional.
+/// Not certain: It is documented that the payload contains the number or sender identifier, the id of the connector and the
+/// id of the channel. No captured body is public, so these are the fields of the channel, and all are optional.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ChannelEventPayload {
-    /// The id of the channel, where the payload names it this way.
+    /// The id of the channel, if the payload uses this name for it.
     #[serde(
         rename = "channelId",
         skip_serializing_if = "::std::option::Option::is_none",
@@ -207,7 +210,7 @@ pub struct ChannelEventPayload {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub id: Option<crate::types::ChannelId>,
-    /// What the channel sends from, such as a number, an address or a handle.
+    /// The sender of the channel, such as a number, an email address or a handle.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub identifier: Option<String>,
     /// The name of the channel.
@@ -219,7 +222,7 @@ pub struct ChannelEventPayload {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub platform_id: Option<String>,
-    /// The status of the channel. It can be older than one that was delivered before.
+    /// The status of the channel. An earlier delivery can have a newer status.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<crate::types::ChannelStatus>,
     /// When the channel last changed.
@@ -265,19 +268,20 @@ impl ChannelPage {
     }
 }
 
-/// A connector: a channel installed in a workspace from a template. It has no status and no error of its own.
+/// A connector installs a channel in a workspace from a template. It has neither a status nor an error field; the
+/// channel has a status.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Connector {
-    /// The arguments that the template was given. Their keys depend on the template.
+    /// The arguments of the template. Their keys depend on the template.
     #[serde(
         skip_serializing_if = "::std::option::Option::is_none",
         default,
         deserialize_with = "crate::redacted::free"
     )]
     pub arguments: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// The channel that the connector installed. While the installation runs it can be missing, null, an empty
-    /// object, or have an empty id.
+    /// The channel that the connector installed. During the installation it can be missing, null, an empty object,
+    /// or have an empty id.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub channel: Option<ConnectorChannel>,
     /// The template with its version, such as `sms-messagebird:1`.
@@ -295,7 +299,7 @@ pub struct Connector {
     /// When the connector was created.
     #[serde(rename = "createdAt")]
     pub created_at: crate::types::Timestamp,
-    /// Where the connector takes data in.
+    /// How the connector captures data.
     #[serde(
         rename = "dataCapture",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -307,14 +311,14 @@ pub struct Connector {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub data_fetching: Option<DataFetching>,
-    /// A text that describes the connector.
+    /// The description of the connector.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: Option<String>,
     /// The id of the connector. It is not the id of its channel.
     pub id: crate::types::ConnectorId,
     /// The name that the connector was created with.
     pub name: String,
-    /// The number that the connector uses, where it uses one.
+    /// The number of the connector, if it has one.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub number: Option<ConnectorNumber>,
     /// The region that the connector runs in.
@@ -376,14 +380,14 @@ impl Connector {
     }
 }
 
-/// The channel of a connector. While the installation runs every field can be missing or empty.
+/// The channel of a connector. During the installation every field can be missing or empty.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ConnectorChannel {
-    /// The id of the channel, to send messages with. While the installation runs it can be an empty text, which
-    /// means that there is no channel yet.
+    /// The id of the channel, which is needed to send messages. During the installation it can be an empty string:
+    /// then there is no channel yet.
     ///
-    /// Not certain: That it can be an empty text, which is no UUID, was seen in client code.
+    /// Not certain: That it can be an empty string, which is not a UUID, was seen in client code.
     #[serde(
         rename = "channelId",
         skip_serializing_if = "::std::option::Option::is_none",
@@ -399,17 +403,17 @@ pub struct ConnectorChannel {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
-/// The number that a connector uses.
+/// The number of a connector.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ConnectorNumber {
-    /// What the number can do.
+    /// The capabilities of the number.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub capabilities: Option<ConnectorNumberCapabilities>,
-    /// The country of the number, as ISO 3166-1 alpha-2.
+    /// The country of the number, as an ISO 3166-1 alpha-2 code.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country: Option<String>,
-    /// The type of the endpoint that the number is.
+    /// The endpoint type of the number.
     #[serde(
         rename = "endpointType",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -429,13 +433,13 @@ pub struct ConnectorNumber {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub number_type: Option<crate::types::NumberType>,
-    /// The number itself.
+    /// The phone number.
     #[serde(
         rename = "phoneNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub phone_number: Option<String>,
-    /// What the number's profile is attached to.
+    /// The attachments of the number's profile.
     #[serde(
         rename = "profileAttachments",
         default,
@@ -463,15 +467,15 @@ pub struct ConnectorNumber {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
-/// What a number can do, as one text with commas between the capabilities, or as a list of them.
+/// The capabilities of a number, as one comma-separated string or as a list.
 ///
-/// Not certain: The documents print one text, mms-inbound,mms-outbound,sms-inbound,sms-outbound. Whether a string or an
-/// array is meant is unclear.
+/// Not certain: The documentation shows `mms-inbound,mms-outbound,sms-inbound,sms-outbound`. Whether this is a string or an
+/// array is unclear.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum ConnectorNumberCapabilities {
-    /// The capabilities as one text, with commas between them.
+    /// The capabilities as one comma-separated string.
     Text(String),
     /// The capabilities as a list.
     List(Vec<crate::types::NumberCapability>),
@@ -513,7 +517,7 @@ impl ConnectorPage {
     }
 }
 
-/// How far the installation of a connector has come.
+/// The progress of the installation of a connector.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ConnectorReadiness {
@@ -540,7 +544,7 @@ pub struct Conversational {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub created_at: Option<crate::types::Timestamp>,
-    /// Whether they do.
+    /// Whether inbound messages open conversations.
     pub status: crate::types::ConversationalStatus,
     /// When the flag last changed.
     #[serde(
@@ -568,7 +572,7 @@ impl Conversational {
     }
 }
 
-/// The connector to create. The API refuses any other field.
+/// The connector to create. The API rejects other fields.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct CreateConnector {
     /// The arguments of the template. Their keys depend on the template.
@@ -582,16 +586,15 @@ pub struct CreateConnector {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub channel_conversational_status_enabled: Option<bool>,
-    /// The template to install, as `<slug>:<version>`, such as `sms-messagebird:1`. The documented schema does not
-    /// require it, but nothing is installed without it.
+    /// The template to install, as `<slug>:<version>`, such as `sms-messagebird:1`.
     ///
-    /// Not certain: The documented schema does not require it. In practice it is required.
+    /// Not certain: The documented schema does not require this field. In practice it is required.
     #[serde(
         rename = "connectorTemplateRef",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub connector_template_ref: Option<String>,
-    /// The invitation to a template that is not generally available.
+    /// The invitation token for a template that is not generally available.
     #[serde(
         rename = "invitationToken",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -599,7 +602,7 @@ pub struct CreateConnector {
     pub invitation_token: Option<crate::SentSecret>,
     /// The name of the connector.
     pub name: String,
-    /// The secrets of the template, from scheme to argument to value.
+    /// The secrets of the template, by scheme and argument.
     #[serde(
         rename = "securityArguments",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -630,21 +633,21 @@ impl CreateConnector {
 /// The webhook subscription to create.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct CreateWebhookSubscription {
-    /// The event to deliver. Those of `channels` are `channel.created`, `channel.updated`, which any change fires
-    /// and a change of status always does, and for each platform `<platform>.inbound`, `<platform>.outbound` and
-    /// `<platform>.interaction`. More can come.
+    /// The name of the event. The events of `channels` are `channel.created`; `channel.updated`, for any change and
+    /// always for a change of status; and for each platform `<platform>.inbound`, `<platform>.outbound` and
+    /// `<platform>.interaction`. More events can be added.
     pub event: String,
-    /// What an event has to match to be delivered. All filters have to match, and at most one of them can have the
-    /// key `channelId`.
+    /// The filters of the subscription. Only events that match all filters are delivered. At most one filter can
+    /// have the key `channelId`.
     #[serde(
         rename = "eventFilters",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub event_filters: Option<Vec<EventFilter>>,
-    /// The service whose event is to be delivered.
+    /// The service of the event.
     pub service: crate::types::WebhookService,
-    /// The key to sign deliveries with. The bytes of this text are the key, even where it looks like base64. Use
-    /// one key for each subscription.
+    /// The key that signs the deliveries. The UTF-8 bytes of this string are the key, even if it looks like base64.
+    /// Use a different key for each subscription.
     #[serde(
         rename = "signingKey",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -652,13 +655,13 @@ pub struct CreateWebhookSubscription {
     pub signing_key: Option<crate::SentSecret>,
     /// The template of the delivery.
     ///
-    /// Not certain: The field is documented, its type is not visible.
+    /// Not certain: The field is documented, but its type is not.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: Option<::serde_json::Value>,
-    /// The address to deliver to: https, with a host name that has a dot in it. Deliveries are signed over this
-    /// address exactly as it is given here.
+    /// The URL that receives the events. It must use https and a host name that contains a dot. The signature of a
+    /// delivery covers exactly this URL.
     ///
-    /// Not certain: One copy of the documented pattern allows a port, the other does not.
+    /// Not certain: One copy of the documented pattern allows a port, and another does not.
     pub url: String,
 }
 
@@ -681,13 +684,13 @@ impl CreateWebhookSubscription {
     }
 }
 
-/// Where a connector takes data in.
+/// How a connector captures data.
 ///
-/// Not certain: Names and types are documented. What they mean is read from the names.
+/// Not certain: Names and types are documented. The meanings are inferred from the names.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct DataCapture {
-    /// The address that takes data in.
+    /// The URL that captures data.
     #[serde(
         rename = "captureEndpoint",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -700,14 +703,14 @@ pub struct DataCapture {
 
 /// How a connector fetches data.
 ///
-/// Not certain: Names and types are documented. What they mean is read from the names.
+/// Not certain: Names and types are documented. The meanings are inferred from the names.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct DataFetching {
-    /// When the connector fetches.
+    /// The schedule of the fetches.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub schedule: Option<String>,
-    /// What the connector fetches.
+    /// The streams that the connector fetches.
     #[serde(
         default,
         skip_serializing_if = "::std::vec::Vec::is_empty",
@@ -721,17 +724,17 @@ pub struct DataFetching {
 
 /// One stream of data that a connector fetches.
 ///
-/// Not certain: Names and types are documented. What they mean is read from the names.
+/// Not certain: Names and types are documented. The meanings are inferred from the names.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct DataFetchingStream {
-    /// The field that tells what is new.
+    /// The field that identifies new records.
     #[serde(
         rename = "cursorField",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub cursor_field: Option<String>,
-    /// How many records the filter of duplicates remembers.
+    /// The number of records that the duplicate filter remembers.
     #[serde(
         rename = "duplicatesFilterCapacity",
         skip_serializing_if = "::std::option::Option::is_none",
@@ -739,35 +742,35 @@ pub struct DataFetchingStream {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub duplicates_filter_capacity: Option<i64>,
-    /// The condition under which fetching ends.
+    /// The condition that ends fetching.
     #[serde(
         rename = "endCondition",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub end_condition: Option<String>,
-    /// The name of the event that a fetched record becomes.
+    /// The name of the event for a fetched record.
     #[serde(
         rename = "eventName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub event_name: Option<String>,
-    /// The name of the stream of events.
+    /// The name of the event stream.
     #[serde(
         rename = "eventStreamName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub event_stream_name: Option<String>,
-    /// The filter over the fetched records.
+    /// The filter for the fetched records.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub filter: Option<String>,
-    /// Whether each run fetches only what is new.
+    /// Whether each run fetches only new records.
     #[serde(
         skip_serializing_if = "::std::option::Option::is_none",
         default,
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub incremental: Option<bool>,
-    /// The state that fetching begins with.
+    /// The state in which fetching starts.
     #[serde(
         rename = "initialState",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -784,9 +787,9 @@ pub struct DataFetchingStream {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
-/// The details of one delivery, as they come.
+/// The details of one delivery, as the API returns them.
 ///
-/// Not certain: The shape of this reply is not visible.
+/// Not certain: The shape of this response is not documented.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[serde(transparent)]
 pub struct DeliveryLogDetails(
@@ -813,11 +816,11 @@ impl From<::serde_json::Map<String, ::serde_json::Value>> for DeliveryLogDetails
     }
 }
 
-/// One event that was delivered, or that Bird tried to deliver.
+/// The delivery of an event, successful or not.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct DeliveryLogEntry {
-    /// How often Bird tried.
+    /// The number of attempts.
     #[serde(
         rename = "attemptCount",
         skip_serializing_if = "::std::option::Option::is_none",
@@ -833,7 +836,7 @@ pub struct DeliveryLogEntry {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub created_at: Option<crate::types::Timestamp>,
-    /// How the delivery ended.
+    /// The result of the delivery.
     ///
     /// Not certain: The values are not documented.
     #[serde(
@@ -841,7 +844,7 @@ pub struct DeliveryLogEntry {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub execution_status: Option<String>,
-    /// The HTTP status that the address answered.
+    /// The HTTP status that the URL returned.
     #[serde(
         rename = "httpStatusCode",
         skip_serializing_if = "::std::option::Option::is_none",
@@ -849,7 +852,7 @@ pub struct DeliveryLogEntry {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub http_status_code: Option<i64>,
-    /// The id of the delivery, which `getWebhookSubscriptionLogDetails` asks for.
+    /// The id of the delivery, for `getWebhookSubscriptionLogDetails`.
     #[serde(
         rename = "requestId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -890,20 +893,20 @@ impl DeliveryLogPage {
     }
 }
 
-/// What the API answers when it refuses. A proxy in between can answer HTML or nothing instead.
+/// The body of an error response. A proxy can return HTML or an empty body instead.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorBody {
-    /// What went wrong, in one PascalCase word such as `InvalidPayload` or `ResourceAlreadyExists`.
+    /// The error code in PascalCase, such as `InvalidPayload` or `ResourceAlreadyExists`.
     pub code: String,
-    /// More about the error, of any shape. On a conflict it can hold the id of what exists.
+    /// Details of the error, of any type. After a conflict they can contain the id of the existing resource.
     #[serde(
         skip_serializing_if = "::std::option::Option::is_none",
         default,
         deserialize_with = "crate::redacted::free"
     )]
     pub details: Option<::serde_json::Value>,
-    /// What went wrong, in words. Several messages are joined by a semicolon.
+    /// The error message. Several messages are separated by semicolons.
     pub message: String,
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
@@ -923,13 +926,13 @@ impl ErrorBody {
     }
 }
 
-/// One condition that an event has to match. The keys for `channels` are `channelId`, `messageStatus`,
+/// A condition that an event must match. The keys of `channels` are `channelId`, `messageStatus`,
 /// `interactionType`, `platformId` and `channelStatus`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct EventFilter {
-    /// What is compared.
+    /// The name of the compared value.
     pub key: String,
-    /// What it has to be.
+    /// The required value.
     pub value: String,
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
@@ -948,12 +951,12 @@ impl EventFilter {
     }
 }
 
-/// What a message says.
+/// The body of a message.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct MessageBody {
-    /// The text.
+    /// The text of the message.
     pub text: MessageText,
-    /// The kind of message. It is `text` for a text message.
+    /// The type of the message, which is `text` for a text message.
     #[serde(rename = "type")]
     pub type_: String,
 }
@@ -969,7 +972,7 @@ impl MessageBody {
 /// One contact that receives a message.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct MessageContact {
-    /// Where the contact is reached, for an SMS the number in E.164 form.
+    /// The identifier of the contact. For an SMS it is the phone number in E.164 format.
     #[serde(rename = "identifierValue")]
     pub identifier_value: String,
 }
@@ -984,7 +987,7 @@ impl MessageContact {
     }
 }
 
-/// Who receives a message.
+/// The receiver of a message.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct MessageReceiver {
     /// The contacts that receive the message.
@@ -1003,7 +1006,7 @@ impl MessageReceiver {
 /// The text of a message.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct MessageText {
-    /// The text itself.
+    /// The text.
     pub text: String,
 }
 
@@ -1019,7 +1022,7 @@ impl MessageText {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Number {
-    /// What the number can do.
+    /// The capabilities of the number.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub capabilities: Option<NumberCapabilities>,
     /// The country of the number.
@@ -1036,12 +1039,12 @@ pub struct Number {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub created_at: Option<crate::types::Timestamp>,
-    /// The id of the number. It is what the SMS and Voice templates want as `phoneNumberId` and the WhatsApp
-    /// template as `mbPhoneId`.
+    /// The id of the number. The SMS and Voice templates need it as `phoneNumberId`, and the WhatsApp template as
+    /// `mbPhoneId`.
     ///
-    /// Not certain: The field is documented. That the templates want it is inferred.
+    /// Not certain: The field is documented. That the templates need it is inferred.
     pub id: crate::types::NumberId,
-    /// The number itself.
+    /// The phone number.
     #[serde(
         rename = "numberString",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1082,7 +1085,7 @@ impl Number {
     }
 }
 
-/// What a number can do, by kind of message and direction.
+/// The capabilities of a number, by medium and direction.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberCapabilities {
@@ -1100,22 +1103,22 @@ pub struct NumberCapabilities {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
-/// In which directions a number can be used.
+/// The directions in which a number can be used.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberDirections {
-    /// Whether the number receives.
+    /// Whether the number can receive.
     ///
-    /// Not certain: The field is documented, that it is a boolean is inferred.
+    /// Not certain: The field is documented. That it is a boolean is inferred.
     #[serde(
         skip_serializing_if = "::std::option::Option::is_none",
         default,
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub inbound: Option<bool>,
-    /// Whether the number sends.
+    /// Whether the number can send.
     ///
-    /// Not certain: The field is documented, that it is a boolean is inferred.
+    /// Not certain: The field is documented. That it is a boolean is inferred.
     #[serde(
         skip_serializing_if = "::std::option::Option::is_none",
         default,
@@ -1161,10 +1164,10 @@ impl NumberPage {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberProfileAttachment {
-    /// The capability of the number that is attached.
+    /// The attached capability of the number.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub capability: Option<String>,
-    /// The profile that is attached.
+    /// The attached profile.
     #[serde(
         rename = "profileId",
         skip_serializing_if = "::std::option::Option::is_none",
@@ -1184,7 +1187,7 @@ pub struct NumberProfileAttachment {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberProfileAttachmentVariables {
-    /// The connector that the number is attached for.
+    /// The connector for which the number is attached.
     #[serde(
         rename = "connectorId",
         skip_serializing_if = "::std::option::Option::is_none",
@@ -1197,7 +1200,7 @@ pub struct NumberProfileAttachmentVariables {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
-/// How far the installation of a connector's channel has come.
+/// The progress of the installation of a connector's channel.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ReadinessChannel {
@@ -1216,7 +1219,7 @@ pub struct ReadinessChannel {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
-/// How far the installation of a connector's number has come.
+/// The progress of the installation of a connector's number.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ReadinessNumber {
@@ -1233,9 +1236,9 @@ pub struct ReadinessNumber {
 /// A text message to send.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct SendMessage {
-    /// What the message says.
+    /// The body of the message.
     pub body: MessageBody,
-    /// Who receives the message.
+    /// The receiver of the message.
     pub receiver: MessageReceiver,
 }
 
@@ -1247,7 +1250,7 @@ impl SendMessage {
     }
 }
 
-/// A message that was accepted. The reply has more fields than these.
+/// An accepted message. The response has more fields than these.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SentMessage {
@@ -1278,10 +1281,10 @@ impl SentMessage {
 /// The arguments of the SMS template.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct SmsArguments {
-    /// What kind of messages the channel sends.
+    /// The type of messages that the channel sends.
     #[serde(rename = "channelMessageType")]
     pub channel_message_type: crate::types::ChannelMessageType,
-    /// The id of the number resource, as the list of numbers tells it. It is not the number itself.
+    /// The id of the number resource, from the list of numbers. It is not the phone number.
     ///
     /// Not certain: The key is documented. That its value is the id of the number resource is inferred.
     #[serde(rename = "phoneNumberId")]
@@ -1314,7 +1317,7 @@ impl SmsArguments {
 /// The conversational flag to set.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct UpdateConversational {
-    /// Whether inbound messages of the channel are to open conversations in the Inbox.
+    /// Whether inbound messages of the channel open conversations in the Inbox.
     pub status: crate::types::ConversationalStatus,
 }
 
@@ -1329,27 +1332,27 @@ impl UpdateConversational {
 /// The fields of a webhook subscription to change, at least one.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UpdateWebhookSubscription {
-    /// What an event has to match to be delivered. All filters have to match.
+    /// The filters of the subscription. Only events that match all filters are delivered.
     #[serde(
         rename = "eventFilters",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub event_filters: Option<Vec<EventFilter>>,
-    /// The key to sign deliveries with.
+    /// The key that signs the deliveries.
     #[serde(
         rename = "signingKey",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub signing_key: Option<crate::SentSecret>,
-    /// Whether events are to be delivered.
+    /// Whether events are delivered.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<crate::types::WebhookSubscriptionStatus>,
     /// The template of the delivery.
     ///
-    /// Not certain: The field is documented, its type is not visible.
+    /// Not certain: The field is documented, but its type is not.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub template: Option<::serde_json::Value>,
-    /// The address to deliver to, with the same rules as on creation.
+    /// The URL that receives the events. The rules are those of a create.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: Option<String>,
 }
@@ -1357,7 +1360,7 @@ pub struct UpdateWebhookSubscription {
 /// The arguments of the Voice template.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VoiceArguments {
-    /// The id of the number resource, as the list of numbers tells it. It is not the number itself.
+    /// The id of the number resource, from the list of numbers. It is not the phone number.
     ///
     /// Not certain: The key was seen in client code. That its value is the id of the number resource is inferred.
     #[serde(rename = "phoneNumberId")]
@@ -1372,32 +1375,32 @@ impl VoiceArguments {
     }
 }
 
-/// The body of a webhook delivery. It has no other field at the top level.
+/// The body of a webhook delivery. It has no other fields at the top level.
 ///
-/// A delivery carries three headers, spelled in any case: `messagebird-signature` (base64),
-/// `messagebird-request-timestamp` (seconds since 1970) and `messagebird-request-id`. The signature is
+/// A delivery has three headers, in any case: `messagebird-signature` (base64), `messagebird-request-timestamp`
+/// (Unix time in seconds) and `messagebird-request-id`. The signature is
 ///
 /// ```text
 /// base64(HMAC-SHA256(key = signing key, message = timestamp + "\n" + url + "\n" + SHA256(body)))
 /// ```
 ///
-/// where the key is the text's own bytes, the address is the one that the subscription was registered with, path
-/// and query included, and the hash of the body is 32 raw bytes, not hex digits.
+/// The key is the UTF-8 bytes of the signing key. The URL is that of the subscription, with its path and query. The
+/// hash of the body is 32 raw bytes, not hexadecimal digits.
 ///
-/// Any reply but a 2xx makes Bird try again, at growing intervals, for 8 hours, with the timestamp of the first
-/// attempt. The order of deliveries is not guaranteed. The request id is not signed.
+/// After any response other than 2xx, Bird retries the delivery for 8 hours at increasing intervals, with the
+/// timestamp of the first attempt. The order of deliveries is not guaranteed. The request id is not signed.
 ///
 /// Not certain: Headers, signature and retries are documented. The envelope, the unchanged timestamp of retries and the
-/// missing guarantee of order were seen in client code. That all attempts share one request id is inferred.
+/// arbitrary order were seen in client code. That all attempts have the same request id is inferred.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookDelivery {
     /// The name of the event, such as `channel.updated`.
     pub event: String,
-    /// What happened. Its fields depend on the event.
+    /// The data of the event. Its fields depend on the event.
     #[serde(deserialize_with = "crate::redacted::free_or_empty")]
     pub payload: ::serde_json::Map<String, ::serde_json::Value>,
-    /// The service that the event comes from.
+    /// The service of the event.
     pub service: crate::types::WebhookService,
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
@@ -1421,7 +1424,7 @@ impl WebhookDelivery {
     }
 }
 
-/// A subscription of an address to one event of a service.
+/// The subscription of a URL to one event of a service.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookSubscription {
@@ -1433,9 +1436,9 @@ pub struct WebhookSubscription {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub created_at: Option<crate::types::Timestamp>,
-    /// The event that is delivered, such as `channel.updated`.
+    /// The name of the event, such as `channel.updated`.
     pub event: String,
-    /// What an event has to match to be delivered. All filters have to match.
+    /// The filters of the subscription. Only events that match all filters are delivered.
     #[serde(
         rename = "eventFilters",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1446,9 +1449,9 @@ pub struct WebhookSubscription {
     /// The organization that the subscription belongs to.
     #[serde(rename = "organizationId")]
     pub organization_id: crate::types::OrganizationId,
-    /// The service whose event is delivered.
+    /// The service of the event.
     pub service: crate::types::WebhookService,
-    /// The key that deliveries are signed with. A read can leave it out, so keep your own copy.
+    /// The key that signs the deliveries. A read can omit it, so store it yourself.
     #[serde(
         rename = "signingKey",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1458,7 +1461,7 @@ pub struct WebhookSubscription {
     pub status: crate::types::WebhookSubscriptionStatus,
     /// The template of the delivery.
     ///
-    /// Not certain: The field is documented, its type is not visible.
+    /// Not certain: The field is documented, but its type is not.
     #[serde(
         skip_serializing_if = "::std::option::Option::is_none",
         default,
@@ -1473,7 +1476,7 @@ pub struct WebhookSubscription {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub updated_at: Option<crate::types::Timestamp>,
-    /// The address that events are delivered to.
+    /// The URL that receives the events.
     pub url: String,
     /// The workspace that the subscription belongs to.
     #[serde(rename = "workspaceId")]
@@ -1546,7 +1549,7 @@ impl WebhookSubscriptionPage {
 /// The arguments of the WhatsApp template.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct WhatsAppArguments {
-    /// The id of the number resource. Only for a number that was bought at Bird.
+    /// The id of the number resource. Only for a number that was bought from Bird.
     ///
     /// Not certain: The key is documented. That its value is the id of the number resource is inferred.
     #[serde(
@@ -1556,10 +1559,10 @@ pub struct WhatsAppArguments {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub mb_phone_id: Option<crate::types::NumberId>,
-    /// The id of the number at Meta, which Meta calls `phone_number_id`.
+    /// The id of the number at Meta, called `phone_number_id` there.
     #[serde(rename = "phoneId", skip_serializing_if = "::std::option::Option::is_none")]
     pub phone_id: Option<String>,
-    /// The number in E.164 form.
+    /// The phone number in E.164 format.
     #[serde(
         rename = "phoneNumber",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1570,7 +1573,7 @@ pub struct WhatsAppArguments {
     pub waba_id: Option<String>,
 }
 
-/// The access that Meta granted to a WhatsApp Business account.
+/// The OAuth access that Meta granted to a WhatsApp Business account.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct WhatsAppOauth {
     /// The access token from Meta.
@@ -1593,7 +1596,7 @@ impl WhatsAppOauth {
 /// Not certain: The keys are documented. Their nesting was seen in client code.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct WhatsAppSecurityArguments {
-    /// The access that Meta granted.
+    /// The OAuth access that Meta granted.
     pub oauth: WhatsAppOauth,
 }
 

@@ -28,8 +28,7 @@ fn id_is_transparent_in_json() {
         format!("{TEXT} ConnectorId({TEXT})")
     );
     // The version nibble is not checked: documented samples have impossible ones.
-    serde_json::from_value::<ConnectorId>(json!("8362fa40-9ff1-0430-a3ab-79ecc61b96b1"))
-        .unwrap();
+    serde_json::from_value::<ConnectorId>(json!("8362fa40-9ff1-0430-a3ab-79ecc61b96b1")).unwrap();
 }
 
 #[test]

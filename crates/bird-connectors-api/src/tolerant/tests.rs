@@ -34,7 +34,11 @@ fn values_are_decoded_as_without_tolerance() {
 
 #[test]
 fn other_value_is_an_error_that_names_it() {
-    assert!(read::<Uuid>(json!("not-an-id")).unwrap_err().contains("UUID"));
+    assert!(
+        read::<Uuid>(json!("not-an-id"))
+            .unwrap_err()
+            .contains("UUID")
+    );
     assert!(read::<Uuid>(json!(7)).unwrap_err().contains("integer `7`"));
     assert!(
         read::<i64>(json!("7"))

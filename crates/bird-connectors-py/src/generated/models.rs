@@ -32,7 +32,7 @@ open_enums! {
 }
 
 models! {
-    /// A service, and the events that it offers.
+    /// A service and its events.
     AvailableWebhook {
         /// The service.
         service: api::WebhookService,
@@ -40,11 +40,11 @@ models! {
         events: Vec<api::AvailableWebhookEvent>,
     }
 
-    /// An event on offer.
+    /// An available event.
     AvailableWebhookEvent {
         /// The name of the event, such as `channel.updated`.
         name: String,
-        /// The keys by which the event can be filtered.
+        /// The keys of the filters that the event supports.
         filter_keys: Vec<String>,
     }
 
@@ -54,15 +54,18 @@ models! {
         id: api::ChannelId,
         /// The name of the channel.
         name: Option<String>,
-        /// The status of the channel. It can send when this is `active`.
+        /// The status of the channel. A channel can send if its status is `active`.
         status: Option<api::ChannelStatus>,
-        /// The platform of the channel, which is the slug of its template, such as `sms-messagebird`.
+        /// The platform of the channel, such as `sms-messagebird`. It can differ from the slug of the template: a
+        /// channel of `email-messagebird:1` has the platform `email-sparkpost`.
+        ///
+        /// Not certain: The field is documented. The platform of email channels was seen in client code.
         platform_id: Option<String>,
-        /// What the channel sends from, such as a number, an address or a handle.
+        /// The sender of the channel, such as a number, an email address or a handle.
         identifier: Option<String>,
         /// The connector that installed the channel.
         connector_id: Option<api::ConnectorId>,
-        /// What the channel can do.
+        /// The capabilities of the channel.
         capabilities: Map<String, Value>,
         /// When the channel was created.
         created_at: Option<api::Timestamp>,
@@ -70,7 +73,9 @@ models! {
         updated_at: Option<api::Timestamp>,
     }
 
-    /// A connector: a channel installed in a workspace from a template. It has no status and no error of its own.
+    /// A connector installs a channel in a workspace from a template. It has neither a status nor an error field;
+    /// the
+    /// channel has a status.
     Connector {
         /// The id of the connector. It is not the id of its channel.
         id: api::ConnectorId,
@@ -86,59 +91,61 @@ models! {
         connector_template_ref: Option<String>,
         /// The name of the template without its version, such as `sms-messagebird`.
         connector_template_slug: Option<String>,
-        /// The channel that the connector installed. While the installation runs it can be missing, null, an empty
-        /// object, or have an empty id.
+        /// The channel that the connector installed. During the installation it can be missing, null, an empty
+        /// object,
+        /// or have an empty id.
         channel: Option<api::ConnectorChannel>,
-        /// The number that the connector uses, where it uses one.
+        /// The number of the connector, if it has one.
         number: Option<api::ConnectorNumber>,
-        /// The arguments that the template was given. Their keys depend on the template.
+        /// The arguments of the template. Their keys depend on the template.
         arguments: Option<Map<String, Value>>,
-        /// A text that describes the connector.
+        /// The description of the connector.
         description: Option<String>,
         /// The region that the connector runs in.
         region: Option<String>,
         /// The routing key of the connector.
         routing_key: Option<String>,
-        /// Where the connector takes data in.
+        /// How the connector captures data.
         data_capture: Option<api::DataCapture>,
         /// How the connector fetches data.
         data_fetching: Option<api::DataFetching>,
     }
 
-    /// The channel of a connector. While the installation runs every field can be missing or empty.
+    /// The channel of a connector. During the installation every field can be missing or empty.
     ConnectorChannel {
-        /// The id of the channel, to send messages with. While the installation runs it can be an empty text, which
-        /// means that there is no channel yet.
+        /// The id of the channel, which is needed to send messages. During the installation it can be an empty
+        /// string:
+        /// then there is no channel yet.
         ///
-        /// Not certain: That it can be an empty text, which is no UUID, was seen in client code.
+        /// Not certain: That it can be an empty string, which is not a UUID, was seen in client code.
         channel_id: Option<api::ChannelId>,
         /// The platform of the channel, such as `sms-messagebird`.
         platform: Option<String>,
     }
 
-    /// The number that a connector uses.
+    /// The number of a connector.
     ConnectorNumber {
         /// The id of the number resource.
         number_id: Option<api::NumberId>,
-        /// The number itself.
+        /// The phone number.
         phone_number: Option<String>,
-        /// The country of the number, as ISO 3166-1 alpha-2.
+        /// The country of the number, as an ISO 3166-1 alpha-2 code.
         country: Option<String>,
         /// The type of the number.
         number_type: Option<api::NumberType>,
-        /// The type of the endpoint that the number is.
+        /// The endpoint type of the number.
         endpoint_type: Option<api::EndpointType>,
-        /// What the number can do.
+        /// The capabilities of the number.
         capabilities: Option<api::ConnectorNumberCapabilities>,
         /// The profile of the number.
         profile_id: Option<Uuid>,
-        /// What the number's profile is attached to.
+        /// The attachments of the number's profile.
         profile_attachments: Vec<api::NumberProfileAttachment>,
         /// Variables of the number's profile.
         variables: Map<String, Value>,
     }
 
-    /// How far the installation of a connector has come.
+    /// The progress of the installation of a connector.
     ConnectorReadiness {
         /// The readiness of the channel.
         channel: Option<api::ReadinessChannel>,
@@ -148,7 +155,7 @@ models! {
 
     /// Whether inbound messages of a channel open conversations in the Inbox.
     Conversational {
-        /// Whether they do.
+        /// Whether inbound messages open conversations.
         status: api::ConversationalStatus,
         /// When the flag was created.
         created_at: Option<api::Timestamp>,
@@ -156,81 +163,81 @@ models! {
         updated_at: Option<api::Timestamp>,
     }
 
-    /// Where a connector takes data in.
+    /// How a connector captures data.
     ///
-    /// Not certain: Names and types are documented. What they mean is read from the names.
+    /// Not certain: Names and types are documented. The meanings are inferred from the names.
     DataCapture {
-        /// The address that takes data in.
+        /// The URL that captures data.
         capture_endpoint: Option<String>,
     }
 
     /// How a connector fetches data.
     ///
-    /// Not certain: Names and types are documented. What they mean is read from the names.
+    /// Not certain: Names and types are documented. The meanings are inferred from the names.
     DataFetching {
-        /// When the connector fetches.
+        /// The schedule of the fetches.
         schedule: Option<String>,
-        /// What the connector fetches.
+        /// The streams that the connector fetches.
         streams: Vec<api::DataFetchingStream>,
     }
 
     /// One stream of data that a connector fetches.
     ///
-    /// Not certain: Names and types are documented. What they mean is read from the names.
+    /// Not certain: Names and types are documented. The meanings are inferred from the names.
     DataFetchingStream {
         /// The name of the stream.
         stream_name: Option<String>,
-        /// The name of the stream of events.
+        /// The name of the event stream.
         event_stream_name: Option<String>,
-        /// The name of the event that a fetched record becomes.
+        /// The name of the event for a fetched record.
         event_name: Option<String>,
-        /// The field that tells what is new.
+        /// The field that identifies new records.
         cursor_field: Option<String>,
-        /// Whether each run fetches only what is new.
+        /// Whether each run fetches only new records.
         incremental: Option<bool>,
-        /// The state that fetching begins with.
+        /// The state in which fetching starts.
         initial_state: Option<String>,
-        /// The condition under which fetching ends.
+        /// The condition that ends fetching.
         end_condition: Option<String>,
-        /// The filter over the fetched records.
+        /// The filter for the fetched records.
         filter: Option<String>,
-        /// How many records the filter of duplicates remembers.
+        /// The number of records that the duplicate filter remembers.
         duplicates_filter_capacity: Option<i64>,
     }
 
-    /// One event that was delivered, or that Bird tried to deliver.
+    /// The delivery of an event, successful or not.
     DeliveryLogEntry {
-        /// The id of the delivery, which `getWebhookSubscriptionLogDetails` asks for.
+        /// The id of the delivery, for `getWebhookSubscriptionLogDetails`.
         request_id: Option<String>,
-        /// How the delivery ended.
+        /// The result of the delivery.
         ///
         /// Not certain: The values are not documented.
         execution_status: Option<String>,
-        /// The HTTP status that the address answered.
+        /// The HTTP status that the URL returned.
         http_status_code: Option<i64>,
-        /// How often Bird tried.
+        /// The number of attempts.
         attempt_count: Option<i64>,
         /// When the delivery was created.
         created_at: Option<api::Timestamp>,
     }
 
-    /// One condition that an event has to match. The keys for `channels` are `channelId`, `messageStatus`,
+    /// A condition that an event must match. The keys of `channels` are `channelId`, `messageStatus`,
     /// `interactionType`, `platformId` and `channelStatus`.
     EventFilter {
-        /// What is compared.
+        /// The name of the compared value.
         key: String,
-        /// What it has to be.
+        /// The required value.
         value: String,
     }
 
     /// A number of a workspace.
     Number {
-        /// The id of the number. It is what the SMS and Voice templates want as `phoneNumberId` and the WhatsApp
-        /// template as `mbPhoneId`.
+        /// The id of the number. The SMS and Voice templates need it as `phoneNumberId`, and the WhatsApp template as
+        /// `mbPhoneId`.
         ///
-        /// Not certain: The field is documented. That the templates want it is inferred.
+        /// Not certain: The field is documented. That the templates need it is inferred.
         id: api::NumberId,
-        /// The number itself.
+        /// The phone number.
         number_string: Option<String>,
         /// The country of the number.
         country_code: Option<String>,
@@ -238,7 +245,7 @@ models! {
         ///
         /// Not certain: The values are not documented.
         r#type = type_: Option<String>,
-        /// What the number can do.
+        /// The capabilities of the number.
         capabilities: Option<api::NumberCapabilities>,
         /// When the number was created.
         created_at: Option<api::Timestamp>,
@@ -246,7 +253,7 @@ models! {
         updated_at: Option<api::Timestamp>,
     }
 
-    /// What a number can do, by kind of message and direction.
+    /// The capabilities of a number, by medium and direction.
     NumberCapabilities {
         /// SMS messages.
         sms: Option<api::NumberDirections>,
@@ -256,23 +263,23 @@ models! {
         voice: Option<api::NumberDirections>,
     }
 
-    /// In which directions a number can be used.
+    /// The directions in which a number can be used.
     NumberDirections {
-        /// Whether the number receives.
+        /// Whether the number can receive.
         ///
-        /// Not certain: The field is documented, that it is a boolean is inferred.
+        /// Not certain: The field is documented. That it is a boolean is inferred.
         inbound: Option<bool>,
-        /// Whether the number sends.
+        /// Whether the number can send.
         ///
-        /// Not certain: The field is documented, that it is a boolean is inferred.
+        /// Not certain: The field is documented. That it is a boolean is inferred.
         outbound: Option<bool>,
     }
 
     /// An attachment of a number's profile to one of the number's capabilities.
     NumberProfileAttachment {
-        /// The capability of the number that is attached.
+        /// The attached capability of the number.
         capability: Option<String>,
-        /// The profile that is attached.
+        /// The attached profile.
         profile_id: Option<Uuid>,
         /// The variables of the attachment.
         variables: Option<api::NumberProfileAttachmentVariables>,
@@ -280,11 +287,11 @@ models! {
 
     /// The variables of an attachment of a number's profile.
     NumberProfileAttachmentVariables {
-        /// The connector that the number is attached for.
+        /// The connector for which the number is attached.
         connector_id: Option<api::ConnectorId>,
     }
 
-    /// How far the installation of a connector's channel has come.
+    /// The progress of the installation of a connector's channel.
     ReadinessChannel {
         /// The status of the channel.
         ///
@@ -296,7 +303,7 @@ models! {
         stage: Option<String>,
     }
 
-    /// How far the installation of a connector's number has come.
+    /// The progress of the installation of a connector's number.
     ReadinessNumber {
         /// The status of the number.
         ///
@@ -304,7 +311,7 @@ models! {
         status: Option<String>,
     }
 
-    /// A message that was accepted. The reply has more fields than these.
+    /// An accepted message. The response has more fields than these.
     SentMessage {
         /// The id of the message.
         id: Uuid,
@@ -314,27 +321,27 @@ models! {
         status: Option<String>,
     }
 
-    /// A subscription of an address to one event of a service.
+    /// The subscription of a URL to one event of a service.
     ///
     /// `signing_key` is a secret: `repr`, `to_dict` and pickles omit it, and comparisons ignore it.
     WebhookSubscription {
         /// The id of the subscription.
         id: api::SubscriptionId,
-        /// The event that is delivered, such as `channel.updated`.
+        /// The name of the event, such as `channel.updated`.
         event: String,
-        /// The address that events are delivered to.
+        /// The URL that receives the events.
         url: String,
-        /// The service whose event is delivered.
+        /// The service of the event.
         service: api::WebhookService,
         /// Whether events are delivered.
         status: api::WebhookSubscriptionStatus,
-        /// What an event has to match to be delivered. All filters have to match.
+        /// The filters of the subscription. Only events that match all filters are delivered.
         event_filters: Option<Vec<api::EventFilter>>,
-        /// The key that deliveries are signed with. A read can leave it out, so keep your own copy.
+        /// The key that signs the deliveries. A read can omit it, so store it yourself.
         signing_key: Option<Secret>,
         /// The template of the delivery.
         ///
-        /// Not certain: The field is documented, its type is not visible.
+        /// Not certain: The field is documented, but its type is not.
         template: Option<Value>,
         /// The organization that the subscription belongs to.
         organization_id: api::OrganizationId,
