@@ -48,7 +48,7 @@ fn other_value_is_an_error_that_names_it() {
     assert!(
         read::<i64>(json!({}))
             .unwrap_err()
-            .contains("expected one value, null or an empty text")
+            .contains("expected one value, null or an empty string")
     );
 }
 
