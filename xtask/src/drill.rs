@@ -9,9 +9,6 @@ use crate::process::{self, cargo};
 pub(crate) struct Options {
     /// The drill to run.
     name: Name,
-    /// Build without optimizations. `soak` and `duplicates` are optimized by default, which is worth it for long runs only.
-    #[arg(long)]
-    dev: bool,
     /// Options of the drill, such as `--calls 50000`. `cargo xtask drill NAME -- --help` lists them.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
@@ -47,8 +44,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     );
     for name in all {
         if options.name == name || options.name == Name::All {
-            let optimized = matches!(name, Name::Soak | Name::Duplicates) && !options.dev;
-            start(name, optimized, &options.arguments)?;
+            start(name, &options.arguments)?;
         }
     }
     Ok(())
@@ -56,20 +52,35 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 /// The fault matrix with one line of output for each fault.
 pub(crate) fn faults() -> Result<()> {
-    start(Name::Faults, false, &["--brief".to_owned()])
+    start(Name::Faults, &["--brief".to_owned()])
 }
 
 /// A soak that takes less time than an optimized build would.
 pub(crate) fn short_soak() -> Result<()> {
-    start(Name::Soak, false, &["--calls", "50000"].map(str::to_owned))
+    start(Name::Soak, &["--calls", "50000"].map(str::to_owned))
 }
 
-fn start(name: Name, optimized: bool, arguments: &[String]) -> Result<()> {
+/// Whether a run is so long that an optimized build saves time.
+fn is_long(name: Name, arguments: &[String]) -> bool {
+    let (option, limit) = match name {
+        Name::Soak => ("--calls", 50_000),
+        Name::Duplicates => ("--runs", 1_000),
+        _ => return false,
+    };
+    let mut values = arguments.iter().skip_while(|argument| *argument != option);
+    let value = values.nth(1).and_then(|value| value.parse::<u64>().ok());
+    value.is_none_or(|value| value > limit)
+}
+
+fn start(name: Name, arguments: &[String]) -> Result<()> {
     let program = name.to_possible_value().unwrap_or_default();
     let mut command = cargo(["run", "--quiet", "--package", "bird-connectors-drills"]);
-    if optimized {
+    if is_long(name, arguments) {
         command.arg("--release");
     }
     command.args(["--bin", program.get_name(), "--"]);
     process::run(command.args(arguments))
 }
+
+#[cfg(test)]
+mod tests;

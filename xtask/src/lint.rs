@@ -12,22 +12,24 @@ use crate::{codegen, fmt, stubs};
 /// The linter of the contract, from the npm registry. Pinned, because a newer version may find more.
 const REDOCLY: &str = "@redocly/cli@2.77.0";
 
+/// Runs all checks, also after one has failed.
 pub(crate) fn run(steps: &mut Steps) -> Result<()> {
-    steps.run("rustfmt", || fmt::rust(true))?;
-    steps.run("import directions", || imports::run(&[]))?;
-    steps.run("generated files", || codegen::run(true))?;
-    steps.run("contract", contract)?;
-    steps.run("dependencies", dependencies)?;
-    steps.run("clippy", || {
+    steps.check("rustfmt", || fmt::rust(true));
+    steps.check("import directions", || imports::run(&[]));
+    steps.check("generated files", || codegen::run(true));
+    steps.check("contract", contract);
+    steps.check("dependencies", dependencies);
+    steps.check("clippy", || {
         let clippy = ["clippy", "--workspace", "--all-targets", "--"];
         process::run(cargo(clippy).args(["-D", "warnings"]))
-    })?;
-    steps.run("rustdoc", || {
+    });
+    steps.check("rustdoc", || {
         let doc = ["doc", "--workspace", "--no-deps"];
         process::run(cargo(doc).env("RUSTDOCFLAGS", "-D warnings"))
-    })?;
-    steps.run("stubs", || stubs::run(true))?;
-    steps.run("Python", python)
+    });
+    steps.check("stubs", || stubs::run(true));
+    steps.check("Python", python);
+    steps.finish()
 }
 
 /// Checks the Python sources, their types, and that the stubs match the native module.

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
+/// The steps of one task.
 #[derive(Default)]
 pub(crate) struct Steps {
     durations: Vec<(&'static str, Duration)>,
+    failed: Vec<&'static str>,
 }
 
 impl Steps {
@@ -22,6 +24,20 @@ impl Steps {
         result.with_context(|| format!("{name} failed"))
     }
 
+    /// Runs a step that others do not depend on. Its error is printed, and [`Self::finish`] reports the step.
+    pub(crate) fn check(&mut self, name: &'static str, step: impl FnOnce() -> Result<()>) {
+        if let Err(error) = self.run(name, step) {
+            eprintln!("error: {error:#}");
+            self.failed.push(name);
+        }
+    }
+
+    /// Fails if a check has failed.
+    pub(crate) fn finish(&self) -> Result<()> {
+        ensure!(self.failed.is_empty(), "{} failed", self.failed.join(", "));
+        Ok(())
+    }
+
     /// Prints the duration of each step and of all together.
     pub(crate) fn print(&self) {
         let total = self.durations.iter().map(|(_, duration)| *duration).sum();
@@ -31,3 +47,6 @@ impl Steps {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
