@@ -21,6 +21,7 @@ use crate::resources::webhook_subscriptions::WebhookSubscriptions;
 use crate::scope::{ClientCore, WorkspaceScope};
 use crate::sdk_errors::sdk_error;
 
+/// The options that are given. The others keep their values.
 fn options(
     py: Python<'_>,
     timeout: Option<Seconds>,

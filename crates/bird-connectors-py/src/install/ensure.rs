@@ -31,15 +31,13 @@ impl Ensured {
         ensured: sdk::Ensured,
         journal_exception: Option<LastException>,
     ) -> PyResult<Py<PyAny>> {
-        let report = Self::report(py, &ensured, journal_exception.as_ref())?;
+        let report = Self::make_report(py, &ensured, journal_exception.as_ref())?;
         let install = Py::new(py, Install::new(scope, ensured.into_install()))?;
         Ok(Py::new(py, Self { install, report })?.into_any())
     }
-}
 
-impl Ensured {
     /// The details of the result, as an `EnsureReport` record.
-    pub(crate) fn report(
+    pub(crate) fn make_report(
         py: Python<'_>,
         ensured: &sdk::Ensured,
         journal_exception: Option<&LastException>,
@@ -80,8 +78,7 @@ impl Ensured {
     }
 
     #[getter]
-    #[pyo3(name = "report")]
-    fn report_record(&self, py: Python<'_>) -> Typed<EnsureReport> {
+    fn report(&self, py: Python<'_>) -> Typed<EnsureReport> {
         Typed::new(self.report.clone_ref(py))
     }
 }

@@ -126,6 +126,7 @@ impl<S> Source for WaitSteps<S> where
 {
 }
 
+/// A `Progress` record.
 fn progress(step: Progress) -> IntoObject {
     Box::new(move |py| {
         let object = |model: Option<PyResult<Py<PyAny>>>| model.transpose();

@@ -141,7 +141,6 @@ impl futures_core::Stream for ResultRecords<OnboardResults> {
                     InstallOutcome::NotReady(Box::new((*ensured, error)))
                 }
                 Err(OnboardError::Install(error)) => InstallOutcome::Refused(Box::new(error)),
-                // An error that a later version of the SDK adds has a message at least.
                 Err(error) => InstallOutcome::Unknown(error.to_string()),
             };
             Some(install_result(
@@ -167,13 +166,16 @@ impl Source for ResultRecords<OnboardResults> {
 
 /// The outcome of one template.
 enum InstallOutcome {
+    /// There is no connector.
     Refused(Box<sdk::Error>),
     Installed(Box<sdk::Ensured>),
     Ready(Box<(sdk::Ensured, sdk::Ready)>),
     NotReady(Box<(sdk::Ensured, sdk::WaitError)>),
+    /// An error that this version does not know, with its message.
     Unknown(String),
 }
 
+/// An `InstallResult` record.
 fn install_result(
     index: usize,
     outcome: InstallOutcome,
@@ -198,7 +200,7 @@ fn install_result(
             }
         };
         let report = match ensured {
-            Some(ensured) => Ensured::report(py, &ensured, journal_exception.as_ref())?,
+            Some(ensured) => Ensured::make_report(py, &ensured, journal_exception.as_ref())?,
             None => py.None(),
         };
         record(py, "InstallResult", (index, report, ready, error))
