@@ -37,7 +37,7 @@ pub(crate) fn rust(check: bool) -> Result<()> {
 pub(crate) fn python(environment: &Environment, check: bool) -> Result<()> {
     let ruff = |arguments: &[&str]| -> Command {
         let mut command = environment.command("ruff", arguments);
-        // The referees have no configuration of their own.
+        // The referees have no separate configuration.
         command.args(["--config", "pyproject.toml"]).args(PYTHON);
         command.current_dir(python::sources());
         command

@@ -201,7 +201,7 @@ async fn next_call(client: &Client, fixture: &Fixture, limit: Duration) -> Resul
 }
 
 impl Observation {
-    /// The outcome of the request in one word.
+    /// The outcome of the request.
     pub(crate) fn outcome(&self) -> &'static str {
         match &self.end {
             CallEnd::Succeeded(_) => "success",
