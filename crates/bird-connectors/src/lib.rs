@@ -49,5 +49,5 @@ pub use templates::Template;
 pub use transport::RateLimits;
 pub use wait::{
     Condition, InstallRef, Progress, Ready, StatusSource, UntilReady, WaitAll, WaitControl,
-    WaitError, WaitReport, WaitResults, WaitTotals,
+    WaitError, WaitOptions, WaitReport, WaitResults, WaitTotals,
 };

@@ -43,6 +43,7 @@ use crate::error::Error;
 use crate::future::BoxFuture;
 use crate::resources::Connectors;
 use crate::wait::limits::DEFAULT_TIMEOUT;
+use crate::wait::options::WaitOptions;
 use crate::wait::rules::WaitRules;
 use crate::wait::signal::EventStream;
 use crate::wait::source::{ApiSource, SharedSource};
@@ -109,6 +110,16 @@ impl WaitAll {
             source,
             settings: BulkWaitSettings::new(workspace, installs),
         }
+    }
+
+    /// Replaces all options of this wait. Default: [`WaitOptions::default`]. Separate timeouts
+    /// ([`deadline_each`](Self::deadline_each)) stay.
+    pub fn options(mut self, options: WaitOptions) -> Self {
+        self.settings.deadline = options.timeout;
+        self.settings.rules = options.rules;
+        self.settings.interval = options.interval;
+        self.settings.events = options.events;
+        self
     }
 
     /// Stops waiting for each install after this long: its last poll starts then, and is cut off 2 s later. The time

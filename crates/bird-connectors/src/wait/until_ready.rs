@@ -14,6 +14,7 @@ use super::driver::{PollStep, WaitDriver};
 use super::error::WaitError;
 use super::limits::DEFAULT_TIMEOUT;
 use super::machine::WaitMachine;
+use super::options::WaitOptions;
 use super::progress::{Progress, Ready};
 use super::rules::WaitRules;
 use super::schedule::PollSchedule;
@@ -40,6 +41,15 @@ impl UntilReady {
             source,
             settings: WaitSettings::new(token, connector),
         }
+    }
+
+    /// Replaces all options of this wait. Default: [`WaitOptions::default`].
+    pub fn options(mut self, options: WaitOptions) -> Self {
+        self.settings.deadline = options.timeout;
+        self.settings.rules = options.rules;
+        self.settings.interval = options.interval;
+        self.settings.events = options.events;
+        self
     }
 
     /// Stops waiting after this long: the last poll starts then, and is cut off 2 s later. Default: 300 s.
