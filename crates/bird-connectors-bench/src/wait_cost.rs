@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use bird_connectors::{Client, Condition, ConnectorId, WorkspaceId};
+use bird_connectors::wait::{Condition, WaitOptions};
+use bird_connectors::{Client, ConnectorId, WorkspaceId};
 use bird_connectors_sandbox::{RateLimits, Sandbox};
 use futures_util::StreamExt as _;
 
@@ -40,10 +41,12 @@ async fn cost(count: usize) -> Result<(f64, f64)> {
         .workspace(WorkspaceId::from(sandbox.workspace_id()))
         .connectors();
     let before = resident_memory()?;
+    let options = WaitOptions::new()
+        .until(Condition::status("a status that is never reached"))
+        .interval(Duration::from_millis(200), Duration::from_millis(200));
     let mut results = handle
         .wait_all(connectors.into_iter().map(ConnectorId::from))
-        .until(Condition::status("a status that is never reached"))
-        .interval(Duration::from_millis(200), Duration::from_millis(200))
+        .options(options)
         .results();
     while results.totals().rounds <= ROUNDS {
         // The wait makes progress only while it is polled.

@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::{Router, routing::post};
 use bird_connectors::models::WorkspaceId;
 use bird_connectors::templates::Sms;
+use bird_connectors::wait::WaitOptions;
 use bird_connectors::webhook::{Event, Signals, Verifier};
 use bird_connectors::{ChannelMessageType, Client, Workspace};
 use bird_connectors_sandbox::behavior::Duplicates;
@@ -68,7 +69,8 @@ async fn measure(
             .phone_number_id(sandbox.numbers()[0].id())
             .channel_message_type(ChannelMessageType::Conversational);
         let install = workspace.connectors().install(sms).await?;
-        let wait = install.until_ready().signal(signals.events());
+        let options = WaitOptions::new().signal(signals.events());
+        let wait = install.until_ready().options(options);
         let sandbox = Arc::clone(&sandbox);
         waits.push(tokio::spawn(async move {
             let ready = wait.await?;

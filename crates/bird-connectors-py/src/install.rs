@@ -5,4 +5,4 @@ pub(crate) mod handle;
 pub(crate) mod install_all;
 pub(crate) mod journal;
 pub(crate) mod wait_all;
-pub(crate) mod wait_settings;
+pub(crate) mod wait_options;

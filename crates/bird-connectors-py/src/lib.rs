@@ -7,7 +7,7 @@
 //! lib             the module, and what Python sees of it
 //! client          clients, organizations, workspaces, raw requests        sandbox
 //! resources/      connectors, channels, numbers, webhook subscriptions
-//! install/        install_all → ensure, wait_all → handle → wait_settings; journal
+//! install/        install_all → ensure, wait_all → handle → wait_options; journal
 //! list            lists and their pages                                   templates, webhooks
 //! stream          iterations over streams of the SDK
 //! call, scope     a call to run or to await; the client and workspace of a handle

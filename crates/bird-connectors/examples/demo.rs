@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 use bird_connectors::models::ChannelId;
 use bird_connectors::templates::Sms;
 use bird_connectors::{
-    ChannelMessageType, Client, ErrorKind, Install, Progress, WaitError, Workspace,
+    ChannelMessageType, Client, ErrorKind, Install, Progress, WaitError, WaitOptions, Workspace,
 };
 use bird_connectors_sandbox::{Operation, Sandbox, Script};
 use clap::Parser;
@@ -155,18 +155,17 @@ async fn install(workspace: &Workspace, name: &str) -> anyhow::Result<Install> {
 }
 
 /// Waits, and shows every change: one moving line on a terminal, plain lines elsewhere.
-async fn follow(install: &Install, deadline: Duration) -> Result<Option<ChannelId>, WaitError> {
+async fn follow(install: &Install, timeout: Duration) -> Result<Option<ChannelId>, WaitError> {
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new_spinner()
     } else {
         ProgressBar::hidden()
     };
     bar.enable_steady_tick(Duration::from_millis(80));
-    let mut steps = install
-        .until_ready()
-        .deadline(deadline)
-        .interval(Duration::from_millis(200), Duration::from_secs(1))
-        .progress();
+    let options = WaitOptions::new()
+        .timeout(timeout)
+        .interval(Duration::from_millis(200), Duration::from_secs(1));
+    let mut steps = install.until_ready().options(options).progress();
     let mut shown = String::new();
     let mut channel = None;
     while let Some(step) = steps.next().await {

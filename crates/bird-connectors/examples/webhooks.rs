@@ -29,7 +29,7 @@ async fn receive(State(app): State<App>, event: Event) -> StatusCode {
         println!("channel {:?} is {:?}", channel.channel_id, channel.status);
     }
     app.seen.commit(event.delivery_key);
-    app.signals.push(event); // Whoever awaits `until_ready().signal(signals.events())` looks now.
+    app.signals.push(event); // Wakes the waits that have `WaitOptions::signal`.
     StatusCode::NO_CONTENT
 }
 

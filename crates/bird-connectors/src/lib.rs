@@ -17,7 +17,7 @@ mod resume;
 pub mod telemetry;
 pub mod templates;
 mod transport;
-mod wait;
+pub mod wait;
 pub mod webhook;
 
 pub use bird_connectors_api::types as models;

@@ -4,7 +4,7 @@
 //! 2. Verify what arrives, with a [`Verifier`]: the raw body, and the URL as it was registered. With the feature `axum`,
 //!    an [`Event`] is an extractor.
 //! 3. Recognise what comes twice, with a [`DedupStore`]: it does, whenever an answer was late or lost.
-//! 4. Let events wake waits, with [`Signals`] and [`UntilReady::signal`](crate::UntilReady::signal).
+//! 4. Let events wake waits, with [`Signals`] and [`WaitOptions::signal`](crate::wait::WaitOptions::signal).
 //!
 //! # Time
 //!

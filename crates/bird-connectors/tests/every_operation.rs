@@ -9,6 +9,7 @@ use bird_connectors::models::{
     ChannelId, OrganizationId, WebhookService, WebhookSubscriptionStatus, WorkspaceId,
 };
 use bird_connectors::templates::{Custom, Sms, Telegram, Voice, WhatsApp};
+use bird_connectors::wait::WaitOptions;
 use bird_connectors::{
     ChannelMessageType, Client, ErrorKind, NewSubscription, SubscriptionUpdate, Workspace,
 };
@@ -83,8 +84,8 @@ async fn connectors(workspace: &Workspace) -> ChannelId {
     let install = connectors.install(sms).await.unwrap();
     let id = install.id();
     connectors.status(id).await.unwrap();
-    let ready = install.until_ready().deadline(Duration::from_secs(60));
-    let ready = ready.await.unwrap();
+    let options = WaitOptions::new().timeout(Duration::from_secs(60));
+    let ready = install.until_ready().options(options).await.unwrap();
     connectors.get(id).await.unwrap();
 
     let whatsapp = WhatsApp::new("WhatsApp")

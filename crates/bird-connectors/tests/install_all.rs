@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bird_connectors::models::WorkspaceId;
 use bird_connectors::templates::Sms;
+use bird_connectors::wait::WaitOptions;
 use bird_connectors::{
     ChannelMessageType, Client, ErrorKind, FileJournal, OnboardError, WaitError, Workspace,
 };
@@ -43,7 +44,9 @@ async fn bulk_install_creates_each_connector_once_and_waits_for_its_channel() ->
     let sandbox = Sandbox::builder().default_script(script).start().await?;
     let connectors = workspace(&sandbox)?.connectors();
     let installs = connectors.install_all(templates(40)).until_ready();
-    let mut results = installs.interval(ms(50), ms(100)).results();
+    let mut results = installs
+        .options(WaitOptions::new().interval(ms(50), ms(100)))
+        .results();
     let mut indexes = Vec::new();
     while let Some((index, result)) = results.next().await {
         let installed = result?;
@@ -88,7 +91,9 @@ async fn failed_install_reports_whether_the_create_or_the_wait_failed() -> TestR
         .install_all(templates(5))
         .concurrency(1)
         .until_ready();
-    let all = installs.interval(ms(50), ms(100)).await;
+    let all = installs
+        .options(WaitOptions::new().interval(ms(50), ms(100)))
+        .await;
     assert_eq!(all.len(), 5);
     for (index, result) in &all {
         match (index, result) {

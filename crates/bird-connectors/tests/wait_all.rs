@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bird_connectors::models::{ChannelId, ConnectorId, WorkspaceId};
 use bird_connectors::templates::Sms;
+use bird_connectors::wait::WaitOptions;
 use bird_connectors::{
     ChannelMessageType, Client, ErrorKind, Install, WaitAll, WaitError, Workspace,
 };
@@ -46,10 +47,13 @@ async fn installs(
     Ok(installs)
 }
 
-/// Short intervals, and a deadline that only a broken wait reaches.
+/// Short intervals, and a timeout that only a broken wait reaches.
 fn short_intervals(wait: WaitAll) -> WaitAll {
-    wait.interval(ms(100), ms(200))
-        .deadline(Duration::from_secs(60))
+    wait.options(
+        WaitOptions::new()
+            .interval(ms(100), ms(200))
+            .timeout(Duration::from_secs(60)),
+    )
 }
 
 #[tokio::test]
@@ -135,8 +139,10 @@ async fn bulk_wait_reports_failed_and_unfinished_installs() -> TestResult {
     let all = failing.iter().map(Install::id).chain([unknown]);
     let wait = workspace.connectors().wait_all(all);
     // Ample for the failing installs. The wait for the unknown connector always takes this long.
-    let wait = wait.interval(ms(50), ms(100)).deadline(ms(6000));
-    let results = wait.await;
+    let options = WaitOptions::new()
+        .interval(ms(50), ms(100))
+        .timeout(ms(6000));
+    let results = wait.options(options).await;
     assert_eq!(results.len(), 4);
     for (connector, result) in results {
         match result {

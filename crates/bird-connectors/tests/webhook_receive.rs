@@ -9,6 +9,7 @@ use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
 use axum::{Router, routing::post};
 use bird_connectors::models::{ChannelId, WorkspaceId};
+use bird_connectors::wait::WaitOptions;
 use bird_connectors::webhook::{
     Begin, DedupMemory, DeliveryKey, Event, EventKind, EventRejection, Signals, Verifier,
 };
@@ -284,7 +285,8 @@ async fn installs(count: usize, interval: Duration, lost: LostDeliveries) -> Vec
     for number in 0..count {
         tokio::time::sleep_until(start + interval * u32::try_from(number).unwrap()).await;
         let install = workspace.connectors().install(sms(&sandbox)).await.unwrap();
-        let wait = install.until_ready().signal(receiver.signals.events());
+        let options = WaitOptions::new().signal(receiver.signals.events());
+        let wait = install.until_ready().options(options);
         let sandbox = Arc::clone(&sandbox);
         waits.push(tokio::spawn(async move {
             let ready = wait.await.unwrap();
@@ -346,13 +348,13 @@ async fn ten_thousand_forged_and_duplicate_events_cause_few_polls() {
     let (receiver, address) = Receiver::start(0).await;
     let (sandbox, workspace) = sandbox(address, Script::never(), |_| {}).await;
     let install = workspace.connectors().install(sms(&sandbox)).await.unwrap();
-    let deadline = Duration::from_secs(3);
+    let timeout = Duration::from_secs(3);
     let longest = Duration::from_secs(60);
-    let wait = install
-        .until_ready()
+    let options = WaitOptions::new()
         .interval(Duration::from_secs(1), longest)
-        .deadline(deadline)
+        .timeout(timeout)
         .signal(receiver.signals.events());
+    let wait = install.until_ready().options(options);
 
     let body = format!(
         r#"{{"service":"channels","event":"channel.updated","payload":{{"connectorId":"{}"}}}}"#,

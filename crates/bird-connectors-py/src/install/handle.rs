@@ -10,7 +10,7 @@ use sdk::{Progress, StatusSource, WaitError, WaitToken};
 
 use crate::convert::{Seconds, Str};
 use crate::hints::{Hint, Steps, Typed};
-use crate::install::wait_settings::wait_settings;
+use crate::install::wait_options::wait_options;
 use crate::models::Model as _;
 use crate::outcome::{CallOutcome, IntoObject};
 use crate::process::ProcessOwned;
@@ -97,11 +97,11 @@ impl Install {
         failure_statuses: Option<Vec<Str>>,
         signal: Option<&Signals>,
     ) -> PyResult<Typed<Steps>> {
-        let mut wait = self.current(py)?.until_ready();
-        wait_settings!(wait, timeout, status, interval, failure_statuses, signal);
+        let wait = self.current(py)?.until_ready();
+        let options = wait_options(timeout, status, interval, failure_statuses, signal);
         // The timers of a wait belong to the runtime.
         let _context = crate::runtime::handle(py)?.enter();
-        let stream = Stream::new(Box::new(WaitSteps(wait.progress())));
+        let stream = Stream::new(Box::new(WaitSteps(wait.options(options).progress())));
         Ok(Typed::new(Py::new(py, stream)?.into_any()))
     }
 }

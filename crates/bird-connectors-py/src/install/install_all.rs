@@ -16,7 +16,7 @@ use crate::hints::{InstallSteps, Typed};
 use crate::install::ensure::Ensured;
 use crate::install::journal::Journal;
 use crate::install::wait_all;
-use crate::install::wait_settings::wait_settings;
+use crate::install::wait_options::wait_options;
 use crate::outcome::CallOutcome;
 use crate::records::record;
 use crate::scope::WorkspaceScope;
@@ -89,10 +89,9 @@ impl InstallAll {
     ) -> PyResult<Typed<InstallSteps>> {
         let (all, callbacks) = self.start(py)?;
         let journal_exception = callbacks.as_ref().map(CallbackQueue::last_exception);
-        let mut wait = all.until_ready();
-        wait_settings!(wait, timeout, status, interval, failure_statuses, signal);
+        let options = wait_options(timeout, status, interval, failure_statuses, signal);
         let results = ResultRecords {
-            results: wait.results(),
+            results: all.until_ready().options(options).results(),
             journal_exception,
         };
         let stream = Stream::with_callbacks(Box::new(results), callbacks);

@@ -13,7 +13,7 @@ use crate::install::handle::Install;
 use crate::install::install_all::InstallAll;
 use crate::install::journal::Journal;
 use crate::install::wait_all::{BulkWait, InstallArgument};
-use crate::install::wait_settings::wait_settings;
+use crate::install::wait_options::wait_options;
 use crate::list::{Listing, Paging};
 use crate::outcome::{CallError, IntoObject};
 use crate::scope::WorkspaceScope;
@@ -120,11 +120,13 @@ impl Connectors {
         signal: Option<&Signals>,
     ) -> PyResult<BulkWait> {
         let connectors = self.0.workspace(py)?.connectors();
-        let mut wait = connectors.wait_all(installs.into_iter().map(|install| install.0));
-        wait_settings!(wait, timeout, status, interval, failure_statuses, signal);
-        if let Some(timeouts) = timeouts {
-            wait = wait.deadline_each(timeouts.into_iter().map(|(id, time)| (id.0, time.0)));
-        }
+        let installs = installs.into_iter().map(|install| install.0);
+        let options = wait_options(timeout, status, interval, failure_statuses, signal);
+        let timeouts = timeouts.unwrap_or_default().into_iter();
+        let wait = connectors
+            .wait_all(installs)
+            .options(options)
+            .timeout_each(timeouts.map(|(id, timeout)| (id.0, timeout.0)));
         // The timers of a wait belong to the runtime.
         let _context = crate::runtime::handle(py)?.enter();
         BulkWait::new(py, wait.results())

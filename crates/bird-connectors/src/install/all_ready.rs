@@ -1,12 +1,10 @@
 //! Onboarding: many installs, each followed until its channel can send, as one stream of results.
 
-use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fmt;
 use std::future::IntoFuture;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bird_connectors_api::types::ConnectorId;
 use futures_core::Stream;
@@ -17,8 +15,7 @@ use super::all::{InstallAll, InstallAllResults, InstallTotals};
 use super::ensure::Ensured;
 use crate::error::Error;
 use crate::future::BoxFuture;
-use crate::wait::{Condition, InstallRef, Ready, WaitAll, WaitError, WaitResults, WaitTotals};
-use crate::webhook::Event;
+use crate::wait::{InstallRef, Ready, WaitAll, WaitError, WaitOptions, WaitResults, WaitTotals};
 
 /// A connector whose channel can send.
 #[derive(Clone, Debug)]
@@ -75,8 +72,8 @@ impl std::error::Error for OnboardError {
     }
 }
 
-/// Many installs and the wait for them, which have not begun. Made by [`InstallAll::until_ready`]. The settings of the
-/// wait are those of [`WaitAll`].
+/// Many installs and the wait for them, which have not begun. Made by [`InstallAll::until_ready`]. The wait
+/// takes [`WaitOptions`].
 #[must_use = "nothing is looked for or created unless this is awaited or its results are read"]
 pub struct InstallAllUntilReady {
     installs: InstallAll,
@@ -96,42 +93,9 @@ impl InstallAllUntilReady {
         Self { installs, wait }
     }
 
-    /// Gives up on each install this long after its connector was ensured. See [`WaitAll::deadline`]. Default: 300 s.
-    pub fn deadline(mut self, after: Duration) -> Self {
-        self.wait = self.wait.deadline(after);
-        self
-    }
-
-    /// Never gives up.
-    pub fn forever(mut self) -> Self {
-        self.wait = self.wait.forever();
-        self
-    }
-
-    /// What to wait for. Default: [`Condition::active`].
-    pub fn until(mut self, condition: Condition) -> Self {
-        self.wait = self.wait.until(condition);
-        self
-    }
-
-    /// See [`WaitAll::interval`].
-    pub fn interval(mut self, first: Duration, longest: Duration) -> Self {
-        self.wait = self.wait.interval(first, longest);
-        self
-    }
-
-    /// See [`WaitAll::signal`].
-    pub fn signal<S>(mut self, events: S) -> Self
-    where
-        S: Stream<Item: Borrow<Event>> + Send + 'static,
-    {
-        self.wait = self.wait.signal(events);
-        self
-    }
-
-    /// See [`WaitAll::failure_statuses`].
-    pub fn failure_statuses<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
-        self.wait = self.wait.failure_statuses(words);
+    /// Replaces the options of the wait. Default: [`WaitOptions::default`].
+    pub fn options(mut self, options: WaitOptions) -> Self {
+        self.wait = self.wait.options(options);
         self
     }
 

@@ -15,7 +15,6 @@ mod round;
 mod state;
 mod totals;
 
-use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fmt;
 use std::future::IntoFuture;
@@ -42,14 +41,10 @@ pub use totals::WaitTotals;
 use crate::error::Error;
 use crate::future::BoxFuture;
 use crate::resources::Connectors;
-use crate::wait::limits::DEFAULT_TIMEOUT;
 use crate::wait::options::WaitOptions;
-use crate::wait::rules::WaitRules;
-use crate::wait::signal::EventStream;
 use crate::wait::source::{ApiSource, SharedSource};
 use crate::wait::telemetry::WaitTelemetry;
-use crate::wait::{Condition, Ready, WaitError};
-use crate::webhook::Event;
+use crate::wait::{Ready, WaitError};
 
 impl Connectors {
     /// Waits for many installs with shared polls: see [`WaitAll`]. Pass ids of connectors, [`WaitToken`](crate::WaitToken)s
@@ -92,7 +87,7 @@ impl Connectors {
 /// [wait for one install](crate::UntilReady).
 ///
 /// A round begins every 1.8 s while statuses change, and less often while they do not
-/// ([`interval`](Self::interval)). An install that fails without ever having a channel appears in no list, so the wait may
+/// ([`WaitOptions::interval`]). An install that fails without ever having a channel appears in no list, so the wait may
 /// notice that late while it follows many others.
 #[must_use = "a wait does nothing unless it is awaited or its results are read"]
 pub struct WaitAll {
@@ -112,74 +107,21 @@ impl WaitAll {
         }
     }
 
-    /// Replaces all options of this wait. Default: [`WaitOptions::default`]. Separate timeouts
-    /// ([`deadline_each`](Self::deadline_each)) stay.
+    /// Replaces the options of this wait. Default: [`WaitOptions::default`]. The timeouts of
+    /// [`timeout_each`](Self::timeout_each) stay.
     pub fn options(mut self, options: WaitOptions) -> Self {
-        self.settings.deadline = options.timeout;
-        self.settings.rules = options.rules;
-        self.settings.interval = options.interval;
-        self.settings.events = options.events;
+        self.settings.options = options;
         self
     }
 
-    /// Stops waiting for each install after this long: its last poll starts then, and is cut off 2 s later. The time
-    /// counts from when the wait starts to follow the install, which is when the results are first polled. Default: 300 s.
-    pub fn deadline(mut self, after: Duration) -> Self {
-        self.settings.deadline = Some(after);
-        self
-    }
-
-    /// Separate timeouts for some installs, by the id of their connector; the others keep the common one. Timeouts that
-    /// expire close together share the last poll, which may therefore start half a second late.
-    pub fn deadline_each(
+    /// Separate timeouts for some installs, by the id of their connector. The others keep the
+    /// [common timeout](WaitOptions::timeout). Timeouts that expire close together share the last poll, which may
+    /// therefore start half a second late.
+    pub fn timeout_each(
         mut self,
-        deadlines: impl IntoIterator<Item = (ConnectorId, Duration)>,
+        timeouts: impl IntoIterator<Item = (ConnectorId, Duration)>,
     ) -> Self {
-        self.settings.deadlines.extend(deadlines);
-        self
-    }
-
-    /// Waits without a timeout, except for installs with a separate one.
-    pub fn forever(mut self) -> Self {
-        self.settings.deadline = None;
-        self
-    }
-
-    /// What to wait for. Default: [`Condition::active`].
-    pub fn until(mut self, condition: Condition) -> Self {
-        self.settings.rules.condition = condition;
-        self
-    }
-
-    /// The first and the longest time from the beginning of a round to the beginning of the next one. It is the first
-    /// while statuses change, and later a twentieth of the time since the last change, shortened by up to a tenth at
-    /// random. It is longer if rounds take more than 20 requests a second, or if the server asks for a pause. Default:
-    /// 1.8 s and 10 s.
-    ///
-    /// With less than 10 ms each result is [`WaitError::Invalid`].
-    pub fn interval(mut self, first: Duration, longest: Duration) -> Self {
-        self.settings.interval = Some((first, longest));
-        self
-    }
-
-    /// Polls as soon as a webhook event names one of the connectors or its channel, and reads only that one if that takes
-    /// fewer requests. Like [`UntilReady::signal`](crate::UntilReady::signal), three events can trigger a round at once,
-    /// and one more per first [interval](Self::interval).
-    pub fn signal<S>(mut self, events: S) -> Self
-    where
-        S: Stream<Item: Borrow<Event>> + Send + 'static,
-    {
-        self.settings.events = Some(EventStream::new(events));
-        self
-    }
-
-    /// The statuses that mean that an install failed: see
-    /// [`UntilReady::failure_statuses`](crate::UntilReady::failure_statuses).
-    pub fn failure_statuses<W: Into<String>>(
-        mut self,
-        statuses: impl IntoIterator<Item = W>,
-    ) -> Self {
-        self.settings.rules.failure_statuses = statuses.into_iter().map(Into::into).collect();
+        self.settings.timeouts.extend(timeouts);
         self
     }
 
@@ -282,11 +224,9 @@ struct BulkWaitSettings {
     workspace: WorkspaceId,
     installs: Vec<InstallRef>,
     joins: Option<JoiningInstalls>,
-    rules: WaitRules,
-    deadline: Option<Duration>,
-    deadlines: HashMap<ConnectorId, Duration>,
-    interval: Option<(Duration, Duration)>,
-    events: Option<EventStream>,
+    options: WaitOptions,
+    /// The timeouts of installs that have their own, by connector.
+    timeouts: HashMap<ConnectorId, Duration>,
 }
 
 impl BulkWaitSettings {
@@ -295,11 +235,8 @@ impl BulkWaitSettings {
             workspace,
             installs,
             joins: None,
-            rules: WaitRules::default(),
-            deadline: Some(DEFAULT_TIMEOUT),
-            deadlines: HashMap::new(),
-            interval: None,
-            events: None,
+            options: WaitOptions::default(),
+            timeouts: HashMap::new(),
         }
     }
 
@@ -319,6 +256,7 @@ impl BulkWaitSettings {
     /// Starts the wait.
     fn run<S: SharedSource>(self, source: S, shared: Arc<SharedTotals>) -> Results {
         let pacing = match self
+            .options
             .interval
             .map(|(first, longest)| PollPacing::new(first, longest))
         {
@@ -330,16 +268,17 @@ impl BulkWaitSettings {
         let span = WaitTelemetry::bulk_span(self.workspace);
         let settings = FollowSettings {
             workspace: self.workspace,
-            rules: Arc::new(self.rules),
-            timeout: self.deadline,
-            timeouts: self.deadlines,
+            rules: Arc::new(self.options.rules),
+            timeout: self.options.timeout,
+            timeouts: self.timeouts,
         };
         let agenda = Agenda::new(pacing, now);
         let mut state = BulkWaitState::new(settings, agenda, Arc::clone(&shared), span.clone());
         for install in self.installs {
             state.follow(install, now);
         }
-        let driver = BulkWaitDriver::new(state, source, self.joins, self.events, shared, span);
+        let events = self.options.events;
+        let driver = BulkWaitDriver::new(state, source, self.joins, events, shared, span);
         Box::pin(stream::unfold(Box::new(driver), |mut driver| async move {
             driver.next().await.map(|result| (result, driver))
         }))

@@ -11,28 +11,35 @@ use super::rules::WaitRules;
 use super::signal::EventStream;
 use crate::webhook::Event;
 
-/// The options of a wait. Pass them to [`UntilReady::options`](crate::UntilReady::options) or
-/// [`WaitAll::options`](crate::WaitAll::options).
+/// The options of a wait for one install or for many. Pass them to [`UntilReady::options`](crate::wait::UntilReady::options),
+/// [`WaitAll::options`](crate::wait::WaitAll::options) or
+/// [`InstallAllUntilReady::options`](crate::InstallAllUntilReady::options).
 ///
-/// By default a wait stops after 300 s, waits for [`Condition::active`], treats the default
-/// [failure statuses](Self::failure_statuses) as failures, uses the default [interval](Self::interval) of its kind, and
-/// reads no webhook events.
+/// | option | default |
+/// |---|---|
+/// | [`timeout`](Self::timeout) | 300 s |
+/// | [`until`](Self::until) | [`Condition::active`] |
+/// | [`failure_statuses`](Self::failure_statuses) | `failed`, `error`, `rejected`, `suspended`, `deleted`, `cancelled` |
+/// | [`interval`](Self::interval) | 0.5 s to 10 s for one install, 1.8 s to 10 s in a bulk wait |
+/// | [`signal`](Self::signal) | no webhook events |
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use bird_connectors::WaitOptions;
+/// use bird_connectors::wait::{Condition, WaitOptions};
 ///
 /// let options = WaitOptions::new()
 ///     .timeout(Duration::from_secs(60))
-///     .failure_statuses(["failed", "rejected"]);
+///     .until(Condition::has_channel());
 /// # let _ = options;
 /// ```
 #[derive(Debug)]
 #[must_use = "options do nothing unless they are passed to a wait"]
 pub struct WaitOptions {
+    /// `None` waits without a timeout.
     pub(crate) timeout: Option<Duration>,
     pub(crate) rules: WaitRules,
+    /// The first and the longest interval; `None` is the default of the kind of wait.
     pub(crate) interval: Option<(Duration, Duration)>,
     pub(crate) events: Option<EventStream>,
 }
@@ -55,6 +62,9 @@ impl WaitOptions {
     }
 
     /// Stops waiting for an install after this long: its last poll starts then, and is cut off 2 s later. Default: 300 s.
+    ///
+    /// The time counts from when the wait starts to follow the install. That is when the future or the stream is first
+    /// polled, and, in [`install_all`](crate::Connectors::install_all), as soon as the connector is created or adopted.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -74,6 +84,9 @@ impl WaitOptions {
 
     /// The statuses that mean that the install failed, in upper or lower case. Default: `failed`, `error`, `rejected`,
     /// `suspended`, `deleted`, `cancelled`; the API does not document its statuses.
+    ///
+    /// A wait compares them with the status of the channel, and with those of channel and number in the readiness
+    /// reply. It fails when two consecutive polls confirm one, at least half a first [interval](Self::interval) apart.
     pub fn failure_statuses<W: Into<String>>(
         mut self,
         statuses: impl IntoIterator<Item = W>,
@@ -82,17 +95,31 @@ impl WaitOptions {
         self
     }
 
-    /// The first and the longest time between two polls. Default: 0.5 s and 10 s in a wait for one install, and 1.8 s
-    /// and 10 s in a bulk wait.
+    /// How often to poll: the first and the longest interval. Each kind of wait has its own default and pacing:
     ///
-    /// With less than 10 ms the wait ends with [`WaitError::Invalid`](crate::WaitError::Invalid) when it starts.
+    /// - A wait for one install pauses between two polls, by default from 0.5 s up to 10 s. From one poll to the next the
+    ///   pause grows by half, and each one is shortened by up to half at random.
+    /// - A bulk wait starts a round of polls every interval, by default from 1.8 s up to 10 s. The interval is the first
+    ///   one while statuses change, and later a twentieth of the time since the last change, shortened by up to a tenth
+    ///   at random. It is longer if rounds take more than 20 requests a second.
+    ///
+    /// A `Retry-After` of the server makes both longer. The wait rejects a first interval below 10 ms, and a longest one
+    /// that is shorter than the first, with [`WaitError::Invalid`](crate::wait::WaitError::Invalid) when it starts.
     pub fn interval(mut self, first: Duration, longest: Duration) -> Self {
         self.interval = Some((first, longest));
         self
     }
 
-    /// Polls as soon as a webhook event names the connector or its channel, instead of when the next poll is due: see
-    /// [`UntilReady::signal`](crate::UntilReady::signal).
+    /// Polls as soon as a webhook event names a connector of the wait or its channel, instead of when the next poll is
+    /// due. The wait ignores events about other connectors.
+    ///
+    /// Take the events from [`Signals::events`](crate::webhook::Signals::events), or pass any stream of verified events.
+    /// An event only triggers a poll, and the poll decides. So a lost, late or duplicate event changes how long the wait
+    /// takes, and not how it ends: a failure that two polls have to confirm needs the same time between these polls as
+    /// without events. Three events can trigger a poll at once, and one more per first [interval](Self::interval); further
+    /// events share these polls. A `Retry-After` of the server applies to them as well. When the stream ends, the wait
+    /// continues without it. A bulk wait reads only the install that an event names if that takes fewer requests than a
+    /// whole round.
     pub fn signal<S>(mut self, events: S) -> Self
     where
         S: Stream<Item: Borrow<Event>> + Send + 'static,

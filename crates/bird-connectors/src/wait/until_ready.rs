@@ -1,29 +1,22 @@
-//! A wait for one install: its settings, the future, and the stream of its steps.
+//! A wait for one install: the builder, the future, and the stream of its steps.
 
-use std::borrow::Borrow;
 use std::future::IntoFuture;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bird_connectors_api::types::Connector;
 use futures_core::Stream;
 use futures_util::stream;
 
-use super::condition::Condition;
 use super::driver::{PollStep, WaitDriver};
 use super::error::WaitError;
-use super::limits::DEFAULT_TIMEOUT;
 use super::machine::WaitMachine;
 use super::options::WaitOptions;
 use super::progress::{Progress, Ready};
-use super::rules::WaitRules;
 use super::schedule::PollSchedule;
-use super::signal::EventStream;
 use super::source::{ApiSource, Source};
 use crate::clock::now;
 use crate::future::BoxFuture;
 use crate::resume::WaitToken;
-use crate::webhook::Event;
 
 /// A wait that has not started. Await it, or read each poll with [`progress`](Self::progress).
 ///
@@ -43,69 +36,9 @@ impl UntilReady {
         }
     }
 
-    /// Replaces all options of this wait. Default: [`WaitOptions::default`].
+    /// Replaces the options of this wait. Default: [`WaitOptions::default`].
     pub fn options(mut self, options: WaitOptions) -> Self {
-        self.settings.deadline = options.timeout;
-        self.settings.rules = options.rules;
-        self.settings.interval = options.interval;
-        self.settings.events = options.events;
-        self
-    }
-
-    /// Stops waiting after this long: the last poll starts then, and is cut off 2 s later. Default: 300 s.
-    pub fn deadline(mut self, after: Duration) -> Self {
-        self.settings.deadline = Some(after);
-        self
-    }
-
-    /// Waits without a timeout.
-    pub fn forever(mut self) -> Self {
-        self.settings.deadline = None;
-        self
-    }
-
-    /// What to wait for. Default: [`Condition::active`].
-    pub fn until(mut self, condition: Condition) -> Self {
-        self.settings.rules.condition = condition;
-        self
-    }
-
-    /// The pause after the first poll, and the longest pause. From one poll to the next the pause grows by half, and each
-    /// one is shortened by up to half at random. A `Retry-After` of the server makes it longer. Default: 0.5 s and 10 s.
-    ///
-    /// With less than 10 ms the wait ends with [`WaitError::Invalid`] when it starts.
-    pub fn interval(mut self, first: Duration, longest: Duration) -> Self {
-        self.settings.interval = Some((first, longest));
-        self
-    }
-
-    /// Polls as soon as a webhook event names this connector or its channel, instead of when the next poll is due. The
-    /// wait ignores events about other connectors.
-    ///
-    /// Take the events from [`Signals::events`](crate::webhook::Signals::events), or pass any stream of verified events.
-    /// An event only triggers a poll, and the poll decides. So a lost, late or duplicate event changes how long the wait
-    /// takes, and not how it ends: a failure that two polls have to confirm needs the same time between these polls as
-    /// without events. Three events can trigger a poll at once, and one more per first [interval](Self::interval); further
-    /// events share these polls. A `Retry-After` of the server applies to them as well. When the stream ends, the wait
-    /// continues without it.
-    pub fn signal<S>(mut self, events: S) -> Self
-    where
-        S: Stream<Item: Borrow<Event>> + Send + 'static,
-    {
-        self.settings.events = Some(EventStream::new(events));
-        self
-    }
-
-    /// The statuses that mean that the install failed, in upper or lower case. Default: `failed`, `error`, `rejected`,
-    /// `suspended`, `deleted`, `cancelled`; the API does not document its statuses.
-    ///
-    /// The wait compares them with the status of the channel, and with those of channel and number in the readiness
-    /// reply. It fails when two consecutive polls confirm one, at least half a first [interval](Self::interval) apart.
-    pub fn failure_statuses<W: Into<String>>(
-        mut self,
-        statuses: impl IntoIterator<Item = W>,
-    ) -> Self {
-        self.settings.rules.failure_statuses = statuses.into_iter().map(Into::into).collect();
+        self.settings.options = options;
         self
     }
 
@@ -134,10 +67,7 @@ impl IntoFuture for UntilReady {
 pub(crate) struct WaitSettings {
     token: WaitToken,
     connector: Option<Connector>,
-    rules: WaitRules,
-    pub(crate) deadline: Option<Duration>,
-    interval: Option<(Duration, Duration)>,
-    events: Option<EventStream>,
+    pub(crate) options: WaitOptions,
 }
 
 impl WaitSettings {
@@ -145,23 +75,21 @@ impl WaitSettings {
         Self {
             token,
             connector,
-            rules: WaitRules::default(),
-            deadline: Some(DEFAULT_TIMEOUT),
-            interval: None,
-            events: None,
+            options: WaitOptions::default(),
         }
     }
 
     /// Starts the wait.
     fn driver<S: Source>(self, source: S) -> Result<WaitDriver<S>, WaitError> {
-        let schedule = match self.interval {
+        let options = self.options;
+        let schedule = match options.interval {
             Some((first, longest)) => {
                 PollSchedule::new(first, longest).map_err(WaitError::Invalid)?
             }
             None => PollSchedule::default(),
         };
         let machine = WaitMachine::new(
-            Arc::new(self.rules),
+            Arc::new(options.rules),
             self.connector,
             self.token.age(now()),
             self.token.seen(),
@@ -172,8 +100,8 @@ impl WaitSettings {
             machine,
             schedule,
             self.token,
-            self.deadline,
-            self.events,
+            options.timeout,
+            options.events,
         ))
     }
 

@@ -14,14 +14,15 @@ const CAPACITY: usize = 1024;
 /// A hub for verified events. Cheap to clone: all clones are the same hub.
 ///
 /// The receiver of webhooks pushes into it, and each wait listens with
-/// [`UntilReady::signal`](crate::UntilReady::signal):
+/// [`WaitOptions::signal`](crate::wait::WaitOptions::signal):
 ///
 /// ```no_run
-/// # use bird_connectors::{webhook::{Event, Signals}, Install};
+/// # use bird_connectors::{wait::WaitOptions, webhook::{Event, Signals}, Install};
 /// # async fn example(signals: Signals, event: Event, install: Install) -> Result<(), bird_connectors::WaitError> {
 /// signals.push(event); // In the receiver.
 ///
-/// let ready = install.until_ready().signal(signals.events()).await?; // Elsewhere in the same process.
+/// let options = WaitOptions::new().signal(signals.events());
+/// let ready = install.until_ready().options(options).await?; // Elsewhere in the same process.
 /// # Ok(())
 /// # }
 /// ```

@@ -154,7 +154,8 @@ async fn plain_install_returns_its_unresolved_create() -> TestResult {
         (WorkspaceId::from(sandbox.workspace_id()), json!(NUMBER))
     );
     let found = connectors.reconcile(unresolved).await?.ok_or("not found")?;
-    found.until_ready().interval(ms(20), ms(50)).await?;
+    let options = WaitOptions::new().interval(ms(20), ms(50));
+    found.until_ready().options(options).await?;
     // A create that the server has rejected leaves nothing to reconcile.
     sandbox.rule(
         Rule::on(Operation::CreateConnector)

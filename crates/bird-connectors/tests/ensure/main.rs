@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use bird_connectors::models::WorkspaceId;
 use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp};
+use bird_connectors::wait::WaitOptions;
 use bird_connectors::{
     ChannelMessageType, Client, Connectors, Ensure, Error, ErrorKind, WaitError,
 };
@@ -335,7 +336,7 @@ async fn adopted_failed_install_reports_how_to_recover() -> TestResult {
     let again = connectors.ensure(sms("Support")).await?;
     let error = again
         .until_ready()
-        .interval(ms(20), ms(50))
+        .options(WaitOptions::new().interval(ms(20), ms(50)))
         .await
         .unwrap_err();
     assert!(matches!(error, WaitError::Failed { .. }));

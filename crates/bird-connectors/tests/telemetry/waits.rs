@@ -5,6 +5,7 @@ use std::time::Duration;
 use bird_connectors::models::{ConnectorId, WorkspaceId};
 use bird_connectors::telemetry::WAIT;
 use bird_connectors::templates::Sms;
+use bird_connectors::wait::WaitOptions;
 use bird_connectors::{ChannelMessageType, Client, Install, Workspace};
 use bird_connectors_sandbox::{Operation, Sandbox, Script, Step};
 use tracing::Level;
@@ -64,7 +65,8 @@ async fn wait_emits_each_change_but_not_each_poll() {
     let (collector, _guard) = Collector::start();
     let (sandbox, _workspace, install) = install_with(Script::never()).await;
     collector.take();
-    let wait = install.until_ready().interval(ms(60), ms(60));
+    let options = WaitOptions::new().interval(ms(60), ms(60));
+    let wait = install.until_ready().options(options);
     let (ready, ()) = tokio::join!(wait.into_future(), become_active(&sandbox, &install));
     let ready = ready.unwrap();
     let emitted = collector.take();
@@ -102,11 +104,11 @@ async fn wait_that_times_out_warns_once_and_its_polls_do_not() {
     let (sandbox, _workspace, install) = install_with(Script::timed(ms(1), ms(60_000))).await;
     sandbox.fail_next(Operation::GetConnectorStatus, 503, 1000);
     collector.take();
-    let wait = install
-        .until_ready()
+    let options = WaitOptions::new()
         .interval(ms(20), ms(20))
         // Ample for at least one poll on a busy machine.
-        .deadline(ms(3000));
+        .timeout(ms(3000));
+    let wait = install.until_ready().options(options);
     wait.await.unwrap_err();
     let events = collector.events();
     check("a wait that times out", &events);
@@ -134,7 +136,10 @@ async fn bulk_wait_emits_the_events_of_each_install_within_one_span() {
     let unknown = ConnectorId::from_u128(0xf);
     let wait = workspace.connectors().wait_all([install.id(), unknown]);
     // Ample for the install. The wait for the unknown connector always takes this long.
-    let wait = wait.interval(ms(60), ms(60)).deadline(ms(5000));
+    let options = WaitOptions::new()
+        .interval(ms(60), ms(60))
+        .timeout(ms(5000));
+    let wait = wait.options(options);
     let (results, ()) = tokio::join!(wait.into_future(), become_active(&sandbox, &install));
     let emitted = collector.take();
     check("a bulk wait", &emitted);

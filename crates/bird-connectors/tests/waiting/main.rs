@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bird_connectors::models::{ChannelId, WorkspaceId};
 use bird_connectors::templates::Sms;
+use bird_connectors::wait::WaitOptions;
 use bird_connectors::{
     ChannelMessageType, Client, Condition, ErrorKind, Install, Progress, StatusSource, UntilReady,
     WaitError, Workspace,
@@ -46,15 +47,19 @@ async fn install(workspace: &Workspace) -> Result<Install, bird_connectors::Erro
     workspace.connectors().install(sms).await
 }
 
-/// Ample for a poll on a busy machine, where a test waits for a deadline.
-const DEADLINE: Duration = Duration::from_secs(3);
+/// Ample for a poll on a busy machine, where a test waits for a timeout.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A wait with short intervals, and a deadline that only a broken wait reaches.
-fn wait_for(install: &Install) -> UntilReady {
-    install
-        .until_ready()
+/// Short intervals, and a timeout that only a broken wait reaches.
+fn options() -> WaitOptions {
+    WaitOptions::new()
         .interval(ms(20), ms(50))
-        .deadline(Duration::from_secs(60))
+        .timeout(Duration::from_secs(60))
+}
+
+/// A wait with these options.
+fn wait_for(install: &Install) -> UntilReady {
+    install.until_ready().options(options())
 }
 
 /// Starts an install that follows this script.
@@ -160,7 +165,9 @@ async fn default_settings_work_and_a_too_short_interval_is_rejected() -> TestRes
     let last = install.progress().collect::<Vec<_>>().await.pop();
     assert!(last.is_some_and(|step| step.is_ok_and(|step| step.ready)));
 
-    let too_short = install.until_ready().interval(ms(9), ms(50));
+    let too_short = install
+        .until_ready()
+        .options(WaitOptions::new().interval(ms(9), ms(50)));
     assert!(matches!(too_short.await, Err(WaitError::Invalid(_))));
     Ok(())
 }
@@ -195,40 +202,39 @@ async fn failed_install_reports_the_status_and_its_source() -> TestResult {
 async fn custom_conditions_and_failure_statuses_replace_the_defaults() -> TestResult {
     let statuses = ["pending", "failed", "wired"];
     let (sandbox, install) = scripted(Script::statuses(ms(150), statuses)).await?;
-    let ready = wait_for(&install)
+    let wait = |options| install.until_ready().options(options);
+    let wired = options()
         .failure_statuses(["broken"])
         .until(Condition::status("wired"))
-        .forever()
-        .await?;
+        .no_timeout();
+    let ready = wait(wired).await?;
     assert_eq!(
         ready.channel.and_then(|channel| channel.status),
         Some("wired".into())
     );
 
-    let error = wait_for(&install)
-        .failure_statuses(["WIRED"])
+    let error = wait(options().failure_statuses(["WIRED"]))
         .await
         .unwrap_err();
     assert!(matches!(error, WaitError::Failed { .. }), "{error}");
 
-    let ready = wait_for(&install).until(Condition::has_channel()).await?;
+    let ready = wait(options().until(Condition::has_channel())).await?;
     assert_eq!(Some(ready.channel_id), only_channel(&sandbox));
 
     let identified = Condition::matches(|channel| channel.identifier.is_some());
-    assert!(
-        wait_for(&install)
-            .until(identified)
-            .await?
-            .channel
-            .is_some()
-    );
+    let ready = wait(options().until(identified)).await?;
+    assert!(ready.channel.is_some());
     Ok(())
 }
 
 #[tokio::test]
 async fn timeout_reports_the_last_observation() -> TestResult {
     let (sandbox, install) = scripted(Script::pending(ms(50))).await?;
-    let error = wait_for(&install).deadline(DEADLINE).await.unwrap_err();
+    let error = install
+        .until_ready()
+        .options(options().timeout(TIMEOUT))
+        .await
+        .unwrap_err();
     let WaitError::TimedOut(report) = &error else {
         return Err(error.into());
     };
@@ -236,7 +242,7 @@ async fn timeout_reports_the_last_observation() -> TestResult {
         report.channel.as_ref().map(|channel| channel.id),
         only_channel(&sandbox)
     );
-    assert!(report.elapsed >= DEADLINE);
+    assert!(report.elapsed >= TIMEOUT);
     let text = error.to_string();
     let id = install.id();
     let elapsed = report.elapsed.as_secs_f64();
@@ -251,10 +257,14 @@ async fn timeout_reports_the_last_observation() -> TestResult {
 }
 
 #[tokio::test]
-async fn deadline_cancels_a_hanging_request() -> TestResult {
+async fn timeout_cancels_a_hanging_request() -> TestResult {
     let (sandbox, install) = scripted(Script::instant()).await?;
     sandbox.delay(Operation::GetChannel, Duration::from_secs(600));
-    let error = wait_for(&install).deadline(DEADLINE).await.unwrap_err();
+    let error = install
+        .until_ready()
+        .options(options().timeout(TIMEOUT))
+        .await
+        .unwrap_err();
     let WaitError::TimedOut(report) = &error else {
         return Err(error.into());
     };
@@ -271,7 +281,7 @@ async fn deadline_cancels_a_hanging_request() -> TestResult {
 #[tokio::test]
 async fn connector_that_is_not_visible_yet_is_waited_for() -> TestResult {
     // Ample for a first poll before the connector becomes visible.
-    let script = Script::timed(ms(100), ms(300)).commit_after(DEADLINE);
+    let script = Script::timed(ms(100), ms(300)).commit_after(TIMEOUT);
     let (_sandbox, install) = scripted(script).await?;
     let polls: Vec<_> = wait_for(&install).progress().collect().await;
     let first = polls[0].as_ref().map_err(ToString::to_string)?;

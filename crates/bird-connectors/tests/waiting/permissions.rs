@@ -6,7 +6,9 @@ use bird_connectors_sandbox::behavior::UnfilteredChannels;
 use bird_connectors_sandbox::{AccessKey, Operation, Sandbox, Script};
 use serde_json::json;
 
-use super::{TestResult, install, ms, only_channel, scripted, wait_for, workspace, workspace_with};
+use super::{
+    TestResult, install, ms, only_channel, options, scripted, wait_for, workspace, workspace_with,
+};
 
 #[tokio::test]
 async fn key_with_the_documented_permissions_finds_the_channel_in_the_list() -> TestResult {
@@ -48,7 +50,8 @@ async fn newest_listed_channel_counts_and_an_undecodable_one_is_skipped() -> Tes
     let install = workspace(&sandbox)?.connectors().follow(install.id());
     // Only an unfiltered list contains a channel with an undocumented status.
     let review = Condition::status("carrier-review");
-    assert_eq!(wait_for(&install).until(review).await?.channel_id, new);
+    let wait = install.until_ready().options(options().until(review));
+    assert_eq!(wait.await?.channel_id, new);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use bird_connectors::models::WorkspaceId;
 use bird_connectors::{Client, ErrorKind, WaitToken};
 use bird_connectors_sandbox::{Operation, Sandbox, Script, Step};
 
-use super::{DEADLINE, TestResult, ms, only_channel, scripted, wait_for};
+use super::{TIMEOUT, TestResult, ms, only_channel, options, scripted, wait_for};
 
 #[tokio::test]
 async fn token_of_another_workspace_is_rejected() -> TestResult {
@@ -79,7 +79,11 @@ async fn finish_in_another_process(sandbox: &Sandbox, stored: String) -> std::io
 async fn token_resumes_the_wait_in_another_process() -> TestResult {
     let (sandbox, install) = scripted(Script::pending(ms(0))).await?;
     // The wait of this process times out and stores its token as JSON or in its string form.
-    let error = wait_for(&install).deadline(DEADLINE).await.unwrap_err();
+    let error = install
+        .until_ready()
+        .options(options().timeout(TIMEOUT))
+        .await
+        .unwrap_err();
     let token = error.token().ok_or("the timeout has no token")?;
     assert!(token.seen());
     assert!(sandbox.apply_step(install.id().into(), Step::Status("active".into())));

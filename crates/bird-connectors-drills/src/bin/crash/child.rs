@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use bird_connectors::templates::Sms;
+use bird_connectors::wait::WaitOptions;
 use bird_connectors::{Client, FileJournal, Install, WaitToken};
 use serde_json::json;
 use uuid::Uuid;
@@ -42,10 +43,9 @@ pub(crate) async fn run(folder: &Path, stores_token: bool) -> Result<()> {
             install
         }
     };
-    let ready = install
-        .until_ready()
-        .interval(Duration::from_millis(20), Duration::from_millis(100))
-        .await?;
+    let options =
+        WaitOptions::new().interval(Duration::from_millis(20), Duration::from_millis(100));
+    let ready = install.until_ready().options(options).await?;
     println!("{}", json!([install.id(), ready.channel_id]));
     Ok(())
 }

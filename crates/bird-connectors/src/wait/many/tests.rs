@@ -21,7 +21,11 @@ use super::*;
 use crate::error::{Answer, Error, ErrorKind};
 use crate::resume::WaitToken;
 use crate::wait::StatusSource;
+use crate::wait::condition::Condition;
+use crate::wait::rules::WaitRules;
+use crate::wait::signal::EventStream;
 use crate::wait::source::{Listing, Lookup, Source};
+use crate::webhook::Event;
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
 const HOUR: Duration = Duration::from_secs(3600);

@@ -23,9 +23,12 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::error::{Answer, Error, ErrorKind};
+use crate::wait::condition::Condition;
 use crate::wait::error::StatusSource;
 use crate::wait::machine::ReadTarget;
+use crate::wait::signal::EventStream;
 use crate::wait::source::Lookup;
+use crate::webhook::Event;
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
 const CONNECTOR: ConnectorId = ConnectorId::from_u128(2);

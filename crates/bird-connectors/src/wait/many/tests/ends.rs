@@ -218,7 +218,9 @@ async fn errors_of_the_list_are_absorbed_and_remembered() {
         _ => Truth::says("pending"),
     })
     .with(|world| world.list_errors = Mutex::new(errors));
-    let all = fake.wait(|wait| wait.deadline = Some(seconds(60.0))).await;
+    let all = fake
+        .wait(|wait| wait.options.timeout = Some(seconds(60.0)))
+        .await;
     assert!(all[&0].1.is_ok());
     let error = all[&1].1.as_ref().unwrap_err();
     let report = error.report().unwrap();
@@ -247,7 +249,9 @@ async fn the_last_poll_starts_at_the_deadline_and_tells_what_was_known() {
         0 if now >= seconds(60.0) => Truth::says("active"),
         _ => Truth::says("in review"),
     });
-    let all = fake.wait(|wait| wait.deadline = Some(seconds(60.0))).await;
+    let all = fake
+        .wait(|wait| wait.options.timeout = Some(seconds(60.0)))
+        .await;
     assert_eq!(all[&0].1.as_ref().unwrap().elapsed, seconds(60.0));
     for number in 1..500 {
         let error = all[&number].1.as_ref().unwrap_err();
@@ -274,8 +278,8 @@ async fn deadlines_of_their_own_share_their_last_polls() {
     let own = |number: usize| seconds(30.0 + 0.05 * number as f64);
     let all = fake
         .wait(|wait| {
-            wait.deadline = None;
-            wait.deadlines = (0..200)
+            wait.options.timeout = None;
+            wait.timeouts = (0..200)
                 .map(|number| (connector_id(number), own(number)))
                 .collect();
         })
@@ -298,7 +302,9 @@ async fn deadlines_of_their_own_share_their_last_polls() {
 #[tokio::test(start_paused = true)]
 async fn a_request_under_way_at_the_deadline_is_cut_two_seconds_later() {
     let fake = Fake::new(3, |_, _| Truth::says("pending")).with(|world| world.latency = HOUR);
-    let all = fake.wait(|wait| wait.deadline = Some(seconds(7.0))).await;
+    let all = fake
+        .wait(|wait| wait.options.timeout = Some(seconds(7.0)))
+        .await;
     for (at, result) in all.values() {
         let error = result.as_ref().unwrap_err();
         assert!(matches!(error, WaitError::TimedOut(_)));
@@ -317,7 +323,9 @@ async fn a_zero_deadline_is_one_round() {
     let fake = Fake::new(50, |number, _| {
         Truth::says(if number < 25 { "active" } else { "pending" })
     });
-    let all = fake.wait(|wait| wait.deadline = Some(Duration::ZERO)).await;
+    let all = fake
+        .wait(|wait| wait.options.timeout = Some(Duration::ZERO))
+        .await;
     assert_eq!(
         all.values().filter(|(_, result)| result.is_ok()).count(),
         25
@@ -330,7 +338,7 @@ async fn a_wait_for_ever_outlasts_every_deadline() {
     let day = Duration::from_secs(24 * 3600);
     for forever in [None, Some(Duration::MAX)] {
         let fake = Fake::new(2, move |_, now| pending_until(day, "active")(now));
-        let all = fake.wait(|wait| wait.deadline = forever).await;
+        let all = fake.wait(|wait| wait.options.timeout = forever).await;
         assert!(
             all.values()
                 .all(|(at, result)| result.is_ok() && *at >= day)
@@ -423,7 +431,7 @@ async fn one_that_belongs_elsewhere_stops_nobody() {
 async fn useless_intervals_are_refused_before_anything_is_sent() {
     let fake = Fake::new(2, |_, _| Truth::says("active"));
     let all = fake
-        .wait(|wait| wait.interval = Some((Duration::ZERO, HOUR)))
+        .wait(|wait| wait.options.interval = Some((Duration::ZERO, HOUR)))
         .await;
     assert_eq!(all.len(), 2);
     assert!(
@@ -436,7 +444,7 @@ async fn useless_intervals_are_refused_before_anything_is_sent() {
 #[tokio::test(start_paused = true)]
 async fn a_wait_begins_when_its_results_are_first_asked_for() {
     let fake = Fake::new(1, |_, _| Truth::says("pending"));
-    let mut results = fake.results_with(|wait| wait.deadline = Some(seconds(10.0)));
+    let mut results = fake.results_with(|wait| wait.options.timeout = Some(seconds(10.0)));
     tokio::time::advance(HOUR).await;
     assert!(fake.gets().is_empty());
     let (_, result) = results.next().await.unwrap();
@@ -456,7 +464,7 @@ async fn what_joins_later_is_followed_too() {
         .wait(|wait| {
             wait.installs.truncate(2);
             wait.joins = Some(Box::pin(later));
-            wait.deadline = Some(seconds(20.0));
+            wait.options.timeout = Some(seconds(20.0));
         })
         .await;
     assert_eq!(all.len(), 6);
@@ -472,7 +480,8 @@ async fn what_joins_later_is_followed_too() {
 async fn conditions_of_the_callers_own() {
     let fake = Fake::new(3, |_, now| pending_until(seconds(3.0), "wired")(now));
     let until = |wait: &mut BulkWaitSettings| {
-        wait.rules.condition = Condition::matches(|channel| channel.status == Some("wired".into()))
+        wait.options.rules.condition =
+            Condition::matches(|channel| channel.status == Some("wired".into()))
     };
     assert!(
         fake.wait(until)
@@ -482,7 +491,8 @@ async fn conditions_of_the_callers_own() {
     );
 
     let fake = Fake::new(3, |_, now| pending_until(seconds(3.0), "wired")(now));
-    let until = |wait: &mut BulkWaitSettings| wait.rules.condition = Condition::has_channel();
+    let until =
+        |wait: &mut BulkWaitSettings| wait.options.rules.condition = Condition::has_channel();
     assert!(
         fake.wait(until)
             .await

@@ -22,7 +22,7 @@ fn held(installs: usize) -> u64 {
     fake.0.gets.lock().unwrap().reserve(100_000);
     let measured = allocation_counter::measure(|| {
         runtime.block_on(async {
-            let mut results = fake.results_with(|wait| wait.deadline = Some(seconds(30.0)));
+            let mut results = fake.results_with(|wait| wait.options.timeout = Some(seconds(30.0)));
             let mut finished = 0;
             while results.next().await.is_some() {
                 finished += 1;

@@ -110,7 +110,7 @@ proptest! {
         };
         let (all, most) = run(async {
             let fake = fake();
-            let all = fake.wait(|wait| wait.deadline = Some(deadline)).await;
+            let all = fake.wait(|wait| wait.options.timeout = Some(deadline)).await;
             (all, fake.most_in_a_second())
         });
         prop_assert_eq!(all.len(), lives.len());
@@ -120,7 +120,7 @@ proptest! {
             let alone = run(async {
                 let token = WaitToken::new(WORKSPACE, connector_id(*number), crate::clock::now(), false);
                 let mut one = WaitSettings::new(token, None);
-                one.deadline = Some(deadline);
+                one.options.timeout = Some(deadline);
                 one.run(fake()).await
             });
             prop_assert_eq!(end(result), end(&alone), "{:?}", &lives[*number]);

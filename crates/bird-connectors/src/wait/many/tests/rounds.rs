@@ -91,7 +91,7 @@ async fn the_kind_of_list_that_shows_them_is_found() {
         })
         .with(|world| world.shows = shows);
         let all = fake
-            .wait(|wait| wait.rules.condition = Condition::status(word))
+            .wait(|wait| wait.options.rules.condition = Condition::status(word))
             .await;
         let mut late: Vec<_> = all
             .iter()
@@ -112,7 +112,8 @@ async fn single_reads_are_five_a_round_at_the_most() {
         number: "pending",
         ..Truth::BEGUN
     });
-    fake.wait(|wait| wait.deadline = Some(seconds(100.0))).await;
+    fake.wait(|wait| wait.options.timeout = Some(seconds(100.0)))
+        .await;
     let mut rounds = BTreeMap::<Duration, usize>::new();
     for (at, _) in fake.gets().iter().filter(|(_, get)| is_single(get)) {
         *rounds.entry(*at).or_default() += 1;

@@ -23,7 +23,7 @@ fn at(times: impl IntoIterator<Item = (f64, Event)>) -> Option<EventStream> {
 }
 
 fn rarely(wait: &mut BulkWaitSettings) {
-    wait.interval = Some((HOUR, HOUR));
+    wait.options.interval = Some((HOUR, HOUR));
 }
 
 #[tokio::test(start_paused = true)]
@@ -35,7 +35,7 @@ async fn an_event_makes_a_round_about_its_own_install() {
     ];
     let mut results = fake.results_with(|wait| {
         rarely(wait);
-        wait.events = at(named);
+        wait.options.events = at(named);
     });
     for (number, time) in [(3, 6.0), (4, 7.0)] {
         let (id, result) = results.next().await.unwrap();
@@ -67,7 +67,7 @@ async fn events_of_others_wake_nobody() {
     let events = at(others);
     fake.wait(|wait| {
         rarely(wait);
-        wait.events = events;
+        wait.options.events = events;
     })
     .await;
     // The first round, and the last poll at the deadline.
@@ -82,8 +82,8 @@ async fn ten_thousand_events_cause_no_more_rounds_than_allowed() {
     let count = async |events: Option<EventStream>| {
         let fake = Fake::new(20, |_, _| Truth::says("pending"));
         let mut results = fake.results_with(|wait| {
-            wait.deadline = Some(seconds(60.0));
-            wait.events = events;
+            wait.options.timeout = Some(seconds(60.0));
+            wait.options.events = events;
         });
         while results.next().await.is_some() {}
         results.totals().rounds
@@ -116,7 +116,7 @@ async fn a_failure_word_that_three_rounds_at_once_see_is_seen_once() {
         )
     });
     let events = at(burst);
-    let all = fake.wait(|wait| wait.events = events).await;
+    let all = fake.wait(|wait| wait.options.events = events).await;
     assert!(all.values().all(|(_, result)| result.is_ok()), "{all:?}");
     let woken = fake
         .gets()
@@ -134,9 +134,9 @@ async fn a_stream_that_never_rests_does_not_hold_up_the_clock() {
     let flood = stream::repeat_with(|| event(Some(connector_id(1)), None));
     let all = fake
         .wait(|wait| {
-            wait.events = Some(EventStream::new(flood));
-            wait.interval = Some((seconds(0.1), seconds(0.1)));
-            wait.deadline = Some(seconds(0.3));
+            wait.options.events = Some(EventStream::new(flood));
+            wait.options.interval = Some((seconds(0.1), seconds(0.1)));
+            wait.options.timeout = Some(seconds(0.3));
         })
         .await;
     assert_eq!(all.len(), 2);

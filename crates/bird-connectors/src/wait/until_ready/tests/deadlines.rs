@@ -5,7 +5,7 @@ use super::*;
 /// A wait that never comes out, with this deadline.
 async fn until(fake: &Fake, deadline: Duration) -> WaitError {
     let error = fake
-        .wait_with(|wait| wait.deadline = Some(deadline))
+        .wait_with(|wait| wait.options.timeout = Some(deadline))
         .await
         .unwrap_err();
     assert!(matches!(error, WaitError::TimedOut(_)), "{error}");
@@ -30,8 +30,8 @@ async fn what_the_last_poll_sees_counts() {
     let until = move |_: &Channel| calls.lock().unwrap().start.elapsed() >= seconds(60.0);
     let ready = fake
         .wait_with(|wait| {
-            wait.rules.condition = Condition::matches(until);
-            wait.deadline = Some(seconds(60.0));
+            wait.options.rules.condition = Condition::matches(until);
+            wait.options.timeout = Some(seconds(60.0));
         })
         .await
         .unwrap();
@@ -80,7 +80,7 @@ async fn a_request_under_way_at_the_deadline_is_cut_two_seconds_later() {
         let fake = Fake::new().channel(slow.to_vec());
         let start = Instant::now();
         let outcome = fake
-            .wait_with(|wait| wait.deadline = Some(seconds(deadline)))
+            .wait_with(|wait| wait.options.timeout = Some(seconds(deadline)))
             .await;
         if cut {
             let error = outcome.unwrap_err();
@@ -106,7 +106,7 @@ async fn a_request_under_way_at_the_deadline_is_cut_two_seconds_later() {
 async fn an_answer_within_the_two_seconds_counts() {
     let fake = Fake::new().channel([says("active").after(seconds(61.9))]);
     let ready = fake
-        .wait_with(|wait| wait.deadline = Some(seconds(60.0)))
+        .wait_with(|wait| wait.options.timeout = Some(seconds(60.0)))
         .await
         .unwrap();
     assert_eq!(ready.elapsed, seconds(61.9));
@@ -134,7 +134,9 @@ async fn a_last_poll_that_knows_enough_is_not_told_as_cut() {
     let fake = Fake::new()
         .readiness([tells("x", "").after(HOUR)])
         .channel([says("active").after(seconds(61.9))]);
-    let (steps, error) = fake.steps(|wait| wait.deadline = Some(seconds(60.0))).await;
+    let (steps, error) = fake
+        .steps(|wait| wait.options.timeout = Some(seconds(60.0)))
+        .await;
     assert!(error.is_none());
     let last = steps.last().unwrap();
     assert_eq!((last.elapsed, last.ready), (seconds(62.0), true));
@@ -164,7 +166,7 @@ async fn a_zero_deadline_is_one_poll() {
 
     let fake = Fake::new();
     let ready = fake
-        .wait_with(|wait| wait.deadline = Some(Duration::ZERO))
+        .wait_with(|wait| wait.options.timeout = Some(Duration::ZERO))
         .await;
     assert_eq!(ready.unwrap().polls, 1);
 }
@@ -178,8 +180,8 @@ async fn a_wait_for_ever_outlasts_every_deadline() {
         let until = move |_: &Channel| world.lock().unwrap().start.elapsed() > day;
         let ready = fake
             .wait_with(|wait| {
-                wait.rules.condition = Condition::matches(until);
-                wait.deadline = forever;
+                wait.options.rules.condition = Condition::matches(until);
+                wait.options.timeout = forever;
             })
             .await
             .unwrap();
@@ -202,7 +204,7 @@ async fn a_deadline_near_the_end_of_time_does_no_harm() {
     for deadline in [low - 1, low, high] {
         let fake = Fake::new().channel([says("pending"), says("active")]);
         let ready = fake
-            .wait_with(|wait| wait.deadline = Some(Duration::from_secs(deadline)))
+            .wait_with(|wait| wait.options.timeout = Some(Duration::from_secs(deadline)))
             .await;
         assert!(ready.is_ok());
     }
@@ -241,8 +243,8 @@ async fn pauses_grow_by_half_and_are_shortened_at_random() {
 async fn the_interval_can_be_set() {
     let fake = Fake::new().channel([says("pending")]);
     let settings = |wait: &mut WaitSettings| {
-        wait.interval = Some((seconds(0.02), seconds(0.04)));
-        wait.deadline = Some(seconds(2.0));
+        wait.options.interval = Some((seconds(0.02), seconds(0.04)));
+        wait.options.timeout = Some(seconds(2.0));
     };
     let error = fake.wait_with(settings).await.unwrap_err();
     let polls = error.report().unwrap().polls;
@@ -258,7 +260,7 @@ async fn useless_intervals_are_refused_before_anything_is_sent() {
         (2 * ten, ten, "shorter than the first"),
     ] {
         let fake = Fake::new();
-        let settings = |wait: &mut WaitSettings| wait.interval = Some((first, longest));
+        let settings = |wait: &mut WaitSettings| wait.options.interval = Some((first, longest));
         let error = fake.wait_with(settings).await.unwrap_err();
         assert!(matches!(error, WaitError::Invalid(_)));
         assert!(error.to_string().contains(why), "{error}");
@@ -269,9 +271,10 @@ async fn useless_intervals_are_refused_before_anything_is_sent() {
         assert_eq!(fake.asked(), []);
     }
     let fake = Fake::new();
-    let widest = |wait: &mut WaitSettings| wait.interval = Some((Duration::MAX, Duration::MAX));
+    let widest =
+        |wait: &mut WaitSettings| wait.options.interval = Some((Duration::MAX, Duration::MAX));
     assert!(fake.wait_with(widest).await.is_ok());
-    let narrowest = |wait: &mut WaitSettings| wait.interval = Some((ten, ten));
+    let narrowest = |wait: &mut WaitSettings| wait.options.interval = Some((ten, ten));
     assert!(fake.wait_with(narrowest).await.is_ok());
 }
 

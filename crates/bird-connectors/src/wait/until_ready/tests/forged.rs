@@ -10,8 +10,8 @@ use super::*;
 /// Three polls at once, one second after the first.
 fn burst(wait: &mut WaitSettings) {
     let three = [1.0, 0.001, 0.001].map(|pause| (seconds(pause), of_connector(CONNECTOR)));
-    wait.events = Some(EventStream::new(after(three)));
-    wait.interval = Some((seconds(10.0), seconds(10.0)));
+    wait.options.events = Some(EventStream::new(after(three)));
+    wait.options.interval = Some((seconds(10.0), seconds(10.0)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,8 +82,8 @@ async fn a_slow_answer_and_a_quick_one_behind_it_are_seen_at_once() {
     let fake = Fake::new().channel([slow, says("failed"), says("active")]);
     let events = after([(seconds(1.0), of_connector(CONNECTOR))]);
     let settings = |wait: &mut WaitSettings| {
-        wait.events = Some(EventStream::new(events));
-        wait.interval = Some((seconds(10.0), seconds(10.0)));
+        wait.options.events = Some(EventStream::new(events));
+        wait.options.interval = Some((seconds(10.0), seconds(10.0)));
     };
     assert_eq!(fake.wait_with(settings).await.unwrap().polls, 3);
 }
@@ -154,7 +154,7 @@ fn end(timeline: &Timeline, events: Option<EventStream>) -> String {
         };
         let token = WaitToken::new(WORKSPACE, CONNECTOR, crate::clock::now(), true);
         let mut settings = WaitSettings::new(token, None);
-        settings.events = events;
+        settings.options.events = events;
         match settings.run(timeline).await {
             Ok(ready) => format!("{} by {}", ready.channel_id, ready.confirmed_by),
             Err(WaitError::Failed { status, source, .. }) => format!("{status} by {source}"),

@@ -85,11 +85,11 @@ fn run(case: Case) -> Outcome {
         let settings = fake.settings(|wait| {
             wait.token = WaitToken::new(WORKSPACE, CONNECTOR, crate::clock::now() - age, case.seen);
             wait.connector = case.created;
-            wait.deadline = Some(case.deadline);
-            wait.interval = Some(case.interval);
+            wait.options.timeout = Some(case.deadline);
+            wait.options.interval = Some(case.interval);
             if case.matches {
                 let active = |channel: &Channel| channel.status == Some("active".into());
-                wait.rules.condition = Condition::matches(active);
+                wait.options.rules.condition = Condition::matches(active);
             }
         });
         let start = Instant::now();

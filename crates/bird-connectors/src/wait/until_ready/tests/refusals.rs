@@ -118,7 +118,7 @@ async fn a_test_of_the_callers_own_is_put_to_the_channel_in_the_list() {
         .list([lists(A, "pending"), lists(A, "active")]);
     let until = |channel: &Channel| channel.status == Some("active".into());
     let ready = fake
-        .wait_with(|wait| wait.rules.condition = Condition::matches(until))
+        .wait_with(|wait| wait.options.rules.condition = Condition::matches(until))
         .await
         .unwrap();
     assert_eq!(
@@ -133,7 +133,7 @@ async fn a_channel_found_in_the_list_is_enough_for_a_wait_for_a_channel() {
         .connector([http(403)])
         .list([lists(A, "pending")]);
     let ready = fake
-        .wait_with(|wait| wait.rules.condition = Condition::has_channel())
+        .wait_with(|wait| wait.options.rules.condition = Condition::has_channel())
         .await
         .unwrap();
     assert_eq!(

@@ -1,5 +1,7 @@
 //! EventStream that wake a wait, in paused time: which ones do, how often, and that they change nothing but the time it takes.
 
+use std::borrow::Borrow;
+
 use futures_util::stream;
 use futures_util::{Stream, StreamExt as _};
 use tokio::time::sleep;
@@ -38,8 +40,8 @@ where
     S: Stream<Item: Borrow<Event>> + Send + 'static,
 {
     move |wait| {
-        wait.interval = RARELY;
-        wait.events = Some(EventStream::new(events));
+        wait.options.interval = RARELY;
+        wait.options.events = Some(EventStream::new(events));
     }
 }
 
@@ -150,8 +152,8 @@ async fn the_bucket_holds_three_and_gets_one_more_each_interval() {
     let fake = pending_then_active(99);
     let settings = |wait: &mut WaitSettings| {
         listen(flood)(wait);
-        wait.interval = Some((seconds(2.0), HOUR));
-        wait.deadline = Some(seconds(9.0));
+        wait.options.interval = Some((seconds(2.0), HOUR));
+        wait.options.timeout = Some(seconds(9.0));
     };
     fake.wait_with(settings).await.unwrap_err();
     let polls = polls(&fake);
@@ -168,8 +170,8 @@ async fn ten_thousand_events_cause_no_more_polls_than_the_bucket_allows() {
     let count = async |events: Option<EventStream>| {
         let fake = pending_then_active(10_000);
         let settings = |wait: &mut WaitSettings| {
-            wait.events = events;
-            wait.deadline = Some(seconds(deadline));
+            wait.options.events = events;
+            wait.options.timeout = Some(seconds(deadline));
         };
         fake.wait_with(settings).await.unwrap_err();
         polls(&fake).len()
@@ -198,9 +200,9 @@ async fn a_stream_that_never_rests_does_not_hold_up_the_clock() {
         let fake = pending_then_active(9_999);
         let flood = stream::repeat_with(move || of_connector(id));
         let settings = |wait: &mut WaitSettings| {
-            wait.events = Some(EventStream::new(flood));
-            wait.interval = Some((seconds(0.1), seconds(0.1)));
-            wait.deadline = Some(seconds(0.3));
+            wait.options.events = Some(EventStream::new(flood));
+            wait.options.interval = Some((seconds(0.1), seconds(0.1)));
+            wait.options.timeout = Some(seconds(0.3));
         };
         let error = fake.wait_with(settings).await.unwrap_err();
         // The report counts polls. In real time, the reads of one poll have different times.
@@ -225,7 +227,7 @@ async fn a_wait_that_hears_nothing_ends_the_same_only_later() {
         let fake = Fake::new()
             .connector([unnamed(), unnamed(), names(A)])
             .channel([says("pending"), says("active")]);
-        let wait = |wait: &mut WaitSettings| wait.events = events;
+        let wait = |wait: &mut WaitSettings| wait.options.events = events;
         fake.wait_with(wait).await.unwrap()
     };
     let alone = outcome(None).await;

@@ -86,7 +86,7 @@ async fn a_wait_that_fails_ends_with_the_last_step_and_then_the_error() {
 #[tokio::test(start_paused = true)]
 async fn a_wait_begins_when_its_stream_is_first_polled() {
     let fake = Fake::new().channel([says("pending")]);
-    let settings = fake.settings(|wait| wait.deadline = Some(seconds(10.0)));
+    let settings = fake.settings(|wait| wait.options.timeout = Some(seconds(10.0)));
     let mut steps = settings.steps(fake.clone());
     tokio::time::advance(HOUR).await;
     assert_eq!(fake.asked(), []);
@@ -98,7 +98,7 @@ async fn a_wait_begins_when_its_stream_is_first_polled() {
 #[tokio::test(start_paused = true)]
 async fn a_slow_reader_still_gets_its_last_poll() {
     let fake = Fake::new().channel([says("pending"), says("active").after(seconds(1.0))]);
-    let settings = fake.settings(|wait| wait.deadline = Some(seconds(10.0)));
+    let settings = fake.settings(|wait| wait.options.timeout = Some(seconds(10.0)));
     let mut steps = settings.steps(fake.clone());
     assert!(!steps.next().await.unwrap().unwrap().ready);
     tokio::time::advance(HOUR).await;

@@ -71,7 +71,7 @@ async fn an_older_sight_of_the_channel_proves_nothing() {
     };
     let fake = Fake::new().channel([says("pending"), http(503), http(503), says("pending")]);
     let ready = fake
-        .wait_with(|wait| wait.rules.condition = Condition::matches(second))
+        .wait_with(|wait| wait.options.rules.condition = Condition::matches(second))
         .await
         .unwrap();
     assert_eq!((ready.polls, *times.lock().unwrap()), (4, 2));
@@ -208,7 +208,8 @@ async fn a_new_channel_does_not_inherit_the_failure_of_the_old_one() {
 
 #[tokio::test(start_paused = true)]
 async fn failure_words_of_the_callers_own_replace_the_default_ones() {
-    let own = |wait: &mut WaitSettings| wait.rules.failure_statuses = vec!["ÉCHEC".to_owned()];
+    let own =
+        |wait: &mut WaitSettings| wait.options.rules.failure_statuses = vec!["ÉCHEC".to_owned()];
     let fake = Fake::new().channel([says("failed"), says("failed"), says("échec"), says("échec")]);
     let error = fake.wait_with(own).await.unwrap_err();
     assert!(
@@ -216,14 +217,15 @@ async fn failure_words_of_the_callers_own_replace_the_default_ones() {
         "{error}"
     );
 
-    let none = |wait: &mut WaitSettings| wait.rules.failure_statuses.clear();
+    let none = |wait: &mut WaitSettings| wait.options.rules.failure_statuses.clear();
     let fake = Fake::new().channel([says("failed"), says("failed"), says("active")]);
     assert!(fake.wait_with(none).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_for_a_word_of_the_callers_own() {
-    let until = |wait: &mut WaitSettings| wait.rules.condition = Condition::status("failed");
+    let until =
+        |wait: &mut WaitSettings| wait.options.rules.condition = Condition::status("failed");
     let fake = Fake::new().channel([says("active"), says("failed")]);
     let ready = fake.wait_with(until).await.unwrap();
     assert_eq!(ready.polls, 2);
@@ -235,7 +237,7 @@ async fn a_wait_for_a_word_of_the_callers_own() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_for_a_channel_asks_nothing_of_it() {
-    let until = |wait: &mut WaitSettings| wait.rules.condition = Condition::has_channel();
+    let until = |wait: &mut WaitSettings| wait.options.rules.condition = Condition::has_channel();
     let fake = Fake::new()
         .connector([unnamed(), names(A)])
         .channel([says("failed")]);
@@ -263,7 +265,7 @@ async fn a_wait_for_a_channel_asks_nothing_of_it() {
 #[tokio::test(start_paused = true)]
 async fn a_test_of_the_callers_own_sees_the_whole_channel() {
     let until = |wait: &mut WaitSettings| {
-        wait.rules.condition =
+        wait.options.rules.condition =
             Condition::matches(|channel| channel.identifier.as_deref() == Some("+31"));
     };
     let mut with_number = channel(A, "pending");
