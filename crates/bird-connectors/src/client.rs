@@ -1,5 +1,7 @@
-//! The client, its settings, and the workspaces that it leads to. This module knows no resource: each resource adds its
-//! own method to [`Workspace`].
+//! The client, its settings, and the handles of workspaces and organizations.
+//!
+//! A [`Client`] holds the connections and the access key. [`Client::workspace`] returns the handle of one workspace, whose
+//! methods lead to its [resources](crate::resources). [`CallOptions`] change timeouts and attempts without a new client.
 
 mod builder;
 mod handle;
@@ -12,3 +14,7 @@ pub use handle::Client;
 pub use options::CallOptions;
 pub use request::{RawRequest, RawResponse};
 pub use workspace::{Organization, Workspace};
+
+pub use crate::transport::RateLimits;
+/// The HTTP method of a [`RawRequest`].
+pub use http::Method;

@@ -21,3 +21,5 @@ pub use handle::Install;
 pub use journal::Journal;
 pub use reconcile::Reconcile;
 pub use same::{Drift, MatchedBy};
+
+pub use crate::resume::UnresolvedCreate;

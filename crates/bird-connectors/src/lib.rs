@@ -4,15 +4,15 @@
 // Shipped code does not panic; tests may.
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-mod client;
+pub mod client;
 mod clock;
 mod config;
-mod error;
+pub mod error;
 mod future;
-mod install;
-mod list;
+pub mod install;
+pub mod list;
 mod lock;
-mod resources;
+pub mod resources;
 mod resume;
 pub mod telemetry;
 pub mod templates;

@@ -19,9 +19,11 @@ pub use endpoint::Query;
 pub use page::{Collected, Page, Partial};
 pub use streams::{Items, Pages};
 
+pub use crate::resume::Checkpoint;
+
 use crate::client::Workspace;
 use crate::error::Error;
-use crate::resume::{Checkpoint, Position, Scope};
+use crate::resume::{Position, Scope};
 use crate::transport::call::Call;
 pub(crate) use decode::Fetched;
 #[cfg(test)]

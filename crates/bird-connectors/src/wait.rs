@@ -23,3 +23,5 @@ pub use options::WaitOptions;
 pub use progress::{Progress, Ready};
 pub(crate) use source::ApiSource;
 pub use until_ready::UntilReady;
+
+pub use crate::resume::WaitToken;
