@@ -241,7 +241,7 @@ def test_status_in_failure_statuses_fails_the_wait(runner: ClientRunner, serve: 
 def test_deleted_connector_raises_connector_vanished_error(runner: ClientRunner, serve: Any) -> None:
     # Shortly after a create, a 404 can be temporary. So this install began long ago.
     fields = {"v": 1, "workspace": wire.WORKSPACE, "connector": wire.CONNECTOR, "created_at": "2026-01-02T03:04:05Z"}
-    token = json.dumps({**fields, "seen": True})
+    token = json.dumps({**fields, "observed": True})
     workspace = runner.workspace(serve(error_response(404)).base_url, max_attempts=1)
     with pytest.raises(bc.ConnectorVanishedError) as caught:
         runner.call(lambda: workspace.connectors.resume(token).until_ready(timeout=30, interval=FAST))

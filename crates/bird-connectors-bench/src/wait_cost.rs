@@ -6,7 +6,6 @@ use anyhow::{Context as _, Result};
 use bird_connectors::wait::{Condition, WaitOptions};
 use bird_connectors::{Client, ConnectorId, WorkspaceId};
 use bird_connectors_sandbox::{RateLimits, Sandbox};
-use futures_util::StreamExt as _;
 
 use crate::measure::print;
 

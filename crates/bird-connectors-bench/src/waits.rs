@@ -8,7 +8,6 @@ use anyhow::{Context as _, Result, ensure};
 use bird_connectors::templates::Sms;
 use bird_connectors::{ChannelMessageType, Client, ConnectorId, Workspace, WorkspaceId};
 use bird_connectors_sandbox::{RateLimits, Sandbox, Script};
-use futures_util::StreamExt as _;
 use futures_util::future::try_join_all;
 use uuid::Uuid;
 
@@ -83,11 +82,11 @@ async fn wait_for_all(installs: &RunningInstalls) -> Result<Vec<Duration>> {
     let mut results = connectors
         .wait_all(installs.active.keys().copied())
         .results();
-    while let Some((connector, result)) = results.next().await {
-        result?;
+    while let Some(wait) = results.next().await {
+        wait.result?;
         let active = installs
             .active
-            .get(&connector)
+            .get(&wait.connector_id)
             .context("unknown connector")?;
         delays.push(active.elapsed());
     }

@@ -8,9 +8,8 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use bird_connectors::models::ChannelId;
 use bird_connectors::templates::Sms;
-use bird_connectors::{
-    ChannelMessageType, Client, ErrorKind, Install, Progress, WaitError, WaitOptions, Workspace,
-};
+use bird_connectors::wait::{Progress, Step, WaitError, WaitOptions};
+use bird_connectors::{ChannelMessageType, Client, ErrorKind, Install, Workspace};
 use bird_connectors_sandbox::{Operation, Sandbox, Script};
 use clap::Parser;
 use futures_util::StreamExt as _;
@@ -170,19 +169,17 @@ async fn follow(install: &Install, timeout: Duration) -> Result<Option<ChannelId
     let mut channel = None;
     while let Some(step) = steps.next().await {
         match step {
-            Ok(step) => {
-                channel = step.channel_id.filter(|_| step.ready);
-                bar.set_message(format!(
-                    "poll {}, {:.1} s",
-                    step.poll,
-                    step.elapsed.as_secs_f64()
-                ));
-                let line = describe(&step);
+            Ok(Step::Poll(poll)) => {
+                let elapsed = poll.elapsed.as_secs_f64();
+                bar.set_message(format!("poll {}, {elapsed:.1} s", poll.poll));
+                let line = describe(&poll);
                 if line != shown {
-                    bar.suspend(|| say(&format!("{:4.1} s  {line}", step.elapsed.as_secs_f64())));
+                    bar.suspend(|| say(&format!("{elapsed:4.1} s  {line}")));
                     shown = line;
                 }
             }
+            Ok(Step::Ready(ready)) => channel = Some(ready.channel_id),
+            Ok(_) => {}
             Err(error) => {
                 bar.finish_and_clear();
                 return Err(error);
@@ -193,13 +190,13 @@ async fn follow(install: &Install, timeout: Duration) -> Result<Option<ChannelId
     Ok(channel)
 }
 
-fn describe(step: &Progress) -> String {
+fn describe(poll: &Progress) -> String {
     let word = |word: &Option<String>| word.clone().unwrap_or_else(|| "-".to_owned());
     format!(
         "channel: {}  status: {}  stage: {}",
-        text(step.channel_id),
-        word(&step.status),
-        word(&step.stage)
+        text(poll.channel_id),
+        word(&poll.status),
+        word(&poll.stage)
     )
 }
 

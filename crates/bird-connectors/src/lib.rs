@@ -48,6 +48,6 @@ pub use resume::{Checkpoint, UnresolvedCreate, WaitToken};
 pub use templates::Template;
 pub use transport::RateLimits;
 pub use wait::{
-    Condition, InstallRef, Progress, Ready, StatusSource, UntilReady, WaitAll, WaitControl,
-    WaitError, WaitOptions, WaitReport, WaitResults, WaitTotals,
+    Condition, InstallRef, Progress, Ready, StatusSource, Step, Steps, UntilReady, WaitAll,
+    WaitControl, WaitError, WaitOptions, WaitReport, WaitResult, WaitResults, WaitTotals,
 };

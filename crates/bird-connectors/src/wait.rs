@@ -18,9 +18,9 @@ mod until_ready;
 
 pub use condition::Condition;
 pub use error::{StatusSource, WaitError, WaitReport};
-pub use many::{InstallRef, WaitAll, WaitControl, WaitResults, WaitTotals};
+pub use many::{InstallRef, WaitAll, WaitControl, WaitResult, WaitResults, WaitTotals};
 pub use options::WaitOptions;
-pub use progress::{Progress, Ready};
+pub use progress::{Progress, Ready, Step, Steps};
 pub(crate) use source::ApiSource;
 pub use until_ready::UntilReady;
 

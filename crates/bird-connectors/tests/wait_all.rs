@@ -13,7 +13,6 @@ use bird_connectors::{
 };
 use bird_connectors_sandbox::behavior::{ChannelIdsFilter, UnfilteredChannels};
 use bird_connectors_sandbox::{AccessKey, Operation, Rule, Sandbox, Script};
-use futures_util::StreamExt as _;
 use support::until;
 use uuid::Uuid;
 
@@ -77,8 +76,8 @@ async fn bulk_wait_follows_installs_ids_and_tokens() -> TestResult {
     )
     .results();
     let mut channels = BTreeMap::new();
-    while let Some((connector, result)) = results.next().await {
-        channels.insert(connector, result?.channel_id);
+    while let Some(wait) = results.next().await {
+        channels.insert(wait.connector_id, wait.result?.channel_id);
     }
     for channel in sandbox.channels() {
         let connector: ConnectorId = channel["connectorId"]
@@ -119,8 +118,8 @@ async fn bulk_wait_ends_under_every_reading_of_the_channel_list() -> TestResult 
             let wait = workspace
                 .connectors()
                 .wait_all(installs.iter().map(Install::id));
-            for (_, result) in short_intervals(wait).await {
-                result?;
+            for wait in short_intervals(wait).await {
+                wait.result?;
             }
         }
     }
@@ -144,11 +143,14 @@ async fn bulk_wait_reports_failed_and_unfinished_installs() -> TestResult {
         .timeout(ms(6000));
     let results = wait.options(options).await;
     assert_eq!(results.len(), 4);
-    for (connector, result) in results {
-        match result {
+    for wait in results {
+        match wait.result {
             Err(WaitError::Failed { status, .. }) => assert_eq!(status, "rejected"),
             Err(WaitError::TimedOut(report)) => {
-                assert_eq!((connector, report.token.connector()), (unknown, unknown));
+                assert_eq!(
+                    (wait.connector_id, report.token.connector()),
+                    (unknown, unknown)
+                );
                 assert_eq!(
                     report.last_poll_error.map(|error| error.kind()),
                     Some(ErrorKind::NotFound)

@@ -1,12 +1,13 @@
 //! The handle to one install, and the wait for it.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bird_connectors as sdk;
 use pyo3::prelude::*;
+use sdk::WaitToken;
 use sdk::models as m;
-use sdk::{Progress, StatusSource, WaitError, WaitToken};
+use sdk::wait::{Progress, StatusSource, Step};
 
 use crate::convert::{Seconds, Str};
 use crate::hints::{Hint, Steps, Typed};
@@ -106,25 +107,26 @@ impl Install {
     }
 }
 
-/// The stream of a wait, with its steps as `Progress` records.
-struct WaitSteps<S>(S);
+/// The polls of a wait as `Progress` records. The last one of a successful wait has the condition's source, so the final
+/// `Step::Ready` adds nothing.
+struct WaitSteps(sdk::wait::Steps);
 
-impl<S> futures_core::Stream for WaitSteps<S>
-where
-    S: futures_core::Stream<Item = Result<Progress, WaitError>> + Unpin,
-{
+impl futures_core::Stream for WaitSteps {
     type Item = CallOutcome;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<CallOutcome>> {
-        let next = Pin::new(&mut self.0).poll_next(context);
-        next.map(|next| next.map(|step| Ok(progress(step?))))
+        loop {
+            return Poll::Ready(match ready!(Pin::new(&mut self.0).poll_next(context)) {
+                Some(Ok(Step::Poll(poll))) => Some(Ok(progress(poll))),
+                Some(Ok(_)) => continue,
+                Some(Err(error)) => Some(Err(error.into())),
+                None => None,
+            });
+        }
     }
 }
 
-impl<S> Source for WaitSteps<S> where
-    S: futures_core::Stream<Item = Result<Progress, WaitError>> + Send + Unpin
-{
-}
+impl Source for WaitSteps {}
 
 /// A `Progress` record.
 fn progress(step: Progress) -> IntoObject {

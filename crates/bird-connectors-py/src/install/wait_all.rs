@@ -110,13 +110,14 @@ impl futures_core::Stream for ResultRecords {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<CallOutcome>> {
         let next = Pin::new(&mut self.0).poll_next(context);
         next.map(|next| {
-            next.map(|(connector_id, result)| -> CallOutcome {
+            next.map(|wait| -> CallOutcome {
                 Ok(Box::new(move |py| {
-                    let (ready, error) = match result {
+                    let (ready, error) = match wait.result {
                         Ok(ready) => (self::ready(py, ready)?, py.None()),
                         Err(error) => (py.None(), self::error(py, &error)?),
                     };
-                    record(py, "WaitResult", (connector_id.to_string(), ready, error))
+                    let connector_id = wait.connector_id.to_string();
+                    record(py, "WaitResult", (connector_id, ready, error))
                 }))
             })
         })

@@ -183,9 +183,9 @@ impl Stream for OnboardResults {
                 Poll::Pending => break,
             }
         }
-        while let Some((connector, result)) = ready!(this.waits.poll_next_unpin(cx)) {
-            if let Some((number, ensured)) = this.waiting.remove(&connector) {
-                let result = match result {
+        while let Some(wait) = ready!(this.waits.poll_next_unpin(cx)) {
+            if let Some((number, ensured)) = this.waiting.remove(&wait.connector_id) {
+                let result = match wait.result {
                     Ok(ready) => Ok(Onboarded { ensured, ready }),
                     Err(error) => Err(OnboardError::Wait {
                         ensured: Box::new(ensured),

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bird_connectors_api::types::{Connector, ConnectorId};
-use futures_core::Stream;
 use secrecy::ExposeSecret as _;
 
 use super::driver::{self, Done, Settings};
@@ -20,7 +19,7 @@ use crate::future::BoxFuture;
 use crate::resources::Connectors;
 use crate::resume::WaitToken;
 use crate::templates::Template;
-use crate::wait::{Progress, UntilReady, WaitError};
+use crate::wait::{Steps, UntilReady};
 
 /// The default time within which a created connector must appear in the list.
 pub(crate) const WINDOW: Duration = Duration::from_secs(30);
@@ -293,9 +292,7 @@ impl Ensured {
     }
 
     /// See [`Install::progress`].
-    pub fn progress(
-        &self,
-    ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
+    pub fn progress(&self) -> Steps {
         self.install.progress()
     }
 }

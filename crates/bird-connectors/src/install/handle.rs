@@ -2,7 +2,6 @@
 
 use bird_connectors_api::types::{Connector, ConnectorId};
 use chrono::{DateTime, Utc};
-use futures_core::Stream;
 
 use super::same::{Wanted, identity_of};
 use crate::client::Workspace;
@@ -11,7 +10,7 @@ use crate::error::{Error, ErrorKind, RequestOutcome};
 use crate::resources::Connectors;
 use crate::resume::WaitToken;
 use crate::templates::Template;
-use crate::wait::{ApiSource, InstallRef, Progress, UntilReady, WaitError};
+use crate::wait::{ApiSource, InstallRef, Steps, UntilReady};
 
 impl Connectors {
     /// Creates a connector from a template. The client sends one POST, and retries it only if the server did not process it.
@@ -147,9 +146,7 @@ impl Install {
     }
 
     /// What each poll of such a wait sees, with the default settings. See [`UntilReady::progress`].
-    pub fn progress(
-        &self,
-    ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
+    pub fn progress(&self) -> Steps {
         self.until_ready().progress()
     }
 }

@@ -22,7 +22,7 @@ struct Fields {
     workspace: WorkspaceId,
     connector: ConnectorId,
     created_at: DateTime<Utc>,
-    seen: bool,
+    observed: bool,
 }
 
 impl WaitToken {
@@ -30,13 +30,13 @@ impl WaitToken {
         workspace: WorkspaceId,
         connector: ConnectorId,
         created_at: DateTime<Utc>,
-        seen: bool,
+        observed: bool,
     ) -> Self {
         Self(Versioned::new(Fields {
             workspace,
             connector,
             created_at,
-            seen,
+            observed,
         }))
     }
 
@@ -65,14 +65,14 @@ impl WaitToken {
 
     /// Whether the connector has been read since. If it has, a 404 means that it was deleted.
     #[must_use]
-    pub fn seen(&self) -> bool {
-        self.0.data.seen
+    pub fn observed(&self) -> bool {
+        self.0.data.observed
     }
 
-    /// This token with another value of [`seen`](Self::seen).
-    pub(crate) fn with_seen(&self, seen: bool) -> Self {
+    /// This token with another value of [`observed`](Self::observed).
+    pub(crate) fn with_observed(&self, observed: bool) -> Self {
         let mut token = self.clone();
-        token.0.data.seen = seen;
+        token.0.data.observed = observed;
         token
     }
 

@@ -146,7 +146,7 @@ impl fmt::Display for WaitError {
                     "the install failed: {source} says `{status}`; delete the connector, then install again, or ensure again"
                 ),
             ),
-            Self::Vanished(report) if report.token.seen() => (
+            Self::Vanished(report) if report.token.observed() => (
                 report,
                 "it does not exist any more (404 twice running)".to_owned(),
             ),

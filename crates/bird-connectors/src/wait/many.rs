@@ -31,7 +31,6 @@ use tokio::time::Instant;
 
 use agenda::Agenda;
 use driver::{BulkWaitDriver, JoiningInstalls};
-use followed::WaitOutcome;
 pub use install_ref::InstallRef;
 use pacing::PollPacing;
 use state::{BulkWaitState, FollowSettings};
@@ -39,7 +38,7 @@ use totals::SharedTotals;
 pub use totals::WaitTotals;
 
 use crate::error::Error;
-use crate::future::BoxFuture;
+use crate::future::{BoxFuture, SyncStream};
 use crate::resources::Connectors;
 use crate::wait::options::WaitOptions;
 use crate::wait::source::{ApiSource, SharedSource};
@@ -64,14 +63,13 @@ impl Connectors {
 ///
 /// ```no_run
 /// use bird_connectors::{Client, Error, WaitToken};
-/// use futures_util::StreamExt;
 ///
 /// # async fn example(client: Client, tokens: Vec<WaitToken>) -> Result<(), Error> {
 /// let connectors = client.default_workspace()?.connectors();
 /// let mut results = connectors.wait_all(tokens).results();
-/// while let Some((connector, result)) = results.next().await {
-///     match result {
-///         Ok(ready) => println!("{connector}: channel {}", ready.channel_id),
+/// while let Some(wait) = results.next().await {
+///     match wait.result {
+///         Ok(ready) => println!("{}: channel {}", wait.connector_id, ready.channel_id),
 ///         Err(error) => eprintln!("{error}"),
 ///     }
 ///     println!("{}", results.totals());
@@ -125,8 +123,7 @@ impl WaitAll {
         self
     }
 
-    /// Returns the result of each install as soon as its wait is over: the id of the connector, and the same result that
-    /// [`UntilReady`](crate::UntilReady) returns. The stream ends after the last install.
+    /// Returns the result of each install as soon as its wait is over. The stream ends after the last install.
     ///
     /// The wait starts when the stream is first polled, and polls no faster than the stream is read. Dropping the stream
     /// stops the wait; the installs themselves continue.
@@ -140,13 +137,13 @@ impl WaitAll {
 
     /// Also follows installs that join later; the wait continues until these have ended.
     pub(crate) fn and(mut self, installs: impl Stream<Item = InstallRef> + Send + 'static) -> Self {
-        self.settings.joins = Some(Box::pin(installs));
+        self.settings.joins = Some(JoiningInstalls::new(installs));
         self
     }
 }
 
 impl IntoFuture for WaitAll {
-    type Output = Vec<(ConnectorId, Result<Ready, WaitError>)>;
+    type Output = Vec<WaitResult>;
     type IntoFuture = BoxFuture<Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
@@ -162,14 +159,29 @@ impl fmt::Debug for WaitAll {
     }
 }
 
-/// The results of a bulk wait as they arrive. Made by [`WaitAll::results`].
+/// The result of a bulk wait for one install.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct WaitResult {
+    /// The id of the connector.
+    pub connector_id: ConnectorId,
+    /// The ready channel, or why there is none: what [`UntilReady`](crate::wait::UntilReady) returns for this install.
+    pub result: Result<Ready, WaitError>,
+}
+
+/// The results of a bulk wait as they arrive, one per install. Made by [`WaitAll::results`].
 #[must_use = "a wait does nothing unless its results are read"]
 pub struct WaitResults {
-    results: Results,
+    results: SyncStream<WaitResult>,
     shared: Arc<SharedTotals>,
 }
 
 impl WaitResults {
+    /// The next result; `None` after the last one. The future can be dropped and called again without losing a result.
+    pub async fn next(&mut self) -> Option<WaitResult> {
+        self.results.next().await
+    }
+
     /// The current totals.
     #[must_use]
     pub fn totals(&self) -> WaitTotals {
@@ -184,7 +196,7 @@ impl WaitResults {
 }
 
 impl Stream for WaitResults {
-    type Item = (ConnectorId, Result<Ready, WaitError>);
+    type Item = WaitResult;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.results.poll_next_unpin(cx)
@@ -217,8 +229,6 @@ impl WaitControl {
     }
 }
 
-type Results = Pin<Box<dyn Stream<Item = (ConnectorId, WaitOutcome)> + Send>>;
-
 /// The settings of a bulk wait: everything but its source.
 struct BulkWaitSettings {
     workspace: WorkspaceId,
@@ -248,13 +258,13 @@ impl BulkWaitSettings {
             settings.run(source, shared)
         });
         WaitResults {
-            results: Box::pin(results.flatten()),
+            results: SyncStream::new(results.flatten()),
             shared,
         }
     }
 
     /// Starts the wait.
-    fn run<S: SharedSource>(self, source: S, shared: Arc<SharedTotals>) -> Results {
+    fn run<S: SharedSource>(self, source: S, shared: Arc<SharedTotals>) -> SyncStream<WaitResult> {
         let pacing = match self
             .options
             .interval
@@ -279,19 +289,29 @@ impl BulkWaitSettings {
         }
         let events = self.options.events;
         let driver = BulkWaitDriver::new(state, source, self.joins, events, shared, span);
-        Box::pin(stream::unfold(Box::new(driver), |mut driver| async move {
-            driver.next().await.map(|result| (result, driver))
+        SyncStream::new(stream::unfold(Box::new(driver), |mut driver| async move {
+            let (connector_id, result) = driver.next().await?;
+            let result = WaitResult {
+                connector_id,
+                result,
+            };
+            Some((result, driver))
         }))
     }
 
     /// Returns the error for each install.
-    fn fail(self, error: Error, shared: Arc<SharedTotals>) -> Results {
+    fn fail(self, error: Error, shared: Arc<SharedTotals>) -> SyncStream<WaitResult> {
         let installs = self.installs.into_iter().map(|install| install.id());
-        let joining = self.joins.unwrap_or_else(|| Box::pin(stream::empty()));
+        let joining = self
+            .joins
+            .unwrap_or_else(|| JoiningInstalls::new(stream::empty()));
         let all = stream::iter(installs).chain(joining.map(|install| install.id()));
-        Box::pin(all.map(move |connector| {
+        SyncStream::new(all.map(move |connector_id| {
             shared.count(|totals| totals.failed += 1);
-            (connector, Err(WaitError::Invalid(error.clone())))
+            WaitResult {
+                connector_id,
+                result: Err(WaitError::Invalid(error.clone())),
+            }
         }))
     }
 }

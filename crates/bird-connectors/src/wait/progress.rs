@@ -1,11 +1,17 @@
 //! What a wait reports: each poll, and the channel that can send.
 
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bird_connectors_api::types::{Channel, ChannelId, Connector, ConnectorId, ConnectorReadiness};
+use futures_core::Stream;
+use futures_util::StreamExt as _;
 
-use super::error::StatusSource;
+use super::error::{StatusSource, WaitError};
 use crate::error::Error;
+use crate::future::SyncStream;
 
 /// The result of a wait: a channel that can send, or one that meets another [condition](crate::Condition).
 #[derive(Clone, Debug, PartialEq)]
@@ -54,8 +60,58 @@ pub struct Progress {
     pub error: Option<Error>,
     /// The pause before the next poll; `None` if this was the last one.
     pub next_poll_in: Option<Duration>,
-    /// Whether the condition holds. Then this was the last poll.
+    /// Whether the condition holds. Then this was the last poll, and [`Step::Ready`] follows.
     pub ready: bool,
     /// The source that confirmed the condition, if it holds.
     pub confirmed_by: Option<StatusSource>,
+}
+
+/// One item of [`Steps`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Step {
+    /// The result of a poll.
+    Poll(Progress),
+    /// The result of the wait, after its last poll. This is the last item.
+    Ready(Ready),
+}
+
+/// The steps of a wait, as a stream that drives it. Made by [`UntilReady::progress`](crate::wait::UntilReady::progress).
+///
+/// Each poll is one [`Step::Poll`], which the stream yields before the pause that follows the poll. The last item is
+/// [`Step::Ready`] or an error. Dropping the stream stops the wait; the install itself continues.
+#[must_use = "a wait does nothing unless its steps are read"]
+pub struct Steps(SyncStream<Result<Step, WaitError>>);
+
+impl Steps {
+    pub(super) fn new(steps: impl Stream<Item = Result<Step, WaitError>> + Send + 'static) -> Self {
+        Self(SyncStream::new(steps))
+    }
+
+    /// The next step; `None` after the last one. The future can be dropped and called again without losing a step.
+    pub async fn next(&mut self) -> Option<Result<Step, WaitError>> {
+        self.0.next().await
+    }
+
+    /// The next step; `Ok(None)` after the last one.
+    ///
+    /// # Errors
+    /// The error of the wait, which ends the stream.
+    pub async fn try_next(&mut self) -> Result<Option<Step>, WaitError> {
+        self.next().await.transpose()
+    }
+}
+
+impl Stream for Steps {
+    type Item = Result<Step, WaitError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next_unpin(cx)
+    }
+}
+
+impl fmt::Debug for Steps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Steps").finish_non_exhaustive()
+    }
 }

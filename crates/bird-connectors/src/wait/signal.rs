@@ -2,9 +2,8 @@
 //! decides anything, so that a lost, late, forged or duplicate event changes only how long a wait takes.
 
 use std::borrow::Borrow;
-use std::fmt;
 use std::future::{Future as _, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::{Instant, sleep_until};
 
 use super::limits::LONGEST_PAUSE;
+use crate::future::SyncStream;
 use crate::webhook::Event;
 
 /// How many polls events can trigger in a row.
@@ -89,26 +89,20 @@ impl TokenBucket {
 }
 
 /// The events of a wait.
-pub(crate) struct EventStream(Pin<Box<dyn Stream<Item = EventSubject> + Send>>);
+#[derive(Debug)]
+pub(crate) struct EventStream(SyncStream<EventSubject>);
 
 impl EventStream {
     pub(crate) fn new<S>(events: S) -> Self
     where
         S: Stream<Item: Borrow<Event>> + Send + 'static,
     {
-        Self(Box::pin(
-            events.map(|event| EventSubject::of(event.borrow())),
-        ))
+        let subjects = events.map(|event| EventSubject::of(event.borrow()));
+        Self(SyncStream::new(subjects))
     }
 
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<EventSubject>> {
         self.0.poll_next_unpin(cx)
-    }
-}
-
-impl fmt::Debug for EventStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EventStream").finish_non_exhaustive()
     }
 }
 

@@ -4,14 +4,13 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 
 use bird_connectors_api::types::Connector;
-use futures_core::Stream;
 use futures_util::stream;
 
 use super::driver::{PollStep, WaitDriver};
 use super::error::WaitError;
 use super::machine::WaitMachine;
 use super::options::WaitOptions;
-use super::progress::{Progress, Ready};
+use super::progress::{Ready, Step, Steps};
 use super::schedule::PollSchedule;
 use super::source::{ApiSource, Source};
 use crate::clock::now;
@@ -42,13 +41,10 @@ impl UntilReady {
         self
     }
 
-    /// Returns each poll, as a stream that drives the wait. It yields a poll before the pause that follows it. The last
-    /// item is a poll with `ready` set, or the error.
+    /// Returns the steps of the wait: each poll as it ends, and last the ready channel or the error.
     ///
     /// The wait starts when the stream is first polled, and polls no faster than the stream is read.
-    pub fn progress(
-        self,
-    ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
+    pub fn progress(self) -> Steps {
         self.settings.steps(self.source)
     }
 }
@@ -92,7 +88,7 @@ impl WaitSettings {
             Arc::new(options.rules),
             self.connector,
             self.token.age(now()),
-            self.token.seen(),
+            self.token.observed(),
             schedule.min_spacing(),
         );
         Ok(WaitDriver::new(
@@ -116,26 +112,27 @@ impl WaitSettings {
         }
     }
 
-    fn steps<S: Source + 'static>(
-        self,
-        source: S,
-    ) -> impl Stream<Item = Result<Progress, WaitError>> + Send + Unpin + 'static {
+    fn steps<S: Source + 'static>(self, source: S) -> Steps {
         let wait = StepsState::NotStarted(Box::new((self, source)));
-        Box::pin(stream::unfold(wait, |wait| async move {
+        Steps::new(stream::unfold(wait, |wait| async move {
             let mut driver = match wait {
                 StepsState::NotStarted(parts) => match parts.0.driver(parts.1) {
                     Ok(driver) => Box::new(driver),
                     Err(error) => return Some((Err(error), StepsState::Done)),
                 },
                 StepsState::Polling(driver) => driver,
+                StepsState::Ready(ready) => {
+                    return Some((Ok(Step::Ready(*ready)), StepsState::Done));
+                }
                 StepsState::Failed(error) => return Some((Err(error), StepsState::Done)),
                 StepsState::Done => return None,
             };
-            Some(match driver.step().await {
-                PollStep::Pending(progress) => (Ok(progress), StepsState::Polling(driver)),
-                PollStep::Ready(progress, _) => (Ok(progress), StepsState::Done),
-                PollStep::Ended(progress, error) => (Ok(progress), StepsState::Failed(error)),
-            })
+            let (progress, next) = match driver.step().await {
+                PollStep::Pending(progress) => (progress, StepsState::Polling(driver)),
+                PollStep::Ready(progress, ready) => (progress, StepsState::Ready(ready)),
+                PollStep::Ended(progress, error) => (progress, StepsState::Failed(error)),
+            };
+            Some((Ok(Step::Poll(progress)), next))
         }))
     }
 }
@@ -144,7 +141,9 @@ impl WaitSettings {
 enum StepsState<S> {
     NotStarted(Box<(WaitSettings, S)>),
     Polling(Box<WaitDriver<S>>),
-    /// The last step was yielded, and the error follows.
+    /// The last poll was yielded, and the ready channel follows.
+    Ready(Box<Ready>),
+    /// The last poll was yielded, and the error follows.
     Failed(WaitError),
     Done,
 }

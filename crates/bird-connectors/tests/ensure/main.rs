@@ -99,7 +99,7 @@ async fn second_ensure_adopts_the_connector_without_a_create() -> TestResult {
         let has_secrets = template.reference() == WhatsApp::TEMPLATE;
         assert_eq!(again.secrets_applied(), !has_secrets);
         assert_eq!(sandbox.count(Operation::CreateConnector), 1);
-        assert!(again.token().seen() && !first.token().seen());
+        assert!(again.token().observed() && !first.token().observed());
     }
     Ok(())
 }

@@ -11,13 +11,11 @@ use std::time::Duration;
 
 use bird_connectors::models::{ChannelId, WorkspaceId};
 use bird_connectors::templates::Sms;
-use bird_connectors::wait::WaitOptions;
-use bird_connectors::{
-    ChannelMessageType, Client, Condition, ErrorKind, Install, Progress, StatusSource, UntilReady,
-    WaitError, Workspace,
+use bird_connectors::wait::{
+    Condition, Progress, Ready, StatusSource, Steps, UntilReady, WaitError, WaitOptions,
 };
+use bird_connectors::{ChannelMessageType, Client, ErrorKind, Install, Workspace, wait};
 use bird_connectors_sandbox::{ChannelField, Operation, Response, Rule, Sandbox, Script, Step};
-use futures_util::StreamExt as _;
 use support::until;
 use uuid::Uuid;
 
@@ -81,7 +79,8 @@ async fn poll_by_poll(
     let (mut polls, mut failure) = (Vec::new(), None);
     while let Some(poll) = progress.next().await {
         match poll {
-            Ok(poll) => polls.push(poll),
+            Ok(wait::Step::Poll(poll)) => polls.push(poll),
+            Ok(_) => {}
             Err(error) => failure = Some(error),
         }
         if let Some(next) = steps_between_polls.next() {
@@ -89,6 +88,21 @@ async fn poll_by_poll(
         }
     }
     Ok((sandbox, polls, failure))
+}
+
+/// Reads a wait to its end. Returns its polls and its result.
+async fn read(mut steps: Steps) -> (Vec<Progress>, Result<Ready, WaitError>) {
+    let mut polls = Vec::new();
+    let result = loop {
+        match steps.next().await {
+            Some(Ok(wait::Step::Poll(poll))) => polls.push(poll),
+            Some(Ok(wait::Step::Ready(ready))) => break Ok(ready),
+            Some(Err(error)) => break Err(error),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(steps.next().await.is_none(), "the result is the last item");
+    (polls, result)
 }
 
 fn only_channel(sandbox: &Sandbox) -> Option<ChannelId> {
@@ -162,8 +176,9 @@ async fn default_settings_work_and_a_too_short_interval_is_rejected() -> TestRes
         (Some(ready.channel_id), ready.polls),
         (only_channel(&sandbox), 1)
     );
-    let last = install.progress().collect::<Vec<_>>().await.pop();
-    assert!(last.is_some_and(|step| step.is_ok_and(|step| step.ready)));
+    let (polls, result) = read(install.progress()).await;
+    assert!(polls.last().is_some_and(|poll| poll.ready));
+    assert_eq!(result?.channel_id, ready.channel_id);
 
     let too_short = install
         .until_ready()
@@ -202,27 +217,27 @@ async fn failed_install_reports_the_status_and_its_source() -> TestResult {
 async fn custom_conditions_and_failure_statuses_replace_the_defaults() -> TestResult {
     let statuses = ["pending", "failed", "wired"];
     let (sandbox, install) = scripted(Script::statuses(ms(150), statuses)).await?;
-    let wait = |options| install.until_ready().options(options);
+    let wait_with = |options| install.until_ready().options(options);
     let wired = options()
         .failure_statuses(["broken"])
         .until(Condition::status("wired"))
         .no_timeout();
-    let ready = wait(wired).await?;
+    let ready = wait_with(wired).await?;
     assert_eq!(
         ready.channel.and_then(|channel| channel.status),
         Some("wired".into())
     );
 
-    let error = wait(options().failure_statuses(["WIRED"]))
+    let error = wait_with(options().failure_statuses(["WIRED"]))
         .await
         .unwrap_err();
     assert!(matches!(error, WaitError::Failed { .. }), "{error}");
 
-    let ready = wait(options().until(Condition::has_channel())).await?;
+    let ready = wait_with(options().until(Condition::has_channel())).await?;
     assert_eq!(Some(ready.channel_id), only_channel(&sandbox));
 
     let identified = Condition::matches(|channel| channel.identifier.is_some());
-    let ready = wait(options().until(identified)).await?;
+    let ready = wait_with(options().until(identified)).await?;
     assert!(ready.channel.is_some());
     Ok(())
 }
@@ -283,17 +298,13 @@ async fn connector_that_is_not_visible_yet_is_waited_for() -> TestResult {
     // Ample for a first poll before the connector becomes visible.
     let script = Script::timed(ms(100), ms(300)).commit_after(TIMEOUT);
     let (_sandbox, install) = scripted(script).await?;
-    let polls: Vec<_> = wait_for(&install).progress().collect().await;
-    let first = polls[0].as_ref().map_err(ToString::to_string)?;
+    let (polls, result) = read(wait_for(&install).progress()).await;
+    result?;
     assert_eq!(
-        first.error.as_ref().map(|error| error.kind()),
+        polls[0].error.as_ref().map(|error| error.kind()),
         Some(ErrorKind::NotFound)
     );
-    assert!(
-        polls
-            .last()
-            .is_some_and(|poll| poll.as_ref().is_ok_and(|poll| poll.ready))
-    );
+    assert!(polls.last().is_some_and(|poll| poll.ready));
     Ok(())
 }
 
@@ -349,10 +360,10 @@ async fn poll_makes_one_attempt_and_retry_after_delays_the_next_poll() -> TestRe
     let rate_limited = Response::status(429).header("retry-after", "0.4");
     sandbox.rule(Rule::on(Operation::GetChannel).respond_with(Response::status(503)));
     sandbox.rule(Rule::on(Operation::GetChannel).respond_with(rate_limited));
-    let polls: Vec<_> = wait_for(&install).progress().collect().await;
+    let (polls, _) = read(wait_for(&install).progress()).await;
     let attempts: Vec<_> = polls
         .iter()
-        .filter_map(|poll| poll.as_ref().ok()?.error.as_ref())
+        .filter_map(|poll| poll.error.as_ref())
         .map(|error| {
             (
                 error.status().map(|status| status.as_u16()),

@@ -85,7 +85,7 @@ async fn token_resumes_the_wait_in_another_process() -> TestResult {
         .await
         .unwrap_err();
     let token = error.token().ok_or("the timeout has no token")?;
-    assert!(token.seen());
+    assert!(token.observed());
     assert!(sandbox.apply_step(install.id().into(), Step::Status("active".into())));
     for stored in [serde_json::to_string(token)?, token.to_string()] {
         sandbox.clear_requests();

@@ -53,7 +53,7 @@ impl WaitMachine {
             last_error_poll: last_error.map(|(poll, _)| *poll),
             polls: self.polls,
             elapsed,
-            token: token.with_seen(self.connector_observed),
+            token: token.with_observed(self.connector_observed),
         }
     }
 }

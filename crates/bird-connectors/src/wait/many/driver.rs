@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bird_connectors_api::types::ConnectorId;
-use futures_core::Stream;
 use futures_util::StreamExt as _;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tracing::{Instrument as _, Span};
@@ -17,11 +16,12 @@ use super::reads::CompletedRead;
 use super::round::RoundRunner;
 use super::state::BulkWaitState;
 use super::totals::SharedTotals;
+use crate::future::SyncStream;
 use crate::wait::signal::{EventStream, EventSubject};
 use crate::wait::source::SharedSource;
 
 /// Installs that join a wait while it runs.
-pub(super) type JoiningInstalls = Pin<Box<dyn Stream<Item = InstallRef> + Send>>;
+pub(super) type JoiningInstalls = SyncStream<InstallRef>;
 
 pub(super) struct BulkWaitDriver<S> {
     state: BulkWaitState,

@@ -96,7 +96,7 @@ impl FollowedInstall {
                 rules,
                 given.as_deref().and_then(Connector::channel_id),
                 token.age(wall_clock()),
-                token.seen(),
+                token.observed(),
                 min_spacing,
             ),
             token,

@@ -157,7 +157,11 @@ impl Fake {
     ) -> BTreeMap<usize, (Duration, Result<Ready, WaitError>)> {
         let mut results = self.results_with(change);
         let mut all = BTreeMap::new();
-        while let Some((id, result)) = results.next().await {
+        while let Some(WaitResult {
+            connector_id: id,
+            result,
+        }) = results.next().await
+        {
             let at = self.0.start.elapsed();
             assert!(
                 all.insert(number_of(id), (at, result)).is_none(),

@@ -26,6 +26,7 @@ use crate::error::{Answer, Error, ErrorKind};
 use crate::wait::condition::Condition;
 use crate::wait::error::StatusSource;
 use crate::wait::machine::ReadTarget;
+use crate::wait::progress::Progress;
 use crate::wait::signal::EventStream;
 use crate::wait::source::Lookup;
 use crate::webhook::Event;
@@ -226,19 +227,28 @@ impl Fake {
         &self,
         change: impl FnOnce(&mut WaitSettings),
     ) -> (Vec<Progress>, Option<WaitError>) {
-        use futures_util::StreamExt as _;
         let mut steps = self.settings(change).steps(self.clone());
         let mut all = Vec::new();
         while let Some(step) = steps.next().await {
             match step {
-                Ok(progress) => all.push(progress),
+                Ok(Step::Poll(progress)) => all.push(progress),
+                Ok(Step::Ready(ready)) => {
+                    let last = all.last().unwrap();
+                    assert!(last.ready && last.confirmed_by == Some(ready.confirmed_by));
+                    assert_eq!(
+                        (last.poll, last.elapsed, last.channel_id),
+                        (ready.polls, ready.elapsed, Some(ready.channel_id))
+                    );
+                    assert!(steps.next().await.is_none(), "ready is the last item");
+                    return (all, None);
+                }
                 Err(error) => {
                     assert!(steps.next().await.is_none(), "the error is the last item");
                     return (all, Some(error));
                 }
             }
         }
-        (all, None)
+        unreachable!("the stream ended without a result")
     }
 
     fn settings(&self, change: impl FnOnce(&mut WaitSettings)) -> WaitSettings {

@@ -13,8 +13,8 @@ async fn each_is_told_as_it_finishes() {
     });
     let mut results = fake.results();
     let mut order = Vec::new();
-    while let Some((id, result)) = results.next().await {
-        let ready = result.unwrap();
+    while let Some(wait) = results.next().await {
+        let (id, ready) = (wait.connector_id, wait.result.unwrap());
         assert_eq!(ready.channel_id, channel_id(number_of(id)));
         assert_eq!(ready.confirmed_by, StatusSource::Channel);
         assert_eq!(ready.channel.unwrap().status.unwrap().as_str(), "active");
@@ -262,7 +262,7 @@ async fn the_last_poll_starts_at_the_deadline_and_tells_what_was_known() {
         );
         let token = error.token().unwrap();
         assert_eq!(
-            (token.connector(), token.seen()),
+            (token.connector(), token.observed()),
             (connector_id(number), true)
         );
         assert_eq!(
@@ -359,7 +359,7 @@ async fn what_is_cancelled_is_not_told_and_ends_nothing_else() {
     };
     let mut told = Vec::new();
     tokio::select! {
-        () = async { while let Some((id, _)) = results.next().await { told.push(number_of(id)) } } => {}
+        () = async { while let Some(wait) = results.next().await { told.push(number_of(wait.connector_id)) } } => {}
         () = cancel => panic!("the wait ends"),
     }
     assert_eq!(told, [0, 2]);
@@ -447,7 +447,7 @@ async fn a_wait_begins_when_its_results_are_first_asked_for() {
     let mut results = fake.results_with(|wait| wait.options.timeout = Some(seconds(10.0)));
     tokio::time::advance(HOUR).await;
     assert!(fake.gets().is_empty());
-    let (_, result) = results.next().await.unwrap();
+    let result = results.next().await.unwrap().result;
     assert_eq!(result.unwrap_err().report().unwrap().elapsed, seconds(10.0));
 }
 
@@ -463,7 +463,7 @@ async fn what_joins_later_is_followed_too() {
     let all = fake
         .wait(|wait| {
             wait.installs.truncate(2);
-            wait.joins = Some(Box::pin(later));
+            wait.joins = Some(JoiningInstalls::new(later));
             wait.options.timeout = Some(seconds(20.0));
         })
         .await;
@@ -501,13 +501,17 @@ async fn conditions_of_the_callers_own() {
     );
 }
 
-/// The results can be moved to another task.
+/// A bulk wait can be moved to another task, and shared with one.
 #[test]
-fn waits_are_send() {
+fn waits_are_send_and_sync() {
     fn is_send<T: Send + 'static>(_: &T) {}
-    fn of(wait: WaitAll, other: WaitAll) {
+    fn is_send_and_sync<T: Send + Sync + 'static>() {}
+    fn of(wait: WaitAll) {
         is_send(&wait.into_future());
-        is_send(&other.results());
     }
     let _ = of;
+    is_send_and_sync::<WaitAll>();
+    is_send_and_sync::<WaitResults>();
+    is_send_and_sync::<WaitResult>();
+    is_send_and_sync::<WaitControl>();
 }

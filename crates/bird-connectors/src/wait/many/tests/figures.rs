@@ -42,9 +42,10 @@ struct Figures {
 async fn figures(fake: &Fake, installs: usize) -> Figures {
     let mut results = fake.results();
     let mut late = Vec::new();
-    while let Some((id, result)) = results.next().await {
-        result.unwrap();
-        late.push(fake.0.start.elapsed() - active_at(number_of(id), installs));
+    while let Some(wait) = results.next().await {
+        wait.result.unwrap();
+        let active_at = active_at(number_of(wait.connector_id), installs);
+        late.push(fake.0.start.elapsed() - active_at);
     }
     late.sort_unstable();
     assert_eq!(late.len(), installs);

@@ -38,7 +38,10 @@ async fn an_event_makes_a_round_about_its_own_install() {
         wait.options.events = at(named);
     });
     for (number, time) in [(3, 6.0), (4, 7.0)] {
-        let (id, result) = results.next().await.unwrap();
+        let WaitResult {
+            connector_id: id,
+            result,
+        } = results.next().await.unwrap();
         assert!(result.is_ok());
         assert_eq!(
             (number_of(id), fake.0.start.elapsed()),

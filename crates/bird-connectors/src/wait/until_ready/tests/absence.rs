@@ -30,7 +30,7 @@ async fn a_connector_that_never_appears_is_given_up_after_its_time_to_settle() {
         .filter(|at| **at >= seconds(30.0))
         .count();
     assert_eq!(late, 2);
-    assert!(!error.token().unwrap().seen());
+    assert!(!error.token().unwrap().observed());
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,7 +57,7 @@ async fn after_the_first_sight_two_404_running_mean_that_it_is_gone() {
     );
     assert_eq!(error.report().unwrap().polls, 5);
     assert_eq!(error.report().unwrap().connector, Some(connector(None)));
-    assert!(error.token().unwrap().seen());
+    assert!(error.token().unwrap().observed());
 }
 
 #[tokio::test(start_paused = true)]
@@ -222,5 +222,5 @@ async fn a_connector_whose_channel_is_listed_has_been_seen() {
         .list([lists(A, "pending")])
         .channel([http(503)]);
     let error = fake.wait().await.unwrap_err();
-    assert!(error.token().unwrap().seen());
+    assert!(error.token().unwrap().observed());
 }

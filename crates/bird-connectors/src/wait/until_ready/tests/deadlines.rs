@@ -59,7 +59,7 @@ async fn the_time_out_says_what_was_known() {
         Some(503)
     );
     assert_eq!(report.last_error_poll, Some(2));
-    assert!(report.token.seen());
+    assert!(report.token.observed());
     assert_eq!(
         error.to_string(),
         format!(

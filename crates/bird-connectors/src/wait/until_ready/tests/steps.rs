@@ -1,8 +1,16 @@
 //! The stream of steps: what each one says, when it comes, and how the stream ends.
 
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::FutureExt as _;
 
 use super::*;
+
+/// The poll that this step reports.
+fn poll_of(step: Option<Result<Step, WaitError>>) -> Progress {
+    match step.unwrap().unwrap() {
+        Step::Poll(progress) => progress,
+        Step::Ready(ready) => panic!("{ready:?}"),
+    }
+}
 
 #[tokio::test(start_paused = true)]
 async fn each_poll_is_a_step_and_the_last_is_the_ready_one() {
@@ -54,7 +62,7 @@ async fn each_poll_is_a_step_and_the_last_is_the_ready_one() {
 async fn a_step_comes_before_the_pause_that_follows_it() {
     let fake = Fake::new().channel([says("pending"), says("active")]);
     let mut steps = fake.settings(|_| {}).steps(fake.clone());
-    let first = steps.next().now_or_never().flatten().unwrap().unwrap();
+    let first = poll_of(steps.next().now_or_never().flatten());
     assert_eq!(first.elapsed, Duration::ZERO);
     let pause = first.next_poll_in.unwrap();
     assert!(pause >= seconds(0.25) && pause <= seconds(0.5));
@@ -90,7 +98,7 @@ async fn a_wait_begins_when_its_stream_is_first_polled() {
     let mut steps = settings.steps(fake.clone());
     tokio::time::advance(HOUR).await;
     assert_eq!(fake.asked(), []);
-    let first = steps.next().await.unwrap().unwrap();
+    let first = poll_of(steps.next().await);
     assert_eq!(first.elapsed, Duration::ZERO);
     assert!(first.next_poll_in.is_some());
 }
@@ -100,9 +108,9 @@ async fn a_slow_reader_still_gets_its_last_poll() {
     let fake = Fake::new().channel([says("pending"), says("active").after(seconds(1.0))]);
     let settings = fake.settings(|wait| wait.options.timeout = Some(seconds(10.0)));
     let mut steps = settings.steps(fake.clone());
-    assert!(!steps.next().await.unwrap().unwrap().ready);
+    assert!(!poll_of(steps.next().await).ready);
     tokio::time::advance(HOUR).await;
-    assert!(steps.next().await.unwrap().unwrap().ready);
+    assert!(poll_of(steps.next().await).ready);
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,7 +133,7 @@ async fn dropping_the_future_ends_the_wait() {
 async fn dropping_the_stream_ends_the_wait() {
     let fake = Fake::new().channel([says("pending")]);
     let mut steps = fake.settings(|_| {}).steps(fake.clone());
-    steps.next().await.unwrap().unwrap();
+    poll_of(steps.next().await);
     drop(steps);
     let asked = fake.asked();
     tokio::time::advance(HOUR).await;
@@ -133,14 +141,16 @@ async fn dropping_the_stream_ends_the_wait() {
     assert_eq!(Arc::strong_count(&fake.0), 1);
 }
 
-/// Both can be moved to another task.
+/// A wait can be moved to another task, and shared with one.
 #[test]
-fn waits_are_send() {
+fn waits_are_send_and_sync() {
     fn is_send<T: Send + 'static>(_: &T) {}
-    fn of(wait: UntilReady, other: UntilReady) {
-        is_send(&wait);
+    fn is_send_and_sync<T: Send + Sync + 'static>() {}
+    fn of(wait: UntilReady) {
         is_send(&wait.into_future());
-        is_send(&other.progress());
     }
     let _ = of;
+    is_send_and_sync::<UntilReady>();
+    is_send_and_sync::<Steps>();
+    is_send_and_sync::<WaitOptions>();
 }

@@ -19,7 +19,7 @@ fn a_token_says_what_it_holds() {
             "workspace": WORKSPACE,
             "connector": CONNECTOR,
             "created_at": "2026-01-01T00:00:00.000000005Z",
-            "seen": true,
+            "observed": true,
         })
     );
     let text = token.to_string();
@@ -59,7 +59,7 @@ fn a_token_of_another_version_is_refused_by_name() {
 
 #[test]
 fn what_is_missing_is_named() {
-    for field in ["v", "workspace", "connector", "created_at", "seen"] {
+    for field in ["v", "workspace", "connector", "created_at", "observed"] {
         let token = WaitToken::new(WORKSPACE, CONNECTOR, moment(0, 0), false);
         let mut json = serde_json::to_value(&token).unwrap();
         json.as_object_mut().unwrap().remove(field);
@@ -75,13 +75,13 @@ proptest! {
         connector in any::<u128>(),
         seconds in -62_000_000_000_i64..253_000_000_000,
         nanoseconds in 0_u32..1_000_000_000,
-        seen: bool,
+        observed: bool,
     ) {
         let token = WaitToken::new(
             WorkspaceId::from_u128(workspace),
             ConnectorId::from_u128(connector),
             moment(seconds, nanoseconds),
-            seen,
+            observed,
         );
         let json = serde_json::to_string(&token).unwrap();
         prop_assert_eq!(&serde_json::from_str::<WaitToken>(&json).unwrap(), &token);
