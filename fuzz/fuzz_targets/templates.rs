@@ -2,15 +2,16 @@
 
 #![no_main]
 
-use bird_connectors::Error;
+use bird_connectors::models::NumberId;
 use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp};
 use serde_json::{Map, Value};
 
 const MARKER: &str = "planted-marker";
 
-fn check(result: Result<Template, Error>, name: &str) {
-    match result {
-        Ok(template) => {
+fn check(template: impl Into<Template>, name: &str) {
+    let template = template.into();
+    match template.validate() {
+        Ok(()) => {
             assert_eq!(template.name(), name);
             let (slug, version) = template
                 .reference()
@@ -47,21 +48,15 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         .arguments(arguments.clone())
         .security_argument(key, key, MARKER)
         .invitation_token(MARKER);
-    check(custom.try_into(), name);
+    check(custom, name);
     let telegram = Telegram::new(name)
         .argument(key, json)
         .security_argument("bot", key, MARKER);
-    check(telegram.try_into(), name);
-    let sms = Sms::new(name).channel_message_type(key);
-    let sms = match reference.parse() {
-        Ok(id) => sms.phone_number_id(id),
-        Err(_) => sms,
-    };
-    check(sms.try_into(), name);
-    check(Voice::new(name).try_into(), name);
-    let whatsapp = WhatsApp::new(name)
-        .waba_id(reference)
-        .phone_id(key)
-        .phone_number(json);
-    check(whatsapp.access_token(MARKER).try_into(), name);
+    check(telegram, name);
+    let number = reference
+        .parse()
+        .unwrap_or_else(|_| NumberId::from_u128(1));
+    check(Sms::new(name, number, key), name);
+    check(Voice::new(name, number), name);
+    check(WhatsApp::new(name, reference, key, json, MARKER), name);
 });

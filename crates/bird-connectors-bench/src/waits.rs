@@ -61,9 +61,11 @@ async fn start(count: u32, duration: Duration) -> Result<RunningInstalls> {
     for number in 1..=count {
         let after = duration * number / count;
         sandbox.next_install(Script::timed(after.min(INTERVAL * 2) / 2, after));
-        let sms = Sms::new(format!("Shop {number}"))
-            .phone_number_id(Uuid::from_u128(number.into()))
-            .channel_message_type(ChannelMessageType::Conversational);
+        let sms = Sms::new(
+            format!("Shop {number}"),
+            Uuid::from_u128(number.into()),
+            ChannelMessageType::Conversational,
+        );
         let start = Instant::now();
         let install = workspace.connectors().install(sms).await?;
         active.insert(install.id(), start + after);

@@ -65,9 +65,11 @@ async fn measure(
     let start = Instant::now();
     for number in 0..count {
         sleep_until(start + interval * number).await;
-        let sms = Sms::new("Shop")
-            .phone_number_id(sandbox.numbers()[0].id())
-            .channel_message_type(ChannelMessageType::Conversational);
+        let sms = Sms::new(
+            "Shop",
+            sandbox.numbers()[0].id(),
+            ChannelMessageType::Conversational,
+        );
         let install = workspace.connectors().install(sms).await?;
         let options = WaitOptions::new().signal(signals.events());
         let wait = install.until_ready().options(options);

@@ -4,7 +4,7 @@ use bird_connectors::models::{Connector, ConnectorPage, ConnectorReadiness, Crea
 use bird_connectors::templates::{
     Custom, Email, Facebook, Instagram, Line, Sms, Telegram, Template, Voice, WhatsApp,
 };
-use bird_connectors::{ChannelMessageType, Client, Error};
+use bird_connectors::{ChannelMessageType, Client};
 use bird_connectors_httpmock::MockServerExt as _;
 use bird_connectors_sandbox::Operation;
 use chrono::DateTime;
@@ -106,7 +106,7 @@ pub(crate) fn entries() -> Vec<Entry> {
 
 fn install<T>(client: Client, ids: Ids, template: T) -> PendingCall
 where
-    T: TryInto<Template, Error = Error> + Send + 'static,
+    T: Into<Template> + Send + 'static,
 {
     value(async move {
         let connectors = ids.workspace(&client).connectors();
@@ -140,14 +140,16 @@ fn create_connector() -> Entry {
     .call(
         "WhatsApp, every field",
         |client, ids| {
-            let template = WhatsApp::new("Shop")
-                .waba_id("1029384756")
-                .phone_id("5647382910")
-                .phone_number("+31612345678")
-                .mb_phone_id(ids.number)
-                .access_token(ACCESS_TOKEN)
-                .invitation_token(INVITATION_TOKEN)
-                .conversational(false);
+            let template = WhatsApp::new(
+                "Shop",
+                "1029384756",
+                "5647382910",
+                "+31612345678",
+                ACCESS_TOKEN,
+            )
+            .mb_phone_id(ids.number)
+            .invitation_token(INVITATION_TOKEN)
+            .conversational(false);
             install(client, ids, template)
         },
         mock_create,
@@ -155,7 +157,7 @@ fn create_connector() -> Entry {
     .call(
         "Voice",
         |client, ids| {
-            let template = Voice::new("Line 1").phone_number_id(ids.number);
+            let template = Voice::new("Line 1", ids.number);
             install(client, ids, template)
         },
         mock_create,
@@ -200,9 +202,7 @@ fn create_connector() -> Entry {
     .call(
         "SMS, every field",
         |client, ids| {
-            let template = Sms::new("Support NL")
-                .phone_number_id(ids.number)
-                .channel_message_type(ChannelMessageType::Conversational)
+            let template = Sms::new("Support NL", ids.number, ChannelMessageType::Conversational)
                 .use_case_id(*ids.channel.as_uuid());
             install(client, ids, template)
         },

@@ -86,8 +86,9 @@ macro_rules! finish {
         if let Some(token) = $invitation_token {
             draft = draft.invitation_token(token.0);
         }
-        match sdk::Template::try_from(draft) {
-            Ok(template) => Ok(PyClassInitializer::from(Template(template)).add_subclass($class)),
+        let template = sdk::Template::from(draft);
+        match template.validate() {
+            Ok(()) => Ok(PyClassInitializer::from(Template(template)).add_subclass($class)),
             Err(error) => Err(sdk_error($py, &error)),
         }
     }};
@@ -122,9 +123,7 @@ impl Sms {
         conversational: Option<bool>,
         invitation_token: Option<SecretStr>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let mut draft = t::Sms::new(name.0)
-            .phone_number_id(phone_number_id.0)
-            .channel_message_type(channel_message_type.0);
+        let mut draft = t::Sms::new(name.0, phone_number_id.0, channel_message_type.0);
         if let Some(id) = use_case_id {
             draft = draft.use_case_id(id.0);
         }
@@ -165,11 +164,13 @@ impl WhatsApp {
         conversational: Option<bool>,
         invitation_token: Option<SecretStr>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let mut draft = t::WhatsApp::new(name.0)
-            .waba_id(waba_id.0)
-            .phone_id(phone_id.0)
-            .phone_number(phone_number.0)
-            .access_token(access_token.0);
+        let mut draft = t::WhatsApp::new(
+            name.0,
+            waba_id.0,
+            phone_id.0,
+            phone_number.0,
+            access_token.0,
+        );
         if let Some(id) = mb_phone_id {
             draft = draft.mb_phone_id(id.0);
         }
@@ -201,7 +202,7 @@ impl Voice {
         conversational: Option<bool>,
         invitation_token: Option<SecretStr>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let draft = t::Voice::new(name.0).phone_number_id(phone_number_id.0);
+        let draft = t::Voice::new(name.0, phone_number_id.0);
         finish!(py, Voice, draft, conversational, invitation_token)
     }
 }

@@ -138,9 +138,7 @@ async fn install(workspace: &Workspace, name: &str) -> anyhow::Result<Install> {
     ));
 
     step(&format!("Installing the SMS channel \"{name}\"."));
-    let sms = Sms::new(name)
-        .phone_number_id(number.id)
-        .channel_message_type(ChannelMessageType::Conversational);
+    let sms = Sms::new(name, number.id, ChannelMessageType::Conversational);
     let install = workspace.connectors().install(sms).await?;
     let channel = install
         .connector()

@@ -7,21 +7,22 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = Client::from_env()?;
     let workspace = client.default_workspace()?;
 
-    // The template wants the id of the number, not the number.
+    // The template takes the id of the number, not the number itself.
     let mut numbers = workspace.numbers().list().items();
-    let number = numbers.next().await.ok_or("no number here")??;
+    let number = numbers
+        .next()
+        .await
+        .ok_or("the workspace has no number")??;
 
-    let install = workspace
-        .connectors()
-        .install(
-            Sms::new("Support NL")
-                .phone_number_id(number.id)
-                .channel_message_type(ChannelMessageType::Conversational),
-        )
-        .await?;
-    println!("to go on later, in any process: {}", install.token());
+    // `ensure` adopts the connector if it exists, so this program can run any number of times.
+    let sms = Sms::new("Support NL", number.id, ChannelMessageType::Conversational);
+    let install = workspace.connectors().ensure(sms).await?;
+    println!(
+        "token to resume the wait in any process: {}",
+        install.token()
+    );
 
-    // A connector is not a channel yet: wait until it can send.
+    // The channel is installed in the background: wait until it can send.
     let ready = install.until_ready().await?;
     let message = workspace
         .channels()

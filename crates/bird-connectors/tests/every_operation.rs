@@ -77,10 +77,12 @@ async fn connectors(workspace: &Workspace) -> ChannelId {
     numbers.list_long_codes().collect_up_to(10).await.unwrap();
 
     let connectors = workspace.connectors();
-    let sms = Sms::new(format!("SMS {}", Uuid::new_v4()))
-        .phone_number_id(number)
-        .channel_message_type(ChannelMessageType::Transactional)
-        .conversational(true);
+    let sms = Sms::new(
+        format!("SMS {}", Uuid::new_v4()),
+        number,
+        ChannelMessageType::Transactional,
+    )
+    .conversational(true);
     let install = connectors.install(sms).await.unwrap();
     let id = install.id();
     connectors.status(id).await.unwrap();
@@ -88,12 +90,14 @@ async fn connectors(workspace: &Workspace) -> ChannelId {
     let ready = install.until_ready().options(options).await.unwrap();
     connectors.get(id).await.unwrap();
 
-    let whatsapp = WhatsApp::new("WhatsApp")
-        .waba_id("1029384756")
-        .phone_id(Uuid::new_v4().to_string())
-        .phone_number("+31612345678")
-        .access_token("an-access-token");
-    let voice = Voice::new("Voice").phone_number_id(number);
+    let whatsapp = WhatsApp::new(
+        "WhatsApp",
+        "1029384756",
+        Uuid::new_v4().to_string(),
+        "+31612345678",
+        "an-access-token",
+    );
+    let voice = Voice::new("Voice", number);
     let telegram = Telegram::new("Bot").security_argument("bot", "token", "a-token");
     let custom = Custom::new("line:1", "Line").argument("depth", json!({"list": [1, null]}));
     let mut created = Vec::new();

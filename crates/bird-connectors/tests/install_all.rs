@@ -32,9 +32,11 @@ fn workspace(sandbox: &Sandbox) -> Result<Workspace, bird_connectors::Error> {
 
 fn templates(count: u128) -> impl Iterator<Item = Sms> {
     (0..count).map(|number| {
-        Sms::new(format!("Shop {number}"))
-            .phone_number_id(Uuid::from_u128(number + 1))
-            .channel_message_type(ChannelMessageType::Conversational)
+        Sms::new(
+            format!("Shop {number}"),
+            Uuid::from_u128(number + 1),
+            ChannelMessageType::Conversational,
+        )
     })
 }
 

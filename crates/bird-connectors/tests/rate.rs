@@ -57,9 +57,11 @@ async fn call(
     let (connectors, channels) = (workspace.connectors(), workspace.channels());
     match number % 10 {
         0 => {
-            let sms = Sms::new(format!("Shop {number}"))
-                .phone_number_id(Uuid::from_u128(number as u128 + 1))
-                .channel_message_type(ChannelMessageType::Conversational);
+            let sms = Sms::new(
+                format!("Shop {number}"),
+                Uuid::from_u128(number as u128 + 1),
+                ChannelMessageType::Conversational,
+            );
             connectors.install(sms).await.map(drop)
         }
         9 => connectors.delete(deleted).await.map(drop),

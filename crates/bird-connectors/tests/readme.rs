@@ -34,8 +34,22 @@ fn readme_shows_a_snippet_of_the_python_readme() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn quickstart_installs_a_channel_and_sends_a_message() {
+async fn quickstart_sends_a_message_and_adopts_its_connector_when_run_again() {
     let sandbox = Sandbox::start().await.unwrap();
+    for run in 1..=2 {
+        let stdout = run_quickstart(&sandbox).await;
+        let channel = sandbox.channels()[0]["id"].as_str().unwrap().to_owned();
+        assert!(
+            stdout.contains(&format!("over channel {channel}")),
+            "{stdout}"
+        );
+        assert_eq!(sandbox.count(Operation::SendChannelMessage), run);
+    }
+    assert_eq!(sandbox.count(Operation::CreateConnector), 1);
+}
+
+/// Runs the example and returns its output.
+async fn run_quickstart(sandbox: &Sandbox) -> String {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
     let mut quickstart = Command::new(profile.join("examples").join("quickstart"));
@@ -48,10 +62,5 @@ async fn quickstart_installs_a_channel_and_sends_a_message() {
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{stdout}{stderr}");
-    let channel = sandbox.channels()[0]["id"].as_str().unwrap().to_owned();
-    assert!(
-        stdout.contains(&format!("over channel {channel}")),
-        "{stdout}"
-    );
-    assert_eq!(sandbox.count(Operation::SendChannelMessage), 1);
+    stdout
 }

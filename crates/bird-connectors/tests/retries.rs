@@ -36,9 +36,7 @@ fn seeded(sandbox: &Sandbox) -> ConnectorId {
 
 async fn install(workspace: &Workspace) -> Result<ConnectorId, Error> {
     let number = workspace.numbers().list().first_page().await?.items[0].id;
-    let template = Sms::new("Support")
-        .phone_number_id(number)
-        .channel_message_type("conversational");
+    let template = Sms::new("Support", number, "conversational");
     let install = workspace.connectors().install(template).await?;
     Ok(install.id())
 }

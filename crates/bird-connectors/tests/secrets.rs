@@ -253,20 +253,12 @@ async fn debug_output_of_public_types_shows_no_secret() {
     );
 
     let whatsapp = || {
-        let template = WhatsApp::new("a")
-            .waba_id("1")
-            .phone_id("2")
-            .phone_number("+31612345678");
-        template
-            .access_token(ACCESS_TOKEN)
+        WhatsApp::new("a", "1", "2", "+31612345678", ACCESS_TOKEN)
             .invitation_token(INVITATION_TOKEN)
     };
     let custom = Custom::new("a:1", "a").security_argument("a", "b", ACCESS_TOKEN);
     assert_no_secret("templates", &print((whatsapp(), &custom)));
-    assert_no_secret(
-        "a converted template",
-        &print(Template::try_from(whatsapp()).unwrap()),
-    );
+    assert_no_secret("a converted template", &print(Template::from(whatsapp())));
     let mut body = CreateConnector::new("a");
     body.invitation_token = Some(INVITATION_TOKEN.into());
     assert_no_secret("a request body", &print(&body));

@@ -38,9 +38,11 @@ async fn installs(
 ) -> Result<Vec<Install>, bird_connectors::Error> {
     let mut installs = Vec::new();
     for number in 0..count {
-        let sms = Sms::new(format!("Shop {number}"))
-            .phone_number_id(Uuid::from_u128(number + 1))
-            .channel_message_type(ChannelMessageType::Conversational);
+        let sms = Sms::new(
+            format!("Shop {number}"),
+            Uuid::from_u128(number + 1),
+            ChannelMessageType::Conversational,
+        );
         installs.push(workspace.connectors().install(sms).await?);
     }
     Ok(installs)

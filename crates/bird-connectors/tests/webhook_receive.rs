@@ -145,9 +145,11 @@ async fn sandbox(
 }
 
 fn sms(sandbox: &Sandbox) -> Sms {
-    Sms::new("Shop")
-        .phone_number_id(sandbox.numbers()[0].id())
-        .channel_message_type(ChannelMessageType::Conversational)
+    Sms::new(
+        "Shop",
+        sandbox.numbers()[0].id(),
+        ChannelMessageType::Conversational,
+    )
 }
 
 fn now() -> DateTime<Utc> {

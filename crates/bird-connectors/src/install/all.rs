@@ -40,13 +40,11 @@ impl Connectors {
     /// [`ensure`](Self::ensure), comes to an [`InvalidInput`](crate::ErrorKind::InvalidInput) error that names both, and is not
     /// sent: which of the two is meant cannot be told. One that would adopt a connector that another one has comes to a
     /// [`Conflict`](crate::ErrorKind::Conflict).
-    pub fn install_all<T>(&self, templates: impl IntoIterator<Item = T>) -> InstallAll
-    where
-        T: TryInto<Template>,
-        T::Error: Into<Error>,
-    {
-        let templates = templates.into_iter();
-        let templates = templates.map(|template| template.try_into().map_err(Into::into));
+    pub fn install_all<T: Into<Template>>(
+        &self,
+        templates: impl IntoIterator<Item = T>,
+    ) -> InstallAll {
+        let templates = templates.into_iter().map(|template| Ok(template.into()));
         InstallAll::new(self.clone(), templates.collect())
     }
 }
@@ -310,6 +308,7 @@ fn jobs(
     let mut first = HashMap::new();
     let mut job = |(number, template): (usize, Result<Template, Error>)| {
         let template = template?;
+        template.validate()?;
         let identity = match identified_by {
             None => identity_of(&template),
             Some(keys) => {

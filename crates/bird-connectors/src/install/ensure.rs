@@ -57,12 +57,8 @@ impl Connectors {
     /// - If [`outcome`](Error::outcome) is unknown, no match appeared within the window. [`Error::unresolved`] describes the
     ///   create for [`reconcile`](Self::reconcile).
     /// - Otherwise the errors of [`list`](Self::list), before anything is created, and of [`install`](Self::install).
-    pub fn ensure<T>(&self, template: T) -> Ensure
-    where
-        T: TryInto<Template>,
-        T::Error: Into<Error>,
-    {
-        Ensure::new(self.clone(), template.try_into().map_err(Into::into))
+    pub fn ensure(&self, template: impl Into<Template>) -> Ensure {
+        Ensure::new(self.clone(), template.into())
     }
 }
 
@@ -70,14 +66,14 @@ impl Connectors {
 #[must_use = "nothing is looked for or created unless this is awaited"]
 pub struct Ensure {
     connectors: Connectors,
-    template: Result<Template, Error>,
+    template: Template,
     identified_by: Option<Vec<String>>,
     journal: Option<Arc<dyn Journal>>,
     settings: Settings,
 }
 
 impl Ensure {
-    pub(crate) fn new(connectors: Connectors, template: Result<Template, Error>) -> Self {
+    pub(crate) fn new(connectors: Connectors, template: Template) -> Self {
         Self {
             connectors,
             template,
@@ -127,7 +123,8 @@ impl Ensure {
     }
 
     async fn run(self) -> Result<Ensured, Error> {
-        let template = self.template?;
+        let template = self.template;
+        template.validate()?;
         let identity = match &self.identified_by {
             None => identity_of(&template),
             Some(keys) => {

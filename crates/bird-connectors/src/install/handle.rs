@@ -23,12 +23,9 @@ impl Connectors {
     /// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if the API reports that the connector exists.
     /// - If [`may_have_been_processed`](Error::may_have_been_processed) is true, the connector may exist. Pass
     ///   [`Error::unresolved`] to [`reconcile`](Self::reconcile) before you retry.
-    pub async fn install<T>(&self, template: T) -> Result<Install, Error>
-    where
-        T: TryInto<Template>,
-        T::Error: Into<Error>,
-    {
-        let template: Template = template.try_into().map_err(Into::into)?;
+    pub async fn install(&self, template: impl Into<Template>) -> Result<Install, Error> {
+        let template = template.into();
+        template.validate()?;
         let wanted = Wanted::new(&template, identity_of(&template));
         let left = wanted.unresolved(self.workspace().id(), now());
         let connector = self.create(template).await.map_err(|error| {

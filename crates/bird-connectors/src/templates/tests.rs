@@ -1,4 +1,6 @@
-//! What each template must have, and how the lack of it is told.
+//! The required values of each template, and how invalid values are reported.
+
+use uuid::Uuid;
 
 use super::*;
 use crate::error::ErrorKind;
@@ -6,65 +8,62 @@ use crate::error::ErrorKind;
 const NUMBER: Uuid = Uuid::from_u128(1);
 
 fn sms() -> Sms {
-    Sms::new("a")
-        .phone_number_id(NUMBER)
-        .channel_message_type("2fa")
+    Sms::new("a", NUMBER, "2fa")
 }
 
-fn whatsapp() -> WhatsApp {
-    WhatsApp::new("a")
-        .waba_id("1")
-        .phone_id("2")
-        .phone_number("+31612345678")
-        .access_token("t")
+fn whatsapp(waba_id: &str, phone_id: &str, phone_number: &str, access_token: &str) -> WhatsApp {
+    WhatsApp::new("a", waba_id, phone_id, phone_number, access_token)
+}
+
+fn valid_whatsapp() -> WhatsApp {
+    whatsapp("1", "2", "+31612345678", "t")
 }
 
 #[track_caller]
-fn refused<T: TryInto<Template, Error = Error>>(template: T, problems: &str) {
-    let error = template.try_into().unwrap_err();
+fn assert_invalid(template: impl Into<Template>, problems: &str) {
+    let template = template.into();
+    let error = template.validate().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    let (_, told) = error
-        .message()
-        .split_once(" cannot be installed like this: ")
-        .unwrap();
-    assert!(told.starts_with(problems), "{told}");
+    let prefix = format!("invalid template `{}`: ", template.reference());
+    let reported = error.message().strip_prefix(&prefix).unwrap();
+    assert!(reported.starts_with(problems), "{reported}");
+}
+
+#[track_caller]
+fn assert_valid(template: impl Into<Template>) {
+    template.into().validate().unwrap();
 }
 
 #[test]
-fn sms_and_voice() {
-    refused(
-        Sms::new(""),
-        "the name is empty; `phoneNumberId` is missing: it is the id of a number of the workspace (list the numbers \
-         to find it); `channelMessageType` is missing: say what the messages are for, such as `conversational`",
+fn sms_and_voice_with_empty_values_are_invalid() {
+    assert_invalid(
+        Sms::new("", NUMBER, ""),
+        "the name is empty; `channelMessageType` is empty",
     );
-    refused(
-        Sms::new("a").phone_number_id(NUMBER),
-        "`channelMessageType` is missing",
-    );
-    refused(
-        Sms::new("a").channel_message_type("2fa"),
-        "`phoneNumberId` is missing",
-    );
-    refused(
-        sms().channel_message_type(""),
-        "`channelMessageType` is empty",
-    );
-    refused(Voice::new("a"), "`phoneNumberId` is missing");
-    Template::try_from(sms()).unwrap();
-    Template::try_from(Voice::new("a").phone_number_id(NUMBER)).unwrap();
+    assert_invalid(Sms::new("a", NUMBER, ""), "`channelMessageType` is empty");
+    assert_invalid(Sms::new("a", NUMBER, " "), "`channelMessageType` is empty");
+    assert_invalid(Voice::new(" ", NUMBER), "the name is empty");
+    assert_valid(sms());
+    assert_valid(Voice::new("a", NUMBER));
 }
 
 #[test]
-fn whatsapp_fields_need_each_other() {
-    refused(
-        WhatsApp::new("a").waba_id("1"),
-        "`phoneId` is missing: it is what Meta calls `phone_number_id`; `phoneNumber` is missing: it is the number in \
-         E.164 form; `accessToken` is missing: Meta hands it out for the account",
+fn whatsapp_reports_all_problems_at_once() {
+    assert_invalid(
+        whatsapp("", "", "06", ""),
+        "`wabaId` is empty; `phoneId` is empty; `phoneNumber` is not in E.164 format: expected a `+` and 7 to 15 \
+         digits, such as `+31612345678`; `accessToken` is empty",
     );
-    refused(whatsapp().waba_id(""), "`wabaId` is empty");
-    refused(whatsapp().phone_id(" "), "`phoneId` is empty");
-    refused(whatsapp().access_token(" "), "`accessToken` is empty");
-    refused(whatsapp().phone_number(""), "`phoneNumber` is empty");
+    assert_invalid(whatsapp("", "2", "+31612345678", "t"), "`wabaId` is empty");
+    assert_invalid(
+        whatsapp("1", " ", "+31612345678", "t"),
+        "`phoneId` is empty",
+    );
+    assert_invalid(
+        whatsapp("1", "2", "+31612345678", " "),
+        "`accessToken` is empty",
+    );
+    assert_invalid(whatsapp("1", "2", "", "t"), "`phoneNumber` is empty");
     for number in [
         "0612345678",
         "+31 6 12345678",
@@ -73,42 +72,44 @@ fn whatsapp_fields_need_each_other() {
         "+3161234567890123",
         "+３１６１２３４５６７８",
     ] {
-        refused(
-            whatsapp().phone_number(number),
-            "`phoneNumber` is not in E.164 form",
+        assert_invalid(
+            whatsapp("1", "2", number, "t"),
+            "`phoneNumber` is not in E.164 format",
         );
     }
-    Template::try_from(whatsapp()).unwrap();
+    assert_valid(valid_whatsapp());
 }
 
 #[test]
-fn a_name_is_always_needed() {
-    refused(Instagram::new(""), "the name is empty");
-    refused(Facebook::new(" "), "the name is empty");
-    refused(Telegram::new("\t"), "the name is empty");
-    refused(Line::new("\n"), "the name is empty");
-    refused(Email::new(""), "the name is empty");
-    refused(Custom::new("a:1", ""), "the name is empty");
+fn every_template_requires_a_name() {
+    assert_invalid(Sms::new("", NUMBER, "2fa"), "the name is empty");
+    assert_invalid(Instagram::new(""), "the name is empty");
+    assert_invalid(Facebook::new(" "), "the name is empty");
+    assert_invalid(Telegram::new("\t"), "the name is empty");
+    assert_invalid(Line::new("\n"), "the name is empty");
+    assert_invalid(Email::new(""), "the name is empty");
+    assert_invalid(Custom::new("a:1", ""), "the name is empty");
 }
 
 #[test]
-fn a_custom_reference_has_two_parts() {
+fn custom_reference_requires_slug_and_version() {
     for reference in ["", "sms", ":1", "sms:", "sms:1:2", "s ms:1", "sms:1\n"] {
-        refused(
+        assert_invalid(
             Custom::new(reference, "a"),
             "the reference is not of the form `slug:version`",
         );
     }
     for reference in ["sms-messagebird:1", "anything:new", "a:latest"] {
-        let template = Template::try_from(Custom::new(reference, "a")).unwrap();
+        let template = Template::from(Custom::new(reference, "a"));
         assert_eq!((template.reference(), template.name()), (reference, "a"));
+        assert_valid(template);
     }
 }
 
 #[test]
-fn secrets_are_known_by_their_names_only() {
-    let template = Template::try_from(whatsapp().invitation_token("i")).unwrap();
-    let text = format!("{template:?}");
-    assert!(text.contains(r#"{"accessToken": [redacted]}"#), "{text}");
+fn debug_shows_names_of_secrets_but_no_values() {
+    let template = Template::from(valid_whatsapp().invitation_token("i"));
+    let debug = format!("{template:?}");
+    assert!(debug.contains(r#"{"accessToken": [redacted]}"#), "{debug}");
     assert_eq!(template.secrets().len(), 2);
 }

@@ -1,6 +1,6 @@
 //! Arguments of calls.
 
-use bird_connectors::models::{WebhookService, WorkspaceId};
+use bird_connectors::models::{NumberId, WebhookService, WorkspaceId};
 use bird_connectors::templates::{Custom, Instagram, Sms};
 use bird_connectors::{Checkpoint, ErrorKind, NewSubscription, SubscriptionUpdate};
 use http::Method;
@@ -16,8 +16,10 @@ async fn invalid_template_is_rejected() {
     let connectors = workspace.connectors();
     for (error, message) in [
         (
-            connectors.install(Sms::new("a")).await,
-            "`channelMessageType` is missing",
+            connectors
+                .install(Sms::new("a", NumberId::from_u128(1), " "))
+                .await,
+            "`channelMessageType` is empty",
         ),
         (
             connectors.install(Instagram::new(" ")).await,

@@ -40,15 +40,12 @@ fn connectors(sandbox: &Sandbox) -> Result<Connectors, Error> {
 }
 
 fn sms(name: &str) -> Template {
-    let sms = Sms::new(name).phone_number_id(NUMBER);
-    let sms = sms.channel_message_type(ChannelMessageType::Conversational);
-    sms.try_into().unwrap()
+    Sms::new(name, NUMBER, ChannelMessageType::Conversational).into()
 }
 
 fn whatsapp() -> Template {
-    let whatsapp = WhatsApp::new("Support").waba_id("1").phone_id("2");
-    let whatsapp = whatsapp.phone_number("+31612345678").access_token(SECRET);
-    whatsapp.try_into().unwrap()
+    let whatsapp = WhatsApp::new("Support", "1", "2", "+31612345678", SECRET);
+    whatsapp.into()
 }
 
 fn every_template() -> [Template; 5] {
@@ -56,19 +53,10 @@ fn every_template() -> [Template; 5] {
         .argument("phoneNumberId", NUMBER.to_string().to_uppercase());
     [
         sms("Support"),
-        Voice::new("Support")
-            .phone_number_id(NUMBER)
-            .try_into()
-            .unwrap(),
+        Voice::new("Support", NUMBER).into(),
         whatsapp(),
-        Telegram::new("Support")
-            .argument("bot", "b")
-            .try_into()
-            .unwrap(),
-        custom
-            .argument("channelMessageType", "2fa")
-            .try_into()
-            .unwrap(),
+        Telegram::new("Support").argument("bot", "b").into(),
+        custom.argument("channelMessageType", "2fa").into(),
     ]
 }
 
@@ -143,9 +131,8 @@ async fn ensure_reports_drift_and_changes_nothing() -> TestResult {
     let sandbox = Sandbox::start().await?;
     let connectors = connectors(&sandbox)?;
     let first = connectors.ensure(sms("Support")).await?;
-    let renamed = Sms::new("Renamed").phone_number_id(NUMBER);
     let again = connectors
-        .ensure(renamed.channel_message_type("2fa"))
+        .ensure(Sms::new("Renamed", NUMBER, "2fa"))
         .await?;
     assert_eq!(again.id(), first.id());
     let drift: Vec<_> = again
@@ -165,7 +152,7 @@ async fn ensure_reports_drift_and_changes_nothing() -> TestResult {
     // A voice connector on the same number is a different connector.
     assert!(
         !connectors
-            .ensure(Voice::new("Support").phone_number_id(NUMBER))
+            .ensure(Voice::new("Support", NUMBER))
             .await?
             .adopted()
     );
@@ -206,7 +193,10 @@ async fn identified_by_selects_the_arguments_that_match() -> TestResult {
         (refused.kind(), sandbox.requests().len()),
         (ErrorKind::InvalidInput, 0)
     );
-    let refused = connectors.ensure(Sms::new("")).await.unwrap_err();
+    let refused = connectors
+        .ensure(Sms::new("", NUMBER, "2fa"))
+        .await
+        .unwrap_err();
     assert_eq!(
         (refused.kind(), sandbox.requests().len()),
         (ErrorKind::InvalidInput, 0)
@@ -252,9 +242,8 @@ async fn conflict_with_a_different_connector_fails_without_waiting() -> TestResu
         .start()
         .await?;
     let connectors = connectors(&sandbox)?;
-    let other = Sms::new("Support").phone_number_id(Uuid::from_u128(8));
     let other = connectors
-        .install(other.channel_message_type("2fa"))
+        .install(Sms::new("Support", Uuid::from_u128(8), "2fa"))
         .await?;
     let start = Instant::now();
     let error = connectors.ensure(sms("Support")).await.unwrap_err();

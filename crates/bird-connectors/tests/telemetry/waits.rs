@@ -27,9 +27,11 @@ async fn install_with(script: Script) -> (Sandbox, Workspace, Install) {
     let workspace = client
         .unwrap()
         .workspace(WorkspaceId::from(sandbox.workspace_id()));
-    let sms = Sms::new("a")
-        .phone_number_id(sandbox.numbers()[0].id())
-        .channel_message_type(ChannelMessageType::Conversational);
+    let sms = Sms::new(
+        "a",
+        sandbox.numbers()[0].id(),
+        ChannelMessageType::Conversational,
+    );
     let install = workspace.connectors().install(sms).await.unwrap();
     (sandbox, workspace, install)
 }

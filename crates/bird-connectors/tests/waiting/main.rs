@@ -39,9 +39,11 @@ fn workspace(sandbox: &Sandbox) -> Result<Workspace, bird_connectors::Error> {
 }
 
 async fn install(workspace: &Workspace) -> Result<Install, bird_connectors::Error> {
-    let sms = Sms::new("Support NL")
-        .phone_number_id(Uuid::from_u128(7))
-        .channel_message_type(ChannelMessageType::Conversational);
+    let sms = Sms::new(
+        "Support NL",
+        Uuid::from_u128(7),
+        ChannelMessageType::Conversational,
+    );
     workspace.connectors().install(sms).await
 }
 

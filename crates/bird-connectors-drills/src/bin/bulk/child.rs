@@ -18,9 +18,11 @@ pub(crate) const JOURNAL: &str = "bulk-install.journal";
 pub(crate) async fn run(templates: usize, journal: &Path) -> Result<()> {
     let connectors = Client::from_env()?.default_workspace()?.connectors();
     let templates = (0..templates).map(|index| {
-        Sms::new(connector_name(index))
-            .phone_number_id(Uuid::from_u128(0x1_0000 + index as u128))
-            .channel_message_type("2fa")
+        Sms::new(
+            connector_name(index),
+            Uuid::from_u128(0x1_0000 + index as u128),
+            "2fa",
+        )
     });
     let installs = connectors
         .install_all(templates)

@@ -27,9 +27,7 @@ pub(crate) async fn run(folder: &Path, stores_token: bool) -> Result<()> {
     let install = match read_token(&token)? {
         Some(token) => connectors.resume(token)?,
         None => {
-            let sms = Sms::new("Support")
-                .phone_number_id(Uuid::from_u128(7))
-                .channel_message_type("2fa");
+            let sms = Sms::new("Support", Uuid::from_u128(7), "2fa");
             let ensured = connectors
                 .ensure(sms)
                 .reconcile_window(Duration::from_secs(2))

@@ -51,9 +51,7 @@ fn connectors(sandbox: &Sandbox) -> Result<Connectors, Error> {
 }
 
 async fn process(sandbox: &Sandbox, journal: Option<MemoryJournal>) -> Result<Ensured, Error> {
-    let sms = Sms::new("Support")
-        .phone_number_id(NUMBER)
-        .channel_message_type("2fa");
+    let sms = Sms::new("Support", NUMBER, "2fa");
     let ensure = connectors(sandbox)?.ensure(sms).reconcile_window(WINDOW);
     match journal {
         Some(journal) => ensure.journal(journal).await,

@@ -64,10 +64,16 @@ impl Journal for Lines {
 }
 
 fn template(number: usize) -> Result<Template, Error> {
-    Sms::new(format!("Shop {number}"))
-        .phone_number_id(Uuid::from_u128(1000 + number as u128))
-        .channel_message_type("2fa")
-        .try_into()
+    Ok(Sms::new(
+        format!("Shop {number}"),
+        Uuid::from_u128(1000 + number as u128),
+        "2fa",
+    )
+    .into())
+}
+
+fn invalid_template() -> Template {
+    Sms::new("", Uuid::from_u128(1), "2fa").into()
 }
 
 fn number_of(template: &Template) -> usize {
@@ -289,7 +295,7 @@ async fn a_bad_one_stops_nobody() {
         }
     });
     let all = world
-        .all(50, |plan| plan.templates[7] = Sms::new("").try_into())
+        .all(50, |plan| plan.templates[7] = Ok(invalid_template()))
         .await;
     let failed: Vec<_> = all
         .iter()
@@ -327,10 +333,7 @@ async fn the_second_of_two_that_are_the_same_is_refused_unsent() {
     let all = world
         .all(5, |plan| {
             // Another name, the same number.
-            plan.templates[3] = Sms::new("Shop 77")
-                .phone_number_id(Uuid::from_u128(1001))
-                .channel_message_type("marketing")
-                .try_into();
+            plan.templates[3] = Ok(Sms::new("Shop 77", Uuid::from_u128(1001), "marketing").into());
         })
         .await;
     let (_, refused) = all.iter().find(|(number, _)| *number == 3).unwrap();
@@ -352,12 +355,7 @@ async fn the_second_of_two_that_are_the_same_is_refused_unsent() {
 #[test]
 fn whatsapp_numbers_are_the_same_by_either_argument() {
     let whatsapp = |name: &str, id: &str, phone: &str| -> Result<Template, Error> {
-        WhatsApp::new(name)
-            .waba_id("1")
-            .phone_id(id)
-            .phone_number(phone)
-            .access_token("token")
-            .try_into()
+        Ok(WhatsApp::new(name, "1", id, phone, "token").into())
     };
     let same = |templates: Vec<Result<Template, Error>>| -> Vec<bool> {
         jobs(templates, None).iter().map(Result::is_err).collect()
@@ -383,10 +381,7 @@ async fn two_that_would_have_one_connector_are_not_given_it_both() {
     world.make(&template(0).unwrap(), Duration::ZERO);
     let all = world
         .all(2, |plan| {
-            plan.templates[1] = Sms::new("Shop 0")
-                .phone_number_id(Uuid::from_u128(2000))
-                .channel_message_type("2fa")
-                .try_into();
+            plan.templates[1] = Ok(Sms::new("Shop 0", Uuid::from_u128(2000), "2fa").into());
         })
         .await;
     assert!(all[0].1.is_ok());
@@ -417,7 +412,7 @@ async fn without_the_list_nothing_is_created() {
     let world = World::new(|_, _| Fate::Created);
     *lock(&world.0.broken) = true;
     let all = world
-        .all(20, |plan| plan.templates[4] = Sms::new("").try_into())
+        .all(20, |plan| plan.templates[4] = Ok(invalid_template()))
         .await;
     assert_eq!(all.len(), 20);
     for (number, result) in &all {
@@ -436,7 +431,7 @@ async fn nothing_to_do_needs_no_look() {
     let world = World::new(|_, _| Fate::Created);
     assert!(world.all(0, |_| {}).await.is_empty());
     let all = world
-        .all(1, |plan| plan.templates[0] = Sms::new("").try_into())
+        .all(1, |plan| plan.templates[0] = Ok(invalid_template()))
         .await;
     assert!(all[0].1.is_err());
     assert_eq!(*lock(&world.0.looks), 0);

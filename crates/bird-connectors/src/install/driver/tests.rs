@@ -69,11 +69,7 @@ impl Journal for Lines {
 }
 
 fn template() -> Template {
-    Sms::new("Support")
-        .phone_number_id(Uuid::from_u128(3))
-        .channel_message_type("2fa")
-        .try_into()
-        .unwrap()
+    Sms::new("Support", Uuid::from_u128(3), "2fa").into()
 }
 
 fn connector(id: u128, name: &str) -> Connector {

@@ -11,11 +11,8 @@ const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(11);
 const CONNECTOR: ConnectorId = ConnectorId::from_u128(7);
 
 fn wanted(name: &str) -> Wanted {
-    let whatsapp = WhatsApp::new(name).waba_id("1").phone_id("2");
-    let whatsapp = whatsapp
-        .phone_number("+31612345678")
-        .access_token("planted");
-    let template = Template::try_from(whatsapp).unwrap();
+    let whatsapp = WhatsApp::new(name, "1", "2", "+31612345678", "planted");
+    let template = Template::from(whatsapp);
     Wanted::new(&template, identity_of(&template))
 }
 

@@ -8,24 +8,17 @@ const NUMBER: NumberId = NumberId::from_u128(0x0a0b_0c0d_0000_4000_8000_0000_000
 const OTHER: NumberId = NumberId::from_u128(0x0a0b_0c0d_0000_4000_8000_0000_0000_0002);
 
 fn sms() -> Template {
-    Sms::new("Support")
-        .phone_number_id(NUMBER)
-        .channel_message_type("conversational")
-        .try_into()
-        .unwrap()
+    Sms::new("Support", NUMBER, "conversational").into()
 }
 
 fn voice() -> Template {
-    let voice = Voice::new("Support").phone_number_id(NUMBER);
-    voice.try_into().unwrap()
+    let voice = Voice::new("Support", NUMBER);
+    voice.into()
 }
 
 fn whatsapp() -> Template {
-    let whatsapp = WhatsApp::new("Support").waba_id("1").phone_id("2");
-    let whatsapp = whatsapp
-        .phone_number("+31612345678")
-        .access_token("planted");
-    whatsapp.try_into().unwrap()
+    let whatsapp = WhatsApp::new("Support", "1", "2", "+31612345678", "planted");
+    whatsapp.into()
 }
 
 fn telegram() -> Template {
@@ -75,8 +68,8 @@ fn the_table() {
     let both = identified(&telegram, &["bot", "region"]);
     let custom = Custom::new("sms-messagebird:7", "Support")
         .argument("phoneNumberId", loud["phoneNumberId"].clone());
-    let custom = Template::try_from(custom).unwrap();
-    let bare = Template::try_from(Custom::new("sms-messagebird:7", "Support")).unwrap();
+    let custom = Template::from(custom);
+    let bare = Template::from(Custom::new("sms-messagebird:7", "Support"));
     let phone = |id: &str, number: &str| json!({"phoneId": id, "phoneNumber": number});
     let cases = [
         // SMS and Voice: the argument, and where it is not shown the number.
@@ -353,7 +346,7 @@ fn a_choice_must_name_arguments_that_there_are() {
 fn what_is_the_same_has_one_canonical_form_without_secrets() {
     let spelled = |id: String| {
         let custom = Custom::new("sms-messagebird:3", "Other").argument("phoneNumberId", id);
-        wanted(&Template::try_from(custom).unwrap()).canonical()
+        wanted(&Template::from(custom)).canonical()
     };
     let plain = wanted(&sms()).canonical();
     assert_eq!(spelled(NUMBER.to_string().to_uppercase()), plain);

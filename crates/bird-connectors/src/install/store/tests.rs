@@ -8,10 +8,8 @@ use crate::templates::Sms;
 const NUMBER: NumberId = NumberId::from_u128(3);
 
 fn wanted() -> Wanted {
-    let sms = Sms::new("Support")
-        .phone_number_id(NUMBER)
-        .channel_message_type("2fa");
-    let template = Template::try_from(sms).unwrap();
+    let sms = Sms::new("Support", NUMBER, "2fa");
+    let template = Template::from(sms);
     Wanted::new(&template, identity_of(&template))
 }
 

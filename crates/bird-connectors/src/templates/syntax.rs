@@ -1,0 +1,19 @@
+//! The syntax of the strings in templates that can be checked before a request is sent.
+
+/// Whether this is a reference of the form `slug:version`. Neither part may be empty or contain whitespace, and there must
+/// not be a second colon.
+pub(super) fn is_reference(string: &str) -> bool {
+    let printable = |part: &str| {
+        !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control())
+    };
+    string.split_once(':').is_some_and(|(slug, version)| {
+        printable(slug) && printable(version) && !version.contains(':')
+    })
+}
+
+/// Whether this is a phone number in E.164 format.
+pub(super) fn is_e164(string: &str) -> bool {
+    string.strip_prefix('+').is_some_and(|digits| {
+        (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
