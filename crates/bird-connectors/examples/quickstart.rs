@@ -9,18 +9,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // The template takes the id of the number, not the number itself.
     let mut numbers = workspace.numbers().list().items();
-    let number = numbers
-        .next()
-        .await
-        .ok_or("the workspace has no number")??;
+    let number = numbers.next().await.ok_or("no phone number")??;
 
     // `ensure` adopts the connector if it exists, so this program can run any number of times.
     let sms = Sms::new("Support NL", number.id, ChannelMessageType::Conversational);
     let install = workspace.connectors().ensure(sms).await?;
-    println!(
-        "token to resume the wait in any process: {}",
-        install.token()
-    );
+    println!("resume the wait in any process: {}", install.token());
 
     // The channel is installed in the background: wait until it can send.
     let ready = install.until_ready().await?;
