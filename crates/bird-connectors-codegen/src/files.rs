@@ -17,10 +17,10 @@ pub struct GeneratedFile {
     pub content: String,
 }
 
-/// The name of a folder that has generated files only.
-const FOLDER: &str = "generated";
+/// The names of folders that have generated files only.
+const FOLDERS: [&str; 2] = ["generated", "_sync"];
 
-/// Writes the files below `root`, and removes every other file from the folders named `generated`.
+/// Writes the files below `root`, and removes every other file from the folders that have generated files only.
 pub fn write(root: &Path, files: &[GeneratedFile]) -> Result<()> {
     for file in files {
         let path = root.join(&file.path);
@@ -36,8 +36,8 @@ pub fn write(root: &Path, files: &[GeneratedFile]) -> Result<()> {
     Ok(())
 }
 
-/// Fails when a file below `root` differs from these or is missing, or when a folder named `generated` has another file.
-/// The error names each of them.
+/// Fails when a file below `root` differs from these or is missing, or when a folder that has generated files only has
+/// another file. The error names each of them.
 pub fn check(root: &Path, files: &[GeneratedFile]) -> Result<()> {
     let mut problems = Vec::new();
     for file in files {
@@ -55,19 +55,19 @@ pub fn check(root: &Path, files: &[GeneratedFile]) -> Result<()> {
     }
     ensure!(
         problems.is_empty(),
-        "the generated files do not match the contract: run `cargo xtask codegen` and commit what it writes\n  {}",
+        "the generated files do not match their sources: run `cargo xtask codegen` and commit what it writes\n  {}",
         problems.join("\n  ")
     );
     Ok(())
 }
 
-/// Returns the other files in the folders named `generated`.
+/// Returns the other files in the folders that have generated files only.
 fn surplus(root: &Path, files: &[GeneratedFile]) -> Result<Vec<String>> {
     let expected: BTreeSet<PathBuf> = files.iter().map(|file| PathBuf::from(&file.path)).collect();
     let folders: BTreeSet<&Path> = expected
         .iter()
         .filter_map(|path| path.parent())
-        .filter(|folder| folder.ends_with(FOLDER))
+        .filter(|folder| FOLDERS.iter().any(|name| folder.ends_with(name)))
         .collect();
     let mut surplus = Vec::new();
     for folder in folders {

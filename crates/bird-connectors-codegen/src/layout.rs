@@ -24,3 +24,9 @@ pub(crate) const PYTHON_CLASSES: &str = "crates/bird-connectors-py/src/generated
 
 /// The enums of the Python package.
 pub(crate) const PYTHON_ENUMS: &str = "python/src/bird_connectors/_enums.py";
+
+/// The asynchronous client of the Python package, which is written by hand.
+pub const PYTHON_ASYNC: &str = "python/src/bird_connectors/_async";
+
+/// The synchronous client of the Python package.
+pub(crate) const PYTHON_SYNC: &str = "python/src/bird_connectors/_sync";

@@ -17,10 +17,11 @@ mod syntax;
 use anyhow::Result;
 use proc_macro2::TokenStream;
 
-use layout::{API, HEADER, MOCKS, PYTHON_CLASSES, PYTHON_ENUMS};
+use layout::{API, HEADER, MOCKS, PYTHON_CLASSES, PYTHON_ENUMS, PYTHON_SYNC};
 
 pub use files::{GeneratedFile, check, write};
-pub use layout::CONTRACT;
+pub use layout::{CONTRACT, PYTHON_ASYNC};
+pub use python::AsyncSource;
 
 /// Generates the sources of the raw layer, of the mocks and of the Python models from the contract, which is YAML. The
 /// same contract always gives the same bytes.
@@ -98,6 +99,18 @@ pub fn generate(contract: &str) -> Result<Vec<GeneratedFile>> {
             content: format!("# {HEADER}\n\n{}", python::enums(&enums)?),
         },
     ])
+}
+
+/// Generates the synchronous client of the Python package from the files of the asynchronous one.
+pub fn synchronous_client(sources: &[AsyncSource]) -> Result<Vec<GeneratedFile>> {
+    let twins = python::twins(sources, PYTHON_ASYNC)?;
+    Ok(twins
+        .into_iter()
+        .map(|(name, content)| GeneratedFile {
+            path: format!("{PYTHON_SYNC}/{name}"),
+            content,
+        })
+        .collect())
 }
 
 fn parse(tokens: TokenStream) -> Result<syn::File> {

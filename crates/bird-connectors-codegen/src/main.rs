@@ -2,10 +2,12 @@
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::{env, fs};
+use std::{env, fs, io};
 
 use anyhow::{Context as _, Result, bail};
-use bird_connectors_codegen::{CONTRACT, check, generate, write};
+use bird_connectors_codegen::{
+    AsyncSource, CONTRACT, PYTHON_ASYNC, check, generate, synchronous_client, write,
+};
 
 fn main() -> ExitCode {
     match run() {
@@ -27,10 +29,31 @@ fn run() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let contract = fs::read_to_string(root.join(CONTRACT))
         .with_context(|| format!("cannot read {CONTRACT}"))?;
-    let files = generate(&contract).with_context(|| format!("cannot generate from {CONTRACT}"))?;
+    let mut files =
+        generate(&contract).with_context(|| format!("cannot generate from {CONTRACT}"))?;
+    files.extend(synchronous_client(&async_sources(&root)?)?);
     if check_only {
         check(&root, &files)
     } else {
         write(&root, &files)
     }
+}
+
+/// Reads the files of the asynchronous Python client.
+fn async_sources(root: &Path) -> Result<Vec<AsyncSource>> {
+    let folder = root.join(PYTHON_ASYNC);
+    let read = || -> io::Result<Vec<AsyncSource>> {
+        let mut sources = Vec::new();
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".py") {
+                let content = fs::read_to_string(entry.path())?;
+                sources.push(AsyncSource { name, content });
+            }
+        }
+        sources.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(sources)
+    };
+    read().with_context(|| format!("cannot read {PYTHON_ASYNC}"))
 }

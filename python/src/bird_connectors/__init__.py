@@ -13,21 +13,37 @@ import atexit
 from . import _callbacks as _callbacks
 from . import _logging as _logging
 from . import _native
-from ._channels import (
+from ._async.channels import (
     AsyncChannels,
-    Channels,
 )
-from ._client import (
+from ._async.client import (
     AsyncClient,
     AsyncOrganization,
     AsyncWorkspace,
-    Client,
-    Organization,
-    Workspace,
 )
-from ._connectors import (
+from ._async.connectors import (
     AsyncConnectors,
-    Connectors,
+)
+from ._async.install import (
+    AsyncEnsured,
+    AsyncInstall,
+)
+from ._async.install_all import (
+    AsyncInstallAll,
+    AsyncInstallResults,
+)
+from ._async.lists import (
+    AsyncIteration,
+    AsyncList,
+)
+from ._async.numbers import (
+    AsyncNumbers,
+)
+from ._async.wait_all import (
+    AsyncWaitResults,
+)
+from ._async.webhook_subscriptions import (
+    AsyncWebhookSubscriptions,
 )
 from ._errors import (
     ApiError,
@@ -57,24 +73,6 @@ from ._errors import (
     WaitError,
     WaitTimeoutError,
     WebhookError,
-)
-from ._install import (
-    AsyncEnsured,
-    AsyncInstall,
-    Ensured,
-    Install,
-)
-from ._install_all import (
-    AsyncInstallAll,
-    AsyncInstallResults,
-    InstallAll,
-    InstallResults,
-)
-from ._lists import (
-    AsyncIteration,
-    AsyncList,
-    Iteration,
-    List,
 )
 from ._native import (
     AvailableWebhook,
@@ -113,10 +111,6 @@ from ._native import (
     WebhookSubscription,
     WhatsApp,
 )
-from ._numbers import (
-    AsyncNumbers,
-    Numbers,
-)
 from ._records import (
     ChannelSubscriptions,
     Deleted,
@@ -133,12 +127,36 @@ from ._records import (
     WaitResult,
     WaitTotals,
 )
-from ._wait_all import (
-    AsyncWaitResults,
+from ._sync.channels import (
+    Channels,
+)
+from ._sync.client import (
+    Client,
+    Organization,
+    Workspace,
+)
+from ._sync.connectors import (
+    Connectors,
+)
+from ._sync.install import (
+    Ensured,
+    Install,
+)
+from ._sync.install_all import (
+    InstallAll,
+    InstallResults,
+)
+from ._sync.lists import (
+    Iteration,
+    List,
+)
+from ._sync.numbers import (
+    Numbers,
+)
+from ._sync.wait_all import (
     WaitResults,
 )
-from ._webhook_subscriptions import (
-    AsyncWebhookSubscriptions,
+from ._sync.webhook_subscriptions import (
     WebhookSubscriptions,
 )
 

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
+from ._async.install import AsyncInstall
 from ._enums import ChannelStatus, WebhookService
 from ._journal import AsyncJournal, Journal
 from ._records import Page
+from ._sync.install import Install
 from ._webhooks import Signals
 
 if sys.version_info >= (3, 11):
@@ -25,6 +27,7 @@ else:
 
 __all__ = [
     "Any",
+    "AnyInstall",
     "AsyncJournal",
     "Awaitable",
     "Call",
@@ -54,6 +57,7 @@ __all__ = [
 ]
 
 Id: TypeAlias = str | UUID
+AnyInstall: TypeAlias = Install | AsyncInstall
 Seconds: TypeAlias = float | timedelta
 Scalar: TypeAlias = str | int | float | bool
 QueryValue: TypeAlias = Scalar | Sequence[Scalar]

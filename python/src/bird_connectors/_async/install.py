@@ -1,0 +1,204 @@
+"""An install in progress, and the wait until its channel can send."""
+
+from __future__ import annotations
+
+from .. import _native
+from .. import _typing as t
+from .._arguments import native_signals
+from .._errors import BirdConnectorsError
+from .._native import Connector
+from .._progress import report_async
+from .._records import Drift, EnsureReport, Progress, Ready
+from .lists import AsyncIteration
+
+
+class AsyncInstall:
+    """An install in progress. Discarding this object does not affect the install.
+
+    Returned by ``connectors.install``, ``resume`` and ``follow``.
+    """
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: _native.Install) -> None:
+        self._native = native
+
+    @property
+    def id(self) -> str:
+        """The id of the connector. It is not the id of its channel."""
+        return self._native.id
+
+    @property
+    def connector(self) -> Connector | None:
+        """The connector, as the API returned it when it was created or found. None after ``resume`` and ``follow``."""
+        return self._native.connector
+
+    @property
+    def token(self) -> str:
+        """A string with which any process can resume the wait: see ``connectors.resume``. It contains no secrets."""
+        return self._native.token
+
+    async def until_ready(
+        self,
+        timeout: t.Seconds | None = 300.0,
+        *,
+        on_progress: t.Callable[[Progress], t.Any] | None = None,
+        status: str | None = "active",
+        interval: tuple[t.Seconds, t.Seconds] | None = None,
+        failure_statuses: t.Sequence[str] | None = None,
+        signal: t.Signals | None = None,
+    ) -> Ready:
+        """Wait until the channel can send.
+
+        The client polls until the channel has the status. All requests are reads. Temporary errors do not end the wait.
+        Interrupting the wait does not affect the install.
+
+        Args:
+            timeout: Maximum time to wait, in seconds or as a ``timedelta``. None waits without a limit.
+            on_progress: A function that takes the result of each poll. An exception that it raises ends the wait. It is
+                called in the event loop; if it returns an awaitable, that is awaited.
+            status: The channel status to wait for. None waits until the channel exists, with any status.
+            interval: The pause after the first poll, and the longest pause. Default: 0.5 s and 10 s. Pauses grow by
+                half, and are shortened by up to half at random.
+            failure_statuses: The statuses that mean that the install failed, when two consecutive polls confirm one.
+                They replace the default: ``failed``, ``error``, ``rejected``, ``suspended``, ``deleted``,
+                ``cancelled``.
+            signal: A hub of webhook events. An event about this install triggers a poll.
+
+        Returns:
+            The channel that can send, with the number of polls and the time that the wait took.
+
+        Raises:
+            WaitTimeoutError: The timeout expired. The install continues: resume the wait with the error's ``token``.
+            InstallFailedError: The install failed. Delete the connector, then install again.
+            ConnectorVanishedError: The connector does not exist any more.
+            WaitDeniedError: The access key may not read any resource that reports the status.
+            InvalidInputError: An argument is invalid.
+
+        Example:
+            ```python
+            try:
+                ready = await install.until_ready(timeout=120, on_progress=print)
+            except WaitTimeoutError as error:
+                save_for_later(error.token)
+            ```
+        """
+        steps = self.progress(
+            timeout,
+            status=status,
+            interval=interval,
+            failure_statuses=failure_statuses,
+            signal=signal,
+        )
+        async for step in steps:
+            if on_progress is not None:
+                await report_async(on_progress, step)
+            if step.ready:
+                return _ready(step)
+        raise AssertionError("a wait ends with a step that is ready, or with an error")
+
+    def progress(
+        self,
+        timeout: t.Seconds | None = 300.0,
+        *,
+        status: str | None = "active",
+        interval: tuple[t.Seconds, t.Seconds] | None = None,
+        failure_statuses: t.Sequence[str] | None = None,
+        signal: t.Signals | None = None,
+    ) -> AsyncIteration[Progress]:
+        """Wait as ``until_ready`` does, and return an iterator over the polls.
+
+        The wait starts when the first step is read, and polls no faster than the steps are read.
+
+        Args:
+            timeout: Maximum time to wait, in seconds or as a ``timedelta``. None waits without a limit.
+            status: The channel status to wait for. None waits until the channel exists, with any status.
+            interval: The pause after the first poll, and the longest pause. Default: 0.5 s and 10 s.
+            failure_statuses: The statuses that mean that the install failed. See ``until_ready``.
+            signal: A hub of webhook events. An event about this install triggers a poll.
+
+        Returns:
+            An iterator over one ``Progress`` for each poll. In the last one, ``ready`` is true. It raises the errors of
+            ``until_ready``.
+
+        Raises:
+            InvalidInputError: An argument is invalid.
+
+        Example:
+            ```python
+            async for step in install.progress(timeout=120):
+                print(step.poll, step.status, step.next_poll_in)
+            ```
+        """
+        signals = native_signals(signal)
+        return AsyncIteration(self._native.progress(timeout, status, interval, failure_statuses, signals))
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__} id={self.id!r}>"
+
+
+def _ready(step: Progress) -> Ready:
+    channel_id = step.channel_id
+    assert channel_id is not None
+    confirmed_by = step.confirmed_by
+    assert confirmed_by is not None
+    return Ready(channel_id, step.channel, step.connector, confirmed_by, step.poll, step.elapsed)
+
+
+class AsyncEnsured(AsyncInstall):
+    """The result of ``ensure``: an install that was adopted or created. Wait for it like for any other install.
+
+    If the install of an adopted connector has failed, the wait raises ``InstallFailedError``. Delete the connector in
+    that case, and call ``ensure`` again: nothing is deleted automatically.
+    """
+
+    __slots__ = ("_report",)
+
+    _report: EnsureReport
+
+    def __init__(self, native: _native.Ensured) -> None:
+        super().__init__(native.install)
+        self._report = native.report
+
+    @property
+    def adopted(self) -> bool:
+        """Whether the connector was found. False if the create of this call succeeded.
+
+        True also if this call created the connector, did not receive the response, and then found the connector.
+        """
+        return self._report.adopted
+
+    @property
+    def matched_by(self) -> t.MatchedBy | None:
+        """Why the connector was adopted. None if it was created.
+
+        - ``arguments``: the identifying arguments are equal. ``matched_arguments`` names them.
+        - ``number_id``: the API does not show the arguments, but the number is the same.
+        - ``name``: the name is equal, and the API shows no identifying argument, or the template has none.
+        - ``journal``: the journal names the connector, which an earlier run created.
+        """
+        return self._report.matched_by
+
+    @property
+    def matched_arguments(self) -> tuple[str, ...]:
+        """The names of the arguments that identified the connector, if ``matched_by`` is ``arguments``."""
+        return self._report.matched_arguments
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        """How an adopted connector differs from the template, as far as the API shows it. Nothing was changed."""
+        return self._report.drift
+
+    @property
+    def secrets_applied(self) -> bool:
+        """Whether the connector has the secrets of the template.
+
+        False if the template has secrets and the connector was adopted: it may have been created with other secrets,
+        and nothing was sent to it. To apply the secrets, delete the connector and call ``ensure`` again.
+        """
+        return self._report.secrets_applied
+
+    @property
+    def journal_error(self) -> BirdConnectorsError | None:
+        """Why the result could not be recorded in the journal. The connector exists; a later run will search for it."""
+        return self._report.journal_error

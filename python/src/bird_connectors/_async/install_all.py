@@ -1,0 +1,109 @@
+"""Bulk installs: many idempotent installs, and their results."""
+
+from __future__ import annotations
+
+from .. import _native
+from .. import _typing as t
+from .._arguments import native_signals
+from .._records import InstallResult, InstallTotals
+
+
+class AsyncInstallResults:
+    """The results of ``install_all``, one ``InstallResult`` for each template. Read them with ``async for``.
+
+    Results are returned in the order in which they are available; ``index`` is the position of the template. A failed
+    install is a result with an ``error``.
+
+    The run starts when the first result is read, and starts installs no faster than results are read.
+
+    Cancelling a read ends the run.
+    """
+
+    __slots__ = ("_stream",)
+
+    def __init__(self, stream: t.Stream[InstallResult]) -> None:
+        self._stream = stream
+
+    @property
+    def totals(self) -> InstallTotals:
+        """The totals of the run so far."""
+        totals: InstallTotals = self._stream.totals
+        return totals
+
+    def close(self) -> None:
+        """End the run. There are no further results, and no further installs are started.
+
+        Connectors that exist stay. An install that is running may still create its connector: run ``install_all`` with
+        the same templates, and preferably with a journal, to find out. Nothing is deleted.
+        """
+        self._stream.close()
+
+    def __aiter__(self) -> AsyncInstallResults:
+        return self
+
+    def __anext__(self) -> t.Awaitable[InstallResult]:
+        return self._stream.__anext__()
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__}>"
+
+
+class AsyncInstallAll:
+    """Bulk installs that have not started. Returned by ``connectors.install_all``.
+
+    Read the results with ``async for``, or call ``until_ready`` to wait for the channels as well. Each iteration is a
+    new run, which adopts the connectors of earlier runs.
+    """
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: _native.InstallAll) -> None:
+        self._native = native
+
+    def __aiter__(self) -> AsyncInstallResults:
+        return AsyncInstallResults(self._native.results())
+
+    def until_ready(
+        self,
+        timeout: t.Seconds | None = 300.0,
+        *,
+        status: str | None = "active",
+        interval: tuple[t.Seconds, t.Seconds] | None = None,
+        failure_statuses: t.Sequence[str] | None = None,
+        signal: t.Signals | None = None,
+    ) -> AsyncInstallResults:
+        """Return the results of a run that also waits for the channels, with shared polls.
+
+        Each result is returned as soon as the channel can send, or the install or its wait has failed. No request is
+        sent until the first result is read.
+
+        Args:
+            timeout: Maximum time to wait for each channel, in seconds or as a ``timedelta``, from the time at which its
+                connector exists. None waits without a limit.
+            status: The channel status to wait for. None waits until a channel exists, with any status.
+            interval: The time between the starts of two polls, at first and at most. Default: 1.8 s and 10 s.
+            failure_statuses: The statuses that mean that an install failed. See ``wait_all``.
+            signal: A hub of webhook events. An event about one of the installs triggers a poll.
+
+        Returns:
+            The results, one ``InstallResult`` for each template.
+
+        Raises:
+            InvalidInputError: An argument is invalid.
+
+        Example:
+            ```python
+            results = workspace.connectors.install_all(templates).until_ready(timeout=300)
+            async for result in results:
+                print(templates[result.index].name, result.error or result.channel_id)
+            print(results.totals)
+            ```
+        """
+        signals = native_signals(signal)
+        return AsyncInstallResults(self._native.until_ready(timeout, status, interval, failure_statuses, signals))
+
+    def __len__(self) -> int:
+        return self._native.len
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__} templates={len(self)}>"

@@ -1,0 +1,72 @@
+"""Phone numbers. Some templates need the id of one as ``phone_number_id``."""
+
+from __future__ import annotations
+
+from .. import _native
+from .._native import Number
+from .lists import AsyncList
+
+
+class AsyncNumbers:
+    """The phone numbers of a workspace."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: _native.Numbers) -> None:
+        self._native = native
+
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        limit: int | None = None,
+        from_: str | None = None,
+    ) -> AsyncList[Number]:
+        """List the phone numbers of the workspace.
+
+        No request is sent until the list is read.
+
+        Args:
+            page_size: Number of items in one request, at most 100. Default: 100.
+            limit: Maximum number of items in total. None returns all.
+            from_: The checkpoint of an earlier iteration of this list, to resume it.
+
+        Returns:
+            The list. The ``id`` of a number is the ``phone_number_id`` of a template.
+
+        Raises:
+            InvalidInputError: An argument is invalid, or the checkpoint belongs to another list. Raised when the
+                list is read.
+
+        Example:
+            ```python
+            async for number in client.workspace().numbers.list():
+                print(number.id, number.number_string)
+            ```
+        """
+        return AsyncList(self._native.list(False, page_size, limit, from_))
+
+    def list_long_codes(
+        self,
+        *,
+        page_size: int | None = None,
+        limit: int | None = None,
+        from_: str | None = None,
+    ) -> AsyncList[Number]:
+        """List the long-code numbers of the workspace, which the API returns on a separate path.
+
+        No request is sent until the list is read.
+
+        Args:
+            page_size: Number of items in one request, at most 100. Default: 100.
+            limit: Maximum number of items in total. None returns all.
+            from_: The checkpoint of an earlier iteration of this list, to resume it.
+
+        Returns:
+            The list.
+
+        Raises:
+            InvalidInputError: An argument is invalid, or the checkpoint belongs to another list. Raised when the
+                list is read.
+        """
+        return AsyncList(self._native.list(True, page_size, limit, from_))
