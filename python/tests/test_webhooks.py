@@ -172,7 +172,7 @@ def test_header_value_of_another_type_raises_type_error() -> None:
 
 def test_body_must_be_bytes() -> None:
     assert verify(body=bytearray(BODY)) == verify(body=memoryview(BODY)) == verify()
-    with pytest.raises(TypeError, match="as they came, not str"):
+    with pytest.raises(TypeError, match="raw bytes of the request, not str"):
         verify(body=BODY.decode())
     with pytest.raises(TypeError, match="not dict"):
         verify(body=json.loads(BODY))
@@ -183,7 +183,7 @@ def test_now_accepts_datetimes_with_time_zone_and_seconds() -> None:
     assert verify(now=moment) == verify(now=moment.astimezone(timezone(timedelta(hours=-7)))) == verify()
     with pytest.raises(TooOldError, match="beyond the maximum age"):
         verify(now=moment + timedelta(days=2))
-    with pytest.raises(InvalidInputError, match="without a time zone"):
+    with pytest.raises(InvalidInputError, match="has no time zone"):
         verify(now=datetime(2026, 1, 1))  # noqa: DTZ001, RUF100
     for nonsense in (float("nan"), 1e300, -1e300):
         with pytest.raises(InvalidInputError):
@@ -195,7 +195,7 @@ def test_now_accepts_datetimes_with_time_zone_and_seconds() -> None:
 
 
 def test_verifier_rejects_invalid_settings_and_accepts_rotated_keys() -> None:
-    with pytest.raises(TypeError, match="is a list"):
+    with pytest.raises(TypeError, match="must be a list"):
         Verifier(signing_keys=KEY, url=URL)
     for bad in ({"signing_keys": []}, {"signing_keys": [""]}, {"url": []}, {"url": ""}, {"max_age": -1}):
         with pytest.raises(InvalidInputError):

@@ -1,4 +1,4 @@
-"""Install messaging channels in Bird workspaces, and follow each install until it can send. Unofficial.
+"""Install messaging channels in Bird workspaces, and wait until each channel can send. Unofficial.
 
 >>> from bird_connectors import Client, Sms
 >>> with Client.from_env() as bird:  # doctest: +SKIP
@@ -178,7 +178,7 @@ if TYPE_CHECKING:
     )
 else:
     _PROTOCOLS = frozenset({"AsyncJournal", "Journal"})
-    _WORDS = frozenset(
+    _ENUMS = frozenset(
         {
             "ChannelMessageType",
             "ChannelStatus",
@@ -192,8 +192,8 @@ else:
     )
 
     def __getattr__(name: str) -> object:
-        # What `enum` imports takes longer than all the rest: it is loaded when a word is asked for, or comes.
-        if name in _WORDS:
+        # Imported on first use: `enum` and `typing` take longer to import than the rest of the package.
+        if name in _ENUMS:
             from . import _enums as module
         elif name in _PROTOCOLS:
             from . import _journal as module
@@ -202,12 +202,12 @@ else:
         return globals().setdefault(name, getattr(module, name))
 
     def __dir__() -> list[str]:
-        return sorted(_WORDS.union(_PROTOCOLS, globals()))
+        return sorted(_ENUMS.union(_PROTOCOLS, globals()))
 
 
 __version__ = _native.VERSION
 
-# Before the interpreter goes, no thread may be left that could call into it.
+# No thread of the native module may call into an interpreter that is shutting down.
 atexit.register(_native.shut_down)
 
 __all__ = [

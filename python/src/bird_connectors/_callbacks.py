@@ -1,6 +1,6 @@
-"""Calls a journal of the user from the event loop: schedules the callbacks of `callbacks.rs`.
+"""Runs the callbacks of `callbacks.rs`, which call a custom journal, on the event loop.
 
-The package imports this module at once, and the module imports only what a running event loop has imported already.
+The package imports this module on import. The module imports only modules that a running event loop has imported.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _tasks: set[asyncio.Task[None]] = set()
 
 def schedule(callback: Callback) -> None:
     """Run a callback as a task. The loop calls this in the context of the call that the callback belongs to."""
-    # Imported late: it takes longer to import than the whole package.
+    # Imported here because it takes longer to import than the package.
     import asyncio
 
     task = asyncio.get_running_loop().create_task(_run(callback))

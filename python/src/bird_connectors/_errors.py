@@ -1,4 +1,4 @@
-"""The exceptions. They are made in Rust, in one place; here is what they look like."""
+"""The exceptions. The native module creates them; this module defines the classes and their attributes."""
 
 from __future__ import annotations
 
@@ -7,25 +7,41 @@ from ._native import Channel, Connector, ConnectorReadiness, Reconcile
 
 
 class BirdConnectorsError(Exception):
-    """The root of all exceptions of this package."""
+    """The base class of all exceptions of this package.
+
+    The message is one line: what failed, why, and what to do. It never contains a secret.
+
+    Example:
+        ```python
+        try:
+            install = connectors.install(template)
+        except BirdConnectorsError as error:
+            if error.outcome == "unknown":
+                print("the connector may have been created:", error.reconcile)
+            raise
+        ```
+    """
 
     outcome: t.Outcome | None
-    """What is known of the request: it was never sent, it was refused unprocessed, nobody can tell, or it was answered.
+    """Whether the server may have processed the request. None if the error is not about a request.
 
-    None where the error is not about one request.
+    - ``not_sent``: the request was never sent.
+    - ``rejected``: the server rejected the request without processing it. Retrying it later is safe.
+    - ``unknown``: the request was sent, and may have been processed. Check before you retry.
+    - ``answered``: the server processed the request, and this error is its response.
     """
     attempts: int
-    """How many times the request was tried."""
+    """The number of attempts."""
     retry_after: float | None
-    """The seconds that the server asks to wait before the next try."""
+    """How long to wait before the next attempt, in seconds, if the server said so."""
     request_id: str | None
-    """The id that the server gave the request, for support questions."""
+    """The id of the request, if the server returned one. Include it in questions to support."""
     checkpoint: str | None
-    """Where a list stopped: hand it to ``from_`` of the same list to go on."""
+    """Where reading a list stopped. Pass it to ``from_`` of the same list to resume."""
     partial: list[t.Any] | None
-    """What ``to_list`` had read before it failed."""
+    """The items that ``to_list`` read before it failed."""
     reconcile: Reconcile | None
-    """After a create of unknown outcome: what ``connectors.reconcile`` needs to find out later what became of it."""
+    """The create whose outcome is unknown. Pass it to ``connectors.reconcile`` to find out whether it succeeded."""
 
     def __init__(
         self,
@@ -49,13 +65,13 @@ class BirdConnectorsError(Exception):
         self.reconcile = reconcile
 
     def __reduce__(self) -> tuple[t.Any, ...]:
-        # The cause is kept, which exceptions lose otherwise.
-        cause = {"__cause__": self.__cause__} if _travels(self.__cause__) else {}
+        # Pickling an exception drops its cause, so the cause is part of the state.
+        cause = {"__cause__": self.__cause__} if _is_picklable(self.__cause__) else {}
         return type(self), self.args, {**self.__dict__, **cause}
 
 
-def _travels(cause: BaseException | None) -> bool:
-    """Whether a cause can be pickled: ours can, and one that a journal of the caller's raised may not."""
+def _is_picklable(cause: BaseException | None) -> bool:
+    """Return whether a cause can be pickled. An exception that a custom journal raised may not be."""
     if cause is None or isinstance(cause, BirdConnectorsError):
         return cause is not None
     import pickle
@@ -68,28 +84,28 @@ def _travels(cause: BaseException | None) -> bool:
 
 
 class ConfigurationError(BirdConnectorsError):
-    """The client's settings cannot be used. Nothing was sent."""
+    """A setting of the client, an environment variable or the certificate store is invalid. Nothing was sent."""
 
 
 class InvalidInputError(BirdConnectorsError, ValueError):
-    """An argument cannot be used. Nothing was sent."""
+    """An argument is invalid. Nothing was sent."""
 
 
 class ApiError(BirdConnectorsError):
-    """The API answered, and the answer is no success."""
+    """The API answered with an error status."""
 
     status: int | None
-    """The HTTP status; None where no answer said so, but what the answers show together."""
+    """The HTTP status. None if the error follows from several responses, such as two connectors that match."""
     code: str | None
-    """The API's own error code, such as ``InvalidPayload``."""
+    """The error code of the API, such as ``InvalidPayload``."""
     message: str
-    """The API's own words."""
+    """The error message of the API."""
     details: t.Any
-    """What the API adds. After a 409 this can hold the id of what exists already."""
+    """Further details from the API. After a 409, they may contain the id of the existing resource."""
 
     def __init__(
         self,
-        text: str = "",
+        summary: str = "",
         *,
         status: int | None = None,
         code: str | None = None,
@@ -97,7 +113,7 @@ class ApiError(BirdConnectorsError):
         details: t.Any = None,
         **common: t.Any,
     ) -> None:
-        super().__init__(text, **common)
+        super().__init__(summary, **common)
         self.status = status
         self.code = code
         self.message = message
@@ -105,7 +121,7 @@ class ApiError(BirdConnectorsError):
 
 
 class AuthenticationError(ApiError):
-    """401: the access key is not accepted."""
+    """401: the access key is invalid."""
 
 
 class PermissionDeniedError(ApiError):
@@ -113,78 +129,78 @@ class PermissionDeniedError(ApiError):
 
 
 class NotFoundError(ApiError):
-    """404."""
+    """404: the resource does not exist, or the access key may not see it."""
 
 
 class ConflictError(ApiError):
-    """409: it exists already, or its state does not allow this. From ``ensure``: several are the same.
+    """409: the resource exists already, or its state does not allow the request.
 
-    ``details`` lists the ids of those.
+    From ``ensure``: several connectors match, and ``details`` lists their ids; or it is unknown whether one matches.
     """
 
 
 class ValidationError(ApiError):
-    """400 or 422: the API refuses the content of the request."""
+    """400 or 422: the API rejected the content of the request."""
 
 
 class RateLimitError(ApiError):
-    """429: too many requests. The request was not processed."""
+    """429: too many requests. The request was not processed, so retrying it later is safe."""
 
 
 class ServerError(ApiError):
-    """Any 5xx. Whether the request was processed is not known."""
+    """5xx: the server failed. The request may have been processed."""
 
 
 class TransportError(BirdConnectorsError):
-    """No connection, or one that broke before a whole answer was there."""
+    """The connection failed, or broke before the response was complete. ``outcome`` says if the request was sent."""
 
 
 class ApiTimeoutError(TransportError):
-    """No whole answer in time."""
+    """The response was not complete before the timeout. See ``outcome``: the request may have been sent."""
 
 
 class DecodeError(BirdConnectorsError):
-    """A success whose body, or one item of a list, is not what the contract says."""
+    """The body of a successful response, or an item of a list, cannot be decoded."""
 
     raw: str | None
-    """The text that could not be read."""
+    """The JSON that could not be decoded."""
 
-    def __init__(self, text: str = "", *, raw: str | None = None, **common: t.Any) -> None:
-        super().__init__(text, **common)
+    def __init__(self, summary: str = "", *, raw: str | None = None, **common: t.Any) -> None:
+        super().__init__(summary, **common)
         self.raw = raw
 
 
 class CursorCycleError(BirdConnectorsError):
-    """A list whose page tokens go round in a circle."""
+    """The page tokens of a list form a cycle, so reading it would never end."""
 
 
 class WaitError(BirdConnectorsError):
-    """A wait that ended without a channel that can send. The connector itself is left as it is."""
+    """A wait ended without a channel that can send. The connector was not changed."""
 
     connector_id: str
-    """The connector that was waited for."""
+    """The id of the connector."""
     last: Connector | None
-    """The connector as last read, or as the create answered it."""
+    """The connector as last read, or as the create returned it."""
     channel: Channel | None
     """The channel as last read."""
     readiness: ConnectorReadiness | None
     """The readiness reply as last read."""
     status: str | None
-    """The last status seen."""
+    """The last status that a poll read."""
     stage: str | None
-    """The last stage seen."""
+    """The last stage that a poll read."""
     token: str
-    """To go on waiting, here or elsewhere: hand it to ``connectors.resume``."""
+    """The token to resume the wait, in any process. Pass it to ``connectors.resume``."""
     polls: int
-    """Polls made."""
+    """The number of polls."""
     last_error_poll: int | None
-    """The number of the last poll that went wrong and was absorbed, from 1: the cause is what went wrong in it."""
+    """The number of the last poll that failed, from 1. Its error is the ``__cause__``."""
     elapsed: float
-    """Seconds since the wait began."""
+    """The duration of the wait, in seconds."""
 
     def __init__(
         self,
-        text: str = "",
+        summary: str = "",
         *,
         connector_id: str = "",
         last: Connector | None = None,
@@ -198,7 +214,7 @@ class WaitError(BirdConnectorsError):
         elapsed: float = 0.0,
         **common: t.Any,
     ) -> None:
-        super().__init__(text, **common)
+        super().__init__(summary, **common)
         self.connector_id = connector_id
         self.last = last
         self.channel = channel
@@ -212,93 +228,93 @@ class WaitError(BirdConnectorsError):
 
 
 class WaitTimeoutError(WaitError):
-    """The deadline passed. The install may still succeed: go on with ``token``."""
+    """The timeout of a wait expired. The install continues, and may still succeed: resume the wait with ``token``."""
 
 
 class InstallFailedError(WaitError):
-    """A status that counts as failure was seen in two polls running. Delete the connector, then install again."""
+    """Two consecutive polls read a status that means failure. Delete the connector, then install again."""
 
     source: t.StatusSource | None
-    """Where the status stood."""
+    """The resource that reported the status."""
 
-    def __init__(self, text: str = "", *, source: t.StatusSource | None = None, **common: t.Any) -> None:
-        super().__init__(text, **common)
+    def __init__(self, summary: str = "", *, source: t.StatusSource | None = None, **common: t.Any) -> None:
+        super().__init__(summary, **common)
         self.source = source
 
 
 class ConnectorVanishedError(WaitError):
-    """The connector does not exist any more, or never came into being."""
+    """The connector was deleted, or never existed."""
 
 
 class WaitDeniedError(WaitError):
-    """Nothing is left that the access key may read and that would tell. The cause names the missing permission."""
+    """The access key may not read any resource that reports the status. The cause names the missing permission."""
 
 
 class WebhookError(BirdConnectorsError):
-    """A delivery that is refused. Answer it with a status that is not 2xx. No key is in it, and nothing of the body."""
+    """A delivery was rejected. Answer it with a status other than 2xx. The message contains no key and no body."""
 
     reason: str
-    """The sort of error as one stable word, such as ``signature_mismatch``: all that a stranger needs to be told."""
+    """A stable identifier of the error, such as ``signature_mismatch``. It is safe to return to the sender."""
 
-    def __init__(self, text: str = "", *, reason: str = "", **common: t.Any) -> None:
-        super().__init__(text, **common)
+    def __init__(self, summary: str = "", *, reason: str = "", **common: t.Any) -> None:
+        super().__init__(summary, **common)
         self.reason = reason
 
 
 class MissingHeaderError(WebhookError):
-    """A header is not there: the request is no delivery, or something on the way took the header out."""
+    """A header is missing: the request is not a delivery, or a proxy removed the header."""
 
     header: str
-    """The name, in lower case."""
+    """The name of the header, in lower case."""
 
-    def __init__(self, text: str = "", *, header: str = "", **common: t.Any) -> None:
-        super().__init__(text, **common)
+    def __init__(self, summary: str = "", *, header: str = "", **common: t.Any) -> None:
+        super().__init__(summary, **common)
         self.header = header
 
 
 class MalformedSignatureError(WebhookError):
-    """A header cannot be what it should be, whatever the key."""
+    """A header has an invalid format."""
 
     header: str
-    """The name, in lower case."""
+    """The name of the header, in lower case."""
 
-    def __init__(self, text: str = "", *, header: str = "", **common: t.Any) -> None:
-        super().__init__(text, **common)
+    def __init__(self, summary: str = "", *, header: str = "", **common: t.Any) -> None:
+        super().__init__(summary, **common)
         self.header = header
 
 
 class SignatureMismatchError(WebhookError):
-    """No signing key makes this signature for any URL."""
+    """The signature does not match any of the signing keys and URLs."""
 
     hints: tuple[str, ...]
-    """What to look at, the most frequent reason first: the URL, the raw body, the key."""
+    """What to check, the most frequent cause first: the URL, the raw body, the key."""
 
-    def __init__(self, text: str = "", *, hints: t.Sequence[str] = (), **common: t.Any) -> None:
-        super().__init__(text, **common)
+    def __init__(self, summary: str = "", *, hints: t.Sequence[str] = (), **common: t.Any) -> None:
+        super().__init__(summary, **common)
         self.hints = tuple(hints)
 
 
 class TooOldError(WebhookError):
-    """The signature is right, and older than ``max_age``: a replay, or a receiver that was down for long."""
+    """The signature is valid, but older than ``max_age``: a replay, or the receiver was down for a long time."""
 
     by: float
-    """By how many seconds it is beyond ``max_age``."""
+    """By how many seconds the delivery exceeds ``max_age``."""
 
-    def __init__(self, text: str = "", *, by: float = 0.0, **common: t.Any) -> None:
-        super().__init__(text, **common)
+    def __init__(self, summary: str = "", *, by: float = 0.0, **common: t.Any) -> None:
+        super().__init__(summary, **common)
         self.by = by
 
 
 class FromTheFutureError(WebhookError):
-    """The signature is right, and its time lies further ahead than ``tolerance``: one of the two clocks is wrong."""
+    """The signature is valid, but its timestamp is too far in the future: one of the two clocks is wrong."""
 
     by: float
-    """By how many seconds it is beyond ``tolerance``."""
+    """By how many seconds the timestamp exceeds ``tolerance``."""
 
-    def __init__(self, text: str = "", *, by: float = 0.0, **common: t.Any) -> None:
-        super().__init__(text, **common)
+    def __init__(self, summary: str = "", *, by: float = 0.0, **common: t.Any) -> None:
+        super().__init__(summary, **common)
         self.by = by
 
 
 class InvalidBodyError(WebhookError):
-    """The signature is right, and the body is not ``{"service": …, "event": …, "payload": {…}}``."""
+    """The signature is valid, but the body is not ``{"service": …, "event": …, "payload": {…}}``."""

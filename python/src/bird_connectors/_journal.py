@@ -1,4 +1,4 @@
-"""Journals of creates: what one of your own looks like. It is imported where it is asked for, as ``typing`` is slow."""
+"""The protocols of custom journals. Imported on first use, because ``typing`` is slow to import."""
 
 from __future__ import annotations
 
@@ -7,34 +7,51 @@ from typing import Protocol, TypeAlias
 
 
 class Journal(Protocol):
-    """Where creates are written down before they are sent: a file (``FileJournal``), a table, a queue.
+    """A store that records creates before they are sent, such as a file, a table or a queue.
 
-    A line is one JSON object without a line break and without secrets. What is in it is for this package to read; it
-    carries a version. Two processes must not use the same lines at the same time.
+    ``FileJournal`` keeps the journal in a file. To use another store, pass an object with these methods to ``ensure``
+    or ``install_all``. An entry is one JSON object without line breaks and without secrets. Its format is internal to
+    this package, and versioned. Two processes must not write to the same journal at the same time.
 
-    With ``Client`` the methods are called in the thread of the call. With ``AsyncClient`` they are called in a thread
-    of the loop's executor, as ``asyncio.to_thread`` does, so that they do not hold up the loop. What they raise is the
-    ``__cause__`` of the ``InvalidInputError`` that the call raises, and nothing is created then.
+    ``Client`` calls the methods in the calling thread. ``AsyncClient`` calls them in a thread of the event loop's
+    executor, as ``asyncio.to_thread`` does. If a method raises an exception, the call raises ``InvalidInputError`` with
+    that exception as its ``__cause__``, and creates nothing.
     """
 
     def lines(self) -> Iterable[str]:
-        """Every line that was appended, in order. The last one may be torn."""
+        """Return all entries, in the order in which they were appended.
+
+        Returns:
+            The entries. The last one may be truncated, if the process was killed while it was written.
+        """
         ...
 
     def append(self, line: str, /) -> None:
-        """Append a line, and return when it would survive a crash."""
+        """Append an entry, and return when it is durable.
+
+        Args:
+            line: The entry, without a line break.
+        """
         ...
 
 
 class AsyncJournal(Protocol):
-    """A journal with methods that are awaited on the loop, for ``AsyncClient``. Otherwise as ``Journal``."""
+    """A journal with asynchronous methods, which ``AsyncClient`` awaits on the event loop. See ``Journal``."""
 
     async def lines(self) -> Iterable[str]:
-        """Every line that was appended, in order. The last one may be torn."""
+        """Return all entries, in the order in which they were appended.
+
+        Returns:
+            The entries. The last one may be truncated, if the process was killed while it was written.
+        """
         ...
 
     async def append(self, line: str, /) -> None:
-        """Append a line, and return when it would survive a crash."""
+        """Append an entry, and return when it is durable.
+
+        Args:
+            line: The entry, without a line break.
+        """
         ...
 
 

@@ -1,7 +1,7 @@
-"""Records of the native half become records of ``logging``, once the program has imported ``logging`` itself.
+"""Passes log records of the native module to ``logging``, if the program has imported ``logging``.
 
-This is imported with the package, and imports nothing later: a process that forks while one of its threads imports has
-a child that can never import the same.
+The package imports this module on import, and the module imports nothing later: if a process forks while one of its
+threads is importing a module, the child can never import that module.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from logging import Logger
 
-# In the order that the native half knows them by.
+# The native module refers to the loggers by their index.
 _NAMES = ("bird_connectors", "bird_connectors.transport", "bird_connectors.wait")
 _OFF = 255
 
@@ -20,15 +20,15 @@ _loggers: tuple[Logger, ...] = ()
 
 
 def thresholds() -> tuple[int, ...]:
-    """From which level on each logger wants records."""
+    """Return the lowest level that each logger handles."""
     logging = sys.modules.get("logging")
-    # The last that it defines: another thread may be importing it just now.
+    # The last name that the module defines. Without it, another thread is still importing the module.
     if not hasattr(logging, "captureWarnings") or logging is None:
         return (_OFF,) * len(_NAMES)
     global _loggers
     if not _loggers:
         _loggers = tuple(logging.getLogger(name) for name in _NAMES)
-        # A program that has set up no logging gets no lines on stderr.
+        # Without this handler, `logging` prints warnings on stderr if the program has not configured it.
         _loggers[0].addHandler(logging.NullHandler())
     disabled: int = logging.root.manager.disable
     return tuple(
@@ -37,24 +37,24 @@ def thresholds() -> tuple[int, ...]:
 
 
 def emit(logger: int, level: int, message: str, created: float, fields: dict[str, object]) -> None:
-    """Log one record, with the time at which it was made, and its fields as attributes."""
+    """Log one record, with its original time, and with its fields as attributes."""
     target = _loggers[logger]
-    # The level may have changed since.
+    # The level may have changed since the record was created.
     if not target.isEnabledFor(level):
         return
     extra = {name.replace(".", "_"): value for name, value in fields.items()}
-    text = " ".join((message, *(f"{name}={_shown(value)}" for name, value in extra.items())))
-    record = target.makeRecord(target.name, level, "(bird_connectors)", 0, text, (), None, extra=extra)
+    line = " ".join((message, *(f"{name}={_format(value)}" for name, value in extra.items())))
+    record = target.makeRecord(target.name, level, "(bird_connectors)", 0, line, (), None, extra=extra)
     record.relativeCreated += (created - record.created) * 1000
     record.created = created
     record.msecs = created % 1 * 1000
     target.handle(record)
 
 
-def _shown(value: object) -> object:
+def _format(value: object) -> object:
     return f"{value:.3f}" if isinstance(value, float) else value
 
 
 def warn_dropped(count: int) -> None:
-    """Say that records were lost."""
-    _loggers[0].warning("%d log records were dropped: they came faster than they were handled", count)
+    """Log how many records were dropped."""
+    _loggers[0].warning("%d log records were dropped: they were created faster than they could be handled", count)

@@ -1,4 +1,4 @@
-"""What the SDK itself tells: pages, the steps of a wait, its end. Frozen, comparable, and made to be pickled."""
+"""Results that are not resources of the API: pages, polls, totals. They are frozen, comparable and picklable."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class _Record:
         return tuple(getattr(self, name) for name in self.__match_args__)
 
     def __setattr__(self, name: str, value: t.Any) -> t.NoReturn:
-        raise AttributeError(f"{type(self).__name__} is frozen: {name!r} cannot be set")
+        raise AttributeError(f"cannot set {name!r}: {type(self).__name__} is immutable")
 
     def __delattr__(self, name: str) -> t.NoReturn:
-        raise AttributeError(f"{type(self).__name__} is frozen: {name!r} cannot be deleted")
+        raise AttributeError(f"cannot delete {name!r}: {type(self).__name__} is immutable")
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -57,32 +57,43 @@ class _Record:
 
 
 class Rate(_Record):
-    """How many requests a second a client sends to one workspace: limits that no second exceeds.
+    """The maximum number of requests per second to one workspace, for all clients of the process together.
 
-    ``get`` is for GET, ``post`` for POST, PATCH and DELETE together. The defaults are the API's documented limits. A
-    tenth of a figure may leave at once, then four fifths of it a second.
+    The defaults are the API's documented limits. A tenth of a limit can be sent at once; after that, requests are
+    sent at four fifths of the limit, so that no second exceeds it.
+
+    Args:
+        get: Maximum number of GET requests per second.
+        post: Maximum number of POST, PATCH and DELETE requests per second.
+
+    Example:
+        ```python
+        client = Client(access_key=key, rate_limit=Rate(get=20, post=100))
+        ```
     """
 
     __slots__ = __match_args__ = ("get", "post")
 
     get: int
+    """Maximum number of GET requests per second."""
     post: int
+    """Maximum number of POST, PATCH and DELETE requests per second, together."""
 
     def __init__(self, get: int = 50, post: int = 500) -> None:
         self._fill(get, post)
 
 
 class Undecodable(_Record):
-    """An item of a page that could not be read. The rest of the page arrived."""
+    """An item of a page that cannot be decoded. The other items of the page are not affected."""
 
     __slots__ = __match_args__ = ("index", "raw", "reason")
 
     index: int
-    """Its place in the page as the API sent it, from 0."""
+    """The position of the item in the page as the API sent it, from 0."""
     raw: str
-    """The item's JSON as it came."""
+    """The JSON of the item, as the API sent it."""
     reason: str
-    """Why it could not be read."""
+    """Why the item cannot be decoded."""
 
     def __init__(self, index: int, raw: str, reason: str) -> None:
         self._fill(index, raw, reason)
@@ -94,11 +105,11 @@ class Page(_Record, Generic[T_co]):
     __slots__ = __match_args__ = ("items", "undecodable", "checkpoint")
 
     items: list[T_co]
-    """The items that could be read, in order."""
+    """The items, in order."""
     undecodable: list[Undecodable]
-    """The items that could not be read."""
+    """The items that cannot be decoded."""
     checkpoint: str | None
-    """Where the list goes on behind this page; None on the last page."""
+    """Where to resume the list after this page. None on the last page."""
 
     def __init__(self, items: list[T_co], undecodable: list[Undecodable], checkpoint: str | None) -> None:
         self._fill(items, undecodable, checkpoint)
@@ -108,7 +119,7 @@ class Page(_Record, Generic[T_co]):
 
 
 class Progress(_Record):
-    """What one poll of a wait saw. Times are in seconds."""
+    """The result of one poll of a wait. Times are in seconds."""
 
     __slots__ = __match_args__ = (
         "poll",
@@ -128,15 +139,15 @@ class Progress(_Record):
     poll: int
     """The number of the poll, from 1."""
     elapsed: float
-    """Since the wait began."""
+    """The time since the wait started, in seconds."""
     connector_id: str
-    """The connector that is waited for."""
+    """The id of the connector."""
     channel_id: str | None
-    """The channel's id, once there is one."""
+    """The id of the channel. None until it exists."""
     status: str | None
-    """The channel's status, or what readiness says of it. A word that is not known means: not finished."""
+    """The status of the channel, or that in the readiness reply. An unknown value means that the install continues."""
     stage: str | None
-    """The stage that the readiness reply names."""
+    """The stage in the readiness reply."""
     connector: Connector | None
     """The connector as last read."""
     channel: Channel | None
@@ -144,11 +155,11 @@ class Progress(_Record):
     readiness: ConnectorReadiness | None
     """The readiness reply as last read."""
     error: BirdConnectorsError | None
-    """What went wrong in this poll, and was absorbed."""
+    """The error of this poll, if it failed without ending the wait."""
     next_poll_in: float | None
-    """The pause before the next poll; None where this was the last."""
+    """The time until the next poll, in seconds. None after the last poll."""
     confirmed_by: t.StatusSource | None
-    """Which reading said that it is ready; None before that."""
+    """The resource that confirmed that the channel is ready. None before that."""
 
     def __init__(
         self,
@@ -182,27 +193,27 @@ class Progress(_Record):
 
     @property
     def ready(self) -> bool:
-        """True on the last step of a wait that came out well."""
+        """Whether the channel is ready. True in the last poll of a successful wait."""
         return self.confirmed_by is not None
 
 
 class Ready(_Record):
-    """A channel that can send (or whatever else was waited for)."""
+    """The result of a successful wait: a channel that can send, or that has the status that was waited for."""
 
     __slots__ = __match_args__ = ("channel_id", "channel", "connector", "confirmed_by", "polls", "elapsed")
 
     channel_id: str
-    """The channel's id: what messages are sent over."""
+    """The id of the channel, with which you send messages."""
     channel: Channel | None
-    """The channel as last read; None where the access key may not read it, and readiness said so."""
+    """The channel as last read. None if the access key may not read it: see ``confirmed_by``."""
     connector: Connector | None
-    """The connector as last read; None where this process neither made it nor may read it."""
+    """The connector as last read. None if this process did not create it, and has not read it."""
     confirmed_by: t.StatusSource
-    """Which reading said so. ``readiness_channel`` means that the access key may not read the channel itself."""
+    """The resource that confirmed it. ``readiness_channel`` means that the access key may not read the channel."""
     polls: int
-    """Polls made."""
+    """The number of polls."""
     elapsed: float
-    """Seconds since the wait began."""
+    """The duration of the wait, in seconds."""
 
     def __init__(
         self,
@@ -217,16 +228,16 @@ class Ready(_Record):
 
 
 class Drift(_Record):
-    """Something of an adopted connector that is not as the template has it. There is no call that would change it."""
+    """A field of an adopted connector that differs from the template. The API has no operation to change it."""
 
     __slots__ = __match_args__ = ("field", "wanted", "found")
 
     field: str
-    """Which field: ``name``, ``connectorTemplateRef``, or an argument as ``arguments.useCaseId``."""
+    """The field: ``name``, ``connectorTemplateRef``, or an argument such as ``arguments.useCaseId``."""
     wanted: t.Any
-    """What the template has."""
+    """The value in the template."""
     found: t.Any
-    """What the connector has. The template's secrets are taken out of it."""
+    """The value of the connector, without the secrets of the template."""
 
     def __init__(self, field: str, wanted: t.Any, found: t.Any) -> None:
         self._fill(field, wanted, found)
@@ -235,12 +246,12 @@ class Drift(_Record):
         return hash((type(self), self.field))
 
     def __repr__(self) -> str:
-        # Arguments whose keys nobody documents may hold anything.
+        # Arguments without documented keys may contain secrets.
         return f"Drift(field={self.field!r})"
 
 
 class EnsureReport(_Record):
-    """What ``ensure`` came to: what ``Ensured`` and ``InstallResult`` tell."""
+    """The result of ``ensure``. ``Ensured`` and ``InstallResult`` have the same attributes."""
 
     __slots__ = __match_args__ = (
         "id",
@@ -255,41 +266,41 @@ class EnsureReport(_Record):
     )
 
     id: str
-    """The connector's id."""
+    """The id of the connector."""
     connector: Connector | None
-    """The connector as the create answered it, or as it was found."""
+    """The connector, as the API returned it when it was created or found."""
     token: str
-    """What is needed to go on waiting."""
+    """The token to resume the wait with."""
     adopted: bool
-    """True where it was found."""
+    """Whether the connector was found. False if this call created it."""
     matched_by: t.MatchedBy | None
-    """What showed that it is the wanted one; None where it was created."""
+    """Why the connector was adopted. None if it was created. See ``Ensured``."""
     matched_arguments: tuple[str, ...]
-    """The names of the arguments that are equal, where those showed it."""
+    """The names of the arguments that identified the connector, if ``matched_by`` is ``arguments``."""
     drift: tuple[Drift, ...]
-    """How it differs from the template."""
+    """How an adopted connector differs from the template."""
     secrets_applied: bool
-    """False where it may have been made with other secrets."""
+    """Whether the connector has the secrets of the template. False if it may have been created with others."""
     journal_error: BirdConnectorsError | None
-    """Why the result could not be written into the journal."""
+    """Why the result could not be recorded in the journal."""
 
     def __init__(self, *values: t.Any) -> None:
         self._fill(*values)
 
 
 class InstallResult(_Record):
-    """What a template of ``install_all`` came to."""
+    """The result for one template of ``install_all``."""
 
     __slots__ = __match_args__ = ("index", "report", "ready", "error")
 
     index: int
-    """The number of the template, from 0."""
+    """The position of the template, from 0."""
     report: EnsureReport | None
-    """What ``ensure`` came to: the attributes below are read off it. None where there is no connector."""
+    """The result of ``ensure``, from which the other attributes are taken. None if there is no connector."""
     ready: Ready | None
-    """The channel that can send. None where it was not waited for, or ``error`` says why there is none."""
+    """The channel that can send. None if the run does not wait for channels, or if it failed: see ``error``."""
     error: BirdConnectorsError | None
-    """Why not: a ``WaitError`` where there is a connector, otherwise what ``ensure`` would have raised."""
+    """Why it failed: a ``WaitError`` if there is a connector, otherwise the error of ``ensure``. None on success."""
 
     def __init__(
         self, index: int, report: EnsureReport | None, ready: Ready | None, error: BirdConnectorsError | None
@@ -298,149 +309,149 @@ class InstallResult(_Record):
 
     @property
     def id(self) -> str | None:
-        """The connector's id, where there is one."""
+        """The id of the connector, if there is one."""
         return None if self.report is None else self.report.id
 
     @property
     def channel_id(self) -> str | None:
-        """The id of the channel that can send, where there is one."""
+        """The id of the channel that can send, if there is one."""
         return None if self.ready is None else self.ready.channel_id
 
     @property
     def token(self) -> str | None:
-        """What is needed to go on waiting: hand it to ``connectors.resume`` or ``wait_all``."""
+        """The token to resume the wait with. Pass it to ``connectors.resume`` or ``wait_all``."""
         return None if self.report is None else self.report.token
 
     @property
     def connector(self) -> Connector | None:
-        """The connector as the create answered it, or as it was found."""
+        """The connector, as the API returned it when it was created or found."""
         return None if self.report is None else self.report.connector
 
     @property
     def adopted(self) -> bool:
-        """True where the connector was found, and False where this run saw its create succeed, or there is none."""
+        """Whether the connector was found. False if this run created it, or if there is none."""
         return self.report is not None and self.report.adopted
 
     @property
     def matched_by(self) -> t.MatchedBy | None:
-        """What showed that the connector is the wanted one; None where it was created. See ``Ensured``."""
+        """Why the connector was adopted. None if it was created. See ``Ensured``."""
         return None if self.report is None else self.report.matched_by
 
     @property
     def drift(self) -> tuple[Drift, ...]:
-        """How an adopted connector differs from the template. Nothing of it was changed."""
+        """How an adopted connector differs from the template. Nothing was changed."""
         return () if self.report is None else self.report.drift
 
     @property
     def secrets_applied(self) -> bool:
-        """False where the template has secrets and the connector may have been made with others, or there is none."""
+        """Whether the connector has the secrets of the template. False if it may have others, or if there is none."""
         return self.report is not None and self.report.secrets_applied
 
     @property
     def journal_error(self) -> BirdConnectorsError | None:
-        """Why the result could not be written into the journal. The connector is there; a later run looks for it."""
+        """Why the result could not be recorded in the journal. The connector exists; a later run will search for it."""
         return None if self.report is None else self.report.journal_error
 
 
 class InstallTotals(_Record):
-    """How a run of many installs stands."""
+    """The totals of a bulk install."""
 
     __slots__ = __match_args__ = ("created", "adopted", "failed", "pending")
 
     created: int
-    """Connectors that this run created."""
+    """The number of connectors that this run created."""
     adopted: int
-    """Connectors that were there already, or whose create is known only from looking."""
+    """The number of connectors that were found, including those whose create had an unknown outcome."""
     failed: int
-    """Templates that came to no connector."""
+    """The number of templates without a connector."""
     pending: int
-    """Templates of which that is not known yet."""
+    """The number of templates that are not finished."""
 
     def __init__(self, created: int, adopted: int, failed: int, pending: int) -> None:
         self._fill(created, adopted, failed, pending)
 
 
 class WaitResult(_Record):
-    """What a wait for one install of many came to."""
+    """The result for one install of ``wait_all``."""
 
     __slots__ = __match_args__ = ("id", "ready", "error")
 
     id: str
-    """The connector's id."""
+    """The id of the connector."""
     ready: Ready | None
-    """The channel that can send; None where ``error`` says why there is none."""
+    """The channel that can send. None if the wait failed: see ``error``."""
     error: BirdConnectorsError | None
-    """Why not: what ``until_ready`` would have raised."""
+    """Why the wait failed: the error that ``until_ready`` raises. None on success."""
 
     def __init__(self, id: str, ready: Ready | None, error: BirdConnectorsError | None) -> None:
         self._fill(id, ready, error)
 
     @property
     def channel_id(self) -> str | None:
-        """The id of the channel that can send, where there is one."""
+        """The id of the channel that can send, if there is one."""
         return None if self.ready is None else self.ready.channel_id
 
 
 class WaitTotals(_Record):
-    """How a wait for many installs stands."""
+    """The totals of a bulk wait."""
 
     __slots__ = __match_args__ = ("done", "failed", "pending", "cancelled", "rounds", "gets")
 
     done: int
-    """Installs whose channel can send."""
+    """The number of installs whose channel can send."""
     failed: int
-    """Installs whose wait ended with an error."""
+    """The number of installs whose wait ended with an error."""
     pending: int
-    """Installs that are still followed. Those that ended may not have been read yet."""
+    """The number of installs that are still followed. Finished installs may still have unread results."""
     cancelled: int
-    """Installs that are not followed any more because ``cancel`` said so."""
+    """The number of installs that ``cancel`` has removed."""
     rounds: int
-    """Rounds begun."""
+    """The number of polls that have started."""
     gets: int
-    """Requests answered, all of them GET."""
+    """The number of completed requests, which are all GET requests."""
 
     def __init__(self, done: int, failed: int, pending: int, cancelled: int, rounds: int, gets: int) -> None:
         self._fill(done, failed, pending, cancelled, rounds, gets)
 
 
 class Deleted(_Record):
-    """A removal that succeeded."""
+    """The result of a successful delete."""
 
     __slots__ = __match_args__ = ("already_gone",)
 
     already_gone: bool
-    """True where the API said 404: it was gone already, or an earlier attempt whose answer was lost removed it."""
+    """Whether the API answered 404: it was gone before, or an earlier attempt without a response deleted it."""
 
     def __init__(self, already_gone: bool) -> None:
         self._fill(already_gone)
 
 
 class EnsuredSubscription(_Record):
-    """A webhook subscription that was there already, or was made."""
+    """A webhook subscription that was adopted or created."""
 
     __slots__ = __match_args__ = ("subscription", "adopted", "signing_key_applied")
 
     subscription: WebhookSubscription
     """The subscription."""
     adopted: bool
-    """True where it was there already. Nothing of it was changed: it may be inactive, and signed with another key."""
+    """Whether it existed before. Nothing was changed in that case: it may be inactive, or have another signing key."""
     signing_key_applied: bool
-    """False where it may be signed with another key than the one that was given: it was there already, and the API does
-    not show its key, or shows another one. ``update`` sets it."""
+    """Whether the signing key is certainly in effect. False if the subscription was adopted, and the API does not
+    return its key, or returns another one. Set the key with ``update``."""
 
     def __init__(self, subscription: WebhookSubscription, adopted: bool, signing_key_applied: bool) -> None:
         self._fill(subscription, adopted, signing_key_applied)
 
 
 class ChannelSubscriptions(_Record):
-    """The two webhook subscriptions that tell of channels."""
+    """The two webhook subscriptions that report changes of channels."""
 
     __slots__ = __match_args__ = ("created", "updated")
 
     created: EnsuredSubscription
-    """The one to ``channel.created``."""
+    """The subscription to ``channel.created``."""
     updated: EnsuredSubscription
-    """The one to ``channel.updated``."""
+    """The subscription to ``channel.updated``."""
 
     def __init__(self, created: EnsuredSubscription, updated: EnsuredSubscription) -> None:
         self._fill(created, updated)

@@ -1,6 +1,6 @@
-"""Types for annotations: those of ``typing``, those of arguments, and the protocols of native objects.
+"""Types for annotations: from ``typing``, of arguments, and the protocols of native objects.
 
-Nothing imports this module when the package is imported: see ``_typing.py``.
+Importing the package does not import this module: see ``_typing.py``.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ QueryValue: TypeAlias = Scalar | Sequence[Scalar]
 OnUndecodable: TypeAlias = Literal["raise"] | Literal["skip"]
 Outcome: TypeAlias = Literal["not_sent"] | Literal["rejected"] | Literal["unknown"] | Literal["answered"]
 MatchedBy: TypeAlias = Literal["arguments"] | Literal["number_id"] | Literal["name"] | Literal["journal"]
-# Where a status was read: in the connector, in the channel, or in the readiness of the channel or of the number.
+# The resource that reported a status: the connector, the channel, or the channel or number in the readiness reply.
 StatusSource: TypeAlias = (
     Literal["connector"] | Literal["channel"] | Literal["readiness_channel"] | Literal["readiness_number"]
 )
@@ -79,11 +79,11 @@ class Call(Protocol[T_co]):
     """A request that has not been sent yet."""
 
     def run(self) -> T_co:
-        """Make the call and wait for its result."""
+        """Send the request and wait for its result."""
         ...
 
     def start(self) -> Awaitable[T_co]:
-        """Make the call and return an awaitable of the running event loop."""
+        """Send the request and return an awaitable of the running event loop."""
         ...
 
 

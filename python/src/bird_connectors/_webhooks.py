@@ -1,4 +1,4 @@
-"""Receiving webhooks: verification, events, what comes twice, and the hub that wakes waits."""
+"""Receiving webhooks: verification, events, deduplication, and the hub that passes events to waits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIGNATURE_HEADER = "messagebird-signature"
 TIMESTAMP_HEADER = "messagebird-request-timestamp"
 REQUEST_ID_HEADER = "messagebird-request-id"
 
-# Every spelling that a server hands out: the name itself, in any case, and what WSGI makes of it.
+# The names of the headers in lower case, also in the form of WSGI.
 _SPELLINGS = {
     spelling: name.encode()
     for name in (SIGNATURE_HEADER, TIMESTAMP_HEADER, REQUEST_ID_HEADER)
@@ -27,10 +27,10 @@ _SPELLINGS = {
 
 
 class Event(_Record):
-    """A verified event. Made by ``Verifier.verify``.
+    """A verified event. Returned by ``Verifier.verify``.
 
-    Events come more than once, late, and out of order, and a status can be older than one that came before: take an
-    event as a reason to look, not as the truth.
+    Events can be duplicated, late and out of order, and the status in an event can be older than the one in an earlier
+    event. Treat an event as a reason to read the resource.
     """
 
     __match_args__: tuple[str, ...] = (
@@ -47,23 +47,23 @@ class Event(_Record):
     __slots__: tuple[str, ...] = __match_args__
 
     service: WebhookService | str
-    """The service that it comes from. One that this version does not know is delivered like any other."""
+    """The service that sent the event. An unknown service is a plain ``str``."""
     event: str
-    """Its name, such as ``channel.updated``."""
+    """The name of the event, such as ``channel.updated``."""
     payload: dict[str, Any]
-    """What happened, as it came."""
+    """The payload, as the API sent it."""
     request_id: str | None
-    """The id that all attempts of the delivery share, for support questions. It is not signed: decide nothing by it."""
+    """The id of the delivery, which all its attempts share. It is not signed: use it only in questions to support."""
     timestamp: datetime
-    """When it was first sent, in whole seconds. Retries keep it."""
+    """The time of the first attempt, in whole seconds. Retries have the same timestamp."""
     channel_id: str | None
-    """The channel that it names, whatever its kind."""
+    """The id of the channel in the payload, if there is one."""
     connector_id: str | None
-    """The connector that it names, whatever its kind."""
+    """The id of the connector in the payload, if there is one."""
     delivery_key: str
-    """The same for all attempts of this delivery, and for no other: what de-duplication goes by."""
+    """The key of the delivery, for deduplication. All attempts of a delivery share it, and no other delivery has it."""
     extra: dict[str, Any]
-    """Fields beside service, event and payload. None are known."""
+    """Further fields in addition to ``service``, ``event`` and ``payload``. None are documented."""
 
     def __init__(self, **values: Any) -> None:
         self._fill(*(values[name] for name in self.__match_args__))
@@ -72,51 +72,66 @@ class Event(_Record):
         return hash((type(self), self.delivery_key))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (type(self), self._values())
+        return _restore_event, (type(self), self._values())
 
 
 class ChannelEvent(Event):
-    """What is told of a channel. No captured body is public, so each attribute can be None; the payload has it all."""
+    """An event about a channel. Each attribute can be None, because the payload is not documented: see ``payload``."""
 
     __slots__ = ("identifier", "platform_id", "status")
     __match_args__: tuple[str, ...] = (*Event.__match_args__, *__slots__)
 
     identifier: str | None
-    """What the channel sends from: a number, an address or a handle."""
+    """The sender of the channel: a number, an address or a handle."""
     platform_id: str | None
     """The platform, such as ``sms-messagebird``."""
     status: ChannelStatus | str | None
-    """The status at that time. It can be older than one that was delivered before."""
+    """The status at the time of the event. It can be older than the one in an earlier event."""
 
 
 class ChannelCreated(ChannelEvent):
-    """``channel.created`` of service ``channels``."""
+    """A channel was created: ``channel.created`` of service ``channels``."""
 
     __slots__ = ()
 
 
 class ChannelUpdated(ChannelEvent):
-    """``channel.updated`` of service ``channels``: any change. One of the status always fires it."""
+    """A channel changed, such as its status: ``channel.updated`` of service ``channels``."""
 
     __slots__ = ()
 
 
-def _restored(kind: type[Event], values: tuple[Any, ...]) -> Event:
+def _restore_event(kind: type[Event], values: tuple[Any, ...]) -> Event:
     return kind(**dict(zip(kind.__match_args__, values, strict=True)))
 
 
 class Verifier:
-    """Verifies deliveries: the signature first, then the age, then the body.
+    """Verifies deliveries: first the signature, then the age, then the body.
 
-    ``signing_keys`` are several for the time of a rotation, or because each subscription has its own. ``url`` is what
-    the subscription was registered with, letter by letter, path and query included: what a server sees is often another
-    one, because a proxy has changed host, scheme or path. Give a list where there are several; any key with any URL may
-    match.
+    Any of the keys with any of the URLs may match.
 
-    ``max_age`` is wide on purpose, 24 hours. What is not answered with 2xx is sent again for 8 hours *with the
-    timestamp of the first attempt*: the usual window of some minutes would refuse every retry after an outage, and with
-    it the event. Against replays within the window there is ``Deduplicator``. ``tolerance`` is how far ahead of this
-    machine's clock a timestamp may be.
+    The default ``max_age`` is 24 hours on purpose. The API retries a delivery for 8 hours with the timestamp of the
+    first attempt, so a window of a few minutes would reject every retry after an outage. ``Deduplicator`` protects
+    against replays within the window.
+
+    Args:
+        signing_keys: The signing keys of the subscriptions. Pass several during a key rotation, or if subscriptions
+            have different keys. They never appear in ``repr`` or errors.
+        url: The URL, or URLs, with which the subscriptions were registered, including path and query. The URL that a
+            server sees can differ, because proxies change the host, the scheme or the path.
+        max_age: Maximum age of a delivery, in seconds or as a ``timedelta``. Default: 24 hours.
+        tolerance: How far the timestamp may be ahead of the clock, in seconds or as a ``timedelta``. Default: 5
+            minutes.
+
+    Raises:
+        InvalidInputError: There is no key or no URL, or one of them is empty.
+        TypeError: ``signing_keys`` is a string.
+
+    Example:
+        ```python
+        verifier = Verifier(signing_keys=[key], url="https://hooks.example.com/bird")
+        event = verifier.verify(headers=request.headers, body=request.body)
+        ```
     """
 
     __slots__ = ("_native",)
@@ -130,7 +145,7 @@ class Verifier:
         tolerance: t.Seconds = 300,
     ) -> None:
         if isinstance(signing_keys, str):
-            raise TypeError("signing_keys is a list, also where there is one key")
+            raise TypeError("signing_keys must be a list of keys, even if there is only one")
         urls = [url] if isinstance(url, str) else list(url)
         self._native = _native.Verifier(list(signing_keys), urls, max_age, tolerance)
 
@@ -141,41 +156,62 @@ class Verifier:
         body: bytes | bytearray | memoryview,
         now: datetime | float | None = None,
     ) -> Event:
-        """Verify a delivery, or raise the ``WebhookError`` that says why it is refused.
+        """Verify a delivery.
 
-        ``headers`` are what the framework has: a mapping or pairs, as text or bytes, names in any case, a WSGI environ,
-        or the headers of an ASGI scope. ``body`` are the bytes as they came. ``now`` is the time, where it is not the
-        clock's: seconds since 1970, or a ``datetime`` with a time zone.
+        It does not detect duplicates: retries and replays are as valid as the first attempt. Use ``Deduplicator`` for
+        that.
 
-        It does not recognise what it has seen before: a retry and a replay verify like the first attempt.
+        Args:
+            headers: The headers, in the form of your framework: a mapping or pairs, with names in any case, strings or
+                bytes, a WSGI environ, or the headers of an ASGI scope.
+            body: The raw bytes of the body, before any decoding.
+            now: The current time, as seconds since 1970 or a ``datetime`` with a time zone. None uses the clock.
+
+        Returns:
+            The event: a ``ChannelCreated``, a ``ChannelUpdated``, or an ``Event`` of any other kind.
+
+        Raises:
+            WebhookError: The delivery is invalid. Its ``reason`` and its subclass say why: ``MissingHeaderError``,
+                ``MalformedSignatureError``, ``SignatureMismatchError``, ``TooOldError``, ``FromTheFutureError`` or
+                ``InvalidBodyError``.
+            TypeError: ``body`` is not bytes, or a header is neither a string nor bytes.
+            InvalidInputError: ``now`` is out of range, or has no time zone.
+
+        Example:
+            ```python
+            try:
+                event = verifier.verify(headers=request.headers, body=request.body)
+            except WebhookError:
+                return 401
+            ```
         """
-        return self._native.verify(_wanted(headers), _raw(body), _moment(now))
+        return self._native.verify(_signature_headers(headers), _body_bytes(body), _verification_time(now))
 
     def __repr__(self) -> str:
         return "<bird_connectors.webhooks.Verifier>"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a Verifier holds signing keys, and cannot be pickled")
+        raise TypeError("a Verifier cannot be pickled, because it has signing keys: create it where it is used")
 
 
-def _wanted(headers: Any) -> list[tuple[bytes, bytes]]:
-    """The headers of a delivery, out of all that there are. Two with one name stay two."""
+def _signature_headers(headers: Any) -> list[tuple[bytes, bytes]]:
+    """Select the headers of a delivery. A name that occurs twice is kept twice."""
     pairs: Iterable[tuple[Any, Any]] = headers.items() if hasattr(headers, "items") else headers
-    wanted: list[tuple[bytes, bytes]] = []
+    selected: list[tuple[bytes, bytes]] = []
     for name, value in pairs:
-        text = name.decode("latin-1") if isinstance(name, bytes) else str(name)
-        known = _SPELLINGS.get(text.lower())
-        if known is None:
+        decoded = name.decode("latin-1") if isinstance(name, bytes) else str(name)
+        canonical = _SPELLINGS.get(decoded.lower())
+        if canonical is None:
             continue
         if isinstance(value, str):
             value = value.encode("utf-8", "surrogatepass")
         elif not isinstance(value, bytes):
-            raise TypeError(f"the value of the header {text} is str or bytes, not {type(value).__name__}")
-        wanted.append((known, value))
-    return wanted
+            raise TypeError(f"the value of the header {decoded} must be str or bytes, not {type(value).__name__}")
+        selected.append((canonical, value))
+    return selected
 
 
-def _raw(body: Any) -> bytes:
+def _body_bytes(body: Any) -> bytes:
     if isinstance(body, bytes):
         return body
     if isinstance(body, bytearray):
@@ -183,68 +219,112 @@ def _raw(body: Any) -> bytes:
     if isinstance(body, memoryview):
         return body.tobytes()
     raise TypeError(
-        f"body is the bytes as they came, not {type(body).__name__}: what was decoded or parsed can differ from what "
-        "was signed. Frameworks keep them: `await request.body()` in FastAPI, `request.body` in Django, "
-        "`request.get_data()` in Flask"
+        f"body must be the raw bytes of the request, not {type(body).__name__}: a decoded or parsed body can differ "
+        "from the signed one. Use `await request.body()` in FastAPI, `request.body` in Django, or `request.get_data()` "
+        "in Flask"
     )
 
 
-def _moment(now: datetime | float | None) -> datetime | None:
+def _verification_time(now: datetime | float | None) -> datetime | None:
     if now is None:
         return None
     if not isinstance(now, datetime):
         try:
             return datetime.fromtimestamp(now, timezone.utc)
         except (OverflowError, OSError, ValueError):
-            raise InvalidInputError("now is no time in seconds since 1970", outcome="not_sent") from None
+            raise InvalidInputError("now is out of range: expected seconds since 1970", outcome="not_sent") from None
     if now.tzinfo is None:
-        raise InvalidInputError("now is a datetime without a time zone, which could be any time", outcome="not_sent")
+        raise InvalidInputError(
+            "now has no time zone: pass a datetime with one, such as datetime.now(timezone.utc)", outcome="not_sent"
+        )
     return now.astimezone(timezone.utc)
 
 
 def sign(*, signing_key: str, timestamp: int, url: str, body: bytes) -> str:
-    """Sign a delivery as the API does: the value of ``messagebird-signature``. For tests of a receiver."""
+    """Sign a delivery as the API does, to test a receiver.
+
+    Args:
+        signing_key: The signing key of the subscription.
+        timestamp: The value of the timestamp header, as seconds since 1970.
+        url: The URL of the subscription.
+        body: The body of the delivery.
+
+    Returns:
+        The value of the header ``messagebird-signature``.
+
+    Example:
+        ```python
+        now = int(time.time())
+        headers = {
+            SIGNATURE_HEADER: sign(signing_key=key, timestamp=now, url=url, body=body),
+            TIMESTAMP_HEADER: str(now),
+        }
+        ```
+    """
     return _native.sign_delivery(signing_key, timestamp, url, body)
 
 
 class Begin(StrEnum):
-    """What ``begin`` found."""
+    """The result of claiming an event or a key."""
 
     NEW = "new"
-    """Not seen before, or released since: it is yours. Do the work, then commit; where it fails, release."""
+    """The event is new, or was released: process it, then commit it. If processing fails, release it."""
     IN_FLIGHT = "in_flight"
-    """Somebody else is at it. Do nothing, and answer 503 rather than 200: should they fail, the retry is needed."""
+    """Another worker is processing the event. Answer 503, so that the sender retries in case that worker fails."""
     DONE = "done"
-    """Done before. Do nothing, and answer 200, so that it is not sent again."""
+    """The event was processed before. Answer 200, so that the sender does not retry."""
 
 
 class DedupStore(Protocol):
-    """Where the keys of deliveries are kept. Write one of your own where several processes share them.
+    """A store of delivery keys. Implement it to share the keys between processes.
 
-    A store must take a key that is new in one atomic step (``SET key … NX PX lease`` in Redis, an insert with a unique
-    key in SQL), let go of it by itself after a lease, for the case that its holder dies, and remember what is done for
-    at least as long as the verifier accepts it: ``max_age`` and ``tolerance`` together.
+    A store must claim a new key in one atomic step, such as ``SET key … NX PX lease`` in Redis, or an insert with a
+    unique key in SQL. It must release a claimed key automatically after a lease, in case the worker dies. It must
+    remember processed keys for at least ``max_age`` plus ``tolerance`` of the verifier.
     """
 
     def begin(self, key: str, /) -> Begin:
-        """Take the key, unless somebody has it, or it is done."""
+        """Claim a key, unless another worker has claimed it or it was processed.
+
+        Args:
+            key: The ``delivery_key`` of an event.
+
+        Returns:
+            Whether the key is new, claimed or processed.
+        """
         ...
 
     def commit(self, key: str, /) -> None:
-        """Remember the key: the work is done."""
+        """Mark a key as processed.
+
+        Args:
+            key: The key that ``begin`` returned as new.
+        """
         ...
 
     def release(self, key: str, /) -> None:
-        """Forget the key, so that the next attempt begins anew: the work failed. What is done stays done."""
+        """Release a key whose processing failed, so that the next attempt is new. A processed key stays processed.
+
+        Args:
+            key: The key that ``begin`` returned as new.
+        """
         ...
 
 
 class DedupMemory:
-    """Keeps keys in memory, for the threads and tasks of one process. It never waits.
+    """A store of delivery keys in memory, for all threads and tasks of one process. Its methods do not block.
 
-    Memory is bounded: beyond ``capacity`` the oldest key goes first, done ones before those in flight; a delivery whose
-    key is gone counts as new. ``remember_for`` is for how long what is done is known: at least as long as the verifier
-    accepts it. After ``lease``, who neither commits nor releases has lost the key.
+    If it is full, it drops the oldest keys, processed ones first. A delivery whose key was dropped counts as new.
+
+    Args:
+        capacity: Maximum number of keys.
+        remember_for: How long to remember processed keys, in seconds or as a ``timedelta``. Use at least ``max_age``
+            plus ``tolerance`` of the verifier.
+        lease: After how long a key that was neither committed nor released can be claimed again, in seconds or as a
+            ``timedelta``. Use more time than processing takes.
+
+    Raises:
+        InvalidInputError: A value is out of range.
     """
 
     __slots__ = ("_native",)
@@ -253,15 +333,30 @@ class DedupMemory:
         self._native = _native.DedupMemory(capacity, remember_for, lease)
 
     def begin(self, key: str, /) -> Begin:
-        """Take the key, unless somebody has it, or it is done."""
+        """Claim a key, unless another worker has claimed it or it was processed.
+
+        Args:
+            key: The ``delivery_key`` of an event.
+
+        Returns:
+            Whether the key is new, claimed or processed.
+        """
         return Begin(self._native.begin(key))
 
     def commit(self, key: str, /) -> None:
-        """Remember the key: the work is done."""
+        """Mark a key as processed.
+
+        Args:
+            key: The key that ``begin`` returned as new.
+        """
         self._native.commit(key)
 
     def release(self, key: str, /) -> None:
-        """Forget the key, so that the next attempt begins anew: the work failed. What is done stays done."""
+        """Release a key whose processing failed, so that the next attempt is new. A processed key stays processed.
+
+        Args:
+            key: The key that ``begin`` returned as new.
+        """
         self._native.release(key)
 
     def __len__(self) -> int:
@@ -272,15 +367,19 @@ class DedupMemory:
 
 
 class Deduplicator:
-    """Recognises what comes twice, in two phases: an event counts as done only once its work is.
+    """Detects duplicate deliveries. An event counts as processed only after its work has succeeded.
 
-    >>> def receive(event: Event) -> int:
-    ...     with deduplicator.work(event) as begun:
-    ...         if begun is Begin.NEW:
-    ...             handle(event)
-    ...     return 503 if begun is Begin.IN_FLIGHT else 200
+    Args:
+        store: Where to keep the keys. Default: in memory, for this process. Pass a custom store to share them.
 
-    The keys are kept in memory, or in a ``store`` of your own.
+    Example:
+        ```python
+        def receive(event: Event) -> int:
+            with deduplicator.work(event) as begun:
+                if begun is Begin.NEW:
+                    handle(event)
+            return 503 if begun is Begin.IN_FLIGHT else 200
+        ```
     """
 
     __slots__ = ("_store",)
@@ -289,20 +388,52 @@ class Deduplicator:
         self._store: DedupStore = DedupMemory() if store is None else store
 
     def begin(self, event: Event) -> Begin:
-        """Take the event, unless somebody has it, or it is done."""
+        """Claim an event, unless another worker has claimed it or it was processed. ``work`` does this for you.
+
+        Args:
+            event: A verified event.
+
+        Returns:
+            Whether the event is new, claimed or processed. If it is new, call ``commit`` or ``release`` afterwards.
+        """
         return self._store.begin(event.delivery_key)
 
     def commit(self, event: Event) -> None:
-        """Remember the event: the work is done."""
+        """Mark an event as processed.
+
+        Args:
+            event: The event that ``begin`` returned as new.
+        """
         self._store.commit(event.delivery_key)
 
     def release(self, event: Event) -> None:
-        """Forget the event, so that the next attempt begins anew: the work failed."""
+        """Release an event whose processing failed, so that the next attempt is new.
+
+        Args:
+            event: The event that ``begin`` returned as new.
+        """
         self._store.release(event.delivery_key)
 
     @contextmanager
     def work(self, event: Event) -> Generator[Begin, None, None]:
-        """Begin, and at the end of the block commit, or release where it raises. Only what is new is yours to do."""
+        """Claim an event for a ``with`` block, which processes it only if it is new.
+
+        At the end of the block, a new event is committed. If the block raises an exception, the event is released, and
+        the exception continues.
+
+        Args:
+            event: A verified event.
+
+        Yields:
+            Whether the event is new, claimed by another worker, or processed.
+
+        Example:
+            ```python
+            with deduplicator.work(event) as begun:
+                if begun is Begin.NEW:
+                    handle(event)
+            ```
+        """
         begun = self.begin(event)
         try:
             yield begun
@@ -315,10 +446,18 @@ class Deduplicator:
 
 
 class Signals:
-    """A hub for verified events: a receiver pushes, and waits are woken.
+    """A hub that passes verified events to waits, which then poll at once.
 
-    Hand it to ``until_ready(signal=…)`` of any number of installs in this process, of both clients. It keeps nothing
-    for waits to come; a wait that misses an event takes longer and comes out the same.
+    Pass it as ``signal`` to any number of waits of this process, of both clients, and push events to it from your
+    receiver. It keeps no events for later waits. An event only triggers a poll, and the poll decides: a wait that
+    misses an event takes longer, and has the same result.
+
+    Example:
+        ```python
+        signals = Signals()
+        signals.push(event)  # in the receiver
+        ready = install.until_ready(signal=signals)  # in the program that waits
+        ```
     """
 
     __slots__ = ("_native",)
@@ -327,7 +466,14 @@ class Signals:
         self._native = _native.Signals()
 
     def push(self, event: Event) -> None:
-        """Hand an event to every wait under way. It never waits, and may be called from any thread or task."""
+        """Pass an event to all waits that are running. It does not block, and can be called from any thread or task.
+
+        Args:
+            event: A verified event.
+
+        Raises:
+            InvalidInputError: The event was not returned by ``Verifier.verify``.
+        """
         self._native.push(
             {
                 "service": str(event.service),
@@ -343,4 +489,4 @@ class Signals:
         return "<bird_connectors.webhooks.Signals>"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("Signals reach the waits of one process, and cannot be pickled")
+        raise TypeError("Signals cannot be pickled, because they belong to the waits of one process")

@@ -1,4 +1,4 @@
-"""A sandbox that behaves like the API, inside the process: for testing code that uses this package, without a network.
+"""A sandbox that behaves like the API, inside your process: for tests of code that uses this package.
 
 >>> from bird_connectors import Sms
 >>> from bird_connectors.testing import Sandbox, Script
@@ -7,8 +7,7 @@
 ...     bird.workspace().connectors.install(template).until_ready().channel.status
 <ChannelStatus.ACTIVE: 'active'>
 
-With pytest, the fixture ``bird_sandbox`` is one of these. Operations are called by the names of the contract, such as
-``"getConnector"``.
+With pytest, use the fixture ``bird_sandbox``. Operations have the names of the contract, such as ``"getConnector"``.
 """
 
 from __future__ import annotations
@@ -24,11 +23,26 @@ __all__ = ["Sandbox", "Script"]
 
 
 class Sandbox:
-    """A server on this machine that behaves like the API, with one workspace and one access key.
+    """A local server that behaves like the API, with one workspace and one access key.
 
-    ``script`` is how installs go where nothing else is said: a channel after 0.6 s, ``active`` after 2 s.
-    ``connectors`` is how many finished connectors there are from the start, ``numbers`` which phone numbers there are;
-    ``port`` 0 is any free one. What is not given is random.
+    It listens on the local machine, and accepts plain HTTP. Use it in a ``with`` block, or call ``close``.
+
+    Args:
+        script: How installs progress by default. None creates the channel after 0.6 s, and makes it ``active`` after
+            2 s.
+        access_key: The access key that the sandbox accepts. None generates one.
+        workspace_id: The id of the workspace. None generates one.
+        organization_id: The id of the organization. None generates one.
+        connectors: The number of connectors, with active channels, that exist from the start.
+        numbers: The phone numbers of the workspace. None creates some.
+        port: The port to listen on. 0 selects a free port.
+
+    Example:
+        ```python
+        with Sandbox(Script.failing("rejected")) as sandbox, sandbox.client() as bird:
+            with pytest.raises(InstallFailedError):
+                onboard(bird)
+        ```
     """
 
     def __init__(
@@ -44,13 +58,13 @@ class Sandbox:
     ) -> None:
         self._native = _native.Sandbox(script, access_key, workspace_id, organization_id, connectors, numbers, port)
         self.base_url = self._native.base_url
-        """Where it listens: what a client takes as ``base_url``."""
+        """The address of the sandbox: the ``base_url`` of a client."""
         self.access_key = self._native.access_key
-        """The access key that it takes."""
+        """The access key that the sandbox accepts."""
         self.workspace_id = self._native.workspace_id
-        """Its workspace."""
+        """The id of the workspace."""
         self.organization_id = self._native.organization_id
-        """The organization that the workspace belongs to."""
+        """The id of the organization of the workspace."""
 
     def __enter__(self) -> t.Self:
         return self
@@ -62,25 +76,37 @@ class Sandbox:
         return f"<bird_connectors.testing.Sandbox base_url={self.base_url!r}>"
 
     def close(self) -> None:
-        """Stop it."""
+        """Stop the sandbox. Closing it twice has no effect."""
         self._native.close()
 
     def client(self, **settings: Any) -> Client:
-        """Make a client of it, whose default workspace is its own. Settings are those of ``Client``.
+        """Create a client of the sandbox, with its workspace as the default.
 
-        Without a ``rate_limit`` it has none: tests have no time to lose.
+        Args:
+            **settings: The settings of ``Client``. By default, there is no rate limit, so that tests are fast.
+
+        Returns:
+            The client.
         """
         return Client(**self._settings(settings))
 
     def async_client(self, **settings: Any) -> AsyncClient:
-        """Make a client of it, whose default workspace is its own. Settings are those of ``AsyncClient``.
+        """Create a client of the sandbox, with its workspace as the default.
 
-        Without a ``rate_limit`` it has none: tests have no time to lose.
+        Args:
+            **settings: The settings of ``AsyncClient``. By default, there is no rate limit, so that tests are fast.
+
+        Returns:
+            The client.
         """
         return AsyncClient(**self._settings(settings))
 
     def environment(self) -> dict[str, str]:
-        """The environment variables that lead ``Client.from_env()`` here."""
+        """Return the environment variables with which ``Client.from_env()`` uses the sandbox.
+
+        Returns:
+            The values of ``BIRD_ACCESS_KEY``, ``BIRD_BASE_URL`` and ``BIRD_WORKSPACE_ID``.
+        """
         return {
             "BIRD_ACCESS_KEY": self.access_key,
             "BIRD_BASE_URL": self.base_url,
@@ -98,31 +124,52 @@ class Sandbox:
 
     @property
     def phone_number_id(self) -> str:
-        """The id of its first phone number: what templates want."""
+        """The id of the first phone number, for the ``phone_number_id`` of a template."""
         with self.client() as bird:
             for number in bird.workspace().numbers.list(limit=1):
                 return number.id
-        raise LookupError("this sandbox was made without phone numbers")
+        raise LookupError("the sandbox has no phone numbers: create it with numbers=[…]")
 
-    # How installs go.
+    # How installs progress.
 
     def next_install(self, script: Script) -> None:
-        """Queue the script of the next install."""
+        """Add a script to the queue. Each install takes the next one, before any other script.
+
+        Args:
+            script: The script of one install.
+        """
         self._native.next_install(script)
 
     def default_script(self, script: Script) -> None:
-        """Set the script of installs where nothing else is said."""
+        """Set the script of all installs without a specific script.
+
+        Args:
+            script: The script.
+        """
         self._native.default_script(script)
 
     def script_for_name(self, name: str, script: Script) -> None:
-        """Set the script of installs of connectors with this name."""
+        """Set the script of the installs of connectors with this name.
+
+        Args:
+            name: The name of the connector.
+            script: The script.
+        """
         self._native.script_for_name(name, script)
 
     def set_status(self, connector: t.Id, status: str) -> bool:
-        """Give a connector's channel this status, now. False where there is no such connector."""
+        """Set the status of the channel of a connector immediately.
+
+        Args:
+            connector: The id of the connector.
+            status: The new status.
+
+        Returns:
+            Whether the connector exists.
+        """
         return self._native.set_status(connector, status)
 
-    # What goes wrong.
+    # Faults.
 
     def rule(
         self,
@@ -140,14 +187,31 @@ class Sandbox:
         after_processing: bool = False,
         fault: str | None = None,
     ) -> None:
-        """Treat calls of an operation differently; None means any request.
+        """Change how the sandbox responds to calls of an operation.
 
-        ``times`` is how many calls, None all of them; ``nth`` a single one, counted from 1. ``delay`` processes a
-        call later, ``delay_response`` at once but answers later. ``status`` answers with it, with a ``json`` or a
-        ``text`` or an error of the API's form; the call is not processed then, unless ``after_processing`` says so.
-        ``fault`` lets something go wrong at the socket or with the answer, such as ``reset_before_headers``,
-        ``stall_in_body``, ``lost_response`` or ``slow_commit``; an unknown name raises an error that lists all of
-        them.
+        Args:
+            operation: The operation, such as ``"createConnector"``. None applies the rule to all requests.
+            times: How many calls the rule applies to. None applies it to all.
+            nth: Apply the rule only to the call with this number, from 1.
+            delay: Process each call this much later, in seconds or as a ``timedelta``.
+            delay_response: Process each call at once, and respond this much later.
+            status: Respond with this HTTP status, and do not process the call.
+            json: The JSON body of that response. By default, it is an error in the format of the API.
+            text: The plain body of that response.
+            content_type: The content type of ``text``.
+            headers: Further headers of that response.
+            after_processing: Process the call before the response with ``status``.
+            fault: A fault of the connection or the response, such as ``reset_before_headers``, ``stall_in_body``,
+                ``lost_response`` or ``slow_commit``.
+
+        Raises:
+            InvalidInputError: An argument is invalid. For an unknown fault, the message lists all faults.
+
+        Example:
+            ```python
+            sandbox.rule("createConnector", fault="lost_response")
+            sandbox.rule("getChannel", status=429, headers={"Retry-After": "1"}, times=2)
+            ```
         """
         self._native.rule(
             operation,
@@ -165,34 +229,55 @@ class Sandbox:
         )
 
     def fail_next(self, operation: str, status: int, times: int = 1) -> None:
-        """Answer the next calls with this status. They are not processed."""
+        """Respond to the next calls of an operation with an error status, without processing them.
+
+        Args:
+            operation: The operation, such as ``"createConnector"``.
+            status: The HTTP status.
+            times: The number of calls.
+        """
         self.rule(operation, status=status, times=times)
 
     def delay(self, operation: str, seconds: t.Seconds) -> None:
-        """Process every call of an operation this much later."""
+        """Delay all calls of an operation.
+
+        Args:
+            operation: The operation, such as ``"getChannel"``.
+            seconds: The delay, in seconds or as a ``timedelta``.
+        """
         self.rule(operation, delay=seconds, times=None)
 
     def clear_rules(self) -> None:
-        """Forget all rules."""
+        """Remove all rules."""
         self._native.clear_rules()
 
     def deny(self, operation: str) -> None:
-        """Refuse an operation to the access key, with 403."""
+        """Deny an operation to the access key: respond with 403.
+
+        Args:
+            operation: The operation, such as ``"getConnector"``.
+        """
         self._native.deny(operation)
 
     def allow(self, operation: str) -> None:
-        """Take a refusal back."""
+        """Allow an operation that ``deny`` has denied.
+
+        Args:
+            operation: The operation, such as ``"getConnector"``.
+        """
         self._native.allow(operation)
 
-    # Where webhooks go, and what goes wrong on the way.
+    # Webhook deliveries.
 
     def route(self, public: str, local: str) -> None:
-        """Deliver what is registered for a public https address to a local one.
+        """Deliver webhooks for a public https URL to a local address, as a proxy would.
 
-        ``public`` is an origin such as ``https://hooks.example.com``, with or without the beginning of a path;
-        ``local`` is where the receiver listens, such as ``http://127.0.0.1:8000``. Path and query stay, and the
-        signature covers the URL as registered: the receiver stands behind a proxy, so to speak. Without a route nothing
-        is delivered.
+        Path and query stay the same, and the signature covers the registered URL. Without a route, nothing is
+        delivered.
+
+        Args:
+            public: An origin such as ``https://hooks.example.com``, optionally with the beginning of a path.
+            local: The address of the receiver, such as ``http://127.0.0.1:8000``.
         """
         self._native.route(public, local)
 
@@ -209,75 +294,123 @@ class Sandbox:
         lost: Literal["none", "every_second", "all"] | None = None,
         signing_key: str | None = None,
     ) -> None:
-        """Change how webhooks are delivered from now on. What is not named stays.
+        """Change how webhooks are delivered from now on. An argument that is None keeps its setting.
 
-        ``retry_delays`` are the pauses before the second and every further attempt, ``timeout`` is how long an answer
-        may take. ``timestamp_age`` makes timestamps that old from the start. ``delay`` comes before each delivery,
-        ``reorder`` before every second one, so that those behind it overtake it. ``copies`` is how often each is sent
-        beyond the attempts it needs, ``forged`` how many come before it that are signed with an unknown key, ``lost``
-        which are never sent. ``signing_key`` signs in place of the subscription's own, as if it had been rotated;
-        ``""`` ends that.
+        Times are in seconds or a ``timedelta``.
+
+        Args:
+            retry_delays: The pauses before the second attempt and each further attempt.
+            timeout: Maximum time for a response of the receiver.
+            timestamp_age: How old timestamps are at the first attempt.
+            delay: The pause before each delivery.
+            reorder: An additional pause before every second delivery, so that later deliveries overtake it.
+            copies: The number of duplicates of each delivery.
+            forged: The number of forgeries, signed with an unknown key, before each delivery.
+            lost: Which deliveries are never sent.
+            signing_key: A key that replaces the signing keys of all subscriptions, as if they had been rotated. ``""``
+                restores them.
         """
         self._native.webhooks(retry_delays, timeout, timestamp_age, delay, reorder, copies, forged, lost, signing_key)
 
     def delivery_attempts(self) -> list[dict[str, Any]]:
-        """The attempts to deliver webhooks, in the order in which they ended.
+        """Return the attempts to deliver webhooks, in the order in which they ended.
 
-        Each has subscription_id, event, request_id, timestamp, number (from 1; 0 for copies and forgeries), forged, and
-        the status that the receiver answered.
+        Returns:
+            One dictionary for each attempt, with ``subscription_id``, ``event``, ``request_id``, ``timestamp``,
+            ``number`` (from 1; 0 for duplicates and forgeries), ``forged``, and the ``status`` of the response.
         """
         return self._native.delivery_attempts()
 
-    # What was asked, and what there is.
+    # Requests and resources.
 
     def requests(self, operation: str | None = None) -> list[dict[str, Any]]:
-        """The requests that came in, of one operation or all: method, path, query, headers, body, and the status."""
+        """Return the requests that the sandbox has received.
+
+        Args:
+            operation: Only requests of this operation. None returns all.
+
+        Returns:
+            One dictionary for each request, with its method, path, query, headers and body, and the status of the
+            response.
+        """
         return self._native.requests(operation)
 
     def count(self, operation: str) -> int:
-        """How many calls of an operation there were."""
+        """Return the number of calls of an operation.
+
+        Args:
+            operation: The operation, such as ``"createConnector"``.
+        """
         return self._native.count(operation)
 
     def clear_requests(self) -> None:
-        """Forget the requests that came in."""
+        """Remove the requests that the sandbox has recorded."""
         self._native.clear_requests()
 
     def connectors(self) -> list[dict[str, Any]]:
-        """The connectors, as the API would answer them now."""
+        """Return the connectors, as the API would return them now."""
         return self._native.connectors()
 
     def channels(self) -> list[dict[str, Any]]:
-        """The channels, as the API would answer them now."""
+        """Return the channels, as the API would return them now."""
         return self._native.channels()
 
     def webhook_subscriptions(self) -> list[dict[str, Any]]:
-        """The webhook subscriptions, as the API would answer them now."""
+        """Return the webhook subscriptions, as the API would return them now."""
         return self._native.webhook_subscriptions()
 
     def messages(self) -> list[dict[str, Any]]:
-        """The messages that were accepted for sending."""
+        """Return the messages that the sandbox has accepted."""
         return self._native.messages()
 
     def add_connectors(self, count: int) -> list[str]:
-        """Add finished connectors, and tell their ids."""
+        """Add connectors with active channels.
+
+        Args:
+            count: The number of connectors.
+
+        Returns:
+            The ids of the connectors.
+        """
         return self._native.add_connectors(count)
 
     def insert_connector(self, value: Mapping[str, Any]) -> None:
-        """Add this to the list of connectors, word for word: also what no API should answer."""
+        """Add a connector to the list, as it is, even if it is invalid.
+
+        Args:
+            value: The JSON object.
+        """
         self._native.insert_connector(value)
 
     def insert_channel(self, value: Mapping[str, Any]) -> None:
-        """Add this to the list of channels, word for word."""
+        """Add a channel to the list, as it is, even if it is invalid.
+
+        Args:
+            value: The JSON object.
+        """
         self._native.insert_channel(value)
 
     def insert_number(self, value: Mapping[str, Any]) -> None:
-        """Add this to the list of numbers, word for word."""
+        """Add a number to the list, as it is, even if it is invalid.
+
+        Args:
+            value: The JSON object.
+        """
         self._native.insert_number(value)
 
     def insert_webhook_subscription(self, value: Mapping[str, Any]) -> None:
-        """Add this to the list of webhook subscriptions, word for word."""
+        """Add a webhook subscription to the list, as it is, even if it is invalid.
+
+        Args:
+            value: The JSON object.
+        """
         self._native.insert_webhook_subscription(value)
 
     def insert_delivery(self, subscription: t.Id, value: Mapping[str, Any]) -> None:
-        """Add this to the delivery log of a webhook subscription, word for word."""
+        """Add an entry to the delivery log of a webhook subscription, as it is.
+
+        Args:
+            subscription: The id of the subscription.
+            value: The JSON object.
+        """
         self._native.insert_delivery(subscription, value)

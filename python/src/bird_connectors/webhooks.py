@@ -1,4 +1,4 @@
-"""Receive webhooks: verify them, recognise what comes twice, and let them wake waits.
+"""Receive webhooks: verify deliveries, detect duplicates, and pass events to waits.
 
 >>> from bird_connectors.webhooks import ChannelUpdated, Verifier
 >>> verifier = Verifier(signing_keys=["…"], url="https://hooks.example.com/bird")

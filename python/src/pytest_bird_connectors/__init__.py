@@ -1,7 +1,7 @@
 """The pytest plugin of `bird_connectors`.
 
-It is loaded whenever pytest starts, so it stands outside of that package, and imports nothing of it before a test asks
-for its fixture.
+pytest loads it at every start. It is therefore a separate package, and imports `bird_connectors` only when a test uses
+the fixture.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def bird_sandbox() -> Iterator[Sandbox]:
-    """A sandbox of the Bird API, fresh for this test; installs in it succeed at once."""
+    """A new sandbox of the Bird API for this test. Installs succeed at once."""
     from bird_connectors.testing import Sandbox, Script
 
     with Sandbox(Script.instant()) as sandbox:
