@@ -53,7 +53,7 @@ async fn without_prefetch(server: &str, expected: u64) -> Result<()> {
         let Some(checkpoint) = page.checkpoint else {
             break;
         };
-        list = connectors.list().from(checkpoint);
+        list = connectors.list().resume_from(checkpoint);
     }
     ensure!(read == expected, "{read} connectors");
     Ok(())

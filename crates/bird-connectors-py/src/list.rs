@@ -64,7 +64,7 @@ impl Paging {
             list = list.limit(limit);
         }
         if let Some(checkpoint) = &self.from {
-            list = list.from(checkpoint.clone());
+            list = list.resume_from(checkpoint.clone());
         }
         list
     }

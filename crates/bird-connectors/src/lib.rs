@@ -38,7 +38,7 @@ pub use install::{
     InstallAllUntilReady, InstallTotals, Journal, MatchedBy, OnboardError, OnboardResults,
     Onboarded, Reconcile,
 };
-pub use list::{Collected, Items, List, Page, Pages, Partial, Query, Undecodable};
+pub use list::{CollectedItems, Items, List, Page, Pages, PartialList, Query, UndecodableItem};
 pub use resources::{
     AvailableEventQuery, ChannelQuery, ChannelSubscriptions, Channels, ConnectorQuery, Connectors,
     Delete, Deleted, DeliveryLogQuery, EnsuredSubscription, NewSubscription, NumberQuery, Numbers,

@@ -13,10 +13,10 @@ use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 
-pub use decode::Undecodable;
+pub use decode::UndecodableItem;
 pub(crate) use endpoint::Endpoint;
 pub use endpoint::Query;
-pub use page::{Collected, Page, Partial};
+pub use page::{CollectedItems, Page, PartialList};
 pub use streams::{Items, Pages};
 
 pub use crate::resume::Checkpoint;
@@ -45,7 +45,7 @@ const MAX_TOKEN: usize = 8000;
 /// # async fn example(client: Client, stored: Option<String>) -> Result<(), Error> {
 /// let mut list = client.default_workspace()?.connectors().list();
 /// if let Some(checkpoint) = stored {
-///     list = list.from(checkpoint.parse()?);
+///     list = list.resume_from(checkpoint.parse()?);
 /// }
 /// let mut connectors = list.items();
 /// while let Some(connector) = connectors.next().await {
@@ -71,7 +71,7 @@ pub struct List<Q> {
     pub(crate) query: Q,
     page_size: Option<u32>,
     limit: Option<u64>,
-    from: Option<Checkpoint>,
+    resume_from: Option<Checkpoint>,
 }
 
 impl<Q: Query> List<Q> {
@@ -81,7 +81,7 @@ impl<Q: Query> List<Q> {
             query,
             page_size: None,
             limit: None,
-            from: None,
+            resume_from: None,
         }
     }
 
@@ -101,8 +101,8 @@ impl<Q: Query> List<Q> {
 
     /// Goes on where an earlier reading of the same list stopped, with the same page size. A checkpoint of another
     /// operation, workspace, filter or page size is refused when the list is read.
-    pub fn from(mut self, checkpoint: Checkpoint) -> Self {
-        self.from = Some(checkpoint);
+    pub fn resume_from(mut self, checkpoint: Checkpoint) -> Self {
+        self.resume_from = Some(checkpoint);
         self
     }
 
@@ -133,14 +133,17 @@ impl<Q: Query> List<Q> {
         }
     }
 
-    /// Reads at most `items` items into memory. Undecodable ones are set aside and count.
+    /// Reads at most `items` items into memory. UndecodableItem ones are set aside and count.
     ///
     /// # Errors
-    /// [`Partial`] keeps what was read before a request failed, and where to go on.
-    pub async fn collect_up_to(self, items: u64) -> Result<Collected<Q::Item>, Partial<Q::Item>> {
+    /// [`PartialList`] keeps what was read before a request failed, and where to go on.
+    pub async fn collect_up_to(
+        self,
+        items: u64,
+    ) -> Result<CollectedItems<Q::Item>, PartialList<Q::Item>> {
         let limit = self.limit.map_or(items, |limit| limit.min(items));
         let mut pages = self.limit(limit).pages();
-        let mut all = Collected {
+        let mut all = CollectedItems {
             items: Vec::new(),
             undecodable: Vec::new(),
             checkpoint: None,
@@ -161,7 +164,7 @@ impl<Q: Query> List<Q> {
         all.checkpoint = pages.checkpoint();
         match failure {
             None => Ok(all),
-            Some(error) => Err(Partial {
+            Some(error) => Err(PartialList {
                 collected: all,
                 error,
             }),
@@ -197,7 +200,7 @@ impl<Q: Query> List<Q> {
             Some(limit @ 1..) => u32::try_from(limit).map_or(size, |limit| limit.min(size)),
             _ => size,
         };
-        let Some(checkpoint) = &self.from else {
+        let Some(checkpoint) = &self.resume_from else {
             return Ok(Position {
                 page_size: lowered,
                 token: None,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::same::{MatchedBy, Sight, Verdict, Wanted, verdict};
 use crate::error::{Error, ErrorKind};
-use crate::list::Undecodable;
+use crate::list::UndecodableItem;
 use crate::resources::Connectors;
 use crate::templates::Template;
 
@@ -67,7 +67,7 @@ impl Store for ApiStore {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Snapshot {
     pub(crate) connectors: Vec<Connector>,
-    pub(crate) undecodable: Vec<Undecodable>,
+    pub(crate) undecodable: Vec<UndecodableItem>,
 }
 
 /// A connector that is the wanted one, and what showed it.
@@ -167,7 +167,7 @@ fn not_shown(wanted: &Wanted, all: &[&Connector]) -> Error {
         )
 }
 
-fn unreadable(wanted: &Wanted, item: &Undecodable) -> Error {
+fn unreadable(wanted: &Wanted, item: &UndecodableItem) -> Error {
     let message = format!(
         "an item of the connector list cannot be read ({}) and may be {}, so that nothing was created",
         item.reason,

@@ -13,7 +13,7 @@ use crate::transport::call::{Call, Unread};
 /// An item of a page that could not be read. The rest of the page arrived.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Undecodable {
+pub struct UndecodableItem {
     /// Its place in the page as the API sent it, from 0.
     pub index: usize,
     /// The item's JSON as it came, but for secrets. `Debug` does not show it: it may be large, and tell of people.
@@ -22,9 +22,9 @@ pub struct Undecodable {
     pub reason: String,
 }
 
-impl fmt::Debug for Undecodable {
+impl fmt::Debug for UndecodableItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Undecodable")
+        f.debug_struct("UndecodableItem")
             .field("index", &self.index)
             .field("reason", &self.reason)
             .field("bytes", &self.raw.len())
@@ -35,7 +35,7 @@ impl fmt::Debug for Undecodable {
 /// A page as it came: what could be read, what could not, in order.
 #[derive(Debug)]
 pub struct Fetched<T> {
-    pub(crate) entries: Vec<Result<T, Undecodable>>,
+    pub(crate) entries: Vec<Result<T, UndecodableItem>>,
     /// Never empty.
     pub(crate) next: Option<String>,
 }
@@ -78,7 +78,7 @@ impl Call {
 }
 
 /// Removes secrets from an item that cannot be decoded.
-fn clean(call: &Call, item: &mut Undecodable) {
+fn clean(call: &Call, item: &mut UndecodableItem) {
     let named = secrets_in_text(&item.raw);
     for secret in call
         .secrets()
@@ -103,7 +103,7 @@ struct Loose<'a> {
 pub(crate) fn item_by_item<T: DeserializeOwned>(body: &[u8]) -> Option<Fetched<T>> {
     let page: Loose<'_> = from_json(body).ok()?;
     let entries = page.results?.into_iter().enumerate().map(|(index, item)| {
-        serde_json::from_str(item.get()).map_err(|error| Undecodable {
+        serde_json::from_str(item.get()).map_err(|error| UndecodableItem {
             index,
             raw: item.get().to_owned(),
             reason: error.to_string(),

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::cycle::CycleGuard;
-use super::{Fetched, Undecodable};
+use super::{Fetched, UndecodableItem};
 use crate::error::{Error, ErrorKind};
 use crate::future::BoxFuture;
 use crate::resume::{Checkpoint, Position, Scope};
@@ -30,7 +30,7 @@ type PageResult<T> = Result<Fetched<T>, Error>;
 
 /// What is to be delivered of a page: what a limit and a checkpoint leave of it. It knows where its next entry stands.
 pub(super) struct Chunk<T> {
-    entries: std::vec::IntoIter<Result<T, Undecodable>>,
+    entries: std::vec::IntoIter<Result<T, UndecodableItem>>,
     position: Position,
 }
 
@@ -185,13 +185,13 @@ impl<T> Chunk<T> {
     }
 
     /// What is left of it, all at once.
-    pub(super) fn into_entries(self) -> std::vec::IntoIter<Result<T, Undecodable>> {
+    pub(super) fn into_entries(self) -> std::vec::IntoIter<Result<T, UndecodableItem>> {
         self.entries
     }
 }
 
 impl<T> Iterator for Chunk<T> {
-    type Item = Result<T, Undecodable>;
+    type Item = Result<T, UndecodableItem>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let entry = self.entries.next()?;

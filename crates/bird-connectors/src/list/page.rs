@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Debug};
 
-use super::decode::Undecodable;
+use super::decode::UndecodableItem;
 use crate::error::Error;
 use crate::resume::Checkpoint;
 
@@ -13,7 +13,7 @@ pub struct Page<T> {
     /// The items that could be read, in order.
     pub items: Vec<T>,
     /// The items that could not be read.
-    pub undecodable: Vec<Undecodable>,
+    pub undecodable: Vec<UndecodableItem>,
     /// Where the list goes on behind this page; `None` on the last page.
     pub checkpoint: Option<Checkpoint>,
 }
@@ -21,11 +21,11 @@ pub struct Page<T> {
 /// What [`List::collect_up_to`](crate::List::collect_up_to) read.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Collected<T> {
+pub struct CollectedItems<T> {
     /// The items that could be read, in order.
     pub items: Vec<T>,
     /// The items that could not be read.
-    pub undecodable: Vec<Undecodable>,
+    pub undecodable: Vec<UndecodableItem>,
     /// Where the list goes on; `None` where it was read to its end.
     pub checkpoint: Option<Checkpoint>,
 }
@@ -33,14 +33,14 @@ pub struct Collected<T> {
 /// What [`List::collect_up_to`](crate::List::collect_up_to) had read when a request failed. Nothing of it is lost.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Partial<T> {
+pub struct PartialList<T> {
     /// What was read before, with the checkpoint to go on from, if there is a place to go on from.
-    pub collected: Collected<T>,
+    pub collected: CollectedItems<T>,
     /// What went wrong.
     pub error: Error,
 }
 
-impl<T> fmt::Display for Partial<T> {
+impl<T> fmt::Display for PartialList<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -51,15 +51,15 @@ impl<T> fmt::Display for Partial<T> {
     }
 }
 
-impl<T: Debug> std::error::Error for Partial<T> {
+impl<T: Debug> std::error::Error for PartialList<T> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.error)
     }
 }
 
 /// For callers who do not want what was read: the error tells where to go on.
-impl<T> From<Partial<T>> for Error {
-    fn from(partial: Partial<T>) -> Self {
+impl<T> From<PartialList<T>> for Error {
+    fn from(partial: PartialList<T>) -> Self {
         partial.error
     }
 }

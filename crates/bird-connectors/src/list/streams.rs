@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::{FusedStream, Stream};
 
 use super::fetcher::{Chunk, Fetcher, Plan};
-use super::{Page, Undecodable};
+use super::{Page, UndecodableItem};
 use crate::error::{Error, ErrorKind};
 use crate::resume::Checkpoint;
 
@@ -65,8 +65,8 @@ impl<T: Send + 'static> Items<T> {
         }
     }
 
-    fn undecodable(&self, entry: Undecodable) -> Error {
-        let Undecodable { index, raw, reason } = entry;
+    fn undecodable(&self, entry: UndecodableItem) -> Error {
+        let UndecodableItem { index, raw, reason } = entry;
         let message = format!("item {index} of a page cannot be read: {reason}");
         Error::new(ErrorKind::Decode, self.fetcher.action().to_owned(), message)
             .with_raw(raw.as_bytes())

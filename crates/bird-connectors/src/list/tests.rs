@@ -136,7 +136,7 @@ fn page_of(rows: &[Row], trailing: bool, size: u32, token: Option<&str>) -> Fetc
     let end = rows.len().min(start + size as usize);
     let shown = (start..end).filter(|row| rows[*row] != Row::Hidden);
     let entries = shown.enumerate().map(|(index, row)| match rows[row] {
-        Row::Broken => Err(Undecodable {
+        Row::Broken => Err(UndecodableItem {
             index,
             raw: row.to_string(),
             reason: "scripted".to_owned(),

@@ -11,7 +11,7 @@ use super::versioned::Versioned;
 
 /// A place in a list: every item before it was delivered, and no item after it.
 ///
-/// Pass it to `from` of the same list (same operation, workspace and filters) to continue, in this process or in
+/// Pass it to `resume_from` of the same list (same operation, workspace and filters) to continue, in this process or in
 /// another. It serialises with serde as JSON, and with `Display` as one line; `FromStr` reads both. It contains no
 /// secret, but the filters and a page token of the API, which may expire: its lifetime is not documented.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

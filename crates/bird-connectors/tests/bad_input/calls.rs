@@ -79,14 +79,14 @@ async fn invalid_page_size_or_checkpoint_is_rejected() {
         .unwrap()
     };
     let numbers = workspace.numbers();
-    let list = numbers.list().from(checkpoint(&"t".repeat(8001)));
+    let list = numbers.list().resume_from(checkpoint(&"t".repeat(8001)));
     let error = list.first_page().await.unwrap_err();
     assert_rejected(
         &error,
         ErrorKind::InvalidInput,
         "the page token has 8001 bytes",
     );
-    let list = numbers.list_long_codes().from(checkpoint("t"));
+    let list = numbers.list_long_codes().resume_from(checkpoint("t"));
     let error = list.first_page().await.unwrap_err();
     assert_rejected(
         &error,
@@ -95,7 +95,7 @@ async fn invalid_page_size_or_checkpoint_is_rejected() {
     );
     assert_eq!(server.connections(), 0);
 
-    let list = numbers.list().from(checkpoint(&"t".repeat(8000)));
+    let list = numbers.list().resume_from(checkpoint(&"t".repeat(8000)));
     let _ = list.first_page().await;
     assert_eq!(server.count(), 1);
 }

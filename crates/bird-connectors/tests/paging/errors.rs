@@ -79,7 +79,7 @@ async fn list_resumes_from_the_checkpoint_of_an_error() {
     let stored = serde_json::to_string(partial.error.checkpoint().unwrap()).unwrap();
     let checkpoint: Checkpoint = serde_json::from_str(&stored).unwrap();
     let rest = list(&sandbox)
-        .from(checkpoint)
+        .resume_from(checkpoint)
         .collect_up_to(100)
         .await
         .unwrap();
@@ -112,7 +112,7 @@ async fn response_that_is_not_a_page_is_an_error_with_a_checkpoint() {
             (ErrorKind::Decode, Some(200))
         );
         assert!(items.next().await.is_none());
-        let rest = list.from(error.checkpoint().unwrap().clone());
+        let rest = list.resume_from(error.checkpoint().unwrap().clone());
         assert_eq!(rest.collect_up_to(100).await.unwrap().items.len(), 7);
     }
 }

@@ -64,7 +64,7 @@ where
             && let Some(checkpoint) = items.checkpoint()
         {
             let checkpoint = checkpoint.to_string().parse().unwrap();
-            items = list.clone().from(checkpoint).items();
+            items = list.clone().resume_from(checkpoint).items();
         }
     }
     assert_eq!(resumed, whole);
@@ -202,7 +202,7 @@ async fn long_codes_are_a_separate_list_of_numbers() {
     let checkpoint = resource.list().collect_up_to(2).await.unwrap().checkpoint;
     let error = resource
         .list_long_codes()
-        .from(checkpoint.unwrap())
+        .resume_from(checkpoint.unwrap())
         .first_page();
     assert_eq!(error.await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
@@ -269,14 +269,17 @@ async fn subscriptions_and_their_logs_are_listed_on_both_paths() {
 
     // A checkpoint belongs to its path and to the subscription of its log.
     let [(newer, from_newer), (older, from_older)] = checkpoints.try_into().unwrap();
-    for list in [newer.list().from(from_older), older.list().from(from_newer)] {
+    for list in [
+        newer.list().resume_from(from_older),
+        older.list().resume_from(from_newer),
+    ] {
         let error = list.first_page().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
     let log = newer.logs(id).collect_up_to(2).await.unwrap();
     let another = newer
         .logs(SubscriptionId::from_u128(4))
-        .from(log.checkpoint.unwrap());
+        .resume_from(log.checkpoint.unwrap());
     let error = another.first_page().await.unwrap_err();
     assert!(
         error.message().contains("was made with the filters"),

@@ -22,7 +22,7 @@ fn connector(id: u128, name: &str, number: Option<NumberId>) -> Connector {
     .unwrap()
 }
 
-fn undecodable(raw: &Value) -> Undecodable {
+fn undecodable(raw: &Value) -> UndecodableItem {
     let page = format!(r#"{{"results":[{raw}]}}"#);
     let page = crate::list::item_by_item::<Connector>(page.as_bytes()).unwrap();
     page.entries.into_iter().next().unwrap().unwrap_err()

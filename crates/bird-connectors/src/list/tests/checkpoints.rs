@@ -62,7 +62,7 @@ async fn the_written_form_is_stable() {
     let read: Checkpoint = GOLDEN.parse().unwrap();
     assert_eq!(read, written);
     assert_eq!(read.workspace(), WORKSPACE);
-    let next = list.from(read).items().next().await;
+    let next = list.resume_from(read).items().next().await;
     assert_eq!(next.unwrap().unwrap(), 25);
 }
 
@@ -108,7 +108,7 @@ async fn a_checkpoint_of_another_list_is_refused() {
         ),
     ] {
         let (_, list) = Server::counting(100).list();
-        let refusal = refusal(list.from(checkpoint(change))).await;
+        let refusal = refusal(list.resume_from(checkpoint(change))).await;
         assert!(
             refusal.starts_with("list connectors: ") && refusal.contains(why),
             "{refusal}"
@@ -123,14 +123,22 @@ async fn an_organization_is_part_of_the_place() {
     list.workspace = organization.workspace(WORKSPACE);
     let read = list.clone().collect_up_to(5).await.unwrap();
     let checkpoint = read.checkpoint.unwrap();
-    let rest = list.clone().from(checkpoint.clone()).collect_up_to(5).await;
+    let rest = list
+        .clone()
+        .resume_from(checkpoint.clone())
+        .collect_up_to(5)
+        .await;
     assert_eq!(rest.unwrap().items, [5, 6, 7, 8, 9]);
 
     let another = client().organization(OrganizationId::from_u128(9));
     for other in [another.workspace(WORKSPACE), workspace()] {
         let requests = server.requests();
         list.workspace = other;
-        let error = list.clone().from(checkpoint.clone()).first_page().await;
+        let error = list
+            .clone()
+            .resume_from(checkpoint.clone())
+            .first_page()
+            .await;
         assert_eq!(error.unwrap_err().kind(), ErrorKind::InvalidInput);
         assert_eq!(server.requests(), requests);
     }
@@ -139,7 +147,7 @@ async fn an_organization_is_part_of_the_place() {
 #[tokio::test]
 async fn another_page_size_is_refused_and_the_same_settings_are_not() {
     let (_, list) = Server::counting(100).list();
-    let refusal = refusal(list.from(checkpoint(json!({}))).page_size(20)).await;
+    let refusal = refusal(list.resume_from(checkpoint(json!({}))).page_size(20)).await;
     assert!(
         refusal.contains("was made with page size 10 (set, or lowered by a limit), not 20"),
         "{refusal}"
@@ -149,10 +157,13 @@ async fn another_page_size_is_refused_and_the_same_settings_are_not() {
     let (server, list) = Server::counting(100).list();
     let list = list.page_size(10);
     let first = list.clone().limit(4).collect_up_to(100).await.unwrap();
-    let second = list.clone().from(first.checkpoint.unwrap()).limit(4);
+    let second = list.clone().resume_from(first.checkpoint.unwrap()).limit(4);
     let second = second.collect_up_to(100).await.unwrap();
     assert_eq!(second.items, [4, 5, 6, 7]);
-    let third = list.from(checkpoint(json!({}))).collect_up_to(3).await;
+    let third = list
+        .resume_from(checkpoint(json!({})))
+        .collect_up_to(3)
+        .await;
     assert_eq!(third.unwrap().items, [25, 26, 27]);
     assert_eq!(server.sizes(), [4, 4, 10]);
 }
@@ -226,7 +237,7 @@ fn survives(text: &str) -> Result<(), TestCaseError> {
             &checkpoint
         );
         let (_, list) = Server::new(|_, _, _| Ok(Fetched::whole(vec![1, 2, 3], None))).list();
-        let list = list.from(checkpoint);
+        let list = list.resume_from(checkpoint);
         runtime().block_on(async {
             let _ = list.clone().collect_up_to(2).await;
             let mut items = list.items();

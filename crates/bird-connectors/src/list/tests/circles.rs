@@ -71,7 +71,7 @@ proptest! {
                 items.next().await.unwrap().unwrap();
             }
             let checkpoint = items.checkpoint().unwrap();
-            list.from(checkpoint).items().collect::<Vec<_>>().await.pop().unwrap()
+            list.resume_from(checkpoint).items().collect::<Vec<_>>().await.pop().unwrap()
         });
         prop_assert_eq!(last.unwrap_err().kind(), ErrorKind::CursorCycle);
     }

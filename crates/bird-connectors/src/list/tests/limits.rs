@@ -18,7 +18,10 @@ async fn a_limit_below_the_page_size_lowers_it_from_the_start() {
 
     // And it stays, whoever goes on: a token may mean something else with another size.
     let (again, list) = Server::counting(100).list();
-    let rest = list.from(read.checkpoint.unwrap()).collect_up_to(7).await;
+    let rest = list
+        .resume_from(read.checkpoint.unwrap())
+        .collect_up_to(7)
+        .await;
     assert_eq!(rest.unwrap().items, [3, 4, 5, 6, 7, 8, 9]);
     assert_eq!(again.sizes(), [3, 3, 3]);
 }
@@ -35,7 +38,7 @@ async fn a_limit_above_the_page_size_drops_the_surplus_and_marks_the_place_in_th
     assert_eq!(server.sizes(), [10, 10, 10]);
     let checkpoint = items.checkpoint().unwrap();
     assert_eq!(place(&checkpoint), (10, 5));
-    let rest = list.from(checkpoint).collect_up_to(3).await.unwrap();
+    let rest = list.resume_from(checkpoint).collect_up_to(3).await.unwrap();
     assert_eq!(rest.items, [25, 26, 27]);
     assert_eq!(rest.checkpoint.as_ref().map(place), Some((10, 8)));
 }
@@ -78,7 +81,10 @@ async fn limit_0_sends_nothing_and_stays_where_it_is() {
     let read = list.clone().collect_up_to(0).await.unwrap();
     assert_eq!(server.requests(), 0);
 
-    let rest = list.from(read.checkpoint.unwrap()).collect_up_to(100).await;
+    let rest = list
+        .resume_from(read.checkpoint.unwrap())
+        .collect_up_to(100)
+        .await;
     assert_eq!(rest.unwrap().items.len(), 100);
     assert_eq!(server.sizes(), [10; 10]);
 }

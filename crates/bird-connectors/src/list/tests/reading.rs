@@ -144,7 +144,7 @@ async fn assert_fused<S: FusedStream + Unpin>(stream: &mut S) {
 }
 
 /// A page tells items and broken ones apart; the numbers say how they were mixed.
-fn in_order(items: Vec<u32>, undecodable: Vec<Undecodable>) -> Vec<Seen> {
+fn in_order(items: Vec<u32>, undecodable: Vec<UndecodableItem>) -> Vec<Seen> {
     assert!(items.is_sorted());
     let items = items.into_iter().map(|item| (item, true));
     let broken = undecodable
@@ -204,7 +204,7 @@ proptest! {
 
             match checkpoint {
                 Some(checkpoint) => {
-                    list = List { page_size: None, ..list }.from(sitting.travel.carry(checkpoint));
+                    list = List { page_size: None, ..list }.resume_from(sitting.travel.carry(checkpoint));
                 }
                 None => {
                     finished = true;
@@ -234,7 +234,7 @@ async fn a_request_error_is_yielded_once_and_carries_the_place_to_go_on() {
     assert_eq!(error.kind(), ErrorKind::Server);
     assert_fused(&mut items).await;
 
-    let rest = list.from(error.checkpoint().unwrap().clone());
+    let rest = list.resume_from(error.checkpoint().unwrap().clone());
     let rest = rest.collect_up_to(100).await.unwrap();
     assert_eq!(rest.items, (10..25).collect::<Vec<_>>());
     assert_eq!(rest.checkpoint, None);
@@ -259,7 +259,7 @@ async fn an_item_that_cannot_be_read_costs_itself_alone() {
     assert!(items.next().await.is_none());
     assert_eq!(server.requests(), 1);
 
-    let rest = list.from(behind).collect_up_to(100).await.unwrap();
+    let rest = list.resume_from(behind).collect_up_to(100).await.unwrap();
     assert_eq!((rest.items, rest.undecodable), (vec![2], vec![]));
 }
 
@@ -278,7 +278,11 @@ async fn collecting_keeps_what_it_has_when_a_request_fails() {
     );
     let checkpoint = partial.collected.checkpoint.clone().unwrap();
     assert_eq!(Error::from(partial).checkpoint(), Some(&checkpoint));
-    let rest = list.from(checkpoint).collect_up_to(100).await.unwrap();
+    let rest = list
+        .resume_from(checkpoint)
+        .collect_up_to(100)
+        .await
+        .unwrap();
     assert_eq!(rest.items, (20..25).collect::<Vec<_>>());
 }
 
@@ -296,7 +300,7 @@ async fn a_page_that_shrank_meanwhile_costs_nothing_behind_it() {
     for _ in 0..5 {
         items.next().await.unwrap().unwrap();
     }
-    let rest = list.from(items.checkpoint().unwrap());
+    let rest = list.resume_from(items.checkpoint().unwrap());
     let rest = rest.collect_up_to(100).await.unwrap();
     assert_eq!(rest.items, (10..20).collect::<Vec<_>>());
 }
