@@ -48,10 +48,10 @@ VECTORS: list[dict[str, Any]] = json.loads(FILE.read_text())["vectors"]
 
 CLASSES = {
     "missing_header": MissingHeaderError,
-    "malformed_signature": MalformedSignatureError,
+    "malformed_header": MalformedSignatureError,
     "signature_mismatch": SignatureMismatchError,
-    "too_old": TooOldError,
-    "from_the_future": FromTheFutureError,
+    "timestamp_too_old": TooOldError,
+    "timestamp_in_future": FromTheFutureError,
     "invalid_body": InvalidBodyError,
 }
 KINDS = {"channel_created": ChannelCreated, "channel_updated": ChannelUpdated, "other": Event}

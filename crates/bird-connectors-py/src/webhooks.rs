@@ -10,7 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyDict, PyString};
-use sdk::webhook::{self, Begin, DeliveryKey, EventKind, WebhookError};
+use sdk::webhook::{self, Claim, DeliveryKey, EventKind, WebhookError};
 use serde_json::Value;
 
 use crate::convert::{Count, JsonObject, Seconds, SecretStr, Str, from_object};
@@ -49,7 +49,12 @@ impl Verifier {
         body: &[u8],
         now: Option<DateTime<Utc>>,
     ) -> PyResult<Typed<Event>> {
-        match self.0.verify(&headers, body, now) {
+        let delivery = (&headers, body);
+        let result = match now {
+            Some(now) => self.0.verify_at(delivery, now),
+            None => self.0.verify(delivery),
+        };
+        match result {
             Ok(event) => Ok(Typed::new(event_object(py, event)?)),
             Err(error) => Err(webhook_error(py, &error)),
         }
@@ -99,7 +104,7 @@ fn webhook_error(py: Python<'_>, error: &WebhookError) -> PyErr {
                 attributes.set_item("header", *header)?;
                 "MissingHeaderError"
             }
-            WebhookError::MalformedSignature { header, .. } => {
+            WebhookError::MalformedHeader { header, .. } => {
                 attributes.set_item("header", *header)?;
                 "MalformedSignatureError"
             }
@@ -107,11 +112,11 @@ fn webhook_error(py: Python<'_>, error: &WebhookError) -> PyErr {
                 attributes.set_item("hints", WebhookError::HINTS)?;
                 "SignatureMismatchError"
             }
-            WebhookError::TooOld { by, .. } => {
+            WebhookError::TimestampTooOld { by, .. } => {
                 attributes.set_item("by", by.as_secs_f64())?;
                 "TooOldError"
             }
-            WebhookError::FromTheFuture { by, .. } => {
+            WebhookError::TimestampInFuture { by, .. } => {
                 attributes.set_item("by", by.as_secs_f64())?;
                 "FromTheFutureError"
             }
@@ -139,7 +144,7 @@ pub(crate) fn sign_delivery(
 
 /// The native half of `webhooks.DedupMemory`.
 #[pyclass(frozen, module = "bird_connectors._native")]
-pub(crate) struct DedupMemory(webhook::DedupMemory);
+pub(crate) struct DedupMemory(webhook::MemoryDedupStore);
 
 #[pymethods]
 impl DedupMemory {
@@ -152,14 +157,14 @@ impl DedupMemory {
         lease: Seconds,
     ) -> PyResult<Self> {
         let capacity = capacity.narrow(py, "capacity")? as usize;
-        let memory = webhook::DedupMemory::new().capacity(capacity);
+        let memory = webhook::MemoryDedupStore::new().capacity(capacity);
         Ok(Self(memory.remember_for(remember_for.0).lease(lease.0)))
     }
 
     fn begin(&self, py: Python<'_>, key: Str) -> PyResult<&'static str> {
         match self.0.begin(self::key(py, &key)?) {
-            Begin::New => Ok("new"),
-            Begin::Done => Ok("done"),
+            Claim::New => Ok("new"),
+            Claim::Done => Ok("done"),
             // Also a result that a later version of the SDK adds.
             _ => Ok("in_flight"),
         }

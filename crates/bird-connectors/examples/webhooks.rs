@@ -2,14 +2,14 @@ use std::sync::Arc;
 
 use axum::{Router, extract::FromRef, extract::State, http::StatusCode, routing::post};
 use bird_connectors::Client;
-use bird_connectors::webhook::{Begin, DedupMemory, Event, EventKind, Signals, Verifier};
+use bird_connectors::webhook::{Claim, Event, EventKind, MemoryDedupStore, Signals, Verifier};
 
 const URL: &str = "https://hooks.example.com/bird"; // As registered, whatever a proxy makes of it.
 
 #[derive(Clone)]
 struct App {
     verifier: Verifier,
-    seen: Arc<DedupMemory>,
+    seen: Arc<MemoryDedupStore>,
     signals: Signals,
 }
 
@@ -21,8 +21,8 @@ impl FromRef<App> for Verifier {
 
 async fn receive(State(app): State<App>, event: Event) -> StatusCode {
     match app.seen.begin(event.delivery_key) {
-        Begin::New => {}
-        Begin::Done => return StatusCode::OK,
+        Claim::New => {}
+        Claim::Done => return StatusCode::OK,
         _ => return StatusCode::SERVICE_UNAVAILABLE, // Somebody is at it; it comes again.
     }
     if let EventKind::ChannelUpdated(channel) = event.kind() {

@@ -17,6 +17,7 @@
 //! [key](DeliveryKey) is made of what is signed.
 
 mod dedup;
+mod delivery;
 mod error;
 mod event;
 #[cfg(feature = "axum")]
@@ -27,7 +28,8 @@ mod signals;
 mod signature;
 mod verify;
 
-pub use dedup::{Begin, DedupMemory, DedupStore};
+pub use dedup::{Claim, DedupStore, MemoryDedupStore};
+pub use delivery::Delivery;
 pub use error::WebhookError;
 pub use event::{ChannelEvent, Event, EventKind};
 #[cfg(feature = "axum")]

@@ -11,7 +11,7 @@ use axum::{Router, routing::post};
 use bird_connectors::models::{ChannelId, WorkspaceId};
 use bird_connectors::wait::WaitOptions;
 use bird_connectors::webhook::{
-    Begin, DedupMemory, DeliveryKey, Event, EventKind, EventRejection, Signals, Verifier,
+    Claim, DeliveryKey, Event, EventKind, EventRejection, MemoryDedupStore, Signals, Verifier,
 };
 use bird_connectors::{ChannelMessageType, Client, Workspace, templates::Sms};
 use bird_connectors_sandbox::{
@@ -31,7 +31,7 @@ const KEY: &str = "a signing key";
 #[derive(Clone)]
 struct Receiver {
     verifier: Verifier,
-    dedup: Arc<DedupMemory>,
+    dedup: Arc<MemoryDedupStore>,
     signals: Signals,
     /// How often processing each event has failed.
     failed: Arc<Mutex<HashMap<DeliveryKey, u32>>>,
@@ -95,7 +95,7 @@ async fn receive(
     })?;
     receiver.signals.push(event.clone());
     Ok(match receiver.dedup.begin(event.delivery_key) {
-        Begin::New => match receiver.process(&event) {
+        Claim::New => match receiver.process(&event) {
             Ok(()) => {
                 receiver.dedup.commit(event.delivery_key);
                 StatusCode::NO_CONTENT
@@ -105,7 +105,7 @@ async fn receive(
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         },
-        Begin::Done => StatusCode::OK,
+        Claim::Done => StatusCode::OK,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     })
 }
@@ -243,7 +243,7 @@ async fn rejected_delivery_gets_a_status_and_a_short_reason() {
     let sign = |body: &[u8]| bird_connectors::webhook::sign(KEY, sent, URL, body).unwrap();
     assert_eq!(
         post("", b"{}".to_vec()).await,
-        (401, "malformed_signature".to_owned())
+        (401, "malformed_header".to_owned())
     );
     assert_eq!(
         post(&sign(b"[]"), b"{}".to_vec()).await,
@@ -373,7 +373,7 @@ async fn ten_thousand_forged_and_duplicate_events_cause_few_polls() {
                 ("messagebird-signature", signature.clone()),
                 ("messagebird-request-timestamp", sent.to_string()),
             ];
-            match receiver.verifier.verify(&headers, body.as_bytes(), None) {
+            match receiver.verifier.verify((&headers, &body)) {
                 Ok(event) => {
                     receiver.signals.push(event);
                     accepted += 1;

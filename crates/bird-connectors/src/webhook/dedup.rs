@@ -16,7 +16,7 @@ use crate::lock::lock;
 /// What [`begin`](DedupStore::begin) found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Begin {
+pub enum Claim {
     /// Not seen before, or released since: it is yours. Do the work, then commit; where it fails, release.
     New,
     /// Somebody else is at it. Do nothing, and answer 503 rather than 200: should they fail, the retry is needed.
@@ -25,16 +25,16 @@ pub enum Begin {
     Done,
 }
 
-/// Where the keys of deliveries are kept: [`DedupMemory`] within one process, or a store of your own that several
+/// Where the keys of deliveries are kept: [`MemoryDedupStore`] within one process, or a store of your own that several
 /// processes share.
 ///
 /// ```
-/// # use bird_connectors::webhook::{Begin, DedupStore, Event};
+/// # use bird_connectors::webhook::{Claim, DedupStore, Event};
 /// # async fn work(event: &Event) -> Result<(), ()> { Ok(()) }
 /// /// Answers with an HTTP status.
 /// async fn receive<S: DedupStore>(store: &S, event: &Event) -> Result<u16, S::Error> {
 ///     Ok(match store.begin(event.delivery_key).await? {
-///         Begin::New => match work(event).await {
+///         Claim::New => match work(event).await {
 ///             Ok(()) => {
 ///                 store.commit(event.delivery_key).await?;
 ///                 200
@@ -44,7 +44,7 @@ pub enum Begin {
 ///                 500 // It comes again.
 ///             }
 ///         },
-///         Begin::Done => 200,
+///         Claim::Done => 200,
 ///         _ => 503,
 ///     })
 /// }
@@ -59,7 +59,7 @@ pub trait DedupStore: Send + Sync {
     type Error: std::error::Error + Send + Sync + 'static;
 
     /// Takes the key, unless somebody has it, or it is done.
-    fn begin(&self, key: DeliveryKey) -> impl Future<Output = Result<Begin, Self::Error>> + Send;
+    fn begin(&self, key: DeliveryKey) -> impl Future<Output = Result<Claim, Self::Error>> + Send;
 
     /// The work is done: remember the key.
     fn commit(&self, key: DeliveryKey) -> impl Future<Output = Result<(), Self::Error>> + Send;
@@ -72,11 +72,11 @@ pub trait DedupStore: Send + Sync {
 ///
 /// Memory is bounded. Beyond the capacity the oldest key goes first, done ones before those in flight; a delivery whose
 /// key is gone counts as new. Only verified events should come this far: then nobody can flush it from outside.
-pub struct DedupMemory {
+pub struct MemoryDedupStore {
     table: Mutex<Table>,
 }
 
-impl DedupMemory {
+impl MemoryDedupStore {
     /// Holds 65 536 keys (about 8 MiB when full), remembers what is done for as long as a default [`Verifier`] accepts
     /// it, and lets go of what is in flight after 60 seconds.
     #[must_use]
@@ -112,7 +112,7 @@ impl DedupMemory {
     }
 
     /// As [`DedupStore::begin`], without waiting.
-    pub fn begin(&self, key: DeliveryKey) -> Begin {
+    pub fn begin(&self, key: DeliveryKey) -> Claim {
         self.lock().begin(key, Instant::now())
     }
 
@@ -148,24 +148,24 @@ impl DedupMemory {
     }
 }
 
-impl Default for DedupMemory {
+impl Default for MemoryDedupStore {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl fmt::Debug for DedupMemory {
+impl fmt::Debug for MemoryDedupStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DedupMemory")
+        f.debug_struct("MemoryDedupStore")
             .field("len", &self.len())
             .finish_non_exhaustive()
     }
 }
 
-impl DedupStore for DedupMemory {
+impl DedupStore for MemoryDedupStore {
     type Error = Infallible;
 
-    async fn begin(&self, key: DeliveryKey) -> Result<Begin, Infallible> {
+    async fn begin(&self, key: DeliveryKey) -> Result<Claim, Infallible> {
         Ok(self.begin(key))
     }
 
@@ -198,14 +198,14 @@ struct Entry {
 }
 
 impl Table {
-    fn begin(&mut self, key: DeliveryKey, now: Instant) -> Begin {
+    fn begin(&mut self, key: DeliveryKey, now: Instant) -> Claim {
         self.expire(now);
         match self.entries.get(&key) {
-            Some(Entry { is_done: true, .. }) => Begin::Done,
-            Some(Entry { is_done: false, .. }) => Begin::InFlight,
+            Some(Entry { is_done: true, .. }) => Claim::Done,
+            Some(Entry { is_done: false, .. }) => Claim::InFlight,
             None => {
                 self.put(key, false, now);
-                Begin::New
+                Claim::New
             }
         }
     }

@@ -1,71 +1,86 @@
-//! Why a delivery was refused.
+//! Why a delivery was rejected.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::names::{REQUEST_ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 
-/// Why a delivery was refused. No key is in it, and nothing of the body.
+/// Why a delivery was rejected. It contains neither a signing key nor any part of the body.
 ///
-/// Only [`TooOld`](Self::TooOld), [`FromTheFuture`](Self::FromTheFuture) and [`InvalidBody`](Self::InvalidBody) are
-/// about deliveries with a right signature: it is checked before anything else is looked at.
+/// The signature is checked first. So [`TimestampTooOld`](Self::TimestampTooOld),
+/// [`TimestampInFuture`](Self::TimestampInFuture) and [`InvalidBody`](Self::InvalidBody) mean that the signature is valid.
+///
+/// ```
+/// use bird_connectors::webhook::{Verifier, WebhookError};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let verifier = Verifier::new(["signing key"], ["https://hooks.example.com/bird"])?;
+/// let headers = [("content-type", "application/json")];
+/// let error = verifier.verify((&headers, b"{}")).unwrap_err();
+/// assert!(matches!(error, WebhookError::MissingHeader { header: "messagebird-signature", .. }));
+/// assert_eq!(error.reason(), "missing_header");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WebhookError {
-    /// A header is not there: the request is no delivery, or something on the way took the header out.
+    /// A header is missing: the request is not a delivery, or a proxy removed the header.
     #[non_exhaustive]
     MissingHeader {
         /// The name, in lower case.
         header: &'static str,
     },
-    /// A header cannot be what it should be, whatever the key.
+    /// A header has an invalid format, so no signing key can match.
     #[non_exhaustive]
-    MalformedSignature {
+    MalformedHeader {
         /// The name, in lower case.
         header: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with its value.
         reason: &'static str,
     },
-    /// No signing key makes this signature for any URL. [`HINTS`](Self::HINTS) lists the usual reasons.
+    /// The signature does not match for any pair of signing key and URL. [`HINTS`](Self::HINTS) lists the usual causes.
     SignatureMismatch,
-    /// The signature is right, and older than `max_age`: a replay, or a receiver that was down for long.
+    /// The signature is valid, but the delivery is older than [`max_age`](super::Verifier::max_age): it is a replay, or the
+    /// receiver was unreachable for a long time.
     #[non_exhaustive]
-    TooOld {
-        /// By how much it is beyond `max_age`.
+    TimestampTooOld {
+        /// The time by which it exceeds `max_age`.
         by: Duration,
     },
-    /// The signature is right, and its time lies further ahead than `tolerance`: one of the two clocks is wrong.
+    /// The signature is valid, but the timestamp is further in the future than
+    /// [`tolerance`](super::Verifier::tolerance) allows: the clock of the sender or of this machine is wrong.
     #[non_exhaustive]
-    FromTheFuture {
-        /// By how much it is beyond `tolerance`.
+    TimestampInFuture {
+        /// The time by which it exceeds `tolerance`.
         by: Duration,
     },
-    /// The signature is right, and the body is not `{"service": …, "event": …, "payload": {…}}`.
+    /// The signature is valid, but the body is not of the form `{"service": …, "event": …, "payload": {…}}`.
     #[non_exhaustive]
     InvalidBody {
-        /// What is wrong with it, and where.
+        /// What is wrong with it, and at which line and column.
         reason: String,
     },
 }
 
 impl WebhookError {
-    /// What to look at when signatures do not match, the most frequent reason first.
+    /// What to check if signatures do not match, the most frequent cause first.
     pub const HINTS: [&'static str; 3] = [
-        "the URL has to be the one that the subscription was registered with, scheme, path and query included, and not what a server behind a proxy sees",
-        "the body has to be the bytes as they came, not JSON that was read and written again",
-        "the key has to be the signing key of this very subscription, as text, even where it looks like base64",
+        "the URL must be the one that the subscription was registered with, including scheme, path and query, not the one that a server sees after a proxy",
+        "the body must be the bytes as received, not JSON that was parsed and serialized again",
+        "the key must be the signing key of this subscription, used as a plain string even if it looks like base64",
     ];
 
-    /// The sort of error as one stable lower-case word: `missing_header`, `malformed_signature`,
-    /// `signature_mismatch`, `too_old`, `from_the_future` or `invalid_body`.
+    /// The variant as a stable lower-case string: `missing_header`, `malformed_header`, `signature_mismatch`,
+    /// `timestamp_too_old`, `timestamp_in_future` or `invalid_body`. Safe to return to the sender.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
             Self::MissingHeader { .. } => "missing_header",
-            Self::MalformedSignature { .. } => "malformed_signature",
+            Self::MalformedHeader { .. } => "malformed_header",
             Self::SignatureMismatch => "signature_mismatch",
-            Self::TooOld { .. } => "too_old",
-            Self::FromTheFuture { .. } => "from_the_future",
+            Self::TimestampTooOld { .. } => "timestamp_too_old",
+            Self::TimestampInFuture { .. } => "timestamp_in_future",
             Self::InvalidBody { .. } => "invalid_body",
         }
     }
@@ -76,33 +91,30 @@ impl fmt::Display for WebhookError {
         match self {
             Self::MissingHeader { header } => write!(
                 f,
-                "the header {header} is missing; deliveries carry {SIGNATURE_HEADER}, {TIMESTAMP_HEADER} and {REQUEST_ID_HEADER}, and a proxy may have taken it out"
+                "header {header} is missing: deliveries have {SIGNATURE_HEADER}, {TIMESTAMP_HEADER} and {REQUEST_ID_HEADER}; check that no proxy removes them"
             ),
-            Self::MalformedSignature { header, reason } => {
-                write!(f, "the header {header} cannot be right: {reason}")
+            Self::MalformedHeader { header, reason } => {
+                write!(f, "invalid header {header}: {reason}")
             }
             Self::SignatureMismatch => {
                 let [url, body, key] = Self::HINTS;
                 write!(
                     f,
-                    "the signature does not match. Check: {url}; {body}; {key}"
+                    "the signature does not match; check: {url}; {body}; {key}"
                 )
             }
-            Self::TooOld { by } => write!(
+            Self::TimestampTooOld { by } => write!(
                 f,
-                "the signature is right, but {} beyond the maximum age; retries keep the time of their first attempt for hours",
-                span(*by)
+                "the signature is valid, but the delivery is {} beyond the maximum age: retries keep the timestamp of the first attempt for hours, so keep the maximum age above 8 hours",
+                DisplayDuration(*by)
             ),
-            Self::FromTheFuture { by } => write!(
+            Self::TimestampInFuture { by } => write!(
                 f,
-                "the signature is right, but its time lies {} further ahead than is tolerated; check the clock of this machine",
-                span(*by)
+                "the signature is valid, but the timestamp is {} further in the future than the tolerance allows; check the clock of this machine",
+                DisplayDuration(*by)
             ),
             Self::InvalidBody { reason } => {
-                write!(
-                    f,
-                    "the signature is right, but the body cannot be read: {reason}"
-                )
+                write!(f, "the signature is valid, but the body is not: {reason}")
             }
         }
     }
@@ -110,12 +122,16 @@ impl fmt::Display for WebhookError {
 
 impl std::error::Error for WebhookError {}
 
-/// A span of time in the two units that matter.
-fn span(time: Duration) -> String {
-    let seconds = time.as_secs();
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+/// Displays a duration in its two largest units.
+struct DisplayDuration(Duration);
+
+impl fmt::Display for DisplayDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+            (0, 0, seconds) => write!(f, "{seconds} s"),
+            (0, minutes, seconds) => write!(f, "{minutes} min {seconds} s"),
+            (hours, minutes, _) => write!(f, "{hours} h {minutes} min"),
+        }
     }
 }

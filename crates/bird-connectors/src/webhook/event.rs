@@ -1,4 +1,4 @@
-//! A verified event: what a delivery says.
+//! A verified event and its typed view.
 
 use std::str::FromStr;
 
@@ -13,84 +13,105 @@ use serde_json::{Map, Value};
 use super::WebhookError;
 use super::signature::DeliveryKey;
 
-/// A verified event. Made by [`Verifier::verify`](super::Verifier::verify).
+/// A verified event, returned by [`Verifier::verify`](super::Verifier::verify).
 ///
-/// Events come more than once, late, and out of order, and a status can be older than one that came before: take an
-/// event as a reason to look, not as the truth.
+/// Events arrive more than once, late and out of order, so a status can be older than one that arrived before. Use an event
+/// as a trigger to read the current state, not as the state itself.
 ///
-/// It serialises with serde, so that it can wait on a queue.
+/// An event can be serialized with serde, for example to put it into a queue.
+///
+/// ```
+/// use bird_connectors::webhook::{Event, EventKind};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let queued = r#"{"service": "channels", "event": "channel.updated", "request_id": null,
+/// #     "timestamp": "2026-01-01T00:00:00Z",
+/// #     "payload": {"id": "8362fa40-9ff1-5430-a3ab-79ecc61b96b1", "status": "active"},
+/// #     "delivery_key": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}"#;
+/// let event: Event = serde_json::from_str(queued)?;
+/// match event.kind() {
+///     EventKind::ChannelUpdated(channel) => {
+///         println!("channel {:?} is {:?}", channel.channel_id, channel.status);
+/// #       assert_eq!(channel.status.unwrap().as_str(), "active");
+///     }
+///     _ => println!("{} {}: {:?}", event.service, event.event, event.payload),
+/// }
+/// # assert_eq!(event.channel_id(), Some("8362fa40-9ff1-5430-a3ab-79ecc61b96b1".parse()?));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
-    /// The service that it comes from. One that this release does not know is delivered like any other.
+    /// The service that sent it. A service that this release does not know is accepted too.
     pub service: WebhookService,
-    /// Its name, such as `channel.updated`.
+    /// The name of the event, such as `channel.updated`.
     pub event: String,
-    /// What happened, as it came. [`kind`](Self::kind) reads it where its form is known.
+    /// The payload as received. [`kind`](Self::kind) gives typed access to known events.
     pub payload: Map<String, Value>,
-    /// The id that all attempts of the delivery share, for support questions. It is not signed: decide nothing by it.
+    /// The id that all attempts of the delivery share. Use it for support questions only, because it is not signed.
     pub request_id: Option<String>,
-    /// When it was first sent, in whole seconds. Retries keep it.
+    /// The time of the first attempt, in whole seconds. Retries keep it.
     pub timestamp: DateTime<Utc>,
-    /// Fields beside service, event and payload. None are known.
+    /// Fields of the body other than service, event and payload. None are documented.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
-    /// The same for all attempts of this delivery, and for no other.
+    /// Identifies the delivery across its attempts. [Deduplication](super::Deduplicator) uses it.
     pub delivery_key: DeliveryKey,
 }
 
-/// What an [`Event`] is about.
+/// The typed view of an [`Event`], returned by [`Event::kind`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// `channel.created` of service `channels`.
+    /// `channel.created` of the service `channels`.
     ChannelCreated(ChannelEvent),
-    /// `channel.updated` of service `channels`: any change. One of the status always fires it.
+    /// `channel.updated` of the service `channels`: any field of the channel changed. A change of status always sends it.
     ChannelUpdated(ChannelEvent),
-    /// Any other: go by `service` and `event`.
+    /// Any other event. Match on its `service` and `event`.
     Other,
 }
 
-/// What an event tells of a channel. No captured body is public, so that each field can be absent; one that cannot be
-/// read is absent too, and stands in the payload as it came.
+/// The channel that an event is about. The payload is not documented, so every field is optional. A field that cannot be
+/// decoded is `None`; the [payload](Event::payload) has its original value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChannelEvent {
     /// The channel.
     pub channel_id: Option<ChannelId>,
-    /// The connector that installed it.
+    /// The connector that installed the channel.
     pub connector_id: Option<ConnectorId>,
-    /// What the channel sends from: a number, an address or a handle.
+    /// The sender of the channel: a number, an address or a handle.
     pub identifier: Option<String>,
     /// The platform, such as `sms-messagebird`.
     pub platform_id: Option<String>,
-    /// The status at that time. It can be older than one that was delivered before.
+    /// The status at the time of the event. It can be older than one that was delivered before.
     pub status: Option<ChannelStatus>,
 }
 
 impl Event {
     pub(super) fn read(
         body: &[u8],
-        request_id: Option<String>,
+        request_id: Option<&str>,
         timestamp: DateTime<Utc>,
         delivery_key: DeliveryKey,
     ) -> Result<Self, WebhookError> {
         let delivery: WebhookDelivery =
             from_json(body).map_err(|error| WebhookError::InvalidBody {
-                reason: reason(&error),
+                reason: describe(&error),
             })?;
         Ok(Self {
             service: delivery.service,
             event: delivery.event,
             payload: delivery.payload,
-            request_id,
+            request_id: request_id.map(str::to_owned),
             timestamp,
             extra: delivery.extra,
             delivery_key,
         })
     }
 
-    /// What it is about, with the payload in types where its form is known.
+    /// The typed view: which event it is, with the decoded payload if the event is known.
     #[must_use]
     pub fn kind(&self) -> EventKind {
         match (&self.service, self.event.as_str()) {
@@ -104,16 +125,16 @@ impl Event {
         }
     }
 
-    /// The connector that it names, whatever its kind.
+    /// The connector id in the payload of any event.
     #[must_use]
     pub fn connector_id(&self) -> Option<ConnectorId> {
         self.id("connectorId")
     }
 
-    /// The channel that it names, whatever its kind.
+    /// The channel id in the payload of any event.
     #[must_use]
     pub fn channel_id(&self) -> Option<ChannelId> {
-        // In an event about anything else, `id` is that thing's.
+        // In other events, `id` identifies something other than a channel.
         let is_channel =
             self.service == WebhookService::Channels && self.event.starts_with("channel.");
         self.id("channelId")
@@ -124,35 +145,35 @@ impl Event {
         ChannelEvent {
             channel_id: self.channel_id(),
             connector_id: self.connector_id(),
-            identifier: self.text("identifier").map(str::to_owned),
-            platform_id: self.text("platformId").map(str::to_owned),
-            status: self.text("status").map(ChannelStatus::from),
+            identifier: self.string("identifier").map(str::to_owned),
+            platform_id: self.string("platformId").map(str::to_owned),
+            status: self.string("status").map(ChannelStatus::from),
         }
     }
 
     fn id<T: FromStr>(&self, name: &str) -> Option<T> {
-        self.text(name)?.parse().ok()
+        self.string(name)?.parse().ok()
     }
 
-    /// An empty text means absent, as everywhere in this API.
-    fn text(&self, name: &str) -> Option<&str> {
+    /// An empty string means absent, as everywhere in this API.
+    fn string(&self, name: &str) -> Option<&str> {
         self.payload
             .get(name)?
             .as_str()
-            .filter(|text| !text.is_empty())
+            .filter(|value| !value.is_empty())
     }
 }
 
-/// What is wrong with a body, in words that repeat nothing of it.
-fn reason(error: &serde_json::Error) -> String {
-    let words = error.to_string();
+/// Describes what is wrong with a body without quoting any of it.
+fn describe(error: &serde_json::Error) -> String {
+    let message = error.to_string();
     let what = match error.classify() {
-        serde_json::error::Category::Data => words
+        serde_json::error::Category::Data => message
             .split_once(" at line ")
             .map(|(what, _)| what)
             .filter(|what| what.starts_with("missing field") || what.starts_with("duplicate field"))
             .unwrap_or("it is JSON, but not of the form {service, event, payload}"),
-        serde_json::error::Category::Eof => "it is cut short, or empty",
+        serde_json::error::Category::Eof => "it is truncated or empty",
         _ => "it is not JSON",
     };
     format!("{what} (line {}, column {})", error.line(), error.column())

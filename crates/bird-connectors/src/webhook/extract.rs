@@ -1,4 +1,4 @@
-//! An event as an extractor of axum: feature `axum`.
+//! [`Event`] as an axum extractor: feature `axum`.
 
 use std::fmt;
 
@@ -11,9 +11,10 @@ use http::StatusCode;
 
 use super::{Event, Verifier, WebhookError};
 
-/// Verifies a delivery with the [`Verifier`] that is the router's state or, with [`FromRef`], part of it.
+/// Verifies a delivery with the [`Verifier`] in the state of the router. The state is the verifier, or contains it and
+/// implements [`FromRef`]. A request that is not a valid delivery never reaches the handler.
 ///
-/// ```no_run
+/// ```
 /// use axum::{Router, http::StatusCode, routing::post};
 /// use bird_connectors::webhook::{Event, Verifier};
 ///
@@ -29,7 +30,7 @@ use super::{Event, Verifier, WebhookError};
 /// # }
 /// ```
 ///
-/// To log why a delivery was refused, take `Result<Event, EventRejection>` instead.
+/// Take `Result<Event, EventRejection>` instead to log why a delivery was rejected.
 impl<S> FromRequest<S> for Event
 where
     Verifier: FromRef<S>,
@@ -41,24 +42,26 @@ where
         let verifier = Verifier::from_ref(state);
         let (parts, body) = request.into_parts();
         let headers = parts.headers.clone();
-        // Whole, with the limit that the router sets.
+        // Reads the whole body, within the body limit of the router.
         let body = Bytes::from_request(Request::<Body>::from_parts(parts, body), state)
             .await
             .map_err(EventRejection::Body)?;
         verifier
-            .verify(&headers, &body, None)
+            .verify((&headers, &body))
             .map_err(EventRejection::Webhook)
     }
 }
 
-/// Why a request is no event. As a response it is 401 or 400 with one line of text, or what axum answers to a body that
-/// it cannot read.
+/// Why the extractor rejected a request.
+///
+/// As a response it is 401 with the [reason](WebhookError::reason), or 400 with a description if the signature is valid
+/// but the body is not. If the body cannot be read, it is axum's response: 413 if the body is too large, otherwise 400.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EventRejection {
-    /// The body is too large, or was cut short.
+    /// The body is too large or incomplete.
     Body(BytesRejection),
-    /// The delivery was refused.
+    /// The delivery did not pass verification.
     Webhook(WebhookError),
 }
 
@@ -66,11 +69,11 @@ impl IntoResponse for EventRejection {
     fn into_response(self) -> Response {
         match self {
             Self::Body(rejection) => rejection.into_response(),
-            // Verified: what is wrong is between friends.
+            // The sender has the signing key, so it may see the details.
             Self::Webhook(WebhookError::InvalidBody { reason }) => {
                 (StatusCode::BAD_REQUEST, reason).into_response()
             }
-            // To strangers the sort of error is enough.
+            // The sender is not authenticated, so it gets no details.
             Self::Webhook(error) => (StatusCode::UNAUTHORIZED, error.reason()).into_response(),
         }
     }

@@ -1,15 +1,17 @@
-//! The three headers of a delivery, out of whatever form a server keeps headers in.
+//! The forms in which servers keep headers.
 
-use super::WebhookError;
-use super::names::REQUEST_ID_HEADER;
-
-/// More than this is no id that anyone would log.
-const LONGEST_REQUEST_ID: usize = 256;
-
-/// Headers, in the form in which a server keeps them: a [`http::HeaderMap`], or a list of names and values, as text or
-/// bytes.
+/// A collection of headers: an [`http::HeaderMap`], or a slice, array or `Vec` of names and values, each a string or
+/// bytes. Implement it for the header type of another server.
+///
+/// ```
+/// use bird_connectors::webhook::Headers;
+///
+/// let headers = [("Host", "example.com"), ("MessageBird-Request-Id", "8e1b7a3e")];
+/// let ids: Vec<_> = headers.values("messagebird-request-id").collect();
+/// assert_eq!(ids, [b"8e1b7a3e"]);
+/// ```
 pub trait Headers {
-    /// Every value of the header with this name. The name is given in lower case; upper and lower case are the same.
+    /// Every value of the header `name`, which is in lower case. The comparison ignores case.
     fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]>;
 }
 
@@ -27,9 +29,9 @@ impl Headers for http::HeaderMap {
 
 impl<N: AsRef<[u8]>, V: AsRef<[u8]>> Headers for [(N, V)] {
     fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
-        let named =
-            move |(known, _): &&(N, V)| known.as_ref().eq_ignore_ascii_case(name.as_bytes());
-        self.iter().filter(named).map(|(_, value)| value.as_ref())
+        let matches =
+            move |(other, _): &&(N, V)| other.as_ref().eq_ignore_ascii_case(name.as_bytes());
+        self.iter().filter(matches).map(|(_, value)| value.as_ref())
     }
 }
 
@@ -43,45 +45,4 @@ impl<N: AsRef<[u8]>, V: AsRef<[u8]>> Headers for Vec<(N, V)> {
     fn values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
         self.as_slice().values(name)
     }
-}
-
-/// A header that has to be there.
-pub(super) fn required<'a>(
-    headers: &'a (impl Headers + ?Sized),
-    name: &'static str,
-) -> Result<&'a str, WebhookError> {
-    optional(headers, name)?.ok_or(WebhookError::MissingHeader { header: name })
-}
-
-/// The id, where there is one: it is not signed, so nothing depends on it.
-pub(super) fn request_id(
-    headers: &(impl Headers + ?Sized),
-) -> Result<Option<String>, WebhookError> {
-    let id = optional(headers, REQUEST_ID_HEADER)?.filter(|id| !id.is_empty());
-    if id.is_some_and(|id| id.len() > LONGEST_REQUEST_ID) {
-        return Err(malformed(REQUEST_ID_HEADER, "it is too long for an id"));
-    }
-    Ok(id.map(str::to_owned))
-}
-
-/// The one value of a header. Two are refused even where they agree: another server on the way may have read the other.
-fn optional<'a>(
-    headers: &'a (impl Headers + ?Sized),
-    name: &'static str,
-) -> Result<Option<&'a str>, WebhookError> {
-    let mut values = headers.values(name);
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    if values.next().is_some() {
-        return Err(malformed(name, "it is there more than once"));
-    }
-    let text = str::from_utf8(value.trim_ascii()).ok();
-    let text = text.filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
-    text.map(Some)
-        .ok_or_else(|| malformed(name, "it has characters that do not belong there"))
-}
-
-pub(super) fn malformed(header: &'static str, reason: &'static str) -> WebhookError {
-    WebhookError::MalformedSignature { header, reason }
 }

@@ -1,4 +1,4 @@
-//! The recipe of the signature, and the key by which the attempts of one delivery are known as the same.
+//! How a delivery is signed, and the key that all attempts of one delivery share.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,42 +11,44 @@ use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
 use super::WebhookError;
-use super::headers::malformed;
+use super::delivery::malformed;
 use super::names::SIGNATURE_HEADER;
 use crate::error::Error;
 
-/// A signing key, ready to sign. The text itself is not kept.
+/// A signing key, ready to sign. The original string is not kept.
 #[derive(Clone)]
 pub(super) struct SigningKey(Hmac<Sha256>);
 
 impl SigningKey {
-    /// The key is the text's own bytes, even where it looks like base64.
-    pub(super) fn new(text: &str) -> Result<Self, Error> {
-        let refuse = |why| Error::invalid_input("make a webhook verifier", why);
-        if text.is_empty() {
-            return Err(refuse("a signing key is empty, so that anyone could sign"));
+    /// Uses the bytes of the string as they are, even if it looks like base64.
+    pub(super) fn new(key: &str) -> Result<Self, Error> {
+        let invalid = |why| Error::invalid_input("create a webhook verifier", why);
+        if key.is_empty() {
+            return Err(invalid(
+                "a signing key is empty, so anyone could sign deliveries",
+            ));
         }
-        Hmac::new_from_slice(text.as_bytes())
+        Hmac::new_from_slice(key.as_bytes())
             .map(Self)
-            .map_err(|_| refuse("a signing key cannot be used"))
+            .map_err(|_| invalid("a signing key has an unusable length"))
     }
 
-    fn sign(&self, message: &Message) -> [u8; 32] {
+    fn sign(&self, message: &SignedMessage) -> [u8; 32] {
         let mut mac = self.0.clone();
         mac.update(&message.0);
         mac.finalize().into_bytes().into()
     }
 
-    /// In a time that does not depend on where the two differ.
-    pub(super) fn made(&self, signature: &[u8; 32], message: &Message) -> Choice {
+    /// Compares in constant time.
+    pub(super) fn matches(&self, signature: &[u8; 32], message: &SignedMessage) -> Choice {
         self.sign(message).ct_eq(signature)
     }
 }
 
-/// What is signed: the timestamp, the URL, and the SHA-256 of the body as 32 raw bytes, one line each.
-pub(super) struct Message(Vec<u8>);
+/// What is signed: the timestamp, the URL and the SHA-256 of the body as 32 raw bytes, separated by line feeds.
+pub(super) struct SignedMessage(Vec<u8>);
 
-impl Message {
+impl SignedMessage {
     pub(super) fn new(timestamp: &str, url: &str, body: &BodyHash) -> Self {
         Self([timestamp.as_bytes(), b"\n", url.as_bytes(), b"\n", &body.0].concat())
     }
@@ -64,42 +66,73 @@ impl BodyHash {
     }
 }
 
-/// Reads a signature: base64 of 32 bytes.
-pub(super) fn decode(text: &str) -> Result<[u8; 32], WebhookError> {
-    let refuse = |reason| malformed(SIGNATURE_HEADER, reason);
-    if text.is_empty() {
-        return Err(refuse("it is empty"));
+/// Decodes a signature: 32 bytes in base64.
+pub(super) fn decode(value: &str) -> Result<[u8; 32], WebhookError> {
+    let invalid = |reason| malformed(SIGNATURE_HEADER, reason);
+    if value.is_empty() {
+        return Err(invalid("it is empty"));
     }
-    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(refuse("it is hexadecimal, and should be base64"));
+    if value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(invalid("it is hexadecimal; expected base64"));
     }
     STANDARD
-        .decode(text)
-        .map_err(|_| refuse("it is not base64"))?
+        .decode(value)
+        .map_err(|_| invalid("it is not base64"))?
         .try_into()
-        .map_err(|_| refuse("it is not as long as a signature"))
+        .map_err(|_| invalid("it does not have the 32 bytes of a signature"))
 }
 
-/// Signs a delivery as the API does: for tests of a receiver. The timestamp is in seconds since 1970, and the URL is the
-/// one of the subscription.
+/// Signs a delivery as the API does, for tests of a receiver. Returns the value of the header
+/// [`messagebird-signature`](super::SIGNATURE_HEADER).
+///
+/// `timestamp` is in seconds since 1970 and goes into the header [`TIMESTAMP_HEADER`](super::TIMESTAMP_HEADER). `url` is
+/// the URL of the subscription.
+///
+/// ```
+/// use bird_connectors::webhook::{SIGNATURE_HEADER, TIMESTAMP_HEADER, Verifier, sign};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (key, url) = ("signing key", "https://hooks.example.com/bird");
+/// let body = br#"{"service":"channels","event":"channel.updated","payload":{}}"#;
+/// let now = std::time::UNIX_EPOCH.elapsed()?.as_secs() as i64;
+/// let headers = [
+///     (SIGNATURE_HEADER, sign(key, now, url, body)?),
+///     (TIMESTAMP_HEADER, now.to_string()),
+/// ];
+/// let event = Verifier::new([key], [url])?.verify((&headers, body))?;
+/// assert_eq!(event.event, "channel.updated");
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for an empty key.
+/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the key is empty.
 pub fn sign(signing_key: &str, timestamp: i64, url: &str, body: &[u8]) -> Result<String, Error> {
-    let message = Message::new(&timestamp.to_string(), url, &BodyHash::of(body));
+    let message = SignedMessage::new(&timestamp.to_string(), url, &BodyHash::of(body));
     Ok(STANDARD.encode(SigningKey::new(signing_key)?.sign(&message)))
 }
 
-/// What makes two deliveries the same: the SHA-256 of timestamp, URL and body.
+/// Identifies a delivery across its attempts: the SHA-256 of timestamp, URL and body.
 ///
-/// All three are signed, and the same in every retry. The request id is neither signed nor, for a captured delivery that
-/// somebody sends again, the same.
+/// All three are signed and do not change in a retry. The request id is not part of the key, because it is not signed: a
+/// replay can carry another one.
+///
+/// Its string form, in `Display`, `FromStr` and serde, is 64 lower-case hexadecimal digits.
+///
+/// ```
+/// use bird_connectors::webhook::DeliveryKey;
+///
+/// let key: DeliveryKey = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff".parse()?;
+/// assert_eq!(key.as_bytes()[1], 0x11);
+/// assert!("no digits".parse::<DeliveryKey>().is_err());
+/// # Ok::<(), bird_connectors::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DeliveryKey([u8; 32]);
 
 impl DeliveryKey {
-    /// The 32 bytes.
+    /// The 32 bytes of the hash.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -107,7 +140,6 @@ impl DeliveryKey {
 }
 
 impl fmt::Display for DeliveryKey {
-    /// 64 hexadecimal digits, in lower case.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
@@ -122,25 +154,25 @@ impl fmt::Debug for DeliveryKey {
 impl FromStr for DeliveryKey {
     type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let refuse =
-            || Error::invalid_input("read a delivery key", "it is not 64 hexadecimal digits");
-        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(refuse());
+    fn from_str(key: &str) -> Result<Self, Error> {
+        let invalid =
+            || Error::invalid_input("parse a delivery key", "expected 64 hexadecimal digits");
+        if key.len() != 64 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(invalid());
         }
-        let mut key = [0; 32];
-        for (byte, index) in key.iter_mut().zip((0..64).step_by(2)) {
-            *byte = u8::from_str_radix(&text[index..index + 2], 16).map_err(|_| refuse())?;
+        let mut bytes = [0; 32];
+        for (byte, index) in bytes.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(&key[index..index + 2], 16).map_err(|_| invalid())?;
         }
-        Ok(Self(key))
+        Ok(Self(bytes))
     }
 }
 
 impl TryFrom<String> for DeliveryKey {
     type Error = Error;
 
-    fn try_from(text: String) -> Result<Self, Error> {
-        text.parse()
+    fn try_from(key: String) -> Result<Self, Error> {
+        key.parse()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Verifying a delivery: the signature first, then its age, then the body.
+//! Verification of a delivery: first the signature, then the age, then the body.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,13 +8,13 @@ use bird_connectors_api::SentSecret;
 use chrono::{DateTime, Utc};
 use subtle::Choice;
 
-use super::headers::{self, Headers, malformed};
-use super::names::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
-use super::signature::{self, BodyHash, Message, SigningKey};
-use super::{Event, WebhookError};
+use super::delivery::malformed;
+use super::names::TIMESTAMP_HEADER;
+use super::signature::{self, BodyHash, SignedMessage, SigningKey};
+use super::{Delivery, Event, WebhookError};
 use crate::error::Error;
 
-/// Verifies deliveries. Cheap to clone.
+/// Verifies deliveries: the signature, the age and the form of the body. Cheap to clone.
 ///
 /// ```
 /// use bird_connectors::webhook::{EventKind, Verifier};
@@ -27,12 +27,13 @@ use crate::error::Error;
 ///     ("MessageBird-Request-Id", "8e1b7a3e"),
 /// ];
 /// let body = br#"{"service":"channels","event":"channel.created","payload":{"id":"8362fa40-9ff1-5430-a3ab-79ecc61b96b1"}}"#;
-/// # let now = Some("2026-01-01T00:00:01Z".parse()?); // Instead of `None`, which is: now.
-/// let event = verifier.verify(&headers, body, now)?;
-/// if let EventKind::ChannelCreated(channel) = event.kind() {
-///     println!("channel {:?}", channel.channel_id);
-/// }
-/// # assert_eq!(event.channel_id(), Some("8362fa40-9ff1-5430-a3ab-79ecc61b96b1".parse()?));
+///
+/// // The delivery is from January 2026, so `verify` rejects it as too old.
+/// assert_eq!(verifier.verify((&headers, body)).unwrap_err().reason(), "timestamp_too_old");
+///
+/// let event = verifier.verify_at((&headers, body), "2026-01-01T00:00:01Z".parse()?)?;
+/// let EventKind::ChannelCreated(channel) = event.kind() else { panic!("{event:?}") };
+/// assert_eq!(channel.channel_id, Some("8362fa40-9ff1-5430-a3ab-79ecc61b96b1".parse()?));
 /// # Ok(())
 /// # }
 /// ```
@@ -45,20 +46,20 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// The maximum age where nothing else is said: 24 hours.
+    /// The default maximum age: 24 hours.
     pub const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 
-    /// The tolerance where nothing else is said: 5 minutes.
+    /// The default tolerance: 5 minutes.
     pub const TOLERANCE: Duration = Duration::from_secs(300);
 
-    /// Verifies with these signing keys, for these URLs. Any pair of the two may match: several keys for the time of a
-    /// rotation, or because each subscription has its own; several URLs for several subscriptions.
+    /// Creates a verifier for these signing keys and URLs. A delivery is valid if any pair of key and URL matches. Pass
+    /// several keys during a rotation or if every subscription has its own, and several URLs for several subscriptions.
     ///
-    /// A URL is the one that the subscription was registered with, letter by letter, path and query included. What a
-    /// server sees is often another one, as a proxy has changed host, scheme or path.
+    /// The URL is part of what is signed. It must equal the URL that the subscription was registered with, including path
+    /// and query. A server often sees another one, because a proxy changed the host, the scheme or the path.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where there is no key or no URL, or one of them is empty.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if there is no key or no URL, or if one is empty.
     pub fn new<K: Into<SentSecret>, U: Into<String>>(
         signing_keys: impl IntoIterator<Item = K>,
         urls: impl IntoIterator<Item = U>,
@@ -68,12 +69,17 @@ impl Verifier {
             .map(|key| SigningKey::new(key.into().expose()))
             .collect::<Result<Arc<[_]>, _>>()?;
         let urls: Arc<[String]> = urls.into_iter().map(Into::into).collect();
-        let refuse = |why| Err(Error::invalid_input("make a webhook verifier", why));
+        let invalid = |why| Err(Error::invalid_input("create a webhook verifier", why));
         if keys.is_empty() {
-            return refuse("there is no signing key");
+            return invalid("no signing key given");
         }
-        if urls.is_empty() || urls.iter().any(String::is_empty) {
-            return refuse("there is no URL, or an empty one; it is part of what is signed");
+        if urls.is_empty() {
+            return invalid("no URL given; the URL of the subscription is part of what is signed");
+        }
+        if urls.iter().any(String::is_empty) {
+            return invalid(
+                "a URL is empty; the URL of the subscription is part of what is signed",
+            );
         }
         Ok(Self {
             keys,
@@ -83,63 +89,72 @@ impl Verifier {
         })
     }
 
-    /// How old a delivery may be. Default: 24 hours.
+    /// Sets the maximum age of a delivery. Default: 24 hours.
     ///
-    /// That is wide on purpose. What is not answered with 2xx is sent again for 8 hours, *with the timestamp of the
-    /// first attempt*: the usual window of some minutes would refuse every retry after an outage, and with it the
-    /// event. Against replays within the window there is [de-duplication](super::DedupStore), for which the signature is
-    /// the key.
+    /// The default is long because the API retries a delivery for 8 hours *with the timestamp of the first attempt*. The
+    /// usual window of a few minutes would reject every retry after an outage and lose the event. Within the window,
+    /// [deduplication](super::Deduplicator) protects against replays.
     #[must_use]
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = max_age;
         self
     }
 
-    /// How far ahead of this machine's clock a timestamp may be. Default: 5 minutes.
+    /// Sets how far a timestamp may be ahead of the clock of this machine. Default: 5 minutes.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Verifies a delivery: the bytes of the body as they came, and the time, which is now where it is `None`.
+    /// Verifies a delivery against the clock of this machine. Pass `(&headers, &body)`, an [`http::Request`] by reference,
+    /// or a [`Delivery`].
     ///
-    /// It does not recognise what it has seen before: a retry and a replay verify like the first attempt.
+    /// A retry and a replay verify like the first attempt: recognize them with a [`Deduplicator`](super::Deduplicator).
     ///
     /// # Errors
-    /// A [`WebhookError`] that says which it was. Answer with a status that is not 2xx.
-    pub fn verify(
-        &self,
-        headers: &(impl Headers + ?Sized),
-        body: &[u8],
-        now: Option<DateTime<Utc>>,
-    ) -> Result<Event, WebhookError> {
-        let signature = headers::required(headers, SIGNATURE_HEADER)?;
-        let signed_at = headers::required(headers, TIMESTAMP_HEADER)?;
-        let request_id = headers::request_id(headers)?;
-        let signature = signature::decode(signature)?;
-        let timestamp = seconds(signed_at)?;
-
-        let message = self.signed_message(&signature, signed_at, body)?;
-        self.check_age(timestamp, now.unwrap_or_else(crate::clock::now))?;
-        Event::read(body, request_id, timestamp, message.key())
+    /// A [`WebhookError`] with the reason. Respond with a status other than 2xx; 401 is usual.
+    pub fn verify<'a>(&self, delivery: impl Into<Delivery<'a>>) -> Result<Event, WebhookError> {
+        self.verify_at(delivery, crate::clock::now())
     }
 
-    /// Tries every key with every URL, and stops at none, so that the time tells nothing.
+    /// Verifies a delivery as [`verify`](Self::verify) does, with `now` as the current time. Use it in tests, and to verify
+    /// a delivery that was stored.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub fn verify_at<'a>(
+        &self,
+        delivery: impl Into<Delivery<'a>>,
+        now: DateTime<Utc>,
+    ) -> Result<Event, WebhookError> {
+        let delivery = delivery.into();
+        let signature = delivery.signature()?;
+        let signed_at = delivery.timestamp()?;
+        let request_id = delivery.request_id()?;
+        let signature = signature::decode(signature)?;
+        let timestamp = parse_timestamp(signed_at)?;
+
+        let message = self.signed_message(&signature, signed_at, delivery.body())?;
+        self.check_age(timestamp, now)?;
+        Event::read(delivery.body(), request_id, timestamp, message.key())
+    }
+
+    /// Tries every key with every URL, even after a match, so that the duration reveals nothing.
     fn signed_message(
         &self,
         signature: &[u8; 32],
         timestamp: &str,
         body: &[u8],
-    ) -> Result<Message, WebhookError> {
+    ) -> Result<SignedMessage, WebhookError> {
         let body = BodyHash::of(body);
         let mut signed = None;
         for url in self.urls.iter() {
-            let message = Message::new(timestamp, url, &body);
-            let made = self.keys.iter().fold(Choice::from(0), |made, key| {
-                made | key.made(signature, &message)
+            let message = SignedMessage::new(timestamp, url, &body);
+            let matches = self.keys.iter().fold(Choice::from(0), |matches, key| {
+                matches | key.matches(signature, &message)
             });
-            if made.into() {
+            if matches.into() {
                 signed = Some(message);
             }
         }
@@ -147,28 +162,28 @@ impl Verifier {
     }
 
     fn check_age(&self, timestamp: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), WebhookError> {
-        // The difference of two dates is positive in one direction only.
+        // A negative difference is not a `Duration` and becomes zero.
         let age = (now - timestamp).to_std().unwrap_or_default();
         let ahead = (timestamp - now).to_std().unwrap_or_default();
         if age > self.max_age {
             let by = age - self.max_age;
-            return Err(WebhookError::TooOld { by });
+            return Err(WebhookError::TimestampTooOld { by });
         }
         if ahead > self.tolerance {
             let by = ahead - self.tolerance;
-            return Err(WebhookError::FromTheFuture { by });
+            return Err(WebhookError::TimestampInFuture { by });
         }
         Ok(())
     }
 }
 
-/// Whole seconds since 1970, digits only: the text is signed as it stands.
-fn seconds(text: &str) -> Result<DateTime<Utc>, WebhookError> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds = digits.then(|| text.parse().ok()).flatten();
+/// Accepts digits only, because the header is signed exactly as it is written.
+fn parse_timestamp(value: &str) -> Result<DateTime<Utc>, WebhookError> {
+    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = digits.then(|| value.parse().ok()).flatten();
     seconds
         .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
-        .ok_or_else(|| malformed(TIMESTAMP_HEADER, "it is not a time in seconds since 1970"))
+        .ok_or_else(|| malformed(TIMESTAMP_HEADER, "it is not a number of seconds since 1970"))
 }
 
 impl fmt::Debug for Verifier {

@@ -13,64 +13,64 @@ fn key(number: u8) -> DeliveryKey {
 
 #[tokio::test(start_paused = true)]
 async fn a_key_is_new_then_in_flight_then_done() {
-    let memory = DedupMemory::new();
-    assert_eq!(memory.begin(key(1)), Begin::New);
-    assert_eq!(memory.begin(key(1)), Begin::InFlight);
-    assert_eq!(memory.begin(key(2)), Begin::New);
+    let memory = MemoryDedupStore::new();
+    assert_eq!(memory.begin(key(1)), Claim::New);
+    assert_eq!(memory.begin(key(1)), Claim::InFlight);
+    assert_eq!(memory.begin(key(2)), Claim::New);
     memory.commit(key(1));
-    assert_eq!(memory.begin(key(1)), Begin::Done);
+    assert_eq!(memory.begin(key(1)), Claim::Done);
     memory.release(key(1));
-    assert_eq!(memory.begin(key(1)), Begin::Done, "what is done stays done");
+    assert_eq!(memory.begin(key(1)), Claim::Done, "what is done stays done");
     memory.release(key(2));
-    assert_eq!(memory.begin(key(2)), Begin::New);
+    assert_eq!(memory.begin(key(2)), Claim::New);
     memory.release(key(3));
-    assert_eq!(memory.begin(key(3)), Begin::New);
+    assert_eq!(memory.begin(key(3)), Claim::New);
 }
 
 #[tokio::test(start_paused = true)]
 async fn whoever_dies_loses_the_key_and_what_is_done_is_forgotten_late() {
-    let memory = DedupMemory::new();
+    let memory = MemoryDedupStore::new();
     memory.begin(key(1));
     advance(Duration::from_secs(59)).await;
-    assert_eq!(memory.begin(key(1)), Begin::InFlight);
+    assert_eq!(memory.begin(key(1)), Claim::InFlight);
     advance(Duration::from_secs(1)).await;
-    assert_eq!(memory.begin(key(1)), Begin::New, "the lease is over");
+    assert_eq!(memory.begin(key(1)), Claim::New, "the lease is over");
     memory.commit(key(1));
     advance(Verifier::MAX_AGE).await;
     assert_eq!(
         memory.begin(key(1)),
-        Begin::Done,
+        Claim::Done,
         "a verifier still accepts it"
     );
     advance(Verifier::TOLERANCE).await;
-    assert_eq!(memory.begin(key(1)), Begin::New);
+    assert_eq!(memory.begin(key(1)), Claim::New);
 }
 
 /// Work that took longer than its lease, and ends after somebody else has begun.
 #[tokio::test(start_paused = true)]
 async fn a_late_commit_counts() {
-    let memory = DedupMemory::new().lease(Duration::from_secs(1));
+    let memory = MemoryDedupStore::new().lease(Duration::from_secs(1));
     memory.begin(key(1));
     advance(Duration::from_secs(2)).await;
     memory.commit(key(1));
-    assert_eq!(memory.begin(key(1)), Begin::Done);
+    assert_eq!(memory.begin(key(1)), Claim::Done);
 }
 
 #[tokio::test(start_paused = true)]
 async fn memory_is_bounded_and_done_keys_go_first() {
-    let memory = DedupMemory::new().capacity(3);
+    let memory = MemoryDedupStore::new().capacity(3);
     memory.begin(key(1));
     memory.begin(key(2));
     memory.commit(key(2));
     memory.begin(key(3));
     memory.begin(key(4));
     assert_eq!(memory.len(), 3);
-    assert_eq!(memory.begin(key(1)), Begin::InFlight);
-    assert_eq!(memory.begin(key(2)), Begin::New, "it had to go");
-    assert_eq!(memory.begin(key(3)), Begin::InFlight);
+    assert_eq!(memory.begin(key(1)), Claim::InFlight);
+    assert_eq!(memory.begin(key(2)), Claim::New, "it had to go");
+    assert_eq!(memory.begin(key(3)), Claim::InFlight);
     assert_eq!(
         memory.begin(key(1)),
-        Begin::New,
+        Claim::New,
         "the oldest in flight went"
     );
     assert!(format!("{memory:?}").contains("len: 3"));
@@ -78,15 +78,15 @@ async fn memory_is_bounded_and_done_keys_go_first() {
 
 #[tokio::test]
 async fn the_store_is_the_memory() {
-    async fn life<S: DedupStore>(store: &S) -> Result<[Begin; 3], S::Error> {
+    async fn life<S: DedupStore>(store: &S) -> Result<[Claim; 3], S::Error> {
         let first = store.begin(key(1)).await?;
         store.release(key(1)).await?;
         let second = store.begin(key(1)).await?;
         store.commit(key(1)).await?;
         Ok([first, second, store.begin(key(1)).await?])
     }
-    let seen = life(&DedupMemory::default()).await.unwrap();
-    assert_eq!(seen, [Begin::New, Begin::New, Begin::Done]);
+    let seen = life(&MemoryDedupStore::default()).await.unwrap();
+    assert_eq!(seen, [Claim::New, Claim::New, Claim::Done]);
 }
 
 #[derive(Clone, Debug)]
@@ -130,9 +130,9 @@ proptest! {
             match act {
                 Act::Begin(number) => {
                     let expected = match model.get(&number) {
-                        Some((true, _)) => Begin::Done,
-                        Some((false, _)) => Begin::InFlight,
-                        None => Begin::New,
+                        Some((true, _)) => Claim::Done,
+                        Some((false, _)) => Claim::InFlight,
+                        None => Claim::New,
                     };
                     model.entry(number).or_insert((false, now));
                     prop_assert_eq!(large.begin(key(number), now), expected);
