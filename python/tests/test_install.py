@@ -247,7 +247,7 @@ def test_deleted_connector_raises_connector_vanished_error(runner: ClientRunner,
         runner.call(lambda: workspace.connectors.resume(token).until_ready(timeout=30, interval=FAST))
     check_pickle_and_copy(caught.value)
     assert caught.value.polls == 2
-    assert "does not exist any more" in str(caught.value)
+    assert "no longer exists" in str(caught.value)
 
 
 def test_key_without_read_permissions_raises_wait_denied_error(runner: ClientRunner, serve: Any) -> None:

@@ -1,8 +1,8 @@
 //! Plain data that a program can store and resume from, in this process or in another one.
 //!
 //! Every type has the same two forms: JSON with serde, and one line of URL-safe base64 with `Display`. `FromStr` reads
-//! both. The types know nothing of the API's errors: parsing returns a reason, which the `error` module turns into an
-//! error.
+//! both. The types do not depend on the SDK's error type: parsing returns a reason, which the `error` module converts
+//! into an error.
 
 mod checkpoint;
 mod identity;

@@ -98,7 +98,7 @@ async fn bulk_wait_follows_installs_ids_and_tokens() -> TestResult {
 }
 
 #[tokio::test]
-async fn bulk_wait_ends_under_every_reading_of_the_channel_list() -> TestResult {
+async fn bulk_wait_ends_under_every_behavior_of_the_channel_list() -> TestResult {
     for unfiltered in [
         UnfilteredChannels::All,
         UnfilteredChannels::OnlyPreview,
@@ -139,7 +139,7 @@ async fn bulk_wait_reports_failed_and_unfinished_installs() -> TestResult {
     let unknown = ConnectorId::from_u128(77);
     let all = failing.iter().map(Install::id).chain([unknown]);
     let wait = workspace.connectors().wait_all(all);
-    // Ample for the failing installs. The wait for the unknown connector always takes this long.
+    // Long enough for the failing installs. The wait for the unknown connector always takes this long.
     let options = WaitOptions::new()
         .interval(ms(50), ms(100))
         .timeout(ms(6000));

@@ -1,4 +1,4 @@
-//! A place in a list that can be stored: another process continues the list there.
+//! A position in a list that can be stored, so that another process can continue the list there.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,11 +9,12 @@ use serde_json::Value;
 
 use super::versioned::Versioned;
 
-/// A place in a list: every item before it was delivered, and no item after it.
+/// A position in a list: every item before it was delivered, and no item after it.
 ///
-/// Pass it to `resume_from` of the same list (same operation, workspace and filters) to continue, in this process or in
-/// another. It serialises with serde as JSON, and with `Display` as one line; `FromStr` reads both. It contains no
-/// secret, but the filters and a page token of the API, which may expire: its lifetime is not documented.
+/// Pass it to [`List::resume_from`](crate::list::List::resume_from) of a list with the same operation, workspace and
+/// filters, in this process or in another one. It serializes with serde as JSON, and with `Display` as one line;
+/// `FromStr` reads both. It contains no secret, but the filters and a page token of the API. The token may expire; the
+/// API does not document its lifetime.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Checkpoint(Versioned<Fields>);
@@ -37,8 +38,8 @@ pub(crate) struct Scope {
     pub(crate) filters: Value,
 }
 
-/// A page of a list, and how many of its entries were delivered. The page size belongs to it, because neither the
-/// token nor the index has to mean the same thing with another page size.
+/// A page of a list, and how many of its entries were delivered. It includes the page size, because the token and the
+/// index may be invalid with another page size.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Position {
     pub(crate) page_size: u32,
@@ -58,11 +59,11 @@ impl Checkpoint {
     }
 
     /// Reads either form, or returns the reason why that is not possible.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        Versioned::parse(text, "checkpoint").map(Self)
+    pub(crate) fn parse(string: &str) -> Result<Self, String> {
+        Versioned::parse(string, "checkpoint").map(Self)
     }
 
-    /// The workspace whose list this is.
+    /// The workspace of the list.
     #[must_use]
     pub fn workspace(&self) -> WorkspaceId {
         self.0.data.scope.workspace
@@ -70,23 +71,23 @@ impl Checkpoint {
 
     /// The position in the list with this scope, or the reason why the checkpoint does not belong to that list.
     pub(crate) fn position_in(&self, scope: &Scope) -> Result<&Position, String> {
-        let own = &self.0.data.scope;
-        if own.operation != scope.operation {
+        let stored = &self.0.data.scope;
+        if stored.operation != scope.operation {
             Err(format!(
                 "the checkpoint belongs to `{}`, not to `{}`",
-                own.operation, scope.operation
+                stored.operation, scope.operation
             ))
-        } else if own.workspace != scope.workspace {
+        } else if stored.workspace != scope.workspace {
             Err(format!(
                 "the checkpoint belongs to workspace {}, not to {}",
-                own.workspace, scope.workspace
+                stored.workspace, scope.workspace
             ))
-        } else if own.organization != scope.organization {
-            Err("the checkpoint belongs to the same list of another organization".to_owned())
-        } else if own.filters != scope.filters {
+        } else if stored.organization != scope.organization {
+            Err("the checkpoint belongs to another organization".to_owned())
+        } else if stored.filters != scope.filters {
             Err(format!(
                 "the checkpoint was made with the filters {}, not with {}",
-                own.filters, scope.filters
+                stored.filters, scope.filters
             ))
         } else {
             Ok(&self.0.data.position)

@@ -1,4 +1,4 @@
-//! The identity of a connector: which of its arguments tell it from others. This is the data; the `install` module
+//! The identity of a connector: the arguments that distinguish it from others. This is the data; the `install` module
 //! derives it from a template and compares it with connectors.
 
 use std::fmt;
@@ -17,7 +17,7 @@ pub(crate) struct Identity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum IdentityRule {
-    /// The argument, or the number's id where the API does not return the argument.
+    /// The argument, or the id of the number if the API does not return the argument.
     Number,
     /// One matching argument is enough.
     AnyArgument,
@@ -28,7 +28,7 @@ pub(crate) enum IdentityRule {
 }
 
 impl Identity {
-    /// Describes the connector for people. Values of arguments that the API does not document are left out.
+    /// Describes the connector for people. Omits the values of arguments that the API does not document.
     pub(crate) fn describe(&self, reference: &str, name: &str) -> String {
         let documented = |key: &str| matches!(key, "phoneNumberId" | "phoneId" | "phoneNumber");
         let each: Vec<_> = self
@@ -51,7 +51,7 @@ impl Identity {
     }
 }
 
-/// Without the values: arguments that the API does not document can contain anything.
+/// Omits the values, because arguments that the API does not document may contain secrets.
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity")

@@ -1,4 +1,4 @@
-//! A create whose outcome is unknown, as data that can be stored: another process finds out what happened.
+//! A create whose outcome is unknown, as data that can be stored, so that another process can resolve it.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 use super::identity::Identity;
 use super::versioned::Versioned;
 
-/// A create whose outcome is unknown: what to look for later, in this process or in another one. The error carries it
-/// ([`Error::unresolved`](crate::Error::unresolved)). It contains no secret.
+/// A create whose outcome is unknown, from [`Error::unresolved`](crate::Error::unresolved). Pass it to
+/// [`Connectors::reconcile`](crate::Connectors::reconcile) to look for the connector later, in this process or in another
+/// one.
 ///
-/// It serialises with serde as JSON, and with `Display` as one line; `FromStr` reads both. Pass it to
-/// [`Connectors::reconcile`](crate::Connectors::reconcile).
+/// It serializes with serde as JSON, and with `Display` as one line; `FromStr` reads both. It contains no secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnresolvedCreate(Versioned<Fields>);
@@ -46,8 +46,8 @@ impl UnresolvedCreate {
     }
 
     /// Reads either form, or returns the reason why that is not possible.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        Versioned::parse(text, "unresolved create").map(Self)
+    pub(crate) fn parse(string: &str) -> Result<Self, String> {
+        Versioned::parse(string, "unresolved create").map(Self)
     }
 
     /// The workspace in which the connector may exist.
@@ -68,7 +68,7 @@ impl UnresolvedCreate {
         &self.0.data.name
     }
 
-    /// The arguments that identify the connector; empty if its name does.
+    /// The arguments that identify the connector; empty if its name identifies it.
     #[must_use]
     pub fn arguments(&self) -> &Map<String, Value> {
         &self.0.data.identity.arguments

@@ -8,7 +8,7 @@ use bird_connectors_api::from_json;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// The version of all stored data. Data of another version is refused, never guessed at.
+/// The version of all stored data. Data of any other version is rejected.
 const VERSION: u64 = 1;
 
 /// Stored data. Its JSON is that of `T` with the version as `v`.
@@ -54,16 +54,16 @@ impl<T> Versioned<T> {
 }
 
 impl<T: DeserializeOwned> Versioned<T> {
-    /// Reads either form. `what` names the data in the reason for a refusal.
-    pub(crate) fn parse(text: &str, what: &str) -> Result<Self, String> {
-        let refuse = |why: &str| format!("invalid or truncated {what}{why}");
-        let text = text.trim();
-        let json = if text.starts_with('{') {
-            text.as_bytes().to_vec()
+    /// Reads either form. `kind` names the data in the reason for an error.
+    pub(crate) fn parse(string: &str, kind: &str) -> Result<Self, String> {
+        let invalid = |reason: &str| format!("invalid or truncated {kind}{reason}");
+        let string = string.trim();
+        let json = if string.starts_with('{') {
+            string.as_bytes().to_vec()
         } else {
-            URL_SAFE_NO_PAD.decode(text).map_err(|_| refuse(""))?
+            URL_SAFE_NO_PAD.decode(string).map_err(|_| invalid(""))?
         };
-        from_json(&json).map_err(|error| refuse(&format!(": {error}")))
+        from_json(&json).map_err(|error| invalid(&format!(": {error}")))
     }
 }
 

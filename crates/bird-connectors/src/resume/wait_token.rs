@@ -1,4 +1,4 @@
-//! A wait that can be stored: another process, or a job of a queue, resumes it.
+//! A wait that can be stored, so that another process can resume it.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::versioned::Versioned;
 
-/// Identifies an install to wait for, in this process or in another one. It contains no secret.
+/// Identifies an install to wait for, in this process or in another one. Get it from
+/// [`Install::token`](crate::Install::token) or [`WaitError::token`](crate::wait::WaitError::token), and pass it to
+/// [`Connectors::resume`](crate::Connectors::resume) or [`Connectors::wait_all`](crate::Connectors::wait_all).
 ///
-/// It serialises with serde as JSON, and with `Display` as one line; `FromStr` reads both. Pass it to
-/// [`Connectors::resume`](crate::Connectors::resume).
+/// It serializes with serde as JSON, and with `Display` as one line; `FromStr` reads both. It contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WaitToken(Versioned<Fields>);
@@ -41,8 +42,8 @@ impl WaitToken {
     }
 
     /// Reads either form, or returns the reason why that is not possible.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        Versioned::parse(text, "wait token").map(Self)
+    pub(crate) fn parse(string: &str) -> Result<Self, String> {
+        Versioned::parse(string, "wait token").map(Self)
     }
 
     /// The workspace of the connector.
@@ -57,13 +58,14 @@ impl WaitToken {
         self.0.data.connector
     }
 
-    /// When the connector was created, by the clock of the machine that created it.
+    /// When the connector was created, by the wall clock of the machine that created it.
     #[must_use]
     pub fn created_at(&self) -> DateTime<Utc> {
         self.0.data.created_at
     }
 
-    /// Whether the connector has been read since. If it has, a 404 means that it was deleted.
+    /// Whether the connector or its channel has been read since the create. If so, a later 404 means that the connector was
+    /// deleted.
     #[must_use]
     pub fn observed(&self) -> bool {
         self.0.data.observed

@@ -75,7 +75,7 @@ impl fmt::Debug for Condition {
         match &self.0 {
             Test::Status(expected) => write!(f, "status == {expected:?}"),
             Test::HasChannel => f.write_str("has a channel"),
-            Test::Matches(_) => f.write_str("a test of the caller's"),
+            Test::Matches(_) => f.write_str("custom test"),
         }
     }
 }

@@ -20,7 +20,7 @@ use super::source::Source;
 use super::telemetry::WaitTelemetry;
 use crate::resume::WaitToken;
 
-/// Once a poll is decided, reads that are still running get this long to complete what is reported.
+/// Once a poll is decided, reads that are still running get this long to complete the report.
 const STRAGGLERS: Duration = Duration::from_millis(250);
 
 pub(super) struct WaitDriver<S> {
@@ -186,7 +186,7 @@ impl<S: Source> WaitDriver<S> {
                 machine.receive(result, time);
             }
         };
-        // They only complete the report.
+        // Their results can no longer change the outcome.
         let _ = timeout(STRAGGLERS, stragglers).await;
     }
 

@@ -131,7 +131,7 @@ impl WaitError {
 
 impl fmt::Display for WaitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (report, what) = match self {
+        let (report, reason) = match self {
             Self::TimedOut(report) => (
                 report,
                 format!("timed out after {:.1} s", report.elapsed.as_secs_f64()),
@@ -143,26 +143,35 @@ impl fmt::Display for WaitError {
             } => (
                 report,
                 format!(
-                    "the install failed: {source} says `{status}`; delete the connector, then install again, or ensure again"
+                    "the install failed: the status of {source} is `{status}`; delete the connector, then install or ensure again"
                 ),
             ),
             Self::Vanished(report) if report.token.observed() => (
                 report,
-                "it does not exist any more (404 twice running)".to_owned(),
+                "the connector no longer exists (404 in two consecutive polls)".to_owned(),
             ),
-            Self::Vanished(report) => (report, "it never appeared (404 twice running)".to_owned()),
+            Self::Vanished(report) => (
+                report,
+                "the connector never appeared (404 in two consecutive polls)".to_owned(),
+            ),
             Self::Denied { error, report } => (
                 report,
-                format!("nothing is left that this access key may read: {error}"),
+                format!(
+                    "the access key cannot read any source that shows whether the install is finished: {error}"
+                ),
             ),
             Self::Invalid(error) => return error.fmt(f),
         };
-        write!(f, "wait for connector {}: {what}", report.token.connector())?;
+        write!(
+            f,
+            "wait for connector {}: {reason}",
+            report.token.connector()
+        )?;
         match (&report.status, &report.stage) {
             (Some(status), Some(stage)) => write!(f, ", last status `{status}`, stage `{stage}`")?,
             (Some(status), None) => write!(f, ", last status `{status}`")?,
-            (None, Some(stage)) => write!(f, ", no status seen, stage `{stage}`")?,
-            (None, None) => f.write_str(", no status seen")?,
+            (None, Some(stage)) => write!(f, ", no status observed, stage `{stage}`")?,
+            (None, None) => f.write_str(", no status observed")?,
         }
         let s = if report.polls == 1 { "" } else { "s" };
         write!(f, ", {} poll{s}", report.polls)?;

@@ -16,7 +16,7 @@ pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
 /// The error of a poll that was cut off.
 pub(crate) fn cut_off() -> Error {
     let message = format!(
-        "still under way {} s after the deadline, and cut off",
+        "cut off because it was still running {} s after the timeout",
         GRACE.as_secs()
     );
     Error::new(ErrorKind::Timeout, "poll an install", message)

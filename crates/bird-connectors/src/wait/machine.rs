@@ -2,7 +2,7 @@
 //! is over. It reads no clock and does no I/O.
 //!
 //! A poll goes through it like this: [`begin_poll`](WaitMachine::begin_poll), then [`reads`](WaitMachine::reads) and
-//! [`receive`](WaitMachine::receive) until nothing is left to read or the poll is
+//! [`receive`](WaitMachine::receive) until there is nothing more to read or the poll is
 //! [decided](WaitMachine::is_decided), then [`outcome`](WaitMachine::outcome).
 
 mod access;

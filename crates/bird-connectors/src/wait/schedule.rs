@@ -26,7 +26,7 @@ impl PollSchedule {
         let refuse = |why: &str| Err(Error::invalid_input("wait for an install", why));
         if first < Duration::from_millis(10) {
             return refuse(
-                "the first poll interval is below 10 ms, which would only run into the rate limit",
+                "the first poll interval is below 10 ms, which would exceed the rate limit",
             );
         }
         if longest < first {

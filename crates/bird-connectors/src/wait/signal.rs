@@ -22,7 +22,7 @@ const BURST: u32 = 3;
 /// How many queued events are dropped before a poll, which answers them all.
 const DRAIN: usize = 1024;
 
-/// What an event is about.
+/// The connector and the channel that an event names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EventSubject {
     pub(crate) connector: Option<ConnectorId>,

@@ -30,7 +30,7 @@ macro_rules! wait_event {
     };
 }
 
-/// The span of a wait, and what its events said last.
+/// The span of a wait, and the state that its last event reported.
 #[derive(Debug)]
 pub(crate) struct WaitTelemetry {
     span: Span,
@@ -113,13 +113,16 @@ impl WaitTelemetry {
     }
 }
 
-/// A status, if it looks like one. The server chooses the string, and it must not be able to forge or to flood log
-/// lines.
-fn loggable(text: Option<&str>) -> Option<&str> {
-    let text = text?;
+/// A status, if it has the form of one. The server chooses the string, and must not be able to forge or flood log lines.
+fn loggable(status: Option<&str>) -> Option<&str> {
+    let status = status?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_. ".contains(&byte);
-    let is_status = text.len() <= 40 && text.bytes().all(plain);
-    Some(if is_status { text } else { "(not a word)" })
+    let is_status = status.len() <= 40 && status.bytes().all(plain);
+    Some(if is_status {
+        status
+    } else {
+        "(invalid status)"
+    })
 }
 
 #[cfg(test)]
@@ -129,11 +132,11 @@ mod tests {
     #[test]
     fn loggable_replaces_strings_that_do_not_look_like_a_status() {
         assert_eq!(loggable(None), None);
-        for text in ["active", "pending-review", "Not_Ready 2", ""] {
-            assert_eq!(loggable(Some(text)), Some(text));
+        for string in ["active", "pending-review", "Not_Ready 2", ""] {
+            assert_eq!(loggable(Some(string)), Some(string));
         }
-        for text in ["active\nERROR forged", "aktív", "a=b", &"x".repeat(41)] {
-            assert_eq!(loggable(Some(text)), Some("(not a word)"));
+        for string in ["active\nERROR forged", "aktív", "a=b", &"x".repeat(41)] {
+            assert_eq!(loggable(Some(string)), Some("(invalid status)"));
         }
     }
 }

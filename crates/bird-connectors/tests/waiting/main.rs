@@ -47,7 +47,7 @@ async fn install(workspace: &Workspace) -> Result<Install, bird_connectors::Erro
     workspace.connectors().install(sms).await
 }
 
-/// Ample for a poll on a busy machine, where a test waits for a timeout.
+/// Long enough for a poll on a busy machine, for tests that wait for a timeout.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Short intervals, and a timeout that only a broken wait reaches.
@@ -112,7 +112,7 @@ fn only_channel(sandbox: &Sandbox) -> Option<ChannelId> {
 }
 
 #[tokio::test]
-async fn ready_sms_channel_can_send() -> TestResult {
+async fn ready_sms_channel_can_send_a_message() -> TestResult {
     let (sandbox, install) = scripted(Script::timed(ms(100), ms(300))).await?;
     let ready = wait_for(&install).await?;
     assert_eq!(Some(ready.channel_id), only_channel(&sandbox));
@@ -171,7 +171,7 @@ async fn progress_reports_each_change_and_ends_ready() -> TestResult {
 }
 
 #[tokio::test]
-async fn default_settings_work_and_a_too_short_interval_is_rejected() -> TestResult {
+async fn default_options_work_and_a_too_short_interval_is_rejected() -> TestResult {
     let (sandbox, install) = scripted(Script::instant()).await?;
     let ready = install.until_ready().await?;
     assert_eq!(
@@ -208,7 +208,7 @@ async fn failed_install_reports_the_status_and_its_source() -> TestResult {
     assert!(
         error
             .to_string()
-            .contains("says `Rejected`; delete the connector, then install again"),
+            .contains("is `Rejected`; delete the connector, then install or ensure again"),
         "{error}"
     );
     assert_eq!(error.connector_id(), Some(install.id()));
@@ -260,7 +260,7 @@ async fn timeout_reports_the_last_observation() -> TestResult {
         only_channel(&sandbox)
     );
     assert!(report.elapsed >= TIMEOUT);
-    let text = error.to_string();
+    let message = error.to_string();
     let id = install.id();
     let elapsed = report.elapsed.as_secs_f64();
     let start = format!("wait for connector {id}: timed out after {elapsed:.1} s");
@@ -268,8 +268,8 @@ async fn timeout_reports_the_last_observation() -> TestResult {
         ", last status `pending`, stage `provisioning`, {} polls",
         report.polls
     );
-    assert!(text.starts_with(&start), "{text}");
-    assert!(text.ends_with(&end), "{text}");
+    assert!(message.starts_with(&start), "{message}");
+    assert!(message.ends_with(&end), "{message}");
     Ok(())
 }
 
@@ -296,8 +296,8 @@ async fn timeout_cancels_a_hanging_request() -> TestResult {
 }
 
 #[tokio::test]
-async fn connector_that_is_not_visible_yet_is_waited_for() -> TestResult {
-    // Ample for a first poll before the connector becomes visible.
+async fn wait_continues_until_the_connector_is_visible() -> TestResult {
+    // Long enough for a first poll before the connector becomes visible.
     let script = Script::timed(ms(100), ms(300)).commit_after(TIMEOUT);
     let (_sandbox, install) = scripted(script).await?;
     let (polls, result) = read(wait_for(&install).progress()).await;
@@ -349,9 +349,12 @@ async fn deleted_connector_ends_the_wait() -> TestResult {
     let (_sandbox, polls, error) = poll_by_poll(Script::pending(ms(0)), [Step::Vanish]).await?;
     let error = error.ok_or("the wait succeeded")?;
     assert!(matches!(error, WaitError::Vanished(_)), "{error}");
-    let text = error.to_string();
-    assert!(text.contains("it does not exist any more"), "{text}");
-    assert!(text.contains("last status `pending`"), "{text}");
+    let message = error.to_string();
+    assert!(
+        message.contains("the connector no longer exists"),
+        "{message}"
+    );
+    assert!(message.contains("last status `pending`"), "{message}");
     assert_eq!(polls.len(), 3);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Access keys that may not read everything.
+//! Access keys that cannot read every source.
 
 use bird_connectors::models::ChannelId;
 use bird_connectors::{Condition, ErrorKind, StatusSource, WaitError};
@@ -31,7 +31,7 @@ async fn key_with_the_documented_permissions_finds_the_channel_in_the_list() -> 
         );
         let own = ready.channel.and_then(|channel| channel.connector_id);
         assert_eq!(own, Some(install.id()));
-        // Refused once, then no longer read.
+        // Denied once, and then not read again.
         assert_eq!(sandbox.count(Operation::GetConnector), 1);
         assert_eq!(sandbox.count(Operation::GetConnectorStatus), 1);
     }
@@ -75,14 +75,14 @@ async fn key_without_read_permissions_gets_an_error_that_names_them() -> TestRes
     sandbox.deny(Operation::ListChannels);
     let error = wait_for(&install).await.unwrap_err();
     assert!(matches!(error, WaitError::Denied { .. }), "{error}");
-    let text = error.to_string();
+    let message = error.to_string();
     assert!(
-        text.contains("nothing is left that this access key may read"),
-        "{text}"
+        message.contains("the access key cannot read any source"),
+        "{message}"
     );
     assert!(
-        text.contains("needs the permission `view /workspaces/*/channels`"),
-        "{text}"
+        message.contains("needs the permission `view /workspaces/*/channels`"),
+        "{message}"
     );
     Ok(())
 }
@@ -90,7 +90,7 @@ async fn key_without_read_permissions_gets_an_error_that_names_them() -> TestRes
 #[tokio::test]
 async fn invalid_key_ends_the_wait() -> TestResult {
     let (sandbox, install) = scripted(Script::pending(ms(0))).await?;
-    let other = workspace_with(&sandbox, "some-other-key")?;
+    let other = workspace_with(&sandbox, "another-key")?;
     let error = wait_for(&other.connectors().resume(install.token())?)
         .await
         .unwrap_err();

@@ -91,7 +91,7 @@ async fn a_checkpoint_of_another_list_is_refused() {
         ),
         (
             json!({"organization": other}),
-            "belongs to the same list of another organization",
+            "belongs to another organization",
         ),
         (
             json!({"filters": {"filter": "some"}}),

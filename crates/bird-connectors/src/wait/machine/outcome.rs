@@ -16,7 +16,7 @@ impl WaitMachine {
         self.unauthorized.is_some() || self.ready().is_some()
     }
 
-    /// The outcome of the poll, once nothing is left to read or its time is up.
+    /// The outcome of the poll, once there is nothing more to read or its time is over.
     pub(crate) fn outcome(&self) -> PollOutcome {
         if let Some((channel_id, confirmed_by)) = self.ready() {
             return PollOutcome::Ready {
@@ -41,7 +41,7 @@ impl WaitMachine {
         }
     }
 
-    /// Only results of the current poll count: an older one proves nothing.
+    /// Only results of the current poll count, because older ones may be outdated.
     fn ready(&self) -> Option<(ChannelId, StatusSource)> {
         let id = self.channel_id?;
         let condition = &self.rules.condition;
@@ -60,7 +60,7 @@ impl WaitMachine {
             .then_some((id, StatusSource::ReadinessChannel))
     }
 
-    /// The last 403, if no source is left. The list is the last resort, so it is the list's.
+    /// The 403 of the list, if no source can be read. The list is read last, so its error is the last one.
     fn denied(&self) -> Option<&Arc<Error>> {
         let Access::Denied(error) = &self.access.list else {
             return None;

@@ -177,7 +177,7 @@ impl WaitMachine {
         self.connector_observed || self.age + time.received >= SETTLING
     }
 
-    /// Remembers an error without ending the wait, except for a key that the API does not accept.
+    /// Records an error. Only a key that the API does not accept ends the wait.
     fn absorb(&mut self, error: Arc<Error>) {
         if error.kind() == ErrorKind::Authentication {
             self.unauthorized = Some(Arc::clone(&error));

@@ -32,7 +32,7 @@ pub(super) struct Agenda {
     bucket: TokenBucket,
 }
 
-/// The installs that a round is about.
+/// The installs that a round includes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum RoundScope {
     All,
@@ -69,7 +69,7 @@ impl Agenda {
         self.pacing
     }
 
-    /// When there is something to do by the clock. During a round that is only to cut off last polls.
+    /// When the next action is due. During a round, the only action is to cut off last polls.
     pub(super) fn due(&self, round_running: bool) -> Option<Instant> {
         let cut = first(&self.cuts);
         if round_running {
@@ -121,7 +121,7 @@ impl Agenda {
         (!scope.is_empty()).then_some(RoundScope::Only(scope))
     }
 
-    /// A round is about to read all installs, those that events have named included.
+    /// Begins a round of all installs, including those that events have named.
     pub(super) fn begin_full_round(&mut self) {
         self.named.clear();
     }
@@ -140,7 +140,7 @@ impl Agenda {
         self.next = due.max(now + self.pacing.min_spacing().min(LONGEST_PAUSE));
     }
 
-    /// An event has named this install: a round is due as soon as the bucket allows it.
+    /// Makes a round for this install due as soon as the bucket allows it, because an event has named it.
     pub(super) fn wake(&mut self, connector: ConnectorId, now: Instant) {
         self.named.insert(connector);
         if self.wake.is_none() {
@@ -154,7 +154,7 @@ impl Agenda {
         }
     }
 
-    /// The server has asked for a pause. It applies to all installs.
+    /// Postpones all rounds, because the server has asked for a pause.
     pub(super) fn postpone(&mut self, pause: Duration, now: Instant) {
         self.floor = self.floor.max(now + pause.min(LONGEST_PAUSE));
     }
@@ -178,7 +178,7 @@ impl Agenda {
         self.next = self.next.min(soon.max(self.floor));
     }
 
-    /// The last poll of an install with this deadline has begun. Returns when it is to be cut off.
+    /// Notes that the last poll of an install with this deadline has begun. Returns when it is cut off.
     pub(super) fn begin_last_poll(
         &mut self,
         connector: ConnectorId,

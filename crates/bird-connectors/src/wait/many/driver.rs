@@ -1,4 +1,4 @@
-//! The loop of a bulk wait: it waits for the next thing to happen, and passes it to the state or to the current round.
+//! The loop of a bulk wait: it waits for the next event, and passes it to the state or to the current round.
 
 use std::future::{Future as _, poll_fn};
 use std::pin::Pin;
@@ -33,7 +33,7 @@ pub(super) struct BulkWaitDriver<S> {
     span: Span,
 }
 
-/// What can happen next.
+/// The next event that the driver handles.
 enum DriverEvent {
     CancelRequested,
     ReadCompleted(CompletedRead),
@@ -135,7 +135,7 @@ impl<S: SharedSource> BulkWaitDriver<S> {
         Poll::Pending
     }
 
-    /// Does what is due.
+    /// Cuts off the last polls that are due, and begins the next round if it is due.
     fn act(&mut self, now: Instant) {
         let is_running = self.rounds.is_running();
         while let Some(connector) = self.state.agenda.take_cut(now, is_running) {

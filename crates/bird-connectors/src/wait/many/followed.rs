@@ -1,4 +1,4 @@
-//! One install of a bulk wait: its state machine, what the current round has shown of it, and its outcome.
+//! One install of a bulk wait: its state machine, its channel in the current round, and its outcome.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,9 +40,9 @@ pub(super) struct FollowedInstall {
     deadline: Option<Instant>,
     /// When the last poll is cut off, once it has begun.
     cut: Option<Instant>,
-    /// Whether the current round is about this install.
+    /// Whether the current round includes this install.
     in_round: bool,
-    /// The newest channel that the current round has shown.
+    /// The newest channel that the current round has listed.
     newest: Option<Box<Channel>>,
     /// Whether the unfiltered list and the list by status have shown it in the current round.
     listed_by: [bool; 2],
@@ -148,19 +148,19 @@ impl FollowedInstall {
         self.deadline.is_some_and(|deadline| deadline <= now)
     }
 
-    /// The last poll has begun, and is cut off at this time.
+    /// Notes that the last poll has begun, and when it is cut off.
     pub(super) fn begin_last_poll(&mut self, cut: Instant) {
         self.cut = Some(cut);
     }
 
-    /// A round begins that is about this install.
+    /// Begins a round that includes this install.
     pub(super) fn begin_round(&mut self) {
         self.in_round = true;
         self.listed_by = [false; 2];
         self.machine.begin_shared_poll();
     }
 
-    /// A list has shown a channel of this connector. A channel that was replaced may still be listed.
+    /// Takes a listed channel of this connector. A channel that was replaced may still be listed.
     pub(super) fn show(&mut self, lookup: Lookup, channel: Channel) {
         self.listed_by[lookup as usize] = true;
         let is_newer = |newest: &Channel| newest.created_at < channel.created_at;
@@ -173,7 +173,8 @@ impl FollowedInstall {
         self.listed_by[lookup as usize]
     }
 
-    /// Ends the round with what it has shown, or with the error of its lists. Returns whether anything changed.
+    /// Ends the round with the channel that it has listed, or with the error of its lists. Returns whether the state
+    /// changed.
     pub(super) fn end_round(
         &mut self,
         began: Instant,
@@ -250,7 +251,7 @@ impl FollowedInstall {
         targets
     }
 
-    /// Takes the result of an individual read. Returns whether anything changed.
+    /// Takes the result of an individual read. Returns whether the state changed.
     pub(super) fn end_individual_read(
         &mut self,
         result: ReadResult,

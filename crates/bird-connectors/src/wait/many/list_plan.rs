@@ -67,7 +67,7 @@ impl ListAccess {
 impl ListStrategy {
     /// The strategy with the fewest requests for this many installs with a known and with an unknown channel.
     pub(super) fn cheapest(known: usize, unknown: usize, lists: ListAccess) -> Self {
-        // Each install with an unknown channel takes a request of its own.
+        // Each install with an unknown channel takes a separate request.
         let by_ids = known.div_ceil(IDS_PER_REQUEST) + unknown;
         let pages = lists.pages;
         if !lists.open {
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(of(0, 1000, 1), ListStrategy::AllPages);
         assert_eq!(of(101, 0, 1), ListStrategy::AllPages);
         assert_eq!(of(0, 1, 1), ListStrategy::AllPages);
-        // Few installs are left.
+        // Few installs remain.
         assert_eq!(of(100, 0, 1), ListStrategy::ByIds);
         assert_eq!(of(1, 0, 1), ListStrategy::ByIds);
         assert_eq!(of(1, 1, 1), ListStrategy::AllPages);

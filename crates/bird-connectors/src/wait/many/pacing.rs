@@ -27,9 +27,7 @@ impl PollPacing {
     pub(super) fn new(first: Duration, longest: Duration) -> Result<Self, Error> {
         let refuse = |why: &str| Err(Error::invalid_input("wait for installs", why));
         if first < Duration::from_millis(10) {
-            return refuse(
-                "the first interval is below 10 ms, which would only run into the rate limit",
-            );
+            return refuse("the first interval is below 10 ms, which would exceed the rate limit");
         }
         if longest < first {
             return refuse("the longest interval is shorter than the first");
@@ -82,7 +80,7 @@ mod tests {
             [1800, 1800, 1800, 3000, 10_000, 10_000]
         );
         assert_eq!(pacing.pause(Duration::ZERO, 1, 0.0).as_millis(), 1620);
-        // A round of many requests is followed by a longer pause.
+        // More requests per round lengthen the pause.
         assert_eq!(pacing.pause(Duration::ZERO, 100, 1.0).as_millis(), 5000);
     }
 

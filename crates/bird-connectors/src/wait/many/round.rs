@@ -1,4 +1,4 @@
-//! The rounds of a bulk wait: which lists and which installs a round reads, and what their results lead to.
+//! The rounds of a bulk wait: which lists and which installs a round reads, and how it handles their results.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -28,14 +28,14 @@ pub(super) struct RoundRunner<S> {
 /// A round that is running.
 struct Round {
     began: Instant,
-    /// Whether it is about all installs. Then its end schedules the next one.
+    /// Whether it includes all installs. Then its end schedules the next one.
     full: bool,
     /// Whether both kinds of list are read.
     both_kinds: bool,
     /// The number of listings that are being read.
     listings: usize,
     requests: u32,
-    /// The number of installs that it is about.
+    /// The number of installs that it includes.
     members: usize,
     failure: Option<Arc<Error>>,
 }

@@ -130,7 +130,7 @@ impl BulkWaitState {
         self.installs.index_channel(connector);
     }
 
-    /// Ends the round for the installs that it is about. Returns how many of them each kind of list has shown.
+    /// Ends the round for its installs. Returns how many of them each kind of list has contained.
     pub(super) fn end_round(
         &mut self,
         began: Instant,

@@ -1,10 +1,10 @@
-//! A workspace whose answers depend on the time alone, and what the tests of waits for many have in common. Time is
-//! paused: nothing really sleeps.
+//! A fake workspace whose responses depend only on the time, and helpers for the tests of bulk waits. Time is paused, so
+//! sleeps take no real time.
 
-mod ends;
 mod figures;
+mod invariants;
 mod memory;
-mod promises;
+mod outcomes;
 mod rounds;
 mod signals;
 
@@ -47,40 +47,40 @@ fn number_of(id: impl Into<Uuid>) -> usize {
     (id.into().as_u128() & 0xfff_ffff) as usize
 }
 
-/// What is true of an install at a time.
+/// The state of an install at a given time.
 #[derive(Clone, Copy, Debug)]
-struct Truth {
+struct InstallState {
     exists: bool,
     /// The status of its channel.
     channel: Option<&'static str>,
     listed: bool,
-    /// The status of its number; there is no readiness where it is empty.
-    number: &'static str,
+    /// The status of its number. If it is empty, readiness returns 404.
+    number_status: &'static str,
 }
 
-impl Truth {
-    const BEGUN: Self = Self {
+impl InstallState {
+    const WITHOUT_CHANNEL: Self = Self {
         exists: true,
         channel: None,
         listed: true,
-        number: "",
+        number_status: "",
     };
-    const GONE: Self = Self {
+    const DELETED: Self = Self {
         exists: false,
-        ..Self::BEGUN
+        ..Self::WITHOUT_CHANNEL
     };
 
-    fn says(word: &'static str) -> Self {
+    fn with_status(status: &'static str) -> Self {
         Self {
-            channel: Some(word),
-            ..Self::BEGUN
+            channel: Some(status),
+            ..Self::WITHOUT_CHANNEL
         }
     }
 }
 
-type Truths = dyn Fn(usize, Duration) -> Truth + Send + Sync;
+type StateFn = dyn Fn(usize, Duration) -> InstallState + Send + Sync;
 
-/// One request, as the workspace got it.
+/// One request, as the workspace received it.
 #[derive(Clone, Debug, PartialEq)]
 enum Get {
     Page(Lookup),
@@ -90,47 +90,47 @@ enum Get {
     Channel(usize),
 }
 
-struct World {
+struct FakeWorkspace {
     start: Instant,
-    truth: Box<Truths>,
-    /// How many installs there are.
+    state: Box<StateFn>,
+    /// The number of installs.
     installs: usize,
-    /// How many channels of others there are, ahead of these in the list.
-    others: usize,
+    /// The number of other channels, which precede those of the installs in the list.
+    other_channels: usize,
     latency: Duration,
-    gets: Mutex<Vec<(Duration, Get)>>,
-    /// Errors of the list, before it answers.
+    requests: Mutex<Vec<(Duration, Get)>>,
+    /// The errors that the list returns first.
     list_errors: Mutex<VecDeque<Error>>,
-    /// 403 for these.
-    refused: fn(&Get) -> bool,
-    /// Whether the list of this kind shows a channel with this status.
-    shows: fn(Lookup, &str) -> bool,
-    by_ids: bool,
+    /// The requests that return 403.
+    denied: fn(&Get) -> bool,
+    /// Whether the list of this kind contains a channel with this status.
+    is_listed: fn(Lookup, &str) -> bool,
+    filters_by_id: bool,
 }
 
 #[derive(Clone)]
-struct Fake(Arc<World>);
+struct Fake(Arc<FakeWorkspace>);
 
 impl Fake {
     fn new(
         installs: usize,
-        truth: impl Fn(usize, Duration) -> Truth + Send + Sync + 'static,
+        state: impl Fn(usize, Duration) -> InstallState + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(World {
+        Self(Arc::new(FakeWorkspace {
             start: Instant::now(),
-            truth: Box::new(truth),
+            state: Box::new(state),
             installs,
-            others: 0,
+            other_channels: 0,
             latency: Duration::ZERO,
-            gets: Mutex::default(),
+            requests: Mutex::default(),
             list_errors: Mutex::default(),
-            refused: |_| false,
-            shows: |_, _| true,
-            by_ids: true,
+            denied: |_| false,
+            is_listed: |_, _| true,
+            filters_by_id: true,
         }))
     }
 
-    fn with(mut self, change: impl FnOnce(&mut World)) -> Self {
+    fn with(mut self, change: impl FnOnce(&mut FakeWorkspace)) -> Self {
         change(Arc::get_mut(&mut self.0).unwrap());
         self
     }
@@ -150,7 +150,7 @@ impl Fake {
         settings.results(self.clone())
     }
 
-    /// Waits for all, and hands back what each came to and when.
+    /// Waits for all installs and returns each result with its time.
     async fn wait(
         &self,
         change: impl FnOnce(&mut BulkWaitSettings),
@@ -172,17 +172,17 @@ impl Fake {
         all
     }
 
-    fn gets(&self) -> Vec<(Duration, Get)> {
-        self.0.gets.lock().unwrap().clone()
+    fn requests(&self) -> Vec<(Duration, Get)> {
+        self.0.requests.lock().unwrap().clone()
     }
 
     fn count(&self, of: impl Fn(&Get) -> bool) -> usize {
-        self.gets().iter().filter(|(_, get)| of(get)).count()
+        self.requests().iter().filter(|(_, get)| of(get)).count()
     }
 
-    /// How many requests any one second had.
-    fn most_in_a_second(&self) -> usize {
-        let gets = self.gets();
+    /// The maximum number of requests within a second.
+    fn peak_per_second(&self) -> usize {
+        let gets = self.requests();
         let within = |from: Duration| {
             let end = from + Duration::from_secs(1);
             gets.iter()
@@ -192,28 +192,28 @@ impl Fake {
         gets.iter().map(|(at, _)| within(*at)).max().unwrap_or(0)
     }
 
-    async fn get(&self, get: Get) -> Result<(), Error> {
-        let refused = (self.0.refused)(&get);
+    async fn send(&self, get: Get) -> Result<(), Error> {
+        let denied = (self.0.denied)(&get);
         let at = self.0.start.elapsed();
-        self.0.gets.lock().unwrap().push((at, get));
+        self.0.requests.lock().unwrap().push((at, get));
         if !self.0.latency.is_zero() {
             sleep(self.0.latency).await;
         }
-        if refused {
-            Err(http(403, None))
+        if denied {
+            Err(http_error(403, None))
         } else {
             Ok(())
         }
     }
 
-    fn truth(&self, number: usize) -> Truth {
-        (self.0.truth)(number, self.0.start.elapsed())
+    fn state(&self, number: usize) -> InstallState {
+        (self.0.state)(number, self.0.start.elapsed())
     }
 
-    /// The channels that a list of this kind shows from here on, 1000 at the most.
+    /// A page of a list of this kind: at most 1000 channels, from this index.
     fn page(&self, kind: Lookup, from: usize) -> Vec<Channel> {
-        let all = from..(from + 1000).min(self.0.others + self.0.installs);
-        all.filter_map(|at| match at.checked_sub(self.0.others) {
+        let all = from..(from + 1000).min(self.0.other_channels + self.0.installs);
+        all.filter_map(|at| match at.checked_sub(self.0.other_channels) {
             None => Some(channel(
                 ChannelId::from_u128(0x3000_0000 + at as u128),
                 None,
@@ -225,14 +225,14 @@ impl Fake {
     }
 
     fn listed(&self, kind: Lookup, number: usize) -> Option<Channel> {
-        let truth = self.truth(number);
-        let word = truth.channel.filter(|_| truth.exists && truth.listed)?;
-        let shown = (self.0.shows)(kind, word);
-        shown.then(|| channel(channel_id(number), Some(connector_id(number)), word))
+        let state = self.state(number);
+        let status = state.channel.filter(|_| state.exists && state.listed)?;
+        let shown = (self.0.is_listed)(kind, status);
+        shown.then(|| channel(channel_id(number), Some(connector_id(number)), status))
     }
 }
 
-fn http(status: u16, retry_after: Option<Duration>) -> Error {
+fn http_error(status: u16, retry_after: Option<Duration>) -> Error {
     let status = StatusCode::from_u16(status).unwrap();
     Error::from_answer("read", status, Answer::read(status, None, b""))
         .with_retry_after(retry_after)
@@ -257,12 +257,12 @@ fn channel(id: ChannelId, connector: Option<ConnectorId>, status: &str) -> Chann
 impl Source for Fake {
     async fn connector(&self, id: ConnectorId) -> Result<Connector, Error> {
         let number = number_of(id);
-        self.get(Get::Connector(number)).await?;
-        let truth = self.truth(number);
-        if !truth.exists {
-            return Err(http(404, None));
+        self.send(Get::Connector(number)).await?;
+        let state = self.state(number);
+        if !state.exists {
+            return Err(http_error(404, None));
         }
-        let named = truth
+        let named = state
             .channel
             .map(|_| json!({ "channelId": channel_id(number) }));
         let json = json!({ "id": id, "name": "Shop", "createdAt": "2026-01-01T00:00:00Z", "channel": named });
@@ -271,33 +271,32 @@ impl Source for Fake {
 
     async fn readiness(&self, connector: ConnectorId) -> Result<ConnectorReadiness, Error> {
         let number = number_of(connector);
-        self.get(Get::Readiness(number)).await?;
-        let truth = self.truth(number);
-        if !truth.exists || truth.number.is_empty() {
-            return Err(http(404, None));
+        self.send(Get::Readiness(number)).await?;
+        let state = self.state(number);
+        if !state.exists || state.number_status.is_empty() {
+            return Err(http_error(404, None));
         }
-        let json =
-            json!({ "channel": { "status": truth.channel }, "number": { "status": truth.number } });
+        let json = json!({ "channel": { "status": state.channel }, "number": { "status": state.number_status } });
         Ok(serde_json::from_value(json).unwrap())
     }
 
     async fn channel(&self, id: ChannelId) -> Result<Channel, Error> {
         let number = number_of(id);
-        self.get(Get::Channel(number)).await?;
-        let truth = self.truth(number);
-        match truth.channel.filter(|_| truth.exists) {
-            Some(word) => Ok(channel(id, Some(connector_id(number)), word)),
-            None => Err(http(404, None)),
+        self.send(Get::Channel(number)).await?;
+        let state = self.state(number);
+        match state.channel.filter(|_| state.exists) {
+            Some(status) => Ok(channel(id, Some(connector_id(number)), status)),
+            None => Err(http_error(404, None)),
         }
     }
 
     async fn find_channel(
         &self,
         connector: ConnectorId,
-        how: Lookup,
+        lookup: Lookup,
     ) -> Result<Option<Channel>, Error> {
-        self.get(Get::Page(how)).await?;
-        Ok(self.listed(how, number_of(connector)))
+        self.send(Get::Page(lookup)).await?;
+        Ok(self.listed(lookup, number_of(connector)))
     }
 }
 
@@ -314,14 +313,14 @@ impl SharedSource for Fake {
                 Listing::All(_) => Get::Page(kind),
                 Listing::Ids(_, ids) => Get::Ids(kind, ids.len()),
             };
-            if let Err(error) = fake.get(get).await {
+            if let Err(error) = fake.send(get).await {
                 return Some((Err(error), None));
             }
             if let Some(error) = fake.0.list_errors.lock().unwrap().pop_front() {
                 return Some((Err(error), None));
             }
             match &listing {
-                Listing::Ids(_, ids) if fake.0.by_ids => {
+                Listing::Ids(_, ids) if fake.0.filters_by_id => {
                     let numbers = ids.iter().map(|id| number_of(*id));
                     let page = numbers.filter_map(|number| fake.listed(kind, number));
                     Some((Ok(page.collect()), None))
@@ -334,7 +333,7 @@ impl SharedSource for Fake {
                 Listing::All(_) => {
                     let page = fake.page(kind, from);
                     let next = from + 1000;
-                    let more = next < fake.0.others + fake.0.installs;
+                    let more = next < fake.0.other_channels + fake.0.installs;
                     let rest = more.then_some((fake, listing, next));
                     Some((Ok(page), rest))
                 }
@@ -343,11 +342,11 @@ impl SharedSource for Fake {
     }
 }
 
-/// `pending` until then, and this word from then on.
-fn pending_until(at: Duration, word: &'static str) -> impl Fn(Duration) -> Truth {
-    move |now| Truth::says(if now < at { "pending" } else { word })
+/// `pending` until that time, and this status afterwards.
+fn pending_until(at: Duration, status: &'static str) -> impl Fn(Duration) -> InstallState {
+    move |now| InstallState::with_status(if now < at { "pending" } else { status })
 }
 
-fn is_single(get: &Get) -> bool {
+fn is_individual(get: &Get) -> bool {
     !matches!(get, Get::Page(_) | Get::Ids(..))
 }

@@ -1,15 +1,15 @@
-//! The bucket by itself.
+//! The token bucket alone.
 
 use proptest::prelude::*;
 
 use super::*;
 
 #[test]
-fn three_at_once_then_one_each_interval() {
+fn bucket_allows_three_at_once_and_then_one_per_interval() {
     let start = Instant::now();
     let second = Duration::from_secs(1);
     let mut bucket = TokenBucket::new(second, start);
-    // A long rest does not make it fuller.
+    // A long idle time adds no tokens.
     let now = start + 100 * second;
     for _ in 0..3 {
         assert_eq!(bucket.next(now), now);
@@ -23,9 +23,9 @@ fn three_at_once_then_one_each_interval() {
 }
 
 proptest! {
-    /// Whoever polls whenever it is allowed gets three, and one more for each interval, whatever the times.
+    /// A caller that polls whenever the bucket allows it gets three polls, and one more per interval.
     #[test]
-    fn no_stretch_of_time_has_more_than_its_share(
+    fn no_period_exceeds_the_bucket_rate(
         interval in 1u64..5_000,
         steps in prop::collection::vec(0u64..8_000, 1..200),
     ) {
@@ -46,7 +46,7 @@ proptest! {
             for (count, to) in polls[first..].iter().enumerate() {
                 let polls = count as u128 + 1;
                 let intervals = to.duration_since(*from).as_millis() / interval.as_millis();
-                // The last one may have grown by a part of an interval that began before.
+                // A token may have started to accrue before the first poll.
                 let allowed = u128::from(BURST) + intervals + 1;
                 prop_assert!(polls <= allowed, "{polls} polls in {intervals} intervals");
             }

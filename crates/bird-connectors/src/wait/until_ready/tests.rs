@@ -1,14 +1,14 @@
-//! A scripted source, and what the tests of the wait have in common. Time is paused: nothing really sleeps.
+//! A scripted source, and helpers for the tests of a wait for one install. Time is paused, so sleeps take no real time.
 
 mod absence;
 mod deadlines;
 mod forged;
-mod promises;
-mod refusals;
+mod invariants;
+mod permissions;
 mod signals;
+mod statuses;
 mod steps;
 mod tokens;
-mod words;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -42,53 +42,53 @@ fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
-/// An answer, and how long it takes.
+/// A scripted response, and how long it takes.
 #[derive(Clone, Debug)]
-struct Reply<T> {
+struct Response<T> {
     result: Result<T, Error>,
     delay: Duration,
 }
 
-impl<T> Reply<T> {
+impl<T> Response<T> {
     fn after(self, delay: Duration) -> Self {
         Self { delay, ..self }
     }
 }
 
-fn ok<T>(value: T) -> Reply<T> {
-    Reply {
+fn ok<T>(value: T) -> Response<T> {
+    Response {
         result: Ok(value),
         delay: Duration::ZERO,
     }
 }
 
-/// An answer with this status, as the transport would hand it on.
-fn http<T>(status: u16) -> Reply<T> {
-    refusal(status, None)
+/// An error response with this status, as the transport returns it.
+fn http_error<T>(status: u16) -> Response<T> {
+    error_response(status, None)
 }
 
-fn retry_after<T>(status: u16, pause: Duration) -> Reply<T> {
-    refusal(status, Some(pause))
+fn retry_after<T>(status: u16, pause: Duration) -> Response<T> {
+    error_response(status, Some(pause))
 }
 
-fn refusal<T>(status: u16, retry_after: Option<Duration>) -> Reply<T> {
+fn error_response<T>(status: u16, retry_after: Option<Duration>) -> Response<T> {
     let status = StatusCode::from_u16(status).unwrap();
     let error = Error::from_answer("read", status, Answer::read(status, None, b""))
         .with_retry_after(retry_after)
         .with_attempts(1);
-    Reply {
+    Response {
         result: Err(error),
         delay: Duration::ZERO,
     }
 }
 
 /// A connector without a channel.
-fn unnamed() -> Reply<Connector> {
+fn without_channel() -> Response<Connector> {
     ok(connector(None))
 }
 
-/// A connector that names its channel.
-fn names(channel: ChannelId) -> Reply<Connector> {
+/// A connector with this channel.
+fn with_channel(channel: ChannelId) -> Response<Connector> {
     ok(connector(Some(channel)))
 }
 
@@ -100,13 +100,13 @@ fn connector(channel: Option<ChannelId>) -> Connector {
     .unwrap()
 }
 
-/// The channel that was asked for, with this status.
-fn says(status: &str) -> Reply<Channel> {
+/// The requested channel, with this status.
+fn with_status(status: &str) -> Response<Channel> {
     ok(channel(ChannelId::from_u128(0), status))
 }
 
 /// A channel in the list.
-fn lists(id: ChannelId, status: &str) -> Reply<Option<Channel>> {
+fn listed(id: ChannelId, status: &str) -> Response<Option<Channel>> {
     ok(Some(channel(id, status)))
 }
 
@@ -114,32 +114,32 @@ fn channel(id: ChannelId, status: &str) -> Channel {
     serde_json::from_value(json!({ "id": id, "connectorId": CONNECTOR, "status": status })).unwrap()
 }
 
-/// A readiness reply: statuses of channel and number; an empty word is left out.
-fn tells(channel: &str, number: &str) -> Reply<ConnectorReadiness> {
+/// A readiness reply with the statuses of channel and number. An empty string omits a status.
+fn readiness_statuses(channel: &str, number: &str) -> Response<ConnectorReadiness> {
     readiness(json!({ "channel": { "status": channel }, "number": { "status": number } }))
 }
 
-fn readiness(json: serde_json::Value) -> Reply<ConnectorReadiness> {
+fn readiness(json: serde_json::Value) -> Response<ConnectorReadiness> {
     let mut reply: ConnectorReadiness = serde_json::from_value(json).unwrap();
     if let Some(channel) = &mut reply.channel {
-        channel.status = channel.status.take().filter(|word| !word.is_empty());
+        channel.status = channel.status.take().filter(|status| !status.is_empty());
     }
     if let Some(number) = &mut reply.number {
-        number.status = number.status.take().filter(|word| !word.is_empty());
+        number.status = number.status.take().filter(|status| !status.is_empty());
     }
     ok(reply)
 }
 
-/// The answers of one source, in order; the last one stays.
+/// The responses of one source, in order. The last one repeats.
 #[derive(Debug)]
-struct Queue<T>(VecDeque<Reply<T>>);
+struct Queue<T>(VecDeque<Response<T>>);
 
 impl<T: Clone> Queue<T> {
-    fn new<R: IntoIterator<Item = Reply<T>>>(replies: R) -> Self {
+    fn new<R: IntoIterator<Item = Response<T>>>(replies: R) -> Self {
         Self(replies.into_iter().collect())
     }
 
-    fn next(&mut self) -> Reply<T> {
+    fn next(&mut self) -> Response<T> {
         if self.0.len() > 1 {
             self.0.pop_front().unwrap()
         } else {
@@ -148,72 +148,72 @@ impl<T: Clone> Queue<T> {
     }
 }
 
-/// An answer as the wait got it.
+/// A response as the wait received it.
 #[derive(Clone, Debug)]
 struct Delivered {
-    ask: ReadTarget,
+    target: ReadTarget,
     at: Duration,
     /// The HTTP status of an error.
     error: Option<u16>,
     retry_after: Option<Duration>,
-    /// The channel that the answer is about.
+    /// The channel in the response.
     channel_id: Option<ChannelId>,
-    /// What it says of the channel.
-    word: Option<String>,
-    /// What it says of the number.
-    number: Option<String>,
+    /// The status of the channel in the response.
+    status: Option<String>,
+    /// The status of the number in the response.
+    number_status: Option<String>,
 }
 
 #[derive(Debug)]
-struct World {
+struct FakeState {
     start: Instant,
     connector: Queue<Connector>,
     readiness: Queue<ConnectorReadiness>,
     channel: Queue<Channel>,
     list: Queue<Option<Channel>>,
-    asked: Vec<(Duration, ReadTarget)>,
+    sent: Vec<(Duration, ReadTarget)>,
     delivered: Vec<Delivered>,
 }
 
-/// A scripted source. Without a script the connector names channel A, which is active; there is no readiness, and the
-/// list is empty.
+/// A scripted source. By default the connector has channel A, which is active; readiness returns 404, and the list is
+/// empty.
 #[derive(Clone, Debug)]
-struct Fake(Arc<Mutex<World>>);
+struct Fake(Arc<Mutex<FakeState>>);
 
 impl Fake {
     fn new() -> Self {
-        Self(Arc::new(Mutex::new(World {
+        Self(Arc::new(Mutex::new(FakeState {
             start: Instant::now(),
-            connector: Queue::new([names(A)]),
-            readiness: Queue::new([http(404)]),
-            channel: Queue::new([says("active")]),
+            connector: Queue::new([with_channel(A)]),
+            readiness: Queue::new([http_error(404)]),
+            channel: Queue::new([with_status("active")]),
             list: Queue::new([ok(None)]),
-            asked: Vec::new(),
+            sent: Vec::new(),
             delivered: Vec::new(),
         })))
     }
 
-    fn connector<R: IntoIterator<Item = Reply<Connector>>>(self, replies: R) -> Self {
+    fn connector<R: IntoIterator<Item = Response<Connector>>>(self, replies: R) -> Self {
         self.0.lock().unwrap().connector = Queue::new(replies);
         self
     }
 
-    fn readiness<R: IntoIterator<Item = Reply<ConnectorReadiness>>>(self, replies: R) -> Self {
+    fn readiness<R: IntoIterator<Item = Response<ConnectorReadiness>>>(self, replies: R) -> Self {
         self.0.lock().unwrap().readiness = Queue::new(replies);
         self
     }
 
-    fn channel<R: IntoIterator<Item = Reply<Channel>>>(self, replies: R) -> Self {
+    fn channel<R: IntoIterator<Item = Response<Channel>>>(self, replies: R) -> Self {
         self.0.lock().unwrap().channel = Queue::new(replies);
         self
     }
 
-    fn list<R: IntoIterator<Item = Reply<Option<Channel>>>>(self, replies: R) -> Self {
+    fn list<R: IntoIterator<Item = Response<Option<Channel>>>>(self, replies: R) -> Self {
         self.0.lock().unwrap().list = Queue::new(replies);
         self
     }
 
-    /// Waits with the default settings.
+    /// Waits with the default options.
     async fn wait(&self) -> Result<Ready, WaitError> {
         self.wait_with(|_| {}).await
     }
@@ -222,7 +222,7 @@ impl Fake {
         self.settings(change).run(self.clone()).await
     }
 
-    /// The steps of a wait, as far as its stream goes.
+    /// All polls of a wait, and its error.
     async fn steps(
         &self,
         change: impl FnOnce(&mut WaitSettings),
@@ -258,13 +258,13 @@ impl Fake {
         settings
     }
 
-    /// What was asked, in order.
-    fn asked(&self) -> Vec<ReadTarget> {
-        let world = self.0.lock().unwrap();
-        world.asked.iter().map(|(_, ask)| *ask).collect()
+    /// The targets of all reads, in the order in which they were sent.
+    fn targets(&self) -> Vec<ReadTarget> {
+        let state = self.0.lock().unwrap();
+        state.sent.iter().map(|(_, target)| *target).collect()
     }
 
-    /// The answers that came through, in order.
+    /// The responses that the wait received, in order.
     fn delivered(&self) -> Vec<Delivered> {
         self.0.lock().unwrap().delivered.clone()
     }
@@ -273,100 +273,113 @@ impl Fake {
         self.times(of).len()
     }
 
-    /// When this was asked, counted from the beginning.
+    /// When matching reads were sent, since the beginning.
     fn times(&self, of: impl Fn(ReadTarget) -> bool) -> Vec<Duration> {
-        let world = self.0.lock().unwrap();
-        let asked = world.asked.iter().filter(|(_, ask)| of(*ask));
-        asked.map(|(at, _)| *at).collect()
+        let state = self.0.lock().unwrap();
+        let requested = state.sent.iter().filter(|(_, target)| of(*target));
+        requested.map(|(at, _)| *at).collect()
     }
 
-    async fn answer<T>(
+    async fn respond<T>(
         &self,
-        ask: ReadTarget,
-        next: impl FnOnce(&mut World) -> Reply<T>,
-        told: impl FnOnce(&T) -> Told,
+        target: ReadTarget,
+        next: impl FnOnce(&mut FakeState) -> Response<T>,
+        details: impl FnOnce(&T) -> ResponseDetails,
     ) -> Result<T, Error> {
-        let Reply { result, delay } = {
-            let mut world = self.0.lock().unwrap();
-            let at = world.start.elapsed();
-            world.asked.push((at, ask));
-            next(&mut world)
+        let Response { result, delay } = {
+            let mut state = self.0.lock().unwrap();
+            let at = state.start.elapsed();
+            state.sent.push((at, target));
+            next(&mut state)
         };
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
         let error = result.as_ref().err();
-        let (channel_id, word, number) = result.as_ref().map(told).unwrap_or_default();
-        let mut world = self.0.lock().unwrap();
+        let (channel_id, status, number_status) = result.as_ref().map(details).unwrap_or_default();
+        let mut state = self.0.lock().unwrap();
         let delivered = Delivered {
-            ask,
-            at: world.start.elapsed(),
+            target,
+            at: state.start.elapsed(),
             error: error.and_then(Error::status).map(|status| status.as_u16()),
             retry_after: error.and_then(Error::retry_after),
             channel_id,
-            word,
-            number,
+            status,
+            number_status,
         };
-        world.delivered.push(delivered);
+        state.delivered.push(delivered);
         result
     }
 }
 
-/// Channel, its status, the number's.
-type Told = (Option<ChannelId>, Option<String>, Option<String>);
+/// The channel, its status, and the status of the number.
+type ResponseDetails = (Option<ChannelId>, Option<String>, Option<String>);
 
-fn told_by(channel: &Channel) -> Told {
-    let word = channel.status.as_ref().map(ToString::to_string);
-    (Some(channel.id), word, None)
+fn details_of(channel: &Channel) -> ResponseDetails {
+    let status = channel.status.as_ref().map(ToString::to_string);
+    (Some(channel.id), status, None)
 }
 
 impl Source for Fake {
     async fn connector(&self, id: ConnectorId) -> Result<Connector, Error> {
         assert_eq!(id, CONNECTOR);
-        let told = |connector: &Connector| (connector.channel_id(), None, None);
-        self.answer(ReadTarget::Connector, |world| world.connector.next(), told)
-            .await
+        let details = |connector: &Connector| (connector.channel_id(), None, None);
+        self.respond(
+            ReadTarget::Connector,
+            |state| state.connector.next(),
+            details,
+        )
+        .await
     }
 
     async fn readiness(&self, connector: ConnectorId) -> Result<ConnectorReadiness, Error> {
         assert_eq!(connector, CONNECTOR);
-        let told = |readiness: &ConnectorReadiness| {
+        let details = |readiness: &ConnectorReadiness| {
             let channel = readiness.channel.as_ref();
             let number = readiness.number.as_ref();
-            let word = channel.and_then(|channel| channel.status.clone());
-            (None, word, number.and_then(|number| number.status.clone()))
+            let status = channel.and_then(|channel| channel.status.clone());
+            (
+                None,
+                status,
+                number.and_then(|number| number.status.clone()),
+            )
         };
-        self.answer(ReadTarget::Readiness, |world| world.readiness.next(), told)
-            .await
+        self.respond(
+            ReadTarget::Readiness,
+            |state| state.readiness.next(),
+            details,
+        )
+        .await
     }
 
     async fn channel(&self, id: ChannelId) -> Result<Channel, Error> {
-        let next = |world: &mut World| {
-            let mut reply = world.channel.next();
+        let next = |state: &mut FakeState| {
+            let mut reply = state.channel.next();
             if let Ok(channel) = &mut reply.result {
                 channel.id = id;
             }
             reply
         };
-        self.answer(ReadTarget::Channel(id), next, told_by).await
+        self.respond(ReadTarget::Channel(id), next, details_of)
+            .await
     }
 
     async fn find_channel(
         &self,
         connector: ConnectorId,
-        how: Lookup,
+        lookup: Lookup,
     ) -> Result<Option<Channel>, Error> {
         assert_eq!(connector, CONNECTOR);
-        let told = |found: &Option<Channel>| found.as_ref().map(told_by).unwrap_or_default();
-        self.answer(ReadTarget::List(how), |world| world.list.next(), told)
+        let details = |found: &Option<Channel>| found.as_ref().map(details_of).unwrap_or_default();
+        self.respond(ReadTarget::List(lookup), |state| state.list.next(), details)
             .await
     }
 }
 
-fn is_list(ask: ReadTarget) -> bool {
-    matches!(ask, ReadTarget::List(_))
+fn is_list(target: ReadTarget) -> bool {
+    matches!(target, ReadTarget::List(_))
 }
 
-fn is_channel(ask: ReadTarget) -> bool {
-    matches!(ask, ReadTarget::Channel(_))
+fn is_channel(target: ReadTarget) -> bool {
+    matches!(target, ReadTarget::Channel(_))
 }

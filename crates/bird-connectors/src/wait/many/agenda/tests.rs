@@ -1,4 +1,4 @@
-//! The agenda alone, with made-up times.
+//! The agenda alone, with arbitrary times.
 
 use proptest::prelude::*;
 
@@ -131,7 +131,7 @@ fn unfollow_removes_the_deadline_the_cut_and_the_event() {
     agenda.unfollow(A, Some(end), None);
     agenda.unfollow(B, Some(end), cut);
     assert_eq!(agenda.due(true), None);
-    // The token is spent, and nothing is left to read.
+    // The token is spent, and no install is due.
     assert_eq!(agenda.take_round(start), None);
 }
 

@@ -1,25 +1,25 @@
-//! What a wait for many holds for each install, counted by the allocator.
+//! The memory that a bulk wait uses per install, measured at the allocator.
 
 use super::*;
 
-/// The most that was held at any time, in bytes.
-fn held(installs: usize) -> u64 {
+/// The peak memory in bytes.
+fn peak_memory(installs: usize) -> u64 {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .unwrap();
-    // Half of them are shown by the list, a quarter of those left by nothing but single reads, and some fail.
-    let truth = |number: usize, now: Duration| match number % 4 {
+    // Half of the installs succeed, a quarter fail, and a quarter are never listed.
+    let state = |number: usize, now: Duration| match number % 4 {
         0 | 1 => pending_until(seconds(20.0), "active")(now),
         2 => pending_until(seconds(20.0), "failed")(now),
-        _ => Truth {
-            number: "pending",
-            ..Truth::BEGUN
+        _ => InstallState {
+            number_status: "pending",
+            ..InstallState::WITHOUT_CHANNEL
         },
     };
-    let fake = runtime.block_on(async { Fake::new(installs, truth) });
-    fake.0.gets.lock().unwrap().reserve(100_000);
+    let fake = runtime.block_on(async { Fake::new(installs, state) });
+    fake.0.requests.lock().unwrap().reserve(100_000);
     let measured = allocation_counter::measure(|| {
         runtime.block_on(async {
             let mut results = fake.results_with(|wait| wait.options.timeout = Some(seconds(30.0)));
@@ -34,21 +34,21 @@ fn held(installs: usize) -> u64 {
 }
 
 #[test]
-fn a_wait_takes_less_than_two_kilobytes_for_each_install() {
+fn wait_takes_less_than_two_kilobytes_per_install() {
     let sizes = [10, 100, 1_000, 10_000];
     let all: Vec<_> = sizes
         .iter()
-        .map(|installs| (*installs, held(*installs)))
+        .map(|installs| (*installs, peak_memory(*installs)))
         .collect();
     for (installs, bytes) in &all {
         println!(
-            "{installs} installs: {bytes} bytes at most, {} for each",
+            "{installs} installs: {bytes} bytes at most, {} per install",
             bytes / *installs as u64
         );
     }
-    // What does not grow with them, such as a page of the list, is there once.
-    let ((few, less), (many, more)) = (all[1], all[3]);
-    let each = more.saturating_sub(less) / (many - few) as u64;
-    println!("{each} bytes for each one more");
+    // The difference leaves out memory that does not depend on the number of installs, such as a page of the list.
+    let ((few, small), (many, large)) = (all[1], all[3]);
+    let each = large.saturating_sub(small) / (many - few) as u64;
+    println!("{each} bytes per additional install");
     assert!(each <= 2048, "{each}");
 }

@@ -1,16 +1,20 @@
-//! What rounds read, and when they are made.
+//! What rounds read, and when they start.
 
 use super::super::followed::FollowedInstall;
 use super::*;
 
 fn rounds(fake: &Fake) -> Vec<f64> {
-    let mut times: Vec<_> = fake.gets().iter().map(|(at, _)| at.as_secs_f64()).collect();
+    let mut times: Vec<_> = fake
+        .requests()
+        .iter()
+        .map(|(at, _)| at.as_secs_f64())
+        .collect();
     times.dedup();
     times
 }
 
 #[tokio::test(start_paused = true)]
-async fn rounds_slow_down_while_nothing_changes_and_hurry_when_something_does() {
+async fn rounds_slow_down_without_changes_and_speed_up_after_one() {
     let fake = Fake::new(2, |number, now| match number {
         0 => pending_until(seconds(250.0), "active")(now),
         _ => pending_until(seconds(270.0), "active")(now),
@@ -33,28 +37,28 @@ async fn rounds_slow_down_while_nothing_changes_and_hurry_when_something_does() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn few_that_are_known_are_asked_for_by_their_ids() {
+async fn few_known_channels_are_listed_by_id() {
     let fake = Fake::new(150, |number, now| {
         let at = if number < 60 { 10.0 } else { 3.0 };
         pending_until(seconds(at), "active")(now)
     });
     fake.wait(|_| {}).await;
-    let gets = fake.gets();
+    let gets = fake.requests();
     assert_eq!(gets[0].1, Get::Page(Lookup::Unfiltered));
     assert_eq!(gets.last().unwrap().1, Get::Ids(Lookup::Unfiltered, 60));
-    assert_eq!(fake.count(is_single), 0);
+    assert_eq!(fake.count(is_individual), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_a_huge_workspace_they_are_asked_for_in_hundreds() {
+async fn channels_of_a_large_workspace_are_listed_by_id_in_hundreds() {
     let fake = Fake::new(250, |_, now| pending_until(seconds(10.0), "active")(now))
-        .with(|world| world.others = 50_000);
+        .with(|workspace| workspace.other_channels = 50_000);
     let all = fake.wait(|_| {}).await;
     assert!(all.values().all(|(_, result)| result.is_ok()));
-    // Once all of it, to know their channels.
+    // The whole list is read once, to find the channels.
     assert_eq!(fake.count(|get| matches!(get, Get::Page(_))), 51);
     let sizes: Vec<_> = fake
-        .gets()
+        .requests()
         .iter()
         .filter_map(|(_, get)| match get {
             Get::Ids(_, size) => Some(*size),
@@ -68,30 +72,31 @@ async fn in_a_huge_workspace_they_are_asked_for_in_hundreds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_filter_by_ids_that_is_not_honoured_is_not_used_again() {
-    let fake = Fake::new(5, |_, now| pending_until(seconds(20.0), "active")(now)).with(|world| {
-        world.others = 30;
-        world.by_ids = false;
-    });
+async fn ignored_id_filter_is_not_used_again() {
+    let fake =
+        Fake::new(5, |_, now| pending_until(seconds(20.0), "active")(now)).with(|workspace| {
+            workspace.other_channels = 30;
+            workspace.filters_by_id = false;
+        });
     let all = fake.wait(|_| {}).await;
     assert!(all.values().all(|(_, result)| result.is_ok()));
     assert_eq!(fake.count(|get| matches!(get, Get::Ids(..))), 1);
 }
 
-/// Lists without a filter show nothing but previews, or lists with one do not show what is not documented.
+/// The unfiltered list contains only previews, or the list by status leaves out undocumented statuses.
 #[tokio::test(start_paused = true)]
-async fn the_kind_of_list_that_shows_them_is_found() {
+async fn wait_finds_the_kind_of_list_that_shows_the_channels() {
     let previews: fn(Lookup, &str) -> bool =
-        |kind, word| kind == Lookup::ByStatus || word == "preview";
+        |kind, status| kind == Lookup::ByStatus || status == "preview";
     let documented: fn(Lookup, &str) -> bool =
-        |kind, word| kind == Lookup::Unfiltered || word != "wired";
-    for (shows, word) in [(previews, "active"), (documented, "wired")] {
+        |kind, status| kind == Lookup::Unfiltered || status != "wired";
+    for (is_listed, status) in [(previews, "active"), (documented, "wired")] {
         let fake = Fake::new(200, move |number, now| {
-            pending_until(seconds(3.0 + number as f64 / 10.0), word)(now)
+            pending_until(seconds(3.0 + number as f64 / 10.0), status)(now)
         })
-        .with(|world| world.shows = shows);
+        .with(|workspace| workspace.is_listed = is_listed);
         let all = fake
-            .wait(|wait| wait.options.rules.condition = Condition::status(word))
+            .wait(|wait| wait.options.rules.condition = Condition::status(status))
             .await;
         let mut late: Vec<_> = all
             .iter()
@@ -107,19 +112,19 @@ async fn the_kind_of_list_that_shows_them_is_found() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn single_reads_are_five_a_round_at_the_most() {
-    let fake = Fake::new(40, |_, _| Truth {
-        number: "pending",
-        ..Truth::BEGUN
+async fn individual_reads_are_at_most_five_per_round() {
+    let fake = Fake::new(40, |_, _| InstallState {
+        number_status: "pending",
+        ..InstallState::WITHOUT_CHANNEL
     });
     fake.wait(|wait| wait.options.timeout = Some(seconds(100.0)))
         .await;
     let mut rounds = BTreeMap::<Duration, usize>::new();
-    for (at, _) in fake.gets().iter().filter(|(_, get)| is_single(get)) {
+    for (at, _) in fake.requests().iter().filter(|(_, get)| is_individual(get)) {
         *rounds.entry(*at).or_default() += 1;
     }
     assert!(rounds.values().all(|reads| *reads <= 5), "{rounds:?}");
-    // Three rounds have to pass first, and then nobody is forgotten.
+    // Individual reads start after three rounds, and reach every install.
     assert!(*rounds.keys().next().unwrap() > seconds(4.8));
     for number in 0..40 {
         assert!(
@@ -134,31 +139,31 @@ async fn single_reads_are_five_a_round_at_the_most() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_that_the_server_asks_for_is_kept() {
-    let errors = [http(429, Some(seconds(20.0)))].into();
+async fn retry_after_delays_the_next_round() {
+    let errors = [http_error(429, Some(seconds(20.0)))].into();
     let fake = Fake::new(5, |_, now| pending_until(seconds(3.0), "active")(now))
-        .with(|world| world.list_errors = Mutex::new(errors));
+        .with(|workspace| workspace.list_errors = Mutex::new(errors));
     let all = fake.wait(|_| {}).await;
     assert_eq!(rounds(&fake), [0.0, 20.0]);
     assert!(all.values().all(|(at, _)| *at == seconds(20.0)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_single_read_holds_up_nobody() {
-    let fake = Fake::new(10, |number, now| Truth {
+async fn slow_individual_read_does_not_delay_others() {
+    let fake = Fake::new(10, |number, now| InstallState {
         listed: number != 0,
         ..pending_until(seconds(20.0), "active")(now)
     })
-    .with(|world| world.latency = seconds(0.4));
+    .with(|workspace| workspace.latency = seconds(0.4));
     let all = fake.wait(|_| {}).await;
     for number in 1..10 {
         assert!(all[&number].0 < seconds(23.0), "{:?}", all[&number].0);
     }
 }
 
-/// A channel that was replaced may still be listed, before the new one or behind it.
+/// A replaced channel may still be listed, before or after the new one.
 #[tokio::test(start_paused = true)]
-async fn the_newest_channel_of_a_connector_counts() {
+async fn newest_listed_channel_of_a_connector_counts() {
     let dated = |number, status, date: &str| {
         let mut channel = channel(channel_id(number), Some(connector_id(0)), status);
         channel.created_at = Some(date.parse().unwrap());

@@ -1,4 +1,4 @@
-//! EventStream that wake a wait for many.
+//! Events that trigger rounds of a bulk wait.
 
 use super::*;
 
@@ -27,7 +27,7 @@ fn rarely(wait: &mut BulkWaitSettings) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_makes_a_round_about_its_own_install() {
+async fn event_triggers_a_round_for_its_install() {
     let fake = Fake::new(300, |_, now| pending_until(seconds(5.0), "active")(now));
     let named = [
         (6.0, event(Some(connector_id(3)), None)),
@@ -48,7 +48,7 @@ async fn an_event_makes_a_round_about_its_own_install() {
             (number, seconds(time))
         );
     }
-    let gets: Vec<_> = fake.gets().into_iter().map(|(_, get)| get).collect();
+    let gets: Vec<_> = fake.requests().into_iter().map(|(_, get)| get).collect();
     assert_eq!(
         gets[1..],
         [
@@ -59,8 +59,8 @@ async fn an_event_makes_a_round_about_its_own_install() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_of_others_wake_nobody() {
-    let fake = Fake::new(2, |_, _| Truth::says("pending"));
+async fn events_about_other_connectors_trigger_no_round() {
+    let fake = Fake::new(2, |_, _| InstallState::with_status("pending"));
     let others = (1..50).map(|second| {
         (
             f64::from(second),
@@ -74,16 +74,16 @@ async fn events_of_others_wake_nobody() {
     })
     .await;
     // The first round, and the last poll at the deadline.
-    let gets = fake.gets();
-    let rounds = gets.iter().filter(|(_, get)| !is_single(get));
+    let gets = fake.requests();
+    let rounds = gets.iter().filter(|(_, get)| !is_individual(get));
     let times: Vec<_> = rounds.map(|(at, _)| *at).collect();
     assert_eq!(times, [Duration::ZERO, seconds(300.0)]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_thousand_events_cause_no_more_rounds_than_allowed() {
+async fn ten_thousand_events_cause_no_more_rounds_than_the_bucket_allows() {
     let count = async |events: Option<EventStream>| {
-        let fake = Fake::new(20, |_, _| Truth::says("pending"));
+        let fake = Fake::new(20, |_, _| InstallState::with_status("pending"));
         let mut results = fake.results_with(|wait| {
             wait.options.timeout = Some(seconds(60.0));
             wait.options.events = events;
@@ -104,13 +104,13 @@ async fn ten_thousand_events_cause_no_more_rounds_than_allowed() {
     assert!(with > without);
 }
 
-/// What a burst of events sees in one moment is seen once.
+/// Rounds in quick succession count as one observation.
 #[tokio::test(start_paused = true)]
-async fn a_failure_word_that_three_rounds_at_once_see_is_seen_once() {
+async fn failure_status_in_a_burst_of_rounds_counts_once() {
     let fake = Fake::new(5, |_, now| match now.as_millis() {
-        5_000..5_100 => Truth::says("failed"),
-        0..9_000 => Truth::says("pending"),
-        _ => Truth::says("active"),
+        5_000..5_100 => InstallState::with_status("failed"),
+        0..9_000 => InstallState::with_status("pending"),
+        _ => InstallState::with_status("active"),
     });
     let burst = (0..3).map(|n| {
         (
@@ -121,19 +121,19 @@ async fn a_failure_word_that_three_rounds_at_once_see_is_seen_once() {
     let events = at(burst);
     let all = fake.wait(|wait| wait.options.events = events).await;
     assert!(all.values().all(|(_, result)| result.is_ok()), "{all:?}");
-    let woken = fake
-        .gets()
+    let triggered = fake
+        .requests()
         .iter()
         .filter(|(at, _)| *at >= seconds(5.0) && *at < seconds(5.1))
         .count();
-    // And maybe one that was due anyway.
-    assert!((3..=4).contains(&woken), "{woken}");
+    // One more round may have been due.
+    assert!((3..=4).contains(&triggered), "{triggered}");
 }
 
-/// In real time, as a paused clock moves only while everything rests.
+/// In real time, because a paused clock advances only while all tasks are idle.
 #[tokio::test]
-async fn a_stream_that_never_rests_does_not_hold_up_the_clock() {
-    let fake = Fake::new(2, |_, _| Truth::says("pending"));
+async fn always_ready_stream_does_not_block_the_timer() {
+    let fake = Fake::new(2, |_, _| InstallState::with_status("pending"));
     let flood = stream::repeat_with(|| event(Some(connector_id(1)), None));
     let all = fake
         .wait(|wait| {

@@ -1,30 +1,32 @@
-//! 404: a connector that is not there yet, one that is gone, and a channel that was replaced.
+//! Responses with 404: connectors that are not visible yet, deleted connectors, and replaced channels.
 
 use super::*;
 
 fn polled(fake: &Fake) -> Vec<Duration> {
-    fake.times(|ask| ask == ReadTarget::Connector)
+    fake.times(|target| target == ReadTarget::Connector)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connector_may_take_a_moment_to_appear() {
-    let missing = (0..6).map(|_| http(404));
-    let fake = Fake::new().connector(missing.chain([names(A)]));
+async fn wait_tolerates_404_before_the_connector_appears() {
+    let missing = (0..6).map(|_| http_error(404));
+    let fake = Fake::new().connector(missing.chain([with_channel(A)]));
     assert_eq!(fake.wait().await.unwrap().polls, 7);
     assert!(polled(&fake)[6] < seconds(30.0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connector_that_never_appears_is_given_up_after_its_time_to_settle() {
-    let fake = Fake::new().connector([http(404)]);
+async fn connector_that_never_appears_vanishes_after_the_settling_time() {
+    let fake = Fake::new().connector([http_error(404)]);
     let error = fake.wait().await.unwrap_err();
     assert!(matches!(error, WaitError::Vanished(_)), "{error}");
-    let text = error.to_string();
+    let message = error.to_string();
     assert!(
-        text.contains("it never appeared (404 twice running), no status seen"),
-        "{text}"
+        message.contains(
+            "the connector never appeared (404 in two consecutive polls), no status observed"
+        ),
+        "{message}"
     );
-    // Two polls behind the 30 s, and no more.
+    // Exactly two polls after the 30 s.
     let late = polled(&fake)
         .iter()
         .filter(|at| **at >= seconds(30.0))
@@ -34,8 +36,8 @@ async fn a_connector_that_never_appears_is_given_up_after_its_time_to_settle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_to_settle_is_counted_from_the_create() {
-    let fake = Fake::new().connector([http(404)]);
+async fn settling_time_counts_from_the_create() {
+    let fake = Fake::new().connector([http_error(404)]);
     let created_at = crate::clock::now() - chrono::TimeDelta::seconds(3600);
     let error = fake
         .wait_with(|wait| wait.token = WaitToken::new(WORKSPACE, CONNECTOR, created_at, false))
@@ -46,14 +48,19 @@ async fn the_time_to_settle_is_counted_from_the_create() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_the_first_sight_two_404_running_mean_that_it_is_gone() {
-    let fake = Fake::new().connector([unnamed(), http(404), unnamed(), http(404)]);
+async fn observed_connector_vanishes_after_two_consecutive_404() {
+    let fake = Fake::new().connector([
+        without_channel(),
+        http_error(404),
+        without_channel(),
+        http_error(404),
+    ]);
     let error = fake.wait().await.unwrap_err();
     assert!(matches!(error, WaitError::Vanished(_)), "{error}");
-    let text = error.to_string();
+    let message = error.to_string();
     assert!(
-        text.contains("it does not exist any more (404 twice running)"),
-        "{text}"
+        message.contains("the connector no longer exists (404 in two consecutive polls)"),
+        "{message}"
     );
     assert_eq!(error.report().unwrap().polls, 5);
     assert_eq!(error.report().unwrap().connector, Some(connector(None)));
@@ -61,36 +68,41 @@ async fn after_the_first_sight_two_404_running_mean_that_it_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_between_two_404_proves_nothing_either_way() {
-    let fake = Fake::new().connector([unnamed(), http(404), http(503), http(404), names(A)]);
+async fn error_between_two_404_does_not_reset_their_count() {
+    let fake = Fake::new().connector([
+        without_channel(),
+        http_error(404),
+        http_error(503),
+        http_error(404),
+        with_channel(A),
+    ]);
     let error = fake.wait().await.unwrap_err();
     assert!(matches!(error, WaitError::Vanished(_)), "{error}");
     assert_eq!(error.report().unwrap().polls, 4);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_goes_on_knows_what_the_first_one_saw() {
-    let fake = Fake::new().connector([http(404)]);
+async fn resumed_wait_knows_that_the_connector_was_observed() {
+    let fake = Fake::new().connector([http_error(404)]);
     let error = fake
         .wait_with(|wait| {
             wait.token = WaitToken::new(WORKSPACE, CONNECTOR, crate::clock::now(), true)
         })
         .await
         .unwrap_err();
-    assert!(
-        error.to_string().contains("does not exist any more"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("no longer exists"), "{error}");
     assert_eq!(error.report().unwrap().polls, 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_connector_is_noticed_while_its_channel_is_being_watched() {
-    let fake = Fake::new().connector([names(A), http(404)]).channel([
-        says("pending"),
-        says("pending"),
-        http(404),
-    ]);
+async fn deleted_connector_vanishes_when_its_channel_returns_404() {
+    let fake = Fake::new()
+        .connector([with_channel(A), http_error(404)])
+        .channel([
+            with_status("pending"),
+            with_status("pending"),
+            http_error(404),
+        ]);
     let error = fake.wait().await.unwrap_err();
     assert!(matches!(error, WaitError::Vanished(_)), "{error}");
     let report = error.report().unwrap();
@@ -99,70 +111,81 @@ async fn a_deleted_connector_is_noticed_while_its_channel_is_being_watched() {
         (4, Some("pending"))
     );
     assert!(
-        error.to_string().contains("it does not exist any more"),
+        error.to_string().contains("the connector no longer exists"),
         "{error}"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_channel_that_was_seen_makes_its_connector_seen() {
-    // The create named the channel: the connector itself is read only when it is gone.
+async fn observed_channel_counts_as_observed_connector() {
+    // The create returned the channel, so the connector is read only after the channel is gone.
     let fake = Fake::new()
-        .connector([http(404)])
-        .channel([says("pending"), http(404)]);
+        .connector([http_error(404)])
+        .channel([with_status("pending"), http_error(404)]);
     let error = fake
         .wait_with(|wait| wait.connector = Some(connector(Some(A))))
         .await
         .unwrap_err();
     assert!(
-        error.to_string().contains("it does not exist any more"),
+        error.to_string().contains("the connector no longer exists"),
         "{error}"
     );
     assert_eq!(error.report().unwrap().polls, 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_connector_is_noticed_where_its_channel_may_not_be_read() {
+async fn deleted_connector_vanishes_when_its_channel_is_denied() {
     let fake = Fake::new()
-        .connector([names(A), names(A), http(404)])
-        .channel([http(403)])
-        .readiness([tells("pending", ""), tells("pending", ""), http(404)]);
+        .connector([with_channel(A), with_channel(A), http_error(404)])
+        .channel([http_error(403)])
+        .readiness([
+            readiness_statuses("pending", ""),
+            readiness_statuses("pending", ""),
+            http_error(404),
+        ]);
     let error = fake.wait().await.unwrap_err();
     assert!(matches!(error, WaitError::Vanished(_)), "{error}");
     assert_eq!(error.report().unwrap().polls, 4);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replaced_channel_is_followed_within_the_same_poll() {
-    let fake = Fake::new().connector([names(A), names(B)]).channel([
-        says("pending"),
-        http(404),
-        says("active"),
-    ]);
+async fn replaced_channel_is_read_in_the_same_poll() {
+    let fake = Fake::new()
+        .connector([with_channel(A), with_channel(B)])
+        .channel([
+            with_status("pending"),
+            http_error(404),
+            with_status("active"),
+        ]);
     let ready = fake.wait().await.unwrap();
     assert_eq!((ready.channel_id, ready.polls), (B, 2));
     assert_eq!(ready.channel, Some(channel(B, "active")));
     let channels: Vec<_> = fake
-        .asked()
+        .targets()
         .into_iter()
-        .filter(|ask| is_channel(*ask))
+        .filter(|target| is_channel(*target))
         .collect();
     assert_eq!(channels, [A, A, B].map(ReadTarget::Channel));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_channel_that_404s_while_its_connector_still_names_it_is_asked_again_next_time() {
-    let fake = Fake::new().channel([http(404), http(404), says("active")]);
+async fn missing_channel_is_read_again_in_the_next_poll() {
+    let fake = Fake::new().channel([http_error(404), http_error(404), with_status("active")]);
     let ready = fake.wait().await.unwrap();
     assert_eq!((ready.channel_id, ready.polls), (A, 3));
     assert_eq!(fake.count(is_channel), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connector_can_lose_its_channel_and_get_another() {
+async fn wait_follows_a_connector_that_gets_another_channel() {
     let fake = Fake::new()
-        .connector([names(A), unnamed(), unnamed(), names(B)])
-        .channel([http(404), says("active")]);
+        .connector([
+            with_channel(A),
+            without_channel(),
+            without_channel(),
+            with_channel(B),
+        ])
+        .channel([http_error(404), with_status("active")]);
     let (steps, error) = fake.steps(|_| {}).await;
     assert!(error.is_none());
     let ids: Vec<_> = steps.iter().map(|step| step.channel_id).collect();
@@ -170,57 +193,75 @@ async fn a_connector_can_lose_its_channel_and_get_another() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_old_channel_in_the_list_is_not_believed() {
-    // The connector may not be read; the list still shows the channel that the API says is gone.
+async fn listed_channel_that_returns_404_is_not_ready() {
+    // The connector cannot be read, and the list still contains a channel that returns 404.
     let fake = Fake::new()
-        .connector([http(403)])
-        .list([lists(A, "active"), lists(A, "active"), lists(B, "active")])
-        .channel([http(404), http(404), says("active")]);
+        .connector([http_error(403)])
+        .list([
+            listed(A, "active"),
+            listed(A, "active"),
+            listed(B, "active"),
+        ])
+        .channel([http_error(404), http_error(404), with_status("active")]);
     let ready = fake.wait().await.unwrap();
     assert_eq!(ready.channel_id, B);
 }
 
 #[tokio::test(start_paused = true)]
-async fn absence_from_the_list_proves_nothing() {
-    let fake = Fake::new().connector([http(403)]);
+async fn absence_from_the_list_does_not_end_the_wait() {
+    let fake = Fake::new().connector([http_error(403)]);
     let error = fake.wait().await.unwrap_err();
     assert!(matches!(error, WaitError::TimedOut(_)), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn readiness_that_404s_with_its_connector_is_not_given_up() {
+async fn readiness_is_read_again_after_404_with_a_missing_connector() {
     let fake = Fake::new()
-        .connector([http(404), http(404), http(404), names(A)])
-        .readiness([http(404), http(404), http(404), tells("pending", "")])
-        .channel([says("pending"), says("active")]);
+        .connector([
+            http_error(404),
+            http_error(404),
+            http_error(404),
+            with_channel(A),
+        ])
+        .readiness([
+            http_error(404),
+            http_error(404),
+            http_error(404),
+            readiness_statuses("pending", ""),
+        ])
+        .channel([with_status("pending"), with_status("active")]);
     let (steps, _) = fake.steps(|_| {}).await;
     assert!(steps.last().unwrap().ready);
     assert!(steps.last().unwrap().readiness.is_some());
 }
 
 #[tokio::test(start_paused = true)]
-async fn readiness_that_is_missing_now_and_then_is_not_given_up() {
+async fn readiness_is_read_again_after_nonconsecutive_404() {
     let fake = Fake::new()
         .readiness([
-            http(404),
-            tells("a", ""),
-            http(404),
-            tells("b", ""),
-            http(404),
-            tells("c", ""),
+            http_error(404),
+            readiness_statuses("a", ""),
+            http_error(404),
+            readiness_statuses("b", ""),
+            http_error(404),
+            readiness_statuses("c", ""),
         ])
-        .channel((0..6).map(|_| says("pending")).chain([says("active")]));
+        .channel(
+            (0..6)
+                .map(|_| with_status("pending"))
+                .chain([with_status("active")]),
+        );
     let (steps, _) = fake.steps(|_| {}).await;
     let readiness = steps.last().unwrap().readiness.clone().unwrap();
     assert_eq!(readiness.channel.unwrap().status.as_deref(), Some("c"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connector_whose_channel_is_listed_has_been_seen() {
+async fn listed_channel_counts_as_observed_connector() {
     let fake = Fake::new()
-        .connector([http(403)])
-        .list([lists(A, "pending")])
-        .channel([http(503)]);
+        .connector([http_error(403)])
+        .list([listed(A, "pending")])
+        .channel([http_error(503)]);
     let error = fake.wait().await.unwrap_err();
     assert!(error.token().unwrap().observed());
 }

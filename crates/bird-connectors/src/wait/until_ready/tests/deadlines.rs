@@ -1,8 +1,8 @@
-//! When polls are made and when a wait ends.
+//! When polls start and when a wait ends.
 
 use super::*;
 
-/// A wait that never comes out, with this deadline.
+/// Waits until this timeout expires.
 async fn until(fake: &Fake, deadline: Duration) -> WaitError {
     let error = fake
         .wait_with(|wait| wait.options.timeout = Some(deadline))
@@ -13,8 +13,8 @@ async fn until(fake: &Fake, deadline: Duration) -> WaitError {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_poll_starts_at_the_deadline() {
-    let fake = Fake::new().channel([says("pending")]);
+async fn last_poll_starts_at_the_deadline() {
+    let fake = Fake::new().channel([with_status("pending")]);
     let error = until(&fake, seconds(60.0)).await;
     let report = error.report().unwrap();
     assert_eq!(report.elapsed, seconds(60.0));
@@ -24,7 +24,7 @@ async fn the_last_poll_starts_at_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_last_poll_sees_counts() {
+async fn last_poll_can_end_the_wait_ready() {
     let fake = Fake::new();
     let calls = Arc::clone(&fake.0);
     let until = move |_: &Channel| calls.lock().unwrap().start.elapsed() >= seconds(60.0);
@@ -39,9 +39,13 @@ async fn what_the_last_poll_sees_counts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_out_says_what_was_known() {
+async fn timeout_error_reports_the_last_state() {
     let fake = Fake::new()
-        .channel([says("pending"), http(503), says("pending_review")])
+        .channel([
+            with_status("pending"),
+            http_error(503),
+            with_status("pending_review"),
+        ])
         .readiness([readiness(
             json!({ "channel": { "status": "x", "stage": "carrier check" } }),
         )]);
@@ -72,10 +76,13 @@ async fn the_time_out_says_what_was_known() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_under_way_at_the_deadline_is_cut_two_seconds_later() {
+async fn running_request_is_cut_off_two_seconds_after_the_deadline() {
     for (deadline, cut) in [(0.0, true), (7.0, true), (59.0, false)] {
         // The second read takes a minute.
-        let slow = [says("pending"), says("active").after(seconds(60.0))];
+        let slow = [
+            with_status("pending"),
+            with_status("active").after(seconds(60.0)),
+        ];
         let slow = &slow[usize::from(deadline == 0.0)..];
         let fake = Fake::new().channel(slow.to_vec());
         let start = Instant::now();
@@ -91,7 +98,7 @@ async fn a_request_under_way_at_the_deadline_is_cut_two_seconds_later() {
             assert_eq!(last.kind(), ErrorKind::Timeout);
             assert!(
                 error.to_string().ends_with(
-                    "poll an install: still under way 2 s after the deadline, and cut off (outcome unknown, 1 attempt)"
+                    "poll an install: cut off because it was still running 2 s after the timeout (outcome unknown, 1 attempt)"
                 ),
                 "{error}"
             );
@@ -103,8 +110,8 @@ async fn a_request_under_way_at_the_deadline_is_cut_two_seconds_later() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_within_the_two_seconds_counts() {
-    let fake = Fake::new().channel([says("active").after(seconds(61.9))]);
+async fn response_within_the_grace_period_counts() {
+    let fake = Fake::new().channel([with_status("active").after(seconds(61.9))]);
     let ready = fake
         .wait_with(|wait| wait.options.timeout = Some(seconds(60.0)))
         .await
@@ -113,27 +120,27 @@ async fn an_answer_within_the_two_seconds_counts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_cut_poll_has_read_is_not_lost() {
-    // Readiness hangs; the channel says `pending`, and that is in the report.
+async fn report_keeps_the_results_of_a_cut_off_poll() {
+    // Readiness hangs, and the report still has the status of the channel.
     let fake = Fake::new()
-        .readiness([tells("x", "").after(HOUR)])
-        .channel([says("pending")]);
+        .readiness([readiness_statuses("x", "").after(HOUR)])
+        .channel([with_status("pending")]);
     let error = until(&fake, seconds(5.0)).await;
     assert_eq!(error.report().unwrap().status.as_deref(), Some("pending"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn readiness_that_hangs_does_not_hold_up_an_active_channel() {
-    let fake = Fake::new().readiness([tells("x", "").after(HOUR)]);
+async fn hanging_readiness_does_not_delay_an_active_channel() {
+    let fake = Fake::new().readiness([readiness_statuses("x", "").after(HOUR)]);
     let ready = fake.wait().await.unwrap();
     assert!(ready.elapsed < seconds(1.0), "{:?}", ready.elapsed);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_last_poll_that_knows_enough_is_not_told_as_cut() {
+async fn decided_last_poll_reports_no_cut_off_error() {
     let fake = Fake::new()
-        .readiness([tells("x", "").after(HOUR)])
-        .channel([says("active").after(seconds(61.9))]);
+        .readiness([readiness_statuses("x", "").after(HOUR)])
+        .channel([with_status("active").after(seconds(61.9))]);
     let (steps, error) = fake
         .steps(|wait| wait.options.timeout = Some(seconds(60.0)))
         .await;
@@ -144,7 +151,7 @@ async fn a_last_poll_that_knows_enough_is_not_told_as_cut() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn readiness_that_is_a_little_late_completes_the_picture() {
+async fn progress_includes_slightly_late_readiness() {
     let stage = json!({ "channel": { "stage": "ready" } });
     let fake = Fake::new().readiness([readiness(stage).after(seconds(0.2))]);
     let (steps, error) = fake.steps(|_| {}).await;
@@ -153,8 +160,8 @@ async fn readiness_that_is_a_little_late_completes_the_picture() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_zero_deadline_is_one_poll() {
-    let fake = Fake::new().channel([says("pending")]);
+async fn zero_timeout_makes_one_poll() {
+    let fake = Fake::new().channel([with_status("pending")]);
     let error = until(&fake, Duration::ZERO).await;
     assert_eq!(fake.count(is_channel), 1);
     assert!(
@@ -172,16 +179,16 @@ async fn a_zero_deadline_is_one_poll() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_for_ever_outlasts_every_deadline() {
-    for forever in [None, Some(Duration::MAX)] {
+async fn wait_without_timeout_outlasts_a_day() {
+    for timeout in [None, Some(Duration::MAX)] {
         let day = Duration::from_secs(24 * 3600);
         let fake = Fake::new();
-        let world = Arc::clone(&fake.0);
-        let until = move |_: &Channel| world.lock().unwrap().start.elapsed() > day;
+        let state = Arc::clone(&fake.0);
+        let until = move |_: &Channel| state.lock().unwrap().start.elapsed() > day;
         let ready = fake
             .wait_with(|wait| {
                 wait.options.rules.condition = Condition::matches(until);
-                wait.options.timeout = forever;
+                wait.options.timeout = timeout;
             })
             .await
             .unwrap();
@@ -190,8 +197,8 @@ async fn a_wait_for_ever_outlasts_every_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_near_the_end_of_time_does_no_harm() {
-    // Seconds from the last moment that a clock can hold.
+async fn timeout_near_the_clock_limit_does_not_overflow() {
+    // The number of seconds until the latest time that the clock can represent.
     let now = Instant::now();
     let (mut low, mut high) = (0_u64, u64::MAX);
     while low + 1 < high {
@@ -202,7 +209,7 @@ async fn a_deadline_near_the_end_of_time_does_no_harm() {
         }
     }
     for deadline in [low - 1, low, high] {
-        let fake = Fake::new().channel([says("pending"), says("active")]);
+        let fake = Fake::new().channel([with_status("pending"), with_status("active")]);
         let ready = fake
             .wait_with(|wait| wait.options.timeout = Some(Duration::from_secs(deadline)))
             .await;
@@ -211,24 +218,24 @@ async fn a_deadline_near_the_end_of_time_does_no_harm() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_default_deadline_is_five_minutes() {
-    let fake = Fake::new().channel([says("pending")]);
+async fn default_timeout_is_five_minutes() {
+    let fake = Fake::new().channel([with_status("pending")]);
     let error = fake.wait().await.unwrap_err();
     assert_eq!(error.report().unwrap().elapsed, seconds(300.0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn pauses_grow_by_half_and_are_shortened_at_random() {
-    let fake = Fake::new().channel([says("pending")]);
+    let fake = Fake::new().channel([with_status("pending")]);
     until(&fake, seconds(120.0)).await;
     let times = fake.times(is_channel);
     assert_eq!(times[0], Duration::ZERO);
     let mut step = 0.5;
     let mut shares = Vec::new();
-    // The last one is cut short by the deadline.
+    // The deadline shortens the last pause.
     for pair in times[..times.len() - 1].windows(2) {
         let share = (pair[1] - pair[0]).as_secs_f64() / step;
-        // tokio's timer has a grain of a millisecond.
+        // tokio's timer has a resolution of one millisecond.
         assert!((0.5..1.0 + 0.005).contains(&share), "{share} of {step} s");
         shares.push(share);
         step = f64::min(step * 1.5, 10.0);
@@ -240,8 +247,8 @@ async fn pauses_grow_by_half_and_are_shortened_at_random() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_interval_can_be_set() {
-    let fake = Fake::new().channel([says("pending")]);
+async fn custom_interval_sets_the_poll_rate() {
+    let fake = Fake::new().channel([with_status("pending")]);
     let settings = |wait: &mut WaitSettings| {
         wait.options.interval = Some((seconds(0.02), seconds(0.04)));
         wait.options.timeout = Some(seconds(2.0));
@@ -252,7 +259,7 @@ async fn the_interval_can_be_set() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn useless_intervals_are_refused_before_anything_is_sent() {
+async fn invalid_intervals_are_rejected_before_sending() {
     let ten = Duration::from_millis(10);
     for (first, longest, why) in [
         (Duration::ZERO, ten, "below 10 ms"),
@@ -268,7 +275,7 @@ async fn useless_intervals_are_refused_before_anything_is_sent() {
 
         let (steps, error) = fake.steps(settings).await;
         assert!(steps.is_empty() && matches!(error, Some(WaitError::Invalid(_))));
-        assert_eq!(fake.asked(), []);
+        assert_eq!(fake.targets(), []);
     }
     let fake = Fake::new();
     let widest =
@@ -279,12 +286,12 @@ async fn useless_intervals_are_refused_before_anything_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_after_delays_the_next_poll_and_no_other() {
+async fn retry_after_delays_only_the_next_poll() {
     let fake = Fake::new().channel([
-        says("pending"),
+        with_status("pending"),
         retry_after(429, seconds(20.0)),
-        says("pending"),
-        says("active"),
+        with_status("pending"),
+        with_status("active"),
     ]);
     fake.wait().await.unwrap();
     let times = fake.times(is_channel);
@@ -298,18 +305,18 @@ async fn retry_after_delays_the_next_poll_and_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_source_can_ask_for_a_pause_and_the_longest_counts() {
+async fn longest_retry_after_of_all_sources_applies() {
     let long = seconds(30.0);
     let fakes = [
         Fake::new()
-            .connector([retry_after(429, long), names(A)])
+            .connector([retry_after(429, long), with_channel(A)])
             .readiness([retry_after(503, seconds(1.0))]),
         Fake::new()
             .readiness([retry_after(503, long)])
-            .channel([retry_after(429, seconds(1.0)), says("active")]),
+            .channel([retry_after(429, seconds(1.0)), with_status("active")]),
         Fake::new()
-            .connector([http(403)])
-            .list([retry_after(429, long), lists(A, "active")]),
+            .connector([http_error(403)])
+            .list([retry_after(429, long), listed(A, "active")]),
     ];
     for fake in fakes {
         let ready = fake.wait().await.unwrap();
@@ -323,26 +330,32 @@ async fn every_source_can_ask_for_a_pause_and_the_longest_counts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shorter_retry_after_does_not_hasten_the_next_poll() {
-    let fake = Fake::new().channel([retry_after(429, Duration::ZERO), says("active")]);
+async fn short_retry_after_does_not_shorten_the_pause() {
+    let fake = Fake::new().channel([retry_after(429, Duration::ZERO), with_status("active")]);
     let ready = fake.wait().await.unwrap();
     assert!(ready.elapsed >= seconds(0.25));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_after_beyond_the_deadline_leaves_the_last_poll() {
+async fn retry_after_beyond_the_deadline_keeps_the_last_poll() {
     for pause in [HOUR, Duration::MAX] {
-        let fake = Fake::new().channel([retry_after(429, pause), says("active")]);
+        let fake = Fake::new().channel([retry_after(429, pause), with_status("active")]);
         let ready = fake.wait().await.unwrap();
         assert_eq!((ready.polls, ready.elapsed), (2, seconds(300.0)));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn transient_errors_are_absorbed_and_remembered() {
+async fn transient_errors_do_not_end_the_wait_and_are_reported() {
     let fake = Fake::new()
-        .connector([http(500), http(502), unnamed(), http(408), names(A)])
-        .channel([http(503), says("pending"), http(429)]);
+        .connector([
+            http_error(500),
+            http_error(502),
+            without_channel(),
+            http_error(408),
+            with_channel(A),
+        ])
+        .channel([http_error(503), with_status("pending"), http_error(429)]);
     let error = until(&fake, seconds(60.0)).await;
     let report = error.report().unwrap();
     assert_eq!(

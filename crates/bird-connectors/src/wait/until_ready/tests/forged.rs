@@ -1,4 +1,4 @@
-//! EventStream that someone made up: they may make polls follow each other at once, and change nothing but the time it takes.
+//! Forged events: they can trigger polls in quick succession, and must not change the outcome of a wait.
 
 use futures_util::stream;
 use proptest::collection::vec;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::signals::{after, of_connector};
 use super::*;
 
-/// Three polls at once, one second after the first.
+/// Triggers three polls in quick succession, one second after the first poll.
 fn burst(wait: &mut WaitSettings) {
     let three = [1.0, 0.001, 0.001].map(|pause| (seconds(pause), of_connector(CONNECTOR)));
     wait.options.events = Some(EventStream::new(after(three)));
@@ -15,71 +15,88 @@ fn burst(wait: &mut WaitSettings) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_word_that_three_polls_at_once_see_is_seen_once() {
+async fn failure_status_in_a_burst_of_polls_counts_once() {
     let moment = [
-        says("pending"),
-        says("failed"),
-        says("failed"),
-        says("failed"),
+        with_status("pending"),
+        with_status("failed"),
+        with_status("failed"),
+        with_status("failed"),
     ];
-    let fake = Fake::new().channel(moment.into_iter().chain([says("active")]));
+    let fake = Fake::new().channel(moment.into_iter().chain([with_status("active")]));
     let ready = fake.wait_with(burst).await.unwrap();
     assert_eq!(ready.polls, 5);
     assert!(ready.elapsed > seconds(5.0), "{:?}", ready.elapsed);
 
-    // It is believed as soon as a later poll sees it, too.
-    let fake = Fake::new().channel([says("pending"), says("failed")]);
+    // It counts once a later poll confirms it.
+    let fake = Fake::new().channel([with_status("pending"), with_status("failed")]);
     let error = fake.wait_with(burst).await.unwrap_err();
     assert!(matches!(error, WaitError::Failed { .. }), "{error}");
     assert_eq!(error.report().unwrap().polls, 5);
 }
 
 #[tokio::test(start_paused = true)]
-async fn so_are_those_of_readiness() {
-    for failing in [tells("failed", ""), tells("", "failed")] {
+async fn readiness_failures_in_a_burst_of_polls_count_once() {
+    for failing in [
+        readiness_statuses("failed", ""),
+        readiness_statuses("", "failed"),
+    ] {
         let moment = [
-            tells("pending", ""),
+            readiness_statuses("pending", ""),
             failing.clone(),
             failing.clone(),
             failing,
         ];
-        let pending = (0..4).map(|_| says("pending"));
+        let pending = (0..4).map(|_| with_status("pending"));
         let fake = Fake::new()
-            .readiness(moment.into_iter().chain([tells("pending", "")]))
-            .channel(pending.chain([says("active")]));
+            .readiness(
+                moment
+                    .into_iter()
+                    .chain([readiness_statuses("pending", "")]),
+            )
+            .channel(pending.chain([with_status("active")]));
         assert_eq!(fake.wait_with(burst).await.unwrap().polls, 5);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_404_that_three_polls_at_once_see_is_seen_once() {
-    let moment = [unnamed(), http(404), http(404), http(404)];
-    let fake = Fake::new().connector(moment.into_iter().chain([names(A)]));
+async fn connector_404_in_a_burst_of_polls_counts_once() {
+    let moment = [
+        without_channel(),
+        http_error(404),
+        http_error(404),
+        http_error(404),
+    ];
+    let fake = Fake::new().connector(moment.into_iter().chain([with_channel(A)]));
     assert_eq!(fake.wait_with(burst).await.unwrap().polls, 5);
 
-    let fake = Fake::new().connector([unnamed(), http(404)]);
+    let fake = Fake::new().connector([without_channel(), http_error(404)]);
     let error = fake.wait_with(burst).await.unwrap_err();
     assert!(matches!(error, WaitError::Vanished(_)), "{error}");
     assert_eq!(error.report().unwrap().polls, 5);
 }
 
-/// Readiness that is absent for a moment would be given up, and nothing else could tell of this channel.
+/// Otherwise the wait would stop reading readiness, the only source that it can read here.
 #[tokio::test(start_paused = true)]
-async fn so_is_one_of_readiness() {
-    let moment = [tells("a", ""), http(404), http(404), http(404)];
+async fn readiness_404_in_a_burst_of_polls_counts_once() {
+    let moment = [
+        readiness_statuses("a", ""),
+        http_error(404),
+        http_error(404),
+        http_error(404),
+    ];
     let fake = Fake::new()
-        .channel([http(403)])
-        .list([http(403)])
-        .readiness(moment.into_iter().chain([tells("active", "")]));
+        .channel([http_error(403)])
+        .list([http_error(403)])
+        .readiness(moment.into_iter().chain([readiness_statuses("active", "")]));
     let ready = fake.wait_with(burst).await.unwrap();
     assert_eq!(ready.confirmed_by, StatusSource::ReadinessChannel);
 }
 
-/// A sight is as old as its answer, and not as its question.
+/// The time between two observations counts from the response of the first, not from its request.
 #[tokio::test(start_paused = true)]
-async fn a_slow_answer_and_a_quick_one_behind_it_are_seen_at_once() {
-    let slow = says("failed").after(seconds(20.0));
-    let fake = Fake::new().channel([slow, says("failed"), says("active")]);
+async fn spacing_counts_from_the_response_of_the_previous_read() {
+    let slow = with_status("failed").after(seconds(20.0));
+    let fake = Fake::new().channel([slow, with_status("failed"), with_status("active")]);
     let events = after([(seconds(1.0), of_connector(CONNECTOR))]);
     let settings = |wait: &mut WaitSettings| {
         wait.options.events = Some(EventStream::new(events));
@@ -88,31 +105,31 @@ async fn a_slow_answer_and_a_quick_one_behind_it_are_seen_at_once() {
     assert_eq!(fake.wait_with(settings).await.unwrap().polls, 3);
 }
 
-/// What is true of an install at a time.
+/// The state of an install at a given time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
-    Says(&'static str),
-    /// Connector and channel answer 404.
-    Gone,
+    Status(&'static str),
+    /// Connector and channel return 404.
+    Deleted,
 }
 
-/// An API whose answers depend on the time alone, and not on how often it is asked.
+/// An API whose responses depend only on the time, and not on the number of requests.
 #[derive(Clone, Debug)]
 struct Timeline {
     start: Instant,
-    /// From when on, in milliseconds.
+    /// The states, and when each begins, in milliseconds.
     states: Vec<(u64, State)>,
-    /// Whether readiness tells the same word.
+    /// Whether readiness returns the status of the channel, too.
     readiness: bool,
 }
 
 impl Timeline {
-    fn word(&self) -> Result<&'static str, Error> {
+    fn status(&self) -> Result<&'static str, Error> {
         let now = self.start.elapsed();
         let is_past = |(from, _): &&(u64, State)| Duration::from_millis(*from) <= now;
         match self.states.iter().rev().find(is_past) {
-            Some((_, State::Gone)) => http::<()>(404).result.map(|()| ""),
-            Some((_, State::Says(word))) => Ok(word),
+            Some((_, State::Deleted)) => http_error::<()>(404).result.map(|()| ""),
+            Some((_, State::Status(status))) => Ok(status),
             None => Ok("pending"),
         }
     }
@@ -120,28 +137,28 @@ impl Timeline {
 
 impl Source for Timeline {
     async fn connector(&self, _: ConnectorId) -> Result<Connector, Error> {
-        self.word().map(|_| connector(Some(A)))
+        self.status().map(|_| connector(Some(A)))
     }
 
     async fn readiness(&self, _: ConnectorId) -> Result<ConnectorReadiness, Error> {
         if self.readiness {
-            tells(self.word()?, "").result
+            readiness_statuses(self.status()?, "").result
         } else {
-            http(404).result
+            http_error(404).result
         }
     }
 
     async fn channel(&self, id: ChannelId) -> Result<Channel, Error> {
-        self.word().map(|word| channel(id, word))
+        self.status().map(|status| channel(id, status))
     }
 
     async fn find_channel(&self, _: ConnectorId, _: Lookup) -> Result<Option<Channel>, Error> {
-        self.word().map(|word| Some(channel(A, word)))
+        self.status().map(|status| Some(channel(A, status)))
     }
 }
 
-/// What a wait came to, without the time it took.
-fn end(timeline: &Timeline, events: Option<EventStream>) -> String {
+/// The outcome of a wait, without its duration.
+fn outcome(timeline: &Timeline, events: Option<EventStream>) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -172,12 +189,12 @@ fn end(timeline: &Timeline, events: Option<EventStream>) -> String {
 
 fn timelines() -> impl Strategy<Value = Timeline> {
     let last = prop_oneof![
-        Just(State::Says("active")),
-        Just(State::Says("pending")),
-        Just(State::Says("failed")),
-        Just(State::Gone),
+        Just(State::Status("active")),
+        Just(State::Status("pending")),
+        Just(State::Status("failed")),
+        Just(State::Deleted),
     ];
-    // Shorter than the schedule's shortest pause: two polls that it causes cannot both see it.
+    // Shorter than the shortest scheduled pause, so that two scheduled polls cannot both observe it.
     let moment = (0..50_000_u64, 1..250_u64);
     (
         moment.clone(),
@@ -188,14 +205,14 @@ fn timelines() -> impl Strategy<Value = Timeline> {
     )
         .prop_map(
             |((failing, failing_for), (gone, gone_for), end, last, readiness)| {
-                // The two do not overlap.
+                // The two periods do not overlap.
                 let gone = failing + failing_for + 1_000 + gone;
                 let states = vec![
-                    (0, State::Says("pending")),
-                    (failing, State::Says("failed")),
-                    (failing + failing_for, State::Says("pending")),
-                    (gone, State::Gone),
-                    (gone + gone_for, State::Says("pending")),
+                    (0, State::Status("pending")),
+                    (failing, State::Status("failed")),
+                    (failing + failing_for, State::Status("pending")),
+                    (gone, State::Deleted),
+                    (gone + gone_for, State::Status("pending")),
                     (gone + end, last),
                 ];
                 Timeline {
@@ -207,30 +224,30 @@ fn timelines() -> impl Strategy<Value = Timeline> {
         )
 }
 
-/// Bursts of events: when they begin, counted from the last, how many there are, and how far apart.
+/// Bursts of events: the pause before each, its number of events, and the time between them.
 fn bursts() -> impl Strategy<Value = Vec<(u64, usize, u64)>> {
     vec((0..30_000_u64, 1..6_usize, 0..300_u64), 1..8)
 }
 
 proptest! {
-    /// A failure word and a 404 that last a moment, and then the truth: whatever events come, the end is the same.
+    /// A failure status and a 404 are visible only for a moment. No events make the wait end because of them.
     #[test]
-    fn no_burst_of_events_changes_the_end(timeline in timelines(), bursts in bursts(), aimed in any::<bool>()) {
-        let alone = end(&timeline, None);
+    fn bursts_of_events_do_not_change_the_outcome(timeline in timelines(), bursts in bursts(), aimed in any::<bool>()) {
+        let alone = outcome(&timeline, None);
         let mut pauses: Vec<_> = bursts
             .iter()
             .flat_map(|&(pause, events, apart)| [vec![pause], vec![apart; events - 1]].concat())
             .collect();
         if aimed {
-            // Right into the failure word, as an attacker would.
+            // Exactly while the failure status is visible, as an attacker would.
             pauses.splice(0..0, [timeline.states[1].0 + 2, 1, 1]);
         }
         let events = pauses
             .into_iter()
             .map(|pause| (Duration::from_millis(pause), of_connector(CONNECTOR)));
-        let told = end(&timeline, Some(EventStream::new(after(events))));
-        prop_assert_eq!(&alone, &told);
-        let silent = end(&timeline, Some(EventStream::new(stream::pending::<Event>())));
+        let triggered = outcome(&timeline, Some(EventStream::new(after(events))));
+        prop_assert_eq!(&alone, &triggered);
+        let silent = outcome(&timeline, Some(EventStream::new(stream::pending::<Event>())));
         prop_assert_eq!(&alone, &silent);
     }
 }

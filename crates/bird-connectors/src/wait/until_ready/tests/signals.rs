@@ -1,4 +1,4 @@
-//! EventStream that wake a wait, in paused time: which ones do, how often, and that they change nothing but the time it takes.
+//! Events that trigger polls: which events do, how often, and that they change only the duration of a wait.
 
 use std::borrow::Borrow;
 
@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::*;
 use crate::webhook::Signals;
 
-/// No poll is due by itself within a test.
+/// An interval so long that only events and the deadline cause polls.
 const RARELY: Option<(Duration, Duration)> = Some((HOUR, HOUR));
 
 /// A verified event with this payload.
@@ -51,7 +51,7 @@ fn polls(fake: &Fake) -> Vec<f64> {
     times.iter().map(Duration::as_secs_f64).collect()
 }
 
-/// Within a millisecond, which is what the clock can tell apart.
+/// Compares times with a tolerance of 3 ms; the resolution of tokio's timer is 1 ms.
 #[track_caller]
 fn assert_near(times: &[f64], expected: &[f64]) {
     assert_eq!(times.len(), expected.len(), "{times:?}");
@@ -61,12 +61,12 @@ fn assert_near(times: &[f64], expected: &[f64]) {
 }
 
 fn pending_then_active(pending: usize) -> Fake {
-    let pending = (0..pending).map(|_| says("pending"));
-    Fake::new().channel(pending.chain([says("active")]))
+    let pending = (0..pending).map(|_| with_status("pending"));
+    Fake::new().channel(pending.chain([with_status("active")]))
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_of_the_connector_wakes_at_once() {
+async fn connector_event_triggers_a_poll_at_once() {
     let fake = pending_then_active(1);
     let events = after([(seconds(7.0), of_connector(CONNECTOR))]);
     let ready = fake.wait_with(listen(events)).await.unwrap();
@@ -75,9 +75,9 @@ async fn an_event_of_the_connector_wakes_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_of_the_channel_wakes_once_the_channel_is_known() {
+async fn channel_event_triggers_a_poll_once_the_channel_is_known() {
     let by_channel = || event(json!({ "id": A }));
-    let fake = pending_then_active(1).connector([unnamed(), names(A)]);
+    let fake = pending_then_active(1).connector([without_channel(), with_channel(A)]);
     let events = after([
         (seconds(1.0), by_channel()),
         (seconds(1.0), of_connector(CONNECTOR)),
@@ -88,18 +88,18 @@ async fn an_event_of_the_channel_wakes_once_the_channel_is_known() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_of_others_wake_nobody() {
-    let stranger = ConnectorId::from_u128(3);
-    let mut other = of_connector(stranger);
+async fn events_about_other_connectors_trigger_no_poll() {
+    let other_connector = ConnectorId::from_u128(3);
+    let mut other = of_connector(other_connector);
     other.event = "sms.inbound".to_owned();
     let events = [
         other,
-        of_connector(stranger),
+        of_connector(other_connector),
         event(json!({ "id": B, "channelId": B })),
         event(json!({ "id": A, "connectorId": "", "channelId": null })),
         event(json!({})),
     ];
-    let fake = Fake::new().connector([unnamed()]);
+    let fake = Fake::new().connector([without_channel()]);
     let error = fake
         .wait_with(listen(stream::iter(events)))
         .await
@@ -108,9 +108,9 @@ async fn events_of_others_wake_nobody() {
     assert_near(&polls(&fake), &[0.0, 300.0]);
 }
 
-/// An `id` is the channel's only where the event is about a channel.
+/// The `id` of an event is a channel id only if the event is about a channel.
 #[tokio::test(start_paused = true)]
-async fn the_id_of_something_else_is_not_the_channels() {
+async fn id_in_an_event_of_another_kind_is_not_a_channel_id() {
     let mut message = event(json!({ "id": A }));
     message.event = "sms.inbound".to_owned();
     let fake = pending_then_active(9);
@@ -120,16 +120,16 @@ async fn the_id_of_something_else_is_not_the_channels() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_comes_during_a_poll_wakes_after_it() {
-    let slow = says("pending").after(seconds(2.0));
-    let fake = Fake::new().channel([slow, says("active")]);
+async fn event_during_a_poll_triggers_a_poll_after_it() {
+    let slow = with_status("pending").after(seconds(2.0));
+    let fake = Fake::new().channel([slow, with_status("active")]);
     let events = after([(seconds(1.0), of_connector(CONNECTOR))]);
     let ready = fake.wait_with(listen(events)).await.unwrap();
     assert_near(&[ready.elapsed.as_secs_f64()], &[2.0]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_burst_is_one_poll() {
+async fn burst_of_events_triggers_one_poll() {
     let fake = pending_then_active(1);
     let signals = Signals::new();
     let settings = listen(signals.events());
@@ -142,12 +142,12 @@ async fn a_burst_is_one_poll() {
     };
     tokio::select! {
         ready = fake.wait_with(settings) => assert_eq!(ready.unwrap().polls, 2),
-        () = push => panic!("the hub is still there"),
+        () = push => panic!("the wait did not end"),
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_bucket_holds_three_and_gets_one_more_each_interval() {
+async fn bucket_allows_three_polls_and_one_more_per_interval() {
     let flood = after((0..10_000).map(|_| (seconds(0.001), of_connector(CONNECTOR))));
     let fake = pending_then_active(99);
     let settings = |wait: &mut WaitSettings| {
@@ -158,12 +158,11 @@ async fn the_bucket_holds_three_and_gets_one_more_each_interval() {
     fake.wait_with(settings).await.unwrap_err();
     let polls = polls(&fake);
     assert_near(&polls[..4], &[0.0, 0.001, 0.002, 0.003]);
-    // Spent at 1, 2 and 3 ms: one more every 2 s from then on, and the last poll at the deadline.
-    let woken: Vec<_> = polls[4..].iter().filter(|at| (*at % 2.0) < 0.01).collect();
-    assert_eq!(woken.len(), 4, "{polls:?}");
+    // The tokens are spent at 1, 2 and 3 ms. Then there is one every 2 s, and the last poll at the deadline.
+    let triggered: Vec<_> = polls[4..].iter().filter(|at| (*at % 2.0) < 0.01).collect();
+    assert_eq!(triggered.len(), 4, "{polls:?}");
 }
 
-/// Whatever comes, there is no more than the bucket allows.
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_events_cause_no_more_polls_than_the_bucket_allows() {
     let deadline = 60.0;
@@ -193,9 +192,9 @@ async fn ten_thousand_events_cause_no_more_polls_than_the_bucket_allows() {
     assert!(at_once <= without + 3 + 10_000 / 1024 + 1, "{at_once}");
 }
 
-/// In real time, as a paused clock moves only while everything rests.
+/// In real time, because a paused clock advances only while all tasks are idle.
 #[tokio::test]
-async fn a_stream_that_never_rests_does_not_hold_up_the_clock() {
+async fn always_ready_stream_does_not_block_the_timer() {
     for id in [CONNECTOR, ConnectorId::from_u128(3)] {
         let fake = pending_then_active(9_999);
         let flood = stream::repeat_with(move || of_connector(id));
@@ -212,21 +211,21 @@ async fn a_stream_that_never_rests_does_not_hold_up_the_clock() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_that_the_server_asks_for_holds_for_events_too() {
-    let fake = pending_then_active(1).connector([retry_after(429, seconds(5.0)), names(A)]);
+async fn retry_after_applies_to_events() {
+    let fake = pending_then_active(1).connector([retry_after(429, seconds(5.0)), with_channel(A)]);
     let events = after((0..100).map(|_| (seconds(0.1), of_connector(CONNECTOR))));
     fake.wait_with(listen(events)).await.unwrap();
     let polls = polls(&fake);
     assert_near(&polls[..2], &[0.0, 5.0]);
 }
 
-/// Lost, late or duplicate events, or none: the same end.
+/// Lost, late, duplicate or absent events do not change the outcome.
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_hears_nothing_ends_the_same_only_later() {
+async fn wait_without_events_has_the_same_outcome_later() {
     let outcome = async |events: Option<EventStream>| {
         let fake = Fake::new()
-            .connector([unnamed(), unnamed(), names(A)])
-            .channel([says("pending"), says("active")]);
+            .connector([without_channel(), without_channel(), with_channel(A)])
+            .channel([with_status("pending"), with_status("active")]);
         let wait = |wait: &mut WaitSettings| wait.options.events = events;
         fake.wait_with(wait).await.unwrap()
     };
@@ -234,18 +233,18 @@ async fn a_wait_that_hears_nothing_ends_the_same_only_later() {
     let ended = outcome(Some(EventStream::new(stream::empty::<Event>()))).await;
     let silent = outcome(Some(EventStream::new(stream::pending::<Event>()))).await;
     let nine = (0..9).map(|_| (seconds(0.01), of_connector(CONNECTOR)));
-    let told = outcome(Some(EventStream::new(after(nine)))).await;
-    for other in [&ended, &silent, &told] {
+    let triggered = outcome(Some(EventStream::new(after(nine)))).await;
+    for other in [&ended, &silent, &triggered] {
         assert_eq!(other.channel_id, alone.channel_id);
         assert_eq!(other.channel, alone.channel);
         assert_eq!(other.confirmed_by, alone.confirmed_by);
     }
-    assert!(told.elapsed < seconds(0.1) && alone.elapsed >= seconds(0.25));
+    assert!(triggered.elapsed < seconds(0.1) && alone.elapsed >= seconds(0.25));
     assert!(silent.elapsed >= seconds(0.25));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hub_ends_its_streams_and_forgets_who_lags() {
+async fn dropped_signals_end_their_streams_and_slow_readers_lose_old_events() {
     let signals = Signals::new();
     signals.push(of_connector(CONNECTOR));
     let mut events = signals.events();
@@ -253,10 +252,10 @@ async fn a_hub_ends_its_streams_and_forgets_who_lags() {
         signals.push(of_connector(ConnectorId::from_u128(number)));
     }
     drop(signals);
-    let mut heard = Vec::new();
+    let mut received = Vec::new();
     while let Some(event) = events.next().await {
-        heard.extend(event.connector_id());
+        received.extend(event.connector_id());
     }
-    assert_eq!(heard.len(), 1024);
-    assert_eq!(heard.last(), Some(&ConnectorId::from_u128(1999)));
+    assert_eq!(received.len(), 1024);
+    assert_eq!(received.last(), Some(&ConnectorId::from_u128(1999)));
 }

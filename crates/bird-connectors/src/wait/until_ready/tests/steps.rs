@@ -1,4 +1,4 @@
-//! The stream of steps: what each one says, when it comes, and how the stream ends.
+//! The stream of steps: what it yields, when, and how it ends.
 
 use futures_util::FutureExt as _;
 
@@ -13,16 +13,20 @@ fn poll_of(step: Option<Result<Step, WaitError>>) -> Progress {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_poll_is_a_step_and_the_last_is_the_ready_one() {
+async fn each_poll_is_a_step_and_the_last_one_is_ready() {
     let fake = Fake::new()
-        .connector([http(404), unnamed(), names(A)])
+        .connector([http_error(404), without_channel(), with_channel(A)])
         .readiness([readiness(
             json!({ "channel": { "status": "new", "stage": "checks" } }),
         )])
-        .channel([says("pending"), http(502), says("active")]);
+        .channel([
+            with_status("pending"),
+            http_error(502),
+            with_status("active"),
+        ]);
     let (steps, error) = fake.steps(|_| {}).await;
     assert!(error.is_none());
-    let seen: Vec<_> = steps
+    let reported: Vec<_> = steps
         .iter()
         .map(|step| {
             let status = step.error.as_ref().and_then(Error::status);
@@ -37,7 +41,7 @@ async fn each_poll_is_a_step_and_the_last_is_the_ready_one() {
         })
         .collect();
     assert_eq!(
-        seen,
+        reported,
         [
             (1, None, Some("new"), Some(404), false),
             (2, None, Some("new"), None, false),
@@ -59,31 +63,35 @@ async fn each_poll_is_a_step_and_the_last_is_the_ready_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_comes_before_the_pause_that_follows_it() {
-    let fake = Fake::new().channel([says("pending"), says("active")]);
+async fn step_is_yielded_before_the_following_pause() {
+    let fake = Fake::new().channel([with_status("pending"), with_status("active")]);
     let mut steps = fake.settings(|_| {}).steps(fake.clone());
     let first = poll_of(steps.next().now_or_never().flatten());
     assert_eq!(first.elapsed, Duration::ZERO);
     let pause = first.next_poll_in.unwrap();
     assert!(pause >= seconds(0.25) && pause <= seconds(0.5));
-    // The next one does not come before.
+    // The next step is not available before the pause is over.
     assert!(steps.next().now_or_never().is_none());
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_pause_is_the_one_that_is_made() {
-    let fake = Fake::new().channel([says("pending"), says("pending"), says("active")]);
+async fn reported_pause_matches_the_actual_pause() {
+    let fake = Fake::new().channel([
+        with_status("pending"),
+        with_status("pending"),
+        with_status("active"),
+    ]);
     let (steps, _) = fake.steps(|_| {}).await;
     for pair in steps.windows(2) {
         let due = pair[0].elapsed + pair[0].next_poll_in.unwrap();
-        // tokio's timer has a grain of a millisecond.
+        // tokio's timer has a resolution of one millisecond.
         assert!(pair[1].elapsed >= due && pair[1].elapsed - due <= Duration::from_millis(1));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_fails_ends_with_the_last_step_and_then_the_error() {
-    let fake = Fake::new().channel([says("pending"), says("failed")]);
+async fn failed_wait_yields_the_last_poll_and_then_the_error() {
+    let fake = Fake::new().channel([with_status("pending"), with_status("failed")]);
     let (steps, error) = fake.steps(|_| {}).await;
     let last = steps.last().unwrap();
     assert_eq!((last.poll, last.status.as_deref()), (3, Some("failed")));
@@ -92,20 +100,23 @@ async fn a_wait_that_fails_ends_with_the_last_step_and_then_the_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_begins_when_its_stream_is_first_polled() {
-    let fake = Fake::new().channel([says("pending")]);
+async fn wait_starts_when_its_stream_is_first_polled() {
+    let fake = Fake::new().channel([with_status("pending")]);
     let settings = fake.settings(|wait| wait.options.timeout = Some(seconds(10.0)));
     let mut steps = settings.steps(fake.clone());
     tokio::time::advance(HOUR).await;
-    assert_eq!(fake.asked(), []);
+    assert_eq!(fake.targets(), []);
     let first = poll_of(steps.next().await);
     assert_eq!(first.elapsed, Duration::ZERO);
     assert!(first.next_poll_in.is_some());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_reader_still_gets_its_last_poll() {
-    let fake = Fake::new().channel([says("pending"), says("active").after(seconds(1.0))]);
+async fn slow_reader_gets_the_last_poll() {
+    let fake = Fake::new().channel([
+        with_status("pending"),
+        with_status("active").after(seconds(1.0)),
+    ]);
     let settings = fake.settings(|wait| wait.options.timeout = Some(seconds(10.0)));
     let mut steps = settings.steps(fake.clone());
     assert!(!poll_of(steps.next().await).ready);
@@ -114,30 +125,30 @@ async fn a_slow_reader_still_gets_its_last_poll() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropping_the_future_ends_the_wait() {
-    let fake = Fake::new().channel([says("pending").after(seconds(1.0))]);
+async fn dropped_future_stops_the_wait() {
+    let fake = Fake::new().channel([with_status("pending").after(seconds(1.0))]);
     let wait = fake.wait();
     assert!(tokio::time::timeout(seconds(0.5), wait).await.is_err());
-    let asked = fake.asked();
-    assert_eq!(asked.last(), Some(&ReadTarget::Channel(A)));
+    let requested = fake.targets();
+    assert_eq!(requested.last(), Some(&ReadTarget::Channel(A)));
     tokio::time::advance(HOUR).await;
     tokio::task::yield_now().await;
-    assert_eq!(fake.asked(), asked);
-    let answered = |answer: &Delivered| is_channel(answer.ask);
-    assert!(!fake.delivered().iter().any(answered));
-    // Nothing holds on to the source: no task was left behind.
+    assert_eq!(fake.targets(), requested);
+    let is_channel_response = |response: &Delivered| is_channel(response.target);
+    assert!(!fake.delivered().iter().any(is_channel_response));
+    // No task still owns the source.
     assert_eq!(Arc::strong_count(&fake.0), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropping_the_stream_ends_the_wait() {
-    let fake = Fake::new().channel([says("pending")]);
+async fn dropped_stream_stops_the_wait() {
+    let fake = Fake::new().channel([with_status("pending")]);
     let mut steps = fake.settings(|_| {}).steps(fake.clone());
     poll_of(steps.next().await);
     drop(steps);
-    let asked = fake.asked();
+    let requested = fake.targets();
     tokio::time::advance(HOUR).await;
-    assert_eq!(fake.asked(), asked);
+    assert_eq!(fake.targets(), requested);
     assert_eq!(Arc::strong_count(&fake.0), 1);
 }
 

@@ -1,4 +1,4 @@
-//! Tokens: JSON and text, there and back; garbage and other versions refused.
+//! The two forms of wait tokens, and what parsing rejects.
 
 use chrono::{DateTime, TimeZone as _, Utc};
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ fn moment(seconds: i64, nanoseconds: u32) -> DateTime<Utc> {
 }
 
 #[test]
-fn a_token_says_what_it_holds() {
+fn token_json_has_the_documented_fields() {
     let token = WaitToken::new(WORKSPACE, CONNECTOR, moment(1_767_225_600, 5), true);
     assert_eq!(
         serde_json::to_value(&token).unwrap(),
@@ -22,28 +22,29 @@ fn a_token_says_what_it_holds() {
             "observed": true,
         })
     );
-    let text = token.to_string();
+    let string = token.to_string();
     assert!(
-        text.bytes()
+        string
+            .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)),
-        "{text}"
+        "{string}"
     );
 }
 
 #[test]
-fn both_forms_are_read_with_space_around_them() {
+fn parse_accepts_both_forms_with_surrounding_whitespace() {
     let token = WaitToken::new(WORKSPACE, CONNECTOR, moment(0, 0), false);
-    for text in [
+    for string in [
         token.to_string(),
         serde_json::to_string_pretty(&token).unwrap(),
     ] {
-        let read: WaitToken = format!("\n {text}\n").parse().unwrap();
+        let read: WaitToken = format!("\n {string}\n").parse().unwrap();
         assert_eq!(read, token);
     }
 }
 
 #[test]
-fn a_token_of_another_version_is_refused_by_name() {
+fn parse_rejects_other_versions_by_number() {
     let token = WaitToken::new(WORKSPACE, CONNECTOR, moment(0, 0), false);
     for version in [0_u64, 2, 255, 256, u64::MAX] {
         let mut json = serde_json::to_value(&token).unwrap();
@@ -58,7 +59,7 @@ fn a_token_of_another_version_is_refused_by_name() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn parse_error_names_the_missing_field() {
     for field in ["v", "workspace", "connector", "created_at", "observed"] {
         let token = WaitToken::new(WORKSPACE, CONNECTOR, moment(0, 0), false);
         let mut json = serde_json::to_value(&token).unwrap();
@@ -70,7 +71,7 @@ fn what_is_missing_is_named() {
 
 proptest! {
     #[test]
-    fn tokens_come_back_as_they_were(
+    fn tokens_round_trip(
         workspace in any::<u128>(),
         connector in any::<u128>(),
         seconds in -62_000_000_000_i64..253_000_000_000,
@@ -90,17 +91,17 @@ proptest! {
     }
 
     #[test]
-    fn garbage_is_an_error_and_never_a_panic(text: String, bytes: Vec<u8>, cut in 0_usize..200) {
-        prop_assert!(text.parse::<WaitToken>().is_err());
+    fn parse_of_garbage_returns_an_error(string: String, bytes: Vec<u8>, cut in 0_usize..200) {
+        prop_assert!(string.parse::<WaitToken>().is_err());
         prop_assert!(String::from_utf8_lossy(&bytes).parse::<WaitToken>().is_err());
         let whole = WaitToken::new(WORKSPACE, CONNECTOR, moment(0, 0), false).to_string();
         let part = whole.get(..cut).filter(|part| part.len() < whole.len());
         prop_assert!(part.is_none_or(|part| part.parse::<WaitToken>().is_err()));
     }
 
-    /// Clocks differ, and a stored date can be anything.
+    /// The clocks of two machines differ, and a stored date can be any date.
     #[test]
-    fn the_age_is_never_negative(created in any::<i64>(), now in any::<i64>()) {
+    fn age_is_never_negative(created in any::<i64>(), now in any::<i64>()) {
         let moment = |millis: i64| {
             let (low, high) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
             let clamped = millis.clamp(low.timestamp_millis(), high.timestamp_millis());

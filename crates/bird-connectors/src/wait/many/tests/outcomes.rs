@@ -1,4 +1,4 @@
-//! How a wait for each of many ends.
+//! How the wait for each install of a bulk wait ends.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn channel_failed(result: &Result<Ready, WaitError>) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_is_told_as_it_finishes() {
+async fn results_arrive_as_each_install_finishes() {
     let fake = Fake::new(3, |number, now| {
         pending_until(seconds(10.0 * (3 - number) as f64), "active")(now)
     });
@@ -29,7 +29,7 @@ async fn each_is_told_as_it_finishes() {
     assert_eq!(order, [2, 1, 0]);
     let totals = results.totals();
     assert_eq!((totals.done, totals.failed, totals.pending), (3, 0, 0));
-    assert_eq!(totals.gets as usize, fake.gets().len());
+    assert_eq!(totals.gets as usize, fake.requests().len());
     assert!(
         totals
             .to_string()
@@ -39,31 +39,31 @@ async fn each_is_told_as_it_finishes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn awaiting_it_collects_them() {
-    let fake = Fake::new(5, |_, _| Truth::says("active"));
+async fn collect_returns_all_results() {
+    let fake = Fake::new(5, |_, _| InstallState::with_status("active"));
     let all: Vec<_> = fake.results().collect().await;
     assert_eq!(all.len(), 5);
-    assert_eq!(fake.gets().len(), 1);
+    assert_eq!(fake.requests().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_to_wait_for_is_no_wait() {
-    let fake = Fake::new(0, |_, _| Truth::BEGUN);
+async fn wait_for_no_installs_sends_nothing() {
+    let fake = Fake::new(0, |_, _| InstallState::WITHOUT_CHANNEL);
     assert!(fake.wait(|_| {}).await.is_empty());
-    assert!(fake.gets().is_empty());
+    assert!(fake.requests().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_word_counts_when_two_rounds_have_shown_it() {
+async fn failure_status_fails_after_two_consecutive_rounds() {
     let fake = Fake::new(3, |number, now| match number {
         0 => pending_until(seconds(5.0), "failed")(now),
-        1 if now > seconds(0.1) && now < seconds(2.5) => Truth::says("failed"),
+        1 if now > seconds(0.1) && now < seconds(2.5) => InstallState::with_status("failed"),
         _ => pending_until(seconds(20.0), "active")(now),
     });
     let all = fake.wait(|_| {}).await;
     let (at, failed) = &all[&0];
     assert!(channel_failed(failed), "{failed:?}");
-    // Seen by the first round behind it, and by the next.
+    // The first round after the change observes it, and the next one confirms it.
     assert!(
         *at >= seconds(5.0 + 1.6) && *at <= seconds(5.0 + 3.7),
         "{at:?}"
@@ -71,17 +71,17 @@ async fn a_failure_word_counts_when_two_rounds_have_shown_it() {
     assert!(all[&1].1.is_ok() && all[&2].1.is_ok());
 }
 
-/// No channel, or one that looks well: only readiness tells.
+/// The install has no channel, or one without a failure status.
 #[tokio::test(start_paused = true)]
-async fn a_failure_that_only_readiness_tells_is_noticed() {
-    let fake = Fake::new(40, |number, _| Truth {
-        number: if number % 4 == 0 {
+async fn failure_in_readiness_alone_is_detected() {
+    let fake = Fake::new(40, |number, _| InstallState {
+        number_status: if number % 4 == 0 {
             "rejected"
         } else {
             "pending"
         },
         channel: (number % 2 == 1).then_some("active"),
-        ..Truth::BEGUN
+        ..InstallState::WITHOUT_CHANNEL
     });
     let all = fake.wait(|_| {}).await;
     for (number, (at, result)) in &all {
@@ -102,11 +102,11 @@ async fn a_failure_that_only_readiness_tells_is_noticed() {
         }
     }
 
-    let shown = |_, _| Truth {
-        number: "rejected",
-        ..Truth::says("pending")
+    let state = |_, _| InstallState {
+        number_status: "rejected",
+        ..InstallState::with_status("pending")
     };
-    let fake = Fake::new(3, shown);
+    let fake = Fake::new(3, state);
     for (at, result) in fake.wait(|_| {}).await.values() {
         assert!(
             matches!(result, Err(WaitError::Failed { .. })),
@@ -117,35 +117,35 @@ async fn a_failure_that_only_readiness_tells_is_noticed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_is_deleted_has_vanished() {
+async fn deleted_and_missing_connectors_vanish() {
     let fake = Fake::new(20, |number, now| match number {
-        0 if now > seconds(4.0) => Truth::GONE,
-        1 => Truth::GONE,
+        0 if now > seconds(4.0) => InstallState::DELETED,
+        1 => InstallState::DELETED,
         _ => pending_until(seconds(100.0), "active")(now),
     });
     let all = fake.wait(|_| {}).await;
-    let texts: Vec<_> = [0, 1]
+    let messages: Vec<_> = [0, 1]
         .iter()
         .map(|number| all[number].1.as_ref().unwrap_err().to_string())
         .collect();
     assert!(
-        texts[0].contains("does not exist any more (404 twice running)"),
+        messages[0].contains("no longer exists (404 in two consecutive polls)"),
         "{}",
-        texts[0]
+        messages[0]
     );
     assert!(
-        texts[1].contains("never appeared (404 twice running)"),
+        messages[1].contains("never appeared (404 in two consecutive polls)"),
         "{}",
-        texts[1]
+        messages[1]
     );
     assert!(all[&0].0 < seconds(40.0), "{:?}", all[&0].0);
-    // It has the time to settle.
+    // The settling time applies.
     assert!(all[&1].0 >= seconds(30.0), "{:?}", all[&1].0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_no_list_shows_is_read_by_itself() {
-    let fake = Fake::new(30, |number, now| Truth {
+async fn unlisted_install_is_read_individually() {
+    let fake = Fake::new(30, |number, now| InstallState {
         listed: number != 7,
         ..pending_until(seconds(8.0), "active")(now)
     });
@@ -153,9 +153,9 @@ async fn one_that_no_list_shows_is_read_by_itself() {
     assert!(all.values().all(|(_, result)| result.is_ok()));
     assert!(all[&7].0 < seconds(16.0), "{:?}", all[&7].0);
     assert!(
-        fake.gets()
+        fake.requests()
             .iter()
-            .filter(|(_, get)| is_single(get))
+            .filter(|(_, get)| is_individual(get))
             .all(|(_, get)| {
                 matches!(get, Get::Connector(7) | Get::Readiness(7) | Get::Channel(7))
             })
@@ -163,31 +163,31 @@ async fn one_that_no_list_shows_is_read_by_itself() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_by_the_book_needs_nothing_but_the_list() {
+async fn key_that_can_only_list_channels_is_sufficient() {
     let fake = Fake::new(100, |number, now| {
         pending_until(seconds(number as f64), "active")(now)
     })
-    .with(|world| world.refused = is_single);
+    .with(|workspace| workspace.denied = is_individual);
     let all = fake.wait(|_| {}).await;
     assert!(all.values().all(|(_, result)| result.is_ok()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_may_not_be_read_is_done_without() {
+async fn denied_list_is_replaced_by_individual_reads() {
     let fake = Fake::new(60, |number, now| {
         pending_until(seconds(number as f64), "active")(now)
     })
-    .with(|world| world.refused = |get| matches!(get, Get::Page(_)));
+    .with(|workspace| workspace.denied = |get| matches!(get, Get::Page(_)));
     let all = fake.wait(|_| {}).await;
     assert!(all.values().all(|(_, result)| result.is_ok()));
     assert_eq!(fake.count(|get| matches!(get, Get::Page(_))), 1);
-    assert!(fake.most_in_a_second() <= 50);
+    assert!(fake.peak_per_second() <= 50);
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_left_that_may_be_read_is_denied() {
-    let fake = Fake::new(9, |_, _| Truth::says("pending")).with(|world| {
-        world.refused = |get| matches!(get, Get::Page(_) | Get::Ids(..) | Get::Connector(_));
+async fn wait_is_denied_without_usable_sources() {
+    let fake = Fake::new(9, |_, _| InstallState::with_status("pending")).with(|workspace| {
+        workspace.denied = |get| matches!(get, Get::Page(_) | Get::Ids(..) | Get::Connector(_));
     });
     for (_, result) in fake.wait(|_| {}).await.values() {
         let denied = matches!(result, Err(WaitError::Denied { error, .. }) if error.kind() == ErrorKind::PermissionDenied);
@@ -196,9 +196,9 @@ async fn nothing_left_that_may_be_read_is_denied() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_is_not_accepted_ends_them_all() {
-    let fake = Fake::new(9, |_, _| Truth::BEGUN)
-        .with(|world| world.list_errors = Mutex::new([http(401, None)].into()));
+async fn invalid_key_ends_all_waits() {
+    let fake = Fake::new(9, |_, _| InstallState::WITHOUT_CHANNEL)
+        .with(|workspace| workspace.list_errors = Mutex::new([http_error(401, None)].into()));
     let all = fake.wait(|_| {}).await;
     assert_eq!(all.len(), 9);
     for (at, result) in all.values() {
@@ -207,17 +207,17 @@ async fn a_key_that_is_not_accepted_ends_them_all() {
         );
         assert_eq!(*at, Duration::ZERO);
     }
-    assert_eq!(fake.gets().len(), 1);
+    assert_eq!(fake.requests().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn errors_of_the_list_are_absorbed_and_remembered() {
-    let errors = (0..3).map(|_| http(503, None)).collect();
+async fn list_errors_do_not_end_the_wait_and_are_reported() {
+    let errors = (0..3).map(|_| http_error(503, None)).collect();
     let fake = Fake::new(2, |number, now| match number {
         0 => pending_until(seconds(9.0), "active")(now),
-        _ => Truth::says("pending"),
+        _ => InstallState::with_status("pending"),
     })
-    .with(|world| world.list_errors = Mutex::new(errors));
+    .with(|workspace| workspace.list_errors = Mutex::new(errors));
     let all = fake
         .wait(|wait| wait.options.timeout = Some(seconds(60.0)))
         .await;
@@ -244,10 +244,10 @@ async fn errors_of_the_list_are_absorbed_and_remembered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_poll_starts_at_the_deadline_and_tells_what_was_known() {
+async fn last_poll_starts_at_the_deadline_and_the_error_reports_the_state() {
     let fake = Fake::new(500, |number, now| match number {
-        0 if now >= seconds(60.0) => Truth::says("active"),
-        _ => Truth::says("in review"),
+        0 if now >= seconds(60.0) => InstallState::with_status("active"),
+        _ => InstallState::with_status("in review"),
     });
     let all = fake
         .wait(|wait| wait.options.timeout = Some(seconds(60.0)))
@@ -273,8 +273,8 @@ async fn the_last_poll_starts_at_the_deadline_and_tells_what_was_known() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deadlines_of_their_own_share_their_last_polls() {
-    let fake = Fake::new(200, |_, _| Truth::says("pending"));
+async fn separate_timeouts_share_last_polls() {
+    let fake = Fake::new(200, |_, _| InstallState::with_status("pending"));
     let own = |number: usize| seconds(30.0 + 0.05 * number as f64);
     let all = fake
         .wait(|wait| {
@@ -292,7 +292,7 @@ async fn deadlines_of_their_own_share_their_last_polls() {
         );
     }
     let late = fake
-        .gets()
+        .requests()
         .iter()
         .filter(|(at, _)| *at >= seconds(30.0))
         .count();
@@ -300,8 +300,9 @@ async fn deadlines_of_their_own_share_their_last_polls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_under_way_at_the_deadline_is_cut_two_seconds_later() {
-    let fake = Fake::new(3, |_, _| Truth::says("pending")).with(|world| world.latency = HOUR);
+async fn running_request_is_cut_off_two_seconds_after_the_deadline() {
+    let fake = Fake::new(3, |_, _| InstallState::with_status("pending"))
+        .with(|workspace| workspace.latency = HOUR);
     let all = fake
         .wait(|wait| wait.options.timeout = Some(seconds(7.0)))
         .await;
@@ -312,16 +313,16 @@ async fn a_request_under_way_at_the_deadline_is_cut_two_seconds_later() {
         assert!(
             error
                 .to_string()
-                .contains("still under way 2 s after the deadline, and cut off"),
+                .contains("cut off because it was still running 2 s after the timeout"),
             "{error}"
         );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_zero_deadline_is_one_round() {
+async fn zero_timeout_makes_one_round() {
     let fake = Fake::new(50, |number, _| {
-        Truth::says(if number < 25 { "active" } else { "pending" })
+        InstallState::with_status(if number < 25 { "active" } else { "pending" })
     });
     let all = fake
         .wait(|wait| wait.options.timeout = Some(Duration::ZERO))
@@ -330,15 +331,15 @@ async fn a_zero_deadline_is_one_round() {
         all.values().filter(|(_, result)| result.is_ok()).count(),
         25
     );
-    assert_eq!(fake.gets().len(), 1);
+    assert_eq!(fake.requests().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_for_ever_outlasts_every_deadline() {
+async fn wait_without_timeout_outlasts_a_day() {
     let day = Duration::from_secs(24 * 3600);
-    for forever in [None, Some(Duration::MAX)] {
+    for timeout in [None, Some(Duration::MAX)] {
         let fake = Fake::new(2, move |_, now| pending_until(day, "active")(now));
-        let all = fake.wait(|wait| wait.options.timeout = forever).await;
+        let all = fake.wait(|wait| wait.options.timeout = timeout).await;
         assert!(
             all.values()
                 .all(|(at, result)| result.is_ok() && *at >= day)
@@ -347,7 +348,7 @@ async fn a_wait_for_ever_outlasts_every_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_cancelled_is_not_told_and_ends_nothing_else() {
+async fn cancelled_install_has_no_result_and_others_continue() {
     let fake = Fake::new(3, |_, now| pending_until(seconds(30.0), "active")(now));
     let mut results = fake.results();
     let control = results.control();
@@ -357,19 +358,19 @@ async fn what_is_cancelled_is_not_told_and_ends_nothing_else() {
         control.cancel(connector_id(99));
         sleep(HOUR).await;
     };
-    let mut told = Vec::new();
+    let mut delivered = Vec::new();
     tokio::select! {
-        () = async { while let Some(wait) = results.next().await { told.push(number_of(wait.connector_id)) } } => {}
-        () = cancel => panic!("the wait ends"),
+        () = async { while let Some(wait) = results.next().await { delivered.push(number_of(wait.connector_id)) } } => {}
+        () = cancel => panic!("the wait did not end"),
     }
-    assert_eq!(told, [0, 2]);
+    assert_eq!(delivered, [0, 2]);
     let totals = control.totals();
     assert_eq!((totals.done, totals.cancelled, totals.pending), (2, 1, 0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn cancelling_all_ends_the_stream_at_once() {
-    let fake = Fake::new(3, |_, _| Truth::says("pending"));
+async fn cancelling_all_installs_ends_the_stream() {
+    let fake = Fake::new(3, |_, _| InstallState::with_status("pending"));
     let mut results = fake.results();
     let control = results.control();
     let cancel = async {
@@ -382,9 +383,9 @@ async fn cancelling_all_ends_the_stream_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropping_the_results_ends_the_wait() {
-    let fake =
-        Fake::new(3, |_, _| Truth::says("pending")).with(|world| world.latency = seconds(1.0));
+async fn dropped_results_stop_the_wait() {
+    let fake = Fake::new(3, |_, _| InstallState::with_status("pending"))
+        .with(|workspace| workspace.latency = seconds(1.0));
     let mut results = fake.results();
     assert!(
         tokio::time::timeout(seconds(4.5), results.next())
@@ -392,19 +393,19 @@ async fn dropping_the_results_ends_the_wait() {
             .is_err()
     );
     drop(results);
-    let asked = fake.gets();
-    assert!(!asked.is_empty());
+    let sent = fake.requests();
+    assert!(!sent.is_empty());
     tokio::time::advance(HOUR).await;
     tokio::task::yield_now().await;
-    assert_eq!(fake.gets(), asked);
-    // Nothing holds on to the source: no task was left behind.
+    assert_eq!(fake.requests(), sent);
+    // No task still owns the source.
     assert_eq!(Arc::strong_count(&fake.0), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_belongs_elsewhere_stops_nobody() {
-    let fake = Fake::new(2, |_, _| Truth::says("active"));
-    let elsewhere = WaitToken::new(
+async fn token_of_another_workspace_fails_alone() {
+    let fake = Fake::new(2, |_, _| InstallState::with_status("active"));
+    let foreign_token = WaitToken::new(
         WorkspaceId::from_u128(9),
         connector_id(77),
         crate::clock::now(),
@@ -412,8 +413,8 @@ async fn one_that_belongs_elsewhere_stops_nobody() {
     );
     let all = fake
         .wait(|wait| {
-            wait.installs.insert(0, elsewhere.into());
-            // Twice is once.
+            wait.installs.insert(0, foreign_token.into());
+            // A duplicate is followed once.
             wait.installs.push(connector_id(1).into());
         })
         .await;
@@ -428,8 +429,8 @@ async fn one_that_belongs_elsewhere_stops_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn useless_intervals_are_refused_before_anything_is_sent() {
-    let fake = Fake::new(2, |_, _| Truth::says("active"));
+async fn invalid_intervals_are_rejected_before_sending() {
+    let fake = Fake::new(2, |_, _| InstallState::with_status("active"));
     let all = fake
         .wait(|wait| wait.options.interval = Some((Duration::ZERO, HOUR)))
         .await;
@@ -438,21 +439,21 @@ async fn useless_intervals_are_refused_before_anything_is_sent() {
         all.values()
             .all(|(_, result)| matches!(result, Err(WaitError::Invalid(_))))
     );
-    assert!(fake.gets().is_empty());
+    assert!(fake.requests().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_begins_when_its_results_are_first_asked_for() {
-    let fake = Fake::new(1, |_, _| Truth::says("pending"));
+async fn wait_starts_when_its_results_are_first_polled() {
+    let fake = Fake::new(1, |_, _| InstallState::with_status("pending"));
     let mut results = fake.results_with(|wait| wait.options.timeout = Some(seconds(10.0)));
     tokio::time::advance(HOUR).await;
-    assert!(fake.gets().is_empty());
+    assert!(fake.requests().is_empty());
     let result = results.next().await.unwrap().result;
     assert_eq!(result.unwrap_err().report().unwrap().elapsed, seconds(10.0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_joins_later_is_followed_too() {
+async fn joining_installs_are_followed() {
     let fake = Fake::new(6, |number, now| {
         pending_until(seconds(4.0 + number as f64), "active")(now)
     });
@@ -477,7 +478,7 @@ async fn what_joins_later_is_followed_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn conditions_of_the_callers_own() {
+async fn custom_conditions_end_the_wait() {
     let fake = Fake::new(3, |_, now| pending_until(seconds(3.0), "wired")(now));
     let until = |wait: &mut BulkWaitSettings| {
         wait.options.rules.condition =

@@ -1,12 +1,16 @@
-//! Statuses: what counts as ready, what as failed, and what as neither; and the conditions of a caller's own.
+//! Statuses: which ones are ready, failed or neither, and custom conditions.
 
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn an_install_is_followed_until_the_channel_is_active() {
+async fn wait_ends_when_the_channel_is_active() {
     let fake = Fake::new()
-        .connector([unnamed(), unnamed(), names(A)])
-        .channel([says("pending"), says("pending"), says("active")]);
+        .connector([without_channel(), without_channel(), with_channel(A)])
+        .channel([
+            with_status("pending"),
+            with_status("pending"),
+            with_status("active"),
+        ]);
     let ready = fake.wait().await.unwrap();
     assert_eq!(ready.channel_id, A);
     assert_eq!(ready.polls, 5);
@@ -14,12 +18,12 @@ async fn an_install_is_followed_until_the_channel_is_active() {
     assert_eq!(ready.channel, Some(channel(A, "active")));
     assert_eq!(ready.connector, Some(connector(Some(A))));
     assert_eq!(ready.elapsed, fake.times(is_channel)[2]);
-    // The connector is not read any more once it has named its channel.
-    assert_eq!(fake.count(|ask| ask == ReadTarget::Connector), 3);
+    // The connector is not read again once its channel is known.
+    assert_eq!(fake.count(|target| target == ReadTarget::Connector), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connector_that_the_create_answered_with_its_channel_is_not_read_again() {
+async fn connector_with_a_known_channel_is_not_read_again() {
     let fake = Fake::new();
     let known = Some(connector(Some(A)));
     let ready = fake
@@ -27,12 +31,12 @@ async fn a_connector_that_the_create_answered_with_its_channel_is_not_read_again
         .await
         .unwrap();
     assert_eq!((ready.channel_id, ready.connector), (A, known));
-    assert_eq!(fake.count(|ask| ask == ReadTarget::Connector), 0);
+    assert_eq!(fake.count(|target| target == ReadTarget::Connector), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unknown_word_means_not_finished() {
-    let words = [
+async fn unknown_status_means_not_finished() {
+    let statuses = [
         "Active",
         "ACTIVE",
         "activated",
@@ -42,17 +46,24 @@ async fn an_unknown_word_means_not_finished() {
         "zzz",
         "",
     ];
-    let fake = Fake::new().channel(words.map(says).into_iter().chain([says("active")]));
+    let fake = Fake::new().channel(
+        statuses
+            .map(with_status)
+            .into_iter()
+            .chain([with_status("active")]),
+    );
     assert_eq!(fake.wait().await.unwrap().polls, 9);
 }
 
 #[tokio::test(start_paused = true)]
-async fn readiness_alone_does_not_make_a_channel_ready() {
-    let fake = Fake::new().readiness([tells("active", "active")]).channel([
-        says("pending"),
-        http(503),
-        says("active"),
-    ]);
+async fn readiness_alone_does_not_confirm_a_readable_channel() {
+    let fake = Fake::new()
+        .readiness([readiness_statuses("active", "active")])
+        .channel([
+            with_status("pending"),
+            http_error(503),
+            with_status("active"),
+        ]);
     let ready = fake.wait().await.unwrap();
     assert_eq!(
         (ready.polls, ready.confirmed_by),
@@ -61,15 +72,20 @@ async fn readiness_alone_does_not_make_a_channel_ready() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_older_sight_of_the_channel_proves_nothing() {
-    // A test that would be passed at the second time: it is put once to what a poll has read, and to nothing older.
+async fn condition_is_tested_only_on_results_of_the_current_poll() {
+    // The condition holds when it is tested for the second time. Each poll tests only the channel that it has read.
     let times = Arc::new(Mutex::new(0));
     let counter = Arc::clone(&times);
     let second = move |_: &Channel| {
         *counter.lock().unwrap() += 1;
         *counter.lock().unwrap() == 2
     };
-    let fake = Fake::new().channel([says("pending"), http(503), http(503), says("pending")]);
+    let fake = Fake::new().channel([
+        with_status("pending"),
+        http_error(503),
+        http_error(503),
+        with_status("pending"),
+    ]);
     let ready = fake
         .wait_with(|wait| wait.options.rules.condition = Condition::matches(second))
         .await
@@ -78,8 +94,8 @@ async fn an_older_sight_of_the_channel_proves_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_failure_word_counts_in_any_case_when_seen_in_two_polls_running() {
-    for word in [
+async fn failure_status_in_any_case_fails_after_two_consecutive_polls() {
+    for expected in [
         "failed",
         "ERROR",
         "Rejected",
@@ -88,11 +104,11 @@ async fn every_failure_word_counts_in_any_case_when_seen_in_two_polls_running() 
         "cancelled",
     ] {
         let fake = Fake::new().channel([
-            says(word),
-            says("pending"),
-            says(word),
-            says(word),
-            says("active"),
+            with_status(expected),
+            with_status("pending"),
+            with_status(expected),
+            with_status(expected),
+            with_status("active"),
         ]);
         let error = fake.wait().await.unwrap_err();
         let WaitError::Failed {
@@ -101,27 +117,33 @@ async fn every_failure_word_counts_in_any_case_when_seen_in_two_polls_running() 
             report,
         } = &error
         else {
-            panic!("{word}: {error}");
+            panic!("{expected}: {error}");
         };
-        assert_eq!((status.as_str(), *source), (word, StatusSource::Channel));
-        assert_eq!((report.polls, report.status.as_deref()), (4, Some(word)));
-        let text = error.to_string();
+        assert_eq!(
+            (status.as_str(), *source),
+            (expected, StatusSource::Channel)
+        );
+        assert_eq!(
+            (report.polls, report.status.as_deref()),
+            (4, Some(expected))
+        );
+        let message = error.to_string();
         assert!(
-            text.starts_with(&format!("wait for connector {CONNECTOR}: the install failed: the channel says `{word}`; delete the connector, then install again")),
-            "{text}"
+            message.starts_with(&format!("wait for connector {CONNECTOR}: the install failed: the status of the channel is `{expected}`; delete the connector, then install or ensure again")),
+            "{message}"
         );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_that_passes_is_none() {
-    let fake = Fake::new().channel([says("failed"), says("active")]);
+async fn single_failure_status_does_not_end_the_wait() {
+    let fake = Fake::new().channel([with_status("failed"), with_status("active")]);
     assert_eq!(fake.wait().await.unwrap().polls, 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn different_failure_words_running_are_a_failure() {
-    let fake = Fake::new().channel([says("error"), says("failed")]);
+async fn different_consecutive_failure_statuses_fail() {
+    let fake = Fake::new().channel([with_status("error"), with_status("failed")]);
     let error = fake.wait().await.unwrap_err();
     assert!(
         matches!(&error, WaitError::Failed { status, .. } if status == "failed"),
@@ -130,22 +152,33 @@ async fn different_failure_words_running_are_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_poll_without_an_answer_does_not_interrupt_a_failure() {
-    let fake = Fake::new().channel([says("failed"), http(503), says("failed"), says("active")]);
+async fn poll_without_a_response_does_not_reset_a_failure() {
+    let fake = Fake::new().channel([
+        with_status("failed"),
+        http_error(503),
+        with_status("failed"),
+        with_status("active"),
+    ]);
     let error = fake.wait().await.unwrap_err();
     assert!(matches!(error, WaitError::Failed { .. }), "{error}");
     assert_eq!(error.report().unwrap().polls, 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn readiness_tells_failures_of_channel_and_number_even_before_there_is_a_channel() {
+async fn readiness_failures_end_the_wait_before_a_channel_exists() {
     for (reply, source) in [
-        (tells("rejected", "pending"), StatusSource::ReadinessChannel),
-        (tells("pending", "rejected"), StatusSource::ReadinessNumber),
+        (
+            readiness_statuses("rejected", "pending"),
+            StatusSource::ReadinessChannel,
+        ),
+        (
+            readiness_statuses("pending", "rejected"),
+            StatusSource::ReadinessNumber,
+        ),
     ] {
         let fake = Fake::new()
-            .connector([unnamed()])
-            .readiness([tells("pending", "pending"), reply]);
+            .connector([without_channel()])
+            .readiness([readiness_statuses("pending", "pending"), reply]);
         let error = fake.wait().await.unwrap_err();
         assert!(
             matches!(&error, WaitError::Failed { status, source: found, report, .. }
@@ -156,61 +189,68 @@ async fn readiness_tells_failures_of_channel_and_number_even_before_there_is_a_c
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_source_counts_for_itself() {
-    // Never twice running in the same place.
+async fn failures_are_counted_per_source() {
+    // No source fails in two consecutive polls.
     let fake = Fake::new()
         .readiness([
-            tells("failed", "active"),
-            tells("active", "failed"),
-            tells("active", "active"),
+            readiness_statuses("failed", "active"),
+            readiness_statuses("active", "failed"),
+            readiness_statuses("active", "active"),
         ])
         .channel([
-            says("pending"),
-            says("pending"),
-            says("failed"),
-            says("active"),
+            with_status("pending"),
+            with_status("pending"),
+            with_status("failed"),
+            with_status("active"),
         ]);
     assert_eq!(fake.wait().await.unwrap().polls, 4);
 }
 
 #[tokio::test(start_paused = true)]
-async fn inactive_preview_and_the_stage_are_no_failures() {
+async fn inactive_preview_and_stage_are_not_failures() {
     let stage = json!({ "channel": { "status": "inactive", "stage": "failed" }, "number": { "status": "preview" } });
     let fake = Fake::new().readiness([readiness(stage)]).channel([
-        says("inactive"),
-        says("inactive"),
-        says("preview"),
-        says("preview"),
-        says("active"),
+        with_status("inactive"),
+        with_status("inactive"),
+        with_status("preview"),
+        with_status("preview"),
+        with_status("active"),
     ]);
     assert_eq!(fake.wait().await.unwrap().polls, 5);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_active_channel_is_ready_whatever_readiness_says() {
+async fn active_channel_is_ready_despite_failing_readiness() {
     let fake = Fake::new()
-        .readiness([tells("failed", "failed")])
-        .channel([says("pending"), says("active")]);
+        .readiness([readiness_statuses("failed", "failed")])
+        .channel([with_status("pending"), with_status("active")]);
     assert_eq!(fake.wait().await.unwrap().polls, 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_channel_does_not_inherit_the_failure_of_the_old_one() {
-    let fake = Fake::new().connector([names(A), names(B)]).channel([
-        says("failed"),
-        http(404),
-        says("failed"),
-        says("active"),
-    ]);
+async fn new_channel_does_not_inherit_the_failure_of_the_old_one() {
+    let fake = Fake::new()
+        .connector([with_channel(A), with_channel(B)])
+        .channel([
+            with_status("failed"),
+            http_error(404),
+            with_status("failed"),
+            with_status("active"),
+        ]);
     let ready = fake.wait().await.unwrap();
     assert_eq!((ready.channel_id, ready.polls), (B, 3));
 }
 
 #[tokio::test(start_paused = true)]
-async fn failure_words_of_the_callers_own_replace_the_default_ones() {
+async fn custom_failure_statuses_replace_the_defaults() {
     let own =
         |wait: &mut WaitSettings| wait.options.rules.failure_statuses = vec!["ÉCHEC".to_owned()];
-    let fake = Fake::new().channel([says("failed"), says("failed"), says("échec"), says("échec")]);
+    let fake = Fake::new().channel([
+        with_status("failed"),
+        with_status("failed"),
+        with_status("échec"),
+        with_status("échec"),
+    ]);
     let error = fake.wait_with(own).await.unwrap_err();
     assert!(
         matches!(&error, WaitError::Failed { status, report, .. } if status == "échec" && report.polls == 4),
@@ -218,15 +258,19 @@ async fn failure_words_of_the_callers_own_replace_the_default_ones() {
     );
 
     let none = |wait: &mut WaitSettings| wait.options.rules.failure_statuses.clear();
-    let fake = Fake::new().channel([says("failed"), says("failed"), says("active")]);
+    let fake = Fake::new().channel([
+        with_status("failed"),
+        with_status("failed"),
+        with_status("active"),
+    ]);
     assert!(fake.wait_with(none).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_for_a_word_of_the_callers_own() {
+async fn custom_status_ends_the_wait() {
     let until =
         |wait: &mut WaitSettings| wait.options.rules.condition = Condition::status("failed");
-    let fake = Fake::new().channel([says("active"), says("failed")]);
+    let fake = Fake::new().channel([with_status("active"), with_status("failed")]);
     let ready = fake.wait_with(until).await.unwrap();
     assert_eq!(ready.polls, 2);
     assert_eq!(
@@ -236,11 +280,11 @@ async fn a_wait_for_a_word_of_the_callers_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_for_a_channel_asks_nothing_of_it() {
+async fn has_channel_does_not_read_the_channel() {
     let until = |wait: &mut WaitSettings| wait.options.rules.condition = Condition::has_channel();
     let fake = Fake::new()
-        .connector([unnamed(), names(A)])
-        .channel([says("failed")]);
+        .connector([without_channel(), with_channel(A)])
+        .channel([with_status("failed")]);
     let ready = fake.wait_with(until).await.unwrap();
     assert_eq!((ready.channel_id, ready.polls), (A, 2));
     assert_eq!(
@@ -249,7 +293,7 @@ async fn a_wait_for_a_channel_asks_nothing_of_it() {
     );
     assert_eq!(fake.count(is_channel), 0);
 
-    // What the create answered is enough.
+    // The connector that the create returned is sufficient.
     let fake = Fake::new();
     let ready = fake
         .wait_with(|wait| {
@@ -259,18 +303,18 @@ async fn a_wait_for_a_channel_asks_nothing_of_it() {
         .await
         .unwrap();
     assert_eq!(ready.channel_id, B);
-    assert_eq!(fake.asked(), []);
+    assert_eq!(fake.targets(), []);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_test_of_the_callers_own_sees_the_whole_channel() {
+async fn custom_condition_receives_the_whole_channel() {
     let until = |wait: &mut WaitSettings| {
         wait.options.rules.condition =
             Condition::matches(|channel| channel.identifier.as_deref() == Some("+31"));
     };
     let mut with_number = channel(A, "pending");
     with_number.identifier = Some("+31".to_owned());
-    let fake = Fake::new().channel([says("active"), ok(with_number)]);
+    let fake = Fake::new().channel([with_status("active"), ok(with_number)]);
     let ready = fake.wait_with(until).await.unwrap();
     assert_eq!(ready.polls, 2);
     assert_eq!(ready.channel.unwrap().status.unwrap().as_str(), "pending");
