@@ -15,13 +15,14 @@ use std::time::Duration;
 use bird_connectors_api::Operation;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
+use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
 pub(crate) use attempt::{Failure, Reply};
 pub use rate::RateLimits;
 
-use crate::config::{AccessKey, BaseUrl, Timeouts};
+use crate::config::{AccessKey, Backoff, BaseUrl, CallLimits, ProxySetting, RootCertificates};
 use crate::error::{Answer, Error, RequestOutcome, cause_of};
 use rate::{Limiter, RateGate, workspace_in};
 use telemetry::CallTelemetry;
@@ -39,9 +40,22 @@ pub(crate) struct Transport {
     access_key: AccessKey,
     user_agent: HeaderValue,
     pub(crate) base_url: BaseUrl,
-    pub(crate) timeouts: Timeouts,
-    pub(crate) max_attempts: u32,
+    pub(crate) limits: CallLimits,
+    backoff: Backoff,
     limiter: Option<Limiter>,
+}
+
+/// The checked settings of a client that a [`Transport`] is created from.
+#[derive(Debug)]
+pub(crate) struct TransportSettings {
+    pub(crate) access_key: AccessKey,
+    pub(crate) base_url: BaseUrl,
+    pub(crate) limits: CallLimits,
+    pub(crate) backoff: Backoff,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) rate: Option<RateLimits>,
+    pub(crate) proxy: ProxySetting,
+    pub(crate) root_certificates: RootCertificates,
 }
 
 /// The limits of one call.
@@ -50,53 +64,72 @@ struct Bounds {
     total: Duration,
     attempt: Duration,
     max_attempts: u32,
+    backoff: Backoff,
     /// True if the caller retries the call itself, as a wait does.
     retried: bool,
 }
 
 impl Transport {
-    pub(crate) fn new(
-        access_key: AccessKey,
-        base_url: BaseUrl,
-        timeouts: Timeouts,
-        max_attempts: u32,
-        user_agent: HeaderValue,
-        rate: Option<RateLimits>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(settings: TransportSettings) -> Result<Self, Error> {
+        let TransportSettings {
+            access_key,
+            base_url,
+            limits,
+            backoff,
+            user_agent,
+            rate,
+            proxy,
+            root_certificates,
+        } = settings;
         let limiter = rate
             .map(|rate| Limiter::new(rate, base_url.as_str()))
             .transpose()?;
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(base_url.is_https())?)
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(timeouts.connect)
-            .pool_idle_timeout(IDLE);
-        if !base_url.is_https() {
-            // A proxy would receive the access key in clear text.
-            builder = builder.no_proxy();
-        }
-        let http = builder.build().map_err(|error| {
+        let unusable = |error: reqwest::Error| {
             Error::configuration(format!(
                 "cannot set up the HTTP client: {}",
                 cause_of(&error.without_url())
             ))
-        })?;
+        };
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::config(base_url.is_https(), &root_certificates)?)
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(limits.timeouts.connect)
+            .pool_idle_timeout(IDLE);
+        builder = match proxy {
+            // A proxy would receive the access key in clear text.
+            _ if !base_url.is_https() => builder.no_proxy(),
+            ProxySetting::Environment => builder,
+            ProxySetting::Direct => builder.no_proxy(),
+            ProxySetting::Url(url) => {
+                let url = url.expose_secret().trim();
+                builder.proxy(reqwest::Proxy::https(url).map_err(unusable)?)
+            }
+        };
+        let http = builder.build().map_err(unusable)?;
         Ok(Self {
             http,
             access_key,
             user_agent,
             base_url,
-            timeouts,
-            max_attempts,
+            limits,
+            backoff,
             limiter,
         })
     }
 
-    /// The same connections and the same turns, with other settings for each call.
-    pub(crate) fn with_settings(&self, timeouts: Timeouts, max_attempts: u32) -> Self {
+    /// Returns a transport with other limits for each call. Connections and rate-limit queues are shared.
+    pub(crate) fn with_limits(&self, limits: CallLimits) -> Self {
         Self {
-            timeouts,
-            max_attempts,
+            limits,
+            ..self.clone()
+        }
+    }
+
+    /// Returns a transport that sends another access key. Connections and rate-limit queues are shared: the API limits a
+    /// workspace, whatever the key.
+    pub(crate) fn with_access_key(&self, access_key: AccessKey) -> Self {
+        Self {
+            access_key,
             ..self.clone()
         }
     }
@@ -234,7 +267,12 @@ where
         if let Some(gate) = gate
             && outcome == RequestOutcome::Rejected
         {
-            gate.pause(retry::class_pause(retry_after, attempts, random));
+            gate.pause(retry::class_pause(
+                bounds.backoff,
+                retry_after,
+                attempts,
+                random,
+            ));
         }
         let pause = retry::pause(&retry::RetryContext {
             idempotent,
@@ -242,6 +280,7 @@ where
             permanent,
             attempts,
             max_attempts: bounds.max_attempts,
+            backoff: bounds.backoff,
             retry_after,
             remaining: bounds.total.saturating_sub(start.elapsed()),
             random,

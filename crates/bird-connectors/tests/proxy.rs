@@ -1,4 +1,4 @@
-//! Proxies named in the environment: the access key never reaches one over plain http, and over https a proxy only receives
+//! Proxies, from the environment and from the builder: the access key never reaches one over plain http, and over https a proxy only receives
 //! the request for a tunnel.
 
 use bird_connectors::{Client, ErrorKind, RequestOutcome};
@@ -35,6 +35,55 @@ async fn child() {
                 "{error}"
             );
             assert!(error.to_string().contains("connection failed: "), "{error}");
+        }
+        Some("explicit") => {
+            // The environment names an unreachable proxy, and excludes every host.
+            let proxy = Server::script([response("502 Bad Gateway", "", "no tunnel here")]).await;
+            let url = proxy.url().replace("://", "://me:proxy%20password@");
+            let builder = Client::builder()
+                .access_key(KEY)
+                .proxy(&url)
+                .max_attempts(1);
+            let client = builder.clone().build().unwrap();
+            let error = get(&client).await.unwrap_err();
+            assert_eq!(
+                (error.kind(), error.outcome()),
+                (ErrorKind::Transport, Some(RequestOutcome::NotSent)),
+                "{error}"
+            );
+            let requests = proxy.requests();
+            assert_eq!(requests.len(), 1);
+            assert_eq!(
+                (requests[0].method.as_str(), requests[0].target.as_str()),
+                ("CONNECT", "api.bird.com:443")
+            );
+            // me:proxy password
+            let credentials = "Basic bWU6cHJveHkgcGFzc3dvcmQ=";
+            assert_eq!(requests[0].header("proxy-authorization"), Some(credentials));
+            assert!(!requests[0].text().contains(KEY));
+            let shown = format!("{error} {error:?} {client:?} {builder:?}");
+            assert!(!shown.contains("password"), "{shown}");
+
+            // Plain http connects directly.
+            let server = Server::script([connector()]).await;
+            let client = builder.base_url(server.url()).build().unwrap();
+            get(&client).await.unwrap();
+            assert_eq!((server.count(), proxy.count()), (1, 1));
+        }
+        Some("direct") => {
+            // Nothing listens on this port.
+            let client = Client::builder()
+                .access_key(KEY)
+                .base_url("https://127.0.0.1:1")
+                .no_proxy()
+                .build()
+                .unwrap();
+            let error = get(&client).await.unwrap_err();
+            assert_eq!(
+                (error.kind(), error.outcome()),
+                (ErrorKind::Transport, Some(RequestOutcome::NotSent)),
+                "{error}"
+            );
         }
         _ => {}
     }
@@ -75,4 +124,18 @@ async fn https_shows_the_proxy_only_the_host() {
         );
         assert!(!request.text().contains("AccessKey") && !request.text().contains(KEY));
     }
+}
+
+#[test]
+fn proxy_of_the_builder_replaces_the_environment() {
+    child::pass(
+        "explicit",
+        &[("HTTPS_PROXY", "http://127.0.0.1:1"), ("NO_PROXY", "*")],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn client_without_proxy_ignores_the_environment() {
+    let received = received("direct", &["HTTPS_PROXY", "ALL_PROXY"]).await;
+    assert!(received.is_empty(), "{received:?}");
 }

@@ -35,6 +35,7 @@ async fn child() {
         Some("trusted") => trusted().await,
         Some("untrusted") => untrusted().await,
         Some("broken") => broken().await,
+        Some("additional") => additional().await,
         Some("storeless") => storeless().await,
         _ => {}
     }
@@ -53,6 +54,11 @@ fn untrusted_certificate_fails_without_a_retry() {
 #[test]
 fn failed_handshake_is_not_sent_and_retried() {
     in_a_child("broken");
+}
+
+#[test]
+fn root_certificate_is_trusted_in_addition_to_the_store() {
+    in_a_child("additional");
 }
 
 #[test]
@@ -128,6 +134,39 @@ async fn untrusted() {
     }
 }
 
+async fn additional() {
+    let [store, first, second, other] = ["store", "first", "second", "other"].map(Authority::new);
+    store.trust();
+    let bundle = format!("a comment\n{}{}", first.pem, second.pem);
+    let chosen = |url: &str| builder(url).root_certificate(&bundle).build().unwrap();
+    for authority in [&store, &first, &second] {
+        let server = TlsServer::start(authority.certificate("localhost", 2100), &["h2"]).await;
+        get(&chosen(&server.url())).await.unwrap();
+        assert_eq!(*server.protocols.lock().unwrap(), ["h2"]);
+    }
+    for (certificate, reason) in [
+        (other.certificate("localhost", 2100), "UnknownIssuer"),
+        (first.certificate("localhost", 2001), "certificate expired"),
+        (
+            first.certificate("other.example", 2100),
+            "certificate not valid for name",
+        ),
+    ] {
+        let server = TlsServer::start(certificate, &["h2"]).await;
+        let error = get(&chosen(&server.url())).await.unwrap_err();
+        not_sent(&error, 1, reason);
+    }
+    // Other clients of the process do not trust it.
+    let server = TlsServer::start(first.certificate("localhost", 2100), &["h2"]).await;
+    let error = get(&client(&server.url())).await.unwrap_err();
+    not_sent(&error, 1, "UnknownIssuer");
+    // Calls add up.
+    let both = builder(&server.url())
+        .root_certificate(second.pem.as_bytes())
+        .root_certificate(first.pem.as_bytes());
+    get(&both.build().unwrap()).await.unwrap();
+}
+
 async fn broken() {
     Authority::new("one").trust();
     let https = |server: &Server| {
@@ -188,6 +227,12 @@ async fn storeless() {
 
     let server = Server::script([connector()]).await;
     get(&client(&server.url())).await.unwrap();
+
+    // An authority of the program's own is enough.
+    let authority = Authority::new("one");
+    let server = TlsServer::start(authority.certificate("localhost", 2100), &["h2"]).await;
+    let client = builder(&server.url()).root_certificate(&authority.pem);
+    get(&client.build().unwrap()).await.unwrap();
 }
 
 #[track_caller]

@@ -9,38 +9,96 @@ use http::HeaderValue;
 use secrecy::SecretString;
 
 use super::handle::{Client, Shared};
-use super::options::CallOptions;
-use crate::config::{self, AccessKey, BaseUrl, Timeouts};
+use crate::config::{
+    self, AccessKey, Backoff, BaseUrl, CallLimits, ProxySetting, RootCertificates,
+};
 use crate::error::Error;
-use crate::transport::{RateLimits, Transport};
+use crate::transport::{RateLimits, Transport, TransportSettings};
 
 impl Client {
-    /// Starts with the defaults: `https://api.bird.com`, 60 s for a call, 30 s for an attempt, 5 s for a connection,
-    /// 3 attempts, and the documented rate limits.
+    /// Returns a builder with the default settings. Only the access key is required.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 
-    /// A client from the environment: `BIRD_ACCESS_KEY`, and where they are set `BIRD_WORKSPACE_ID` (which
-    /// `workspace(None)` uses) and `BIRD_BASE_URL`.
+    /// Creates a client from the environment variables `BIRD_ACCESS_KEY` and, if set, `BIRD_WORKSPACE_ID` (the
+    /// [default workspace](Client::default_workspace)) and `BIRD_BASE_URL`. An empty variable counts as unset.
     ///
     /// # Errors
-    /// A [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) error names the variable that is missing or wrong.
+    /// [`ErrorKind::Configuration`](crate::error::ErrorKind::Configuration) if a variable is missing or invalid. The error
+    /// names it.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
     }
 }
 
-/// Settings of a [`Client`]. Made by [`Client::builder`].
+/// Settings of a [`Client`]. [`build`](ClientBuilder::build) returns `Result<Client, Error>`: it checks the settings, and
+/// sends no request.
+///
+/// [`Client::builder`] starts with the defaults, [`ClientBuilder::from_env`] with the values of the environment variables.
+///
+/// | setting | default |
+/// |---|---|
+/// | [`access_key`](ClientBuilder::access_key) | required |
+/// | [`base_url`](ClientBuilder::base_url) | `https://api.bird.com` |
+/// | [`workspace_id`](ClientBuilder::workspace_id) | no default workspace |
+/// | [`timeout`](ClientBuilder::timeout) | 60 s for a call, including all attempts |
+/// | [`attempt_timeout`](ClientBuilder::attempt_timeout) | 30 s for an attempt |
+/// | [`connect_timeout`](ClientBuilder::connect_timeout) | 5 s for a connection |
+/// | [`max_attempts`](ClientBuilder::max_attempts) | 3 |
+/// | [`retry_backoff`](ClientBuilder::retry_backoff) | from 0.5 s, doubled up to 8 s, with full jitter |
+/// | [`rate_limit`](ClientBuilder::rate_limit) | the documented limits: 50 reads and 500 writes per second and workspace |
+/// | [`root_certificate`](ClientBuilder::root_certificate) | the system's certificates |
+/// | [`proxy`](ClientBuilder::proxy), [`no_proxy`](ClientBuilder::no_proxy) | the proxy of the environment |
+/// | [`user_agent`](ClientBuilder::user_agent) | `bird-connectors/VERSION` |
+///
+/// # Environment variables
+///
+/// Every client reads the following variables when it is built. `BIRD_…` variables are read only by
+/// [`from_env`](ClientBuilder::from_env).
+///
+/// | variable | effect |
+/// |---|---|
+/// | `HTTPS_PROXY`, `https_proxy` | the proxy, unless [`proxy`](ClientBuilder::proxy) or [`no_proxy`](ClientBuilder::no_proxy) is set |
+/// | `ALL_PROXY`, `all_proxy` | the proxy if neither `HTTPS_PROXY` nor `https_proxy` is set |
+/// | `NO_PROXY`, `no_proxy` | hosts that the client connects to directly, separated by commas, such as `.example.com,10.0.0.0/8`; `*` matches all |
+/// | `SSL_CERT_FILE` | on Linux and other Unix systems: a file with certificates in PEM format, used instead of the system's |
+/// | `SSL_CERT_DIR` | likewise, directories with certificates, separated by colons |
+///
+/// # Example
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+/// # let (access_key, workspace_id) = (sandbox.access_key(), sandbox.workspace_id());
+/// # let base_url = sandbox.base_url();
+/// use std::time::Duration;
+///
+/// use bird_connectors::Client;
+///
+/// let client = Client::builder()
+///     .access_key(access_key)
+///     .workspace_id(workspace_id)
+///     .timeout(Duration::from_secs(20))
+///     .user_agent("my-service/1.2")
+/// #   .base_url(base_url)
+///     .build()?;
+/// let numbers = client.default_workspace()?.numbers().list().first_page().await?;
+/// assert_eq!(numbers.items.len(), 1);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     access_key: Option<(SecretString, &'static str)>,
     base_url: Option<(String, &'static str)>,
     workspace_id: Option<WorkspaceId>,
-    timeouts: Timeouts,
-    max_attempts: u32,
+    limits: CallLimits,
+    backoff: Backoff,
     rate_limit: Option<RateLimits>,
+    proxy: ProxySetting,
+    /// PEM files.
+    root_certificates: Vec<Vec<u8>>,
     user_agent: Option<String>,
 }
 
@@ -50,19 +108,23 @@ impl Default for ClientBuilder {
             access_key: None,
             base_url: None,
             workspace_id: None,
-            timeouts: Timeouts::default(),
-            max_attempts: 3,
+            limits: CallLimits::default(),
+            backoff: Backoff::DEFAULT,
             rate_limit: Some(RateLimits::default()),
+            proxy: ProxySetting::default(),
+            root_certificates: Vec::new(),
             user_agent: None,
         }
     }
 }
 
 impl ClientBuilder {
-    /// Starts with what the environment says: see [`Client::from_env`]. What is set afterwards wins.
+    /// Returns a builder with the values of the environment variables that [`Client::from_env`] reads. Settings in code
+    /// override them.
     ///
     /// # Errors
-    /// Where a variable is set to something that cannot be read.
+    /// [`ErrorKind::Configuration`](crate::error::ErrorKind::Configuration) if a variable is not valid UTF-8, or
+    /// `BIRD_WORKSPACE_ID` is not a UUID. [`build`](Self::build) reports everything else.
     pub fn from_env() -> Result<Self, Error> {
         Ok(Self {
             access_key: config::env(config::ENV_ACCESS_KEY)?
@@ -74,76 +136,116 @@ impl ClientBuilder {
         })
     }
 
-    /// The access key: the text alone, without the word `AccessKey`. Required.
+    /// The access key, without the prefix `AccessKey`. Required.
     pub fn access_key(mut self, key: impl Into<String>) -> Self {
         self.access_key = Some((key.into().into(), "access_key"));
         self
     }
 
-    /// Another address of the API: https, or plain http to this machine (`127.0.0.0/8`, `::1`, `localhost`), for
-    /// a sandbox. A path is kept as a prefix. Default: `https://api.bird.com`.
+    /// The base URL of the API: https, or plain http to this machine (`127.0.0.0/8`, `::1`, `localhost`) for a sandbox. A
+    /// path is kept as a prefix. Default: `https://api.bird.com`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some((url.into(), "base_url"));
         self
     }
 
-    /// The workspace that `workspace(None)` stands for. Default: none.
+    /// The workspace that [`Client::default_workspace`] returns. Default: none.
     pub fn workspace_id(mut self, id: impl Into<WorkspaceId>) -> Self {
         self.workspace_id = Some(id.into());
         self
     }
 
-    /// How long one API call may take, with all its attempts and pauses. Each page of a list and each poll of a wait
-    /// is a call of its own. Default: 60 s.
+    /// The timeout of one API call, including all attempts and the pauses between them. Each page of a list and each
+    /// request of a wait is one call. Default: 60 s.
     pub fn timeout(mut self, total: Duration) -> Self {
-        self.timeouts.total = total;
+        self.limits.timeouts.total = total;
         self
     }
 
-    /// How long one attempt may take, to the last byte of the answer. Default: 30 s.
+    /// The timeout of one attempt, up to the last byte of the response. Default: 30 s.
     pub fn attempt_timeout(mut self, attempt: Duration) -> Self {
-        self.timeouts.attempt = attempt;
+        self.limits.timeouts.attempt = attempt;
         self
     }
 
-    /// How long looking up the name, connecting and the TLS hand-shake may take. Default: 5 s.
+    /// The timeout for name resolution, the TCP connection and the TLS handshake. Default: 5 s.
     pub fn connect_timeout(mut self, connect: Duration) -> Self {
-        self.timeouts.connect = connect;
+        self.limits.timeouts.connect = connect;
         self
     }
 
-    /// How often a request is tried where repeating is safe, the first time included. 1 turns repeating off.
-    /// Default: 3.
-    pub fn max_attempts(mut self, attempts: u32) -> Self {
-        self.max_attempts = attempts;
-        self
-    }
-
-    /// How fast requests may follow each other. Default: the documented limits of a workspace, [`RateLimits::default`]. `None`
-    /// is no limit: then a 429 can come, and is answered with pauses and further attempts.
+    /// The maximum number of attempts of a call, including the first. 1 turns retries off. Default: 3.
     ///
-    /// All clients of a process wait in the same lines: one for each workspace and class of requests, behind one base
-    /// URL. Every attempt takes a turn, and so does each page of a list and each poll of a wait. Waiting for a turn counts
-    /// in the time of the call, not of the attempt. Where no turn comes in time, the call fails at once with
-    /// [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited), and nothing was sent. A 429, which another process can cause,
-    /// pauses everything in its line for as long as the server asks.
+    /// Requests that the server certainly did not process are retried for every method. Requests that may have been
+    /// processed are retried only for reads and deletes: a create is never repeated silently.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.limits.max_attempts = attempts;
+        self
+    }
+
+    /// The pauses between attempts. The pause before retry `n` is a random value between zero and `initial` times
+    /// 2<sup>n-1</sup>, at most `max`. Default: 0.5 s and 8 s.
+    ///
+    /// If the server sends `Retry-After`, the client waits at least that long, whatever `max` is. If that exceeds the
+    /// [`timeout`](Self::timeout), the call fails at once.
+    pub fn retry_backoff(mut self, initial: Duration, max: Duration) -> Self {
+        self.backoff = Backoff { initial, max };
+        self
+    }
+
+    /// The requests per second for each workspace. Default: the documented limits, see [`RateLimits`]. `None` turns rate
+    /// limiting off: the client then relies on retries after a 429.
+    ///
+    /// All clients of a process share the queues, one for each base URL, workspace and class of requests. Every attempt
+    /// takes a slot, including each page of a list and each request of a wait. The time in a queue counts towards the
+    /// call's timeout, not the attempt's. If the next slot comes after the call's timeout, the call fails at once with
+    /// [`ErrorKind::RateLimited`](crate::error::ErrorKind::RateLimited), and nothing was sent. After a 429, which other
+    /// processes can cause, the whole queue pauses for as long as the server asks.
     pub fn rate_limit(mut self, rate: impl Into<Option<RateLimits>>) -> Self {
         self.rate_limit = rate.into();
         self
     }
 
-    /// What is appended to the SDK's own `User-Agent`, such as `my-app/1.2`. Default: nothing.
+    /// Trusts a certificate authority in addition to those of the system, for example that of a company's TLS-inspecting
+    /// proxy. Takes one or more certificates in PEM format. Call it again to add more.
+    ///
+    /// The system's certificates are those of macOS and Windows, or on other systems those of OpenSSL's usual locations,
+    /// which `SSL_CERT_FILE` and `SSL_CERT_DIR` replace. Not supported on Android.
+    ///
+    /// Verification cannot be turned off.
+    pub fn root_certificate(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.root_certificates.push(pem.as_ref().to_vec());
+        self
+    }
+
+    /// Connects through the proxy at this URL, such as `http://user:password@proxy.example.com:3128`, and ignores the
+    /// proxy variables of the environment, including `NO_PROXY`. Default: the proxy of the environment, if any.
+    ///
+    /// The proxy receives only the host and the port of the API, because the connection is a TLS tunnel. A client whose
+    /// base URL is plain http never uses a proxy, which would receive the access key in clear text.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = ProxySetting::Url(url.into().into());
+        self
+    }
+
+    /// Connects directly, and ignores the proxy variables of the environment.
+    pub fn no_proxy(mut self) -> Self {
+        self.proxy = ProxySetting::Direct;
+        self
+    }
+
+    /// A suffix for the SDK's `User-Agent`, such as `my-app/1.2`. Default: none.
     pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
         self.user_agent = Some(suffix.into());
         self
     }
 
-    /// Checks everything and makes the client. No request is made.
+    /// Checks the settings and creates the client. This sends no request.
     ///
     /// # Errors
-    /// A [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) error that names the setting or variable: an access key
-    /// that is missing or cannot be one, a base URL that is not https or has more than a path, a zero time-out, no
-    /// attempts, a rate limit of 0, a certificate store that cannot be read.
+    /// [`ErrorKind::Configuration`](crate::error::ErrorKind::Configuration), with the name of the setting or variable: a
+    /// missing or invalid access key, a base URL that is not https or has a query, a zero timeout, zero attempts, a rate
+    /// limit of 0, an invalid proxy URL, an invalid certificate, or a certificate store that cannot be read.
     pub fn build(self) -> Result<Client, Error> {
         let Some((key, key_source)) = self.access_key else {
             return Err(Error::configuration(format!(
@@ -151,28 +253,20 @@ impl ClientBuilder {
                 config::ENV_ACCESS_KEY
             )));
         };
-        let access_key = AccessKey::parse(key, key_source)?;
         let (url, url_source) = self
             .base_url
             .unwrap_or((config::DEFAULT_BASE_URL.to_owned(), "base_url"));
-        let base_url = BaseUrl::parse(&url, url_source)?;
-        let (timeouts, max_attempts) = CallOptions::new().over(self.timeouts, self.max_attempts)?;
-        let own = concat!("bird-connectors/", env!("CARGO_PKG_VERSION"));
-        let user_agent = match self.user_agent.as_deref().map(str::trim) {
-            None | Some("") => own.to_owned(),
-            Some(suffix) => format!("{own} {suffix}"),
-        };
-        let user_agent = HeaderValue::from_str(&user_agent).map_err(|_| {
-            Error::configuration("user_agent has characters that do not fit an HTTP header")
+        self.proxy.check()?;
+        let transport = Transport::new(TransportSettings {
+            access_key: AccessKey::parse(key, key_source)?,
+            base_url: BaseUrl::parse(&url, url_source)?,
+            limits: self.limits.check()?,
+            backoff: self.backoff.check()?,
+            user_agent: user_agent(self.user_agent.as_deref())?,
+            rate: self.rate_limit,
+            proxy: self.proxy,
+            root_certificates: RootCertificates::parse(&self.root_certificates)?,
         })?;
-        let transport = Transport::new(
-            access_key,
-            base_url,
-            timeouts,
-            max_attempts,
-            user_agent,
-            self.rate_limit,
-        )?;
         Ok(Client {
             shared: Arc::new(Shared {
                 transport: Arc::new(transport),
@@ -182,13 +276,26 @@ impl ClientBuilder {
     }
 }
 
-/// Without the base URL: before `build` has checked it, it may hold a password.
+fn user_agent(suffix: Option<&str>) -> Result<HeaderValue, Error> {
+    let product = concat!("bird-connectors/", env!("CARGO_PKG_VERSION"));
+    let value = match suffix.map(str::trim) {
+        None | Some("") => product.to_owned(),
+        Some(suffix) => format!("{product} {suffix}"),
+    };
+    HeaderValue::from_str(&value).map_err(|_| {
+        Error::configuration(
+            "invalid user_agent: it contains characters that an HTTP header cannot contain",
+        )
+    })
+}
+
+/// Omits secrets. Until `build` has checked it, the base URL can contain a password.
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("workspace_id", &self.workspace_id)
-            .field("timeouts", &self.timeouts)
-            .field("max_attempts", &self.max_attempts)
+            .field("limits", &self.limits)
+            .field("backoff", &self.backoff)
             .field("rate_limit", &self.rate_limit)
             .finish_non_exhaustive()
     }

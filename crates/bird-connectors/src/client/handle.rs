@@ -6,22 +6,35 @@ use std::sync::Arc;
 use crate::transport::Transport;
 use bird_connectors_api::types::WorkspaceId;
 
-/// A client for one access key.
+/// A client of the API, with one access key.
 ///
-/// Cloning is cheap, and clones share connections and settings. A client needs a tokio runtime with time and I/O
-/// enabled when it is used (not when it is built); a current-thread runtime is enough.
+/// Create one client for each process and clone it: clones are cheap and share connections, settings and rate limits.
+/// [`with_access_key`](Client::with_access_key) and [`with_options`](Client::with_options) return clients that differ in
+/// one respect and share the rest.
+///
+/// A client needs a tokio runtime with time and I/O enabled when it is used, not when it is built. A current-thread runtime
+/// is enough.
 ///
 /// ```
-/// # fn main() -> Result<(), bird_connectors::Error> {
-/// use std::time::Duration;
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+/// # let (base_url, access_key) = (sandbox.base_url(), sandbox.access_key());
+/// use bird_connectors::{Client, WorkspaceId};
 ///
-/// let client = bird_connectors::Client::builder()
-///     .access_key("an-access-key")
-///     .timeout(Duration::from_secs(20))
+/// // `Client::from_env()` reads BIRD_ACCESS_KEY and BIRD_WORKSPACE_ID instead.
+/// let client = Client::builder()
+///     .access_key(access_key)
+/// #   .base_url(base_url)
 ///     .build()?;
-/// assert!(!format!("{client:?}").contains("an-access-key"));
-/// # Ok(())
-/// # }
+///
+/// let id: WorkspaceId = "2d7a1e03-25e4-401e-bf1e-0ace545673d7".parse()?;
+/// # let id = WorkspaceId::from(sandbox.workspace_id());
+/// let workspace = client.workspace(id);
+/// let page = workspace.numbers().list().first_page().await?;
+/// for number in page.items {
+///     println!("{}", number.id);
+/// }
+/// # Ok(()) }
 /// ```
 #[derive(Clone)]
 pub struct Client {
@@ -34,10 +47,20 @@ pub(super) struct Shared {
 }
 
 impl Client {
-    /// Where requests go, without a trailing slash.
+    /// The base URL of all requests, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
         self.shared.transport.base_url.as_str()
+    }
+
+    /// Returns a client with the same default workspace and this transport.
+    pub(super) fn with_transport(&self, transport: Transport) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                transport: Arc::new(transport),
+                default_workspace: self.shared.default_workspace,
+            }),
+        }
     }
 }
 
@@ -46,8 +69,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("base_url", &self.shared.transport.base_url.as_str())
             .field("default_workspace", &self.shared.default_workspace)
-            .field("timeouts", &self.shared.transport.timeouts)
-            .field("max_attempts", &self.shared.transport.max_attempts)
+            .field("limits", &self.shared.transport.limits)
             .finish_non_exhaustive()
     }
 }

@@ -1,15 +1,14 @@
-//! Settings that can differ from call to call, for a client or a workspace that shares everything else.
+//! Clients that are derived from another one: with other call options, or another access key.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::handle::{Client, Shared};
-use crate::config::Timeouts;
+use super::handle::Client;
+use crate::config::{AccessKey, CallLimits, Timeouts};
 use crate::error::Error;
 
 impl Client {
-    /// A client with other settings, that shares connections, rate limit and everything else with this one. It is cheap:
-    /// make one for a single call.
+    /// Returns a client with other call options. Connections, rate limits and everything else are shared with this client,
+    /// so this is cheap enough for a single call.
     ///
     /// ```
     /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,43 +16,70 @@ impl Client {
     /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
     /// # let (client, id) = (client.build()?, bird_connectors::WorkspaceId::from(sandbox.workspace_id()));
     /// use std::time::Duration;
-    /// use bird_connectors::CallOptions;
+    /// use bird_connectors::client::CallOptions;
     ///
     /// let quick = client.with_options(CallOptions::new().timeout(Duration::from_secs(5)).max_attempts(1))?;
-    /// let numbers = quick.workspace(id).numbers().list().collect_up_to(10).await;
-    /// # assert!(numbers.is_ok());
+    /// let page = quick.workspace(id).numbers().list().first_page().await?;
+    /// # assert_eq!(page.items.len(), 1);
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
-    /// A [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) error for a zero time-out, or no attempts.
+    /// [`ErrorKind::Configuration`](crate::error::ErrorKind::Configuration) for a zero timeout or zero attempts.
     pub fn with_options(&self, options: CallOptions) -> Result<Self, Error> {
         let transport = &self.shared.transport;
-        let (timeouts, max_attempts) = options.over(transport.timeouts, transport.max_attempts)?;
-        Ok(Self {
-            shared: Arc::new(Shared {
-                transport: Arc::new(transport.with_settings(timeouts, max_attempts)),
-                default_workspace: self.shared.default_workspace,
-            }),
-        })
+        let limits = options.apply_to(transport.limits).check()?;
+        Ok(self.with_transport(transport.with_limits(limits)))
+    }
+
+    /// Returns a client with another access key, for services that have a key for each tenant. Connections, rate limits
+    /// and everything else are shared with this client, including the default workspace.
+    ///
+    /// The key is sent only with the requests of the returned client and its clones.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+    /// # let id = bird_connectors::WorkspaceId::from(sandbox.workspace_id());
+    /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key("another-key").build()?;
+    /// # let tenants = [(id, sandbox.access_key())];
+    /// for (workspace_id, access_key) in tenants {
+    ///     let tenant = client.with_access_key(access_key)?;
+    ///     let page = tenant.workspace(workspace_id).connectors().list().first_page().await?;
+    ///     println!("workspace {workspace_id} has {} connectors", page.items.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](crate::error::ErrorKind::Configuration) if the key is empty or cannot be one.
+    pub fn with_access_key(&self, key: impl Into<String>) -> Result<Self, Error> {
+        let key = AccessKey::parse(key.into().into(), "with_access_key")?;
+        Ok(self.with_transport(self.shared.transport.with_access_key(key)))
     }
 }
 
-/// Settings that can be changed without making a new client: for [`Client::with_options`] and
-/// [`Workspace::with_options`]. What is not set stays as it is.
+/// Options for [`Client::with_options`] and [`Workspace::with_options`]. An option that is not set keeps its current
+/// value.
 ///
-/// [`Client::with_options`]: crate::Client::with_options
-/// [`Workspace::with_options`]: crate::Workspace::with_options
+/// [`Workspace::with_options`]: crate::client::Workspace::with_options
 ///
 /// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let workspace = client.build()?.workspace(sandbox.workspace_id());
 /// use std::time::Duration;
-/// use bird_connectors::CallOptions;
+/// use bird_connectors::client::CallOptions;
 ///
-/// let impatient = CallOptions::new().timeout(Duration::from_secs(5)).max_attempts(1);
-/// # let _ = impatient;
+/// // Fail fast: one attempt of at most two seconds.
+/// let options = CallOptions::new().attempt_timeout(Duration::from_secs(2)).max_attempts(1);
+/// let page = workspace.with_options(options)?.numbers().list().first_page().await?;
+/// # assert_eq!(page.items.len(), 1);
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[must_use = "options do nothing until a client or a workspace is made with them"]
+#[must_use = "options do nothing until they are passed to `with_options`"]
 pub struct CallOptions {
     timeout: Option<Duration>,
     attempt_timeout: Option<Duration>,
@@ -61,46 +87,37 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
-    /// Changes nothing yet.
+    /// Returns options that change nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How long one API call may take, with all its attempts and pauses.
+    /// The timeout of one API call, including all attempts and the pauses between them.
     pub fn timeout(mut self, total: Duration) -> Self {
         self.timeout = Some(total);
         self
     }
 
-    /// How long one attempt may take, to the last byte of the answer. A poll of a wait is one attempt.
+    /// The timeout of one attempt, up to the last byte of the response. The requests of a wait are single attempts.
     pub fn attempt_timeout(mut self, attempt: Duration) -> Self {
         self.attempt_timeout = Some(attempt);
         self
     }
 
-    /// How often a request is tried where repeating is safe, the first time included. 1 turns repeating off.
+    /// The maximum number of attempts of a call, including the first. 1 turns retries off.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
         self
     }
 
-    /// These options, or the current values where an option is not set.
-    pub(super) fn over(
-        self,
-        timeouts: Timeouts,
-        max_attempts: u32,
-    ) -> Result<(Timeouts, u32), Error> {
-        let timeouts = Timeouts {
-            total: self.timeout.unwrap_or(timeouts.total),
-            attempt: self.attempt_timeout.unwrap_or(timeouts.attempt),
-            connect: timeouts.connect,
-        };
-        let max_attempts = self.max_attempts.unwrap_or(max_attempts);
-        if max_attempts == 0 {
-            return Err(Error::configuration(
-                "max_attempts is 0: nothing would ever be sent; 1 turns repeating off",
-            ));
+    fn apply_to(self, current: CallLimits) -> CallLimits {
+        CallLimits {
+            timeouts: Timeouts {
+                total: self.timeout.unwrap_or(current.timeouts.total),
+                attempt: self.attempt_timeout.unwrap_or(current.timeouts.attempt),
+                connect: current.timeouts.connect,
+            },
+            max_attempts: self.max_attempts.unwrap_or(current.max_attempts),
         }
-        Ok((timeouts.check()?, max_attempts))
     }
 }

@@ -1,4 +1,4 @@
-//! Requests beyond the contract: see [`Client::request`](crate::Client::request).
+//! Raw requests, for operations that the SDK does not have. See [`Client::request`].
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
@@ -16,28 +16,31 @@ use crate::transport::Transport;
 use crate::transport::call::Call;
 
 impl Client {
-    /// A request beyond the contract: the same key, transport, retries and errors, on a path of your own.
+    /// Returns a raw request, for an operation that the SDK does not have. It is sent with the client's access key, retries,
+    /// rate limits and errors.
     ///
-    /// The path starts with one slash and is appended to the base URL; it cannot lead to another host. Path and
-    /// query are sent as they are, so percent-encode what a caller of yours typed, or use [`RawRequest::query`].
-    ///
-    /// ```
-    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
-    /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
-    /// # let (client, workspace) = (client.build()?, sandbox.workspace_id());
-    /// let path = format!("/workspaces/{workspace}/numbers");
-    /// let reply = client.request(bird_connectors::Method::GET, &path).query("limit", 1).send().await?;
-    /// let body: serde_json::Value = reply.json()?;
-    /// assert_eq!(body["results"].as_array().map(Vec::len), Some(1));
-    /// # Ok(()) }
-    /// ```
+    /// The path starts with a slash and is appended to the base URL. Path and query are sent unchanged, so percent-encode
+    /// user input, or use [`RawRequest::query`].
     pub fn request(&self, method: Method, path: &str) -> RawRequest {
         RawRequest::new(Arc::clone(&self.shared.transport), method, path)
     }
 }
 
-/// A request that the contract does not have. Nothing is sent before [`send`](RawRequest::send).
+/// A request for an operation that the SDK does not have. Created by [`Client::request`].
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let (client, workspace_id) = (client.build()?, sandbox.workspace_id());
+/// use bird_connectors::client::Method;
+///
+/// let path = format!("/workspaces/{workspace_id}/numbers");
+/// let response = client.request(Method::GET, &path).query("limit", 1).send().await?;
+/// let body: serde_json::Value = response.json()?;
+/// assert_eq!(body["results"].as_array().map(Vec::len), Some(1));
+/// # Ok(()) }
+/// ```
 #[must_use = "a request is not sent until `send` is awaited"]
 pub struct RawRequest {
     transport: Arc<Transport>,
@@ -58,24 +61,24 @@ impl RawRequest {
         }
     }
 
-    /// Adds a query parameter; it is percent-encoded here. Call it again for a parameter that repeats.
+    /// Adds a query parameter and percent-encodes it. Call it again to repeat a parameter.
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
         self.query.push((name.to_owned(), value.to_string()));
         self
     }
 
-    /// Sets the body. Where the value cannot be written as JSON, [`send`](Self::send) says so.
+    /// Sets the body. If the value cannot be serialized as JSON, [`send`](Self::send) returns the error.
     pub fn json(mut self, body: &impl Serialize) -> Self {
         self.body = Some(serde_json::to_vec(body).map_err(|error| error.to_string()));
         self
     }
 
-    /// Sends it, under the same rules as every call: GET and DELETE are repeated where that is worth it, anything
-    /// else only where it was certainly not processed.
+    /// Sends the request. GET, HEAD and DELETE are retried after transient failures, other methods only if the server
+    /// certainly did not process the request.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where the path would leave the configured base URL;
-    /// otherwise as every call.
+    /// [`ErrorKind::InvalidInput`](crate::error::ErrorKind::InvalidInput) if the path leaves the base URL or the body cannot
+    /// be serialized; nothing was sent. Otherwise as any call: see [`Error::outcome`].
     pub async fn send(self) -> Result<RawResponse, Error> {
         let action = self.action();
         let mut url = self.transport.base_url.join(&self.path, &action)?;
@@ -87,7 +90,7 @@ impl RawRequest {
             let body = body.map_err(|why| {
                 Error::invalid_input(
                     action.clone(),
-                    format!("the body cannot be serialised as JSON: {why}"),
+                    format!("the body cannot be serialized as JSON: {why}"),
                 )
             })?;
             *request.body_mut() = Some(body.into());
@@ -95,19 +98,19 @@ impl RawRequest {
                 .headers_mut()
                 .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        let call = Call::beyond(&self.transport, action);
-        let reply = call.send(request).await?;
+        let call = Call::raw_request(&self.transport, action);
+        let response = call.send(request).await?;
         Ok(RawResponse {
-            status: reply.status,
-            headers: reply.headers,
-            body: reply.body,
+            status: response.status,
+            headers: response.headers,
+            body: response.body,
             call,
         })
     }
 }
 
 impl RawRequest {
-    /// Without the query: it may hold what should not be in a log.
+    /// Method and path, for errors and logs. The query is omitted, because it can contain secrets.
     fn action(&self) -> String {
         let path = self.path.split('?').next().unwrap_or_default();
         format!("{} {path}", self.method)
@@ -122,7 +125,7 @@ impl fmt::Debug for RawRequest {
     }
 }
 
-/// The successful answer to a [`RawRequest`].
+/// The successful response to a [`RawRequest`].
 pub struct RawResponse {
     status: StatusCode,
     headers: HeaderMap,
@@ -131,28 +134,28 @@ pub struct RawResponse {
 }
 
 impl RawResponse {
-    /// The status: any 2xx.
+    /// The HTTP status: any 2xx.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The headers.
+    /// The HTTP headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The body as it came; empty where there was none.
+    /// The body, empty if the response has none.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// The body read as JSON.
+    /// Deserializes the body from JSON.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where it is something else, or nothing.
+    /// [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) if the body is empty or does not match the type.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         from_json(&self.body).map_err(|cause| self.call.undecodable(&self.body, cause))
     }

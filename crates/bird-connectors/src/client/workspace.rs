@@ -19,9 +19,9 @@ impl Client {
     /// `BIRD_WORKSPACE_ID`. This makes no request.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the client has no default workspace.
+    /// [`ErrorKind::Configuration`](crate::error::ErrorKind::Configuration) if the client has no default workspace.
     ///
-    /// [`ClientBuilder::workspace_id`]: crate::ClientBuilder::workspace_id
+    /// [`ClientBuilder::workspace_id`]: crate::client::ClientBuilder::workspace_id
     pub fn default_workspace(&self) -> Result<Workspace, Error> {
         match self.shared.default_workspace {
             Some(id) => Ok(self.workspace(id)),
@@ -46,7 +46,7 @@ fn no_default_workspace() -> Error {
     ))
 }
 
-/// One organization, which leads to its workspaces. Created by [`Client::organization`].
+/// One organization, whose webhook subscriptions use the API's older paths. Created by [`Client::organization`].
 #[derive(Clone, Debug)]
 pub struct Organization {
     client: Client,
@@ -70,7 +70,22 @@ impl Organization {
     }
 }
 
-/// One workspace, which leads to its resources. Created by [`Client::workspace`]; cheap to clone.
+/// One workspace. Its methods return its resources: [connectors](Workspace::connectors), [channels](Workspace::channels),
+/// [numbers](Workspace::numbers) and [webhook subscriptions](Workspace::webhook_subscriptions).
+///
+/// Created by [`Client::workspace`] or [`Client::default_workspace`], without a request. Cheap to clone.
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let client = client.workspace_id(sandbox.workspace_id()).build()?;
+/// let workspace = client.default_workspace()?;
+/// let connectors = workspace.connectors().list().first_page().await?;
+/// let channels = workspace.channels().list().first_page().await?;
+/// println!("{} connectors, {} channels", connectors.items.len(), channels.items.len());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Workspace {
     client: Client,
@@ -111,7 +126,7 @@ impl Workspace {
         self.organization
     }
 
-    /// This workspace with every request tried once, for a caller that polls: its next poll is the retry.
+    /// Returns the same workspace, with a single attempt for each request. For waits: their next poll is the retry.
     pub(crate) fn single_attempt(&self) -> Self {
         Self {
             single_attempt: true,

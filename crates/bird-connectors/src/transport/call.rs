@@ -1,5 +1,5 @@
-//! One API call: between a resource's method and the transport. It gives the generated client its way to the network
-//! and turns what comes back into a value or an [`Error`].
+//! One API call, from a resource's method to the transport: it sends the generated client's requests and converts the
+//! result to a value or an [`Error`].
 
 use std::fmt;
 use std::future::Future;
@@ -13,32 +13,33 @@ use http::header::CONTENT_TYPE;
 use reqwest::ResponseBuilderExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::config::CallLimits;
 use crate::error::{Error, ErrorKind, RequestOutcome, cause_of};
 
-/// How one call differs from the client's settings.
+/// How one call deviates from the client's settings.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallSettings {
-    /// A poll is one attempt: the wait around it is its retry.
+    /// Send the request once, because the caller polls and its next poll is the retry.
     pub(crate) single_attempt: bool,
-    /// What the request carries and an answer must not show.
+    /// Secrets in the request, which no error may show.
     pub(crate) secrets: Vec<SecretString>,
 }
 
-/// A call that is about to be made.
+/// A call before it is sent.
 #[derive(Debug)]
 pub struct Call(Arc<State>);
 
 struct State {
     transport: Arc<Transport>,
     action: String,
-    /// None beyond the contract.
+    /// `None` for a raw request.
     operation: Option<&'static raw::Operation>,
     settings: CallSettings,
-    /// Set once, when the answer is there.
+    /// Set once, when the call has ended.
     record: OnceLock<Record>,
 }
 
-/// What the generated client does not hand on.
+/// What the generated client does not return.
 struct Record {
     attempts: u32,
     end: Result<Head, Error>,
@@ -49,9 +50,9 @@ struct Head {
     request_id: Option<String>,
 }
 
-/// A success whose body did not fit its type.
+/// A successful response whose body does not match its type.
 pub(crate) enum Unread {
-    /// The body as it came, and the error to return if it cannot be read in another way either.
+    /// The body, and the error to return if no other decoding of it succeeds.
     Body(bytes::Bytes, Error),
     Error(Error),
 }
@@ -79,8 +80,8 @@ impl Call {
         }))
     }
 
-    /// A call beyond the contract.
-    pub(crate) fn beyond(transport: &Arc<Transport>, action: String) -> Self {
+    /// A call for a raw request.
+    pub(crate) fn raw_request(transport: &Arc<Transport>, action: String) -> Self {
         Self(Arc::new(State {
             transport: Arc::clone(transport),
             action,
@@ -90,12 +91,12 @@ impl Call {
         }))
     }
 
-    /// What an operation does, as a phrase: "create a connector".
+    /// The operation's summary as a phrase, such as "create a connector".
     pub(crate) fn action_of(operation: &'static str) -> String {
         phrase(raw::Operation::find(operation).map_or(operation, |operation| operation.summary))
     }
 
-    /// The generated client for exactly this call.
+    /// The generated client, for this call only.
     pub(crate) fn raw(&self) -> raw::Client {
         let transport = &self.0.transport;
         let state: Arc<dyn raw::Transport> = Arc::<State>::clone(&self.0);
@@ -106,7 +107,7 @@ impl Call {
         )
     }
 
-    /// What the generated client returned, as a value or the SDK's error.
+    /// Converts the generated client's result to a value or the SDK's error.
     pub(crate) fn finish<T>(
         &self,
         result: Result<progenitor_client::ResponseValue<T>, progenitor_client::Error<()>>,
@@ -114,7 +115,7 @@ impl Call {
         self.finish_or_body(result).map_err(Error::from)
     }
 
-    /// Like [`finish`](Self::finish), but keeps a body that did not fit.
+    /// Like [`finish`](Self::finish), but keeps a body that cannot be decoded.
     pub(crate) fn finish_or_body<T>(
         &self,
         result: Result<progenitor_client::ResponseValue<T>, progenitor_client::Error<()>>,
@@ -134,7 +135,7 @@ impl Call {
                 let error = self.undecodable(&body, cause);
                 Err(Unread::Body(body, error))
             }
-            // Its words are kept and nothing else: its Display shows headers and bodies.
+            // Its Display shows headers and bodies, so only the message is kept.
             progenitor_client::Error::InvalidRequest(message) => Err(Unread::Error(
                 Error::invalid_input(self.0.action.clone(), message),
             )),
@@ -149,14 +150,14 @@ impl Call {
         }
     }
 
-    /// Sends a request that no generated code made.
+    /// Sends a raw request.
     pub(crate) async fn send(&self, request: reqwest::Request) -> Result<Reply, Error> {
         self.0.run(request).await
     }
 
-    /// A success whose body is not what the contract says.
+    /// The error for a successful response whose body does not match the contract.
     pub(crate) fn undecodable(&self, body: &[u8], cause: serde_json::Error) -> Error {
-        let what = if body.is_empty() {
+        let reason = if body.is_empty() {
             "the body is empty".to_owned()
         } else {
             cause.to_string()
@@ -164,7 +165,7 @@ impl Call {
         let mut error = Error::new(
             ErrorKind::Decode,
             self.0.action.clone(),
-            format!("the request succeeded, but its response cannot be decoded: {what}"),
+            format!("the request succeeded, but its response cannot be decoded: {reason}"),
         )
         .with_raw(body);
         if let Some(Record {
@@ -180,7 +181,7 @@ impl Call {
         self.0.finish_error(error)
     }
 
-    /// What nothing that is shown of this call may contain.
+    /// The secrets that nothing shown about this call may contain.
     pub(crate) fn secrets(&self) -> Vec<&str> {
         self.0.secrets()
     }
@@ -196,19 +197,25 @@ impl Call {
 
 impl State {
     async fn run(&self, request: reqwest::Request) -> Result<Reply, Error> {
-        let timeouts = self.transport.timeouts;
+        let CallLimits {
+            timeouts,
+            max_attempts,
+        } = self.transport.limits;
+        let backoff = self.transport.backoff;
         let bounds = if self.settings.single_attempt {
             Bounds {
                 total: timeouts.attempt.min(timeouts.total),
                 attempt: timeouts.attempt,
                 max_attempts: 1,
+                backoff,
                 retried: true,
             }
         } else {
             Bounds {
                 total: timeouts.total,
                 attempt: timeouts.attempt,
-                max_attempts: self.transport.max_attempts,
+                max_attempts,
+                backoff,
                 retried: false,
             }
         };
@@ -217,7 +224,7 @@ impl State {
             .run(request, bounds, &self.action, self.operation)
             .await;
         let result = result.and_then(|reply| match self.operation {
-            Some(_) if is_web_page(&reply) => Err(self.strange(&reply, attempts)),
+            Some(_) if is_web_page(&reply) => Err(self.web_page(&reply, attempts)),
             _ => Ok(reply),
         });
         let result = result.map_err(|error| self.finish_error(error));
@@ -228,13 +235,13 @@ impl State {
             }),
             Err(error) => Err(error.clone()),
         };
-        // A call sends once.
+        // A call is sent once, so the record is still empty.
         let _ = self.record.set(Record { attempts, end });
         result
     }
 
-    /// Whoever sent it, it was not the API: nothing is known of the request.
-    fn strange(&self, reply: &Reply, attempts: u32) -> Error {
+    /// The error for a web page. The API did not send it, so the outcome of the request is unknown.
+    fn web_page(&self, reply: &Reply, attempts: u32) -> Error {
         Error::new(
             ErrorKind::Decode,
             self.action.clone(),
@@ -247,7 +254,7 @@ impl State {
         .with_raw(&reply.body)
     }
 
-    /// What every error of this call gets: help, and no secrets.
+    /// Adds help to an error of this call, and removes secrets from it.
     fn finish_error(&self, mut error: Error) -> Error {
         match error.kind() {
             ErrorKind::Authentication => {
@@ -270,7 +277,7 @@ impl State {
         error.scrubbed(&self.secrets())
     }
 
-    /// What no answer may show.
+    /// The secrets that no error may show.
     fn secrets(&self) -> Vec<&str> {
         let request = self
             .settings
@@ -290,7 +297,7 @@ impl raw::Transport for State {
         request: reqwest::Request,
     ) -> Pin<Box<dyn Future<Output = reqwest::Result<reqwest::Response>> + Send + 'a>> {
         Box::pin(async move {
-            // reqwest makes up a URL, and parses it, where there is none.
+            // Without a URL, reqwest would parse a placeholder for each response.
             let url = request.url().clone();
             let mut response = http::Response::builder()
                 .url(url)
@@ -301,8 +308,8 @@ impl raw::Transport for State {
                     *response.status_mut() = reply.status;
                     *response.body_mut() = reply.body;
                 }
-                // The hook can only return an error of reqwest's, and nobody else can make one. Any status that is
-                // no success brings the generated client to return; the error itself waits in the record.
+                // Only reqwest can construct its errors, so the error is in the record. Any status that is not a success
+                // makes the generated client return.
                 Err(_) => *response.status_mut() = StatusCode::BAD_GATEWAY,
             }
             Ok(reqwest::Response::from(response))
@@ -318,7 +325,7 @@ impl fmt::Debug for State {
     }
 }
 
-/// A page for people. The API answers JSON or nothing.
+/// True for HTML. The API responds with JSON or an empty body.
 fn is_web_page(reply: &Reply) -> bool {
     let kind = reply.headers.get(CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -326,7 +333,7 @@ fn is_web_page(reply: &Reply) -> bool {
     !reply.body.is_empty() && kind.eq_ignore_ascii_case("text/html")
 }
 
-/// "Create a connector." as a phrase to go on with: "create a connector".
+/// "Create a connector." as a phrase for the middle of a sentence: "create a connector".
 fn phrase(summary: &str) -> String {
     let summary = summary.trim_end_matches('.');
     let mut letters = summary.chars();

@@ -4,11 +4,8 @@ use std::time::Duration;
 
 use http::Method;
 
+use crate::config::Backoff;
 use crate::error::RequestOutcome;
-
-/// The upper bound of the pause before the second attempt; it doubles with each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// Everything that the decision depends on.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +18,7 @@ pub(crate) struct RetryContext {
     /// Attempts made so far, including the last one.
     pub(crate) attempts: u32,
     pub(crate) max_attempts: u32,
+    pub(crate) backoff: Backoff,
     pub(crate) retry_after: Option<Duration>,
     /// The time until the call's deadline.
     pub(crate) remaining: Duration,
@@ -39,6 +37,7 @@ pub(crate) fn pause(situation: &RetryContext) -> Option<Duration> {
         permanent,
         attempts,
         max_attempts,
+        backoff,
         retry_after,
         remaining,
         random,
@@ -51,14 +50,19 @@ pub(crate) fn pause(situation: &RetryContext) -> Option<Duration> {
     if !safe || permanent || attempts >= max_attempts {
         return None;
     }
-    let pause = full_jitter(attempts, random).max(retry_after.unwrap_or_default());
+    let pause = full_jitter(backoff, attempts, random).max(retry_after.unwrap_or_default());
     (pause < remaining).then_some(pause)
 }
 
 /// How long all requests under the same limit pause after a 429: as long as the server asks, or else between half and all
 /// of the longest pause that this call could make.
-pub(crate) fn class_pause(retry_after: Option<Duration>, attempts: u32, random: f64) -> Duration {
-    retry_after.unwrap_or_else(|| full_jitter(attempts, 0.5 + random / 2.0))
+pub(crate) fn class_pause(
+    backoff: Backoff,
+    retry_after: Option<Duration>,
+    attempts: u32,
+    random: f64,
+) -> Duration {
+    retry_after.unwrap_or_else(|| full_jitter(backoff, attempts, 0.5 + random / 2.0))
 }
 
 /// DELETE counts as idempotent, because a 404 means that the resource is gone. PATCH does not: the SDK sends absolute
@@ -67,12 +71,8 @@ pub(crate) fn is_idempotent(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::DELETE)
 }
 
-fn full_jitter(attempts: u32, random: f64) -> Duration {
-    let doublings = attempts.saturating_sub(1).min(16);
-    FIRST_PAUSE
-        .saturating_mul(1 << doublings)
-        .min(LONGEST_PAUSE)
-        .mul_f64(random.clamp(0.0, 1.0))
+fn full_jitter(backoff: Backoff, attempts: u32, random: f64) -> Duration {
+    backoff.limit(attempts).mul_f64(random.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]
@@ -88,6 +88,7 @@ mod tests {
             permanent: false,
             attempts: 1,
             max_attempts: 3,
+            backoff: Backoff::DEFAULT,
             retry_after: None,
             remaining: Duration::from_secs(60),
             random: 0.5,
@@ -147,7 +148,29 @@ mod tests {
     }
 
     #[test]
-    fn the_pause_doubles_up_to_eight_seconds() {
+    fn pause_stays_within_configured_backoff() {
+        let backoff = Backoff {
+            initial: Duration::from_millis(10),
+            max: Duration::from_millis(35),
+        };
+        let pauses = (1..=40).map(|attempts| full_jitter(backoff, attempts, 1.0));
+        let mut expected = vec![35; 40];
+        expected[..2].copy_from_slice(&[10, 20]);
+        assert_eq!(
+            pauses.collect::<Vec<_>>(),
+            expected
+                .into_iter()
+                .map(Duration::from_millis)
+                .collect::<Vec<_>>()
+        );
+        assert_eq!(
+            class_pause(backoff, None, 9, 0.0),
+            Duration::from_micros(17_500)
+        );
+    }
+
+    #[test]
+    fn default_pause_doubles_up_to_eight_seconds() {
         let pauses: Vec<f64> = (1..=7)
             .map(|attempts| RetryContext {
                 attempts,
@@ -163,11 +186,26 @@ mod tests {
     #[test]
     fn pause_after_429_follows_the_server_or_grows_with_attempts() {
         let asked = Some(Duration::from_secs(20));
-        assert_eq!(class_pause(asked, 1, 0.0), Duration::from_secs(20));
-        assert_eq!(class_pause(None, 1, 0.0), Duration::from_millis(250));
-        assert_eq!(class_pause(None, 1, 1.0), Duration::from_millis(500));
-        assert_eq!(class_pause(None, 2, 1.0), Duration::from_secs(1));
-        assert_eq!(class_pause(None, 99, 1.0), LONGEST_PAUSE);
+        assert_eq!(
+            class_pause(Backoff::DEFAULT, asked, 1, 0.0),
+            Duration::from_secs(20)
+        );
+        assert_eq!(
+            class_pause(Backoff::DEFAULT, None, 1, 0.0),
+            Duration::from_millis(250)
+        );
+        assert_eq!(
+            class_pause(Backoff::DEFAULT, None, 1, 1.0),
+            Duration::from_millis(500)
+        );
+        assert_eq!(
+            class_pause(Backoff::DEFAULT, None, 2, 1.0),
+            Duration::from_secs(1)
+        );
+        assert_eq!(
+            class_pause(Backoff::DEFAULT, None, 99, 1.0),
+            Backoff::DEFAULT.max
+        );
     }
 
     #[test]
@@ -191,14 +229,14 @@ mod tests {
             retry_after in proptest::option::of(0u64..200_000), idempotent: bool, permanent: bool,
         ) {
             let situation = RetryContext {
-                idempotent, outcome: RequestOutcome::Rejected, permanent, attempts, max_attempts,
+                idempotent, outcome: RequestOutcome::Rejected, permanent, attempts, max_attempts, backoff: Backoff::DEFAULT,
                 retry_after: retry_after.map(Duration::from_millis), remaining: Duration::from_millis(remaining), random,
             };
             if let Some(pause) = pause(&situation) {
                 prop_assert!(attempts < max_attempts && !permanent);
                 prop_assert!(pause < situation.remaining);
                 prop_assert!(pause >= situation.retry_after.unwrap_or_default());
-                prop_assert!(pause <= LONGEST_PAUSE.max(situation.retry_after.unwrap_or_default()));
+                prop_assert!(pause <= Backoff::DEFAULT.max.max(situation.retry_after.unwrap_or_default()));
             }
         }
     }

@@ -79,6 +79,7 @@ const BOUNDS: Bounds = Bounds {
     total: Duration::from_secs(60),
     attempt: Duration::from_secs(30),
     max_attempts: 3,
+    backoff: Backoff::DEFAULT,
     retried: false,
 };
 
@@ -315,6 +316,7 @@ async fn waiting_for_a_turn_costs_no_attempt_time_and_counts_in_the_total() {
         total: seconds(2.5),
         attempt: seconds(1.0),
         max_attempts: 3,
+        backoff: Backoff::DEFAULT,
         retried: false,
     };
     let gate = gate(SLOW, &Method::GET);
@@ -461,7 +463,7 @@ proptest! {
             total: Duration::from_millis(total),
             attempt: Duration::from_millis(attempt),
             max_attempts,
-            retried: false,
+            backoff: Backoff::DEFAULT,            retried: false,
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()

@@ -122,18 +122,38 @@ async fn raw_request_path_that_leaves_the_base_url_is_rejected() {
         ("", "//evil.example/", "`//` at its start"),
         ("", "/\\evil.example/", "backslashes"),
         ("", "/a\\..\\b", "backslashes"),
-        ("", "/..", "no `.` or `..` segment"),
-        ("/prefix", "/a/../../b", "no `.` or `..` segment"),
-        ("/prefix", "/%2e%2E/b", "no `.` or `..` segment"),
-        ("/prefix", "/a/.%2e", "no `.` or `..` segment"),
-        ("", "/./a", "no `.` or `..` segment"),
-        ("", "/a#b", "no fragment and no control characters"),
+        ("", "/..", "must not contain a `.` or `..` segment"),
+        (
+            "/prefix",
+            "/a/../../b",
+            "must not contain a `.` or `..` segment",
+        ),
+        (
+            "/prefix",
+            "/%2e%2E/b",
+            "must not contain a `.` or `..` segment",
+        ),
+        (
+            "/prefix",
+            "/a/.%2e",
+            "must not contain a `.` or `..` segment",
+        ),
+        ("", "/./a", "must not contain a `.` or `..` segment"),
+        (
+            "",
+            "/a#b",
+            "must not contain a fragment or control characters",
+        ),
         (
             "",
             "/a\r\nx-header: y",
-            "no fragment and no control characters",
+            "must not contain a fragment or control characters",
         ),
-        ("", "/a\tb", "no fragment and no control characters"),
+        (
+            "",
+            "/a\tb",
+            "must not contain a fragment or control characters",
+        ),
     ] {
         let client = client(&format!("{}{base}", server.url()));
         let error = client.request(Method::GET, path).send().await.unwrap_err();
@@ -159,7 +179,7 @@ async fn raw_request_body_that_is_not_json_is_rejected() {
     assert_rejected(
         &error,
         ErrorKind::InvalidInput,
-        "POST /a: the body cannot be serialised as JSON: key must be a string",
+        "POST /a: the body cannot be serialized as JSON: key must be a string",
     );
     assert_eq!(server.connections(), 0);
 }
