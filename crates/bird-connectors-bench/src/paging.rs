@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use futures_util::TryStreamExt as _;
 
 use crate::data::PAGE;
 use crate::measure::{print, time};

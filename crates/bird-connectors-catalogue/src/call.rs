@@ -4,7 +4,9 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 
-use bird_connectors::{Deleted, Error, List, Query};
+use bird_connectors::Error;
+use bird_connectors::list::{List, Listable};
+use bird_connectors::resources::Deleted;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -44,10 +46,7 @@ pub(crate) fn deleted(
 }
 
 /// Reads a list to its end.
-pub(crate) fn list<Q: Query>(list: List<Q>) -> PendingCall
-where
-    Q::Item: Debug + Serialize,
-{
+pub(crate) fn list<T: Listable + Debug + Serialize>(list: List<T>) -> PendingCall {
     Box::pin(async move {
         let read = list.collect_up_to(u64::MAX).await?;
         let value = json!({ "items": read.items, "undecodable": read.undecodable.len() });

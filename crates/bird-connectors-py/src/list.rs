@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bird_connectors as sdk;
-use futures_util::StreamExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use sdk::{ErrorKind, List, Query};
+use sdk::ErrorKind;
+use sdk::list::{List, Listable};
 
 use crate::call::Call;
 use crate::convert::{Count, Str};
@@ -32,7 +32,7 @@ pub(crate) enum Undecodable {
 pub(crate) struct Paging {
     page_size: Option<u32>,
     limit: Option<u64>,
-    from: Option<sdk::Checkpoint>,
+    from: Option<sdk::list::Checkpoint>,
 }
 
 impl Paging {
@@ -46,7 +46,7 @@ impl Paging {
             .map(|size| size.narrow(py, "page_size"))
             .transpose()?;
         let from = from
-            .map(|from| from.0.parse::<sdk::Checkpoint>())
+            .map(|from| from.0.parse::<sdk::list::Checkpoint>())
             .transpose()
             .map_err(|error| sdk_error(py, &error))?;
         Ok(Self {
@@ -56,7 +56,7 @@ impl Paging {
         })
     }
 
-    fn apply<Q: Query>(&self, mut list: List<Q>) -> List<Q> {
+    fn apply<T: Listable>(&self, mut list: List<T>) -> List<T> {
         if let Some(size) = self.page_size {
             list = list.page_size(size);
         }
@@ -92,11 +92,10 @@ struct ListRecipe<F> {
     make: F,
 }
 
-impl<F, Q> ErasedList for ListRecipe<F>
+impl<F, T> ErasedList for ListRecipe<F>
 where
-    F: Fn(&sdk::Client) -> Result<List<Q>, sdk::Error> + Send + Sync,
-    Q: Query,
-    Q::Item: Model,
+    F: Fn(&sdk::Client) -> Result<List<T>, sdk::Error> + Send + Sync,
+    T: Listable + Model,
 {
     fn items(&self, py: Python<'_>) -> PyResult<Box<dyn Source>> {
         Ok(Box::new(Items(self.list(py)?.items())))
@@ -127,12 +126,12 @@ where
     }
 }
 
-impl<F, Q> ListRecipe<F>
+impl<F, T> ListRecipe<F>
 where
-    F: Fn(&sdk::Client) -> Result<List<Q>, sdk::Error>,
-    Q: Query,
+    F: Fn(&sdk::Client) -> Result<List<T>, sdk::Error>,
+    T: Listable,
 {
-    fn list(&self, py: Python<'_>) -> PyResult<List<Q>> {
+    fn list(&self, py: Python<'_>) -> PyResult<List<T>> {
         let list = (self.make)(&self.core.client(py)?);
         let list = list.map_err(|error| sdk_error(py, &error))?;
         Ok(self.paging.apply(list))
@@ -140,7 +139,7 @@ where
 }
 
 async fn collect<T: Model + Send + 'static>(
-    mut items: sdk::Items<T>,
+    mut items: sdk::list::Items<T>,
     undecodable: Undecodable,
 ) -> CallOutcome {
     let mut all = Vec::new();
@@ -172,7 +171,7 @@ fn list_of<T: Model>(py: Python<'_>, items: Vec<Box<T>>) -> PyResult<Py<PyAny>> 
     Ok(PyList::new(py, items)?.into_any().unbind())
 }
 
-fn page<T: Model + Send + 'static>(page: sdk::Page<T>) -> IntoObject {
+fn page<T: Model + Send + 'static>(page: sdk::list::Page<T>) -> IntoObject {
     let items = page.items.into_iter().map(Box::new).collect();
     Box::new(move |py| {
         let items = list_of(py, items)?;
@@ -191,15 +190,14 @@ fn page<T: Model + Send + 'static>(page: sdk::Page<T>) -> IntoObject {
 pub(crate) struct Listing(Box<dyn ErasedList>);
 
 impl Listing {
-    pub(crate) fn make<Q>(
+    pub(crate) fn make<T>(
         py: Python<'_>,
         core: &Arc<ClientCore>,
         paging: Paging,
-        make: impl Fn(&sdk::Client) -> Result<List<Q>, sdk::Error> + Send + Sync + 'static,
-    ) -> PyResult<Typed<ListOf<Q::Item>>>
+        make: impl Fn(&sdk::Client) -> Result<List<T>, sdk::Error> + Send + Sync + 'static,
+    ) -> PyResult<Typed<ListOf<T>>>
     where
-        Q: Query,
-        Q::Item: Model,
+        T: Listable + Model,
     {
         let core = Arc::clone(core);
         let listing = Self(Box::new(ListRecipe { core, paging, make }));
@@ -243,8 +241,8 @@ impl Listing {
     }
 }
 
-struct Items<T>(sdk::Items<T>);
-struct Pages<T>(sdk::Pages<T>);
+struct Items<T>(sdk::list::Items<T>);
+struct Pages<T>(sdk::list::Pages<T>);
 
 impl<T: Model + Send + 'static> futures_core::Stream for Items<T> {
     type Item = CallOutcome;

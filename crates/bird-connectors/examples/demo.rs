@@ -12,7 +12,6 @@ use bird_connectors::wait::{Progress, Step, WaitError, WaitOptions};
 use bird_connectors::{ChannelMessageType, Client, ErrorKind, Install, Workspace};
 use bird_connectors_sandbox::{Operation, Sandbox, Script};
 use clap::Parser;
-use futures_util::StreamExt as _;
 use indicatif::ProgressBar;
 
 /// Installs a channel against the embedded sandbox.

@@ -1,5 +1,4 @@
 use bird_connectors::{ChannelMessageType, Client, templates::Sms};
-use futures_util::StreamExt;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -38,11 +38,10 @@ pub use install::{
     InstallAllUntilReady, InstallTotals, Journal, MatchedBy, OnboardError, OnboardResults,
     Onboarded, Reconcile,
 };
-pub use list::{CollectedItems, Items, List, Page, Pages, PartialList, Query, UndecodableItem};
+pub use list::{CollectedItems, Items, List, Page, Pages, PartialList, UndecodableItem};
 pub use resources::{
-    AvailableEventQuery, ChannelQuery, ChannelSubscriptions, Channels, ConnectorQuery, Connectors,
-    Delete, Deleted, DeliveryLogQuery, EnsuredSubscription, NewSubscription, NumberQuery, Numbers,
-    SubscriptionQuery, SubscriptionUpdate, WebhookSubscriptions,
+    ChannelSubscriptions, Channels, Connectors, Delete, Deleted, EnsuredSubscription,
+    NewSubscription, Numbers, SubscriptionUpdate, WebhookSubscriptions,
 };
 pub use resume::{Checkpoint, UnresolvedCreate, WaitToken};
 pub use templates::Template;

@@ -8,14 +8,13 @@ mod fetcher;
 mod page;
 mod streams;
 
+use std::fmt;
 use std::future::ready;
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
-
 pub use decode::UndecodableItem;
 pub(crate) use endpoint::Endpoint;
-pub use endpoint::Query;
+pub use endpoint::Listable;
 pub use page::{CollectedItems, Page, PartialList};
 pub use streams::{Items, Pages};
 
@@ -25,7 +24,7 @@ use crate::client::Workspace;
 use crate::error::Error;
 use crate::resume::{Position, Scope};
 use crate::transport::call::Call;
-pub(crate) use decode::Fetched;
+pub(crate) use decode::FetchedPage;
 #[cfg(test)]
 pub(crate) use decode::item_by_item;
 use fetcher::{FetchPage, Plan};
@@ -64,18 +63,17 @@ const MAX_TOKEN: usize = 8000;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
-#[must_use = "a list is not read until one of its streams is polled"]
-pub struct List<Q> {
+#[must_use = "a list is not read until one of its methods or streams is awaited"]
+pub struct List<T: Listable> {
     workspace: Workspace,
-    pub(crate) query: Q,
+    pub(crate) query: T::Query,
     page_size: Option<u32>,
     limit: Option<u64>,
     resume_from: Option<Checkpoint>,
 }
 
-impl<Q: Query> List<Q> {
-    pub(crate) fn new(workspace: Workspace, query: Q) -> Self {
+impl<T: Listable> List<T> {
+    pub(crate) fn new(workspace: Workspace, query: T::Query) -> Self {
         Self {
             workspace,
             query,
@@ -107,12 +105,12 @@ impl<Q: Query> List<Q> {
     }
 
     /// The items, one by one.
-    pub fn items(self) -> Items<Q::Item> {
+    pub fn items(self) -> Items<T> {
         Items::new(self.plan())
     }
 
     /// The items, page by page.
-    pub fn pages(self) -> Pages<Q::Item> {
+    pub fn pages(self) -> Pages<T> {
         Pages::new(self.plan())
     }
 
@@ -120,7 +118,7 @@ impl<Q: Query> List<Q> {
     ///
     /// # Errors
     /// As every call; bad settings are [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput).
-    pub async fn first_page(self) -> Result<Page<Q::Item>, Error> {
+    pub async fn first_page(self) -> Result<Page<T>, Error> {
         let mut pages = self.pages();
         match pages.next().await {
             Some(page) => page,
@@ -137,10 +135,7 @@ impl<Q: Query> List<Q> {
     ///
     /// # Errors
     /// [`PartialList`] keeps what was read before a request failed, and where to go on.
-    pub async fn collect_up_to(
-        self,
-        items: u64,
-    ) -> Result<CollectedItems<Q::Item>, PartialList<Q::Item>> {
+    pub async fn collect_up_to(self, items: u64) -> Result<CollectedItems<T>, PartialList<T>> {
         let limit = self.limit.map_or(items, |limit| limit.min(items));
         let mut pages = self.limit(limit).pages();
         let mut all = CollectedItems {
@@ -171,7 +166,7 @@ impl<Q: Query> List<Q> {
         }
     }
 
-    fn plan(self) -> Plan<Q::Item> {
+    fn plan(self) -> Plan<T> {
         let operation = self.query.operation(&self.workspace);
         let action = Call::action_of(operation);
         let scope = Scope {
@@ -194,8 +189,8 @@ impl<Q: Query> List<Q> {
 
     /// Where to start, or why the settings cannot be used.
     fn start(&self, scope: &Scope) -> Result<Position, String> {
-        let size = self.page_size.unwrap_or(Q::PAGE_SIZE);
-        check_page_size(size, Q::MAX_PAGE_SIZE)?;
+        let size = self.page_size.unwrap_or(T::Query::PAGE_SIZE);
+        check_page_size(size, T::Query::MAX_PAGE_SIZE)?;
         let lowered = match self.limit {
             Some(limit @ 1..) => u32::try_from(limit).map_or(size, |limit| limit.min(size)),
             _ => size,
@@ -208,7 +203,7 @@ impl<Q: Query> List<Q> {
             });
         };
         let position = checkpoint.position_in(scope)?;
-        check_page_size(position.page_size, Q::MAX_PAGE_SIZE)?;
+        check_page_size(position.page_size, T::Query::MAX_PAGE_SIZE)?;
         // What the same settings led to before is no contradiction.
         if self.page_size.is_some() && ![size, lowered].contains(&position.page_size) {
             return Err(format!(
@@ -219,7 +214,7 @@ impl<Q: Query> List<Q> {
         Ok(position.clone())
     }
 
-    fn fetch(self, operation: &'static str, action: String) -> Arc<FetchPage<Q::Item>> {
+    fn fetch(self, operation: &'static str, action: String) -> Arc<FetchPage<T>> {
         Arc::new(move |at: Position| {
             if let Err(why) = check_token(at.token.as_deref()) {
                 let error = Error::invalid_input(action.clone(), why);
@@ -229,6 +224,31 @@ impl<Q: Query> List<Q> {
             self.query
                 .fetch(&self.workspace, call, at.page_size, at.token)
         })
+    }
+}
+
+// Not derived: that would require `T: Clone` and `T: Debug`.
+impl<T: Listable> Clone for List<T> {
+    fn clone(&self) -> Self {
+        Self {
+            workspace: self.workspace.clone(),
+            query: self.query.clone(),
+            page_size: self.page_size,
+            limit: self.limit,
+            resume_from: self.resume_from.clone(),
+        }
+    }
+}
+
+impl<T: Listable> fmt::Debug for List<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("List")
+            .field("workspace", &self.workspace)
+            .field("query", &self.query)
+            .field("page_size", &self.page_size)
+            .field("limit", &self.limit)
+            .field("resume_from", &self.resume_from)
+            .finish()
     }
 }
 

@@ -7,12 +7,9 @@ mod delete;
 mod numbers;
 mod webhook_subscriptions;
 
-pub use channels::{ChannelQuery, Channels};
-pub use connectors::{ConnectorQuery, Connectors};
+pub use channels::Channels;
+pub use connectors::Connectors;
 pub use delete::{Delete, Deleted};
-pub use numbers::{NumberQuery, Numbers};
+pub use numbers::Numbers;
 pub use webhook_subscriptions::ensure::{ChannelSubscriptions, EnsuredSubscription};
-pub use webhook_subscriptions::{
-    AvailableEventQuery, DeliveryLogQuery, NewSubscription, SubscriptionQuery, SubscriptionUpdate,
-    WebhookSubscriptions,
-};
+pub use webhook_subscriptions::{NewSubscription, SubscriptionUpdate, WebhookSubscriptions};

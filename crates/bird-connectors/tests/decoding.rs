@@ -4,7 +4,6 @@ use std::fmt::Debug;
 
 use bird_connectors::models::{Channel, ChannelId, Connector, ConnectorId, NumberCapability};
 use bird_connectors::{Error, ErrorKind, RequestOutcome, Workspace};
-use futures_util::StreamExt as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

@@ -10,7 +10,6 @@ use bird_connectors::{Client, Error, ErrorKind, NewSubscription, SubscriptionUpd
 use bird_connectors_catalogue::{
     ACCESS_TOKEN, INVITATION_TOKEN, Ids, SECRETS, SIGNING_KEY, entries,
 };
-use futures_util::StreamExt as _;
 use http::Method;
 use httpmock::MockServer;
 use serde_json::{Value, json};

@@ -6,7 +6,6 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bird_connectors_api::types::{Connector, ConnectorId, WorkspaceId};
-use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
 use super::same::{MatchedBy, Sight, Verdict, Wanted, verdict};

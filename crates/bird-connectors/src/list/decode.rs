@@ -34,13 +34,13 @@ impl fmt::Debug for UndecodableItem {
 
 /// A page as it came: what could be read, what could not, in order.
 #[derive(Debug)]
-pub struct Fetched<T> {
+pub struct FetchedPage<T> {
     pub(crate) entries: Vec<Result<T, UndecodableItem>>,
     /// Never empty.
     pub(crate) next: Option<String>,
 }
 
-impl<T> Fetched<T> {
+impl<T> FetchedPage<T> {
     pub(crate) fn whole(items: Vec<T>, next: Option<String>) -> Self {
         Self {
             entries: items.into_iter().map(Ok).collect(),
@@ -55,11 +55,11 @@ impl Call {
         &self,
         result: Result<progenitor_client::ResponseValue<P>, progenitor_client::Error<()>>,
         parts: impl FnOnce(P) -> (Vec<T>, Option<String>),
-    ) -> Result<Fetched<T>, Error> {
+    ) -> Result<FetchedPage<T>, Error> {
         match self.finish_or_body(result) {
             Ok(page) => {
                 let (items, next) = parts(page);
-                Ok(Fetched::whole(items, next))
+                Ok(FetchedPage::whole(items, next))
             }
             Err(Unread::Body(body, error)) => {
                 let mut page = item_by_item(&body).ok_or(error)?;
@@ -100,7 +100,7 @@ struct Loose<'a> {
 }
 
 /// The second reading of a page whose strict reading failed. `None` where it is no page at all.
-pub(crate) fn item_by_item<T: DeserializeOwned>(body: &[u8]) -> Option<Fetched<T>> {
+pub(crate) fn item_by_item<T: DeserializeOwned>(body: &[u8]) -> Option<FetchedPage<T>> {
     let page: Loose<'_> = from_json(body).ok()?;
     let entries = page.results?.into_iter().enumerate().map(|(index, item)| {
         serde_json::from_str(item.get()).map_err(|error| UndecodableItem {
@@ -109,7 +109,7 @@ pub(crate) fn item_by_item<T: DeserializeOwned>(body: &[u8]) -> Option<Fetched<T
             reason: error.to_string(),
         })
     });
-    Some(Fetched {
+    Some(FetchedPage {
         entries: entries.collect(),
         next: page.next_page_token.filter(|token| !token.is_empty()),
     })

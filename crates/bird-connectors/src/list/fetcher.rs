@@ -1,6 +1,8 @@
 //! Getting the pages of a list one after the other. Kept here: the place, the limit, the guard against token loops, and
 //! the one page that is fetched ahead.
 
+use std::future::Future as _;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
@@ -8,9 +10,9 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::cycle::CycleGuard;
-use super::{Fetched, UndecodableItem};
+use super::{FetchedPage, UndecodableItem};
 use crate::error::{Error, ErrorKind};
-use crate::future::BoxFuture;
+use crate::future::{BoxFuture, SyncFuture};
 use crate::resume::{Checkpoint, Position, Scope};
 
 /// A list as its streams see it.
@@ -26,7 +28,7 @@ pub(super) struct Plan<T> {
 /// Gets the whole page at a position, whatever the index. Nothing is sent before the future is polled.
 pub(super) type FetchPage<T> = dyn Fn(Position) -> BoxFuture<PageResult<T>> + Send + Sync;
 
-type PageResult<T> = Result<Fetched<T>, Error>;
+type PageResult<T> = Result<FetchedPage<T>, Error>;
 
 /// What is to be delivered of a page: what a limit and a checkpoint leave of it. It knows where its next entry stands.
 pub(super) struct Chunk<T> {
@@ -48,7 +50,7 @@ pub(super) struct Fetcher<T> {
 /// Each state knows where the next chunk starts, if there is one.
 enum State<T> {
     /// The page there is being fetched, or will be as soon as this is polled.
-    Fetching(Position, BoxFuture<PageResult<T>>),
+    Fetching(Position, SyncFuture<PageResult<T>>),
     /// An error that was not yielded yet; the list ends with it.
     Failed(Option<Position>, Error),
     Ended(Option<Position>),
@@ -62,7 +64,7 @@ impl<T: Send + 'static> Fetcher<T> {
             guard: CycleGuard::new(token.unwrap_or_default()),
             state: match plan.start {
                 Ok(start) if left == 0 => State::Ended(Some(start)),
-                Ok(start) => State::Fetching(start.clone(), (plan.fetch)(start)),
+                Ok(start) => State::Fetching(start.clone(), SyncFuture::new((plan.fetch)(start))),
                 Err(error) => State::Failed(None, error),
             },
             fetch: plan.fetch,
@@ -97,7 +99,7 @@ impl<T: Send + 'static> Fetcher<T> {
     ) -> Poll<Option<Result<Chunk<T>, Error>>> {
         match &mut self.state {
             State::Fetching(start, page) => {
-                let page = ready!(page.as_mut().poll(context));
+                let page = ready!(Pin::new(page).poll(context));
                 let start = start.clone();
                 Poll::Ready(Some(match page {
                     Ok(page) => Ok(self.take(page, start)),
@@ -117,8 +119,8 @@ impl<T: Send + 'static> Fetcher<T> {
     }
 
     /// What of a page is to be delivered. Decides what comes behind it, too.
-    fn take(&mut self, page: Fetched<T>, start: Position) -> Chunk<T> {
-        let Fetched { mut entries, next } = page;
+    fn take(&mut self, page: FetchedPage<T>, start: Position) -> Chunk<T> {
+        let FetchedPage { mut entries, next } = page;
         entries.drain(..start.index.min(entries.len()));
         let room = usize::try_from(self.left).unwrap_or(usize::MAX);
         let next = if entries.len() > room {
@@ -168,7 +170,7 @@ impl<T: Send + 'static> Fetcher<T> {
         } else {
             ahead(&self.fetch, next.clone())
         };
-        State::Fetching(next, page)
+        State::Fetching(next, SyncFuture::new(page))
     }
 
     fn position(&self) -> Option<&Position> {

@@ -1,6 +1,7 @@
 //! The streams over a list: [`Pages`] and [`Items`].
 
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -41,6 +42,23 @@ impl<T: Send + 'static> Pages<T> {
         }
     }
 
+    /// The next page; `None` at the end of the list. A dropped future loses nothing: call `next` again.
+    ///
+    /// # Errors
+    /// Those of a request, and [`ErrorKind::InvalidInput`] for invalid settings. An error ends the list;
+    /// [`Error::checkpoint`] is where to resume it.
+    pub async fn next(&mut self) -> Option<Result<Page<T>, Error>> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// The next page; `Ok(None)` at the end of the list.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub async fn try_next(&mut self) -> Result<Option<Page<T>>, Error> {
+        self.next().await.transpose()
+    }
+
     /// Where the list goes on behind the last page that was delivered; `None` at its end.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
@@ -54,6 +72,23 @@ impl<T: Send + 'static> Items<T> {
             fetcher: Fetcher::new(plan),
             chunk: None,
         }
+    }
+
+    /// The next item; `None` at the end of the list. A dropped future loses nothing: call `next` again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`] without a [`status`](Error::status) for one item that cannot be decoded; the next call
+    /// returns the item after it. Any other error ends the list; [`Error::checkpoint`] is where to resume it.
+    pub async fn next(&mut self) -> Option<Result<T, Error>> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// The next item; `Ok(None)` at the end of the list.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
+        self.next().await.transpose()
     }
 
     /// Where the list goes on behind the last item that was delivered; `None` at its end.

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use serde::Serialize;
 
 use super::*;
@@ -19,7 +20,7 @@ use crate::{Client, ErrorKind};
 use bird_connectors_api::types::WorkspaceId;
 
 /// What the endpoint answers to the nth request (from 0), given the page size and the token.
-type Answer = dyn Fn(usize, u32, Option<&str>) -> Result<Fetched<u32>, Error> + Send + Sync;
+type Answer = dyn Fn(usize, u32, Option<&str>) -> Result<FetchedPage<u32>, Error> + Send + Sync;
 
 struct Server {
     answer: Box<Answer>,
@@ -37,7 +38,10 @@ struct Asked {
 
 impl Server {
     fn new(
-        answer: impl Fn(usize, u32, Option<&str>) -> Result<Fetched<u32>, Error> + Send + Sync + 'static,
+        answer: impl Fn(usize, u32, Option<&str>) -> Result<FetchedPage<u32>, Error>
+        + Send
+        + Sync
+        + 'static,
     ) -> Self {
         Self {
             answer: Box::new(answer),
@@ -59,7 +63,7 @@ impl Server {
     }
 
     /// A list of this server, as a resource would make it.
-    fn list(self) -> (Arc<Self>, List<Scripted>) {
+    fn list(self) -> (Arc<Self>, List<u32>) {
         let server = Arc::new(self);
         let query = Scripted::new(&server);
         (server, List::new(workspace(), query))
@@ -89,7 +93,7 @@ impl Server {
         self: Arc<Self>,
         size: u32,
         token: Option<String>,
-    ) -> Result<Fetched<u32>, Error> {
+    ) -> Result<FetchedPage<u32>, Error> {
         let nth = {
             let mut asked = self.asked.lock().unwrap();
             asked.push(Asked {
@@ -131,7 +135,7 @@ enum Row {
 }
 
 /// Rows by offset. `trailing`: a last page that is full still has a token, and an empty page behind it.
-fn page_of(rows: &[Row], trailing: bool, size: u32, token: Option<&str>) -> Fetched<u32> {
+fn page_of(rows: &[Row], trailing: bool, size: u32, token: Option<&str>) -> FetchedPage<u32> {
     let start = token.map_or(0, |token| token.trim_start_matches("+/=").parse().unwrap());
     let end = rows.len().min(start + size as usize);
     let shown = (start..end).filter(|row| rows[*row] != Row::Hidden);
@@ -144,7 +148,7 @@ fn page_of(rows: &[Row], trailing: bool, size: u32, token: Option<&str>) -> Fetc
         _ => Ok(row as u32),
     });
     let more = end < rows.len() || (trailing && end - start == size as usize);
-    Fetched {
+    FetchedPage {
         entries: entries.collect(),
         next: more.then(|| format!("+/={end}")),
     }
@@ -155,7 +159,7 @@ fn server_error() -> Error {
 }
 
 #[derive(Clone, Serialize)]
-struct Scripted {
+pub struct Scripted {
     #[serde(skip)]
     server: Arc<Server>,
     #[serde(skip)]
@@ -179,7 +183,9 @@ impl Debug for Scripted {
     }
 }
 
-impl Query for Scripted {}
+impl Listable for u32 {
+    type Query = Scripted;
+}
 
 impl Endpoint for Scripted {
     type Item = u32;
@@ -196,7 +202,7 @@ impl Endpoint for Scripted {
         _: Call,
         size: u32,
         token: Option<String>,
-    ) -> BoxFuture<Result<Fetched<u32>, Error>> {
+    ) -> BoxFuture<Result<FetchedPage<u32>, Error>> {
         Box::pin(Arc::clone(&self.server).serve(size, token))
     }
 }

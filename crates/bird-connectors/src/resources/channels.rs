@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::client::Workspace;
 use crate::error::Error;
 use crate::future::BoxFuture;
-use crate::list::{Endpoint, Fetched, List, Query};
+use crate::list::{Endpoint, FetchedPage, List, Listable};
 use crate::transport::call::Call;
 
 /// The channels of a workspace. Made by [`Workspace::channels`].
@@ -34,7 +34,7 @@ impl Channels {
     ///
     /// Whether the API leaves channels out where no status is asked for is not clear from the documents: absence from
     /// this list proves nothing.
-    pub fn list(&self) -> List<ChannelQuery> {
+    pub fn list(&self) -> List<Channel> {
         List::new(self.workspace.clone(), ChannelQuery::default())
     }
 
@@ -154,7 +154,7 @@ pub struct ChannelQuery {
     use_case_type: Option<String>,
 }
 
-impl List<ChannelQuery> {
+impl List<Channel> {
     /// Only channels of this platform, such as `sms-messagebird`. Call it again for more. Default: all.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.query.platforms.push(platform.into());
@@ -212,7 +212,9 @@ impl List<ChannelQuery> {
     }
 }
 
-impl Query for ChannelQuery {}
+impl Listable for Channel {
+    type Query = ChannelQuery;
+}
 
 impl Endpoint for ChannelQuery {
     type Item = Channel;
@@ -229,7 +231,7 @@ impl Endpoint for ChannelQuery {
         call: Call,
         size: u32,
         token: Option<String>,
-    ) -> BoxFuture<Result<Fetched<Channel>, Error>> {
+    ) -> BoxFuture<Result<FetchedPage<Channel>, Error>> {
         let (query, id) = (self.clone(), workspace.id());
         Box::pin(async move {
             let result = call

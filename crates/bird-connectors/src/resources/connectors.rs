@@ -7,7 +7,7 @@ use super::delete::Delete;
 use crate::client::Workspace;
 use crate::error::Error;
 use crate::future::BoxFuture;
-use crate::list::{Endpoint, Fetched, List, Query};
+use crate::list::{Endpoint, FetchedPage, List, Listable};
 use crate::templates::Template;
 use crate::transport::call::Call;
 
@@ -45,7 +45,7 @@ impl Connectors {
     }
 
     /// The connectors of the workspace: a [`List`] with the filters of [`ConnectorQuery`].
-    pub fn list(&self) -> List<ConnectorQuery> {
+    pub fn list(&self) -> List<Connector> {
         List::new(self.workspace.clone(), ConnectorQuery::default())
     }
 
@@ -93,7 +93,7 @@ pub struct ConnectorQuery {
     include_release_status: bool,
 }
 
-impl List<ConnectorQuery> {
+impl List<Connector> {
     /// Only connectors of this template, such as `sms-messagebird:1` (exactly). Default: all.
     pub fn template(mut self, reference: impl Into<String>) -> Self {
         self.query.template = Some(reference.into());
@@ -113,7 +113,9 @@ impl List<ConnectorQuery> {
     }
 }
 
-impl Query for ConnectorQuery {}
+impl Listable for Connector {
+    type Query = ConnectorQuery;
+}
 
 impl Endpoint for ConnectorQuery {
     type Item = Connector;
@@ -131,7 +133,7 @@ impl Endpoint for ConnectorQuery {
         call: Call,
         size: u32,
         token: Option<String>,
-    ) -> BoxFuture<Result<Fetched<Connector>, Error>> {
+    ) -> BoxFuture<Result<FetchedPage<Connector>, Error>> {
         let (query, id) = (self.clone(), workspace.id());
         Box::pin(async move {
             let result = call

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::client::Workspace;
 use crate::error::Error;
 use crate::future::BoxFuture;
-use crate::list::{Endpoint, Fetched, List, Query};
+use crate::list::{Endpoint, FetchedPage, List, Listable};
 use crate::transport::call::Call;
 
 /// The phone numbers of a workspace. Made by [`Workspace::numbers`].
@@ -27,12 +27,12 @@ impl Workspace {
 
 impl Numbers {
     /// All numbers. The `id` of one is what `phone_number_id` wants.
-    pub fn list(&self) -> List<NumberQuery> {
+    pub fn list(&self) -> List<Number> {
         List::new(self.workspace.clone(), NumberQuery { long_codes: false })
     }
 
     /// Long-code numbers, which have a path of their own.
-    pub fn list_long_codes(&self) -> List<NumberQuery> {
+    pub fn list_long_codes(&self) -> List<Number> {
         List::new(self.workspace.clone(), NumberQuery { long_codes: true })
     }
 }
@@ -44,7 +44,9 @@ pub struct NumberQuery {
     long_codes: bool,
 }
 
-impl Query for NumberQuery {}
+impl Listable for Number {
+    type Query = NumberQuery;
+}
 
 impl Endpoint for NumberQuery {
     type Item = Number;
@@ -65,7 +67,7 @@ impl Endpoint for NumberQuery {
         call: Call,
         size: u32,
         token: Option<String>,
-    ) -> BoxFuture<Result<Fetched<Number>, Error>> {
+    ) -> BoxFuture<Result<FetchedPage<Number>, Error>> {
         let (long_codes, id) = (self.long_codes, workspace.id());
         Box::pin(async move {
             let (raw, size, token) = (call.raw(), Some(size.into()), token.as_deref());

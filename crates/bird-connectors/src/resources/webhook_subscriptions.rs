@@ -15,7 +15,7 @@ use super::delete::Delete;
 use crate::client::Workspace;
 use crate::error::Error;
 use crate::future::BoxFuture;
-use crate::list::{Endpoint, Fetched, List, Query};
+use crate::list::{Endpoint, FetchedPage, List, Listable};
 use crate::transport::call::Call;
 
 pub(super) mod ensure;
@@ -83,7 +83,7 @@ impl WebhookSubscriptions {
     }
 
     /// The subscriptions of the workspace.
-    pub fn list(&self) -> List<SubscriptionQuery> {
+    pub fn list(&self) -> List<WebhookSubscription> {
         List::new(self.workspace.clone(), SubscriptionQuery {})
     }
 
@@ -137,7 +137,7 @@ impl WebhookSubscriptions {
     }
 
     /// What was delivered for a subscription, and how that went.
-    pub fn logs(&self, id: SubscriptionId) -> List<DeliveryLogQuery> {
+    pub fn logs(&self, id: SubscriptionId) -> List<DeliveryLogEntry> {
         List::new(
             self.workspace.clone(),
             DeliveryLogQuery {
@@ -167,7 +167,7 @@ impl WebhookSubscriptions {
 
     /// The events on offer, with the keys that their filters can have. Always on the newer path, the only one that is
     /// documented.
-    pub fn available_events(&self) -> List<AvailableEventQuery> {
+    pub fn available_events(&self) -> List<AvailableWebhook> {
         List::new(
             self.workspace.clone(),
             AvailableEventQuery {
@@ -324,7 +324,9 @@ impl SubscriptionUpdate {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SubscriptionQuery {}
 
-impl Query for SubscriptionQuery {}
+impl Listable for WebhookSubscription {
+    type Query = SubscriptionQuery;
+}
 
 impl Endpoint for SubscriptionQuery {
     type Item = WebhookSubscription;
@@ -344,7 +346,7 @@ impl Endpoint for SubscriptionQuery {
         call: Call,
         size: u32,
         token: Option<String>,
-    ) -> BoxFuture<Result<Fetched<WebhookSubscription>, Error>> {
+    ) -> BoxFuture<Result<FetchedPage<WebhookSubscription>, Error>> {
         let (organization, id) = (workspace.organization_id(), workspace.id());
         Box::pin(async move {
             let (raw, size, token) = (call.raw(), Some(size.into()), token.as_deref());
@@ -369,7 +371,7 @@ pub struct DeliveryLogQuery {
     execution_status: Option<String>,
 }
 
-impl List<DeliveryLogQuery> {
+impl List<DeliveryLogEntry> {
     /// Only deliveries with this status. The words are the API's own. Default: all.
     pub fn execution_status(mut self, status: impl Into<String>) -> Self {
         self.query.execution_status = Some(status.into());
@@ -377,7 +379,9 @@ impl List<DeliveryLogQuery> {
     }
 }
 
-impl Query for DeliveryLogQuery {}
+impl Listable for DeliveryLogEntry {
+    type Query = DeliveryLogQuery;
+}
 
 impl Endpoint for DeliveryLogQuery {
     type Item = DeliveryLogEntry;
@@ -397,7 +401,7 @@ impl Endpoint for DeliveryLogQuery {
         call: Call,
         size: u32,
         token: Option<String>,
-    ) -> BoxFuture<Result<Fetched<DeliveryLogEntry>, Error>> {
+    ) -> BoxFuture<Result<FetchedPage<DeliveryLogEntry>, Error>> {
         let (query, organization, id) = (self.clone(), workspace.organization_id(), workspace.id());
         Box::pin(async move {
             let (raw, size, token) = (call.raw(), Some(size.into()), token.as_deref());
@@ -432,7 +436,7 @@ pub struct AvailableEventQuery {
     service: WebhookService,
 }
 
-impl List<AvailableEventQuery> {
+impl List<AvailableWebhook> {
     /// The events of this service. Default: `channels`.
     pub fn service(mut self, service: impl Into<WebhookService>) -> Self {
         self.query.service = service.into();
@@ -440,7 +444,9 @@ impl List<AvailableEventQuery> {
     }
 }
 
-impl Query for AvailableEventQuery {}
+impl Listable for AvailableWebhook {
+    type Query = AvailableEventQuery;
+}
 
 impl Endpoint for AvailableEventQuery {
     type Item = AvailableWebhook;
@@ -457,7 +463,7 @@ impl Endpoint for AvailableEventQuery {
         call: Call,
         size: u32,
         token: Option<String>,
-    ) -> BoxFuture<Result<Fetched<AvailableWebhook>, Error>> {
+    ) -> BoxFuture<Result<FetchedPage<AvailableWebhook>, Error>> {
         let (query, id) = (self.clone(), workspace.id());
         Box::pin(async move {
             let result = call

@@ -13,7 +13,7 @@ use futures_util::future::Either;
 use crate::client::Workspace;
 use crate::error::Error;
 use crate::list::List;
-use crate::resources::{ChannelQuery, Channels, Connectors};
+use crate::resources::{Channels, Connectors};
 
 /// How to query the channel list. It is unknown whether the API leaves channels out of a list without a status filter, so
 /// waits alternate between the two.
@@ -135,7 +135,7 @@ impl SharedSource for ApiSource {
 }
 
 /// Applies a lookup to the channel list.
-fn with_lookup(list: List<ChannelQuery>, lookup: Lookup) -> List<ChannelQuery> {
+fn with_lookup(list: List<Channel>, lookup: Lookup) -> List<Channel> {
     match lookup {
         Lookup::Unfiltered => list,
         Lookup::ByStatus => {

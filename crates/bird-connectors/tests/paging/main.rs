@@ -4,8 +4,9 @@ mod errors;
 
 use std::fmt::Debug;
 
+use bird_connectors::list::{List, Listable};
 use bird_connectors::models::{SubscriptionId, WorkspaceId};
-use bird_connectors::{Client, ErrorKind, List, Query, Workspace};
+use bird_connectors::{Client, ErrorKind, Workspace};
 use bird_connectors_sandbox::behavior::{LastPage, PageFill, PageTokens};
 use bird_connectors_sandbox::{Number, Operation, RecordedRequest, Sandbox};
 use futures_util::StreamExt as _;
@@ -47,10 +48,7 @@ fn limits(sandbox: &Sandbox) -> Vec<String> {
 }
 
 /// All items as JSON. Checks that reading with interruptions, resumed from checkpoints, returns the same items.
-async fn read<Q>(list: List<Q>) -> Vec<Value>
-where
-    Q: Query<Item: Serialize + Debug>,
-{
+async fn read<T: Listable + Serialize + Debug>(list: List<T>) -> Vec<Value> {
     let whole = list.clone().collect_up_to(u64::MAX).await.unwrap();
     assert!(whole.undecodable.is_empty());
     assert_eq!(whole.checkpoint, None);

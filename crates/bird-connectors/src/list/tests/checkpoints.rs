@@ -37,7 +37,7 @@ fn checkpoint(change: Value) -> Checkpoint {
     serde_json::from_value(changed(change)).unwrap()
 }
 
-async fn refusal(list: List<Scripted>) -> String {
+async fn refusal(list: List<u32>) -> String {
     let server = Arc::clone(&list.query.server);
     let mut items = list.items();
     let error = items.next().await.unwrap().unwrap_err();
@@ -173,7 +173,7 @@ async fn a_token_of_8000_bytes_is_sent_and_a_longer_one_is_not() {
     for (length, requests) in [(8000, 2), (8001, 1)] {
         let (server, list) = Server::new(move |nth, _, _| {
             let next = (nth == 0).then(|| "x".repeat(length));
-            Ok(Fetched::whole(vec![nth as u32], next))
+            Ok(FetchedPage::whole(vec![nth as u32], next))
         })
         .list();
         let read = list.collect_up_to(100).await;
@@ -236,7 +236,7 @@ fn survives(text: &str) -> Result<(), TestCaseError> {
             &checkpoint.to_string().parse::<Checkpoint>().unwrap(),
             &checkpoint
         );
-        let (_, list) = Server::new(|_, _, _| Ok(Fetched::whole(vec![1, 2, 3], None))).list();
+        let (_, list) = Server::new(|_, _, _| Ok(FetchedPage::whole(vec![1, 2, 3], None))).list();
         let list = list.resume_from(checkpoint);
         runtime().block_on(async {
             let _ = list.clone().collect_up_to(2).await;

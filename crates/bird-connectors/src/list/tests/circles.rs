@@ -11,7 +11,7 @@ fn circling(tail: usize, circle: usize, per_page: usize) -> Server {
         let pages = tail + circle;
         let page: usize = token.map_or(0, |token| token.parse().unwrap());
         let next = if page + 1 < pages { page + 1 } else { tail };
-        Ok(Fetched::whole(
+        Ok(FetchedPage::whole(
             vec![page as u32; per_page],
             Some(next.to_string()),
         ))

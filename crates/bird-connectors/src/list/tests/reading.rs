@@ -68,7 +68,7 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
 }
 
 /// What came of a sitting: what was seen, and where to go on.
-async fn sit(list: List<Scripted>, way: &Way) -> (Vec<Seen>, Option<Checkpoint>) {
+async fn sit(list: List<u32>, way: &Way) -> (Vec<Seen>, Option<Checkpoint>) {
     match *way {
         Way::Items(stop) => read_items(list.items(), stop).await,
         Way::Pages(stop) => read_pages(list.pages(), stop).await,

@@ -4,7 +4,6 @@
 use bird_connectors_api::types::{
     CreateWebhookSubscription, EventFilter, WebhookSubscription, WebhookSubscriptionStatus,
 };
-use futures_util::StreamExt as _;
 use serde_json::json;
 
 use super::{NewSubscription, WebhookSubscriptions};
