@@ -27,7 +27,7 @@ def without_prefetch(base_url: str) -> int:
     connectors = clients.connectors(base_url)
     read, checkpoint = 0, None
     while True:
-        page = connectors.list(from_=checkpoint).first_page()
+        page = connectors.list(resume_from=checkpoint).first_page()
         read += len(page.items)
         time.sleep(WORK)
         checkpoint = page.checkpoint

@@ -16,7 +16,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from bird_connectors.webhooks import Begin, ChannelEvent, Deduplicator, Event, Verifier, WebhookError
+from bird_connectors.webhooks import ChannelEvent, Claim, Deduplicator, Event, Verifier, WebhookError
 
 settings.configure(
     ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, SECRET_KEY=os.environ.get("DJANGO_SECRET_KEY", "only for this example")
@@ -31,10 +31,10 @@ statuses: dict[str, str] = {}
 class CacheStore:
     """Stores the keys of deliveries in Django's cache. Processes share it if it is Redis or Memcached, for example."""
 
-    def begin(self, key: str, /) -> Begin:
+    def begin(self, key: str, /) -> Claim:
         if cache.add(f"bird:{key}", "in flight", timeout=60):
-            return Begin.NEW
-        return Begin.DONE if cache.get(f"bird:{key}") == "done" else Begin.IN_FLIGHT
+            return Claim.NEW
+        return Claim.DONE if cache.get(f"bird:{key}") == "done" else Claim.IN_FLIGHT
 
     def commit(self, key: str, /) -> None:
         cache.set(f"bird:{key}", "done", timeout=86400 + 300)
@@ -56,9 +56,9 @@ def receive(request: HttpRequest) -> HttpResponse:
         return HttpResponse(error.reason, status=401)
     # If another process is handling the event, request a retry in case it fails.
     with deduplicator.work(event) as claim:
-        if claim is Begin.NEW:
+        if claim is Claim.NEW:
             handle(event)
-    return HttpResponse(status=503 if claim is Begin.IN_FLIGHT else 204)
+    return HttpResponse(status=503 if claim is Claim.IN_FLIGHT else 204)
 
 
 def handle(event: Event) -> None:

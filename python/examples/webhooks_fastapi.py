@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 
 from bird_connectors import AsyncClient
-from bird_connectors.webhooks import Begin, ChannelEvent, Deduplicator, Event, Signals, Verifier, WebhookError
+from bird_connectors.webhooks import ChannelEvent, Claim, Deduplicator, Event, Signals, Verifier, WebhookError
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +40,9 @@ async def receive(request: Request) -> Response:
         return Response(error.reason, status_code=401)
     # If another worker is handling the event, request a retry in case it fails.
     with deduplicator.work(event) as claim:
-        if claim is Begin.NEW:
+        if claim is Claim.NEW:
             await handle(event)
-    return Response(status_code=503 if claim is Begin.IN_FLIGHT else 204)
+    return Response(status_code=503 if claim is Claim.IN_FLIGHT else 204)
 
 
 async def handle(event: Event) -> None:

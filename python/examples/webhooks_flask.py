@@ -7,7 +7,7 @@ import os
 
 from flask import Flask, request
 
-from bird_connectors.webhooks import Begin, ChannelEvent, Deduplicator, Event, Verifier, WebhookError
+from bird_connectors.webhooks import ChannelEvent, Claim, Deduplicator, Event, Verifier, WebhookError
 
 app = Flask(__name__)
 verifier = Verifier(signing_keys=os.environ["BIRD_WEBHOOK_KEYS"].split(","), url=os.environ["BIRD_WEBHOOK_URL"])
@@ -24,9 +24,9 @@ def receive() -> tuple[str, int]:
         return error.reason, 401
     # If another thread is handling the event, request a retry in case it fails.
     with deduplicator.work(event) as claim:
-        if claim is Begin.NEW:
+        if claim is Claim.NEW:
             handle(event)
-    return "", 503 if claim is Begin.IN_FLIGHT else 204
+    return "", 503 if claim is Claim.IN_FLIGHT else 204
 
 
 def handle(event: Event) -> None:

@@ -159,7 +159,7 @@ def test_list_resumes_after_a_timeout(serve: Any) -> None:
         timed_out.set()
         with pytest.raises(RuntimeError, match="checkpoint"):
             await anext(items)
-        return names + [item.name async for item in ws.connectors.list(from_=items.checkpoint)]
+        return names + [item.name async for item in ws.connectors.list(resume_from=items.checkpoint)]
 
     assert asyncio.run(run()) == [f"Shop {number}" for number in range(6)]
 

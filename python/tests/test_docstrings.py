@@ -17,9 +17,9 @@ from bird_connectors.testing import Sandbox
 CONSTRUCTED = [
     bc.Client,
     bc.AsyncClient,
-    bc.Rate,
+    bc.RateLimits,
     webhooks.Verifier,
-    webhooks.DedupMemory,
+    webhooks.MemoryDedupStore,
     webhooks.Deduplicator,
     Sandbox,
 ]

@@ -129,7 +129,7 @@ def unknown_outcome(ensure: Any, template: Any) -> Any:
 def test_unknown_outcome_describes_the_unresolved_create(sandbox: Sandbox, ensure: Any) -> None:
     drop_the_create(sandbox)
     caught = unknown_outcome(ensure, sms(sandbox))
-    unresolved = caught.reconcile
+    unresolved = caught.unresolved
     assert (unresolved.workspace_id, unresolved.template, unresolved.name) == (
         sandbox.workspace_id,
         "sms-messagebird:1",
@@ -140,21 +140,21 @@ def test_unknown_outcome_describes_the_unresolved_create(sandbox: Sandbox, ensur
     assert unresolved.at.tzinfo is not None
     stored = base64.urlsafe_b64decode(str(unresolved) + "==")
     assert json.loads(stored)["name"] == "Shop"
-    assert bc.Reconcile(stored.decode()) == unresolved
-    assert bc.Reconcile(str(unresolved)) == unresolved
-    assert hash(bc.Reconcile(str(unresolved))) == hash(unresolved)
+    assert bc.UnresolvedCreate(stored.decode()) == unresolved
+    assert bc.UnresolvedCreate(str(unresolved)) == unresolved
+    assert hash(bc.UnresolvedCreate(str(unresolved))) == hash(unresolved)
     assert copy.deepcopy(unresolved) == unresolved
     for copied in (pickle.loads(pickle.dumps(caught)), copy.copy(caught)):
-        assert copied.reconcile == unresolved
+        assert copied.unresolved == unresolved
         assert str(copied) == str(caught)
     with pytest.raises(bc.InvalidInputError):
-        bc.Reconcile("nonsense")
+        bc.UnresolvedCreate("nonsense")
 
 
 def test_unresolved_create_is_reconciled_later(runner: ClientRunner, sandbox: Sandbox, ensure: Any) -> None:
     drop_the_create(sandbox)
     template = sms(sandbox)
-    unresolved = unknown_outcome(ensure, template).reconcile
+    unresolved = unknown_outcome(ensure, template).unresolved
     connectors = runner.sandbox_workspace(sandbox).connectors
     assert runner.call(lambda: connectors.reconcile(unresolved, window=0)) is None
     sandbox.clear_requests()
@@ -183,11 +183,11 @@ def test_failed_install_reports_the_unresolved_create_unless_it_was_rejected(
     connectors = runner.sandbox_workspace(sandbox, max_attempts=1).connectors
     with pytest.raises(bc.ServerError) as caught:
         runner.call(lambda: connectors.install(sms(sandbox)))
-    assert caught.value.reconcile.name == "Shop"
+    assert caught.value.unresolved.name == "Shop"
     sandbox.fail_next("createConnector", 422)
     with pytest.raises(bc.ValidationError) as rejected:
         runner.call(lambda: connectors.install(sms(sandbox)))
-    assert rejected.value.reconcile is None
+    assert rejected.value.unresolved is None
 
 
 def test_recreate_after_window_creates_again(sandbox: Sandbox, ensure: Any) -> None:

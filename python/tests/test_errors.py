@@ -186,3 +186,31 @@ def test_rejected_request_is_retried(runner: ClientRunner, serve: Any) -> None:
     found = runner.call(lambda: runner.workspace(stub.base_url).connectors.get(wire.CONNECTOR))
     assert found.name == "Shop 0"
     assert len(stub.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("error_type", "builtin"),
+    [
+        (bc.TransportError, ConnectionError),
+        (bc.ApiTimeoutError, TimeoutError),
+        (bc.WaitTimeoutError, TimeoutError),
+        (bc.InvalidInputError, ValueError),
+    ],
+)
+def test_error_is_also_a_builtin_error(error_type: Any, builtin: type[Exception]) -> None:
+    error = error_type("it failed", outcome="unknown", attempts=2)
+    assert isinstance(error, (builtin, bc.BirdConnectorsError))
+    assert issubclass(error_type, builtin)
+    assert (str(error), error.args, error.attempts) == ("it failed", ("it failed",), 2)
+    copied = pickle.loads(pickle.dumps(error))
+    assert (type(copied), str(copied), copied.outcome) == (error_type, "it failed", "unknown")
+
+
+def test_may_have_been_processed_follows_the_outcome() -> None:
+    processed = {
+        outcome: bc.TransportError(outcome=outcome).may_have_been_processed
+        for outcome in ("not_sent", "rejected", "unknown", "answered")
+    }
+    assert processed == {"not_sent": False, "rejected": False, "unknown": True, "answered": False}
+    assert bc.DecodeError(outcome="answered").may_have_been_processed
+    assert not bc.InvalidInputError("invalid").may_have_been_processed

@@ -195,7 +195,7 @@ def check_pickle_and_copy(caught: Any) -> None:
         assert str(copied) == str(caught)
         for name in (
             "connector_id", "last", "readiness", "status", "stage", "token", "polls", "last_error_poll", "elapsed",
-            "outcome", "attempts", "request_id", "reconcile",
+            "outcome", "attempts", "request_id", "unresolved",
         ):  # fmt: skip
             assert getattr(copied, name) == getattr(caught, name), name
         assert type(copied.__cause__) is type(caught.__cause__)

@@ -88,7 +88,7 @@ def test_intent_without_a_result_is_reconciled_and_not_created_again(sandbox: Sa
     with pytest.raises(bc.BirdConnectorsError, match="journal") as caught:
         ensure(sms(sandbox), journal=journal, reconcile_window=0.2)
     assert (caught.value.outcome, sandbox.count("createConnector")) == ("unknown", 0)
-    assert caught.value.reconcile.name == "Shop"
+    assert caught.value.unresolved.name == "Shop"
 
 
 class DiskFullError(Exception):

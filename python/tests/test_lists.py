@@ -206,9 +206,9 @@ def test_list_resumes_from_a_checkpoint(stop: int, runner: ClientRunner, serve: 
         items = iter(connectors)
         read_items, checkpoint = list(itertools.islice(items, stop)), items.checkpoint
     stored = str(checkpoint)
-    rest = runner.collect(lambda: workspace.connectors.list(from_=stored))
+    rest = runner.collect(lambda: workspace.connectors.list(resume_from=stored))
     assert names(read_items + rest) == NAMES
-    assert names(runner.collect(lambda: workspace.connectors.list(from_=checkpoint))) == NAMES[stop:]
+    assert names(runner.collect(lambda: workspace.connectors.list(resume_from=checkpoint))) == NAMES[stop:]
 
 
 def test_checkpoint_of_another_list_is_rejected(runner: ClientRunner, serve: Any) -> None:
@@ -217,9 +217,9 @@ def test_checkpoint_of_another_list_is_rejected(runner: ClientRunner, serve: Any
     page = runner.call(lambda: workspace.connectors.list(page_size=3).first_page())
     stub.requests.clear()
     for make_list in (
-        lambda: workspace.channels.list(from_=page.checkpoint),
-        lambda: workspace.connectors.list(from_=page.checkpoint, reverse=True),
-        lambda: workspace.connectors.list(from_="not a checkpoint"),
+        lambda: workspace.channels.list(resume_from=page.checkpoint),
+        lambda: workspace.connectors.list(resume_from=page.checkpoint, reverse=True),
+        lambda: workspace.connectors.list(resume_from="not a checkpoint"),
     ):
         with pytest.raises(bc.InvalidInputError, match="checkpoint"):
             runner.collect(make_list)
@@ -234,7 +234,7 @@ def test_error_ends_the_iteration_and_has_a_checkpoint(runner: ClientRunner, ser
     assert names(read_items) == NAMES[:3]
     assert isinstance(caught, bc.NotFoundError)
     stub.handler = pages
-    assert names(runner.collect(lambda: workspace.connectors.list(from_=caught.checkpoint))) == NAMES[3:]
+    assert names(runner.collect(lambda: workspace.connectors.list(resume_from=caught.checkpoint))) == NAMES[3:]
 
 
 def test_error_of_to_list_has_the_items_read_so_far(runner: ClientRunner, serve: Any) -> None:
@@ -245,7 +245,7 @@ def test_error_of_to_list_has_the_items_read_so_far(runner: ClientRunner, serve:
         runner.call(lambda: workspace.connectors.list(page_size=3).to_list())
     assert names(caught.value.partial or []) == NAMES[:3]
     stub.handler = pages
-    assert names(runner.collect(lambda: workspace.connectors.list(from_=caught.value.checkpoint))) == NAMES[3:]
+    assert names(runner.collect(lambda: workspace.connectors.list(resume_from=caught.value.checkpoint))) == NAMES[3:]
 
 
 def test_cycle_of_page_tokens_is_an_error(runner: ClientRunner, serve: Any) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import bird_connectors as bc
 import wire
-from bird_connectors import Rate, Sms, _native
+from bird_connectors import RateLimits, Sms, _native
 from bird_connectors.testing import Sandbox, Script
 from install_api import InstallApi
 from stub import Request, Response, error_response
@@ -225,7 +225,7 @@ def test_dropped_records_are_counted_and_reported_once(serve: Any, log: RecordCo
 
 def test_wait_for_a_rate_limit_slot_is_logged(runner: ClientRunner, serve: Any, log: RecordCollector) -> None:
     stub = serve(Response(200, wire.connector()))
-    workspace = runner.workspace(stub.base_url, rate_limit=Rate(get=1))
+    workspace = runner.workspace(stub.base_url, rate_limit=RateLimits(get=1))
     # Concurrent calls, because slow ones in succession would not have to wait.
     runner.call_concurrently(*[lambda: workspace.connectors.get(wire.CONNECTOR)] * 2)
     [waited] = log.starting_with("waited for a rate-limit slot")

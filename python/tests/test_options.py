@@ -11,7 +11,7 @@ import pytest
 
 import bird_connectors as bc
 import wire
-from bird_connectors import AsyncClient, Client, Rate
+from bird_connectors import AsyncClient, Client, RateLimits
 from stub import Response, error_response
 from waiting import HANG_TIMEOUT, PROMPT
 
@@ -94,13 +94,13 @@ def test_repr_shows_the_effective_base_url(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_rate_is_a_value() -> None:
-    assert Rate() == Rate(get=50, post=500) != Rate(get=25)
-    assert repr(Rate(get=1)) == "Rate(get=1, post=500)"
+    assert RateLimits() == RateLimits(get=50, post=500) != RateLimits(get=25)
+    assert repr(RateLimits(get=1)) == "RateLimits(get=1, post=500)"
 
 
 def test_calls_respect_the_rate_limit(runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, wire.connector()))
-    workspace = runner.workspace(stub.base_url, rate_limit=Rate(get=10))
+    workspace = runner.workspace(stub.base_url, rate_limit=RateLimits(get=10))
     began = time.monotonic()
     for _ in range(5):
         runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
@@ -110,7 +110,7 @@ def test_calls_respect_the_rate_limit(runner: ClientRunner, serve: Any) -> None:
 
 def test_call_fails_if_the_next_rate_limit_slot_is_after_its_timeout(runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, wire.connector()))
-    client = runner.client(stub.base_url, rate_limit=Rate(get=1))
+    client = runner.client(stub.base_url, rate_limit=RateLimits(get=1))
 
     def get(client: Any) -> Any:
         return client.workspace(wire.WORKSPACE).connectors.get(wire.CONNECTOR)
@@ -129,11 +129,11 @@ def test_call_fails_if_the_next_rate_limit_slot_is_after_its_timeout(runner: Cli
 
 @pytest.mark.parametrize("client_type", [Client, AsyncClient])
 def test_client_rejects_an_invalid_rate_limit(client_type: Any) -> None:
-    for rate, name in ((Rate(get=0), "get"), (Rate(post=0), "post")):
+    for rate, name in ((RateLimits(get=0), "get"), (RateLimits(post=0), "post")):
         with pytest.raises(bc.ConfigurationError, match=f"{name} is 0"):
             client_type(access_key=wire.KEY, rate_limit=rate)
     for rate in (5, "fast", (50, 500)):
-        with pytest.raises(TypeError, match="Rate or None"):
+        with pytest.raises(TypeError, match="RateLimits or None"):
             client_type(access_key=wire.KEY, rate_limit=rate)
     with pytest.raises((TypeError, bc.InvalidInputError)):
-        client_type(access_key=wire.KEY, rate_limit=Rate(get=-1))
+        client_type(access_key=wire.KEY, rate_limit=RateLimits(get=-1))

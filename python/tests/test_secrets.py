@@ -195,9 +195,9 @@ def test_ensure_and_its_journal_hide_secrets(
     with pytest.raises(bc.ServerError) as caught:
         runner.call(lambda: connectors.ensure(template, reconcile_window=0, journal=journal))
     assert sum(secret.encode() in stub.requests[1].raw for secret in SECRETS) >= 2, "the secrets are sent"
-    for value in (first.value, caught.value, caught.value.reconcile):
+    for value in (first.value, caught.value, caught.value.unresolved):
         assert_hidden(*exposed(value))
-    assert_hidden(str(caught.value.reconcile), path.read_text(), *journal.entries, *exposed(file))
+    assert_hidden(str(caught.value.unresolved), path.read_text(), *journal.entries, *exposed(file))
     assert "intent" in journal.entries[0]
 
     # Adopt a connector whose listed arguments contain the secrets.

@@ -159,7 +159,7 @@ def test_list_has_the_filters_of_the_rust_sdk(resource: str, method: str, query:
         taken = {name for name, _, _ in parameters(getattr(thing, method))}
         missing = {name for name in rust if name not in taken and PLURALS.get(name) not in taken}
         assert not missing
-        assert {"page_size", "limit", "from_"} <= taken
+        assert {"page_size", "limit", "resume_from"} <= taken
 
 
 def test_workspace_has_the_resources_of_the_rust_sdk() -> None:

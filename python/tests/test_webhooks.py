@@ -21,15 +21,15 @@ import wire
 from bird_connectors import BirdConnectorsError, ChannelStatus, InvalidInputError, Sms, WebhookService, webhooks
 from bird_connectors.testing import Sandbox, Script
 from bird_connectors.webhooks import (
-    Begin,
     ChannelCreated,
     ChannelUpdated,
+    Claim,
     Deduplicator,
-    DedupMemory,
     Event,
     FromTheFutureError,
     InvalidBodyError,
     MalformedSignatureError,
+    MemoryDedupStore,
     MissingHeaderError,
     Signals,
     SignatureMismatchError,
@@ -249,18 +249,18 @@ def test_event_is_an_immutable_value_that_can_be_matched() -> None:
 
 def test_deduplicator_begins_commits_and_releases() -> None:
     deduplicator, one, other = Deduplicator(), make_event({"n": 1}), make_event({"n": 2})
-    assert deduplicator.begin(one) is Begin.NEW
-    assert deduplicator.begin(one) is Begin.IN_FLIGHT
-    assert deduplicator.begin(other) is Begin.NEW
+    assert deduplicator.begin(one) is Claim.NEW
+    assert deduplicator.begin(one) is Claim.IN_FLIGHT
+    assert deduplicator.begin(other) is Claim.NEW
     deduplicator.release(one)
-    assert deduplicator.begin(one) is Begin.NEW
+    assert deduplicator.begin(one) is Claim.NEW
     deduplicator.commit(one)
     deduplicator.release(one)
-    assert deduplicator.begin(one) is Begin.DONE
+    assert deduplicator.begin(one) is Claim.DONE
 
 
-def fail_work(deduplicator: Deduplicator, event: Event) -> Begin:
-    claims: list[Begin] = []
+def fail_work(deduplicator: Deduplicator, event: Event) -> Claim:
+    claims: list[Claim] = []
     with contextlib.suppress(ZeroDivisionError), deduplicator.work(event) as claim:
         claims.append(claim)
         raise ZeroDivisionError
@@ -269,36 +269,36 @@ def fail_work(deduplicator: Deduplicator, event: Event) -> Begin:
 
 def test_work_commits_on_success_and_releases_on_failure() -> None:
     deduplicator, event = Deduplicator(), make_event({})
-    assert fail_work(deduplicator, event) is Begin.NEW
+    assert fail_work(deduplicator, event) is Claim.NEW
     with deduplicator.work(event) as claim:
-        assert claim is Begin.NEW
-        assert fail_work(deduplicator, event) is Begin.IN_FLIGHT
+        assert claim is Claim.NEW
+        assert fail_work(deduplicator, event) is Claim.IN_FLIGHT
         with deduplicator.work(event) as meanwhile:
-            assert meanwhile is Begin.IN_FLIGHT, "only the block that began the work ends it"
+            assert meanwhile is Claim.IN_FLIGHT, "only the block that began the work ends it"
     with deduplicator.work(event) as claim:
-        assert claim is Begin.DONE
+        assert claim is Claim.DONE
 
 
 def test_only_one_of_many_threads_begins_the_work() -> None:
     deduplicator, event = Deduplicator(), make_event({})
     with ThreadPoolExecutor(8) as threads:
         claims = list(threads.map(lambda _: deduplicator.begin(event), range(200)))
-    assert sorted(claims) == [Begin.IN_FLIGHT] * 199 + [Begin.NEW]
+    assert sorted(claims) == [Claim.IN_FLIGHT] * 199 + [Claim.NEW]
 
 
 def test_memory_store_is_bounded_and_expires_entries() -> None:
-    memory = DedupMemory(capacity=10, lease=timedelta(seconds=0), remember_for=0)
+    memory = MemoryDedupStore(capacity=10, lease=timedelta(seconds=0), remember_for=0)
     keys = [make_event({"n": number}).delivery_key for number in range(30)]
     for key in keys:
-        assert memory.begin(key) is Begin.NEW
-        assert memory.begin(key) is Begin.NEW, "the lease of 0 seconds has expired"
-    full = DedupMemory(capacity=10)
+        assert memory.begin(key) is Claim.NEW
+        assert memory.begin(key) is Claim.NEW, "the lease of 0 seconds has expired"
+    full = MemoryDedupStore(capacity=10)
     for key in keys:
         full.begin(key)
         full.commit(key)
     assert len(full) == 10
-    assert [full.begin(key) for key in keys[-10:]] == [Begin.DONE] * 10
-    assert full.begin(keys[0]) is Begin.NEW
+    assert [full.begin(key) for key in keys[-10:]] == [Claim.DONE] * 10
+    assert full.begin(keys[0]) is Claim.NEW
     with pytest.raises(InvalidInputError):
         full.begin("no key")
 
@@ -307,15 +307,15 @@ class CustomStore:
     """A custom store."""
 
     def __init__(self) -> None:
-        self.keys: dict[str, Begin] = {}
+        self.keys: dict[str, Claim] = {}
 
-    def begin(self, key: str, /) -> Begin:
-        known = self.keys.get(key, Begin.NEW)
-        self.keys.setdefault(key, Begin.IN_FLIGHT)
+    def begin(self, key: str, /) -> Claim:
+        known = self.keys.get(key, Claim.NEW)
+        self.keys.setdefault(key, Claim.IN_FLIGHT)
         return known
 
     def commit(self, key: str, /) -> None:
-        self.keys[key] = Begin.DONE
+        self.keys[key] = Claim.DONE
 
     def release(self, key: str, /) -> None:
         del self.keys[key]
@@ -324,8 +324,8 @@ class CustomStore:
 def test_custom_store_is_used() -> None:
     store, event = CustomStore(), make_event({})
     with Deduplicator(store).work(event) as claim:
-        assert claim is Begin.NEW
-    assert store.keys == {event.delivery_key: Begin.DONE}
+        assert claim is Claim.NEW
+    assert store.keys == {event.delivery_key: Claim.DONE}
 
 
 # Without signals, a wait with this interval polls once and then at its timeout.

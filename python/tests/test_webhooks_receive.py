@@ -21,7 +21,7 @@ from fastapi import FastAPI, Request, Response
 
 from bird_connectors import ConflictError, InvalidInputError, Sms, WaitTimeoutError
 from bird_connectors.testing import Sandbox, Script
-from bird_connectors.webhooks import Begin, ChannelEvent, Deduplicator, Event, Signals, Verifier, WebhookError, sign
+from bird_connectors.webhooks import ChannelEvent, Claim, Deduplicator, Event, Signals, Verifier, WebhookError, sign
 from stub import unused_port
 from waiting import HANG_TIMEOUT, eventually
 
@@ -64,13 +64,13 @@ class Receiver:
         # The raw headers of ASGI are accepted too.
         assert self.verifier.verify(headers=request.scope["headers"], body=await request.body()) == event
         with self.deduplicator.work(event) as claim:
-            if claim is Begin.NEW:
+            if claim is Claim.NEW:
                 if self.failures:
                     self.failures -= 1
                     raise HandlingError
                 self.signals.push(event)
                 self.handled.append(event)
-        return Response(status_code=503 if claim is Begin.IN_FLIGHT else 204)
+        return Response(status_code=503 if claim is Claim.IN_FLIGHT else 204)
 
     def __enter__(self) -> Receiver:
         self.thread.start()

@@ -140,7 +140,7 @@ impl Client {
         path: Str,
         query: Option<QueryParameters>,
         json: Option<Json>,
-    ) -> PyResult<Typed<CallOf<Reply>>> {
+    ) -> PyResult<Typed<CallOf<RawResponse>>> {
         let verb = Method::from_bytes(method.0.to_ascii_uppercase().as_bytes())
             .map_err(|_| invalid(py, format!("invalid HTTP method {:?}", method.0)))?;
         let mut request = self.core.client(py)?.request(verb, &path.0);
@@ -151,7 +151,7 @@ impl Client {
             request = request.json(&json.0);
         }
         call(py, request.send(), |py, reply| {
-            Ok(Py::new(py, Reply(reply))?.into_any())
+            Ok(Py::new(py, RawResponse(reply))?.into_any())
         })
     }
 
@@ -239,14 +239,14 @@ impl Workspace {
 
 /// The successful response to `Client.request`.
 #[pyclass(frozen, module = "bird_connectors")]
-pub(crate) struct Reply(sdk::RawResponse);
+pub(crate) struct RawResponse(sdk::RawResponse);
 
-impl Hint for Reply {
+impl Hint for RawResponse {
     const HINT: pyo3::inspect::PyStaticExpr = <Self as pyo3::PyTypeInfo>::TYPE_HINT;
 }
 
 #[pymethods]
-impl Reply {
+impl RawResponse {
     /// The HTTP status, from 200 to 299.
     #[getter]
     fn status(&self) -> u16 {
@@ -280,7 +280,7 @@ impl Reply {
 
     fn __repr__(&self) -> String {
         format!(
-            "<bird_connectors.Reply status={} bytes={}>",
+            "<bird_connectors.RawResponse status={} bytes={}>",
             self.0.status().as_u16(),
             self.0.body().len()
         )

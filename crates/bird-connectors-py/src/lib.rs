@@ -70,7 +70,7 @@ mod _native {
     #[pymodule_export]
     use crate::callbacks::Callback;
     #[pymodule_export]
-    use crate::client::{Client, Organization, Reply, Workspace};
+    use crate::client::{Client, Organization, RawResponse, Workspace};
     #[pymodule_export]
     use crate::install::ensure::Ensured;
     #[pymodule_export]
@@ -110,7 +110,7 @@ mod _native {
         Custom, Email, Facebook, Instagram, Line, Sms, Telegram, Template, Voice, WhatsApp,
     };
     #[pymodule_export]
-    use crate::unresolved::Reconcile;
+    use crate::unresolved::UnresolvedCreate;
     #[pymodule_export]
     use crate::webhooks::{DedupMemory, Signals, Verifier, sign_delivery};
 

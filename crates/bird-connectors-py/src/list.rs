@@ -178,7 +178,13 @@ fn page<T: Model + Send + 'static>(page: sdk::list::Page<T>) -> IntoObject {
         let undecodable: Vec<_> = page
             .undecodable
             .into_iter()
-            .map(|entry| record(py, "Undecodable", (entry.index, entry.raw, entry.reason)))
+            .map(|entry| {
+                record(
+                    py,
+                    "UndecodableItem",
+                    (entry.index, entry.raw, entry.reason),
+                )
+            })
             .collect::<PyResult<_>>()?;
         let checkpoint = page.checkpoint.map(|checkpoint| checkpoint.to_string());
         record(py, "Page", (items, undecodable, checkpoint))

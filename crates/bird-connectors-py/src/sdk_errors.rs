@@ -10,7 +10,7 @@ use crate::convert::from_json;
 use crate::errors::{instance, raise};
 use crate::models::Model as _;
 use crate::outcome::{CallError, IntoObject};
-use crate::unresolved::Reconcile;
+use crate::unresolved::UnresolvedCreate;
 
 impl From<sdk::Error> for CallError {
     fn from(error: sdk::Error) -> Self {
@@ -66,7 +66,10 @@ pub(crate) fn error_object<'py>(
         error.checkpoint().map(|checkpoint| checkpoint.to_string()),
     )?;
     if let Some(unresolved) = error.unresolved() {
-        attributes.set_item("reconcile", Py::new(py, Reconcile(unresolved.clone()))?)?;
+        attributes.set_item(
+            "unresolved",
+            Py::new(py, UnresolvedCreate(unresolved.clone()))?,
+        )?;
     }
     let class = class_of(error.kind());
     match error.kind() {

@@ -153,7 +153,7 @@ impl Stream {
                 *state = interrupted;
                 Err(PyRuntimeError::new_err(
                     "this iteration was interrupted: start a new one; for a list, pass the `checkpoint` of this one as \
-                     `from_`",
+                     `resume_from`",
                 ))
             }
         }

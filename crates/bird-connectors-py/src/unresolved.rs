@@ -14,16 +14,16 @@ use crate::hints::{Dict, Hint, STR, Typed};
 /// A create whose outcome is unknown: what `connectors.reconcile` needs to find out whether the connector exists.
 ///
 /// It contains no secret. `str()` writes it as one line, which can be stored or sent to another process, and
-/// `Reconcile(line)` reads the line.
+/// `UnresolvedCreate(line)` reads the line.
 #[pyclass(frozen, module = "bird_connectors")]
-pub(crate) struct Reconcile(pub(crate) sdk::UnresolvedCreate);
+pub(crate) struct UnresolvedCreate(pub(crate) sdk::UnresolvedCreate);
 
-impl Hint for Reconcile {
+impl Hint for UnresolvedCreate {
     const HINT: pyo3::inspect::PyStaticExpr = <Self as pyo3::PyTypeInfo>::TYPE_HINT;
 }
 
 #[pymethods]
-impl Reconcile {
+impl UnresolvedCreate {
     #[new]
     fn new(py: Python<'_>, line: Str) -> PyResult<Self> {
         match line.0.parse() {
@@ -75,7 +75,7 @@ impl Reconcile {
 
     fn __repr__(&self) -> String {
         format!(
-            "<bird_connectors.Reconcile template={:?} at={}>",
+            "<bird_connectors.UnresolvedCreate template={:?} at={}>",
             self.0.template(),
             self.0.at().format("%Y-%m-%dT%H:%M:%SZ")
         )
@@ -113,13 +113,13 @@ pub(crate) struct UnresolvedArgument(pub(crate) sdk::UnresolvedCreate);
 impl<'py> FromPyObject<'_, 'py> for UnresolvedArgument {
     type Error = PyErr;
 
-    const INPUT_TYPE: pyo3::inspect::PyStaticExpr = type_hint_union!(Reconcile::HINT, STR);
+    const INPUT_TYPE: pyo3::inspect::PyStaticExpr = type_hint_union!(UnresolvedCreate::HINT, STR);
 
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        if let Ok(unresolved) = value.cast::<Reconcile>() {
+        if let Ok(unresolved) = value.cast::<UnresolvedCreate>() {
             return Ok(Self(unresolved.get().0.clone()));
         }
         let line: Str = value.extract()?;
-        Reconcile::new(value.py(), line).map(|unresolved| Self(unresolved.0))
+        UnresolvedCreate::new(value.py(), line).map(|unresolved| Self(unresolved.0))
     }
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import _typing as t
-from ._native import Channel, Connector, ConnectorReadiness, Reconcile
+from ._native import Channel, Connector, ConnectorReadiness, UnresolvedCreate
 
 
 class BirdConnectorsError(Exception):
@@ -16,8 +16,8 @@ class BirdConnectorsError(Exception):
         try:
             install = connectors.install(template)
         except BirdConnectorsError as error:
-            if error.outcome == "unknown":
-                print("the connector may have been created:", error.reconcile)
+            if error.may_have_been_processed:
+                print("the connector may have been created:", error.unresolved)
             raise
         ```
     """
@@ -37,10 +37,10 @@ class BirdConnectorsError(Exception):
     request_id: str | None
     """The id of the request, if the server returned one. Include it in questions to support."""
     checkpoint: str | None
-    """Where reading a list stopped. Pass it to ``from_`` of the same list to resume."""
+    """Where reading a list stopped. Pass it to ``resume_from`` of the same list to resume."""
     partial: list[t.Any] | None
     """The items that ``to_list`` read before it failed."""
-    reconcile: Reconcile | None
+    unresolved: UnresolvedCreate | None
     """The create whose outcome is unknown. Pass it to ``connectors.reconcile`` to find out whether it succeeded."""
 
     def __init__(
@@ -53,7 +53,7 @@ class BirdConnectorsError(Exception):
         request_id: str | None = None,
         checkpoint: str | None = None,
         partial: list[t.Any] | None = None,
-        reconcile: Reconcile | None = None,
+        unresolved: UnresolvedCreate | None = None,
     ) -> None:
         super().__init__(message)
         self.outcome = outcome
@@ -62,7 +62,16 @@ class BirdConnectorsError(Exception):
         self.request_id = request_id
         self.checkpoint = checkpoint
         self.partial = partial
-        self.reconcile = reconcile
+        self.unresolved = unresolved
+
+    @property
+    def may_have_been_processed(self) -> bool:
+        """Whether the server may have processed the request although the call failed.
+
+        True if the ``outcome`` is ``unknown``, or if a success could not be decoded. Before you retry a create, check
+        whether the resource exists: see ``unresolved``.
+        """
+        return self.outcome == "unknown"
 
     def __reduce__(self) -> tuple[t.Any, ...]:
         # Pickling an exception drops its cause, so the cause is part of the state.
@@ -151,12 +160,18 @@ class ServerError(ApiError):
     """5xx: the server failed. The request may have been processed."""
 
 
-class TransportError(BirdConnectorsError):
-    """The connection failed, or broke before the response was complete. ``outcome`` says if the request was sent."""
+class TransportError(BirdConnectorsError, ConnectionError):
+    """The connection failed, or broke before the response was complete. Also a ``ConnectionError``.
+
+    ``outcome`` says whether the request may have reached the server.
+    """
 
 
-class ApiTimeoutError(TransportError):
-    """The response was not complete before the timeout. See ``outcome``: the request may have been sent."""
+class ApiTimeoutError(TransportError, TimeoutError):
+    """The response was not complete before the timeout. Also a ``TimeoutError``.
+
+    ``outcome`` says whether the request may have reached the server.
+    """
 
 
 class DecodeError(BirdConnectorsError):
@@ -168,6 +183,11 @@ class DecodeError(BirdConnectorsError):
     def __init__(self, summary: str = "", *, raw: str | None = None, **common: t.Any) -> None:
         super().__init__(summary, **common)
         self.raw = raw
+
+    @property
+    def may_have_been_processed(self) -> bool:
+        """True: the server reported success, although the response could not be decoded."""
+        return True
 
 
 class CursorCycleError(BirdConnectorsError):
@@ -227,8 +247,11 @@ class WaitError(BirdConnectorsError):
         self.elapsed = elapsed
 
 
-class WaitTimeoutError(WaitError):
-    """The timeout of a wait expired. The install continues, and may still succeed: resume the wait with ``token``."""
+class WaitTimeoutError(WaitError, TimeoutError):
+    """The timeout of a wait expired. Also a ``TimeoutError``.
+
+    The install continues, and may still succeed: resume the wait with ``token``.
+    """
 
 
 class InstallFailedError(WaitError):

@@ -7,7 +7,7 @@ The native module of `bird_connectors`. Import its classes from that package.
 from _typeshed import SupportsGetItem
 from bird_connectors._enums import ChannelStatus, ConversationalStatus, EndpointType, NumberCapability, NumberType, WebhookService, WebhookSubscriptionStatus
 from bird_connectors._journal import AnyJournal
-from bird_connectors._records import ChannelSubscriptions, Deleted, EnsureReport, EnsuredSubscription, InstallResult, Progress, Rate, WaitResult, WaitTotals
+from bird_connectors._records import ChannelSubscriptions, Deleted, EnsureReport, EnsuredSubscription, InstallResult, Progress, RateLimits, WaitResult, WaitTotals
 from bird_connectors._types import Call as Call2, Id, Listing as Listing2, QueryValue, Seconds, Stream as Stream2
 from bird_connectors._webhooks import Event
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from os import PathLike
 from typing import Any, Final, Literal, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "Number", "NumberCapabilities", "NumberDirections", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "ReadinessChannel", "ReadinessNumber", "Reconcile", "Reply", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "enum_values", "shut_down", "sign_delivery"]
+__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "Number", "NumberCapabilities", "NumberDirections", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "enum_values", "shut_down", "sign_delivery"]
 
 VERSION: Final[str]
 """
@@ -235,7 +235,7 @@ class Channels:
     """
     def conversational(self, /, id: Id) -> Call2[Conversational]: ...
     def get(self, /, id: Id) -> Call2[Channel]: ...
-    def list(self, /, platforms: SupportsGetItem[int, str], statuses: SupportsGetItem[int, str], channel_ids: SupportsGetItem[int, Id], conferencial: bool, only_my_channels: bool, use_case_type: str | None, resource_owner_id: str | None, resource_owner_identifiers: SupportsGetItem[int, str], reverse: bool, page_size: int | None, limit: int | None, from_: str | None) -> Listing2[Channel]: ...
+    def list(self, /, platforms: SupportsGetItem[int, str], statuses: SupportsGetItem[int, str], channel_ids: SupportsGetItem[int, Id], conferencial: bool, only_my_channels: bool, use_case_type: str | None, resource_owner_id: str | None, resource_owner_identifiers: SupportsGetItem[int, str], reverse: bool, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[Channel]: ...
     def send_text(self, /, id: Id, to: str, text: str) -> Call2[SentMessage]: ...
     def set_conversational(self, /, id: Id, enabled: bool) -> Call2[Conversational]: ...
 
@@ -244,7 +244,7 @@ class Client:
     """
     The native half of `Client` and `AsyncClient`.
     """
-    def __new__(cls, /, *, from_env: bool, access_key: str | None, base_url: str | None, workspace_id: Id | None, timeout: Seconds | None, attempt_timeout: Seconds | None, connect_timeout: Seconds | None, max_attempts: int | None, rate_limit: Rate | None, user_agent: str | None) -> Client: ...
+    def __new__(cls, /, *, from_env: bool, access_key: str | None, base_url: str | None, workspace_id: Id | None, timeout: Seconds | None, attempt_timeout: Seconds | None, connect_timeout: Seconds | None, max_attempts: int | None, rate_limit: RateLimits | None, user_agent: str | None) -> Client: ...
     @property
     def base_url(self, /) -> str: ...
     def close(self, /) -> None:
@@ -252,7 +252,7 @@ class Client:
         Drops the connections. Calls that are running finish; new ones raise `RuntimeError`.
         """
     def organization(self, /, id: Id) -> Organization: ...
-    def request(self, /, method: str, path: str, query: Mapping[str, QueryValue] | None, json: Any | None) -> Call2[Reply]: ...
+    def request(self, /, method: str, path: str, query: Mapping[str, QueryValue] | None, json: Any | None) -> Call2[RawResponse]: ...
     def with_options(self, /, timeout: Seconds | None, attempt_timeout: Seconds | None, max_attempts: int | None) -> Client: ...
     def workspace(self, /, id: Id | None) -> Workspace: ...
 
@@ -527,8 +527,8 @@ class Connectors:
     def get(self, /, id: Id) -> Call2[Connector]: ...
     def install(self, /, template: Template) -> Call2[Install]: ...
     def install_all(self, /, templates: SupportsGetItem[int, Template], concurrency: int, reconcile_window: Seconds, recreate_after_window: bool, identified_by: SupportsGetItem[int, str] | None, journal: Any | None) -> InstallAll: ...
-    def list(self, /, template: str | None, reverse: bool, include_release_status: bool, page_size: int | None, limit: int | None, from_: str | None) -> Listing2[Connector]: ...
-    def reconcile(self, /, what: Reconcile | str, window: Seconds) -> Call2[Ensured | None]: ...
+    def list(self, /, template: str | None, reverse: bool, include_release_status: bool, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[Connector]: ...
+    def reconcile(self, /, what: UnresolvedCreate | str, window: Seconds) -> Call2[Ensured | None]: ...
     def resume(self, /, token: str) -> Install: ...
     def status(self, /, id: Id) -> Call2[ConnectorReadiness]: ...
     def wait_all(self, /, installs: SupportsGetItem[int, Id | Install], timeout: Seconds | None, timeouts: SupportsGetItem[int, tuple[Id, Seconds]] | None, status: str | None, interval: tuple[Seconds, Seconds] | None, failure_statuses: SupportsGetItem[int, str] | None, signal: Signals | None) -> BulkWait: ...
@@ -1233,7 +1233,7 @@ class Numbers:
     """
     The native half of `Numbers` and `AsyncNumbers`.
     """
-    def list(self, /, long_codes: bool, page_size: int | None, limit: int | None, from_: str | None) -> Listing2[Number]: ...
+    def list(self, /, long_codes: bool, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[Number]: ...
 
 @final
 class Organization:
@@ -1243,6 +1243,35 @@ class Organization:
     @property
     def id(self, /) -> str: ...
     def workspace(self, /, id: Id | None) -> Workspace: ...
+
+@final
+class RawResponse:
+    """
+    The successful response to `Client.request`.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def content(self, /) -> bytes:
+        """
+        The body. Empty if the response has none.
+        """
+    @property
+    def headers(self, /) -> dict[str, str]:
+        """
+        The headers, with names in lower case. If a header repeats, this has its last value.
+        """
+    def json(self, /) -> Any:
+        """
+        Decodes the body as JSON.
+
+        Raises:
+            DecodeError: The body is empty or not JSON.
+        """
+    @property
+    def status(self, /) -> int:
+        """
+        The HTTP status, from 200 to 299.
+        """
 
 @final
 class ReadinessChannel:
@@ -1319,82 +1348,6 @@ class ReadinessNumber:
         """
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
-        """
-
-@final
-class Reconcile:
-    """
-    A create whose outcome is unknown: what `connectors.reconcile` needs to find out whether the connector exists.
-
-    It contains no secret. `str()` writes it as one line, which can be stored or sent to another process, and
-    `Reconcile(line)` reads the line.
-    """
-    def __copy__(self, /) -> Reconcile: ...
-    def __deepcopy__(self, /, _memo: Any) -> Reconcile: ...
-    def __eq__(self, other: object, /) -> bool: ...
-    def __hash__(self, /) -> int: ...
-    def __new__(cls, /, line: str) -> Reconcile: ...
-    def __reduce__(self, /) -> Any: ...
-    def __repr__(self, /) -> str: ...
-    def __str__(self, /) -> str: ...
-    @property
-    def arguments(self, /) -> dict[str, Any]:
-        """
-        The arguments that identify the connector. Empty if its name identifies it.
-        """
-    @property
-    def at(self, /) -> datetime:
-        """
-        The time just before the create was sent, by the clock of the machine that sent it.
-        """
-    @property
-    def name(self, /) -> str:
-        """
-        The name of the connector in the create.
-        """
-    @property
-    def template(self, /) -> str:
-        """
-        The reference of the template, such as `sms-messagebird:1`.
-        """
-    @property
-    def what(self, /) -> str:
-        """
-        A description of the connector for people, such as a log message.
-        """
-    @property
-    def workspace_id(self, /) -> str:
-        """
-        The id of the workspace in which the connector may exist.
-        """
-
-@final
-class Reply:
-    """
-    The successful response to `Client.request`.
-    """
-    def __repr__(self, /) -> str: ...
-    @property
-    def content(self, /) -> bytes:
-        """
-        The body. Empty if the response has none.
-        """
-    @property
-    def headers(self, /) -> dict[str, str]:
-        """
-        The headers, with names in lower case. If a header repeats, this has its last value.
-        """
-    def json(self, /) -> Any:
-        """
-        Decodes the body as JSON.
-
-        Raises:
-            DecodeError: The body is empty or not JSON.
-        """
-    @property
-    def status(self, /) -> int:
-        """
-        The HTTP status, from 200 to 299.
         """
 
 @final
@@ -1640,6 +1593,53 @@ class Template:
         """
 
 @final
+class UnresolvedCreate:
+    """
+    A create whose outcome is unknown: what `connectors.reconcile` needs to find out whether the connector exists.
+
+    It contains no secret. `str()` writes it as one line, which can be stored or sent to another process, and
+    `UnresolvedCreate(line)` reads the line.
+    """
+    def __copy__(self, /) -> UnresolvedCreate: ...
+    def __deepcopy__(self, /, _memo: Any) -> UnresolvedCreate: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __new__(cls, /, line: str) -> UnresolvedCreate: ...
+    def __reduce__(self, /) -> Any: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def arguments(self, /) -> dict[str, Any]:
+        """
+        The arguments that identify the connector. Empty if its name identifies it.
+        """
+    @property
+    def at(self, /) -> datetime:
+        """
+        The time just before the create was sent, by the clock of the machine that sent it.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The name of the connector in the create.
+        """
+    @property
+    def template(self, /) -> str:
+        """
+        The reference of the template, such as `sms-messagebird:1`.
+        """
+    @property
+    def what(self, /) -> str:
+        """
+        A description of the connector for people, such as a log message.
+        """
+    @property
+    def workspace_id(self, /) -> str:
+        """
+        The id of the workspace in which the connector may exist.
+        """
+
+@final
 class Verifier:
     """
     The native half of `webhooks.Verifier`.
@@ -1760,14 +1760,14 @@ class WebhookSubscriptions:
     """
     The native half of `WebhookSubscriptions` and `AsyncWebhookSubscriptions`.
     """
-    def available_events(self, /, service: str, page_size: int | None, limit: int | None, from_: str | None) -> Listing2[AvailableWebhook]: ...
+    def available_events(self, /, service: str, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[AvailableWebhook]: ...
     def create(self, /, event: str, url: str, signing_key: str | None, filters: Mapping[str, str] | None, service: str, template: Any | None) -> Call2[WebhookSubscription]: ...
     def delete(self, /, id: Id, missing_ok: bool) -> Call2[Deleted]: ...
     def ensure(self, /, event: str, url: str, signing_key: str | None, filters: Mapping[str, str] | None, service: str, template: Any | None) -> Call2[EnsuredSubscription]: ...
     def get(self, /, id: Id) -> Call2[WebhookSubscription]: ...
-    def list(self, /, page_size: int | None, limit: int | None, from_: str | None) -> Listing2[WebhookSubscription]: ...
+    def list(self, /, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[WebhookSubscription]: ...
     def log_details(self, /, id: Id, request_id: str) -> Call2[dict[str, Any]]: ...
-    def logs(self, /, id: Id, execution_status: str | None, page_size: int | None, limit: int | None, from_: str | None) -> Listing2[DeliveryLogEntry]: ...
+    def logs(self, /, id: Id, execution_status: str | None, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[DeliveryLogEntry]: ...
     def subscribe_to_channels(self, /, url: str, signing_key: str) -> Call2[ChannelSubscriptions]: ...
     def update(self, /, id: Id, url: str | None, signing_key: str | None, status: str | None, filters: Mapping[str, str] | None, template: Any | None) -> Call2[WebhookSubscription]: ...
 

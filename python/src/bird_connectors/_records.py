@@ -56,7 +56,7 @@ class _Record:
         return self
 
 
-class Rate(_Record):
+class RateLimits(_Record):
     """The maximum number of requests per second to one workspace, for all clients of the process together.
 
     The defaults are the API's documented limits. A tenth of a limit can be sent at once; after that, requests are
@@ -68,7 +68,7 @@ class Rate(_Record):
 
     Example:
         ```python
-        client = Client(access_key=key, rate_limit=Rate(get=20, post=100))
+        client = Client(access_key=key, rate_limit=RateLimits(get=20, post=100))
         ```
     """
 
@@ -83,7 +83,7 @@ class Rate(_Record):
         self._fill(get, post)
 
 
-class Undecodable(_Record):
+class UndecodableItem(_Record):
     """An item of a page that cannot be decoded. The other items of the page are not affected."""
 
     __slots__ = __match_args__ = ("index", "raw", "reason")
@@ -106,12 +106,12 @@ class Page(_Record, Generic[T_co]):
 
     items: list[T_co]
     """The items, in order."""
-    undecodable: list[Undecodable]
+    undecodable: list[UndecodableItem]
     """The items that cannot be decoded."""
     checkpoint: str | None
     """Where to resume the list after this page. None on the last page."""
 
-    def __init__(self, items: list[T_co], undecodable: list[Undecodable], checkpoint: str | None) -> None:
+    def __init__(self, items: list[T_co], undecodable: list[UndecodableItem], checkpoint: str | None) -> None:
         self._fill(items, undecodable, checkpoint)
 
     def __hash__(self) -> int:

@@ -264,7 +264,7 @@ def sign(*, signing_key: str, timestamp: int, url: str, body: bytes) -> str:
     return _native.sign_delivery(signing_key, timestamp, url, body)
 
 
-class Begin(StrEnum):
+class Claim(StrEnum):
     """The result of claiming an event or a key."""
 
     NEW = "new"
@@ -283,7 +283,7 @@ class DedupStore(Protocol):
     remember processed keys for at least ``max_age`` plus ``tolerance`` of the verifier.
     """
 
-    def begin(self, key: str, /) -> Begin:
+    def begin(self, key: str, /) -> Claim:
         """Claim a key, unless another worker has claimed it or it was processed.
 
         Args:
@@ -311,7 +311,7 @@ class DedupStore(Protocol):
         ...
 
 
-class DedupMemory:
+class MemoryDedupStore:
     """A store of delivery keys in memory, for all threads and tasks of one process. Its methods do not block.
 
     If it is full, it drops the oldest keys, processed ones first. A delivery whose key was dropped counts as new.
@@ -332,7 +332,7 @@ class DedupMemory:
     def __init__(self, *, capacity: int = 65_536, remember_for: t.Seconds = 86400 + 300, lease: t.Seconds = 60) -> None:
         self._native = _native.DedupMemory(capacity, remember_for, lease)
 
-    def begin(self, key: str, /) -> Begin:
+    def begin(self, key: str, /) -> Claim:
         """Claim a key, unless another worker has claimed it or it was processed.
 
         Args:
@@ -341,7 +341,7 @@ class DedupMemory:
         Returns:
             Whether the key is new, claimed or processed.
         """
-        return Begin(self._native.begin(key))
+        return Claim(self._native.begin(key))
 
     def commit(self, key: str, /) -> None:
         """Mark a key as processed.
@@ -363,7 +363,7 @@ class DedupMemory:
         return len(self._native)
 
     def __repr__(self) -> str:
-        return f"<bird_connectors.webhooks.DedupMemory keys={len(self)}>"
+        return f"<bird_connectors.webhooks.MemoryDedupStore keys={len(self)}>"
 
 
 class Deduplicator:
@@ -375,19 +375,19 @@ class Deduplicator:
     Example:
         ```python
         def receive(event: Event) -> int:
-            with deduplicator.work(event) as begun:
-                if begun is Begin.NEW:
+            with deduplicator.work(event) as claim:
+                if claim is Claim.NEW:
                     handle(event)
-            return 503 if begun is Begin.IN_FLIGHT else 200
+            return 503 if claim is Claim.IN_FLIGHT else 200
         ```
     """
 
     __slots__ = ("_store",)
 
     def __init__(self, store: DedupStore | None = None) -> None:
-        self._store: DedupStore = DedupMemory() if store is None else store
+        self._store: DedupStore = MemoryDedupStore() if store is None else store
 
-    def begin(self, event: Event) -> Begin:
+    def begin(self, event: Event) -> Claim:
         """Claim an event, unless another worker has claimed it or it was processed. ``work`` does this for you.
 
         Args:
@@ -415,7 +415,7 @@ class Deduplicator:
         self._store.release(event.delivery_key)
 
     @contextmanager
-    def work(self, event: Event) -> Generator[Begin, None, None]:
+    def work(self, event: Event) -> Generator[Claim, None, None]:
         """Claim an event for a ``with`` block, which processes it only if it is new.
 
         At the end of the block, a new event is committed. If the block raises an exception, the event is released, and
@@ -429,19 +429,19 @@ class Deduplicator:
 
         Example:
             ```python
-            with deduplicator.work(event) as begun:
-                if begun is Begin.NEW:
+            with deduplicator.work(event) as claim:
+                if claim is Claim.NEW:
                     handle(event)
             ```
         """
-        begun = self.begin(event)
+        claim = self.begin(event)
         try:
-            yield begun
+            yield claim
         except BaseException:
-            if begun is Begin.NEW:
+            if claim is Claim.NEW:
                 self.release(event)
             raise
-        if begun is Begin.NEW:
+        if claim is Claim.NEW:
             self.commit(event)
 
 

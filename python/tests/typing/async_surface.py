@@ -24,8 +24,8 @@ from bird_connectors import (
     Number,
     Page,
     Progress,
+    RawResponse,
     Ready,
-    Reply,
     SentMessage,
     Sms,
     WaitResult,
@@ -41,7 +41,7 @@ async def client() -> None:
         assert_type(bird, AsyncClient)
         assert_type(bird.workspace("id"), AsyncWorkspace)
         assert_type(bird.organization("id").workspace("id"), AsyncWorkspace)
-        assert_type(await bird.request("GET", "/anything"), Reply)
+        assert_type(await bird.request("GET", "/anything"), RawResponse)
     assert_type(await bird.close(), None)
 
 

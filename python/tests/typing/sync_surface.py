@@ -33,12 +33,12 @@ from bird_connectors import (
     Number,
     Page,
     Progress,
+    RawResponse,
     Ready,
-    Reconcile,
-    Reply,
     SentMessage,
     Sms,
-    Undecodable,
+    UndecodableItem,
+    UnresolvedCreate,
     WaitError,
     WaitResult,
     WaitResults,
@@ -48,12 +48,12 @@ from bird_connectors import (
     Workspace,
 )
 from bird_connectors.webhooks import (
-    Begin,
     ChannelUpdated,
+    Claim,
     Deduplicator,
-    DedupMemory,
     DedupStore,
     Event,
+    MemoryDedupStore,
     Signals,
     TooOldError,
     Verifier,
@@ -108,10 +108,10 @@ def ensure(ws: Workspace, error: BirdConnectorsError) -> None:
     assert_type(ensured.matched_arguments, tuple[str, ...])
     assert_type(ensured.drift, tuple[Drift, ...])
     assert_type(ensured.journal_error, BirdConnectorsError | None)
-    assert_type(error.reconcile, Reconcile | None)
-    if error.reconcile is not None:
-        assert_type(ws.connectors.reconcile(error.reconcile, window=0), Ensured | None)
-        assert_type(error.reconcile.at, datetime)
+    assert_type(error.unresolved, UnresolvedCreate | None)
+    if error.unresolved is not None:
+        assert_type(ws.connectors.reconcile(error.unresolved, window=0), Ensured | None)
+        assert_type(error.unresolved.at, datetime)
     assert_type(ws.connectors.reconcile("line"), Ensured | None)
     with FileJournal("journal.jsonl") as file:
         assert_type(file, FileJournal)
@@ -148,7 +148,7 @@ def bulk(ws: Workspace) -> None:
 
 
 def lists(ws: Workspace) -> None:
-    for connector in ws.connectors.list(template="sms-messagebird:1", page_size=1, limit=2, from_="checkpoint"):
+    for connector in ws.connectors.list(template="sms-messagebird:1", page_size=1, limit=2, resume_from="checkpoint"):
         assert_type(connector, Connector)
         assert_type(connector.id, str)
         assert_type(connector.created_at, datetime)
@@ -158,7 +158,7 @@ def lists(ws: Workspace) -> None:
     for page in ws.numbers.list().pages():
         assert_type(page, Page[Number])
         assert_type(page.items, list[Number])
-        assert_type(page.undecodable, list[Undecodable])
+        assert_type(page.undecodable, list[UndecodableItem])
         assert_type(page.checkpoint, str | None)
     assert_type(ws.webhook_subscriptions.list().first_page(), Page[WebhookSubscription])
     assert_type(ws.connectors.list().to_list(on_undecodable="skip"), list[Connector])
@@ -178,7 +178,7 @@ def channels(ws: Workspace) -> None:
 
 def request(bird: Client) -> None:
     response = bird.request("GET", "/anything", query={"limit": 1}, json={"a": [1, None]})
-    assert_type(response, Reply)
+    assert_type(response, RawResponse)
     assert_type(response.status, int)
     assert_type(response.content, bytes)
     assert_type(response.headers, dict[str, str])
@@ -224,9 +224,9 @@ def receive(headers: list[tuple[bytes, bytes]], environ: dict[str, object]) -> N
         assert_type(event.status, ChannelStatus | str | None)
         assert_type(event.channel_id, str | None)
     with Deduplicator().work(event) as claim:
-        assert_type(claim, Begin)
-    store: DedupStore = DedupMemory()
-    assert_type(Deduplicator(store).begin(event), Begin)
+        assert_type(claim, Claim)
+    store: DedupStore = MemoryDedupStore()
+    assert_type(Deduplicator(store).begin(event), Claim)
     Signals().push(event)
 
 

@@ -155,18 +155,19 @@ impl Count {
     }
 }
 
-/// A `Rate` of `_records.py`.
+/// A `RateLimits` of `_records.py`.
 pub(crate) struct RateLimits(pub(crate) sdk::RateLimits);
 
 impl<'py> FromPyObject<'_, 'py> for RateLimits {
     type Error = PyErr;
 
-    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("bird_connectors._records", "Rate");
+    const INPUT_TYPE: PyStaticExpr =
+        type_hint_identifier!("bird_connectors._records", "RateLimits");
 
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let py = value.py();
-        if value.get_type().name()? != "Rate" {
-            return Err(wrong_type("a Rate or None", &value));
+        if value.get_type().name()? != "RateLimits" {
+            return Err(wrong_type("RateLimits or None", &value));
         }
         let limit = |name| Count::extract(value.getattr(name)?.as_borrowed())?.narrow(py, name);
         Ok(Self(sdk::RateLimits {

@@ -16,7 +16,7 @@ pub(crate) struct Channels(pub(crate) WorkspaceScope);
 
 #[pymethods]
 impl Channels {
-    #[pyo3(signature = (platforms, statuses, channel_ids, conferencial, only_my_channels, use_case_type, resource_owner_id, resource_owner_identifiers, reverse, page_size, limit, from_))]
+    #[pyo3(signature = (platforms, statuses, channel_ids, conferencial, only_my_channels, use_case_type, resource_owner_id, resource_owner_identifiers, reverse, page_size, limit, resume_from))]
     #[allow(clippy::too_many_arguments)]
     fn list(
         &self,
@@ -32,9 +32,9 @@ impl Channels {
         reverse: bool,
         page_size: Option<Count>,
         limit: Option<Count>,
-        from_: Option<Str>,
+        resume_from: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::Channel>>> {
-        let paging = Paging::new(py, page_size, limit, from_)?;
+        let paging = Paging::new(py, page_size, limit, resume_from)?;
         let scope = self.0.clone();
         Listing::make(py, &self.0.core, paging, move |client| {
             let mut list = scope

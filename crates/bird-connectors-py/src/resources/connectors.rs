@@ -176,7 +176,7 @@ impl Connectors {
         Ok(Install::new(self.0.clone(), install))
     }
 
-    #[pyo3(signature = (template, reverse, include_release_status, page_size, limit, from_))]
+    #[pyo3(signature = (template, reverse, include_release_status, page_size, limit, resume_from))]
     #[allow(clippy::too_many_arguments)]
     fn list(
         &self,
@@ -186,9 +186,9 @@ impl Connectors {
         include_release_status: bool,
         page_size: Option<Count>,
         limit: Option<Count>,
-        from_: Option<Str>,
+        resume_from: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::Connector>>> {
-        let paging = Paging::new(py, page_size, limit, from_)?;
+        let paging = Paging::new(py, page_size, limit, resume_from)?;
         let scope = self.0.clone();
         Listing::make(py, &self.0.core, paging, move |client| {
             let mut list = scope

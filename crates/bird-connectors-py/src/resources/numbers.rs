@@ -15,16 +15,16 @@ pub(crate) struct Numbers(pub(crate) WorkspaceScope);
 
 #[pymethods]
 impl Numbers {
-    #[pyo3(signature = (long_codes, page_size, limit, from_))]
+    #[pyo3(signature = (long_codes, page_size, limit, resume_from))]
     fn list(
         &self,
         py: Python<'_>,
         long_codes: bool,
         page_size: Option<Count>,
         limit: Option<Count>,
-        from_: Option<Str>,
+        resume_from: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::Number>>> {
-        let paging = Paging::new(py, page_size, limit, from_)?;
+        let paging = Paging::new(py, page_size, limit, resume_from)?;
         let scope = self.0.clone();
         Listing::make(py, &self.0.core, paging, move |client| {
             let numbers = scope.of(client)?.numbers();

@@ -77,15 +77,15 @@ impl WebhookSubscriptions {
         )
     }
 
-    #[pyo3(signature = (page_size, limit, from_))]
+    #[pyo3(signature = (page_size, limit, resume_from))]
     fn list(
         &self,
         py: Python<'_>,
         page_size: Option<Count>,
         limit: Option<Count>,
-        from_: Option<Str>,
+        resume_from: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::WebhookSubscription>>> {
-        let paging = Paging::new(py, page_size, limit, from_)?;
+        let paging = Paging::new(py, page_size, limit, resume_from)?;
         let scope = self.0.clone();
         Listing::make(py, &self.0.core, paging, move |client| {
             Ok(scope.of(client)?.webhook_subscriptions().list())
@@ -143,7 +143,7 @@ impl WebhookSubscriptions {
         delete(py, request, missing_ok)
     }
 
-    #[pyo3(signature = (id, execution_status, page_size, limit, from_))]
+    #[pyo3(signature = (id, execution_status, page_size, limit, resume_from))]
     fn logs(
         &self,
         py: Python<'_>,
@@ -151,9 +151,9 @@ impl WebhookSubscriptions {
         execution_status: Option<Str>,
         page_size: Option<Count>,
         limit: Option<Count>,
-        from_: Option<Str>,
+        resume_from: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::DeliveryLogEntry>>> {
-        let paging = Paging::new(py, page_size, limit, from_)?;
+        let paging = Paging::new(py, page_size, limit, resume_from)?;
         let scope = self.0.clone();
         Listing::make(py, &self.0.core, paging, move |client| {
             let mut list = scope.of(client)?.webhook_subscriptions().logs(id.0);
@@ -178,16 +178,16 @@ impl WebhookSubscriptions {
         )
     }
 
-    #[pyo3(signature = (service, page_size, limit, from_))]
+    #[pyo3(signature = (service, page_size, limit, resume_from))]
     fn available_events(
         &self,
         py: Python<'_>,
         service: Str,
         page_size: Option<Count>,
         limit: Option<Count>,
-        from_: Option<Str>,
+        resume_from: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::AvailableWebhook>>> {
-        let paging = Paging::new(py, page_size, limit, from_)?;
+        let paging = Paging::new(py, page_size, limit, resume_from)?;
         let scope = self.0.clone();
         Listing::make(py, &self.0.core, paging, move |client| {
             let list = scope.of(client)?.webhook_subscriptions().available_events();

@@ -31,7 +31,7 @@ class AsyncChannels:
         reverse: bool = False,
         page_size: int | None = None,
         limit: int | None = None,
-        from_: str | None = None,
+        resume_from: str | None = None,
     ) -> AsyncList[Channel]:
         """List the channels of the workspace.
 
@@ -50,7 +50,7 @@ class AsyncChannels:
             reverse: List in reverse order.
             page_size: Number of items in one request, at most 1000. Default: 1000.
             limit: Maximum number of items in total. None returns all.
-            from_: The checkpoint of an earlier iteration of this list, to resume it.
+            resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
             The list.
@@ -78,7 +78,7 @@ class AsyncChannels:
                 reverse,
                 page_size,
                 limit,
-                from_,
+                resume_from,
             )
         )
 

@@ -6,7 +6,7 @@ from .. import _native
 from .. import _typing as t
 from .._arguments import native_signals
 from .._follow import native_installs
-from .._native import Connector, ConnectorReadiness, Reconcile, Template
+from .._native import Connector, ConnectorReadiness, Template, UnresolvedCreate
 from .._records import Deleted
 from .install import AsyncEnsured, AsyncInstall
 from .install_all import AsyncInstallAll
@@ -42,7 +42,7 @@ class AsyncConnectors:
             ValidationError: The API rejected an argument of the template. No connector was created.
             PermissionDeniedError: The access key may not create connectors.
             BirdConnectorsError: Any other failure. If ``outcome`` is ``"unknown"``, the connector may have been
-                created: pass the error's ``reconcile`` to ``reconcile``, and do not call ``install`` again.
+                created: pass the error's ``unresolved`` to ``reconcile``, and do not call ``install`` again.
 
         Example:
             ```python
@@ -105,7 +105,7 @@ class AsyncConnectors:
             InvalidInputError: An argument is invalid, or the journal raised an exception, which is the ``__cause__``.
                 Nothing was created.
             BirdConnectorsError: Any other failure. If ``outcome`` is ``"unknown"``, the connector may have been
-                created, but did not appear within the window. Pass the error's ``reconcile`` to ``reconcile`` later.
+                created, but did not appear within the window. Pass the error's ``unresolved`` to ``reconcile`` later.
 
         Example:
             ```python
@@ -119,13 +119,18 @@ class AsyncConnectors:
         call = self._native.ensure(template, reconcile_window, recreate_after_window, identified_by, journal)
         return AsyncEnsured(await call.start())
 
-    async def reconcile(self, what: Reconcile | str, *, window: t.Seconds = 30.0) -> AsyncEnsured | None:
+    async def reconcile(
+        self,
+        unresolved: UnresolvedCreate | str,
+        *,
+        window: t.Seconds = 30.0,
+    ) -> AsyncEnsured | None:
         """Search for the connector that a create with an unknown outcome may have created.
 
         It reads the list of connectors, repeatedly during the window. It never creates a connector.
 
         Args:
-            what: The ``reconcile`` of an error, or its string form, also from another process.
+            unresolved: The ``unresolved`` of an error, or its string form, also from another process.
             window: How long to search, in seconds or as a ``timedelta``. 0 searches once.
 
         Returns:
@@ -142,12 +147,12 @@ class AsyncConnectors:
             try:
                 install = await workspace.connectors.install(template)
             except BirdConnectorsError as error:
-                if error.reconcile is None:
+                if error.unresolved is None:
                     raise
-                install = await workspace.connectors.reconcile(error.reconcile)
+                install = await workspace.connectors.reconcile(error.unresolved)
             ```
         """
-        found = await self._native.reconcile(what, window).start()
+        found = await self._native.reconcile(unresolved, window).start()
         return None if found is None else AsyncEnsured(found)
 
     def wait_all(
@@ -299,7 +304,7 @@ class AsyncConnectors:
         limit: int | None = None,
         reverse: bool = False,
         include_release_status: bool = False,
-        from_: str | None = None,
+        resume_from: str | None = None,
     ) -> AsyncList[Connector]:
         """List the connectors of the workspace.
 
@@ -312,7 +317,7 @@ class AsyncConnectors:
             limit: Maximum number of items in total. None returns all.
             reverse: List in reverse order.
             include_release_status: Include the internal release status. The API does not document this parameter.
-            from_: The checkpoint of an earlier iteration of this list, to resume it.
+            resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
             The list.
@@ -327,7 +332,7 @@ class AsyncConnectors:
                 print(connector.id, connector.name)
             ```
         """
-        return AsyncList(self._native.list(template, reverse, include_release_status, page_size, limit, from_))
+        return AsyncList(self._native.list(template, reverse, include_release_status, page_size, limit, resume_from))
 
     async def get(self, id: t.Id) -> Connector:
         """Read one connector.

@@ -9,7 +9,7 @@ from .._errors import BirdConnectorsError
 from .._native import Connector
 from .._progress import report_async
 from .._records import Drift, EnsureReport, Progress, Ready
-from .lists import AsyncIteration
+from .lists import AsyncItemIterator
 
 
 class AsyncInstall:
@@ -105,7 +105,7 @@ class AsyncInstall:
         interval: tuple[t.Seconds, t.Seconds] | None = None,
         failure_statuses: t.Sequence[str] | None = None,
         signal: t.Signals | None = None,
-    ) -> AsyncIteration[Progress]:
+    ) -> AsyncItemIterator[Progress]:
         """Wait as ``until_ready`` does, and return an iterator over the polls.
 
         The wait starts when the first step is read, and polls no faster than the steps are read.
@@ -131,7 +131,7 @@ class AsyncInstall:
             ```
         """
         signals = native_signals(signal)
-        return AsyncIteration(self._native.progress(timeout, status, interval, failure_statuses, signals))
+        return AsyncItemIterator(self._native.progress(timeout, status, interval, failure_statuses, signals))
 
     def __repr__(self) -> str:
         return f"<bird_connectors.{type(self).__name__} id={self.id!r}>"

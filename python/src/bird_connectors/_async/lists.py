@@ -13,7 +13,7 @@ else:
     T = object
 
 
-class AsyncIteration(Generic[T]):
+class AsyncItemIterator(Generic[T]):
     """An iterator over the items or the pages of a list, in order. Read it with ``async for``.
 
     It sends a request when it needs the next page, and keeps reading one page ahead.
@@ -31,11 +31,11 @@ class AsyncIteration(Generic[T]):
     def checkpoint(self) -> str | None:
         """Where to resume the list after the items that were returned so far. None at the end of the list.
 
-        Pass it to ``from_`` of the same list, also in another process.
+        Pass it to ``resume_from`` of the same list, also in another process.
         """
         return self._stream.checkpoint
 
-    def __aiter__(self) -> AsyncIteration[T]:
+    def __aiter__(self) -> AsyncItemIterator[T]:
         return self
 
     def __anext__(self) -> t.Awaitable[T]:
@@ -60,10 +60,10 @@ class AsyncList(Generic[T]):
     def __init__(self, listing: t.Listing[T]) -> None:
         self._listing = listing
 
-    def __aiter__(self) -> AsyncIteration[T]:
-        return AsyncIteration(self._listing.items())
+    def __aiter__(self) -> AsyncItemIterator[T]:
+        return AsyncItemIterator(self._listing.items())
 
-    def pages(self) -> AsyncIteration[Page[T]]:
+    def pages(self) -> AsyncItemIterator[Page[T]]:
         """Return an iterator over the pages of the list.
 
         From the second page on, the iterator requests the next page while your code handles the current one.
@@ -78,7 +78,7 @@ class AsyncList(Generic[T]):
                 print(len(page.items), page.checkpoint)
             ```
         """
-        return AsyncIteration(self._listing.pages())
+        return AsyncItemIterator(self._listing.pages())
 
     async def first_page(self) -> Page[T]:
         """Read the first page, with one request.

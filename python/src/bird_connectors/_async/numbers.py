@@ -20,7 +20,7 @@ class AsyncNumbers:
         *,
         page_size: int | None = None,
         limit: int | None = None,
-        from_: str | None = None,
+        resume_from: str | None = None,
     ) -> AsyncList[Number]:
         """List the phone numbers of the workspace.
 
@@ -29,7 +29,7 @@ class AsyncNumbers:
         Args:
             page_size: Number of items in one request, at most 100. Default: 100.
             limit: Maximum number of items in total. None returns all.
-            from_: The checkpoint of an earlier iteration of this list, to resume it.
+            resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
             The list. The ``id`` of a number is the ``phone_number_id`` of a template.
@@ -44,14 +44,14 @@ class AsyncNumbers:
                 print(number.id, number.number_string)
             ```
         """
-        return AsyncList(self._native.list(False, page_size, limit, from_))
+        return AsyncList(self._native.list(False, page_size, limit, resume_from))
 
     def list_long_codes(
         self,
         *,
         page_size: int | None = None,
         limit: int | None = None,
-        from_: str | None = None,
+        resume_from: str | None = None,
     ) -> AsyncList[Number]:
         """List the long-code numbers of the workspace, which the API returns on a separate path.
 
@@ -60,7 +60,7 @@ class AsyncNumbers:
         Args:
             page_size: Number of items in one request, at most 100. Default: 100.
             limit: Maximum number of items in total. None returns all.
-            from_: The checkpoint of an earlier iteration of this list, to resume it.
+            resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
             The list.
@@ -69,4 +69,4 @@ class AsyncNumbers:
             InvalidInputError: An argument is invalid, or the checkpoint belongs to another list. Raised when the
                 list is read.
         """
-        return AsyncList(self._native.list(True, page_size, limit, from_))
+        return AsyncList(self._native.list(True, page_size, limit, resume_from))

@@ -139,7 +139,7 @@ class AsyncWebhookSubscriptions:
         *,
         page_size: int | None = None,
         limit: int | None = None,
-        from_: str | None = None,
+        resume_from: str | None = None,
     ) -> AsyncList[WebhookSubscription]:
         """List the subscriptions of the workspace.
 
@@ -148,7 +148,7 @@ class AsyncWebhookSubscriptions:
         Args:
             page_size: Number of items in one request, at most 100. Default: 100.
             limit: Maximum number of items in total. None returns all.
-            from_: The checkpoint of an earlier iteration of this list, to resume it.
+            resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
             The list.
@@ -163,7 +163,7 @@ class AsyncWebhookSubscriptions:
                 print(subscription.event, subscription.url, subscription.status)
             ```
         """
-        return AsyncList(self._native.list(page_size, limit, from_))
+        return AsyncList(self._native.list(page_size, limit, resume_from))
 
     async def get(self, id: t.Id) -> WebhookSubscription:
         """Read one subscription.
@@ -246,7 +246,7 @@ class AsyncWebhookSubscriptions:
         execution_status: str | None = None,
         page_size: int | None = None,
         limit: int | None = None,
-        from_: str | None = None,
+        resume_from: str | None = None,
     ) -> AsyncList[DeliveryLogEntry]:
         """List the deliveries of a subscription, with their results.
 
@@ -257,7 +257,7 @@ class AsyncWebhookSubscriptions:
             execution_status: Only deliveries with this result. The API does not document the values.
             page_size: Number of items in one request, at most 100. Default: 100.
             limit: Maximum number of items in total. None returns all.
-            from_: The checkpoint of an earlier iteration of this list, to resume it.
+            resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
             The list.
@@ -266,7 +266,7 @@ class AsyncWebhookSubscriptions:
             InvalidInputError: An argument is invalid, or the checkpoint belongs to another list. Raised when the
                 list is read.
         """
-        return AsyncList(self._native.logs(id, execution_status, page_size, limit, from_))
+        return AsyncList(self._native.logs(id, execution_status, page_size, limit, resume_from))
 
     async def log_details(self, id: t.Id, request_id: str) -> dict[str, t.Any]:
         """Read the details of one delivery.
@@ -290,7 +290,7 @@ class AsyncWebhookSubscriptions:
         service: str = "channels",
         page_size: int | None = None,
         limit: int | None = None,
-        from_: str | None = None,
+        resume_from: str | None = None,
     ) -> AsyncList[AvailableWebhook]:
         """List the events to which you can subscribe, with the keys of their filters.
 
@@ -300,7 +300,7 @@ class AsyncWebhookSubscriptions:
             service: The service whose events are listed.
             page_size: Number of items in one request, at most 100. Default: 100.
             limit: Maximum number of items in total. None returns all.
-            from_: The checkpoint of an earlier iteration of this list, to resume it.
+            resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
             The list.
@@ -309,4 +309,4 @@ class AsyncWebhookSubscriptions:
             InvalidInputError: An argument is invalid, or the checkpoint belongs to another list. Raised when the
                 list is read.
         """
-        return AsyncList(self._native.available_events(service, page_size, limit, from_))
+        return AsyncList(self._native.available_events(service, page_size, limit, resume_from))

@@ -33,7 +33,7 @@ class Channels:
         reverse: bool = False,
         page_size: int | None = None,
         limit: int | None = None,
-        from_: str | None = None,
+        resume_from: str | None = None,
     ) -> List[Channel]:
         """List the channels of the workspace.
 
@@ -52,7 +52,7 @@ class Channels:
             reverse: List in reverse order.
             page_size: Number of items in one request, at most 1000. Default: 1000.
             limit: Maximum number of items in total. None returns all.
-            from_: The checkpoint of an earlier iteration of this list, to resume it.
+            resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
             The list.
@@ -80,7 +80,7 @@ class Channels:
                 reverse,
                 page_size,
                 limit,
-                from_,
+                resume_from,
             )
         )
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from .. import _native
 from .. import _typing as t
-from .._native import Reply
-from .._records import Rate
+from .._native import RawResponse
+from .._records import RateLimits
 from .channels import Channels
 from .connectors import Connectors
 from .numbers import Numbers
 from .webhook_subscriptions import WebhookSubscriptions
 
-_DOCUMENTED_LIMITS = Rate()
+_DOCUMENTED_LIMITS = RateLimits()
 
 
 class Workspace:
@@ -164,7 +164,7 @@ class Client:
         attempt_timeout: t.Seconds = 30.0,
         connect_timeout: t.Seconds = 5.0,
         max_attempts: int = 3,
-        rate_limit: Rate | None = _DOCUMENTED_LIMITS,
+        rate_limit: RateLimits | None = _DOCUMENTED_LIMITS,
         user_agent: str | None = None,
     ) -> None:
         self._native = _native.Client(
@@ -191,7 +191,7 @@ class Client:
         attempt_timeout: t.Seconds = 30.0,
         connect_timeout: t.Seconds = 5.0,
         max_attempts: int = 3,
-        rate_limit: Rate | None = _DOCUMENTED_LIMITS,
+        rate_limit: RateLimits | None = _DOCUMENTED_LIMITS,
         user_agent: str | None = None,
     ) -> t.Self:
         """Create a client from environment variables.
@@ -331,7 +331,7 @@ class Client:
         *,
         query: t.Mapping[str, t.QueryValue] | None = None,
         json: t.Any = None,
-    ) -> Reply:
+    ) -> RawResponse:
         """Send a request to an operation for which this package has no method.
 
         The request uses the access key, connections, rate limit and timeouts of the client, and raises the same errors.

@@ -11,7 +11,7 @@ from .._errors import BirdConnectorsError
 from .._native import Connector
 from .._progress import report
 from .._records import Drift, EnsureReport, Progress, Ready
-from .lists import Iteration
+from .lists import ItemIterator
 
 
 class Install:
@@ -107,7 +107,7 @@ class Install:
         interval: tuple[t.Seconds, t.Seconds] | None = None,
         failure_statuses: t.Sequence[str] | None = None,
         signal: t.Signals | None = None,
-    ) -> Iteration[Progress]:
+    ) -> ItemIterator[Progress]:
         """Wait as ``until_ready`` does, and return an iterator over the polls.
 
         The wait starts when the first step is read, and polls no faster than the steps are read.
@@ -133,7 +133,7 @@ class Install:
             ```
         """
         signals = native_signals(signal)
-        return Iteration(self._native.progress(timeout, status, interval, failure_statuses, signals))
+        return ItemIterator(self._native.progress(timeout, status, interval, failure_statuses, signals))
 
     def __repr__(self) -> str:
         return f"<bird_connectors.{type(self).__name__} id={self.id!r}>"

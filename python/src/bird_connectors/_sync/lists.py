@@ -15,7 +15,7 @@ else:
     T = object
 
 
-class Iteration(Generic[T]):
+class ItemIterator(Generic[T]):
     """An iterator over the items or the pages of a list, in order. Read it with ``for``.
 
     It sends a request when it needs the next page, and keeps reading one page ahead.
@@ -33,11 +33,11 @@ class Iteration(Generic[T]):
     def checkpoint(self) -> str | None:
         """Where to resume the list after the items that were returned so far. None at the end of the list.
 
-        Pass it to ``from_`` of the same list, also in another process.
+        Pass it to ``resume_from`` of the same list, also in another process.
         """
         return self._stream.checkpoint
 
-    def __iter__(self) -> Iteration[T]:
+    def __iter__(self) -> ItemIterator[T]:
         return self
 
     def __next__(self) -> T:
@@ -62,10 +62,10 @@ class List(Generic[T]):
     def __init__(self, listing: t.Listing[T]) -> None:
         self._listing = listing
 
-    def __iter__(self) -> Iteration[T]:
-        return Iteration(self._listing.items())
+    def __iter__(self) -> ItemIterator[T]:
+        return ItemIterator(self._listing.items())
 
-    def pages(self) -> Iteration[Page[T]]:
+    def pages(self) -> ItemIterator[Page[T]]:
         """Return an iterator over the pages of the list.
 
         From the second page on, the iterator requests the next page while your code handles the current one.
@@ -80,7 +80,7 @@ class List(Generic[T]):
                 print(len(page.items), page.checkpoint)
             ```
         """
-        return Iteration(self._listing.pages())
+        return ItemIterator(self._listing.pages())
 
     def first_page(self) -> Page[T]:
         """Read the first page, with one request.

@@ -141,7 +141,7 @@ class WebhookSubscriptions:
         *,
         page_size: int | None = None,
         limit: int | None = None,
-        from_: str | None = None,
+        resume_from: str | None = None,
     ) -> List[WebhookSubscription]:
         """List the subscriptions of the workspace.
 
@@ -150,7 +150,7 @@ class WebhookSubscriptions:
         Args:
             page_size: Number of items in one request, at most 100. Default: 100.
             limit: Maximum number of items in total. None returns all.
-            from_: The checkpoint of an earlier iteration of this list, to resume it.
+            resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
             The list.
@@ -165,7 +165,7 @@ class WebhookSubscriptions:
                 print(subscription.event, subscription.url, subscription.status)
             ```
         """
-        return List(self._native.list(page_size, limit, from_))
+        return List(self._native.list(page_size, limit, resume_from))
 
     def get(self, id: t.Id) -> WebhookSubscription:
         """Read one subscription.
@@ -248,7 +248,7 @@ class WebhookSubscriptions:
         execution_status: str | None = None,
         page_size: int | None = None,
         limit: int | None = None,
-        from_: str | None = None,
+        resume_from: str | None = None,
     ) -> List[DeliveryLogEntry]:
         """List the deliveries of a subscription, with their results.
 
@@ -259,7 +259,7 @@ class WebhookSubscriptions:
             execution_status: Only deliveries with this result. The API does not document the values.
             page_size: Number of items in one request, at most 100. Default: 100.
             limit: Maximum number of items in total. None returns all.
-            from_: The checkpoint of an earlier iteration of this list, to resume it.
+            resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
             The list.
@@ -268,7 +268,7 @@ class WebhookSubscriptions:
             InvalidInputError: An argument is invalid, or the checkpoint belongs to another list. Raised when the
                 list is read.
         """
-        return List(self._native.logs(id, execution_status, page_size, limit, from_))
+        return List(self._native.logs(id, execution_status, page_size, limit, resume_from))
 
     def log_details(self, id: t.Id, request_id: str) -> dict[str, t.Any]:
         """Read the details of one delivery.
@@ -292,7 +292,7 @@ class WebhookSubscriptions:
         service: str = "channels",
         page_size: int | None = None,
         limit: int | None = None,
-        from_: str | None = None,
+        resume_from: str | None = None,
     ) -> List[AvailableWebhook]:
         """List the events to which you can subscribe, with the keys of their filters.
 
@@ -302,7 +302,7 @@ class WebhookSubscriptions:
             service: The service whose events are listed.
             page_size: Number of items in one request, at most 100. Default: 100.
             limit: Maximum number of items in total. None returns all.
-            from_: The checkpoint of an earlier iteration of this list, to resume it.
+            resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
             The list.
@@ -311,4 +311,4 @@ class WebhookSubscriptions:
             InvalidInputError: An argument is invalid, or the checkpoint belongs to another list. Raised when the
                 list is read.
         """
-        return List(self._native.available_events(service, page_size, limit, from_))
+        return List(self._native.available_events(service, page_size, limit, resume_from))
