@@ -15,6 +15,30 @@ use super::versioned::Versioned;
 /// filters, in this process or in another one. It serializes with serde as JSON, and with `Display` as one line;
 /// `FromStr` reads both. It contains no secret, but the filters and a page token of the API. The token may expire; the
 /// API does not document its lifetime.
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use bird_connectors_sandbox::Sandbox;
+/// # let sandbox = Sandbox::builder().connectors(5).start().await?;
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let workspace_id = bird_connectors::WorkspaceId::from(sandbox.workspace_id());
+/// # let connectors = client.build()?.workspace(workspace_id).connectors();
+/// use bird_connectors::list::Checkpoint;
+///
+/// let page = connectors.list().page_size(2).first_page().await?;
+/// let Some(checkpoint) = page.checkpoint else {
+///     return Ok(()); // This was the last page.
+/// };
+/// let stored = checkpoint.to_string(); // Store it, for example in a database.
+///
+/// // Later, in this process or in another one:
+/// let checkpoint: Checkpoint = stored.parse()?;
+/// let page = connectors.list().resume_from(checkpoint).first_page().await?;
+/// for connector in page.items {
+///     println!("{}", connector.name);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Checkpoint(Versioned<Fields>);

@@ -14,6 +14,27 @@ use super::versioned::Versioned;
 /// [`Connectors::resume`](crate::Connectors::resume) or [`Connectors::wait_all`](crate::Connectors::wait_all).
 ///
 /// It serializes with serde as JSON, and with `Display` as one line; `FromStr` reads both. It contains no secret.
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use bird_connectors_sandbox::{Sandbox, Script};
+/// # let sandbox = Sandbox::builder().default_script(Script::standard().scaled(0.02)).start().await?;
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let workspace_id = bird_connectors::WorkspaceId::from(sandbox.workspace_id());
+/// # let connectors = client.build()?.workspace(workspace_id).connectors();
+/// # let number = sandbox.numbers()[0].id();
+/// # let sms = |name| bird_connectors::templates::Sms::new(name, number, "conversational");
+/// use bird_connectors::wait::WaitToken;
+///
+/// let install = connectors.install(sms("Support NL")).await?;
+/// let stored = install.token().to_string(); // Store it, for example in a database.
+///
+/// // Later, in this process or in another one:
+/// let token: WaitToken = stored.parse()?;
+/// let ready = connectors.resume(token)?.until_ready().await?;
+/// println!("channel {} can send", ready.channel_id);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WaitToken(Versioned<Fields>);

@@ -5,7 +5,27 @@ use std::sync::Arc;
 
 use bird_connectors_api::types::Channel;
 
-/// The condition that a wait waits for. The default is [`active`](Condition::active).
+/// The condition that a wait waits for. The default is [`active`](Condition::active). Pass it to
+/// [`WaitOptions::until`](crate::wait::WaitOptions::until).
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use bird_connectors_sandbox::{Sandbox, Script};
+/// # let sandbox = Sandbox::builder().default_script(Script::instant()).start().await?;
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let workspace_id = bird_connectors::WorkspaceId::from(sandbox.workspace_id());
+/// # let connectors = client.build()?.workspace(workspace_id).connectors();
+/// # let number = sandbox.numbers()[0].id();
+/// # let sms = |name| bird_connectors::templates::Sms::new(name, number, "conversational");
+/// use bird_connectors::wait::{Condition, WaitOptions};
+///
+/// let install = connectors.install(sms("Support NL")).await?;
+/// let named = Condition::matches(|channel| channel.name.as_deref() == Some("Support NL"));
+/// let ready = install.until_ready().options(WaitOptions::new().until(named)).await?;
+/// println!("channel {}", ready.channel_id);
+/// # assert!(ready.channel.is_some());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Condition(Test);
 

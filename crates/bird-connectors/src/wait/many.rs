@@ -61,12 +61,25 @@ impl Connectors {
 /// A wait for many installs that has not started. Made by [`Connectors::wait_all`](crate::Connectors::wait_all). Read the
 /// [`results`](Self::results) as they arrive, or await all of them.
 ///
-/// ```no_run
-/// use bird_connectors::{Client, Error, WaitToken};
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use bird_connectors_sandbox::{Sandbox, Script};
+/// # let sandbox = Sandbox::builder().default_script(Script::standard().scaled(0.02)).start().await?;
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let workspace_id = bird_connectors::WorkspaceId::from(sandbox.workspace_id());
+/// # let connectors = client.build()?.workspace(workspace_id).connectors();
+/// # let mut numbers = (1..).map(uuid::Uuid::from_u128);
+/// # let mut sms = |name| bird_connectors::templates::Sms::new(name, numbers.next().unwrap(), "conversational");
+/// use std::time::Duration;
 ///
-/// # async fn example(client: Client, tokens: Vec<WaitToken>) -> Result<(), Error> {
-/// let connectors = client.default_workspace()?.connectors();
-/// let mut results = connectors.wait_all(tokens).results();
+/// use bird_connectors::wait::WaitOptions;
+///
+/// let mut installs = Vec::new();
+/// for name in ["Shop 1", "Shop 2", "Shop 3"] {
+///     installs.push(connectors.install(sms(name)).await?);
+/// }
+/// let options = WaitOptions::new().timeout(Duration::from_secs(60));
+/// let mut results = connectors.wait_all(&installs).options(options).results();
 /// while let Some(wait) = results.next().await {
 ///     match wait.result {
 ///         Ok(ready) => println!("{}: channel {}", wait.connector_id, ready.channel_id),
@@ -74,8 +87,8 @@ impl Connectors {
 ///     }
 ///     println!("{}", results.totals());
 /// }
-/// # Ok(())
-/// # }
+/// # assert_eq!(results.totals().done, 3);
+/// # Ok(()) }
 /// ```
 ///
 /// # Requests
@@ -211,7 +224,28 @@ impl fmt::Debug for WaitResults {
     }
 }
 
-/// A handle to a bulk wait, cheap to clone. Made by [`WaitResults::control`].
+/// A handle to a bulk wait, for use from other tasks. Cheap to clone. Made by [`WaitResults::control`].
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use bird_connectors_sandbox::{Sandbox, Script};
+/// # let sandbox = Sandbox::builder().default_script(Script::instant()).start().await?;
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let workspace_id = bird_connectors::WorkspaceId::from(sandbox.workspace_id());
+/// # let connectors = client.build()?.workspace(workspace_id).connectors();
+/// # let mut numbers = (1..).map(uuid::Uuid::from_u128);
+/// # let mut sms = |name| bird_connectors::templates::Sms::new(name, numbers.next().unwrap(), "conversational");
+/// let first = connectors.install(sms("Shop 1")).await?;
+/// let second = connectors.install(sms("Shop 2")).await?;
+/// let mut results = connectors.wait_all([&first, &second]).results();
+/// let control = results.control();
+/// control.cancel(second.id());
+/// while let Some(wait) = results.next().await {
+///     println!("{}: {:?}", wait.connector_id, wait.result);
+/// }
+/// assert_eq!((control.totals().done, control.totals().cancelled), (1, 1));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct WaitControl(Arc<SharedTotals>);
 

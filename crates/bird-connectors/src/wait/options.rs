@@ -24,14 +24,26 @@ use crate::webhook::Event;
 /// | [`signal`](Self::signal) | no webhook events |
 ///
 /// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use bird_connectors_sandbox::{Sandbox, Script};
+/// # let sandbox = Sandbox::builder().default_script(Script::instant()).start().await?;
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let workspace_id = bird_connectors::WorkspaceId::from(sandbox.workspace_id());
+/// # let connectors = client.build()?.workspace(workspace_id).connectors();
+/// # let number = sandbox.numbers()[0].id();
+/// # let sms = |name| bird_connectors::templates::Sms::new(name, number, "conversational");
 /// use std::time::Duration;
 ///
 /// use bird_connectors::wait::{Condition, WaitOptions};
 ///
 /// let options = WaitOptions::new()
 ///     .timeout(Duration::from_secs(60))
-///     .until(Condition::has_channel());
-/// # let _ = options;
+///     .until(Condition::has_channel())
+///     .interval(Duration::from_millis(200), Duration::from_secs(2));
+/// let install = connectors.install(sms("Support NL")).await?;
+/// let ready = install.until_ready().options(options).await?;
+/// println!("channel {} exists", ready.channel_id);
+/// # Ok(()) }
 /// ```
 #[derive(Debug)]
 #[must_use = "options do nothing unless they are passed to a wait"]

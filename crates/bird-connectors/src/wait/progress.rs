@@ -80,6 +80,29 @@ pub enum Step {
 ///
 /// Each poll is one [`Step::Poll`], which the stream yields before the pause that follows the poll. The last item is
 /// [`Step::Ready`] or an error. Dropping the stream stops the wait; the install itself continues.
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use bird_connectors_sandbox::{Sandbox, Script};
+/// # let sandbox = Sandbox::builder().default_script(Script::standard().scaled(0.02)).start().await?;
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let workspace_id = bird_connectors::WorkspaceId::from(sandbox.workspace_id());
+/// # let connectors = client.build()?.workspace(workspace_id).connectors();
+/// # let number = sandbox.numbers()[0].id();
+/// # let sms = |name| bird_connectors::templates::Sms::new(name, number, "conversational");
+/// use bird_connectors::wait::Step;
+///
+/// let install = connectors.install(sms("Support NL")).await?;
+/// let mut steps = install.until_ready().progress();
+/// while let Some(step) = steps.try_next().await? {
+///     match step {
+///         Step::Poll(poll) => println!("poll {}: status {:?}", poll.poll, poll.status),
+///         Step::Ready(ready) => println!("channel {} can send", ready.channel_id),
+///         _ => {}
+///     }
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "a wait does nothing unless its steps are read"]
 pub struct Steps(SyncStream<Result<Step, WaitError>>);
 

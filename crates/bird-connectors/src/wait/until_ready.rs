@@ -17,9 +17,38 @@ use crate::clock::now;
 use crate::future::BoxFuture;
 use crate::resume::WaitToken;
 
-/// A wait that has not started. Await it, or read each poll with [`progress`](Self::progress).
+/// A wait for one install that has not started. Made by [`Install::until_ready`](crate::Install::until_ready). Await it, or
+/// read each poll with [`progress`](Self::progress).
 ///
-/// Dropping the future or the stream stops the wait; the install itself continues.
+/// Each poll reads the connector, its readiness and its channel. Transient errors do not end the wait. Dropping the future
+/// or the stream stops the wait; the install itself continues.
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use bird_connectors_sandbox::{Sandbox, Script};
+/// # let sandbox = Sandbox::builder().default_script(Script::standard().scaled(0.02)).start().await?;
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let workspace_id = bird_connectors::WorkspaceId::from(sandbox.workspace_id());
+/// # let connectors = client.build()?.workspace(workspace_id).connectors();
+/// # let number = sandbox.numbers()[0].id();
+/// # let sms = |name| bird_connectors::templates::Sms::new(name, number, "conversational");
+/// use bird_connectors::wait::WaitError;
+///
+/// let install = connectors.install(sms("Support NL")).await?;
+/// match install.until_ready().await {
+///     Ok(ready) => println!("channel {} can send", ready.channel_id),
+///     // The install may still succeed. Store the token, and resume the wait later.
+///     Err(WaitError::TimedOut(report)) => println!("resume with {}", report.token),
+///     Err(WaitError::Failed { status, .. }) => println!("the install failed: {status}"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # assert_eq!(sandbox.channels().len(), 1);
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// The future returns a [`WaitError`]: the timeout expired, the install failed, the connector does not exist, the access
+/// key cannot read it, or an option is invalid.
 #[derive(Debug)]
 #[must_use = "a wait does nothing unless it is awaited or its progress is read"]
 pub struct UntilReady {
