@@ -283,7 +283,7 @@ impl Ensured {
     }
 
     /// See [`Install::until_ready`]. An adopted connector whose install has failed ends it with
-    /// [`WaitError::Failed`]: delete it, then ensure again. Nothing is deleted without being told to.
+    /// [`WaitError::Failed`](crate::wait::WaitError::Failed): delete it, then ensure again. `ensure` itself deletes nothing.
     pub fn until_ready(&self) -> UntilReady {
         self.install.until_ready()
     }
