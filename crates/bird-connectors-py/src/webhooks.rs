@@ -165,8 +165,7 @@ impl DedupMemory {
         match self.0.begin(self::key(py, &key)?) {
             Claim::New => Ok("new"),
             Claim::Done => Ok("done"),
-            // Also a result that a later version of the SDK adds.
-            _ => Ok("in_flight"),
+            Claim::InFlight => Ok("in_flight"),
         }
     }
 

@@ -1,15 +1,15 @@
-use std::sync::Arc;
+use std::io;
 
 use axum::{Router, extract::FromRef, extract::State, http::StatusCode, routing::post};
 use bird_connectors::Client;
-use bird_connectors::webhook::{Claim, Event, EventKind, MemoryDedupStore, Signals, Verifier};
+use bird_connectors::webhook::{Deduplicator, Event, EventKind, Signals, Verifier, WorkOutcome};
 
-const URL: &str = "https://hooks.example.com/bird"; // As registered, whatever a proxy makes of it.
+const URL: &str = "https://hooks.example.com/bird"; // The registered URL, even if a proxy changes it.
 
 #[derive(Clone)]
 struct App {
     verifier: Verifier,
-    seen: Arc<MemoryDedupStore>,
+    deduplicator: Deduplicator,
     signals: Signals,
 }
 
@@ -19,18 +19,23 @@ impl FromRef<App> for Verifier {
     }
 }
 
-async fn receive(State(app): State<App>, event: Event) -> StatusCode {
-    match app.seen.begin(event.delivery_key) {
-        Claim::New => {}
-        Claim::Done => return StatusCode::OK,
-        _ => return StatusCode::SERVICE_UNAVAILABLE, // Somebody is at it; it comes again.
-    }
+async fn process(event: &Event) -> io::Result<()> {
     if let EventKind::ChannelUpdated(channel) = event.kind() {
         println!("channel {:?} is {:?}", channel.channel_id, channel.status);
     }
-    app.seen.commit(event.delivery_key);
-    app.signals.push(event); // Wakes the waits that have `WaitOptions::signal`.
-    StatusCode::NO_CONTENT
+    Ok(())
+}
+
+async fn receive(State(app): State<App>, event: Event) -> StatusCode {
+    app.signals.push(event.clone()); // Triggers a poll of the waits that have `WaitOptions::signal`.
+    match app.deduplicator.work(&event, process(&event)).await {
+        Ok(WorkOutcome::Completed(()) | WorkOutcome::AlreadyDone) => StatusCode::NO_CONTENT,
+        Ok(WorkOutcome::InFlight) => StatusCode::SERVICE_UNAVAILABLE, // Bird retries the delivery.
+        Err(error) => {
+            eprintln!("{error}");
+            StatusCode::INTERNAL_SERVER_ERROR // Here too: the claim is released.
+        }
+    }
 }
 
 #[tokio::main]
@@ -44,7 +49,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let app = App {
         verifier: Verifier::new([key], [URL])?,
-        seen: Arc::default(),
+        deduplicator: Deduplicator::default(),
         signals: Signals::new(),
     };
     let router = Router::new().route("/bird", post(receive)).with_state(app);

@@ -1,20 +1,22 @@
-//! Receiving webhooks: verification, events, de-duplication, and a hub that wakes waits.
+//! Webhooks: verification of deliveries, typed events, deduplication, and signals that trigger the polls of waits.
 //!
-//! 1. Subscribe, with [`WebhookSubscriptions::subscribe_to_channels`](crate::WebhookSubscriptions::subscribe_to_channels).
-//! 2. Verify what arrives, with a [`Verifier`]: the raw body, and the URL as it was registered. With the feature `axum`,
-//!    an [`Event`] is an extractor.
-//! 3. Recognise what comes twice, with a [`DedupStore`]: it does, whenever an answer was late or lost.
-//! 4. Let events wake waits, with [`Signals`] and [`WaitOptions::signal`](crate::wait::WaitOptions::signal).
+//! 1. Subscribe with
+//!    [`WebhookSubscriptions::subscribe_to_channels`](crate::resources::WebhookSubscriptions::subscribe_to_channels).
+//! 2. Verify each delivery with a [`Verifier`]. It needs the raw body and the URL as it was registered. With the feature
+//!    `axum`, [`Event`] is an extractor.
+//! 3. Process each event once with a [`Deduplicator`]: a delivery is repeated whenever its response was late or lost.
+//! 4. Push events into [`Signals`], so that waits with [`WaitOptions::signal`](crate::wait::WaitOptions::signal) poll at
+//!    once.
 //!
-//! # Time
+//! # Retries and replays
 //!
-//! A delivery that is not answered with 2xx is sent again at growing intervals for 8 hours, and each attempt carries the
-//! timestamp and the signature of the first. A window of 5 or 15 minutes, as other APIs suggest it, would refuse the very
-//! retries that bring what was missed during an outage. So the signature is checked first, then an age of up to
-//! [24 hours](Verifier::max_age), and each has its own error.
+//! The API retries a delivery that was not answered with 2xx at growing intervals for 8 hours. Each attempt has the
+//! timestamp and the signature of the first. A window of 5 or 15 minutes, as other APIs recommend, would reject exactly the
+//! retries after an outage. So the verifier checks the signature first, and then an age of up to
+//! [24 hours](Verifier::max_age). Each check has its own [error](WebhookError).
 //!
-//! Within that time a captured delivery could be sent again. That is what de-duplication is for: its
-//! [key](DeliveryKey) is made of what is signed.
+//! Within that window an attacker could replay a captured delivery. Deduplication prevents that, because its
+//! [key](DeliveryKey) is computed from the signed content.
 
 mod dedup;
 mod delivery;
@@ -28,7 +30,10 @@ mod signals;
 mod signature;
 mod verify;
 
-pub use dedup::{Claim, DedupStore, MemoryDedupStore};
+pub use dedup::{
+    Claim, DedupFuture, DedupStore, DedupStoreError, Deduplicator, MemoryDedupStore, WorkError,
+    WorkOutcome,
+};
 pub use delivery::Delivery;
 pub use error::WebhookError;
 pub use event::{ChannelEvent, Event, EventKind};

@@ -11,7 +11,7 @@ use axum::{Router, routing::post};
 use bird_connectors::models::{ChannelId, WorkspaceId};
 use bird_connectors::wait::WaitOptions;
 use bird_connectors::webhook::{
-    Claim, DeliveryKey, Event, EventKind, EventRejection, MemoryDedupStore, Signals, Verifier,
+    Deduplicator, DeliveryKey, Event, EventKind, EventRejection, Signals, Verifier, WorkOutcome,
 };
 use bird_connectors::{ChannelMessageType, Client, Workspace, templates::Sms};
 use bird_connectors_sandbox::{
@@ -31,7 +31,7 @@ const KEY: &str = "a signing key";
 #[derive(Clone)]
 struct Receiver {
     verifier: Verifier,
-    dedup: Arc<MemoryDedupStore>,
+    deduplicator: Deduplicator,
     signals: Signals,
     /// How often processing each event has failed.
     failed: Arc<Mutex<HashMap<DeliveryKey, u32>>>,
@@ -52,7 +52,7 @@ impl Receiver {
         let receiver = Self {
             // During a key rotation: the old key and the current one.
             verifier: Verifier::new(["an older key", KEY], [URL]).unwrap(),
-            dedup: Arc::default(),
+            deduplicator: Deduplicator::default(),
             signals: Signals::new(),
             failed: Arc::default(),
             done: Arc::default(),
@@ -68,7 +68,7 @@ impl Receiver {
         (receiver, address)
     }
 
-    fn process(&self, event: &Event) -> Result<(), ()> {
+    async fn process(&self, event: &Event) -> Result<(), ()> {
         let mut failed = self.failed.lock().unwrap();
         let failed = failed.entry(event.delivery_key).or_default();
         if *failed < self.failures {
@@ -94,19 +94,12 @@ async fn receive(
         }
     })?;
     receiver.signals.push(event.clone());
-    Ok(match receiver.dedup.begin(event.delivery_key) {
-        Claim::New => match receiver.process(&event) {
-            Ok(()) => {
-                receiver.dedup.commit(event.delivery_key);
-                StatusCode::NO_CONTENT
-            }
-            Err(()) => {
-                receiver.dedup.release(event.delivery_key);
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
-        },
-        Claim::Done => StatusCode::OK,
-        _ => StatusCode::SERVICE_UNAVAILABLE,
+    let work = receiver.process(&event);
+    Ok(match receiver.deduplicator.work(&event, work).await {
+        Ok(WorkOutcome::Completed(())) => StatusCode::NO_CONTENT,
+        Ok(WorkOutcome::AlreadyDone) => StatusCode::OK,
+        Ok(WorkOutcome::InFlight) => StatusCode::SERVICE_UNAVAILABLE,
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
     })
 }
 

@@ -1,285 +1,140 @@
-//! De-duplication in two phases: an event counts as done only once its work is, so that a failure in between is worked
-//! off by a retry.
+//! Deduplication in two phases: an event counts as done only after its processing succeeded, so a retry repeats a failed
+//! attempt. Here: the store that remembers deliveries.
 
-use std::collections::{HashMap, VecDeque};
-use std::convert::Infallible;
-use std::fmt;
 use std::future::Future;
-use std::sync::{Mutex, MutexGuard};
-use std::time::Duration;
+use std::pin::Pin;
+use std::sync::Arc;
 
-use tokio::time::Instant;
+use super::DeliveryKey;
 
-use super::{DeliveryKey, Verifier};
-use crate::lock::lock;
+mod deduplicator;
+mod memory;
 
-/// What [`begin`](DedupStore::begin) found.
+pub use deduplicator::{Deduplicator, WorkError, WorkOutcome};
+pub use memory::MemoryDedupStore;
+
+/// The result of [`DedupStore::begin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Claim {
-    /// Not seen before, or released since: it is yours. Do the work, then commit; where it fails, release.
+    /// The delivery is new, or was released: the caller now owns it. Process it, then commit, or release after a failure.
     New,
-    /// Somebody else is at it. Do nothing, and answer 503 rather than 200: should they fail, the retry is needed.
+    /// Another worker is processing the delivery. Do nothing, and respond with 503 instead of 200: if the other worker
+    /// fails, the retry is needed.
     InFlight,
-    /// Done before. Do nothing, and answer 200, so that it is not sent again.
+    /// The delivery was processed before. Do nothing, and respond with 200, so that it is not retried.
     Done,
 }
 
-/// Where the keys of deliveries are kept: [`MemoryDedupStore`] within one process, or a store of your own that several
-/// processes share.
+/// Why a [`DedupStore`] failed: the error of the database or cache that it uses.
+pub type DedupStoreError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The future that the methods of a [`DedupStore`] return.
+pub type DedupFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, DedupStoreError>> + Send + 'a>>;
+
+/// Remembers which deliveries are being processed and which are done. [`MemoryDedupStore`] does so within one process.
+/// Implement the trait to share deliveries between processes, for example in Redis or SQL, and pass the store to a
+/// [`Deduplicator`].
+///
+/// A store must
+/// - claim a new key in one atomic step: `SET key … NX PX lease` in Redis, an insert with a unique key in SQL;
+/// - drop a claim after a lease, in case its owner crashes. Work that takes longer than the lease can be done twice;
+/// - remember done keys for at least as long as the verifier accepts their deliveries:
+///   [`max_age`](super::Verifier::max_age) plus [`tolerance`](super::Verifier::tolerance).
+///
+/// The trait can be used as `dyn DedupStore`, so its futures are boxed. `Arc<S>` is a store if `S` is one.
 ///
 /// ```
-/// # use bird_connectors::webhook::{Claim, DedupStore, Event};
-/// # async fn work(event: &Event) -> Result<(), ()> { Ok(()) }
-/// /// Answers with an HTTP status.
-/// async fn receive<S: DedupStore>(store: &S, event: &Event) -> Result<u16, S::Error> {
-///     Ok(match store.begin(event.delivery_key).await? {
-///         Claim::New => match work(event).await {
-///             Ok(()) => {
-///                 store.commit(event.delivery_key).await?;
-///                 200
-///             }
-///             Err(()) => {
-///                 store.release(event.delivery_key).await?;
-///                 500 // It comes again.
-///             }
-///         },
-///         Claim::Done => 200,
-///         _ => 503,
-///     })
+/// use bird_connectors::webhook::{Claim, DedupFuture, DedupStore, Deduplicator, DeliveryKey};
+/// # #[derive(Default)] struct Redis(std::sync::Mutex<std::collections::HashMap<String, &'static str>>);
+/// # impl Redis {
+/// #     async fn set_if_absent(&self, key: &str, value: &'static str, _lease: u32) -> std::io::Result<Option<&'static str>> {
+/// #         let mut values = self.0.lock().unwrap();
+/// #         let old = values.get(key).copied();
+/// #         values.entry(key.to_owned()).or_insert(value);
+/// #         Ok(old)
+/// #     }
+/// #     async fn set(&self, key: &str, value: &'static str, _seconds: u32) -> std::io::Result<()> {
+/// #         self.0.lock().unwrap().insert(key.to_owned(), value);
+/// #         Ok(())
+/// #     }
+/// #     async fn delete_if_equal(&self, key: &str, value: &'static str) -> std::io::Result<()> {
+/// #         self.0.lock().unwrap().retain(|other, old| other != key || *old != value);
+/// #         Ok(())
+/// #     }
+/// # }
+///
+/// struct RedisStore {
+///     redis: Redis,
 /// }
+///
+/// impl DedupStore for RedisStore {
+///     fn begin(&self, key: DeliveryKey) -> DedupFuture<'_, Claim> {
+///         Box::pin(async move {
+///             // Atomic, with a lease of 60 seconds. Returns the previous value.
+///             Ok(match self.redis.set_if_absent(&key.to_string(), "in flight", 60).await? {
+///                 None => Claim::New,
+///                 Some("done") => Claim::Done,
+///                 Some(_) => Claim::InFlight,
+///             })
+///         })
+///     }
+///
+///     fn commit(&self, key: DeliveryKey) -> DedupFuture<'_, ()> {
+///         Box::pin(async move { Ok(self.redis.set(&key.to_string(), "done", 86_700).await?) })
+///     }
+///
+///     fn release(&self, key: DeliveryKey) -> DedupFuture<'_, ()> {
+///         Box::pin(async move { Ok(self.redis.delete_if_equal(&key.to_string(), "in flight").await?) })
+///     }
+/// }
+///
+/// let deduplicator = Deduplicator::new(RedisStore {
+///     redis: // …
+/// #   Redis::default()
+/// });
+/// # let key: DeliveryKey = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff".parse()?;
+/// # let store: std::sync::Arc<dyn DedupStore> = std::sync::Arc::new(RedisStore { redis: Redis::default() });
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// # assert_eq!(store.begin(key).await?, Claim::New);
+/// # store.release(key).await?;
+/// # assert_eq!(store.begin(key).await?, Claim::New);
+/// # store.commit(key).await?;
+/// # store.release(key).await?;
+/// # assert_eq!(store.begin(key).await?, Claim::Done);
+/// # Ok::<(), bird_connectors::webhook::DedupStoreError>(())
+/// # })?;
+/// # Ok::<(), bird_connectors::webhook::DedupStoreError>(())
 /// ```
-///
-/// A store must take a key that is new in one atomic step (`SET key … NX PX lease` in Redis, an insert with a unique
-/// key in SQL), let go of it by itself after a lease, for the case that its holder dies, and remember what is done for at
-/// least as long as the verifier accepts it: [`max_age`](Verifier::max_age) and [`tolerance`](Verifier::tolerance)
-/// together. Work that outlives its lease can be done twice.
 pub trait DedupStore: Send + Sync {
-    /// Why the store could not be asked.
-    type Error: std::error::Error + Send + Sync + 'static;
+    /// Claims the key, unless another worker has claimed it or it is done.
+    ///
+    /// # Errors
+    /// If the store is not available. The key may then be claimed until its lease ends.
+    fn begin(&self, key: DeliveryKey) -> DedupFuture<'_, Claim>;
 
-    /// Takes the key, unless somebody has it, or it is done.
-    fn begin(&self, key: DeliveryKey) -> impl Future<Output = Result<Claim, Self::Error>> + Send;
+    /// Marks the key as done, also if its lease has ended.
+    ///
+    /// # Errors
+    /// If the store is not available. The delivery may then be processed again.
+    fn commit(&self, key: DeliveryKey) -> DedupFuture<'_, ()>;
 
-    /// The work is done: remember the key.
-    fn commit(&self, key: DeliveryKey) -> impl Future<Output = Result<(), Self::Error>> + Send;
-
-    /// The work failed: forget the key, so that the next attempt begins anew. What is done stays done.
-    fn release(&self, key: DeliveryKey) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    /// Drops the claim after a failure, so that the next attempt of the delivery is new. A key that is done stays done.
+    ///
+    /// # Errors
+    /// If the store is not available. The key may then stay claimed until its lease ends.
+    fn release(&self, key: DeliveryKey) -> DedupFuture<'_, ()>;
 }
 
-/// Keeps keys in memory: for one process. Share it by reference or in an [`Arc`](std::sync::Arc).
-///
-/// Memory is bounded. Beyond the capacity the oldest key goes first, done ones before those in flight; a delivery whose
-/// key is gone counts as new. Only verified events should come this far: then nobody can flush it from outside.
-pub struct MemoryDedupStore {
-    table: Mutex<Table>,
-}
-
-impl MemoryDedupStore {
-    /// Holds 65 536 keys (about 8 MiB when full), remembers what is done for as long as a default [`Verifier`] accepts
-    /// it, and lets go of what is in flight after 60 seconds.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            table: Mutex::new(Table {
-                entries: HashMap::new(),
-                done: VecDeque::new(),
-                in_flight: VecDeque::new(),
-                capacity: 65_536,
-                remembered: Verifier::MAX_AGE + Verifier::TOLERANCE,
-                lease: Duration::from_secs(60),
-            }),
-        }
+impl<S: DedupStore + ?Sized> DedupStore for Arc<S> {
+    fn begin(&self, key: DeliveryKey) -> DedupFuture<'_, Claim> {
+        (**self).begin(key)
     }
 
-    /// How many keys to hold at the most; at least one.
-    #[must_use]
-    pub fn capacity(self, keys: usize) -> Self {
-        self.set(|table| table.capacity = keys.max(1))
+    fn commit(&self, key: DeliveryKey) -> DedupFuture<'_, ()> {
+        (**self).commit(key)
     }
 
-    /// How long to remember what is done: at least as long as the verifier accepts it.
-    #[must_use]
-    pub fn remember_for(self, time: Duration) -> Self {
-        self.set(|table| table.remembered = time)
-    }
-
-    /// After what time somebody who neither commits nor releases has lost the key: longer than the work can take.
-    #[must_use]
-    pub fn lease(self, time: Duration) -> Self {
-        self.set(|table| table.lease = time)
-    }
-
-    /// As [`DedupStore::begin`], without waiting.
-    pub fn begin(&self, key: DeliveryKey) -> Claim {
-        self.lock().begin(key, Instant::now())
-    }
-
-    /// As [`DedupStore::commit`], without waiting.
-    pub fn commit(&self, key: DeliveryKey) {
-        self.lock().commit(key, Instant::now());
-    }
-
-    /// As [`DedupStore::release`], without waiting.
-    pub fn release(&self, key: DeliveryKey) {
-        self.lock().release(key);
-    }
-
-    /// How many keys are held.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.lock().entries.len()
-    }
-
-    /// Whether none is.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    fn set(self, change: impl FnOnce(&mut Table)) -> Self {
-        change(&mut self.lock());
-        self
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Table> {
-        lock(&self.table)
+    fn release(&self, key: DeliveryKey) -> DedupFuture<'_, ()> {
+        (**self).release(key)
     }
 }
-
-impl Default for MemoryDedupStore {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl fmt::Debug for MemoryDedupStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryDedupStore")
-            .field("len", &self.len())
-            .finish_non_exhaustive()
-    }
-}
-
-impl DedupStore for MemoryDedupStore {
-    type Error = Infallible;
-
-    async fn begin(&self, key: DeliveryKey) -> Result<Claim, Infallible> {
-        Ok(self.begin(key))
-    }
-
-    async fn commit(&self, key: DeliveryKey) -> Result<(), Infallible> {
-        self.commit(key);
-        Ok(())
-    }
-
-    async fn release(&self, key: DeliveryKey) -> Result<(), Infallible> {
-        self.release(key);
-        Ok(())
-    }
-}
-
-/// The keys, and the order in which they go. Pure: the time is given.
-struct Table {
-    entries: HashMap<DeliveryKey, Entry>,
-    /// In order of time. A line whose time is not that of its entry is stale: the key has moved on since.
-    done: VecDeque<(Instant, DeliveryKey)>,
-    in_flight: VecDeque<(Instant, DeliveryKey)>,
-    capacity: usize,
-    remembered: Duration,
-    lease: Duration,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-struct Entry {
-    is_done: bool,
-    since: Instant,
-}
-
-impl Table {
-    fn begin(&mut self, key: DeliveryKey, now: Instant) -> Claim {
-        self.expire(now);
-        match self.entries.get(&key) {
-            Some(Entry { is_done: true, .. }) => Claim::Done,
-            Some(Entry { is_done: false, .. }) => Claim::InFlight,
-            None => {
-                self.put(key, false, now);
-                Claim::New
-            }
-        }
-    }
-
-    fn commit(&mut self, key: DeliveryKey, now: Instant) {
-        self.expire(now);
-        if self.entries.get(&key).is_none_or(|entry| !entry.is_done) {
-            self.put(key, true, now);
-        }
-    }
-
-    fn release(&mut self, key: DeliveryKey) {
-        if self.entries.get(&key).is_some_and(|entry| !entry.is_done) {
-            self.entries.remove(&key);
-        }
-    }
-
-    fn put(&mut self, key: DeliveryKey, is_done: bool, since: Instant) {
-        self.entries.insert(key, Entry { is_done, since });
-        self.queue(is_done).push_back((since, key));
-        while self.entries.len() > self.capacity
-            && (self.drop_oldest(true) || self.drop_oldest(false))
-        {}
-        // Stale lines must not outgrow the keys.
-        for is_done in [true, false] {
-            if self.queue(is_done).len() > 2 * self.capacity {
-                let Self {
-                    entries,
-                    done,
-                    in_flight,
-                    ..
-                } = self;
-                let queue = if is_done { done } else { in_flight };
-                queue.retain(|(since, key)| {
-                    entries.get(key)
-                        == Some(&Entry {
-                            is_done,
-                            since: *since,
-                        })
-                });
-            }
-        }
-    }
-
-    fn expire(&mut self, now: Instant) {
-        for is_done in [true, false] {
-            let time = if is_done { self.remembered } else { self.lease };
-            while let Some((since, _)) = self.queue(is_done).front()
-                && now.duration_since(*since) >= time
-            {
-                self.drop_oldest(is_done);
-            }
-        }
-    }
-
-    /// Takes the first line off a queue, and its key with it where the line is not stale.
-    fn drop_oldest(&mut self, is_done: bool) -> bool {
-        let Some((since, key)) = self.queue(is_done).pop_front() else {
-            return false;
-        };
-        if self.entries.get(&key) == Some(&Entry { is_done, since }) {
-            self.entries.remove(&key);
-        }
-        true
-    }
-
-    fn queue(&mut self, is_done: bool) -> &mut VecDeque<(Instant, DeliveryKey)> {
-        if is_done {
-            &mut self.done
-        } else {
-            &mut self.in_flight
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;

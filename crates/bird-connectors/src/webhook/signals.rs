@@ -1,4 +1,4 @@
-//! A hub for events: a receiver pushes, any number of waits listen.
+//! A hub that forwards events from a receiver to waits.
 
 use std::sync::Arc;
 
@@ -8,34 +8,55 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::Event;
 
-/// How many events a listener may lag behind before it misses the oldest.
+/// The number of events that a subscriber may lag before it misses the oldest.
 const CAPACITY: usize = 1024;
 
-/// A hub for verified events. Cheap to clone: all clones are the same hub.
+/// Forwards verified events from the receiver of webhooks to waits, so that a wait polls as soon as its channel changes.
+/// Cheap to clone; all clones are the same hub.
 ///
-/// The receiver of webhooks pushes into it, and each wait listens with
+/// The receiver [pushes](Self::push) each event, and a wait subscribes with
 /// [`WaitOptions::signal`](crate::wait::WaitOptions::signal):
 ///
-/// ```no_run
-/// # use bird_connectors::{wait::WaitOptions, webhook::{Event, Signals}, Install};
-/// # async fn example(signals: Signals, event: Event, install: Install) -> Result<(), bird_connectors::WaitError> {
-/// signals.push(event); // In the receiver.
+/// ```
+/// # use bird_connectors::{ChannelMessageType, Client, WorkspaceId, templates::Sms};
+/// use bird_connectors::{wait::WaitOptions, webhook::{Event, Signals}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use bird_connectors_sandbox::{Sandbox, Script};
+/// # let script = Script::timed(std::time::Duration::ZERO, std::time::Duration::from_millis(10));
+/// # let sandbox = Sandbox::builder().default_script(script).start().await?;
+/// # let client = Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key()).build()?;
+/// # let workspace = client.workspace(WorkspaceId::from(sandbox.workspace_id()));
+/// # let template = Sms::new("Shop", sandbox.numbers()[0].id(), ChannelMessageType::Conversational);
+/// # let install = workspace.connectors().install(template).await?;
+/// # let event: Event = serde_json::from_value(serde_json::json!({
+/// #     "service": "channels", "event": "channel.updated", "request_id": null, "timestamp": "2026-01-01T00:00:00Z",
+/// #     "payload": {"connectorId": install.id()}, "delivery_key": "a1".repeat(32),
+/// # }))?;
+/// let signals = Signals::new();
 ///
 /// let options = WaitOptions::new().signal(signals.events());
-/// let ready = install.until_ready().options(options).await?; // Elsewhere in the same process.
+/// let wait = install.until_ready().options(options);
+///
+/// // In the receiver, in the same process, for each verified event:
+/// signals.push(event);
+///
+/// let ready = wait.await?;
+/// # assert_eq!(ready.channel_id.to_string(), sandbox.channels()[0]["id"].as_str().unwrap());
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// It keeps nothing for listeners to come, and a listener that lags more than 1024 events behind misses some. A wait
-/// that misses an event takes longer and comes out the same.
+/// The hub stores nothing for future subscribers, and a subscriber that lags more than 1024 events misses the oldest. A
+/// missed event delays a wait and does not change its result.
 #[derive(Clone, Debug)]
 pub struct Signals {
     sender: broadcast::Sender<Arc<Event>>,
 }
 
 impl Signals {
-    /// A hub without listeners.
+    /// A hub without subscribers.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -43,13 +64,13 @@ impl Signals {
         }
     }
 
-    /// Hands an event to everyone who listens now. It never waits.
+    /// Sends an event to all current subscribers. Never blocks, and does nothing if there are none.
     pub fn push(&self, event: impl Into<Arc<Event>>) {
-        // It fails where nobody listens, and nobody misses it then.
+        // It only fails without subscribers.
         let _ = self.sender.send(event.into());
     }
 
-    /// The events from now on. The stream ends when the hub and all its clones are gone.
+    /// Subscribes to the events that are pushed from now on. The stream ends when the hub and all its clones are dropped.
     pub fn events(&self) -> impl Stream<Item = Arc<Event>> + Send + Unpin + use<> {
         Box::pin(stream::unfold(
             self.sender.subscribe(),

@@ -1,0 +1,243 @@
+//! A store in memory with a bounded number of keys.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Claim, DedupFuture, DedupStore};
+use crate::lock::lock;
+use crate::webhook::{DeliveryKey, Verifier};
+
+/// Remembers deliveries in memory, for one process. A [`Deduplicator`](super::Deduplicator) uses it by default.
+///
+/// Memory is bounded. When the capacity is exceeded, the store drops the oldest keys, done ones before those in flight. A
+/// delivery whose key was dropped counts as new. Only pass keys of verified events: otherwise a stranger could fill the
+/// store.
+///
+/// ```
+/// use std::time::Duration;
+/// use bird_connectors::webhook::{Deduplicator, MemoryDedupStore};
+///
+/// // Processing takes up to five minutes.
+/// let store = MemoryDedupStore::new().lease(Duration::from_secs(600));
+/// let deduplicator = Deduplicator::new(store);
+/// ```
+pub struct MemoryDedupStore {
+    table: Mutex<Table>,
+}
+
+impl MemoryDedupStore {
+    /// A store with a [capacity](Self::capacity) of 65 536 keys (about 8 MiB if full). It remembers done keys for as long
+    /// as a [`Verifier`] with default settings accepts their deliveries (24 hours and 5 minutes), and drops claims after a
+    /// [lease](Self::lease) of 60 seconds.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            table: Mutex::new(Table {
+                entries: HashMap::new(),
+                done: VecDeque::new(),
+                in_flight: VecDeque::new(),
+                capacity: 65_536,
+                retention: Verifier::MAX_AGE + Verifier::TOLERANCE,
+                lease: Duration::from_secs(60),
+            }),
+        }
+    }
+
+    /// Sets the maximum number of keys, at least 1. Default: 65 536.
+    #[must_use]
+    pub fn capacity(self, keys: usize) -> Self {
+        self.set(|table| table.capacity = keys.max(1))
+    }
+
+    /// Sets how long done keys are remembered: at least as long as the verifier accepts their deliveries. Default: 24 hours
+    /// and 5 minutes.
+    #[must_use]
+    pub fn remember_for(self, time: Duration) -> Self {
+        self.set(|table| table.retention = time)
+    }
+
+    /// Sets after what time a claim ends that is neither committed nor released. Choose it longer than the processing of
+    /// an event can take. Default: 60 seconds.
+    #[must_use]
+    pub fn lease(self, time: Duration) -> Self {
+        self.set(|table| table.lease = time)
+    }
+
+    /// As [`DedupStore::begin`], without a future.
+    pub fn begin(&self, key: DeliveryKey) -> Claim {
+        self.lock().begin(key, Instant::now())
+    }
+
+    /// As [`DedupStore::commit`], without a future.
+    pub fn commit(&self, key: DeliveryKey) {
+        self.lock().commit(key, Instant::now());
+    }
+
+    /// As [`DedupStore::release`], without a future.
+    pub fn release(&self, key: DeliveryKey) {
+        self.lock().release(key);
+    }
+
+    /// The number of keys, including expired ones that were not dropped yet.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lock().entries.len()
+    }
+
+    /// Whether the store has no keys.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn set(self, change: impl FnOnce(&mut Table)) -> Self {
+        change(&mut self.lock());
+        self
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        lock(&self.table)
+    }
+}
+
+impl Default for MemoryDedupStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryDedupStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryDedupStore")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl DedupStore for MemoryDedupStore {
+    fn begin(&self, key: DeliveryKey) -> DedupFuture<'_, Claim> {
+        Box::pin(async move { Ok(self.begin(key)) })
+    }
+
+    fn commit(&self, key: DeliveryKey) -> DedupFuture<'_, ()> {
+        Box::pin(async move {
+            self.commit(key);
+            Ok(())
+        })
+    }
+
+    fn release(&self, key: DeliveryKey) -> DedupFuture<'_, ()> {
+        Box::pin(async move {
+            self.release(key);
+            Ok(())
+        })
+    }
+}
+
+/// The keys, and the order in which they are dropped. Pure: the caller passes the time.
+struct Table {
+    entries: HashMap<DeliveryKey, Entry>,
+    /// In order of time. An item is stale if its time differs from that of the entry: the key has changed its state since.
+    done: VecDeque<(Instant, DeliveryKey)>,
+    in_flight: VecDeque<(Instant, DeliveryKey)>,
+    capacity: usize,
+    retention: Duration,
+    lease: Duration,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+struct Entry {
+    is_done: bool,
+    since: Instant,
+}
+
+impl Table {
+    fn begin(&mut self, key: DeliveryKey, now: Instant) -> Claim {
+        self.expire(now);
+        match self.entries.get(&key) {
+            Some(Entry { is_done: true, .. }) => Claim::Done,
+            Some(Entry { is_done: false, .. }) => Claim::InFlight,
+            None => {
+                self.put(key, false, now);
+                Claim::New
+            }
+        }
+    }
+
+    fn commit(&mut self, key: DeliveryKey, now: Instant) {
+        self.expire(now);
+        if self.entries.get(&key).is_none_or(|entry| !entry.is_done) {
+            self.put(key, true, now);
+        }
+    }
+
+    fn release(&mut self, key: DeliveryKey) {
+        if self.entries.get(&key).is_some_and(|entry| !entry.is_done) {
+            self.entries.remove(&key);
+        }
+    }
+
+    fn put(&mut self, key: DeliveryKey, is_done: bool, since: Instant) {
+        self.entries.insert(key, Entry { is_done, since });
+        self.queue(is_done).push_back((since, key));
+        while self.entries.len() > self.capacity
+            && (self.drop_oldest(true) || self.drop_oldest(false))
+        {}
+        // Stale items must not outnumber the keys.
+        for is_done in [true, false] {
+            if self.queue(is_done).len() > 2 * self.capacity {
+                let Self {
+                    entries,
+                    done,
+                    in_flight,
+                    ..
+                } = self;
+                let queue = if is_done { done } else { in_flight };
+                queue.retain(|(since, key)| {
+                    entries.get(key)
+                        == Some(&Entry {
+                            is_done,
+                            since: *since,
+                        })
+                });
+            }
+        }
+    }
+
+    fn expire(&mut self, now: Instant) {
+        for is_done in [true, false] {
+            let lifetime = if is_done { self.retention } else { self.lease };
+            while let Some((since, _)) = self.queue(is_done).front()
+                && now.duration_since(*since) >= lifetime
+            {
+                self.drop_oldest(is_done);
+            }
+        }
+    }
+
+    /// Removes the first item of a queue, and its key unless the item is stale. Returns false if the queue is empty.
+    fn drop_oldest(&mut self, is_done: bool) -> bool {
+        let Some((since, key)) = self.queue(is_done).pop_front() else {
+            return false;
+        };
+        if self.entries.get(&key) == Some(&Entry { is_done, since }) {
+            self.entries.remove(&key);
+        }
+        true
+    }
+
+    fn queue(&mut self, is_done: bool) -> &mut VecDeque<(Instant, DeliveryKey)> {
+        if is_done {
+            &mut self.done
+        } else {
+            &mut self.in_flight
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
