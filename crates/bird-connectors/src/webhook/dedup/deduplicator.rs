@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use super::{Claim, DedupFuture, DedupStore, DedupStoreError, MemoryDedupStore};
+use super::memory::MemoryDedupStore;
+use super::store::{Claim, DedupFuture, DedupStore, DedupStoreError};
 use crate::webhook::{DeliveryKey, Event};
 
 /// Processes each event once, although deliveries arrive more than once. Cheap to clone; all clones share one store.

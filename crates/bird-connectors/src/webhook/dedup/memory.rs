@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Claim, DedupFuture, DedupStore};
+use super::store::{Claim, DedupFuture, DedupStore};
 use crate::lock::lock;
 use crate::webhook::{DeliveryKey, Verifier};
 
-/// Remembers deliveries in memory, for one process. A [`Deduplicator`](super::Deduplicator) uses it by default.
+/// Remembers deliveries in memory, for one process. A [`Deduplicator`](crate::webhook::Deduplicator) uses it by default.
 ///
 /// Memory is bounded. When the capacity is exceeded, the store drops the oldest keys, done ones before those in flight. A
 /// delivery whose key was dropped counts as new. Only pass keys of verified events: otherwise a stranger could fill the
