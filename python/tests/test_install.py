@@ -60,11 +60,11 @@ def test_until_ready_returns_the_active_channel(runner: ClientRunner, serve: Any
 def test_on_progress_receives_every_poll(runner: ClientRunner, serve: Any) -> None:
     handle = install(runner, serve(InstallApi("pending", "weird", "active")).base_url)
     steps: list[Any] = []
-    runner.call(lambda: handle.until_ready(timeout=30, interval=FAST, on_progress=steps.append))
+    ready = runner.call(lambda: handle.until_ready(timeout=30, interval=FAST, on_progress=steps.append))
     assert [(step.poll, step.status, step.ready) for step in steps] == [
-        (1, "pending", False),
-        (2, "weird", False),
-        (3, "active", True),
+        (1, "pending", None),
+        (2, "weird", None),
+        (3, "active", ready),
     ]
     assert steps[0].stage == "checking"
     assert steps[0].connector_id == wire.CONNECTOR
@@ -89,7 +89,69 @@ def test_progress_iterates_over_polls(runner: ClientRunner, serve: Any) -> None:
     handle = install(runner, serve(InstallApi("pending", "active")).base_url)
     steps = runner.collect(lambda: handle.progress(interval=FAST))
     assert [step.status for step in steps] == ["pending", "active"]
-    assert steps[-1].ready
+    assert steps[0].ready is None
+    assert steps[-1].ready == bc.Ready(
+        wire.CHANNEL, steps[-1].channel, steps[-1].connector, "channel", 2, steps[-1].elapsed
+    )
+
+
+def test_options_apply_and_single_arguments_override_them(runner: ClientRunner, serve: Any) -> None:
+    handle = install(runner, serve(InstallApi("pending", "broken", "broken", "active")).base_url)
+    options = bc.WaitOptions(timeout=30, interval=FAST, failure_statuses=["BROKEN"])
+    with pytest.raises(bc.InstallFailedError):
+        runner.call(lambda: handle.until_ready(options=options))
+
+    handle = install(runner, serve(InstallApi("pending", "broken", "broken", "active")).base_url)
+    ready = runner.call(lambda: handle.until_ready(options=options, failure_statuses=["other"]))
+    assert ready.polls == 4
+
+    handle = install(runner, serve(InstallApi("pending")).base_url)
+    ready = runner.call(lambda: handle.until_ready(options=options, status=None))
+    assert ready.confirmed_by == "connector"
+
+
+@pytest.mark.parametrize("timeout", [0.05, timedelta(milliseconds=50)])
+def test_timeout_of_the_options_applies_unless_a_timeout_is_passed(
+    timeout: Any, runner: ClientRunner, serve: Any
+) -> None:
+    handle = install(runner, serve(InstallApi("pending")).base_url)
+    options = bc.WaitOptions(timeout=timeout, interval=FAST)
+    with pytest.raises(bc.WaitTimeoutError):
+        runner.call(lambda: handle.until_ready(options=options))
+    options = bc.WaitOptions(timeout=None, interval=FAST)
+    with pytest.raises(bc.WaitTimeoutError):
+        runner.call(lambda: handle.until_ready(timeout, options=options))
+    handle = install(runner, serve(InstallApi("pending", "pending", "active")).base_url)
+    options = bc.WaitOptions(timeout=0, interval=FAST)
+    ready = runner.call(lambda: handle.until_ready(300.0, options=options))
+    assert ready.polls == 3, "a timeout that equals the default is passed as well"
+
+
+def test_options_are_a_frozen_record() -> None:
+    options = bc.WaitOptions(timeout=5, failure_statuses=["failed"])
+    assert options == pickle.loads(pickle.dumps(options)) != bc.WaitOptions(timeout=5)
+    assert hash(options) == hash(bc.WaitOptions(timeout=5, failure_statuses=("failed",)))
+    assert repr(bc.WaitOptions()) == "WaitOptions(timeout=300.0, status='active')"
+    with pytest.raises(AttributeError):
+        options.timeout = 6  # type: ignore[misc]
+    with pytest.raises(TypeError, match="must be a list"):
+        bc.WaitOptions(failure_statuses="failed")
+
+
+def test_invalid_options_are_rejected(runner: ClientRunner, serve: Any) -> None:
+    workspace = runner.workspace(serve(InstallApi("pending")).base_url)
+    waits = {
+        "until_ready": lambda **options: runner.call(
+            lambda: workspace.connectors.follow(wire.CONNECTOR).until_ready(**options)
+        ),
+        "progress": lambda **options: workspace.connectors.follow(wire.CONNECTOR).progress(**options),
+        "wait_all": lambda **options: workspace.connectors.wait_all([], **options),
+    }
+    for name, wait in waits.items():
+        with pytest.raises(TypeError, match=rf"{name}\(\) got an unexpected keyword argument 'until'"):
+            wait(until="active")
+        with pytest.raises(TypeError, match="options must be WaitOptions, not dict"):
+            wait(options={"timeout": 5})
 
 
 class Stop(Exception):

@@ -90,6 +90,16 @@ def test_failed_install_does_not_stop_the_others(runner: ClientRunner, sandbox: 
         assert (iterator.totals.created, iterator.totals.failed, iterator.totals.pending) == (5, 1, 0)
 
 
+def test_until_ready_takes_wait_options(runner: ClientRunner, sandbox: Sandbox) -> None:
+    sandbox.default_script(Script.statuses(0, ["sad"]))
+    options = bc.WaitOptions(failure_statuses=["sad"], interval=FAST, timeout=None)
+    installs = runner.sandbox_workspace(sandbox).connectors.install_all(templates(1))
+    [result] = runner.collect(lambda: installs.until_ready(options=options))
+    assert isinstance(result.error, bc.InstallFailedError)
+    [result] = runner.collect(lambda: installs.until_ready(options=options, status="sad"))
+    assert result.ready is not None
+
+
 def test_second_template_of_the_same_connector_is_rejected(runner: ClientRunner, sandbox: Sandbox) -> None:
     duplicates = [*templates(1), *templates(1)]
     finished = runner.collect(lambda: runner.sandbox_workspace(sandbox).connectors.install_all(duplicates))

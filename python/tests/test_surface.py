@@ -147,10 +147,10 @@ PLURALS = {
 @pytest.mark.parametrize(
     ("resource", "method", "query"),
     [
-        ("connectors", "list", "List<ConnectorQuery>"),
-        ("channels", "list", "List<ChannelQuery>"),
-        ("webhook_subscriptions", "logs", "List<DeliveryLogQuery>"),
-        ("webhook_subscriptions", "available_events", "List<AvailableEventQuery>"),
+        ("connectors", "list", "List<Connector>"),
+        ("channels", "list", "List<Channel>"),
+        ("webhook_subscriptions", "logs", "List<DeliveryLogEntry>"),
+        ("webhook_subscriptions", "available_events", "List<AvailableWebhook>"),
     ],
 )
 def test_list_has_the_filters_of_the_rust_sdk(resource: str, method: str, query: str) -> None:

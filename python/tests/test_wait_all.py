@@ -139,6 +139,12 @@ def test_wait_all_applies_status_and_failure_statuses(runner: ClientRunner, sand
     assert result.error.status == "sad"
     [result] = runner.collect(lambda: connectors.wait_all([one.id], status="pending", timeout=None, interval=FAST))
     assert result.ready.channel.status == "pending"
+    options = bc.WaitOptions(status="pending", timeout=None, interval=FAST)
+    [result] = runner.collect(lambda: connectors.wait_all([one.id], options=options))
+    assert result.ready.channel.status == "pending"
+    options = bc.WaitOptions(failure_statuses=["sad"], interval=FAST)
+    [result] = runner.collect(lambda: connectors.wait_all([other.id], options=options))
+    assert result.error.status == "sad"
 
 
 def test_missing_connector_is_a_result_with_an_error(runner: ClientRunner, sandbox: Sandbox) -> None:

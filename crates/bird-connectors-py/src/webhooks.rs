@@ -106,7 +106,7 @@ fn webhook_error(py: Python<'_>, error: &WebhookError) -> PyErr {
             }
             WebhookError::MalformedHeader { header, .. } => {
                 attributes.set_item("header", *header)?;
-                "MalformedSignatureError"
+                "MalformedHeaderError"
             }
             WebhookError::SignatureMismatch => {
                 attributes.set_item("hints", WebhookError::HINTS)?;
@@ -114,11 +114,11 @@ fn webhook_error(py: Python<'_>, error: &WebhookError) -> PyErr {
             }
             WebhookError::TimestampTooOld { by, .. } => {
                 attributes.set_item("by", by.as_secs_f64())?;
-                "TooOldError"
+                "TimestampTooOldError"
             }
             WebhookError::TimestampInFuture { by, .. } => {
                 attributes.set_item("by", by.as_secs_f64())?;
-                "FromTheFutureError"
+                "TimestampInFutureError"
             }
             WebhookError::InvalidBody { .. } => "InvalidBodyError",
             _ => "WebhookError",

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from . import _native
 from . import _typing as t
+from ._records import WaitOptions
+
+# The default of the argument `timeout`. A caller's 300.0 is another object, so the identity shows whether `timeout` was
+# passed, and `help()` still shows the value.
+DEFAULT_TIMEOUT: float = float("300")
 
 
 def strings(value: str | t.Sequence[str] | None) -> list[str]:
@@ -13,6 +18,35 @@ def strings(value: str | t.Sequence[str] | None) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def native_signals(signal: t.Signals | None) -> _native.Signals | None:
-    """Return the native half of a hub."""
-    return None if signal is None else signal._native
+def wait_arguments(
+    method: str,
+    timeout: t.Seconds | None,
+    options: object,
+    overrides: t.WaitOverrides,
+) -> tuple[
+    t.Seconds | None,
+    str | None,
+    tuple[t.Seconds, t.Seconds] | None,
+    t.Sequence[str] | None,
+    _native.Signals | None,
+]:
+    """Combine the arguments of a wait into those of its native method. Later ones override earlier ones."""
+    if options is None:
+        options = WaitOptions()
+    elif not isinstance(options, WaitOptions):
+        raise TypeError(f"options must be WaitOptions, not {type(options).__name__}")
+    values: dict[str, t.Any] = {name: getattr(options, name) for name in WaitOptions.__match_args__}
+    for name in overrides:
+        if name not in values:
+            raise TypeError(f"{method}() got an unexpected keyword argument {name!r}")
+    values.update(overrides)
+    if timeout is not DEFAULT_TIMEOUT:
+        values["timeout"] = timeout
+    signal: t.Signals | None = values["signal"]
+    return (
+        values["timeout"],
+        values["status"],
+        values["interval"],
+        values["failure_statuses"],
+        None if signal is None else signal._native,
+    )

@@ -295,7 +295,7 @@ class MissingHeaderError(WebhookError):
         self.header = header
 
 
-class MalformedSignatureError(WebhookError):
+class MalformedHeaderError(WebhookError):
     """A header has an invalid format."""
 
     header: str
@@ -317,7 +317,7 @@ class SignatureMismatchError(WebhookError):
         self.hints = tuple(hints)
 
 
-class TooOldError(WebhookError):
+class TimestampTooOldError(WebhookError):
     """The signature is valid, but older than ``max_age``: a replay, or the receiver was down for a long time."""
 
     by: float
@@ -328,7 +328,7 @@ class TooOldError(WebhookError):
         self.by = by
 
 
-class FromTheFutureError(WebhookError):
+class TimestampInFutureError(WebhookError):
     """The signature is valid, but its timestamp is too far in the future: one of the two clocks is wrong."""
 
     by: float

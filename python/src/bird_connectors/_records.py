@@ -192,9 +192,11 @@ class Progress(_Record):
         )
 
     @property
-    def ready(self) -> bool:
-        """Whether the channel is ready. True in the last poll of a successful wait."""
-        return self.confirmed_by is not None
+    def ready(self) -> Ready | None:
+        """The channel that can send, in the last poll of a successful wait. None before that."""
+        if self.confirmed_by is None or self.channel_id is None:
+            return None
+        return Ready(self.channel_id, self.channel, self.connector, self.confirmed_by, self.poll, self.elapsed)
 
 
 class Ready(_Record):
@@ -225,6 +227,63 @@ class Ready(_Record):
         elapsed: float,
     ) -> None:
         self._fill(channel_id, channel, connector, confirmed_by, polls, elapsed)
+
+
+class WaitOptions(_Record):
+    """The options of a wait, for ``until_ready``, ``progress``, ``wait_all`` and ``install_all(…).until_ready``.
+
+    Pass it as ``options``. A keyword argument of the method overrides the option with the same name.
+
+    Args:
+        timeout: Maximum time to wait for each install, in seconds or as a ``timedelta``. None waits without a limit.
+        status: The channel status to wait for. None waits until a channel exists, with any status.
+        failure_statuses: The statuses that mean that an install failed, when two consecutive polls confirm one. None
+            selects the default: ``failed``, ``error``, ``rejected``, ``suspended``, ``deleted``, ``cancelled``.
+        interval: For one install, the pause after the first poll and the longest pause; None selects 0.5 s and 10 s.
+            For many installs, the time between the starts of two polls, at first and at most; None selects 1.8 s and
+            10 s. In seconds or as ``timedelta`` values.
+        signal: A hub of webhook events. An event about an install triggers a poll.
+
+    Example:
+        ```python
+        patient = WaitOptions(timeout=1800, failure_statuses=["failed", "expired"])
+        ready = install.until_ready(options=patient, on_progress=print)
+        ```
+    """
+
+    __slots__ = __match_args__ = ("timeout", "status", "failure_statuses", "interval", "signal")
+
+    timeout: t.Seconds | None
+    """Maximum time to wait for each install. None waits without a limit."""
+    status: str | None
+    """The channel status to wait for. None waits until a channel exists."""
+    failure_statuses: tuple[str, ...] | None
+    """The statuses that mean that an install failed. None selects the default."""
+    interval: tuple[t.Seconds, t.Seconds] | None
+    """The first and the longest interval between polls. None selects the default."""
+    signal: t.Signals | None
+    """A hub of webhook events, which trigger polls."""
+
+    def __init__(
+        self,
+        *,
+        timeout: t.Seconds | None = 300.0,
+        status: str | None = "active",
+        failure_statuses: t.Sequence[str] | None = None,
+        interval: tuple[t.Seconds, t.Seconds] | None = None,
+        signal: t.Signals | None = None,
+    ) -> None:
+        if isinstance(failure_statuses, str):
+            raise TypeError("failure_statuses must be a list of statuses, even if there is only one")
+        statuses = None if failure_statuses is None else tuple(failure_statuses)
+        self._fill(timeout, status, statuses, interval, signal)
+
+    def __reduce__(self) -> tuple[t.Any, ...]:
+        return _restore_wait_options, self._values()
+
+
+def _restore_wait_options(*values: t.Any) -> WaitOptions:
+    return WaitOptions(**dict(zip(WaitOptions.__match_args__, values, strict=True)))
 
 
 class Drift(_Record):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeAlias, TypedDict, TypeVar
 from uuid import UUID
 
 from ._async.install import AsyncInstall
@@ -19,11 +19,12 @@ from ._sync.install import Install
 from ._webhooks import Signals
 
 if sys.version_info >= (3, 11):
-    from typing import Self
+    from typing import Self, Unpack
 elif TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 else:
     Self = Any
+    Unpack = list  # only has to accept a parameter
 
 __all__ = [
     "Any",
@@ -52,6 +53,8 @@ __all__ = [
     "Signals",
     "StatusSource",
     "Stream",
+    "Unpack",
+    "WaitOverrides",
     "WebhookService",
     "datetime",
 ]
@@ -70,6 +73,16 @@ MatchedBy: TypeAlias = Literal["arguments"] | Literal["number_id"] | Literal["na
 StatusSource: TypeAlias = (
     Literal["connector"] | Literal["channel"] | Literal["readiness_channel"] | Literal["readiness_number"]
 )
+
+
+class WaitOverrides(TypedDict, total=False):
+    """The keyword arguments that override the ``options`` of a wait, in addition to ``timeout``."""
+
+    status: str | None
+    failure_statuses: Sequence[str] | None
+    interval: tuple[Seconds, Seconds] | None
+    signal: Signals | None
+
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -172,8 +172,8 @@ class Verifier:
 
         Raises:
             WebhookError: The delivery is invalid. Its ``reason`` and its subclass say why: ``MissingHeaderError``,
-                ``MalformedSignatureError``, ``SignatureMismatchError``, ``TooOldError``, ``FromTheFutureError`` or
-                ``InvalidBodyError``.
+                ``MalformedHeaderError``, ``SignatureMismatchError``, ``TimestampTooOldError``,
+                ``TimestampInFutureError`` or ``InvalidBodyError``.
             TypeError: ``body`` is not bytes, or a header is neither a string nor bytes.
             InvalidInputError: ``now`` is out of range, or has no time zone.
 

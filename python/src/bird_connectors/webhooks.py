@@ -9,12 +9,12 @@
 """
 
 from ._errors import (
-    FromTheFutureError,
     InvalidBodyError,
-    MalformedSignatureError,
+    MalformedHeaderError,
     MissingHeaderError,
     SignatureMismatchError,
-    TooOldError,
+    TimestampInFutureError,
+    TimestampTooOldError,
     WebhookError,
 )
 from ._webhooks import (
@@ -45,14 +45,14 @@ __all__ = [
     "DedupStore",
     "Deduplicator",
     "Event",
-    "FromTheFutureError",
     "InvalidBodyError",
-    "MalformedSignatureError",
+    "MalformedHeaderError",
     "MemoryDedupStore",
     "MissingHeaderError",
     "Signals",
     "SignatureMismatchError",
-    "TooOldError",
+    "TimestampInFutureError",
+    "TimestampTooOldError",
     "Verifier",
     "WebhookError",
     "sign",

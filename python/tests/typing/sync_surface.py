@@ -40,6 +40,7 @@ from bird_connectors import (
     UndecodableItem,
     UnresolvedCreate,
     WaitError,
+    WaitOptions,
     WaitResult,
     WaitResults,
     WaitTotals,
@@ -55,7 +56,7 @@ from bird_connectors.webhooks import (
     Event,
     MemoryDedupStore,
     Signals,
-    TooOldError,
+    TimestampTooOldError,
     Verifier,
     WebhookError,
 )
@@ -81,6 +82,7 @@ def connectors(ws: Workspace) -> None:
     assert_type(install.token, str)
     assert_type(install.connector, Connector | None)
     ready = install.until_ready(timeout=None, on_progress=print)
+    install.until_ready(options=WaitOptions(timeout=60, status=None), interval=(1, timedelta(seconds=5)))
     assert_type(ready, Ready)
     assert_type(ready.channel_id, str)
     assert_type(ready.channel, Channel | None)
@@ -88,6 +90,7 @@ def connectors(ws: Workspace) -> None:
     for step in install.progress():
         assert_type(step, Progress)
         assert_type(step.status, str | None)
+        assert_type(step.ready, Ready | None)
     assert_type(ws.connectors.resume("token"), Install)
     assert_type(ws.connectors.follow("id"), Install)
     assert_type(ws.connectors.get("id"), Connector)
@@ -210,6 +213,8 @@ def mistakes(bird: Client, ws: Workspace) -> None:
     ws.connectors.list().to_list(on_undecodable="ignore")  # type: ignore[arg-type]
     ws.connectors.get("id").name = "other"  # type: ignore[misc]
     bird.nothing()  # type: ignore[attr-defined]
+    ws.connectors.follow("id").until_ready(until="active")  # type: ignore[call-arg]
+    ws.connectors.follow("id").until_ready(status=1)  # type: ignore[arg-type]
 
 
 def receive(headers: list[tuple[bytes, bytes]], environ: dict[str, object]) -> None:
@@ -241,5 +246,5 @@ def subscribe(ws: Workspace) -> None:
 
 def webhook_errors(error: WebhookError) -> None:
     assert_type(error.reason, str)
-    if isinstance(error, TooOldError):
+    if isinstance(error, TimestampTooOldError):
         assert_type(error.by, float)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from .. import _native
 from .. import _typing as t
-from .._arguments import native_signals
+from .._arguments import DEFAULT_TIMEOUT, wait_arguments
 from .._follow import native_installs
 from .._native import Connector, ConnectorReadiness, Template, UnresolvedCreate
-from .._records import Deleted
+from .._records import Deleted, WaitOptions
 from .install import AsyncEnsured, AsyncInstall
 from .install_all import AsyncInstallAll
 from .lists import AsyncList
@@ -158,13 +158,11 @@ class AsyncConnectors:
     def wait_all(
         self,
         installs: t.Iterable[t.Id | t.AnyInstall],
-        timeout: t.Seconds | None = 300.0,
+        timeout: t.Seconds | None = DEFAULT_TIMEOUT,
         *,
         timeouts: t.Mapping[t.Id, t.Seconds] | None = None,
-        status: str | None = "active",
-        interval: tuple[t.Seconds, t.Seconds] | None = None,
-        failure_statuses: t.Sequence[str] | None = None,
-        signal: t.Signals | None = None,
+        options: WaitOptions | None = None,
+        **overrides: t.Unpack[t.WaitOverrides],
     ) -> AsyncWaitResults:
         """Wait for many installs with shared polls. Read the results with ``async for``, in the order they finish.
 
@@ -179,11 +177,9 @@ class AsyncConnectors:
             timeout: Maximum time for each install, in seconds or as a ``timedelta``, from the first result that is
                 read. None waits without a limit.
             timeouts: Other timeouts for some installs, by connector id.
-            status: The channel status to wait for. None waits until a channel exists, with any status.
-            interval: The time between the starts of two polls, at first and at most. Default: 1.8 s and 10 s.
-            failure_statuses: The statuses that mean that an install failed. They replace the default: ``failed``,
-                ``error``, ``rejected``, ``suspended``, ``deleted``, ``cancelled``.
-            signal: A hub of webhook events. An event about one of the installs triggers a poll.
+            options: The options of the wait. None selects the defaults of ``WaitOptions``.
+            **overrides: Single options that override ``options``: ``status``, ``failure_statuses``, ``interval`` and
+                ``signal``, as in ``WaitOptions``.
 
         Returns:
             The results, one ``WaitResult`` for each install.
@@ -198,15 +194,9 @@ class AsyncConnectors:
                 print(result.id, result.error or result.channel_id)
             ```
         """
-        native = self._native.wait_all(
-            native_installs(installs),
-            timeout,
-            None if timeouts is None else list(timeouts.items()),
-            status,
-            interval,
-            failure_statuses,
-            native_signals(signal),
-        )
+        limit, until, interval, failures, signals = wait_arguments("wait_all", timeout, options, overrides)
+        limits = None if timeouts is None else list(timeouts.items())
+        native = self._native.wait_all(native_installs(installs), limit, limits, until, interval, failures, signals)
         return AsyncWaitResults(native)
 
     def install_all(

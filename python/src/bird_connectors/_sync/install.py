@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from .. import _native
 from .. import _typing as t
-from .._arguments import native_signals
+from .._arguments import DEFAULT_TIMEOUT, wait_arguments
 from .._errors import BirdConnectorsError
 from .._native import Connector
 from .._progress import report
-from .._records import Drift, EnsureReport, Progress, Ready
+from .._records import Drift, EnsureReport, Progress, Ready, WaitOptions
 from .lists import ItemIterator
 
 
@@ -42,13 +42,11 @@ class Install:
 
     def until_ready(
         self,
-        timeout: t.Seconds | None = 300.0,
+        timeout: t.Seconds | None = DEFAULT_TIMEOUT,
         *,
         on_progress: t.Callable[[Progress], t.Any] | None = None,
-        status: str | None = "active",
-        interval: tuple[t.Seconds, t.Seconds] | None = None,
-        failure_statuses: t.Sequence[str] | None = None,
-        signal: t.Signals | None = None,
+        options: WaitOptions | None = None,
+        **overrides: t.Unpack[t.WaitOverrides],
     ) -> Ready:
         """Wait until the channel can send.
 
@@ -59,13 +57,9 @@ class Install:
             timeout: Maximum time to wait, in seconds or as a ``timedelta``. None waits without a limit.
             on_progress: A function that takes the result of each poll. An exception that it raises ends the wait. It is
                 called in the calling thread.
-            status: The channel status to wait for. None waits until the channel exists, with any status.
-            interval: The pause after the first poll, and the longest pause. Default: 0.5 s and 10 s. Pauses grow by
-                half, and are shortened by up to half at random.
-            failure_statuses: The statuses that mean that the install failed, when two consecutive polls confirm one.
-                They replace the default: ``failed``, ``error``, ``rejected``, ``suspended``, ``deleted``,
-                ``cancelled``.
-            signal: A hub of webhook events. An event about this install triggers a poll.
+            options: The options of the wait. None selects the defaults of ``WaitOptions``.
+            **overrides: Single options that override ``options``: ``status``, ``failure_statuses``, ``interval`` and
+                ``signal``, as in ``WaitOptions``.
 
         Returns:
             The channel that can send, with the number of polls and the time that the wait took.
@@ -85,28 +79,20 @@ class Install:
                 save_for_later(error.token)
             ```
         """
-        steps = self.progress(
-            timeout,
-            status=status,
-            interval=interval,
-            failure_statuses=failure_statuses,
-            signal=signal,
-        )
-        for step in steps:
+        arguments = wait_arguments("until_ready", timeout, options, overrides)
+        for step in ItemIterator(self._native.progress(*arguments)):
             if on_progress is not None:
                 report(on_progress, step)
-            if step.ready:
-                return _ready(step)
-        raise AssertionError("a wait ends with a step that is ready, or with an error")
+            if step.ready is not None:
+                return step.ready
+        raise AssertionError("a wait ends with a poll that is ready, or with an error")
 
     def progress(
         self,
-        timeout: t.Seconds | None = 300.0,
+        timeout: t.Seconds | None = DEFAULT_TIMEOUT,
         *,
-        status: str | None = "active",
-        interval: tuple[t.Seconds, t.Seconds] | None = None,
-        failure_statuses: t.Sequence[str] | None = None,
-        signal: t.Signals | None = None,
+        options: WaitOptions | None = None,
+        **overrides: t.Unpack[t.WaitOverrides],
     ) -> ItemIterator[Progress]:
         """Wait as ``until_ready`` does, and return an iterator over the polls.
 
@@ -114,14 +100,13 @@ class Install:
 
         Args:
             timeout: Maximum time to wait, in seconds or as a ``timedelta``. None waits without a limit.
-            status: The channel status to wait for. None waits until the channel exists, with any status.
-            interval: The pause after the first poll, and the longest pause. Default: 0.5 s and 10 s.
-            failure_statuses: The statuses that mean that the install failed. See ``until_ready``.
-            signal: A hub of webhook events. An event about this install triggers a poll.
+            options: The options of the wait. None selects the defaults of ``WaitOptions``.
+            **overrides: Single options that override ``options``: ``status``, ``failure_statuses``, ``interval`` and
+                ``signal``, as in ``WaitOptions``.
 
         Returns:
-            An iterator over one ``Progress`` for each poll. In the last one, ``ready`` is true. It raises the errors of
-            ``until_ready``.
+            An iterator over one ``Progress`` for each poll. ``ready`` of the last one is the result. The iterator
+            raises the errors of ``until_ready``.
 
         Raises:
             InvalidInputError: An argument is invalid.
@@ -129,22 +114,14 @@ class Install:
         Example:
             ```python
             for step in install.progress(timeout=120):
-                print(step.poll, step.status, step.next_poll_in)
+                print(step.poll, step.status, step.ready)
             ```
         """
-        signals = native_signals(signal)
-        return ItemIterator(self._native.progress(timeout, status, interval, failure_statuses, signals))
+        arguments = wait_arguments("progress", timeout, options, overrides)
+        return ItemIterator(self._native.progress(*arguments))
 
     def __repr__(self) -> str:
         return f"<bird_connectors.{type(self).__name__} id={self.id!r}>"
-
-
-def _ready(step: Progress) -> Ready:
-    channel_id = step.channel_id
-    assert channel_id is not None
-    confirmed_by = step.confirmed_by
-    assert confirmed_by is not None
-    return Ready(channel_id, step.channel, step.connector, confirmed_by, step.poll, step.elapsed)
 
 
 class Ensured(Install):

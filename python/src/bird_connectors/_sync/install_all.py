@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from .. import _native
 from .. import _typing as t
-from .._arguments import native_signals
-from .._records import InstallResult, InstallTotals
+from .._arguments import DEFAULT_TIMEOUT, wait_arguments
+from .._records import InstallResult, InstallTotals, WaitOptions
 
 
 class InstallResults:
@@ -65,12 +65,10 @@ class InstallAll:
 
     def until_ready(
         self,
-        timeout: t.Seconds | None = 300.0,
+        timeout: t.Seconds | None = DEFAULT_TIMEOUT,
         *,
-        status: str | None = "active",
-        interval: tuple[t.Seconds, t.Seconds] | None = None,
-        failure_statuses: t.Sequence[str] | None = None,
-        signal: t.Signals | None = None,
+        options: WaitOptions | None = None,
+        **overrides: t.Unpack[t.WaitOverrides],
     ) -> InstallResults:
         """Return the results of a run that also waits for the channels, with shared polls.
 
@@ -80,10 +78,9 @@ class InstallAll:
         Args:
             timeout: Maximum time to wait for each channel, in seconds or as a ``timedelta``, from the time at which its
                 connector exists. None waits without a limit.
-            status: The channel status to wait for. None waits until a channel exists, with any status.
-            interval: The time between the starts of two polls, at first and at most. Default: 1.8 s and 10 s.
-            failure_statuses: The statuses that mean that an install failed. See ``wait_all``.
-            signal: A hub of webhook events. An event about one of the installs triggers a poll.
+            options: The options of the wait. None selects the defaults of ``WaitOptions``.
+            **overrides: Single options that override ``options``: ``status``, ``failure_statuses``, ``interval`` and
+                ``signal``, as in ``WaitOptions``.
 
         Returns:
             The results, one ``InstallResult`` for each template.
@@ -99,8 +96,8 @@ class InstallAll:
             print(results.totals)
             ```
         """
-        signals = native_signals(signal)
-        return InstallResults(self._native.until_ready(timeout, status, interval, failure_statuses, signals))
+        arguments = wait_arguments("until_ready", timeout, options, overrides)
+        return InstallResults(self._native.until_ready(*arguments))
 
     def __len__(self) -> int:
         return self._native.len
