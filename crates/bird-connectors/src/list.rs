@@ -1,5 +1,8 @@
-//! Lists: one builder, two streams, and three words that never mix. `page_size` is what goes over the wire, `limit`
-//! is how many items are delivered in all, `from` is where to start.
+//! Pagination: read the lists of a workspace item by item, page by page, or into memory.
+//!
+//! [`Connectors::list`](crate::resources::Connectors::list) and the other list methods return a [`List`]. `page_size` is
+//! the number of items per request, `limit` is the total number of items, and `resume_from` continues an earlier list
+//! at a [`Checkpoint`].
 
 mod cycle;
 mod decode;
@@ -27,38 +30,76 @@ use crate::transport::call::Call;
 pub(crate) use decode::FetchedPage;
 #[cfg(test)]
 pub(crate) use decode::item_by_item;
-use fetcher::{FetchPage, Plan};
+use fetcher::{FetchPage, ListPlan};
 
-/// The longest page token that the API takes.
+/// The maximum length of a page token, in bytes.
 const MAX_TOKEN: usize = 8000;
 
-/// A list that has not been read yet. No request is made before a stream is polled or a method awaited.
+/// A list that has not been read yet: set its options, then read it. Nothing is sent before the result of one of its
+/// methods is awaited.
 ///
-/// "Every item once, in order" holds for a list that does not change while it is read.
+/// `T` is the type of the items. Each list has filters of its own: see the methods of `List<Connector>`,
+/// `List<Channel>`, `List<DeliveryLogEntry>` and `List<AvailableWebhook>` below.
 ///
-/// ```no_run
-/// use bird_connectors::{Client, Error, ErrorKind};
-/// use futures_util::StreamExt;
+/// A list returns every item once and in order, unless the workspace changes while it is read.
 ///
-/// # fn store(checkpoint: String) {}
-/// # async fn example(client: Client, stored: Option<String>) -> Result<(), Error> {
+/// # Example
+/// Read all connectors. If a request fails, store where to resume; another process can continue there.
+///
+/// ```
+/// use bird_connectors::list::Checkpoint;
+/// use bird_connectors::{Client, ErrorKind};
+///
+/// # fn store(_: String) {}
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::builder().connectors(3).start().await?;
+/// # let client = Client::builder()
+/// #     .base_url(sandbox.base_url())
+/// #     .access_key(sandbox.access_key())
+/// #     .workspace_id(sandbox.workspace_id())
+/// #     .build()?;
+/// # let stored: Option<Checkpoint> = None;
 /// let mut list = client.default_workspace()?.connectors().list();
 /// if let Some(checkpoint) = stored {
-///     list = list.resume_from(checkpoint.parse()?);
+///     list = list.resume_from(checkpoint);
 /// }
 /// let mut connectors = list.items();
 /// while let Some(connector) = connectors.next().await {
 ///     match connector {
 ///         Ok(connector) => println!("{}", connector.name),
-///         // One item cannot be read. The next one may.
-///         Err(error) if error.kind() == ErrorKind::Decode => eprintln!("{error}"),
+///         // One item cannot be decoded. The list continues with the next item.
+///         Err(error) if error.kind() == ErrorKind::Decode && error.status().is_none() => {
+///             eprintln!("{error}");
+///         }
 ///         Err(error) => {
 ///             if let Some(checkpoint) = error.checkpoint() {
 ///                 store(checkpoint.to_string());
 ///             }
-///             return Err(error);
+///             return Err(error.into());
 ///         }
 ///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Read at most 200 connectors of one template into memory:
+///
+/// ```
+/// # use bird_connectors::Client;
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::builder().connectors(3).start().await?;
+/// # let client = Client::builder()
+/// #     .base_url(sandbox.base_url())
+/// #     .access_key(sandbox.access_key())
+/// #     .workspace_id(sandbox.workspace_id())
+/// #     .build()?;
+/// let connectors = client.default_workspace()?.connectors();
+/// let sms = connectors.list().template("sms-messagebird:1").collect_up_to(200).await?;
+/// for connector in &sms {
+///     println!("{}", connector.name);
 /// }
 /// # Ok(())
 /// # }
@@ -83,46 +124,51 @@ impl<T: Listable> List<T> {
         }
     }
 
-    /// Items per request. Default: 100, and 1000 for channels. It changes how often is asked, never what is
-    /// delivered.
+    /// Sets the number of items per request. Default: 100, or 1000 for channels. It changes the number of requests,
+    /// never the items that the list returns.
     pub fn page_size(mut self, items: u32) -> Self {
         self.page_size = Some(items);
         self
     }
 
-    /// Items in all, undecodable ones included. Default: all there are. A limit below the page size lowers the page
-    /// size, also for whoever goes on from the checkpoint.
+    /// Sets the maximum number of items in total, including items that cannot be decoded. Default: no limit.
+    ///
+    /// A limit below the page size lowers the page size. A list that is resumed from the checkpoint keeps that size.
     pub fn limit(mut self, items: u64) -> Self {
         self.limit = Some(items);
         self
     }
 
-    /// Goes on where an earlier reading of the same list stopped, with the same page size. A checkpoint of another
-    /// operation, workspace, filter or page size is refused when the list is read.
+    /// Continues after the last item that an earlier list returned, with the page size of that list.
+    ///
+    /// The checkpoint must come from the same list: the same operation, workspace and filters, and the same page size if
+    /// [`page_size`](Self::page_size) is set. Otherwise the list returns
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when it is read, and sends nothing.
     pub fn resume_from(mut self, checkpoint: Checkpoint) -> Self {
         self.resume_from = Some(checkpoint);
         self
     }
 
-    /// The items, one by one.
+    /// Reads the list item by item. Nothing is sent before the first item is awaited.
     pub fn items(self) -> Items<T> {
         Items::new(self.plan())
     }
 
-    /// The items, page by page.
+    /// Reads the list page by page. Nothing is sent before the first page is awaited.
     pub fn pages(self) -> Pages<T> {
         Pages::new(self.plan())
     }
 
-    /// The first page alone: one request. Where the list goes on from a checkpoint, that is the page it stands in.
+    /// Reads one page with one request: the first page, or the rest of the page of the checkpoint.
     ///
     /// # Errors
-    /// As every call; bad settings are [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput).
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for invalid settings; nothing was sent. Otherwise the
+    /// errors of a request; a list only reads, so it can always be repeated.
     pub async fn first_page(self) -> Result<Page<T>, Error> {
         let mut pages = self.pages();
         match pages.next().await {
             Some(page) => page,
-            // Nothing was asked for.
+            // The limit is 0.
             None => Ok(Page {
                 items: Vec::new(),
                 undecodable: Vec::new(),
@@ -131,10 +177,12 @@ impl<T: Listable> List<T> {
         }
     }
 
-    /// Reads at most `items` items into memory. UndecodableItem ones are set aside and count.
+    /// Reads at most `items` items into memory, with as many requests as needed. Items that cannot be decoded are
+    /// returned separately, and count.
     ///
     /// # Errors
-    /// [`PartialList`] keeps what was read before a request failed, and where to go on.
+    /// As [`first_page`](Self::first_page). [`PartialList`] also contains the items that were read before the error, and
+    /// where to resume. It converts into [`Error`].
     pub async fn collect_up_to(self, items: u64) -> Result<CollectedItems<T>, PartialList<T>> {
         let limit = self.limit.map_or(items, |limit| limit.min(items));
         let mut pages = self.limit(limit).pages();
@@ -166,17 +214,17 @@ impl<T: Listable> List<T> {
         }
     }
 
-    fn plan(self) -> Plan<T> {
+    fn plan(self) -> ListPlan<T> {
         let operation = self.query.operation(&self.workspace);
         let action = Call::action_of(operation);
         let scope = Scope {
             operation: operation.into(),
             workspace: self.workspace.id(),
             organization: self.workspace.organization_id(),
-            // Plain fields and derived code: this cannot fail.
+            // Queries have plain fields and derived implementations, so this cannot fail.
             filters: serde_json::to_value(&self.query).unwrap_or_default(),
         };
-        Plan {
+        ListPlan {
             start: self
                 .start(&scope)
                 .map_err(|why| Error::invalid_input(action.clone(), why)),
@@ -187,7 +235,7 @@ impl<T: Listable> List<T> {
         }
     }
 
-    /// Where to start, or why the settings cannot be used.
+    /// Where to start, or the reason why the settings are invalid.
     fn start(&self, scope: &Scope) -> Result<Position, String> {
         let size = self.page_size.unwrap_or(T::Query::PAGE_SIZE);
         check_page_size(size, T::Query::MAX_PAGE_SIZE)?;
@@ -204,7 +252,7 @@ impl<T: Listable> List<T> {
         };
         let position = checkpoint.position_in(scope)?;
         check_page_size(position.page_size, T::Query::MAX_PAGE_SIZE)?;
-        // What the same settings led to before is no contradiction.
+        // The same page size and limit may have lowered the page size of the checkpoint.
         if self.page_size.is_some() && ![size, lowered].contains(&position.page_size) {
             return Err(format!(
                 "the checkpoint was made with page size {} (set, or lowered by a limit), not {size}; leave page_size out, or start the list over",
@@ -254,7 +302,7 @@ impl<T: Listable> fmt::Debug for List<T> {
 
 fn check_page_size(size: u32, max: Option<u32>) -> Result<(), String> {
     match max {
-        _ if size == 0 => Err("page_size is 0; it starts at 1".to_owned()),
+        _ if size == 0 => Err("page_size is 0; the minimum is 1".to_owned()),
         Some(max) if size > max => Err(format!(
             "page_size is {size}; the maximum for this list is {max}"
         )),

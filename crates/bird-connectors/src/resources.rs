@@ -1,5 +1,7 @@
-//! The resources of a workspace: connectors, channels, numbers and webhook subscriptions. Each file has the operations
-//! of one resource, its lists, and the method of [`Workspace`](crate::Workspace) that returns it.
+//! The resources of a workspace: connectors, channels, numbers and webhook subscriptions.
+//!
+//! [`Workspace::connectors`](crate::Workspace::connectors) and its siblings return a handle for each resource.
+//! Creating a handle makes no request.
 
 mod channels;
 mod connectors;

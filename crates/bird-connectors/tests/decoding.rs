@@ -291,7 +291,7 @@ async fn undecodable_item_does_not_affect_the_other_items() {
     assert!(
         error
             .to_string()
-            .contains("item 42 of a page cannot be read: invalid type: map"),
+            .contains("item 42 of a page cannot be decoded: invalid type: map"),
         "{error}"
     );
 }

@@ -1,16 +1,16 @@
-//! Finding out that page tokens go round in a circle, with one stored token (Brent's algorithm).
+//! Detects cycles of page tokens with one stored token (Brent's algorithm).
 
-/// Watches the tokens of one list go by.
+/// Receives the page tokens of one list, in order.
 #[derive(Debug)]
 pub(crate) struct CycleGuard {
     saved: Option<String>,
     steps: u64,
-    /// How many steps until another token is saved; doubles each time, so that it outgrows any circle.
+    /// The number of steps until another token is saved. It doubles each time, so that it exceeds the length of any cycle.
     stride: u64,
 }
 
 impl CycleGuard {
-    /// `start` is the token that the first page is asked for with.
+    /// `start` is the token that the first page is requested with.
     pub(crate) fn new(start: Option<&str>) -> Self {
         Self {
             saved: start.map(str::to_owned),
@@ -19,9 +19,9 @@ impl CycleGuard {
         }
     }
 
-    /// True where the token was certainly there before. A circle of any length is found after at most three times as
-    /// many pages as it and the way into it have.
-    pub(crate) fn closes(&mut self, token: &str) -> bool {
+    /// Whether this token was received before. Never true by mistake. A cycle is detected after at most three times as
+    /// many pages as the cycle and the pages before it have.
+    pub(crate) fn repeats(&mut self, token: &str) -> bool {
         if self.saved.as_deref() == Some(token) {
             return true;
         }
@@ -43,24 +43,24 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_circle_is_found_soon_and_nothing_else(tail in 0u32..200, circle in 1u32..200) {
-            let token = |page: u32| if page < tail { page } else { tail + (page - tail) % circle };
+        fn cycle_is_detected_within_three_times_its_pages(tail in 0u32..200, cycle in 1u32..200) {
+            let token = |page: u32| if page < tail { page } else { tail + (page - tail) % cycle };
             let mut guard = CycleGuard::new(None);
-            // The first repetition of any token is on page tail + circle.
-            let mut pages = 0..=3 * (tail + circle);
-            let found = pages.find(|page| guard.closes(&token(*page).to_string()));
-            prop_assert!(found.is_some_and(|page| page >= tail + circle), "{found:?}");
+            // The first repetition of any token is on page tail + cycle.
+            let mut pages = 0..=3 * (tail + cycle);
+            let found = pages.find(|page| guard.repeats(&token(*page).to_string()));
+            prop_assert!(found.is_some_and(|page| page >= tail + cycle), "{found:?}");
         }
 
         #[test]
-        fn a_list_that_ends_is_left_alone(pages in 0u32..2000) {
+        fn list_without_a_cycle_is_never_reported(pages in 0u32..2000) {
             let mut guard = CycleGuard::new(Some("start"));
-            prop_assert!((0..pages).all(|page| !guard.closes(&page.to_string())));
+            prop_assert!((0..pages).all(|page| !guard.repeats(&page.to_string())));
         }
     }
 
     #[test]
-    fn a_page_that_names_itself_is_found_at_once() {
-        assert!(CycleGuard::new(Some("a")).closes("a"));
+    fn page_that_names_itself_is_detected_at_once() {
+        assert!(CycleGuard::new(Some("a")).repeats("a"));
     }
 }

@@ -1,4 +1,4 @@
-//! Reading a page: strictly, and only where that fails item by item, so that one broken item costs one item.
+//! Decodes a page: as a whole, and item by item if that fails, so that one invalid item does not cost the page.
 
 use std::fmt;
 
@@ -10,15 +10,17 @@ use serde_json::value::RawValue;
 use crate::error::{Error, scrub, secrets_in_text};
 use crate::transport::call::{Call, Unread};
 
-/// An item of a page that could not be read. The rest of the page arrived.
+/// An item of a list that could not be decoded. The other items of its page are not affected.
+///
+/// `Debug` shows the position, the reason and the size, but not the JSON: it can be large and contain personal data.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UndecodableItem {
-    /// Its place in the page as the API sent it, from 0.
+    /// The position of the item in the page that the API sent, from 0.
     pub index: usize,
-    /// The item's JSON as it came, but for secrets. `Debug` does not show it: it may be large, and tell of people.
+    /// The JSON of the item as the API sent it, with secrets removed.
     pub raw: String,
-    /// Why it could not be read.
+    /// Why the item could not be decoded.
     pub reason: String,
 }
 
@@ -32,11 +34,11 @@ impl fmt::Debug for UndecodableItem {
     }
 }
 
-/// A page as it came: what could be read, what could not, in order.
+/// A page of the API: decoded and undecodable items, in order.
 #[derive(Debug)]
 pub struct FetchedPage<T> {
     pub(crate) entries: Vec<Result<T, UndecodableItem>>,
-    /// Never empty.
+    /// The token of the next page; never an empty string.
     pub(crate) next: Option<String>,
 }
 
@@ -50,7 +52,7 @@ impl<T> FetchedPage<T> {
 }
 
 impl Call {
-    /// A page of a list: where its strict reading fails, each item is read on its own.
+    /// Decodes the page of a list: as a whole, or item by item if that fails.
     pub(crate) fn finish_page<P, T: DeserializeOwned>(
         &self,
         result: Result<progenitor_client::ResponseValue<P>, progenitor_client::Error<()>>,
@@ -92,16 +94,16 @@ fn clean(call: &Call, item: &mut UndecodableItem) {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Loose<'a> {
+struct LenientPage<'a> {
     #[serde(borrow)]
     results: Option<Vec<&'a RawValue>>,
     #[serde(default)]
     next_page_token: Option<String>,
 }
 
-/// The second reading of a page whose strict reading failed. `None` where it is no page at all.
+/// Decodes each item of a page separately. `None` if the body is not a page.
 pub(crate) fn item_by_item<T: DeserializeOwned>(body: &[u8]) -> Option<FetchedPage<T>> {
-    let page: Loose<'_> = from_json(body).ok()?;
+    let page: LenientPage<'_> = from_json(body).ok()?;
     let entries = page.results?.into_iter().enumerate().map(|(index, item)| {
         serde_json::from_str(item.get()).map_err(|error| UndecodableItem {
             index,
@@ -120,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_broken_item_costs_one_item() {
+    fn page_with_an_invalid_item_keeps_the_other_items() {
         let page =
             item_by_item::<u8>(br#"{"results":[1, {"a" : 300},2],"nextPageToken":"t","more":1}"#)
                 .unwrap();
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_a_strict_reader_minds_costs_one_item() {
+    fn invalid_and_deeply_nested_items_are_reported_individually() {
         let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
         let body = format!(r#"{{"results":["a","\ud800",null,{deep},"b"]}}"#);
         let page = item_by_item::<String>(body.as_bytes()).unwrap();
@@ -144,10 +146,10 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_what_is_wrong_and_not_what_came() {
+    fn debug_shows_the_reason_and_not_the_item() {
         let page = item_by_item::<u8>(br#"{"results":[{"name":"Jo"}]}"#).unwrap();
-        let broken = page.entries[0].as_ref().unwrap_err();
-        let text = format!("{broken:?}");
+        let item = page.entries[0].as_ref().unwrap_err();
+        let text = format!("{item:?}");
         assert!(
             text.contains("invalid type: map") && text.contains("bytes: 13"),
             "{text}"
@@ -156,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_page_is_not_read_as_an_empty_one() {
+    fn body_that_is_not_a_page_is_not_decoded_as_an_empty_page() {
         for body in [
             "",
             "{}",

@@ -1,5 +1,5 @@
-//! Getting the pages of a list one after the other. Kept here: the place, the limit, the guard against token loops, and
-//! the one page that is fetched ahead.
+//! Fetches the pages of a list in order. Keeps the position, the limit, the cycle guard, and the one page that is
+//! fetched ahead.
 
 use std::future::Future as _;
 use std::pin::Pin;
@@ -15,22 +15,23 @@ use crate::error::{Error, ErrorKind};
 use crate::future::{BoxFuture, SyncFuture};
 use crate::resume::{Checkpoint, Position, Scope};
 
-/// A list as its streams see it.
-pub(super) struct Plan<T> {
+/// Everything that the streams of a list need: where to start, how much to read, and how to fetch a page.
+pub(super) struct ListPlan<T> {
     pub(super) fetch: Arc<FetchPage<T>>,
     pub(super) scope: Scope,
     pub(super) action: String,
     pub(super) limit: Option<u64>,
-    /// Where to start, or why the settings cannot be used.
+    /// Where to start, or the error for invalid settings.
     pub(super) start: Result<Position, Error>,
 }
 
-/// Gets the whole page at a position, whatever the index. Nothing is sent before the future is polled.
+/// Fetches the whole page at a position and ignores the index. Nothing is sent before the future is polled.
 pub(super) type FetchPage<T> = dyn Fn(Position) -> BoxFuture<PageResult<T>> + Send + Sync;
 
 type PageResult<T> = Result<FetchedPage<T>, Error>;
 
-/// What is to be delivered of a page: what a limit and a checkpoint leave of it. It knows where its next entry stands.
+/// The entries of a page that are to be delivered, after the checkpoint and within the limit. It tracks the position of
+/// its next entry.
 pub(super) struct Chunk<T> {
     entries: std::vec::IntoIter<Result<T, UndecodableItem>>,
     position: Position,
@@ -40,37 +41,37 @@ pub(super) struct Fetcher<T> {
     fetch: Arc<FetchPage<T>>,
     scope: Scope,
     action: String,
-    /// How many entries may still be delivered.
-    left: u64,
+    /// The number of entries that may still be delivered.
+    remaining: u64,
     pages: u64,
     guard: CycleGuard,
     state: State<T>,
 }
 
-/// Each state knows where the next chunk starts, if there is one.
+/// Each state contains the position of the next chunk, if there is one.
 enum State<T> {
-    /// The page there is being fetched, or will be as soon as this is polled.
+    /// The page at this position is being fetched, or its request is sent on the first poll.
     Fetching(Position, SyncFuture<PageResult<T>>),
-    /// An error that was not yielded yet; the list ends with it.
+    /// An error that has not been returned yet. The list ends with it.
     Failed(Option<Position>, Error),
     Ended(Option<Position>),
 }
 
 impl<T: Send + 'static> Fetcher<T> {
-    pub(super) fn new(plan: Plan<T>) -> Self {
-        let left = plan.limit.unwrap_or(u64::MAX);
+    pub(super) fn new(plan: ListPlan<T>) -> Self {
+        let remaining = plan.limit.unwrap_or(u64::MAX);
         let token = plan.start.as_ref().map(|start| start.token.as_deref());
         Self {
             guard: CycleGuard::new(token.unwrap_or_default()),
             state: match plan.start {
-                Ok(start) if left == 0 => State::Ended(Some(start)),
+                Ok(start) if remaining == 0 => State::Ended(Some(start)),
                 Ok(start) => State::Fetching(start.clone(), SyncFuture::new((plan.fetch)(start))),
                 Err(error) => State::Failed(None, error),
             },
             fetch: plan.fetch,
             scope: plan.scope,
             action: plan.action,
-            left,
+            remaining,
             pages: 0,
         }
     }
@@ -83,7 +84,7 @@ impl<T: Send + 'static> Fetcher<T> {
         matches!(self.state, State::Ended(_))
     }
 
-    /// Where the list goes on behind the last chunk; `None` at its end.
+    /// Where to resume the list after the last chunk; `None` at its end.
     pub(super) fn checkpoint(&self) -> Option<Checkpoint> {
         self.position().map(|position| self.checkpoint_at(position))
     }
@@ -92,7 +93,7 @@ impl<T: Send + 'static> Fetcher<T> {
         Checkpoint::new(&self.scope, position.clone())
     }
 
-    /// The next chunk, or the one error that ends the list.
+    /// The next chunk, or the error that ends the list.
     pub(super) fn poll_chunk(
         &mut self,
         context: &mut Context<'_>,
@@ -118,11 +119,11 @@ impl<T: Send + 'static> Fetcher<T> {
         }
     }
 
-    /// What of a page is to be delivered. Decides what comes behind it, too.
+    /// Returns the entries of a page that are to be delivered, and moves to the state after it.
     fn take(&mut self, page: FetchedPage<T>, start: Position) -> Chunk<T> {
         let FetchedPage { mut entries, next } = page;
         entries.drain(..start.index.min(entries.len()));
-        let room = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let room = usize::try_from(self.remaining).unwrap_or(usize::MAX);
         let next = if entries.len() > room {
             entries.truncate(room);
             Some(Position {
@@ -137,25 +138,25 @@ impl<T: Send + 'static> Fetcher<T> {
             })
         };
         self.pages += 1;
-        self.left -= entries.len() as u64;
-        self.state = self.behind(next);
+        self.remaining -= entries.len() as u64;
+        self.state = self.state_at(next);
         Chunk {
             entries: entries.into_iter(),
             position: start,
         }
     }
 
-    fn behind(&mut self, next: Option<Position>) -> State<T> {
+    fn state_at(&mut self, next: Option<Position>) -> State<T> {
         let Some(next) = next else {
             return State::Ended(None);
         };
-        if self.left == 0 {
+        if self.remaining == 0 {
             return State::Ended(Some(next));
         }
         if next
             .token
             .as_deref()
-            .is_some_and(|token| self.guard.closes(token))
+            .is_some_and(|token| self.guard.repeats(token))
         {
             let message = format!(
                 "the page tokens form a cycle: after {} pages an earlier token was returned again",
@@ -164,11 +165,11 @@ impl<T: Send + 'static> Fetcher<T> {
             let error = Error::new(ErrorKind::CursorCycle, self.action.clone(), message);
             return State::Failed(Some(next), error);
         }
-        // One page does not tell whether the reader wants the list; two do.
+        // A caller that reads one page may want no more. One that reads a second page probably reads the list.
         let page = if self.pages < 2 {
             (self.fetch)(next.clone())
         } else {
-            ahead(&self.fetch, next.clone())
+            fetch_ahead(&self.fetch, next.clone())
         };
         State::Fetching(next, SyncFuture::new(page))
     }
@@ -186,7 +187,7 @@ impl<T> Chunk<T> {
         &self.position
     }
 
-    /// What is left of it, all at once.
+    /// The remaining entries.
     pub(super) fn into_entries(self) -> std::vec::IntoIter<Result<T, UndecodableItem>> {
         self.entries
     }
@@ -208,9 +209,9 @@ impl<T> Iterator for Chunk<T> {
 
 impl<T> ExactSizeIterator for Chunk<T> {}
 
-/// Sends the request for a page at once, on the runtime, so that a reader's work hides the round trip. Dropping the
-/// future drops the request.
-fn ahead<T: Send + 'static>(
+/// Sends the request for a page immediately, in a task of the runtime, so that it overlaps with the work of the caller.
+/// Dropping the future cancels the request.
+fn fetch_ahead<T: Send + 'static>(
     fetch: &Arc<FetchPage<T>>,
     position: Position,
 ) -> BoxFuture<PageResult<T>> {
@@ -222,7 +223,7 @@ fn ahead<T: Send + 'static>(
     Box::pin(async move {
         match (&mut task.0).await {
             Ok(page) => page,
-            // The task's runtime was shut down. The one that polls this will do.
+            // The task's runtime was shut down. Fetch the page on the runtime that polls this future.
             Err(_) => fetch(position).await,
         }
     })

@@ -7,36 +7,79 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::{FusedStream, Stream};
 
-use super::fetcher::{Chunk, Fetcher, Plan};
+use super::fetcher::{Chunk, Fetcher, ListPlan};
 use super::{Page, UndecodableItem};
 use crate::error::{Error, ErrorKind};
 use crate::resume::Checkpoint;
 
-/// The pages of a list, in order. Made by [`List::pages`](super::List::pages).
+/// The pages of a list, in order. Created by [`List::pages`](super::List::pages).
 ///
-/// It owns its client. The first error is yielded once and ends it; [`checkpoint`](Self::checkpoint) tells where to go
-/// on, and so does the error itself where a request failed. From the second page on, the next page is fetched while
-/// the reader works; that request is dropped with the stream.
-#[must_use = "a stream does nothing unless it is polled"]
+/// Read it with [`next`](Self::next) or [`try_next`](Self::try_next); it is also a [`Stream`]. From the second page on,
+/// the next page is fetched while the caller works on the current one. Dropping `Pages` cancels that request. An error
+/// ends the list; [`checkpoint`](Self::checkpoint) is where to resume it.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::builder().connectors(25).start().await?;
+/// # let client = bird_connectors::Client::builder()
+/// #     .base_url(sandbox.base_url())
+/// #     .access_key(sandbox.access_key())
+/// #     .workspace_id(sandbox.workspace_id())
+/// #     .build()?;
+/// let connectors = client.default_workspace()?.connectors();
+/// let mut pages = connectors.list().page_size(10).pages();
+/// let mut sizes = Vec::new();
+/// while let Some(page) = pages.try_next().await? {
+///     sizes.push(page.len());
+/// }
+/// assert_eq!(sizes, [10, 10, 5]);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a list is not read until `next` or `try_next` is awaited"]
 pub struct Pages<T> {
     fetcher: Fetcher<T>,
 }
 
-/// The items of a list, in order. Made by [`List::items`](super::List::items).
+/// The items of a list, in order. Created by [`List::items`](super::List::items).
 ///
-/// It owns its client, and fetches its pages as [`Pages`] does. An item that cannot be read is an error of
-/// [`ErrorKind::Decode`] that carries the raw item, and the stream goes on behind it. Any other error is yielded once and
-/// ends the stream; [`checkpoint`](Self::checkpoint) tells where to go on, and so does the error itself where a
-/// request failed.
-#[must_use = "a stream does nothing unless it is polled"]
+/// Read it with [`next`](Self::next) or [`try_next`](Self::try_next); it is also a [`Stream`]. It fetches its pages as
+/// [`Pages`] does.
+///
+/// An item that cannot be decoded is an error of [`ErrorKind::Decode`] without a [`status`](Error::status), and the
+/// list continues with the next item; [`Error::raw`] is its JSON. Any other error ends the list;
+/// [`checkpoint`](Self::checkpoint) is where to resume it.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::builder().connectors(25).start().await?;
+/// # let client = bird_connectors::Client::builder()
+/// #     .base_url(sandbox.base_url())
+/// #     .access_key(sandbox.access_key())
+/// #     .workspace_id(sandbox.workspace_id())
+/// #     .build()?;
+/// let connectors = client.default_workspace()?.connectors();
+/// let mut items = connectors.list().items();
+/// let mut count = 0;
+/// while let Some(connector) = items.try_next().await? {
+///     println!("{}", connector.name);
+///     count += 1;
+/// }
+/// assert_eq!(count, 25);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a list is not read until `next` or `try_next` is awaited"]
 pub struct Items<T> {
     fetcher: Fetcher<T>,
-    /// What is left of the page that came last.
+    /// The rest of the current page.
     chunk: Option<Chunk<T>>,
 }
 
 impl<T: Send + 'static> Pages<T> {
-    pub(super) fn new(plan: Plan<T>) -> Self {
+    pub(super) fn new(plan: ListPlan<T>) -> Self {
         Self {
             fetcher: Fetcher::new(plan),
         }
@@ -59,7 +102,7 @@ impl<T: Send + 'static> Pages<T> {
         self.next().await.transpose()
     }
 
-    /// Where the list goes on behind the last page that was delivered; `None` at its end.
+    /// Where to resume the list after the last page that was returned; `None` at the end of the list.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         self.fetcher.checkpoint()
@@ -67,7 +110,7 @@ impl<T: Send + 'static> Pages<T> {
 }
 
 impl<T: Send + 'static> Items<T> {
-    pub(super) fn new(plan: Plan<T>) -> Self {
+    pub(super) fn new(plan: ListPlan<T>) -> Self {
         Self {
             fetcher: Fetcher::new(plan),
             chunk: None,
@@ -91,7 +134,7 @@ impl<T: Send + 'static> Items<T> {
         self.next().await.transpose()
     }
 
-    /// Where the list goes on behind the last item that was delivered; `None` at its end.
+    /// Where to resume the list after the last item that was returned; `None` at the end of the list.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         match &self.chunk {
@@ -102,7 +145,7 @@ impl<T: Send + 'static> Items<T> {
 
     fn undecodable(&self, entry: UndecodableItem) -> Error {
         let UndecodableItem { index, raw, reason } = entry;
-        let message = format!("item {index} of a page cannot be read: {reason}");
+        let message = format!("item {index} of a page cannot be decoded: {reason}");
         Error::new(ErrorKind::Decode, self.fetcher.action().to_owned(), message)
             .with_raw(raw.as_bytes())
             .with_checkpoint(self.checkpoint())
@@ -123,7 +166,7 @@ impl<T: Send + 'static> Stream for Pages<T> {
                     None
                 }
             });
-            // Collected where the entries stand: nothing is allocated.
+            // This collects in place, without an allocation.
             let items = items.collect();
             Ok(Page {
                 items,
@@ -151,7 +194,7 @@ impl<T: Send + 'static> Stream for Items<T> {
     }
 }
 
-// No item is ever pinned.
+// No item is pinned.
 impl<T> Unpin for Items<T> {}
 impl<T> Unpin for Pages<T> {}
 

@@ -1,4 +1,4 @@
-//! Channels: what a connector becomes once it is installed. A channel is removed by deleting its connector.
+//! Channels: each belongs to an installed connector. Deleting the connector deletes its channel.
 
 use bird_connectors_api::types::{
     Channel, ChannelId, ChannelPage, ChannelStatus, Conversational, ConversationalStatus,
@@ -13,14 +13,35 @@ use crate::future::BoxFuture;
 use crate::list::{Endpoint, FetchedPage, List, Listable};
 use crate::transport::call::Call;
 
-/// The channels of a workspace. Made by [`Workspace::channels`].
+/// The channels of a workspace. Created by [`Workspace::channels`]; cheap to clone.
+///
+/// The API creates the channel of a connector in the background. The id of a channel is not the id of its connector.
+///
+/// # Example
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::builder().connectors(1).start().await?;
+/// # let client = bird_connectors::Client::builder()
+/// #     .base_url(sandbox.base_url())
+/// #     .access_key(sandbox.access_key())
+/// #     .workspace_id(sandbox.workspace_id())
+/// #     .build()?;
+/// let channels = client.default_workspace()?.channels();
+/// let sms = channels.list().platform("sms-messagebird").status("active").collect_up_to(100).await?;
+/// for channel in &sms {
+///     println!("{} {:?}", channel.id, channel.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Channels {
     workspace: Workspace,
 }
 
 impl Workspace {
-    /// Channels: what a connector becomes once it is installed.
+    /// Returns the channels of the workspace: list and read them, and send a message. This makes no request.
     #[must_use]
     pub fn channels(&self) -> Channels {
         Channels {
@@ -30,10 +51,9 @@ impl Workspace {
 }
 
 impl Channels {
-    /// The channels of the workspace: a [`List`] with the filters of [`ChannelQuery`].
+    /// Lists the channels of the workspace. The methods of `List<Channel>` set its filters.
     ///
-    /// Whether the API leaves channels out where no status is asked for is not clear from the documents: absence from
-    /// this list proves nothing.
+    /// The API may omit channels if no status is given; this is not documented. A channel that is not listed may exist.
     pub fn list(&self) -> List<Channel> {
         List::new(self.workspace.clone(), ChannelQuery::default())
     }
@@ -41,7 +61,8 @@ impl Channels {
     /// Reads one channel. A channel can send when its status is `active`.
     ///
     /// # Errors
-    /// As every call. The id is the channel's, not the connector's.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the API does not know the channel. Otherwise the errors of a
+    /// request; a read can always be repeated.
     pub async fn get(&self, id: ChannelId) -> Result<Channel, Error> {
         let call = self.workspace.call("getChannel");
         let result = call.raw().get_channel(&self.workspace.id(), &id).await;
@@ -51,7 +72,7 @@ impl Channels {
     /// Reads whether inbound messages open conversations in the Inbox.
     ///
     /// # Errors
-    /// As every call.
+    /// The errors of a request; a read can always be repeated.
     pub async fn conversational(&self, id: ChannelId) -> Result<Conversational, Error> {
         let call = self.workspace.call("getChannelConversational");
         let result = call
@@ -64,7 +85,7 @@ impl Channels {
     /// Sets whether inbound messages open conversations in the Inbox.
     ///
     /// # Errors
-    /// As every call. Where the outcome is unknown, setting it again does no harm.
+    /// The errors of a request. Repeating the call does no harm.
     pub async fn set_conversational(
         &self,
         id: ChannelId,
@@ -84,12 +105,13 @@ impl Channels {
         call.finish(result)
     }
 
-    /// Sends a text over the channel: the proof that it works. `to` is what the platform calls its receivers, such as
-    /// a number in E.164. Everything else that can be sent is beyond this SDK.
+    /// Sends a text message over the channel, to prove that it works. `to` is an identifier of the platform, such as a
+    /// phone number in E.164 form. The SDK sends no other kind of message.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for an empty receiver or text; nothing was sent. Where the
-    /// outcome is unknown the message may have gone out: sending again may send it twice.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if `to` or `text` is empty; nothing was sent. Otherwise the
+    /// errors of a request. If [`Error::may_have_been_processed`] is true, the message may have been sent, and a second
+    /// call may send it again.
     ///
     /// # Example
     /// ```
@@ -140,7 +162,7 @@ impl Channels {
     }
 }
 
-/// The filters of the channel list.
+/// The filters of the list of channels.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ChannelQuery {
     channel_ids: Vec<ChannelId>,
@@ -154,50 +176,51 @@ pub struct ChannelQuery {
     use_case_type: Option<String>,
 }
 
+/// Filters of the list of channels.
 impl List<Channel> {
-    /// Only channels of this platform, such as `sms-messagebird`. Call it again for more. Default: all.
+    /// Lists only channels of this platform, such as `sms-messagebird`. Call it again to add a platform. Default: all.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.query.platforms.push(platform.into());
         self
     }
 
-    /// Only channels with this status. Call it again for more. Default: the API's.
+    /// Lists only channels with this status. Call it again to add a status. Default: the API decides.
     pub fn status(mut self, status: impl Into<ChannelStatus>) -> Self {
         self.query.statuses.push(status.into());
         self
     }
 
-    /// Only this channel. Call it again for more. Default: all.
+    /// Lists only this channel. Call it again to add a channel. Default: all.
     pub fn channel_id(mut self, id: ChannelId) -> Self {
         self.query.channel_ids.push(id);
         self
     }
 
-    /// The documented filter `conferencial`. Default: false.
+    /// Sets the filter `conferencial`, whose meaning is not documented. Default: false.
     pub fn conferencial(mut self, conferencial: bool) -> Self {
         self.query.conferencial = conferencial;
         self
     }
 
-    /// The documented filter `onlyMyChannels`. Default: false.
+    /// Sets the filter `onlyMyChannels`, whose meaning is not documented beyond its name. Default: false.
     pub fn only_my_channels(mut self, only: bool) -> Self {
         self.query.only_my_channels = only;
         self
     }
 
-    /// The documented filter `useCaseType`. Default: none.
+    /// Lists only channels with this `useCaseType`. Default: all.
     pub fn use_case_type(mut self, kind: impl Into<String>) -> Self {
         self.query.use_case_type = Some(kind.into());
         self
     }
 
-    /// The documented filter `resourceOwnerId`. Default: none.
+    /// Lists only channels with this `resourceOwnerId`. Default: all.
     pub fn resource_owner_id(mut self, id: impl Into<String>) -> Self {
         self.query.resource_owner_id = Some(id.into());
         self
     }
 
-    /// The documented filter `resourceOwnerIdentifier`. Call it again for more. Default: none.
+    /// Lists only channels with this `resourceOwnerIdentifier`. Call it again to add one. Default: all.
     pub fn resource_owner_identifier(mut self, identifier: impl Into<String>) -> Self {
         self.query
             .resource_owner_identifiers
@@ -205,7 +228,7 @@ impl List<Channel> {
         self
     }
 
-    /// The other way round. Default: false.
+    /// Reverses the order. Default: false.
     pub fn reverse(mut self, reverse: bool) -> Self {
         self.query.reverse = reverse;
         self

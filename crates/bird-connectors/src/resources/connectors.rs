@@ -1,4 +1,4 @@
-//! Connectors: list, read, remove. The `install` and `wait` modules add what is built on that.
+//! Connectors: list, read and delete them. The `install` and `wait` modules add installs and waits.
 
 use bird_connectors_api::types::{Connector, ConnectorId, ConnectorPage, ConnectorReadiness};
 use serde::Serialize;
@@ -11,14 +11,35 @@ use crate::list::{Endpoint, FetchedPage, List, Listable};
 use crate::templates::Template;
 use crate::transport::call::Call;
 
-/// The connectors of a workspace. Made by [`Workspace::connectors`].
+/// The connectors of a workspace. Created by [`Workspace::connectors`]; cheap to clone.
+///
+/// A connector is the installed form of a template. Once it is ready, it has a channel that sends messages.
+///
+/// # Example
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::builder().connectors(1).start().await?;
+/// # let client = bird_connectors::Client::builder()
+/// #     .base_url(sandbox.base_url())
+/// #     .access_key(sandbox.access_key())
+/// #     .workspace_id(sandbox.workspace_id())
+/// #     .build()?;
+/// let connectors = client.default_workspace()?.connectors();
+/// let mut list = connectors.list().template("sms-messagebird:1").items();
+/// while let Some(connector) = list.try_next().await? {
+///     println!("{} {}", connector.id, connector.name);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Connectors {
     workspace: Workspace,
 }
 
 impl Workspace {
-    /// Connectors: install a channel, list, read and remove.
+    /// Returns the connectors of the workspace: install, list, read and delete them. This makes no request.
     #[must_use]
     pub fn connectors(&self) -> Connectors {
         Connectors {
@@ -28,7 +49,7 @@ impl Workspace {
 }
 
 impl Connectors {
-    /// Creates a connector: one POST, without the handle that [`install`](Self::install) returns.
+    /// Creates a connector with one POST, and returns it without the handle of [`install`](Self::install).
     pub(crate) async fn create(&self, template: Template) -> Result<Connector, Error> {
         let call = self
             .workspace
@@ -44,7 +65,7 @@ impl Connectors {
         &self.workspace
     }
 
-    /// The connectors of the workspace: a [`List`] with the filters of [`ConnectorQuery`].
+    /// Lists the connectors of the workspace. The methods of `List<Connector>` set its filters.
     pub fn list(&self) -> List<Connector> {
         List::new(self.workspace.clone(), ConnectorQuery::default())
     }
@@ -52,17 +73,20 @@ impl Connectors {
     /// Reads one connector.
     ///
     /// # Errors
-    /// As every call; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) can pass within moments of a create.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the API does not know the connector, which can happen for
+    /// a moment after it was created. Otherwise the errors of a request; a read can always be repeated.
     pub async fn get(&self, id: ConnectorId) -> Result<Connector, Error> {
         let call = self.workspace.call("getConnector");
         let result = call.raw().get_connector(&self.workspace.id(), &id).await;
         call.finish(result)
     }
 
-    /// Reads how far the install is: the words are the API's own and not documented.
+    /// Reads the progress of an install. Its values are not documented; to wait until the channel can send, use
+    /// [`Install::until_ready`](crate::install::Install::until_ready).
     ///
     /// # Errors
-    /// As every call; [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) also for templates that do not have it.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the API does not know the connector, or if its template does
+    /// not support this call. Otherwise the errors of a request; a read can always be repeated.
     pub async fn status(&self, id: ConnectorId) -> Result<ConnectorReadiness, Error> {
         let call = self.workspace.call("getConnectorStatus");
         let result = call
@@ -72,8 +96,8 @@ impl Connectors {
         call.finish(result)
     }
 
-    /// Deletes a connector **and its channel**, whose messaging stops. Await the result, with
-    /// [`missing_ok`](Delete::missing_ok) before that where it may be gone already.
+    /// Deletes a connector **and its channel**, which can no longer send or receive. Await the returned [`Delete`] to send
+    /// the request; call [`missing_ok`](Delete::missing_ok) first if the connector may already be deleted.
     pub fn delete(&self, id: ConnectorId) -> Delete {
         let workspace = self.workspace.clone();
         let call = workspace.call("deleteConnector");
@@ -84,7 +108,7 @@ impl Connectors {
     }
 }
 
-/// The filters of the connector list.
+/// The filters of the list of connectors.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ConnectorQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,14 +117,16 @@ pub struct ConnectorQuery {
     include_release_status: bool,
 }
 
+/// Filters of the list of connectors.
 impl List<Connector> {
-    /// Only connectors of this template, such as `sms-messagebird:1` (exactly). Default: all.
+    /// Lists only connectors of this template. The reference must match exactly, such as `sms-messagebird:1`. Default:
+    /// all templates.
     pub fn template(mut self, reference: impl Into<String>) -> Self {
         self.query.template = Some(reference.into());
         self
     }
 
-    /// The other way round. Default: false.
+    /// Reverses the order. Default: false.
     pub fn reverse(mut self, reverse: bool) -> Self {
         self.query.reverse = reverse;
         self

@@ -1,4 +1,6 @@
-//! Phone numbers: only to find the `phone_number_id` that some templates want.
+//! Phone numbers: reads the ids that some templates need as `phone_number_id`.
+
+mod find;
 
 use bird_connectors_api::types::{Number, NumberPage};
 use serde::Serialize;
@@ -9,14 +11,16 @@ use crate::future::BoxFuture;
 use crate::list::{Endpoint, FetchedPage, List, Listable};
 use crate::transport::call::Call;
 
-/// The phone numbers of a workspace. Made by [`Workspace::numbers`].
+/// The phone numbers of a workspace. Created by [`Workspace::numbers`].
+///
+/// Some templates need the id of a number: [`find`](Self::find) returns the number with that id.
 #[derive(Clone, Debug)]
 pub struct Numbers {
     workspace: Workspace,
 }
 
 impl Workspace {
-    /// Phone numbers, for the `phone_number_id` that some templates want.
+    /// Returns the phone numbers of the workspace, whose ids some templates need. This makes no request.
     #[must_use]
     pub fn numbers(&self) -> Numbers {
         Numbers {
@@ -26,18 +30,22 @@ impl Workspace {
 }
 
 impl Numbers {
-    /// All numbers. The `id` of one is what `phone_number_id` wants.
+    /// Lists the numbers of the workspace. This list has no filters.
+    ///
+    /// To find one number, use [`find`](Self::find).
     pub fn list(&self) -> List<Number> {
         List::new(self.workspace.clone(), NumberQuery { long_codes: false })
     }
 
-    /// Long-code numbers, which have a path of their own.
+    /// Lists the long code numbers of the workspace. This list has no filters, and a separate permission.
+    ///
+    /// A checkpoint of one list of numbers is not valid for the other.
     pub fn list_long_codes(&self) -> List<Number> {
         List::new(self.workspace.clone(), NumberQuery { long_codes: true })
     }
 }
 
-/// Which numbers are listed.
+/// Selects one of the two lists of numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NumberQuery {
     #[serde(skip)]

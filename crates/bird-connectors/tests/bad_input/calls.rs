@@ -49,7 +49,7 @@ async fn invalid_page_size_or_checkpoint_is_rejected() {
     assert_rejected(
         &error,
         ErrorKind::InvalidInput,
-        "list connectors: page_size is 0; it starts at 1",
+        "list connectors: page_size is 0; the minimum is 1",
     );
     let error = workspace
         .channels()

@@ -54,7 +54,7 @@ async fn undecodable_item_is_reported_without_its_content() {
     assert_eq!(error.raw(), Some(undecodable.raw.as_str()));
     let text = format!("{error} {error:?}");
     assert!(
-        text.starts_with("list connectors: item 57 of a page cannot be read: "),
+        text.starts_with("list connectors: item 57 of a page cannot be decoded: "),
         "{text}"
     );
     assert!(!text.contains("private"));

@@ -1,6 +1,7 @@
 //! Lists over the wire: the SDK reads every kind of page that the API may send.
 
 mod errors;
+mod find_number;
 
 use std::fmt::Debug;
 

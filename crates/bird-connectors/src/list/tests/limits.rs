@@ -93,7 +93,7 @@ async fn limit_0_sends_nothing_and_stays_where_it_is() {
 async fn an_impossible_page_size_is_refused_before_anything_is_sent() {
     let (server, list) = Server::counting(100).list();
     for (size, why) in [
-        (0, "list connectors: page_size is 0; it starts at 1"),
+        (0, "list connectors: page_size is 0; the minimum is 1"),
         (
             1001,
             "list connectors: page_size is 1001; the maximum for this list is 1000",

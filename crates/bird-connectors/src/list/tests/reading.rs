@@ -252,7 +252,7 @@ async fn an_item_that_cannot_be_read_costs_itself_alone() {
     assert_eq!((error.kind(), error.raw()), (ErrorKind::Decode, Some("1")));
     assert_eq!(
         error.to_string(),
-        "list connectors: item 1 of a page cannot be read: scripted"
+        "list connectors: item 1 of a page cannot be decoded: scripted"
     );
     let behind = error.checkpoint().unwrap().clone();
     assert_eq!(items.next().await.unwrap().unwrap(), 2);
