@@ -1,10 +1,10 @@
-//! Tests of lists against a scripted endpoint: everything of [`List`] is real but the network.
+//! Tests of lists against a scripted endpoint. Everything in [`List`] is real except the network.
 
-mod ahead;
 mod checkpoints;
-mod circles;
+mod cycles;
+mod invariants;
 mod limits;
-mod reading;
+mod prefetch;
 
 use std::fmt::{self, Debug};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,40 +19,40 @@ use crate::future::BoxFuture;
 use crate::{Client, ErrorKind};
 use bird_connectors_api::types::WorkspaceId;
 
-/// What the endpoint answers to the nth request (from 0), given the page size and the token.
-type Answer = dyn Fn(usize, u32, Option<&str>) -> Result<FetchedPage<u32>, Error> + Send + Sync;
+/// Returns the response to the nth request (from 0), from its page size and token.
+type Respond = dyn Fn(usize, u32, Option<&str>) -> Result<FetchedPage<u32>, Error> + Send + Sync;
 
 struct Server {
-    answer: Box<Answer>,
+    respond: Box<Respond>,
     latency: Duration,
-    asked: Mutex<Vec<Asked>>,
+    sent: Mutex<Vec<SentRequest>>,
     answered: AtomicUsize,
-    abandoned: AtomicUsize,
+    cancelled: AtomicUsize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-struct Asked {
+struct SentRequest {
     size: u32,
     token: Option<String>,
 }
 
 impl Server {
     fn new(
-        answer: impl Fn(usize, u32, Option<&str>) -> Result<FetchedPage<u32>, Error>
+        respond: impl Fn(usize, u32, Option<&str>) -> Result<FetchedPage<u32>, Error>
         + Send
         + Sync
         + 'static,
     ) -> Self {
         Self {
-            answer: Box::new(answer),
+            respond: Box::new(respond),
             latency: Duration::ZERO,
-            asked: Mutex::default(),
+            sent: Mutex::default(),
             answered: AtomicUsize::new(0),
-            abandoned: AtomicUsize::new(0),
+            cancelled: AtomicUsize::new(0),
         }
     }
 
-    /// The numbers from 0 to `count`, cut into pages of the size asked for.
+    /// Lists the numbers from 0 to `count`, in pages of the requested size.
     fn counting(count: usize) -> Self {
         Self::new(move |_, size, token| Ok(page_of(&vec![Row::Item; count], false, size, token)))
     }
@@ -62,27 +62,27 @@ impl Server {
         self
     }
 
-    /// A list of this server, as a resource would make it.
+    /// A list of this server, as a resource would create it.
     fn list(self) -> (Arc<Self>, List<u32>) {
         let server = Arc::new(self);
         let query = Scripted::new(&server);
         (server, List::new(workspace(), query))
     }
 
-    fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    fn sent(&self) -> Vec<SentRequest> {
+        self.sent.lock().unwrap().clone()
     }
 
     fn requests(&self) -> usize {
-        self.asked().len()
+        self.sent().len()
     }
 
     fn sizes(&self) -> Vec<u32> {
-        self.asked().iter().map(|asked| asked.size).collect()
+        self.sent().iter().map(|sent| sent.size).collect()
     }
 
-    fn abandoned(&self) -> usize {
-        self.abandoned.load(Ordering::SeqCst)
+    fn cancelled(&self) -> usize {
+        self.cancelled.load(Ordering::SeqCst)
     }
 
     fn answered(&self) -> usize {
@@ -95,52 +95,52 @@ impl Server {
         token: Option<String>,
     ) -> Result<FetchedPage<u32>, Error> {
         let nth = {
-            let mut asked = self.asked.lock().unwrap();
-            asked.push(Asked {
+            let mut sent = self.sent.lock().unwrap();
+            sent.push(SentRequest {
                 size,
                 token: token.clone(),
             });
-            asked.len() - 1
+            sent.len() - 1
         };
-        assert!(nth < 5000, "this would go on for ever");
-        let mut watch = Watch(&self, false);
+        assert!(nth < 5000, "the list does not end");
+        let mut guard = RequestGuard(&self, false);
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
         }
-        watch.1 = true;
-        (self.answer)(nth, size, token.as_deref())
+        guard.1 = true;
+        (self.respond)(nth, size, token.as_deref())
     }
 }
 
-/// Tells a request that was answered from one that was dropped on the way.
-struct Watch<'a>(&'a Server, bool);
+/// Counts a request as answered or, if it is dropped before its response, as cancelled.
+struct RequestGuard<'a>(&'a Server, bool);
 
-impl Drop for Watch<'_> {
+impl Drop for RequestGuard<'_> {
     fn drop(&mut self) {
         let count = if self.1 {
             &self.0.answered
         } else {
-            &self.0.abandoned
+            &self.0.cancelled
         };
         count.fetch_add(1, Ordering::SeqCst);
     }
 }
 
-/// A row behind a list. A hidden one takes room in its page and is not shown, as where a filter thins pages out.
+/// A row of the server. A hidden row counts towards the page size but is not returned, as if a filter removed it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Row {
     Item,
-    Broken,
+    Undecodable,
     Hidden,
 }
 
-/// Rows by offset. `trailing`: a last page that is full still has a token, and an empty page behind it.
+/// Returns a page of the rows. `trailing`: if the last page is full, it has a token, which leads to an empty page.
 fn page_of(rows: &[Row], trailing: bool, size: u32, token: Option<&str>) -> FetchedPage<u32> {
     let start = token.map_or(0, |token| token.trim_start_matches("+/=").parse().unwrap());
     let end = rows.len().min(start + size as usize);
     let shown = (start..end).filter(|row| rows[*row] != Row::Hidden);
     let entries = shown.enumerate().map(|(index, row)| match rows[row] {
-        Row::Broken => Err(UndecodableItem {
+        Row::Undecodable => Err(UndecodableItem {
             index,
             raw: row.to_string(),
             reason: "scripted".to_owned(),

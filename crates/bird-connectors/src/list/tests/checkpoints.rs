@@ -1,4 +1,4 @@
-//! Checkpoints: refused where they do not belong, harmless where they are garbage, and readable for good.
+//! Checkpoints: rejected by another list, harmless if invalid, and stable in their written form.
 
 use bird_connectors_api::types::OrganizationId;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// What release 0.1 wrote. It must be readable for as long as version 1 is.
+/// A checkpoint as release 0.1 writes it. Every release that supports version 1 must read it.
 const GOLDEN: &str = "eyJ2IjoxLCJvcGVyYXRpb24iOiJsaXN0Q29ubmVjdG9ycyIsIndvcmtzcGFjZSI6IjAwMDAwMDAw\
     LTAwMDAtMDAwMC0wMDAwLTAwMDAwMDAwMDAwNyIsImZpbHRlcnMiOnsiZmlsdGVyIjoibm9uZSJ9\
     LCJwYWdlX3NpemUiOjEwLCJ0b2tlbiI6IisvPTIwIiwiaW5kZXgiOjV9";
@@ -37,7 +37,7 @@ fn checkpoint(change: Value) -> Checkpoint {
     serde_json::from_value(changed(change)).unwrap()
 }
 
-async fn refusal(list: List<u32>) -> String {
+async fn rejection(list: List<u32>) -> String {
     let server = Arc::clone(&list.query.server);
     let mut items = list.items();
     let error = items.next().await.unwrap().unwrap_err();
@@ -49,7 +49,7 @@ async fn refusal(list: List<u32>) -> String {
 }
 
 #[tokio::test]
-async fn the_written_form_is_stable() {
+async fn checkpoint_has_a_stable_written_form() {
     let (_, list) = Server::counting(100).list();
     let mut items = list.clone().items();
     for _ in 0..25 {
@@ -67,7 +67,7 @@ async fn the_written_form_is_stable() {
 }
 
 #[tokio::test]
-async fn the_text_is_one_word_whatever_the_token_and_filters_are() {
+async fn checkpoint_string_is_url_safe_for_any_token_and_filter() {
     let odd = checkpoint(json!({"token": "+/= \n\"é", "filters": {"filter": "a b\u{0}"}}));
     let text = odd.to_string();
     assert!(
@@ -78,9 +78,9 @@ async fn the_text_is_one_word_whatever_the_token_and_filters_are() {
 }
 
 #[tokio::test]
-async fn a_checkpoint_of_another_list_is_refused() {
+async fn checkpoint_of_another_list_is_rejected() {
     let other = "00000000-0000-0000-0000-000000000008";
-    for (change, why) in [
+    for (change, reason) in [
         (
             json!({"operation": "listChannels"}),
             "belongs to `listChannels`, not to `listConnectors`",
@@ -108,16 +108,16 @@ async fn a_checkpoint_of_another_list_is_refused() {
         ),
     ] {
         let (_, list) = Server::counting(100).list();
-        let refusal = refusal(list.resume_from(checkpoint(change))).await;
+        let rejection = rejection(list.resume_from(checkpoint(change))).await;
         assert!(
-            refusal.starts_with("list connectors: ") && refusal.contains(why),
-            "{refusal}"
+            rejection.starts_with("list connectors: ") && rejection.contains(reason),
+            "{rejection}"
         );
     }
 }
 
 #[tokio::test]
-async fn an_organization_is_part_of_the_place() {
+async fn checkpoint_of_another_organization_is_rejected() {
     let (server, mut list) = Server::counting(100).list();
     let organization = client().organization(OrganizationId::from_u128(8));
     list.workspace = organization.workspace(WORKSPACE);
@@ -145,15 +145,15 @@ async fn an_organization_is_part_of_the_place() {
 }
 
 #[tokio::test]
-async fn another_page_size_is_refused_and_the_same_settings_are_not() {
+async fn checkpoint_with_another_page_size_is_rejected() {
     let (_, list) = Server::counting(100).list();
-    let refusal = refusal(list.resume_from(checkpoint(json!({}))).page_size(20)).await;
+    let rejection = rejection(list.resume_from(checkpoint(json!({}))).page_size(20)).await;
     assert!(
-        refusal.contains("was made with page size 10 (set, or lowered by a limit), not 20"),
-        "{refusal}"
+        rejection.contains("was made with page size 10 (set, or lowered by a limit), not 20"),
+        "{rejection}"
     );
 
-    // The page size that was set, and the one that a limit made of it.
+    // Valid: the page size that was set, and the page size that a limit lowered it to.
     let (server, list) = Server::counting(100).list();
     let list = list.page_size(10);
     let first = list.clone().limit(4).collect_up_to(100).await.unwrap();
@@ -169,7 +169,7 @@ async fn another_page_size_is_refused_and_the_same_settings_are_not() {
 }
 
 #[tokio::test]
-async fn a_token_of_8000_bytes_is_sent_and_a_longer_one_is_not() {
+async fn page_token_longer_than_8000_bytes_is_not_sent() {
     for (length, requests) in [(8000, 2), (8001, 1)] {
         let (server, list) = Server::new(move |nth, _, _| {
             let next = (nth == 0).then(|| "x".repeat(length));
@@ -187,7 +187,7 @@ async fn a_token_of_8000_bytes_is_sent_and_a_longer_one_is_not() {
 }
 
 #[test]
-fn parse_reads_json_and_refuses_another_version() {
+fn parse_reads_json_and_rejects_another_version() {
     let json = changed(json!({"v": 1}));
     assert_eq!(
         json.to_string().parse::<Checkpoint>().unwrap(),
@@ -195,12 +195,12 @@ fn parse_reads_json_and_refuses_another_version() {
     );
     for version in [0, 2] {
         let json = changed(json!({"v": version}));
-        let why = format!("version {version} is not supported by this release");
+        let reason = format!("version {version} is not supported by this release");
         let error = json.to_string().parse::<Checkpoint>().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert!(error.to_string().contains(&why), "{error}");
+        assert!(error.to_string().contains(&reason), "{error}");
         let error = serde_json::from_value::<Checkpoint>(json).unwrap_err();
-        assert!(error.to_string().contains(&why), "{error}");
+        assert!(error.to_string().contains(&reason), "{error}");
     }
 }
 
@@ -229,8 +229,8 @@ fn parse_of_an_invalid_checkpoint_returns_an_error() {
     }
 }
 
-/// Reading from whatever was parsed may fail, and nothing worse.
-fn survives(text: &str) -> Result<(), TestCaseError> {
+/// Parses a string and reads a list from the result. Both may fail, but not panic.
+fn read_without_panic(text: &str) -> Result<(), TestCaseError> {
     if let Ok(checkpoint) = text.parse::<Checkpoint>() {
         prop_assert_eq!(
             &checkpoint.to_string().parse::<Checkpoint>().unwrap(),
@@ -252,21 +252,21 @@ fn survives(text: &str) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn garbage_never_panics(text: String, bytes: Vec<u8>) {
+    fn parse_of_random_input_never_panics(text: String, bytes: Vec<u8>) {
         use base64::Engine as _;
-        survives(&text)?;
-        survives(&base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))?;
+        read_without_panic(&text)?;
+        read_without_panic(&base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))?;
     }
 
     #[test]
-    fn a_damaged_checkpoint_never_panics(at in 0..GOLDEN.len(), with in "[A-Za-z0-9_-]") {
+    fn damaged_checkpoint_never_panics(at in 0..GOLDEN.len(), with in "[A-Za-z0-9_-]") {
         let mut text = GOLDEN.to_owned();
         text.replace_range(at..=at, &with);
-        survives(&text)?;
+        read_without_panic(&text)?;
     }
 
     #[test]
-    fn a_made_up_checkpoint_never_panics(
+    fn forged_checkpoint_never_panics(
         v in 0u8..3,
         page_size: u32,
         index in prop_oneof![0usize..5, Just(usize::MAX), any::<usize>()],
@@ -274,6 +274,6 @@ proptest! {
     ) {
         let made_up = changed(json!({"v": v, "page_size": page_size % 1200, "index": index, "token": token}));
         prop_assert_eq!(made_up.to_string().parse::<Checkpoint>().is_ok(), v == 1);
-        survives(&made_up.to_string())?;
+        read_without_panic(&made_up.to_string())?;
     }
 }

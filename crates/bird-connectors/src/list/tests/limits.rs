@@ -1,22 +1,22 @@
-//! `limit` and `page_size`: what is delivered, and what goes over the wire.
+//! `limit` and `page_size`: the items that are returned, and the page sizes that are requested.
 
 use super::*;
 
 /// The page size and the index of a checkpoint.
-fn place(checkpoint: &Checkpoint) -> (u32, u64) {
+fn position(checkpoint: &Checkpoint) -> (u32, u64) {
     let json = serde_json::to_value(checkpoint).unwrap();
     let number = |name: &str| json[name].as_u64().unwrap();
     (number("page_size") as u32, number("index"))
 }
 
 #[tokio::test]
-async fn a_limit_below_the_page_size_lowers_it_from_the_start() {
+async fn limit_below_the_page_size_lowers_the_page_size() {
     let (server, list) = Server::counting(100).list();
     let read = list.limit(3).collect_up_to(100).await.unwrap();
     assert_eq!(read.items, [0, 1, 2]);
     assert_eq!(server.sizes(), [3]);
 
-    // And it stays, whoever goes on: a token may mean something else with another size.
+    // The resumed list keeps this size, because a token may mean something else with another size.
     let (again, list) = Server::counting(100).list();
     let rest = list
         .resume_from(read.checkpoint.unwrap())
@@ -27,7 +27,7 @@ async fn a_limit_below_the_page_size_lowers_it_from_the_start() {
 }
 
 #[tokio::test]
-async fn a_limit_above_the_page_size_drops_the_surplus_and_marks_the_place_in_the_page() {
+async fn limit_within_a_page_is_recorded_in_the_checkpoint() {
     let (server, list) = Server::counting(100).list();
     let mut items = list.clone().limit(25).items();
     let mut last = None;
@@ -37,23 +37,23 @@ async fn a_limit_above_the_page_size_drops_the_surplus_and_marks_the_place_in_th
     assert_eq!(last, Some(24));
     assert_eq!(server.sizes(), [10, 10, 10]);
     let checkpoint = items.checkpoint().unwrap();
-    assert_eq!(place(&checkpoint), (10, 5));
+    assert_eq!(position(&checkpoint), (10, 5));
     let rest = list.resume_from(checkpoint).collect_up_to(3).await.unwrap();
     assert_eq!(rest.items, [25, 26, 27]);
-    assert_eq!(rest.checkpoint.as_ref().map(place), Some((10, 8)));
+    assert_eq!(rest.checkpoint.as_ref().map(position), Some((10, 8)));
 }
 
 #[tokio::test]
-async fn a_limit_at_the_end_of_a_page_marks_the_next_one() {
+async fn limit_at_the_end_of_a_page_points_to_the_next_page() {
     let (_, list) = Server::counting(100).list();
     let read = list.clone().collect_up_to(20).await.unwrap();
-    assert_eq!(read.checkpoint.as_ref().map(place), Some((10, 0)));
+    assert_eq!(read.checkpoint.as_ref().map(position), Some((10, 0)));
     let read = list.collect_up_to(100).await.unwrap();
     assert_eq!((read.items.len(), read.checkpoint), (100, None));
 }
 
 #[tokio::test]
-async fn the_smaller_of_two_limits_holds() {
+async fn collect_up_to_applies_the_smaller_limit() {
     let (_, list) = Server::counting(100).list();
     let read = list.clone().limit(15).collect_up_to(40).await.unwrap();
     assert_eq!(read.items.len(), 15);
@@ -62,8 +62,9 @@ async fn the_smaller_of_two_limits_holds() {
 }
 
 #[tokio::test]
-async fn items_that_cannot_be_read_count() {
-    let server = Server::new(|_, size, token| Ok(page_of(&[Row::Broken; 20], false, size, token)));
+async fn undecodable_items_count_towards_the_limit() {
+    let server =
+        Server::new(|_, size, token| Ok(page_of(&[Row::Undecodable; 20], false, size, token)));
     let (_, list) = server.list();
     assert_eq!(list.clone().limit(4).items().count().await, 4);
     let read = list.collect_up_to(4).await.unwrap();
@@ -71,13 +72,13 @@ async fn items_that_cannot_be_read_count() {
 }
 
 #[tokio::test]
-async fn limit_0_sends_nothing_and_stays_where_it_is() {
+async fn limit_0_sends_nothing_and_keeps_the_position() {
     let (server, list) = Server::counting(100).list();
     assert!(list.clone().limit(0).items().next().await.is_none());
     assert!(list.clone().limit(0).pages().next().await.is_none());
     let page = list.clone().limit(0).first_page().await.unwrap();
     assert!(page.items.is_empty());
-    assert_eq!(page.checkpoint.as_ref().map(place), Some((10, 0)));
+    assert_eq!(page.checkpoint.as_ref().map(position), Some((10, 0)));
     let read = list.clone().collect_up_to(0).await.unwrap();
     assert_eq!(server.requests(), 0);
 
@@ -90,9 +91,9 @@ async fn limit_0_sends_nothing_and_stays_where_it_is() {
 }
 
 #[tokio::test]
-async fn an_impossible_page_size_is_refused_before_anything_is_sent() {
+async fn invalid_page_size_is_rejected_before_a_request() {
     let (server, list) = Server::counting(100).list();
-    for (size, why) in [
+    for (size, reason) in [
         (0, "list connectors: page_size is 0; the minimum is 1"),
         (
             1001,
@@ -103,7 +104,7 @@ async fn an_impossible_page_size_is_refused_before_anything_is_sent() {
             "list connectors: page_size is 4294967295; the maximum for this list is 1000",
         ),
     ] {
-        // A small limit does not make it possible.
+        // A small limit does not make the page size valid.
         for list in [
             list.clone().page_size(size),
             list.clone().page_size(size).limit(0),
@@ -113,13 +114,13 @@ async fn an_impossible_page_size_is_refused_before_anything_is_sent() {
             let error = items.next().await.unwrap().unwrap_err();
             assert_eq!(
                 (error.kind(), error.to_string().as_str()),
-                (ErrorKind::InvalidInput, why)
+                (ErrorKind::InvalidInput, reason)
             );
             assert!(items.next().await.is_none());
             let error = list.clone().first_page().await.unwrap_err();
-            assert_eq!(error.to_string(), why);
+            assert_eq!(error.to_string(), reason);
             let error = list.collect_up_to(5).await.unwrap_err().error;
-            assert_eq!(error.to_string(), why);
+            assert_eq!(error.to_string(), reason);
         }
     }
     assert_eq!(server.requests(), 0);

@@ -1,4 +1,4 @@
-//! When requests are sent: none before the first poll, one page ahead from the second page on, none for nobody.
+//! When requests are sent: none before the first poll, and one page ahead from the second page on.
 
 use tokio::time::{Instant, sleep};
 
@@ -8,7 +8,7 @@ const LONG: Duration = Duration::from_secs(3600);
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_sent_before_the_first_poll() {
+async fn list_sends_nothing_before_the_first_poll() {
     let (server, list) = Server::counting(100).list();
     let streams = (list.clone().items(), list.clone().pages());
     let futures = (list.clone().first_page(), list.collect_up_to(10));
@@ -18,7 +18,7 @@ async fn nothing_is_sent_before_the_first_poll() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_who_lingers_on_the_first_page_costs_one_request() {
+async fn reading_only_the_first_page_sends_one_request() {
     let (server, list) = Server::counting(100).list();
     let mut items = list.clone().items();
     for _ in 0..10 {
@@ -32,7 +32,7 @@ async fn a_reader_who_lingers_on_the_first_page_costs_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn from_the_second_page_on_exactly_one_page_is_fetched_ahead() {
+async fn pages_fetch_one_page_ahead_from_the_second_page() {
     let (server, list) = Server::counting(100).latency(SECOND).list();
     let mut pages = list.pages();
     for number in 1..=10 {
@@ -42,11 +42,11 @@ async fn from_the_second_page_on_exactly_one_page_is_fetched_ahead() {
         assert_eq!(server.requests(), number + ahead);
     }
     assert!(pages.next().await.is_none());
-    assert_eq!((server.requests(), server.abandoned()), (10, 0));
+    assert_eq!((server.requests(), server.cancelled()), (10, 0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_fetched_beyond_a_limit() {
+async fn limit_stops_requests_for_further_pages() {
     for (limit, expected) in [(10, 1), (11, 2), (20, 2), (21, 3), (30, 3), (35, 4)] {
         let (server, list) = Server::counting(100).list();
         let mut items = list.page_size(10).limit(limit).items();
@@ -61,24 +61,24 @@ async fn nothing_is_fetched_beyond_a_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_page_that_is_fetched_ahead_is_dropped_with_the_stream() {
+async fn dropped_items_cancel_the_page_that_is_fetched_ahead() {
     let (server, list) = Server::counting(100).latency(SECOND).list();
     let mut items = list.items();
     for _ in 0..11 {
         items.next().await.unwrap().unwrap();
     }
     sleep(SECOND / 2).await;
-    assert_eq!((server.requests(), server.abandoned()), (3, 0));
+    assert_eq!((server.requests(), server.cancelled()), (3, 0));
     drop(items);
     sleep(LONG).await;
     assert_eq!(
-        (server.requests(), server.answered(), server.abandoned()),
+        (server.requests(), server.answered(), server.cancelled()),
         (3, 2, 1)
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_page_that_is_being_waited_for_is_dropped_with_the_stream() {
+async fn dropped_items_cancel_the_current_page() {
     let (server, list) = Server::counting(100).latency(SECOND).list();
     let mut items = list.items();
     assert!(
@@ -86,14 +86,14 @@ async fn the_page_that_is_being_waited_for_is_dropped_with_the_stream() {
             .await
             .is_err()
     );
-    // A wait that is given up is no request that is given up: polled again, it goes on.
-    assert_eq!((server.requests(), server.abandoned()), (1, 0));
+    // Dropping the future of `next` does not cancel the request; a later `next` continues it.
+    assert_eq!((server.requests(), server.cancelled()), (1, 0));
     drop(items);
-    assert_eq!((server.answered(), server.abandoned()), (0, 1));
+    assert_eq!((server.answered(), server.cancelled()), (0, 1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_ahead_waits_for_its_turn() {
+async fn error_of_the_page_ahead_is_returned_after_the_current_page() {
     let server = Server::new(|nth, size, token| match nth {
         2 => Err(server_error()),
         _ => Ok(page_of(&[Row::Item; 100], false, size, token)),
@@ -114,7 +114,7 @@ async fn an_error_ahead_waits_for_its_turn() {
     assert_eq!(server.requests(), 3);
 }
 
-/// Reads ten pages and takes `work` for each.
+/// Reads ten pages and works for the given time after each. Returns the total time by page and by item.
 async fn time_for_ten_pages(latency: Duration, work: Duration) -> (Duration, Duration) {
     let (_, list) = Server::counting(10).latency(latency).list();
     let list = list.page_size(1);
@@ -137,10 +137,10 @@ async fn time_for_ten_pages(latency: Duration, work: Duration) -> (Duration, Dur
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_readers_work_hides_the_round_trips() {
+async fn requests_overlap_with_the_work_of_the_caller() {
     for (latency, work) in [(1, 1), (1, 4), (4, 1)] {
         let (by_page, by_item) = time_for_ten_pages(latency * SECOND, work * SECOND).await;
-        // The first page and its work, the second page; then both sides at once; the last page's work.
+        // The first page and its work, then the second page; then requests overlap with work; then the last work.
         let expected = (latency + work + latency + 8 * latency.max(work) + work) * SECOND;
         assert_eq!(
             (by_page, by_item),
@@ -152,7 +152,7 @@ async fn a_readers_work_hides_the_round_trips() {
 }
 
 #[test]
-fn a_stream_outlives_the_runtime_that_fetched_ahead_for_it() {
+fn items_continue_on_another_runtime_after_the_first_is_dropped() {
     let (server, list) = Server::counting(40)
         .latency(Duration::from_millis(1))
         .list();
@@ -162,8 +162,8 @@ fn a_stream_outlives_the_runtime_that_fetched_ahead_for_it() {
             assert_eq!(items.next().await.unwrap().unwrap(), expected);
         }
     });
-    // The third page was asked for, and its runtime is gone.
-    assert_eq!((server.requests(), server.abandoned()), (2, 0));
+    // The third page was about to be fetched on the runtime that is gone.
+    assert_eq!((server.requests(), server.cancelled()), (2, 0));
     let rest: Vec<_> = runtime().block_on(items.map(Result::unwrap).collect());
     assert_eq!(rest, (15..40).collect::<Vec<_>>());
 }

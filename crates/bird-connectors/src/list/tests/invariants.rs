@@ -1,4 +1,4 @@
-//! Whatever the list, the errors and the way of reading: every item once, and in order.
+//! Every item is returned once and in order, whatever the list contains, which requests fail and how it is read.
 
 use std::collections::HashSet;
 
@@ -7,72 +7,73 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What was delivered: the number of a row, and whether it could be read.
-type Seen = (u32, bool);
+/// A returned entry: the number of its row, and whether it was decoded.
+type Entry = (u32, bool);
 
-/// One sitting of a reader who comes back.
+/// One session of a caller that resumes the list in the next session.
 #[derive(Clone, Debug)]
-struct Sitting {
-    way: Way,
+struct Session {
+    mode: ReadMode,
     limit: Option<u64>,
-    /// How the checkpoint gets to the next sitting.
-    travel: Travel,
+    /// How the checkpoint is stored for the next session.
+    encoding: Encoding,
 }
 
 #[derive(Clone, Debug)]
-enum Way {
-    /// Items, until so many were seen.
+enum ReadMode {
+    /// Up to this many items.
     Items(usize),
-    /// Pages, until so many were seen.
+    /// Up to this many pages.
     Pages(usize),
     Collect(u64),
     FirstPage,
 }
 
 #[derive(Clone, Debug)]
-enum Travel {
+enum Encoding {
     Text,
     Json,
 }
 
-impl Travel {
-    fn carry(&self, checkpoint: Checkpoint) -> Checkpoint {
-        let arrived = match self {
+impl Encoding {
+    fn round_trip(&self, checkpoint: Checkpoint) -> Checkpoint {
+        let decoded = match self {
             Self::Text => checkpoint.to_string().parse().unwrap(),
             Self::Json => {
                 serde_json::from_str(&serde_json::to_string(&checkpoint).unwrap()).unwrap()
             }
         };
-        assert_eq!(arrived, checkpoint);
-        arrived
+        assert_eq!(decoded, checkpoint);
+        decoded
     }
 }
 
-fn sitting() -> impl Strategy<Value = Sitting> {
-    let way = prop_oneof![
-        3 => (0usize..30).prop_map(Way::Items),
-        2 => (0usize..5).prop_map(Way::Pages),
-        1 => (0u64..30).prop_map(Way::Collect),
-        1 => Just(Way::FirstPage),
+fn session() -> impl Strategy<Value = Session> {
+    let mode = prop_oneof![
+        3 => (0usize..30).prop_map(ReadMode::Items),
+        2 => (0usize..5).prop_map(ReadMode::Pages),
+        1 => (0u64..30).prop_map(ReadMode::Collect),
+        1 => Just(ReadMode::FirstPage),
     ];
-    (way, prop::option::of(0u64..40), any::<bool>()).prop_map(|(way, limit, text)| Sitting {
-        way,
+    (mode, prop::option::of(0u64..40), any::<bool>()).prop_map(|(mode, limit, text)| Session {
+        mode,
         limit,
-        travel: if text { Travel::Text } else { Travel::Json },
+        encoding: if text { Encoding::Text } else { Encoding::Json },
     })
 }
 
 fn rows() -> impl Strategy<Value = Vec<Row>> {
-    let row = prop_oneof![5 => Just(Row::Item), 1 => Just(Row::Broken), 3 => Just(Row::Hidden)];
+    let row =
+        prop_oneof![5 => Just(Row::Item), 1 => Just(Row::Undecodable), 3 => Just(Row::Hidden)];
     prop::collection::vec(row, 0..60)
 }
 
-/// What came of a sitting: what was seen, and where to go on.
-async fn sit(list: List<u32>, way: &Way) -> (Vec<Seen>, Option<Checkpoint>) {
-    match *way {
-        Way::Items(stop) => read_items(list.items(), stop).await,
-        Way::Pages(stop) => read_pages(list.pages(), stop).await,
-        Way::Collect(most) => match list.collect_up_to(most).await {
+/// Runs a session. Returns its entries, and where to resume.
+async fn run_session(list: List<u32>, mode: &ReadMode) -> (Vec<Entry>, Option<Checkpoint>) {
+    match *mode {
+        ReadMode::Items(stop) => read_items(list.items(), stop).await,
+        ReadMode::Pages(stop) => read_pages(list.pages(), stop).await,
+        ReadMode::Collect(most) => match list.collect_up_to(most).await {
             Ok(all) => (in_order(all.items, all.undecodable), all.checkpoint),
             Err(partial) => {
                 assert_eq!(
@@ -83,22 +84,22 @@ async fn sit(list: List<u32>, way: &Way) -> (Vec<Seen>, Option<Checkpoint>) {
                 (in_order(all.items, all.undecodable), all.checkpoint)
             }
         },
-        Way::FirstPage => match list.first_page().await {
+        ReadMode::FirstPage => match list.first_page().await {
             Ok(page) => (in_order(page.items, page.undecodable), page.checkpoint),
             Err(error) => (Vec::new(), Some(error.checkpoint().unwrap().clone())),
         },
     }
 }
 
-async fn read_items(mut items: Items<u32>, stop: usize) -> (Vec<Seen>, Option<Checkpoint>) {
-    let mut seen = Vec::new();
-    while seen.len() < stop {
+async fn read_items(mut items: Items<u32>, stop: usize) -> (Vec<Entry>, Option<Checkpoint>) {
+    let mut entries = Vec::new();
+    while entries.len() < stop {
         match items.next().await {
-            Some(Ok(item)) => seen.push((item, true)),
+            Some(Ok(item)) => entries.push((item, true)),
             Some(Err(error)) => {
                 assert_eq!(error.checkpoint().cloned(), items.checkpoint());
                 if error.kind() == ErrorKind::Decode {
-                    seen.push((error.raw().unwrap().parse().unwrap(), false));
+                    entries.push((error.raw().unwrap().parse().unwrap(), false));
                 } else {
                     assert_fused(&mut items).await;
                     break;
@@ -110,16 +111,16 @@ async fn read_items(mut items: Items<u32>, stop: usize) -> (Vec<Seen>, Option<Ch
             }
         }
     }
-    (seen, items.checkpoint())
+    (entries, items.checkpoint())
 }
 
-async fn read_pages(mut pages: Pages<u32>, stop: usize) -> (Vec<Seen>, Option<Checkpoint>) {
-    let mut seen = Vec::new();
+async fn read_pages(mut pages: Pages<u32>, stop: usize) -> (Vec<Entry>, Option<Checkpoint>) {
+    let mut entries = Vec::new();
     for _ in 0..stop {
         match pages.next().await {
             Some(Ok(page)) => {
                 assert_eq!(page.checkpoint, pages.checkpoint());
-                seen.extend(in_order(page.items, page.undecodable));
+                entries.extend(in_order(page.items, page.undecodable));
             }
             Some(Err(error)) => {
                 assert_eq!(error.checkpoint().cloned(), pages.checkpoint());
@@ -132,10 +133,10 @@ async fn read_pages(mut pages: Pages<u32>, stop: usize) -> (Vec<Seen>, Option<Ch
             }
         }
     }
-    (seen, pages.checkpoint())
+    (entries, pages.checkpoint())
 }
 
-/// Nothing comes behind an end, and the stream knows.
+/// Asserts that an ended stream stays ended, and reports it.
 async fn assert_fused<S: FusedStream + Unpin>(stream: &mut S) {
     for _ in 0..2 {
         assert!(stream.is_terminated());
@@ -143,36 +144,36 @@ async fn assert_fused<S: FusedStream + Unpin>(stream: &mut S) {
     }
 }
 
-/// A page tells items and broken ones apart; the numbers say how they were mixed.
-fn in_order(items: Vec<u32>, undecodable: Vec<UndecodableItem>) -> Vec<Seen> {
+/// Restores the order of decoded and undecodable items, which a page returns separately, by their numbers.
+fn in_order(items: Vec<u32>, undecodable: Vec<UndecodableItem>) -> Vec<Entry> {
     assert!(items.is_sorted());
     let items = items.into_iter().map(|item| (item, true));
-    let broken = undecodable
+    let undecodable_entries = undecodable
         .into_iter()
         .map(|entry| (entry.raw.parse().unwrap(), false));
-    let mut seen: Vec<Seen> = items.chain(broken).collect();
-    seen.sort_unstable();
-    seen
+    let mut entries: Vec<Entry> = items.chain(undecodable_entries).collect();
+    entries.sort_unstable();
+    entries
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
-    fn every_item_comes_once_and_in_order(
+    fn list_returns_every_item_once_and_in_order(
         rows in rows(),
         trailing: bool,
         page_size in prop::option::of(1u32..15),
         failures in prop::collection::vec(any::<bool>(), 0..12),
-        sittings in prop::collection::vec(sitting(), 0..10),
+        sessions in prop::collection::vec(session(), 0..10),
     ) {
-        let expected: Vec<Seen> = (0..).zip(&rows)
+        let expected: Vec<Entry> = (0..).zip(&rows)
             .filter(|(_, row)| **row != Row::Hidden)
             .map(|(number, row)| (number, *row == Row::Item))
             .collect();
-        let most_pages = rows.len() + 1;
+        let max_pages = rows.len() + 1;
         let failing = failures.iter().filter(|fails| **fails).count();
-        let most_sittings = sittings.len() + failing + 1;
+        let max_sessions = sessions.len() + failing + 1;
         let server = Server::new(move |nth, size, token| {
             if failures.get(nth) == Some(&true) {
                 return Err(server_error());
@@ -182,29 +183,29 @@ proptest! {
         let (server, mut list) = server.list();
         list.page_size = page_size;
 
-        let rest = std::iter::repeat(Sitting { way: Way::Items(usize::MAX), limit: None, travel: Travel::Text });
-        let mut seen = Vec::new();
+        let rest = std::iter::repeat(Session { mode: ReadMode::Items(usize::MAX), limit: None, encoding: Encoding::Text });
+        let mut entries = Vec::new();
         let mut requests = 0;
         let mut finished = false;
-        for sitting in sittings.into_iter().chain(rest).take(most_sittings) {
+        for session in sessions.into_iter().chain(rest).take(max_sessions) {
             let mut now = list.clone();
-            now.limit = sitting.limit;
-            let (new, checkpoint) = runtime().block_on(sit(now, &sitting.way));
+            now.limit = session.limit;
+            let (new, checkpoint) = runtime().block_on(run_session(now, &session.mode));
 
-            let most = sitting.limit.unwrap_or(u64::MAX);
+            let most = session.limit.unwrap_or(u64::MAX);
             prop_assert!(new.len() as u64 <= most);
-            seen.extend(new);
-            prop_assert!(expected.starts_with(&seen), "{:?} is no beginning of {:?}", seen, expected);
+            entries.extend(new);
+            prop_assert!(expected.starts_with(&entries), "{:?} is not a prefix of {:?}", entries, expected);
 
-            let asked = server.asked().split_off(requests);
-            requests += asked.len();
-            let different: HashSet<_> = asked.iter().map(|asked| &asked.token).collect();
-            prop_assert_eq!(different.len(), asked.len(), "a page was asked for twice");
-            prop_assert!(asked.len() <= most_pages);
+            let sent = server.sent().split_off(requests);
+            requests += sent.len();
+            let different: HashSet<_> = sent.iter().map(|sent| &sent.token).collect();
+            prop_assert_eq!(different.len(), sent.len(), "a page was requested twice");
+            prop_assert!(sent.len() <= max_pages);
 
             match checkpoint {
                 Some(checkpoint) => {
-                    list = List { page_size: None, ..list }.resume_from(sitting.travel.carry(checkpoint));
+                    list = List { page_size: None, ..list }.resume_from(session.encoding.round_trip(checkpoint));
                 }
                 None => {
                     finished = true;
@@ -213,13 +214,13 @@ proptest! {
             }
         }
         prop_assert!(finished);
-        prop_assert_eq!(seen, expected);
-        prop_assert!(server.sizes().windows(2).all(|sizes| sizes[0] == sizes[1]), "the page size changed on the way");
+        prop_assert_eq!(entries, expected);
+        prop_assert!(server.sizes().windows(2).all(|sizes| sizes[0] == sizes[1]), "the page size changed between requests");
     }
 }
 
 #[tokio::test]
-async fn a_request_error_is_yielded_once_and_carries_the_place_to_go_on() {
+async fn request_error_is_returned_once_with_a_checkpoint() {
     let server = Server::new(|nth, size, token| match nth {
         1 => Err(server_error()),
         _ => Ok(page_of(&[Row::Item; 25], false, size, token)),
@@ -241,8 +242,8 @@ async fn a_request_error_is_yielded_once_and_carries_the_place_to_go_on() {
 }
 
 #[tokio::test]
-async fn an_item_that_cannot_be_read_costs_itself_alone() {
-    let rows = [Row::Item, Row::Broken, Row::Item];
+async fn undecodable_item_does_not_end_the_list() {
+    let rows = [Row::Item, Row::Undecodable, Row::Item];
     let (server, list) =
         Server::new(move |_, size, token| Ok(page_of(&rows, false, size, token))).list();
 
@@ -254,17 +255,21 @@ async fn an_item_that_cannot_be_read_costs_itself_alone() {
         error.to_string(),
         "list connectors: item 1 of a page cannot be decoded: scripted"
     );
-    let behind = error.checkpoint().unwrap().clone();
+    let checkpoint = error.checkpoint().unwrap().clone();
     assert_eq!(items.next().await.unwrap().unwrap(), 2);
     assert!(items.next().await.is_none());
     assert_eq!(server.requests(), 1);
 
-    let rest = list.resume_from(behind).collect_up_to(100).await.unwrap();
+    let rest = list
+        .resume_from(checkpoint)
+        .collect_up_to(100)
+        .await
+        .unwrap();
     assert_eq!((rest.items, rest.undecodable), (vec![2], vec![]));
 }
 
 #[tokio::test]
-async fn collecting_keeps_what_it_has_when_a_request_fails() {
+async fn collect_up_to_keeps_its_items_when_a_request_fails() {
     let server = Server::new(|nth, size, token| match nth {
         2 => Err(server_error()),
         _ => Ok(page_of(&[Row::Item; 25], false, size, token)),
@@ -287,7 +292,7 @@ async fn collecting_keeps_what_it_has_when_a_request_fails() {
 }
 
 #[tokio::test]
-async fn a_page_that_shrank_meanwhile_costs_nothing_behind_it() {
+async fn page_that_shrank_does_not_shift_the_following_pages() {
     let server = Server::new(|nth, size, token| {
         let mut page = page_of(&[Row::Item; 20], false, size, token);
         if nth == 1 {
@@ -303,4 +308,50 @@ async fn a_page_that_shrank_meanwhile_costs_nothing_behind_it() {
     let rest = list.resume_from(items.checkpoint().unwrap());
     let rest = rest.collect_up_to(100).await.unwrap();
     assert_eq!(rest.items, (10..20).collect::<Vec<_>>());
+}
+
+#[test]
+fn list_types_are_send_and_sync() {
+    fn assert_send_and_sync<T: Send + Sync>() {}
+    assert_send_and_sync::<(List<u32>, Items<u32>, Pages<u32>)>();
+    assert_send_and_sync::<(Page<u32>, CollectedItems<u32>, PartialList<u32>)>();
+}
+
+#[tokio::test]
+async fn page_and_collected_items_iterate_over_decoded_items() {
+    let rows = [Row::Item, Row::Undecodable, Row::Item];
+    let (_, list) =
+        Server::new(move |_, size, token| Ok(page_of(&rows, false, size, token))).list();
+    let page = list.clone().first_page().await.unwrap();
+    assert_eq!((page.len(), page.is_empty()), (2, false));
+    assert!((&page).into_iter().eq(&[0, 2]));
+    assert!(page.into_iter().eq([0, 2]));
+
+    let collected = list.clone().collect_up_to(2).await.unwrap();
+    assert_eq!((collected.len(), collected.is_empty()), (1, false));
+    assert!((&collected).into_iter().eq(&[0]));
+    assert!(collected.into_iter().eq([0]));
+    assert!(list.collect_up_to(0).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn try_next_returns_items_then_none_and_errors_as_they_come() {
+    let rows = [Row::Item, Row::Undecodable, Row::Item];
+    let (_, list) =
+        Server::new(move |_, size, token| Ok(page_of(&rows, false, size, token))).list();
+    let mut items = list.clone().items();
+    assert_eq!(items.try_next().await.unwrap(), Some(0));
+    assert_eq!(
+        items.try_next().await.unwrap_err().kind(),
+        ErrorKind::Decode
+    );
+    assert_eq!(items.try_next().await.unwrap(), Some(2));
+    assert_eq!(items.try_next().await.unwrap(), None);
+
+    let mut pages = list.pages();
+    assert_eq!(
+        pages.try_next().await.unwrap().map(|page| page.len()),
+        Some(2)
+    );
+    assert!(pages.try_next().await.unwrap().is_none());
 }

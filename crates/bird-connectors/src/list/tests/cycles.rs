@@ -1,14 +1,14 @@
-//! Page tokens that go round in a circle end in an error: not in truncation, and not never.
+//! A cycle of page tokens ends the list with an error; the list is neither truncated nor endless.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// Pages 0, 1, … up to `tail + circle`, where the last one names page `tail` as the next. Page p has `per_page` items,
-/// all of them the number p.
-fn circling(tail: usize, circle: usize, per_page: usize) -> Server {
+/// Serves pages 0, 1, … up to `tail + cycle`, where the last page has the token of page `tail`. Page p has `per_page`
+/// items, which all are the number p.
+fn cyclic(tail: usize, cycle: usize, per_page: usize) -> Server {
     Server::new(move |_, _, token| {
-        let pages = tail + circle;
+        let pages = tail + cycle;
         let page: usize = token.map_or(0, |token| token.parse().unwrap());
         let next = if page + 1 < pages { page + 1 } else { tail };
         Ok(FetchedPage::whole(
@@ -20,14 +20,14 @@ fn circling(tail: usize, circle: usize, per_page: usize) -> Server {
 
 proptest! {
     #[test]
-    fn a_circle_ends_in_an_error_once_its_pages_were_delivered(
+    fn pages_stop_with_error_after_all_pages_of_a_token_cycle(
         tail in 0usize..40,
-        circle in 1usize..40,
+        cycle in 1usize..40,
         per_page in 0usize..3,
     ) {
-        let pages = tail + circle;
-        let (server, list) = circling(tail, circle, per_page).list();
-        let (delivered, error, behind) = runtime().block_on(async {
+        let pages = tail + cycle;
+        let (server, list) = cyclic(tail, cycle, per_page).list();
+        let (delivered, error, ended) = runtime().block_on(async {
             let mut stream = list.pages();
             let mut delivered = Vec::new();
             loop {
@@ -38,7 +38,7 @@ proptest! {
             }
         });
         prop_assert_eq!(error.kind(), ErrorKind::CursorCycle);
-        prop_assert!(behind);
+        prop_assert!(ended);
         prop_assert!(delivered.len() >= pages);
         for (number, page) in (0..pages).zip(&delivered) {
             prop_assert_eq!(page, &vec![number as u32; per_page]);
@@ -48,8 +48,8 @@ proptest! {
     }
 
     #[test]
-    fn items_and_collecting_say_so_too(tail in 0usize..20, circle in 1usize..20) {
-        let (_, list) = circling(tail, circle, 1).list();
+    fn items_and_collect_up_to_stop_with_error_on_token_cycle(tail in 0usize..20, cycle in 1usize..20) {
+        let (_, list) = cyclic(tail, cycle, 1).list();
         let (items, partial) = runtime().block_on(async {
             let items: Vec<_> = list.clone().items().collect().await;
             (items, list.collect_up_to(u64::MAX).await.unwrap_err())
@@ -57,17 +57,17 @@ proptest! {
         let (last, delivered) = items.split_last().unwrap();
         prop_assert_eq!(last.as_ref().unwrap_err().kind(), ErrorKind::CursorCycle);
         let delivered: Vec<u32> = delivered.iter().map(|item| *item.as_ref().unwrap()).collect();
-        prop_assert!(delivered.starts_with(&(0..(tail + circle) as u32).collect::<Vec<_>>()));
+        prop_assert!(delivered.starts_with(&(0..(tail + cycle) as u32).collect::<Vec<_>>()));
         prop_assert_eq!(partial.error.kind(), ErrorKind::CursorCycle);
         prop_assert_eq!(partial.collected.items, delivered);
     }
 
     #[test]
-    fn a_circle_is_found_from_a_checkpoint_inside_it(tail in 0usize..10, circle in 1usize..10, stop in 1usize..15) {
-        let (_, list) = circling(tail, circle, 2).list();
+    fn resumed_list_stops_with_error_on_token_cycle(tail in 0usize..10, cycle in 1usize..10, stop in 1usize..15) {
+        let (_, list) = cyclic(tail, cycle, 2).list();
         let last = runtime().block_on(async {
             let mut items = list.clone().items();
-            for _ in 0..stop.min(2 * (tail + circle) - 1) {
+            for _ in 0..stop.min(2 * (tail + cycle) - 1) {
                 items.next().await.unwrap().unwrap();
             }
             let checkpoint = items.checkpoint().unwrap();
@@ -78,8 +78,8 @@ proptest! {
 }
 
 #[tokio::test]
-async fn the_error_says_what_happened_and_leads_nowhere() {
-    let (_, list) = circling(0, 1, 1).list();
+async fn token_cycle_error_has_a_message_and_no_checkpoint() {
+    let (_, list) = cyclic(0, 1, 1).list();
     let mut items = list.items();
     assert_eq!(items.next().await.unwrap().unwrap(), 0);
     assert_eq!(items.next().await.unwrap().unwrap(), 0);
@@ -88,14 +88,14 @@ async fn the_error_says_what_happened_and_leads_nowhere() {
         error.to_string(),
         "list connectors: the page tokens form a cycle: after 2 pages an earlier token was returned again"
     );
-    // Going on from there would only go round again.
+    // Resuming would only repeat the cycle.
     assert_eq!(error.checkpoint(), None);
     assert_eq!(error.outcome(), None);
 }
 
 #[tokio::test]
-async fn a_limit_that_is_met_before_the_circle_closes_is_no_error() {
-    let (server, list) = circling(1, 1, 5).list();
+async fn limit_reached_before_the_token_cycle_is_not_an_error() {
+    let (server, list) = cyclic(1, 1, 5).list();
     let items: Vec<_> = list.limit(10).items().collect().await;
     assert_eq!(items.len(), 10);
     assert!(items.iter().all(Result::is_ok));
