@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub(crate) use answer::Answer;
 pub(crate) use cause::cause_of;
-pub(crate) use scrub::{scrub, scrub_value, secrets_in_text};
+pub(crate) use scrub::{scrub, scrub_value, secrets_in_json};
 
 use crate::resume::{Checkpoint, UnresolvedCreate};
 
@@ -26,7 +26,7 @@ mod scrub;
 /// `Display` is one line: what was attempted, what came back, the request id and the number of attempts. Neither
 /// `Display`, `Debug` nor any accessor shows a secret of the client or of the request, even if the server repeats one in
 /// its response. The message includes the causes that other libraries report. There is no
-/// [`source`](std::error::Error::source), so that no cause is printed twice and no text is printed unchecked.
+/// [`source`](std::error::Error::source), so that no cause is printed twice, and everything printed is free of secrets.
 ///
 /// [`kind`](Error::kind) says what went wrong. [`outcome`](Error::outcome) says whether the server may have processed the
 /// request.

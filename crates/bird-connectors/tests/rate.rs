@@ -101,7 +101,7 @@ async fn calls(
 struct Received {
     requests: usize,
     /// Responded with 429.
-    refused: usize,
+    rejected: usize,
     /// The most requests within any second.
     busiest_second: usize,
 }
@@ -117,7 +117,7 @@ fn received(sandbox: &Sandbox) -> BTreeMap<String, Received> {
             .count();
         let received = received.entry(request.method.clone()).or_default();
         received.requests += 1;
-        received.refused += usize::from(request.status == Some(429));
+        received.rejected += usize::from(request.status == Some(429));
         received.busiest_second = received.busiest_second.max(in_second);
     }
     received
@@ -136,7 +136,7 @@ async fn limited_calls_are_never_refused(get: u32, post: u32, count: usize) {
     let requests: usize = received.values().map(|method| method.requests).sum();
     assert_eq!(requests, count);
     for (method, received) in &received {
-        assert_eq!(received.refused, 0, "{method}: {received:?}");
+        assert_eq!(received.rejected, 0, "{method}: {received:?}");
         let limit = if method == "GET" { get } else { post };
         assert!(
             received.busiest_second <= limit as usize,
@@ -175,8 +175,8 @@ async fn unlimited_calls_report_each_429() {
         .await;
         assert!(failed.len() > 500, "{}", failed.len());
         let received = received(&sandbox);
-        let refused: usize = received.values().map(|method| method.refused).sum();
-        assert_eq!(failed.len(), refused, "{received:?}");
+        let rejected: usize = received.values().map(|method| method.rejected).sum();
+        assert_eq!(failed.len(), rejected, "{received:?}");
         for error in failed {
             assert_eq!(error.kind(), ErrorKind::RateLimited, "{error}");
             assert_eq!(error.outcome(), Some(RequestOutcome::Rejected), "{error}");
@@ -212,8 +212,8 @@ async fn calls_wait_when_another_process_has_used_up_the_limit() {
         let read: Vec<_> = reads.buffer_unordered(20).collect().await;
         assert!(read.iter().all(Result::is_ok), "{read:?}");
         // The first 429 also holds back the calls that have not been sent yet.
-        let refused = received(&sandbox)["GET"].refused;
-        assert!((1..20).contains(&refused), "{refused}");
+        let rejected = received(&sandbox)["GET"].rejected;
+        assert!((1..20).contains(&rejected), "{rejected}");
     })
     .await;
 }

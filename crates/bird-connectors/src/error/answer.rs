@@ -1,10 +1,10 @@
-//! What the body of an answer says of a failure.
+//! The body of an error response.
 
 use bird_connectors_api::from_json;
 use http::StatusCode;
 use serde_json::Value;
 
-/// Bird's `{code, message, details}`, or what can be made of something else.
+/// The API's `{code, message, details}`, or the useful parts of another body.
 pub(crate) struct Answer {
     pub(super) code: Option<String>,
     pub(super) message: String,
@@ -12,11 +12,11 @@ pub(crate) struct Answer {
     pub(super) raw: Option<String>,
 }
 
-/// A longer body is not one of the API's: those have a few hundred bytes.
+/// The maximum length of a body that is parsed. Error responses of the API have a few hundred bytes.
 pub(super) const MAX_ERROR_BODY: usize = 64 * 1024;
 
 impl Answer {
-    /// A proxy in between may have answered HTML, or nothing at all.
+    /// Reads the body of an error response. A proxy may have sent it, as HTML or without content.
     pub(crate) fn read(status: StatusCode, content_type: Option<&str>, body: &[u8]) -> Self {
         let mut answer = Self {
             code: None,
@@ -33,14 +33,14 @@ impl Answer {
         match json {
             _ if body.is_empty() => {}
             Some(Value::Object(mut fields)) => {
-                answer.code = fields.get("code").and_then(text_of);
-                let message = fields.get("message").and_then(text_of);
+                answer.code = fields.get("code").and_then(string_of);
+                let message = fields.get("message").and_then(string_of);
                 answer.details = if answer.code.is_some() || message.is_some() {
                     fields
                         .remove("details")
                         .filter(|details| !details.is_null())
                 } else {
-                    // Not the API's own form, but structured: worth keeping whole.
+                    // Another JSON format, which is kept completely.
                     Some(Value::Object(fields))
                 };
                 answer.message = message.unwrap_or(answer.message);
@@ -58,9 +58,9 @@ impl Answer {
     }
 }
 
-fn text_of(value: &Value) -> Option<String> {
+fn string_of(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::String(string) if !string.is_empty() => Some(string.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }

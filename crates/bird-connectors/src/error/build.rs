@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::answer::{Answer, MAX_ERROR_BODY};
-use super::scrub::{scrub, scrub_value, secrets_in, secrets_in_text};
+use super::scrub::{scrub, scrub_value, secrets_in, secrets_in_json};
 use super::{Error, ErrorKind, Inner, RequestOutcome};
 use crate::resume::{Checkpoint, UnresolvedCreate};
 
@@ -117,8 +117,8 @@ impl Error {
         self
     }
 
-    /// Removes the given secrets, and every value that a response shows under a secret's name, from everything that a
-    /// server may have repeated. Cuts an undecodable body to a length that fits a log.
+    /// Removes the given secrets, and the values of secret fields in the response, from everything that a server may have
+    /// repeated. Truncates an undecodable body to a length that fits a log.
     pub(crate) fn scrubbed(mut self, secrets: &[&str]) -> Self {
         let inner = &mut *self.0;
         let mut all = secrets
@@ -126,16 +126,16 @@ impl Error {
             .map(|&secret| secret.to_owned())
             .collect::<Vec<_>>();
         all.extend(inner.details.iter().flat_map(secrets_in));
-        all.extend(inner.raw.iter().flat_map(|raw| secrets_in_text(raw)));
+        all.extend(inner.raw.iter().flat_map(|raw| secrets_in_json(raw)));
         for secret in &all {
-            let texts = [
+            let strings = [
                 Some(&mut inner.message),
                 inner.code.as_mut(),
                 inner.request_id.as_mut(),
                 inner.raw.as_mut(),
             ];
-            for text in texts.into_iter().flatten() {
-                scrub(text, secret);
+            for string in strings.into_iter().flatten() {
+                scrub(string, secret);
             }
             if let Some(details) = &mut inner.details {
                 scrub_value(details, secret);

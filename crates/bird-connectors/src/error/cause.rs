@@ -17,12 +17,12 @@ const FILLER: [&str; 7] = [
 pub(crate) fn cause_of(error: &(dyn StdError + 'static)) -> String {
     let mut messages: Vec<String> = Vec::new();
     for cause in std::iter::successors(Some(error), |&error| error.source()) {
-        let text = cause.to_string();
-        if !FILLER.contains(&text.as_str())
-            && !messages.iter().any(|message| message.contains(&text))
+        let message = cause.to_string();
+        if !FILLER.contains(&message.as_str())
+            && !messages.iter().any(|earlier| earlier.contains(&message))
         {
-            messages.retain(|message| !text.contains(message.as_str()));
-            messages.push(text);
+            messages.retain(|earlier| !message.contains(earlier.as_str()));
+            messages.push(message);
         }
     }
     if messages.is_empty() {

@@ -23,16 +23,16 @@ impl fmt::Display for Error {
             line += &format!(" ({})", notes.join(", "));
         }
         // One line, even if the server's message has several.
-        let words: Vec<&str> = line
+        let parts: Vec<&str> = line
             .split(|letter: char| letter.is_whitespace() || letter.is_control())
-            .filter(|word| !word.is_empty())
+            .filter(|part| !part.is_empty())
             .collect();
-        f.write_str(&words.join(" "))
+        f.write_str(&parts.join(" "))
     }
 }
 
 impl Error {
-    /// What `Display` adds about the request. Empty if none was to be sent.
+    /// Notes about the request at the end of `Display`. Empty if the SDK did not try to send one.
     fn notes(&self) -> Vec<String> {
         let inner = &*self.0;
         let mut notes = Vec::new();

@@ -3,33 +3,32 @@
 use std::str::FromStr;
 
 use super::Error;
-use crate::resume::Checkpoint;
-use crate::resume::UnresolvedCreate;
-use crate::resume::WaitToken;
+use crate::resume::{Checkpoint, UnresolvedCreate, WaitToken};
 
 impl FromStr for Checkpoint {
     type Err = Error;
 
-    /// Reads the line of `Display` or the JSON of serde, with or without space around it.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        Self::parse(text).map_err(|why| Error::invalid_input("read a checkpoint", why))
+    /// Parses the output of `Display` or of serde as JSON. Surrounding white space is ignored.
+    fn from_str(string: &str) -> Result<Self, Error> {
+        Self::parse(string).map_err(|reason| Error::invalid_input("read a checkpoint", reason))
     }
 }
 
 impl FromStr for WaitToken {
     type Err = Error;
 
-    /// Reads the line of `Display` or the JSON of serde, with or without space around it.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        Self::parse(text).map_err(|why| Error::invalid_input("read a wait token", why))
+    /// Parses the output of `Display` or of serde as JSON. Surrounding white space is ignored.
+    fn from_str(string: &str) -> Result<Self, Error> {
+        Self::parse(string).map_err(|reason| Error::invalid_input("read a wait token", reason))
     }
 }
 
 impl FromStr for UnresolvedCreate {
     type Err = Error;
 
-    /// Reads the line of `Display` or the JSON of serde, with or without space around it.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        Self::parse(text).map_err(|why| Error::invalid_input("read an unresolved create", why))
+    /// Parses the output of `Display` or of serde as JSON. Surrounding white space is ignored.
+    fn from_str(string: &str) -> Result<Self, Error> {
+        Self::parse(string)
+            .map_err(|reason| Error::invalid_input("read an unresolved create", reason))
     }
 }

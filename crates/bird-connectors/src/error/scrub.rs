@@ -1,30 +1,30 @@
-//! Taking secrets out of what a server may have repeated: the known ones wherever they stand, and what stands under a
-//! name that the contract calls secret.
+//! Removes secrets from what a server may have repeated: known secrets anywhere, and the values of fields that the
+//! contract marks as secret.
 
 use bird_connectors_api::SECRET_FIELDS;
 use serde_json::Value;
 
 const REDACTED: &str = "[redacted]";
 
-/// Takes a secret out of a text, also where it is written with escapes.
-pub(crate) fn scrub(text: &mut String, secret: &str) {
+/// Removes a secret from a string, even if some of its characters are escaped.
+pub(crate) fn scrub(string: &mut String, secret: &str) {
     if secret.is_empty() {
         return;
     }
-    if text.contains(secret) {
-        *text = text.replace(secret, REDACTED);
+    if string.contains(secret) {
+        *string = string.replace(secret, REDACTED);
     }
-    // JSON in a body, or serde quoting a value, may write some of its characters in another way. Such secrets are rare
-    // enough to give up the whole text for them.
-    if text.contains('\\') && unescaped(text).contains(secret) {
-        REDACTED.clone_into(text);
+    // JSON in a body and values quoted by serde can contain the secret with escapes. This is rare, so the whole string is
+    // redacted.
+    if string.contains('\\') && unescaped(string).contains(secret) {
+        REDACTED.clone_into(string);
     }
 }
 
-/// Takes a secret out of every key and value.
+/// Removes a secret from every key and value.
 pub(crate) fn scrub_value(value: &mut Value, secret: &str) {
     match value {
-        Value::String(text) => scrub(text, secret),
+        Value::String(string) => scrub(string, secret),
         Value::Number(number) if !secret.is_empty() && number.to_string().contains(secret) => {
             *value = REDACTED.into();
         }
@@ -43,8 +43,8 @@ pub(crate) fn scrub_value(value: &mut Value, secret: &str) {
     }
 }
 
-/// What stands in a JSON text under a secret name.
-pub(crate) fn secrets_in_text(json: &str) -> Vec<String> {
+/// The values of secret fields in a JSON document.
+pub(crate) fn secrets_in_json(json: &str) -> Vec<String> {
     let named = SECRET_FIELDS.iter().any(|name| json.contains(name));
     let value = named.then(|| serde_json::from_str(json).ok()).flatten();
     value.as_ref().map(secrets_in).unwrap_or_default()
@@ -58,7 +58,7 @@ pub(super) fn secrets_in(value: &Value) -> Vec<String> {
 
 fn collect(value: &Value, secret: bool, secrets: &mut Vec<String>) {
     match value {
-        Value::String(text) if secret => secrets.push(text.clone()),
+        Value::String(string) if secret => secrets.push(string.clone()),
         Value::Number(number) if secret => secrets.push(number.to_string()),
         Value::Array(items) => items.iter().for_each(|item| collect(item, secret, secrets)),
         Value::Object(fields) => fields.iter().for_each(|(name, value)| {
@@ -69,11 +69,11 @@ fn collect(value: &Value, secret: bool, secrets: &mut Vec<String>) {
     }
 }
 
-/// Reads the escapes of JSON and of Rust's `Debug`. What is no escape stays as it is.
-fn unescaped(text: &str) -> String {
-    // In UTF-16, because JSON writes characters beyond its first plane as two escapes.
-    let mut units = Vec::with_capacity(text.len());
-    let mut rest = text;
+/// Replaces the escapes of JSON and of Rust's `Debug`. Invalid escapes stay unchanged.
+fn unescaped(string: &str) -> String {
+    // UTF-16, because JSON escapes characters outside the basic plane as surrogate pairs.
+    let mut units = Vec::with_capacity(string.len());
+    let mut rest = string;
     while let Some(letter) = rest.chars().next() {
         rest = &rest[letter.len_utf8()..];
         let (letter, length) = match letter {
@@ -83,16 +83,16 @@ fn unescaped(text: &str) -> String {
         rest = &rest[length..];
         match char::from_u32(letter) {
             Some(letter) => units.extend_from_slice(letter.encode_utf16(&mut [0; 2])),
-            // Half of a pair.
+            // Half of a surrogate pair.
             None => units.extend(u16::try_from(letter)),
         }
     }
     String::from_utf16_lossy(&units)
 }
 
-/// The character that an escape stands for, and the escape's length without its backslash.
-fn escape(text: &str) -> Option<(u32, usize)> {
-    let letter = text.chars().next()?;
+/// Decodes an escape. Returns the character and the length of the escape without its backslash.
+fn escape(string: &str) -> Option<(u32, usize)> {
+    let letter = string.chars().next()?;
     Some(match letter {
         'n' => ('\n'.into(), 1),
         'r' => ('\r'.into(), 1),
@@ -101,9 +101,9 @@ fn escape(text: &str) -> Option<(u32, usize)> {
         'f' => (0x0c, 1),
         '0' => (0, 1),
         'u' => {
-            let (digits, braces) = match text.strip_prefix("u{") {
+            let (digits, braces) = match string.strip_prefix("u{") {
                 Some(rest) => (rest.split_once('}')?.0, 2),
-                None => (text.get(1..5)?, 0),
+                None => (string.get(1..5)?, 0),
             };
             (
                 u32::from_str_radix(digits, 16).ok()?,
@@ -121,14 +121,14 @@ mod tests {
 
     use super::*;
 
-    fn scrubbed(text: &str, secret: &str) -> String {
-        let mut text = text.to_owned();
-        scrub(&mut text, secret);
-        text
+    fn scrubbed(string: &str, secret: &str) -> String {
+        let mut string = string.to_owned();
+        scrub(&mut string, secret);
+        string
     }
 
     #[test]
-    fn plain_secrets_leave_the_rest_alone() {
+    fn scrub_replaces_only_the_secret() {
         assert_eq!(
             scrubbed("a s3cret, s3cret\\", "s3cret"),
             "a [redacted], [redacted]\\"
@@ -138,25 +138,25 @@ mod tests {
     }
 
     #[test]
-    fn escapes_hide_nothing() {
-        for text in [
+    fn scrub_finds_escaped_secret() {
+        for string in [
             r#""a\"ä\u20ac\ud83d\ude00/<\n""#,
             r#""a\u0022\u00e4€😀\/\u003c\u000a""#,
             r#"string "a\"ä\u{20ac}\u{1f600}/<\n", expected"#,
         ] {
-            assert_eq!(scrubbed(text, "a\"ä€😀/<\n"), REDACTED, "{text}");
+            assert_eq!(scrubbed(string, "a\"ä€😀/<\n"), REDACTED, "{string}");
         }
     }
 
     #[test]
-    fn an_escape_that_is_cut_off_is_no_escape() {
-        for text in [r"\u{0", r"\u{", r"\u12", r"\u", r"\"] {
-            assert_eq!(scrubbed(text, "secret"), text);
+    fn truncated_escape_stays_unchanged() {
+        for string in [r"\u{0", r"\u{", r"\u12", r"\u", r"\"] {
+            assert_eq!(scrubbed(string, "secret"), string);
         }
     }
 
     #[test]
-    fn values_are_cleaned_at_every_depth() {
+    fn scrub_value_cleans_every_depth() {
         let mut value = json!({"s3cret": ["a s3cret", {"b": "s3cret"}], "n": 5, "null": null});
         scrub_value(&mut value, "s3cret");
         scrub_value(&mut value, "5");
@@ -167,29 +167,29 @@ mod tests {
     }
 
     #[test]
-    fn secret_names_tell_what_is_secret() {
+    fn secrets_are_found_by_field_name() {
         let json = r#"{"a": [{"signingKey": "k"}], "securityArguments": {"oauth": {"x": "t", "y": 7}}, "b": "c"}"#;
-        assert_eq!(secrets_in_text(json), ["k", "t", "7"]);
-        assert!(secrets_in_text(r#"{"signingKey": "#).is_empty());
-        assert!(secrets_in_text(r#"{"signing": "k"}"#).is_empty());
+        assert_eq!(secrets_in_json(json), ["k", "t", "7"]);
+        assert!(secrets_in_json(r#"{"signingKey": "#).is_empty());
+        assert!(secrets_in_json(r#"{"signing": "k"}"#).is_empty());
     }
 
     proptest! {
         #[test]
-        fn no_secret_survives_being_quoted(secret in "\\PC{6,20}|[\"\\\\\n\u{7f}/<&\u{e9}\u{1f600}]{6,20}") {
+        fn quoted_secret_is_always_removed(secret in "\\PC{6,20}|[\"\\\\\n\u{7f}/<&\u{e9}\u{1f600}]{6,20}") {
             for quoted in [
                 serde_json::to_string(&secret).unwrap(),
                 format!("{secret:?}"),
                 secret.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect(),
             ] {
-                let text = scrubbed(&quoted, &secret);
-                prop_assert!(!text.contains(&secret) && !unescaped(&text).contains(&secret), "{quoted}: {text}");
+                let string = scrubbed(&quoted, &secret);
+                prop_assert!(!string.contains(&secret) && !unescaped(&string).contains(&secret), "{quoted}: {string}");
             }
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in ".{0,60}|[\\\\u{}0-9a-f\u{e9}]{0,60}") {
-            unescaped(&text);
+        fn arbitrary_string_does_not_panic(string in ".{0,60}|[\\\\u{}0-9a-f\u{e9}]{0,60}") {
+            unescaped(&string);
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What an error says, and what it never says.
+//! `Display`, kinds and outcomes of errors, and the removal of secrets.
 
 use super::*;
 
-fn answer(status: u16, content_type: &str, body: &str) -> Error {
+fn error_for(status: u16, content_type: &str, body: &str) -> Error {
     let status = StatusCode::from_u16(status).unwrap();
     Error::from_answer(
         "create a connector",
@@ -13,9 +13,9 @@ fn answer(status: u16, content_type: &str, body: &str) -> Error {
 }
 
 #[test]
-fn one_line_says_what_was_tried_and_what_came_back() {
+fn display_is_one_line_with_action_status_and_request() {
     let body = r#"{"code":"ResourceAlreadyExists","message":"connector\n already exists","details":{"id":"x"}}"#;
-    let error = answer(409, "application/json", body).with_request_id(Some("r-1".into()));
+    let error = error_for(409, "application/json", body).with_request_id(Some("r-1".into()));
     assert_eq!(
         error.to_string(),
         "create a connector: 409 ResourceAlreadyExists: connector already exists (request id r-1, 1 attempt)"
@@ -28,8 +28,8 @@ fn one_line_says_what_was_tried_and_what_came_back() {
 }
 
 #[test]
-fn a_proxy_page_is_named_as_such_and_kept() {
-    let error = answer(502, "text/html", "<html>bad gateway</html>").with_attempts(3);
+fn proxy_page_is_reported_and_kept_as_raw_body() {
+    let error = error_for(502, "text/html", "<html>bad gateway</html>").with_attempts(3);
     assert_eq!(
         error.to_string(),
         "create a connector: 502 Bad Gateway; the response is not in the API's error format (text/html); \
@@ -39,23 +39,23 @@ fn a_proxy_page_is_named_as_such_and_kept() {
 }
 
 #[test]
-fn empty_and_foreign_bodies_still_make_an_error() {
-    assert_eq!(answer(404, "", "").message(), "Not Found");
-    let foreign = answer(
+fn empty_or_foreign_body_is_an_error() {
+    assert_eq!(error_for(404, "", "").message(), "Not Found");
+    let foreign = error_for(
         400,
         "application/json",
         r#"{"errors":[{"description":"no"}]}"#,
     );
     assert_eq!(foreign.details().unwrap()["errors"][0]["description"], "no");
-    assert_eq!(answer(400, "application/json", "[1]").raw(), Some("[1]"));
+    assert_eq!(error_for(400, "application/json", "[1]").raw(), Some("[1]"));
     assert_eq!(
-        answer(422, "application/json", r#"{"code":7}"#).code(),
+        error_for(422, "application/json", r#"{"code":7}"#).code(),
         Some("7")
     );
 }
 
 #[test]
-fn statuses_tell_kind_and_outcome() {
+fn status_determines_kind_and_outcome() {
     for (status, kind, outcome) in [
         (302, ErrorKind::Api, RequestOutcome::Answered),
         (400, ErrorKind::Validation, RequestOutcome::Answered),
@@ -70,7 +70,7 @@ fn statuses_tell_kind_and_outcome() {
         (501, ErrorKind::Server, RequestOutcome::Unknown),
         (599, ErrorKind::Server, RequestOutcome::Unknown),
     ] {
-        let error = answer(status, "", "");
+        let error = error_for(status, "", "");
         assert_eq!(
             (error.kind(), error.outcome()),
             (kind, Some(outcome)),
@@ -80,21 +80,21 @@ fn statuses_tell_kind_and_outcome() {
 }
 
 #[test]
-fn transient_is_what_may_pass() {
+fn only_statuses_that_may_pass_are_transient() {
     let transient: Vec<u16> = [
         400, 401, 403, 404, 408, 409, 422, 429, 500, 501, 502, 503, 504, 505,
     ]
     .into_iter()
-    .filter(|status| answer(*status, "", "").is_transient())
+    .filter(|status| error_for(*status, "", "").is_transient())
     .collect();
     assert_eq!(transient, [408, 429, 500, 502, 503, 504]);
 }
 
 #[test]
-fn secrets_that_a_server_repeats_are_taken_out_everywhere() {
+fn repeated_secrets_are_removed_everywhere() {
     let body =
         r#"{"code":"C-s3cret","message":"bad token s3cret","details":{"s3cret":["a s3cret b"]}}"#;
-    let error = answer(422, "application/json", body)
+    let error = error_for(422, "application/json", body)
         .with_request_id(Some("s3cret".into()))
         .scrubbed(&["s3cret", ""]);
     let everything = format!(
@@ -105,12 +105,12 @@ fn secrets_that_a_server_repeats_are_taken_out_everywhere() {
     );
     assert!(!everything.contains("s3cret"), "{everything}");
     assert!(everything.contains("bad token [redacted]"));
-    let page = answer(502, "text/html", "<p>s3cret</p>").scrubbed(&["s3cret"]);
+    let page = error_for(502, "text/html", "<p>s3cret</p>").scrubbed(&["s3cret"]);
     assert_eq!(page.raw(), Some("<p>[redacted]</p>"));
 }
 
 #[test]
-fn causes_are_told_once_and_without_filler() {
+fn causes_are_listed_once_and_without_filler() {
     #[derive(Debug)]
     struct Layer(&'static str, Option<Box<Layer>>);
     impl fmt::Display for Layer {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::error::{Error, scrub, secrets_in_text};
+use crate::error::{Error, scrub, secrets_in_json};
 use crate::transport::call::{Call, Unread};
 
 /// An item of a list that could not be decoded. The other items of its page are not affected.
@@ -81,7 +81,7 @@ impl Call {
 
 /// Removes secrets from an item that cannot be decoded.
 fn clean(call: &Call, item: &mut UndecodableItem) {
-    let named = secrets_in_text(&item.raw);
+    let named = secrets_in_json(&item.raw);
     for secret in call
         .secrets()
         .into_iter()

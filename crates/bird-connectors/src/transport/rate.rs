@@ -129,7 +129,7 @@ impl RateGate {
         &self,
         deadline: Option<Instant>,
     ) -> Result<Duration, NoSlotInTime> {
-        // Nobody is waiting and a slot is free: the usual case.
+        // The usual case: the queue is empty and a slot is free.
         if let Ok(_first) = self.queue.head.try_lock()
             && self.queue.take(self.pace).is_ok()
         {

@@ -30,7 +30,7 @@ pub(crate) struct RetryContext {
 ///
 /// The server's `Retry-After` is honoured in full. If the pause does not fit into the remaining time, waiting is pointless:
 /// the call fails at once, and the caller can schedule a retry.
-pub(crate) fn pause(situation: &RetryContext) -> Option<Duration> {
+pub(crate) fn pause(context: &RetryContext) -> Option<Duration> {
     let RetryContext {
         idempotent,
         outcome,
@@ -41,7 +41,7 @@ pub(crate) fn pause(situation: &RetryContext) -> Option<Duration> {
         retry_after,
         remaining,
         random,
-    } = *situation;
+    } = *context;
     let safe = match outcome {
         RequestOutcome::NotSent | RequestOutcome::Rejected => true,
         RequestOutcome::Unknown => idempotent,
@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
 
-    fn situation(outcome: RequestOutcome, idempotent: bool) -> RetryContext {
+    fn context(outcome: RequestOutcome, idempotent: bool) -> RetryContext {
         RetryContext {
             idempotent,
             outcome,
@@ -104,12 +104,12 @@ mod tests {
             (RequestOutcome::Answered, false, false),
         ] {
             assert_eq!(
-                pause(&situation(outcome, true)).is_some(),
+                pause(&context(outcome, true)).is_some(),
                 read,
                 "{outcome} read"
             );
             assert_eq!(
-                pause(&situation(outcome, false)).is_some(),
+                pause(&context(outcome, false)).is_some(),
                 write,
                 "{outcome} write"
             );
@@ -123,25 +123,25 @@ mod tests {
     }
 
     #[test]
-    fn permanent_failures_and_spent_attempts_end_it() {
+    fn permanent_failure_or_last_attempt_ends_retries() {
         assert_eq!(
             pause(&RetryContext {
                 permanent: true,
-                ..situation(RequestOutcome::NotSent, true)
+                ..context(RequestOutcome::NotSent, true)
             }),
             None
         );
         assert_eq!(
             pause(&RetryContext {
                 attempts: 3,
-                ..situation(RequestOutcome::NotSent, true)
+                ..context(RequestOutcome::NotSent, true)
             }),
             None
         );
         assert_eq!(
             pause(&RetryContext {
                 max_attempts: 1,
-                ..situation(RequestOutcome::Rejected, true)
+                ..context(RequestOutcome::Rejected, true)
             }),
             None
         );
@@ -176,9 +176,9 @@ mod tests {
                 attempts,
                 max_attempts: 99,
                 random: 1.0,
-                ..situation(RequestOutcome::NotSent, true)
+                ..context(RequestOutcome::NotSent, true)
             })
-            .map(|situation| pause(&situation).unwrap().as_secs_f64())
+            .map(|context| pause(&context).unwrap().as_secs_f64())
             .collect();
         assert_eq!(pauses, [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]);
     }
@@ -209,12 +209,12 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_honoured_in_full_or_the_call_fails() {
+    fn retry_after_is_honoured_in_full_or_retries_end() {
         let asked = |seconds, remaining| {
             pause(&RetryContext {
                 retry_after: Some(Duration::from_secs(seconds)),
                 remaining: Duration::from_secs(remaining),
-                ..situation(RequestOutcome::Rejected, false)
+                ..context(RequestOutcome::Rejected, false)
             })
         };
         assert_eq!(asked(20, 60), Some(Duration::from_secs(20)));
@@ -228,15 +228,15 @@ mod tests {
             attempts in 0u32..40, max_attempts in 0u32..40, random in 0.0f64..1.0, remaining in 0u64..100_000,
             retry_after in proptest::option::of(0u64..200_000), idempotent: bool, permanent: bool,
         ) {
-            let situation = RetryContext {
+            let context = RetryContext {
                 idempotent, outcome: RequestOutcome::Rejected, permanent, attempts, max_attempts, backoff: Backoff::DEFAULT,
                 retry_after: retry_after.map(Duration::from_millis), remaining: Duration::from_millis(remaining), random,
             };
-            if let Some(pause) = pause(&situation) {
+            if let Some(pause) = pause(&context) {
                 prop_assert!(attempts < max_attempts && !permanent);
-                prop_assert!(pause < situation.remaining);
-                prop_assert!(pause >= situation.retry_after.unwrap_or_default());
-                prop_assert!(pause <= Backoff::DEFAULT.max.max(situation.retry_after.unwrap_or_default()));
+                prop_assert!(pause < context.remaining);
+                prop_assert!(pause >= context.retry_after.unwrap_or_default());
+                prop_assert!(pause <= Backoff::DEFAULT.max.max(context.retry_after.unwrap_or_default()));
             }
         }
     }

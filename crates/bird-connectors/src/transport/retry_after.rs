@@ -13,16 +13,16 @@ pub(crate) fn retry_after(
     headers: &HeaderMap,
     now: impl FnOnce() -> SystemTime,
 ) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if text.starts_with(|first: char| first.is_ascii_digit() || first == '.') {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if value.starts_with(|first: char| first.is_ascii_digit() || first == '.') {
         // Only plain decimals: `1e9`, `inf` and `0x10` are invalid.
-        let plain = text
+        let plain = value
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.');
-        let seconds: f64 = text.parse().ok().filter(|_| plain)?;
+        let seconds: f64 = value.parse().ok().filter(|_| plain)?;
         return Duration::try_from_secs_f64(seconds).ok();
     }
-    let until = httpdate::parse_http_date(text).ok()?;
+    let until = httpdate::parse_http_date(value).ok()?;
     let stated = headers
         .get(DATE)
         .and_then(|date| date.to_str().ok())

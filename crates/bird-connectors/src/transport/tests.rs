@@ -1,5 +1,5 @@
-//! The loop around the attempts, with scripted attempts and in paused time: what is repeated, what is not, how long it
-//! may take, and what is known of the request afterwards.
+//! The retry loop with scripted attempts in paused time: which attempts are retried, for how long, and which outcome is
+//! reported.
 
 use std::cell::{Cell, RefCell};
 use std::future::pending;
@@ -12,12 +12,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::error::ErrorKind;
 
-/// What an attempt comes to.
+/// The result of an attempt.
 #[derive(Clone, Debug)]
 enum Step {
     Fails(Failure),
     Answers(u16, Option<&'static str>),
-    /// This long after it was sent.
+    /// The result after a delay.
     After(Duration, Box<Step>),
     Hangs,
 }
@@ -83,7 +83,7 @@ const BOUNDS: Bounds = Bounds {
     retried: false,
 };
 
-/// How a call ended, how often it was really sent, and how long it took.
+/// How a call ended, how often it was sent, and how long it took.
 struct Played {
     end: End,
     sent: usize,
@@ -103,7 +103,7 @@ impl Played {
     }
 }
 
-/// Plays one step per attempt; the last step goes on for ever.
+/// Plays one step per attempt; the last step repeats.
 async fn play_within(
     method: &Method,
     bounds: Bounds,
@@ -136,7 +136,7 @@ async fn play(method: &Method, steps: &[Step]) -> Played {
 const METHODS: [Method; 4] = [Method::GET, Method::DELETE, Method::POST, Method::PATCH];
 
 #[tokio::test(start_paused = true)]
-async fn what_was_certainly_not_processed_is_repeated_for_every_method() {
+async fn unprocessed_request_is_retried_for_every_method() {
     for method in METHODS {
         for step in [not_sent(), Answers(429, None)] {
             let played = play(&method, &[step.clone(), step, Answers(200, None)]).await;
@@ -147,7 +147,7 @@ async fn what_was_certainly_not_processed_is_repeated_for_every_method() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unknown_outcome_is_repeated_only_where_that_does_no_harm() {
+async fn unknown_outcome_is_retried_only_for_reads_and_deletes() {
     for step in [
         unknown(),
         Answers(408, None),
@@ -157,16 +157,16 @@ async fn an_unknown_outcome_is_repeated_only_where_that_does_no_harm() {
         Answers(504, None),
     ] {
         for method in METHODS {
-            let harmless = method == Method::GET || method == Method::DELETE;
+            let retried = method == Method::GET || method == Method::DELETE;
             let played = play(&method, &[step.clone(), Answers(200, None)]).await;
             assert_eq!(
                 played.sent,
-                if harmless { 2 } else { 1 },
+                if retried { 2 } else { 1 },
                 "{method} {step:?}"
             );
             assert_eq!(
                 played.end.outcome,
-                if harmless {
+                if retried {
                     RequestOutcome::Answered
                 } else {
                     RequestOutcome::Unknown
@@ -177,7 +177,7 @@ async fn an_unknown_outcome_is_repeated_only_where_that_does_no_harm() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_will_not_change_is_not_repeated() {
+async fn definitive_response_is_not_retried() {
     for method in METHODS {
         for step in [
             Answers(302, None),
@@ -189,7 +189,7 @@ async fn what_will_not_change_is_not_repeated() {
             Answers(422, None),
             Answers(501, None),
             Answers(505, None),
-            // A certificate that is not accepted.
+            // An untrusted certificate.
             failure(RequestOutcome::NotSent, true),
         ] {
             let played = play(&method, &[step.clone(), Answers(200, None)]).await;
@@ -200,7 +200,7 @@ async fn what_will_not_change_is_not_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn attempts_are_counted_and_end() {
+async fn attempts_end_at_the_maximum() {
     for max_attempts in 1..6 {
         let bounds = Bounds {
             max_attempts,
@@ -214,7 +214,7 @@ async fn attempts_are_counted_and_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pauses_grow_within_their_bounds() {
+async fn pauses_grow_within_the_backoff() {
     let (mut first, mut second) = (Duration::ZERO, Duration::ZERO);
     for _ in 0..200 {
         let times = RefCell::new(Vec::new());
@@ -242,7 +242,7 @@ async fn pauses_grow_within_their_bounds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_servers_pause_is_obeyed_in_full() {
+async fn retry_after_is_waited_for_in_full() {
     for status in [429, 503] {
         let played = play(
             &Method::GET,
@@ -255,7 +255,7 @@ async fn the_servers_pause_is_obeyed_in_full() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_that_does_not_fit_returns_at_once() {
+async fn pause_beyond_the_timeout_fails_at_once() {
     let played = play(&Method::POST, &[Answers(429, Some("3600"))]).await;
     assert_eq!((played.sent, played.took), (1, Duration::ZERO));
     assert_eq!(played.end.outcome, RequestOutcome::Rejected);
@@ -265,7 +265,7 @@ async fn a_pause_that_does_not_fit_returns_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_that_takes_too_long_is_given_up() {
+async fn slow_attempt_times_out_and_is_retried_if_safe() {
     let played = play(&Method::GET, &[Hangs, Answers(200, None)]).await;
     assert_eq!((played.status(), played.sent), (200, 2));
     assert!(played.took >= seconds(30.0) && played.took < seconds(31.0));
@@ -279,7 +279,7 @@ async fn an_attempt_that_takes_too_long_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_total_time_cuts_the_last_attempt_and_tells_what_was_before() {
+async fn total_timeout_cuts_the_last_attempt_and_reports_the_previous_one() {
     let slow = Answers(503, None).after(seconds(25.0));
     let played = play(&Method::GET, &[slow.clone(), slow, Hangs]).await;
     assert_eq!((played.sent, played.took), (3, seconds(60.0)));
@@ -292,7 +292,7 @@ async fn the_total_time_cuts_the_last_attempt_and_tells_what_was_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_total_time_below_the_attempts_rules() {
+async fn total_timeout_below_the_attempt_timeout_wins() {
     let bounds = Bounds {
         total: seconds(1.5),
         ..BOUNDS
@@ -311,7 +311,7 @@ fn gate(rate: RateLimits, method: &Method) -> RateGate {
 const SLOW: RateLimits = RateLimits { get: 1, post: 1 };
 
 #[tokio::test(start_paused = true)]
-async fn waiting_for_a_turn_costs_no_attempt_time_and_counts_in_the_total() {
+async fn waiting_for_a_slot_counts_towards_the_total_timeout_only() {
     let bounds = Bounds {
         total: seconds(2.5),
         attempt: seconds(1.0),
@@ -325,7 +325,7 @@ async fn waiting_for_a_turn_costs_no_attempt_time_and_counts_in_the_total() {
     let played = play_within(&Method::GET, bounds, &steps, Some(&gate)).await;
     assert_eq!((played.status(), played.took), (200, seconds(2.15)));
 
-    // The next turn is 0.35 s away, the one after that 1.6 s.
+    // The next slot is 0.35 s away, the one after that 1.6 s.
     let played = play_within(&Method::GET, bounds, &[Hangs], Some(&gate)).await;
     assert_eq!((played.sent, played.took), (2, bounds.total));
     assert_eq!(
@@ -335,7 +335,7 @@ async fn waiting_for_a_turn_costs_no_attempt_time_and_counts_in_the_total() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_turn_in_time_nothing_is_sent_and_nothing_is_waited_for() {
+async fn call_without_a_slot_in_time_fails_at_once_and_sends_nothing() {
     let bounds = Bounds {
         total: seconds(1.0),
         ..BOUNDS
@@ -359,7 +359,7 @@ async fn without_a_turn_in_time_nothing_is_sent_and_nothing_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_an_attempt_came_to_says_more_than_that_there_was_no_turn_for_another() {
+async fn missing_slot_for_a_retry_reports_the_previous_attempt() {
     let bounds = Bounds {
         total: seconds(1.2),
         ..BOUNDS
@@ -371,11 +371,11 @@ async fn what_an_attempt_came_to_says_more_than_that_there_was_no_turn_for_anoth
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_429_pauses_the_others_for_as_long_as_the_server_asks() {
+async fn a_429_pauses_other_calls_as_long_as_the_server_asks() {
     let gate = gate(RateLimits::default(), &Method::POST);
     let start = Instant::now();
     let steps = [Answers(429, Some("7")), Answers(200, None)];
-    let refused = async {
+    let rejected = async {
         let played = play_within(&Method::POST, BOUNDS, &steps, Some(&gate)).await;
         assert_eq!((played.status(), played.took), (200, seconds(7.0)));
     };
@@ -390,11 +390,11 @@ async fn a_429_pauses_the_others_for_as_long_as_the_server_asks() {
         play_within(&Method::POST, BOUNDS, &[Answers(200, None)], Some(&gate)).await;
         assert_eq!(start.elapsed(), seconds(7.0));
     };
-    tokio::join!(refused, other);
+    tokio::join!(rejected, other);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_429_without_a_word_of_when_pauses_the_others_a_little() {
+async fn a_429_without_retry_after_pauses_other_calls_briefly() {
     let gate = gate(RateLimits::default(), &Method::GET);
     let bounds = Bounds {
         max_attempts: 1,
@@ -409,7 +409,7 @@ async fn a_429_without_a_word_of_when_pauses_the_others_a_little() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_known_counts_every_attempt() {
+async fn outcome_covers_all_attempts() {
     let cases = [
         // A first attempt that may have been processed is not forgotten because a later one was not sent.
         (vec![unknown(), not_sent()], RequestOutcome::Unknown),
@@ -454,7 +454,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 
 proptest! {
     #[test]
-    fn no_script_breaks_the_bounds(
+    fn any_script_stays_within_the_bounds(
         steps in proptest::collection::vec(any_step(), 1..8),
         method in proptest::sample::select(METHODS.to_vec()),
         total in 1u64..90_000, attempt in 1u64..40_000, max_attempts in 1u32..6,
@@ -477,7 +477,7 @@ proptest! {
         prop_assert_eq!(played.sent, played.end.attempts as usize);
         let success = matches!(&played.end.result, Ok(reply) if reply.status.is_success());
         prop_assert!(!success || played.end.outcome == RequestOutcome::Answered);
-        // A create goes on only after what was certainly not processed, so it never has two unknown ends.
+        // A create is retried only if it was certainly not processed, so at most one attempt has an unknown outcome.
         if method == Method::POST {
             let before = &steps[..steps.len().min(played.sent - 1)];
             let safe = before.iter().all(|step| match step {

@@ -1,4 +1,4 @@
-//! The queues, in paused time: order, pauses, deadlines, and who stands where.
+//! The queues in paused time: order, pauses, deadlines, and which requests share a queue.
 
 use std::sync::atomic::AtomicUsize;
 
@@ -123,8 +123,11 @@ async fn pause_delays_waiting_and_later_callers() {
         let write = super::tests::gate(&limiter, &Method::POST, PATH);
         assert_eq!(write.acquire(None).await.unwrap(), Duration::ZERO);
     };
-    let (held, ()) = tokio::join!(waiting, pausing);
-    assert!((millis(3010)..=millis(3012)).contains(&held), "{held:?}");
+    let (waited, ()) = tokio::join!(waiting, pausing);
+    assert!(
+        (millis(3010)..=millis(3012)).contains(&waited),
+        "{waited:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
