@@ -21,6 +21,8 @@ CONSTRUCTED = [
     webhooks.Verifier,
     webhooks.MemoryDedupStore,
     webhooks.Deduplicator,
+    webhooks.AsyncDeduplicator,
+    bc.WaitOptions,
     Sandbox,
 ]
 SECTION = re.compile(r"^(Args|Returns|Yields|Raises|Example):$", re.MULTILINE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import copy
@@ -21,6 +22,7 @@ import wire
 from bird_connectors import BirdConnectorsError, ChannelStatus, InvalidInputError, Sms, WebhookService, webhooks
 from bird_connectors.testing import Sandbox, Script
 from bird_connectors.webhooks import (
+    AsyncDeduplicator,
     ChannelCreated,
     ChannelUpdated,
     Claim,
@@ -326,6 +328,71 @@ def test_custom_store_is_used() -> None:
     with Deduplicator(store).work(event) as claim:
         assert claim is Claim.NEW
     assert store.keys == {event.delivery_key: Claim.DONE}
+
+
+class AsyncCustomStore:
+    """A custom store with asynchronous methods."""
+
+    def __init__(self) -> None:
+        self.store = CustomStore()
+
+    async def begin(self, key: str, /) -> Claim:
+        await asyncio.sleep(0)
+        return self.store.begin(key)
+
+    async def commit(self, key: str, /) -> None:
+        await asyncio.sleep(0)
+        self.store.commit(key)
+
+    async def release(self, key: str, /) -> None:
+        await asyncio.sleep(0)
+        self.store.release(key)
+
+
+def test_async_deduplicator_commits_on_success() -> None:
+    store, event = AsyncCustomStore(), make_event({})
+    deduplicator = AsyncDeduplicator(store)
+
+    async def claims() -> list[Claim]:
+        async with deduplicator.work(event) as claim, deduplicator.work(event) as meanwhile:
+            pass
+        async with deduplicator.work(event) as afterwards:
+            pass
+        return [claim, meanwhile, afterwards]
+
+    assert asyncio.run(claims()) == [Claim.NEW, Claim.IN_FLIGHT, Claim.DONE]
+    assert store.store.keys == {event.delivery_key: Claim.DONE}
+
+
+def test_async_deduplicator_releases_on_failure_and_on_cancellation() -> None:
+    store, event = AsyncCustomStore(), make_event({})
+    deduplicator = AsyncDeduplicator(store)
+
+    async def fail() -> None:
+        async with deduplicator.work(event) as claim:
+            assert claim is Claim.NEW
+            raise LookupError("it failed")
+
+    async def cancel() -> None:
+        started = asyncio.Event()
+
+        async def work() -> None:
+            async with deduplicator.work(event) as claim:
+                assert claim is Claim.NEW
+                started.set()
+                await asyncio.Event().wait()
+
+        task = asyncio.create_task(work())
+        await started.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with pytest.raises(LookupError):
+        asyncio.run(fail())
+    assert not store.store.keys
+    asyncio.run(cancel())
+    assert not store.store.keys
 
 
 # Without signals, a wait with this interval polls once and then at its timeout.

@@ -8,6 +8,14 @@
 ...         print(event.channel_id, event.status)
 """
 
+from ._dedup import (
+    AsyncDeduplicator,
+    AsyncDedupStore,
+    Claim,
+    Deduplicator,
+    DedupStore,
+    MemoryDedupStore,
+)
 from ._errors import (
     InvalidBodyError,
     MalformedHeaderError,
@@ -24,11 +32,7 @@ from ._webhooks import (
     ChannelCreated,
     ChannelEvent,
     ChannelUpdated,
-    Claim,
-    Deduplicator,
-    DedupStore,
     Event,
-    MemoryDedupStore,
     Signals,
     Verifier,
     sign,
@@ -38,6 +42,8 @@ __all__ = [
     "REQUEST_ID_HEADER",
     "SIGNATURE_HEADER",
     "TIMESTAMP_HEADER",
+    "AsyncDedupStore",
+    "AsyncDeduplicator",
     "ChannelCreated",
     "ChannelEvent",
     "ChannelUpdated",

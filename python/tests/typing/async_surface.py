@@ -30,7 +30,7 @@ from bird_connectors import (
     Sms,
     WaitResult,
 )
-from bird_connectors.webhooks import Signals
+from bird_connectors.webhooks import AsyncDeduplicator, AsyncDedupStore, Claim, Event, Signals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -115,6 +115,21 @@ async def mistakes(ws: AsyncWorkspace) -> None:
     for _ in ws.connectors.list():  # type: ignore[attr-defined]
         pass
     await ws.connectors.resume("token")  # type: ignore[misc]
+
+
+class AsyncStore:
+    async def begin(self, key: str, /) -> Claim:
+        return Claim.NEW
+
+    async def commit(self, key: str, /) -> None: ...
+
+    async def release(self, key: str, /) -> None: ...
+
+
+async def receive(event: Event) -> None:
+    store: AsyncDedupStore = AsyncStore()
+    async with AsyncDeduplicator(store).work(event) as claim:
+        assert_type(claim, Claim)
 
 
 async def webhooks(ws: AsyncWorkspace) -> None:
