@@ -16,7 +16,7 @@ const PYTHON: [&str; 2] = [".", "../xtask/referees"];
 /// Formats Rust and Python. With `check`, changes nothing and fails if a file is not formatted.
 pub(crate) fn run(check: bool) -> Result<()> {
     rust(check)?;
-    let environment = Environment::with("python-format", &[python::RUFF.to_owned()])?;
+    let environment = Environment::with("python-format", &python::group("format")?)?;
     python(&environment, check)
 }
 

@@ -35,9 +35,7 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
 /// Checks the Python sources, their types, and that the stubs match the native module.
 fn python() -> Result<()> {
     let wheel = python::build("dev", "wheel-for-lint")?;
-    let mut packages = python::requirements()?;
-    packages.push(python::RUFF.to_owned());
-    let environment = Environment::with("python-lint", &packages)?;
+    let environment = Environment::with("python-lint", &python::group("lint")?)?;
     environment.reinstall(&wheel)?;
     fmt::python(&environment, true)?;
     for check in [

@@ -9,27 +9,14 @@ use anyhow::{Context as _, Result};
 
 use crate::process::{self, command, root, tools};
 
-/// The build tool of the wheel.
-const MATURIN: &str = "maturin==1.16.0";
+mod groups;
 
-/// The formatter and linter of the sources.
-pub(crate) const RUFF: &str = "ruff==0.17.6";
-
-/// The pinned packages that the tests need in addition to the wheel.
-pub(crate) fn requirements() -> Result<Vec<String>> {
-    read_requirements("tests/requirements.txt")
-}
-
-/// The packages in a requirements file, which is relative to the folder of the package.
-pub(crate) fn read_requirements(file: &str) -> Result<Vec<String>> {
-    let path = sources().join(file);
+/// The pinned packages of a dependency group in `pyproject.toml`.
+pub(crate) fn group(name: &str) -> Result<Vec<String>> {
+    let path = sources().join("pyproject.toml");
     let text =
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let lines = text.lines().map(str::trim);
-    Ok(lines
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(str::to_owned)
-        .collect())
+    groups::resolve(&text, name)
 }
 
 /// A virtual environment.
@@ -105,7 +92,7 @@ fn python() -> &'static str {
 
 /// The environment with maturin.
 pub(crate) fn maturin() -> Result<Environment> {
-    Environment::with("python-build", &[MATURIN.to_owned()])
+    Environment::with("python-build", &group("build")?)
 }
 
 /// Builds the wheel into a folder below the tools, and returns its path. Earlier contents of the folder are removed.

@@ -28,7 +28,7 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
 pub(crate) fn pytest(steps: &mut Steps, arguments: &[OsString]) -> Result<()> {
     let wheel = steps.run("wheel", || python::build("dev", "wheel-for-tests"))?;
     let environment = steps.run("Python environment", || {
-        let environment = Environment::with("python-tests", &python::requirements()?)?;
+        let environment = Environment::with("python-tests", &python::group("test")?)?;
         environment.reinstall(&wheel)?;
         Ok(environment)
     })?;

@@ -174,9 +174,7 @@ fn circumstances(setup: &Setup) -> Result<String> {
         .context("unexpected output of Python")?;
     let rustc = process::output(&mut command("rustc", ["--version"]))?;
     let rust = rustc.split(" (").next().unwrap_or_default();
-    let alternatives = python::read_requirements("bench/requirements.txt")?
-        .join(", ")
-        .replace("==", " ");
+    let alternatives = python::group("bench")?.join(", ").replace("==", " ");
     let lock = fs::read_to_string(root().join("Cargo.lock")).context("cannot read Cargo.lock")?;
     let locked = ["reqwest", "serde_json"].map(|name| format!("{name} {}", version(&lock, name)));
     Ok(format!(

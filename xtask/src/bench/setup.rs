@@ -31,7 +31,7 @@ impl Setup {
         } else {
             python::build("wheel", "wheel")?
         };
-        let packages = python::read_requirements("bench/requirements.txt")?;
+        let packages = python::group("bench")?;
         let environment = Environment::with("python-bench", &packages)?;
         environment.reinstall(&wheel)?;
         Ok(Self {

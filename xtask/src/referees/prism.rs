@@ -161,7 +161,7 @@ fn program() -> Result<Command> {
 /// An environment with the wheel and pytest.
 fn environment_with_wheel() -> Result<Environment> {
     let wheel = python::build("dev", "wheel-for-referees")?;
-    let mut packages = python::requirements()?;
+    let mut packages = python::group("test")?;
     packages.retain(|package| package.starts_with("pytest"));
     let environment = Environment::with("referee-prism", &packages)?;
     environment.reinstall(&wheel)?;
