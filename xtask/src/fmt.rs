@@ -26,10 +26,12 @@ pub(crate) fn rust(check: bool) -> Result<()> {
     process::run(cargo(["fmt", "--manifest-path", "fuzz/Cargo.toml"]).args(check))?;
     let consumers = root().join("crates/bird-connectors-bench/consumers");
     let files = CONSUMERS.map(|name| consumers.join(name).join("main.rs"));
+    let outside = root().join("xtask/outside/main.rs");
     process::run(
         command("rustfmt", ["--edition", "2024"])
             .args(check)
-            .args(files),
+            .args(files)
+            .arg(outside),
     )
 }
 

@@ -1,5 +1,6 @@
 //! `cargo xtask`: the tasks of this repository. Each task has a module; [`process`], [`python`] and [`steps`] are shared.
 
+mod archive;
 mod bench;
 mod ci;
 mod codegen;
@@ -9,14 +10,18 @@ mod drill;
 mod fmt;
 mod fuzz;
 mod lint;
+mod packages;
 mod process;
 mod public_api;
 mod python;
 mod referees;
+mod release;
+mod sdist;
 mod steps;
 mod stubs;
 mod test;
 mod wheel;
+mod workflows;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -38,7 +43,11 @@ enum Task {
     /// Run everything that a change must pass: lint, test, the fault drill, a short soak and the quick benchmarks.
     Ci,
     /// Run all Rust and Python tests.
-    Test,
+    Test {
+        /// Run only the Rust tests. `pytest` runs only the Python tests.
+        #[arg(long)]
+        rust: bool,
+    },
     /// Run the Python tests, with any arguments of pytest.
     Pytest {
         /// Arguments of pytest, such as `tests/test_lists.py -k checkpoint`.
@@ -72,8 +81,16 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Build the Python wheel as it is released, and print its size and import time.
-    Wheel,
+    /// Build the source distribution of the Python package, and check it.
+    Sdist,
+    /// Build a Python wheel from the source distribution, as it is released, and check it.
+    Wheel(wheel::Options),
+    /// Package the published crates, and build a program that uses the packages. Uploads nothing.
+    Packages {
+        /// Package files that are not committed too.
+        #[arg(long)]
+        allow_dirty: bool,
+    },
     /// Check the contract, the sandbox and the SDK with independent tools.
     Referees {
         /// Only this one: Prism, schemathesis or openapi-python-client.
@@ -91,6 +108,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Check everything that a release needs, and print one table. Or publish the crates.
+    Release(release::Options),
     /// Run one fuzz target, such as `webhook`, or all of them.
     Fuzz {
         target: Option<String>,
@@ -113,7 +132,8 @@ fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Demo { fail } => demo::run(fail),
         Task::Ci => timed(ci::run),
-        Task::Test => timed(test::run),
+        Task::Test { rust: false } => timed(test::run),
+        Task::Test { rust: true } => timed(test::rust),
         Task::Pytest { arguments } => timed(|steps| test::pytest(steps, &arguments)),
         Task::Lint => timed(lint::run),
         Task::Fmt { check } => fmt::run(check),
@@ -121,10 +141,13 @@ fn main() -> ExitCode {
         Task::Drill(options) => drill::run(&options),
         Task::Codegen { check } => codegen::run(check),
         Task::Stubs { check } => stubs::run(check),
-        Task::Wheel => wheel::run(),
+        Task::Sdist => sdist::run(),
+        Task::Wheel(options) => wheel::run(&options),
+        Task::Packages { allow_dirty } => timed(|steps| packages::run(steps, allow_dirty)),
         Task::Referees { only } => referees::run(only.as_deref()),
         Task::Deny { advisories } => deny::run(advisories),
         Task::PublicApi { check } => public_api::run(check),
+        Task::Release(options) => release::run(&options),
         Task::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Task::Bench { quick, rows } => bench::run(quick, &rows),
     };

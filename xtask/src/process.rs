@@ -81,7 +81,13 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 
 /// Runs a command to completion, and returns its standard output.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let line = print(command);
+    print(command);
+    quiet_output(command)
+}
+
+/// Like [`output`], without printing the command line: for small queries.
+pub(crate) fn quiet_output(command: &mut Command) -> Result<String> {
+    let line = command_line(command);
     let output = command
         .stderr(Stdio::inherit())
         .output()
@@ -96,16 +102,20 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 
 /// Prints a command line and returns it.
 fn print(command: &Command) -> String {
+    let line = command_line(command);
+    eprintln!("\x1b[1m$ {line}\x1b[0m");
+    line
+}
+
+fn command_line(command: &Command) -> String {
     let program = Path::new(command.get_program())
         .file_name()
         .unwrap_or_default();
     let parts = std::iter::once(program).chain(command.get_args());
-    let line = parts
+    parts
         .map(OsStr::to_string_lossy)
         .collect::<Vec<_>>()
-        .join(" ");
-    eprintln!("\x1b[1m$ {line}\x1b[0m");
-    line
+        .join(" ")
 }
 
 fn cannot_start(line: &str) -> String {

@@ -40,7 +40,7 @@ impl Environment {
     /// A new environment without packages. Replaces an existing one.
     pub(crate) fn fresh(name: &str) -> Result<Self> {
         let folder = tools().join(name);
-        process::run(command(python(), ["-m", "venv", "--clear"]).arg(&folder))?;
+        process::run(command(interpreter(), ["-m", "venv", "--clear"]).arg(&folder))?;
         Ok(Self(folder))
     }
 
@@ -86,7 +86,8 @@ impl Environment {
     }
 }
 
-fn python() -> &'static str {
+/// The interpreter for scripts that need no packages.
+pub(crate) fn interpreter() -> &'static str {
     if cfg!(windows) { "python" } else { "python3" }
 }
 
@@ -98,10 +99,7 @@ pub(crate) fn maturin() -> Result<Environment> {
 /// Builds the wheel into a folder below the tools, and returns its path. Earlier contents of the folder are removed.
 pub(crate) fn build(profile: &str, folder: &str) -> Result<PathBuf> {
     let folder = tools().join(folder);
-    if folder.exists() {
-        fs::remove_dir_all(&folder)
-            .with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
+    remove(&folder)?;
     let maturin = maturin()?;
     process::run(
         maturin
@@ -127,11 +125,36 @@ pub(crate) fn sources() -> PathBuf {
     root().join("python")
 }
 
-fn only_file(folder: &Path) -> Result<PathBuf> {
+/// Removes a folder, if it exists.
+pub(crate) fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)
+            .with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+/// Moves a source distribution or a wheel to the folder of all of them, and returns its new path.
+pub(crate) fn move_to_dist(file: &Path) -> Result<PathBuf> {
+    let folder = dist();
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let destination = folder.join(file.file_name().context("the path has no file name")?);
+    fs::rename(file, &destination)
+        .with_context(|| format!("cannot move {} to {}", file.display(), folder.display()))?;
+    Ok(destination)
+}
+
+/// The folder of the source distribution and the wheels.
+pub(crate) fn dist() -> PathBuf {
+    process::target().join("dist")
+}
+
+/// The path of the one entry of a folder.
+pub(crate) fn only_file(folder: &Path) -> Result<PathBuf> {
     let mut files = fs::read_dir(folder)
         .with_context(|| format!("cannot read {}", folder.display()))?
         .filter_map(|entry| Some(entry.ok()?.path()));
     files
         .next()
-        .with_context(|| format!("no wheel was written to {}", folder.display()))
+        .with_context(|| format!("{} is empty", folder.display()))
 }

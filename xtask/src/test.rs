@@ -10,17 +10,22 @@ use crate::steps::Steps;
 
 /// All tests, with the examples in the documentation.
 pub(crate) fn run(steps: &mut Steps) -> Result<()> {
-    steps.run("build of the Rust tests", || {
-        process::run(&mut cargo(["test", "--workspace", "--no-run"]))
-    })?;
-    steps.run("Rust tests", || {
-        process::run(&mut cargo(["test", "--workspace"]))
-    })?;
+    rust(steps)?;
     // Many Python tests wait most of the time, so two processes save time even with few processors.
     pytest(
         steps,
         &["--quiet", "--numprocesses", "2"].map(OsString::from),
     )
+}
+
+/// The Rust tests, with the examples in the documentation.
+pub(crate) fn rust(steps: &mut Steps) -> Result<()> {
+    steps.run("build of the Rust tests", || {
+        process::run(&mut cargo(["test", "--workspace", "--no-run"]))
+    })?;
+    steps.run("Rust tests", || {
+        process::run(&mut cargo(["test", "--workspace"]))
+    })
 }
 
 /// The Python tests with these arguments of pytest. They run against an installed wheel, as users have it, but without

@@ -1,0 +1,57 @@
+//! Reads the archives of a release: `.crate` files, source distributions and wheels. Python opens them, because its
+//! standard library knows all three formats.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use crate::process::{self, command};
+use crate::python;
+
+/// A file in an archive.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub(crate) struct Entry {
+    /// Relative to the root of the archive, with `/`.
+    pub(crate) path: String,
+    pub(crate) size: u64,
+}
+
+const LIST: &str = r#"
+import json, sys, tarfile, zipfile
+path = sys.argv[1]
+if path.endswith(".whl"):
+    files = [(info.filename, info.file_size) for info in zipfile.ZipFile(path).infolist() if not info.is_dir()]
+else:
+    files = [(info.name, info.size) for info in tarfile.open(path) if not info.isdir()]
+print(json.dumps([{"path": path, "size": size} for path, size in sorted(files)]))
+"#;
+
+const READ: &str = r#"
+import sys, zipfile
+sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))
+"#;
+
+const UNPACK: &str = r#"
+import sys, tarfile
+tarfile.open(sys.argv[1]).extractall(sys.argv[2], filter="data")
+"#;
+
+/// The files of an archive, sorted by path.
+pub(crate) fn list(archive: &Path) -> Result<Vec<Entry>> {
+    let output = process::quiet_output(command(python::interpreter(), ["-c", LIST]).arg(archive))?;
+    serde_json::from_str(&output)
+        .with_context(|| format!("cannot list the files of {}", archive.display()))
+}
+
+/// A text file of a wheel.
+pub(crate) fn read(wheel: &Path, path: &str) -> Result<String> {
+    let mut read = command(python::interpreter(), ["-c", READ]);
+    process::quiet_output(read.arg(wheel).arg(path))
+}
+
+/// Unpacks a `.crate` file or a source distribution.
+pub(crate) fn unpack(archive: &Path, folder: &Path) -> Result<()> {
+    let mut unpack = command(python::interpreter(), ["-c", UNPACK]);
+    process::quiet_output(unpack.arg(archive).arg(folder)).map(drop)
+}

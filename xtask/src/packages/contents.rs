@@ -1,0 +1,78 @@
+//! What a package of a crate contains, and what it must not contain. Pure.
+
+use crate::archive::Entry;
+
+/// Files that every package has.
+const REQUIRED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
+
+/// Files in the root of a package that cargo adds.
+const ADDED: [&str; 3] = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml.orig"];
+
+/// The entries without the folder that all of them are in.
+pub(super) fn relative(entries: &[Entry], prefix: &str) -> Vec<Entry> {
+    entries
+        .iter()
+        .map(|entry| Entry {
+            path: entry
+                .path
+                .strip_prefix(prefix)
+                .unwrap_or(&entry.path)
+                .to_owned(),
+            size: entry.size,
+        })
+        .collect()
+}
+
+/// Missing and unexpected files.
+pub(super) fn problems(entries: &[Entry]) -> Vec<String> {
+    let has = |path: &str| entries.iter().any(|entry| entry.path == path);
+    let mut problems: Vec<String> = REQUIRED
+        .iter()
+        .filter(|path| !has(path))
+        .map(|path| format!("{path} is missing"))
+        .collect();
+    if !has("src/lib.rs") && !has("src/main.rs") {
+        problems.push("src/lib.rs is missing".to_owned());
+    }
+    for entry in entries {
+        let path = entry.path.as_str();
+        let is_page = !path.contains('/') && path.ends_with(".md");
+        if !is_source(path) && !is_page && !REQUIRED.contains(&path) && !ADDED.contains(&path) {
+            problems.push(format!("{path} is unexpected"));
+        }
+        if entry.size == 0 {
+            problems.push(format!("{path} is empty"));
+        }
+    }
+    problems
+}
+
+/// Whether a file is a source, or a page that a source includes, and no test.
+fn is_source(path: &str) -> bool {
+    let is_test = |part: &str| part == "tests" || part == "tests.rs";
+    let is_source = path.ends_with(".rs") || path.ends_with(".md");
+    path.starts_with("src/") && is_source && !path.split('/').any(is_test)
+}
+
+/// All files outside of `src`, and the total of those in `src`.
+pub(super) fn summary(title: &str, entries: &[Entry]) -> String {
+    let (sources, others): (Vec<&Entry>, Vec<&Entry>) = entries
+        .iter()
+        .partition(|entry| entry.path.starts_with("src/"));
+    let total = |entries: &[&Entry]| entries.iter().map(|entry| entry.size).sum::<u64>();
+    let mut lines = vec![format!("{title}  {} B", total(&sources) + total(&others))];
+    lines.extend(
+        others
+            .iter()
+            .map(|entry| format!("{:>10}  {}", entry.size, entry.path)),
+    );
+    lines.push(format!(
+        "{:>10}  src ({} files)",
+        total(&sources),
+        sources.len()
+    ));
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+use super::*;
+
+fn entries(paths: &[&str]) -> Vec<Entry> {
+    paths
+        .iter()
+        .map(|path| Entry {
+            path: format!("package-1.0.0/{path}"),
+            size: 10,
+        })
+        .collect()
+}
+
+const SOURCES: [&str; 3] = [
+    "crates/sdk/Cargo.toml",
+    "crates/sdk/src/lib.rs",
+    "src/bird_connectors/py.typed",
+];
+
+#[test]
+fn complete_distribution_has_no_problems() {
+    let complete = [&REQUIRED[..], &SOURCES].concat();
+    assert_eq!(problems(&entries(&complete)), Vec::<String>::new());
+}
+
+#[test]
+fn missing_and_unexpected_files_are_reported() {
+    let without_license = [&REQUIRED[..2], &REQUIRED[3..], &SOURCES].concat();
+    assert_eq!(
+        problems(&entries(&without_license)),
+        ["LICENSE-APACHE is missing"]
+    );
+    for unexpected in [
+        "tests/test_install.py",
+        "crates/sdk/tests/wire.rs",
+        "crates/sdk/public-api.txt",
+        "src/bird_connectors/_native.abi3.so",
+        "src/other/module.py",
+    ] {
+        let found = problems(&entries(&[&REQUIRED[..], &[unexpected]].concat()));
+        assert_eq!(found, [format!("{unexpected} is unexpected")]);
+    }
+}
+
+#[test]
+fn summary_groups_crates_and_lists_single_files() {
+    let entries = entries(&[
+        "README.md",
+        "crates/sdk/Cargo.toml",
+        "crates/sdk/src/lib.rs",
+    ]);
+    let expected = "        10  README.md\n        20  crates/sdk (2 files)";
+    assert_eq!(summary(&entries), expected);
+}
