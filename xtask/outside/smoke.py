@@ -28,4 +28,5 @@ async def install() -> None:
 
 
 asyncio.run(install())
-print(f"bird-connectors {version('bird-connectors')} installed a channel in the sandbox, synchronously and with asyncio")
+name = f"bird-connectors {version('bird-connectors')}"
+print(f"{name} installed a channel in the sandbox, synchronously and with asyncio")

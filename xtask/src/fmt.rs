@@ -11,7 +11,7 @@ use crate::python::{self, Environment};
 const CONSUMERS: [&str; 2] = ["hand", "sdk"];
 
 /// Python sources, relative to the folder of the package.
-const PYTHON: [&str; 2] = [".", "../xtask/referees"];
+const PYTHON: [&str; 3] = [".", "../xtask/outside", "../xtask/referees"];
 
 /// Formats Rust and Python. With `check`, changes nothing and fails if a file is not formatted.
 pub(crate) fn run(check: bool) -> Result<()> {
@@ -39,7 +39,7 @@ pub(crate) fn rust(check: bool) -> Result<()> {
 pub(crate) fn python(environment: &Environment, check: bool) -> Result<()> {
     let ruff = |arguments: &[&str]| -> Command {
         let mut command = environment.command("ruff", arguments);
-        // The referees have no separate configuration.
+        // The scripts of the tasks have no separate configuration.
         command.args(["--config", "pyproject.toml"]).args(PYTHON);
         command.current_dir(python::sources());
         command

@@ -51,6 +51,7 @@ fn python() -> Result<()> {
             "pyproject.toml",
             "--extend-ignore",
             "D103",
+            "../xtask/outside",
             "../xtask/referees",
         ],
         &["mypy", "-p", "bird_connectors"],
