@@ -31,6 +31,7 @@ use super::{Event, Verifier, WebhookError};
 /// ```
 ///
 /// Take `Result<Event, EventRejection>` instead to log why a delivery was rejected.
+#[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 impl<S> FromRequest<S> for Event
 where
     Verifier: FromRef<S>,
@@ -56,6 +57,7 @@ where
 ///
 /// As a response it is 401 with the [reason](WebhookError::reason), or 400 with a description if the signature is valid
 /// but the body is not. If the body cannot be read, it is axum's response: 413 if the body is too large, otherwise 400.
+#[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EventRejection {
