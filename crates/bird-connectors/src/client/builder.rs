@@ -84,7 +84,7 @@ impl Client {
 /// #   .base_url(base_url)
 ///     .build()?;
 /// let numbers = client.default_workspace()?.numbers().list().first_page().await?;
-/// assert_eq!(numbers.items.len(), 1);
+/// assert!(!numbers.items.is_empty());
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

@@ -20,7 +20,7 @@ impl Client {
     ///
     /// let quick = client.with_options(CallOptions::new().timeout(Duration::from_secs(5)).max_attempts(1))?;
     /// let page = quick.workspace(id).numbers().list().first_page().await?;
-    /// # assert_eq!(page.items.len(), 1);
+    /// # assert!(!page.items.is_empty());
     /// # Ok(()) }
     /// ```
     ///
@@ -75,7 +75,7 @@ impl Client {
 /// // Fail fast: one attempt of at most two seconds.
 /// let options = CallOptions::new().attempt_timeout(Duration::from_secs(2)).max_attempts(1);
 /// let page = workspace.with_options(options)?.numbers().list().first_page().await?;
-/// # assert_eq!(page.items.len(), 1);
+/// # assert!(!page.items.is_empty());
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
