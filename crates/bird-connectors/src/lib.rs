@@ -51,3 +51,8 @@ pub use wait::{
     Condition, InstallRef, Progress, Ready, StatusSource, Step, Steps, UntilReady, WaitAll,
     WaitControl, WaitError, WaitOptions, WaitReport, WaitResult, WaitResults, WaitTotals,
 };
+
+/// Compiles the example of the package's README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -24,7 +24,7 @@ pub type DedupStoreError = Box<dyn std::error::Error + Send + Sync>;
 /// The future that the methods of a [`DedupStore`] return.
 pub type DedupFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, DedupStoreError>> + Send + 'a>>;
 
-/// Remembers which deliveries are being processed and which are done. [`MemoryDedupStore`] does so within one process.
+/// Remembers which deliveries are being processed and which are done. [`MemoryDedupStore`](crate::webhook::MemoryDedupStore) does so within one process.
 /// Implement the trait to share deliveries between processes, for example in Redis or SQL, and pass the store to a
 /// [`Deduplicator`](crate::webhook::Deduplicator).
 ///
