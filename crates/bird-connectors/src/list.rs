@@ -227,7 +227,7 @@ impl<T: Listable> List<T> {
         ListPlan {
             start: self
                 .start(&scope)
-                .map_err(|why| Error::invalid_input(action.clone(), why)),
+                .map_err(|reason| Error::invalid_input(action.clone(), reason)),
             limit: self.limit,
             fetch: self.fetch(operation, action.clone()),
             scope,
@@ -255,7 +255,7 @@ impl<T: Listable> List<T> {
         // The same page size and limit may have lowered the page size of the checkpoint.
         if self.page_size.is_some() && ![size, lowered].contains(&position.page_size) {
             return Err(format!(
-                "the checkpoint was made with page size {} (set, or lowered by a limit), not {size}; leave page_size out, or start the list over",
+                "the checkpoint was made with page size {} (set, or lowered by a limit), not {size}; omit page_size, or start a new list",
                 position.page_size
             ));
         }
@@ -264,8 +264,8 @@ impl<T: Listable> List<T> {
 
     fn fetch(self, operation: &'static str, action: String) -> Arc<FetchPage<T>> {
         Arc::new(move |at: Position| {
-            if let Err(why) = check_token(at.token.as_deref()) {
-                let error = Error::invalid_input(action.clone(), why);
+            if let Err(reason) = check_token(at.token.as_deref()) {
+                let error = Error::invalid_input(action.clone(), reason);
                 return Box::pin(ready(Err(error)));
             }
             let call = self.workspace.call(operation);

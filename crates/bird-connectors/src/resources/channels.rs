@@ -115,17 +115,29 @@ impl Channels {
     ///
     /// # Example
     /// ```
-    /// # use bird_connectors::{Channels, Error, Install};
-    /// # async fn example(channels: Channels, install: Install) -> Result<(), Box<dyn std::error::Error>> {
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = bird_connectors_sandbox::Sandbox::builder().connectors(1).start().await?;
+    /// # let client = bird_connectors::Client::builder()
+    /// #     .base_url(sandbox.base_url())
+    /// #     .access_key(sandbox.access_key())
+    /// #     .workspace_id(sandbox.workspace_id())
+    /// #     .build()?;
+    /// # let connectors = client.default_workspace()?.connectors();
+    /// # let connector_id = connectors.list().first_page().await?.items[0].id;
+    /// # let install = connectors.follow(connector_id);
     /// let ready = install.until_ready().await?;
-    /// channels.send_text(ready.channel_id, "+31612345678", "Hello").await?;
-    /// # Ok(()) }
+    /// let channels = client.default_workspace()?.channels();
+    /// let message = channels.send_text(ready.channel_id, "+31612345678", "Hello").await?;
+    /// println!("sent message {}", message.id);
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// The id of the connector is not the id of the channel, so passing it does not compile:
     ///
     /// ```compile_fail,E0308
-    /// # use bird_connectors::{Channels, Error, Install};
+    /// # use bird_connectors::{install::Install, resources::Channels};
     /// # async fn example(channels: Channels, install: Install) -> Result<(), Box<dyn std::error::Error>> {
     /// install.until_ready().await?;
     /// channels.send_text(install.id(), "+31612345678", "Hello").await?;
