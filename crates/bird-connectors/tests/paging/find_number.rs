@@ -21,7 +21,7 @@ async fn find(sandbox: &Sandbox, number: &str) -> Result<Option<NumberId>, Error
 }
 
 fn requests(sandbox: &Sandbox) -> (u64, u64) {
-    (sandbox.count(ALL) as u64, sandbox.count(LONG_CODES) as u64)
+    (sandbox.count(ALL), sandbox.count(LONG_CODES))
 }
 
 #[tokio::test]
