@@ -171,6 +171,41 @@ def test_calls_reuse_one_connection(runner: ClientRunner, serve: Any) -> None:
     assert (stub.connections, len(stub.requests)) == (1, 5)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"proxy": "ftp://proxy.example.com"},
+        {"proxy": "://user:proxy-password@"},
+        {"root_certificate": "-----BEGIN nothing"},
+        {"retry_backoff": (2, 1)},
+    ],
+)
+def test_invalid_network_setting_is_a_configuration_error(settings: Any, runner: ClientRunner) -> None:
+    with pytest.raises(bc.ConfigurationError) as caught:
+        runner.client("https://127.0.0.1:1", **settings)
+    assert "proxy-password" not in str(caught.value)
+
+
+def test_request_uses_the_proxy_setting_and_no_proxy_connects_directly(
+    runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = serve(Response(200, {}))
+    url = "https://127.0.0.1:1"
+
+    def call(**settings: Any) -> None:
+        with pytest.raises(bc.TransportError):
+            runner.call(lambda: runner.client(url, max_attempts=1, **settings).request("GET", "/anything"))
+
+    call(proxy=proxy.base_url)
+    assert proxy.connections == 1
+    monkeypatch.setenv("HTTPS_PROXY", proxy.base_url)
+    call(no_proxy=True)
+    call(no_proxy=True, proxy=proxy.base_url)
+    assert proxy.connections == 1
+    call()
+    assert proxy.connections == 2
+
+
 def test_plain_http_request_does_not_use_a_proxy(
     runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,35 @@ def test_with_options_changes_timeouts(runner: ClientRunner, serve: Any) -> None
     assert time.monotonic() - began < 2 * PROMPT
 
 
+def test_with_access_key_sends_the_key_and_shares_connections(runner: ClientRunner, serve: Any) -> None:
+    stub = serve(Response(200, wire.connector()))
+    client = runner.client(stub.base_url, workspace_id=wire.WORKSPACE)
+    tenant = client.with_access_key("tenant-key")
+    assert type(tenant) is type(client)
+    for used in (client, tenant, client.with_options(timeout=5), tenant.with_options(timeout=5)):
+        runner.call(lambda used=used: used.workspace().connectors.get(wire.CONNECTOR))
+    sent = [request.headers["authorization"] for request in stub.requests]
+    assert sent == [f"AccessKey {key}" for key in (wire.KEY, "tenant-key", wire.KEY, "tenant-key")]
+    assert stub.connections == 1, "the clients share their connections"
+    assert "tenant-key" not in repr(tenant)
+    with pytest.raises(bc.ConfigurationError, match="with_access_key") as caught:
+        client.with_access_key(" ")
+    assert wire.KEY not in str(caught.value)
+    close(runner, client)
+    with pytest.raises(RuntimeError, match="closed"):
+        tenant.workspace()
+
+
+def test_retry_backoff_is_the_pause_between_attempts(runner: ClientRunner, serve: Any) -> None:
+    stub = serve(error_response(503, "Busy"))
+    client = runner.client(stub.base_url, max_attempts=5, retry_backoff=(timedelta(milliseconds=1), 0.002))
+    began = time.monotonic()
+    with pytest.raises(bc.ServerError) as caught:
+        runner.call(lambda: client.workspace(wire.WORKSPACE).connectors.get(wire.CONNECTOR))
+    assert caught.value.attempts == len(stub.requests) == 5
+    assert time.monotonic() - began < PROMPT
+
+
 def test_with_options_keeps_the_default_workspace(runner: ClientRunner) -> None:
     client = runner.client("http://127.0.0.1:1", workspace_id=wire.WORKSPACE)
     assert client.with_options(timeout=1).workspace().id == wire.WORKSPACE

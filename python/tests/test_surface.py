@@ -17,6 +17,7 @@ RESOURCES = ["connectors", "channels", "webhook_subscriptions", "numbers"]
 
 # These methods send no request, so the asynchronous ones are not coroutines either.
 NEVER_AWAITED = {
+    "with_access_key",
     "with_options",
     "workspace",
     "organization",

@@ -51,7 +51,7 @@ pub(crate) struct Client {
 #[pymethods]
 impl Client {
     #[new]
-    #[pyo3(signature = (*, from_env, access_key, base_url, workspace_id, timeout, attempt_timeout, connect_timeout, max_attempts, rate_limit, user_agent))]
+    #[pyo3(signature = (*, from_env, access_key, base_url, workspace_id, timeout, attempt_timeout, connect_timeout, max_attempts, retry_backoff, rate_limit, proxy, no_proxy, root_certificate, user_agent))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -63,7 +63,11 @@ impl Client {
         attempt_timeout: Option<Seconds>,
         connect_timeout: Option<Seconds>,
         max_attempts: Option<Count>,
+        retry_backoff: Option<(Seconds, Seconds)>,
         rate_limit: Option<RateLimits>,
+        proxy: Option<Str>,
+        no_proxy: bool,
+        root_certificate: Option<Str>,
         user_agent: Option<Str>,
     ) -> PyResult<Self> {
         let mut settings = if from_env {
@@ -92,7 +96,19 @@ impl Client {
         if let Some(attempts) = max_attempts {
             settings = settings.max_attempts(attempts.narrow(py, "max_attempts")?);
         }
+        if let Some((initial, longest)) = retry_backoff {
+            settings = settings.retry_backoff(initial.0, longest.0);
+        }
         settings = settings.rate_limit(rate_limit.map(|rate| rate.0));
+        if let Some(url) = proxy {
+            settings = settings.proxy(url.0);
+        }
+        if no_proxy {
+            settings = settings.no_proxy();
+        }
+        if let Some(pem) = root_certificate {
+            settings = settings.root_certificate(pem.0);
+        }
         if let Some(user_agent) = user_agent {
             settings = settings.user_agent(user_agent.0);
         }
@@ -112,6 +128,13 @@ impl Client {
         let options = options(py, timeout, attempt_timeout, max_attempts)?;
         Ok(Self {
             core: self.core.with_options(py, options)?,
+            base_url: self.base_url.clone(),
+        })
+    }
+
+    fn with_access_key(&self, py: Python<'_>, access_key: Str) -> PyResult<Self> {
+        Ok(Self {
+            core: self.core.with_access_key(py, access_key.0)?,
             base_url: self.base_url.clone(),
         })
     }

@@ -25,11 +25,17 @@ enum Origin {
         settings: Box<ClientBuilder>,
         client: Mutex<Option<ProcessOwned<sdk::Client>>>,
     },
-    /// The client of another core, with other options. It shares the other's connections.
+    /// The client of another core with one change. It shares the other's connections.
     Derived {
         from: Arc<ClientCore>,
-        options: CallOptions,
+        change: Change,
     },
+}
+
+/// What distinguishes a derived client.
+enum Change {
+    Options(CallOptions),
+    AccessKey(String),
 }
 
 impl ClientCore {
@@ -54,7 +60,22 @@ impl ClientCore {
             py,
             Origin::Derived {
                 from: Arc::clone(self),
-                options,
+                change: Change::Options(options),
+            },
+        )
+    }
+
+    /// A client with another access key that shares the connections of this one. Fails if the key is invalid.
+    pub(crate) fn with_access_key(
+        self: &Arc<Self>,
+        py: Python<'_>,
+        access_key: String,
+    ) -> PyResult<Arc<Self>> {
+        Self::checked(
+            py,
+            Origin::Derived {
+                from: Arc::clone(self),
+                change: Change::AccessKey(access_key),
             },
         )
     }
@@ -78,11 +99,13 @@ impl ClientCore {
         }
         let (settings, client) = match &self.origin {
             Origin::Built { settings, client } => (settings, client),
-            Origin::Derived { from, options } => {
-                return from
-                    .client(py)?
-                    .with_options(*options)
-                    .map_err(|error| sdk_error(py, &error));
+            Origin::Derived { from, change } => {
+                let client = from.client(py)?;
+                return match change {
+                    Change::Options(options) => client.with_options(*options),
+                    Change::AccessKey(key) => client.with_access_key(key),
+                }
+                .map_err(|error| sdk_error(py, &error));
             }
         };
         let mut slot = lock(client);

@@ -4,9 +4,11 @@ use bird_connectors as sdk;
 use pyo3::prelude::*;
 use sdk::models as m;
 
+use crate::call::call;
 use crate::convert::{Count, Str};
-use crate::hints::{ListOf, Typed};
+use crate::hints::{CallOf, ListOf, Typed};
 use crate::list::{Listing, Paging};
+use crate::models::Model as _;
 use crate::scope::WorkspaceScope;
 
 /// The native half of `Numbers` and `AsyncNumbers`.
@@ -33,6 +35,15 @@ impl Numbers {
             } else {
                 numbers.list()
             })
+        })
+    }
+
+    fn find(&self, py: Python<'_>, number: Str) -> PyResult<Typed<CallOf<Option<m::Number>>>> {
+        let numbers = self.0.workspace(py)?.numbers();
+        let find = async move { numbers.find(&number.0).await };
+        call(py, find, |py, found| match found {
+            Some(number) => number.into_class(py),
+            None => Ok(py.None()),
         })
     }
 }

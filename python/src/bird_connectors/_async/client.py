@@ -133,8 +133,14 @@ class AsyncClient:
         connect_timeout: Maximum time for name resolution, connection and TLS handshake, in seconds or as a
             ``timedelta``.
         max_attempts: Maximum number of attempts of a call that is safe to retry. 1 disables retries.
+        retry_backoff: The pause before the first retry, and the longest pause, in seconds or as ``timedelta``
+            values. Pauses double, and each one is shortened at random. None selects 0.5 s and 8 s.
         rate_limit: Maximum number of requests per second to one workspace, for all clients of the process together.
             Default: the API's documented limits. None disables the limit.
+        proxy: The URL of a proxy, such as ``http://user:password@proxy.example.com:3128``. None uses the proxy
+            variables of the environment.
+        no_proxy: Connect directly, without ``proxy`` and without the proxy variables of the environment.
+        root_certificate: Certificates in PEM format, which are trusted in addition to those of the system.
         user_agent: A string that is appended to the ``User-Agent`` header of the package.
 
     Raises:
@@ -162,7 +168,11 @@ class AsyncClient:
         attempt_timeout: t.Seconds = 30.0,
         connect_timeout: t.Seconds = 5.0,
         max_attempts: int = 3,
+        retry_backoff: tuple[t.Seconds, t.Seconds] | None = None,
         rate_limit: RateLimits | None = _DOCUMENTED_LIMITS,
+        proxy: str | None = None,
+        no_proxy: bool = False,
+        root_certificate: str | None = None,
         user_agent: str | None = None,
     ) -> None:
         self._native = _native.Client(
@@ -174,7 +184,11 @@ class AsyncClient:
             attempt_timeout=attempt_timeout,
             connect_timeout=connect_timeout,
             max_attempts=max_attempts,
+            retry_backoff=retry_backoff,
             rate_limit=rate_limit,
+            proxy=proxy,
+            no_proxy=no_proxy,
+            root_certificate=root_certificate,
             user_agent=user_agent,
         )
 
@@ -189,7 +203,11 @@ class AsyncClient:
         attempt_timeout: t.Seconds = 30.0,
         connect_timeout: t.Seconds = 5.0,
         max_attempts: int = 3,
+        retry_backoff: tuple[t.Seconds, t.Seconds] | None = None,
         rate_limit: RateLimits | None = _DOCUMENTED_LIMITS,
+        proxy: str | None = None,
+        no_proxy: bool = False,
+        root_certificate: str | None = None,
         user_agent: str | None = None,
     ) -> t.Self:
         """Create a client from environment variables.
@@ -205,8 +223,14 @@ class AsyncClient:
             connect_timeout: Maximum time for name resolution, connection and TLS handshake, in seconds or as a
                 ``timedelta``.
             max_attempts: Maximum number of attempts of a call that is safe to retry. 1 disables retries.
+            retry_backoff: The pause before the first retry, and the longest pause, in seconds or as ``timedelta``
+                values. Pauses double, and each one is shortened at random. None selects 0.5 s and 8 s.
             rate_limit: Maximum number of requests per second to one workspace, for all clients of the process together.
                 Default: the API's documented limits. None disables the limit.
+            proxy: The URL of a proxy, such as ``http://user:password@proxy.example.com:3128``. None uses the proxy
+                variables of the environment.
+            no_proxy: Connect directly, without ``proxy`` and without the proxy variables of the environment.
+            root_certificate: Certificates in PEM format, which are trusted in addition to those of the system.
             user_agent: A string that is appended to the ``User-Agent`` header of the package.
 
         Returns:
@@ -231,7 +255,11 @@ class AsyncClient:
             attempt_timeout=attempt_timeout,
             connect_timeout=connect_timeout,
             max_attempts=max_attempts,
+            retry_backoff=retry_backoff,
             rate_limit=rate_limit,
+            proxy=proxy,
+            no_proxy=no_proxy,
+            root_certificate=root_certificate,
             user_agent=user_agent,
         )
         return client
@@ -246,7 +274,7 @@ class AsyncClient:
         """Return a client whose calls have other timeouts or retries.
 
         The client shares the connections, the rate limit and all other settings of this one. Creating one is cheap, so
-        you can create one for a single call. Closing either client closes both. No request is sent.
+        you can create one for a single call. Closing this client also closes the new one. No request is sent.
 
         Args:
             timeout: Maximum time for one call, with all its attempts and pauses, in seconds or as a ``timedelta``. None
@@ -270,6 +298,33 @@ class AsyncClient:
         """
         client = type(self).__new__(type(self))
         client._native = self._native.with_options(timeout, attempt_timeout, max_attempts)
+        return client
+
+    def with_access_key(self, access_key: str) -> t.Self:
+        """Return a client with another access key, for services that have a key for each tenant.
+
+        The client shares the connections, the rate limit and all other settings of this one, including the default
+        workspace. The key is sent only with requests of the returned client. Closing this client also closes the new
+        one. No request is sent.
+
+        Args:
+            access_key: The access key, without the prefix ``AccessKey``.
+
+        Returns:
+            A new client. This one is unchanged.
+
+        Raises:
+            ConfigurationError: The key is empty or invalid.
+            RuntimeError: The client is closed.
+
+        Example:
+            ```python
+            tenant = client.with_access_key(key)
+            page = await tenant.workspace(workspace_id).connectors.list().first_page()
+            ```
+        """
+        client = type(self).__new__(type(self))
+        client._native = self._native.with_access_key(access_key)
         return client
 
     def workspace(self, id: t.Id | None = None) -> AsyncWorkspace:

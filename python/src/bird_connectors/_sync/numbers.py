@@ -48,6 +48,31 @@ class Numbers:
         """
         return List(self._native.list(False, page_size, limit, resume_from))
 
+    def find(self, number: str) -> Number | None:
+        """Find a phone number, however it is spelled.
+
+        Spaces, dashes, dots and parentheses are ignored, so ``+31 6 1234-5678``, ``0031612345678`` and ``31612345678``
+        are equal. The client reads the list of all numbers until it finds the number, and then the list of long codes.
+
+        Args:
+            number: The number in international form: the country code comes first, with or without ``+`` or ``00``.
+
+        Returns:
+            The number, or None if the workspace does not have it.
+
+        Raises:
+            InvalidInputError: The string is not an international phone number. Nothing was sent.
+            PermissionDeniedError: The number was not found, and the access key may not read one of the lists.
+            DecodeError: The number was not found, and an item that cannot be decoded may be the number.
+            BirdConnectorsError: Any other failure. All requests are reads.
+
+        Example:
+            ```python
+            number = client.workspace().numbers.find("+31 6 1234-5678")
+            ```
+        """
+        return self._native.find(number).run()
+
     def list_long_codes(
         self,
         *,
