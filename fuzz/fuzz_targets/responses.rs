@@ -8,7 +8,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-use bird_connectors::{Checkpoint, Client, ConnectorId, Error, WorkspaceId};
+use bird_connectors::list::Checkpoint;
+use bird_connectors::{Client, ConnectorId, Error, WorkspaceId};
 use tokio::runtime::{Builder, Runtime};
 
 const KEY: &str = "planted-access-key";

@@ -6,7 +6,9 @@ use std::fmt::{Debug, Display};
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use bird_connectors::{Checkpoint, Client, Error, WaitToken, WorkspaceId};
+use bird_connectors::list::Checkpoint;
+use bird_connectors::wait::WaitToken;
+use bird_connectors::{Client, Error, WorkspaceId};
 use serde::{Serialize, de::DeserializeOwned};
 
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {

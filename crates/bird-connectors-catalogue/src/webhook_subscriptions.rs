@@ -4,7 +4,7 @@ use bird_connectors::models::{
     AvailableWebhook, AvailableWebhookPage, DeliveryLogDetails, DeliveryLogPage, WebhookService,
     WebhookSubscription, WebhookSubscriptionPage, WebhookSubscriptionStatus,
 };
-use bird_connectors::{NewSubscription, SubscriptionUpdate};
+use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
 use bird_connectors_httpmock::MockServerExt as _;
 use bird_connectors_sandbox::Operation;
 use serde_json::json;

@@ -2,7 +2,8 @@
 
 use anyhow::{Context as _, Result};
 use bird_connectors::models::SubscriptionId;
-use bird_connectors::{Client, ClientBuilder, NewSubscription};
+use bird_connectors::resources::NewSubscription;
+use bird_connectors::{Client, ClientBuilder};
 use bird_connectors_catalogue::{ACCESS_KEY, Ids, SIGNING_KEY};
 use bird_connectors_sandbox::behavior::{Duplicates, SigningKey};
 use bird_connectors_sandbox::{Sandbox, SandboxBuilder, Script};

@@ -90,7 +90,7 @@ pub(crate) fn model<T: Model + Send + 'static>(
 /// A delete, which succeeds for a missing object if `missing_ok` is set.
 pub(crate) fn delete(
     py: Python<'_>,
-    delete: sdk::Delete,
+    delete: sdk::resources::Delete,
     missing_ok: bool,
 ) -> PyResult<Typed<CallOf<Deleted>>> {
     let delete = if missing_ok {

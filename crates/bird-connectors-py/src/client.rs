@@ -6,8 +6,9 @@ use bird_connectors as sdk;
 use http::Method;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
+use sdk::client::CallOptions;
 use sdk::models::OrganizationId;
-use sdk::{CallOptions, ClientBuilder, WorkspaceId};
+use sdk::{ClientBuilder, WorkspaceId};
 use serde_json::Value;
 
 use crate::call::call;
@@ -262,7 +263,7 @@ impl Workspace {
 
 /// The successful response to `Client.request`.
 #[pyclass(frozen, module = "bird_connectors")]
-pub(crate) struct RawResponse(sdk::RawResponse);
+pub(crate) struct RawResponse(sdk::client::RawResponse);
 
 impl Hint for RawResponse {
     const HINT: pyo3::inspect::PyStaticExpr = <Self as pyo3::PyTypeInfo>::TYPE_HINT;

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use bird_connectors as sdk;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use sdk::ClientBuilder;
+use sdk::client::CallOptions;
 use sdk::models::{OrganizationId, WorkspaceId};
-use sdk::{CallOptions, ClientBuilder};
 
 use crate::process::{ProcessOwned, lock};
 use crate::sdk_errors::sdk_error;

@@ -4,7 +4,8 @@ use bird_connectors as sdk;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use sdk::{ErrorKind, WaitError, WaitReport};
+use sdk::ErrorKind;
+use sdk::wait::{WaitError, WaitReport};
 
 use crate::convert::from_json;
 use crate::errors::{instance, raise};

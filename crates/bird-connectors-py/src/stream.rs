@@ -38,8 +38,8 @@ pub(crate) trait Source: futures_core::Stream<Item = CallOutcome> + Send + Unpin
 /// The totals of a bulk operation.
 #[derive(Clone, Copy)]
 pub(crate) enum Totals {
-    Wait(sdk::WaitTotals),
-    Install(sdk::InstallTotals),
+    Wait(sdk::wait::WaitTotals),
+    Install(sdk::install::InstallTotals),
 }
 
 impl Totals {

@@ -15,7 +15,7 @@ use crate::sdk_errors::sdk_error;
 ///
 /// `repr()` shows no secrets, and a template cannot be pickled, since it may contain some.
 #[pyclass(frozen, subclass, module = "bird_connectors")]
-pub(crate) struct Template(pub(crate) sdk::Template);
+pub(crate) struct Template(pub(crate) sdk::templates::Template);
 
 #[pymethods]
 impl Template {
@@ -86,7 +86,7 @@ macro_rules! finish {
         if let Some(token) = $invitation_token {
             draft = draft.invitation_token(token.0);
         }
-        let template = sdk::Template::from(draft);
+        let template = sdk::templates::Template::from(draft);
         match template.validate() {
             Ok(()) => Ok(PyClassInitializer::from(Template(template)).add_subclass($class)),
             Err(error) => Err(sdk_error($py, &error)),

@@ -16,7 +16,7 @@ use crate::hints::{Dict, Hint, STR, Typed};
 /// It contains no secret. `str()` writes it as one line, which can be stored or sent to another process, and
 /// `UnresolvedCreate(line)` reads the line.
 #[pyclass(frozen, module = "bird_connectors")]
-pub(crate) struct UnresolvedCreate(pub(crate) sdk::UnresolvedCreate);
+pub(crate) struct UnresolvedCreate(pub(crate) sdk::install::UnresolvedCreate);
 
 impl Hint for UnresolvedCreate {
     const HINT: pyo3::inspect::PyStaticExpr = <Self as pyo3::PyTypeInfo>::TYPE_HINT;
@@ -108,7 +108,7 @@ impl UnresolvedCreate {
 }
 
 /// An unresolved create as an argument: an object of the class above, or its line.
-pub(crate) struct UnresolvedArgument(pub(crate) sdk::UnresolvedCreate);
+pub(crate) struct UnresolvedArgument(pub(crate) sdk::install::UnresolvedCreate);
 
 impl<'py> FromPyObject<'_, 'py> for UnresolvedArgument {
     type Error = PyErr;

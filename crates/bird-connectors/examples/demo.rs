@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use bird_connectors::install::Install;
 use bird_connectors::models::ChannelId;
 use bird_connectors::templates::Sms;
 use bird_connectors::wait::{Progress, Step, WaitError, WaitOptions};
-use bird_connectors::{ChannelMessageType, Client, ErrorKind, Install, Workspace};
+use bird_connectors::{ChannelMessageType, Client, ErrorKind, Workspace};
 use bird_connectors_sandbox::{Operation, Sandbox, Script};
 use clap::Parser;
 use indicatif::ProgressBar;

@@ -72,7 +72,7 @@ pub enum ErrorKind {
     /// 400 or 422: the API rejects the content of the request.
     Validation,
     /// 429: too many requests, and the request was not processed. Also returned without sending the request, if its slot
-    /// under the client's own [rate limit](crate::RateLimits) would come after the call's deadline. See
+    /// under the client's own [rate limit](crate::client::RateLimits) would come after the call's deadline. See
     /// [`Error::retry_after`].
     RateLimited,
     /// Any 5xx status.
@@ -254,7 +254,7 @@ impl Error {
         self.0.checkpoint.as_ref()
     }
 
-    /// The create whose outcome is unknown. Pass it to [`Connectors::reconcile`](crate::Connectors::reconcile), in this
+    /// The create whose outcome is unknown. Pass it to [`Connectors::reconcile`](crate::resources::Connectors::reconcile), in this
     /// process or another, to find out whether the connector exists. `None` if nothing can have been created.
     #[must_use]
     pub fn unresolved(&self) -> Option<&UnresolvedCreate> {

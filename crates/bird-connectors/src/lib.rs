@@ -21,35 +21,21 @@ mod transport;
 pub mod wait;
 pub mod webhook;
 
-pub use bird_connectors_api::types as models;
-pub use bird_connectors_api::{Secret, SentSecret};
-pub use models::{
-    Channel, ChannelId, ChannelMessageType, ChannelStatus, Connector, ConnectorId,
-    ConnectorReadiness, Conversational, Number, SentMessage, WebhookSubscription, WorkspaceId,
-};
+/// The objects of the API: connectors, channels, numbers, webhook subscriptions, their ids and statuses.
+///
+/// They are generated from the API's contract. Statuses and other enums keep values that this release does not know, and
+/// objects keep unknown fields.
+pub mod models {
+    #[doc(inline)]
+    pub use bird_connectors_api::types::*;
+    pub use bird_connectors_api::{Secret, SentSecret};
+}
 
-pub use client::{
-    CallOptions, Client, ClientBuilder, Organization, RawRequest, RawResponse, Workspace,
-};
+pub use client::{Client, ClientBuilder, Workspace};
 pub use error::{Error, ErrorKind, RequestOutcome};
-/// For [`Client::request`].
-pub use http::Method;
-pub use install::{
-    Drift, Ensure, Ensured, FileJournal, Install, InstallAll, InstallAllResults,
-    InstallAllUntilReady, InstallTotals, Journal, MatchedBy, OnboardError, OnboardResults,
-    Onboarded, Reconcile,
-};
-pub use list::{CollectedItems, Items, List, Page, Pages, PartialList, UndecodableItem};
-pub use resources::{
-    ChannelSubscriptions, Channels, Connectors, Delete, Deleted, EnsuredSubscription,
-    NewSubscription, Numbers, SubscriptionUpdate, WebhookSubscriptions,
-};
-pub use resume::{Checkpoint, UnresolvedCreate, WaitToken};
-pub use templates::Template;
-pub use transport::RateLimits;
-pub use wait::{
-    Condition, InstallRef, Progress, Ready, StatusSource, Step, Steps, UntilReady, WaitAll,
-    WaitControl, WaitError, WaitOptions, WaitReport, WaitResult, WaitResults, WaitTotals,
+pub use models::{
+    Channel, ChannelId, ChannelMessageType, Connector, ConnectorId, Number, NumberId,
+    WebhookSubscription, WorkspaceId,
 };
 
 /// Compiles the example of the package's README.

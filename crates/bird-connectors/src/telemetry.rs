@@ -16,7 +16,7 @@
 //!
 //! | target | message | level | when | fields |
 //! |---|---|---|---|---|
-//! | [`TRANSPORT`] | `waited for a rate-limit slot` | DEBUG | the [rate limit](crate::RateLimits) delayed a request | `bird.elapsed` |
+//! | [`TRANSPORT`] | `waited for a rate-limit slot` | DEBUG | the [rate limit](crate::client::RateLimits) delayed a request | `bird.elapsed` |
 //! | [`TRANSPORT`] | `attempt ended` | DEBUG | after each attempt | `bird.elapsed`, `http.response.status_code`, `error.type` |
 //! | [`TRANSPORT`] | `retrying` | INFO | before the pause that precedes a retry | `http.request.resend_count`, `error.type`, `http.response.status_code`, `bird.pause` |
 //! | [`TRANSPORT`] | `request failed without a response` | WARN | a call fails without a definitive response | `http.request.resend_count`, `error.type`, `http.response.status_code`, `bird.outcome` |

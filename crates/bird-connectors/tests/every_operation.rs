@@ -8,11 +8,10 @@ use std::time::Duration;
 use bird_connectors::models::{
     ChannelId, OrganizationId, WebhookService, WebhookSubscriptionStatus, WorkspaceId,
 };
+use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
 use bird_connectors::templates::{Custom, Sms, Telegram, Voice, WhatsApp};
 use bird_connectors::wait::WaitOptions;
-use bird_connectors::{
-    ChannelMessageType, Client, ErrorKind, NewSubscription, SubscriptionUpdate, Workspace,
-};
+use bird_connectors::{ChannelMessageType, Client, ErrorKind, Workspace};
 use bird_connectors_catalogue::assert_complete;
 use bird_connectors_sandbox::{Sandbox, Script};
 use serde_json::json;

@@ -3,12 +3,11 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use bird_connectors::install::{FileJournal, OnboardError};
 use bird_connectors::models::WorkspaceId;
 use bird_connectors::templates::Sms;
-use bird_connectors::wait::WaitOptions;
-use bird_connectors::{
-    ChannelMessageType, Client, ErrorKind, FileJournal, OnboardError, WaitError, Workspace,
-};
+use bird_connectors::wait::{WaitError, WaitOptions};
+use bird_connectors::{ChannelMessageType, Client, ErrorKind, Workspace};
 use bird_connectors_sandbox::{Operation, Response, Rule, Sandbox, Script};
 use futures_util::StreamExt as _;
 use support::until;

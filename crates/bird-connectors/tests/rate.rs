@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bird_connectors::client::{CallOptions, RateLimits};
 use bird_connectors::models::{ConnectorId, WorkspaceId};
 use bird_connectors::templates::Sms;
 use bird_connectors::{
-    CallOptions, ChannelMessageType, Client, ClientBuilder, Error, ErrorKind, RateLimits,
-    RequestOutcome, Workspace,
+    ChannelMessageType, Client, ClientBuilder, Error, ErrorKind, RequestOutcome, Workspace,
 };
 use bird_connectors_sandbox::Sandbox;
 use futures_util::{StreamExt as _, stream};

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use bird_connectors::models::{ConnectorId, WorkspaceId};
+use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
 use bird_connectors::templates::Sms;
-use bird_connectors::{
-    Client, Error, ErrorKind, NewSubscription, RequestOutcome, SubscriptionUpdate, Workspace,
-};
+use bird_connectors::{Client, Error, ErrorKind, RequestOutcome, Workspace};
 use bird_connectors_sandbox::{Operation, Response, Rule, Sandbox};
 use support::paused;
 use tokio::time::Instant;

@@ -5,8 +5,9 @@ use std::error::Error as _;
 use std::fmt::Debug;
 
 use bird_connectors::models::CreateConnector;
+use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
 use bird_connectors::templates::{Custom, Template, WhatsApp};
-use bird_connectors::{Client, Error, ErrorKind, NewSubscription, SubscriptionUpdate};
+use bird_connectors::{Client, Error, ErrorKind};
 use bird_connectors_catalogue::{
     ACCESS_TOKEN, INVITATION_TOKEN, Ids, SECRETS, SIGNING_KEY, entries,
 };

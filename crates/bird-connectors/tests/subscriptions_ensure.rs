@@ -1,7 +1,8 @@
 //! Idempotent webhook subscriptions against the sandbox.
 
 use bird_connectors::models::WorkspaceId;
-use bird_connectors::{Client, ErrorKind, NewSubscription, RequestOutcome, WebhookSubscriptions};
+use bird_connectors::resources::{NewSubscription, WebhookSubscriptions};
+use bird_connectors::{Client, ErrorKind, RequestOutcome};
 use bird_connectors_sandbox::behavior::SigningKey;
 use bird_connectors_sandbox::{Operation, Response, Rule, Sandbox};
 use serde_json::json;

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use bird_connectors::install::Install;
 use bird_connectors::models::{ChannelId, ConnectorId, WorkspaceId};
 use bird_connectors::templates::Sms;
-use bird_connectors::wait::WaitOptions;
-use bird_connectors::{
-    ChannelMessageType, Client, ErrorKind, Install, WaitAll, WaitError, Workspace,
-};
+use bird_connectors::wait::{WaitAll, WaitError, WaitOptions};
+use bird_connectors::{ChannelMessageType, Client, ErrorKind, Workspace};
 use bird_connectors_sandbox::behavior::{ChannelIdsFilter, UnfilteredChannels};
 use bird_connectors_sandbox::{AccessKey, Operation, Rule, Sandbox, Script};
 use support::until;
@@ -74,7 +73,7 @@ async fn bulk_wait_follows_installs_ids_and_tokens() -> TestResult {
     let mut results = short_intervals(
         workspace
             .connectors()
-            .wait_all::<bird_connectors::InstallRef>(all),
+            .wait_all::<bird_connectors::wait::InstallRef>(all),
     )
     .results();
     let mut channels = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! Mappings as arguments.
 
-use bird_connectors::SentSecret;
+use bird_connectors::models::SentSecret;
 use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;

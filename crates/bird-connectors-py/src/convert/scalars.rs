@@ -7,7 +7,7 @@ use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::type_hint_identifier;
 use pyo3::types::{PyBool, PyDelta, PyFloat, PyInt, PyString};
-use sdk::SentSecret;
+use sdk::models::SentSecret;
 use uuid::Uuid;
 
 use crate::errors::{invalid, wrong_type};
@@ -156,7 +156,7 @@ impl Count {
 }
 
 /// A `RateLimits` of `_records.py`.
-pub(crate) struct RateLimits(pub(crate) sdk::RateLimits);
+pub(crate) struct RateLimits(pub(crate) sdk::client::RateLimits);
 
 impl<'py> FromPyObject<'_, 'py> for RateLimits {
     type Error = PyErr;
@@ -170,7 +170,7 @@ impl<'py> FromPyObject<'_, 'py> for RateLimits {
             return Err(wrong_type("RateLimits or None", &value));
         }
         let limit = |name| Count::extract(value.getattr(name)?.as_borrowed())?.narrow(py, name);
-        Ok(Self(sdk::RateLimits {
+        Ok(Self(sdk::client::RateLimits {
             get: limit("get")?,
             post: limit("post")?,
         }))

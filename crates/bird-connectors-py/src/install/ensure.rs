@@ -28,7 +28,7 @@ impl Ensured {
     pub(crate) fn make(
         py: Python<'_>,
         scope: WorkspaceScope,
-        ensured: sdk::Ensured,
+        ensured: sdk::install::Ensured,
         journal_exception: Option<LastException>,
     ) -> PyResult<Py<PyAny>> {
         let report = Self::make_report(py, &ensured, journal_exception.as_ref())?;
@@ -39,11 +39,11 @@ impl Ensured {
     /// The details of the result, as an `EnsureReport` record.
     pub(crate) fn make_report(
         py: Python<'_>,
-        ensured: &sdk::Ensured,
+        ensured: &sdk::install::Ensured,
         journal_exception: Option<&LastException>,
     ) -> PyResult<Py<PyAny>> {
         let names = match ensured.matched_by() {
-            Some(sdk::MatchedBy::Arguments(names)) => &names[..],
+            Some(sdk::install::MatchedBy::Arguments(names)) => &names[..],
             _ => &[],
         };
         let drift = ensured.drift().iter().map(|drift| {
@@ -60,7 +60,7 @@ impl Ensured {
             connector.map(|model| model.into_class(py)).transpose()?,
             ensured.token().to_string(),
             ensured.adopted(),
-            ensured.matched_by().map(sdk::MatchedBy::as_str),
+            ensured.matched_by().map(sdk::install::MatchedBy::as_str),
             PyTuple::new(py, names)?,
             PyTuple::new(py, drift)?,
             ensured.secrets_applied(),

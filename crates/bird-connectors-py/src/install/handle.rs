@@ -5,9 +5,8 @@ use std::task::{Context, Poll, ready};
 
 use bird_connectors as sdk;
 use pyo3::prelude::*;
-use sdk::WaitToken;
 use sdk::models as m;
-use sdk::wait::{Progress, StatusSource, Step};
+use sdk::wait::{Progress, StatusSource, Step, WaitToken};
 
 use crate::convert::{Seconds, Str};
 use crate::hints::{Hint, Steps, Typed};
@@ -27,7 +26,7 @@ pub(crate) struct Install {
     scope: WorkspaceScope,
     token: WaitToken,
     connector: Option<m::Connector>,
-    install: ProcessOwned<sdk::Install>,
+    install: ProcessOwned<sdk::install::Install>,
 }
 
 impl Hint for Install {
@@ -35,7 +34,7 @@ impl Hint for Install {
 }
 
 impl Install {
-    pub(crate) fn new(scope: WorkspaceScope, install: sdk::Install) -> Self {
+    pub(crate) fn new(scope: WorkspaceScope, install: sdk::install::Install) -> Self {
         Self {
             scope,
             token: install.token(),
@@ -45,7 +44,7 @@ impl Install {
     }
 
     /// The install as an argument of a bulk wait of any client.
-    pub(crate) fn reference(&self) -> sdk::InstallRef {
+    pub(crate) fn reference(&self) -> sdk::wait::InstallRef {
         match self.install.get() {
             Some(install) => install.into(),
             None => self.token.clone().into(),
@@ -53,7 +52,7 @@ impl Install {
     }
 
     /// The SDK's handle. In a forked child it is resumed from the token.
-    fn current(&self, py: Python<'_>) -> PyResult<sdk::Install> {
+    fn current(&self, py: Python<'_>) -> PyResult<sdk::install::Install> {
         // Fails if the client is closed.
         let workspace = self.scope.workspace(py)?;
         match self.install.get() {

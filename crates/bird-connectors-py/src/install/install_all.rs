@@ -7,7 +7,7 @@ use std::time::Duration;
 use bird_connectors as sdk;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use sdk::{InstallAllResults, OnboardError, OnboardResults, Onboarded};
+use sdk::install::{InstallAllResults, OnboardError, OnboardResults, Onboarded};
 
 use crate::callbacks::{CallbackQueue, LastException};
 use crate::convert::{Seconds, Str};
@@ -29,7 +29,7 @@ use crate::webhooks::Signals;
 #[pyclass(frozen, module = "bird_connectors._native")]
 pub(crate) struct InstallAll {
     pub(crate) scope: WorkspaceScope,
-    pub(crate) templates: Vec<sdk::Template>,
+    pub(crate) templates: Vec<sdk::templates::Template>,
     pub(crate) concurrency: usize,
     pub(crate) reconcile_window: Duration,
     pub(crate) recreate_after_window: bool,
@@ -39,7 +39,7 @@ pub(crate) struct InstallAll {
 
 impl InstallAll {
     /// The SDK's run and, for a journal of the user, the queue of callbacks to it.
-    fn start(&self, py: Python<'_>) -> PyResult<(sdk::InstallAll, Option<CallbackQueue>)> {
+    fn start(&self, py: Python<'_>) -> PyResult<(sdk::install::InstallAll, Option<CallbackQueue>)> {
         let connectors = self.scope.workspace(py)?.connectors();
         let mut all = connectors
             .install_all(self.templates.iter().cloned())
@@ -167,9 +167,9 @@ impl Source for ResultRecords<OnboardResults> {
 enum InstallOutcome {
     /// There is no connector.
     Refused(Box<sdk::Error>),
-    Installed(Box<sdk::Ensured>),
-    Ready(Box<(sdk::Ensured, sdk::Ready)>),
-    NotReady(Box<(sdk::Ensured, sdk::WaitError)>),
+    Installed(Box<sdk::install::Ensured>),
+    Ready(Box<(sdk::install::Ensured, sdk::wait::Ready)>),
+    NotReady(Box<(sdk::install::Ensured, sdk::wait::WaitError)>),
     /// An error that this version does not know, with its message.
     Unknown(String),
 }

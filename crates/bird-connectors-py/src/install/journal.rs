@@ -9,7 +9,7 @@ use pyo3::exceptions::{PyOSError, PyRuntimeError, PyTypeError};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::type_hint_identifier;
-use sdk::Journal as _;
+use sdk::install::Journal as _;
 
 use crate::callbacks::{CallbackQueue, CallbackSender, JournalMethod, callback_queue};
 use crate::convert::Str;
@@ -30,12 +30,12 @@ use crate::sdk_errors::sdk_error;
 #[pyclass(frozen, module = "bird_connectors")]
 pub(crate) struct FileJournal {
     path: PathBuf,
-    file: Mutex<Option<ProcessOwned<sdk::FileJournal>>>,
+    file: Mutex<Option<ProcessOwned<sdk::install::FileJournal>>>,
 }
 
 impl FileJournal {
     /// The journal of this process.
-    fn current(&self) -> PyResult<sdk::FileJournal> {
+    fn current(&self) -> PyResult<sdk::install::FileJournal> {
         let file = lock(&self.file);
         match file.as_ref().map(ProcessOwned::get) {
             Some(Some(file)) => Ok(file.clone()),
@@ -53,7 +53,7 @@ impl FileJournal {
 impl FileJournal {
     #[new]
     fn new(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        let file = py.detach(|| sdk::FileJournal::open(&path));
+        let file = py.detach(|| sdk::install::FileJournal::open(&path));
         let file = file.map_err(|error| sdk_error(py, &error))?;
         Ok(Self {
             path,
@@ -106,7 +106,7 @@ impl FileJournal {
 
 /// A journal as an argument.
 pub(crate) enum Journal {
-    File(sdk::FileJournal),
+    File(sdk::install::FileJournal),
     Object(Py<PyAny>),
 }
 
@@ -137,7 +137,7 @@ impl<'py> FromPyObject<'_, 'py> for Journal {
 
 impl Journal {
     /// The journal for the SDK and, for an object of the user, the queue of callbacks to it.
-    pub(crate) fn open(self) -> (Arc<dyn sdk::Journal>, Option<CallbackQueue>) {
+    pub(crate) fn open(self) -> (Arc<dyn sdk::install::Journal>, Option<CallbackQueue>) {
         match self {
             Self::File(file) => (Arc::new(file), None),
             Self::Object(object) => {
@@ -151,7 +151,7 @@ impl Journal {
 /// A journal whose methods are those of an object of the user.
 struct ObjectJournal(CallbackSender);
 
-impl sdk::Journal for ObjectJournal {
+impl sdk::install::Journal for ObjectJournal {
     fn lines(&self) -> io::Result<Vec<String>> {
         self.0.call(JournalMethod::Lines)
     }

@@ -9,7 +9,8 @@ use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::type_hint_union;
 use pyo3::types::PyString;
-use sdk::{ConnectorId, InstallRef, Ready, WaitError, WaitResults, WaitToken};
+use sdk::ConnectorId;
+use sdk::wait::{InstallRef, Ready, WaitError, WaitResults, WaitToken};
 
 use crate::convert::{Id, Str};
 use crate::errors::{invalid, wrong_type};
@@ -63,7 +64,7 @@ impl<'py> FromPyObject<'_, 'py> for InstallArgument {
 #[pyclass(frozen, module = "bird_connectors._native")]
 pub(crate) struct BulkWait {
     stream: Py<Stream>,
-    control: ProcessOwned<sdk::WaitControl>,
+    control: ProcessOwned<sdk::wait::WaitControl>,
 }
 
 impl BulkWait {
@@ -73,7 +74,7 @@ impl BulkWait {
         Ok(Self { stream, control })
     }
 
-    fn control(&self) -> PyResult<&sdk::WaitControl> {
+    fn control(&self) -> PyResult<&sdk::wait::WaitControl> {
         self.control.get().ok_or_else(|| {
             PyRuntimeError::new_err(
                 "this iteration was started before the process forked: start a new one in the child",

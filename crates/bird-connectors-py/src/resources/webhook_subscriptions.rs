@@ -3,7 +3,7 @@
 use bird_connectors as sdk;
 use pyo3::prelude::*;
 use sdk::models as m;
-use sdk::{NewSubscription, SubscriptionUpdate};
+use sdk::resources::{NewSubscription, SubscriptionUpdate};
 
 use crate::call::{call, delete, model};
 use crate::convert::{Count, Id, Json, SecretStr, Str, StringMap, from_object};
@@ -217,7 +217,7 @@ fn subscription(
     new
 }
 
-fn ensured(py: Python<'_>, ensured: sdk::EnsuredSubscription) -> PyResult<Py<PyAny>> {
+fn ensured(py: Python<'_>, ensured: sdk::resources::EnsuredSubscription) -> PyResult<Py<PyAny>> {
     let subscription = ensured.subscription.into_class(py)?;
     let values = (subscription, ensured.adopted, ensured.signing_key_applied);
     record(py, "EnsuredSubscription", values)

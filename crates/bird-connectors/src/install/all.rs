@@ -53,7 +53,9 @@ impl Connectors {
 /// [`results`](Self::results) as they come, await them all, or go on with [`until_ready`](Self::until_ready).
 ///
 /// ```no_run
-/// use bird_connectors::{Client, Error, FileJournal, Template};
+/// use bird_connectors::{Client, Error};
+/// use bird_connectors::install::FileJournal;
+/// use bird_connectors::templates::Template;
 /// use futures_util::StreamExt;
 ///
 /// # async fn example(client: Client, templates: Vec<Template>) -> Result<(), Error> {
@@ -99,19 +101,19 @@ impl InstallAll {
         self
     }
 
-    /// See [`Ensure::reconcile_window`](crate::Ensure::reconcile_window).
+    /// See [`Ensure::reconcile_window`](crate::install::Ensure::reconcile_window).
     pub fn reconcile_window(mut self, window: Duration) -> Self {
         self.plan.settings.window = window;
         self
     }
 
-    /// See [`Ensure::recreate_after_window`](crate::Ensure::recreate_after_window).
+    /// See [`Ensure::recreate_after_window`](crate::install::Ensure::recreate_after_window).
     pub fn recreate_after_window(mut self) -> Self {
         self.plan.settings.recreate = true;
         self
     }
 
-    /// See [`Ensure::identified_by`](crate::Ensure::identified_by): it holds for every template.
+    /// See [`Ensure::identified_by`](crate::install::Ensure::identified_by): it holds for every template.
     pub fn identified_by<K: Into<String>>(
         mut self,
         arguments: impl IntoIterator<Item = K>,
@@ -120,7 +122,7 @@ impl InstallAll {
         self
     }
 
-    /// Writes down each create before it is sent, and its result: see [`Ensure::journal`](crate::Ensure::journal). A run
+    /// Writes down each create before it is sent, and its result: see [`Ensure::journal`](crate::install::Ensure::journal). A run
     /// that was killed is resumed by doing the same again with the same journal: what was done is not repeated.
     pub fn journal(mut self, journal: impl Journal + 'static) -> Self {
         self.plan.journal = Some(Arc::new(journal));

@@ -38,7 +38,7 @@ impl Connectors {
     /// | others | the name is equal, or all arguments of [`identified_by`](Ensure::identified_by) |
     ///
     /// If an identifying argument differs, the connector does not match. If the API shows none of them, an equal name is
-    /// enough, and [`matched_by`](crate::Ensured::matched_by) says so. [`drift`](crate::Ensured::drift) lists all other
+    /// enough, and [`matched_by`](crate::install::Ensured::matched_by) says so. [`drift`](crate::install::Ensured::drift) lists all other
     /// differences. Nothing is sent to an adopted connector, not even secrets.
     ///
     /// # Guarantees
@@ -116,7 +116,7 @@ impl Ensure {
     /// [`recreate_after_window`](Self::recreate_after_window) is set. A run that finds a result reads that connector and adopts
     /// it.
     ///
-    /// [`FileJournal`](crate::FileJournal) keeps the journal in a file. To share a journal, pass a clone or an `Arc`.
+    /// [`FileJournal`](crate::install::FileJournal) keeps the journal in a file. To share a journal, pass a clone or an `Arc`.
     pub fn journal(mut self, journal: impl Journal + 'static) -> Self {
         self.journal = Some(Arc::new(journal));
         self

@@ -67,7 +67,7 @@ impl Connectors {
 }
 
 /// An install in progress. Returned by [`Connectors::install`], [`Connectors::resume`] and [`Connectors::follow`];
-/// [`Connectors::ensure`] returns [`Ensured`](crate::Ensured) instead.
+/// [`Connectors::ensure`] returns [`Ensured`](crate::install::Ensured) instead.
 ///
 /// Dropping this handle does not affect the install.
 #[derive(Clone, Debug)]
@@ -130,7 +130,7 @@ impl Install {
         self.token.clone()
     }
 
-    /// Waits until the channel can send: awaits to [`Ready`](crate::Ready), or says why not.
+    /// Waits until the channel can send: awaits to [`Ready`](crate::wait::Ready), or says why not.
     ///
     /// The first poll is made at once. Errors that may pass are absorbed until the deadline (300 s by default); a
     /// status that is not known means that the install is not finished.

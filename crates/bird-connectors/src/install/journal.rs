@@ -20,7 +20,7 @@ use crate::lock::lock;
 use crate::resume::UnresolvedCreate;
 use crate::resume::Versioned;
 
-/// Where [`Ensure::journal`](crate::Ensure::journal) keeps its lines: a file ([`FileJournal`](crate::FileJournal)), a
+/// Where [`Ensure::journal`](crate::install::Ensure::journal) keeps its lines: a file ([`FileJournal`](crate::install::FileJournal)), a
 /// table, a queue.
 ///
 /// A line is one JSON object without a line break and without secrets. What is in it is for this library to read; it

@@ -1,6 +1,6 @@
 //! What makes two connectors the same: the table, and nothing else. Pure; see [`Connectors::ensure`] for its words.
 //!
-//! [`Connectors::ensure`]: crate::Connectors::ensure
+//! [`Connectors::ensure`]: crate::resources::Connectors::ensure
 
 use std::collections::BTreeMap;
 use std::fmt;

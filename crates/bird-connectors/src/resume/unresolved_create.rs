@@ -11,7 +11,7 @@ use super::identity::Identity;
 use super::versioned::Versioned;
 
 /// A create whose outcome is unknown, from [`Error::unresolved`](crate::Error::unresolved). Pass it to
-/// [`Connectors::reconcile`](crate::Connectors::reconcile) to look for the connector later, in this process or in another
+/// [`Connectors::reconcile`](crate::resources::Connectors::reconcile) to look for the connector later, in this process or in another
 /// one.
 ///
 /// It serializes with serde as JSON, and with `Display` as one line; `FromStr` reads both. It contains no secret.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::versioned::Versioned;
 
 /// Identifies an install to wait for, in this process or in another one. Get it from
-/// [`Install::token`](crate::Install::token) or [`WaitError::token`](crate::wait::WaitError::token), and pass it to
-/// [`Connectors::resume`](crate::Connectors::resume) or [`Connectors::wait_all`](crate::Connectors::wait_all).
+/// [`Install::token`](crate::install::Install::token) or [`WaitError::token`](crate::wait::WaitError::token), and pass it to
+/// [`Connectors::resume`](crate::resources::Connectors::resume) or [`Connectors::wait_all`](crate::resources::Connectors::wait_all).
 ///
 /// It serializes with serde as JSON, and with `Display` as one line; `FromStr` reads both. It contains no secret.
 ///

@@ -34,7 +34,7 @@ mod pace;
 /// [`ClientBuilder::rate_limit`]: crate::ClientBuilder::rate_limit
 ///
 /// ```
-/// use bird_connectors::RateLimits;
+/// use bird_connectors::client::RateLimits;
 ///
 /// // Half of the documented limits, for a process that shares its workspaces with one other process.
 /// let half = RateLimits { get: 25, post: 250 };

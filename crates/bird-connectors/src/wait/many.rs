@@ -46,8 +46,8 @@ use crate::wait::telemetry::WaitTelemetry;
 use crate::wait::{Ready, WaitError};
 
 impl Connectors {
-    /// Waits for many installs with shared polls: see [`WaitAll`]. Pass ids of connectors, [`WaitToken`](crate::WaitToken)s
-    /// or [`Install`](crate::Install)s; duplicates are followed once. This sends no request.
+    /// Waits for many installs with shared polls: see [`WaitAll`]. Pass ids of connectors, [`WaitToken`](crate::wait::WaitToken)s
+    /// or [`Install`](crate::install::Install)s; duplicates are followed once. This sends no request.
     pub fn wait_all<I: Into<InstallRef>>(&self, installs: impl IntoIterator<Item = I>) -> WaitAll {
         let installs = installs.into_iter().map(Into::into).collect();
         WaitAll::new(
@@ -58,7 +58,7 @@ impl Connectors {
     }
 }
 
-/// A wait for many installs that has not started. Made by [`Connectors::wait_all`](crate::Connectors::wait_all). Read the
+/// A wait for many installs that has not started. Made by [`Connectors::wait_all`](crate::resources::Connectors::wait_all). Read the
 /// [`results`](Self::results) as they arrive, or await all of them.
 ///
 /// ```
@@ -95,7 +95,7 @@ impl Connectors {
 /// Each round reads the channel list: all pages, or only the channels of the followed installs if that takes fewer
 /// requests. An install that three rounds have not shown is read individually, with at most five such reads per round.
 /// A channel in the list counts like the channel read by its id; everything else works as in a
-/// [wait for one install](crate::UntilReady).
+/// [wait for one install](crate::wait::UntilReady).
 ///
 /// A round begins every 1.8 s while statuses change, and less often while they do not
 /// ([`WaitOptions::interval`]). An install that fails without ever having a channel appears in no list, so the wait may
@@ -143,7 +143,7 @@ impl WaitAll {
     ///
     /// A wait takes less than 2 KB per install, because it keeps no object that it has read. So the connector in a result
     /// is the one that was passed in, unless the last poll has read it, and likewise in a
-    /// [`WaitReport`](crate::WaitReport).
+    /// [`WaitReport`](crate::wait::WaitReport).
     pub fn results(self) -> WaitResults {
         self.settings.results(self.source)
     }

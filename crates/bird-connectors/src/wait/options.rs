@@ -13,7 +13,7 @@ use crate::webhook::Event;
 
 /// The options of a wait for one install or for many. Pass them to [`UntilReady::options`](crate::wait::UntilReady::options),
 /// [`WaitAll::options`](crate::wait::WaitAll::options) or
-/// [`InstallAllUntilReady::options`](crate::InstallAllUntilReady::options).
+/// [`InstallAllUntilReady::options`](crate::install::InstallAllUntilReady::options).
 ///
 /// | option | default |
 /// |---|---|
@@ -76,7 +76,7 @@ impl WaitOptions {
     /// Stops waiting for an install after this long: its last poll starts then, and is cut off 2 s later. Default: 300 s.
     ///
     /// The time counts from when the wait starts to follow the install. That is when the future or the stream is first
-    /// polled, and, in [`install_all`](crate::Connectors::install_all), as soon as the connector is created or adopted.
+    /// polled, and, in [`install_all`](crate::resources::Connectors::install_all), as soon as the connector is created or adopted.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

@@ -13,14 +13,14 @@ use super::error::{StatusSource, WaitError};
 use crate::error::Error;
 use crate::future::SyncStream;
 
-/// The result of a wait: a channel that can send, or one that meets another [condition](crate::Condition).
+/// The result of a wait: a channel that can send, or one that meets another [condition](crate::wait::Condition).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Ready {
     /// The channel's id, for sending messages.
     pub channel_id: ChannelId,
     /// The channel as last read. `None` if the access key cannot read it, or if the wait did not need it
-    /// ([`Condition::has_channel`](crate::Condition::has_channel)).
+    /// ([`Condition::has_channel`](crate::wait::Condition::has_channel)).
     pub channel: Option<Channel>,
     /// The connector as last read. `None` if this process did not create it and cannot read it.
     pub connector: Option<Connector>,

@@ -17,7 +17,7 @@ use crate::clock::now;
 use crate::future::BoxFuture;
 use crate::resume::WaitToken;
 
-/// A wait for one install that has not started. Made by [`Install::until_ready`](crate::Install::until_ready). Await it, or
+/// A wait for one install that has not started. Made by [`Install::until_ready`](crate::install::Install::until_ready). Await it, or
 /// read each poll with [`progress`](Self::progress).
 ///
 /// Each poll reads the connector, its readiness and its channel. Transient errors do not end the wait. Dropping the future

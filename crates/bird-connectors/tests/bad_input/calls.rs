@@ -1,8 +1,10 @@
 //! Arguments of calls.
 
+use bird_connectors::ErrorKind;
+use bird_connectors::list::Checkpoint;
 use bird_connectors::models::{NumberId, WebhookService, WorkspaceId};
+use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
 use bird_connectors::templates::{Custom, Instagram, Sms};
-use bird_connectors::{Checkpoint, ErrorKind, NewSubscription, SubscriptionUpdate};
 use http::Method;
 use serde_json::json;
 

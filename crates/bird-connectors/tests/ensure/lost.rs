@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
+use bird_connectors::RequestOutcome;
+use bird_connectors::install::{FileJournal, UnresolvedCreate};
 use bird_connectors::models::WorkspaceId;
-use bird_connectors::{FileJournal, RequestOutcome, UnresolvedCreate};
 use bird_connectors_sandbox::Fault;
 
 use super::support::until;

@@ -7,12 +7,12 @@ mod support;
 use std::error::Error as StdError;
 use std::time::{Duration, Instant};
 
+use bird_connectors::install::Ensure;
 use bird_connectors::models::WorkspaceId;
+use bird_connectors::resources::Connectors;
 use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp};
-use bird_connectors::wait::WaitOptions;
-use bird_connectors::{
-    ChannelMessageType, Client, Connectors, Ensure, Error, ErrorKind, WaitError,
-};
+use bird_connectors::wait::{WaitError, WaitOptions};
+use bird_connectors::{ChannelMessageType, Client, Error, ErrorKind};
 use bird_connectors_sandbox::behavior::{
     Arguments, ConflictDetails, ConnectorNumber, Duplicates, LastPage, UncommittedCreates,
 };

@@ -1,6 +1,7 @@
 //! Pages and items that cannot be decoded, failed requests and token cycles.
 
-use bird_connectors::{Checkpoint, ErrorKind};
+use bird_connectors::ErrorKind;
+use bird_connectors::list::Checkpoint;
 use bird_connectors_sandbox::{Operation, Response, Rule, Sandbox};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bird_connectors::{CallOptions, Method, RateLimits};
+use bird_connectors::client::{CallOptions, Method, RateLimits};
 use bird_connectors_api::Operation as Contract;
 use bird_connectors_catalogue::{ACCESS_TOKEN, INVITATION_TOKEN, Ids, SIGNING_KEY, entries};
 use futures_util::future::join_all;

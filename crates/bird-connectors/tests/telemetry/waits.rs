@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use bird_connectors::install::Install;
 use bird_connectors::models::{ConnectorId, WorkspaceId};
 use bird_connectors::telemetry::WAIT;
 use bird_connectors::templates::Sms;
 use bird_connectors::wait::WaitOptions;
-use bird_connectors::{ChannelMessageType, Client, Install, Workspace};
+use bird_connectors::{ChannelMessageType, Client, Workspace};
 use bird_connectors_sandbox::{Operation, Sandbox, Script, Step};
 use tracing::Level;
 

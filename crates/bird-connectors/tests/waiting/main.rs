@@ -9,12 +9,13 @@ mod support;
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use bird_connectors::install::Install;
 use bird_connectors::models::{ChannelId, WorkspaceId};
 use bird_connectors::templates::Sms;
 use bird_connectors::wait::{
     Condition, Progress, Ready, StatusSource, Steps, UntilReady, WaitError, WaitOptions,
 };
-use bird_connectors::{ChannelMessageType, Client, ErrorKind, Install, Workspace, wait};
+use bird_connectors::{ChannelMessageType, Client, ErrorKind, Workspace, wait};
 use bird_connectors_sandbox::{ChannelField, Operation, Response, Rule, Sandbox, Script, Step};
 use support::until;
 use uuid::Uuid;

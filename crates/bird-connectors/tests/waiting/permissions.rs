@@ -1,7 +1,8 @@
 //! Access keys that cannot read every source.
 
+use bird_connectors::ErrorKind;
 use bird_connectors::models::ChannelId;
-use bird_connectors::{Condition, ErrorKind, StatusSource, WaitError};
+use bird_connectors::wait::{Condition, StatusSource, WaitError};
 use bird_connectors_sandbox::behavior::UnfilteredChannels;
 use bird_connectors_sandbox::{AccessKey, Operation, Sandbox, Script};
 use serde_json::json;

@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use bird_connectors::models::WorkspaceId;
-use bird_connectors::{Client, ErrorKind, WaitToken};
+use bird_connectors::wait::WaitToken;
+use bird_connectors::{Client, ErrorKind};
 use bird_connectors_sandbox::{Operation, Sandbox, Script, Step};
 
 use super::{TIMEOUT, TestResult, ms, only_channel, options, scripted, wait_for};

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
+use bird_connectors::install::{FileJournal, OnboardError};
 use bird_connectors::templates::Sms;
-use bird_connectors::{Client, FileJournal, OnboardError, RequestOutcome};
+use bird_connectors::{Client, RequestOutcome};
 use futures_util::StreamExt as _;
 use uuid::Uuid;
 

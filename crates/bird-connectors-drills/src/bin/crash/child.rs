@@ -8,9 +8,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use bird_connectors::Client;
+use bird_connectors::install::{FileJournal, Install};
 use bird_connectors::templates::Sms;
-use bird_connectors::wait::WaitOptions;
-use bird_connectors::{Client, FileJournal, Install, WaitToken};
+use bird_connectors::wait::{WaitOptions, WaitToken};
 use serde_json::json;
 use uuid::Uuid;
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use bird_connectors::{Client, Error, Method};
+use bird_connectors::client::Method;
+use bird_connectors::{Client, Error};
 use bird_connectors_sandbox::Sandbox;
 use serde_json::json;
 use tokio::time::sleep;

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use bird_connectors::install::Ensured;
+use bird_connectors::resources::Connectors;
 use bird_connectors::templates::Sms;
-use bird_connectors::{Client, Connectors, Ensured, Error, ErrorKind, RequestOutcome, WorkspaceId};
+use bird_connectors::{Client, Error, ErrorKind, RequestOutcome, WorkspaceId};
 use bird_connectors_sandbox::Sandbox;
 use serde_json::json;
 use tokio::time::sleep;

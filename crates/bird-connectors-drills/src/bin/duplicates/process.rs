@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-use bird_connectors::Journal;
+use bird_connectors::install::Journal;
 use tokio::time::sleep;
 
 use crate::plan::Plan;

@@ -4,7 +4,7 @@ use bird_connectors_api::types::{Connector, ConnectorId};
 
 use crate::resume::WaitToken;
 
-/// An install to follow: its connector's id, its [`WaitToken`], or the [`Install`](crate::Install) itself.
+/// An install to follow: its connector's id, its [`WaitToken`], or the [`Install`](crate::install::Install) itself.
 #[derive(Clone, Debug)]
 pub struct InstallRef(pub(super) KnownInstall);
 

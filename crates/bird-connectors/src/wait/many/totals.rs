@@ -20,7 +20,7 @@ pub struct WaitTotals {
     pub failed: usize,
     /// Installs that are still followed.
     pub pending: usize,
-    /// Installs that [`WaitControl::cancel`](crate::WaitControl::cancel) has removed from the wait.
+    /// Installs that [`WaitControl::cancel`](crate::wait::WaitControl::cancel) has removed from the wait.
     pub cancelled: usize,
     /// Rounds begun.
     pub rounds: u32,
