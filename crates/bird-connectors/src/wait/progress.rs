@@ -68,6 +68,10 @@ pub struct Progress {
 
 /// One item of [`Steps`].
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a step is moved once per poll, and a box would complicate patterns"
+)]
 #[non_exhaustive]
 pub enum Step {
     /// The result of a poll.
