@@ -33,8 +33,10 @@ sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))
 "#;
 
 const UNPACK: &str = r#"
-import sys, tarfile
-tarfile.open(sys.argv[1]).extractall(sys.argv[2], filter="data")
+import sys, tarfile, time
+now = time.time()
+extract = lambda member, folder: tarfile.data_filter(member, folder).replace(mtime=now)
+tarfile.open(sys.argv[1]).extractall(sys.argv[2], filter=extract)
 "#;
 
 /// The files of an archive, sorted by path.
@@ -50,7 +52,8 @@ pub(crate) fn read(wheel: &Path, path: &str) -> Result<String> {
     process::quiet_output(read.arg(wheel).arg(path))
 }
 
-/// Unpacks a `.crate` file or a source distribution.
+/// Unpacks a `.crate` file or a source distribution. The files get the current time: with the times in the archive, which
+/// never change, cargo would not notice that a source is new.
 pub(crate) fn unpack(archive: &Path, folder: &Path) -> Result<()> {
     let mut unpack = command(python::interpreter(), ["-c", UNPACK]);
     process::quiet_output(unpack.arg(archive).arg(folder)).map(drop)

@@ -93,8 +93,8 @@ pub(crate) fn build(sdist: &Path, options: &Options) -> Result<PathBuf> {
     if options.free_threaded {
         build.args(["--interpreter", "python3.14t"]);
     }
-    // The compiled dependencies are shared with the workspace.
-    build.env("CARGO_TARGET_DIR", target());
+    // Not the folder of the workspace: the native modules of both would have the same path.
+    build.env("CARGO_TARGET_DIR", target().join("sdist-build"));
     process::run(build.current_dir(sources))?;
     python::move_to_dist(&python::only_file(&folder)?)
 }
