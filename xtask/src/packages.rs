@@ -5,7 +5,7 @@ mod contents;
 mod metadata;
 mod outside;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -69,9 +69,11 @@ pub(crate) fn contents() -> Result<usize> {
     Ok(packages.len())
 }
 
-/// Builds and runs a program outside of the workspace that uses the packages.
+/// Builds and runs a program outside of the workspace, in an empty folder, that uses the packages.
 pub(crate) fn build_outside_program() -> Result<()> {
-    outside::build_and_run()
+    let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
+    let packages = unpack(&folder.path().join("packages"))?;
+    outside::build_and_run(folder.path(), &packages)
 }
 
 /// The archive of a package.
@@ -81,7 +83,7 @@ fn path(package: &Package) -> PathBuf {
 }
 
 /// The unpacked archives of all published crates, below the given folder.
-fn unpack(folder: &std::path::Path) -> Result<Vec<Package>> {
+fn unpack(folder: &Path) -> Result<Vec<Package>> {
     let packages = published()?;
     for package in &packages {
         archive::unpack(&path(package), folder)

@@ -9,19 +9,17 @@ use anyhow::{Context as _, Result};
 use super::metadata::Package;
 use crate::process::{self, cargo, root, target};
 
-/// Builds the program in an empty folder and runs it against the packaged sandbox.
-pub(super) fn build_and_run() -> Result<()> {
-    let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
-    let packages = super::unpack(&folder.path().join("packages"))?;
+/// Builds the program and runs it against the packaged sandbox. The folder contains the unpacked packages in `packages`, and
+/// nothing else.
+pub(super) fn build_and_run(folder: &Path, packages: &[Package]) -> Result<()> {
     let readme = folder
-        .path()
         .join("packages")
-        .join(sdk(&packages)?)
+        .join(sdk(packages)?)
         .join("README.md");
     let readme = read(&readme)?;
-    let sources = folder.path().join("src");
+    let sources = folder.join("src");
     fs::create_dir_all(sources.join("bin")).context("cannot create a folder")?;
-    write(&folder.path().join("Cargo.toml"), &manifest(&packages))?;
+    write(&folder.join("Cargo.toml"), &manifest(packages))?;
     write(
         &sources.join("main.rs"),
         &read(&root().join("xtask/outside/main.rs"))?,
@@ -30,7 +28,7 @@ pub(super) fn build_and_run() -> Result<()> {
     write(&sources.join("bin/readme.rs"), example)?;
     // The dependencies are at the versions that the workspace was tested with.
     write(
-        &folder.path().join("Cargo.lock"),
+        &folder.join("Cargo.lock"),
         &read(&root().join("Cargo.lock"))?,
     )?;
     for arguments in [
@@ -41,7 +39,7 @@ pub(super) fn build_and_run() -> Result<()> {
         // The compiled dependencies are shared, and the packages are not: they have other paths.
         command
             .env("CARGO_TARGET_DIR", target())
-            .current_dir(folder.path());
+            .current_dir(folder);
         process::run(&mut command)?;
     }
     Ok(())
