@@ -13,5 +13,6 @@ pub use channels::Channels;
 pub use connectors::Connectors;
 pub use delete::{Delete, Deleted};
 pub use numbers::Numbers;
+pub use webhook_subscriptions::WebhookSubscriptions;
 pub use webhook_subscriptions::ensure::{ChannelSubscriptions, EnsuredSubscription};
-pub use webhook_subscriptions::{NewSubscription, SubscriptionUpdate, WebhookSubscriptions};
+pub use webhook_subscriptions::requests::{NewSubscription, SubscriptionUpdate};

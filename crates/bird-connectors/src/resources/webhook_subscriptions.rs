@@ -1,34 +1,50 @@
-//! Webhook subscriptions: which events the API sends where. Both path families, one implementation.
+//! Webhook subscriptions: which events the API sends to which URL. Both path families share one implementation.
 
 use bird_connectors_api::SentSecret;
 use bird_connectors_api::types::{
-    AvailableWebhook, AvailableWebhookPage, CreateWebhookSubscription, DeliveryLogDetails,
-    DeliveryLogEntry, DeliveryLogPage, EventFilter, SubscriptionId, UpdateWebhookSubscription,
-    WebhookService, WebhookSubscription, WebhookSubscriptionPage, WebhookSubscriptionStatus,
+    AvailableWebhook, CreateWebhookSubscription, DeliveryLogDetails, DeliveryLogEntry,
+    SubscriptionId, WebhookService, WebhookSubscription,
 };
 use secrecy::SecretString;
-use serde::Serialize;
-use serde_json::Value;
-use url::Url;
 
 use super::delete::Delete;
 use crate::client::Workspace;
 use crate::error::Error;
-use crate::future::BoxFuture;
-use crate::list::{Endpoint, FetchedPage, List, Listable};
-use crate::transport::call::Call;
+use crate::list::List;
+use lists::{AvailableEventQuery, DeliveryLogQuery, SubscriptionQuery};
+use requests::{NewSubscription, SubscriptionUpdate};
 
 pub(super) mod ensure;
+mod lists;
+pub(super) mod requests;
 
-/// The webhook subscriptions of a workspace, on the newer path or, from
-/// [`Client::organization`](crate::Client::organization), on the older one. Made by
-/// [`Workspace::webhook_subscriptions`].
+/// The webhook subscriptions of a workspace, returned by [`Workspace::webhook_subscriptions`]. They use the current paths
+/// of the API or, for a workspace of [`Client::organization`](crate::Client::organization), the older ones.
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let workspace = client.build()?.workspace(bird_connectors::WorkspaceId::from(sandbox.workspace_id()));
+/// use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
+///
+/// let subscriptions = workspace.webhook_subscriptions();
+/// let new = NewSubscription::new("channel.updated", "https://hooks.example.com/bird").signing_key("signing key");
+/// let subscription = subscriptions.create(new).await?;
+///
+/// // Pause the deliveries, and delete the subscription later.
+/// let paused = subscriptions.update(subscription.id, SubscriptionUpdate::new().status("inactive")).await?;
+/// assert_eq!(paused.status.as_str(), "inactive");
+/// subscriptions.delete(subscription.id).await?;
+/// # assert!(subscriptions.list().first_page().await?.items.is_empty());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct WebhookSubscriptions {
     workspace: Workspace,
 }
 
-/// Makes the same call on the path family of the workspace.
+/// Makes the call on the path family of the workspace.
 macro_rules! on_path {
     ($self:ident, $secrets:expr, $newer:literal => $newer_fn:ident, $older:literal => $older_fn:ident, ($($argument:expr),*)) => {{
         let workspace = $self.workspace.id();
@@ -48,7 +64,7 @@ macro_rules! on_path {
 }
 
 impl Workspace {
-    /// Webhook subscriptions: which events the API sends where.
+    /// The webhook subscriptions: which events the API sends to which URL.
     #[must_use]
     pub fn webhook_subscriptions(&self) -> WebhookSubscriptions {
         WebhookSubscriptions {
@@ -58,21 +74,26 @@ impl Workspace {
 }
 
 impl WebhookSubscriptions {
-    /// Creates a subscription: one POST, which is repeated only where it was certainly not processed. The API may not
-    /// show the signing key again: keep it.
+    /// Creates a subscription, in addition to any that exist: each one receives its own delivery of an event. Prefer
+    /// [`ensure`](Self::ensure), which can be repeated. The API may not return the signing key again, so store it.
+    ///
+    /// The request is retried only if it was certainly not processed.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where the URL is not https or its host has no dot; nothing
-    /// was sent. The API allows five subscriptions per filter combination; [`ensure`](Self::ensure) does not add to
-    /// them what is there already.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the event is empty, or if the URL is not https or its
+    /// host has no dot; nothing was sent. If the [outcome](crate::Error::outcome) is unknown, the subscription may exist.
+    /// The API allows five subscriptions with the same filters, and rejects the sixth.
     pub async fn create(
         &self,
         subscription: NewSubscription,
     ) -> Result<WebhookSubscription, Error> {
-        self.post(&subscription.checked()?).await
+        self.send_create(&subscription.checked()?).await
     }
 
-    async fn post(&self, body: &CreateWebhookSubscription) -> Result<WebhookSubscription, Error> {
+    async fn send_create(
+        &self,
+        body: &CreateWebhookSubscription,
+    ) -> Result<WebhookSubscription, Error> {
         let (call, result) = on_path!(
             self, secrets(body.signing_key.as_ref()),
             "createWebhookSubscription" => create_webhook_subscription,
@@ -82,15 +103,15 @@ impl WebhookSubscriptions {
         call.finish(result)
     }
 
-    /// The subscriptions of the workspace.
+    /// Lists the subscriptions of the workspace.
     pub fn list(&self) -> List<WebhookSubscription> {
         List::new(self.workspace.clone(), SubscriptionQuery {})
     }
 
-    /// Reads one subscription. The signing key may be left out.
+    /// Reads one subscription. The response may omit the signing key.
     ///
     /// # Errors
-    /// As every call.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if it does not exist, and the errors of every call.
     pub async fn get(&self, id: SubscriptionId) -> Result<WebhookSubscription, Error> {
         let (call, result) = on_path!(
             self, Vec::new(),
@@ -101,10 +122,10 @@ impl WebhookSubscriptions {
         call.finish(result)
     }
 
-    /// Changes a subscription: what is not named stays.
+    /// Updates a subscription. Fields that are not set in `update` keep their values. An update can be repeated safely.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where nothing is named, or as for
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if no field is set, or if the URL is invalid as for
     /// [`create`](Self::create); nothing was sent.
     pub async fn update(
         &self,
@@ -121,8 +142,8 @@ impl WebhookSubscriptions {
         call.finish(result)
     }
 
-    /// Deletes a subscription. Await the result, with [`missing_ok`](Delete::missing_ok) before that where it may be
-    /// gone already.
+    /// Deletes a subscription when the result is awaited. Call [`missing_ok`](Delete::missing_ok) on the result if the
+    /// subscription may already be deleted.
     pub fn delete(&self, id: SubscriptionId) -> Delete {
         let this = self.clone();
         Delete::new(Box::pin(async move {
@@ -136,7 +157,7 @@ impl WebhookSubscriptions {
         }))
     }
 
-    /// What was delivered for a subscription, and how that went.
+    /// Lists the deliveries of a subscription and their results.
     pub fn logs(&self, id: SubscriptionId) -> List<DeliveryLogEntry> {
         List::new(
             self.workspace.clone(),
@@ -147,10 +168,11 @@ impl WebhookSubscriptions {
         )
     }
 
-    /// The details of one delivery. Their shape is not documented.
+    /// Reads the details of one delivery. `request_id` is the id in its log entry. The format of the details is not
+    /// documented.
     ///
     /// # Errors
-    /// As every call.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the delivery does not exist, and the errors of every call.
     pub async fn log_details(
         &self,
         id: SubscriptionId,
@@ -165,8 +187,8 @@ impl WebhookSubscriptions {
         call.finish(result)
     }
 
-    /// The events on offer, with the keys that their filters can have. Always on the newer path, the only one that is
-    /// documented.
+    /// Lists the events that subscriptions can receive, with the keys of their filters. It always uses the current path,
+    /// because no older one is documented.
     pub fn available_events(&self) -> List<AvailableWebhook> {
         List::new(
             self.workspace.clone(),
@@ -181,303 +203,4 @@ fn secrets(key: Option<&SentSecret>) -> Vec<SecretString> {
     key.map(|key| key.expose().to_owned().into())
         .into_iter()
         .collect()
-}
-
-fn check_url(url: &str, action: &'static str) -> Result<(), Error> {
-    let refuse = |why: &str| Err(Error::invalid_input(action, format!("the URL {why}")));
-    match Url::parse(url) {
-        Ok(parsed) if parsed.scheme() != "https" => {
-            refuse("is not https; the API delivers to nothing else")
-        }
-        Ok(parsed)
-            if !parsed
-                .domain()
-                .is_some_and(|name| name.trim_end_matches('.').contains('.')) =>
-        {
-            refuse("has no host name with a dot; the API delivers to public names only")
-        }
-        Ok(_) => Ok(()),
-        Err(error) => refuse(&format!("cannot be read: {error}")),
-    }
-}
-
-/// A subscription to create.
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "it is not created before it is passed to `create`"]
-pub struct NewSubscription(CreateWebhookSubscription);
-
-impl NewSubscription {
-    /// Sends `event`, such as `channel.updated`, to `url`. The service is `channels` where no other is set.
-    ///
-    /// The URL is signed as it is given here, path and query included: keep it for verification. One copy of the
-    /// documented pattern allows a port and another does not; the server decides.
-    pub fn new(event: impl Into<String>, url: impl Into<String>) -> Self {
-        Self(CreateWebhookSubscription::new(
-            WebhookService::Channels,
-            event,
-            url,
-        ))
-    }
-
-    /// The service whose events are sent. Default: `channels`.
-    pub fn service(mut self, service: impl Into<WebhookService>) -> Self {
-        self.0.service = service.into();
-        self
-    }
-
-    /// The key that deliveries are signed with: one of its own for each subscription. Secret.
-    pub fn signing_key(mut self, key: impl Into<SentSecret>) -> Self {
-        self.0.signing_key = Some(key.into());
-        self
-    }
-
-    /// Only events for which this holds. Call it again for more: all must hold. One `channelId` at the most.
-    pub fn filter(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.0
-            .event_filters
-            .get_or_insert_default()
-            .push(EventFilter::new(key, value));
-        self
-    }
-
-    /// The documented field `template`, whose form is not.
-    pub fn template(mut self, template: Value) -> Self {
-        self.0.template = Some(template);
-        self
-    }
-
-    fn checked(self) -> Result<CreateWebhookSubscription, Error> {
-        const ACTION: &str = "create a webhook subscription";
-        if self.0.event.trim().is_empty() {
-            return Err(Error::invalid_input(ACTION, "the event is empty"));
-        }
-        check_url(&self.0.url, ACTION)?;
-        Ok(self.0)
-    }
-}
-
-/// A change of a subscription.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[must_use = "it changes nothing before it is passed to `update`"]
-pub struct SubscriptionUpdate(UpdateWebhookSubscription);
-
-impl SubscriptionUpdate {
-    /// Changes nothing yet: name at least one thing.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sends to another URL.
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.0.url = Some(url.into());
-        self
-    }
-
-    /// Signs with another key. Deliveries under way may still carry the old one. Secret.
-    pub fn signing_key(mut self, key: impl Into<SentSecret>) -> Self {
-        self.0.signing_key = Some(key.into());
-        self
-    }
-
-    /// Turns deliveries on (`active`) or off (`inactive`).
-    pub fn status(mut self, status: impl Into<WebhookSubscriptionStatus>) -> Self {
-        self.0.status = Some(status.into());
-        self
-    }
-
-    /// Replaces the filters by these.
-    pub fn filters<K: Into<String>, V: Into<String>>(
-        mut self,
-        filters: impl IntoIterator<Item = (K, V)>,
-    ) -> Self {
-        self.0.event_filters = Some(
-            filters
-                .into_iter()
-                .map(|(key, value)| EventFilter::new(key, value))
-                .collect(),
-        );
-        self
-    }
-
-    /// The documented field `template`, whose form is not.
-    pub fn template(mut self, template: Value) -> Self {
-        self.0.template = Some(template);
-        self
-    }
-
-    fn checked(self) -> Result<UpdateWebhookSubscription, Error> {
-        const ACTION: &str = "update a webhook subscription";
-        if self == Self::default() {
-            return Err(Error::invalid_input(
-                ACTION,
-                "nothing is to be changed: name at least one field",
-            ));
-        }
-        if let Some(url) = &self.0.url {
-            check_url(url, ACTION)?;
-        }
-        Ok(self.0)
-    }
-}
-
-/// The list of subscriptions has no filters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SubscriptionQuery {}
-
-impl Listable for WebhookSubscription {
-    type Query = SubscriptionQuery;
-}
-
-impl Endpoint for SubscriptionQuery {
-    type Item = WebhookSubscription;
-    const PAGE_SIZE: u32 = 100;
-    const MAX_PAGE_SIZE: Option<u32> = Some(100);
-
-    fn operation(&self, workspace: &Workspace) -> &'static str {
-        match workspace.organization_id() {
-            None => "listWebhookSubscriptions",
-            Some(_) => "listOrganizationWebhookSubscriptions",
-        }
-    }
-
-    fn fetch(
-        &self,
-        workspace: &Workspace,
-        call: Call,
-        size: u32,
-        token: Option<String>,
-    ) -> BoxFuture<Result<FetchedPage<WebhookSubscription>, Error>> {
-        let (organization, id) = (workspace.organization_id(), workspace.id());
-        Box::pin(async move {
-            let (raw, size, token) = (call.raw(), Some(size.into()), token.as_deref());
-            let result = match organization {
-                None => raw.list_webhook_subscriptions(&id, size, token).await,
-                Some(organization) => {
-                    raw.list_organization_webhook_subscriptions(&organization, &id, size, token)
-                        .await
-                }
-            };
-            call.finish_page(result, |page: WebhookSubscriptionPage| {
-                (page.results, page.next_page_token)
-            })
-        })
-    }
-}
-
-/// The filters of a delivery log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DeliveryLogQuery {
-    subscription: SubscriptionId,
-    execution_status: Option<String>,
-}
-
-impl List<DeliveryLogEntry> {
-    /// Only deliveries with this status. The words are the API's own. Default: all.
-    pub fn execution_status(mut self, status: impl Into<String>) -> Self {
-        self.query.execution_status = Some(status.into());
-        self
-    }
-}
-
-impl Listable for DeliveryLogEntry {
-    type Query = DeliveryLogQuery;
-}
-
-impl Endpoint for DeliveryLogQuery {
-    type Item = DeliveryLogEntry;
-    const PAGE_SIZE: u32 = 100;
-    const MAX_PAGE_SIZE: Option<u32> = Some(100);
-
-    fn operation(&self, workspace: &Workspace) -> &'static str {
-        match workspace.organization_id() {
-            None => "listWebhookSubscriptionLogs",
-            Some(_) => "listOrganizationWebhookSubscriptionLogs",
-        }
-    }
-
-    fn fetch(
-        &self,
-        workspace: &Workspace,
-        call: Call,
-        size: u32,
-        token: Option<String>,
-    ) -> BoxFuture<Result<FetchedPage<DeliveryLogEntry>, Error>> {
-        let (query, organization, id) = (self.clone(), workspace.organization_id(), workspace.id());
-        Box::pin(async move {
-            let (raw, size, token) = (call.raw(), Some(size.into()), token.as_deref());
-            let (of, status) = (&query.subscription, query.execution_status.as_deref());
-            let result = match &organization {
-                None => {
-                    raw.list_webhook_subscription_logs(&id, of, status, size, token)
-                        .await
-                }
-                Some(organization) => {
-                    raw.list_organization_webhook_subscription_logs(
-                        organization,
-                        &id,
-                        of,
-                        status,
-                        size,
-                        token,
-                    )
-                    .await
-                }
-            };
-            call.finish_page(result, |page: DeliveryLogPage| {
-                (page.results, page.next_page_token)
-            })
-        })
-    }
-}
-
-/// The filters of the events on offer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AvailableEventQuery {
-    service: WebhookService,
-}
-
-impl List<AvailableWebhook> {
-    /// The events of this service. Default: `channels`.
-    pub fn service(mut self, service: impl Into<WebhookService>) -> Self {
-        self.query.service = service.into();
-        self
-    }
-}
-
-impl Listable for AvailableWebhook {
-    type Query = AvailableEventQuery;
-}
-
-impl Endpoint for AvailableEventQuery {
-    type Item = AvailableWebhook;
-    const PAGE_SIZE: u32 = 100;
-    const MAX_PAGE_SIZE: Option<u32> = Some(100);
-
-    fn operation(&self, _: &Workspace) -> &'static str {
-        "listAvailableWebhooks"
-    }
-
-    fn fetch(
-        &self,
-        workspace: &Workspace,
-        call: Call,
-        size: u32,
-        token: Option<String>,
-    ) -> BoxFuture<Result<FetchedPage<AvailableWebhook>, Error>> {
-        let (query, id) = (self.clone(), workspace.id());
-        Box::pin(async move {
-            let result = call
-                .raw()
-                .list_available_webhooks(
-                    &id,
-                    Some(size.into()),
-                    token.as_deref(),
-                    Some(&query.service),
-                )
-                .await;
-            call.finish_page(result, |page: AvailableWebhookPage| {
-                (page.results, page.next_page_token)
-            })
-        })
-    }
 }

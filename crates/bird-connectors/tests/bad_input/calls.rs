@@ -221,9 +221,9 @@ async fn invalid_webhook_subscription_is_rejected() {
         ("https://hooks./", "has no host name with a dot"),
         ("https://127.0.0.1/", "has no host name with a dot"),
         ("https://[::1]/", "has no host name with a dot"),
-        ("hooks.example.com", "the URL cannot be read"),
-        ("", "the URL cannot be read"),
-        ("https://", "the URL cannot be read"),
+        ("hooks.example.com", "the URL is invalid"),
+        ("", "the URL is invalid"),
+        ("https://", "the URL is invalid"),
     ] {
         let new = NewSubscription::new("channel.updated", url);
         let error = subscriptions.create(new).await.unwrap_err();
@@ -258,7 +258,7 @@ async fn invalid_webhook_subscription_is_rejected() {
     assert_rejected(
         &error,
         ErrorKind::InvalidInput,
-        "nothing is to be changed: name at least one field",
+        "the update has no changes; set at least one field",
     );
     assert_eq!(server.connections(), 0);
 

@@ -1,68 +1,102 @@
-//! Subscribing without doing it twice: each further subscription is a further delivery of the same event, signed with
-//! a key of its own.
+//! Idempotent subscriptions. A duplicate subscription would deliver every event once more, signed with its own key.
 
 use bird_connectors_api::types::{
     CreateWebhookSubscription, EventFilter, WebhookSubscription, WebhookSubscriptionStatus,
 };
 use serde_json::json;
 
-use super::{NewSubscription, WebhookSubscriptions};
+use super::WebhookSubscriptions;
+use super::requests::NewSubscription;
 use crate::error::{Error, ErrorKind, RequestOutcome};
 
 const ACTION: &str = "ensure a webhook subscription";
 
-/// The API allows this many subscriptions with the same filters.
-const PER_FILTERS: usize = 5;
+/// The maximum number of subscriptions with the same filters.
+const MAX_PER_FILTERS: usize = 5;
 
-/// A subscription that was there already, or was made. Made by [`WebhookSubscriptions::ensure`].
+/// An existing or a new subscription, returned by [`WebhookSubscriptions::ensure`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EnsuredSubscription {
     /// The subscription.
     pub subscription: WebhookSubscription,
-    /// True where it was there already. Then nothing of it was changed: it may be inactive, and signed with another key.
+    /// Whether the subscription existed before. If so, it was not changed: it may be inactive, and may use another signing
+    /// key.
     pub adopted: bool,
-    /// False where it may be signed with another key than the one that was given: it was there already, and the API
-    /// does not show its key, or shows another one. [`update`](WebhookSubscriptions::update) sets it.
+    /// Whether the subscription is known to use the given signing key. False if it existed before and the API returned no
+    /// key or another one; [`update`](WebhookSubscriptions::update) sets the key. True if no key was given.
     pub signing_key_applied: bool,
 }
 
-/// The two subscriptions that tell of channels. Made by [`WebhookSubscriptions::subscribe_to_channels`].
+/// The subscriptions to both channel events, returned by [`WebhookSubscriptions::subscribe_to_channels`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelSubscriptions {
-    /// The one to `channel.created`.
+    /// The subscription to `channel.created`.
     pub created: EnsuredSubscription,
-    /// The one to `channel.updated`.
+    /// The subscription to `channel.updated`.
     pub updated: EnsuredSubscription,
 }
 
 impl WebhookSubscriptions {
-    /// Creates a subscription, unless there is one for the same service, event, URL and filters: that one is adopted as
-    /// it is. Doing it again does nothing.
+    /// Adopts the subscription with this service, event, URL and filters, or creates it if there is none. It can be
+    /// repeated, for example at every start of a service.
     ///
-    /// Filters are the same in any order, none and an empty list are one, and the URL is compared letter by letter.
-    /// Neither the signing key nor the status of an adopted subscription is touched. Where the outcome of the create is
-    /// unknown, or it is answered with 409, the list is read once more.
+    /// The order of filters does not matter, and no filters equal an empty list. URLs must be identical strings. An adopted
+    /// subscription is not changed, neither its signing key nor its status. If the create gets a 409 or its outcome is
+    /// unknown, the list is read once more.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+    /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+    /// # let workspace = client.build()?.workspace(bird_connectors::WorkspaceId::from(sandbox.workspace_id()));
+    /// use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
+    ///
+    /// let subscriptions = workspace.webhook_subscriptions();
+    /// # for adopted in [false, true] {
+    /// let wanted = NewSubscription::new("channel.updated", "https://hooks.example.com/bird").signing_key("signing key");
+    /// let ensured = subscriptions.ensure(wanted).await?;
+    /// if !ensured.signing_key_applied {
+    ///     let update = SubscriptionUpdate::new().signing_key("signing key");
+    ///     subscriptions.update(ensured.subscription.id, update).await?;
+    /// }
+    /// # assert_eq!(ensured.adopted, adopted);
+    /// # }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`] where several such subscriptions exist: each delivers, and which one is meant cannot be told;
-    /// [`details`](Error::details) lists their ids. Where the API refuses a sixth subscription with the same filters, the
-    /// error says so and lists the five. Otherwise as [`create`](Self::create).
+    /// [`ErrorKind::Conflict`] if several subscriptions match, because each of them delivers;
+    /// [`details`](Error::details) lists their ids. If the API rejects a sixth subscription with the same filters, the error
+    /// lists the five. Otherwise the errors of [`create`](Self::create).
     pub async fn ensure(
         &self,
         subscription: NewSubscription,
     ) -> Result<EnsuredSubscription, Error> {
         let wanted = subscription.checked()?;
-        let known = self.known().await?;
+        let known = self.existing().await?;
         self.ensure_among(&known, wanted).await
     }
 
-    /// Ensures the two subscriptions that tell of every channel of the workspace: to `channel.created` and to
-    /// `channel.updated`, without filters, both signed with this key.
+    /// Ensures the subscriptions to `channel.created` and `channel.updated` of every channel of the workspace, both signed
+    /// with this key.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+    /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+    /// # let workspace = client.build()?.workspace(bird_connectors::WorkspaceId::from(sandbox.workspace_id()));
+    /// let subscriptions = workspace.webhook_subscriptions();
+    /// let both = subscriptions.subscribe_to_channels("https://hooks.example.com/bird", "signing key").await?;
+    /// assert_eq!(both.updated.subscription.event, "channel.updated");
+    /// # assert_eq!(both.created.subscription.event, "channel.created");
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// As [`ensure`](Self::ensure). Where the second one fails the first one stays; doing it again adopts it.
+    /// [`ErrorKind::InvalidInput`] if the key is empty; nothing was sent. Otherwise the errors of
+    /// [`ensure`](Self::ensure). If the second subscription fails, the first one stays, and the next call adopts it.
     pub async fn subscribe_to_channels(
         &self,
         url: impl Into<String>,
@@ -72,7 +106,7 @@ impl WebhookSubscriptions {
         if key.expose().is_empty() {
             return Err(Error::invalid_input(
                 "subscribe to channels",
-                "the signing key is empty, so that nothing could be verified",
+                "the signing key is empty, so deliveries could not be verified",
             ));
         }
         let wanted = |event: &str| {
@@ -81,15 +115,15 @@ impl WebhookSubscriptions {
                 .checked()
         };
         let (created, updated) = (wanted("channel.created")?, wanted("channel.updated")?);
-        let known = self.known().await?;
+        let known = self.existing().await?;
         Ok(ChannelSubscriptions {
             created: self.ensure_among(&known, created).await?,
             updated: self.ensure_among(&known, updated).await?,
         })
     }
 
-    /// Every subscription there is. One that cannot be read may be the wanted one, so it is an error.
-    async fn known(&self) -> Result<Vec<WebhookSubscription>, Error> {
+    /// Reads all subscriptions. An item that cannot be decoded is an error, because it could be the wanted one.
+    async fn existing(&self) -> Result<Vec<WebhookSubscription>, Error> {
         let mut items = self.list().items();
         let mut known = Vec::new();
         while let Some(item) = items.next().await {
@@ -106,7 +140,7 @@ impl WebhookSubscriptions {
         if let Some(adopted) = adopt(known, &wanted)? {
             return Ok(adopted);
         }
-        let error = match self.post(&wanted).await {
+        let error = match self.send_create(&wanted).await {
             Ok(subscription) => {
                 return Ok(EnsuredSubscription {
                     subscription,
@@ -117,34 +151,34 @@ impl WebhookSubscriptions {
             Err(error) => error,
         };
         if error.is_conflict() || error.outcome() == Some(RequestOutcome::Unknown) {
-            // It may have come about all the same. Where that cannot be found out, the first error tells more.
-            let known = self.known().await;
+            // The subscription may exist. If that cannot be determined, the first error is more useful.
+            let known = self.existing().await;
             let adopted = known.and_then(|known| adopt(&known, &wanted));
             if let Ok(Some(adopted)) = adopted {
                 return Ok(adopted);
             }
         }
-        Err(with_limit(error, known, &wanted))
+        Err(explain_limit(error, known, &wanted))
     }
 }
 
-/// The one subscription that is the same.
+/// Returns the matching subscription, or an error if there are several.
 fn adopt(
     known: &[WebhookSubscription],
     wanted: &CreateWebhookSubscription,
 ) -> Result<Option<EnsuredSubscription>, Error> {
-    let same: Vec<_> = known
+    let matching: Vec<_> = known
         .iter()
-        .filter(|known| known.url == wanted.url && filters_alike(known, wanted))
+        .filter(|known| known.url == wanted.url && has_same_filters(known, wanted))
         .collect();
-    match same[..] {
+    match matching[..] {
         [] => Ok(None),
         [one] => Ok(Some(EnsuredSubscription {
             subscription: one.clone(),
             adopted: true,
             signing_key_applied: match (&wanted.signing_key, &one.signing_key) {
                 (None, _) => true,
-                (Some(wanted), Some(shown)) => wanted.expose() == shown.expose(),
+                (Some(wanted), Some(returned)) => wanted.expose() == returned.expose(),
                 (Some(_), None) => false,
             },
         })),
@@ -153,49 +187,48 @@ fn adopt(
             ACTION,
             format!(
                 "{} subscriptions send this event to this URL already, each with its own signing key; delete all but one of {}",
-                same.len(),
-                ids(&same)
+                matching.len(),
+                ids(&matching)
             ),
         )
-        .with_details(json!(same.iter().map(|one| one.id).collect::<Vec<_>>()))),
+        .with_details(json!(matching.iter().map(|one| one.id).collect::<Vec<_>>()))),
     }
 }
 
-/// Says what a refusal is about where the limit is the likely reason. The server decides: how exactly it counts is not
-/// documented.
-fn with_limit(
+/// Adds an explanation to the error if the limit is the likely reason. How the server counts is not documented.
+fn explain_limit(
     error: Error,
     known: &[WebhookSubscription],
     wanted: &CreateWebhookSubscription,
 ) -> Error {
-    let alike: Vec<_> = known
+    let matching: Vec<_> = known
         .iter()
-        .filter(|known| filters_alike(known, wanted))
+        .filter(|known| has_same_filters(known, wanted))
         .collect();
-    let refused = matches!(
+    let rejected = matches!(
         error.kind(),
         ErrorKind::Validation | ErrorKind::Conflict | ErrorKind::PermissionDenied | ErrorKind::Api
     );
-    if !refused || alike.len() < PER_FILTERS {
+    if !rejected || matching.len() < MAX_PER_FILTERS {
         return error;
     }
     let help = format!(
-        "the API allows {PER_FILTERS} subscriptions with the same filters, and {} send {} already: {}; delete one, or let one URL pass events on",
-        alike.len(),
+        "the API allows {MAX_PER_FILTERS} subscriptions with the same filters, and {} send {} already: {}; delete one, or let one receiver forward its events",
+        matching.len(),
         wanted.event,
-        ids(&alike)
+        ids(&matching)
     );
     error.with_help(help)
 }
 
-/// The same service, event and filters.
-fn filters_alike(known: &WebhookSubscription, wanted: &CreateWebhookSubscription) -> bool {
+/// Compares service, event and filters.
+fn has_same_filters(known: &WebhookSubscription, wanted: &CreateWebhookSubscription) -> bool {
     known.service == wanted.service
         && known.event == wanted.event
         && filters(known.event_filters.as_deref()) == filters(wanted.event_filters.as_deref())
 }
 
-/// In an order that does not depend on how they were written.
+/// The filters in a canonical order.
 fn filters(filters: Option<&[EventFilter]>) -> Vec<(&str, &str)> {
     let filters = filters.unwrap_or_default().iter();
     let mut pairs: Vec<_> = filters
@@ -206,7 +239,7 @@ fn filters(filters: Option<&[EventFilter]>) -> Vec<(&str, &str)> {
     pairs
 }
 
-/// For people: which they are, and where they lead.
+/// Describes subscriptions in an error message.
 fn ids(subscriptions: &[&WebhookSubscription]) -> String {
     let each = subscriptions.iter().map(|one| {
         let rest = match one.status {
