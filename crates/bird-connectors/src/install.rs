@@ -1,25 +1,41 @@
-//! Installing channels: one create, or an idempotent install that adopts what exists, for one template or many.
+//! Installing channels: a plain create, an idempotent install that adopts an existing connector, and bulk installs.
+//!
+//! | to | call |
+//! |---|---|
+//! | create a connector | [`Connectors::install`](crate::resources::Connectors::install) |
+//! | create it only if it does not exist | [`Connectors::ensure`](crate::resources::Connectors::ensure) |
+//! | do so for many templates | [`Connectors::install_all`](crate::resources::Connectors::install_all) |
+//! | find the connector of a create with an unknown outcome | [`Connectors::reconcile`](crate::resources::Connectors::reconcile) |
+//! | survive a crash during a create | [`Ensure::journal`] with a [`FileJournal`] or your own [`Journal`] |
 
-mod aftermath;
-mod all;
-mod all_ready;
-mod driver;
+mod bulk_run;
+mod drift;
 mod ensure;
+mod ensure_run;
+mod ensured;
+mod failed_create;
 mod file_journal;
 mod handle;
+mod install_all;
+mod item;
 mod journal;
+mod lookup_schedule;
+mod matching;
 mod reconcile;
-mod same;
-mod shared;
+mod results;
+mod shared_store;
 mod store;
 
-pub use all::{InstallAll, InstallAllResults, InstallTotals};
-pub use all_ready::{InstallAllUntilReady, OnboardError, OnboardResults, Onboarded};
-pub use ensure::{Ensure, Ensured};
+pub use drift::Drift;
+pub use ensure::Ensure;
+pub use ensured::Ensured;
 pub use file_journal::FileJournal;
 pub use handle::Install;
+pub use install_all::InstallAll;
+pub use item::InstallItem;
 pub use journal::Journal;
+pub use matching::MatchedBy;
 pub use reconcile::Reconcile;
-pub use same::{Drift, MatchedBy};
+pub use results::{InstallResult, InstallResults, InstallTotals};
 
 pub use crate::resume::UnresolvedCreate;

@@ -3,13 +3,12 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use bird_connectors::install::{FileJournal, OnboardError};
+use bird_connectors::install::{FileJournal, InstallItem};
 use bird_connectors::models::WorkspaceId;
-use bird_connectors::templates::Sms;
+use bird_connectors::templates::{Sms, Telegram, Voice};
 use bird_connectors::wait::{WaitError, WaitOptions};
 use bird_connectors::{ChannelMessageType, Client, ErrorKind, Workspace};
 use bird_connectors_sandbox::{Operation, Response, Rule, Sandbox, Script};
-use futures_util::StreamExt as _;
 use support::until;
 use uuid::Uuid;
 
@@ -49,16 +48,17 @@ async fn bulk_install_creates_each_connector_once_and_waits_for_its_channel() ->
         .options(WaitOptions::new().interval(ms(50), ms(100)))
         .results();
     let mut indexes = Vec::new();
-    while let Some((index, result)) = results.next().await {
-        let installed = result?;
-        assert!(!installed.ensured.adopted());
+    while let Some(install) = results.next().await {
+        let ensured = install.result?;
+        assert!(!ensured.adopted());
         assert_eq!(
-            installed.ensured.connector().map(|one| one.name.clone()),
-            Some(format!("Shop {index}"))
+            ensured.connector().map(|one| one.name.clone()),
+            Some(format!("Shop {}", install.index))
         );
-        let channel = installed.ready.channel.ok_or("no channel")?;
-        assert_eq!(channel.connector_id, Some(installed.ensured.id()));
-        indexes.push(index);
+        let ready = install.ready.ok_or("no wait")??;
+        let channel = ready.channel.ok_or("no channel")?;
+        assert_eq!(channel.connector_id, Some(ensured.id()));
+        indexes.push(install.index);
     }
     indexes.sort_unstable();
     assert_eq!(indexes, (0..40).collect::<Vec<_>>());
@@ -73,11 +73,10 @@ async fn bulk_install_creates_each_connector_once_and_waits_for_its_channel() ->
 
     // A second run creates nothing, and every channel is ready.
     let again = connectors.install_all(templates(40)).until_ready().await;
-    assert!(
-        again
-            .iter()
-            .all(|(_, result)| result.as_ref().is_ok_and(|one| one.ensured.adopted()))
-    );
+    assert!(again.iter().all(|install| {
+        let ensured = install.result.as_ref();
+        ensured.is_ok_and(|ensured| ensured.adopted()) && install.channel_id().is_some()
+    }));
     assert_eq!(sandbox.count(Operation::CreateConnector), 40);
     Ok(())
 }
@@ -96,25 +95,53 @@ async fn failed_install_reports_whether_the_create_or_the_wait_failed() -> TestR
         .options(WaitOptions::new().interval(ms(50), ms(100)))
         .await;
     assert_eq!(all.len(), 5);
-    for (index, result) in &all {
-        match (index, result) {
-            (0, Err(OnboardError::Install(error))) => {
-                assert_eq!(error.kind(), ErrorKind::Validation)
-            }
-            (1.., Err(error @ OnboardError::Wait { ensured, .. })) => {
-                assert_eq!(error.connector_id(), Some(ensured.id()));
-                assert!(matches!(
-                    error,
-                    OnboardError::Wait {
-                        error: WaitError::Failed { .. },
-                        ..
-                    }
-                ));
+    for install in &all {
+        match (install.index, &install.result, &install.ready) {
+            (0, Err(error), None) => assert_eq!(error.kind(), ErrorKind::Validation),
+            (1.., Ok(ensured), Some(Err(error))) => {
+                assert_eq!(install.connector_id(), Some(ensured.id()));
+                assert!(matches!(error, WaitError::Failed { .. }));
                 assert!(error.to_string().contains("the install failed"), "{error}");
             }
             other => return Err(format!("{other:?}").into()),
         }
+        let error = install.error().ok_or("no error")?.to_string();
+        let expected = match &install.result {
+            Err(error) => error.to_string(),
+            Ok(_) => "the install failed".to_owned(),
+        };
+        assert!(error.contains(&expected), "{error}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn mixture_of_templates_and_failed_rows_has_one_result_each() -> TestResult {
+    let sandbox = Sandbox::start().await?;
+    let connectors = workspace(&sandbox)?.connectors();
+    let number = Uuid::from_u128(1);
+    let items: [InstallItem; 4] = [
+        Voice::new("Reception", number).into(),
+        InstallItem::invalid("line 2: no number"),
+        Telegram::new("Bot").into(),
+        Telegram::new(" ").into(),
+    ];
+    let mut all = connectors.install_all(items).await;
+    all.sort_by_key(|install| install.index);
+    let errors: Vec<_> = all
+        .iter()
+        .map(|install| install.error().map(|error| error.to_string()))
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            None,
+            Some("create a connector: line 2: no number".to_owned()),
+            None,
+            Some("create a connector: invalid template `telegram:1`: the name is empty".to_owned()),
+        ]
+    );
+    assert_eq!(sandbox.count(Operation::CreateConnector), 2);
     Ok(())
 }
 
@@ -139,7 +166,7 @@ async fn dropped_run_resumes_from_its_journal_without_duplicates() -> TestResult
         let installs = installs.journal(FileJournal::open(&path)?);
         let mut results = installs.concurrency(CONCURRENCY).results();
         for _ in 0..25 {
-            let _ = results.next().await.ok_or("no result")?.1?;
+            let _ = results.next().await.ok_or("no result")?.result?;
         }
         // The run is dropped when every create in flight has reached the sandbox: none arrives afterwards.
         let in_flight = || sandbox.count(Operation::CreateConnector) == 25 + CONCURRENCY as u64;
@@ -157,7 +184,7 @@ async fn dropped_run_resumes_from_its_journal_without_duplicates() -> TestResult
         .recreate_after_window()
         .await;
     assert_eq!(all.len(), 60);
-    assert!(all.iter().all(|(_, result)| result.is_ok()));
+    assert!(all.iter().all(|install| install.result.is_ok()));
     assert_eq!(sandbox.connectors().len(), 60);
     Ok(())
 }

@@ -6,12 +6,9 @@ use std::time::Duration;
 
 use bird_connectors as sdk;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use sdk::install::{InstallAllResults, OnboardError, OnboardResults, Onboarded};
 
 use crate::callbacks::{CallbackQueue, LastException};
 use crate::convert::{Seconds, Str};
-use crate::errors::instance;
 use crate::hints::{InstallSteps, Typed};
 use crate::install::ensure::Ensured;
 use crate::install::journal::Journal;
@@ -100,108 +97,51 @@ impl InstallAll {
 }
 
 /// The results of a bulk install as `InstallResult` records.
-struct ResultRecords<S> {
-    results: S,
+struct ResultRecords {
+    results: sdk::install::InstallResults,
     journal_exception: Option<LastException>,
 }
 
-impl futures_core::Stream for ResultRecords<InstallAllResults> {
+impl futures_core::Stream for ResultRecords {
     type Item = CallOutcome;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<CallOutcome>> {
         let next = Pin::new(&mut self.results).poll_next(context);
-        next.map(|next| {
-            let (index, result) = next?;
-            let outcome = match result {
-                Ok(ensured) => InstallOutcome::Installed(Box::new(ensured)),
-                Err(error) => InstallOutcome::Refused(Box::new(error)),
-            };
-            Some(install_result(
-                index,
-                outcome,
-                self.journal_exception.clone(),
-            ))
-        })
+        next.map(|result| Some(result_record(result?, self.journal_exception.clone())))
     }
 }
 
-impl futures_core::Stream for ResultRecords<OnboardResults> {
-    type Item = CallOutcome;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<CallOutcome>> {
-        let next = Pin::new(&mut self.results).poll_next(context);
-        next.map(|next| {
-            let (index, result) = next?;
-            let outcome = match result {
-                Ok(Onboarded { ensured, ready, .. }) => {
-                    InstallOutcome::Ready(Box::new((ensured, ready)))
-                }
-                Err(OnboardError::Wait { ensured, error, .. }) => {
-                    InstallOutcome::NotReady(Box::new((*ensured, error)))
-                }
-                Err(OnboardError::Install(error)) => InstallOutcome::Refused(Box::new(error)),
-                Err(error) => InstallOutcome::Unknown(error.to_string()),
-            };
-            Some(install_result(
-                index,
-                outcome,
-                self.journal_exception.clone(),
-            ))
-        })
-    }
-}
-
-impl Source for ResultRecords<InstallAllResults> {
+impl Source for ResultRecords {
     fn totals(&self) -> Option<Totals> {
         Some(Totals::Install(self.results.totals()))
     }
-}
-
-impl Source for ResultRecords<OnboardResults> {
-    fn totals(&self) -> Option<Totals> {
-        Some(Totals::Install(self.results.totals()))
-    }
-}
-
-/// The outcome of one template.
-enum InstallOutcome {
-    /// There is no connector.
-    Refused(Box<sdk::Error>),
-    Installed(Box<sdk::install::Ensured>),
-    Ready(Box<(sdk::install::Ensured, sdk::wait::Ready)>),
-    NotReady(Box<(sdk::install::Ensured, sdk::wait::WaitError)>),
-    /// An error that this version does not know, with its message.
-    Unknown(String),
 }
 
 /// An `InstallResult` record.
-fn install_result(
-    index: usize,
-    outcome: InstallOutcome,
+fn result_record(
+    install: sdk::install::InstallResult,
     journal_exception: Option<LastException>,
 ) -> CallOutcome {
     Ok(Box::new(move |py| {
-        let (ensured, ready, error) = match outcome {
-            InstallOutcome::Refused(error) => {
+        let (report, mut error) = match &install.result {
+            Ok(ensured) => {
+                let report = Ensured::make_report(py, ensured, journal_exception.as_ref())?;
+                (report, py.None())
+            }
+            Err(error) => {
                 let raised = journal_exception.as_ref().and_then(|last| last.get(py));
-                let error = journal_error_object(py, &error, raised)?;
-                (None, py.None(), error.unbind())
-            }
-            InstallOutcome::Installed(ensured) => (Some(*ensured), py.None(), py.None()),
-            InstallOutcome::Ready(both) => (Some(both.0), wait_all::ready(py, both.1)?, py.None()),
-            InstallOutcome::NotReady(both) => {
-                (Some(both.0), py.None(), wait_all::error(py, &both.1)?)
-            }
-            InstallOutcome::Unknown(message) => {
-                let attributes = PyDict::new(py);
-                let error = instance(py, "BirdConnectorsError", &message, &attributes)?;
-                (None, py.None(), error.unbind())
+                let error = journal_error_object(py, error, raised)?;
+                (py.None(), error.unbind())
             }
         };
-        let report = match ensured {
-            Some(ensured) => Ensured::make_report(py, &ensured, journal_exception.as_ref())?,
+        let ready = match install.ready {
+            Some(Ok(ready)) => wait_all::ready(py, ready)?,
+            Some(Err(wait_error)) => {
+                error = wait_all::error(py, &wait_error)?;
+                py.None()
+            }
             None => py.None(),
         };
-        record(py, "InstallResult", (index, report, ready, error))
+        record(py, "InstallResult", (install.index, report, ready, error))
     }))
 }

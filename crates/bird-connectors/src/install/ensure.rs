@@ -1,45 +1,36 @@
-//! Idempotent installs: the builder and its result. The algorithm is in `driver`.
+//! Idempotent installs: the builder. The algorithm is in `ensure_run`.
 
 use std::fmt;
 use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bird_connectors_api::types::{Connector, ConnectorId};
-use secrecy::ExposeSecret as _;
-
-use super::driver::{self, Done, Settings};
-use super::handle::Install;
-use super::journal::{Journal, Ledger};
-use super::same::{Drift, MatchedBy, Wanted, chosen_identity, drift, identity_of};
-use super::store::{ACTION, ApiStore, Found};
-use crate::client::Workspace;
+use super::ensure_run::{self, EnsureSettings};
+use super::ensured::Ensured;
+use super::journal::{Journal, OpenJournal};
+use super::matching::WantedConnector;
+use super::store::{ACTION, ApiStore};
 use crate::error::Error;
 use crate::future::BoxFuture;
 use crate::resources::Connectors;
-use crate::resume::WaitToken;
 use crate::templates::Template;
-use crate::wait::{Steps, UntilReady};
-
-/// The default time within which a created connector must appear in the list.
-pub(crate) const WINDOW: Duration = Duration::from_secs(30);
 
 impl Connectors {
     /// Installs idempotently: adopts a matching connector, or creates one if there is none. Calling it again has no further
-    /// effect. Await the returned builder, after settings such as [`reconcile_window`](Ensure::reconcile_window).
+    /// effect. Await the returned [`Ensure`], after settings such as [`reconcile_window`](Ensure::reconcile_window).
     ///
-    /// # Matching
+    /// # Idempotent installs
     /// A connector matches if its template has the same slug, in any version, and
     ///
     /// | template | condition |
     /// |---|---|
-    /// | [`Sms`](crate::templates::Sms), [`Voice`](crate::templates::Voice) | the argument `phoneNumberId` is equal or, if the API does not show it, the `numberId` of the number |
+    /// | [`Sms`](crate::templates::Sms), [`Voice`](crate::templates::Voice) | the argument `phoneNumberId` is equal or, if the API does not return it, the `numberId` of the number |
     /// | [`WhatsApp`](crate::templates::WhatsApp) | the argument `phoneId` or `phoneNumber` is equal |
     /// | others | the name is equal, or all arguments of [`identified_by`](Ensure::identified_by) |
     ///
-    /// If an identifying argument differs, the connector does not match. If the API shows none of them, an equal name is
-    /// enough, and [`matched_by`](crate::install::Ensured::matched_by) says so. [`drift`](crate::install::Ensured::drift) lists all other
-    /// differences. Nothing is sent to an adopted connector, not even secrets.
+    /// If an identifying argument differs, the connector does not match. If the API returns none of them, an equal name is
+    /// enough, and [`matched_by`](Ensured::matched_by) says so. [`drift`](Ensured::drift) lists all other differences; with
+    /// [`refuse_drift`](Ensure::refuse_drift) they are an error. Nothing is sent to an adopted connector, not even secrets.
     ///
     /// # Guarantees
     /// The result is exactly one connector, or an error that says what is known, if one of these holds: the API answers a
@@ -52,42 +43,57 @@ impl Connectors {
     /// reads the whole list each time, in pages of 100.
     ///
     /// # Errors
+    /// - [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the template is invalid. Nothing was sent.
     /// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if several connectors match ([`details`](Error::details) lists
-    ///   their ids), if the API does not show enough to decide, or if the API reports an existing connector that does not match.
+    ///   their ids), if the API does not return enough to decide, or if the API reports an existing connector that does not
+    ///   match.
     /// - If [`outcome`](Error::outcome) is unknown, no match appeared within the window. [`Error::unresolved`] describes the
     ///   create for [`reconcile`](Self::reconcile).
     /// - Otherwise the errors of [`list`](Self::list), before anything is created, and of [`install`](Self::install).
     pub fn ensure(&self, template: impl Into<Template>) -> Ensure {
-        Ensure::new(self.clone(), template.into())
+        Ensure {
+            connectors: self.clone(),
+            template: template.into(),
+            identified_by: None,
+            journal: None,
+            settings: EnsureSettings::default(),
+        }
     }
 }
 
-/// An idempotent install that has not started. Created by [`Connectors::ensure`]; await it.
-#[must_use = "nothing is looked for or created unless this is awaited"]
+/// An idempotent install that has not started. Created by [`Connectors::ensure`]; awaiting it returns [`Ensured`].
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let workspace = client.build()?.workspace(bird_connectors::WorkspaceId::from(sandbox.workspace_id()));
+/// use bird_connectors::models::{ChannelMessageType, NumberId};
+/// use bird_connectors::templates::Sms;
+///
+/// let sms = Sms::new("Support NL", NumberId::from_u128(1), ChannelMessageType::Conversational);
+/// let created = workspace.connectors().ensure(sms.clone()).await?;
+/// let adopted = workspace.connectors().ensure(sms).await?;
+/// assert_eq!(created.id(), adopted.id());
+///
+/// // The number is in use for another kind of messages.
+/// let sms = Sms::new("Support NL", NumberId::from_u128(1), ChannelMessageType::Transactional);
+/// let error = workspace.connectors().ensure(sms).refuse_drift().await.unwrap_err();
+/// assert!(error.is_conflict() && error.message().contains("channelMessageType"));
+/// # Ok(()) }
+/// ```
+#[must_use = "nothing is sent unless this is awaited"]
 pub struct Ensure {
     connectors: Connectors,
     template: Template,
     identified_by: Option<Vec<String>>,
     journal: Option<Arc<dyn Journal>>,
-    settings: Settings,
+    settings: EnsureSettings,
 }
 
 impl Ensure {
-    pub(crate) fn new(connectors: Connectors, template: Template) -> Self {
-        Self {
-            connectors,
-            template,
-            identified_by: None,
-            journal: None,
-            settings: Settings {
-                window: WINDOW,
-                recreate: false,
-            },
-        }
-    }
-
-    /// How long to search for the connector after a create with an unknown outcome, or after a 409. Default: 30 s. Zero
-    /// searches once.
+    /// How long to look for the connector after a create with an unknown outcome, or after a 409. Default: 30 s. Zero looks
+    /// once.
     pub fn reconcile_window(mut self, window: Duration) -> Self {
         self.settings.window = window;
         self
@@ -102,6 +108,16 @@ impl Ensure {
         self
     }
 
+    /// Makes drift an error: if the connector that matches differs from the template, the call fails with
+    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) instead of adopting it. Nothing is sent to the connector.
+    ///
+    /// The message and the [`details`](Error::details) list the differences. They contain the values of documented fields
+    /// only, because other arguments could be secrets. Only fields that the API returns are compared.
+    pub fn refuse_drift(mut self) -> Self {
+        self.settings.refuse_drift = true;
+        self
+    }
+
     /// The arguments that identify the connector, all of them together, instead of the table of [`Connectors::ensure`].
     pub fn identified_by<K: Into<String>>(
         mut self,
@@ -111,7 +127,7 @@ impl Ensure {
         self
     }
 
-    /// Records each create before it is sent, and its result. A run that finds a create without a result searches for its
+    /// Records each create before it is sent, and its result. A run that finds a create without a result looks for its
     /// connector within the window, and does not create it again unless
     /// [`recreate_after_window`](Self::recreate_after_window) is set. A run that finds a result reads that connector and adopts
     /// it.
@@ -125,29 +141,28 @@ impl Ensure {
     async fn run(self) -> Result<Ensured, Error> {
         let template = self.template;
         template.validate()?;
-        let identity = match &self.identified_by {
-            None => identity_of(&template),
-            Some(keys) => {
-                chosen_identity(&template, keys).map_err(|why| Error::invalid_input(ACTION, why))?
-            }
-        };
-        let wanted = Wanted::new(&template, identity);
-        let ledger = match self.journal {
-            Some(journal) => Some(Ledger::open(journal).await?),
+        let wanted = WantedConnector::of_template(&template, self.identified_by.as_deref())
+            .map_err(|why| Error::invalid_input(ACTION, why))?;
+        let journal = match self.journal {
+            Some(journal) => Some(OpenJournal::open(journal).await?),
             None => None,
         };
         let workspace = self.connectors.workspace().clone();
         let store = ApiStore::new(self.connectors);
-        let run = driver::ensure(
+        let run = ensure_run::ensure(
             &store,
             &template,
             &wanted,
             self.settings,
             None,
-            ledger.as_ref(),
+            journal.as_ref(),
         );
-        let end = Box::pin(run).await?;
-        Ok(Ensured::new(workspace, &template, &wanted, end))
+        let outcome = Box::pin(run).await?;
+        let ensured = Ensured::new(workspace, &template, &wanted, outcome);
+        if self.settings.refuse_drift {
+            return ensured.refuse_drift(ACTION);
+        }
+        Ok(ensured)
     }
 }
 
@@ -168,128 +183,5 @@ impl fmt::Debug for Ensure {
             .field("journal", &self.journal.is_some())
             .field("settings", &self.settings)
             .finish_non_exhaustive()
-    }
-}
-
-/// A connector that was there already, or was made. It leads on to the wait as [`Install`] does.
-#[derive(Clone, Debug)]
-#[must_use = "a connector is not a channel yet: wait for it with `until_ready`, or keep its `token`"]
-pub struct Ensured {
-    install: Install,
-    matched_by: Option<MatchedBy>,
-    drift: Vec<Drift>,
-    secrets_applied: bool,
-    journal_error: Option<Error>,
-}
-
-impl Ensured {
-    /// What an `ensure` came to.
-    pub(crate) fn new(
-        workspace: Workspace,
-        template: &Template,
-        wanted: &Wanted,
-        end: driver::End,
-    ) -> Self {
-        let secrets = template.secrets();
-        let mut ensured = match end.done {
-            Done::Created(connector) => Self {
-                install: Install::created(workspace, *connector, crate::clock::now()),
-                matched_by: None,
-                drift: Vec::new(),
-                secrets_applied: true,
-                journal_error: None,
-            },
-            Done::Adopted(found) => {
-                let hidden: Vec<_> = secrets
-                    .iter()
-                    .map(|secret| secret.expose_secret())
-                    .collect();
-                let drift = drift(wanted, &found.connector, &hidden);
-                Self {
-                    drift,
-                    ..Self::adopted_as(workspace, *found, secrets.is_empty())
-                }
-            }
-        };
-        ensured.journal_error = end.journal_error;
-        ensured
-    }
-
-    pub(crate) fn adopted_as(workspace: Workspace, found: Found, secrets_applied: bool) -> Self {
-        Self {
-            install: Install::adopted(workspace, found.connector),
-            matched_by: Some(found.matched_by),
-            drift: Vec::new(),
-            secrets_applied,
-            journal_error: None,
-        }
-    }
-
-    /// The connector's id.
-    #[must_use]
-    pub fn id(&self) -> ConnectorId {
-        self.install.id()
-    }
-
-    /// The connector as it was read, or as the create answered it.
-    #[must_use]
-    pub fn connector(&self) -> Option<&Connector> {
-        self.install.connector()
-    }
-
-    /// True where it was found, and false where this call saw its create succeed. What this call made without seeing
-    /// the answer, and then found, counts as found.
-    #[must_use]
-    pub fn adopted(&self) -> bool {
-        self.matched_by.is_some()
-    }
-
-    /// What showed that it is the wanted one; `None` where it was created.
-    #[must_use]
-    pub fn matched_by(&self) -> Option<&MatchedBy> {
-        self.matched_by.as_ref()
-    }
-
-    /// How the adopted connector differs from the template, as far as the API shows it. Nothing of it was changed:
-    /// the API has no call for that.
-    #[must_use]
-    pub fn drift(&self) -> &[Drift] {
-        &self.drift
-    }
-
-    /// False where the template has secrets, and the connector may have been made with others: it was adopted, and
-    /// nothing is sent then. To be sure, delete it and ensure it again.
-    #[must_use]
-    pub fn secrets_applied(&self) -> bool {
-        self.secrets_applied
-    }
-
-    /// Why the result could not be written into the journal. The connector is there all the same; a later run looks
-    /// for it again.
-    #[must_use]
-    pub fn journal_error(&self) -> Option<&Error> {
-        self.journal_error.as_ref()
-    }
-
-    /// The install, to go on with.
-    pub fn into_install(self) -> Install {
-        self.install
-    }
-
-    /// See [`Install::token`].
-    #[must_use]
-    pub fn token(&self) -> WaitToken {
-        self.install.token()
-    }
-
-    /// See [`Install::until_ready`]. An adopted connector whose install has failed ends it with
-    /// [`WaitError::Failed`](crate::wait::WaitError::Failed): delete it, then ensure again. `ensure` itself deletes nothing.
-    pub fn until_ready(&self) -> UntilReady {
-        self.install.until_ready()
-    }
-
-    /// See [`Install::progress`].
-    pub fn progress(&self) -> Steps {
-        self.install.progress()
     }
 }

@@ -1,4 +1,4 @@
-//! A journal that is a file.
+//! A journal in a file.
 
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -10,27 +10,46 @@ use super::journal::Journal;
 use crate::error::Error;
 use crate::lock::lock;
 
-/// A [`Journal`] in a file: one line of JSON each, appended and synced to the disk.
+/// A [`Journal`] in a file: one line of JSON per entry, appended and synced to disk.
 ///
-/// The file is locked as long as this value or a clone of it lives, so that no other process writes it at the same
-/// time; the lock ends with the process, however that ends. A last line that a crash has torn is taken away when the
-/// file is opened: nothing was sent before a line was whole. On a network file system the lock and the sync are as good
-/// as that system makes them.
+/// The file is locked while this value or a clone of it exists, so that no other process writes to it. The operating system
+/// releases the lock when the process ends. If a crash left an incomplete last line, opening the file removes it: no create
+/// is sent before its line is complete. On a network file system, lock and sync are only as reliable as that system.
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let workspace = client.build()?.workspace(bird_connectors::WorkspaceId::from(sandbox.workspace_id()));
+/// # let directory = tempfile::tempdir()?;
+/// use bird_connectors::install::FileJournal;
+/// use bird_connectors::templates::Telegram;
+///
+/// let journal = FileJournal::open(directory.path().join("installs.journal"))?;
+/// let connectors = workspace.connectors();
+/// let ensured = connectors.ensure(Telegram::new("Bot")).journal(journal.clone()).await?;
+/// assert!(!ensured.adopted());
+///
+/// // A second run reads the connector from the journal.
+/// let again = connectors.ensure(Telegram::new("Bot")).journal(journal).await?;
+/// assert_eq!(again.id(), ensured.id());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct FileJournal(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
-    /// `None` where a failed write could not be taken back: what stands in the file is not known any more.
+    /// `None` if a failed write could not be undone, so that the content of the file is unknown.
     file: Mutex<Option<File>>,
 }
 
 impl FileJournal {
-    /// Opens a journal, or begins one where there is no such file. This blocks while the disk works.
+    /// Opens a journal, or creates it if the file does not exist. This blocks on file system operations.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where the file cannot be read, written or locked; the message
-    /// names it.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the file cannot be read, written or locked, or is not a
+    /// journal. The message contains the path.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         open(path)
@@ -41,7 +60,7 @@ impl FileJournal {
                 }))
             })
             .map_err(|why| {
-                let message = format!("the journal {} cannot be used: {why}", path.display());
+                let message = format!("the journal {} cannot be opened: {why}", path.display());
                 Error::invalid_input("open a journal", message)
             })
     }
@@ -50,22 +69,22 @@ impl FileJournal {
 impl Journal for FileJournal {
     fn lines(&self) -> io::Result<Vec<String>> {
         let mut file = lock(&self.0.file);
-        let file = file.as_mut().ok_or_else(lost)?;
-        let mut text = String::new();
+        let file = file.as_mut().ok_or_else(unknown_content)?;
+        let mut content = String::new();
         file.seek(SeekFrom::Start(0))?;
-        file.read_to_string(&mut text)?;
-        Ok(text.lines().map(str::to_owned).collect())
+        file.read_to_string(&mut content)?;
+        Ok(content.lines().map(str::to_owned).collect())
     }
 
     fn append(&self, line: &str) -> io::Result<()> {
         if line.contains('\n') {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                "a line has a line break in it",
+                "the line contains a line break",
             ));
         }
         let mut slot = lock(&self.0.file);
-        let file = slot.as_mut().ok_or_else(lost)?;
+        let file = slot.as_mut().ok_or_else(unknown_content)?;
         let end = file.seek(SeekFrom::End(0))?;
         let written = file
             .write_all(format!("{line}\n").as_bytes())
@@ -83,7 +102,7 @@ impl fmt::Debug for FileJournal {
     }
 }
 
-/// How every line begins. Something else is not ours to cut.
+/// The start of every line. An incomplete last line with another start is not removed, because the file is not a journal.
 const START: &[u8] = b"{\"v\":";
 
 fn open(path: &Path) -> io::Result<File> {
@@ -93,32 +112,32 @@ fn open(path: &Path) -> io::Result<File> {
     file.try_lock().map_err(|why| match why {
         TryLockError::WouldBlock => io::Error::new(
             io::ErrorKind::WouldBlock,
-            "another process, or another part of this one, has it open",
+            "another process, or another part of this process, has opened it",
         ),
         TryLockError::Error(why) => why,
     })?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
-    let whole = bytes
+    let complete = bytes
         .iter()
         .rposition(|&byte| byte == b'\n')
         .map_or(0, |last| last + 1);
-    let torn = &bytes[whole..];
-    if !(torn.starts_with(START) || START.starts_with(torn)) {
+    let incomplete = &bytes[complete..];
+    if !(incomplete.starts_with(START) || START.starts_with(incomplete)) {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
             "the file is not a journal: its last line is not a journal entry",
         ));
     }
-    if !torn.is_empty() {
-        file.set_len(whole as u64)?;
+    if !incomplete.is_empty() {
+        file.set_len(complete as u64)?;
     }
     file.sync_all()?;
     sync_directory(path)?;
     Ok(file)
 }
 
-/// A new file is lost in a crash unless its directory is on the disk, too.
+/// A new file survives a crash only if its directory is synced, too.
 #[cfg(unix)]
 fn sync_directory(path: &Path) -> io::Result<()> {
     match path.parent() {
@@ -132,6 +151,6 @@ fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn lost() -> io::Error {
-    io::Error::other("an earlier write failed and could not be taken back; open the journal again")
+fn unknown_content() -> io::Error {
+    io::Error::other("an earlier write failed and could not be undone; open the journal again")
 }

@@ -1,9 +1,10 @@
 //! One install: the create request, and the handle that waits for the channel.
 
-use bird_connectors_api::types::{Connector, ConnectorId};
+use bird_connectors_api::types::{Connector, ConnectorId, WorkspaceId};
 use chrono::{DateTime, Utc};
 
-use super::same::{Wanted, identity_of};
+use super::failed_create::{FailedCreate, classify};
+use super::matching::{WantedConnector, identity_of};
 use crate::client::Workspace;
 use crate::clock::now;
 use crate::error::{Error, ErrorKind, RequestOutcome};
@@ -20,22 +21,24 @@ impl Connectors {
     ///
     /// # Errors
     /// - [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the template is invalid. Nothing was sent.
-    /// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if the API reports that the connector exists.
+    /// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if the API reports that the connector exists. Use
+    ///   [`ensure`](Self::ensure) to adopt it.
     /// - If [`may_have_been_processed`](Error::may_have_been_processed) is true, the connector may exist. Pass
     ///   [`Error::unresolved`] to [`reconcile`](Self::reconcile) before you retry.
     pub async fn install(&self, template: impl Into<Template>) -> Result<Install, Error> {
         let template = template.into();
         template.validate()?;
-        let wanted = Wanted::new(&template, identity_of(&template));
-        let left = wanted.unresolved(self.workspace().id(), now());
+        let wanted = WantedConnector::new(&template, identity_of(&template));
+        let workspace = self.workspace().id();
+        let unresolved = wanted.unresolved(workspace, now());
         let connector = self.create(template).await.map_err(|error| {
-            let made = match (error.kind(), error.outcome()) {
+            let known = match (error.kind(), error.outcome()) {
                 (ErrorKind::Decode, _) => "it was created",
                 (_, Some(RequestOutcome::Unknown)) => "it may have been created",
-                _ => return error,
+                _ => return suggest_ensure(error, workspace),
             };
-            let help = format!("{made}: look for {} before trying again", left.what());
-            error.with_help(help).with_unresolved(left)
+            let help = format!("{known}: look for {} before you retry", unresolved.what());
+            error.with_help(help).with_unresolved(unresolved)
         })?;
         Ok(Install::created(self.workspace().clone(), connector, now()))
     }
@@ -66,12 +69,39 @@ impl Connectors {
     }
 }
 
+/// Adds a help text if the API reports that the connector exists.
+fn suggest_ensure(error: Error, workspace: WorkspaceId) -> Error {
+    match classify(&error, workspace) {
+        FailedCreate::AlreadyExists(_) => {
+            error.with_help("to adopt the existing connector, use `ensure` instead of `install`")
+        }
+        FailedCreate::NotCreated | FailedCreate::Unknown(_) => error,
+    }
+}
+
 /// An install in progress. Returned by [`Connectors::install`], [`Connectors::resume`] and [`Connectors::follow`];
 /// [`Connectors::ensure`] returns [`Ensured`](crate::install::Ensured) instead.
 ///
 /// Dropping this handle does not affect the install.
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+/// # sandbox.next_install(bird_connectors_sandbox::Script::instant());
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let workspace = client.build()?.workspace(bird_connectors::WorkspaceId::from(sandbox.workspace_id()));
+/// use bird_connectors::models::{ChannelMessageType, NumberId};
+/// use bird_connectors::templates::Sms;
+///
+/// let sms = Sms::new("Support NL", NumberId::from_u128(1), ChannelMessageType::Conversational);
+/// let install = workspace.connectors().install(sms).await?;
+/// let token = install.token(); // Store it to resume the wait in another process.
+/// let ready = install.until_ready().await?;
+/// println!("connector {} has the channel {}", token.connector(), ready.channel_id);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
-#[must_use = "a connector is not a channel yet: wait for it with `until_ready`, or keep its `token`"]
+#[must_use = "the channel is not ready yet: wait for it with `until_ready`, or store the `token`"]
 pub struct Install {
     workspace: Workspace,
     token: WaitToken,
@@ -88,7 +118,7 @@ impl Install {
         }
     }
 
-    /// One that was found: it has been read, so a 404 is no longer the settling of a create.
+    /// The install of an existing connector. The connector was read, so a 404 means that it was deleted.
     pub(crate) fn adopted(workspace: Workspace, connector: Connector) -> Self {
         let token = WaitToken::new(
             workspace.id(),
@@ -117,23 +147,23 @@ impl Install {
         self.token.connector()
     }
 
-    /// The connector as the create answered it, or as it was found; `None` after [`Connectors::resume`] and
-    /// [`Connectors::follow`].
+    /// The connector as the create returned it; `None` after [`Connectors::resume`] and [`Connectors::follow`].
     #[must_use]
     pub fn connector(&self) -> Option<&Connector> {
         self.connector.as_ref()
     }
 
-    /// What is needed to go on waiting in another process. Store it before waiting.
+    /// The token to resume the wait in this process or another one. Store it before you wait. It contains no secret.
     #[must_use]
     pub fn token(&self) -> WaitToken {
         self.token.clone()
     }
 
-    /// Waits until the channel can send: awaits to [`Ready`](crate::wait::Ready), or says why not.
+    /// Waits until the channel can send. Awaiting it returns [`Ready`](crate::wait::Ready), or the reason why the channel
+    /// cannot send.
     ///
-    /// The first poll is made at once. Errors that may pass are absorbed until the deadline (300 s by default); a
-    /// status that is not known means that the install is not finished.
+    /// The first poll starts immediately. The wait absorbs transient errors until its timeout (300 s by default). An unknown
+    /// status means that the install is not finished.
     pub fn until_ready(&self) -> UntilReady {
         UntilReady::new(
             ApiSource::new(&self.workspace),
@@ -142,7 +172,8 @@ impl Install {
         )
     }
 
-    /// What each poll of such a wait sees, with the default settings. See [`UntilReady::progress`].
+    /// Waits like [`until_ready`](Self::until_ready) with default options, and returns every poll. See
+    /// [`UntilReady::progress`].
     pub fn progress(&self) -> Steps {
         self.until_ready().progress()
     }

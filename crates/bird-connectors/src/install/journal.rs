@@ -1,7 +1,7 @@
-//! The journal of creates: an *intent* line before each, a *result* line after it, so that a process that was killed in
-//! between knows what it may have done. Here: the sink that a caller supplies, the lines, and what they say together.
+//! The journal of creates: the trait that a caller implements, the lines, and the state that they describe.
 //!
-//! Several creates may share one [`Ledger`]; it reads its journal once.
+//! An *intent* line is written before each create and a *result* line after it. After a crash, an intent without a result
+//! shows a create whose outcome is unknown. Several creates can share one [`OpenJournal`], which reads its journal once.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,30 +13,30 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::same::Wanted;
+use super::matching::WantedConnector;
 use crate::clock::now;
 use crate::error::Error;
 use crate::lock::lock;
 use crate::resume::UnresolvedCreate;
 use crate::resume::Versioned;
 
-/// Where [`Ensure::journal`](crate::install::Ensure::journal) keeps its lines: a file ([`FileJournal`](crate::install::FileJournal)), a
-/// table, a queue.
+/// Append-only storage for the lines of [`Ensure::journal`](crate::install::Ensure::journal), such as a file
+/// ([`FileJournal`](crate::install::FileJournal)) or a table.
 ///
-/// A line is one JSON object without a line break and without secrets. What is in it is for this library to read; it
-/// carries a version. The methods may block: they are called on a thread that is meant for that. Two processes must
-/// not use the same lines at the same time.
+/// A line is one JSON object without line breaks and without secrets. Its format is private to this library and has a
+/// version. The methods may block: they are called on a thread for blocking work. Two processes must not use the same
+/// journal at the same time.
 pub trait Journal: Send + Sync {
-    /// Every line that was appended, in order. The last one may be torn.
+    /// Returns all appended lines in order. The last one may be incomplete.
     ///
     /// # Errors
-    /// Where they cannot be read: then nothing is created.
+    /// If they cannot be read. Nothing is created then.
     fn lines(&self) -> io::Result<Vec<String>>;
 
-    /// Appends a line, and returns when it would survive a crash.
+    /// Appends a line, and returns once it would survive a crash.
     ///
     /// # Errors
-    /// Where that is not certain: then nothing is created.
+    /// If that is not certain. Nothing is created then.
     fn append(&self, line: &str) -> io::Result<()>;
 }
 
@@ -50,11 +50,11 @@ impl<J: Journal + ?Sized> Journal for Arc<J> {
     }
 }
 
-/// One line: this with a version.
+/// The content of one line, without its version.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
     at: DateTime<Utc>,
-    key: Key,
+    key: JournalKey,
     #[serde(flatten)]
     entry: Entry,
 }
@@ -64,143 +64,161 @@ struct Record {
 enum Entry {
     /// A create is about to be sent.
     Intent { unresolved: UnresolvedCreate },
-    /// The connector is this one. `seen`: it has been read since.
-    Result { connector: ConnectorId, seen: bool },
+    /// The connector of the create. `observed`: it has been read since.
+    Result {
+        connector: ConnectorId,
+        observed: bool,
+    },
     /// Nothing was created.
     Refused,
 }
 
-/// What everything that is the same has in common: a digest of workspace, template and identity, without secrets.
+/// The key of a connector in the journal: a digest of workspace, template and identity, without secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Key(String);
+pub(crate) struct JournalKey(String);
 
-impl Key {
-    pub(crate) fn new(workspace: WorkspaceId, wanted: &Wanted) -> Self {
+impl JournalKey {
+    pub(crate) fn new(workspace: WorkspaceId, wanted: &WantedConnector) -> Self {
         let identity = format!("{workspace} {}", wanted.canonical());
         let digest = Sha256::digest(identity.as_bytes());
         Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 
-/// What a journal knows of one key.
+/// The state of one connector in the journal.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Past {
-    /// Nothing that would matter: no create, or one that made nothing.
-    Nothing,
-    /// A create was about to be sent, and what became of it is not known.
-    Open(Box<UnresolvedCreate>),
-    /// This connector is the one.
-    Done { connector: ConnectorId, seen: bool },
+pub(crate) enum JournalState {
+    /// No create, or only creates without an effect.
+    None,
+    /// A create may have been sent. Its outcome is unknown.
+    Intent(Box<UnresolvedCreate>),
+    /// The connector of the create.
+    Result {
+        connector: ConnectorId,
+        observed: bool,
+    },
 }
 
-/// A journal in use.
-pub(crate) struct Ledger {
+/// A journal that has been read, with the state of each connector.
+pub(crate) struct OpenJournal {
     journal: Arc<dyn Journal>,
-    past: Mutex<HashMap<Key, Past>>,
+    states: Mutex<HashMap<JournalKey, JournalState>>,
 }
 
-impl Ledger {
+impl OpenJournal {
     /// Reads the journal.
     pub(crate) async fn open(journal: Arc<dyn Journal>) -> Result<Self, Error> {
-        let sink = Arc::clone(&journal);
-        let lines = blocking(move || sink.lines())
+        let storage = Arc::clone(&journal);
+        let lines = blocking(move || storage.lines())
             .await
-            .map_err(|why| refuse(format!("the journal cannot be read: {why}")))?;
-        let past = fold(&lines).map_err(refuse)?;
+            .map_err(|why| invalid(format!("the journal cannot be read: {why}")))?;
+        let states = replay(&lines).map_err(invalid)?;
         Ok(Self {
             journal,
-            past: Mutex::new(past),
+            states: Mutex::new(states),
         })
     }
 
-    pub(crate) fn past(&self, key: &Key) -> Past {
-        lock(&self.past).get(key).cloned().unwrap_or(Past::Nothing)
+    pub(crate) fn state(&self, key: &JournalKey) -> JournalState {
+        let states = lock(&self.states);
+        states.get(key).cloned().unwrap_or(JournalState::None)
     }
 
-    /// To be awaited before the create is sent.
-    pub(crate) async fn intent(
+    /// The create must not be sent before this has succeeded.
+    pub(crate) async fn write_intent(
         &self,
-        key: &Key,
+        key: &JournalKey,
         unresolved: UnresolvedCreate,
     ) -> Result<(), Error> {
         self.append(key, Entry::Intent { unresolved }).await
     }
 
-    pub(crate) async fn result(
+    pub(crate) async fn write_result(
         &self,
-        key: &Key,
+        key: &JournalKey,
         connector: ConnectorId,
-        seen: bool,
+        observed: bool,
     ) -> Result<(), Error> {
-        self.append(key, Entry::Result { connector, seen }).await
+        let entry = Entry::Result {
+            connector,
+            observed,
+        };
+        self.append(key, entry).await
     }
 
-    pub(crate) async fn refused(&self, key: &Key) -> Result<(), Error> {
+    /// The create had no effect.
+    pub(crate) async fn write_refused(&self, key: &JournalKey) -> Result<(), Error> {
         self.append(key, Entry::Refused).await
     }
 
-    async fn append(&self, key: &Key, entry: Entry) -> Result<(), Error> {
+    async fn append(&self, key: &JournalKey, entry: Entry) -> Result<(), Error> {
         let line = Versioned::new(Record {
             at: now(),
             key: key.clone(),
             entry,
         });
-        let text = serde_json::to_string(&line)
-            .map_err(|why| refuse(format!("a line of the journal cannot be written: {why}")))?;
-        let sink = Arc::clone(&self.journal);
-        blocking(move || sink.append(&text))
+        let json = serde_json::to_string(&line)
+            .map_err(|why| invalid(format!("a line of the journal cannot be serialized: {why}")))?;
+        let journal = Arc::clone(&self.journal);
+        blocking(move || journal.append(&json))
             .await
-            .map_err(|why| refuse(format!("the journal cannot be written: {why}")))?;
+            .map_err(|why| invalid(format!("the journal cannot be written: {why}")))?;
         let Record { key, entry, .. } = line.data;
-        lock(&self.past).insert(key, entry.into());
+        lock(&self.states).insert(key, entry.into());
         Ok(())
     }
 }
 
-impl fmt::Debug for Ledger {
+impl fmt::Debug for OpenJournal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ledger").finish_non_exhaustive()
+        f.debug_struct("OpenJournal").finish_non_exhaustive()
     }
 }
 
-impl From<Entry> for Past {
+impl From<Entry> for JournalState {
     fn from(entry: Entry) -> Self {
         match entry {
-            Entry::Intent { unresolved } => Self::Open(Box::new(unresolved)),
-            Entry::Result { connector, seen } => Self::Done { connector, seen },
-            Entry::Refused => Self::Nothing,
+            Entry::Intent { unresolved } => Self::Intent(Box::new(unresolved)),
+            Entry::Result {
+                connector,
+                observed,
+            } => Self::Result {
+                connector,
+                observed,
+            },
+            Entry::Refused => Self::None,
         }
     }
 }
 
-/// What the lines say together. A line that cannot be read may be an intent, so it is an error; only the last one may
-/// be torn, because nothing was sent before it was whole.
-fn fold(lines: &[String]) -> Result<HashMap<Key, Past>, String> {
-    let mut past = HashMap::new();
-    for (index, text) in lines.iter().enumerate() {
-        if text.trim().is_empty() {
+/// Computes the state from the lines. An invalid line is an error, because it may be an intent. Only the last line may be
+/// incomplete, because no create is sent before its intent is complete.
+fn replay(lines: &[String]) -> Result<HashMap<JournalKey, JournalState>, String> {
+    let mut states = HashMap::new();
+    for (index, line) in lines.iter().enumerate() {
+        if line.trim().is_empty() {
             continue;
         }
-        match serde_json::from_str::<Versioned<Record>>(text) {
-            Ok(line) => drop(past.insert(line.data.key, line.data.entry.into())),
+        match serde_json::from_str::<Versioned<Record>>(line) {
+            Ok(line) => drop(states.insert(line.data.key, line.data.entry.into())),
             Err(why) if index + 1 == lines.len() && why.is_eof() => {}
             Err(why) => {
                 return Err(format!(
-                    "line {} of the journal cannot be read: {why}",
+                    "line {} of the journal is invalid: {why}",
                     index + 1
                 ));
             }
         }
     }
-    Ok(past)
+    Ok(states)
 }
 
-fn refuse(why: String) -> Error {
+fn invalid(why: String) -> Error {
     Error::invalid_input("ensure a connector", why)
 }
 
-/// Runs what may block where it may. It is done even where nobody waits for it any more.
+/// Runs blocking work on a thread for it. The work is completed even if this future is dropped.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {

@@ -1,11 +1,11 @@
-//! Finding out later what a create of unknown outcome has created.
+//! Reconciliation: looks for the connector of a create with an unknown outcome.
 
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use super::driver;
-use super::ensure::{Ensured, WINDOW};
-use super::same::Wanted;
+use super::ensure_run::{self, DEFAULT_WINDOW};
+use super::ensured::Ensured;
+use super::matching::WantedConnector;
 use super::store::ApiStore;
 use crate::error::Error;
 use crate::future::BoxFuture;
@@ -13,22 +13,49 @@ use crate::resources::Connectors;
 use crate::resume::UnresolvedCreate;
 
 impl Connectors {
-    /// Looks for what a create of unknown outcome may have made: what [`Error::unresolved`] of an earlier error tells,
-    /// also of another process. Nothing is created. Await the result, after [`window`](Reconcile::window).
+    /// Looks for the connector of a create with an unknown outcome. Take the create from [`Error::unresolved`], in this
+    /// process or another one. This creates nothing. Await the returned [`Reconcile`], after [`window`](Reconcile::window).
     ///
-    /// It comes to `None` where nothing showed through the window: the outcome is as unknown as before.
+    /// The result is `None` if no match appeared within the window. The outcome is then still unknown.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) where several connectors are the same. Otherwise as
-    /// [`list`](Self::list).
+    /// - [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the create belongs to another workspace. Nothing was
+    ///   sent.
+    /// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if several connectors match.
+    /// - Otherwise the errors of [`list`](Self::list).
     pub fn reconcile(&self, unresolved: &UnresolvedCreate) -> Reconcile {
         Reconcile::new(self.clone(), unresolved.clone())
     }
 }
 
-/// A search for the connector that an unresolved create may have created. Made by [`Connectors::reconcile`]; await it.
+/// A search for the connector of an unresolved create that has not started. Created by [`Connectors::reconcile`]; awaiting it
+/// returns the connector, if there is one.
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use bird_connectors_sandbox::{Fault, Operation, Rule};
+/// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+/// # sandbox.rule(Rule::on(Operation::CreateConnector).fault(Fault::LostResponse).after_processing());
+/// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+/// # let workspace = client.build()?.workspace(bird_connectors::WorkspaceId::from(sandbox.workspace_id()));
+/// use bird_connectors::install::UnresolvedCreate;
+/// use bird_connectors::templates::Telegram;
+///
+/// let connectors = workspace.connectors();
+/// // The response is lost.
+/// let error = connectors.install(Telegram::new("Bot")).await.unwrap_err();
+/// let stored = error.unresolved().ok_or("nothing was sent")?.to_string();
+///
+/// // Later, in any process:
+/// let unresolved: UnresolvedCreate = stored.parse()?;
+/// match connectors.reconcile(&unresolved).await? {
+///     Some(ensured) => println!("it was created: {}", ensured.id()),
+///     None => println!("still unknown"),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
-#[must_use = "nothing is read unless this is awaited"]
+#[must_use = "nothing is sent unless this is awaited"]
 pub struct Reconcile {
     connectors: Connectors,
     unresolved: UnresolvedCreate,
@@ -40,11 +67,11 @@ impl Reconcile {
         Self {
             connectors,
             unresolved,
-            window: WINDOW,
+            window: DEFAULT_WINDOW,
         }
     }
 
-    /// How long to look. Default: 30 s. Zero: once.
+    /// How long to look. Default: 30 s. Zero looks once.
     pub fn window(mut self, window: Duration) -> Self {
         self.window = window;
         self
@@ -63,9 +90,10 @@ impl Reconcile {
             ));
         }
         let store = ApiStore::new(self.connectors.clone());
-        let found = driver::find(&store, &Wanted::from(&self.unresolved), self.window).await?;
-        // Whether the secrets arrived is not known.
-        Ok(found.map(|found| Ensured::adopted_as(workspace.clone(), found, false)))
+        let wanted = WantedConnector::from(&self.unresolved);
+        let matched = ensure_run::find(&store, &wanted, self.window).await?;
+        // It is unknown whether the connector has the secrets of the template.
+        Ok(matched.map(|matched| Ensured::from_match(workspace.clone(), matched, false)))
     }
 }
 

@@ -1,5 +1,5 @@
-//! What `ensure` does to the API, behind a trait, so that tests run it in paused time; and the list of connectors as
-//! it was read once, with the choice among them.
+//! The store that `ensure` reads and writes: the API, or a simulation in tests. Also the snapshot of a connector list, and
+//! the search for a match in it.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bird_connectors_api::types::{Connector, ConnectorId, WorkspaceId};
 use serde_json::{Value, json};
 
-use super::same::{MatchedBy, Sight, Verdict, Wanted, verdict};
+use super::matching::{ConnectorView, Match, MatchedBy, WantedConnector, compare};
 use crate::error::{Error, ErrorKind};
 use crate::list::UndecodableItem;
 use crate::resources::Connectors;
@@ -16,17 +16,16 @@ use crate::templates::Template;
 
 pub(super) const ACTION: &str = "ensure a connector";
 
-/// Where connectors are.
-pub(crate) trait Store: Send + Sync {
-    /// The workspace.
+/// The connectors of a workspace.
+pub(crate) trait ConnectorStore: Send + Sync {
     fn workspace(&self) -> WorkspaceId;
-    /// Every connector there is.
+    /// Reads all connectors.
     fn all(&self) -> impl Future<Output = Result<Arc<Snapshot>, Error>> + Send;
     fn get(&self, id: ConnectorId) -> impl Future<Output = Result<Connector, Error>> + Send;
     fn create(&self, template: Template) -> impl Future<Output = Result<Connector, Error>> + Send;
 }
 
-/// The API.
+/// The store that sends requests to the API.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiStore(Connectors);
 
@@ -36,13 +35,13 @@ impl ApiStore {
     }
 }
 
-impl Store for ApiStore {
+impl ConnectorStore for ApiStore {
     fn workspace(&self) -> WorkspaceId {
         self.0.workspace().id()
     }
 
     async fn all(&self) -> Result<Arc<Snapshot>, Error> {
-        // Without the filter by template: that one is exact, and the version does not matter here.
+        // The filter by template is not used: it compares versions, too, and any version may match.
         let mut pages = self.0.list().pages();
         let mut all = Snapshot::default();
         while let Some(page) = pages.next().await {
@@ -62,125 +61,130 @@ impl Store for ApiStore {
     }
 }
 
-/// The connectors of a workspace as they were read once. Many templates can be looked for in one snapshot.
+/// The connectors of a workspace at one time. Several templates can be matched against one snapshot.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Snapshot {
     pub(crate) connectors: Vec<Connector>,
     pub(crate) undecodable: Vec<UndecodableItem>,
 }
 
-/// A connector that is the wanted one, and what showed it.
+/// A connector that matches, and why.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
+pub(crate) struct MatchedConnector {
     pub(crate) connector: Connector,
     pub(crate) matched_by: MatchedBy,
 }
 
-/// What a snapshot holds of what is wanted.
+/// The connectors of a snapshot that match.
 #[derive(Debug)]
-pub(crate) enum Pick {
-    Nothing,
-    One(Box<Found>),
-    /// Several are the same: the error lists them.
+pub(crate) enum SnapshotMatch {
+    None,
+    One(Box<MatchedConnector>),
+    /// More than one matches: the error lists them.
     Several(Error),
-    /// There is something that may be the same, but what would tell is not shown: the error names it.
-    Unclear(Error),
+    /// A connector may match, but the API does not return enough of it to decide: the error names it.
+    Undecided(Error),
 }
 
 impl Snapshot {
-    /// Looks for what is wanted. What is the same by its arguments or its number goes before what only has the name.
-    pub(crate) fn pick(&self, wanted: &Wanted) -> Pick {
-        let (mut sure, mut named, mut unclear) = (Vec::new(), Vec::new(), Vec::new());
+    /// Finds the connector that matches. A match by arguments or number takes precedence over one by name.
+    pub(crate) fn find(&self, wanted: &WantedConnector) -> SnapshotMatch {
+        let (mut identified, mut named, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
         let mut seen = BTreeSet::new();
         for connector in &self.connectors {
-            let found = match verdict(wanted, connector.into()) {
-                Verdict::Different => continue,
-                // A list that changes meanwhile can show an item twice.
+            let found = match compare(wanted, connector.into()) {
+                Match::Differs => continue,
+                // A list that changes while it is read can contain an item twice.
                 _ if !seen.insert(connector.id) => continue,
-                Verdict::Unclear => {
-                    unclear.push(connector);
+                Match::Undecided => {
+                    undecided.push(connector);
                     continue;
                 }
-                Verdict::Same(matched_by) => (connector, matched_by),
+                Match::Matches(matched_by) => (connector, matched_by),
             };
             match found.1 {
                 MatchedBy::Name => named.push(found),
-                _ => sure.push(found),
+                _ => identified.push(found),
             }
         }
-        let same = if sure.is_empty() { named } else { sure };
-        match &same[..] {
+        let matches = if identified.is_empty() {
+            named
+        } else {
+            identified
+        };
+        match &matches[..] {
             [] => {}
             [(connector, matched_by)] => {
-                return Pick::One(Box::new(Found {
+                return SnapshotMatch::One(Box::new(MatchedConnector {
                     connector: (*connector).clone(),
                     matched_by: matched_by.clone(),
                 }));
             }
             [(_, matched_by), ..] => {
-                let connectors: Vec<_> = same.iter().map(|(connector, _)| *connector).collect();
-                return Pick::Several(several(wanted, &connectors, matched_by));
+                let connectors: Vec<_> = matches.iter().map(|(connector, _)| *connector).collect();
+                return SnapshotMatch::Several(several_error(wanted, &connectors, matched_by));
             }
         }
-        if !unclear.is_empty() {
-            return Pick::Unclear(not_shown(wanted, &unclear));
+        if !undecided.is_empty() {
+            return SnapshotMatch::Undecided(undecided_error(wanted, &undecided));
         }
-        let hidden = self.undecodable.iter().find(|item| {
+        let undecodable = self.undecodable.iter().find(|item| {
             let raw: Value = serde_json::from_str(&item.raw).unwrap_or_default();
-            verdict(wanted, Sight::raw(&raw)) != Verdict::Different
+            compare(wanted, ConnectorView::raw(&raw)) != Match::Differs
         });
-        match hidden {
-            Some(item) => Pick::Unclear(unreadable(wanted, item)),
-            None => Pick::Nothing,
+        match undecodable {
+            Some(item) => SnapshotMatch::Undecided(undecodable_error(wanted, item)),
+            None => SnapshotMatch::None,
         }
     }
 }
 
-fn several(wanted: &Wanted, all: &[&Connector], matched_by: &MatchedBy) -> Error {
+fn several_error(wanted: &WantedConnector, all: &[&Connector], matched_by: &MatchedBy) -> Error {
     let message = format!(
-        "{} connectors are the wanted one by {matched_by}, and which is meant cannot be told: {}",
+        "{} connectors match {} by {matched_by}: {}",
         all.len(),
-        listed(all)
+        wanted.describe(),
+        list(all)
     );
     let help = match matched_by {
         MatchedBy::Name if wanted.identity.arguments.is_empty() => {
-            "say with `identified_by` which argument tells them apart, delete all but one, or follow the right one by its id"
+            "select the arguments that identify it with `identified_by`, delete all but one, or follow one by its id"
         }
-        _ => "delete all but one, or follow the right one by its id",
+        _ => "delete all but one, or follow one by its id",
     };
     Error::new(ErrorKind::Conflict, ACTION, message)
         .with_details(ids(all))
         .with_help(help)
 }
 
-fn not_shown(wanted: &Wanted, all: &[&Connector]) -> Error {
+fn undecided_error(wanted: &WantedConnector, all: &[&Connector]) -> Error {
     let message = format!(
-        "the API does not show enough of {} to tell whether it is {}, so that nothing was created",
-        listed(all),
+        "nothing was created: the API does not return enough of {} to decide whether it is {}",
+        list(all),
         wanted.describe()
     );
     Error::new(ErrorKind::Conflict, ACTION, message)
         .with_details(ids(all))
         .with_help(
-            "if it is the one, follow it by its id; if not, use `install`, which does not look",
+            "if it is this connector, follow it by its id; if not, use `install`, which does not match",
         )
 }
 
-fn unreadable(wanted: &Wanted, item: &UndecodableItem) -> Error {
+fn undecodable_error(wanted: &WantedConnector, item: &UndecodableItem) -> Error {
     let message = format!(
-        "an item of the connector list cannot be read ({}) and may be {}, so that nothing was created",
+        "nothing was created: an item of the connector list cannot be decoded ({}) and may be {}",
         item.reason,
         wanted.describe()
     );
     Error::new(ErrorKind::Decode, ACTION, message)
         .with_raw(item.raw.as_bytes())
         .with_help(
-            "if it is the one, follow it by its id; if not, use `install`, which does not look",
+            "if it is this connector, follow it by its id; if not, use `install`, which does not match",
         )
 }
 
-/// For people: which they are.
-fn listed(connectors: &[&Connector]) -> String {
+/// The connectors for people.
+fn list(connectors: &[&Connector]) -> String {
     let each = connectors.iter().map(|connector| {
         let created = connector.created_at.to_utc().format("%Y-%m-%d");
         format!("{} (`{}`, created {created})", connector.id, connector.name)

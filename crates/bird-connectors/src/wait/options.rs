@@ -13,7 +13,7 @@ use crate::webhook::Event;
 
 /// The options of a wait for one install or for many. Pass them to [`UntilReady::options`](crate::wait::UntilReady::options),
 /// [`WaitAll::options`](crate::wait::WaitAll::options) or
-/// [`InstallAllUntilReady::options`](crate::install::InstallAllUntilReady::options).
+/// [`InstallAll::options`](crate::install::InstallAll::options).
 ///
 /// | option | default |
 /// |---|---|

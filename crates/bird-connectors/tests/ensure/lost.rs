@@ -86,7 +86,7 @@ async fn every_response_fault_leaves_exactly_one_connector() -> TestResult {
     assert!(
         error
             .to_string()
-            .contains("it may have been created, but nothing was seen of it within 50ms"),
+            .contains("it may have been created, but no matching connector was found within 50ms"),
         "{error}"
     );
     Ok(())
@@ -95,7 +95,7 @@ async fn every_response_fault_leaves_exactly_one_connector() -> TestResult {
 #[tokio::test]
 async fn create_that_outlasts_the_window_can_be_reconciled_later() -> TestResult {
     let sandbox = Sandbox::start().await?;
-    // Ample for the window of `ensure` and for a first reconcile.
+    // Longer than the window of `ensure` and a first reconcile.
     commit_after(&sandbox, ms(4000));
     sandbox.rule(lost_response());
     let connectors = connectors(&sandbox)?;

@@ -60,7 +60,7 @@ fn every_template() -> [Template; 5] {
     ]
 }
 
-/// A window that only a broken `ensure` waits for to the end.
+/// A window that is so long that only a defective `ensure` waits until its end.
 fn with_window(ensure: Ensure) -> Ensure {
     ensure.reconcile_window(Duration::from_secs(60))
 }
@@ -93,7 +93,7 @@ async fn second_ensure_adopts_the_connector_without_a_create() -> TestResult {
 }
 
 #[tokio::test]
-async fn ensure_matches_under_every_reading_of_the_contract() -> TestResult {
+async fn ensure_matches_under_every_interpretation_of_the_contract() -> TestResult {
     for arguments in [Arguments::Echoed, Arguments::Absent, Arguments::Null] {
         for number in [
             ConnectorNumber::Present,
@@ -160,6 +160,81 @@ async fn ensure_reports_drift_and_changes_nothing() -> TestResult {
 }
 
 #[tokio::test]
+async fn refused_drift_is_a_conflict_that_lists_the_fields() -> TestResult {
+    let sandbox = Sandbox::start().await?;
+    let connectors = connectors(&sandbox)?;
+    let first = connectors.ensure(sms("Support")).await?;
+    // A conversational number is ensured for transactional messages.
+    let transactional = Sms::new("Support", NUMBER, ChannelMessageType::Transactional);
+    let error = connectors
+        .ensure(transactional.clone())
+        .refuse_drift()
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(
+        error.message().contains(
+            "`arguments.channelMessageType` is \"conversational\" instead of \"transactional\""
+        ),
+        "{error}"
+    );
+    assert_eq!(
+        error.details(),
+        Some(&json!({
+            "connectorId": first.id(),
+            "drift": [{
+                "field": "arguments.channelMessageType",
+                "wanted": "transactional",
+                "found": "conversational",
+            }],
+        }))
+    );
+    let all = connectors.install_all([transactional]).refuse_drift().await;
+    let error = all[0].result.as_ref().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(sandbox.count(Operation::CreateConnector), 1);
+    // Without drift, the connector is adopted.
+    let again = connectors.ensure(sms("Support")).refuse_drift().await?;
+    assert_eq!((again.id(), again.adopted()), (first.id(), true));
+    Ok(())
+}
+
+#[tokio::test]
+async fn refused_drift_hides_values_of_undocumented_arguments() -> TestResult {
+    let sandbox = Sandbox::start().await?;
+    let connectors = connectors(&sandbox)?;
+    let bot = |value: &str| Telegram::new("Support").argument("bot", value);
+    let _ = connectors.ensure(bot(SECRET)).await?;
+    let error = connectors
+        .ensure(bot("other"))
+        .refuse_drift()
+        .await
+        .unwrap_err();
+    let printed = format!("{error} {error:?} {:?}", error.details());
+    assert!(
+        printed.contains("`arguments.bot` has another value") && !printed.contains(SECRET),
+        "{printed}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn install_conflict_suggests_ensure() -> TestResult {
+    let sandbox = Sandbox::start().await?;
+    let connectors = connectors(&sandbox)?;
+    let _ = connectors.install(sms("Support")).await?;
+    let error = connectors.install(sms("Support")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(
+        error
+            .to_string()
+            .contains("use `ensure` instead of `install`"),
+        "{error}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn identified_by_selects_the_arguments_that_match() -> TestResult {
     let sandbox = Sandbox::builder()
         .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
@@ -214,7 +289,7 @@ async fn connector_that_a_conflict_names_is_adopted_once_it_is_visible() -> Test
             })
             .start()
             .await?;
-        // Another process has just created it. Ample for the list of `ensure` to come before it is visible.
+        // Another process has just created it. The delay is long enough for `ensure` to list before it is visible.
         commit_after(&sandbox, ms(3000));
         let connectors = connectors(&sandbox)?;
         let first = connectors.install(sms("Support")).await?;
@@ -258,7 +333,7 @@ async fn conflict_with_a_different_connector_fails_without_waiting() -> TestResu
     assert!(
         error
             .to_string()
-            .contains(&format!("what exists is connector {}", other.id())),
+            .contains(&format!("the existing connector is {}", other.id())),
         "{error}"
     );
     // The documentation does not give the status of "already exists".

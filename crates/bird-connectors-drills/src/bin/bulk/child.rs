@@ -5,10 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
-use bird_connectors::install::{FileJournal, OnboardError};
+use bird_connectors::install::FileJournal;
 use bird_connectors::templates::Sms;
 use bird_connectors::{Client, RequestOutcome};
-use futures_util::StreamExt as _;
 use uuid::Uuid;
 
 use crate::report::{InstallOutcome, connector_name, print_line};
@@ -31,20 +30,20 @@ pub(crate) async fn run(templates: usize, journal: &Path) -> Result<()> {
         .recreate_after_window()
         .journal(FileJournal::open(journal)?);
     let mut results = installs.until_ready().results();
-    while let Some((index, result)) = results.next().await {
-        let outcome = match result {
-            Ok(onboarded) => InstallOutcome::Ready {
-                connector: onboarded.ensured.id().to_string(),
-                channel: onboarded.ready.channel_id.to_string(),
+    while let Some(install) = results.next().await {
+        let outcome = match (&install.result, &install.ready) {
+            (Ok(ensured), Some(Ok(ready))) => InstallOutcome::Ready {
+                connector: ensured.id().to_string(),
+                channel: ready.channel_id.to_string(),
             },
-            Err(OnboardError::Install(error))
-                if error.outcome() == Some(RequestOutcome::Unknown) =>
-            {
+            (Ok(_), Some(Err(error))) => InstallOutcome::Failed(error.to_string()),
+            (Ok(_), None) => InstallOutcome::Failed("not waited for".to_owned()),
+            (Err(error), _) if error.outcome() == Some(RequestOutcome::Unknown) => {
                 InstallOutcome::Unknown(error.to_string())
             }
-            Err(error) => InstallOutcome::Failed(error.to_string()),
+            (Err(error), _) => InstallOutcome::Failed(error.to_string()),
         };
-        print_line(index, &outcome)?;
+        print_line(install.index, &outcome)?;
     }
     eprintln!("{}; {}", results.totals(), results.wait_totals());
     Ok(())

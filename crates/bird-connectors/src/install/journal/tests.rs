@@ -4,30 +4,30 @@ use serde_json::json;
 
 use super::*;
 use crate::install::FileJournal;
-use crate::install::same::identity_of;
+use crate::install::matching::identity_of;
 use crate::templates::{Template, WhatsApp};
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(11);
 const CONNECTOR: ConnectorId = ConnectorId::from_u128(7);
 
-fn wanted(name: &str) -> Wanted {
+fn wanted(name: &str) -> WantedConnector {
     let whatsapp = WhatsApp::new(name, "1", "2", "+31612345678", "planted");
     let template = Template::from(whatsapp);
-    Wanted::new(&template, identity_of(&template))
+    WantedConnector::new(&template, identity_of(&template))
 }
 
-fn left() -> UnresolvedCreate {
+fn unresolved() -> UnresolvedCreate {
     wanted("Support").unresolved(WORKSPACE, now())
 }
 
-fn key() -> Key {
-    Key::new(WORKSPACE, &wanted("Support"))
+fn key() -> JournalKey {
+    JournalKey::new(WORKSPACE, &wanted("Support"))
 }
 
-/// A place of its own for a file, removed at the end.
-struct Place(std::path::PathBuf);
+/// The path of a temporary file, which is removed at the end.
+struct TemporaryFile(std::path::PathBuf);
 
-impl Place {
+impl TemporaryFile {
     fn new(name: &str) -> Self {
         let path =
             std::env::temp_dir().join(format!("bird-connectors-{}-{name}", std::process::id()));
@@ -36,84 +36,97 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for TemporaryFile {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
     }
 }
 
-async fn ledger(place: &Place) -> Result<Ledger, Error> {
-    let journal = FileJournal::open(&place.0)?;
-    Ledger::open(Arc::new(journal)).await
+async fn open(file: &TemporaryFile) -> Result<OpenJournal, Error> {
+    let journal = FileJournal::open(&file.0)?;
+    OpenJournal::open(Arc::new(journal)).await
 }
 
 #[tokio::test]
-async fn it_says_the_same_after_it_was_opened_again() {
-    let place = Place::new("again");
+async fn reopened_journal_has_the_same_states() {
+    let file = TemporaryFile::new("again");
     let (first, other) = (
         key(),
-        Key::new(WorkspaceId::from_u128(12), &wanted("Support")),
+        JournalKey::new(WorkspaceId::from_u128(12), &wanted("Support")),
     );
-    let ledger_one = ledger(&place).await.unwrap();
-    assert_eq!(ledger_one.past(&first), Past::Nothing);
-    let left = left();
-    ledger_one.intent(&first, left.clone()).await.unwrap();
-    ledger_one.intent(&other, left.clone()).await.unwrap();
-    let open = Past::Open(Box::new(left));
-    assert_eq!(ledger_one.past(&first), open);
-    drop(ledger_one);
+    let journal = open(&file).await.unwrap();
+    assert_eq!(journal.state(&first), JournalState::None);
+    let unresolved = unresolved();
+    journal
+        .write_intent(&first, unresolved.clone())
+        .await
+        .unwrap();
+    journal
+        .write_intent(&other, unresolved.clone())
+        .await
+        .unwrap();
+    let intent = JournalState::Intent(Box::new(unresolved));
+    assert_eq!(journal.state(&first), intent);
+    drop(journal);
 
-    let ledger_two = ledger(&place).await.unwrap();
+    let reopened = open(&file).await.unwrap();
     assert_eq!(
-        (ledger_two.past(&first), ledger_two.past(&other)),
-        (open.clone(), open.clone())
+        (reopened.state(&first), reopened.state(&other)),
+        (intent.clone(), intent.clone())
     );
-    ledger_two.result(&first, CONNECTOR, false).await.unwrap();
-    ledger_two.refused(&other).await.unwrap();
-    drop(ledger_two);
+    reopened
+        .write_result(&first, CONNECTOR, false)
+        .await
+        .unwrap();
+    reopened.write_refused(&other).await.unwrap();
+    drop(reopened);
 
-    let ledger_three = ledger(&place).await.unwrap();
-    let done = Past::Done {
+    let completed = open(&file).await.unwrap();
+    let done = JournalState::Result {
         connector: CONNECTOR,
-        seen: false,
+        observed: false,
     };
     assert_eq!(
-        (ledger_three.past(&first), ledger_three.past(&other)),
-        (done, Past::Nothing)
+        (completed.state(&first), completed.state(&other)),
+        (done, JournalState::None)
     );
-    let text = fs::read_to_string(&place.0).unwrap();
-    assert_eq!(text.lines().count(), 4);
-    assert!(text.ends_with('\n') && !text.contains("planted"), "{text}");
+    let content = fs::read_to_string(&file.0).unwrap();
+    assert_eq!(content.lines().count(), 4);
     assert!(
-        text.lines()
+        content.ends_with('\n') && !content.contains("planted"),
+        "{content}"
+    );
+    assert!(
+        content
+            .lines()
             .all(|line| line.starts_with(r#"{"v":1,"at":""#)),
-        "{text}"
+        "{content}"
     );
 }
 
 #[tokio::test]
-async fn a_torn_last_line_is_as_if_it_had_not_been_written() {
-    let place = Place::new("torn");
-    let whole = ledger(&place).await.unwrap();
-    whole.intent(&key(), left()).await.unwrap();
-    whole.result(&key(), CONNECTOR, true).await.unwrap();
-    drop(whole);
-    let bytes = fs::read(&place.0).unwrap();
+async fn incomplete_last_line_is_ignored() {
+    let file = TemporaryFile::new("torn");
+    let journal = open(&file).await.unwrap();
+    journal.write_intent(&key(), unresolved()).await.unwrap();
+    journal.write_result(&key(), CONNECTOR, true).await.unwrap();
+    drop(journal);
+    let bytes = fs::read(&file.0).unwrap();
     let first = bytes.iter().position(|&byte| byte == b'\n').unwrap() + 1;
     for cut in 0..bytes.len() {
-        fs::write(&place.0, &bytes[..cut]).unwrap();
-        let torn = ledger(&place).await.unwrap();
-        let open = matches!(torn.past(&key()), Past::Open(_));
-        assert_eq!(open, cut >= first, "{cut}");
-        // And it can be written on.
-        torn.result(&key(), CONNECTOR, true).await.unwrap();
+        fs::write(&file.0, &bytes[..cut]).unwrap();
+        let torn = open(&file).await.unwrap();
+        let is_intent = matches!(torn.state(&key()), JournalState::Intent(_));
+        assert_eq!(is_intent, cut >= first, "{cut}");
+        // The journal can be continued.
+        torn.write_result(&key(), CONNECTOR, true).await.unwrap();
         drop(torn);
-        let past = ledger(&place).await.unwrap().past(&key());
+        let state = open(&file).await.unwrap().state(&key());
         assert_eq!(
-            past,
-            Past::Done {
+            state,
+            JournalState::Result {
                 connector: CONNECTOR,
-                seen: true
+                observed: true
             },
             "{cut}"
         );
@@ -121,29 +134,29 @@ async fn a_torn_last_line_is_as_if_it_had_not_been_written() {
 }
 
 #[tokio::test]
-async fn one_file_has_one_user() {
-    let place = Place::new("lock");
-    let journal = FileJournal::open(&place.0).unwrap();
+async fn file_that_is_open_cannot_be_opened_again() {
+    let file = TemporaryFile::new("lock");
+    let journal = FileJournal::open(&file.0).unwrap();
     let clone = journal.clone();
     drop(journal);
-    let refused = FileJournal::open(&place.0).unwrap_err();
+    let refused = FileJournal::open(&file.0).unwrap_err();
     assert!(refused.to_string().contains("another process"), "{refused}");
     assert_eq!(refused.outcome(), Some(crate::RequestOutcome::NotSent));
     drop(clone);
-    FileJournal::open(&place.0).unwrap();
+    FileJournal::open(&file.0).unwrap();
 }
 
 #[tokio::test]
-async fn what_is_no_journal_is_left_alone() {
-    let place = Place::new("other");
+async fn file_that_is_not_a_journal_is_rejected_unchanged() {
+    let file = TemporaryFile::new("other");
     for text in ["a list of\nthings", "{\"a\":1}", "\u{fffd}"] {
-        fs::write(&place.0, text).unwrap();
-        let refused = FileJournal::open(&place.0).unwrap_err();
+        fs::write(&file.0, text).unwrap();
+        let refused = FileJournal::open(&file.0).unwrap_err();
         assert!(refused.to_string().contains("not a journal"), "{refused}");
-        assert_eq!(fs::read_to_string(&place.0).unwrap(), text);
+        assert_eq!(fs::read_to_string(&file.0).unwrap(), text);
     }
-    fs::write(&place.0, "things\n").unwrap();
-    let refused = ledger(&place).await.unwrap_err();
+    fs::write(&file.0, "things\n").unwrap();
+    let refused = open(&file).await.unwrap_err();
     assert!(
         refused.to_string().contains("line 1 of the journal"),
         "{refused}"
@@ -157,7 +170,7 @@ async fn what_is_no_journal_is_left_alone() {
 }
 
 #[test]
-fn a_line_that_cannot_be_read_may_be_an_intent() {
+fn invalid_line_is_rejected_unless_it_is_an_incomplete_last_line() {
     let line = |entry: serde_json::Value| {
         let mut line = json!({"v": 1, "at": now(), "key": key()});
         line.as_object_mut()
@@ -165,7 +178,7 @@ fn a_line_that_cannot_be_read_may_be_an_intent() {
             .extend(entry.as_object().unwrap().clone());
         line.to_string()
     };
-    let intent = line(json!({"entry": "intent", "unresolved": left()}));
+    let intent = line(json!({"entry": "intent", "unresolved": unresolved()}));
     let later = line(json!({"v": 2, "entry": "refused"}));
     let other = line(json!({"entry": "something"}));
     let torn = intent[..intent.len() / 2].to_owned();
@@ -180,8 +193,8 @@ fn a_line_that_cannot_be_read_may_be_an_intent() {
         ),
         (vec![intent, other], Err("line 2")),
     ] {
-        match (fold(&lines), expected) {
-            (Ok(past), Ok(keys)) => assert_eq!(past.len(), keys),
+        match (replay(&lines), expected) {
+            (Ok(states), Ok(keys)) => assert_eq!(states.len(), keys),
             (Err(why), Err(expected)) => assert!(why.contains(expected), "{why}"),
             (got, expected) => panic!("{got:?} instead of {expected:?}"),
         }
@@ -190,20 +203,21 @@ fn a_line_that_cannot_be_read_may_be_an_intent() {
 
 #[test]
 fn unresolved_create_round_trips_in_both_forms_without_secrets() {
-    let left = left();
-    let text = serde_json::to_string(&left).unwrap();
-    for stored in [&text, &left.to_string()] {
-        assert_eq!(stored.parse::<UnresolvedCreate>().unwrap(), left);
+    let unresolved = unresolved();
+    let text = serde_json::to_string(&unresolved).unwrap();
+    for stored in [&text, &unresolved.to_string()] {
+        assert_eq!(stored.parse::<UnresolvedCreate>().unwrap(), unresolved);
     }
     assert!(
-        !text.contains("planted") && !format!("{left:?}").contains("+316"),
+        !text.contains("planted") && !format!("{unresolved:?}").contains("+316"),
         "{text}"
     );
     assert!(
-        left.what()
+        unresolved
+            .what()
             .contains("`phoneId` 2 or `phoneNumber` +31612345678"),
         "{}",
-        left.what()
+        unresolved.what()
     );
     let newer = text.replacen(r#""v":1"#, r#""v":2"#, 1);
     assert!(
@@ -217,7 +231,7 @@ fn unresolved_create_round_trips_in_both_forms_without_secrets() {
 
 proptest::proptest! {
     #[test]
-    fn no_lines_panic(lines in proptest::collection::vec(".{0,80}", 0..5)) {
-        let _ = fold(&lines);
+    fn arbitrary_lines_do_not_panic(lines in proptest::collection::vec(".{0,80}", 0..5)) {
+        let _ = replay(&lines);
     }
 }

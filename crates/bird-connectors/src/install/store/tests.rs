@@ -2,15 +2,15 @@ use bird_connectors_api::types::NumberId;
 use uuid::Uuid;
 
 use super::*;
-use crate::install::same::identity_of;
+use crate::install::matching::identity_of;
 use crate::templates::Sms;
 
 const NUMBER: NumberId = NumberId::from_u128(3);
 
-fn wanted() -> Wanted {
+fn wanted() -> WantedConnector {
     let sms = Sms::new("Support", NUMBER, "2fa");
     let template = Template::from(sms);
-    Wanted::new(&template, identity_of(&template))
+    WantedConnector::new(&template, identity_of(&template))
 }
 
 fn connector(id: u128, name: &str, number: Option<NumberId>) -> Connector {
@@ -28,19 +28,19 @@ fn undecodable(raw: &Value) -> UndecodableItem {
     page.entries.into_iter().next().unwrap().unwrap_err()
 }
 
-fn pick(connectors: Vec<Connector>, items: &[Value]) -> Pick {
+fn find(connectors: Vec<Connector>, items: &[Value]) -> SnapshotMatch {
     let undecodable = items.iter().map(undecodable).collect();
     Snapshot {
         connectors,
         undecodable,
     }
-    .pick(&wanted())
+    .find(&wanted())
 }
 
 #[test]
-fn a_list_may_show_one_twice() {
+fn connector_listed_twice_counts_once() {
     let one = connector(1, "Support", Some(NUMBER));
-    let pick = pick(
+    let found = find(
         vec![
             one.clone(),
             connector(2, "Other", Some(NumberId::from_u128(4))),
@@ -48,50 +48,52 @@ fn a_list_may_show_one_twice() {
         ],
         &[],
     );
-    assert!(matches!(pick, Pick::One(found) if found.connector.id == ConnectorId::from_u128(1)));
+    assert!(
+        matches!(found, SnapshotMatch::One(matched) if matched.connector.id == ConnectorId::from_u128(1))
+    );
 }
 
 #[test]
-fn several_are_listed_and_not_chosen_from() {
+fn several_matches_are_a_conflict_that_lists_them() {
     let all = vec![
         connector(1, "Support", Some(NUMBER)),
         connector(2, "Sales", Some(NUMBER)),
     ];
-    let Pick::Several(error) = pick(all, &[]) else {
-        panic!("chosen");
+    let SnapshotMatch::Several(error) = find(all, &[]) else {
+        panic!("expected a conflict");
     };
-    let text = error.to_string();
+    let message = error.to_string();
     assert!(
-        text.contains(&Uuid::from_u128(1).to_string()) && text.contains("`Sales`"),
-        "{text}"
+        message.contains(&Uuid::from_u128(1).to_string()) && message.contains("`Sales`"),
+        "{message}"
     );
     assert_eq!(
         error.details(),
         Some(&json!([Uuid::from_u128(1), Uuid::from_u128(2)]))
     );
     let named = vec![connector(1, "Support", None), connector(2, "Support", None)];
-    assert!(matches!(pick(named, &[]), Pick::Several(_)));
+    assert!(matches!(find(named, &[]), SnapshotMatch::Several(_)));
 }
 
 #[test]
-fn an_argument_goes_before_a_name() {
+fn match_by_argument_takes_precedence_over_name() {
     let all = vec![
         connector(1, "Support", None),
         connector(2, "Sales", Some(NUMBER)),
     ];
-    let Pick::One(found) = pick(all, &[]) else {
-        panic!("not one");
+    let SnapshotMatch::One(found) = find(all, &[]) else {
+        panic!("expected one match");
     };
     assert_eq!(found.connector.id, ConnectorId::from_u128(2));
     assert_eq!(found.matched_by.as_str(), "arguments");
 }
 
 #[test]
-fn what_cannot_be_read_hides_nothing() {
+fn undecodable_item_that_may_match_is_undecided() {
     let slug = "sms-messagebird";
     let maybe = json!({"id": "x", "connectorTemplateSlug": slug, "name": "Support"});
-    let Pick::Unclear(error) = pick(vec![], std::slice::from_ref(&maybe)) else {
-        panic!("passed over");
+    let SnapshotMatch::Undecided(error) = find(vec![], std::slice::from_ref(&maybe)) else {
+        panic!("expected an undecided match");
     };
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(
@@ -101,23 +103,26 @@ fn what_cannot_be_read_hides_nothing() {
         "{error}"
     );
     assert_eq!(error.raw(), Some(maybe.to_string().as_str()));
-    // What is certain goes before it, and what is certainly another is passed over.
+    // A certain match takes precedence, and items that certainly differ are ignored.
     let certain = connector(1, "Support", Some(NUMBER));
-    assert!(matches!(pick(vec![certain], &[maybe]), Pick::One(_)));
+    assert!(matches!(
+        find(vec![certain], &[maybe]),
+        SnapshotMatch::One(_)
+    ));
     let others = [
         json!({"id": "x", "connectorTemplateSlug": "whatsapp", "name": "Support"}),
         json!({"id": "x", "connectorTemplateSlug": slug, "name": "Sales"}),
         json!({"id": "x", "arguments": {"phoneNumberId": Uuid::from_u128(4)}, "name": "Support"}),
     ];
-    assert!(matches!(pick(vec![], &others), Pick::Nothing));
+    assert!(matches!(find(vec![], &others), SnapshotMatch::None));
 }
 
 #[test]
-fn without_a_template_shown_it_is_not_guessed() {
-    let mut shown = connector(1, "Support", Some(NUMBER));
-    shown.connector_template_ref = None;
-    let Pick::Unclear(error) = pick(vec![shown], &[]) else {
-        panic!("guessed");
+fn connector_without_a_template_reference_is_undecided() {
+    let mut returned = connector(1, "Support", Some(NUMBER));
+    returned.connector_template_ref = None;
+    let SnapshotMatch::Undecided(error) = find(vec![returned], &[]) else {
+        panic!("expected an undecided match");
     };
     assert_eq!(error.details(), Some(&json!([Uuid::from_u128(1)])));
 }

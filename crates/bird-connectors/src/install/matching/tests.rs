@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::install::drift::find_drift;
 use crate::templates::{Custom, Telegram};
 
 const NUMBER: NumberId = NumberId::from_u128(0x0a0b_0c0d_0000_4000_8000_0000_0000_0001);
@@ -12,32 +13,30 @@ fn sms() -> Template {
 }
 
 fn voice() -> Template {
-    let voice = Voice::new("Support", NUMBER);
-    voice.into()
+    Voice::new("Support", NUMBER).into()
 }
 
 fn whatsapp() -> Template {
-    let whatsapp = WhatsApp::new("Support", "1", "2", "+31612345678", "planted");
-    whatsapp.into()
+    WhatsApp::new("Support", "1", "2", "+31612345678", "planted").into()
 }
 
 fn telegram() -> Template {
     let telegram = Telegram::new("Support")
         .argument("bot", "b")
         .argument("region", "eu");
-    telegram.try_into().unwrap()
+    telegram.into()
 }
 
-fn wanted(template: &Template) -> Wanted {
-    Wanted::new(template, identity_of(template))
+fn wanted(template: &Template) -> WantedConnector {
+    WantedConnector::new(template, identity_of(template))
 }
 
-fn identified(template: &Template, keys: &[&str]) -> Wanted {
+fn identified(template: &Template, keys: &[&str]) -> WantedConnector {
     let keys: Vec<_> = keys.iter().map(|&key| key.to_owned()).collect();
-    Wanted::new(template, chosen_identity(template, &keys).unwrap())
+    WantedConnector::new(template, chosen_identity(template, &keys).unwrap())
 }
 
-/// A connector as the API may show it. `number` is its `numberId`, an empty one is none.
+/// A connector as the API may return it. `number` is its `numberId`.
 fn seen(reference: &str, name: &str, arguments: Value, number: Option<NumberId>) -> Connector {
     let number = number.map(|id| json!({"numberId": id}));
     serde_json::from_value(json!({
@@ -47,32 +46,32 @@ fn seen(reference: &str, name: &str, arguments: Value, number: Option<NumberId>)
     .unwrap()
 }
 
-fn by(keys: &[&str]) -> Verdict {
+fn by(keys: &[&str]) -> Match {
     let keys = keys.iter().map(|&key| key.to_owned()).collect();
-    Verdict::Same(MatchedBy::Arguments(keys))
+    Match::Matches(MatchedBy::Arguments(keys))
 }
 
-const BY_NUMBER: Verdict = Verdict::Same(MatchedBy::NumberId);
-const BY_NAME: Verdict = Verdict::Same(MatchedBy::Name);
-const NO: Verdict = Verdict::Different;
+const BY_NUMBER: Match = Match::Matches(MatchedBy::NumberId);
+const BY_NAME: Match = Match::Matches(MatchedBy::Name);
+const DIFFERS: Match = Match::Differs;
 
-/// In the order of the table.
+/// The cases are in the order of the table at `Connectors::ensure`.
 #[test]
-fn the_table() {
+fn connector_matches_by_the_documented_table() {
     let id = json!({"phoneNumberId": NUMBER});
-    let loud = json!({"phoneNumberId": NUMBER.as_uuid().simple().to_string().to_uppercase()});
+    let uppercase = json!({"phoneNumberId": NUMBER.as_uuid().simple().to_string().to_uppercase()});
     let other = json!({"phoneNumberId": OTHER});
-    let telling = json!({"phoneNumberId": "", "channelMessageType": "conversational"});
+    let blank = json!({"phoneNumberId": "", "channelMessageType": "conversational"});
     let (sms, voice, whatsapp, telegram) = (sms(), voice(), whatsapp(), telegram());
     let bot = identified(&telegram, &["bot"]);
     let both = identified(&telegram, &["bot", "region"]);
     let custom = Custom::new("sms-messagebird:7", "Support")
-        .argument("phoneNumberId", loud["phoneNumberId"].clone());
+        .argument("phoneNumberId", uppercase["phoneNumberId"].clone());
     let custom = Template::from(custom);
     let bare = Template::from(Custom::new("sms-messagebird:7", "Support"));
     let phone = |id: &str, number: &str| json!({"phoneId": id, "phoneNumber": number});
     let cases = [
-        // SMS and Voice: the argument, and where it is not shown the number.
+        // SMS and Voice: the argument or, if the API does not return it, the number.
         (
             wanted(&sms),
             seen("sms-messagebird:1", "Support", id.clone(), None),
@@ -80,13 +79,13 @@ fn the_table() {
         ),
         (
             wanted(&sms),
-            seen("sms-messagebird:1", "Renamed", loud, Some(OTHER)),
+            seen("sms-messagebird:1", "Renamed", uppercase, Some(OTHER)),
             by(&["phoneNumberId"]),
         ),
         (
             wanted(&sms),
             seen("sms-messagebird:1", "Support", other.clone(), Some(NUMBER)),
-            NO,
+            DIFFERS,
         ),
         (
             wanted(&sms),
@@ -95,18 +94,13 @@ fn the_table() {
         ),
         (
             wanted(&sms),
-            seen(
-                "sms-messagebird:1",
-                "Renamed",
-                telling.clone(),
-                Some(NUMBER),
-            ),
+            seen("sms-messagebird:1", "Renamed", blank.clone(), Some(NUMBER)),
             BY_NUMBER,
         ),
         (
             wanted(&sms),
             seen("sms-messagebird:1", "Support", Value::Null, Some(OTHER)),
-            NO,
+            DIFFERS,
         ),
         (
             wanted(&sms),
@@ -115,13 +109,13 @@ fn the_table() {
         ),
         (
             wanted(&sms),
-            seen("sms-messagebird:1", "Support", telling, None),
+            seen("sms-messagebird:1", "Support", blank, None),
             BY_NAME,
         ),
         (
             wanted(&sms),
             seen("sms-messagebird:1", "Renamed", Value::Null, None),
-            NO,
+            DIFFERS,
         ),
         (
             wanted(&voice),
@@ -136,9 +130,9 @@ fn the_table() {
         (
             wanted(&voice),
             seen("sms-messagebird:1", "Support", id.clone(), Some(NUMBER)),
-            NO,
+            DIFFERS,
         ),
-        // WhatsApp: one of two.
+        // WhatsApp: one of two arguments.
         (
             wanted(&whatsapp),
             seen("whatsapp:1", "Renamed", phone("2", "+44"), None),
@@ -162,19 +156,19 @@ fn the_table() {
         (
             wanted(&whatsapp),
             seen("whatsapp:1", "Support", phone("9", "+44"), None),
-            NO,
+            DIFFERS,
         ),
         (
             wanted(&whatsapp),
             seen("whatsapp:1", "Support", phone("9", ""), None),
-            NO,
+            DIFFERS,
         ),
         (
             wanted(&whatsapp),
             seen("whatsapp:1", "Support", json!({"wabaId": "1"}), None),
             BY_NAME,
         ),
-        // Others: the name, or what the caller says.
+        // Others: the name, or the selected arguments.
         (
             wanted(&telegram),
             seen("telegram:1", "Support", json!({"bot": "c"}), None),
@@ -183,7 +177,7 @@ fn the_table() {
         (
             wanted(&telegram),
             seen("telegram:1", "Renamed", json!({"bot": "b"}), None),
-            NO,
+            DIFFERS,
         ),
         (
             bot.clone(),
@@ -193,14 +187,18 @@ fn the_table() {
         (
             bot.clone(),
             seen("telegram:1", "Support", json!({"bot": "c"}), None),
-            NO,
+            DIFFERS,
         ),
         (
             bot.clone(),
             seen("telegram:1", "Support", Value::Null, None),
             BY_NAME,
         ),
-        (bot, seen("telegram:1", "Renamed", Value::Null, None), NO),
+        (
+            bot,
+            seen("telegram:1", "Renamed", Value::Null, None),
+            DIFFERS,
+        ),
         (
             both.clone(),
             seen(
@@ -219,19 +217,19 @@ fn the_table() {
                 json!({"bot": "b", "region": "us"}),
                 None,
             ),
-            NO,
+            DIFFERS,
         ),
         (
             both.clone(),
             seen("telegram:1", "Renamed", json!({"bot": "b"}), None),
-            NO,
+            DIFFERS,
         ),
         (
             both,
             seen("telegram:1", "Support", json!({"bot": "b"}), None),
             BY_NAME,
         ),
-        // The slug decides which row it is, and the version does not matter.
+        // The slug selects the row of the table. The version does not matter.
         (
             wanted(&custom),
             seen("sms-messagebird:1", "Renamed", id.clone(), None),
@@ -250,19 +248,23 @@ fn the_table() {
         (
             wanted(&sms),
             seen("sms-messagebird-next:1", "Support", id.clone(), None),
-            NO,
+            DIFFERS,
         ),
-        // Without a template it cannot be told from Voice over the same number.
+        // Without a slug, it may be a Voice connector with the same number.
         (
             wanted(&sms),
             seen("", "Support", id, None),
-            Verdict::Unclear,
+            Match::Undecided,
         ),
-        (wanted(&sms), seen("", "Renamed", Value::Null, None), NO),
+        (
+            wanted(&sms),
+            seen("", "Renamed", Value::Null, None),
+            DIFFERS,
+        ),
     ];
     for (index, (wanted, seen, expected)) in cases.into_iter().enumerate() {
         assert_eq!(
-            verdict(&wanted, (&seen).into()),
+            compare(&wanted, (&seen).into()),
             expected,
             "{index}: {seen:?}"
         );
@@ -270,13 +272,16 @@ fn the_table() {
 }
 
 #[test]
-fn what_cannot_be_read_is_different_only_where_that_shows() {
+fn undecodable_item_differs_only_if_a_returned_field_differs() {
     let wanted = wanted(&sms());
     for (item, expected) in [
-        (json!({"connectorTemplateSlug": "whatsapp", "name": 5}), NO),
+        (
+            json!({"connectorTemplateSlug": "whatsapp", "name": 5}),
+            DIFFERS,
+        ),
         (
             json!({"connectorTemplateRef": "sms-messagebird:1", "arguments": {"phoneNumberId": OTHER}}),
-            NO,
+            DIFFERS,
         ),
         (
             json!({"connectorTemplateRef": "sms-messagebird:1", "arguments": {"phoneNumberId": NUMBER}}),
@@ -292,58 +297,34 @@ fn what_cannot_be_read_is_different_only_where_that_shows() {
         ),
         (
             json!({"connectorTemplateRef": "sms-messagebird:1"}),
-            Verdict::Unclear,
+            Match::Undecided,
         ),
-        (json!({"arguments": {"phoneNumberId": OTHER}}), NO),
-        (json!(null), Verdict::Unclear),
-        (json!("x"), Verdict::Unclear),
+        (json!({"arguments": {"phoneNumberId": OTHER}}), DIFFERS),
+        (json!(null), Match::Undecided),
+        (json!("x"), Match::Undecided),
     ] {
-        assert_eq!(verdict(&wanted, Sight::raw(&item)), expected, "{item}");
+        assert_eq!(
+            compare(&wanted, ConnectorView::raw(&item)),
+            expected,
+            "{item}"
+        );
     }
 }
 
 #[test]
-fn drift_is_what_was_asked_for_and_is_shown_otherwise() {
-    let wanted = wanted(&whatsapp());
-    let arguments = json!({"phoneId": "2", "wabaId": "has planted in it", "extra": 1});
-    let found = seen("whatsapp:2", "Renamed", arguments, None);
-    let drift = drift(&wanted, &found, &["planted"]);
-    let fields: Vec<_> = drift.iter().map(|drift| drift.field.as_str()).collect();
-    assert_eq!(fields, ["name", "connectorTemplateRef", "arguments.wabaId"]);
-    assert_eq!(
-        (&drift[0].wanted, &drift[0].found),
-        (&json!("Support"), &json!("Renamed"))
-    );
-    assert!(!drift[2].found.to_string().contains("planted"));
-    assert!(
-        !format!("{drift:?}").contains("waba has"),
-        "values are not shown"
-    );
-
-    let same = seen(
-        "whatsapp:1",
-        " Support ",
-        json!({"phoneNumber": "0031 invalid", "phoneId": 2}),
-        None,
-    );
-    let drift = super::drift(&wanted, &same, &[]);
-    assert_eq!(drift.len(), 1, "{drift:?}");
-}
-
-#[test]
-fn a_choice_must_name_arguments_that_there_are() {
+fn selected_arguments_must_have_values() {
     let template = telegram();
     assert!(
         chosen_identity(&template, &[])
             .unwrap_err()
-            .contains("no argument")
+            .contains("at least one argument")
     );
     let unknown = chosen_identity(&template, &["bat".to_owned()]).unwrap_err();
     assert!(unknown.contains("`bat`"), "{unknown}");
 }
 
 #[test]
-fn what_is_the_same_has_one_canonical_form_without_secrets() {
+fn equal_identities_have_one_canonical_form_without_secrets() {
     let spelled = |id: String| {
         let custom = Custom::new("sms-messagebird:3", "Other").argument("phoneNumberId", id);
         wanted(&Template::from(custom)).canonical()
@@ -372,61 +353,61 @@ fn argument() -> impl Strategy<Value = Option<Value>> {
         ))),
         Just(Some(json!(OTHER))),
         Just(Some(json!(7))),
-        any::<String>().prop_map(|text| Some(json!(text))),
+        any::<String>().prop_map(|string| Some(json!(string))),
     ]
 }
 
 proptest! {
-    /// Whatever the API shows: an argument that identifies and differs is never adopted, one that is equal always is,
-    /// and the version and other arguments change nothing.
+    /// Whatever the API returns: a connector with another identifying argument never matches, one with an equal argument
+    /// always does, and the version and other arguments have no effect.
     #[test]
-    fn the_argument_has_the_last_word(
-        shown in argument(), name in "Support|Renamed", number in proptest::option::of(0u8..2),
+    fn identifying_argument_takes_precedence(
+        returned in argument(), name in "Support|Renamed", number in proptest::option::of(0u8..2),
         version in 0u32..99, extra: String,
     ) {
         let wanted = wanted(&sms());
         let mut arguments = Map::new();
         arguments.insert("extra".to_owned(), json!(extra));
-        if let Some(shown) = &shown {
-            arguments.insert("phoneNumberId".to_owned(), shown.clone());
+        if let Some(returned) = &returned {
+            arguments.insert("phoneNumberId".to_owned(), returned.clone());
         }
         let number = number.map(|which| [NUMBER, OTHER][usize::from(which)]);
         let reference = format!("sms-messagebird:{version}");
         let seen = seen(&reference, &name, Value::Object(arguments), number);
-        let verdict = verdict(&wanted, (&seen).into());
-        let id = shown.as_ref().and_then(Value::as_str).and_then(|id| id.trim().parse().ok());
-        let blank = match &shown {
+        let result = compare(&wanted, (&seen).into());
+        let id = returned.as_ref().and_then(Value::as_str).and_then(|id| id.trim().parse().ok());
+        let blank = match &returned {
             None | Some(Value::Null) => true,
-            Some(Value::String(text)) => text.trim().is_empty(),
+            Some(Value::String(string)) => string.trim().is_empty(),
             Some(_) => false,
         };
         let expected = match (blank, number) {
             (false, _) if id == Some(NUMBER) => by(&["phoneNumberId"]),
-            (false, _) => NO,
+            (false, _) => DIFFERS,
             (true, Some(NUMBER)) => BY_NUMBER,
-            (true, Some(_)) => NO,
+            (true, Some(_)) => DIFFERS,
             (true, None) if name == "Support" => BY_NAME,
-            (true, None) => NO,
+            (true, None) => DIFFERS,
         };
-        prop_assert_eq!(verdict, expected);
+        prop_assert_eq!(result, expected);
     }
 
-    /// What a template makes is found again, whatever part of it the API shows, as long as the name is shown.
+    /// The connector of a template matches it, whatever the API returns in addition to the name.
     #[test]
-    fn what_was_created_is_found_again(shows: bool, shows_number: bool, which in 0usize..4) {
+    fn created_connector_matches_its_template(returns_arguments: bool, returns_number: bool, which in 0usize..4) {
         let template = [sms(), voice(), whatsapp(), telegram()][which].clone();
         let wanted = wanted(&template);
-        let arguments = if shows { Value::Object(template.arguments().clone()) } else { Value::Null };
-        let number = (shows_number && which < 2).then_some(NUMBER);
+        let arguments = if returns_arguments { Value::Object(template.arguments().clone()) } else { Value::Null };
+        let number = (returns_number && which < 2).then_some(NUMBER);
         let seen = seen(template.reference(), template.name(), arguments, number);
-        let found = matches!(verdict(&wanted, (&seen).into()), Verdict::Same(_));
-        prop_assert!(found);
-        prop_assert!(drift(&wanted, &seen, &[]).is_empty());
+        let matched = matches!(compare(&wanted, (&seen).into()), Match::Matches(_));
+        prop_assert!(matched);
+        prop_assert!(find_drift(&wanted, &seen, &[]).is_empty());
     }
 
     #[test]
-    fn nothing_read_off_any_json_panics(text in ".{0,200}") {
-        let item: Value = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        let _ = verdict(&wanted(&whatsapp()), Sight::raw(&item));
+    fn arbitrary_json_does_not_panic(json in ".{0,200}") {
+        let item: Value = serde_json::from_str(&json).unwrap_or(Value::String(json));
+        let _ = compare(&wanted(&whatsapp()), ConnectorView::raw(&item));
     }
 }

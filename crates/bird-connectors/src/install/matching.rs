@@ -1,6 +1,5 @@
-//! What makes two connectors the same: the table, and nothing else. Pure; see [`Connectors::ensure`] for its words.
-//!
-//! [`Connectors::ensure`]: crate::resources::Connectors::ensure
+//! Decides whether a connector is the one that a template describes. Pure. The rules are documented at
+//! [`Connectors::ensure`](crate::resources::Connectors::ensure).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,27 +9,26 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::error::scrub_value;
 use crate::resume::UnresolvedCreate;
 use crate::resume::{Identity, IdentityRule, slug};
 use crate::templates::{Sms, Template, Voice, WhatsApp};
 
-/// What showed that two connectors are the same.
+/// Why an adopted connector matches its template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MatchedBy {
     /// These arguments are equal.
     Arguments(Vec<String>),
-    /// The API shows no arguments, but the number that the connector uses, which is the same.
+    /// The API returns no arguments, but the id of the number that the connector uses, and that id is equal.
     NumberId,
-    /// The name is equal, and no argument that would tell is shown (or none is known to tell).
+    /// The name is equal, and the API returns no identifying argument, or the template has none.
     Name,
-    /// The journal names the connector that an earlier run made.
+    /// The journal contains the connector that an earlier run created.
     Journal,
 }
 
 impl MatchedBy {
-    /// As one stable lower-case word: `arguments`, `number_id`, `name` or `journal`.
+    /// The stable lower-case name: `arguments`, `number_id`, `name` or `journal`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -56,37 +54,16 @@ impl fmt::Display for MatchedBy {
     }
 }
 
-/// Something of an adopted connector that is not as the template has it. There is no call that would change it.
+/// The connector that a template describes: everything of the template that can be compared, without secrets.
 #[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Drift {
-    /// Which field: `name`, `connectorTemplateRef`, or an argument as `arguments.useCaseId`.
-    pub field: String,
-    /// What the template has.
-    pub wanted: Value,
-    /// What the connector has. The template's secrets are taken out of it.
-    pub found: Value,
-}
-
-impl fmt::Debug for Drift {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Arguments whose keys nobody documents may hold anything.
-        f.debug_struct("Drift")
-            .field("field", &self.field)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What is looked for: a template without what cannot be compared.
-#[derive(Clone, PartialEq)]
-pub(crate) struct Wanted {
+pub(crate) struct WantedConnector {
     pub(crate) reference: String,
     pub(crate) name: String,
     pub(crate) arguments: Map<String, Value>,
     pub(crate) identity: Identity,
 }
 
-/// The identity that the template's slug brings with it. A template that lacks the arguments has its name.
+/// The default identity of a template, by its slug. A template without the identifying arguments is identified by its name.
 pub(crate) fn identity_of(template: &Template) -> Identity {
     let (by, keys): (_, &[&str]) = match slug(template.reference()) {
         known if known == slug(Sms::TEMPLATE) || known == slug(Voice::TEMPLATE) => {
@@ -99,7 +76,7 @@ pub(crate) fn identity_of(template: &Template) -> Identity {
     };
     let arguments: Map<_, _> = keys
         .iter()
-        .filter_map(|&key| Some((key.to_owned(), given(template.arguments(), key)?.clone())))
+        .filter_map(|&key| Some((key.to_owned(), value_of(template.arguments(), key)?.clone())))
         .collect();
     let by = if arguments.is_empty() {
         IdentityRule::Name
@@ -109,15 +86,18 @@ pub(crate) fn identity_of(template: &Template) -> Identity {
     Identity { by, arguments }
 }
 
-/// The identity that the caller chooses; the error says what is wrong with the choice.
+/// The identity by the arguments that the caller selects.
+///
+/// # Errors
+/// The reason, if the template has no value for one of them.
 pub(crate) fn chosen_identity(template: &Template, keys: &[String]) -> Result<Identity, String> {
     if keys.is_empty() {
-        return Err("`identified_by` names no argument".to_owned());
+        return Err("`identified_by` is empty: name at least one argument".to_owned());
     }
     let mut arguments = Map::new();
     for key in keys {
-        let value = given(template.arguments(), key).ok_or_else(|| {
-            format!("`identified_by` names `{key}`, which the template has no value for")
+        let value = value_of(template.arguments(), key).ok_or_else(|| {
+            format!("`identified_by` contains `{key}`, but the template has no value for it")
         })?;
         arguments.insert(key.clone(), value.clone());
     }
@@ -127,8 +107,8 @@ pub(crate) fn chosen_identity(template: &Template, keys: &[String]) -> Result<Id
     })
 }
 
-/// A create whose outcome is unknown names what it wanted, but for the arguments that do not identify it.
-impl From<&UnresolvedCreate> for Wanted {
+/// An unresolved create contains only the identifying arguments.
+impl From<&UnresolvedCreate> for WantedConnector {
     fn from(unresolved: &UnresolvedCreate) -> Self {
         Self {
             reference: unresolved.template().to_owned(),
@@ -139,7 +119,22 @@ impl From<&UnresolvedCreate> for Wanted {
     }
 }
 
-impl Wanted {
+impl WantedConnector {
+    /// The connector that a template describes, identified by the selected arguments or else by the default ones.
+    ///
+    /// # Errors
+    /// The reason, if the template has no value for a selected argument.
+    pub(crate) fn of_template(
+        template: &Template,
+        identified_by: Option<&[String]>,
+    ) -> Result<Self, String> {
+        let identity = match identified_by {
+            None => identity_of(template),
+            Some(keys) => chosen_identity(template, keys)?,
+        };
+        Ok(Self::new(template, identity))
+    }
+
     pub(crate) fn new(template: &Template, identity: Identity) -> Self {
         Self {
             reference: template.reference().to_owned(),
@@ -153,7 +148,7 @@ impl Wanted {
         slug(&self.reference)
     }
 
-    /// What is the same for everything that is the same, and says nothing: for the key of a journal.
+    /// The normalized identity, without secrets. Templates that describe the same connector have an equal one.
     pub(crate) fn canonical(&self) -> Value {
         let arguments: BTreeMap<_, _> = self
             .identity
@@ -167,8 +162,8 @@ impl Wanted {
         })
     }
 
-    /// What another template shares with this one where both stand for the same connector.
-    pub(super) fn marks(&self) -> Vec<String> {
+    /// Keys of the identity. Two templates describe the same connector if they have a key in common.
+    pub(super) fn identity_keys(&self) -> Vec<String> {
         if self.identity.by != IdentityRule::AnyArgument {
             return vec![self.canonical().to_string()];
         }
@@ -179,12 +174,12 @@ impl Wanted {
         each.collect()
     }
 
-    /// What to look for, for people.
+    /// A description for people, for use in messages.
     pub(crate) fn describe(&self) -> String {
         self.identity.describe(&self.reference, &self.name)
     }
 
-    /// What to store of a create that is about to be sent.
+    /// The record of a create that is about to be sent.
     pub(crate) fn unresolved(&self, workspace: WorkspaceId, at: DateTime<Utc>) -> UnresolvedCreate {
         UnresolvedCreate::new(
             workspace,
@@ -196,16 +191,16 @@ impl Wanted {
     }
 }
 
-/// A connector as far as it matters here: also one of which only parts can be read.
+/// The fields of a connector that matching compares. Any of them may be missing.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Sight<'a> {
+pub(crate) struct ConnectorView<'a> {
     slug: Option<&'a str>,
     name: Option<&'a str>,
     arguments: Option<&'a Map<String, Value>>,
     number_id: Option<NumberId>,
 }
 
-impl<'a> From<&'a Connector> for Sight<'a> {
+impl<'a> From<&'a Connector> for ConnectorView<'a> {
     fn from(connector: &'a Connector) -> Self {
         let channel = connector.channel.as_ref();
         let platform = channel.and_then(|channel| channel.platform.as_deref());
@@ -225,50 +220,52 @@ impl<'a> From<&'a Connector> for Sight<'a> {
     }
 }
 
-impl<'a> Sight<'a> {
-    /// What can be made out of an item that cannot be read as a connector.
+impl<'a> ConnectorView<'a> {
+    /// Reads the fields from an item that cannot be decoded as a connector.
     pub(crate) fn raw(item: &'a Value) -> Self {
-        let text = |value: &'a Value| value.as_str();
+        let string = |value: &'a Value| value.as_str();
         Self {
             slug: slug_of(
-                text(&item["connectorTemplateSlug"]),
-                text(&item["connectorTemplateRef"]),
-                text(&item["channel"]["platform"]),
+                string(&item["connectorTemplateSlug"]),
+                string(&item["connectorTemplateRef"]),
+                string(&item["channel"]["platform"]),
             ),
-            name: text(&item["name"]),
+            name: string(&item["name"]),
             arguments: item["arguments"].as_object(),
-            number_id: text(&item["number"]["numberId"]).and_then(|id| id.trim().parse().ok()),
+            number_id: string(&item["number"]["numberId"]).and_then(|id| id.trim().parse().ok()),
         }
     }
 }
 
-/// Whether a connector is the wanted one.
+/// Whether a connector matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Same(MatchedBy),
-    Different,
-    /// What would tell is not shown.
-    Unclear,
+pub(crate) enum Match {
+    Matches(MatchedBy),
+    Differs,
+    /// The API does not return enough of the connector to decide.
+    Undecided,
 }
 
-/// The table.
-pub(crate) fn verdict(wanted: &Wanted, seen: Sight<'_>) -> Verdict {
+/// Compares a connector with the wanted one.
+pub(crate) fn compare(wanted: &WantedConnector, seen: ConnectorView<'_>) -> Match {
     if seen.slug.is_some_and(|slug| slug != wanted.slug()) {
-        return Verdict::Different;
+        return Match::Differs;
     }
-    let verdict = same_thing(wanted, seen);
-    match verdict {
-        // The same number can serve SMS and Voice.
-        Verdict::Same(_) if seen.slug.is_none() => Verdict::Unclear,
-        verdict => verdict,
+    match compare_identity(wanted, seen) {
+        // SMS and Voice can use the same number, so the slug is needed.
+        Match::Matches(_) if seen.slug.is_none() => Match::Undecided,
+        result => result,
     }
 }
 
-/// The same, but for the slug.
-fn same_thing(wanted: &Wanted, seen: Sight<'_>) -> Verdict {
+/// Compares everything but the slug.
+fn compare_identity(wanted: &WantedConnector, seen: ConnectorView<'_>) -> Match {
     let (mut equal, mut different, mut absent) = (Vec::new(), 0, 0);
     for (key, value) in &wanted.identity.arguments {
-        match seen.arguments.and_then(|arguments| given(arguments, key)) {
+        match seen
+            .arguments
+            .and_then(|arguments| value_of(arguments, key))
+        {
             Some(found) if canonical(key, found) == canonical(key, value) => {
                 equal.push(key.clone());
             }
@@ -278,74 +275,36 @@ fn same_thing(wanted: &Wanted, seen: Sight<'_>) -> Verdict {
     }
     match wanted.identity.by {
         IdentityRule::AnyArgument if !equal.is_empty() => {
-            Verdict::Same(MatchedBy::Arguments(equal))
+            Match::Matches(MatchedBy::Arguments(equal))
         }
-        _ if different > 0 => Verdict::Different,
+        _ if different > 0 => Match::Differs,
         IdentityRule::Number | IdentityRule::AllArguments if absent == 0 => {
-            Verdict::Same(MatchedBy::Arguments(equal))
+            Match::Matches(MatchedBy::Arguments(equal))
         }
         IdentityRule::Number => match seen.number_id {
-            Some(id) if wanted_number(wanted) == Some(id) => Verdict::Same(MatchedBy::NumberId),
-            Some(_) => Verdict::Different,
-            None => same_name(wanted, seen),
+            Some(id) if wanted_number(wanted) == Some(id) => Match::Matches(MatchedBy::NumberId),
+            Some(_) => Match::Differs,
+            None => compare_name(wanted, seen),
         },
-        _ => same_name(wanted, seen),
+        _ => compare_name(wanted, seen),
     }
 }
 
-fn same_name(wanted: &Wanted, seen: Sight<'_>) -> Verdict {
+fn compare_name(wanted: &WantedConnector, seen: ConnectorView<'_>) -> Match {
     match seen.name {
-        Some(name) if name.trim() == wanted.name.trim() => Verdict::Same(MatchedBy::Name),
-        Some(_) => Verdict::Different,
-        None => Verdict::Unclear,
+        Some(name) if name.trim() == wanted.name.trim() => Match::Matches(MatchedBy::Name),
+        Some(_) => Match::Differs,
+        None => Match::Undecided,
     }
 }
 
-fn wanted_number(wanted: &Wanted) -> Option<NumberId> {
+fn wanted_number(wanted: &WantedConnector) -> Option<NumberId> {
     let id = wanted.identity.arguments.values().next()?.as_str()?;
     id.trim().parse().ok()
 }
 
-/// How a connector differs from what was wanted, where it shows. Values of the template's secrets are taken out.
-pub(crate) fn drift(wanted: &Wanted, found: &Connector, secrets: &[&str]) -> Vec<Drift> {
-    let mut all = Vec::new();
-    let mut differ = |field: &str, wanted: &Value, found: &Value| {
-        let mut found = found.clone();
-        for secret in secrets {
-            scrub_value(&mut found, secret);
-        }
-        all.push(Drift {
-            field: field.to_owned(),
-            wanted: wanted.clone(),
-            found,
-        });
-    };
-    if found.name.trim() != wanted.name.trim() {
-        differ("name", &text(&wanted.name), &text(&found.name));
-    }
-    match found.connector_template_ref.as_deref() {
-        Some(reference) if !reference.is_empty() && reference != wanted.reference => {
-            differ(
-                "connectorTemplateRef",
-                &text(&wanted.reference),
-                &text(reference),
-            );
-        }
-        _ => {}
-    }
-    for (key, value) in &wanted.arguments {
-        let shown = found.arguments.as_ref();
-        if let Some(found) = shown.and_then(|arguments| given(arguments, key))
-            && canonical(key, found) != canonical(key, value)
-        {
-            differ(&format!("arguments.{key}"), value, found);
-        }
-    }
-    all
-}
-
-fn text(text: &str) -> Value {
-    Value::String(text.to_owned())
+pub(super) fn string(string: &str) -> Value {
+    Value::String(string.to_owned())
 }
 
 fn slug_of<'a>(
@@ -353,35 +312,36 @@ fn slug_of<'a>(
     reference: Option<&'a str>,
     platform: Option<&'a str>,
 ) -> Option<&'a str> {
-    let given = |text: Option<&'a str>| text.filter(|text| !text.is_empty());
-    given(own)
-        .or_else(|| given(reference.map(slug)))
-        .or_else(|| given(platform))
+    let nonempty = |string: Option<&'a str>| string.filter(|string| !string.is_empty());
+    nonempty(own)
+        .or_else(|| nonempty(reference.map(slug)))
+        .or_else(|| nonempty(platform))
 }
 
-/// An argument that says something: null and empty are as good as absent.
-fn given<'a>(arguments: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+/// The value of an argument, unless it is null or blank: both count as missing.
+pub(super) fn value_of<'a>(arguments: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     arguments.get(key).filter(|value| match value {
         Value::Null => false,
-        Value::String(text) => !text.trim().is_empty(),
+        Value::String(string) => !string.trim().is_empty(),
         _ => true,
     })
 }
 
-/// A value in the one form of all its spellings: UUIDs parsed, numbers as text, phone numbers as their digits.
-fn canonical(key: &str, value: &Value) -> Value {
+/// A normalized value, so that different spellings compare equal: UUIDs in their usual form, numbers as strings, phone
+/// numbers as digits.
+pub(super) fn canonical(key: &str, value: &Value) -> Value {
     match value {
-        Value::Number(number) => text(&number.to_string()),
+        Value::Number(number) => string(&number.to_string()),
         Value::String(spelled) => {
             let spelled = spelled.trim();
             if let Ok(id) = Uuid::try_parse(spelled) {
-                return text(&id.to_string());
+                return string(&id.to_string());
             }
             if key == "phoneNumber" {
                 let digits = spelled.chars().filter(char::is_ascii_digit).collect();
                 return Value::String(digits);
             }
-            text(spelled)
+            string(spelled)
         }
         other => other.clone(),
     }

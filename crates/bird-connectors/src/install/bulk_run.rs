@@ -1,0 +1,229 @@
+//! The algorithm of a bulk install: plans the installs, reads the list once, and ensures each template.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use bird_connectors_api::types::ConnectorId;
+use futures_util::{StreamExt as _, stream};
+use serde_json::json;
+
+use super::ensure_run::{self, EnsureSettings};
+use super::ensured::Ensured;
+use super::item::InstallItem;
+use super::journal::{Journal, OpenJournal};
+use super::matching::WantedConnector;
+use super::results::EnsuredStream;
+use super::shared_store::SharedStore;
+use super::store::ConnectorStore;
+use crate::client::Workspace;
+use crate::error::{Error, ErrorKind};
+use crate::lock::lock;
+use crate::templates::Template;
+
+const ACTION: &str = "install many";
+
+/// The default of the maximum number of concurrent installs.
+pub(super) const DEFAULT_CONCURRENCY: usize = 16;
+
+/// The inputs and settings of a bulk install.
+pub(super) struct BulkInstallPlan {
+    pub(super) items: Vec<InstallItem>,
+    pub(super) identified_by: Option<Vec<String>>,
+    pub(super) journal: Option<Arc<dyn Journal>>,
+    pub(super) concurrency: usize,
+    pub(super) settings: EnsureSettings,
+}
+
+impl fmt::Debug for BulkInstallPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BulkInstallPlan")
+            .field("items", &self.items.len())
+            .field("concurrency", &self.concurrency)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A valid template and the connector that it describes.
+type PlannedInstall = (Template, WantedConnector);
+
+impl BulkInstallPlan {
+    pub(super) fn new(items: Vec<InstallItem>) -> Self {
+        Self {
+            items,
+            identified_by: None,
+            journal: None,
+            concurrency: DEFAULT_CONCURRENCY,
+            settings: EnsureSettings::default(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// The run as a stream. It starts when it is first polled.
+    pub(super) fn start<S: ConnectorStore + 'static>(
+        self,
+        store: S,
+        workspace: Workspace,
+    ) -> EnsuredStream {
+        let run = async move { self.run(store, workspace).await };
+        Box::pin(stream::once(run).flatten())
+    }
+
+    /// Reads the list and starts the installs.
+    async fn run<S: ConnectorStore + 'static>(
+        self,
+        store: S,
+        workspace: Workspace,
+    ) -> EnsuredStream {
+        let installs = plan_installs(self.items, self.identified_by.as_deref());
+        let run = if self.concurrency == 0 {
+            Err(Error::invalid_input(
+                ACTION,
+                "the concurrency is 0: it must be at least 1",
+            ))
+        } else if installs.iter().all(Result::is_err) {
+            // Without a valid template, the list is not needed.
+            let errors = installs.into_iter().filter_map(Result::err).enumerate();
+            return Box::pin(stream::iter(
+                errors.map(|(index, error)| (index, Err(error))),
+            ));
+        } else {
+            BulkInstallRun::start(store, workspace, self.journal, self.settings).await
+        };
+        let indexed = installs.into_iter().enumerate();
+        match run {
+            // An invalid template keeps its own error.
+            Err(error) => Box::pin(stream::iter(indexed.map(move |(index, install)| {
+                (index, Err(install.err().unwrap_or_else(|| error.clone())))
+            }))),
+            Ok(run) => {
+                let run = Arc::new(run);
+                let installs = indexed.map(move |(index, install)| {
+                    let run = Arc::clone(&run);
+                    async move {
+                        let result = match install {
+                            Ok(install) => Box::pin(run.ensure(index, install)).await,
+                            Err(error) => Err(error),
+                        };
+                        (index, result)
+                    }
+                });
+                Box::pin(stream::iter(installs).buffer_unordered(self.concurrency))
+            }
+        }
+    }
+}
+
+/// Validates the templates. A template that describes the same connector as an earlier one is an error, because it is unclear
+/// which of the two is meant.
+fn plan_installs(
+    items: Vec<InstallItem>,
+    identified_by: Option<&[String]>,
+) -> Vec<Result<PlannedInstall, Error>> {
+    let mut first_by_key = HashMap::new();
+    let mut plan = |(index, item): (usize, InstallItem)| {
+        let template = item.into_template()?;
+        template.validate()?;
+        let wanted = WantedConnector::of_template(&template, identified_by)
+            .map_err(|why| Error::invalid_input(ACTION, why))?;
+        let keys = wanted.identity_keys();
+        if let Some(earlier) = keys.iter().find_map(|key| first_by_key.get(key)) {
+            return Err(Error::invalid_input(
+                ACTION,
+                format!(
+                    "template {index} describes the same connector as template {earlier}, {}: remove one of them",
+                    wanted.describe()
+                ),
+            ));
+        }
+        first_by_key.extend(keys.into_iter().map(|key| (key, index)));
+        Ok((template, wanted))
+    };
+    items.into_iter().enumerate().map(&mut plan).collect()
+}
+
+/// The state that all installs of a run share.
+struct BulkInstallRun<S> {
+    store: SharedStore<S>,
+    workspace: Workspace,
+    journal: Option<OpenJournal>,
+    settings: EnsureSettings,
+    /// The index of the template that has each connector.
+    claimed: Mutex<HashMap<ConnectorId, usize>>,
+}
+
+impl<S: ConnectorStore> BulkInstallRun<S> {
+    async fn start(
+        store: S,
+        workspace: Workspace,
+        journal: Option<Arc<dyn Journal>>,
+        settings: EnsureSettings,
+    ) -> Result<Self, Error> {
+        let journal = match journal {
+            Some(journal) => Some(OpenJournal::open(journal).await?),
+            None => None,
+        };
+        Ok(Self {
+            store: SharedStore::read(store).await?,
+            workspace,
+            journal,
+            settings,
+            claimed: Mutex::default(),
+        })
+    }
+
+    async fn ensure(
+        &self,
+        index: usize,
+        (template, wanted): PlannedInstall,
+    ) -> Result<Ensured, Error> {
+        let run = ensure_run::ensure(
+            &self.store,
+            &template,
+            &wanted,
+            self.settings,
+            Some(self.store.first()),
+            self.journal.as_ref(),
+        );
+        let outcome = Box::pin(run).await?;
+        let ensured = Ensured::new(self.workspace.clone(), &template, &wanted, outcome);
+        if let Some(other) = self.claim(index, ensured.id()) {
+            return Err(claimed_error(ensured.id(), index, other, &wanted));
+        }
+        if self.settings.refuse_drift {
+            return ensured.refuse_drift(ACTION);
+        }
+        Ok(ensured)
+    }
+
+    /// Claims a connector for a template. Returns the other template if there is one that has it already.
+    fn claim(&self, index: usize, connector: ConnectorId) -> Option<usize> {
+        let mut claimed = lock(&self.claimed);
+        let owner = *claimed.entry(connector).or_insert(index);
+        (owner != index).then_some(owner)
+    }
+}
+
+/// The error for a connector that matches two different templates, because the API does not return the arguments in which
+/// they differ.
+fn claimed_error(
+    connector: ConnectorId,
+    index: usize,
+    other: usize,
+    wanted: &WantedConnector,
+) -> Error {
+    let message = format!(
+        "connector {connector} belongs to template {other}, but also matches template {index}, {}: the API does not return enough of it to decide",
+        wanted.describe()
+    );
+    Error::new(ErrorKind::Conflict, ACTION, message)
+        .with_details(json!([connector]))
+        .with_help("use different names, or create the second connector with `install`, which does not match")
+}
+
+#[cfg(test)]
+mod tests;

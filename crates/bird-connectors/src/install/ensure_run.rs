@@ -1,0 +1,358 @@
+//! The algorithm of `ensure` for one template: read the journal, look for a match, create, and look again if the outcome of
+//! the create is unknown.
+//!
+//! A bulk install reads the list once ([`ConnectorStore::all`]), opens the journal once ([`OpenJournal::open`]), and calls
+//! [`ensure`] for each template with both. The snapshot may be outdated: it only saves the first lookup. Two templates with
+//! the same [`JournalKey`] must not be ensured concurrently or from one snapshot, because the second one would not find the
+//! connector that the first one created.
+
+mod errors;
+
+use std::time::Duration;
+
+use bird_connectors_api::types::{Connector, ConnectorId};
+use tokio::time::{Instant, sleep_until};
+
+use super::failed_create::{FailedCreate, classify};
+use super::journal::{JournalKey, JournalState, OpenJournal};
+use super::lookup_schedule::LookupSchedule;
+use super::matching::{Match, MatchedBy, WantedConnector, compare};
+use super::store::{ConnectorStore, MatchedConnector, Snapshot, SnapshotMatch};
+use crate::clock::now;
+use crate::error::{Error, ErrorKind};
+use crate::templates::Template;
+
+/// The default time within which a created connector must appear in the list.
+pub(crate) const DEFAULT_WINDOW: Duration = Duration::from_secs(30);
+
+/// The settings of an idempotent install.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EnsureSettings {
+    /// How long to look for a connector whose create has an unknown outcome.
+    pub(crate) window: Duration,
+    /// Whether to create once more if nothing matches within the window.
+    pub(crate) recreate: bool,
+    /// Whether an adopted connector that differs from the template is an error.
+    pub(crate) refuse_drift: bool,
+}
+
+impl Default for EnsureSettings {
+    fn default() -> Self {
+        Self {
+            window: DEFAULT_WINDOW,
+            recreate: false,
+            refuse_drift: false,
+        }
+    }
+}
+
+/// The result of a successful run.
+#[derive(Debug)]
+pub(crate) struct EnsureOutcome {
+    pub(crate) connector: EnsuredConnector,
+    /// Why the result could not be written to the journal. A later run looks for the connector.
+    pub(crate) journal_error: Option<Error>,
+}
+
+#[derive(Debug)]
+pub(crate) enum EnsuredConnector {
+    Created(Box<Connector>),
+    Adopted(Box<MatchedConnector>),
+}
+
+/// Adopts the connector that matches, or creates it once.
+pub(crate) async fn ensure<S: ConnectorStore>(
+    store: &S,
+    template: &Template,
+    wanted: &WantedConnector,
+    settings: EnsureSettings,
+    snapshot: Option<&Snapshot>,
+    journal: Option<&OpenJournal>,
+) -> Result<EnsureOutcome, Error> {
+    let run = EnsureRun {
+        store,
+        wanted,
+        settings,
+        journal: journal.map(|journal| (journal, JournalKey::new(store.workspace(), wanted))),
+    };
+    match run.next_step(snapshot).await? {
+        NextStep::Adopt(matched) => Ok(run.adopt(matched).await),
+        NextStep::Create { unresolved } => run.create(template, unresolved).await,
+    }
+}
+
+/// Looks for the wanted connector until the window ends. Creates nothing. Returns `None` if nothing matches.
+pub(crate) async fn find<S: ConnectorStore>(
+    store: &S,
+    wanted: &WantedConnector,
+    window: Duration,
+) -> Result<Option<MatchedConnector>, Error> {
+    let run = EnsureRun {
+        store,
+        wanted,
+        settings: EnsureSettings {
+            window,
+            ..EnsureSettings::default()
+        },
+        journal: None,
+    };
+    match run
+        .look_up_repeatedly(&LookupHint::None, LookupSchedule::within(window))
+        .await
+    {
+        LookupResult::Matched(matched) => Ok(Some(*matched)),
+        LookupResult::Several(error) | LookupResult::Failed(error) => Err(error),
+        LookupResult::Other(_) | LookupResult::None => Ok(None),
+    }
+}
+
+struct EnsureRun<'a, S> {
+    store: &'a S,
+    wanted: &'a WantedConnector,
+    settings: EnsureSettings,
+    journal: Option<(&'a OpenJournal, JournalKey)>,
+}
+
+/// What to do after the first lookup.
+enum NextStep {
+    Adopt(Box<MatchedConnector>),
+    /// `unresolved`: an earlier create still has an unknown outcome.
+    Create {
+        unresolved: bool,
+    },
+}
+
+/// Ids that are known in addition to the list.
+enum LookupHint {
+    None,
+    /// The id in the journal. It is adopted without a comparison.
+    Journal(ConnectorId),
+    /// The ids in a response. Each is compared before it is adopted.
+    Response(Vec<ConnectorId>),
+}
+
+enum LookupResult {
+    Matched(Box<MatchedConnector>),
+    /// More than one connector matches.
+    Several(Error),
+    /// This connector is named in a response, but does not match.
+    Other(Box<Connector>),
+    /// The last lookup failed, or could not decide.
+    Failed(Error),
+    None,
+}
+
+impl<S: ConnectorStore> EnsureRun<'_, S> {
+    /// Looks for a match before anything is sent.
+    async fn next_step(&self, snapshot: Option<&Snapshot>) -> Result<NextStep, Error> {
+        let state = match &self.journal {
+            Some((journal, key)) => journal.state(key),
+            None => JournalState::None,
+        };
+        let (hint, schedule) = match &state {
+            JournalState::None => return self.first_lookup(snapshot).await,
+            JournalState::Intent(_) => (LookupHint::None, self.whole_window()),
+            JournalState::Result {
+                connector,
+                observed,
+            } => {
+                // A connector that existed and is missing in two consecutive lookups was deleted.
+                let schedule = if *observed {
+                    LookupSchedule::twice(self.settings.window)
+                } else {
+                    self.whole_window()
+                };
+                (LookupHint::Journal(*connector), schedule)
+            }
+        };
+        let failure = match self.look_up_repeatedly(&hint, schedule).await {
+            LookupResult::Matched(matched) => return Ok(NextStep::Adopt(matched)),
+            LookupResult::Several(error) => return Err(error),
+            LookupResult::Failed(error) => Some(error),
+            LookupResult::Other(_) | LookupResult::None => None,
+        };
+        match (state, failure) {
+            (JournalState::Result { observed: true, .. } | JournalState::None, None) => {
+                Ok(NextStep::Create { unresolved: false })
+            }
+            (_, None) if self.settings.recreate => Ok(NextStep::Create { unresolved: true }),
+            (JournalState::Result { connector, .. }, None) => Err(self.missing_error(connector)),
+            (JournalState::Intent(unresolved), failure) => {
+                Err(self.open_intent_error(*unresolved, failure))
+            }
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    async fn first_lookup(&self, snapshot: Option<&Snapshot>) -> Result<NextStep, Error> {
+        let found = match snapshot {
+            Some(snapshot) => snapshot.find(self.wanted),
+            None => self.store.all().await?.find(self.wanted),
+        };
+        match found {
+            SnapshotMatch::None => Ok(NextStep::Create { unresolved: false }),
+            SnapshotMatch::One(matched) => Ok(NextStep::Adopt(matched)),
+            SnapshotMatch::Several(error) | SnapshotMatch::Undecided(error) => Err(error),
+        }
+    }
+
+    /// Creates the connector and determines the outcome. After an unresolved create it creates at most once more, and its
+    /// intent stays open.
+    async fn create(
+        &self,
+        template: &Template,
+        mut unresolved: bool,
+    ) -> Result<EnsureOutcome, Error> {
+        loop {
+            let intent = self.wanted.unresolved(self.store.workspace(), now());
+            if let Some((journal, key)) = &self.journal {
+                journal.write_intent(key, intent.clone()).await?;
+            }
+            let error = match self.store.create(template.clone()).await {
+                Ok(connector) => {
+                    return Ok(EnsureOutcome {
+                        journal_error: self.write_result(connector.id, false).await,
+                        connector: EnsuredConnector::Created(Box::new(connector)),
+                    });
+                }
+                Err(error) => error,
+            };
+            let (ids, exists) = match classify(&error, self.store.workspace()) {
+                FailedCreate::NotCreated => {
+                    self.close_intent(unresolved).await;
+                    return Err(error);
+                }
+                FailedCreate::AlreadyExists(ids) => (ids, true),
+                FailedCreate::Unknown(ids) => (ids, false),
+            };
+            let lookup = self
+                .look_up_repeatedly(&LookupHint::Response(ids), self.whole_window())
+                .await;
+            if let LookupResult::Matched(matched) = lookup {
+                return Ok(self.adopt(matched).await);
+            }
+            if exists {
+                self.close_intent(unresolved).await;
+                return Err(self.conflict_error(error, lookup));
+            }
+            match lookup {
+                LookupResult::Several(several) => return Err(several.with_unresolved(intent)),
+                LookupResult::None if self.settings.recreate && !unresolved => unresolved = true,
+                lookup => return Err(self.unknown_outcome_error(error, lookup, intent)),
+            }
+        }
+    }
+
+    async fn adopt(&self, matched: Box<MatchedConnector>) -> EnsureOutcome {
+        EnsureOutcome {
+            journal_error: self.write_result(matched.connector.id, true).await,
+            connector: EnsuredConnector::Adopted(matched),
+        }
+    }
+
+    /// Writes the connector to the journal if the journal contains its create. An error is returned as a value, because the
+    /// connector exists in any case.
+    async fn write_result(&self, connector: ConnectorId, observed: bool) -> Option<Error> {
+        let (journal, key) = self.journal.as_ref()?;
+        let result = JournalState::Result {
+            connector,
+            observed,
+        };
+        let state = journal.state(key);
+        if state == JournalState::None || state == result {
+            return None;
+        }
+        journal.write_result(key, connector, observed).await.err()
+    }
+
+    /// Records that the create had no effect. If this fails, a later run does one unnecessary lookup.
+    async fn close_intent(&self, unresolved: bool) {
+        if let Some((journal, key)) = &self.journal
+            && !unresolved
+        {
+            let _ = journal.write_refused(key).await;
+        }
+    }
+
+    fn whole_window(&self) -> LookupSchedule {
+        LookupSchedule::within(self.settings.window)
+    }
+
+    /// Repeats the lookup until it is conclusive or the time is over. The last lookup starts at the end.
+    async fn look_up_repeatedly(
+        &self,
+        hint: &LookupHint,
+        mut schedule: LookupSchedule,
+    ) -> LookupResult {
+        let end = Instant::now().checked_add(schedule.span);
+        loop {
+            let started = Instant::now();
+            let result = self.look_up(hint).await;
+            let last = end.is_some_and(|end| started >= end);
+            let conclusive = match &result {
+                LookupResult::None => false,
+                // Other failures may be temporary.
+                LookupResult::Failed(error) => {
+                    matches!(
+                        error.kind(),
+                        ErrorKind::Authentication | ErrorKind::PermissionDenied
+                    )
+                }
+                _ => true,
+            };
+            if conclusive || last {
+                return result;
+            }
+            let due = Instant::now() + schedule.next_pause();
+            sleep_until(end.map_or(due, |end| due.min(end))).await;
+        }
+    }
+
+    /// Reads the connectors of the hint, then the list.
+    async fn look_up(&self, hint: &LookupHint) -> LookupResult {
+        let ids = match hint {
+            LookupHint::None => &[][..],
+            LookupHint::Journal(id) => std::slice::from_ref(id),
+            LookupHint::Response(ids) => ids,
+        };
+        let (mut other, mut failure) = (None, None);
+        for id in ids {
+            match self.store.get(*id).await {
+                Ok(connector) if matches!(hint, LookupHint::Journal(_)) => {
+                    return LookupResult::matched(connector, MatchedBy::Journal);
+                }
+                Ok(connector) => match compare(self.wanted, (&connector).into()) {
+                    Match::Matches(matched_by) => {
+                        return LookupResult::matched(connector, matched_by);
+                    }
+                    Match::Differs | Match::Undecided => other = Some(Box::new(connector)),
+                },
+                Err(error) if error.is_not_found() => {}
+                Err(error) => failure = Some(error),
+            }
+        }
+        match self.store.all().await.map(|all| all.find(self.wanted)) {
+            Ok(SnapshotMatch::One(matched)) => LookupResult::Matched(matched),
+            Ok(SnapshotMatch::Several(error)) => LookupResult::Several(error),
+            Ok(SnapshotMatch::Undecided(error)) => LookupResult::Failed(error),
+            Ok(SnapshotMatch::None) => match (other, failure) {
+                (Some(other), _) => LookupResult::Other(other),
+                (None, Some(error)) => LookupResult::Failed(error),
+                (None, None) => LookupResult::None,
+            },
+            Err(error) => LookupResult::Failed(error),
+        }
+    }
+}
+
+impl LookupResult {
+    fn matched(connector: Connector, matched_by: MatchedBy) -> Self {
+        Self::Matched(Box::new(MatchedConnector {
+            connector,
+            matched_by,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! One `ensure` with a journal, and processes that were killed.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn intent_without_a_result_is_looked_up_and_not_repeated() {
+    // The process is killed right after it sends the create: no result is written.
+    let store = TestStore::new([create(20, CreateResponse::Lost)]);
+    tokio::select! {
+        _ = store.journaled() => panic!("expected to be killed"),
+        () = tokio::time::sleep(Duration::from_secs(1)) => {}
+    }
+    assert_eq!(store.entries(), ["intent"]);
+    assert_eq!(
+        adopted(store.journaled().await).connector.id,
+        ConnectorId::from_u128(101)
+    );
+    assert_eq!(
+        (store.entries(), store.creates()),
+        (vec!["intent".to_owned(), "result".to_owned()], 1)
+    );
+
+    let store = TestStore::new([
+        create(99, CreateResponse::Lost),
+        create(0, CreateResponse::Created),
+    ]);
+    store.journaled().await.unwrap_err();
+    let start = Instant::now();
+    let error = store.journaled().await.unwrap_err();
+    assert_eq!(
+        (start.elapsed(), error.outcome(), store.creates()),
+        (WINDOW, Some(RequestOutcome::Unknown), 1)
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("an earlier run started this create"),
+        "{error}"
+    );
+    assert!(error.unresolved().is_some());
+    created(store.run(recreating(), true).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rejected_second_create_does_not_close_an_open_intent() {
+    let store = TestStore::new([
+        create(90, CreateResponse::Lost),
+        create(None, CreateResponse::Invalid),
+    ]);
+    store.journaled().await.unwrap_err();
+    let error = store.run(recreating(), true).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    assert_eq!(store.entries(), ["intent", "intent"]);
+    // So a later run still looks for the first connector, and finds it.
+    assert_eq!(
+        adopted(store.journaled().await).connector.id,
+        ConnectorId::from_u128(101)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn journaled_result_is_read_and_adopted() {
+    let store = TestStore::new([create(0, CreateResponse::Created)]);
+    created(store.journaled().await);
+    // Another connector matches, too, but the journal contains the right one.
+    store.list_after(0, connector(1, "Support"));
+    store.lists.lock().unwrap().clear();
+    let found = adopted(store.journaled().await);
+    assert_eq!(
+        (found.connector.id, &found.matched_by),
+        (ConnectorId::from_u128(101), &MatchedBy::Journal)
+    );
+    assert!(
+        store.lists.lock().unwrap().is_empty(),
+        "the list is not read"
+    );
+    assert_eq!(store.entries(), ["intent", "result", "result"]);
+    // It was observed, so once it is deleted it may be created again.
+    store.listed.lock().unwrap().clear();
+    store
+        .next_creates
+        .lock()
+        .unwrap()
+        .push_back(create(0, CreateResponse::Created));
+    created(store.journaled().await);
+    assert_eq!(store.lists.lock().unwrap().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn journaled_result_that_was_never_observed_is_not_created_again() {
+    let store = TestStore::new([
+        create(500, CreateResponse::Created),
+        create(0, CreateResponse::Created),
+    ]);
+    created(store.journaled().await);
+    let error = store.journaled().await.unwrap_err();
+    assert_eq!((error.kind(), store.creates()), (ErrorKind::NotFound, 1));
+    assert!(
+        error
+            .to_string()
+            .contains("`recreate_after_window` creates it again"),
+        "{error}"
+    );
+    created(store.run(recreating(), true).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_when_the_intent_cannot_be_written() {
+    let store = TestStore::new([]);
+    *store.journal.1.lock().unwrap() = true;
+    let error = store.journaled().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome(), store.creates()),
+        (ErrorKind::InvalidInput, Some(RequestOutcome::NotSent), 0)
+    );
+    assert!(error.to_string().contains("the disk is full"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn result_that_cannot_be_written_is_returned_with_the_connector() {
+    struct FailingJournal(TestStore);
+    impl ConnectorStore for FailingJournal {
+        fn workspace(&self) -> WorkspaceId {
+            WORKSPACE
+        }
+        async fn all(&self) -> Result<Arc<Snapshot>, Error> {
+            self.0.all().await
+        }
+        async fn get(&self, id: ConnectorId) -> Result<Connector, Error> {
+            self.0.get(id).await
+        }
+        async fn create(&self, template: Template) -> Result<Connector, Error> {
+            *self.0.journal.1.lock().unwrap() = true;
+            self.0.create(template).await
+        }
+    }
+    let store = FailingJournal(TestStore::new([create(0, CreateResponse::Created)]));
+    let template = template();
+    let wanted = WantedConnector::new(&template, identity_of(&template));
+    let journal = OpenJournal::open(Arc::new(store.0.journal.clone()))
+        .await
+        .unwrap();
+    let outcome = ensure(
+        &store,
+        &template,
+        &wanted,
+        default_settings(),
+        None,
+        Some(&journal),
+    )
+    .await
+    .unwrap();
+    assert!(
+        outcome
+            .journal_error
+            .unwrap()
+            .to_string()
+            .contains("the disk is full")
+    );
+    // A later run finds the connector.
+    *store.0.journal.1.lock().unwrap() = false;
+    adopted(store.0.journaled().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn runs_can_share_a_snapshot_and_a_journal() {
+    let store = TestStore::new([create(0, CreateResponse::Created)]);
+    let snapshot = store.all().await.unwrap();
+    let journal = OpenJournal::open(Arc::new(store.journal.clone()))
+        .await
+        .unwrap();
+    let template = template();
+    let wanted = WantedConnector::new(&template, identity_of(&template));
+    let outcome = ensure(
+        &store,
+        &template,
+        &wanted,
+        default_settings(),
+        Some(&snapshot),
+        Some(&journal),
+    )
+    .await;
+    created(outcome);
+    assert_eq!(store.lists.lock().unwrap().len(), 1);
+    // The snapshot does not contain the connector, but the journal does.
+    let outcome = ensure(
+        &store,
+        &template,
+        &wanted,
+        default_settings(),
+        Some(&snapshot),
+        Some(&journal),
+    )
+    .await;
+    assert_eq!(adopted(outcome).matched_by, MatchedBy::Journal);
+}
