@@ -78,6 +78,16 @@ def test_ensure_reports_drift_and_changes_nothing(sandbox: Sandbox, ensure: Any)
     assert sandbox.connectors()[0]["name"] == "Old name"
 
 
+def test_refuse_drift_raises_conflict_and_changes_nothing(sandbox: Sandbox, ensure: Any) -> None:
+    first = ensure(sms(sandbox, "Old name"))
+    with pytest.raises(bc.ConflictError, match="differs from the template: name") as caught:
+        ensure(sms(sandbox, "New name"), refuse_drift=True)
+    assert caught.value.details["connectorId"] == first.id
+    assert ensure(sms(sandbox, "Old name"), refuse_drift=True).id == first.id
+    assert sandbox.count("createConnector") == 1
+    assert sandbox.connectors()[0]["name"] == "Old name"
+
+
 def test_secrets_are_not_applied_to_an_adopted_connector(sandbox: Sandbox, ensure: Any) -> None:
     whatsapp = WhatsApp(name="Shop", waba_id="1", phone_id="2", phone_number="+31612345678", access_token="secret")
     assert ensure(whatsapp).secrets_applied

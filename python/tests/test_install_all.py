@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import pickle
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import bird_connectors as bc
-from bird_connectors import Custom, FileJournal, WhatsApp
+from bird_connectors import Custom, FileJournal, Sms, WhatsApp
 from bird_connectors.testing import Sandbox, Script
 from waiting import eventually
 
@@ -296,3 +298,105 @@ def test_secrets_are_not_applied_to_an_adopted_connector(runner: ClientRunner, s
     installs = runner.sandbox_workspace(sandbox).connectors.install_all([shop])
     assert [result.secrets_applied for result in runner.collect(lambda: installs)] == [True]
     assert [result.secrets_applied for result in runner.collect(lambda: installs)] == [False]
+
+
+def test_failed_row_becomes_a_result_with_its_exception(runner: ClientRunner, sandbox: Sandbox) -> None:
+    rows: list[bc.Template | bc.BirdConnectorsError | ValueError] = []
+    for name, number in (("Shop", sandbox.phone_number_id), ("Broken", "not a number")):
+        try:
+            rows.append(Sms(name=name, phone_number_id=number, channel_message_type="conversational"))
+        except bc.InvalidInputError as error:
+            rows.append(error)
+    rows += [ValueError("line 3: no name"), *templates(1)]
+    installs = runner.sandbox_workspace(sandbox).connectors.install_all(rows)
+    assert len(installs) == 4
+    for until_ready in (False, True):
+        read = installs.until_ready(interval=FAST) if until_ready else installs
+        finished = {result.index: result for result in runner.collect(lambda read=read: read)}
+        assert sorted(finished) == [0, 1, 2, 3]
+        assert finished[1].error is rows[1]
+        assert finished[2].error is rows[2]
+        assert [finished[index].error for index in (0, 3)] == [None, None]
+        assert finished[1].report is finished[2].report is None
+    assert sandbox.count("createConnector") == 2
+
+
+def test_failed_rows_alone_send_no_request(runner: ClientRunner, sandbox: Sandbox) -> None:
+    error = ValueError("line 1: no name")
+    installs = runner.sandbox_workspace(sandbox).connectors.install_all([error])
+    [result] = runner.collect(lambda: installs)
+    assert result.error is error
+    copied = pickle.loads(pickle.dumps(result))
+    assert (type(copied.error), str(copied.error)) == (ValueError, "line 1: no name")
+    assert sandbox.requests() == []
+
+
+def test_unread_run_does_not_keep_the_frame_of_a_failed_row_alive(runner: ClientRunner) -> None:
+    class Local:
+        pass
+
+    connectors = runner.workspace("http://127.0.0.1:1").connectors
+
+    def onboard() -> weakref.ref[Local]:
+        local = Local()
+        try:
+            raise ValueError("line 1: no name")
+        except ValueError as error:
+            rows = [error]
+        # The frame refers to the run, and the run to the frame by the traceback of the error.
+        run = connectors.install_all(rows)
+        assert len(run) == 1
+        return weakref.ref(local)
+
+    local = onboard()
+    gc.collect()
+    assert local() is None
+
+
+@pytest.mark.parametrize(
+    "row", ["Shop", None, RuntimeError("no template"), ValueError, {"name": "Shop"}], ids=lambda row: type(row).__name__
+)
+def test_row_of_a_wrong_type_is_rejected_with_its_index(row: Any, runner: ClientRunner, sandbox: Sandbox) -> None:
+    connectors = runner.sandbox_workspace(sandbox).connectors
+    with pytest.raises(TypeError, match=r"templates.*: index 1: expected a template or .*, got \w+"):
+        connectors.install_all([*templates(1), row, *templates(1)])
+    assert sandbox.requests() == []
+
+
+def test_refuse_drift_makes_drift_an_error_of_that_template(runner: ClientRunner, sandbox: Sandbox) -> None:
+    connectors = runner.sandbox_workspace(sandbox).connectors
+    number = sandbox.phone_number_id
+    sms = [Sms(name=name, phone_number_id=number, channel_message_type="conversational") for name in ("Old", "New")]
+    runner.collect(lambda: connectors.install_all([sms[0], *templates(1)]))
+    wanted = [sms[1], *templates(1)]
+    accepted = runner.collect(lambda: connectors.install_all(wanted))
+    assert [result.error for result in accepted] == [None, None]
+    refused = runner.collect(lambda: connectors.install_all(wanted, refuse_drift=True))
+    errors = {result.index: result.error for result in refused}
+    assert isinstance(errors[0], bc.ConflictError)
+    assert errors[1] is None
+    assert sandbox.count("createConnector") == 2
+
+
+def test_wait_totals_count_the_channels(runner: ClientRunner, sandbox: Sandbox) -> None:
+    sandbox.script_for_name("Shop 1", Script.statuses(0.1, ["pending", "rejected"]))
+    installs = runner.sandbox_workspace(sandbox).connectors.install_all(templates(3))
+    results = installs.until_ready(timeout=30, interval=FAST)
+    assert results.wait_totals == bc.WaitTotals(0, 0, 0, 0, 0, 0)
+    runner.collect(lambda: results)
+    totals = results.wait_totals
+    assert isinstance(totals, bc.WaitTotals)
+    assert (totals.done, totals.failed, totals.pending, totals.cancelled) == (2, 1, 0, 0)
+    assert totals.rounds
+    assert totals.gets
+    results.close()
+    assert results.wait_totals == totals
+
+
+def test_wait_totals_of_a_run_that_does_not_wait_are_none(runner: ClientRunner, sandbox: Sandbox) -> None:
+    installs = runner.sandbox_workspace(sandbox).connectors.install_all(templates(1))
+    results = aiter(installs) if runner.is_async else iter(installs)
+    assert results.wait_totals is None
+    runner.collect(lambda: results)
+    assert results.totals.created == 1
+    assert results.wait_totals is None

@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 
 use crate::bridge::{self, Immediate};
 use crate::callbacks::CallbackQueue;
+use crate::hints::{Typed, WaitTotals};
 use crate::logging;
 use crate::outcome::{CallError, CallOutcome, catch_panic};
 use crate::process::{ProcessOwned, lock};
@@ -39,7 +40,11 @@ pub(crate) trait Source: futures_core::Stream<Item = CallOutcome> + Send + Unpin
 #[derive(Clone, Copy)]
 pub(crate) enum Totals {
     Wait(sdk::wait::WaitTotals),
-    Install(sdk::install::InstallTotals),
+    Install {
+        installs: sdk::install::InstallTotals,
+        /// `None` if the run does not wait for the channels.
+        wait: Option<sdk::wait::WaitTotals>,
+    },
 }
 
 impl Totals {
@@ -49,10 +54,18 @@ impl Totals {
                 let values = (t.done, t.failed, t.pending, t.cancelled, t.rounds, t.gets);
                 record(py, "WaitTotals", values)
             }
-            Self::Install(t) => {
+            Self::Install { installs: t, .. } => {
                 let values = (t.created, t.adopted, t.failed, t.pending);
                 record(py, "InstallTotals", values)
             }
+        }
+    }
+
+    /// The totals of the wait for the channels, if there is one.
+    fn of_wait(self) -> Option<Self> {
+        match self {
+            Self::Wait(_) => Some(self),
+            Self::Install { wait, .. } => wait.map(Self::Wait),
         }
     }
 }
@@ -112,6 +125,14 @@ impl Stream {
 
     fn callbacks(&self) -> Option<&CallbackQueue> {
         self.0.get().and_then(|inner| inner.callbacks.as_ref())
+    }
+
+    fn current_totals(&self, py: Python<'_>) -> PyResult<Option<Totals>> {
+        match &*self.settled_state(py)? {
+            State::Idle(source) => Ok(source.totals()),
+            State::Interrupted { totals, .. } => Ok(*totals),
+            State::Advancing => Err(being_advanced("read its totals")),
+        }
     }
 
     fn state(&self) -> PyResult<&Arc<Mutex<State>>> {
@@ -181,12 +202,16 @@ impl Stream {
     /// The totals so far. None if this iteration has no totals.
     #[getter]
     fn totals(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let totals = match &*self.settled_state(py)? {
-            State::Idle(source) => source.totals(),
-            State::Interrupted { totals, .. } => *totals,
-            State::Advancing => return Err(being_advanced("read its totals")),
-        };
+        let totals = self.current_totals(py)?;
         totals.map(|totals| totals.into_record(py)).transpose()
+    }
+
+    /// The totals of the wait for the channels so far. None if this iteration does not wait.
+    #[getter]
+    fn wait_totals(&self, py: Python<'_>) -> PyResult<Typed<Option<WaitTotals>>> {
+        let totals = self.current_totals(py)?.and_then(Totals::of_wait);
+        let record = totals.map(|totals| totals.into_record(py)).transpose()?;
+        Ok(Typed::new(record.unwrap_or_else(|| py.None())))
     }
 
     /// Ends the iteration: it has no more items.

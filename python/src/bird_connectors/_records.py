@@ -348,21 +348,29 @@ class EnsureReport(_Record):
 
 
 class InstallResult(_Record):
-    """The result for one template of ``install_all``."""
+    """The result for one element of the ``templates`` of ``install_all``."""
 
     __slots__ = __match_args__ = ("index", "report", "ready", "error")
 
     index: int
-    """The position of the template, from 0."""
+    """The position in ``templates``, from 0."""
     report: EnsureReport | None
     """The result of ``ensure``, from which the other attributes are taken. None if there is no connector."""
     ready: Ready | None
     """The channel that can send. None if the run does not wait for channels, or if it failed: see ``error``."""
-    error: BirdConnectorsError | None
-    """Why it failed: a ``WaitError`` if there is a connector, otherwise the error of ``ensure``. None on success."""
+    error: BirdConnectorsError | ValueError | None
+    """Why it failed. None on success.
+
+    A ``WaitError`` if there is a connector. Otherwise the error that ``ensure`` would have raised, or the exception that
+    was passed instead of a template.
+    """
 
     def __init__(
-        self, index: int, report: EnsureReport | None, ready: Ready | None, error: BirdConnectorsError | None
+        self,
+        index: int,
+        report: EnsureReport | None,
+        ready: Ready | None,
+        error: BirdConnectorsError | ValueError | None,
     ) -> None:
         self._fill(index, report, ready, error)
 
@@ -422,7 +430,7 @@ class InstallTotals(_Record):
     adopted: int
     """The number of connectors that were found, including those whose create had an unknown outcome."""
     failed: int
-    """The number of templates without a connector."""
+    """The number of templates without a connector, including those that could not be built."""
     pending: int
     """The number of templates that are not finished."""
 

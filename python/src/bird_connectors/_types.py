@@ -13,8 +13,10 @@ from uuid import UUID
 
 from ._async.install import AsyncInstall
 from ._enums import ChannelStatus, WebhookService
+from ._errors import BirdConnectorsError
 from ._journal import AsyncJournal, Journal
-from ._records import Page
+from ._native import Template
+from ._records import Page, WaitTotals
 from ._sync.install import Install
 from ._webhooks import Signals
 
@@ -36,6 +38,7 @@ __all__ = [
     "ChannelStatus",
     "Generator",
     "Id",
+    "InstallRow",
     "Iterable",
     "Journal",
     "Listing",
@@ -61,6 +64,7 @@ __all__ = [
 
 Id: TypeAlias = str | UUID
 AnyInstall: TypeAlias = Install | AsyncInstall
+InstallRow: TypeAlias = Template | BirdConnectorsError | ValueError
 Seconds: TypeAlias = float | timedelta
 Scalar: TypeAlias = str | int | float | bool
 QueryValue: TypeAlias = Scalar | Sequence[Scalar]
@@ -111,6 +115,11 @@ class Stream(Protocol[T_co]):
     @property
     def totals(self) -> Any:
         """The totals of a bulk operation."""
+        ...
+
+    @property
+    def wait_totals(self) -> WaitTotals | None:
+        """The totals of the wait for the channels."""
         ...
 
     def close(self) -> None:

@@ -1,14 +1,20 @@
 //! Bulk installs: many idempotent installs, and the wait for their channels.
 
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bird_connectors as sdk;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit, intern, type_hint_identifier};
+use sdk::install::InstallItem;
 
 use crate::callbacks::{CallbackQueue, LastException};
 use crate::convert::{Seconds, Str};
+use crate::errors::wrong_type;
 use crate::hints::{InstallSteps, Typed};
 use crate::install::ensure::Ensured;
 use crate::install::journal::Journal;
@@ -19,17 +25,67 @@ use crate::records::record;
 use crate::scope::WorkspaceScope;
 use crate::sdk_errors::journal_error_object;
 use crate::stream::{Source, Stream, Totals};
+use crate::templates::Template;
 use crate::webhooks::Signals;
+
+/// An input of a bulk install: a template, or the exception of a row whose template could not be built.
+pub(crate) enum InstallRow {
+    Template(Box<sdk::templates::Template>),
+    Failed(Py<PyAny>),
+}
+
+impl<'py> FromPyObject<'_, 'py> for InstallRow {
+    type Error = PyErr;
+
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("bird_connectors._types", "InstallRow");
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let py = value.py();
+        if let Ok(template) = value.cast::<Template>() {
+            return Ok(Self::Template(Box::new(template.get().0.clone())));
+        }
+        let base = py
+            .import(intern!(py, "bird_connectors._errors"))?
+            .getattr(intern!(py, "BirdConnectorsError"))?;
+        if value.is_instance_of::<PyValueError>() || value.is_instance(&base)? {
+            return Ok(Self::Failed(value.to_owned().unbind()));
+        }
+        Err(wrong_type(
+            "a template or the BirdConnectorsError or ValueError of a row that has none",
+            &value,
+        ))
+    }
+}
+
+/// The rows of a bulk install.
+pub(crate) struct InstallRows(Vec<InstallRow>);
+
+impl<'py> FromPyObject<'_, 'py> for InstallRows {
+    type Error = PyErr;
+
+    const INPUT_TYPE: PyStaticExpr = Vec::<InstallRow>::INPUT_TYPE;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let mut rows = Vec::new();
+        for (index, row) in value.try_iter()?.enumerate() {
+            rows.push(row?.extract::<InstallRow>().map_err(|error| {
+                PyTypeError::new_err(format!("index {index}: {}", error.value(value.py())))
+            })?);
+        }
+        Ok(Self(rows))
+    }
+}
 
 /// The native half of `InstallAll` and `AsyncInstallAll`. It keeps the arguments, so that each run starts anew in the
 /// current process.
 #[pyclass(frozen, module = "bird_connectors._native")]
 pub(crate) struct InstallAll {
     pub(crate) scope: WorkspaceScope,
-    pub(crate) templates: Vec<sdk::templates::Template>,
+    pub(crate) rows: InstallRows,
     pub(crate) concurrency: usize,
     pub(crate) reconcile_window: Duration,
     pub(crate) recreate_after_window: bool,
+    pub(crate) refuse_drift: bool,
     pub(crate) identified_by: Option<Vec<String>>,
     pub(crate) journal: Option<Py<PyAny>>,
 }
@@ -39,11 +95,18 @@ impl InstallAll {
     fn start(&self, py: Python<'_>) -> PyResult<(sdk::install::InstallAll, Option<CallbackQueue>)> {
         let connectors = self.scope.workspace(py)?.connectors();
         let mut all = connectors
-            .install_all(self.templates.iter().cloned())
+            .install_all(self.rows.0.iter().map(|row| match row {
+                InstallRow::Template(template) => (**template).clone().into(),
+                // The result has the exception itself.
+                InstallRow::Failed(_) => InstallItem::invalid("the row has no template"),
+            }))
             .concurrency(self.concurrency)
             .reconcile_window(self.reconcile_window);
         if self.recreate_after_window {
             all = all.recreate_after_window();
+        }
+        if self.refuse_drift {
+            all = all.refuse_drift();
         }
         if let Some(arguments) = &self.identified_by {
             all = all.identified_by(arguments.iter().cloned());
@@ -54,13 +117,23 @@ impl InstallAll {
         let (journal, callbacks) = journal.bind(py).extract::<Journal>()?.open();
         Ok((all.journal(journal), callbacks))
     }
+
+    /// The exceptions of the failed rows, by index.
+    fn exceptions(&self, py: Python<'_>) -> HashMap<usize, Py<PyAny>> {
+        let rows = self.rows.0.iter().enumerate();
+        rows.filter_map(|(index, row)| match row {
+            InstallRow::Template(_) => None,
+            InstallRow::Failed(exception) => Some((index, exception.clone_ref(py))),
+        })
+        .collect()
+    }
 }
 
 #[pymethods]
 impl InstallAll {
     #[getter]
     fn len(&self) -> usize {
-        self.templates.len()
+        self.rows.0.len()
     }
 
     fn results(&self, py: Python<'_>) -> PyResult<Typed<InstallSteps>> {
@@ -68,6 +141,8 @@ impl InstallAll {
         let journal_exception = callbacks.as_ref().map(CallbackQueue::last_exception);
         let results = ResultRecords {
             results: all.results(),
+            waits: false,
+            exceptions: self.exceptions(py),
             journal_exception,
         };
         let stream = Stream::with_callbacks(Box::new(results), callbacks);
@@ -89,16 +164,32 @@ impl InstallAll {
         let options = wait_options(timeout, status, interval, failure_statuses, signal);
         let results = ResultRecords {
             results: all.until_ready().options(options).results(),
+            waits: true,
+            exceptions: self.exceptions(py),
             journal_exception,
         };
         let stream = Stream::with_callbacks(Box::new(results), callbacks);
         Ok(Typed::new(Py::new(py, stream)?.into_any()))
+    }
+
+    /// An exception has a traceback, whose frames may refer to this object.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        for row in &self.rows.0 {
+            if let InstallRow::Failed(exception) = row {
+                visit.call(exception)?;
+            }
+        }
+        visit.call(&self.journal)
     }
 }
 
 /// The results of a bulk install as `InstallResult` records.
 struct ResultRecords {
     results: sdk::install::InstallResults,
+    /// Whether the run waits for the channels.
+    waits: bool,
+    /// The exceptions of the failed rows without a result so far, by index.
+    exceptions: HashMap<usize, Py<PyAny>>,
     journal_exception: Option<LastException>,
 }
 
@@ -107,14 +198,35 @@ impl futures_core::Stream for ResultRecords {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<CallOutcome>> {
         let next = Pin::new(&mut self.results).poll_next(context);
-        next.map(|result| Some(result_record(result?, self.journal_exception.clone())))
+        next.map(|result| {
+            let result = result?;
+            let journal_exception = self.journal_exception.clone();
+            Some(match self.exceptions.remove(&result.index) {
+                Some(exception) => failed_row_record(result.index, exception),
+                None => result_record(result, journal_exception),
+            })
+        })
     }
 }
 
 impl Source for ResultRecords {
     fn totals(&self) -> Option<Totals> {
-        Some(Totals::Install(self.results.totals()))
+        Some(Totals::Install {
+            installs: self.results.totals(),
+            wait: self.waits.then(|| self.results.wait_totals()),
+        })
     }
+}
+
+/// An `InstallResult` record with the exception of a row whose template could not be built.
+fn failed_row_record(index: usize, exception: Py<PyAny>) -> CallOutcome {
+    Ok(Box::new(move |py| {
+        record(
+            py,
+            "InstallResult",
+            (index, py.None(), py.None(), exception),
+        )
+    }))
 }
 
 /// An `InstallResult` record.

@@ -10,7 +10,7 @@ use crate::errors::raise;
 use crate::hints::{CallOf, Deleted, ListOf, Typed};
 use crate::install::ensure::Ensured;
 use crate::install::handle::Install;
-use crate::install::install_all::InstallAll;
+use crate::install::install_all::{InstallAll, InstallRows};
 use crate::install::journal::Journal;
 use crate::install::wait_all::{BulkWait, InstallArgument};
 use crate::install::wait_options::wait_options;
@@ -39,13 +39,15 @@ impl Connectors {
         )
     }
 
-    #[pyo3(signature = (template, reconcile_window, recreate_after_window, identified_by, journal))]
+    #[pyo3(signature = (template, reconcile_window, recreate_after_window, refuse_drift, identified_by, journal))]
+    #[allow(clippy::too_many_arguments)]
     fn ensure(
         &self,
         py: Python<'_>,
         template: &Template,
         reconcile_window: Seconds,
         recreate_after_window: bool,
+        refuse_drift: bool,
         identified_by: Option<Vec<Str>>,
         journal: Option<Journal>,
     ) -> PyResult<Typed<CallOf<Ensured>>> {
@@ -57,6 +59,9 @@ impl Connectors {
         ensure = ensure.reconcile_window(reconcile_window.0);
         if recreate_after_window {
             ensure = ensure.recreate_after_window();
+        }
+        if refuse_drift {
+            ensure = ensure.refuse_drift();
         }
         if let Some(arguments) = identified_by {
             ensure = ensure.identified_by(arguments.into_iter().map(|name| name.0));
@@ -132,15 +137,16 @@ impl Connectors {
         BulkWait::new(py, wait.results())
     }
 
-    #[pyo3(signature = (templates, concurrency, reconcile_window, recreate_after_window, identified_by, journal))]
+    #[pyo3(signature = (templates, concurrency, reconcile_window, recreate_after_window, refuse_drift, identified_by, journal))]
     #[allow(clippy::too_many_arguments)]
     fn install_all(
         &self,
         py: Python<'_>,
-        templates: Vec<PyRef<'_, Template>>,
+        templates: InstallRows,
         concurrency: Count,
         reconcile_window: Seconds,
         recreate_after_window: bool,
+        refuse_drift: bool,
         identified_by: Option<Vec<Str>>,
         journal: Option<Bound<'_, PyAny>>,
     ) -> PyResult<InstallAll> {
@@ -150,13 +156,11 @@ impl Connectors {
         }
         Ok(InstallAll {
             scope: self.0.clone(),
-            templates: templates
-                .iter()
-                .map(|template| template.0.clone())
-                .collect(),
+            rows: templates,
             concurrency: concurrency.narrow(py, "concurrency")? as usize,
             reconcile_window: reconcile_window.0,
             recreate_after_window,
+            refuse_drift,
             identified_by: identified_by.map(|all| all.into_iter().map(|name| name.0).collect()),
             journal: journal.map(Bound::unbind),
         })

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import _native
 from .. import _typing as t
 from .._arguments import DEFAULT_TIMEOUT, wait_arguments
-from .._records import InstallResult, InstallTotals, WaitOptions
+from .._records import InstallResult, InstallTotals, WaitOptions, WaitTotals
 
 
 class AsyncInstallResults:
@@ -26,9 +26,14 @@ class AsyncInstallResults:
 
     @property
     def totals(self) -> InstallTotals:
-        """The totals of the run so far."""
+        """The totals of the installs so far. The channels of finished installs may still be waited for."""
         totals: InstallTotals = self._stream.totals
         return totals
+
+    @property
+    def wait_totals(self) -> WaitTotals | None:
+        """The totals of the wait for the channels so far. None if the run does not wait: see ``until_ready``."""
+        return self._stream.wait_totals
 
     def close(self) -> None:
         """End the run. There are no further results, and no further installs are started.

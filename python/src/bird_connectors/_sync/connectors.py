@@ -7,6 +7,7 @@ from __future__ import annotations
 from .. import _native
 from .. import _typing as t
 from .._arguments import DEFAULT_TIMEOUT, wait_arguments
+from .._errors import BirdConnectorsError
 from .._follow import native_installs
 from .._native import Connector, ConnectorReadiness, Template, UnresolvedCreate
 from .._records import Deleted, WaitOptions
@@ -62,6 +63,7 @@ class Connectors:
         *,
         reconcile_window: t.Seconds = 30.0,
         recreate_after_window: bool = False,
+        refuse_drift: bool = False,
         identified_by: t.Sequence[str] | None = None,
         journal: t.Journal | None = None,
     ) -> Ensured:
@@ -92,6 +94,8 @@ class Connectors:
                 ``timedelta``. 0 searches once.
             recreate_after_window: Create the connector once more if no match appears within the window. If the first
                 one appears later, there are two.
+            refuse_drift: Raise ``ConflictError`` if the connector that matches differs from the template, instead of
+                adopting it. The error's ``details`` list the differences. Nothing is sent to the connector.
             identified_by: The names of the arguments that identify the connector, such as ``["phoneNumberId"]``,
                 instead of the rules above.
             journal: Records each create before it is sent, so that a process that was killed and restarted does not
@@ -103,7 +107,7 @@ class Connectors:
 
         Raises:
             ConflictError: Several connectors match, and ``details`` lists their ids; or the API does not show enough to
-                decide whether one matches.
+                decide whether one matches; or the one that matches differs, and ``refuse_drift`` is true.
             InvalidInputError: An argument is invalid, or the journal raised an exception, which is the ``__cause__``.
                 Nothing was created.
             BirdConnectorsError: Any other failure. If ``outcome`` is ``"unknown"``, the connector may have been
@@ -118,7 +122,9 @@ class Connectors:
             ready = ensured.until_ready(timeout=300)
             ```
         """
-        call = self._native.ensure(template, reconcile_window, recreate_after_window, identified_by, journal)
+        call = self._native.ensure(
+            template, reconcile_window, recreate_after_window, refuse_drift, identified_by, journal
+        )
         return Ensured(call.run())
 
     def reconcile(
@@ -203,11 +209,12 @@ class Connectors:
 
     def install_all(
         self,
-        templates: t.Iterable[Template],
+        templates: t.Iterable[Template | BirdConnectorsError | ValueError],
         *,
         concurrency: int = 16,
         reconcile_window: t.Seconds = 30.0,
         recreate_after_window: bool = False,
+        refuse_drift: bool = False,
         identified_by: t.Sequence[str] | None = None,
         journal: t.Journal | None = None,
     ) -> InstallAll:
@@ -223,12 +230,16 @@ class Connectors:
         To resume a run whose process was killed, run it again with the same journal.
 
         Args:
-            templates: What to install.
+            templates: What to install. Instead of a template, an element may be the ``BirdConnectorsError`` or
+                ``ValueError`` that was raised when the template was built: its result has this ``error``, and the
+                other templates are installed.
             concurrency: Maximum number of concurrent installs.
             reconcile_window: How long to search for a connector after a 409 or an unknown outcome, in seconds or as a
                 ``timedelta``. 0 searches once.
             recreate_after_window: Create a connector once more if no match appears within the window. If the first one
                 appears later, there are two.
+            refuse_drift: If a connector that matches differs from its template, the result has a ``ConflictError``.
+                See ``ensure``.
             identified_by: The names of the arguments that identify a connector, instead of the rules of ``ensure``.
             journal: Records each create before it is sent. See ``ensure``.
 
@@ -236,6 +247,7 @@ class Connectors:
             The installs, which have not started.
 
         Raises:
+            TypeError: An argument has a wrong type. The message contains the index of a wrong element of ``templates``.
             InvalidInputError: An argument is invalid.
 
         Example:
@@ -246,7 +258,13 @@ class Connectors:
             ```
         """
         native = self._native.install_all(
-            list(templates), concurrency, reconcile_window, recreate_after_window, identified_by, journal
+            list(templates),
+            concurrency,
+            reconcile_window,
+            recreate_after_window,
+            refuse_drift,
+            identified_by,
+            journal,
         )
         return InstallAll(native)
 
