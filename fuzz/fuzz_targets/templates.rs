@@ -53,9 +53,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         .argument(key, json)
         .security_argument("bot", key, MARKER);
     check(telegram, name);
-    let number = reference
-        .parse()
-        .unwrap_or_else(|_| NumberId::from_u128(1));
+    let number = reference.parse().unwrap_or_else(|_| NumberId::from_u128(1));
     check(Sms::new(name, number, key), name);
     check(Voice::new(name, number), name);
     check(WhatsApp::new(name, reference, key, json, MARKER), name);

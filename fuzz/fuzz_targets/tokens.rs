@@ -66,6 +66,10 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     if let Some(checkpoint) = round_trip::<Checkpoint>(input) {
         let workspace = CLIENT.workspace(checkpoint.workspace());
         // The list sends nothing before the first poll. Building it must not panic.
-        let _ = workspace.connectors().list().resume_from(checkpoint).items();
+        let _ = workspace
+            .connectors()
+            .list()
+            .resume_from(checkpoint)
+            .items();
     }
 });

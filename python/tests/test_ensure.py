@@ -80,7 +80,7 @@ def test_ensure_reports_drift_and_changes_nothing(sandbox: Sandbox, ensure: Any)
 
 def test_refuse_drift_raises_conflict_and_changes_nothing(sandbox: Sandbox, ensure: Any) -> None:
     first = ensure(sms(sandbox, "Old name"))
-    with pytest.raises(bc.ConflictError, match="differs from the template: name") as caught:
+    with pytest.raises(bc.ConflictError, match="differs from the template: `name`") as caught:
         ensure(sms(sandbox, "New name"), refuse_drift=True)
     assert caught.value.details["connectorId"] == first.id
     assert ensure(sms(sandbox, "Old name"), refuse_drift=True).id == first.id
