@@ -106,4 +106,5 @@ def test_settings_table_matches_the_client() -> None:
         if isinstance(parameter.default, int | float)
     }
     for name, default in defaults.items():
-        assert f"| `{name}` | {default:g} |" in table
+        printed = f"`{default}`" if isinstance(default, bool) else f"{default:g}"
+        assert f"| `{name}` | {printed} |" in table

@@ -361,8 +361,8 @@ class InstallResult(_Record):
     error: BirdConnectorsError | ValueError | None
     """Why it failed. None on success.
 
-    A ``WaitError`` if there is a connector. Otherwise the error that ``ensure`` would have raised, or the exception that
-    was passed instead of a template.
+    A ``WaitError`` if there is a connector. Otherwise the error that ``ensure`` would have raised, or the exception
+    that was passed instead of a template.
     """
 
     def __init__(

@@ -118,8 +118,8 @@ class AsyncOrganization:
 class AsyncClient:
     """An asynchronous client for one access key.
 
-    Use it as a context manager with ``async with``, or keep it for the lifetime of the process. Creating a client sends no
-    request.
+    Use it as a context manager with ``async with``, or keep it for the lifetime of the process. Creating a client sends
+    no request.
 
     One client can be shared by all threads of the process. It continues to work after ``os.fork``, in the parent and in
     the child. It is not bound to an event loop: several calls of ``asyncio.run`` can use the same client.

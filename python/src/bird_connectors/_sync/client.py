@@ -120,8 +120,8 @@ class Organization:
 class Client:
     """A synchronous client for one access key.
 
-    Use it as a context manager with ``with``, or keep it for the lifetime of the process. Creating a client sends no
-    request.
+    Use it as a context manager with ``with``, or keep it for the lifetime of the process. Creating a client sends
+    no request.
 
     One client can be shared by all threads of the process. It continues to work after ``os.fork``, in the parent and in
     the child.
