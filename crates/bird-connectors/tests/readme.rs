@@ -52,7 +52,13 @@ async fn quickstart_sends_a_message_and_adopts_its_connector_when_run_again() {
 async fn run_quickstart(sandbox: &Sandbox) -> String {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
-    let mut quickstart = Command::new(profile.join("examples").join("quickstart"));
+    let quickstart = profile.join("examples").join("quickstart");
+    assert!(
+        quickstart.exists(),
+        "the example `quickstart` is not built: `cargo test` builds it, and with `--test` you build it first with \
+         `cargo build --package bird-connectors --examples`"
+    );
+    let mut quickstart = Command::new(quickstart);
     quickstart
         .env("BIRD_BASE_URL", sandbox.base_url())
         .env("BIRD_ACCESS_KEY", sandbox.access_key())
