@@ -1,14 +1,20 @@
+use bird_connectors_api::Operation as ContractOperation;
 use bird_connectors_sandbox::Operation;
 
 use super::*;
 
 #[test]
 fn sandbox_has_every_operation_of_the_contract() {
-    let operations = Operation::ALL.iter().map(|operation| operation.id());
-    assert_complete(
-        operations,
-        "crates/bird-connectors-sandbox/src/operation.rs",
-    );
+    const FILE: &str = "crates/bird-connectors-sandbox/src/api/operation.rs";
+    assert_complete(Operation::ALL.iter().map(|operation| operation.id()), FILE);
+    for operation in Operation::ALL {
+        let contract = ContractOperation::find(operation.id()).unwrap();
+        assert_eq!(
+            (operation.method(), operation.path()),
+            (contract.method.as_str(), contract.path),
+            "{operation} differs from the contract: edit {FILE}"
+        );
+    }
 }
 
 #[test]
