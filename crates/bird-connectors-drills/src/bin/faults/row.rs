@@ -7,6 +7,9 @@ use bird_connectors_catalogue::Entry;
 use bird_connectors_drills::impact::Impact;
 use bird_connectors_sandbox::Fault;
 
+#[cfg(test)]
+mod tests;
+
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) number: usize,
