@@ -22,7 +22,7 @@ use crate::state::number::Number;
 use crate::state::workspace::Workspace;
 
 /// The slugs of the documented templates.
-const DOCUMENTED_TEMPLATES: [&str; 8] = [
+const DOCUMENTED_TEMPLATES: &[&str] = &[
     "sms-messagebird",
     "whatsapp",
     "instagram",

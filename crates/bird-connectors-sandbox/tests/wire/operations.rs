@@ -93,7 +93,7 @@ async fn every_operation_answers_successfully_at_its_path() {
     for operation in Op::ALL {
         assert!(
             calls.iter().any(|(known, ..)| known == operation),
-            "operation {operation} has no call: add one to the table in tests/wire/operations.rs"
+            "operation {operation} has no call: add one to the table in crates/bird-connectors-sandbox/tests/wire/operations.rs"
         );
     }
     assert_eq!(calls.len(), Op::ALL.len(), "an operation has two calls");
