@@ -128,7 +128,7 @@ pub(super) fn drift_error(action: &'static str, connector: &Connector, drift: &[
     Error::new(ErrorKind::Conflict, action, message)
         .with_details(json!({"connectorId": connector.id, "drift": details}))
         .with_help(
-            "the connector is unchanged; delete it and ensure again, change the template, or allow drift",
+            "the connector is unchanged; delete it and ensure again, change the template, or call it without `refuse_drift`",
         )
 }
 
