@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::ensured::Ensured;
 use crate::error::Error;
+use crate::future::BoxStream;
 use crate::wait::{InstallRef, Ready, WaitAll, WaitError, WaitResults, WaitTotals};
 
 /// The result of one template of a bulk install.
@@ -88,7 +89,7 @@ impl fmt::Display for InstallTotals {
 }
 
 /// The installs of a run as they finish, each with the index of its template.
-pub(super) type EnsuredStream = Pin<Box<dyn Stream<Item = (usize, Result<Ensured, Error>)> + Send>>;
+pub(super) type EnsuredStream = BoxStream<(usize, Result<Ensured, Error>)>;
 
 /// The results of a bulk install as they arrive. Created by [`InstallAll::results`](crate::install::InstallAll::results).
 ///

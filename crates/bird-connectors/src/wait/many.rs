@@ -38,7 +38,7 @@ use totals::SharedTotals;
 pub use totals::WaitTotals;
 
 use crate::error::Error;
-use crate::future::{BoxFuture, SyncStream};
+use crate::future::{BoxFuture, BoxStream, SyncStream};
 use crate::resources::Connectors;
 use crate::wait::options::WaitOptions;
 use crate::wait::source::{ApiSource, SharedSource};
@@ -150,7 +150,7 @@ impl WaitAll {
 
     /// Also follows installs that join later; the wait continues until these have ended.
     pub(crate) fn and(mut self, installs: impl Stream<Item = InstallRef> + Send + 'static) -> Self {
-        self.settings.joins = Some(JoiningInstalls::new(installs));
+        self.settings.joins = Some(JoiningInstalls::new(Box::pin(installs)));
         self
     }
 }
@@ -292,13 +292,13 @@ impl BulkWaitSettings {
             settings.run(source, shared)
         });
         WaitResults {
-            results: SyncStream::new(results.flatten()),
+            results: SyncStream::new(Box::pin(results.flatten())),
             shared,
         }
     }
 
     /// Starts the wait.
-    fn run<S: SharedSource>(self, source: S, shared: Arc<SharedTotals>) -> SyncStream<WaitResult> {
+    fn run<S: SharedSource>(self, source: S, shared: Arc<SharedTotals>) -> BoxStream<WaitResult> {
         let pacing = match self
             .options
             .interval
@@ -323,7 +323,7 @@ impl BulkWaitSettings {
         }
         let events = self.options.events;
         let driver = BulkWaitDriver::new(state, source, self.joins, events, shared, span);
-        SyncStream::new(stream::unfold(Box::new(driver), |mut driver| async move {
+        Box::pin(stream::unfold(Box::new(driver), |mut driver| async move {
             let (connector_id, result) = driver.next().await?;
             let result = WaitResult {
                 connector_id,
@@ -334,13 +334,13 @@ impl BulkWaitSettings {
     }
 
     /// Returns the error for each install.
-    fn fail(self, error: Error, shared: Arc<SharedTotals>) -> SyncStream<WaitResult> {
+    fn fail(self, error: Error, shared: Arc<SharedTotals>) -> BoxStream<WaitResult> {
         let installs = self.installs.into_iter().map(|install| install.id());
         let joining = self
             .joins
-            .unwrap_or_else(|| JoiningInstalls::new(stream::empty()));
+            .unwrap_or_else(|| JoiningInstalls::new(Box::pin(stream::empty())));
         let all = stream::iter(installs).chain(joining.map(|install| install.id()));
-        SyncStream::new(all.map(move |connector_id| {
+        Box::pin(all.map(move |connector_id| {
             shared.count(|totals| totals.failed += 1);
             WaitResult {
                 connector_id,

@@ -112,7 +112,7 @@ pub struct Steps(SyncStream<Result<Step, WaitError>>);
 
 impl Steps {
     pub(super) fn new(steps: impl Stream<Item = Result<Step, WaitError>> + Send + 'static) -> Self {
-        Self(SyncStream::new(steps))
+        Self(SyncStream::new(Box::pin(steps)))
     }
 
     /// The next step; `None` after the last one. The future can be dropped and called again without losing a step.

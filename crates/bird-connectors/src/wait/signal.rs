@@ -98,7 +98,7 @@ impl EventStream {
         S: Stream<Item: Borrow<Event>> + Send + 'static,
     {
         let subjects = events.map(|event| EventSubject::of(event.borrow()));
-        Self(SyncStream::new(subjects))
+        Self(SyncStream::new(Box::pin(subjects)))
     }
 
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<EventSubject>> {

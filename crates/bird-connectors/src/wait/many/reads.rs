@@ -1,17 +1,15 @@
 //! The requests of a bulk wait: pages of channel lists, and reads of single installs. They run concurrently.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bird_connectors_api::types::{Channel, ConnectorId};
-use futures_core::Stream;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
 use crate::error::Error;
-use crate::future::BoxFuture;
+use crate::future::{BoxFuture, BoxStream};
 use crate::wait::machine::{ReadResult, ReadTarget};
 use crate::wait::read::read;
 use crate::wait::rules::ReadTime;
@@ -23,7 +21,7 @@ pub(super) struct Reads<S> {
 }
 
 /// The pages of a listing that have not been read yet.
-pub(super) struct RemainingPages(Pin<Box<dyn Stream<Item = Result<Vec<Channel>, Error>> + Send>>);
+pub(super) struct RemainingPages(BoxStream<Result<Vec<Channel>, Error>>);
 
 pub(super) enum CompletedRead {
     /// A page of a listing; `None` at the end of the listing.

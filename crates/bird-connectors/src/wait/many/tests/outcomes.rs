@@ -464,7 +464,7 @@ async fn joining_installs_are_followed() {
     let all = fake
         .wait(|wait| {
             wait.installs.truncate(2);
-            wait.joins = Some(JoiningInstalls::new(later));
+            wait.joins = Some(JoiningInstalls::new(Box::pin(later)));
             wait.options.timeout = Some(seconds(20.0));
         })
         .await;
