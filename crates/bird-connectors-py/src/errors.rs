@@ -6,6 +6,12 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
+/// The class with this name in `_errors.py`.
+pub(crate) fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    py.import(intern!(py, "bird_connectors._errors"))?
+        .getattr(PyString::new(py, name))
+}
+
 /// An exception object, not raised.
 ///
 /// `class` is a name in `_errors.py`, `attributes` are keyword arguments of its constructor.
@@ -15,9 +21,7 @@ pub(crate) fn instance<'py>(
     message: &str,
     attributes: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    py.import(intern!(py, "bird_connectors._errors"))?
-        .getattr(PyString::new(py, class))?
-        .call((message,), Some(attributes))
+    self::class(py, class)?.call((message,), Some(attributes))
 }
 
 /// Raises an exception object, or the error that occurred while it was made.

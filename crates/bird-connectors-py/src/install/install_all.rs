@@ -9,12 +9,12 @@ use bird_connectors as sdk;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
-use pyo3::{PyTraverseError, PyVisit, intern, type_hint_identifier};
+use pyo3::{PyTraverseError, PyVisit, type_hint_identifier};
 use sdk::install::InstallItem;
 
 use crate::callbacks::{CallbackQueue, LastException};
 use crate::convert::{Seconds, Str};
-use crate::errors::wrong_type;
+use crate::errors::{self, wrong_type};
 use crate::hints::{InstallSteps, Typed};
 use crate::install::ensure::Ensured;
 use crate::install::journal::Journal;
@@ -44,10 +44,9 @@ impl<'py> FromPyObject<'_, 'py> for InstallRow {
         if let Ok(template) = value.cast::<Template>() {
             return Ok(Self::Template(Box::new(template.get().0.clone())));
         }
-        let base = py
-            .import(intern!(py, "bird_connectors._errors"))?
-            .getattr(intern!(py, "BirdConnectorsError"))?;
-        if value.is_instance_of::<PyValueError>() || value.is_instance(&base)? {
+        if value.is_instance_of::<PyValueError>()
+            || value.is_instance(&errors::class(py, "BirdConnectorsError")?)?
+        {
             return Ok(Self::Failed(value.to_owned().unbind()));
         }
         Err(wrong_type(
