@@ -19,7 +19,7 @@ use crate::resources::channels::Channels;
 use crate::resources::connectors::Connectors;
 use crate::resources::numbers::Numbers;
 use crate::resources::webhook_subscriptions::WebhookSubscriptions;
-use crate::scope::{ClientCore, WorkspaceScope};
+use crate::scope::{Change, ClientCore, WorkspaceScope};
 use crate::sdk_errors::sdk_error;
 
 /// The options that are given. The others keep their values.
@@ -128,14 +128,14 @@ impl Client {
     ) -> PyResult<Self> {
         let options = options(py, timeout, attempt_timeout, max_attempts)?;
         Ok(Self {
-            core: self.core.with_options(py, options)?,
+            core: self.core.derive(py, Change::Options(options))?,
             base_url: self.base_url.clone(),
         })
     }
 
     fn with_access_key(&self, py: Python<'_>, access_key: Str) -> PyResult<Self> {
         Ok(Self {
-            core: self.core.with_access_key(py, access_key.0)?,
+            core: self.core.derive(py, Change::AccessKey(access_key.0))?,
             base_url: self.base_url.clone(),
         })
     }
@@ -206,10 +206,7 @@ impl Organization {
 
 /// The native half of `Workspace` and `AsyncWorkspace`.
 #[pyclass(frozen, module = "bird_connectors._native")]
-pub(crate) struct Workspace {
-    scope: WorkspaceScope,
-    id: WorkspaceId,
-}
+pub(crate) struct Workspace(WorkspaceScope);
 
 impl Workspace {
     fn new(
@@ -218,8 +215,7 @@ impl Workspace {
         organization: Option<OrganizationId>,
         id: Option<Id<WorkspaceId>>,
     ) -> PyResult<Self> {
-        let (scope, id) = WorkspaceScope::new(py, core, organization, id.map(|id| id.0))?;
-        Ok(Self { scope, id })
+        WorkspaceScope::new(py, core, organization, id.map(|id| id.0)).map(Self)
     }
 }
 
@@ -227,7 +223,7 @@ impl Workspace {
 impl Workspace {
     #[getter]
     fn id(&self) -> String {
-        self.id.to_string()
+        self.0.id.to_string()
     }
 
     #[pyo3(signature = (timeout, attempt_timeout, max_attempts))]
@@ -239,25 +235,24 @@ impl Workspace {
         max_attempts: Option<Count>,
     ) -> PyResult<Self> {
         let options = options(py, timeout, attempt_timeout, max_attempts)?;
-        let core = self.scope.core.with_options(py, options)?;
-        let scope = self.scope.with_core(core);
-        Ok(Self { scope, id: self.id })
+        let core = self.0.core.derive(py, Change::Options(options))?;
+        Ok(Self(self.0.with_core(core)))
     }
 
     fn connectors(&self) -> Connectors {
-        Connectors(self.scope.clone())
+        Connectors(self.0.clone())
     }
 
     fn channels(&self) -> Channels {
-        Channels(self.scope.clone())
+        Channels(self.0.clone())
     }
 
     fn webhook_subscriptions(&self) -> WebhookSubscriptions {
-        WebhookSubscriptions(self.scope.clone())
+        WebhookSubscriptions(self.0.clone())
     }
 
     fn numbers(&self) -> Numbers {
-        Numbers(self.scope.clone())
+        Numbers(self.0.clone())
     }
 }
 

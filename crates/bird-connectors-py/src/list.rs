@@ -1,7 +1,6 @@
 //! Lists. The type of the items is erased here and restored by the stubs and by `_lists.py`.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bird_connectors as sdk;
@@ -17,7 +16,7 @@ use crate::hints::{ListOf, Typed};
 use crate::models::Model;
 use crate::outcome::{CallOutcome, IntoObject};
 use crate::records::record;
-use crate::scope::ClientCore;
+use crate::scope::WorkspaceScope;
 use crate::sdk_errors::{partial_list_error, sdk_error};
 use crate::stream::{Source, Stream};
 
@@ -87,14 +86,14 @@ trait ErasedList: Send + Sync {
 
 /// The arguments of a list, and a function that makes the list of the SDK.
 struct ListRecipe<F> {
-    core: Arc<ClientCore>,
+    scope: WorkspaceScope,
     paging: Paging,
     make: F,
 }
 
 impl<F, T> ErasedList for ListRecipe<F>
 where
-    F: Fn(&sdk::Client) -> Result<List<T>, sdk::Error> + Send + Sync,
+    F: Fn(sdk::Workspace) -> List<T> + Send + Sync,
     T: Listable + Model,
 {
     fn items(&self, py: Python<'_>) -> PyResult<Box<dyn Source>> {
@@ -128,12 +127,11 @@ where
 
 impl<F, T> ListRecipe<F>
 where
-    F: Fn(&sdk::Client) -> Result<List<T>, sdk::Error>,
+    F: Fn(sdk::Workspace) -> List<T>,
     T: Listable,
 {
     fn list(&self, py: Python<'_>) -> PyResult<List<T>> {
-        let list = (self.make)(&self.core.client(py)?);
-        let list = list.map_err(|error| sdk_error(py, &error))?;
+        let list = (self.make)(self.scope.workspace(py)?);
         Ok(self.paging.apply(list))
     }
 }
@@ -198,15 +196,19 @@ pub(crate) struct Listing(Box<dyn ErasedList>);
 impl Listing {
     pub(crate) fn make<T>(
         py: Python<'_>,
-        core: &Arc<ClientCore>,
+        scope: &WorkspaceScope,
         paging: Paging,
-        make: impl Fn(&sdk::Client) -> Result<List<T>, sdk::Error> + Send + Sync + 'static,
+        make: impl Fn(sdk::Workspace) -> List<T> + Send + Sync + 'static,
     ) -> PyResult<Typed<ListOf<T>>>
     where
         T: Listable + Model,
     {
-        let core = Arc::clone(core);
-        let listing = Self(Box::new(ListRecipe { core, paging, make }));
+        let scope = scope.clone();
+        let listing = Self(Box::new(ListRecipe {
+            scope,
+            paging,
+            make,
+        }));
         Ok(Typed::new(Py::new(py, listing)?.into_any()))
     }
 }

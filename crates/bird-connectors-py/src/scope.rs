@@ -34,7 +34,7 @@ enum Origin {
 }
 
 /// What distinguishes a derived client.
-enum Change {
+pub(crate) enum Change {
     Options(CallOptions),
     AccessKey(String),
 }
@@ -51,34 +51,10 @@ impl ClientCore {
         )
     }
 
-    /// A client with other options that shares the connections of this one. Fails if the options are invalid.
-    pub(crate) fn with_options(
-        self: &Arc<Self>,
-        py: Python<'_>,
-        options: CallOptions,
-    ) -> PyResult<Arc<Self>> {
-        Self::checked(
-            py,
-            Origin::Derived {
-                from: Arc::clone(self),
-                change: Change::Options(options),
-            },
-        )
-    }
-
-    /// A client with another access key that shares the connections of this one. Fails if the key is invalid.
-    pub(crate) fn with_access_key(
-        self: &Arc<Self>,
-        py: Python<'_>,
-        access_key: String,
-    ) -> PyResult<Arc<Self>> {
-        Self::checked(
-            py,
-            Origin::Derived {
-                from: Arc::clone(self),
-                change: Change::AccessKey(access_key),
-            },
-        )
+    /// A client with this change that shares the connections of this one. Fails if the change is invalid.
+    pub(crate) fn derive(self: &Arc<Self>, py: Python<'_>, change: Change) -> PyResult<Arc<Self>> {
+        let from = Arc::clone(self);
+        Self::checked(py, Origin::Derived { from, change })
     }
 
     /// Makes the client at once, so that invalid settings are reported where they are given.
@@ -141,26 +117,30 @@ impl ClientCore {
 pub(crate) struct WorkspaceScope {
     pub(crate) core: Arc<ClientCore>,
     organization: Option<OrganizationId>,
-    workspace: Option<WorkspaceId>,
+    pub(crate) id: WorkspaceId,
 }
 
 impl WorkspaceScope {
-    /// A scope with the id of its workspace. Without an id it is the default workspace of the client.
+    /// The workspace with this id. Without an id it is the default workspace of the client, which is read once.
     pub(crate) fn new(
         py: Python<'_>,
         core: &Arc<ClientCore>,
         organization: Option<OrganizationId>,
-        workspace: Option<WorkspaceId>,
-    ) -> PyResult<(Self, WorkspaceId)> {
-        let mut scope = Self {
+        id: Option<WorkspaceId>,
+    ) -> PyResult<Self> {
+        let client = core.client(py)?;
+        let id = match id {
+            Some(id) => id,
+            None => {
+                let workspace = client.default_workspace();
+                workspace.map_err(|error| sdk_error(py, &error))?.id()
+            }
+        };
+        Ok(Self {
             core: Arc::clone(core),
             organization,
-            workspace,
-        };
-        let id = scope.workspace(py)?.id();
-        // Resolved once: a later call does not read the default again.
-        scope.workspace = Some(id);
-        Ok((scope, id))
+            id,
+        })
     }
 
     /// The same workspace of another client.
@@ -173,17 +153,10 @@ impl WorkspaceScope {
 
     /// The SDK's workspace in this process.
     pub(crate) fn workspace(&self, py: Python<'_>) -> PyResult<sdk::Workspace> {
-        self.of(&self.core.client(py)?)
-            .map_err(|error| sdk_error(py, &error))
-    }
-
-    /// The SDK's workspace of this client.
-    pub(crate) fn of(&self, client: &sdk::Client) -> Result<sdk::Workspace, sdk::Error> {
-        Ok(match (self.organization, self.workspace) {
-            (Some(organization), Some(id)) => client.organization(organization).workspace(id),
-            (Some(organization), None) => client.organization(organization).default_workspace()?,
-            (None, Some(id)) => client.workspace(id),
-            (None, None) => client.default_workspace()?,
+        let client = self.core.client(py)?;
+        Ok(match self.organization {
+            Some(organization) => client.organization(organization).workspace(self.id),
+            None => client.workspace(self.id),
         })
     }
 }

@@ -35,10 +35,8 @@ impl Channels {
         resume_from: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::Channel>>> {
         let paging = Paging::new(py, page_size, limit, resume_from)?;
-        let scope = self.0.clone();
-        Listing::make(py, &self.0.core, paging, move |client| {
-            let mut list = scope
-                .of(client)?
+        Listing::make(py, &self.0, paging, move |workspace| {
+            let mut list = workspace
                 .channels()
                 .list()
                 .conferencial(conferencial)
@@ -62,7 +60,7 @@ impl Channels {
             for identifier in &resource_owner_identifiers {
                 list = list.resource_owner_identifier(&identifier.0);
             }
-            Ok(list)
+            list
         })
     }
 

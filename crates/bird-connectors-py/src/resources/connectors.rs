@@ -193,10 +193,8 @@ impl Connectors {
         resume_from: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::Connector>>> {
         let paging = Paging::new(py, page_size, limit, resume_from)?;
-        let scope = self.0.clone();
-        Listing::make(py, &self.0.core, paging, move |client| {
-            let mut list = scope
-                .of(client)?
+        Listing::make(py, &self.0, paging, move |workspace| {
+            let mut list = workspace
                 .connectors()
                 .list()
                 .reverse(reverse)
@@ -204,7 +202,7 @@ impl Connectors {
             if let Some(template) = &template {
                 list = list.template(&template.0);
             }
-            Ok(list)
+            list
         })
     }
 

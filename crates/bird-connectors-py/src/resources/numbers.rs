@@ -27,14 +27,13 @@ impl Numbers {
         resume_from: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::Number>>> {
         let paging = Paging::new(py, page_size, limit, resume_from)?;
-        let scope = self.0.clone();
-        Listing::make(py, &self.0.core, paging, move |client| {
-            let numbers = scope.of(client)?.numbers();
-            Ok(if long_codes {
+        Listing::make(py, &self.0, paging, move |workspace| {
+            let numbers = workspace.numbers();
+            if long_codes {
                 numbers.list_long_codes()
             } else {
                 numbers.list()
-            })
+            }
         })
     }
 

@@ -86,9 +86,8 @@ impl WebhookSubscriptions {
         resume_from: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::WebhookSubscription>>> {
         let paging = Paging::new(py, page_size, limit, resume_from)?;
-        let scope = self.0.clone();
-        Listing::make(py, &self.0.core, paging, move |client| {
-            Ok(scope.of(client)?.webhook_subscriptions().list())
+        Listing::make(py, &self.0, paging, |workspace| {
+            workspace.webhook_subscriptions().list()
         })
     }
 
@@ -154,13 +153,12 @@ impl WebhookSubscriptions {
         resume_from: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::DeliveryLogEntry>>> {
         let paging = Paging::new(py, page_size, limit, resume_from)?;
-        let scope = self.0.clone();
-        Listing::make(py, &self.0.core, paging, move |client| {
-            let mut list = scope.of(client)?.webhook_subscriptions().logs(id.0);
+        Listing::make(py, &self.0, paging, move |workspace| {
+            let mut list = workspace.webhook_subscriptions().logs(id.0);
             if let Some(status) = &execution_status {
                 list = list.execution_status(&status.0);
             }
-            Ok(list)
+            list
         })
     }
 
@@ -188,10 +186,9 @@ impl WebhookSubscriptions {
         resume_from: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::AvailableWebhook>>> {
         let paging = Paging::new(py, page_size, limit, resume_from)?;
-        let scope = self.0.clone();
-        Listing::make(py, &self.0.core, paging, move |client| {
-            let list = scope.of(client)?.webhook_subscriptions().available_events();
-            Ok(list.service(service.0.as_str()))
+        Listing::make(py, &self.0, paging, move |workspace| {
+            let list = workspace.webhook_subscriptions().available_events();
+            list.service(service.0.as_str())
         })
     }
 }
