@@ -1,5 +1,5 @@
-//! Reads the archives of a release: `.crate` files, source distributions and wheels. Python opens them, because its
-//! standard library knows all three formats.
+//! Reads the archives of a release: `.crate` files, source distributions and wheels, and compares their files with those
+//! that they must contain. Python opens them, because its standard library knows all three formats.
 
 use std::path::Path;
 
@@ -57,4 +57,26 @@ pub(crate) fn read(wheel: &Path, path: &str) -> Result<String> {
 pub(crate) fn unpack(archive: &Path, folder: &Path) -> Result<()> {
     let mut unpack = command(python::interpreter(), ["-c", UNPACK]);
     process::quiet_output(unpack.arg(archive).arg(folder)).map(drop)
+}
+
+/// Reports the required paths that are missing, and then the paths that are neither required nor expected. Pure.
+pub(crate) fn differences(
+    paths: &[&str],
+    required: &[&str],
+    is_expected: impl Fn(&str) -> bool,
+) -> Vec<String> {
+    let missing = required.iter().filter(|path| !paths.contains(path));
+    let missing = missing.map(|path| format!("{path} is missing"));
+    let unexpected = paths
+        .iter()
+        .filter(|path| !required.contains(path) && !is_expected(path));
+    let unexpected = unexpected.map(|path| format!("{path} is unexpected"));
+    missing.chain(unexpected).collect()
+}
+
+/// Entries of 10 bytes with these paths.
+#[cfg(test)]
+pub(crate) fn entries<S: AsRef<str>>(paths: &[S]) -> Vec<Entry> {
+    let paths = paths.iter().map(|path| path.as_ref().to_owned());
+    paths.map(|path| Entry { path, size: 10 }).collect()
 }

@@ -65,13 +65,7 @@ fn problems(entries: &[Entry]) -> Vec<String> {
         .iter()
         .map(|entry| without_root(&entry.path))
         .collect();
-    let missing = REQUIRED.iter().filter(|path| !paths.contains(path));
-    let mut problems: Vec<String> = missing.map(|path| format!("{path} is missing")).collect();
-    let unexpected = paths
-        .iter()
-        .filter(|path| !REQUIRED.contains(path) && !is_expected(path));
-    problems.extend(unexpected.map(|path| format!("{path} is unexpected")));
-    problems
+    archive::differences(&paths, &REQUIRED, is_expected)
 }
 
 /// Whether a file belongs to a crate or to the Python package, and is no integration test.

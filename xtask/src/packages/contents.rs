@@ -1,6 +1,6 @@
 //! What a package of a crate contains, and what it must not contain. Pure.
 
-use crate::archive::Entry;
+use crate::archive::{self, Entry};
 
 /// Files that every package has.
 const REQUIRED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
@@ -23,27 +23,18 @@ pub(super) fn relative(entries: &[Entry], prefix: &str) -> Vec<Entry> {
         .collect()
 }
 
-/// Missing and unexpected files.
+/// Missing, unexpected and empty files.
 pub(super) fn problems(entries: &[Entry]) -> Vec<String> {
-    let has = |path: &str| entries.iter().any(|entry| entry.path == path);
-    let mut problems: Vec<String> = REQUIRED
-        .iter()
-        .filter(|path| !has(path))
-        .map(|path| format!("{path} is missing"))
-        .collect();
-    if !has("src/lib.rs") && !has("src/main.rs") {
+    let paths: Vec<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
+    let mut problems = archive::differences(&paths, &REQUIRED, |path| {
+        let is_page = !path.contains('/') && path.ends_with(".md");
+        is_source(path) || is_page || ADDED.contains(&path)
+    });
+    if !paths.contains(&"src/lib.rs") && !paths.contains(&"src/main.rs") {
         problems.push("src/lib.rs is missing".to_owned());
     }
-    for entry in entries {
-        let path = entry.path.as_str();
-        let is_page = !path.contains('/') && path.ends_with(".md");
-        if !is_source(path) && !is_page && !REQUIRED.contains(&path) && !ADDED.contains(&path) {
-            problems.push(format!("{path} is unexpected"));
-        }
-        if entry.size == 0 {
-            problems.push(format!("{path} is empty"));
-        }
-    }
+    let empty = entries.iter().filter(|entry| entry.size == 0);
+    problems.extend(empty.map(|entry| format!("{} is empty", entry.path)));
     problems
 }
 

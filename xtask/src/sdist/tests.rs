@@ -1,13 +1,10 @@
 use super::*;
 
 fn entries(paths: &[&str]) -> Vec<Entry> {
-    paths
-        .iter()
-        .map(|path| Entry {
-            path: format!("package-1.0.0/{path}"),
-            size: 10,
-        })
-        .collect()
+    let root = "package-1.0.0";
+    archive::entries(&Vec::from_iter(
+        paths.iter().map(|path| format!("{root}/{path}")),
+    ))
 }
 
 const SOURCES: [&str; 3] = [

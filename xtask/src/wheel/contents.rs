@@ -1,6 +1,15 @@
 //! What a wheel contains, and what it must not contain. Pure.
 
-use crate::archive::Entry;
+use crate::archive::{self, Entry};
+
+/// Files that every wheel has in addition to its metadata.
+const REQUIRED: [&str; 5] = [
+    "bird_connectors/__init__.py",
+    "bird_connectors/_native.pyi",
+    "bird_connectors/py.typed",
+    "pytest_bird_connectors/__init__.py",
+    "pytest_bird_connectors/py.typed",
+];
 
 /// The folder with the metadata of a wheel.
 pub(super) fn dist_info(entries: &[Entry]) -> Option<&str> {
@@ -15,47 +24,35 @@ pub(super) fn problems(entries: &[Entry]) -> Vec<String> {
     let Some(info) = dist_info(entries) else {
         return vec!["the wheel has no metadata".to_owned()];
     };
-    let required = [
-        "bird_connectors/__init__.py".to_owned(),
-        "bird_connectors/_native.pyi".to_owned(),
-        "bird_connectors/py.typed".to_owned(),
-        "pytest_bird_connectors/__init__.py".to_owned(),
-        "pytest_bird_connectors/py.typed".to_owned(),
-        format!("{info}/METADATA"),
-        format!("{info}/RECORD"),
-        format!("{info}/WHEEL"),
-        format!("{info}/entry_points.txt"),
-        format!("{info}/licenses/LICENSE-APACHE"),
-        format!("{info}/licenses/LICENSE-MIT"),
-    ];
-    let has = |found: &dyn Fn(&str) -> bool| entries.iter().any(|entry| found(&entry.path));
-    let mut problems: Vec<String> = required
-        .iter()
-        .filter(|path| !has(&|found| found == path.as_str()))
-        .map(|path| format!("{path} is missing"))
-        .collect();
-    if !has(&is_native) {
+    let metadata = [
+        "METADATA",
+        "RECORD",
+        "WHEEL",
+        "entry_points.txt",
+        "licenses/LICENSE-APACHE",
+        "licenses/LICENSE-MIT",
+    ]
+    .map(|file| format!("{info}/{file}"));
+    let metadata = metadata.iter().map(String::as_str);
+    let required: Vec<&str> = REQUIRED.into_iter().chain(metadata).collect();
+    let paths: Vec<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
+    let mut problems = archive::differences(&paths, &required, |path| {
+        is_python(path) || is_native(path) || is_bill_of_materials(path, info)
+    });
+    if !paths.iter().any(|path| is_native(path)) {
         problems.push("the native module is missing".to_owned());
     }
-    if !has(&|path| is_bill_of_materials(path, info)) {
+    if !paths.iter().any(|path| is_bill_of_materials(path, info)) {
         problems.push("the software bill of materials is missing".to_owned());
     }
-    for Entry { path, .. } in entries {
-        let is_python = ["bird_connectors/", "pytest_bird_connectors/"]
-            .iter()
-            .any(|folder| path.starts_with(folder))
-            && [".py", ".pyi", "/py.typed"]
-                .iter()
-                .any(|end| path.ends_with(end));
-        let is_expected = required.contains(path)
-            || is_python
-            || is_native(path)
-            || is_bill_of_materials(path, info);
-        if !is_expected {
-            problems.push(format!("{path} is unexpected"));
-        }
-    }
     problems
+}
+
+fn is_python(path: &str) -> bool {
+    let folders = ["bird_connectors/", "pytest_bird_connectors/"];
+    let ends = [".py", ".pyi", "/py.typed"];
+    folders.iter().any(|folder| path.starts_with(folder))
+        && ends.iter().any(|end| path.ends_with(end))
 }
 
 fn is_native(path: &str) -> bool {

@@ -1,14 +1,5 @@
 use super::*;
-
-fn entries(paths: &[&str]) -> Vec<Entry> {
-    paths
-        .iter()
-        .map(|path| Entry {
-            path: (*path).to_owned(),
-            size: 10,
-        })
-        .collect()
-}
+use crate::archive::entries;
 
 const COMPLETE: [&str; 7] = [
     ".cargo_vcs_info.json",

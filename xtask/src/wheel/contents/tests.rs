@@ -1,4 +1,5 @@
 use super::*;
+use crate::archive::entries;
 
 const COMPLETE: [&str; 14] = [
     "bird_connectors/__init__.py",
@@ -16,16 +17,6 @@ const COMPLETE: [&str; 14] = [
     "bird_connectors-0.1.0.dist-info/licenses/LICENSE-MIT",
     "bird_connectors-0.1.0.dist-info/sboms/bird-connectors-py.cyclonedx.json",
 ];
-
-fn entries(paths: &[&str]) -> Vec<Entry> {
-    paths
-        .iter()
-        .map(|path| Entry {
-            path: (*path).to_owned(),
-            size: 10,
-        })
-        .collect()
-}
 
 #[test]
 fn complete_wheel_has_no_problems() {
