@@ -8,14 +8,8 @@
 ...         print(event.channel_id, event.status)
 """
 
-from ._dedup import (
-    AsyncDeduplicator,
-    AsyncDedupStore,
-    Claim,
-    Deduplicator,
-    DedupStore,
-    MemoryDedupStore,
-)
+from ._async.dedup import AsyncDeduplicator, AsyncDedupStore
+from ._dedup import Claim, MemoryDedupStore
 from ._errors import (
     InvalidBodyError,
     MalformedHeaderError,
@@ -25,6 +19,7 @@ from ._errors import (
     TimestampTooOldError,
     WebhookError,
 )
+from ._sync.dedup import Deduplicator, DedupStore
 from ._webhooks import (
     REQUEST_ID_HEADER,
     SIGNATURE_HEADER,

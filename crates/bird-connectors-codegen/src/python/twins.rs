@@ -15,7 +15,7 @@ pub struct AsyncSource {
 }
 
 /// What has another wording in the synchronous client than the rules of [`words`] give it.
-const PHRASES: [(&str, &str); 12] = [
+const PHRASES: &[(&str, &str)] = &[
     (
         "The asynchronous client. ``cargo xtask codegen`` generates the synchronous client, ``_sync``, from these modules.",
         "The synchronous client.",
@@ -37,10 +37,36 @@ const PHRASES: [(&str, &str); 12] = [
         "called in the event loop; if it returns an awaitable, that is awaited.",
         "called in the calling thread.",
     ),
+    // Only the synchronous deduplicator has a default store: the one in memory, which does not block.
+    (
+        "from .._dedup import Claim\n",
+        "from .._dedup import Claim, MemoryDedupStore\n",
+    ),
+    (
+        "store: AsyncDedupStore) -> None:\n        self._store = store",
+        "store: DedupStore | None = None) -> None:\n        self._store: DedupStore = MemoryDedupStore() if store is None else store",
+    ),
+    (
+        "Where to keep the keys, such as a database.",
+        "Where to keep the keys. Default: in memory, for this process. Pass a custom store to share them.",
+    ),
+    (
+        "\n\n    A ``webhooks.Deduplicator`` that keeps the keys in memory does not block, so you can use it in asynchronous code.",
+        "",
+    ),
+    (
+        "raises an exception or is cancelled, the event\n        is released, and the exception continues.",
+        "raises an exception, the event is released, and\n        the exception continues.",
+    ),
+    (
+        "AsyncGenerator[Claim, None]",
+        "Generator[Claim, None, None]",
+    ),
     ("\n\n    Cancelling a read ends the run.", ""),
     ("\n\n    Cancelling a read ends the wait.", ""),
     ("report_async", "report"),
     ("``async for``", "``for``"),
+    ("an ``async with``", "a ``with``"),
     ("``async with``", "``with``"),
     (".start()", ".run()"),
 ];
@@ -129,6 +155,7 @@ fn words(source: &str) -> String {
             "__anext__" => result.push_str("__next__"),
             "aiter" => result.push_str("iter"),
             "anext" => result.push_str("next"),
+            "asynccontextmanager" => result.push_str("contextmanager"),
             _ => {
                 let name = word.strip_prefix("Async").filter(|name| !name.is_empty());
                 result.push_str(name.unwrap_or(word));
