@@ -21,7 +21,7 @@ pub fn assert_complete<'a>(covered: impl IntoIterator<Item = &'a str>, file: &st
 pub(crate) fn assert_one_entry_each(ids: &[&str]) {
     let mut problems = problems(ids, |operation| {
         let module = operation.tag.replace('-', "_");
-        format!("crates/bird-connectors-catalogue/src/{module}.rs")
+        format!("crates/bird-connectors-catalogue/src/{module}.rs, whose entries lib.rs collects")
     });
     for (index, id) in ids.iter().enumerate() {
         if ids[..index].contains(id) {
