@@ -1,4 +1,4 @@
-"""Fixtures of all tests: both clients behind one interface, a sandbox, stub servers, and Python programs."""
+"""Fixtures of all tests: both clients with one interface, a sandbox, stub servers, and Python programs."""
 
 from __future__ import annotations
 

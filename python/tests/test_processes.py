@@ -1,4 +1,4 @@
-"""Values can be sent between processes, and a program exits without errors whatever is still in progress."""
+"""Values can be sent between processes, and a program exits without errors while calls are in progress."""
 
 from __future__ import annotations
 

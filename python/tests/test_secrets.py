@@ -1,4 +1,4 @@
-"""Neither the access key nor a secret argument appears in any string or pickle of a value."""
+"""The access key and secret arguments never appear in a string or a pickle of a value."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HANG_TIMEOUT: float = 60
-"""Seconds. Whatever takes longer hangs: all operations of the tests are far faster, even on a busy machine."""
+"""Seconds. An operation that takes longer hangs: all operations of the tests are far faster, even on a busy machine."""
 
 PROMPT: float = 5
 """Seconds. The limit for what must happen immediately: generous on a busy machine, and far below the timeout or pause

@@ -1,5 +1,5 @@
-//! Reads the archives of a release: `.crate` files, source distributions and wheels, and compares their files with those
-//! that they must contain. Python opens them, because its standard library knows all three formats.
+//! Reads the archives of a release: `.crate` files, source distributions and wheels, and compares their files with the
+//! expected ones. Python opens them, because its standard library supports all three formats.
 
 use std::path::Path;
 
@@ -52,8 +52,8 @@ pub(crate) fn read(wheel: &Path, path: &str) -> Result<String> {
     process::quiet_output(read.arg(wheel).arg(path))
 }
 
-/// Unpacks a `.crate` file or a source distribution. The files get the current time: with the times in the archive, which
-/// never change, cargo would not notice that a source is new.
+/// Unpacks a `.crate` file or a source distribution. The files get the current time: the times in the archive never
+/// change, so cargo would not notice a changed source.
 pub(crate) fn unpack(archive: &Path, folder: &Path) -> Result<()> {
     let mut unpack = command(python::interpreter(), ["-c", UNPACK]);
     process::quiet_output(unpack.arg(archive).arg(folder)).map(drop)

@@ -131,7 +131,7 @@ pub(crate) fn run(quick: bool, rows: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The cost of verifying a webhook, and how soon a wait notices an event. Both are printed as they are.
+/// The cost of verifying a webhook, and how soon a wait notices an event. Both outputs are printed unchanged.
 fn webhooks(setup: &Setup, failed: &mut Vec<&'static str>) -> String {
     let mut blocks = Vec::new();
     for name in ["webhook-verify", "webhook-events"] {

@@ -64,7 +64,7 @@ enum Task {
     },
     /// Check that no files of a crate import each other in a circle, and that no import of the SDK points upward.
     Imports {
-        /// Packages to check, even if they are exempt. All that are not exempt by default.
+        /// Packages to check, even if they are exempt. Default: all packages that are not exempt.
         packages: Vec<String>,
     },
     /// Run a drill: a program that checks the SDK's guarantees under faults.

@@ -33,8 +33,8 @@ pub(crate) fn published() -> Result<Vec<Package>> {
     Ok(packages)
 }
 
-/// Packages all published crates. [`build_outside_program`] builds the packages: the verification of cargo would compile
-/// the dependencies of each package again.
+/// Packages all published crates. Skips cargo's verification, which would compile the dependencies of each package
+/// again: [`build_outside_program`] builds the packages.
 ///
 /// Not `cargo package --workspace`: it includes crates with `publish = false`, and fails because they have no version.
 pub(crate) fn package(allow_dirty: bool) -> Result<()> {

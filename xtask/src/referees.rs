@@ -20,7 +20,7 @@ use sandbox::{CONTRACT, Sandbox};
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 const CLIENT_GENERATOR: [&str; 2] = ["openapi-python-client==0.29.1", "ruff==0.17.6"];
 
-/// Returns a summary of what was checked, or an error that shows the violations.
+/// Returns a summary of the checks, or an error that lists the violations.
 type Check = fn() -> Result<String>;
 
 pub(crate) fn run(only: Option<&str>) -> Result<()> {

@@ -104,7 +104,7 @@ fn check_repository(report: &mut Report<'_>, allow_dirty: bool) {
     };
     let tag = tag_of_this_commit();
     let is_tagged = matches!(tag, Ok(Some(_)));
-    // Until the commit is tagged, a step that comes before the tag may be open.
+    // Until the commit is tagged, a step that must be done before the tag may be open.
     let open = |detail: &str| {
         ensure!(!is_tagged, "{detail}");
         Ok((Outcome::Open, detail.to_owned()))
@@ -113,7 +113,7 @@ fn check_repository(report: &mut Report<'_>, allow_dirty: bool) {
     report.check("changelog", || match sources.changelog() {
         ChangelogSection::Dated(date) => Ok(passed(format!("dated {date}"))),
         ChangelogSection::Unreleased => open("the changes are in the section Unreleased"),
-        ChangelogSection::Missing => bail!("there is no section for {}", sources.version),
+        ChangelogSection::Missing => bail!("CHANGELOG.md has no section for {}", sources.version),
     });
     report.check("repository address", || match sources.repository()? {
         Some(address) => Ok(passed(address)),
@@ -181,7 +181,7 @@ fn check_python_package(report: &mut Report<'_>, quick: bool) {
         LongCheck::Wheel,
         "wheel from the source distribution",
         || {
-            let sdist = sdist.context("there is no source distribution")?;
+            let sdist = sdist.context("the source distribution was not built")?;
             let path = wheel::build(&sdist, &options)?;
             wheel::check(&path, &options)?;
             let size = wheel::size(&path)? as f64 / 1e6;
@@ -194,7 +194,7 @@ fn check_python_package(report: &mut Report<'_>, quick: bool) {
         },
     );
     report.long_check(LongCheck::Wheel, "wheel in a fresh environment", || {
-        let wheel = built.context("there is no wheel")?;
+        let wheel = built.context("the wheel was not built")?;
         wheel::smoke_test(&wheel)?;
         Ok(passed("installed a channel in the sandbox"))
     });

@@ -68,7 +68,7 @@ fn problems(entries: &[Entry]) -> Vec<String> {
     archive::differences(&paths, &REQUIRED, is_expected)
 }
 
-/// Whether a file belongs to a crate or to the Python package, and is no integration test.
+/// Whether a file belongs to a crate or to the Python package, and is not an integration test.
 fn is_expected(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     match parts.as_slice() {

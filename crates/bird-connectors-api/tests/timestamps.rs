@@ -45,7 +45,7 @@ fn rfc_3339() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    // A regression file is of no use here: every failing date is printed in full.
+    // No regression file is needed, because a failure prints the whole date.
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
         ..ProptestConfig::with_cases(2_000)

@@ -16,9 +16,9 @@ pub type PendingCall = Pin<Box<dyn Future<Output = Result<Returned, Error>> + Se
 /// The result of a successful call.
 #[derive(Clone, Debug)]
 pub struct Returned {
-    /// As JSON. Null for a delete; for a list an object with its `items` and the number of `undecodable` ones.
+    /// As JSON. Null for a delete. For a list, an object with the `items` and the number of `undecodable` items.
     pub value: Value,
-    /// As `Debug` and as serialized JSON, which is what a program could log.
+    /// As `Debug` and as serialized JSON: the forms in which a program could log it.
     pub printed: String,
 }
 

@@ -1,4 +1,5 @@
-//! Checks that nothing misses an operation of the contract. The messages name the operation and the file to edit.
+//! Checks that the catalogue and the tests cover every operation of the contract. The messages name the missing operation
+//! and the file to edit.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! The ids that calls name.
+//! The ids that the calls of the catalogue use.
 
 use bird_connectors::models::{
     ChannelId, ConnectorId, NumberId, OrganizationId, SubscriptionId, WorkspaceId,
@@ -21,7 +21,8 @@ pub const SUBSCRIPTION: SubscriptionId =
 /// The number of the tests without a sandbox.
 pub const NUMBER: NumberId = NumberId::from_u128(0x0f000000_0000_4000_8000_00000000000f);
 
-/// The ids that calls name. The default is the constants of this crate; with a sandbox, they name what it contains.
+/// The ids that the calls use. The default is the constants of this crate. A test with a sandbox sets the ids of the
+/// sandbox's resources instead.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ids {
     pub organization: OrganizationId,

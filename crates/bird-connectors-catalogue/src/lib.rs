@@ -1,5 +1,5 @@
-//! The operation catalogue: for every operation of the contract the calls of the SDK that send it, a response, and how to
-//! check in the sandbox that a write has happened.
+//! The operation catalogue. For every operation of the contract it has the SDK calls that send it, a response, and a check
+//! that the sandbox has processed a write.
 //!
 //! The wire tests of the SDK and the fault drill use it from Rust. The Python tests read `python/tests/operations.json`,
 //! which is generated from it. To add an operation, add an [`Entry`] to the file named after the operation's tag, then run

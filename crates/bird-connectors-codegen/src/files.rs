@@ -55,7 +55,7 @@ pub fn check(root: &Path, files: &[GeneratedFile]) -> Result<()> {
     }
     ensure!(
         problems.is_empty(),
-        "the generated files do not match their sources: run `cargo xtask codegen` and commit what it writes\n  {}",
+        "the generated files do not match their sources: run `cargo xtask codegen` and commit the result\n  {}",
         problems.join("\n  ")
     );
     Ok(())

@@ -24,7 +24,7 @@ fn run() -> Result<()> {
     let check_only = match env::args().nth(1).as_deref() {
         None => false,
         Some("--check") => true,
-        Some(other) => bail!("unknown option {other}: expected --check or nothing"),
+        Some(other) => bail!("unknown option {other}: expected --check or no option"),
     };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let contract = fs::read_to_string(root.join(CONTRACT))

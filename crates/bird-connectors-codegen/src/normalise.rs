@@ -1,8 +1,8 @@
 //! Normalisation: from the contract to the documents that progenitor can read.
 //!
-//! The contract describes what the API does, with every status, constraint and doubt. Some of that makes progenitor panic,
-//! and typify would turn other parts into rules that reject a reply. Each step here removes or rewrites one such thing; no
-//! step adds a fact. The steps are independent functions over the JSON document.
+//! The contract describes what the API does, with every status, constraint and uncertainty. Some of that makes progenitor
+//! panic, and typify would turn other parts into validation that rejects a reply. Each step here removes or rewrites one such part;
+//! no step adds a fact. The steps are independent functions over the JSON document.
 
 mod alternatives;
 mod constraints;

@@ -38,7 +38,7 @@ fn generate_does_not_depend_on_the_order_of_blocks() {
 }
 
 #[test]
-fn every_file_has_the_header_and_is_in_a_generated_place() {
+fn every_file_has_the_header_and_a_path_for_generated_files() {
     for file in generate(SAMPLE).unwrap() {
         let comment = if file.path.ends_with(".py") {
             "#"

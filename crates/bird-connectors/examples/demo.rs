@@ -35,7 +35,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    // Twelve connectors are there already, so that the list has pages to turn.
+    // The sandbox starts with twelve connectors, so that the list has several pages.
     let sandbox = Sandbox::builder().connectors(12).start().await?;
     step(&format!("The sandbox listens on {}.", sandbox.base_url()));
     let client = Client::builder()
@@ -54,12 +54,12 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
 async fn succeed(sandbox: &Sandbox, workspace: &Workspace) -> anyhow::Result<()> {
     let install = install(workspace, "Support NL").await?;
 
-    step("Following it until it can send.");
+    step("Waiting until the channel can send.");
     let channel = follow(&install, Duration::from_secs(60))
         .await?
         .context("the wait ended without a channel")?;
 
-    step("Sending a text over the channel.");
+    step("Sending a text message over the channel.");
     let message = workspace
         .channels()
         .send_text(channel, "+31612345678", "It works.")
@@ -71,7 +71,7 @@ async fn succeed(sandbox: &Sandbox, workspace: &Workspace) -> anyhow::Result<()>
         .context("the message never reached the sandbox")?;
     say(&format!("message {}: {status}", message.id));
 
-    step("Listing the connectors, five a page.");
+    step("Listing the connectors, five per page.");
     let mut pages = workspace.connectors().list().page_size(5).pages();
     while let Some(page) = pages.next().await {
         let page = page?;
@@ -79,14 +79,14 @@ async fn succeed(sandbox: &Sandbox, workspace: &Workspace) -> anyhow::Result<()>
             "{} connectors{}",
             page.items.len(),
             if page.checkpoint.is_some() {
-                ", and there is more"
+                ", and more pages follow"
             } else {
                 ""
             }
         ));
     }
 
-    step("Deleting the connector, and with it the channel.");
+    step("Deleting the connector, which also deletes the channel.");
     workspace.connectors().delete(install.id()).await?;
     let gone = workspace
         .connectors()
@@ -104,31 +104,35 @@ async fn succeed(sandbox: &Sandbox, workspace: &Workspace) -> anyhow::Result<()>
 async fn fail(sandbox: &Sandbox, workspace: &Workspace) -> anyhow::Result<()> {
     sandbox.next_install(Script::failing("failed"));
     let failing = install(workspace, "Will fail").await?;
-    step("Following it: this install fails.");
+    step("Waiting for an install that fails.");
     let error = follow(&failing, Duration::from_secs(60))
         .await
         .err()
         .context("the install did not fail")?;
     say(&error.to_string());
 
-    step("Deleting the connector: the SDK never does that by itself.");
+    step(
+        "Deleting the connector of the failed install, because the SDK never deletes one automatically.",
+    );
     workspace.connectors().delete(failing.id()).await?;
 
     sandbox.next_install(Script::never());
     let stuck = install(workspace, "Will hang").await?;
-    step("Following it with a deadline of three seconds: this install never finishes.");
+    step("Waiting at most three seconds for an install that never finishes.");
     let error = follow(&stuck, Duration::from_secs(3))
         .await
         .err()
         .context("the install did not time out")?;
     say(&error.to_string());
     let token = error.token().context("a time-out carries a token")?;
-    say(&format!("to go on later, in any process: {token}"));
+    say(&format!(
+        "to resume the wait later, in any process: {token}"
+    ));
     Ok(())
 }
 
 async fn install(workspace: &Workspace, name: &str) -> anyhow::Result<Install> {
-    step("Looking for a phone number.");
+    step("Reading the phone numbers of the workspace.");
     let page = workspace.numbers().list().first_page().await?;
     let number = page.items.first().context("the workspace has no number")?;
     say(&format!(
@@ -146,12 +150,12 @@ async fn install(workspace: &Workspace, name: &str) -> anyhow::Result<Install> {
     say(&format!(
         "connector {}, channel: {}",
         install.id(),
-        text(channel)
+        channel_text(channel)
     ));
     Ok(install)
 }
 
-/// Waits, and shows every change: one moving line on a terminal, plain lines elsewhere.
+/// Waits for the channel and prints every change. On a terminal, it also shows a progress line.
 async fn follow(install: &Install, timeout: Duration) -> Result<Option<ChannelId>, WaitError> {
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new_spinner()
@@ -189,23 +193,23 @@ async fn follow(install: &Install, timeout: Duration) -> Result<Option<ChannelId
 }
 
 fn describe(poll: &Progress) -> String {
-    let word = |word: &Option<String>| word.clone().unwrap_or_else(|| "-".to_owned());
+    let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
     format!(
         "channel: {}  status: {}  stage: {}",
-        text(poll.channel_id),
-        word(&poll.status),
-        word(&poll.stage)
+        channel_text(poll.channel_id),
+        value(&poll.status),
+        value(&poll.stage)
     )
 }
 
-fn text(id: Option<ChannelId>) -> String {
+fn channel_text(id: Option<ChannelId>) -> String {
     id.map_or_else(|| "not yet".to_owned(), |id| id.to_string())
 }
 
-fn step(what: &str) {
-    println!("\n{what}");
+fn step(title: &str) {
+    println!("\n{title}");
 }
 
-fn say(what: &str) {
-    println!("  {what}");
+fn say(line: &str) {
+    println!("  {line}");
 }

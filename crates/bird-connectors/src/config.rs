@@ -182,7 +182,7 @@ impl BaseUrl {
     }
 }
 
-/// True for 127.0.0.0/8, ::1 and `localhost`, which never leave this machine.
+/// True for 127.0.0.0/8, ::1 and `localhost`, whose traffic never leaves this machine.
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),

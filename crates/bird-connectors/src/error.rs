@@ -23,9 +23,9 @@ mod scrub;
 
 /// Why a call failed.
 ///
-/// `Display` is one line: what was attempted, what came back, the request id and the number of attempts. Neither
-/// `Display`, `Debug` nor any accessor shows a secret of the client or of the request, even if the server repeats one in
-/// its response. The message includes the causes that other libraries report. There is no
+/// `Display` is one line: what was attempted, what the server returned, the request id and the number of attempts.
+/// `Display`, `Debug` and the accessors never show a secret of the client or of the request, even if the server
+/// repeats one in its response. The message includes the causes that other libraries report. There is no
 /// [`source`](std::error::Error::source), so that no cause is printed twice, and everything printed is free of secrets.
 ///
 /// [`kind`](Error::kind) says what went wrong. [`outcome`](Error::outcome) says whether the server may have processed the

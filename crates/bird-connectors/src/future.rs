@@ -4,8 +4,8 @@ pub(crate) type BoxFuture<T> = futures_core::future::BoxFuture<'static, T>;
 
 pub(crate) type BoxStream<T> = futures_core::stream::BoxStream<'static, T>;
 
-/// A future that is `Sync` as well: public types contain it to be `Sync` whatever the future is made of.
+/// A boxed future that is also `Sync`, so that public types that contain it are `Sync` for every future.
 pub(crate) type SyncFuture<T> = sync_wrapper::SyncFuture<BoxFuture<T>>;
 
-/// A stream that is `Sync` as well.
+/// A boxed stream that is also `Sync`.
 pub(crate) type SyncStream<T> = sync_wrapper::SyncStream<BoxStream<T>>;

@@ -35,10 +35,10 @@ use fetcher::{FetchPage, ListPlan};
 /// The maximum length of a page token, in bytes.
 const MAX_TOKEN: usize = 8000;
 
-/// A list that has not been read yet: set its options, then read it. Nothing is sent before the result of one of its
+/// A list that has not been read yet: set its options, then read it. It sends no request before the result of one of its
 /// methods is awaited.
 ///
-/// `T` is the type of the items. Each list has filters of its own: see the methods of `List<Connector>`,
+/// `T` is the type of the items. Each list has its own filters: see the methods of `List<Connector>`,
 /// `List<Channel>`, `List<DeliveryLogEntry>` and `List<AvailableWebhook>` below.
 ///
 /// A list returns every item once and in order, unless the workspace changes while it is read.

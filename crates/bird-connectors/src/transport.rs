@@ -126,7 +126,7 @@ impl Transport {
     }
 
     /// Returns a transport that sends another access key. Connections and rate-limit queues are shared: the API limits a
-    /// workspace, whatever the key.
+    /// workspace across all its keys.
     pub(crate) fn with_access_key(&self, access_key: AccessKey) -> Self {
         Self {
             access_key,

@@ -151,7 +151,7 @@ async fn clients_with_different_keys_share_the_queue_of_a_workspace() {
         .unwrap();
     let other = client.with_access_key("another-key").unwrap();
     assert_eq!(get(&client.workspace(WORKSPACE)).await.attempts(), 1);
-    // The pause applies to the workspace, whatever the key.
+    // The pause applies to all keys of the workspace.
     let error = get(&other.workspace(WORKSPACE)).await;
     assert_eq!(
         (error.kind(), error.outcome(), error.attempts()),

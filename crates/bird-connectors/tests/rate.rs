@@ -143,7 +143,7 @@ async fn limited_calls_are_never_refused(get: u32, post: u32, count: usize) {
             "{method}: {received:?}"
         );
     }
-    // A tenth of the limit leaves at once, then four fifths of it each second.
+    // A tenth of the limit is sent at once, then four fifths of it each second.
     let reads = received["GET"].requests as f64;
     let expected = (reads - f64::from(get) / 10.0) / (f64::from(get) * 0.8);
     assert!(
@@ -211,7 +211,7 @@ async fn calls_wait_when_another_process_has_used_up_the_limit() {
         let reads = stream::iter(0..20).map(|_| own.get(connectors[0]));
         let read: Vec<_> = reads.buffer_unordered(20).collect().await;
         assert!(read.iter().all(Result::is_ok), "{read:?}");
-        // The first 429 also holds back the calls that have not been sent yet.
+        // The first 429 also delays the calls that have not been sent yet.
         let rejected = received(&sandbox)["GET"].rejected;
         assert!((1..20).contains(&rejected), "{rejected}");
     })

@@ -196,7 +196,7 @@ async fn broken() {
 
     // A server that never responds to the client's hello.
     let client = builder(&https(&plain))
-        // Ample for resolving `localhost` and connecting on a busy machine.
+        // Long enough for resolving `localhost` and connecting on a busy machine.
         .connect_timeout(Duration::from_secs(2))
         .build()
         .unwrap();

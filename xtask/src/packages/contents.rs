@@ -1,4 +1,4 @@
-//! What a package of a crate contains, and what it must not contain. Pure.
+//! The files that the package of a crate must contain, and those that it must not. Pure.
 
 use crate::archive::{self, Entry};
 
@@ -38,7 +38,7 @@ pub(super) fn problems(entries: &[Entry]) -> Vec<String> {
     problems
 }
 
-/// Whether a file is a source, or a page that a source includes, and no test.
+/// Whether a file is a source or a page that a source includes, and is not a test.
 fn is_source(path: &str) -> bool {
     let is_test = |part: &str| part == "tests" || part == "tests.rs";
     let is_source = path.ends_with(".rs") || path.ends_with(".md");

@@ -1,5 +1,5 @@
-//! A program outside of the workspace that depends on the packages instead of the sources. It shows that nothing is
-//! missing from the packages, and that the README of the SDK compiles.
+//! A program outside of the workspace that depends on the packages instead of the sources. It shows that the packages are
+//! complete, and that the README of the SDK compiles.
 
 use std::fs;
 use std::path::Path;
@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result};
 use super::metadata::Package;
 use crate::process::{self, cargo, root, target};
 
-/// Builds the program and runs it against the packaged sandbox. The folder contains the unpacked packages in `packages`, and
-/// nothing else.
+/// Builds the program and runs it against the packaged sandbox. The folder contains only `packages`, with the unpacked
+/// packages.
 pub(super) fn build_and_run(folder: &Path, packages: &[Package]) -> Result<()> {
     let readme = folder
         .join("packages")

@@ -1,8 +1,8 @@
 //! Prism as a proxy between the SDK and the sandbox. It validates each request and each response against the contract.
 //!
 //! `prism proxy` without `--errors` forwards everything and logs violations. With `--errors` it would reject every request,
-//! because it does not support the scheme of the access key. `prism mock` is no alternative: it answers an invalid request
-//! with an invented error instead of reporting a violation.
+//! because it does not support the scheme of the access key. `prism mock` is not an alternative: it answers an invalid
+//! request with an invented error instead of reporting a violation.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! A server in a child process. It is stopped at the latest when the handle is dropped.
+//! A server in a child process. Dropping the handle stops it.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::net::TcpListener;
@@ -38,7 +38,7 @@ impl Service {
             let sender = sender.clone();
             thread::spawn(move || {
                 for line in BufReader::new(output).lines().map_while(Result::ok) {
-                    // Fails after the service was dropped, when the lines are of no use.
+                    // Fails if the service was dropped, when the lines are no longer needed.
                     let _ = sender.send(without_colors(&line));
                 }
             });

@@ -1,4 +1,4 @@
-//! Whether all files name the same version, and what is still to be filled in before a release. Pure.
+//! Checks that all files have the same version, and that no placeholder remains before a release. Pure.
 
 use anyhow::{Context as _, Result, ensure};
 use toml::{Table, Value};

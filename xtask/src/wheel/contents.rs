@@ -1,4 +1,4 @@
-//! What a wheel contains, and what it must not contain. Pure.
+//! The files that a wheel must contain, and those that it must not. Pure.
 
 use crate::archive::{self, Entry};
 

@@ -1,4 +1,4 @@
-//! Reading agrees with chrono in every form, and the usual form needs no more memory than before.
+//! A timestamp parses every string like chrono does, and takes 16 bytes.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ fn read(string: &str) -> Result<DateTime<Utc>, String> {
     Ok(timestamp.to_utc())
 }
 
-/// What chrono alone reads.
+/// Parses the string with chrono only.
 fn read_by_chrono(string: &str) -> Result<DateTime<Utc>, String> {
     serde_json::from_value(json!(string)).map_err(|error| error.to_string())
 }
@@ -25,7 +25,7 @@ fn is_usual(string: &str) -> bool {
 }
 
 #[test]
-fn usual_form_is_read_as_chrono_reads_it() {
+fn usual_form_parses_like_chrono() {
     // 3,001 times from 1906 to 2093, at odd intervals.
     for step in -1500..=1500_i64 {
         let at = DateTime::from_timestamp_nanos(step * 2_000_000_123_456_789 + 946_684_800);
@@ -43,7 +43,7 @@ fn usual_form_is_read_as_chrono_reads_it() {
 }
 
 #[test]
-fn other_forms_are_read_by_chrono() {
+fn other_forms_parse_like_chrono() {
     let valid = [
         "2026-01-31T09:30:00+01:00",
         "2026-01-31T09:30:00-00:00",
@@ -93,7 +93,7 @@ fn other_forms_are_read_by_chrono() {
 }
 
 #[test]
-fn every_day_of_two_years_and_every_digit_of_a_year_are_read() {
+fn every_day_of_two_years_and_every_year_digit_parse_like_chrono() {
     let days = (0..731)
         .filter_map(|day| NaiveDate::from_ymd_opt(2023, 12, 31)?.checked_add_days(Days::new(day)));
     for day in days {
@@ -131,7 +131,7 @@ fn null_and_blank_are_absent() {
 }
 
 #[test]
-fn timestamp_of_an_instant_is_written_as_chrono_writes_it() {
+fn timestamp_from_an_instant_serializes_like_chrono() {
     let ordinary = (0..10).map(|digits| DateTime::from_timestamp_nanos(10_i64.pow(digits)));
     let leap_second = "2016-12-31T23:59:60.5Z".parse().unwrap();
     let extreme = [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC];

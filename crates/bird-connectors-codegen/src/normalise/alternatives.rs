@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::contract::{Object, each_schema};
 
-/// Removes each alternative that stands for a null, for an empty string, or for values that are not listed.
+/// Removes each alternative for a null, an empty string, or an unlisted value.
 pub(crate) fn simplify(document: &mut Value) {
     each_schema(document, &mut |schema| {
         nullable_reference(schema);

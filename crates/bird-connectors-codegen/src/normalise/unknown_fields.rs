@@ -1,4 +1,4 @@
-//! Fields that the contract does not know.
+//! Fields that are not in the contract.
 
 use serde_json::{Value, json};
 

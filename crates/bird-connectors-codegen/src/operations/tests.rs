@@ -27,7 +27,7 @@ fn row_has_the_facts_of_the_contract() {
 }
 
 #[test]
-fn collect_names_what_is_missing() {
+fn collect_fails_with_the_name_of_the_missing_fact() {
     let document = |operation: Value| json!({"paths": {"/a": {"get": operation}}});
     for (operation, reason) in [
         (json!({}), "get /a has no operationId"),

@@ -119,7 +119,8 @@ impl VisitMut for Rename<'_> {
     }
 }
 
-/// Replaces progenitor's reader of replies. It checks every string for UTF-8; that of the raw layer checks the reply once.
+/// Replaces progenitor's decoder of replies, which validates the UTF-8 of every string, with the decoder of the raw layer,
+/// which validates the whole reply once.
 pub(crate) fn replace_reply_reader(client: &mut File) {
     ReplaceReader.visit_file_mut(client);
 }
@@ -153,7 +154,7 @@ impl VisitMut for RemoveVersion {
                 _ => None,
             })
             .collect();
-        // A map that has other headers too stays as it is.
+        // A map that also has other headers is kept.
         if let [only] = filled[..]
             && only
                 .args

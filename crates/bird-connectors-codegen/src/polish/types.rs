@@ -20,7 +20,7 @@ pub(crate) fn drop_unused_errors(types: &mut File) {
     types.items.retain(|item| used || !is_error(item));
 }
 
-/// Documents what typify does not: the map of unknown fields, bare references, and alternatives.
+/// Documents the items that typify leaves undocumented: the map of unknown fields, bare references, and alternatives.
 pub(crate) fn describe(types: &mut File, document: &Value) {
     for item in &mut types.items {
         match item {

@@ -1,4 +1,4 @@
-//! From the names of the contract to Python names.
+//! Converts the names of the contract to Python names.
 
 use anyhow::{Result, ensure};
 

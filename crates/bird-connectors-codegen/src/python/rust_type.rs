@@ -7,7 +7,7 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use crate::layout::API_PATH;
 
-/// The name by which the Python crate knows the module of the types of the contract.
+/// The name under which the Python crate imports the module with the types of the contract.
 const TYPES: &str = "api";
 
 /// Writes types, and collects the imports that they need.

@@ -14,7 +14,7 @@ pub struct AsyncSource {
     pub content: String,
 }
 
-/// What has another wording in the synchronous client than the rules of [`words`] give it.
+/// Phrases whose wording in the synchronous client does not follow from the rules of [`words`].
 const PHRASES: &[(&str, &str)] = &[
     (
         "The asynchronous client. ``cargo xtask codegen`` generates the synchronous client, ``_sync``, from these modules.",

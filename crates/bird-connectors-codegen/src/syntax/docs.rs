@@ -50,7 +50,7 @@ fn doc(attribute: &Attribute) -> Option<String> {
 
 fn lines(doc: &str) -> Vec<Attribute> {
     let doc = doc.trim_end();
-    // `#[doc = " one line"]` comes from `/// one line`.
+    // The compiler turns `/// one line` into `#[doc = " one line"]`.
     let doc = if doc.contains('\n') {
         doc
     } else {

@@ -25,7 +25,7 @@ pub enum ChannelField {
 pub enum Step {
     /// The connector has no channel, or loses the one it has, and writes its `channel` field in this way.
     NoChannel(ChannelField),
-    /// The connector gets a channel with this status. It replaces an earlier channel, whose id then answers 404.
+    /// The connector gets a channel with this status. It replaces an earlier channel: requests for that one then get a 404.
     Channel(String),
     /// The channel gets this status. Without a channel, only the readiness endpoint reports it.
     Status(String),

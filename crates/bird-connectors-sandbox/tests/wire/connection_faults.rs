@@ -200,7 +200,7 @@ async fn huge_and_gzip_bomb_stream_their_bodies() {
     let tasks = alive_tasks();
     let mut raw = RawConnection::connect(&sandbox).await;
     raw.send("GET", "/connectors", "").await;
-    // Part of the gigabyte is enough.
+    // The test reads only a part of the gigabyte.
     assert!(raw.discard(64 << 20).await >= 64 << 20);
     drop(raw);
     wait_until(|| alive_tasks() == tasks).await;
@@ -255,7 +255,7 @@ async fn down_fault_refuses_connections_for_its_duration() {
 }
 
 #[tokio::test]
-async fn fault_applies_to_the_nth_call_and_its_scripted_response() {
+async fn fault_applies_to_the_scripted_response_of_the_nth_call() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = Client::new(&sandbox);
     let scripted = Response::text(503, "text/plain", "abcdef");

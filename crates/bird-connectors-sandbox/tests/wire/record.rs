@@ -1,4 +1,4 @@
-//! The record that a test inspects.
+//! The record of requests that the sandbox keeps for tests.
 
 use std::time::Duration;
 

@@ -186,8 +186,8 @@ impl ClientBuilder {
     /// The pauses between attempts. The pause before retry `n` is a random value between zero and `initial` times
     /// 2<sup>n-1</sup>, at most `max`. Default: 0.5 s and 8 s.
     ///
-    /// If the server sends `Retry-After`, the client waits at least that long, whatever `max` is. If that exceeds the
-    /// [`timeout`](Self::timeout), the call fails at once.
+    /// If the server sends `Retry-After`, the client waits at least that long, even if that is longer than `max`. If it exceeds
+    /// the [`timeout`](Self::timeout), the call fails at once.
     pub fn retry_backoff(mut self, initial: Duration, max: Duration) -> Self {
         self.backoff = Backoff { initial, max };
         self
@@ -198,7 +198,7 @@ impl ClientBuilder {
     ///
     /// All clients of a process share the queues, one for each base URL, workspace and class of requests. Every attempt
     /// takes a slot, including each page of a list and each request of a wait. The time in a queue counts towards the
-    /// call's timeout, not the attempt's. If the next slot comes after the call's timeout, the call fails at once with
+    /// call's timeout, not the attempt's. If the next slot is after the call's timeout, the call fails at once with
     /// [`ErrorKind::RateLimited`](crate::error::ErrorKind::RateLimited), and nothing was sent. After a 429, which other
     /// processes can cause, the whole queue pauses for as long as the server asks.
     pub fn rate_limit(mut self, rate: impl Into<Option<RateLimits>>) -> Self {

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::transport::call::{Call, CallSettings};
 
 impl Client {
-    /// Returns the handle for one workspace, which leads to its resources. This makes no request.
+    /// Returns the handle for one workspace, with the handles of its resources. This makes no request.
     pub fn workspace(&self, id: impl Into<WorkspaceId>) -> Workspace {
         Workspace::new(self.clone(), None, id.into())
     }

@@ -11,7 +11,7 @@ pub(crate) enum ProxySetting {
     /// The proxy that the environment variables name, if any.
     #[default]
     Environment,
-    /// No proxy, whatever the environment variables name.
+    /// No proxy, even if the environment variables set one.
     Direct,
     /// The proxy at this URL.
     Url(SecretString),

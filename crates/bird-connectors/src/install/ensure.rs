@@ -28,15 +28,16 @@ impl Connectors {
     /// | [`WhatsApp`](crate::templates::WhatsApp) | the argument `phoneId` or `phoneNumber` is equal |
     /// | others | the name is equal, or all arguments of [`identified_by`](Ensure::identified_by) |
     ///
-    /// If an identifying argument differs, the connector does not match. If the API returns none of them, an equal name is
-    /// enough, and [`matched_by`](Ensured::matched_by) says so. [`drift`](Ensured::drift) lists all other differences; with
-    /// [`refuse_drift`](Ensure::refuse_drift) they are an error. Nothing is sent to an adopted connector, not even secrets.
+    /// If an identifying argument differs, the connector does not match. If the API returns no identifying argument, an equal
+    /// name is enough, and [`matched_by`](Ensured::matched_by) is `Name`. [`drift`](Ensured::drift) lists all other differences;
+    /// with [`refuse_drift`](Ensure::refuse_drift) they are an error. An adopted connector is never changed, and the secrets of
+    /// the template are not sent to it.
     ///
     /// # Guarantees
     /// The result is exactly one connector, or an error that says what is known, if one of these holds: the API answers a
     /// second create with 409; the created connector appears in the list within the window; a [`journal`](Ensure::journal) is
-    /// used. A duplicate is possible if none of them holds, or if a process without a journal is killed right after it sends
-    /// the create and is restarted before the connector appears. Two processes that ensure the same template at the same time
+    /// used. A duplicate is possible if none of these conditions holds, or if a process without a journal is killed right after it
+    /// sends the create and is restarted before the connector appears. Two processes that ensure the same template at the same time
     /// rely on the 409.
     ///
     /// After a 409 or an unknown outcome, the client reads the list repeatedly for the window (30 s) before it decides. It
@@ -92,8 +93,8 @@ pub struct Ensure {
 }
 
 impl Ensure {
-    /// How long to look for the connector after a create with an unknown outcome, or after a 409. Default: 30 s. Zero looks
-    /// once.
+    /// How long to search for the connector after a create with an unknown outcome, or after a 409. Default: 30 s. Zero
+    /// searches once.
     pub fn reconcile_window(mut self, window: Duration) -> Self {
         self.settings.window = window;
         self
@@ -127,8 +128,8 @@ impl Ensure {
         self
     }
 
-    /// Records each create before it is sent, and its result. A run that finds a create without a result looks for its
-    /// connector within the window, and does not create it again unless
+    /// Records each create before it is sent, and its result. A run that finds a create without a result searches for
+    /// its connector within the window, and does not create it again unless
     /// [`recreate_after_window`](Self::recreate_after_window) is set. A run that finds a result reads that connector and adopts
     /// it.
     ///

@@ -1,5 +1,5 @@
-//! The algorithm of `ensure` for one template: read the journal, look for a match, create, and look again if the outcome of
-//! the create is unknown.
+//! The algorithm of `ensure` for one template: read the journal, search for a match, create, and search again if the outcome
+//! of the create is unknown.
 //!
 //! A bulk install reads the list once ([`ConnectorStore::all`]), opens the journal once ([`OpenJournal::open`]), and calls
 //! [`ensure`] for each template with both. The snapshot may be outdated: it only saves the first lookup. Two templates with
@@ -28,7 +28,7 @@ pub(crate) const DEFAULT_WINDOW: Duration = Duration::from_secs(30);
 /// The settings of an idempotent install.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EnsureSettings {
-    /// How long to look for a connector whose create has an unknown outcome.
+    /// How long to search for a connector whose create has an unknown outcome.
     pub(crate) window: Duration,
     /// Whether to create once more if nothing matches within the window.
     pub(crate) recreate: bool,
@@ -50,7 +50,7 @@ impl Default for EnsureSettings {
 #[derive(Debug)]
 pub(crate) struct EnsureOutcome {
     pub(crate) connector: EnsuredConnector,
-    /// Why the result could not be written to the journal. A later run looks for the connector.
+    /// Why the result could not be written to the journal. A later run searches for the connector.
     pub(crate) journal_error: Option<Error>,
 }
 
@@ -81,7 +81,7 @@ pub(crate) async fn ensure<S: ConnectorStore>(
     }
 }
 
-/// Looks for the wanted connector until the window ends. Creates nothing. Returns `None` if nothing matches.
+/// Searches for the wanted connector until the window ends. Creates nothing. Returns `None` if nothing matches.
 pub(crate) async fn find<S: ConnectorStore>(
     store: &S,
     wanted: &WantedConnector,
@@ -143,7 +143,7 @@ enum LookupResult {
 }
 
 impl<S: ConnectorStore> EnsureRun<'_, S> {
-    /// Looks for a match before anything is sent.
+    /// Searches for a match before a create is sent.
     async fn next_step(&self, snapshot: Option<&Snapshot>) -> Result<NextStep, Error> {
         let state = match &self.journal {
             Some((journal, key)) => journal.state(key),
@@ -250,8 +250,8 @@ impl<S: ConnectorStore> EnsureRun<'_, S> {
         }
     }
 
-    /// Writes the connector to the journal if the journal contains its create. An error is returned as a value, because the
-    /// connector exists in any case.
+    /// Writes the connector to the journal if the journal contains its create. A failed write does not fail the run, because
+    /// the connector exists.
     async fn write_result(&self, connector: ConnectorId, observed: bool) -> Option<Error> {
         let (journal, key) = self.journal.as_ref()?;
         let result = JournalState::Result {
@@ -278,7 +278,7 @@ impl<S: ConnectorStore> EnsureRun<'_, S> {
         LookupSchedule::within(self.settings.window)
     }
 
-    /// Repeats the lookup until it is conclusive or the time is over. The last lookup starts at the end.
+    /// Repeats the lookup until it is conclusive or the window ends. The last lookup starts at the end of the window.
     async fn look_up_repeatedly(
         &self,
         hint: &LookupHint,

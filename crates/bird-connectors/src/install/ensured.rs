@@ -123,7 +123,7 @@ impl Ensured {
         self.secrets_applied
     }
 
-    /// Why the result could not be written to the journal. The connector exists; a later run looks for it again.
+    /// Why the result could not be written to the journal. The connector exists; a later run searches for it again.
     #[must_use]
     pub fn journal_error(&self) -> Option<&Error> {
         self.journal_error.as_ref()

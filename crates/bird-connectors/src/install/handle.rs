@@ -37,7 +37,7 @@ impl Connectors {
                 (_, Some(RequestOutcome::Unknown)) => "it may have been created",
                 _ => return suggest_ensure(error, workspace),
             };
-            let help = format!("{known}: look for {} before you retry", unresolved.what());
+            let help = format!("{known}: check for {} before you retry", unresolved.what());
             error.with_help(help).with_unresolved(unresolved)
         })?;
         Ok(Install::created(self.workspace().clone(), connector, now()))

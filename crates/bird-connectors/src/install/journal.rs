@@ -30,13 +30,13 @@ pub trait Journal: Send + Sync {
     /// Returns all appended lines in order. The last one may be incomplete.
     ///
     /// # Errors
-    /// If they cannot be read. Nothing is created then.
+    /// If they cannot be read. The install then fails without sending a create.
     fn lines(&self) -> io::Result<Vec<String>>;
 
     /// Appends a line, and returns once it would survive a crash.
     ///
     /// # Errors
-    /// If that is not certain. Nothing is created then.
+    /// If the line may not survive a crash. The install then fails without sending a create.
     fn append(&self, line: &str) -> io::Result<()>;
 }
 

@@ -1,4 +1,4 @@
-//! Reconciliation: looks for the connector of a create with an unknown outcome.
+//! Reconciliation: searches for the connector of a create with an unknown outcome.
 
 use std::future::IntoFuture;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::resources::Connectors;
 use crate::resume::UnresolvedCreate;
 
 impl Connectors {
-    /// Looks for the connector of a create with an unknown outcome. Take the create from [`Error::unresolved`], in this
+    /// Searches for the connector of a create with an unknown outcome. Take the create from [`Error::unresolved`], in this
     /// process or another one. This creates nothing. Await the returned [`Reconcile`], after [`window`](Reconcile::window).
     ///
     /// The result is `None` if no match appeared within the window. The outcome is then still unknown.

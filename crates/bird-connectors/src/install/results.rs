@@ -182,7 +182,7 @@ impl fmt::Debug for InstallResults {
 
 /// The wait for the channels of a run, with the installs that it follows.
 struct ChannelWait {
-    /// Passes connectors to the wait; `None` once no more will come.
+    /// Passes connectors to the wait. `None` after the last one.
     joining: Option<UnboundedSender<InstallRef>>,
     results: WaitResults,
     followed: HashMap<ConnectorId, (usize, Ensured)>,

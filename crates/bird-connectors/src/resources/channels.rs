@@ -106,7 +106,7 @@ impl Channels {
     }
 
     /// Sends a text message over the channel, to prove that it works. `to` is an identifier of the platform, such as a
-    /// phone number in E.164 form. The SDK sends no other kind of message.
+    /// phone number in E.164 form. The SDK sends only text messages.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if `to` or `text` is empty; nothing was sent. Otherwise the

@@ -11,8 +11,8 @@ use super::identity::Identity;
 use super::versioned::Versioned;
 
 /// A create whose outcome is unknown, from [`Error::unresolved`](crate::Error::unresolved). Pass it to
-/// [`Connectors::reconcile`](crate::resources::Connectors::reconcile) to look for the connector later, in this process or in another
-/// one.
+/// [`Connectors::reconcile`](crate::resources::Connectors::reconcile) to search for the connector later, in this process or
+/// in another one.
 ///
 /// It serializes with serde as JSON, and with `Display` as one line; `FromStr` reads both. It contains no secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

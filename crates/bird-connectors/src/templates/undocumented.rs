@@ -1,4 +1,4 @@
-//! Templates of which only the reference is documented.
+//! Templates whose arguments are not documented.
 
 use super::common::{CommonSettings, FreeArguments, common_settings, free_arguments};
 use super::template::Template;

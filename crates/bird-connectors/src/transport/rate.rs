@@ -3,10 +3,10 @@
 //! The API limits each workspace, independent of the access key, and limits reads and writes separately. So there is one
 //! queue for each base URL, workspace and class of request. All clients of a process share the queues, each with its own
 //! pacing. Requests whose path names no workspace (only raw requests can do that) share one queue. An idle queue is
-//! equivalent to a new one and is dropped, so memory is bounded by what is in use.
+//! equivalent to a new one and is dropped, so memory is bounded by the queues in use.
 //!
-//! Why no library: slots must be granted in the order of asking, a 429 must pause them, a caller must learn in advance
-//! that its slot would come too late, and time must be tokio's.
+//! This is not a library because of four requirements: slots are granted first come, first served; a 429 pauses them; a
+//! caller learns in advance that its slot would be too late; and the clock is tokio's.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -106,12 +106,12 @@ pub(crate) fn workspace_in(url: &Url) -> Option<WorkspaceId> {
     segments.next()?.parse().ok()
 }
 
-/// The next slot comes too late for the call's deadline.
+/// The next slot is after the call's deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoSlotInTime {
     /// Time until the next slot.
     pub(crate) after: Duration,
-    /// True if the API asked for a pause.
+    /// True if a 429 paused the queue.
     pub(crate) paused: bool,
 }
 

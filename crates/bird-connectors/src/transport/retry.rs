@@ -66,7 +66,7 @@ pub(crate) fn class_pause(
 }
 
 /// DELETE counts as idempotent, because a 404 means that the resource is gone. PATCH does not: the SDK sends absolute
-/// values only, but the server decides what they mean.
+/// values only, but the server may handle a repeated one differently.
 pub(crate) fn is_idempotent(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::DELETE)
 }

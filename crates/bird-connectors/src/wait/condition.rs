@@ -80,7 +80,7 @@ impl Condition {
         }
     }
 
-    /// Whether the condition holds for a channel of which only the status is known, from the readiness reply.
+    /// Whether the condition holds for a channel whose status is known only from the readiness response.
     pub(super) fn holds_for_status(&self, status: &str) -> bool {
         match &self.0 {
             Test::Status(expected) => status == expected,

@@ -1,7 +1,7 @@
 //! The state machine of a wait. It is pure: it decides what to read next, takes the results, and decides when the wait
 //! is over. It reads no clock and does no I/O.
 //!
-//! A poll goes through it like this: [`begin_poll`](WaitMachine::begin_poll), then [`reads`](WaitMachine::reads) and
+//! A poll calls, in this order: [`begin_poll`](WaitMachine::begin_poll), then [`reads`](WaitMachine::reads) and
 //! [`receive`](WaitMachine::receive) until there is nothing more to read or the poll is
 //! [decided](WaitMachine::is_decided), then [`outcome`](WaitMachine::outcome).
 

@@ -250,8 +250,8 @@ impl fmt::Debug for WaitResults {
 pub struct WaitControl(Arc<SharedTotals>);
 
 impl WaitControl {
-    /// Stops following this connector: there is no result for it. The install itself continues. To cancel the whole wait,
-    /// drop the [`WaitResults`].
+    /// Stops following this connector. The wait returns no result for it, and the install itself continues. To cancel the whole
+    /// wait, drop the [`WaitResults`].
     pub fn cancel(&self, connector: ConnectorId) {
         self.0.cancel(connector);
     }

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::list::List;
 use crate::resources::{Channels, Connectors};
 
-/// How to query the channel list. It is unknown whether the API leaves channels out of a list without a status filter, so
+/// How to query the channel list. It is unknown whether the API omits channels from a list without a status filter, so
 /// waits alternate between the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {

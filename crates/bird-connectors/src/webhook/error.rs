@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::names::{REQUEST_ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 
-/// Why a delivery was rejected. It contains neither a signing key nor any part of the body.
+/// Why a delivery was rejected. It does not contain the signing key or any part of the body.
 ///
 /// The signature is checked first. So [`TimestampTooOld`](Self::TimestampTooOld),
 /// [`TimestampInFuture`](Self::TimestampInFuture) and [`InvalidBody`](Self::InvalidBody) mean that the signature is valid.
@@ -36,7 +36,7 @@ pub enum WebhookError {
     MalformedHeader {
         /// The name, in lower case.
         header: &'static str,
-        /// What is wrong with its value.
+        /// Why its value is invalid.
         reason: &'static str,
     },
     /// The signature does not match for any pair of signing key and URL. [`HINTS`](Self::HINTS) lists the usual causes.
@@ -58,7 +58,7 @@ pub enum WebhookError {
     /// The signature is valid, but the body is not of the form `{"service": …, "event": …, "payload": {…}}`.
     #[non_exhaustive]
     InvalidBody {
-        /// What is wrong with it, and at which line and column.
+        /// Why it is invalid, with line and column.
         reason: String,
     },
 }

@@ -164,7 +164,7 @@ impl Event {
     }
 }
 
-/// Describes what is wrong with a body without quoting any of it.
+/// Describes why a body is invalid, without quoting the body.
 fn describe(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let what = match error.classify() {

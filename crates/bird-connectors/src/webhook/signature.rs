@@ -45,7 +45,7 @@ impl SigningKey {
     }
 }
 
-/// What is signed: the timestamp, the URL and the SHA-256 of the body as 32 raw bytes, separated by line feeds.
+/// The signed message: the timestamp, the URL and the SHA-256 of the body as 32 raw bytes, separated by line feeds.
 pub(super) struct SignedMessage(Vec<u8>);
 
 impl SignedMessage {

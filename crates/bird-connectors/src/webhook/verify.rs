@@ -55,7 +55,7 @@ impl Verifier {
     /// Creates a verifier for these signing keys and URLs. A delivery is valid if any pair of key and URL matches. Pass
     /// several keys during a rotation or if every subscription has its own, and several URLs for several subscriptions.
     ///
-    /// The URL is part of what is signed. It must equal the URL that the subscription was registered with, including path
+    /// The signature covers the URL. It must equal the URL that the subscription was registered with, including path
     /// and query. A server often sees another one, because a proxy changed the host, the scheme or the path.
     ///
     /// # Errors
@@ -74,11 +74,13 @@ impl Verifier {
             return invalid("no signing key given");
         }
         if urls.is_empty() {
-            return invalid("no URL given; the URL of the subscription is part of what is signed");
+            return invalid(
+                "no URL given: pass the URL of the subscription, which the signature covers",
+            );
         }
         if urls.iter().any(String::is_empty) {
             return invalid(
-                "a URL is empty; the URL of the subscription is part of what is signed",
+                "a URL is empty: pass the URL of the subscription, which the signature covers",
             );
         }
         Ok(Self {

@@ -93,7 +93,7 @@ async fn every_response_fault_leaves_exactly_one_connector() -> TestResult {
 }
 
 #[tokio::test]
-async fn create_that_outlasts_the_window_can_be_reconciled_later() -> TestResult {
+async fn create_that_commits_after_the_window_can_be_reconciled_later() -> TestResult {
     let sandbox = Sandbox::start().await?;
     // Longer than the window of `ensure` and a first reconcile.
     commit_after(&sandbox, ms(4000));
@@ -143,7 +143,7 @@ async fn plain_install_returns_its_unresolved_create() -> TestResult {
     assert!(
         error
             .to_string()
-            .contains("it may have been created: look for a connector of template"),
+            .contains("it may have been created: check for a connector of template"),
         "{error}"
     );
     let unresolved = error.unresolved().ok_or("nothing to reconcile")?;
@@ -157,7 +157,7 @@ async fn plain_install_returns_its_unresolved_create() -> TestResult {
     let found = connectors.reconcile(unresolved).await?.ok_or("not found")?;
     let options = WaitOptions::new().interval(ms(20), ms(50));
     found.until_ready().options(options).await?;
-    // A create that the server has rejected leaves nothing to reconcile.
+    // A rejected create is not unresolved.
     sandbox.rule(
         Rule::on(Operation::CreateConnector)
             .always()

@@ -12,7 +12,7 @@ use crate::support::{CHANNEL, KEY, builder, client, until};
 
 #[tokio::test]
 async fn connection_refused_is_not_sent_and_retried_for_every_method() {
-    // A bound socket that does not listen refuses connections, and no other test can get its port.
+    // A bound socket that does not listen refuses connections, and reserves its port against other tests.
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap());
@@ -84,7 +84,7 @@ async fn response_in_another_protocol_has_unknown_outcome() {
     .await;
 }
 
-/// The attempt timeout where a test waits for it: ample for a response on a busy machine.
+/// The attempt timeout of tests that wait for it: long enough for a response on a busy machine.
 const ATTEMPT: Duration = Duration::from_secs(4);
 
 fn client_with_attempt_timeout(server: &Server) -> Client {

@@ -90,7 +90,7 @@ async fn list_resumes_from_the_checkpoint_of_an_error() {
 #[tokio::test]
 async fn response_that_is_not_a_page_is_an_error_with_a_checkpoint() {
     let sandbox = Sandbox::builder().connectors(12).start().await.unwrap();
-    for reply in [
+    for response in [
         Response::json(200, json!({"items": []})),
         Response::json(200, json!({"results": 5})),
         Response::json(200, json!({"results": [], "nextPageToken": 5})),
@@ -100,7 +100,7 @@ async fn response_that_is_not_a_page_is_an_error_with_a_checkpoint() {
         sandbox.rule(
             Rule::on(Operation::ListConnectors)
                 .nth(2)
-                .respond_with(reply),
+                .respond_with(response),
         );
         let list = workspace(&sandbox).connectors().list().page_size(5);
         let mut items = list.clone().items();

@@ -1,4 +1,4 @@
-//! `numbers().find(..)`: which lists it reads, and what it returns.
+//! `numbers().find(..)`: the lists that it reads, and its result.
 
 use bird_connectors::models::NumberId;
 use bird_connectors::{Error, ErrorKind, RequestOutcome};

@@ -86,7 +86,7 @@ pub(crate) async fn transient(act: Act) {
     assert_eq!(server.count(), 2);
 }
 
-/// The response is definitive: neither a read nor a write is retried.
+/// The response is definitive, so the client does not retry reads or writes.
 pub(crate) async fn definitive(act: Act, expected: Expected) {
     let server = Server::script([act]).await;
     let client = client(&server.url());

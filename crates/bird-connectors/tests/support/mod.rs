@@ -1,4 +1,4 @@
-//! What the integration tests share. Each test binary uses a part of it.
+//! Helpers of the integration tests. Each test binary uses some of them.
 #![allow(dead_code, unused_imports)]
 
 pub(crate) mod child;
@@ -26,7 +26,7 @@ pub(crate) fn client(base_url: &str) -> Client {
     builder(base_url).build().unwrap()
 }
 
-/// Waits until `condition` holds. Fails after a minute, which is ample on a busy machine.
+/// Waits until `condition` holds. Fails after a minute, which is long enough even on a busy machine.
 pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let poll = async {
         while !condition() {
@@ -36,6 +36,6 @@ pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let limit = Duration::from_secs(60);
     assert!(
         timeout(limit, poll).await.is_ok(),
-        "gave up waiting for {what}"
+        "timed out after one minute: {what}"
     );
 }

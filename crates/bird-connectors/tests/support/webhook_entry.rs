@@ -54,7 +54,7 @@ pub(crate) fn deliver(data: &[u8]) {
             }
         }
     }
-    // The same headers as a `HeaderMap`, as far as one can hold them.
+    // The headers that are valid in a `HeaderMap`.
     let mut map = http::HeaderMap::new();
     for (name, value) in headers {
         let name = http::HeaderName::from_bytes(name);

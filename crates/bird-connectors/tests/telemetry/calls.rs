@@ -67,10 +67,10 @@ async fn every_operation_emits_documented_fields_and_no_others() {
                 .expect(&context);
             let name = format!("{} {}", contract.method, contract.path);
             assert_eq!(attempt.get("otel.name"), name);
-            let gave_up = emitted
+            let failure = emitted
                 .iter()
                 .any(|one| one.name == "request failed without a response");
-            assert_eq!(gave_up, code == "503", "{context}");
+            assert_eq!(failure, code == "503", "{context}");
             fields.extend(emitted.into_iter().flat_map(|one| one.fields.into_keys()));
         }
     }
@@ -133,11 +133,11 @@ async fn retried_call_emits_each_attempt_each_pause_and_the_final_failure() {
         .and_then(|one| one.get("bird.pause").parse().ok())
         .unwrap();
     assert!((0.01..=0.5).contains(&pause), "{pause}");
-    let gave_up = emitted.last().unwrap();
-    assert_eq!(gave_up.name, "request failed without a response");
+    let failure = emitted.last().unwrap();
+    assert_eq!(failure.name, "request failed without a response");
     // The server may have processed the second attempt.
-    assert_eq!(gave_up.get("bird.outcome"), "unknown");
-    assert_eq!(gave_up.get("http.request.resend_count"), "2");
+    assert_eq!(failure.get("bird.outcome"), "unknown");
+    assert_eq!(failure.get("http.request.resend_count"), "2");
     let call = emitted.iter().find(|one| one.name == "call").unwrap();
     assert_eq!(call.get("http.request.resend_count"), "2");
     assert_eq!(call.get("http.response.status_code"), "429");
@@ -169,7 +169,7 @@ async fn wait_for_a_rate_limit_slot_is_emitted() {
     let server = Server::responding(|_, _| json("200 OK", json!({"results": []}))).await;
     let client = builder(&server.url()).rate_limit(RateLimits { get: 20, post: 1 });
     let workspace = client.build().unwrap().workspace(WORKSPACE);
-    // All calls ask for a slot at the same time: those after the second have to wait, however slow the machine is.
+    // All calls request a slot at the same time, so those after the second must wait, even on a slow machine.
     let calls = (0..8).map(|_| async { workspace.numbers().list().first_page().await });
     for page in join_all(calls).await {
         page.unwrap();

@@ -109,7 +109,7 @@ async fn wait_that_times_out_warns_once_and_its_polls_do_not() {
     collector.take();
     let options = WaitOptions::new()
         .interval(ms(20), ms(20))
-        // Ample for at least one poll on a busy machine.
+        // Long enough for at least one poll on a busy machine.
         .timeout(ms(3000));
     let wait = install.until_ready().options(options);
     wait.await.unwrap_err();
@@ -138,7 +138,7 @@ async fn bulk_wait_emits_the_events_of_each_install_within_one_span() {
     collector.take();
     let unknown = ConnectorId::from_u128(0xf);
     let wait = workspace.connectors().wait_all([install.id(), unknown]);
-    // Ample for the install. The wait for the unknown connector always takes this long.
+    // Long enough for the install. The wait for the unknown connector always takes this long.
     let options = WaitOptions::new()
         .interval(ms(60), ms(60))
         .timeout(ms(5000));

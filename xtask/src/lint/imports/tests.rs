@@ -101,7 +101,7 @@ fn import_of_a_re_export_leads_to_the_file_that_defines_it() {
     };
     assert_eq!(siblings("use super::One; pub struct Two;"), [""; 0]);
     assert_eq!(siblings("use crate::a::One as Other;"), [""; 0]);
-    // Nothing is found by this name, so the parent counts, which imports from here.
+    // The name is unknown, so the path counts as an import of the parent, which in turn imports from this file.
     let found = siblings("use super::MadeByAMacro; pub struct Two;");
     assert!(found[0].contains("src/a/two.rs:1 imports `super::MadeByAMacro` from src/a.rs"));
 }

@@ -32,7 +32,7 @@ pub(super) struct Module {
 #[derive(Debug, Default)]
 pub(super) struct ModuleTree {
     pub(super) modules: Vec<Module>,
-    /// Names of the crate in its own paths, apart from `crate`.
+    /// Names that refer to this crate in its own paths, in addition to `crate`.
     pub(super) crate_names: BTreeSet<String>,
     files: Vec<String>,
     /// Files and folders of test modules, without `.rs`.
@@ -117,8 +117,8 @@ impl ModuleTree {
     }
 }
 
-/// The targets of a package below its folder `src`. Fails when a file belongs to none of them, so that no file escapes the
-/// check.
+/// The targets of a package below its folder `src`. Fails if a file does not belong to any target, because it would not be
+/// checked.
 pub(super) fn parse(src: &Path) -> Result<Vec<ModuleTree>> {
     let all = sources(src)?;
     let is_root = |path: &Path| {
@@ -142,7 +142,7 @@ pub(super) fn parse(src: &Path) -> Result<Vec<ModuleTree>> {
         .collect();
     ensure!(
         unknown.is_empty(),
-        "files that no `mod` declaration leads to: {unknown:?}"
+        "no `mod` declaration includes these files: {unknown:?}"
     );
     Ok(trees)
 }

@@ -1,4 +1,4 @@
-//! The errors of a run, with what is known about the connector and what to do.
+//! The errors of a run. Each reports the state of the connector as far as it is known, and the next step.
 
 use bird_connectors_api::types::ConnectorId;
 
@@ -60,7 +60,7 @@ impl<S: ConnectorStore> EnsureRun<'_, S> {
 
     fn advice(&self) -> String {
         format!(
-            "look for {} before creating it again (`recreate_after_window` does that)",
+            "check for {} before creating it again (`recreate_after_window` does that)",
             self.wanted.describe()
         )
     }

@@ -358,8 +358,8 @@ fn argument() -> impl Strategy<Value = Option<Value>> {
 }
 
 proptest! {
-    /// Whatever the API returns: a connector with another identifying argument never matches, one with an equal argument
-    /// always does, and the version and other arguments have no effect.
+    /// A connector with another identifying argument never matches, and one with an equal argument always matches. The
+    /// version and the other arguments that the API returns have no effect.
     #[test]
     fn identifying_argument_takes_precedence(
         returned in argument(), name in "Support|Renamed", number in proptest::option::of(0u8..2),
@@ -392,7 +392,7 @@ proptest! {
         prop_assert_eq!(result, expected);
     }
 
-    /// The connector of a template matches it, whatever the API returns in addition to the name.
+    /// The connector of a template matches it, whichever fields the API returns in addition to the name.
     #[test]
     fn created_connector_matches_its_template(returns_arguments: bool, returns_number: bool, which in 0usize..4) {
         let template = [sms(), voice(), whatsapp(), telegram()][which].clone();

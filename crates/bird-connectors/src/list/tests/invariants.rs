@@ -1,4 +1,4 @@
-//! Every item is returned once and in order, whatever the list contains, which requests fail and how it is read.
+//! Every item is returned once and in order, for every content of the list, pattern of failed requests, and way to read it.
 
 use std::collections::HashSet;
 

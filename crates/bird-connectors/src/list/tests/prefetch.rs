@@ -162,7 +162,7 @@ fn items_continue_on_another_runtime_after_the_first_is_dropped() {
             assert_eq!(items.next().await.unwrap().unwrap(), expected);
         }
     });
-    // The third page was about to be fetched on the runtime that is gone.
+    // The third page was about to be fetched on the runtime, which no longer exists.
     assert_eq!((server.requests(), server.cancelled()), (2, 0));
     let rest: Vec<_> = runtime().block_on(items.map(Result::unwrap).collect());
     assert_eq!(rest, (15..40).collect::<Vec<_>>());

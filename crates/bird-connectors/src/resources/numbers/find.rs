@@ -1,4 +1,4 @@
-//! `Numbers::find`: compares phone numbers by their digits, whatever their spelling.
+//! `Numbers::find`: compares phone numbers by their digits and ignores spaces, dashes and prefixes such as `+`.
 
 use bird_connectors_api::types::Number;
 use serde_json::Value;
@@ -13,7 +13,7 @@ const ACTION: &str = "find a number";
 const MAX_DIGITS: usize = 15;
 
 impl Numbers {
-    /// Finds a phone number of the workspace, however it is spelled. `None` if the workspace does not have it.
+    /// Finds a phone number of the workspace, in any common spelling. `None` if the workspace does not have it.
     ///
     /// The number is in international form: the country code comes first, with or without `+` or `00` before it. Spaces,
     /// dashes, dots and parentheses are ignored, so `+31 6 1234-5678`, `0031612345678` and `31612345678` are equal.

@@ -42,8 +42,8 @@ impl WebhookSubscriptions {
     /// Adopts the subscription with this service, event, URL and filters, or creates it if there is none. It can be
     /// repeated, for example at every start of a service.
     ///
-    /// The order of filters does not matter, and no filters equal an empty list. URLs must be identical strings. An adopted
-    /// subscription is not changed, neither its signing key nor its status. If the create gets a 409 or its outcome is
+    /// The order of filters does not matter, and no filters equal an empty list. URLs must be identical strings. The call
+    /// does not change the signing key or the status of an adopted subscription. If the create gets a 409 or its outcome is
     /// unknown, the list is read once more.
     ///
     /// ```

@@ -27,7 +27,7 @@ pub(super) struct CurrentPoll {
     pub(super) readiness_without_status: bool,
     /// The last error of this poll.
     pub(super) error: Option<Arc<Error>>,
-    /// The longest pause that the server asked for.
+    /// The longest `Retry-After` of this poll.
     pub(super) retry_after: Duration,
 }
 
@@ -46,7 +46,7 @@ pub(crate) enum PollOutcome {
     Denied(Arc<Error>),
     /// The install is not finished.
     Pending {
-        /// The minimum pause before the next poll, if the server asked for one.
+        /// The minimum pause before the next poll, from `Retry-After`. Zero if the server sent none.
         retry_after: Duration,
     },
 }

@@ -1,4 +1,4 @@
-//! The reads that a poll makes, and what they return.
+//! The requests of a poll, and their results.
 
 use std::sync::Arc;
 

@@ -21,7 +21,7 @@ pub(super) struct Agenda {
     last_change: Instant,
     /// The deadline of each install whose last poll has not begun.
     ends: BTreeSet<(Instant, ConnectorId)>,
-    /// When each last poll that has begun is cut off.
+    /// The time at which each started last poll is cut off.
     cuts: BTreeSet<(Instant, ConnectorId)>,
     /// The earliest time of the next round of last polls. Deadlines that are close together share one round.
     next_last_polls: Instant,
@@ -154,7 +154,7 @@ impl Agenda {
         }
     }
 
-    /// Postpones all rounds, because the server has asked for a pause.
+    /// Postpones all rounds, because the server sent a `Retry-After`.
     pub(super) fn postpone(&mut self, pause: Duration, now: Instant) {
         self.floor = self.floor.max(now + pause.min(LONGEST_PAUSE));
     }
@@ -178,7 +178,7 @@ impl Agenda {
         self.next = self.next.min(soon.max(self.floor));
     }
 
-    /// Notes that the last poll of an install with this deadline has begun. Returns when it is cut off.
+    /// Records that the last poll of an install with this deadline has started. Returns the time at which it is cut off.
     pub(super) fn begin_last_poll(
         &mut self,
         connector: ConnectorId,

@@ -38,7 +38,7 @@ pub(super) struct FollowedInstall {
     given: Option<Box<Connector>>,
     joined: Instant,
     deadline: Option<Instant>,
-    /// When the last poll is cut off, once it has begun.
+    /// The time at which the last poll is cut off. `None` until it starts.
     cut: Option<Instant>,
     /// Whether the current round includes this install.
     in_round: bool,
@@ -148,7 +148,7 @@ impl FollowedInstall {
         self.deadline.is_some_and(|deadline| deadline <= now)
     }
 
-    /// Notes that the last poll has begun, and when it is cut off.
+    /// Records that the last poll has started, and the time at which it is cut off.
     pub(super) fn begin_last_poll(&mut self, cut: Instant) {
         self.cut = Some(cut);
     }
@@ -237,7 +237,7 @@ impl FollowedInstall {
         self.last_individual_poll
     }
 
-    /// Begins individual reads, at most `limit` of them. If the limit leaves some out, successive polls rotate.
+    /// Starts at most `limit` individual reads. If there are more installs than that, successive polls rotate through them.
     pub(super) fn begin_individual_reads(&mut self, limit: usize, now: Instant) -> Vec<ReadTarget> {
         let mut targets = self.machine.reads();
         if targets.len() > limit {

@@ -8,7 +8,7 @@ use crate::resume::WaitToken;
 #[derive(Clone, Debug)]
 pub struct InstallRef(pub(super) KnownInstall);
 
-/// What is known about an install at the start.
+/// The data about an install that the caller passes at the start.
 #[derive(Clone, Debug)]
 pub(super) enum KnownInstall {
     Id(ConnectorId),

@@ -9,11 +9,11 @@ pub(super) const IDS_PER_REQUEST: usize = 100;
 /// The maximum number of individual reads per round.
 const INDIVIDUAL_READS: usize = 5;
 
-/// The maximum if no list can be read, and nothing is cheaper.
+/// The maximum if no list can be read, so that there is no cheaper way.
 const INDIVIDUAL_READS_WITHOUT_LIST: usize = 30;
 
-/// If more installs than this are unlisted, they have probably just begun, and individual reads cost more than they
-/// return.
+/// If more installs than this are unlisted, they have probably just started, and individual reads would rarely find a
+/// channel.
 const MANY_UNLISTED: usize = 50;
 
 /// How a round finds the channels.
@@ -27,7 +27,7 @@ pub(super) enum ListStrategy {
     None,
 }
 
-/// What is known about the channel list.
+/// The properties of the channel list that earlier rounds have found.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ListAccess {
     /// Whether the access key can read it.
@@ -90,8 +90,8 @@ pub(super) fn individual_reads(strategy: ListStrategy, unlisted: usize, round: u
     }
 }
 
-/// Which kind of list to read. It is unknown whether the API leaves channels out of a list without a status filter, and
-/// a list with one leaves out undocumented statuses. So the kind that shows more installs is read, and the other kind in
+/// Which kind of list to read. It is unknown whether the API omits channels from a list without a status filter, and a
+/// list with a status filter omits undocumented statuses. So the kind that shows more installs is read, and the other kind in
 /// addition from time to time, as long as an install is missing.
 #[derive(Debug)]
 pub(super) struct ListKinds {
@@ -128,7 +128,7 @@ impl ListKinds {
         (self.preferred, Some(other(self.preferred)))
     }
 
-    /// Learns from a round: the number of installs it was about, the number that each kind has shown, and whether both
+    /// Updates the plan from a round: the number of installs it was about, the number that each kind has shown, and whether both
     /// kinds were read.
     pub(super) fn note(&mut self, installs: usize, shown: impl Fn(Lookup) -> usize, both: bool) {
         self.complete = shown(self.preferred) == installs;

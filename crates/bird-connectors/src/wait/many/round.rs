@@ -130,7 +130,7 @@ impl<S: SharedSource> RoundRunner<S> {
         }
     }
 
-    /// Reads installs that lists do not show. The most urgent reason comes first, then the longest time since the last
+    /// Reads installs that lists do not show. Ordered by the urgency of the reason, then by the longest time since the last
     /// read.
     fn start_individual_reads(
         &mut self,

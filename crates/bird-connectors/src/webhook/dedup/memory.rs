@@ -60,8 +60,8 @@ impl MemoryDedupStore {
         self.set(|table| table.retention = time)
     }
 
-    /// Sets after what time a claim ends that is neither committed nor released. Choose it longer than the processing of
-    /// an event can take. Default: 60 seconds.
+    /// Sets the time after which a claim expires if it is not committed or released. Choose a time longer than the processing
+    /// of an event can take. Default: 60 seconds.
     #[must_use]
     pub fn lease(self, time: Duration) -> Self {
         self.set(|table| table.lease = time)

@@ -51,7 +51,7 @@ async fn rejected_second_create_does_not_close_an_open_intent() {
     let error = store.run(recreating(), true).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Validation);
     assert_eq!(store.entries(), ["intent", "intent"]);
-    // So a later run still looks for the first connector, and finds it.
+    // So a later run still searches for the first connector, and finds it.
     assert_eq!(
         adopted(store.journaled().await).connector.id,
         ConnectorId::from_u128(101)

@@ -46,7 +46,7 @@ fn wait_takes_less_than_two_kilobytes_per_install() {
             bytes / *installs as u64
         );
     }
-    // The difference leaves out memory that does not depend on the number of installs, such as a page of the list.
+    // The difference excludes memory that does not depend on the number of installs, such as a page of the list.
     let ((few, small), (many, large)) = (all[1], all[3]);
     let each = large.saturating_sub(small) / (many - few) as u64;
     println!("{each} bytes per additional install");

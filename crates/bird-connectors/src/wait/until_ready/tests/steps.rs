@@ -1,4 +1,4 @@
-//! The stream of steps: what it yields, when, and how it ends.
+//! The stream of steps: its items, their times, and its end.
 
 use futures_util::FutureExt as _;
 
