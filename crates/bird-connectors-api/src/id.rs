@@ -1,29 +1,56 @@
 //! The methods and traits of typed ids. The ids are generated in `ids.rs`.
 
+mod given;
+
 use std::fmt;
+
+use given::Given;
 
 /// The error of parsing a typed id from a string that is not a UUID.
 ///
-/// It does not repeat the string: a secret that was put in the wrong place must not appear in an error.
+/// It describes the string by its form and length, and does not repeat it: a secret that was put in the wrong place must
+/// not appear in an error.
+///
+/// ```
+/// use bird_connectors_api::types::NumberId;
+///
+/// let error = "+31612345678".parse::<NumberId>().unwrap_err();
+/// assert!(error.to_string().contains("got a phone number"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidId {
     kind: &'static str,
     example: &'static str,
+    given: Given,
 }
 
 impl InvalidId {
-    pub(crate) fn new(kind: &'static str, example: &'static str) -> Self {
-        Self { kind, example }
+    /// The error for a string that is not an id of this kind, such as `channel id`. `example` is a valid id.
+    #[must_use]
+    pub fn new(kind: &'static str, example: &'static str, string: &str) -> Self {
+        Self {
+            kind,
+            example,
+            given: Given::of(string),
+        }
     }
 }
 
 impl fmt::Display for InvalidId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, example } = self;
+        let Self {
+            kind,
+            example,
+            given,
+        } = self;
         write!(
             formatter,
-            "invalid {kind}: expected a UUID such as {example}"
-        )
+            "invalid {kind}: expected a UUID such as {example}, got {given}"
+        )?;
+        match given.advice(kind) {
+            Some(advice) => write!(formatter, "; {advice}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -74,9 +101,9 @@ macro_rules! typed_id {
             type Err = crate::id::InvalidId;
 
             fn from_str(string: &str) -> Result<Self, Self::Err> {
-                match ::uuid::Uuid::try_parse(string) {
+                match ::uuid::Uuid::try_parse(string.trim()) {
                     Ok(uuid) => Ok(Self(uuid)),
-                    Err(_) => Err(crate::id::InvalidId::new($kind, $example)),
+                    Err(_) => Err(crate::id::InvalidId::new($kind, $example, string)),
                 }
             }
         }

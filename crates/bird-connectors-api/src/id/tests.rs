@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashSet};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::types::{ChannelId, ConnectorId, NumberId};
+use crate::types::{ChannelId, ConnectorId, NumberId, WorkspaceId};
 
 const TEXT: &str = "8362fa40-9ff1-5430-a3ab-79ecc61b96b1";
 
@@ -39,6 +39,7 @@ fn id_parses_every_spelling_of_a_uuid() {
         TEXT.replace('-', ""),
         format!("{{{TEXT}}}"),
         format!("urn:uuid:{TEXT}"),
+        format!(" {TEXT}\n"),
     ] {
         assert_eq!(spelling.parse(), Ok(id));
     }
@@ -49,7 +50,77 @@ fn invalid_id_names_its_kind_and_hides_the_string() {
     let error = "a-secret".parse::<NumberId>().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "invalid number id: expected a UUID such as 5d0c6a4e-0000-4000-8000-000000000004"
+        "invalid number id: expected a UUID such as 5d0c6a4e-0000-4000-8000-000000000004, got a string of 8 characters"
     );
     assert!(!format!("{error:?}").contains("a-secret"));
+}
+
+#[test]
+fn invalid_id_says_what_was_given_and_what_is_wanted() {
+    let app = format!(
+        "https://app.bird.com/workspaces/w/channels/sms-messagebird:1/{TEXT}/configurations"
+    );
+    let encoded = app.replace(':', "%3A").replace("https%3A", "https:");
+    let template_and_id = format!("sms-messagebird:1/{TEXT}");
+    let connector = "the UUID in it is the id of the connector";
+    for (string, given, advice) in [
+        (
+            app.as_str(),
+            "got the URL of a page in Bird's app; ",
+            connector,
+        ),
+        (&encoded, "got the URL of a page in Bird's app; ", connector),
+        (
+            &app["https://".len()..],
+            "got the URL of a page in Bird's app; ",
+            connector,
+        ),
+        (
+            &template_and_id,
+            "got a template reference and an id; ",
+            connector,
+        ),
+        (
+            "sms-messagebird:1",
+            "got a template reference; ",
+            "in the list of channels",
+        ),
+        (
+            "+31 6 1234-5678",
+            "got a phone number; ",
+            "in the list of channels",
+        ),
+        (
+            "0031612345678",
+            "got a phone number; ",
+            "in the list of channels",
+        ),
+        ("https://example.com/planted", "got a URL", ""),
+        ("", "got an empty string", ""),
+        (" \n", "got an empty string", ""),
+        ("p", "got a string of 1 character", ""),
+        ("planted-\u{1f426}", "got a string of 9 characters", ""),
+        ("planted:key", "got a string of 11 characters", ""),
+    ] {
+        let error = string.parse::<ChannelId>().unwrap_err().to_string();
+        let expected =
+            "invalid channel id: expected a UUID such as 8362fa40-9ff1-5430-a3ab-79ecc61b96b1, ";
+        assert!(error.starts_with(&format!("{expected}{given}")), "{error}");
+        assert!(
+            error.contains(advice) && !error.contains("planted"),
+            "{error}"
+        );
+    }
+    let wrong = |error: crate::types::InvalidId| error.to_string();
+    assert!(
+        wrong(app.parse::<ConnectorId>().unwrap_err())
+            .ends_with("pass only the UUID after the template reference")
+    );
+    assert!(
+        wrong("+31612345678".parse::<NumberId>().unwrap_err()).ends_with("not the number itself")
+    );
+    assert!(
+        wrong("a-key".parse::<WorkspaceId>().unwrap_err())
+            .ends_with("the access key was not passed in its place")
+    );
 }
