@@ -101,6 +101,8 @@ def test_vector_is_verified_or_rejected_as_expected(vector: dict[str, Any]) -> N
         assert event.service == expected.get("service", event.service)
         assert event.event == expected.get("name", event.event)
         assert event.delivery_key == vector.get("delivery_key", event.delivery_key)
+        has_request_id = event.request_id is not None
+        assert has_request_id == vector.get("has_request_id", has_request_id)
         return
     with pytest.raises(WebhookError) as caught:
         attempt(vector)
@@ -170,6 +172,30 @@ def test_header_value_of_another_type_raises_type_error() -> None:
         verify({**HEADERS, "MessageBird-Signature": [SIGNATURE]})
     with pytest.raises(MalformedHeaderError):
         verify({**HEADERS, "MessageBird-Signature": "\ud800"})
+
+
+@pytest.mark.parametrize("value", [None, ["a", "b"], 7, "a, b", "\ud800", b"\xff", "", "x" * 300])
+def test_unusable_request_id_does_not_reject_the_delivery(value: object) -> None:
+    assert verify({**HEADERS, "MessageBird-Request-Id": value}).request_id is None
+
+
+@pytest.mark.filterwarnings("ignore:a signing key ends with a line break")
+def test_signing_key_with_a_line_break_at_its_end_verifies_with_a_warning() -> None:
+    def verify_with(key: str) -> Event:
+        return Verifier(signing_keys=[key], url=URL).verify(headers=HEADERS, body=BODY, now=NOW)
+
+    assert verify_with(KEY + "\n") == verify_with(KEY + "\r\n") == verify()
+    with pytest.warns(UserWarning, match="ends with a line break") as caught:
+        Verifier(signing_keys=["planted\n"], url=URL)
+    assert "planted" not in str(caught[0].message)
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("url", ["planted.example.com/x", "", " ", "/planted", "https:planted", "ftp://planted"])
+def test_url_that_no_subscription_can_have_is_rejected(url: str) -> None:
+    with pytest.raises(InvalidInputError, match="a URL is") as caught:
+        Verifier(signing_keys=[KEY], url=url)
+    assert "planted" not in str(caught.value)
 
 
 def test_body_must_be_bytes() -> None:

@@ -23,6 +23,7 @@
 //! | [`WAIT`] | `status changed` | INFO | a poll reports another channel, status or stage than the previous poll | `bird.channel.id`, `bird.status`, `bird.stage`, `bird.poll`, `bird.elapsed` |
 //! | [`WAIT`] | `ready` | INFO | a wait succeeds | the same |
 //! | [`WAIT`] | `wait failed` | WARN | a wait fails | the same, and `error.type` |
+//! | [`WEBHOOK`] | `a signing key ends with a line break: remove it` | WARN | a [`Verifier`](crate::webhook::Verifier) is created with such a key | none |
 //!
 //! A definitive response is never logged as a failure: whether a 404 is an error is up to the caller. A failed poll of a wait
 //! is not logged either, because the next poll retries it. `url.template` and `bird.operation` are missing for [raw
@@ -37,6 +38,9 @@ pub const TRANSPORT: &str = "bird_connectors::transport";
 
 /// The target of wait telemetry.
 pub const WAIT: &str = "bird_connectors::wait";
+
+/// The target of webhook telemetry.
+pub const WEBHOOK: &str = "bird_connectors::webhook";
 
 /// Every field that a span or an event of the SDK can have, in addition to an event's `message`.
 pub const FIELDS: &[&str] = &[

@@ -34,6 +34,8 @@ struct Vector {
     by: Option<u64>,
     /// The header that the error names.
     header: Option<String>,
+    /// Whether the event has the request id of its header.
+    has_request_id: Option<bool>,
     event: Option<Expected>,
     delivery_key: Option<String>,
 }
@@ -89,6 +91,9 @@ fn every_vector_has_the_expected_result() {
                 assert_eq!(vector.expect, "valid", "{name}");
                 if let Some(expected) = &vector.event {
                     expected.compare(&event, name);
+                }
+                if let Some(expected) = vector.has_request_id {
+                    assert_eq!(event.request_id.is_some(), expected, "{name}");
                 }
                 if let Some(key) = &vector.delivery_key {
                     assert_eq!(event.delivery_key.to_string(), *key, "{name}");
@@ -182,13 +187,51 @@ fn verifier_without_keys_or_urls_is_rejected() {
         (&NONE[..], &["https://example.com"][..], "no signing key"),
         (&["a", ""], &["https://example.com"], "is empty"),
         (&["a"], &[], "no URL"),
+        (&["a", "\r\n"], &["https://example.com"], "is empty"),
         (&["a"], &[""], "a URL is empty"),
+        (&["a"], &[" "], "a URL is empty"),
+        (&["a"], &["planted.example.com/x"], "a URL is not complete"),
+        (&["a"], &["/planted"], "a URL is not complete"),
+        (&["a"], &["https:planted"], "a URL is not complete"),
+        (
+            &["a"],
+            &["ftp://planted.example.com"],
+            "a URL is not complete",
+        ),
     ] {
         let error = Verifier::new(keys.iter().copied(), urls.iter().copied()).unwrap_err();
         assert_eq!(error.kind(), bird_connectors::ErrorKind::InvalidInput);
-        assert!(error.to_string().contains(why), "{error}");
+        let text = error.to_string();
+        assert!(text.contains(why) && !text.contains("planted"), "{text}");
     }
     assert!(sign("", 0, "https://example.com", b"").is_err());
+}
+
+/// A key that was read from a file has a line break at its end. It may be registered with or without it.
+#[test]
+fn signing_key_with_a_line_break_at_its_end_verifies_with_and_without_it() {
+    let url = "https://example.com/hooks";
+    let body = br#"{"service":"channels","event":"channel.created","payload":{}}"#;
+    let now = DateTime::from_timestamp(1_767_225_601, 0).unwrap();
+    let verify = |key: &str, signed_with: &str| {
+        let headers = [
+            (
+                "messagebird-signature",
+                sign(signed_with, 1_767_225_600, url, body).unwrap(),
+            ),
+            ("messagebird-request-timestamp", "1767225600".to_owned()),
+        ];
+        // White space around the URL cannot be a part of it.
+        let verifier = Verifier::new([key], [format!(" {url}\n")]).unwrap();
+        verifier.verify_at((&headers, body), now).map(drop)
+    };
+    for key in ["key\n", "key\r\n"] {
+        verify(key, "key").unwrap();
+        verify(key, key).unwrap();
+        assert_eq!(verify(key, "other"), Err(WebhookError::SignatureMismatch));
+    }
+    // Other white space can be a part of a key.
+    assert_eq!(verify("key ", "key"), Err(WebhookError::SignatureMismatch));
 }
 
 /// An application may put events into a queue.

@@ -114,15 +114,17 @@ class Verifier:
 
     Args:
         signing_keys: The signing keys of the subscriptions. Pass several during a key rotation, or if subscriptions
-            have different keys. They never appear in ``repr`` or errors.
+            have different keys. They never appear in ``repr`` or errors. A line break at the end of a key, as keys read
+            from a file have, is removed with a warning; the key with it is accepted, too.
         url: The URL, or URLs, with which the subscriptions were registered, including path and query. The URL that a
-            server sees can differ, because proxies change the host, the scheme or the path.
+            server sees can differ, because proxies change the host, the scheme or the path. White space around it is
+            ignored.
         max_age: Maximum age of a delivery, in seconds or as a ``timedelta``. Default: 24 hours.
         tolerance: How far the timestamp may be ahead of the clock, in seconds or as a ``timedelta``. Default: 5
             minutes.
 
     Raises:
-        InvalidInputError: There is no key or no URL, or one of them is empty.
+        InvalidInputError: There is no key or no URL, a key is empty, or a URL is not a complete one.
         TypeError: ``signing_keys`` is a string.
 
     Example:
@@ -145,7 +147,12 @@ class Verifier:
         if isinstance(signing_keys, str):
             raise TypeError("signing_keys must be a list of keys, even if there is only one")
         urls = [url] if isinstance(url, str) else list(url)
-        self._native = _native.Verifier(list(signing_keys), urls, max_age, tolerance)
+        keys = list(signing_keys)
+        if any(isinstance(key, str) and key.endswith(("\n", "\r")) for key in keys):
+            import warnings
+
+            warnings.warn("a signing key ends with a line break: remove it", stacklevel=2)
+        self._native = _native.Verifier(keys, urls, max_age, tolerance)
 
     def verify(
         self,
@@ -203,7 +210,12 @@ def _signature_headers(headers: Any) -> list[tuple[bytes, bytes]]:
             continue
         if isinstance(value, str):
             value = value.encode("utf-8", "surrogatepass")
-        elif not isinstance(value, bytes):
+        elif isinstance(value, bytes):
+            pass
+        elif canonical == REQUEST_ID_HEADER.encode():
+            # It is not signed, so an unusable value must not reject the delivery.
+            continue
+        else:
             raise TypeError(f"the value of the header {decoded} must be str or bytes, not {type(value).__name__}")
         selected.append((canonical, value))
     return selected

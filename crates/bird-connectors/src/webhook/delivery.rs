@@ -65,17 +65,12 @@ impl<'a> Delivery<'a> {
         self.timestamp.required(TIMESTAMP_HEADER)
     }
 
-    /// The request id. It is optional because it is not signed.
-    pub(super) fn request_id(&self) -> Result<Option<&'a str>, WebhookError> {
-        let id = self.request_id.optional(REQUEST_ID_HEADER)?;
-        let id = id.filter(|id| !id.is_empty());
-        if id.is_some_and(|id| id.len() > MAX_REQUEST_ID) {
-            return Err(malformed(
-                REQUEST_ID_HEADER,
-                "it is longer than 256 characters",
-            ));
-        }
-        Ok(id)
+    /// The request id. It is not signed, so an unusable one is left out and does not reject the delivery.
+    pub(super) fn request_id(&self) -> Option<&'a str> {
+        let id = self.request_id.optional(REQUEST_ID_HEADER).ok()??;
+        // A comma joins the values of a header that a proxy received twice.
+        let usable = !id.is_empty() && id.len() <= MAX_REQUEST_ID && !id.contains(',');
+        usable.then_some(id)
     }
 }
 

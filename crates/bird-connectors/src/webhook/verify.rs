@@ -7,6 +7,7 @@ use std::time::Duration;
 use bird_connectors_api::SentSecret;
 use chrono::{DateTime, Utc};
 use subtle::Choice;
+use url::Url;
 
 use super::delivery::malformed;
 use super::names::TIMESTAMP_HEADER;
@@ -58,31 +59,48 @@ impl Verifier {
     /// The signature covers the URL. It must equal the URL that the subscription was registered with, including path
     /// and query. A server often sees another one, because a proxy changed the host, the scheme or the path.
     ///
+    /// White space around a URL is ignored. A line break at the end of a key, as keys read from a file have, is removed with a
+    /// warning in the log; the key with it is accepted, too.
+    ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if there is no key or no URL, or if one is empty.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if there is no key or no URL, if a key is empty, or if a
+    /// URL is not a complete one with `https://` or `http://`.
     pub fn new<K: Into<SentSecret>, U: Into<String>>(
         signing_keys: impl IntoIterator<Item = K>,
         urls: impl IntoIterator<Item = U>,
     ) -> Result<Self, Error> {
-        let keys = signing_keys
-            .into_iter()
-            .map(|key| SigningKey::new(key.into().expose()))
-            .collect::<Result<Arc<[_]>, _>>()?;
-        let urls: Arc<[String]> = urls.into_iter().map(Into::into).collect();
-        let invalid = |why| Err(Error::invalid_input("create a webhook verifier", why));
+        let invalid = |why: &str| Err(Error::invalid_input("create a webhook verifier", why));
+        let mut keys = Vec::new();
+        for key in signing_keys {
+            let key = key.into();
+            let trimmed = key.expose().trim_end_matches(['\r', '\n']);
+            keys.push(SigningKey::new(trimmed)?);
+            // A key that was read from a file. If the line break is a part of the key after all, it verifies, too.
+            if trimmed != key.expose() {
+                tracing::warn!(
+                    target: crate::telemetry::WEBHOOK,
+                    "a signing key ends with a line break: remove it"
+                );
+                keys.push(SigningKey::new(key.expose())?);
+            }
+        }
+        let mut signed_urls = Vec::new();
+        for url in urls {
+            let url: String = url.into();
+            match subscription_url(&url) {
+                Ok(url) => signed_urls.push(url.to_owned()),
+                Err(why) => return invalid(why),
+            }
+        }
         if keys.is_empty() {
             return invalid("no signing key given");
         }
-        if urls.is_empty() {
+        if signed_urls.is_empty() {
             return invalid(
                 "no URL given: pass the URL of the subscription, which the signature covers",
             );
         }
-        if urls.iter().any(String::is_empty) {
-            return invalid(
-                "a URL is empty: pass the URL of the subscription, which the signature covers",
-            );
-        }
+        let (keys, urls) = (keys.into(), signed_urls.into());
         Ok(Self {
             keys,
             urls,
@@ -133,13 +151,17 @@ impl Verifier {
         let delivery = delivery.into();
         let signature = delivery.signature()?;
         let signed_at = delivery.timestamp()?;
-        let request_id = delivery.request_id()?;
         let signature = signature::decode(signature)?;
         let timestamp = parse_timestamp(signed_at)?;
 
         let message = self.signed_message(&signature, signed_at, delivery.body())?;
         self.check_age(timestamp, now)?;
-        Event::read(delivery.body(), request_id, timestamp, message.key())
+        Event::read(
+            delivery.body(),
+            delivery.request_id(),
+            timestamp,
+            message.key(),
+        )
     }
 
     /// Tries every key with every URL, even after a match, so that the duration reveals nothing.
@@ -177,6 +199,22 @@ impl Verifier {
         }
         Ok(())
     }
+}
+
+/// Returns the URL as it is signed, or the reason why no subscription can have it.
+fn subscription_url(url: &str) -> Result<&str, &'static str> {
+    let url = url.trim();
+    if url.is_empty() {
+        return Err("a URL is empty: pass the URL of the subscription, which the signature covers");
+    }
+    let web = Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
+    if !web || !url.contains("://") {
+        return Err(
+            "a URL is not complete: pass the URL of the subscription as it was registered, such as \
+             https://hooks.example.com/bird",
+        );
+    }
+    Ok(url)
 }
 
 /// Accepts digits only, because the header is signed exactly as it is written.
