@@ -191,3 +191,18 @@ def test_message_type_can_be_an_enum_member_or_a_string() -> None:
     assert Sms(name="Shop", phone_number_id=wire.NUMBER, channel_message_type=known) == Sms(
         name="Shop", phone_number_id=wire.NUMBER, channel_message_type="conversational"
     )
+
+
+def test_repr_shows_only_the_keys_of_undocumented_arguments() -> None:
+    for template in (
+        bc.Telegram(name="Bot", arguments={"botToken": "planted", "it's": ["planted"]}),
+        bc.Custom(template="a:1", name="Bot", arguments={"botToken": "planted"}),
+    ):
+        assert "'botToken': …" in repr(template)
+        assert "planted" not in repr(template)
+    assert "'2fa'" in repr(bc.Sms(name="Shop", phone_number_id=wire.NUMBER, channel_message_type="2fa"))
+
+
+def test_message_type_in_another_spelling_is_rejected_with_a_suggestion() -> None:
+    with pytest.raises(bc.InvalidInputError, match="did you mean `conversational`"):
+        bc.Sms(name="Shop", phone_number_id=wire.NUMBER, channel_message_type="Conversational")

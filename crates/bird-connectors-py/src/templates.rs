@@ -3,6 +3,7 @@
 use bird_connectors as sdk;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use sdk::models::NumberId;
 use sdk::templates as t;
 use serde_json::{Map, Value};
@@ -13,7 +14,8 @@ use crate::sdk_errors::sdk_error;
 
 /// The base class of all templates: what `connectors.install` and `connectors.ensure` install.
 ///
-/// `repr()` shows no secrets, and a template cannot be pickled, since it may contain some.
+/// `repr()` shows no secrets, and of arguments that the API does not document only the keys. A template cannot be pickled,
+/// since it may contain secrets.
 #[pyclass(frozen, subclass, module = "bird_connectors")]
 pub(crate) struct Template(pub(crate) sdk::templates::Template);
 
@@ -41,12 +43,18 @@ impl Template {
     fn __repr__(this: &Bound<'_, Self>) -> PyResult<String> {
         let class = this.get_type().name()?;
         let (py, template) = (this.py(), &this.get().0);
-        let arguments = from_object(py, template.arguments())?;
+        let documented = this.is_instance_of::<Sms>()
+            || this.is_instance_of::<Voice>()
+            || this.is_instance_of::<WhatsApp>();
+        let arguments = if documented {
+            from_object(py, template.arguments())?.repr()?.to_string()
+        } else {
+            keys_only(py, template.arguments())?
+        };
         Ok(format!(
-            "{class}(template={:?}, name={}, arguments={})",
+            "{class}(template={:?}, name={}, arguments={arguments})",
             template.reference(),
-            pyo3::types::PyString::new(py, template.name()).repr()?,
-            arguments.repr()?
+            PyString::new(py, template.name()).repr()?,
         ))
     }
 
@@ -74,6 +82,15 @@ impl Template {
             "cannot pickle a template, because it may contain secrets: create it in the process that installs it",
         ))
     }
+}
+
+/// Shows the keys of arguments and no value, because a value that the API does not document can be a secret.
+fn keys_only(py: Python<'_>, arguments: &Map<String, Value>) -> PyResult<String> {
+    let keys = arguments
+        .keys()
+        .map(|key| Ok(format!("{}: …", PyString::new(py, key).repr()?)));
+    let keys: Vec<_> = keys.collect::<PyResult<_>>()?;
+    Ok(format!("{{{}}}", keys.join(", ")))
 }
 
 /// Applies the settings that all templates have, and checks the template.

@@ -1,6 +1,7 @@
 //! The settings that all templates share, and the free arguments of templates that the API does not document.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use bird_connectors_api::SentSecret;
 use serde_json::{Map, Value};
@@ -24,10 +25,29 @@ impl CommonSettings {
 }
 
 /// Arguments whose keys the API does not document. They are sent exactly as the caller passes them.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub(super) struct FreeArguments {
     pub(super) arguments: Map<String, Value>,
     pub(super) secrets: BTreeMap<String, BTreeMap<String, SentSecret>>,
+}
+
+impl fmt::Debug for FreeArguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FreeArguments")
+            .field("arguments", &KeysOnly(&self.arguments))
+            .field("secrets", &self.secrets)
+            .finish()
+    }
+}
+
+/// Shows the keys of arguments and no value, because a value that the API does not document can be a secret.
+pub(super) struct KeysOnly<'a>(pub(super) &'a Map<String, Value>);
+
+impl fmt::Debug for KeysOnly<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys = self.0.keys().map(|key| (key, format_args!("…")));
+        f.debug_map().entries(keys).finish()
+    }
 }
 
 /// The methods of [`CommonSettings`], for a template with a field `common`.

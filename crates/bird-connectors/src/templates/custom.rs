@@ -49,6 +49,7 @@ impl From<Custom> for Template {
         let mut template = Self::with_free_arguments(custom.reference, custom.common, custom.free);
         template.require(
             valid,
+            "reference",
             "the reference is not of the form `slug:version`, such as `sms-messagebird:1`",
         );
         template

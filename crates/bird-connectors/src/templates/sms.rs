@@ -4,7 +4,10 @@ use bird_connectors_api::types::{ChannelMessageType, NumberId};
 use uuid::Uuid;
 
 use super::common::{CommonSettings, common_settings};
+use super::syntax::misspelled_value;
 use super::template::Template;
+
+const MESSAGE_TYPE: &str = "channelMessageType";
 
 /// SMS with a number of the workspace. The arguments are documented.
 ///
@@ -68,7 +71,17 @@ impl From<Sms> for Template {
     fn from(sms: Sms) -> Self {
         let mut template = Self::new(Sms::TEMPLATE, sms.common);
         template.add_argument("phoneNumberId", sms.phone_number_id.to_string());
-        template.add_required_string("channelMessageType", sms.message_type.as_str());
+        let message_type = sms.message_type.as_str();
+        let meant = misspelled_value(message_type, ChannelMessageType::KNOWN);
+        template.require(
+            meant.is_none(),
+            MESSAGE_TYPE,
+            format!(
+                "`{MESSAGE_TYPE}` is `{message_type}`: did you mean `{}`?",
+                meant.unwrap_or_default()
+            ),
+        );
+        template.add_required_string(MESSAGE_TYPE, message_type);
         if let Some(id) = sms.use_case_id {
             template.add_argument("useCaseId", id.to_string());
         }

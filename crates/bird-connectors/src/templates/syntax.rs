@@ -17,3 +17,19 @@ pub(super) fn is_e164(string: &str) -> bool {
         (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
     })
 }
+
+/// The known value that differs from this one only in case, spaces or separators. The API compares exactly, and a value that
+/// is not known may be a new one.
+pub(super) fn misspelled_value(value: &str, known: &[&'static str]) -> Option<&'static str> {
+    let plain = |value: &str| {
+        let letters = value.chars().filter(|letter| letter.is_alphanumeric());
+        letters.collect::<String>().to_lowercase()
+    };
+    if known.contains(&value) {
+        return None;
+    }
+    known
+        .iter()
+        .find(|known| plain(known) == plain(value))
+        .copied()
+}

@@ -1,13 +1,14 @@
 //! The request for a connector that every template converts into, and its validation.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use bird_connectors_api::SentSecret;
 use bird_connectors_api::types::CreateConnector;
 use secrecy::SecretString;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::common::{CommonSettings, FreeArguments};
+use super::common::{CommonSettings, FreeArguments, KeysOnly};
 use crate::error::Error;
 
 /// A request for a connector. [`Connectors::install`](crate::resources::Connectors::install),
@@ -17,7 +18,8 @@ use crate::error::Error;
 /// The conversion always succeeds. Values that are not valid, such as an empty name, are reported by [`validate`](Self::validate),
 /// and by the install before it sends a request.
 ///
-/// `Debug` shows the names of secrets, but not their values.
+/// `Debug` shows the names of secrets, but not their values. Of arguments that the API does not document, it shows only the
+/// names too, because they can contain secrets.
 ///
 /// ```
 /// use bird_connectors::templates::{Template, Voice};
@@ -27,16 +29,26 @@ use crate::error::Error;
 /// assert_eq!(template.reference(), "voice-messagebird:1");
 /// assert!(template.validate().is_ok());
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct Template {
     reference: String,
     name: String,
     arguments: Map<String, Value>,
+    /// Whether the caller chose the names of the arguments.
+    free: bool,
     secrets: BTreeMap<String, BTreeMap<String, SentSecret>>,
     conversational: Option<bool>,
     invitation_token: Option<SentSecret>,
-    /// Everything that makes this template invalid.
-    problems: Vec<String>,
+    problems: Vec<Problem>,
+}
+
+/// Something that makes a template invalid.
+#[derive(Clone, Debug, PartialEq)]
+struct Problem {
+    /// The name of the argument.
+    argument: &'static str,
+    /// What is wrong, as a clause that names the argument.
+    description: String,
 }
 
 impl Template {
@@ -45,12 +57,14 @@ impl Template {
             reference: reference.into(),
             name: common.name,
             arguments: Map::new(),
+            free: false,
             secrets: BTreeMap::new(),
             conversational: common.conversational,
             invitation_token: common.invitation_token,
             problems: Vec::new(),
         };
-        template.require(!template.name.trim().is_empty(), "the name is empty");
+        let named = !template.name.trim().is_empty();
+        template.require(named, "name", "the name is empty");
         template
     }
 
@@ -61,25 +75,34 @@ impl Template {
     ) -> Self {
         let mut template = Self::new(reference, common);
         template.arguments = free.arguments;
+        template.free = true;
         template.secrets = free.secrets;
         template
     }
 
-    /// Records a problem unless the condition holds.
-    pub(super) fn require(&mut self, condition: bool, problem: impl Into<String>) {
+    /// Records a problem with an argument unless the condition holds.
+    pub(super) fn require(
+        &mut self,
+        condition: bool,
+        argument: &'static str,
+        description: impl Into<String>,
+    ) {
         if !condition {
-            self.problems.push(problem.into());
+            self.problems.push(Problem {
+                argument,
+                description: description.into(),
+            });
         }
     }
 
-    pub(super) fn add_argument(&mut self, key: &str, value: impl Into<Value>) {
+    pub(super) fn add_argument(&mut self, key: &'static str, value: impl Into<Value>) {
         self.arguments.insert(key.to_owned(), value.into());
     }
 
     /// Adds a string that must not be blank.
-    pub(super) fn add_required_string(&mut self, key: &str, value: impl Into<String>) {
+    pub(super) fn add_required_string(&mut self, key: &'static str, value: impl Into<String>) {
         let value = value.into();
-        self.require(!value.trim().is_empty(), format!("`{key}` is empty"));
+        self.require(!value.trim().is_empty(), key, format!("`{key}` is empty"));
         self.add_argument(key, value);
     }
 
@@ -111,17 +134,25 @@ impl Template {
     /// Checks everything that can be checked without a request. Installing does this, too, before it sends anything.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput). The message lists all problems.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput). The message lists all problems, and
+    /// [`details`](Error::details) has them by argument, in the form of the API's own validation errors: a map from the name of
+    /// an argument to a list of strings.
     pub fn validate(&self) -> Result<(), Error> {
         if self.problems.is_empty() {
             return Ok(());
         }
-        let message = format!(
-            "invalid template `{}`: {}",
-            self.reference,
-            self.problems.join("; ")
-        );
-        Err(Error::invalid_input("create a connector", message))
+        let mut by_argument: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for problem in &self.problems {
+            let of_argument = by_argument.entry(problem.argument).or_default();
+            of_argument.push(&problem.description);
+        }
+        let all: Vec<_> = self
+            .problems
+            .iter()
+            .map(|problem| &*problem.description)
+            .collect();
+        let message = format!("invalid template `{}`: {}", self.reference, all.join("; "));
+        Err(Error::invalid_input("create a connector", message).with_details(json!(by_argument)))
     }
 
     /// All secrets of the template, so that they can be removed from responses.
@@ -142,5 +173,48 @@ impl Template {
             channel_conversational_status_enabled: self.conversational,
             invitation_token: self.invitation_token,
         }
+    }
+}
+
+/// Two templates that send the same request are equal.
+impl PartialEq for Template {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            reference,
+            name,
+            arguments,
+            free: _,
+            secrets,
+            conversational,
+            invitation_token,
+            problems,
+        } = self;
+        *reference == other.reference
+            && *name == other.name
+            && *arguments == other.arguments
+            && *secrets == other.secrets
+            && *conversational == other.conversational
+            && *invitation_token == other.invitation_token
+            && *problems == other.problems
+    }
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut template = f.debug_struct("Template");
+        template
+            .field("reference", &self.reference)
+            .field("name", &self.name);
+        if self.free {
+            template.field("arguments", &KeysOnly(&self.arguments));
+        } else {
+            template.field("arguments", &self.arguments);
+        }
+        template
+            .field("secrets", &self.secrets)
+            .field("conversational", &self.conversational)
+            .field("invitation_token", &self.invitation_token)
+            .field("problems", &self.problems)
+            .finish()
     }
 }

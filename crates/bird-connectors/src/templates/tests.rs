@@ -48,6 +48,36 @@ fn sms_and_voice_with_empty_values_are_invalid() {
 }
 
 #[test]
+fn message_type_in_another_spelling_is_invalid_and_the_right_one_is_suggested() {
+    for (value, meant) in [
+        ("Conversational", "conversational"),
+        ("CONVERSATIONAL", "conversational"),
+        (" conversational", "conversational"),
+        ("trans-actional", "transactional"),
+        ("2FA", "2fa"),
+    ] {
+        assert_invalid(
+            Sms::new("a", NUMBER, value),
+            &format!("`channelMessageType` is `{value}`: did you mean `{meant}`?"),
+        );
+    }
+    // A value that this version does not know may be a new one.
+    for value in ["conversational", "marketing", "conversation"] {
+        assert_valid(Sms::new("a", NUMBER, value));
+    }
+}
+
+#[test]
+fn details_have_all_problems_by_argument() {
+    let template = Template::from(whatsapp("", "2", "06", " "));
+    let error = template.validate().unwrap_err();
+    let details = error.details().unwrap();
+    let arguments: Vec<_> = details.as_object().unwrap().keys().collect();
+    assert_eq!(arguments, ["accessToken", "phoneNumber", "wabaId"]);
+    assert_eq!(details["wabaId"], serde_json::json!(["`wabaId` is empty"]));
+}
+
+#[test]
 fn whatsapp_reports_all_problems_at_once() {
     assert_invalid(
         whatsapp("", "", "06", ""),
@@ -104,6 +134,37 @@ fn custom_reference_requires_slug_and_version() {
         assert_eq!((template.reference(), template.name()), (reference, "a"));
         assert_valid(template);
     }
+}
+
+#[test]
+fn debug_shows_only_the_names_of_free_arguments() {
+    let telegram = Telegram::new("Bot").argument("botToken", "planted");
+    let custom = Custom::new("a:1", "a").arguments([("list".to_owned(), ["planted"].into())]);
+    let shown = format!("{telegram:?} {custom:?}");
+    let both = format!(
+        "{:?} {:?}",
+        Template::from(telegram),
+        Template::from(custom)
+    );
+    for shown in [shown, both] {
+        assert!(!shown.contains("planted"), "{shown}");
+        assert!(
+            shown.contains(r#"{"botToken": …}"#) && shown.contains(r#"{"list": …}"#),
+            "{shown}"
+        );
+    }
+    let documented = format!("{:?}", Template::from(sms()));
+    assert!(documented.contains("2fa"), "{documented}");
+}
+
+#[test]
+fn templates_that_send_the_same_request_are_equal() {
+    let custom =
+        Custom::new("voice-messagebird:1", "a").argument("phoneNumberId", NUMBER.to_string());
+    assert_eq!(
+        Template::from(Voice::new("a", NUMBER)),
+        Template::from(custom)
+    );
 }
 
 #[test]

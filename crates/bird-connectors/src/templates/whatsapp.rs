@@ -80,6 +80,7 @@ impl From<WhatsApp> for Template {
         let number = &whatsapp.phone_number;
         template.require(
             number.trim().is_empty() || is_e164(number),
+            "phoneNumber",
             "`phoneNumber` is not in E.164 format: expected a `+` and 7 to 15 digits, such as `+31612345678`",
         );
         template.add_required_string("phoneNumber", whatsapp.phone_number);
@@ -88,6 +89,7 @@ impl From<WhatsApp> for Template {
         }
         template.require(
             !whatsapp.access_token.expose().trim().is_empty(),
+            "accessToken",
             "`accessToken` is empty",
         );
         template.add_secret("oauth", "accessToken", whatsapp.access_token);
