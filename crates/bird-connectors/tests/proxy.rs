@@ -85,6 +85,24 @@ async fn child() {
                 "{error}"
             );
         }
+        Some("excluded") => {
+            // Nothing listens on this port, so the error shows that the client did not reach the proxy.
+            let client = Client::builder()
+                .access_key(KEY)
+                .base_url("https://127.0.0.1:1")
+                .max_attempts(1)
+                .build()
+                .unwrap();
+            let error = get(&client).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Transport, "{error}");
+        }
+        Some("malformed") => {
+            let error = Client::builder().access_key(KEY).build().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            println!("{error}");
+            // Plain http uses no proxy, so it does not need the variables.
+            client("http://127.0.0.1:1");
+        }
         _ => {}
     }
 }
@@ -138,4 +156,64 @@ fn proxy_of_the_builder_replaces_the_environment() {
 async fn client_without_proxy_ignores_the_environment() {
     let received = received("direct", &["HTTPS_PROXY", "ALL_PROXY"]).await;
     assert!(received.is_empty(), "{received:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn host_that_no_proxy_excludes_is_connected_to_directly() {
+    let proxy = Server::script([response("502 Bad Gateway", "", "no tunnel here")]).await;
+    let url = proxy.url();
+    for (excluded, requests) in [
+        ("*", 0),
+        ("127.0.0.1", 0),
+        ("127.0.0.0/8", 0),
+        ("a.example\n127.0.0.1:1", 0),
+        ("127.0.0.1:2", 1),
+        (".example.com", 1),
+    ] {
+        let before = proxy.requests().len();
+        let variables = [("HTTPS_PROXY", url.as_str()), ("NO_PROXY", excluded)];
+        block_in_place(|| child::pass("excluded", &variables));
+        assert_eq!(proxy.requests().len() - before, requests, "{excluded:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lower_case_variable_precedes_and_an_empty_one_counts_as_unset() {
+    let proxy = Server::script([response("502 Bad Gateway", "", "no tunnel here")]).await;
+    let url = proxy.url();
+    for variables in [
+        [
+            ("https_proxy", url.as_str()),
+            ("HTTPS_PROXY", "http://127.0.0.1:1"),
+        ],
+        [("https_proxy", ""), ("HTTPS_PROXY", &url)],
+        [("HTTPS_PROXY", " "), ("ALL_PROXY", &url)],
+        // A CGI server sets this one, and a header of a request cannot set HTTPS_PROXY.
+        [("REQUEST_METHOD", "GET"), ("HTTPS_PROXY", &url)],
+    ] {
+        let before = proxy.requests().len();
+        block_in_place(|| child::pass("https", &variables));
+        assert_eq!(proxy.requests().len() - before, 3, "{variables:?}");
+    }
+}
+
+#[test]
+fn malformed_variable_is_rejected_by_name_for_https_only() {
+    for variables in [
+        [
+            ("HTTPS_PROXY", "socks5://me:planted@proxy:1080"),
+            ("NO_PROXY", ""),
+        ],
+        [("all_proxy", "http://planted:port"), ("NO_PROXY", "")],
+        [
+            ("NO_PROXY", "http://planted"),
+            ("HTTPS_PROXY", "http://proxy"),
+        ],
+    ] {
+        let output = child::run("malformed", &variables);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{text}");
+        let named = format!("invalid environment variable {}", variables[0].0);
+        assert!(text.contains(&named) && !text.contains("planted"), "{text}");
+    }
 }

@@ -37,6 +37,7 @@ async fn child() {
         Some("broken") => broken().await,
         Some("additional") => additional().await,
         Some("storeless") => storeless().await,
+        Some("misnamed") => misnamed().await,
         _ => {}
     }
 }
@@ -63,13 +64,17 @@ fn root_certificate_is_trusted_in_addition_to_the_store() {
 
 #[test]
 fn missing_certificate_store_fails_https_only() {
+    let empty = tempfile::tempdir().unwrap();
     child::pass(
         "storeless",
-        &[
-            ("SSL_CERT_FILE", "/nonexistent"),
-            ("SSL_CERT_DIR", "/nonexistent"),
-        ],
+        &[("SSL_CERT_DIR", empty.path().to_str().unwrap())],
     );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn certificate_variable_that_names_nothing_readable_fails_https_only() {
+    child::pass("misnamed", &[("SSL_CERT_FILE", "/nonexistent/store.pem")]);
 }
 
 async fn trusted() {
@@ -233,6 +238,25 @@ async fn storeless() {
     let server = TlsServer::start(authority.certificate("localhost", 2100), &["h2"]).await;
     let client = builder(&server.url()).root_certificate(&authority.pem);
     get(&client.build().unwrap()).await.unwrap();
+}
+
+async fn misnamed() {
+    let additional = Authority::new("one").pem;
+    let client_builder = || Client::builder().access_key(KEY);
+    for builder in [
+        client_builder(),
+        client_builder().root_certificate(&additional),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        let text = error.to_string();
+        assert!(
+            text.contains("SSL_CERT_FILE names /nonexistent/store.pem, which cannot be read"),
+            "{text}"
+        );
+    }
+    let server = Server::script([connector()]).await;
+    get(&client(&server.url())).await.unwrap();
 }
 
 #[track_caller]

@@ -55,13 +55,15 @@ impl Client {
 /// # Environment variables
 ///
 /// Every client reads the following variables when it is built. `BIRD_…` variables are read only by
-/// [`from_env`](ClientBuilder::from_env).
+/// [`from_env`](ClientBuilder::from_env). A variable in lower case precedes the one in upper case. An empty variable counts as
+/// unset, except `SSL_CERT_FILE`. An invalid variable is an error that names it, unless the client does not use it: a
+/// client whose base URL is plain http uses neither a proxy nor certificates.
 ///
 /// | variable | effect |
 /// |---|---|
-/// | `HTTPS_PROXY`, `https_proxy` | the proxy, unless [`proxy`](ClientBuilder::proxy) or [`no_proxy`](ClientBuilder::no_proxy) is set |
-/// | `ALL_PROXY`, `all_proxy` | the proxy if neither `HTTPS_PROXY` nor `https_proxy` is set |
-/// | `NO_PROXY`, `no_proxy` | hosts that the client connects to directly, separated by commas, such as `.example.com,10.0.0.0/8`; `*` matches all |
+/// | `https_proxy`, `HTTPS_PROXY` | the URL of an http or https proxy, unless [`proxy`](ClientBuilder::proxy) or [`no_proxy`](ClientBuilder::no_proxy) is set |
+/// | `all_proxy`, `ALL_PROXY` | the proxy if neither of the above is set |
+/// | `no_proxy`, `NO_PROXY` | hosts that the client connects to directly, separated by commas or spaces: `example.com` or `.example.com` with all subdomains, `10.1.2.3`, `10.0.0.0/8`, `[::1]`, each with an optional port, or `*` for all |
 /// | `SSL_CERT_FILE` | on Linux and other Unix systems: a file with certificates in PEM format, used instead of the system's |
 /// | `SSL_CERT_DIR` | likewise, directories with certificates, separated by colons |
 ///
@@ -143,7 +145,8 @@ impl ClientBuilder {
     }
 
     /// The base URL of the API: https, or plain http to this machine (`127.0.0.0/8`, `::1`, `localhost`) for a sandbox. A
-    /// path is kept as a prefix. Default: `https://api.bird.com`.
+    /// path is kept as a prefix, unless it belongs to a call: `/v1` at its end, `/workspaces/…` and `/organizations/…` are
+    /// rejected. Default: `https://api.bird.com`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some((url.into(), "base_url"));
         self
@@ -245,7 +248,8 @@ impl ClientBuilder {
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::error::ErrorKind::Configuration), with the name of the setting or variable: a
     /// missing or invalid access key, a base URL that is not https or has a query, a zero timeout, zero attempts, a rate
-    /// limit of 0, an invalid proxy URL, an invalid certificate, or a certificate store that cannot be read.
+    /// limit of 0, an invalid proxy URL, an invalid certificate, a certificate store that cannot be read, or an [environment
+    /// variable](#environment-variables) that is used and invalid.
     pub fn build(self) -> Result<Client, Error> {
         let Some((key, key_source)) = self.access_key else {
             return Err(Error::configuration(format!(

@@ -1,8 +1,12 @@
-//! The proxy of a client. The URL of a proxy can contain a password, so it is a secret.
+//! The proxy of a client, from the program or from the environment. The URL of a proxy can contain a password, so it is a
+//! secret.
+
+use std::net::IpAddr;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use url::Url;
+use url::{Host, Url};
 
+use super::base_url::check_authority;
 use crate::error::Error;
 
 /// Which proxy the client connects through. Only https connections use one.
@@ -17,23 +21,179 @@ pub(crate) enum ProxySetting {
     Url(SecretString),
 }
 
+/// The proxy to connect through.
+#[derive(Clone, Debug)]
+pub(crate) struct Proxy {
+    pub(crate) url: SecretString,
+    /// The hosts to connect to directly, in the form that `reqwest` reads.
+    pub(crate) excluded: String,
+}
+
+const EXPECTED: &str = "expected a URL such as http://proxy.example.com:3128";
+
 impl ProxySetting {
     /// Checks the URL. Errors do not show it.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let Self::Url(url) = self else {
-            return Ok(());
-        };
-        let reject = |reason: &str| {
-            Err(Error::configuration(format!(
-                "invalid proxy: {reason}; expected a URL such as http://proxy.example.com:3128"
-            )))
-        };
-        match Url::parse(url.expose_secret().trim()) {
-            Err(_) => reject("it is not a URL"),
-            Ok(url) if !matches!(url.scheme(), "http" | "https") => {
-                reject("only http and https proxies are supported")
-            }
-            Ok(_) => Ok(()),
+        match self {
+            Self::Url(url) => check(url.expose_secret().trim()).map_err(|reason| {
+                Error::configuration(format!("invalid proxy: {reason}; {EXPECTED}"))
+            }),
+            Self::Environment | Self::Direct => Ok(()),
+        }
+    }
+
+    /// The proxy for a server at this port. `variable` reads an environment variable.
+    ///
+    /// # Errors
+    /// If a variable is invalid. The error names it, and does not show a URL.
+    pub(crate) fn resolve(
+        &self,
+        port: Option<u16>,
+        variable: impl Fn(&'static str) -> Result<Option<String>, Error>,
+    ) -> Result<Option<Proxy>, Error> {
+        match self {
+            Self::Direct => Ok(None),
+            Self::Url(url) => Ok(Some(Proxy {
+                url: url.expose_secret().trim().into(),
+                excluded: String::new(),
+            })),
+            Self::Environment => from_environment(port, variable),
         }
     }
 }
+
+fn from_environment(
+    port: Option<u16>,
+    variable: impl Fn(&'static str) -> Result<Option<String>, Error>,
+) -> Result<Option<Proxy>, Error> {
+    // Lower case first, as curl and Python do. An empty variable counts as unset.
+    let first = |names: &[&'static str]| {
+        for &name in names {
+            if let Some(value) = variable(name)? {
+                return Ok(Some((name, value)));
+            }
+        }
+        Ok::<_, Error>(None)
+    };
+    let Some((name, value)) = first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?
+    else {
+        return Ok(None);
+    };
+    let value = value.trim();
+    // Without a scheme, it is a proxy that speaks plain http.
+    let url = if value.contains("://") {
+        value.to_owned()
+    } else {
+        format!("http://{value}")
+    };
+    check(&url).map_err(|reason| {
+        Error::configuration(format!(
+            "invalid environment variable {name}: {reason}; {EXPECTED}, or unset it"
+        ))
+    })?;
+    let excluded = match first(&["no_proxy", "NO_PROXY"])? {
+        None => Vec::new(),
+        Some((name, list)) => exclusions(&list, port).map_err(|reason| {
+            Error::configuration(format!("invalid environment variable {name}: {reason}"))
+        })?,
+    };
+    // For `reqwest`, a `*` matches only names, and not IP addresses.
+    if excluded.iter().any(|host| host == "*") {
+        return Ok(None);
+    }
+    Ok(Some(Proxy {
+        url: url.into(),
+        excluded: excluded.join(","),
+    }))
+}
+
+fn check(url: &str) -> Result<(), &'static str> {
+    let scheme = url.split_once("://").map_or(url, |(scheme, _)| scheme);
+    check_authority(url).map_err(|_| "it is not a URL")?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return Err("only http and https proxies are supported");
+    }
+    match Url::parse(url) {
+        Ok(url) if url.port() != Some(0) => Ok(()),
+        _ => Err("it is not a URL"),
+    }
+}
+
+/// Normalizes a list of hosts to connect to directly: hosts, IP addresses and networks, each with an optional port, or `*`.
+/// Commas and white space separate them. An entry for another port than that of the server is omitted.
+fn exclusions(list: &str, port: Option<u16>) -> Result<Vec<String>, String> {
+    let separator = |letter: char| letter == ',' || letter.is_whitespace();
+    let entries = list.split(separator).filter(|entry| !entry.is_empty());
+    let mut kept = Vec::new();
+    for (index, entry) in entries.enumerate() {
+        let (host, only) = exclusion(entry).ok_or_else(|| {
+            format!(
+                "entry {} is not a host such as `.example.com`, an IP address, a network such as `10.0.0.0/8`, or `*`",
+                index + 1
+            )
+        })?;
+        if only.is_none() || only == port {
+            kept.push(host);
+        }
+    }
+    Ok(kept)
+}
+
+/// The host of an entry, and its port. `None` if the entry is invalid.
+fn exclusion(entry: &str) -> Option<(String, Option<u16>)> {
+    if is_address(entry) || is_network(entry) {
+        return Some((entry.to_owned(), None));
+    }
+    if let Some(rest) = entry.strip_prefix('[') {
+        let (address, rest) = rest.split_once(']')?;
+        address.parse::<IpAddr>().ok()?;
+        return if rest.is_empty() {
+            Some((address.to_owned(), None))
+        } else if let Some(port) = rest.strip_prefix(':') {
+            Some((address.to_owned(), Some(port.parse().ok()?)))
+        } else {
+            let network = format!("{address}{rest}");
+            is_network(&network).then_some((network, None))
+        };
+    }
+    let (host, port) = match entry.split_once(':') {
+        None => (entry, None),
+        Some((host, port)) => (host, Some(port.parse().ok()?)),
+    };
+    if host == "*" || is_address(host) || is_network(host) {
+        return Some((host.to_owned(), port));
+    }
+    // `*.example.com` is a spelling of `.example.com`, and a dot at the end does not change a name.
+    let host = host.strip_prefix('*').unwrap_or(host);
+    let name = host.strip_prefix('.').unwrap_or(host);
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let allowed = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    if name.split('.').any(str::is_empty) || !name.chars().all(allowed) {
+        return None;
+    }
+    match Host::parse(name) {
+        Ok(Host::Domain(name)) if host.starts_with('.') => Some((format!(".{name}"), port)),
+        Ok(Host::Domain(name)) => Some((name, port)),
+        _ => None,
+    }
+}
+
+fn is_address(string: &str) -> bool {
+    string.parse::<IpAddr>().is_ok()
+}
+
+fn is_network(string: &str) -> bool {
+    let Some((address, length)) = string.split_once('/') else {
+        return false;
+    };
+    let maximum = match address.parse() {
+        Ok(IpAddr::V4(_)) => 32,
+        Ok(IpAddr::V6(_)) => 128,
+        Err(_) => return false,
+    };
+    length.bytes().all(|byte| byte.is_ascii_digit())
+        && length.parse::<u8>().is_ok_and(|length| length <= maximum)
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use rustls::crypto::ring::default_provider;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
-use crate::config::RootCertificates;
+use crate::config::{RootCertificates, check_certificate_variables};
 use crate::error::Error;
 
 /// `verified` is false if the base URL is plain http to this machine. Then no certificate store is needed, and no
@@ -20,6 +20,9 @@ pub(super) fn config(verified: bool, additional: &RootCertificates) -> Result<Cl
              SSL_CERT_DIR select another one)"
         ))
     };
+    if verified {
+        check_certificate_variables(|name| std::env::var_os(name))?;
+    }
     let provider = Arc::new(default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
