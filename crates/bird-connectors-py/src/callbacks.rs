@@ -13,6 +13,7 @@ use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::{PyTraverseError, PyVisit};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::bridge;
@@ -147,25 +148,23 @@ impl Callback {
     }
 }
 
-/// The SDK's end of a queue of callbacks to one object.
-pub(crate) struct CallbackSender {
-    object: Arc<Py<PyAny>>,
-    last_exception: LastException,
-    callbacks: UnboundedSender<Callback>,
+/// A call that the SDK requests. It does not refer to the object, which the garbage collector could not see here.
+struct Request {
+    method: JournalMethod,
+    reply: SyncSender<io::Result<Vec<String>>>,
 }
+
+/// The SDK's end of a queue of callbacks to one object.
+pub(crate) struct CallbackSender(UnboundedSender<Request>);
 
 impl CallbackSender {
     /// Queues a call of the method and blocks until its result is there. Call it from a thread that may block.
     pub(crate) fn call(&self, method: JournalMethod) -> io::Result<Vec<String>> {
         let closed = || io::Error::other("the call that uses the journal has ended");
         let (reply, result) = sync_channel(1);
-        let callback = Callback {
-            object: Arc::clone(&self.object),
-            method,
-            last_exception: self.last_exception.clone(),
-            reply: Mutex::new(Some(reply)),
-        };
-        self.callbacks.send(callback).map_err(|_| closed())?;
+        self.0
+            .send(Request { method, reply })
+            .map_err(|_| closed())?;
         result.recv().map_err(|_| closed())?
     }
 }
@@ -173,24 +172,20 @@ impl CallbackSender {
 /// The caller's end of a queue of callbacks to one object.
 #[derive(Clone)]
 pub(crate) struct CallbackQueue {
-    callbacks: Arc<tokio::sync::Mutex<UnboundedReceiver<Callback>>>,
+    object: Arc<Py<PyAny>>,
+    requests: Arc<tokio::sync::Mutex<UnboundedReceiver<Request>>>,
     last_exception: LastException,
 }
 
 /// Both ends of a queue of callbacks to an object.
 pub(crate) fn callback_queue(object: Py<PyAny>) -> (CallbackSender, CallbackQueue) {
     let (sender, receiver) = unbounded_channel();
-    let last_exception = LastException::default();
-    let caller = CallbackSender {
-        object: Arc::new(object),
-        last_exception: last_exception.clone(),
-        callbacks: sender,
-    };
     let queue = CallbackQueue {
-        callbacks: Arc::new(tokio::sync::Mutex::new(receiver)),
-        last_exception,
+        object: Arc::new(object),
+        requests: Arc::new(tokio::sync::Mutex::new(receiver)),
+        last_exception: LastException::default(),
     };
-    (caller, queue)
+    (CallbackSender(sender), queue)
 }
 
 impl CallbackQueue {
@@ -199,9 +194,23 @@ impl CallbackQueue {
         self.last_exception.clone()
     }
 
+    /// Visits the object for the garbage collector, so that an object that refers to its own run is collected. While a call
+    /// is running, the call refers to the object as well, and the object is alive.
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match Arc::strong_count(&self.object) {
+            1 => visit.call(&*self.object),
+            _ => Ok(()),
+        }
+    }
+
     async fn next(&self) -> Callback {
-        match self.callbacks.lock().await.recv().await {
-            Some(callback) => callback,
+        match self.requests.lock().await.recv().await {
+            Some(request) => Callback {
+                object: Arc::clone(&self.object),
+                method: request.method,
+                last_exception: self.last_exception.clone(),
+                reply: Mutex::new(Some(request.reply)),
+            },
             // The SDK has dropped its end. Only the result is still awaited.
             None => std::future::pending().await,
         }

@@ -10,6 +10,7 @@ use bird_connectors as sdk;
 use futures_util::{FutureExt as _, StreamExt as _};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 
 use crate::bridge::{self, Immediate};
 use crate::callbacks::CallbackQueue;
@@ -228,6 +229,14 @@ impl Stream {
         let _context = handle(py)?.enter();
         drop(before);
         Ok(())
+    }
+
+    /// A journal of the user may refer to this object.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.callbacks() {
+            Some(callbacks) => callbacks.traverse(&visit),
+            None => Ok(()),
+        }
     }
 
     fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
