@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HIERARCHY: dict[str, str] = {
     "ConfigurationError": "BirdConnectorsError",
     "InvalidInputError": "BirdConnectorsError",
+    "JournalError": "InvalidInputError",
     "ApiError": "BirdConnectorsError",
     "AuthenticationError": "ApiError",
     "PermissionDeniedError": "ApiError",
@@ -195,6 +196,8 @@ def test_rejected_request_is_retried(runner: ClientRunner, serve: Any) -> None:
         (bc.ApiTimeoutError, TimeoutError),
         (bc.WaitTimeoutError, TimeoutError),
         (bc.InvalidInputError, ValueError),
+        (bc.JournalError, ValueError),
+        (bc.JournalError, OSError),
     ],
 )
 def test_error_is_also_a_builtin_error(error_type: Any, builtin: type[Exception]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import pickle
 import sqlite3
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -336,3 +339,54 @@ def test_process_killed_right_after_sending_a_create_adopts_it_later(program: An
         assert second.read_line() == "ready"
         assert second.read_line() == f"{sandbox.connectors()[0]['id']} True"
         assert sandbox.count("createConnector") == 1
+
+
+def test_failed_file_operation_is_an_os_error_with_its_cause(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "journal.jsonl"
+    with pytest.raises(bc.JournalError, match=r"nowhere.journal\.jsonl") as caught:
+        FileJournal(path)
+    error = caught.value
+    assert isinstance(error, (OSError, bc.InvalidInputError))
+    assert (error.errno, error.outcome) == (2, "not_sent")
+    assert isinstance(error.__cause__, FileNotFoundError)
+    copied = pickle.loads(pickle.dumps(error))
+    assert (type(copied), str(copied), copied.errno) == (bc.JournalError, str(error), 2)
+    assert type(copied.__cause__) is FileNotFoundError
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_file_journal_rejects_what_is_not_a_regular_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, "/dev/zero", "/dev/null", tmp_path):
+        with pytest.raises(bc.InvalidInputError, match="it is "):
+            FileJournal(path)
+
+
+def test_deleted_journal_file_is_noticed_before_a_create(sandbox: Sandbox, ensure: Any, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with FileJournal(path) as journal:
+        ensure(sms(sandbox), journal=journal)
+        path.unlink()
+        with pytest.raises(OSError, match="deleted or replaced"):
+            journal.append("{}")
+        created = sandbox.count("createConnector")
+        with pytest.raises(bc.InvalidInputError, match="deleted or replaced"):
+            ensure(sms(sandbox, name="Other"), journal=journal)
+        assert sandbox.count("createConnector") == created
+
+
+def test_journal_that_refers_to_its_own_run_is_collected(sandbox: Sandbox) -> None:
+    class OwnRunJournal(MemoryJournal):
+        run: Any = None
+
+    journal = OwnRunJournal()
+    with sandbox.client() as bird:
+        run = bird.workspace().connectors.install_all([sms(sandbox)], journal=journal)
+        results = iter(run)
+        assert next(results).error is None
+        journal.run = (run, results)
+        reference = weakref.ref(journal)
+        del journal, run, results
+        gc.collect()
+        assert reference() is None

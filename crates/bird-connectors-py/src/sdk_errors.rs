@@ -72,7 +72,11 @@ pub(crate) fn error_object<'py>(
             Py::new(py, UnresolvedCreate(unresolved.clone()))?,
         )?;
     }
-    let class = class_of(error.kind());
+    let mut class = class_of(error.kind());
+    if let Some(code) = error.raw_os_error() {
+        class = "JournalError";
+        attributes.set_item("errno", code)?;
+    }
     match error.kind() {
         ErrorKind::Configuration
         | ErrorKind::InvalidInput

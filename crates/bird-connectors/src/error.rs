@@ -173,6 +173,8 @@ struct Inner {
     retry_after: Option<Duration>,
     help: Option<Cow<'static, str>>,
     raw: Option<String>,
+    /// The code of a file operation that failed.
+    os_error: Option<i32>,
     checkpoint: Option<Checkpoint>,
     unresolved: Option<UnresolvedCreate>,
 }
@@ -246,6 +248,13 @@ impl Error {
     #[must_use]
     pub fn raw(&self) -> Option<&str> {
         self.0.raw.as_deref()
+    }
+
+    /// The operating system's code of the file operation that failed, such as 28 for a full disk on Linux. `None` if the error
+    /// is not about a [journal](crate::install::Journal).
+    #[must_use]
+    pub fn raw_os_error(&self) -> Option<i32> {
+        self.0.os_error
     }
 
     /// Where a list stopped. Pass it to `resume_from` of the same list to continue after the items already returned.

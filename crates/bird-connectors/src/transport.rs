@@ -22,7 +22,9 @@ use tracing::Instrument as _;
 pub(crate) use attempt::{Failure, Reply};
 pub use rate::RateLimits;
 
-use crate::config::{AccessKey, Backoff, BaseUrl, CallLimits, ProxySetting, RootCertificates};
+use crate::config::{
+    self, AccessKey, Backoff, BaseUrl, CallLimits, ProxySetting, RootCertificates,
+};
 use crate::error::{Answer, Error, RequestOutcome, cause_of};
 use rate::{Limiter, RateGate, workspace_in};
 use telemetry::CallTelemetry;
@@ -95,15 +97,19 @@ impl Transport {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(limits.timeouts.connect)
             .pool_idle_timeout(IDLE);
+        // Over plain http, a proxy would receive the access key in clear text.
+        let proxy = match proxy {
+            setting if base_url.is_https() => setting.resolve(base_url.port(), config::env)?,
+            _ => None,
+        };
+        // reqwest does not read the environment itself, because it ignores what it cannot parse.
         builder = match proxy {
-            // A proxy would receive the access key in clear text.
-            _ if !base_url.is_https() => builder.no_proxy(),
-            ProxySetting::Environment => builder,
-            ProxySetting::Direct => builder.no_proxy(),
-            ProxySetting::Url(url) => {
-                let url = url.expose_secret().trim();
-                builder.proxy(reqwest::Proxy::https(url).map_err(unusable)?)
+            Some(proxy) => {
+                let excluded = reqwest::NoProxy::from_string(&proxy.excluded);
+                let proxy = reqwest::Proxy::https(proxy.url.expose_secret()).map_err(unusable)?;
+                builder.proxy(proxy.no_proxy(excluded))
             }
+            None => builder.no_proxy(),
         };
         let http = builder.build().map_err(unusable)?;
         Ok(Self {
@@ -316,10 +322,18 @@ fn answered(action: &str, reply: &Reply) -> Error {
     let error = Error::from_answer(action.to_owned(), reply.status, answer)
         .with_request_id(request_id(&reply.headers))
         .with_retry_after(asked_pause(reply));
-    if reply.status.is_redirection() {
-        error.with_help("redirects are not followed: check the base URL")
-    } else {
-        error
+    match reply.status.as_u16() {
+        301..=303 | 307 | 308 => {
+            error.with_help("redirects are not followed: check the base URL")
+        }
+        // The client sends no conditional requests.
+        304 => error.with_help(
+            "the API does not send this status, because the client asked for no cached response: a cache or a proxy sent it",
+        ),
+        300..=399 => error.with_help(
+            "the API does not document this status: check the base URL, and the proxies before it",
+        ),
+        _ => error,
     }
 }
 

@@ -100,6 +100,30 @@ class InvalidInputError(BirdConnectorsError, ValueError):
     """An argument is invalid. Nothing was sent."""
 
 
+class JournalError(InvalidInputError, OSError):
+    """A file operation of a ``FileJournal`` failed, such as on a full disk. Nothing was sent.
+
+    It is also an ``OSError``, with its ``errno`` and ``strerror``. Its ``__cause__`` is the error of the operating system.
+    """
+
+    def __init__(self, message: str = "", *, errno: int | None = None, **common: t.Any) -> None:
+        super().__init__(message, **common)
+        if errno is not None:
+            import os
+
+            self.errno = errno
+            self.strerror = os.strerror(errno)
+            self.__cause__ = OSError(errno, self.strerror)
+
+    def __str__(self) -> str:
+        # That of `OSError` would replace the message by the errno.
+        return str(self.args[0]) if self.args else ""
+
+    def __reduce__(self) -> tuple[t.Any, ...]:
+        kind, arguments, state = super().__reduce__()
+        return kind, arguments, {**state, "errno": self.errno, "strerror": self.strerror}
+
+
 class ApiError(BirdConnectorsError):
     """The API answered with an error status."""
 

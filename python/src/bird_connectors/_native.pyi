@@ -901,13 +901,15 @@ class FileJournal:
 
     Opening blocks on disk I/O and creates the file if it is missing. The file is locked until `close`, the end of a
     `with` block or the end of the process, so that two processes cannot write it at the same time. If a crash left an
-    incomplete last line, opening removes it: its create was not sent. A forked child cannot use the journal.
+    incomplete last line, opening removes it: its create was not sent. If the file is deleted, replaced or changed while it is
+    open, the next append fails, and no create is sent. A forked child cannot use the journal.
 
     Args:
         path: The file.
 
     Raises:
-        InvalidInputError: The file cannot be opened, is locked by another process, or is not a journal.
+        JournalError: The operating system cannot open or read the file. It is an `OSError` and an `InvalidInputError`.
+        InvalidInputError: The file is locked by another process, is not a regular file, or is not a journal.
     """
     def __enter__(self, /) -> FileJournal: ...
     def __exit__(self, /, _kind: Any, _error: Any, _traceback: Any) -> None: ...
@@ -1575,7 +1577,8 @@ class Template:
     """
     The base class of all templates: what `connectors.install` and `connectors.ensure` install.
 
-    `repr()` shows no secrets, and a template cannot be pickled, since it may contain some.
+    `repr()` shows no secrets, and of arguments that the API does not document only the keys. A template cannot be pickled,
+    since it may contain secrets.
     """
     def __copy__(self, /) -> Template: ...
     def __deepcopy__(self, /, _memo: Any) -> Template: ...

@@ -20,13 +20,15 @@ use crate::sdk_errors::sdk_error;
 ///
 /// Opening blocks on disk I/O and creates the file if it is missing. The file is locked until `close`, the end of a
 /// `with` block or the end of the process, so that two processes cannot write it at the same time. If a crash left an
-/// incomplete last line, opening removes it: its create was not sent. A forked child cannot use the journal.
+/// incomplete last line, opening removes it: its create was not sent. If the file is deleted, replaced or changed while it is
+/// open, the next append fails, and no create is sent. A forked child cannot use the journal.
 ///
 /// Args:
 ///     path: The file.
 ///
 /// Raises:
-///     InvalidInputError: The file cannot be opened, is locked by another process, or is not a journal.
+///     JournalError: The operating system cannot open or read the file. It is an `OSError` and an `InvalidInputError`.
+///     InvalidInputError: The file is locked by another process, is not a regular file, or is not a journal.
 #[pyclass(frozen, module = "bird_connectors")]
 pub(crate) struct FileJournal {
     path: PathBuf,
@@ -34,6 +36,18 @@ pub(crate) struct FileJournal {
 }
 
 impl FileJournal {
+    /// The `OSError` for a file operation that failed, with the errno and the path.
+    fn os_error(&self, error: &io::Error) -> PyErr {
+        match error.raw_os_error() {
+            Some(code) => {
+                let message = error.to_string();
+                let message = message.split(" (os error").next().unwrap_or_default();
+                PyOSError::new_err((code, message.to_owned(), self.path.clone()))
+            }
+            None => PyOSError::new_err(error.to_string()),
+        }
+    }
+
     /// The journal of this process.
     fn current(&self) -> PyResult<sdk::install::FileJournal> {
         let file = lock(&self.file);
@@ -67,7 +81,8 @@ impl FileJournal {
     ///     OSError: The file cannot be read.
     fn lines(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         let file = self.current()?;
-        py.detach(|| file.lines()).map_err(PyOSError::new_err)
+        py.detach(|| file.lines())
+            .map_err(|error| self.os_error(&error))
     }
 
     /// Appends a line, and returns when it is on disk.
@@ -77,7 +92,7 @@ impl FileJournal {
     fn append(&self, py: Python<'_>, line: Str) -> PyResult<()> {
         let file = self.current()?;
         py.detach(|| file.append(&line.0))
-            .map_err(PyOSError::new_err)
+            .map_err(|error| self.os_error(&error))
     }
 
     /// Closes the file. Calls that are using the journal keep it open until they end.

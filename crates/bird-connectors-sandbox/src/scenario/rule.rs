@@ -96,7 +96,7 @@ impl Rule {
         self
     }
 
-    /// Applies only to the nth matching call after the rule was added, starting at 1.
+    /// Applies only to the nth matching call after the rule was added, starting at 1. With 0, it applies to no call.
     #[must_use]
     pub const fn nth(mut self, nth: u64) -> Self {
         self.calls = SelectedCalls::Nth(nth);

@@ -113,7 +113,10 @@ impl RawRequest {
     /// Method and path, for errors and logs. The query is omitted, because it can contain secrets.
     fn action(&self) -> String {
         let path = self.path.split('?').next().unwrap_or_default();
-        format!("{} {path}", self.method)
+        // An error and a span can have only as much of it.
+        let shown: String = path.chars().take(200).collect();
+        let rest = if shown.len() < path.len() { "…" } else { "" };
+        format!("{} {shown}{rest}", self.method)
     }
 }
 

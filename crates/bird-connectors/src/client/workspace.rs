@@ -134,6 +134,11 @@ impl Workspace {
         }
     }
 
+    /// Whether this is the handle of a wait, which sends nothing beyond its polls.
+    pub(crate) fn is_single_attempt(&self) -> bool {
+        self.single_attempt
+    }
+
     pub(crate) fn call(&self, operation: &'static str) -> Call {
         self.call_with(operation, Vec::new())
     }

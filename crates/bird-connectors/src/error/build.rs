@@ -1,6 +1,7 @@
 //! How the rest of the crate builds errors.
 
 use std::borrow::Cow;
+use std::io;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -10,6 +11,13 @@ use super::answer::{Answer, MAX_ERROR_BODY};
 use super::scrub::{scrub, scrub_value, secrets_in, secrets_in_json};
 use super::{Error, ErrorKind, Inner, RequestOutcome};
 use crate::resume::{Checkpoint, UnresolvedCreate};
+
+/// The maximum length of a message, in bytes. It can repeat what the caller passed or what the server sent, such as a path of
+/// any length.
+const MAX_MESSAGE: usize = 4 * 1024;
+
+/// The maximum length of an action, a code or a request id, in bytes.
+const MAX_ACTION: usize = 256;
 
 impl Error {
     pub(crate) fn new(
@@ -23,19 +31,32 @@ impl Error {
             ErrorKind::CursorCycle => None,
             _ => Some(RequestOutcome::Answered),
         };
+        let mut action = action.into();
+        if action.len() > MAX_ACTION {
+            shorten(action.to_mut(), MAX_ACTION);
+        }
+        let mut message = message.into();
+        // The message about a response can repeat a secret, which `scrubbed` removes before it shortens the message.
+        if !matches!(
+            kind,
+            ErrorKind::Transport | ErrorKind::Timeout | ErrorKind::Decode
+        ) {
+            shorten(&mut message, MAX_MESSAGE);
+        }
         Self(Box::new(Inner {
             kind,
             outcome,
-            action: action.into(),
+            action,
             status: None,
             code: None,
-            message: message.into(),
+            message,
             details: None,
             request_id: None,
             attempts: 0,
             retry_after: None,
             help: None,
             raw: None,
+            os_error: None,
             checkpoint: None,
             unresolved: None,
         }))
@@ -58,7 +79,8 @@ impl Error {
         status: StatusCode,
         answer: Answer,
     ) -> Self {
-        let mut error = Self::new(ErrorKind::of_status(status), action, answer.message);
+        let mut error = Self::new(ErrorKind::of_status(status), action, String::new());
+        error.0.message = answer.message;
         error.0.outcome = Some(RequestOutcome::of_status(status));
         error.0.status = Some(status);
         error.0.code = answer.code;
@@ -98,12 +120,22 @@ impl Error {
     }
 
     pub(crate) fn with_help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
-        self.0.help = Some(help.into());
+        let mut help = help.into();
+        if help.len() > MAX_MESSAGE {
+            shorten(help.to_mut(), MAX_MESSAGE);
+        }
+        self.0.help = Some(help);
         self
     }
 
     pub(crate) fn with_raw(mut self, raw: &[u8]) -> Self {
         self.0.raw = Some(String::from_utf8_lossy(raw).into_owned());
+        self
+    }
+
+    /// Keeps the code of a file operation that failed.
+    pub(crate) fn with_io_error(mut self, error: &io::Error) -> Self {
+        self.0.os_error = error.raw_os_error();
         self
     }
 
@@ -118,7 +150,7 @@ impl Error {
     }
 
     /// Removes the given secrets, and the values of secret fields in the response, from everything that a server may have
-    /// repeated. Truncates an undecodable body to a length that fits a log.
+    /// repeated. Then shortens what can have any length, so that the error fits a log.
     pub(crate) fn scrubbed(mut self, secrets: &[&str]) -> Self {
         let inner = &mut *self.0;
         let mut all = secrets
@@ -142,14 +174,35 @@ impl Error {
             }
         }
         if let Some(raw) = &mut inner.raw {
-            let mut end = raw.len().min(MAX_ERROR_BODY);
-            while !raw.is_char_boundary(end) {
-                end -= 1;
-            }
-            raw.truncate(end);
+            cut(raw, MAX_ERROR_BODY);
+        }
+        shorten(&mut inner.message, MAX_MESSAGE);
+        for string in [inner.code.as_mut(), inner.request_id.as_mut()] {
+            string
+                .into_iter()
+                .for_each(|string| shorten(string, MAX_ACTION));
         }
         self
     }
+}
+
+/// Marks the end of a string that is longer than this many bytes, and cuts it there.
+fn shorten(string: &mut String, max: usize) {
+    if string.len() > max {
+        cut(string, max);
+        string.push('…');
+    }
+}
+
+/// Cuts a string after this many bytes at most.
+fn cut(string: &mut String, max: usize) {
+    let mut end = string.len().min(max);
+    while !string.is_char_boundary(end) {
+        end -= 1;
+    }
+    string.truncate(end);
+    // The memory of a long string is of no further use.
+    string.shrink_to_fit();
 }
 
 impl ErrorKind {

@@ -1,9 +1,18 @@
-//! `FromStr` for the data of the `resume` module, with the SDK's error.
+//! The SDK's error for strings that cannot be parsed: ids, and the data of the `resume` module.
 
 use std::str::FromStr;
 
+use bird_connectors_api::types::InvalidId;
+
 use super::Error;
 use crate::resume::{Checkpoint, UnresolvedCreate, WaitToken};
+
+/// Lets `?` convert the error of parsing an id. It describes the string and does not repeat it.
+impl From<InvalidId> for Error {
+    fn from(invalid: InvalidId) -> Self {
+        Self::invalid_input("parse an id", invalid.to_string())
+    }
+}
 
 impl FromStr for Checkpoint {
     type Err = Error;

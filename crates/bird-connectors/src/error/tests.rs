@@ -110,6 +110,50 @@ fn repeated_secrets_are_removed_everywhere() {
 }
 
 #[test]
+fn invalid_id_becomes_an_error_that_describes_it() {
+    let parse = || -> Result<bird_connectors_api::types::ChannelId, Error> {
+        Ok("sms-messagebird:1".parse()?)
+    };
+    let error = parse().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    let text = error.to_string();
+    assert!(
+        text.starts_with("parse an id: invalid channel id: ")
+            && text.contains("got a template reference"),
+        "{text}"
+    );
+}
+
+#[test]
+fn long_input_does_not_make_a_long_error() {
+    let long = "ä".repeat(10_000_000);
+    let configuration = Error::configuration(format!("invalid {long}"));
+    let input = Error::invalid_input(long.clone(), long.clone());
+    let conflict =
+        Error::new(ErrorKind::Conflict, long.clone(), long.clone()).with_help(long.clone());
+    let body = format!(r#"{{"code":"{long}","message":"{}"}}"#, &long[..40_000]);
+    let answered = error_for(422, "application/json", &body)
+        .with_request_id(Some(long.clone()))
+        .scrubbed(&[]);
+    let undecodable = Error::new(ErrorKind::Decode, "read", long.clone()).scrubbed(&[]);
+    for error in [configuration, input, conflict, answered, undecodable] {
+        let shown = format!("{error} {error:?} {} {}", error.action(), error.message());
+        assert!(shown.len() < 50_000, "{}", shown.len());
+        assert!(error.to_string().contains('…') || error.status().is_some());
+    }
+}
+
+#[test]
+fn secret_across_the_end_of_a_long_message_is_removed() {
+    for start in 4080..4100 {
+        let message = format!("{}s3cret-s3cret{}", "a".repeat(start), "b".repeat(100));
+        let body = format!(r#"{{"code":"C","message":"{message}"}}"#);
+        let error = error_for(400, "application/json", &body).scrubbed(&["s3cret-s3cret"]);
+        assert!(!error.to_string().contains("s3c"), "{start}");
+    }
+}
+
+#[test]
 fn causes_are_listed_once_and_without_filler() {
     #[derive(Debug)]
     struct Layer(&'static str, Option<Box<Layer>>);

@@ -33,8 +33,9 @@ impl Connectors {
         let unresolved = wanted.unresolved(workspace, now());
         let connector = self.create(template).await.map_err(|error| {
             let known = match (error.kind(), error.outcome()) {
-                (ErrorKind::Decode, _) => "it was created",
+                // Including a success that the API did not send, such as a web page.
                 (_, Some(RequestOutcome::Unknown)) => "it may have been created",
+                (ErrorKind::Decode, _) => "it was created",
                 _ => return suggest_ensure(error, workspace),
             };
             let help = format!("{known}: check for {} before you retry", unresolved.what());

@@ -110,9 +110,9 @@ impl OpenJournal {
     /// Reads the journal.
     pub(crate) async fn open(journal: Arc<dyn Journal>) -> Result<Self, Error> {
         let storage = Arc::clone(&journal);
-        let lines = blocking(move || storage.lines())
-            .await
-            .map_err(|why| invalid(format!("the journal cannot be read: {why}")))?;
+        let lines = blocking(move || storage.lines()).await.map_err(|why| {
+            invalid(format!("the journal cannot be read: {why}")).with_io_error(&why)
+        })?;
         let states = replay(&lines).map_err(invalid)?;
         Ok(Self {
             journal,
@@ -163,7 +163,9 @@ impl OpenJournal {
         let journal = Arc::clone(&self.journal);
         blocking(move || journal.append(&json))
             .await
-            .map_err(|why| invalid(format!("the journal cannot be written: {why}")))?;
+            .map_err(|why| {
+                invalid(format!("the journal cannot be written: {why}")).with_io_error(&why)
+            })?;
         let Record { key, entry, .. } = line.data;
         lock(&self.states).insert(key, entry.into());
         Ok(())
@@ -193,16 +195,24 @@ impl From<Entry> for JournalState {
 }
 
 /// Computes the state from the lines. An invalid line is an error, because it may be an intent. Only the last line may be
-/// incomplete, because no create is sent before its intent is complete.
+/// incomplete, because no create is sent before its intent is complete. After a power loss, zero bytes can follow it.
 fn replay(lines: &[String]) -> Result<HashMap<JournalKey, JournalState>, String> {
     let mut states = HashMap::new();
     for (index, line) in lines.iter().enumerate() {
+        let (first, last) = (index == 0, index + 1 == lines.len());
+        let mut line = line.as_str();
+        if first {
+            line = line.trim_start_matches('\u{feff}');
+        }
+        if last {
+            line = line.trim_end_matches('\0');
+        }
         if line.trim().is_empty() {
             continue;
         }
         match serde_json::from_str::<Versioned<Record>>(line) {
             Ok(line) => drop(states.insert(line.data.key, line.data.entry.into())),
-            Err(why) if index + 1 == lines.len() && why.is_eof() => {}
+            Err(why) if last && why.is_eof() => {}
             Err(why) => {
                 return Err(format!(
                     "line {} of the journal is invalid: {why}",

@@ -1,11 +1,14 @@
 //! Channels: each belongs to an installed connector. Deleting the connector deletes its channel.
 
+use std::time::Duration;
+
 use bird_connectors_api::types::{
-    Channel, ChannelId, ChannelPage, ChannelStatus, Conversational, ConversationalStatus,
-    MessageBody, MessageContact, MessageReceiver, MessageText, SendMessage, SentMessage,
-    UpdateConversational,
+    Channel, ChannelId, ChannelPage, ChannelStatus, ConnectorId, Conversational,
+    ConversationalStatus, MessageBody, MessageContact, MessageReceiver, MessageText, SendMessage,
+    SentMessage, UpdateConversational,
 };
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::client::Workspace;
 use crate::error::Error;
@@ -50,6 +53,9 @@ impl Workspace {
     }
 }
 
+/// How long the lookup of a connector may delay the error of a channel that does not exist.
+const EXPLANATION: Duration = Duration::from_secs(5);
+
 impl Channels {
     /// Lists the channels of the workspace. The methods of `List<Channel>` set its filters.
     ///
@@ -61,12 +67,13 @@ impl Channels {
     /// Reads one channel. A channel can send when its status is `active`.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the API does not know the channel. Otherwise the errors of a
-    /// request; a read can always be repeated.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the API does not know the channel. If the id is that of a
+    /// connector, the error says so; this takes one more request. Otherwise the errors of a request; a read can always be
+    /// repeated.
     pub async fn get(&self, id: ChannelId) -> Result<Channel, Error> {
         let call = self.workspace.call("getChannel");
         let result = call.raw().get_channel(&self.workspace.id(), &id).await;
-        call.finish(result)
+        self.explained(id, call.finish(result)).await
     }
 
     /// Reads whether inbound messages open conversations in the Inbox.
@@ -79,7 +86,7 @@ impl Channels {
             .raw()
             .get_channel_conversational(&self.workspace.id(), &id)
             .await;
-        call.finish(result)
+        self.explained(id, call.finish(result)).await
     }
 
     /// Sets whether inbound messages open conversations in the Inbox.
@@ -102,7 +109,7 @@ impl Channels {
             .raw()
             .update_channel_conversational(&self.workspace.id(), &id, &body)
             .await;
-        call.finish(result)
+        self.explained(id, call.finish(result)).await
     }
 
     /// Sends a text message over the channel, to prove that it works. `to` is an identifier of the platform, such as a
@@ -170,7 +177,35 @@ impl Channels {
             .raw()
             .send_channel_message(&self.workspace.id(), &id, &body)
             .await;
-        call.finish(result)
+        self.explained(id, call.finish(result)).await
+    }
+}
+
+impl Channels {
+    /// Adds to a 404 that the id belongs to a connector, if it does. This takes one request, and only after a 404. The
+    /// polls of a wait have ids that the API returned, so they need no explanation.
+    async fn explained<T>(&self, id: ChannelId, result: Result<T, Error>) -> Result<T, Error> {
+        let error = match result {
+            Err(error) if error.is_not_found() && !self.workspace.is_single_attempt() => error,
+            result => return result,
+        };
+        let connectors = self.workspace.single_attempt().connectors();
+        let connector_id = ConnectorId::from(Uuid::from(id));
+        let lookup = tokio::time::timeout(EXPLANATION, connectors.get(connector_id));
+        // Without an answer, the original error stays as it is.
+        let connector = match Box::pin(lookup).await {
+            Ok(Ok(connector)) if connector.id == connector_id => connector,
+            _ => return Err(error),
+        };
+        let channel = connector.channel.and_then(|channel| channel.channel_id);
+        Err(error.with_help(match channel {
+            Some(channel) => {
+                format!("{id} is the id of a connector; the id of its channel is {channel}")
+            }
+            None => format!(
+                "{id} is the id of a connector, which has no channel yet: wait until it is ready"
+            ),
+        }))
     }
 }
 

@@ -258,7 +258,12 @@ impl State {
     fn finish_error(&self, mut error: Error) -> Error {
         match error.kind() {
             ErrorKind::Authentication => {
-                error = error.with_help("the access key is not accepted: check that it is complete and belongs to this environment");
+                let reason = self
+                    .transport
+                    .access_key()
+                    .suspicion()
+                    .unwrap_or("check that it is complete and belongs to this environment");
+                error = error.with_help(format!("the access key is not accepted: {reason}"));
             }
             ErrorKind::PermissionDenied => {
                 error = error.with_help(

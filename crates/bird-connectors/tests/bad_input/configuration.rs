@@ -200,7 +200,19 @@ fn invalid_environment_variable_is_rejected_by_name() {
         (
             "BIRD_WORKSPACE_ID",
             Some("Support"),
-            "the environment variable BIRD_WORKSPACE_ID is not a workspace id: expected a UUID",
+            "the environment variable BIRD_WORKSPACE_ID is not usable: invalid workspace id: expected a UUID",
+        ),
+        ("BIRD_BASE_URL", Some("https:///x"), "has no host"),
+        (
+            "BIRD_BASE_URL",
+            Some("https:\\\\host"),
+            "contains a backslash",
+        ),
+        ("BIRD_BASE_URL", Some("https://host.."), "two dots"),
+        (
+            "BIRD_BASE_URL",
+            Some("https://api.bird.com/v1"),
+            "use https://api.bird.com",
         ),
         (
             "BIRD_BASE_URL",

@@ -2,6 +2,7 @@
 
 mod calls;
 mod configuration;
+mod mistakes;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -169,6 +169,151 @@ async fn file_that_is_not_a_journal_is_rejected_unchanged() {
     );
 }
 
+#[tokio::test]
+async fn zero_bytes_after_a_power_loss_are_an_incomplete_line() {
+    let file = TemporaryFile::new("zeros");
+    let journal = open(&file).await.unwrap();
+    journal.write_intent(&key(), unresolved()).await.unwrap();
+    drop(journal);
+    let bytes = fs::read(&file.0).unwrap();
+    for torn in [&b""[..], b"{\"v\":1,\"at\"", b"{"] {
+        let content = [&bytes[..], torn, &[0; 5000]].concat();
+        fs::write(&file.0, content).unwrap();
+        let journal = open(&file).await.unwrap();
+        assert!(matches!(journal.state(&key()), JournalState::Intent(_)));
+        drop(journal);
+        assert_eq!(fs::read(&file.0).unwrap(), bytes);
+    }
+    fs::write(&file.0, [0; 100]).unwrap();
+    drop(open(&file).await.unwrap());
+    assert!(fs::read(&file.0).unwrap().is_empty());
+    // Zero bytes elsewhere are not the trace of a power loss.
+    fs::write(&file.0, [&[0; 3], &bytes[..]].concat()).unwrap();
+    assert!(open(&file).await.is_err());
+}
+
+#[tokio::test]
+async fn byte_order_mark_and_long_incomplete_line_are_read() {
+    let file = TemporaryFile::new("mark");
+    let journal = open(&file).await.unwrap();
+    journal.write_intent(&key(), unresolved()).await.unwrap();
+    drop(journal);
+    let bytes = fs::read(&file.0).unwrap();
+    let long = format!("{{\"v\":1,\"at\":\"{}", "a".repeat(1 << 20));
+    for content in [
+        [BOM, &bytes].concat(),
+        [&bytes[..], long.as_bytes()].concat(),
+        [BOM, &bytes, long.as_bytes()].concat(),
+    ] {
+        fs::write(&file.0, content).unwrap();
+        for _ in 0..2 {
+            let journal = open(&file).await.unwrap();
+            assert!(matches!(journal.state(&key()), JournalState::Intent(_)));
+            journal.write_intent(&key(), unresolved()).await.unwrap();
+        }
+    }
+    for content in [BOM.to_vec(), [BOM, long.as_bytes()].concat()] {
+        fs::write(&file.0, content).unwrap();
+        let journal = open(&file).await.unwrap();
+        assert_eq!(journal.state(&key()), JournalState::None);
+        journal.write_intent(&key(), unresolved()).await.unwrap();
+        drop(journal);
+        open(&file).await.unwrap();
+    }
+}
+
+const BOM: &[u8] = "\u{feff}".as_bytes();
+
+#[cfg(unix)]
+#[test]
+fn file_that_is_not_regular_is_rejected_without_reading_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let socket = directory.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let pipe = directory.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let link = directory.path().join("link");
+    std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
+    for (path, why) in [
+        (directory.path(), "it is a directory"),
+        ("/dev/zero".as_ref(), "it is not a regular file"),
+        ("/dev/null".as_ref(), "it is not a regular file"),
+        (&link, "it is not a regular file"),
+        (&socket, "it is not a regular file"),
+        (&pipe, "it is not a regular file"),
+    ] {
+        let refused = FileJournal::open(path).unwrap_err().to_string();
+        assert!(
+            refused.contains(why) && refused.contains(path.to_str().unwrap()),
+            "{refused}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn deleted_replaced_or_changed_file_is_noticed_at_the_next_append() {
+    let change: [(&str, fn(&TemporaryFile)); 4] = [
+        ("deleted or replaced", |file| {
+            fs::remove_file(&file.0).unwrap()
+        }),
+        ("deleted or replaced", |file| {
+            let content = fs::read(&file.0).unwrap();
+            fs::remove_file(&file.0).unwrap();
+            fs::write(&file.0, content).unwrap();
+        }),
+        ("another program has changed", |file| {
+            fs::write(&file.0, "").unwrap();
+        }),
+        ("another program has changed", |file| {
+            let content = fs::read_to_string(&file.0).unwrap();
+            fs::write(&file.0, content + "more\n").unwrap();
+        }),
+    ];
+    for (why, change) in change {
+        let file = TemporaryFile::new("changed");
+        let journal = open(&file).await.unwrap();
+        journal.write_intent(&key(), unresolved()).await.unwrap();
+        change(&file);
+        let error = journal.write_result(&key(), CONNECTOR, true).await;
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("the journal cannot be written") && error.contains(why),
+            "{error}"
+        );
+        assert!(matches!(journal.state(&key()), JournalState::Intent(_)));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn full_disk_is_reported_with_the_code_of_the_system() {
+    struct FullDisk;
+    impl Journal for FullDisk {
+        fn lines(&self) -> io::Result<Vec<String>> {
+            Ok(Vec::new())
+        }
+        fn append(&self, line: &str) -> io::Result<()> {
+            use io::Write as _;
+            let mut full = fs::OpenOptions::new().write(true).open("/dev/full")?;
+            full.write_all(line.as_bytes())
+        }
+    }
+    let journal = OpenJournal::open(Arc::new(FullDisk)).await.unwrap();
+    let error = journal
+        .write_intent(&key(), unresolved())
+        .await
+        .unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(28));
+    assert!(
+        error.to_string().contains("No space left on device"),
+        "{error}"
+    );
+    let missing = FileJournal::open("/nowhere/at/all").unwrap_err();
+    assert_eq!(missing.raw_os_error(), Some(2));
+}
+
 #[test]
 fn invalid_line_is_rejected_unless_it_is_an_incomplete_last_line() {
     let line = |entry: serde_json::Value| {
@@ -186,6 +331,14 @@ fn invalid_line_is_rejected_unless_it_is_an_incomplete_last_line() {
         (vec![torn.clone()], Ok(0)),
         (vec![intent.clone(), torn.clone()], Ok(1)),
         (vec![intent.clone(), String::new()], Ok(1)),
+        (vec![format!("\u{feff}{intent}")], Ok(1)),
+        (vec![intent.clone(), "\0\0".to_owned()], Ok(1)),
+        (vec![intent.clone(), format!("{torn}\0\0")], Ok(1)),
+        (
+            vec![intent.clone(), format!("\u{feff}{intent}")],
+            Err("line 2"),
+        ),
+        (vec!["\0".to_owned(), intent.clone()], Err("line 1")),
         (vec![torn, intent.clone()], Err("line 1")),
         (
             vec![intent.clone(), later],
