@@ -1,0 +1,90 @@
+//! The arguments of the command line: one type for each command, without behavior. Help texts and examples are here.
+
+pub(crate) mod api;
+pub(crate) mod channels;
+pub(crate) mod connectors;
+pub(crate) mod global;
+pub(crate) mod list;
+pub(crate) mod numbers;
+pub(crate) mod template;
+
+use clap::{Parser, Subcommand};
+
+use api::ApiArguments;
+use channels::ChannelsCommand;
+use connectors::ConnectorsCommand;
+use global::GlobalOptions;
+use numbers::NumbersCommand;
+
+/// Install messaging channels in Bird workspaces, and wait until they can send.
+///
+/// Data goes to standard output; messages, progress and errors go to standard error.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bird-connectors",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = AFTER_HELP
+)]
+pub(crate) struct CommandLine {
+    #[command(flatten)]
+    pub(crate) global: GlobalOptions,
+    #[command(subcommand)]
+    pub(crate) command: TopCommand,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  bird-connectors numbers list
+  bird-connectors connectors install sms --example
+
+Access key:
+  Set the environment variable BIRD_ACCESS_KEY, or use --key-file or a profile. No option takes a
+  secret itself, because other users of the machine can read the arguments of a process.
+
+Exit codes:
+  0    done
+  1    other failure
+  2    invalid usage or input
+  3    not found
+  4    access key rejected, or permission missing
+  5    conflict, or ambiguous
+  6    not ready in time
+  7    install failed
+  8    outcome unknown: the request may have been processed
+  130  interrupted";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TopCommand {
+    /// Install, list and delete connectors, and wait for their channels
+    #[command(subcommand)]
+    Connectors(ConnectorsCommand),
+    /// List channels, and send a test message
+    #[command(subcommand)]
+    Channels(ChannelsCommand),
+    /// List the phone numbers of the workspace
+    #[command(subcommand)]
+    Numbers(NumbersCommand),
+    /// Show the workspace, and what the access key can read
+    ///
+    /// Sends only reads.
+    #[command(after_help = "\
+Example:
+  bird-connectors whoami")]
+    Whoami,
+    /// Send any request to the API
+    ///
+    /// The response is printed as it is: it can contain secrets.
+    #[command(after_help = "\
+Examples:
+  bird-connectors api GET /workspaces/{workspace}/numbers --query limit=1
+  bird-connectors api get /workspaces/{workspace}/channels --jq '.results[].id'")]
+    Api(ApiArguments),
+    /// List all commands with their options and examples, for tools and agents
+    #[command(after_help = "\
+Example:
+  bird-connectors commands --output json")]
+    Commands,
+}

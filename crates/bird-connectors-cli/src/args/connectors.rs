@@ -1,0 +1,210 @@
+//! The arguments of `connectors`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bird_connectors::ConnectorId;
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::list::ListOptions;
+use super::template::TemplateArguments;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConnectorsCommand {
+    /// Create a connector from a template
+    ///
+    /// The create is sent once. Bird responds at once and installs the channel in the background: wait for it with --wait.
+    /// Use `ensure` to adopt a matching connector instead of creating a second one.
+    #[command(
+        after_help = "\
+Examples:
+  bird-connectors connectors install sms --example
+  bird-connectors connectors install sms --name \"Support NL\" --phone-number-id 232d438f-9512-56f4-90a4-d0a17bf28237 \\
+      --message-type conversational --wait --output json",
+        subcommand_required = true,
+        arg_required_else_help = true,
+        subcommand_value_name = "TEMPLATE",
+        subcommand_help_heading = "Templates"
+    )]
+    Install(InstallArguments),
+    /// Create a connector from a template, unless a matching one exists
+    ///
+    /// Can be repeated: it adopts a matching connector, and searches for it when the response of a create is lost.
+    #[command(
+        after_help = "\
+Example:
+  bird-connectors connectors ensure voice --name Reception --phone-number +31612345678 --wait",
+        subcommand_required = true,
+        arg_required_else_help = true,
+        subcommand_value_name = "TEMPLATE",
+        subcommand_help_heading = "Templates"
+    )]
+    Ensure(EnsureArguments),
+    /// List the connectors of the workspace
+    #[command(after_help = "\
+Examples:
+  bird-connectors connectors list
+  bird-connectors connectors list --template sms-messagebird:1 --output jsonl")]
+    List(ListConnectors),
+    /// Show one connector
+    #[command(after_help = "\
+Example:
+  bird-connectors connectors get 3f1c5b0e-7c55-4b6e-9c41-2a6f0d9b8e11")]
+    Get {
+        /// Connector id, a UUID
+        id: ConnectorId,
+    },
+    /// Show how far the install of a connector is
+    ///
+    /// Not every template has this information: `connectors wait` works for all of them.
+    #[command(after_help = "\
+Example:
+  bird-connectors connectors status 3f1c5b0e-7c55-4b6e-9c41-2a6f0d9b8e11")]
+    Status {
+        /// Connector id, a UUID
+        id: ConnectorId,
+    },
+    /// Wait until the channel of a connector can send
+    ///
+    /// Takes a connector id, or a token that another command printed. After a create with an unknown outcome, the token
+    /// first finds out whether the connector exists.
+    #[command(after_help = "\
+Example:
+  bird-connectors connectors wait 3f1c5b0e-7c55-4b6e-9c41-2a6f0d9b8e11 --timeout 10m")]
+    Wait(WaitArguments),
+    /// Delete a connector and its channel
+    ///
+    /// The channel stops sending and receiving messages.
+    #[command(after_help = "\
+Example:
+  bird-connectors connectors delete 3f1c5b0e-7c55-4b6e-9c41-2a6f0d9b8e11 --yes")]
+    Delete(DeleteArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InstallArguments {
+    #[command(flatten)]
+    pub(crate) run: InstallOptions,
+    #[command(subcommand)]
+    pub(crate) template: TemplateArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnsureArguments {
+    #[command(flatten)]
+    pub(crate) run: InstallOptions,
+    #[command(flatten)]
+    pub(crate) ensure: EnsureOptions,
+    #[command(subcommand)]
+    pub(crate) template: TemplateArguments,
+}
+
+/// What to do with the connector in addition to creating it.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct InstallOptions {
+    /// Print an example of this command, and do nothing else
+    #[arg(long, global = true, help_heading = INSTALL)]
+    pub(crate) example: bool,
+    /// Print the request with masked secrets, and send nothing
+    #[arg(long, global = true, help_heading = INSTALL)]
+    pub(crate) dry_run: bool,
+    /// Wait until the channel can send
+    #[arg(long, global = true, help_heading = INSTALL)]
+    pub(crate) wait: bool,
+    #[command(flatten)]
+    pub(crate) wait_options: WaitOptions,
+}
+
+const INSTALL: &str = "Install";
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct WaitOptions {
+    /// Stop waiting after this time, such as 90s or 10m
+    #[arg(
+        long,
+        global = true,
+        value_name = "DURATION",
+        default_value = "5m",
+        value_parser = parse_duration,
+        help_heading = INSTALL
+    )]
+    pub(crate) timeout: Duration,
+    /// Wait until the channel is active, so that it can send, or only until it exists
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "CONDITION",
+        default_value_t,
+        help_heading = INSTALL
+    )]
+    pub(crate) until: WaitCondition,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WaitCondition {
+    #[default]
+    Active,
+    Channel,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct EnsureOptions {
+    /// Compare only these arguments with those of existing connectors
+    #[arg(
+        long,
+        global = true,
+        value_name = "KEYS",
+        value_delimiter = ',',
+        help_heading = ENSURE
+    )]
+    pub(crate) identified_by: Vec<String>,
+    /// Fail if the existing connector differs from the template
+    #[arg(long, global = true, help_heading = ENSURE)]
+    pub(crate) refuse_drift: bool,
+    /// Record the create in this file before it is sent, so that a run that was killed can be repeated
+    #[arg(long, global = true, value_name = "FILE", help_heading = ENSURE)]
+    pub(crate) journal: Option<PathBuf>,
+}
+
+const ENSURE: &str = "Ensure";
+
+#[derive(Debug, Args)]
+pub(crate) struct ListConnectors {
+    /// Only connectors of this template, such as sms-messagebird:1
+    #[arg(long, value_name = "SLUG:VERSION")]
+    pub(crate) template: Option<String>,
+    /// Reverse the order
+    #[arg(long)]
+    pub(crate) reverse: bool,
+    #[command(flatten)]
+    pub(crate) list: ListOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WaitArguments {
+    /// Connector id, or a token that another command printed
+    #[arg(value_name = "ID|TOKEN")]
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) wait: WaitOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeleteArguments {
+    /// Connector id, a UUID
+    pub(crate) id: ConnectorId,
+    /// Do not ask for confirmation
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Succeed if the connector does not exist
+    #[arg(long)]
+    pub(crate) missing_ok: bool,
+}
+
+pub(crate) fn parse_duration(value: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(value) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("expected a duration such as 90s, 5m or 1h".to_owned()),
+    }
+}

@@ -1,0 +1,13 @@
+//! The options that all lists share.
+
+use clap::Args;
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ListOptions {
+    /// Maximum number of items; default: all
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: Option<u64>,
+    /// Number of items per request; default: the API's maximum
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) page_size: Option<u32>,
+}

@@ -1,0 +1,216 @@
+//! `connectors`: everything except for creating one, which is in `install`.
+
+use bird_connectors::install::UnresolvedCreate;
+use bird_connectors::wait::WaitToken;
+use bird_connectors::{Connector, ConnectorId, ErrorKind};
+use serde_json::json;
+
+use crate::args::connectors::{ConnectorsCommand, DeleteArguments, ListConnectors, WaitArguments};
+use crate::context::Context;
+use crate::errors::CliError;
+use crate::output::{Column, CommandOutput};
+use crate::prompt;
+
+use super::install::{self, InstallSummary};
+use super::{lists, wait};
+
+const LIST: &[Column] = &[
+    Column::new("id", "id"),
+    Column::new("name", "name"),
+    Column::new("template", "connectorTemplateRef"),
+    Column::new("channel", "channel.channelId"),
+];
+
+const ONE: &[Column] = &[
+    Column::new("id", "id"),
+    Column::new("name", "name"),
+    Column::new("template", "connectorTemplateRef"),
+    Column::new("channel", "channel.channelId"),
+    Column::new("platform", "channel.platform"),
+    Column::new("number", "number.phoneNumber"),
+    Column::new("arguments", "arguments"),
+    Column::new("created", "createdAt"),
+    Column::new("updated", "updatedAt"),
+];
+
+const STATUS: &[Column] = &[
+    Column::new("connector", "connectorId"),
+    Column::new("channel status", "channel.status"),
+    Column::new("channel stage", "channel.stage"),
+    Column::new("number status", "number.status"),
+];
+
+const DELETED: &[Column] = &[
+    Column::new("connector", "connectorId"),
+    Column::new("deleted", "deleted"),
+    Column::new("already gone", "alreadyGone"),
+];
+
+pub(super) async fn run(
+    context: &Context,
+    command: ConnectorsCommand,
+) -> Result<CommandOutput, CliError> {
+    match command {
+        ConnectorsCommand::Install(arguments) => install::install(context, arguments).await,
+        ConnectorsCommand::Ensure(arguments) => install::ensure(context, arguments).await,
+        ConnectorsCommand::List(arguments) => list(context, arguments),
+        ConnectorsCommand::Get { id } => {
+            let connector = context.workspace()?.connectors().get(id).await?;
+            Ok(CommandOutput::object(&connector, ONE))
+        }
+        ConnectorsCommand::Status { id } => status(context, id).await,
+        ConnectorsCommand::Wait(arguments) => wait_for(context, arguments).await,
+        ConnectorsCommand::Delete(arguments) => delete(context, arguments).await,
+    }
+}
+
+fn list(context: &Context, arguments: ListConnectors) -> Result<CommandOutput, CliError> {
+    let mut list = context.workspace()?.connectors().list();
+    if let Some(template) = arguments.template {
+        list = list.template(template);
+    }
+    if arguments.reverse {
+        list = list.reverse(true);
+    }
+    Ok(lists::output(context, list, &arguments.list, LIST))
+}
+
+async fn status(context: &Context, id: ConnectorId) -> Result<CommandOutput, CliError> {
+    let readiness = context.workspace()?.connectors().status(id).await;
+    let readiness = readiness.map_err(|error| {
+        let not_found = error.kind() == ErrorKind::NotFound;
+        let error = CliError::from(error);
+        if not_found {
+            error.with_hint(format!(
+                "not every template has this information: `bird-connectors connectors wait {id}` works for all of them"
+            ))
+        } else {
+            error
+        }
+    })?;
+    let mut value = crate::output::to_json(&readiness);
+    value["connectorId"] = json!(id);
+    Ok(CommandOutput::Object {
+        value,
+        columns: STATUS,
+    })
+}
+
+async fn wait_for(context: &Context, arguments: WaitArguments) -> Result<CommandOutput, CliError> {
+    let connectors = context.workspace()?.connectors();
+    let install = match WaitTarget::parse(&arguments.target)? {
+        WaitTarget::Connector(id) => connectors.follow(id),
+        WaitTarget::Install(token) => connectors.resume(token)?,
+        WaitTarget::Unresolved(create) => {
+            let resume = context.resume.same();
+            context
+                .interruption
+                .reached(Some(arguments.target.clone()), resume);
+            context.message(&format!("searching for {}", create.what()));
+            match connectors.reconcile(&create).await? {
+                Some(ensured) => ensured.into_install(),
+                None => {
+                    return Err(CliError::NotCreated(format!(
+                        "no connector was found for {}, so it was not created: repeat the install",
+                        create.what()
+                    )));
+                }
+            }
+        }
+    };
+    let ready = wait::until_ready(context, &install, &arguments.wait).await?;
+    let summary = InstallSummary::existing(&install).with_ready(&ready);
+    Ok(CommandOutput::object(&summary, install::SUMMARY))
+}
+
+/// What `connectors wait` was given.
+enum WaitTarget {
+    Connector(ConnectorId),
+    Install(WaitToken),
+    Unresolved(Box<UnresolvedCreate>),
+}
+
+impl WaitTarget {
+    fn parse(target: &str) -> Result<Self, CliError> {
+        let id = target.parse::<ConnectorId>();
+        let id = match id {
+            Ok(id) => return Ok(Self::Connector(id)),
+            Err(error) => error,
+        };
+        if let Ok(token) = target.parse() {
+            return Ok(Self::Install(token));
+        }
+        if let Ok(create) = target.parse() {
+            return Ok(Self::Unresolved(Box::new(create)));
+        }
+        Err(CliError::usage(format!(
+            "{id}, or a token that another command printed"
+        )))
+    }
+}
+
+async fn delete(context: &Context, arguments: DeleteArguments) -> Result<CommandOutput, CliError> {
+    let id = arguments.id;
+    let connectors = context.workspace()?.connectors();
+    if !arguments.yes {
+        let otherwise = format!(
+            "deleting a connector stops all messages of its channel: to delete {id} without a question, pass --yes"
+        );
+        if !context.interactive() {
+            return Err(CliError::usage(otherwise));
+        }
+        let connector = connectors.get(id).await?;
+        context.message(&consequences(&connector));
+        if !prompt::confirm(context, "Delete it?", &otherwise)? {
+            context.message("Nothing was deleted.");
+            return Ok(CommandOutput::Nothing);
+        }
+    }
+    let mut delete = connectors.delete(id);
+    if arguments.missing_ok {
+        delete = delete.missing_ok();
+    }
+    let deleted = delete.await.map_err(|error| {
+        let unknown = error.may_have_been_processed();
+        let error = CliError::write(error);
+        if unknown {
+            error.with_resume(|| context.resume.delete(&id.to_string()))
+        } else {
+            error
+        }
+    })?;
+    let value = json!({
+        "connectorId": id,
+        "deleted": !deleted.already_gone,
+        "alreadyGone": deleted.already_gone,
+    });
+    Ok(CommandOutput::Object {
+        value,
+        columns: DELETED,
+    })
+}
+
+/// What stops when a connector is deleted.
+fn consequences(connector: &Connector) -> String {
+    let template = connector.connector_template_ref.as_deref();
+    let channel = connector
+        .channel
+        .as_ref()
+        .and_then(|channel| channel.channel_id);
+    let number = connector
+        .number
+        .as_ref()
+        .and_then(|number| number.phone_number.as_deref());
+    let mut text = format!("Connector {:?}", connector.name);
+    if let Some(template) = template {
+        text += &format!(" ({template})");
+    }
+    match channel {
+        Some(channel) => text += &format!(" has the channel {channel}"),
+        None => text += " has no channel yet",
+    }
+    if let Some(number) = number {
+        text += &format!(" with the number {number}");
+    }
+    text + ". Deleting it deletes the channel: all messages that the channel sends and receives stop."
+}

@@ -1,0 +1,64 @@
+//! The wait for one channel, which several commands share.
+
+use bird_connectors::install::Install;
+use bird_connectors::wait::{Condition, Ready, Step, WaitError};
+
+use crate::args::connectors::{WaitCondition, WaitOptions};
+use crate::context::Context;
+use crate::errors::CliError;
+use crate::progress::WaitProgress;
+
+/// Waits until the channel of an install is ready, and shows each change.
+pub(super) async fn until_ready(
+    context: &Context,
+    install: &Install,
+    options: &WaitOptions,
+) -> Result<Ready, CliError> {
+    let token = install.token().to_string();
+    let resume = context.resume.wait(&token);
+    context.interruption.reached(Some(token), resume);
+
+    let name = match install.connector() {
+        Some(connector) => connector.name.clone(),
+        None => install.id().to_string(),
+    };
+    let mut progress = WaitProgress::new(context, name);
+    let waiting = install.until_ready().options(convert(options));
+    let mut steps = waiting.progress();
+    let result = loop {
+        match steps.try_next().await {
+            Ok(Some(Step::Poll(poll))) => progress.observe(&poll),
+            Ok(Some(Step::Ready(ready))) => break Ok(ready),
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                break Err(CliError::Local(
+                    "the wait ended without a result".to_owned(),
+                ));
+            }
+            Err(error) => break Err(failed(context, error)),
+        }
+    };
+    drop(progress);
+    result
+}
+
+/// The error of a wait, with the command that resumes it.
+pub(super) fn failed(context: &Context, error: WaitError) -> CliError {
+    let resume = error
+        .token()
+        .map(|token| context.resume.wait(&token.to_string()));
+    CliError::Wait {
+        error: Box::new(error),
+        resume,
+    }
+}
+
+pub(super) fn convert(options: &WaitOptions) -> bird_connectors::wait::WaitOptions {
+    let condition = match options.until {
+        WaitCondition::Active => Condition::active(),
+        WaitCondition::Channel => Condition::has_channel(),
+    };
+    bird_connectors::wait::WaitOptions::new()
+        .timeout(options.timeout)
+        .until(condition)
+}

@@ -1,0 +1,106 @@
+//! Asks for the missing arguments of a template on a terminal.
+
+use bird_connectors::Number;
+
+use crate::args::template::{CommonArguments, NumberArguments, TemplateArguments};
+use crate::context::Context;
+use crate::errors::CliError;
+use crate::prompt;
+
+/// Completes the arguments. Asks nothing if nothing is missing. It never asks for a secret.
+pub(super) async fn complete(
+    context: &Context,
+    template: &mut TemplateArguments,
+) -> Result<(), CliError> {
+    if super::template::missing(template).is_empty() {
+        return Ok(());
+    }
+    if let TemplateArguments::Custom(custom) = template {
+        ask(
+            &mut custom.template,
+            "Reference of the template, such as sms-messagebird:1",
+        )?;
+    }
+    match template {
+        TemplateArguments::Sms(sms) => {
+            name(&mut sms.common)?;
+            number(context, &mut sms.number).await?;
+            if sms.message_type.is_none() {
+                let types = MESSAGE_TYPES.map(str::to_owned);
+                let index = prompt::choose("Kind of messages", &types)?;
+                sms.message_type = Some(MESSAGE_TYPES[index].into());
+            }
+        }
+        TemplateArguments::Voice(voice) => {
+            name(&mut voice.common)?;
+            number(context, &mut voice.number).await?;
+        }
+        TemplateArguments::Whatsapp(whatsapp) => {
+            name(&mut whatsapp.common)?;
+            ask(&mut whatsapp.waba_id, "Id of the WhatsApp Business account")?;
+            ask(&mut whatsapp.phone_id, "Meta's phone_number_id")?;
+            ask(
+                &mut whatsapp.phone_number,
+                "Phone number, such as +31612345678",
+            )?;
+        }
+        TemplateArguments::Custom(custom) => name(&mut custom.common)?,
+        TemplateArguments::Telegram(free)
+        | TemplateArguments::Facebook(free)
+        | TemplateArguments::Instagram(free)
+        | TemplateArguments::Line(free)
+        | TemplateArguments::Email(free) => name(&mut free.common)?,
+    }
+    Ok(())
+}
+
+const MESSAGE_TYPES: [&str; 5] = [
+    "conversational",
+    "transactional",
+    "promotional",
+    "2fa",
+    "emergency",
+];
+
+fn name(common: &mut CommonArguments) -> Result<(), CliError> {
+    ask(&mut common.name, "Name of the connector")
+}
+
+fn ask(argument: &mut Option<String>, prompt: &str) -> Result<(), CliError> {
+    if argument.is_none() {
+        *argument = Some(prompt::text(prompt)?);
+    }
+    Ok(())
+}
+
+/// Lets the user choose one of the workspace's numbers.
+async fn number(context: &Context, number: &mut NumberArguments) -> Result<(), CliError> {
+    if number.phone_number_id.is_some() || number.phone_number.is_some() {
+        return Ok(());
+    }
+    let list = context.workspace()?.numbers().list();
+    let numbers = list
+        .collect_up_to(1000)
+        .await
+        .map_err(|partial| partial.error)?;
+    let numbers: Vec<Number> = numbers.items;
+    if numbers.is_empty() {
+        return Err(CliError::usage(
+            "the workspace has no phone numbers: buy one in the Bird app first",
+        ));
+    }
+    let choices: Vec<String> = numbers.iter().map(describe).collect();
+    let index = prompt::choose("Phone number", &choices)?;
+    number.phone_number_id = numbers.get(index).map(|number| number.id);
+    Ok(())
+}
+
+fn describe(number: &Number) -> String {
+    let parts = [&number.number_string, &number.country_code, &number.type_];
+    let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+    if parts.is_empty() {
+        number.id.to_string()
+    } else {
+        parts.join("  ")
+    }
+}

@@ -1,0 +1,218 @@
+//! What a command needs from its surroundings: the connection, the terminal, and the state that Ctrl-C reports.
+
+use std::io::IsTerminal as _;
+use std::sync::OnceLock;
+
+use bird_connectors::models::SentSecret;
+use bird_connectors::{Client, Workspace, WorkspaceId};
+
+use crate::args::global::{ColorChoice, GlobalOptions};
+use crate::errors::CliError;
+use crate::interruption::Interruption;
+use crate::profile::{self, Profile};
+use crate::resume_command::ResumeCommand;
+use crate::secrets::SecretLocation;
+
+/// The surroundings of a command.
+pub(crate) struct Context {
+    pub(crate) global: GlobalOptions,
+    pub(crate) terminal: Terminal,
+    pub(crate) interruption: Interruption,
+    pub(crate) resume: ResumeCommand,
+    connection: OnceLock<Connection>,
+}
+
+/// Which standard streams are terminals.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terminal {
+    pub(crate) input: bool,
+    pub(crate) output: bool,
+    pub(crate) error: bool,
+}
+
+impl Terminal {
+    pub(crate) fn detect() -> Self {
+        Self {
+            input: std::io::stdin().is_terminal(),
+            output: std::io::stdout().is_terminal(),
+            error: std::io::stderr().is_terminal(),
+        }
+    }
+}
+
+/// The client, and where its settings are from.
+#[derive(Clone, Debug)]
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    pub(crate) workspace_id: Option<WorkspaceId>,
+    /// Where the access key is from, for `whoami`.
+    pub(crate) key_source: String,
+    pub(crate) profile: Option<String>,
+}
+
+impl Context {
+    pub(crate) fn new(global: GlobalOptions, arguments: Vec<String>) -> Self {
+        Self {
+            resume: ResumeCommand::new(arguments, &global),
+            terminal: Terminal::detect(),
+            interruption: Interruption::default(),
+            connection: OnceLock::new(),
+            global,
+        }
+    }
+
+    /// The connection, which is made on first use: a command that needs none works without an access key.
+    pub(crate) fn connection(&self) -> Result<&Connection, CliError> {
+        if let Some(connection) = self.connection.get() {
+            return Ok(connection);
+        }
+        let connection = connect(&self.global)?;
+        Ok(self.connection.get_or_init(|| connection))
+    }
+
+    pub(crate) fn client(&self) -> Result<&Client, CliError> {
+        Ok(&self.connection()?.client)
+    }
+
+    pub(crate) fn workspace(&self) -> Result<Workspace, CliError> {
+        let connection = self.connection()?;
+        let id = connection.workspace_id.ok_or_else(|| {
+            CliError::usage(
+                "no workspace is set: pass --workspace, or set the environment variable BIRD_WORKSPACE_ID",
+            )
+        })?;
+        Ok(connection.client.workspace(id))
+    }
+
+    /// Whether the command may ask a question.
+    pub(crate) fn interactive(&self) -> bool {
+        self.terminal.input && self.terminal.error && !self.global.no_input
+    }
+
+    /// Prints a message for people to standard error.
+    pub(crate) fn message(&self, message: &str) {
+        if !self.global.quiet {
+            anstream::eprintln!("{message}");
+        }
+    }
+}
+
+/// Applies `--color` to all output of the process.
+pub(crate) fn choose_colors(choice: ColorChoice) {
+    match choice {
+        ColorChoice::Auto => {}
+        ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
+        ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}
+
+/// For each setting: an option, a profile that an option selects, an environment variable, any other profile.
+fn connect(global: &GlobalOptions) -> Result<Connection, CliError> {
+    let by_option = global.profile.as_deref();
+    let by_environment = environment(profile::ENV_PROFILE)?;
+    let selected = by_option.or(by_environment.as_deref());
+    let path = profile::configuration_path();
+    let loaded = profile::load(path.as_deref(), selected)?;
+    let name = loaded.as_ref().map(|profile| profile.name.clone());
+    let loaded = loaded.unwrap_or_default();
+    let profile_wins = by_option.is_some();
+
+    let (key, key_source) = access_key(global, &loaded, profile_wins)?;
+    let base_url = choose(
+        global.base_url.clone(),
+        loaded.base_url.clone(),
+        environment("BIRD_BASE_URL")?,
+        profile_wins,
+    );
+    let from_environment = environment("BIRD_WORKSPACE_ID")?
+        .map(|id| {
+            id.trim().parse().map_err(|error| {
+                CliError::usage(format!(
+                    "the environment variable BIRD_WORKSPACE_ID: {error}"
+                ))
+            })
+        })
+        .transpose()?;
+    let workspace_id = choose(
+        global.workspace,
+        loaded.workspace_id,
+        from_environment,
+        profile_wins,
+    );
+
+    let mut builder = Client::builder()
+        .access_key(key.expose())
+        .user_agent(concat!("bird-connectors-cli/", env!("CARGO_PKG_VERSION")));
+    if let Some(url) = base_url {
+        builder = builder.base_url(url);
+    }
+    Ok(Connection {
+        client: builder.build()?,
+        workspace_id,
+        key_source,
+        profile: name,
+    })
+}
+
+fn choose<T>(
+    option: Option<T>,
+    profile: Option<T>,
+    environment: Option<T>,
+    profile_wins: bool,
+) -> Option<T> {
+    let others = if profile_wins {
+        profile.or(environment)
+    } else {
+        environment.or(profile)
+    };
+    option.or(others)
+}
+
+/// The access key, and a description of where it is from.
+fn access_key(
+    global: &GlobalOptions,
+    profile: &Profile,
+    profile_wins: bool,
+) -> Result<(SentSecret, String), CliError> {
+    if let Some(path) = &global.key_file {
+        let location = if path.as_os_str() == "-" {
+            SecretLocation::StandardInput
+        } else {
+            SecretLocation::File(path.clone())
+        };
+        return Ok((location.read("--key-file")?, "--key-file".to_owned()));
+    }
+    let from_environment = environment("BIRD_ACCESS_KEY")?.map(|key| {
+        let source = "environment variable BIRD_ACCESS_KEY".to_owned();
+        (SentSecret::from(key), source)
+    });
+    let from_profile = || -> Result<Option<(SentSecret, String)>, CliError> {
+        let Some(location) = &profile.access_key else {
+            return Ok(None);
+        };
+        let source = format!("profile {}", profile.name);
+        Ok(Some((location.read(&format!("the {source}"))?, source)))
+    };
+    let key = match (profile_wins, from_environment) {
+        (true, from_environment) => from_profile()?.or(from_environment),
+        (false, Some(key)) => Some(key),
+        (false, None) => from_profile()?,
+    };
+    key.ok_or_else(|| {
+        CliError::usage(
+            "no access key is set: set the environment variable BIRD_ACCESS_KEY, pass --key-file, or select a profile",
+        )
+    })
+}
+
+/// Reads an environment variable. An empty one counts as unset.
+fn environment(name: &str) -> Result<Option<String>, CliError> {
+    match std::env::var(name) {
+        Ok(value) if value.trim().is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => Err(CliError::usage(format!(
+            "the environment variable {name} is not valid UTF-8"
+        ))),
+    }
+}

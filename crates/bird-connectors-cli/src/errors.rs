@@ -1,0 +1,291 @@
+//! How a command fails: the error, its exit code, and its report for people and programs. Pure.
+
+use std::fmt;
+
+use bird_connectors::wait::WaitError;
+use bird_connectors::{Error, ErrorKind, RequestOutcome};
+use serde::Serialize;
+use serde_json::Value;
+
+/// Why a command did not succeed.
+#[derive(Debug)]
+pub(crate) enum CliError {
+    /// The command line, a file or an environment variable is invalid. No request was sent.
+    Usage(String),
+    /// A call of the SDK failed.
+    Api(Box<ApiFailure>),
+    /// A wait ended without a channel that can send.
+    Wait {
+        error: Box<WaitError>,
+        /// The command that resumes the wait.
+        resume: Option<String>,
+    },
+    /// A create of unknown outcome was not found.
+    NotCreated(String),
+    /// The user pressed Ctrl-C.
+    Interrupted {
+        token: Option<String>,
+        resume: Option<String>,
+    },
+    /// Reading or writing on this machine failed.
+    Local(String),
+    /// The reader of standard output has closed it.
+    BrokenPipe,
+}
+
+/// A failed call, with what the command line knows about it.
+#[derive(Debug)]
+pub(crate) struct ApiFailure {
+    pub(crate) error: Error,
+    /// Whether the request changes something, so that an unknown outcome matters.
+    pub(crate) write: bool,
+    /// The command that continues.
+    pub(crate) resume: Option<String>,
+    pub(crate) hint: Option<String>,
+}
+
+impl CliError {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(message.into())
+    }
+
+    /// The error of a call that changes something.
+    pub(crate) fn write(error: Error) -> Self {
+        Self::Api(Box::new(ApiFailure {
+            error,
+            write: true,
+            resume: None,
+            hint: None,
+        }))
+    }
+
+    /// Adds the command that continues, if the error has none.
+    pub(crate) fn with_resume(mut self, command: impl FnOnce() -> String) -> Self {
+        match &mut self {
+            Self::Api(failure) if failure.resume.is_none() => failure.resume = Some(command()),
+            Self::Wait { resume, .. } | Self::Interrupted { resume, .. } if resume.is_none() => {
+                *resume = Some(command());
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// Adds advice about the command line to an error of the API.
+    pub(crate) fn with_hint(mut self, advice: impl Into<String>) -> Self {
+        if let Self::Api(failure) = &mut self {
+            failure.hint = Some(advice.into());
+        }
+        self
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitStatus {
+        match self {
+            Self::Usage(_) => ExitStatus::Usage,
+            Self::Api(failure) => failure.exit_code(),
+            Self::Wait { error, .. } => of_wait(error),
+            Self::NotCreated(_) => ExitStatus::NotFound,
+            Self::Interrupted { .. } => ExitStatus::Interrupted,
+            Self::Local(_) => ExitStatus::Failure,
+            Self::BrokenPipe => ExitStatus::Done,
+        }
+    }
+
+    pub(crate) fn report(&self) -> ErrorReport {
+        let mut report = match self {
+            Self::Usage(message) => ErrorReport::new("usage", message),
+            Self::NotCreated(message) => ErrorReport::new("not_found", message),
+            Self::Local(message) => ErrorReport::new("local", message),
+            Self::BrokenPipe => ErrorReport::new("local", "standard output is closed"),
+            Self::Interrupted { token, resume } => ErrorReport {
+                token: token.clone(),
+                resume: resume.clone(),
+                ..ErrorReport::new("interrupted", "interrupted")
+            },
+            Self::Api(failure) => failure.report(),
+            Self::Wait { error, resume } => wait_report(error, resume.clone()),
+        };
+        report.exit_code = self.exit_code() as u8;
+        report
+    }
+}
+
+impl From<Error> for CliError {
+    /// The error of a call that changes nothing.
+    fn from(error: Error) -> Self {
+        Self::Api(Box::new(ApiFailure {
+            error,
+            write: false,
+            resume: None,
+            hint: None,
+        }))
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.report().message)
+    }
+}
+
+impl std::error::Error for CliError {}
+
+/// The exit codes of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum ExitStatus {
+    Done = 0,
+    Failure = 1,
+    Usage = 2,
+    NotFound = 3,
+    Denied = 4,
+    Conflict = 5,
+    NotReady = 6,
+    InstallFailed = 7,
+    Unknown = 8,
+    Interrupted = 130,
+}
+
+impl ApiFailure {
+    fn exit_code(&self) -> ExitStatus {
+        let unknown = self.error.unresolved().is_some() || self.error.may_have_been_processed();
+        if self.write && unknown {
+            return ExitStatus::Unknown;
+        }
+        match self.error.kind() {
+            ErrorKind::Configuration | ErrorKind::InvalidInput | ErrorKind::Validation => {
+                ExitStatus::Usage
+            }
+            ErrorKind::NotFound => ExitStatus::NotFound,
+            ErrorKind::Authentication | ErrorKind::PermissionDenied => ExitStatus::Denied,
+            ErrorKind::Conflict => ExitStatus::Conflict,
+            _ => ExitStatus::Failure,
+        }
+    }
+
+    fn report(&self) -> ErrorReport {
+        ErrorReport {
+            token: self.error.unresolved().map(ToString::to_string),
+            resume: self.resume.clone(),
+            hint: self.hint.clone(),
+            ..api_report(&self.error)
+        }
+    }
+}
+
+fn of_wait(error: &WaitError) -> ExitStatus {
+    match error {
+        WaitError::TimedOut(_) => ExitStatus::NotReady,
+        WaitError::Failed { .. } => ExitStatus::InstallFailed,
+        WaitError::Vanished(_) => ExitStatus::NotFound,
+        WaitError::Denied { .. } => ExitStatus::Denied,
+        WaitError::Invalid(_) => ExitStatus::Usage,
+        _ => ExitStatus::Failure,
+    }
+}
+
+fn wait_report(error: &WaitError, resume: Option<String>) -> ErrorReport {
+    let (kind, cause) = match error {
+        WaitError::TimedOut(report) => ("wait_timed_out", report.last_poll_error.as_ref()),
+        WaitError::Failed { .. } => ("install_failed", None),
+        WaitError::Vanished(_) => ("not_found", None),
+        WaitError::Denied { error, .. } => (error.kind().as_str(), Some(error)),
+        WaitError::Invalid(error) => (error.kind().as_str(), Some(error)),
+        _ => ("wait_failed", None),
+    };
+    // A wait that failed for good cannot be resumed.
+    let resumable = matches!(error, WaitError::TimedOut(_) | WaitError::Denied { .. });
+    ErrorReport {
+        kind: kind.to_owned(),
+        message: error.to_string(),
+        connector_id: error.connector_id().map(|id| id.to_string()),
+        token: error.token().map(ToString::to_string),
+        channel_status: error.report().and_then(|report| report.status.clone()),
+        channel_stage: error.report().and_then(|report| report.stage.clone()),
+        resume: resume.filter(|_| resumable),
+        ..cause.map_or_else(|| ErrorReport::new(kind, ""), api_report)
+    }
+}
+
+/// The fields of an error of the SDK.
+fn api_report(error: &Error) -> ErrorReport {
+    ErrorReport {
+        status: error.status().map(|status| status.as_u16()),
+        code: error.code().map(ToOwned::to_owned),
+        outcome: error.outcome().map(RequestOutcome::as_str),
+        request_id: error.request_id().map(ToOwned::to_owned),
+        retry_after: error.retry_after().map(|wait| wait.as_secs_f64()),
+        details: error.details().cloned(),
+        ..ErrorReport::new(error.kind().as_str(), error.to_string())
+    }
+}
+
+/// An error as a JSON object. All fields are always present; what is unknown is null.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct ErrorReport {
+    /// A stable identifier: that of the SDK's error, or `usage`, `local`, `interrupted`, `wait_timed_out`, `install_failed`.
+    pub(crate) kind: String,
+    /// The HTTP status.
+    pub(crate) status: Option<u16>,
+    /// The API's error code.
+    pub(crate) code: Option<String>,
+    /// One line: what failed, why, and what to do.
+    pub(crate) message: String,
+    /// Whether the server processed the request: `not_sent`, `rejected`, `unknown` or `answered`.
+    pub(crate) outcome: Option<&'static str>,
+    pub(crate) request_id: Option<String>,
+    /// In seconds.
+    pub(crate) retry_after: Option<f64>,
+    /// The details of the API's error.
+    pub(crate) details: Option<Value>,
+    pub(crate) connector_id: Option<String>,
+    pub(crate) channel_status: Option<String>,
+    pub(crate) channel_stage: Option<String>,
+    /// Identifies the wait or the unresolved create.
+    pub(crate) token: Option<String>,
+    /// Advice about the command line.
+    pub(crate) hint: Option<String>,
+    /// The command that continues.
+    pub(crate) resume: Option<String>,
+    pub(crate) exit_code: u8,
+}
+
+impl ErrorReport {
+    fn new(kind: &str, message: impl Into<String>) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            status: None,
+            code: None,
+            message: message.into(),
+            outcome: None,
+            request_id: None,
+            retry_after: None,
+            details: None,
+            connector_id: None,
+            channel_status: None,
+            channel_stage: None,
+            token: None,
+            hint: None,
+            resume: None,
+            exit_code: ExitStatus::Failure as u8,
+        }
+    }
+
+    /// The lines for a person, without the first word `error:`.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![self.message.clone()];
+        if let Some(hint) = &self.hint {
+            lines.push(format!("hint: {hint}"));
+        }
+        if let Some(token) = &self.token {
+            lines.push(format!("token: {token}"));
+        }
+        if let Some(resume) = &self.resume {
+            lines.push(format!("continue with: {resume}"));
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests;

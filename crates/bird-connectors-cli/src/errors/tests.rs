@@ -1,0 +1,52 @@
+use super::{CliError, ExitStatus};
+
+#[test]
+fn report_of_a_usage_error_has_all_fields() {
+    let report = CliError::usage("no workspace is set").report();
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["kind"], "usage");
+    assert_eq!(json["message"], "no workspace is set");
+    assert_eq!(json["exit_code"], 2);
+    for field in [
+        "status",
+        "code",
+        "outcome",
+        "request_id",
+        "retry_after",
+        "hint",
+        "resume",
+    ] {
+        assert!(json[field].is_null(), "{field}");
+    }
+}
+
+#[test]
+fn interruption_reports_token_and_resume_command() {
+    let error = CliError::Interrupted {
+        token: Some("abc".to_owned()),
+        resume: None,
+    }
+    .with_resume(|| "bird-connectors connectors wait abc".to_owned());
+    assert_eq!(error.exit_code(), ExitStatus::Interrupted);
+    assert_eq!(
+        error.report().lines(),
+        [
+            "interrupted",
+            "token: abc",
+            "continue with: bird-connectors connectors wait abc"
+        ]
+    );
+}
+
+#[test]
+fn local_failure_and_closed_pipe_have_their_codes() {
+    assert_eq!(
+        CliError::Local("x".to_owned()).exit_code(),
+        ExitStatus::Failure
+    );
+    assert_eq!(CliError::BrokenPipe.exit_code(), ExitStatus::Done);
+    assert_eq!(
+        CliError::NotCreated("x".to_owned()).exit_code(),
+        ExitStatus::NotFound
+    );
+}

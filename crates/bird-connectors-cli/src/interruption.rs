@@ -1,0 +1,87 @@
+//! Ctrl-C: what a command has reached when it is interrupted, and how to continue.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Mutex;
+
+use tokio::sync::watch;
+
+use crate::errors::CliError;
+
+/// The state of a command that Ctrl-C reports.
+#[derive(Debug)]
+pub(crate) struct Interruption {
+    /// True while the response of a create is awaited.
+    sending: watch::Sender<bool>,
+    progress: Mutex<Reached>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Reached {
+    token: Option<String>,
+    resume: Option<String>,
+}
+
+impl Default for Interruption {
+    fn default() -> Self {
+        Self {
+            sending: watch::Sender::new(false),
+            progress: Mutex::default(),
+        }
+    }
+}
+
+impl Interruption {
+    /// Records how to continue from here.
+    pub(crate) fn reached(&self, token: Option<String>, resume: String) {
+        let mut progress = self
+            .progress
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner());
+        *progress = Reached {
+            token,
+            resume: Some(resume),
+        };
+    }
+
+    /// Awaits a create. The first Ctrl-C does not cut it off: without its response, it is unknown whether the connector
+    /// exists.
+    pub(crate) async fn while_sending<T>(&self, create: impl Future<Output = T>) -> T {
+        self.sending.send_replace(true);
+        let result = create.await;
+        self.sending.send_replace(false);
+        result
+    }
+
+    /// Runs a command until it ends or Ctrl-C interrupts it.
+    pub(crate) async fn run<T>(
+        &self,
+        command: impl Future<Output = Result<T, CliError>>,
+    ) -> Result<T, CliError> {
+        let mut command = pin!(command);
+        tokio::select! {
+            result = &mut command => return result,
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        if *self.sending.borrow() {
+            anstream::eprintln!(
+                "waiting for the response of the create; press Ctrl-C again to stop without it"
+            );
+            let mut sending = self.sending.subscribe();
+            tokio::select! {
+                biased;
+                _ = tokio::signal::ctrl_c() => {}
+                result = &mut command => return result,
+                _ = sending.wait_for(|sending| !sending) => {}
+            }
+        }
+        let progress = self
+            .progress
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner());
+        Err(CliError::Interrupted {
+            token: progress.token.clone(),
+            resume: progress.resume.clone(),
+        })
+    }
+}

@@ -1,0 +1,178 @@
+//! Writes the result of a command to standard output: as a table, as JSON, as one JSON value per line, or filtered with jq.
+
+mod fields;
+mod filter;
+mod table;
+
+use std::io::{self, Write};
+
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use serde::Serialize;
+use serde_json::Value;
+
+pub(crate) use fields::Column;
+
+use crate::args::global::{GlobalOptions, OutputFormat};
+use crate::errors::CliError;
+use filter::Filter;
+
+/// The result of a command.
+pub(crate) enum CommandOutput {
+    /// One object. In a table, each field is a row.
+    Object {
+        value: Value,
+        columns: &'static [Column],
+    },
+    /// A list, page by page.
+    List {
+        pages: BoxStream<'static, Result<Vec<Value>, CliError>>,
+        columns: &'static [Column],
+    },
+    /// Text that has no JSON form, such as a completion script.
+    Text(String),
+    /// JSON that is printed as it is, without columns.
+    Json(Value),
+    Nothing,
+}
+
+impl CommandOutput {
+    pub(crate) fn object(value: &impl Serialize, columns: &'static [Column]) -> Self {
+        Self::Object {
+            value: to_json(value),
+            columns,
+        }
+    }
+}
+
+/// Converts an object of the SDK. Secrets become null.
+pub(crate) fn to_json(value: &impl Serialize) -> Value {
+    // The models have string keys and no values that JSON cannot represent.
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// How to write results. Made before the command runs, so that an invalid expression fails before any request.
+pub(crate) struct Renderer {
+    format: OutputFormat,
+    filter: Option<Filter>,
+    columns: Option<Vec<Column>>,
+    /// The width of the terminal; `None` if standard output is not a terminal.
+    width: Option<u16>,
+}
+
+impl Renderer {
+    pub(crate) fn new(global: &GlobalOptions, width: Option<u16>) -> Result<Self, CliError> {
+        let format = global.format();
+        if format == OutputFormat::Table && global.jq.is_some() {
+            return Err(CliError::usage(
+                "--jq filters JSON: use it with --output json or jsonl, or without --output",
+            ));
+        }
+        if format != OutputFormat::Table && !global.columns.is_empty() {
+            return Err(CliError::usage(
+                "--columns selects the columns of a table: select the fields of JSON with --jq",
+            ));
+        }
+        let filter = global.jq.as_deref().map(Filter::compile).transpose()?;
+        let columns = (!global.columns.is_empty()).then(|| {
+            global
+                .columns
+                .iter()
+                .map(|path| Column::custom(path))
+                .collect()
+        });
+        Ok(Self {
+            format,
+            filter,
+            columns,
+            width,
+        })
+    }
+
+    /// Writes a result. A list is read page by page.
+    pub(crate) async fn write(
+        &self,
+        output: CommandOutput,
+        out: &mut impl Write,
+    ) -> Result<(), CliError> {
+        match output {
+            CommandOutput::Nothing => Ok(()),
+            CommandOutput::Text(text) => self.text(out, &text),
+            CommandOutput::Json(value) => self.json(out, &value, self.format),
+            CommandOutput::Object { value, columns } => match self.format {
+                OutputFormat::Table => {
+                    let columns = self.columns.as_deref().unwrap_or(columns);
+                    self.text(out, &table::object(&value, columns, self.width))
+                }
+                format => self.json(out, &value, format),
+            },
+            CommandOutput::List { pages, columns } => self.list(out, pages, columns).await,
+        }
+    }
+
+    async fn list(
+        &self,
+        out: &mut impl Write,
+        mut pages: BoxStream<'static, Result<Vec<Value>, CliError>>,
+        columns: &'static [Column],
+    ) -> Result<(), CliError> {
+        if self.format == OutputFormat::Jsonl {
+            while let Some(page) = pages.next().await {
+                for item in page? {
+                    self.json(out, &item, OutputFormat::Jsonl)?;
+                }
+                out.flush().map_err(write_failed)?;
+            }
+            return Ok(());
+        }
+        let pages: Vec<Vec<Value>> = pages.try_collect().await?;
+        let items: Vec<Value> = pages.into_iter().flatten().collect();
+        if self.format == OutputFormat::Json {
+            return self.json(out, &Value::Array(items), OutputFormat::Json);
+        }
+        let columns = self.columns.as_deref().unwrap_or(columns);
+        self.text(out, &table::list(&items, columns, self.width))
+    }
+
+    fn json(
+        &self,
+        out: &mut impl Write,
+        value: &Value,
+        format: OutputFormat,
+    ) -> Result<(), CliError> {
+        if let Some(filter) = &self.filter {
+            for line in filter.apply(value)? {
+                writeln!(out, "{line}").map_err(write_failed)?;
+            }
+            return Ok(());
+        }
+        // `{value:#}` is indented.
+        let written = if format == OutputFormat::Jsonl {
+            writeln!(out, "{value}")
+        } else {
+            writeln!(out, "{value:#}")
+        };
+        written.map_err(write_failed)
+    }
+
+    fn text(&self, out: &mut impl Write, text: &str) -> Result<(), CliError> {
+        let end = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        write!(out, "{text}{end}").map_err(write_failed)
+    }
+}
+
+/// A reader that has seen enough closes the pipe, which is not a failure.
+pub(crate) fn write_failed(error: io::Error) -> CliError {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        CliError::BrokenPipe
+    } else {
+        CliError::Local(format!("cannot write to standard output: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Progress on standard error: a spinner on a terminal, else one line per change.
+
+use std::time::Duration;
+
+use bird_connectors::wait::Progress;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::context::Context;
+
+/// The progress of a wait for one channel.
+pub(crate) struct WaitProgress {
+    display: Display,
+    name: String,
+    /// What the last poll reported.
+    last: Option<String>,
+}
+
+enum Display {
+    Spinner(ProgressBar),
+    Lines,
+    Silent,
+}
+
+impl WaitProgress {
+    pub(crate) fn new(context: &Context, name: String) -> Self {
+        let display = if context.global.quiet {
+            Display::Silent
+        } else if context.terminal.error && context.global.verbose == 0 {
+            Display::Spinner(spinner())
+        } else {
+            Display::Lines
+        };
+        let mut progress = Self {
+            display,
+            name,
+            last: None,
+        };
+        progress.show("waiting for the first status".to_owned());
+        progress
+    }
+
+    /// Shows what a poll reported.
+    pub(crate) fn observe(&mut self, poll: &Progress) {
+        self.show(describe(poll));
+    }
+
+    fn show(&mut self, state: String) {
+        if self.last.as_ref() == Some(&state) {
+            return;
+        }
+        match &self.display {
+            Display::Spinner(bar) => bar.set_message(format!("{}: {state}", self.name)),
+            // The first state is not a change.
+            Display::Lines if self.last.is_some() => {
+                anstream::eprintln!("{}: {state}", self.name);
+            }
+            Display::Lines | Display::Silent => {}
+        }
+        self.last = Some(state);
+    }
+}
+
+impl Drop for WaitProgress {
+    fn drop(&mut self) {
+        if let Display::Spinner(bar) = &self.display {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn describe(poll: &Progress) -> String {
+    let state = match (&poll.status, &poll.stage) {
+        (Some(status), Some(stage)) => format!("status {status}, stage {stage}"),
+        (Some(status), None) => format!("status {status}"),
+        (None, Some(stage)) => format!("stage {stage}"),
+        (None, None) if poll.channel_id.is_some() => "the channel has no status yet".to_owned(),
+        (None, None) => "no channel yet".to_owned(),
+    };
+    match &poll.error {
+        Some(error) => format!("{state}; the last poll failed: {error}"),
+        None => state,
+    }
+}
+
+fn spinner() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed:>4}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}

@@ -1,0 +1,127 @@
+//! Reads secrets from where an option or a profile says they are. A secret is never an argument of the process, and no error
+//! repeats one, or what was given in its place.
+
+use std::fs;
+use std::io::{IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use bird_connectors::models::SentSecret;
+
+use crate::errors::CliError;
+
+/// Where a secret is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SecretLocation {
+    Environment(String),
+    File(PathBuf),
+    StandardInput,
+    /// A program and its arguments, whose output is the secret. It is not run by a shell.
+    Command(Vec<String>),
+}
+
+impl SecretLocation {
+    /// Parses `env:NAME`, `file:PATH` or `-`. `option` names the option in errors.
+    pub(crate) fn parse(argument: &str, option: &str) -> Result<Self, CliError> {
+        if argument == "-" {
+            return Ok(Self::StandardInput);
+        }
+        match argument.split_once(':') {
+            Some(("env", name)) if !name.is_empty() => Ok(Self::Environment(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() => Ok(Self::File(expand_home(path))),
+            _ => Err(CliError::usage(format!(
+                "{option} does not say where the secret is: expected env:NAME, file:PATH, or - for standard input; \
+                 a secret itself must not be an argument, because other users of the machine can read arguments"
+            ))),
+        }
+    }
+
+    /// Parses `env:NAME`, `file:PATH` or `command:PROGRAM ARGUMENTS`, the forms of a profile.
+    pub(crate) fn parse_in_profile(value: &str, setting: &str) -> Result<Self, CliError> {
+        let location = match value.split_once(':') {
+            Some(("command", line)) => match shell_words::split(line) {
+                Ok(words) if !words.is_empty() => Some(Self::Command(words)),
+                _ => None,
+            },
+            Some(("env" | "file", rest)) if !rest.is_empty() => Self::parse(value, setting).ok(),
+            _ => None,
+        };
+        location.ok_or_else(|| {
+            CliError::usage(format!(
+                "{setting} does not say where the secret is: expected env:NAME, file:PATH or \
+                 command:PROGRAM ARGUMENTS; a configuration file must not contain the secret itself"
+            ))
+        })
+    }
+
+    /// Reads the secret, without the line break at its end. `option` names the option in errors.
+    pub(crate) fn read(&self, option: &str) -> Result<SentSecret, CliError> {
+        let content = match self {
+            Self::Environment(name) => match std::env::var(name) {
+                Ok(value) => value,
+                Err(std::env::VarError::NotPresent) => {
+                    return Err(CliError::usage(format!(
+                        "{option}: the environment variable {name} is not set"
+                    )));
+                }
+                Err(std::env::VarError::NotUnicode(_)) => {
+                    return Err(CliError::usage(format!(
+                        "{option}: the environment variable {name} is not valid UTF-8"
+                    )));
+                }
+            },
+            Self::File(path) => read_file(path, option)?,
+            Self::StandardInput => read_standard_input(option)?,
+            Self::Command(words) => run(words, option)?,
+        };
+        let secret = content.trim_end_matches(['\r', '\n']);
+        if secret.trim().is_empty() {
+            return Err(CliError::usage(format!("{option}: the secret is empty")));
+        }
+        Ok(SentSecret::from(secret))
+    }
+}
+
+fn read_file(path: &Path, option: &str) -> Result<String, CliError> {
+    fs::read_to_string(path)
+        .map_err(|why| CliError::usage(format!("{option}: cannot read {}: {why}", path.display())))
+}
+
+fn read_standard_input(option: &str) -> Result<String, CliError> {
+    let mut input = std::io::stdin();
+    if input.is_terminal() {
+        return Err(CliError::usage(format!(
+            "{option}: standard input is a terminal, which would show the secret: redirect a file or a pipe"
+        )));
+    }
+    let mut content = String::new();
+    input
+        .read_to_string(&mut content)
+        .map_err(|why| CliError::usage(format!("{option}: cannot read standard input: {why}")))?;
+    Ok(content)
+}
+
+fn run(words: &[String], option: &str) -> Result<String, CliError> {
+    let fail = |why: String| CliError::usage(format!("{option}: the command {} {why}", words[0]));
+    let output = Command::new(&words[0])
+        .args(&words[1..])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|why| fail(format!("cannot be run: {why}")))?;
+    if !output.status.success() {
+        return Err(fail(format!("failed: {}", output.status)));
+    }
+    String::from_utf8(output.stdout).map_err(|_| fail("printed text that is not UTF-8".to_owned()))
+}
+
+/// Replaces `~/` at the start, which no shell does after `file:`.
+fn expand_home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), etcetera::home_dir()) {
+        (Some(rest), Ok(home)) => home.join(rest),
+        _ => PathBuf::from(path),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+//! From the arguments of the process to its exit code.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::args::CommandLine;
+use crate::args::global::OutputFormat;
+use crate::commands;
+use crate::context::{Context, choose_colors};
+use crate::errors::{CliError, ErrorReport, ExitStatus};
+use crate::output::{Renderer, write_failed};
+
+/// Runs the command of this process.
+pub(crate) fn run() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let line = match CommandLine::try_parse_from(&arguments) {
+        Ok(line) => line,
+        Err(error) => return invalid_arguments(error, &arguments),
+    };
+    choose_colors(line.global.color);
+    start_telemetry(line.global.verbose);
+    let format = line.global.format();
+    let result = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|why| CliError::Local(format!("cannot start the runtime: {why}")))
+        .and_then(|runtime| {
+            let result = runtime.block_on(run_command(line, &arguments));
+            // Lookups of host names run on threads that cannot be stopped.
+            runtime.shutdown_background();
+            result
+        });
+    match result {
+        Ok(status) => ExitCode::from(status as u8),
+        Err(error) => fail(&error, format),
+    }
+}
+
+async fn run_command(line: CommandLine, arguments: &[OsString]) -> Result<ExitStatus, CliError> {
+    let rest = arguments.iter().skip(1);
+    let rest = rest.map(|argument| argument.to_string_lossy().into_owned());
+    let context = Context::new(line.global, rest.collect());
+    let width = context
+        .terminal
+        .output
+        .then(|| console::Term::stdout().size().1);
+    let renderer = Renderer::new(&context.global, width)?;
+    context
+        .interruption
+        .run(async {
+            let output = commands::run(&context, line.command).await?;
+            let mut out = anstream::AutoStream::auto(std::io::stdout());
+            renderer.write(output, &mut out).await?;
+            out.flush().map_err(write_failed)
+        })
+        .await?;
+    Ok(ExitStatus::Done)
+}
+
+/// Reports an error, and returns its exit code.
+fn fail(error: &CliError, format: OutputFormat) -> ExitCode {
+    if !matches!(error, CliError::BrokenPipe) {
+        print_report(&error.report(), format);
+    }
+    ExitCode::from(error.exit_code() as u8)
+}
+
+fn print_report(report: &ErrorReport, format: OutputFormat) {
+    let mut out = anstream::stderr().lock();
+    // Standard error is the last place where an error can be reported.
+    let _ = match format {
+        OutputFormat::Json | OutputFormat::Jsonl => {
+            let json = serde_json::to_string(report).unwrap_or_default();
+            writeln!(out, "{json}")
+        }
+        OutputFormat::Table => {
+            let style = anstyle::AnsiColor::Red.on_default().bold();
+            let lines = report.lines().join("\n  ");
+            writeln!(out, "{style}error:{style:#} {lines}")
+        }
+    };
+}
+
+/// Prints the help, the version, or what is wrong with the arguments.
+fn invalid_arguments(mut error: clap::Error, arguments: &[OsString]) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    hide_values(&mut error);
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+        || !json_is_wanted(arguments)
+    {
+        let _ = error.print();
+    } else {
+        let text = anstream::adapter::strip_str(&error.render().ansi().to_string()).to_string();
+        print_report(
+            &CliError::usage(first_paragraph(&text)).report(),
+            OutputFormat::Json,
+        );
+    }
+    ExitCode::from(ExitStatus::Usage as u8)
+}
+
+/// Removes values from an error: a secret that was passed to the wrong option must not appear in it.
+fn hide_values(error: &mut clap::Error) {
+    let hidden = || ContextValue::String("…".to_owned());
+    if error.kind() == ErrorKind::ValueValidation {
+        error.insert(ContextKind::InvalidValue, hidden());
+    }
+    if let (ErrorKind::UnknownArgument, Some(ContextValue::String(argument))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+        && !argument.starts_with("--")
+    {
+        error.insert(ContextKind::InvalidArg, hidden());
+    }
+}
+
+/// Whether the arguments ask for JSON, as far as that can be seen without parsing them.
+fn json_is_wanted(arguments: &[OsString]) -> bool {
+    let arguments: Vec<&str> = arguments
+        .iter()
+        .filter_map(|argument| argument.to_str())
+        .collect();
+    let is_json = |format: &str| format == "json" || format == "jsonl";
+    arguments.iter().any(|argument| {
+        argument.starts_with("--jq")
+            || argument.strip_prefix("--output=").is_some_and(is_json)
+            || argument.strip_prefix("-o").is_some_and(is_json)
+    }) || arguments
+        .windows(2)
+        .any(|pair| (pair[0] == "--output" || pair[0] == "-o") && is_json(pair[1]))
+}
+
+/// The message of clap in one line, without its usage.
+fn first_paragraph(text: &str) -> String {
+    let text = text.strip_prefix("error: ").unwrap_or(text);
+    let usage = text
+        .find("\nUsage:")
+        .or_else(|| text.find("\nFor more information"));
+    let message = text.get(..usage.unwrap_or(text.len())).unwrap_or(text);
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Prints the telemetry of the SDK, which contains no secrets, to standard error.
+fn start_telemetry(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    let targets = Targets::new().with_target("bird_connectors", level);
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .without_time()
+        .compact();
+    tracing_subscriber::registry()
+        .with(targets)
+        .with(layer)
+        .init();
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,288 @@
+//! Every exit code, with the error that a program reads and the command that continues.
+
+mod support;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+use std::time::Duration;
+
+use bird_connectors_sandbox::{Fault, Operation, Rule, Script};
+use support::{CONNECTOR, NUMBER, Ran, World};
+
+const INSTALL: [&str; 11] = [
+    "connectors",
+    "install",
+    "sms",
+    "--name",
+    "Support NL",
+    "--phone-number-id",
+    NUMBER,
+    "--message-type",
+    "conversational",
+    "--output",
+    "json",
+];
+
+fn install(more: &[&'static str]) -> Vec<&'static str> {
+    INSTALL.into_iter().chain(more.iter().copied()).collect()
+}
+
+#[test]
+fn list_exits_with_0() {
+    let ran = World::new()
+        .run(&["connectors", "list", "--output", "json"])
+        .expect(0);
+    assert_eq!(ran.json(), serde_json::json!([]));
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn server_error_exits_with_1() {
+    let world = World::new();
+    world.sandbox.fail_next(Operation::ListConnectors, 501, 9);
+    let error = world
+        .run(&["connectors", "list", "--output", "json"])
+        .expect(1)
+        .error();
+    assert_eq!(error["kind"], "server");
+    assert_eq!(error["status"], 501);
+    assert_eq!(error["exit_code"], 1);
+}
+
+#[test]
+fn invalid_usage_exits_with_2_and_sends_nothing() {
+    let world = World::new();
+    for arguments in [
+        &["connectors", "lst", "-o", "json"][..],
+        &["connectors", "get", "sms-messagebird:1", "-o", "json"],
+        &["connectors", "install", "sms", "-o", "json"],
+        &["connectors", "wait", "not-a-token", "-o", "json"],
+        &["connectors", "list", "--jq", ".["],
+        &["connectors", "list", "-o", "json", "--columns", "id"],
+        &["connectors", "list", "-o", "json", "--profile", "missing"],
+    ] {
+        let error = world.run(arguments).expect(2).error();
+        assert_eq!(error["kind"], "usage", "{arguments:?}: {error}");
+        assert_eq!(error["exit_code"], 2, "{arguments:?}");
+    }
+    assert!(world.sandbox.requests().is_empty());
+}
+
+#[test]
+fn delete_without_yes_and_terminal_exits_with_2_and_sends_nothing() {
+    let world = World::new().with_examples();
+    let ran = world.run(&["connectors", "delete", CONNECTOR]).expect(2);
+    assert!(ran.err.contains("pass --yes"), "{ran:?}");
+    assert!(world.sandbox.requests().is_empty());
+}
+
+#[test]
+fn unknown_connector_exits_with_3() {
+    let world = World::new();
+    let error = world
+        .run(&["connectors", "get", CONNECTOR, "-o", "json"])
+        .expect(3)
+        .error();
+    assert_eq!(error["kind"], "not_found");
+    assert_eq!(error["status"], 404);
+    assert_eq!(error["outcome"], "answered");
+}
+
+#[test]
+fn rejected_key_and_missing_permission_exit_with_4() {
+    let world = World::new();
+    let ran = world
+        .command(&["connectors", "list", "-o", "json"])
+        .env("BIRD_ACCESS_KEY", "another-key")
+        .output();
+    assert_eq!(
+        Ran::from(ran.unwrap()).expect(4).error()["kind"],
+        "authentication"
+    );
+    world.sandbox.deny(Operation::ListConnectors);
+    let error = world
+        .run(&["connectors", "list", "-o", "json"])
+        .expect(4)
+        .error();
+    assert_eq!(error["kind"], "permission_denied");
+}
+
+#[test]
+fn second_install_exits_with_5_and_ensure_adopts_the_first() {
+    let world = World::new();
+    let first = world.run(&INSTALL).expect(0).json();
+    assert_eq!(first["created"], true);
+    let error = world.run(&INSTALL).expect(5).error();
+    assert_eq!(error["kind"], "conflict");
+    let ensure: Vec<&str> = INSTALL
+        .into_iter()
+        .map(|word| if word == "install" { "ensure" } else { word })
+        .collect();
+    let adopted = world.run(&ensure).expect(0).json();
+    assert_eq!(adopted["created"], false);
+    assert_eq!(adopted["connector_id"], first["connector_id"]);
+}
+
+#[test]
+fn timeout_exits_with_6_and_the_printed_command_continues() {
+    let world = World::new();
+    world
+        .sandbox
+        .next_install(Script::pending(Duration::from_millis(10)));
+    let error = world
+        .run(&install(&["--wait", "--timeout", "100ms"]))
+        .expect(6)
+        .error();
+    assert_eq!(error["kind"], "wait_timed_out");
+    assert!(error["token"].is_string(), "{error}");
+    world.activate();
+    let ready = world
+        .run_line(error["resume"].as_str().unwrap())
+        .expect(0)
+        .json();
+    assert_eq!(ready["ready"], true);
+    assert_eq!(ready["status"], "active");
+    assert_eq!(ready["connector_id"], error["connector_id"]);
+}
+
+#[test]
+fn failed_install_exits_with_7() {
+    let world = World::new();
+    world.sandbox.next_install(Script::failing("rejected"));
+    let error = world.run(&install(&["--wait"])).expect(7).error();
+    assert_eq!(error["kind"], "install_failed");
+    assert_eq!(error["channel_status"], "rejected");
+    assert!(error["resume"].is_null(), "{error}");
+}
+
+#[test]
+fn lost_response_exits_with_8_and_the_printed_command_continues() {
+    let world = World::new();
+    let lost = Rule::on(Operation::CreateConnector).fault(Fault::LostResponse);
+    world.sandbox.rule(lost);
+    let error = world.run(&INSTALL).expect(8).error();
+    assert_eq!(error["outcome"], "unknown");
+    assert!(error["token"].is_string(), "{error}");
+    world.activate();
+    let ready = world
+        .run_line(error["resume"].as_str().unwrap())
+        .expect(0)
+        .json();
+    assert_eq!(ready["ready"], true);
+    assert_eq!(world.sandbox.connectors().len(), 1);
+    assert_eq!(world.sandbox.count(Operation::CreateConnector), 1);
+}
+
+#[test]
+fn lost_response_of_a_delete_exits_with_8_and_the_printed_command_continues() {
+    let world = World::new().with_examples();
+    let lost = Rule::on(Operation::DeleteConnector).fault(Fault::LostResponse);
+    world.sandbox.rule(lost.always());
+    let error = world
+        .run(&["connectors", "delete", CONNECTOR, "--yes", "-o", "json"])
+        .expect(8)
+        .error();
+    world.sandbox.clear_rules();
+    let deleted = world
+        .run_line(error["resume"].as_str().unwrap())
+        .expect(0)
+        .json();
+    assert_eq!(deleted["alreadyGone"], true);
+}
+
+#[test]
+fn lost_response_of_a_message_exits_with_8_and_no_command_repeats_it() {
+    let world = World::new();
+    let channel = world.run(&install(&["--wait"])).expect(0).json();
+    let channel = channel["channel_id"].as_str().unwrap();
+    let lost = Rule::on(Operation::SendChannelMessage).fault(Fault::LostResponse);
+    world.sandbox.rule(lost);
+    let error = world
+        .run(&[
+            "channels",
+            "send",
+            channel,
+            "--to",
+            "+31612345678",
+            "--text",
+            "Hi",
+            "-o",
+            "json",
+        ])
+        .expect(8)
+        .error();
+    assert!(error["resume"].is_null(), "{error}");
+    assert!(
+        error["hint"].as_str().unwrap().contains("recipient"),
+        "{error}"
+    );
+    assert_eq!(world.sandbox.count(Operation::SendChannelMessage), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn interrupt_exits_with_130_and_the_printed_command_continues() {
+    let world = World::new();
+    world
+        .sandbox
+        .next_install(Script::pending(Duration::from_millis(10)));
+    let mut child = world
+        .command(&install(&["--wait"]))
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The first line reports a status, so the wait has begun.
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    assert!(first.contains("Support NL: "), "{first}");
+    let id = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    let output = child.wait_with_output().unwrap();
+    let ran = Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: rest.join("\n"),
+    };
+    let error = ran.expect(130).error();
+    assert_eq!(error["kind"], "interrupted");
+    assert!(error["token"].is_string(), "{error}");
+    world.activate();
+    let ready = world
+        .run_line(error["resume"].as_str().unwrap())
+        .expect(0)
+        .json();
+    assert_eq!(ready["ready"], true);
+    assert_eq!(world.sandbox.connectors().len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn interrupt_during_a_create_waits_for_its_response() {
+    let world = World::new();
+    let slow = Rule::on(Operation::CreateConnector).delay_response(Duration::from_millis(700));
+    world.sandbox.rule(slow);
+    let child = world
+        .command(&install(&["--wait"]))
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while world.sandbox.count(Operation::CreateConnector) == 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let id = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    let error = Ran::from(child.wait_with_output().unwrap())
+        .expect(130)
+        .error();
+    assert!(error["token"].is_string(), "{error}");
+    world.activate();
+    let ready = world
+        .run_line(error["resume"].as_str().unwrap())
+        .expect(0)
+        .json();
+    assert_eq!(ready["created"], serde_json::Value::Null);
+    assert_eq!(world.sandbox.connectors().len(), 1);
+}

@@ -1,0 +1,92 @@
+//! The help: its texts, and its examples, which run.
+
+mod support;
+
+use std::time::Duration;
+
+use bird_connectors_sandbox::Script;
+use serde_json::Value;
+use support::{CHANNEL, CONNECTOR, World};
+
+/// All commands, as `commands` describes them.
+fn commands(world: &World) -> Vec<Value> {
+    let ran = world.run(&["commands", "--output", "jsonl"]).expect(0);
+    let lines = ran.out.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn help_matches_the_snapshots() {
+    trycmd::TestCases::new()
+        .case("tests/snapshots/*.trycmd")
+        .env("COLUMNS", "100");
+}
+
+#[test]
+fn every_command_has_an_example_that_runs() {
+    let overview = World::new();
+    for command in commands(&overview) {
+        let path = command["command"].as_str().unwrap();
+        // The templates of an install have `--example`.
+        let of_template = path.contains(" install ") || path.contains(" ensure ");
+        let examples = if of_template {
+            vec![format!("{path} --example")]
+        } else {
+            let examples = command["examples"].as_array().unwrap().iter();
+            examples
+                .map(|example| example.as_str().unwrap().to_owned())
+                .collect()
+        };
+        assert!(!examples.is_empty(), "{path} has no example");
+        for example in examples {
+            let world = World::new();
+            // The ids of the examples become those of a connector that exists.
+            let installed = world.run_line(
+                "bird-connectors connectors install line --name Installed --wait -o json",
+            );
+            let installed = installed.expect(0).json();
+            let id = |name: &str| installed[name].as_str().unwrap().to_owned();
+            let example = example
+                .replace(CONNECTOR, &id("connector_id"))
+                .replace(CHANNEL, &id("channel_id"));
+            world.run_line(&example).expect(0);
+        }
+    }
+}
+
+#[test]
+fn printed_example_of_each_template_runs() {
+    for template in ["sms", "voice", "whatsapp", "custom"] {
+        let world = World::with(|builder| {
+            builder.default_script(Script::timed(
+                Duration::from_millis(5),
+                Duration::from_millis(10),
+            ))
+        });
+        let example = world
+            .run(&["connectors", "ensure", template, "--example"])
+            .expect(0);
+        let line = example
+            .out
+            .replace("env:WHATSAPP_ACCESS_TOKEN", "env:BIRD_ACCESS_KEY");
+        let ready = world.run_line(line.trim()).expect(0).json();
+        assert_eq!(ready["ready"], true, "{template}: {ready}");
+    }
+}
+
+#[test]
+fn every_option_is_described() {
+    for command in commands(&World::new()) {
+        for kind in ["arguments", "options"] {
+            for argument in command[kind].as_array().unwrap() {
+                assert!(
+                    argument["help"].is_string(),
+                    "{}: {argument}",
+                    command["command"]
+                );
+            }
+        }
+    }
+}

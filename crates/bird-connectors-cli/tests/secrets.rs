@@ -1,0 +1,116 @@
+//! No secret in arguments, output, errors or telemetry.
+
+mod support;
+
+use std::fs;
+
+use support::World;
+
+const MARKER: &str = "planted-secret";
+
+fn whatsapp(location: &str) -> Vec<&str> {
+    vec![
+        "connectors",
+        "install",
+        "whatsapp",
+        "--name",
+        "Shop",
+        "--waba-id",
+        "102290129340398",
+        "--phone-id",
+        "106540352242922",
+        "--phone-number",
+        "+31612345678",
+        "--access-token",
+        location,
+    ]
+}
+
+#[test]
+fn whatsapp_token_is_sent_and_never_printed() {
+    let world = World::new();
+    let file = world.folder().join("token");
+    fs::write(&file, format!("{MARKER}\n")).unwrap();
+    let location = format!("file:{}", file.display());
+    for more in [&["--dry-run"][..], &["--wait", "-vv", "--output", "json"]] {
+        let arguments: Vec<&str> = whatsapp(&location)
+            .into_iter()
+            .chain(more.iter().copied())
+            .collect();
+        let ran = world.run(&arguments).expect(0);
+        for text in [&ran.out, &ran.err] {
+            assert!(
+                !text.contains(MARKER) && !text.contains("planted-access-key"),
+                "{text}"
+            );
+        }
+    }
+    let sent = world.sandbox.requests();
+    let sent = sent
+        .iter()
+        .find_map(|request| request.body.as_ref())
+        .unwrap();
+    assert_eq!(sent["securityArguments"]["oauth"]["accessToken"], MARKER);
+}
+
+#[test]
+fn dry_run_prints_the_request_with_masked_secrets_and_sends_nothing() {
+    let world = World::new();
+    let mut arguments = whatsapp("env:TOKEN");
+    arguments.extend(["--dry-run", "--output", "json"]);
+    let output = world
+        .command(&arguments)
+        .env("TOKEN", MARKER)
+        .output()
+        .unwrap();
+    let request = support::Ran::from(output).expect(0).json();
+    assert_eq!(request["method"], "POST");
+    assert_eq!(request["body"]["arguments"]["phoneId"], "106540352242922");
+    assert_eq!(
+        request["body"]["securityArguments"]["oauth"]["accessToken"],
+        "[redacted]"
+    );
+    assert!(world.sandbox.requests().is_empty());
+}
+
+#[test]
+fn secret_as_an_argument_is_refused_without_repeating_it() {
+    let world = World::new();
+    for format in ["table", "json"] {
+        let mut arguments = whatsapp(MARKER);
+        arguments.extend(["--output", format]);
+        let ran = world.run(&arguments).expect(2);
+        assert!(!ran.err.contains(MARKER), "{ran:?}");
+        assert!(ran.err.contains("expected env:NAME"), "{ran:?}");
+    }
+    assert!(world.sandbox.requests().is_empty());
+}
+
+#[test]
+fn access_key_is_read_from_a_file_or_a_profile() {
+    let world = World::new();
+    let file = world.folder().join("key");
+    fs::write(&file, "planted-access-key\n").unwrap();
+    let run = |arguments: &[&str]| {
+        let output = world
+            .command(arguments)
+            .env_remove("BIRD_ACCESS_KEY")
+            .output();
+        support::Ran::from(output.unwrap())
+    };
+    run(&["numbers", "list"]).expect(2);
+    run(&["numbers", "list", "--key-file", file.to_str().unwrap()]).expect(0);
+
+    let folder = world.folder().join("configuration/bird-connectors");
+    fs::create_dir_all(&folder).unwrap();
+    let profiles = format!(
+        "[profiles.file]\naccess_key = \"file:{0}\"\n\n[profiles.command]\naccess_key = \"command:cat '{0}'\"\n",
+        file.display()
+    );
+    fs::write(folder.join("config.toml"), profiles).unwrap();
+    for profile in ["file", "command"] {
+        let ran = run(&["whoami", "--profile", profile, "--output", "json"]).expect(0);
+        assert_eq!(ran.json()["key_source"], format!("profile {profile}"));
+        assert!(!ran.out.contains("planted-access-key"), "{ran:?}");
+    }
+}

@@ -1,0 +1,111 @@
+//! Whole sessions against a sandbox, as a person, a script and a program see them.
+
+mod support;
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Stdio;
+
+use bird_connectors_sandbox::Operation;
+use support::{NUMBER, World};
+
+/// Runs a session of commands, whose output is recorded. Ids and ports vary.
+#[test]
+fn life_of_a_channel_matches_the_recorded_sessions() {
+    for format in ["table", "json", "jsonl"] {
+        let world = World::new();
+        let mut cases = trycmd::TestCases::new();
+        for (name, value) in world.environment() {
+            cases.env(name, value);
+        }
+        cases
+            .insert_var("[WORKSPACE]", world.sandbox.workspace_id().to_string())
+            .unwrap();
+        cases.case(format!("tests/sessions/{format}.trycmd"));
+    }
+}
+
+/// A script that knows nothing but `--help`, `--example` and the output of the commands.
+#[test]
+fn channel_can_be_installed_used_and_deleted_by_a_script() {
+    let world = World::new();
+    let run = |line: &str| world.run_line(line).expect(0);
+    let help = run("bird-connectors connectors install --help").out;
+    assert!(help.contains("sms") && help.contains("--example"), "{help}");
+    let number = run("bird-connectors numbers list --jq .[0].id").out;
+    let example = run("bird-connectors connectors ensure sms --example").out;
+    let line = example.trim().replace(NUMBER, number.trim());
+    let ready = run(&line).json();
+    let (connector, channel) = (&ready["connector_id"], &ready["channel_id"]);
+    let (connector, channel) = (connector.as_str().unwrap(), channel.as_str().unwrap());
+    let sent = run(&format!(
+        "bird-connectors channels send {channel} --to +31612345678 --text Hello -o json"
+    ));
+    assert!(sent.json()["id"].is_string());
+    run(&format!(
+        "bird-connectors connectors delete {connector} --yes"
+    ));
+    world.run(&["connectors", "get", connector]).expect(3);
+    let messages = world.sandbox.messages();
+    assert_eq!(messages[0].body["body"]["text"]["text"], "Hello");
+}
+
+#[test]
+fn jsonl_prints_the_first_page_before_the_second_is_requested() {
+    let world = World::with(|builder| builder.connectors(25));
+    let mut child = world
+        .command(&["connectors", "list", "-o", "jsonl", "--page-size", "10"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The second page is never answered.
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    out.read_line(&mut first).unwrap();
+    assert!(first.starts_with('{'), "{first}");
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest.lines().count(), 24);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn closed_pipe_ends_silently() {
+    let world = World::with(|builder| builder.connectors(250));
+    let mut child = world
+        .command(&["connectors", "list", "-o", "jsonl", "--page-size", "50"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut String::new()).unwrap();
+    drop(out);
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+}
+
+#[test]
+fn list_reads_all_pages_and_limit_stops_early() {
+    let world = World::with(|builder| builder.connectors(25));
+    let all = world.run(&["connectors", "list", "-o", "json"]).expect(0);
+    assert_eq!(all.json().as_array().unwrap().len(), 25);
+    world.sandbox.clear_requests();
+    let some = world
+        .run(&[
+            "connectors",
+            "list",
+            "-o",
+            "json",
+            "--limit",
+            "7",
+            "--page-size",
+            "5",
+        ])
+        .expect(0);
+    assert_eq!(some.json().as_array().unwrap().len(), 7);
+    assert_eq!(
+        world.sandbox.requests_to(Operation::ListConnectors).len(),
+        2
+    );
+}

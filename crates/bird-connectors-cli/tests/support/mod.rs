@@ -1,0 +1,159 @@
+//! A sandbox, and the program as a process that talks to it.
+#![allow(dead_code)] // Not every test uses everything.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use bird_connectors_sandbox::{Sandbox, SandboxBuilder, Script, Step};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// The ids of the examples in the help.
+pub(crate) const CONNECTOR: &str = "3f1c5b0e-7c55-4b6e-9c41-2a6f0d9b8e11";
+pub(crate) const CHANNEL: &str = "8362fa40-9ff1-5430-a3ab-79ecc61b96b1";
+pub(crate) const NUMBER: &str = "232d438f-9512-56f4-90a4-d0a17bf28237";
+
+/// A sandbox that runs until this value is dropped.
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    folder: TempDir,
+    // Dropped last.
+    runtime: Runtime,
+}
+
+impl World {
+    /// Installs are finished at once.
+    pub(crate) fn new() -> Self {
+        Self::with(|builder| builder.default_script(Script::instant()))
+    }
+
+    pub(crate) fn with(configure: impl FnOnce(SandboxBuilder) -> SandboxBuilder) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let builder = configure(Sandbox::builder().access_key("planted-access-key"));
+        let sandbox = runtime.block_on(builder.start()).unwrap();
+        Self {
+            sandbox,
+            folder: tempfile::tempdir().unwrap(),
+            runtime,
+        }
+    }
+
+    /// Adds the connector and the channel of the examples.
+    pub(crate) fn with_examples(self) -> Self {
+        self.sandbox.insert_connector(json!({
+            "id": CONNECTOR,
+            "name": "Support NL",
+            "connectorTemplateRef": "sms-messagebird:1",
+            "channel": {"channelId": CHANNEL, "platform": "sms-messagebird"},
+            "createdAt": "2026-11-01T12:00:00Z",
+        }));
+        self.sandbox.insert_channel(json!({
+            "id": CHANNEL,
+            "connectorId": CONNECTOR,
+            "name": "Support NL",
+            "platformId": "sms-messagebird",
+            "identifier": "+31612345678",
+            "status": "active",
+            "createdAt": "2026-11-01T12:00:01Z",
+        }));
+        self
+    }
+
+    /// Makes the channels of all connectors active.
+    pub(crate) fn activate(&self) {
+        for connector in self.sandbox.connectors() {
+            let id = connector["id"].as_str().unwrap().parse().unwrap();
+            let active = Step::Status("active".to_owned());
+            assert!(self.sandbox.apply_step(id, active));
+        }
+    }
+
+    /// A folder of this test.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The environment of the program.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+        let configuration = self.folder.path().join("configuration");
+        vec![
+            ("BIRD_BASE_URL", self.sandbox.base_url()),
+            ("BIRD_ACCESS_KEY", self.sandbox.access_key().to_owned()),
+            ("BIRD_WORKSPACE_ID", self.sandbox.workspace_id().to_string()),
+            ("XDG_CONFIG_HOME", configuration.display().to_string()),
+            ("HOME", self.folder.path().display().to_string()),
+        ]
+    }
+
+    /// The program with these arguments, without a terminal.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(self.environment())
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::from(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs a command line that the program printed.
+    pub(crate) fn run_line(&self, line: &str) -> Ran {
+        let words = shell_words::split(line).unwrap();
+        assert_eq!(words[0], "bird-connectors", "{line}");
+        let arguments: Vec<&str> = words[1..].iter().map(String::as_str).collect();
+        self.run(&arguments)
+    }
+}
+
+pub(crate) fn program() -> &'static str {
+    env!("CARGO_BIN_EXE_bird-connectors")
+}
+
+/// How a process ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ran {
+    /// Standard output as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|why| panic!("{why}: {self:?}"))
+    }
+
+    /// The error on the last line of standard error as JSON.
+    #[track_caller]
+    pub(crate) fn error(&self) -> Value {
+        let line = self.err.lines().last().unwrap_or_default();
+        serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {self:?}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        self
+    }
+}
