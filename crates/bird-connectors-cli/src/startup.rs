@@ -52,15 +52,14 @@ async fn run_command(line: CommandLine, arguments: &[OsString]) -> Result<ExitSt
         .output
         .then(|| console::Term::stdout().size().1);
     let renderer = Renderer::new(&context.global, width)?;
-    context
-        .interruption
-        .run(async {
-            let output = commands::run(&context, line.command).await?;
-            let mut out = anstream::AutoStream::auto(std::io::stdout());
-            renderer.write(output, &mut out).await?;
-            out.flush().map_err(write_failed)
-        })
-        .await?;
+    // On the heap, because it has the state of every command.
+    let command = Box::pin(async {
+        let output = commands::run(&context, line.command).await?;
+        let mut out = anstream::AutoStream::auto(std::io::stdout());
+        renderer.write(output, &mut out).await?;
+        out.flush().map_err(write_failed)
+    });
+    context.interruption.run(command).await?;
     Ok(ExitStatus::Done)
 }
 

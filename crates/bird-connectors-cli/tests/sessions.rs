@@ -13,7 +13,7 @@ use support::{NUMBER, World};
 fn life_of_a_channel_matches_the_recorded_sessions() {
     for format in ["table", "json", "jsonl"] {
         let world = World::new();
-        let mut cases = trycmd::TestCases::new();
+        let cases = trycmd::TestCases::new();
         for (name, value) in world.environment() {
             cases.env(name, value);
         }
