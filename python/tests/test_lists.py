@@ -56,10 +56,59 @@ def test_list_sends_nothing_before_the_first_item(runner: ClientRunner, serve: A
 def test_default_page_size_of_each_list(runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, wire.page([])))
     workspace = runner.workspace(stub.base_url)
-    lists = [workspace.connectors.list, workspace.channels.list, workspace.numbers.list]
-    for make in [*lists, workspace.webhook_subscriptions.list]:
+    sizes = {
+        workspace.connectors.list: "100",
+        workspace.channels.list: "1000",
+        workspace.numbers.list: "99",
+        workspace.numbers.list_long_codes: "99",
+        workspace.use_cases.list: "1000",
+        workspace.webhook_subscriptions.list: "100",
+    }
+    for make in sizes:
         assert runner.collect(make) == []
-    assert [request.query for request in stub.requests] == [{"limit": size} for size in ("100", "1000", "100", "100")]
+    assert [request.query for request in stub.requests] == [{"limit": size} for size in sizes.values()]
+
+
+@pytest.mark.parametrize(("resource", "above"), [("numbers", 100), ("channels", 1001), ("use_cases", 1001)])
+def test_page_size_above_the_maximum_is_refused_before_sending(
+    runner: ClientRunner, serve: Any, resource: str, above: int
+) -> None:
+    stub = serve(Response(200, wire.page([])))
+    workspace = runner.workspace(stub.base_url)
+    with pytest.raises(bc.InvalidInputError, match=f"page_size is {above}; the maximum for this list is {above - 1}"):
+        runner.collect(lambda: getattr(workspace, resource).list(page_size=above))
+    assert not stub.requests
+
+
+def test_number_filters_become_query_parameters(runner: ClientRunner, serve: Any) -> None:
+    stub = serve(Response(200, wire.page([])))
+    numbers = runner.workspace(stub.base_url).numbers
+    filters = {
+        "prefix": "+316",
+        "search_term": "12",
+        "status": "any",
+        "number_type": "mobile",
+        "country": "NL",
+        "capabilities": "sms",
+    }
+    runner.collect(lambda: numbers.list(**filters))
+    runner.collect(
+        lambda: numbers.list_long_codes(
+            **filters, number_string="+31612345678", country_codes=["BE"], provider_ids=["one"]
+        )
+    )
+    common = {
+        "limit": "99",
+        "prefix": "+316",
+        "searchTerm": "12",
+        "status": "any",
+        "type": "mobile",
+        "country": "NL",
+        "capabilities": "sms",
+    }
+    assert stub.requests[0].query == common
+    more = {"numberString": "+31612345678", "countryCodes": "BE", "providerIds": "one"}
+    assert stub.requests[1].query == {**common, **more}
 
 
 def test_filters_become_query_parameters(runner: ClientRunner, serve: Any) -> None:

@@ -13,7 +13,7 @@ import wire
 from bird_connectors import AsyncClient, Client
 
 ROOT = Path(__file__).resolve().parents[2]
-RESOURCES = ["connectors", "channels", "webhook_subscriptions", "numbers"]
+RESOURCES = ["connectors", "channels", "webhook_subscriptions", "numbers", "use_cases"]
 
 # These methods send no request, so the asynchronous ones are not coroutines either.
 NEVER_AWAITED = {
@@ -129,6 +129,7 @@ def rust_methods(kind: str) -> set[str]:
         ("channels", "Channels"),
         ("webhook_subscriptions", "WebhookSubscriptions"),
         ("numbers", "Numbers"),
+        ("use_cases", "UseCases"),
     ],
 )
 def test_resource_has_the_methods_of_the_rust_sdk(resource: str, kind: str) -> None:
@@ -142,6 +143,8 @@ PLURALS = {
     "status": "statuses",
     "channel_id": "channel_ids",
     "resource_owner_identifier": "resource_owner_identifiers",
+    "country_code": "country_codes",
+    "provider_id": "provider_ids",
 }
 
 
@@ -150,6 +153,7 @@ PLURALS = {
     [
         ("connectors", "list", "List<Connector>"),
         ("channels", "list", "List<Channel>"),
+        ("numbers", "list_long_codes", "List<Number>"),
         ("webhook_subscriptions", "logs", "List<DeliveryLogEntry>"),
         ("webhook_subscriptions", "available_events", "List<AvailableWebhook>"),
     ],

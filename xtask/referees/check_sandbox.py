@@ -73,6 +73,7 @@ def dictionaries() -> dict[str, list[str]]:
     connectors = list_connectors()
     subscriptions = [subscribe(number) for number in range(len(connectors))]
     number = call("GET", f"/workspaces/{WORKSPACE}/numbers")["results"][0]["id"]
+    use_cases = call("GET", f"/workspaces/{WORKSPACE}/use-cases")["results"]
     delivered, request = create_delivery(number)
     return {
         "workspaces": [WORKSPACE],
@@ -82,6 +83,7 @@ def dictionaries() -> dict[str, list[str]]:
         "channels": [connector["channel"]["channelId"] for connector in connectors[:5]],
         "subscriptions": [subscription["id"] for subscription in subscriptions[:5]],
         "subscriptions-to-delete": [subscription["id"] for subscription in subscriptions[5:]],
+        "use-cases": [use_case["id"] for use_case in use_cases],
         "delivered": [delivered],
         "deliveries": [request],
     }

@@ -24,6 +24,9 @@ pub struct Operation {
     pub tag: &'static str,
     /// The documented success statuses. Any other 2xx is a success too.
     pub success: &'static [u16],
+    /// The maximum of the query parameter `limit`. `None` if the operation has no such parameter, or if its maximum is not
+    /// documented.
+    pub max_limit: Option<u32>,
 }
 
 impl Operation {

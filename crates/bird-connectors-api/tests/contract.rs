@@ -25,11 +25,13 @@ macro_rules! round_trips {
 fn types() -> BTreeMap<&'static str, RoundTrip> {
     round_trips! {
         AvailableWebhook AvailableWebhookEvent AvailableWebhookPage Channel ChannelEventPayload ChannelPage Connector
-        ConnectorChannel ConnectorNumber ConnectorPage ConnectorReadiness Conversational CreateConnector
-        CreateWebhookSubscription DataCapture DataFetching DataFetchingStream DeliveryLogEntry DeliveryLogPage ErrorBody
-        EventFilter MessageBody MessageContact MessageReceiver MessageText Number NumberCapabilities NumberDirections
-        NumberPage NumberProfileAttachment NumberProfileAttachmentVariables ReadinessChannel ReadinessNumber SendMessage
-        SentMessage SmsArguments UpdateConversational UpdateWebhookSubscription VoiceArguments WebhookDelivery
+        ConnectorChannel ConnectorNumber ConnectorPage ConnectorReadiness ContactIdentifierFormat Conversational
+        CreateConnector CreateWebhookSubscription DataCapture DataFetching DataFetchingStream DeliveryLogEntry
+        DeliveryLogPage ErrorBody EventFilter MessageBody MessageContact MessageFailure MessageFailureSource
+        MessageReceiver MessageText Number NumberCapabilities NumberDirections NumberEndpoint NumberEndpointCapability
+        NumberEndpointDirection NumberOrder NumberPage NumberProfileAttachment NumberProfileAttachmentVariables
+        ReadinessChannel ReadinessNumber SendMessage SentMessage SmsArguments UpdateConversational
+        UpdateWebhookSubscription UseCase UseCaseIntegrationState UseCasePage VoiceArguments WebhookDelivery
         WebhookSubscription WebhookSubscriptionPage WhatsAppArguments WhatsAppOauth WhatsAppSecurityArguments
     }
 }

@@ -1,7 +1,7 @@
 //! The ids that the calls of the catalogue use.
 
 use bird_connectors::models::{
-    ChannelId, ConnectorId, NumberId, OrganizationId, SubscriptionId, WorkspaceId,
+    ChannelId, ConnectorId, NumberId, OrganizationId, SubscriptionId, UseCaseId, WorkspaceId,
 };
 use bird_connectors::{Client, Workspace};
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ pub const SUBSCRIPTION: SubscriptionId =
     SubscriptionId::from_u128(0x0e000000_0000_4000_8000_00000000000e);
 /// The number of the tests without a sandbox.
 pub const NUMBER: NumberId = NumberId::from_u128(0x0f000000_0000_4000_8000_00000000000f);
+/// The use case of the tests without a sandbox.
+pub const USE_CASE: UseCaseId = UseCaseId::from_u128(0x10000000_0000_4000_8000_000000000010);
 
 /// The ids that the calls use. The default is the constants of this crate. A test with a sandbox sets the ids of the
 /// sandbox's resources instead.
@@ -31,6 +33,7 @@ pub struct Ids {
     pub channel: ChannelId,
     pub subscription: SubscriptionId,
     pub number: NumberId,
+    pub use_case: UseCaseId,
     /// The request id of a delivery in the subscription's log.
     pub delivery: String,
 }
@@ -44,6 +47,7 @@ impl Default for Ids {
             channel: CHANNEL,
             subscription: SUBSCRIPTION,
             number: NUMBER,
+            use_case: USE_CASE,
             delivery: "request/1 & 2".to_owned(),
         }
     }

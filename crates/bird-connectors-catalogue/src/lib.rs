@@ -15,12 +15,13 @@ mod numbers;
 #[cfg(test)]
 mod python;
 mod secrets;
+mod use_cases;
 mod webhook_subscriptions;
 
 pub use call::{PendingCall, Returned};
 pub use complete::assert_complete;
 pub use entry::{Call, Entry, Write};
-pub use ids::{CHANNEL, CONNECTOR, Ids, NUMBER, ORGANIZATION, SUBSCRIPTION, WORKSPACE};
+pub use ids::{CHANNEL, CONNECTOR, Ids, NUMBER, ORGANIZATION, SUBSCRIPTION, USE_CASE, WORKSPACE};
 pub use secrets::{ACCESS_KEY, ACCESS_TOKEN, INVITATION_TOKEN, SECRETS, SIGNING_KEY};
 
 /// A page token with every character that a query string must encode.
@@ -35,6 +36,7 @@ pub fn entries() -> Vec<Entry> {
     let mut entries = connectors::entries();
     entries.extend(channels::entries());
     entries.extend(numbers::entries());
+    entries.extend(use_cases::entries());
     entries.extend(webhook_subscriptions::entries());
     let ids: Vec<&str> = entries.iter().map(|entry| entry.operation.id()).collect();
     complete::assert_one_entry_each(&ids);

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use crate::contract::{self, OperationAt};
+use crate::contract::{self, OperationAt, resolve};
 
 /// One row of the table.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,17 +20,18 @@ pub(crate) struct Operation {
     permission: Option<String>,
     tag: String,
     success: Vec<u16>,
+    max_limit: Option<u32>,
 }
 
 /// Collects every operation of the contract, ordered by path and method.
 pub(crate) fn collect(document: &Value) -> Result<Vec<Operation>> {
     contract::operations(document)
         .into_iter()
-        .map(read)
+        .map(|at| read(document, at))
         .collect()
 }
 
-fn read(at: OperationAt<'_>) -> Result<Operation> {
+fn read(document: &Value, at: OperationAt<'_>) -> Result<Operation> {
     let id = at.string("operationId")?;
     let responses = at.operation["responses"].as_object().into_iter().flatten();
     let success = responses
@@ -53,7 +54,24 @@ fn read(at: OperationAt<'_>) -> Result<Operation> {
             .with_context(|| format!("{id} has no tag"))?
             .to_owned(),
         success,
+        max_limit: max_limit(document, at)?,
     })
+}
+
+/// Returns the maximum of the query parameter `limit`, if the operation has one with a maximum.
+fn max_limit(document: &Value, at: OperationAt<'_>) -> Result<Option<u32>> {
+    let parameters = at.operation["parameters"].as_array().into_iter().flatten();
+    for parameter in parameters {
+        let parameter = match parameter["$ref"].as_str() {
+            Some(reference) => resolve(document, reference)?,
+            None => parameter,
+        };
+        if parameter["name"] == "limit" && parameter["in"] == "query" {
+            let maximum = parameter["schema"]["maximum"].as_u64();
+            return Ok(maximum.and_then(|maximum| maximum.try_into().ok()));
+        }
+    }
+    Ok(None)
 }
 
 /// Returns the name that progenitor gives the function of an operation.
@@ -91,10 +109,15 @@ fn row(operation: &Operation) -> TokenStream {
         permission,
         tag,
         success,
+        max_limit,
     } = operation;
     let method = format_ident!("{}", method.to_ascii_uppercase());
     let permission = match permission {
         Some(permission) => quote!(Some(#permission)),
+        None => quote!(None),
+    };
+    let max_limit = match max_limit {
+        Some(maximum) => quote!(Some(#maximum)),
         None => quote!(None),
     };
     quote! {
@@ -107,6 +130,7 @@ fn row(operation: &Operation) -> TokenStream {
             permission: #permission,
             tag: #tag,
             success: &[#(#success),*],
+            max_limit: #max_limit,
         }
     }
 }

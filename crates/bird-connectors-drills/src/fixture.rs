@@ -33,6 +33,8 @@ impl Fixture {
             .context("the connector has no channel")?;
         let numbers = sandbox.numbers();
         let number = numbers.first().context("the sandbox has no number")?;
+        let use_cases = sandbox.use_cases();
+        let use_case = use_cases.first().context("the sandbox has no use case")?;
         let mut fixture = Self {
             base_url: sandbox.base_url(),
             ids: Ids {
@@ -42,6 +44,7 @@ impl Fixture {
                 channel,
                 subscription: SubscriptionId::from_u128(0),
                 number: number.id().into(),
+                use_case: use_case.id().into(),
                 delivery: "delivery-1".to_owned(),
             },
         };

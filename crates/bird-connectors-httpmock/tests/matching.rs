@@ -87,20 +87,24 @@ async fn mock_compares_the_body() {
 async fn mock_compares_optional_parameters_and_their_absence() {
     let server = MockServer::start_async().await;
     let client = client(&server);
-    server.list_numbers(|when, then| {
+    server.list_use_cases(|when, then| {
         when.limit(5).page_token(None);
         then.server_error(503, &ErrorBody::new("Unavailable", "try later"));
     });
     assert_eq!(
-        status(client.list_numbers(&WORKSPACE, Some(5), None).await),
+        status(client.list_use_cases(&WORKSPACE, Some(5), None).await),
         503
     );
     assert_eq!(
-        status(client.list_numbers(&WORKSPACE, Some(6), None).await),
+        status(client.list_use_cases(&WORKSPACE, Some(6), None).await),
         404
     );
     assert_eq!(
-        status(client.list_numbers(&WORKSPACE, Some(5), Some("next")).await),
+        status(
+            client
+                .list_use_cases(&WORKSPACE, Some(5), Some("next"))
+                .await
+        ),
         404
     );
 }

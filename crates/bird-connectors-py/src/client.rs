@@ -18,6 +18,7 @@ use crate::hints::{AnyValue, CallOf, Hint, Typed};
 use crate::resources::channels::Channels;
 use crate::resources::connectors::Connectors;
 use crate::resources::numbers::Numbers;
+use crate::resources::use_cases::UseCases;
 use crate::resources::webhook_subscriptions::WebhookSubscriptions;
 use crate::scope::{Change, ClientCore, WorkspaceScope};
 use crate::sdk_errors::sdk_error;
@@ -253,6 +254,10 @@ impl Workspace {
 
     fn numbers(&self) -> Numbers {
         Numbers(self.0.clone())
+    }
+
+    fn use_cases(&self) -> UseCases {
+        UseCases(self.0.clone())
     }
 }
 

@@ -6,7 +6,7 @@
 //! ```text
 //! lib             the module, and what Python sees of it
 //! client          clients, organizations, workspaces, raw requests        sandbox
-//! resources/      connectors, channels, numbers, webhook subscriptions
+//! resources/      connectors, channels, numbers, use cases, webhook subscriptions
 //! install/        install_all → ensure, wait_all → handle → wait_options; journal
 //! list            lists and their pages                                   templates, webhooks
 //! stream          iterations over streams of the SDK
@@ -86,10 +86,12 @@ mod _native {
     #[pymodule_export]
     use crate::models::{
         AvailableWebhook, AvailableWebhookEvent, Channel, Connector, ConnectorChannel,
-        ConnectorNumber, ConnectorReadiness, Conversational, DataCapture, DataFetching,
-        DataFetchingStream, DeliveryLogEntry, EventFilter, Number, NumberCapabilities,
-        NumberDirections, NumberProfileAttachment, NumberProfileAttachmentVariables,
-        ReadinessChannel, ReadinessNumber, SentMessage, WebhookSubscription,
+        ConnectorNumber, ConnectorReadiness, ContactIdentifierFormat, Conversational, DataCapture,
+        DataFetching, DataFetchingStream, DeliveryLogEntry, EventFilter, MessageFailure,
+        MessageFailureSource, Number, NumberCapabilities, NumberDirections, NumberEndpoint,
+        NumberEndpointCapability, NumberEndpointDirection, NumberOrder, NumberProfileAttachment,
+        NumberProfileAttachmentVariables, ReadinessChannel, ReadinessNumber, SentMessage, UseCase,
+        UseCaseIntegrationState, WebhookSubscription,
     };
     #[pymodule_export]
     use crate::resources::channels::Channels;
@@ -97,6 +99,8 @@ mod _native {
     use crate::resources::connectors::Connectors;
     #[pymodule_export]
     use crate::resources::numbers::Numbers;
+    #[pymodule_export]
+    use crate::resources::use_cases::UseCases;
     #[pymodule_export]
     use crate::resources::webhook_subscriptions::WebhookSubscriptions;
     #[pymodule_export]

@@ -3,4 +3,5 @@
 pub(crate) mod channels;
 pub(crate) mod connectors;
 pub(crate) mod numbers;
+pub(crate) mod use_cases;
 pub(crate) mod webhook_subscriptions;

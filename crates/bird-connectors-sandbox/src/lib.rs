@@ -37,3 +37,4 @@ pub use scenario::script::{
 };
 pub use scenario::webhook_settings::{LostDeliveries, WebhookSettings};
 pub use state::number::Number;
+pub use state::use_case::UseCase;

@@ -14,6 +14,7 @@ mod paging;
 mod responses;
 mod subscription_input;
 mod subscriptions;
+mod use_cases;
 
 use crate::api::operation::Operation as Op;
 use crate::routes::call::{Call, HandlerResult};
@@ -55,5 +56,7 @@ pub(crate) fn handle(state: &mut State, call: Call) -> HandlerResult {
         }
         Op::ListAvailableWebhooks => available_webhooks::list(state, call),
         Op::ListNumbers | Op::ListLongCodeNumbers => numbers::list(state, call),
+        Op::ListUseCases => use_cases::list(state, call),
+        Op::GetUseCase => use_cases::get(state, call),
     }
 }

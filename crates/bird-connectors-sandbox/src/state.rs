@@ -13,6 +13,7 @@ pub(crate) mod request_log;
 pub(crate) mod scripts;
 pub(crate) mod seed;
 pub(crate) mod subscription;
+pub(crate) mod use_case;
 pub(crate) mod workspace;
 
 use std::collections::BTreeMap;

@@ -21,7 +21,7 @@ mod transport;
 pub mod wait;
 pub mod webhook;
 
-/// The objects of the API: connectors, channels, numbers, webhook subscriptions, their ids and statuses.
+/// The objects of the API: connectors, channels, numbers, use cases, webhook subscriptions, their ids and statuses.
 ///
 /// They are generated from the API's contract. Statuses and other enums keep values that this release does not know, and
 /// objects keep unknown fields.
@@ -34,8 +34,8 @@ pub mod models {
 pub use client::{Client, ClientBuilder, Workspace};
 pub use error::{Error, ErrorKind, RequestOutcome};
 pub use models::{
-    Channel, ChannelId, ChannelMessageType, Connector, ConnectorId, Number, NumberId,
-    WebhookSubscription, WorkspaceId,
+    Channel, ChannelId, ChannelMessageType, Connector, ConnectorId, Number, NumberId, UseCase,
+    UseCaseId, WebhookSubscription, WorkspaceId,
 };
 
 /// Compiles the example of the package's README.

@@ -16,8 +16,10 @@ use std::future::ready;
 use std::sync::Arc;
 
 pub use decode::UndecodableItem;
-pub(crate) use endpoint::Endpoint;
 pub use endpoint::Listable;
+#[cfg(test)]
+pub(crate) use endpoint::PageSizes;
+pub(crate) use endpoint::{Endpoint, some};
 pub use page::{CollectedItems, Page, PartialList};
 pub use streams::{Items, Pages};
 
@@ -39,7 +41,7 @@ const MAX_TOKEN: usize = 8000;
 /// methods is awaited.
 ///
 /// `T` is the type of the items. Each list has its own filters: see the methods of `List<Connector>`,
-/// `List<Channel>`, `List<DeliveryLogEntry>` and `List<AvailableWebhook>` below.
+/// `List<Channel>`, `List<Number>`, `List<DeliveryLogEntry>` and `List<AvailableWebhook>` below.
 ///
 /// A list returns every item once and in order, unless the workspace changes while it is read.
 ///
@@ -124,8 +126,12 @@ impl<T: Listable> List<T> {
         }
     }
 
-    /// Sets the number of items per request. Default: 100, or 1000 for channels. It changes the number of requests,
-    /// never the items that the list returns.
+    /// Sets the number of items per request. Default: the maximum of the list, which is 99 for numbers, 1000 for channels
+    /// and use cases, and 100 for the others; the maximum for connectors is not documented. The page size changes the
+    /// number of requests, never the items that the list returns.
+    ///
+    /// If it exceeds the maximum, the list returns [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when it is
+    /// read, and sends nothing.
     pub fn page_size(mut self, items: u32) -> Self {
         self.page_size = Some(items);
         self
@@ -237,8 +243,10 @@ impl<T: Listable> List<T> {
 
     /// Where to start, or the reason why the settings are invalid.
     fn start(&self, scope: &Scope) -> Result<Position, String> {
-        let size = self.page_size.unwrap_or(T::Query::PAGE_SIZE);
-        check_page_size(size, T::Query::MAX_PAGE_SIZE)?;
+        self.query.check()?;
+        let sizes = self.query.page_sizes(&scope.operation);
+        let size = self.page_size.unwrap_or(sizes.default);
+        check_page_size(size, sizes.max)?;
         let lowered = match self.limit {
             Some(limit @ 1..) => u32::try_from(limit).map_or(size, |limit| limit.min(size)),
             _ => size,
@@ -251,7 +259,9 @@ impl<T: Listable> List<T> {
             });
         };
         let position = checkpoint.position_in(scope)?;
-        check_page_size(position.page_size, T::Query::MAX_PAGE_SIZE)?;
+        check_page_size(position.page_size, sizes.max).map_err(|reason| {
+            format!("the checkpoint cannot be resumed: its {reason}; start a new list")
+        })?;
         // The same page size and limit may have lowered the page size of the checkpoint.
         if self.page_size.is_some() && ![size, lowered].contains(&position.page_size) {
             return Err(format!(

@@ -1,4 +1,4 @@
-//! The resources of a workspace: connectors, channels, numbers and webhook subscriptions.
+//! The resources of a workspace: connectors, channels, numbers, use cases and webhook subscriptions.
 //!
 //! [`Workspace::connectors`](crate::Workspace::connectors) and its siblings return a handle for each resource.
 //! Creating a handle makes no request.
@@ -7,12 +7,14 @@ mod channels;
 mod connectors;
 mod delete;
 mod numbers;
+mod use_cases;
 mod webhook_subscriptions;
 
 pub use channels::Channels;
 pub use connectors::Connectors;
 pub use delete::{Delete, Deleted};
 pub use numbers::Numbers;
+pub use use_cases::UseCases;
 pub use webhook_subscriptions::WebhookSubscriptions;
 pub use webhook_subscriptions::ensure::{ChannelSubscriptions, EnsuredSubscription};
 pub use webhook_subscriptions::requests::{NewSubscription, SubscriptionUpdate};

@@ -73,7 +73,14 @@ async fn run_session(client: Client, workspace: &str) {
 async fn connectors(workspace: &Workspace) -> ChannelId {
     let numbers = workspace.numbers();
     let number = numbers.list().collect_up_to(10).await.unwrap().items[0].id;
-    numbers.list_long_codes().collect_up_to(10).await.unwrap();
+    let list = numbers.list_long_codes().country_code("US").prefix("+1");
+    let listed = list.number_type("local").collect_up_to(10).await.unwrap();
+    let ten_dlc = listed.items.first().map(|number| number.id);
+    let list = numbers.list().page_size(99).country("NL").status("any");
+    list.collect_up_to(10).await.unwrap();
+    let use_cases = workspace.use_cases();
+    let use_case = use_cases.list().collect_up_to(10).await.unwrap().items[0].id;
+    assert_eq!(use_cases.get(use_case).await.unwrap().id, use_case);
 
     let connectors = workspace.connectors();
     let sms = Sms::new(
@@ -98,12 +105,15 @@ async fn connectors(workspace: &Workspace) -> ChannelId {
     );
     let voice = Voice::new("Voice", number);
     let telegram = Telegram::new("Bot").security_argument("bot", "token", "a-token");
+    let registered = Sms::new("10DLC", ten_dlc.unwrap_or(number), "transactional");
     let custom = Custom::new("line:1", "Line").argument("depth", json!({"list": [1, null]}));
     let mut created = Vec::new();
     created.push(connectors.install(whatsapp).await.unwrap().id());
     created.push(connectors.install(voice).await.unwrap().id());
     created.push(connectors.install(telegram).await.unwrap().id());
     created.push(connectors.install(custom).await.unwrap().id());
+    let registered = registered.use_case_id(use_case);
+    created.push(connectors.install(registered).await.unwrap().id());
     let list = connectors.list().page_size(2).reverse(true);
     let listed = list.collect_up_to(1000).await.unwrap().items;
     assert!(

@@ -39,6 +39,9 @@ from ._async.lists import (
 from ._async.numbers import (
     AsyncNumbers,
 )
+from ._async.use_cases import (
+    AsyncUseCases,
+)
 from ._async.wait_all import (
     AsyncWaitResults,
 )
@@ -83,6 +86,7 @@ from ._native import (
     ConnectorChannel,
     ConnectorNumber,
     ConnectorReadiness,
+    ContactIdentifierFormat,
     Conversational,
     Custom,
     DataCapture,
@@ -95,9 +99,15 @@ from ._native import (
     FileJournal,
     Instagram,
     Line,
+    MessageFailure,
+    MessageFailureSource,
     Number,
     NumberCapabilities,
     NumberDirections,
+    NumberEndpoint,
+    NumberEndpointCapability,
+    NumberEndpointDirection,
+    NumberOrder,
     NumberProfileAttachment,
     NumberProfileAttachmentVariables,
     RawResponse,
@@ -108,6 +118,8 @@ from ._native import (
     Telegram,
     Template,
     UnresolvedCreate,
+    UseCase,
+    UseCaseIntegrationState,
     Voice,
     WebhookSubscription,
     WhatsApp,
@@ -155,6 +167,9 @@ from ._sync.lists import (
 from ._sync.numbers import (
     Numbers,
 )
+from ._sync.use_cases import (
+    UseCases,
+)
 from ._sync.wait_all import (
     WaitResults,
 )
@@ -169,6 +184,7 @@ if TYPE_CHECKING:
         ChannelStatus,
         ConversationalStatus,
         EndpointType,
+        MessageStatus,
         NumberCapability,
         NumberType,
         WebhookService,
@@ -186,6 +202,7 @@ else:
             "ChannelStatus",
             "ConversationalStatus",
             "EndpointType",
+            "MessageStatus",
             "NumberCapability",
             "NumberType",
             "WebhookService",
@@ -227,6 +244,7 @@ __all__ = [
     "AsyncList",
     "AsyncNumbers",
     "AsyncOrganization",
+    "AsyncUseCases",
     "AsyncWaitResults",
     "AsyncWebhookSubscriptions",
     "AsyncWorkspace",
@@ -248,6 +266,7 @@ __all__ = [
     "ConnectorReadiness",
     "ConnectorVanishedError",
     "Connectors",
+    "ContactIdentifierFormat",
     "Conversational",
     "ConversationalStatus",
     "CursorCycleError",
@@ -282,12 +301,19 @@ __all__ = [
     "Line",
     "List",
     "MalformedHeaderError",
+    "MessageFailure",
+    "MessageFailureSource",
+    "MessageStatus",
     "MissingHeaderError",
     "NotFoundError",
     "Number",
     "NumberCapabilities",
     "NumberCapability",
     "NumberDirections",
+    "NumberEndpoint",
+    "NumberEndpointCapability",
+    "NumberEndpointDirection",
+    "NumberOrder",
     "NumberProfileAttachment",
     "NumberProfileAttachmentVariables",
     "NumberType",
@@ -313,6 +339,9 @@ __all__ = [
     "TransportError",
     "UndecodableItem",
     "UnresolvedCreate",
+    "UseCase",
+    "UseCaseIntegrationState",
+    "UseCases",
     "ValidationError",
     "Voice",
     "WaitDeniedError",

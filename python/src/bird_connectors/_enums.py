@@ -40,6 +40,21 @@ class EndpointType(StrEnum):
     LONG_CODE_NUMBER = "long-code-number"
 
 
+class MessageStatus(StrEnum):
+    """The status of a message."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    PROCESSING = "processing"
+    SCHEDULED = "scheduled"
+    SENT = "sent"
+    SENDING_FAILED = "sending_failed"
+    DELIVERED = "delivered"
+    DELIVERY_FAILED = "delivery_failed"
+    DELETED = "deleted"
+    SKIPPED = "skipped"
+
+
 class NumberCapability(StrEnum):
     """A capability of a connector's number."""
 
@@ -50,7 +65,7 @@ class NumberCapability(StrEnum):
 
 
 class NumberType(StrEnum):
-    """The type of a connector's number."""
+    """The type of a number."""
 
     MOBILE = "mobile"
     LOCAL = "local"

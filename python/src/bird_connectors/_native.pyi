@@ -5,7 +5,7 @@ The native module of `bird_connectors`. Import its classes from that package.
 """
 
 from _typeshed import SupportsGetItem
-from bird_connectors._enums import ChannelStatus, ConversationalStatus, EndpointType, NumberCapability, NumberType, WebhookService, WebhookSubscriptionStatus
+from bird_connectors._enums import ChannelMessageType, ChannelStatus, ConversationalStatus, EndpointType, MessageStatus, NumberCapability, NumberType, WebhookService, WebhookSubscriptionStatus
 from bird_connectors._journal import AnyJournal
 from bird_connectors._records import ChannelSubscriptions, Deleted, EnsureReport, EnsuredSubscription, InstallResult, Progress, RateLimits, WaitResult, WaitTotals
 from bird_connectors._types import Call as Call2, Id, InstallRow, Listing as Listing2, QueryValue, Seconds, Stream as Stream2
@@ -16,7 +16,7 @@ from os import PathLike
 from typing import Any, Final, Literal, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "Number", "NumberCapabilities", "NumberDirections", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "enum_values", "shut_down", "sign_delivery"]
+__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "enum_values", "shut_down", "sign_delivery"]
 
 VERSION: Final[str]
 """
@@ -157,7 +157,7 @@ class Channel:
     """
     A channel, which sends and receives messages.
     """
-    __match_args__: Final[tuple[Literal["id"], Literal["name"], Literal["status"], Literal["platform_id"], Literal["identifier"], Literal["connector_id"], Literal["capabilities"], Literal["created_at"], Literal["updated_at"]]]
+    __match_args__: Final[tuple[Literal["id"], Literal["name"], Literal["status"], Literal["platform_id"], Literal["identifier"], Literal["connector_id"], Literal["capabilities"], Literal["created_at"], Literal["updated_at"], Literal["channel_message_type"], Literal["use_case_id"], Literal["use_case_type"], Literal["contact_identifier_key_override"], Literal["contact_identifier_format_override"], Literal["suites"], Literal["settings"], Literal["preferences"], Literal["connection_params"], Literal["resource_owners"]]]
     def __copy__(self, /) -> Channel: ...
     def __deepcopy__(self, /, _memo: Any) -> Channel: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -167,12 +167,37 @@ class Channel:
     @property
     def capabilities(self, /) -> Mapping[str, Any]:
         """
-        The capabilities of the channel.
+        The capabilities of the channel, in several levels, such as
+        `capabilities.messaging.messaging.outgoing.mms.paused`.
+        """
+    @property
+    def channel_message_type(self, /) -> ChannelMessageType | str | None:
+        """
+        The type of messages that the channel sends.
+        """
+    @property
+    def connection_params(self, /) -> Mapping[str, Any]:
+        """
+        The parameters of the channel's connection to its platform.
+
+        Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
         """
     @property
     def connector_id(self, /) -> str | None:
         """
         The connector that installed the channel.
+        """
+    @property
+    def contact_identifier_format_override(self, /) -> ContactIdentifierFormat | None:
+        """
+        The format of contact identifiers of this channel, if it is not that of the platform.
+        """
+    @property
+    def contact_identifier_key_override(self, /) -> str | None:
+        """
+        The key that identifies contacts of this channel, if it is not that of the platform.
+
+        Not certain: The field is documented. Its meaning is inferred from the name.
         """
     @property
     def created_at(self, /) -> datetime | None:
@@ -207,15 +232,44 @@ class Channel:
     @property
     def platform_id(self, /) -> str | None:
         """
-        The platform of the channel, such as `sms-messagebird`. It can differ from the slug of the template: a
-        channel of `email-messagebird:1` has the platform `email-sparkpost`.
+        The platform of the channel, such as `sms-messagebird`. It is not the slug of the template: a channel of
+        `email-messagebird:1` has the platform `email-sparkpost`. Do not derive one from the other.
 
         Not certain: The field is documented. The platform of email channels was seen in client code.
+        """
+    @property
+    def preferences(self, /) -> Mapping[str, Any]:
+        """
+        The preferences of the channel.
+
+        Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
+        """
+    @property
+    def resource_owners(self, /) -> Any | None:
+        """
+        The owners of the channel. An owner has an `identifier` with an `id` and a `type`, which is `user` or
+        `group`.
+
+        Not certain: The fields are documented. Whether this is one object or a list of objects is unclear.
+        """
+    @property
+    def settings(self, /) -> Mapping[str, Any]:
+        """
+        The settings of the channel.
+
+        Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
         """
     @property
     def status(self, /) -> ChannelStatus | str | None:
         """
         The status of the channel. A channel can send if its status is `active`.
+        """
+    @property
+    def suites(self, /) -> Any | None:
+        """
+        The suites of the channel.
+
+        Not certain: The field is documented, but its type and meaning are not.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -226,6 +280,18 @@ class Channel:
     def updated_at(self, /) -> datetime | None:
         """
         When the channel last changed.
+        """
+    @property
+    def use_case_id(self, /) -> str | None:
+        """
+        The use case of the channel.
+        """
+    @property
+    def use_case_type(self, /) -> str | None:
+        """
+        The type of the channel's use case. The list of channels can be filtered by it.
+
+        Not certain: The values are not documented.
         """
 
 @final
@@ -535,6 +601,48 @@ class Connectors:
     def wait_all(self, /, installs: SupportsGetItem[int, Id | Install], timeout: Seconds | None, timeouts: SupportsGetItem[int, tuple[Id, Seconds]] | None, status: str | None, interval: tuple[Seconds, Seconds] | None, failure_statuses: SupportsGetItem[int, str] | None, signal: Signals | None) -> BulkWait: ...
 
 @final
+class ContactIdentifierFormat:
+    """
+    The format of the identifiers of contacts.
+
+    Not certain: The names are documented. The meanings are inferred from the names.
+    """
+    __match_args__: Final[tuple[Literal["type"], Literal["pattern"]]]
+    def __copy__(self, /) -> ContactIdentifierFormat: ...
+    def __deepcopy__(self, /, _memo: Any) -> ContactIdentifierFormat: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def extra(self, /) -> Mapping[str, Any]:
+        """
+        The fields that this version does not know, as the API sent them.
+        """
+    @staticmethod
+    def from_dict(value: Mapping[str, Any]) -> ContactIdentifierFormat:
+        """
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
+        """
+    @property
+    def pattern(self, /) -> str | None:
+        """
+        The pattern that an identifier must match.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
+        """
+    @property
+    def type(self, /) -> str | None:
+        """
+        The type of the format.
+
+        Not certain: The values are not documented.
+        """
+
+@final
 class Conversational:
     """
     Whether inbound messages of a channel open conversations in the Inbox.
@@ -842,7 +950,9 @@ class Ensured:
 class EventFilter:
     """
     A condition that an event must match. The keys of `channels` are `channelId`, `messageStatus`,
-    `interactionType`, `platformId` and `channelStatus`.
+    `interactionType`, `platformId` and `channelStatus`. The events `channel.created` and `channel.updated`
+    can be
+    filtered by `platformId` and `channelStatus`.
     """
     __match_args__: Final[tuple[Literal["key"], Literal["value"]]]
     def __copy__(self, /) -> EventFilter: ...
@@ -1003,11 +1113,98 @@ class Listing:
     def pages(self, /) -> Stream: ...
 
 @final
+class MessageFailure:
+    """
+    Why a message was not sent or not delivered.
+    """
+    __match_args__: Final[tuple[Literal["code"], Literal["description"], Literal["source"]]]
+    def __copy__(self, /) -> MessageFailure: ...
+    def __deepcopy__(self, /, _memo: Any) -> MessageFailure: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def code(self, /) -> int | None:
+        """
+        The code of the failure.
+
+        Not certain: The values are not documented.
+        """
+    @property
+    def description(self, /) -> str | None:
+        """
+        The description of the failure.
+        """
+    @property
+    def extra(self, /) -> Mapping[str, Any]:
+        """
+        The fields that this version does not know, as the API sent them.
+        """
+    @staticmethod
+    def from_dict(value: Mapping[str, Any]) -> MessageFailure:
+        """
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
+        """
+    @property
+    def source(self, /) -> MessageFailureSource | None:
+        """
+        Where the failure occurred.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
+        """
+
+@final
+class MessageFailureSource:
+    """
+    Where the failure of a message occurred.
+    """
+    __match_args__: Final[tuple[Literal["code"], Literal["name"]]]
+    def __copy__(self, /) -> MessageFailureSource: ...
+    def __deepcopy__(self, /, _memo: Any) -> MessageFailureSource: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def code(self, /) -> Any | None:
+        """
+        The code of the failure at its source.
+
+        Not certain: The field is documented, but its type is not.
+        """
+    @property
+    def extra(self, /) -> Mapping[str, Any]:
+        """
+        The fields that this version does not know, as the API sent them.
+        """
+    @staticmethod
+    def from_dict(value: Mapping[str, Any]) -> MessageFailureSource:
+        """
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        The name of the source.
+
+        Not certain: The values are not documented.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
+        """
+
+@final
 class Number:
     """
     A number of a workspace.
     """
-    __match_args__: Final[tuple[Literal["id"], Literal["number_string"], Literal["country_code"], Literal["type"], Literal["capabilities"], Literal["created_at"], Literal["updated_at"]]]
+    __match_args__: Final[tuple[Literal["id"], Literal["number_string"], Literal["country_code"], Literal["type"], Literal["capabilities"], Literal["created_at"], Literal["updated_at"], Literal["deprovision_at"], Literal["endpoint"], Literal["order"]]]
     def __copy__(self, /) -> Number: ...
     def __deepcopy__(self, /, _memo: Any) -> Number: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -1028,6 +1225,20 @@ class Number:
     def created_at(self, /) -> datetime | None:
         """
         When the number was created.
+        """
+    @property
+    def deprovision_at(self, /) -> datetime | None:
+        """
+        When the number will be removed from the workspace.
+
+        Not certain: The field is documented. Its meaning is inferred from the name, and a list can omit it.
+        """
+    @property
+    def endpoint(self, /) -> NumberEndpoint | None:
+        """
+        The endpoint of the number, with the state of each capability.
+
+        Not certain: The field is documented. A list can omit it.
         """
     @property
     def extra(self, /) -> Mapping[str, Any]:
@@ -1052,17 +1263,22 @@ class Number:
         """
         The phone number.
         """
+    @property
+    def order(self, /) -> NumberOrder | None:
+        """
+        The order of the number.
+
+        Not certain: The field is documented. A list can omit it.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
     @property
-    def type(self, /) -> str | None:
+    def type(self, /) -> NumberType | str | None:
         """
         The type of the number.
-
-        Not certain: The values are not documented.
         """
     @property
     def updated_at(self, /) -> datetime | None:
@@ -1156,6 +1372,159 @@ class NumberDirections:
         """
 
 @final
+class NumberEndpoint:
+    """
+    The endpoint of a number.
+    """
+    __match_args__: Final[tuple[Literal["capabilities"]]]
+    def __copy__(self, /) -> NumberEndpoint: ...
+    def __deepcopy__(self, /, _memo: Any) -> NumberEndpoint: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def capabilities(self, /) -> tuple[NumberEndpointCapability, ...]:
+        """
+        The capabilities of the endpoint.
+        """
+    @property
+    def extra(self, /) -> Mapping[str, Any]:
+        """
+        The fields that this version does not know, as the API sent them.
+        """
+    @staticmethod
+    def from_dict(value: Mapping[str, Any]) -> NumberEndpoint:
+        """
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
+        """
+
+@final
+class NumberEndpointCapability:
+    """
+    The state of one capability of a number, by direction.
+    """
+    __match_args__: Final[tuple[Literal["inbound"], Literal["outbound"]]]
+    def __copy__(self, /) -> NumberEndpointCapability: ...
+    def __deepcopy__(self, /, _memo: Any) -> NumberEndpointCapability: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def extra(self, /) -> Mapping[str, Any]:
+        """
+        The fields that this version does not know, as the API sent them.
+        """
+    @staticmethod
+    def from_dict(value: Mapping[str, Any]) -> NumberEndpointCapability:
+        """
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
+        """
+    @property
+    def inbound(self, /) -> NumberEndpointDirection | None:
+        """
+        The state for receiving.
+        """
+    @property
+    def outbound(self, /) -> NumberEndpointDirection | None:
+        """
+        The state for sending.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
+        """
+
+@final
+class NumberEndpointDirection:
+    """
+    The state of one capability of a number in one direction.
+    """
+    __match_args__: Final[tuple[Literal["status"], Literal["issues"], Literal["destination_statuses"]]]
+    def __copy__(self, /) -> NumberEndpointDirection: ...
+    def __deepcopy__(self, /, _memo: Any) -> NumberEndpointDirection: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def destination_statuses(self, /) -> Any | None:
+        """
+        The statuses of the capability by destination.
+
+        Not certain: The field is documented, but its type is not.
+        """
+    @property
+    def extra(self, /) -> Mapping[str, Any]:
+        """
+        The fields that this version does not know, as the API sent them.
+        """
+    @staticmethod
+    def from_dict(value: Mapping[str, Any]) -> NumberEndpointDirection:
+        """
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
+        """
+    @property
+    def issues(self, /) -> tuple[str, ...]:
+        """
+        What prevents the use of the capability, such as `subscription-is-not-active`.
+        """
+    @property
+    def status(self, /) -> str | None:
+        """
+        The status of the capability.
+
+        Not certain: The values are not documented.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
+        """
+
+@final
+class NumberOrder:
+    """
+    The order of a number.
+    """
+    __match_args__: Final[tuple[Literal["status"]]]
+    def __copy__(self, /) -> NumberOrder: ...
+    def __deepcopy__(self, /, _memo: Any) -> NumberOrder: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def extra(self, /) -> Mapping[str, Any]:
+        """
+        The fields that this version does not know, as the API sent them.
+        """
+    @staticmethod
+    def from_dict(value: Mapping[str, Any]) -> NumberOrder:
+        """
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
+        """
+    @property
+    def status(self, /) -> str | None:
+        """
+        The status of the order, such as `draft`.
+
+        Not certain: Other values are not documented.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
+        """
+
+@final
 class NumberProfileAttachment:
     """
     An attachment of a number's profile to one of the number's capabilities.
@@ -1237,7 +1606,8 @@ class Numbers:
     The native half of `Numbers` and `AsyncNumbers`.
     """
     def find(self, /, number: str) -> Call2[Number | None]: ...
-    def list(self, /, long_codes: bool, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[Number]: ...
+    def list(self, /, prefix: str | None, search_term: str | None, status: str | None, number_type: str | None, country: str | None, capabilities: str | None, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[Number]: ...
+    def list_long_codes(self, /, prefix: str | None, search_term: str | None, status: str | None, number_type: str | None, country: str | None, capabilities: str | None, number_string: str | None, country_codes: SupportsGetItem[int, str], provider_ids: SupportsGetItem[int, str], page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[Number]: ...
 
 @final
 class Organization:
@@ -1464,7 +1834,7 @@ class SentMessage:
     """
     An accepted message. The response has more fields than these.
     """
-    __match_args__: Final[tuple[Literal["id"], Literal["status"]]]
+    __match_args__: Final[tuple[Literal["id"], Literal["status"], Literal["failure"]]]
     def __copy__(self, /) -> SentMessage: ...
     def __deepcopy__(self, /, _memo: Any) -> SentMessage: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -1475,6 +1845,13 @@ class SentMessage:
     def extra(self, /) -> Mapping[str, Any]:
         """
         The fields that this version does not know, as the API sent them.
+        """
+    @property
+    def failure(self, /) -> MessageFailure | None:
+        """
+        Why the message was not sent or not delivered.
+
+        Not certain: The field of a message is documented. Whether the response to a send can contain it is not.
         """
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> SentMessage:
@@ -1487,11 +1864,9 @@ class SentMessage:
         The id of the message.
         """
     @property
-    def status(self, /) -> str | None:
+    def status(self, /) -> MessageStatus | str | None:
         """
         The status of the message.
-
-        Not certain: The values are not documented.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -1648,6 +2023,170 @@ class UnresolvedCreate:
         """
         The id of the workspace in which the connector may exist.
         """
+
+@final
+class UseCase:
+    """
+    A use case of a workspace: what its messages are for. US 10DLC numbers and North American toll-free
+    numbers get
+    their use case by registration; other senders use a generic one.
+    """
+    __match_args__: Final[tuple[Literal["id"], Literal["name"], Literal["status"], Literal["use"], Literal["case_type"], Literal["description"], Literal["definition_version"], Literal["additional_fields"], Literal["integration_state"], Literal["tags"], Literal["created_at"], Literal["updated_at"]]]
+    def __copy__(self, /) -> UseCase: ...
+    def __deepcopy__(self, /, _memo: Any) -> UseCase: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def additional_fields(self, /) -> Mapping[str, Any]:
+        """
+        Further fields, which depend on the type of the use case.
+
+        Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
+        """
+    @property
+    def case_type(self, /) -> str | None:
+        """
+        The type of the use case.
+
+        Not certain: The values are not documented.
+        """
+    @property
+    def created_at(self, /) -> datetime | None:
+        """
+        When the use case was created.
+        """
+    @property
+    def definition_version(self, /) -> Any | None:
+        """
+        The version of the use case's definition.
+
+        Not certain: The field is documented, but its type is not.
+        """
+    @property
+    def description(self, /) -> str | None:
+        """
+        The description of the use case.
+        """
+    @property
+    def extra(self, /) -> Mapping[str, Any]:
+        """
+        The fields that this version does not know, as the API sent them.
+        """
+    @staticmethod
+    def from_dict(value: Mapping[str, Any]) -> UseCase:
+        """
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
+        """
+    @property
+    def id(self, /) -> str:
+        """
+        The id of the use case. The SMS template needs it as `useCaseId` for some numbers.
+        """
+    @property
+    def integration_state(self, /) -> UseCaseIntegrationState | None:
+        """
+        The state of the registration with an external system.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        The name of the use case.
+        """
+    @property
+    def status(self, /) -> str | None:
+        """
+        The status of the use case.
+
+        Not certain: The values are not documented.
+        """
+    @property
+    def tags(self, /) -> tuple[str, ...]:
+        """
+        The tags of the use case.
+
+        Not certain: The field is documented, and that it is a list. That the items are strings is inferred.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
+        """
+    @property
+    def updated_at(self, /) -> datetime | None:
+        """
+        When the use case last changed.
+        """
+    @property
+    def use(self, /) -> str | None:
+        """
+        The use of the use case.
+
+        Not certain: The values and the meaning are not documented.
+        """
+
+@final
+class UseCaseIntegrationState:
+    """
+    The state of a use case's registration with an external system.
+
+    Not certain: The names are documented. The meanings are inferred from the names.
+    """
+    __match_args__: Final[tuple[Literal["external_id"], Literal["status"], Literal["updated_at"], Literal["additional_fields"]]]
+    def __copy__(self, /) -> UseCaseIntegrationState: ...
+    def __deepcopy__(self, /, _memo: Any) -> UseCaseIntegrationState: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def additional_fields(self, /) -> Mapping[str, Any]:
+        """
+        Further fields.
+
+        Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
+        """
+    @property
+    def external_id(self, /) -> str | None:
+        """
+        The id in the external system.
+        """
+    @property
+    def extra(self, /) -> Mapping[str, Any]:
+        """
+        The fields that this version does not know, as the API sent them.
+        """
+    @staticmethod
+    def from_dict(value: Mapping[str, Any]) -> UseCaseIntegrationState:
+        """
+        Creates an object from the result of `to_dict`, or from an object that the API sent.
+        """
+    @property
+    def status(self, /) -> str | None:
+        """
+        The status of the registration.
+
+        Not certain: The values are not documented.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        Returns the object as the API writes it: with the API's field names and with unknown fields, but
+        without secrets.
+        """
+    @property
+    def updated_at(self, /) -> datetime | None:
+        """
+        When the state last changed.
+        """
+
+@final
+class UseCases:
+    """
+    The native half of `UseCases` and `AsyncUseCases`.
+    """
+    def get(self, /, id: Id) -> Call2[UseCase]: ...
+    def list(self, /, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[UseCase]: ...
 
 @final
 class Verifier:
@@ -1811,6 +2350,7 @@ class Workspace:
     @property
     def id(self, /) -> str: ...
     def numbers(self, /) -> Numbers: ...
+    def use_cases(self, /) -> UseCases: ...
     def webhook_subscriptions(self, /) -> WebhookSubscriptions: ...
     def with_options(self, /, timeout: Seconds | None, attempt_timeout: Seconds | None, max_attempts: int | None) -> Workspace: ...
 

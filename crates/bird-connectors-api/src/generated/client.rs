@@ -659,7 +659,8 @@ impl Client {
     }
     /// Send a text message
     ///
-    /// Sends a text message through a channel. An accepted message proves that the channel can send.
+    /// Sends a text message through a channel. An accepted message proves that the channel can send. Whether it is
+    /// delivered is known later, and is part of the message's status.
     ///
     /// Sends a `POST` request to `/workspaces/{workspaceId}/channels/{channelId}/messages`
     ///
@@ -934,20 +935,30 @@ impl Client {
     /// Lists the numbers of a workspace, one page at a time. The SMS and Voice templates need the id of a number as
     /// `phoneNumberId`.
     ///
-    /// Not certain: No parameter is documented for this list. These follow the general pagination rules.
-    ///
     /// Sends a `GET` request to `/workspaces/{workspaceId}/numbers`
     ///
     /// Arguments:
     /// - `workspace_id`: The workspace.
-    /// - `limit`: The maximum number of items per page.
+    /// - `capabilities`: Returns only numbers with these capabilities.
+    /// - `country`: Returns only numbers of this country.
+    /// - `limit`: The maximum number of numbers per page. The maximum is 99, not the 100 of most other lists.
     /// - `page_token`: The `nextPageToken` of the previous page, unchanged. It can contain `=`, `+` and `/`, so it must be
     /// percent-encoded.
+    /// - `prefix`: Returns only numbers that start with these digits.
+    /// - `search_term`: Returns only numbers that match this term.
+    /// - `status`: Returns only numbers with this status.
+    /// - `type_`: Returns only numbers of this type.
     pub async fn list_numbers<'a>(
         &'a self,
         workspace_id: &'a crate::types::WorkspaceId,
+        capabilities: Option<&'a str>,
+        country: Option<&'a str>,
         limit: Option<i64>,
         page_token: Option<&'a str>,
+        prefix: Option<&'a str>,
+        search_term: Option<&'a str>,
+        status: Option<&'a str>,
+        type_: Option<&'a crate::types::NumberType>,
     ) -> Result<ResponseValue<types::NumberPage>, Error<()>> {
         let url = format!(
             "{}/workspaces/{}/numbers", self.baseurl, encode_path(& workspace_id
@@ -961,8 +972,14 @@ impl Client {
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
+            .query(&progenitor_client::QueryParam::new("capabilities", &capabilities))
+            .query(&progenitor_client::QueryParam::new("country", &country))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("pageToken", &page_token))
+            .query(&progenitor_client::QueryParam::new("prefix", &prefix))
+            .query(&progenitor_client::QueryParam::new("searchTerm", &search_term))
+            .query(&progenitor_client::QueryParam::new("status", &status))
+            .query(&progenitor_client::QueryParam::new("type", &type_))
             .build()?;
         let info = OperationInfo {
             operation_id: "listNumbers",
@@ -978,22 +995,44 @@ impl Client {
     }
     /// List long code numbers
     ///
-    /// Lists the long code numbers of a workspace, one page at a time, with the same fields as `listNumbers`.
-    ///
-    /// Not certain: No parameter is documented for this list. These follow the general pagination rules.
+    /// Lists the long code numbers of a workspace, one page at a time, with the same fields as `listNumbers`, its
+    /// filters, and three more.
     ///
     /// Sends a `GET` request to `/workspaces/{workspaceId}/numbers-long-code`
     ///
     /// Arguments:
     /// - `workspace_id`: The workspace.
-    /// - `limit`: The maximum number of items per page.
+    /// - `capabilities`: Returns only numbers with these capabilities.
+    /// - `country`: Returns only numbers of this country.
+    /// - `country_codes`: Returns only numbers of these countries. Repeat the parameter for more than one. Not certain: The
+    ///   name is documented, and that it is a list. That a list is sent as a repeated parameter is inferred from the list of
+    ///   channels.
+    /// - `limit`: The maximum number of numbers per page. The maximum is 99, not the 100 of most other lists.
+    /// - `number_string`: Returns only the number that is written like this. Not certain: The name is documented. Its effect is
+    ///   inferred from the name.
     /// - `page_token`: The `nextPageToken` of the previous page, unchanged. It can contain `=`, `+` and `/`, so it must be
     /// percent-encoded.
+    /// - `prefix`: Returns only numbers that start with these digits.
+    /// - `provider_ids`: Returns only numbers of these providers. Repeat the parameter for more than one. Not certain: The name
+    ///   is documented, and that it is a list. The values are not. That a list is sent as a repeated parameter is inferred from
+    ///   the list of channels.
+    /// - `search_term`: Returns only numbers that match this term.
+    /// - `status`: Returns only numbers with this status.
+    /// - `type_`: Returns only numbers of this type.
     pub async fn list_long_code_numbers<'a>(
         &'a self,
         workspace_id: &'a crate::types::WorkspaceId,
+        capabilities: Option<&'a str>,
+        country: Option<&'a str>,
+        country_codes: Option<&'a Vec<String>>,
         limit: Option<i64>,
+        number_string: Option<&'a str>,
         page_token: Option<&'a str>,
+        prefix: Option<&'a str>,
+        provider_ids: Option<&'a Vec<String>>,
+        search_term: Option<&'a str>,
+        status: Option<&'a str>,
+        type_: Option<&'a crate::types::NumberType>,
     ) -> Result<ResponseValue<types::NumberPage>, Error<()>> {
         let url = format!(
             "{}/workspaces/{}/numbers-long-code", self.baseurl, encode_path(&
@@ -1007,11 +1046,109 @@ impl Client {
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
+            .query(&progenitor_client::QueryParam::new("capabilities", &capabilities))
+            .query(&progenitor_client::QueryParam::new("country", &country))
+            .query(&progenitor_client::QueryParam::new("countryCodes", &country_codes))
+            .query(&progenitor_client::QueryParam::new("limit", &limit))
+            .query(&progenitor_client::QueryParam::new("numberString", &number_string))
+            .query(&progenitor_client::QueryParam::new("pageToken", &page_token))
+            .query(&progenitor_client::QueryParam::new("prefix", &prefix))
+            .query(&progenitor_client::QueryParam::new("providerIds", &provider_ids))
+            .query(&progenitor_client::QueryParam::new("searchTerm", &search_term))
+            .query(&progenitor_client::QueryParam::new("status", &status))
+            .query(&progenitor_client::QueryParam::new("type", &type_))
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "listLongCodeNumbers",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => crate::response::read(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// List use cases
+    ///
+    /// Lists the use cases of a workspace, one page at a time. The SMS template needs the id of one as `useCaseId` for
+    /// US 10DLC numbers. These and North American toll-free numbers get their use case by registration; other senders
+    /// use a generic one.
+    ///
+    /// Not certain: The permission for this operation is not documented.
+    ///
+    /// Sends a `GET` request to `/workspaces/{workspaceId}/use-cases`
+    ///
+    /// Arguments:
+    /// - `workspace_id`: The workspace.
+    /// - `limit`: The maximum number of use cases per page.
+    /// - `page_token`: The `nextPageToken` of the previous page, unchanged. It can contain `=`, `+` and `/`, so it must be
+    /// percent-encoded.
+    pub async fn list_use_cases<'a>(
+        &'a self,
+        workspace_id: &'a crate::types::WorkspaceId,
+        limit: Option<i64>,
+        page_token: Option<&'a str>,
+    ) -> Result<ResponseValue<types::UseCasePage>, Error<()>> {
+        let url = format!(
+            "{}/workspaces/{}/use-cases", self.baseurl, encode_path(& workspace_id
+            .to_string()),
+        );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("pageToken", &page_token))
             .build()?;
         let info = OperationInfo {
-            operation_id: "listLongCodeNumbers",
+            operation_id: "listUseCases",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => crate::response::read(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Get a use case
+    ///
+    /// Reads one use case.
+    ///
+    /// Not certain: The permission for this operation is not documented.
+    ///
+    /// Sends a `GET` request to `/workspaces/{workspaceId}/use-cases/{useCaseId}`
+    ///
+    /// Arguments:
+    /// - `workspace_id`: The workspace.
+    /// - `use_case_id`: The use case.
+    pub async fn get_use_case<'a>(
+        &'a self,
+        workspace_id: &'a crate::types::WorkspaceId,
+        use_case_id: &'a crate::types::UseCaseId,
+    ) -> Result<ResponseValue<types::UseCase>, Error<()>> {
+        let url = format!(
+            "{}/workspaces/{}/use-cases/{}", self.baseurl, encode_path(& workspace_id
+            .to_string()), encode_path(& use_case_id.to_string()),
+        );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "getUseCase",
         };
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;

@@ -50,6 +50,14 @@ pub struct SubscriptionId(Uuid);
 
 typed_id!(SubscriptionId, "subscription id", "4c1b7e52-0000-4000-8000-000000000006");
 
+/// The id of a use case. The SMS template needs it as `useCaseId` for some numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct UseCaseId(Uuid);
+
+typed_id!(UseCaseId, "use case id", "6f2e9a10-0000-4000-8000-000000000007");
+
 /// The id of a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Deserialize, Serialize)]

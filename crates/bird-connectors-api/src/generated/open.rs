@@ -175,6 +175,84 @@ impl EndpointType {
 
 open_enum!(EndpointType);
 
+/// The status of a message.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum MessageStatus {
+    /// `accepted`
+    Accepted,
+    /// `rejected`
+    Rejected,
+    /// `processing`
+    Processing,
+    /// `scheduled`
+    Scheduled,
+    /// `sent`
+    Sent,
+    /// `sending_failed`
+    SendingFailed,
+    /// `delivered`
+    Delivered,
+    /// `delivery_failed`
+    DeliveryFailed,
+    /// `deleted`
+    Deleted,
+    /// `skipped`
+    Skipped,
+    /// A value that this version does not know.
+    Unknown(UnknownValue),
+}
+
+impl MessageStatus {
+    /// The values that this version knows, as in JSON.
+    pub const KNOWN: &'static [&'static str] = &[
+        "accepted",
+        "rejected",
+        "processing",
+        "scheduled",
+        "sent",
+        "sending_failed",
+        "delivered",
+        "delivery_failed",
+        "deleted",
+        "skipped",
+    ];
+    /// Returns the value as in JSON.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Processing => "processing",
+            Self::Scheduled => "scheduled",
+            Self::Sent => "sent",
+            Self::SendingFailed => "sending_failed",
+            Self::Delivered => "delivered",
+            Self::DeliveryFailed => "delivery_failed",
+            Self::Deleted => "deleted",
+            Self::Skipped => "skipped",
+            Self::Unknown(value) => value.as_str(),
+        }
+    }
+    fn known(value: &str) -> Option<Self> {
+        match value {
+            "accepted" => Some(Self::Accepted),
+            "rejected" => Some(Self::Rejected),
+            "processing" => Some(Self::Processing),
+            "scheduled" => Some(Self::Scheduled),
+            "sent" => Some(Self::Sent),
+            "sending_failed" => Some(Self::SendingFailed),
+            "delivered" => Some(Self::Delivered),
+            "delivery_failed" => Some(Self::DeliveryFailed),
+            "deleted" => Some(Self::Deleted),
+            "skipped" => Some(Self::Skipped),
+            _ => None,
+        }
+    }
+}
+
+open_enum!(MessageStatus);
+
 /// A capability of a connector's number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -223,7 +301,7 @@ impl NumberCapability {
 
 open_enum!(NumberCapability);
 
-/// The type of a connector's number.
+/// The type of a number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum NumberType {

@@ -16,6 +16,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: Some("view /organizations/{org}/workspaces/*/webhook-subscriptions"),
         tag: "webhook-subscriptions",
         success: &[200u16],
+        max_limit: Some(100u32),
     },
     Operation {
         id: "createOrganizationWebhookSubscription",
@@ -28,6 +29,7 @@ pub static OPERATIONS: &[Operation] = &[
         ),
         tag: "webhook-subscriptions",
         success: &[201u16],
+        max_limit: None,
     },
     Operation {
         id: "getOrganizationWebhookSubscription",
@@ -40,6 +42,7 @@ pub static OPERATIONS: &[Operation] = &[
         ),
         tag: "webhook-subscriptions",
         success: &[200u16],
+        max_limit: None,
     },
     Operation {
         id: "deleteOrganizationWebhookSubscription",
@@ -52,6 +55,7 @@ pub static OPERATIONS: &[Operation] = &[
         ),
         tag: "webhook-subscriptions",
         success: &[204u16],
+        max_limit: None,
     },
     Operation {
         id: "updateOrganizationWebhookSubscription",
@@ -62,6 +66,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "webhook-subscriptions",
         success: &[200u16],
+        max_limit: None,
     },
     Operation {
         id: "listOrganizationWebhookSubscriptionLogs",
@@ -72,6 +77,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "webhook-subscriptions",
         success: &[200u16],
+        max_limit: Some(100u32),
     },
     Operation {
         id: "getOrganizationWebhookSubscriptionLogDetails",
@@ -82,6 +88,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "webhook-subscriptions",
         success: &[200u16],
+        max_limit: None,
     },
     Operation {
         id: "listAvailableWebhooks",
@@ -92,6 +99,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "webhook-subscriptions",
         success: &[200u16],
+        max_limit: Some(100u32),
     },
     Operation {
         id: "listChannels",
@@ -102,6 +110,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: Some("view /workspaces/*/channels"),
         tag: "channels",
         success: &[200u16],
+        max_limit: Some(1000u32),
     },
     Operation {
         id: "getChannel",
@@ -112,6 +121,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: Some("view /workspaces/*/channels/*"),
         tag: "channels",
         success: &[200u16],
+        max_limit: None,
     },
     Operation {
         id: "getChannelConversational",
@@ -122,6 +132,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "channels",
         success: &[200u16],
+        max_limit: None,
     },
     Operation {
         id: "updateChannelConversational",
@@ -132,6 +143,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "channels",
         success: &[200u16],
+        max_limit: None,
     },
     Operation {
         id: "sendChannelMessage",
@@ -142,6 +154,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "channels",
         success: &[202u16],
+        max_limit: None,
     },
     Operation {
         id: "listConnectors",
@@ -152,6 +165,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "connectors",
         success: &[200u16],
+        max_limit: None,
     },
     Operation {
         id: "createConnector",
@@ -162,6 +176,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: Some("create /workspaces/*/connectors"),
         tag: "connectors",
         success: &[201u16],
+        max_limit: None,
     },
     Operation {
         id: "getConnector",
@@ -172,6 +187,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "connectors",
         success: &[200u16],
+        max_limit: None,
     },
     Operation {
         id: "deleteConnector",
@@ -182,6 +198,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "connectors",
         success: &[204u16],
+        max_limit: None,
     },
     Operation {
         id: "getConnectorStatus",
@@ -192,6 +209,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "connectors",
         success: &[200u16],
+        max_limit: None,
     },
     Operation {
         id: "listNumbers",
@@ -202,6 +220,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: Some("view /workspaces/*/numbers"),
         tag: "numbers",
         success: &[200u16],
+        max_limit: Some(99u32),
     },
     Operation {
         id: "listLongCodeNumbers",
@@ -212,6 +231,29 @@ pub static OPERATIONS: &[Operation] = &[
         permission: Some("view /workspaces/*/numbers-long-code"),
         tag: "numbers",
         success: &[200u16],
+        max_limit: Some(99u32),
+    },
+    Operation {
+        id: "listUseCases",
+        rust_name: "list_use_cases",
+        method: Method::GET,
+        path: "/workspaces/{workspaceId}/use-cases",
+        summary: "List use cases",
+        permission: None,
+        tag: "use-cases",
+        success: &[200u16],
+        max_limit: Some(1000u32),
+    },
+    Operation {
+        id: "getUseCase",
+        rust_name: "get_use_case",
+        method: Method::GET,
+        path: "/workspaces/{workspaceId}/use-cases/{useCaseId}",
+        summary: "Get a use case",
+        permission: None,
+        tag: "use-cases",
+        success: &[200u16],
+        max_limit: None,
     },
     Operation {
         id: "listWebhookSubscriptions",
@@ -222,6 +264,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "webhook-subscriptions",
         success: &[200u16],
+        max_limit: Some(100u32),
     },
     Operation {
         id: "createWebhookSubscription",
@@ -232,6 +275,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "webhook-subscriptions",
         success: &[201u16],
+        max_limit: None,
     },
     Operation {
         id: "getWebhookSubscription",
@@ -242,6 +286,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "webhook-subscriptions",
         success: &[200u16],
+        max_limit: None,
     },
     Operation {
         id: "deleteWebhookSubscription",
@@ -252,6 +297,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "webhook-subscriptions",
         success: &[204u16],
+        max_limit: None,
     },
     Operation {
         id: "updateWebhookSubscription",
@@ -262,6 +308,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "webhook-subscriptions",
         success: &[200u16],
+        max_limit: None,
     },
     Operation {
         id: "listWebhookSubscriptionLogs",
@@ -272,6 +319,7 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "webhook-subscriptions",
         success: &[200u16],
+        max_limit: Some(100u32),
     },
     Operation {
         id: "getWebhookSubscriptionLogDetails",
@@ -282,5 +330,6 @@ pub static OPERATIONS: &[Operation] = &[
         permission: None,
         tag: "webhook-subscriptions",
         success: &[200u16],
+        max_limit: None,
     },
 ];

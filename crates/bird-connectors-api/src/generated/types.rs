@@ -97,13 +97,30 @@ impl AvailableWebhookPage {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Channel {
-    /// The capabilities of the channel.
+    /// The capabilities of the channel, in several levels, such as
+    /// `capabilities.messaging.messaging.outgoing.mms.paused`.
     #[serde(
         default,
         skip_serializing_if = "::serde_json::Map::is_empty",
         deserialize_with = "crate::redacted::free_or_empty"
     )]
     pub capabilities: ::serde_json::Map<String, ::serde_json::Value>,
+    /// The type of messages that the channel sends.
+    #[serde(
+        rename = "channelMessageType",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub channel_message_type: Option<crate::types::ChannelMessageType>,
+    /// The parameters of the channel's connection to its platform.
+    ///
+    /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
+    #[serde(
+        rename = "connectionParams",
+        default,
+        skip_serializing_if = "::serde_json::Map::is_empty",
+        deserialize_with = "crate::redacted::free_or_empty"
+    )]
+    pub connection_params: ::serde_json::Map<String, ::serde_json::Value>,
     /// The connector that installed the channel.
     #[serde(
         rename = "connectorId",
@@ -112,6 +129,20 @@ pub struct Channel {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub connector_id: Option<crate::types::ConnectorId>,
+    /// The format of contact identifiers of this channel, if it is not that of the platform.
+    #[serde(
+        rename = "contactIdentifierFormatOverride",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub contact_identifier_format_override: Option<ContactIdentifierFormat>,
+    /// The key that identifies contacts of this channel, if it is not that of the platform.
+    ///
+    /// Not certain: The field is documented. Its meaning is inferred from the name.
+    #[serde(
+        rename = "contactIdentifierKeyOverride",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub contact_identifier_key_override: Option<String>,
     /// When the channel was created.
     #[serde(
         rename = "createdAt",
@@ -128,8 +159,8 @@ pub struct Channel {
     /// The name of the channel.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    /// The platform of the channel, such as `sms-messagebird`. It can differ from the slug of the template: a
-    /// channel of `email-messagebird:1` has the platform `email-sparkpost`.
+    /// The platform of the channel, such as `sms-messagebird`. It is not the slug of the template: a channel of
+    /// `email-messagebird:1` has the platform `email-sparkpost`. Do not derive one from the other.
     ///
     /// Not certain: The field is documented. The platform of email channels was seen in client code.
     #[serde(
@@ -137,9 +168,47 @@ pub struct Channel {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub platform_id: Option<String>,
+    /// The preferences of the channel.
+    ///
+    /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
+    #[serde(
+        default,
+        skip_serializing_if = "::serde_json::Map::is_empty",
+        deserialize_with = "crate::redacted::free_or_empty"
+    )]
+    pub preferences: ::serde_json::Map<String, ::serde_json::Value>,
+    /// The owners of the channel. An owner has an `identifier` with an `id` and a `type`, which is `user` or
+    /// `group`.
+    ///
+    /// Not certain: The fields are documented. Whether this is one object or a list of objects is unclear.
+    #[serde(
+        rename = "resourceOwners",
+        skip_serializing_if = "::std::option::Option::is_none",
+        default,
+        deserialize_with = "crate::redacted::free"
+    )]
+    pub resource_owners: Option<::serde_json::Value>,
+    /// The settings of the channel.
+    ///
+    /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
+    #[serde(
+        default,
+        skip_serializing_if = "::serde_json::Map::is_empty",
+        deserialize_with = "crate::redacted::free_or_empty"
+    )]
+    pub settings: ::serde_json::Map<String, ::serde_json::Value>,
     /// The status of the channel. A channel can send if its status is `active`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<crate::types::ChannelStatus>,
+    /// The suites of the channel.
+    ///
+    /// Not certain: The field is documented, but its type and meaning are not.
+    #[serde(
+        skip_serializing_if = "::std::option::Option::is_none",
+        default,
+        deserialize_with = "crate::redacted::free"
+    )]
+    pub suites: Option<::serde_json::Value>,
     /// When the channel last changed.
     #[serde(
         rename = "updatedAt",
@@ -148,6 +217,22 @@ pub struct Channel {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub updated_at: Option<crate::types::Timestamp>,
+    /// The use case of the channel.
+    #[serde(
+        rename = "useCaseId",
+        skip_serializing_if = "::std::option::Option::is_none",
+        default,
+        deserialize_with = "crate::tolerant::blank_as_none"
+    )]
+    pub use_case_id: Option<crate::types::UseCaseId>,
+    /// The type of the channel's use case. The list of channels can be filtered by it.
+    ///
+    /// Not certain: The values are not documented.
+    #[serde(
+        rename = "useCaseType",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub use_case_type: Option<String>,
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
@@ -159,14 +244,24 @@ impl Channel {
     pub fn new(id: crate::types::ChannelId) -> Self {
         Self {
             capabilities: Default::default(),
+            channel_message_type: Default::default(),
+            connection_params: Default::default(),
             connector_id: Default::default(),
+            contact_identifier_format_override: Default::default(),
+            contact_identifier_key_override: Default::default(),
             created_at: Default::default(),
             id,
             identifier: Default::default(),
             name: Default::default(),
             platform_id: Default::default(),
+            preferences: Default::default(),
+            resource_owners: Default::default(),
+            settings: Default::default(),
             status: Default::default(),
+            suites: Default::default(),
             updated_at: Default::default(),
+            use_case_id: Default::default(),
+            use_case_type: Default::default(),
             extra: Default::default(),
         }
     }
@@ -532,6 +627,25 @@ pub struct ConnectorReadiness {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+/// The format of the identifiers of contacts.
+///
+/// Not certain: The names are documented. The meanings are inferred from the names.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
+pub struct ContactIdentifierFormat {
+    /// The pattern that an identifier must match.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub pattern: Option<String>,
+    /// The type of the format.
+    ///
+    /// Not certain: The values are not documented.
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: Option<String>,
+    /// The fields that this version does not know, as the API sent them, but without secrets.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
 /// Whether inbound messages of a channel open conversations in the Inbox.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -633,9 +747,15 @@ impl CreateConnector {
 /// The webhook subscription to create.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct CreateWebhookSubscription {
-    /// The name of the event. The events of `channels` are `channel.created`; `channel.updated`, for any change and
-    /// always for a change of status; and for each platform `<platform>.inbound`, `<platform>.outbound` and
-    /// `<platform>.interaction`. More events can be added.
+    /// The name of the event. The events of `channels` are `channel.created`, when a connector has created a
+    /// channel; `channel.updated`, when the status of a channel has changed; and for each platform
+    /// `<platform>.inbound`, `<platform>.outbound` and `<platform>.interaction`. More events can be added.
+    ///
+    /// In an event, `<platform>` is a short name, such as `sms` in `sms.inbound` and `voice` in `voice.inbound`. It
+    /// is not the `platformId` of the channels, which is `sms-messagebird` and `voice-messagebird` for these two.
+    ///
+    /// Not certain: One page says that `channel.updated` reports any change, another that it reports a changed status. The
+    /// short names of other platforms are not documented.
     pub event: String,
     /// The filters of the subscription. Only events that match all filters are delivered. At most one filter can
     /// have the key `channelId`.
@@ -894,12 +1014,17 @@ impl DeliveryLogPage {
 }
 
 /// The body of an error response. A proxy can return HTML or an empty body instead.
+///
+/// Not certain: The shape is documented for 400, 404, 409 and 422 of the operations on channels. For the other operations
+/// it was seen in client code.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorBody {
     /// The error code in PascalCase, such as `InvalidPayload` or `ResourceAlreadyExists`.
     pub code: String,
-    /// Details of the error, of any type. After a conflict they can contain the id of the existing resource.
+    /// Details of the error, of any type. After a 422 they are an object with the errors of each field: the key is
+    /// the path of the field, such as `.receiver.contacts[0]`, and the value is a list of strings. After a conflict
+    /// they can contain the id of an existing resource, such as `{"conversationId": "…"}`.
     #[serde(
         skip_serializing_if = "::std::option::Option::is_none",
         default,
@@ -927,7 +1052,8 @@ impl ErrorBody {
 }
 
 /// A condition that an event must match. The keys of `channels` are `channelId`, `messageStatus`,
-/// `interactionType`, `platformId` and `channelStatus`.
+/// `interactionType`, `platformId` and `channelStatus`. The events `channel.created` and `channel.updated` can be
+/// filtered by `platformId` and `channelStatus`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct EventFilter {
     /// The name of the compared value.
@@ -987,6 +1113,53 @@ impl MessageContact {
     }
 }
 
+/// Why a message was not sent or not delivered.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
+pub struct MessageFailure {
+    /// The code of the failure.
+    ///
+    /// Not certain: The values are not documented.
+    #[serde(
+        skip_serializing_if = "::std::option::Option::is_none",
+        default,
+        deserialize_with = "crate::tolerant::blank_as_none"
+    )]
+    pub code: Option<i64>,
+    /// The description of the failure.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: Option<String>,
+    /// Where the failure occurred.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub source: Option<MessageFailureSource>,
+    /// The fields that this version does not know, as the API sent them, but without secrets.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+/// Where the failure of a message occurred.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
+pub struct MessageFailureSource {
+    /// The code of the failure at its source.
+    ///
+    /// Not certain: The field is documented, but its type is not.
+    #[serde(
+        skip_serializing_if = "::std::option::Option::is_none",
+        default,
+        deserialize_with = "crate::redacted::free"
+    )]
+    pub code: Option<::serde_json::Value>,
+    /// The name of the source.
+    ///
+    /// Not certain: The values are not documented.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// The fields that this version does not know, as the API sent them, but without secrets.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
 /// The receiver of a message.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct MessageReceiver {
@@ -1039,6 +1212,21 @@ pub struct Number {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub created_at: Option<crate::types::Timestamp>,
+    /// When the number will be removed from the workspace.
+    ///
+    /// Not certain: The field is documented. Its meaning is inferred from the name, and a list can omit it.
+    #[serde(
+        rename = "deprovisionAt",
+        skip_serializing_if = "::std::option::Option::is_none",
+        default,
+        deserialize_with = "crate::tolerant::blank_as_none"
+    )]
+    pub deprovision_at: Option<crate::types::Timestamp>,
+    /// The endpoint of the number, with the state of each capability.
+    ///
+    /// Not certain: The field is documented. A list can omit it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub endpoint: Option<NumberEndpoint>,
     /// The id of the number. The SMS and Voice templates need it as `phoneNumberId`, and the WhatsApp template as
     /// `mbPhoneId`.
     ///
@@ -1050,11 +1238,14 @@ pub struct Number {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub number_string: Option<String>,
-    /// The type of the number.
+    /// The order of the number.
     ///
-    /// Not certain: The values are not documented.
+    /// Not certain: The field is documented. A list can omit it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub order: Option<NumberOrder>,
+    /// The type of the number.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
-    pub type_: Option<String>,
+    pub type_: Option<crate::types::NumberType>,
     /// When the number last changed.
     #[serde(
         rename = "updatedAt",
@@ -1076,8 +1267,11 @@ impl Number {
             capabilities: Default::default(),
             country_code: Default::default(),
             created_at: Default::default(),
+            deprovision_at: Default::default(),
+            endpoint: Default::default(),
             id,
             number_string: Default::default(),
+            order: Default::default(),
             type_: Default::default(),
             updated_at: Default::default(),
             extra: Default::default(),
@@ -1125,6 +1319,82 @@ pub struct NumberDirections {
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
     pub outbound: Option<bool>,
+    /// The fields that this version does not know, as the API sent them, but without secrets.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+/// The endpoint of a number.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
+pub struct NumberEndpoint {
+    /// The capabilities of the endpoint.
+    #[serde(
+        default,
+        skip_serializing_if = "::std::vec::Vec::is_empty",
+        deserialize_with = "crate::tolerant::null_as_empty"
+    )]
+    pub capabilities: Vec<NumberEndpointCapability>,
+    /// The fields that this version does not know, as the API sent them, but without secrets.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+/// The state of one capability of a number, by direction.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
+pub struct NumberEndpointCapability {
+    /// The state for receiving.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub inbound: Option<NumberEndpointDirection>,
+    /// The state for sending.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub outbound: Option<NumberEndpointDirection>,
+    /// The fields that this version does not know, as the API sent them, but without secrets.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+/// The state of one capability of a number in one direction.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
+pub struct NumberEndpointDirection {
+    /// The statuses of the capability by destination.
+    ///
+    /// Not certain: The field is documented, but its type is not.
+    #[serde(
+        rename = "destinationStatuses",
+        skip_serializing_if = "::std::option::Option::is_none",
+        default,
+        deserialize_with = "crate::redacted::free"
+    )]
+    pub destination_statuses: Option<::serde_json::Value>,
+    /// What prevents the use of the capability, such as `subscription-is-not-active`.
+    #[serde(
+        default,
+        skip_serializing_if = "::std::vec::Vec::is_empty",
+        deserialize_with = "crate::tolerant::null_as_empty"
+    )]
+    pub issues: Vec<String>,
+    /// The status of the capability.
+    ///
+    /// Not certain: The values are not documented.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: Option<String>,
+    /// The fields that this version does not know, as the API sent them, but without secrets.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+/// The order of a number.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
+pub struct NumberOrder {
+    /// The status of the order, such as `draft`.
+    ///
+    /// Not certain: Other values are not documented.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: Option<String>,
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
@@ -1254,13 +1524,16 @@ impl SendMessage {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SentMessage {
+    /// Why the message was not sent or not delivered.
+    ///
+    /// Not certain: The field of a message is documented. Whether the response to a send can contain it is not.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub failure: Option<MessageFailure>,
     /// The id of the message.
     pub id: ::uuid::Uuid,
     /// The status of the message.
-    ///
-    /// Not certain: The values are not documented.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub status: Option<String>,
+    pub status: Option<crate::types::MessageStatus>,
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
@@ -1271,6 +1544,7 @@ impl SentMessage {
     #[must_use]
     pub fn new(id: ::uuid::Uuid) -> Self {
         Self {
+            failure: Default::default(),
             id,
             status: Default::default(),
             extra: Default::default(),
@@ -1289,14 +1563,15 @@ pub struct SmsArguments {
     /// Not certain: The key is documented. That its value is the id of the number resource is inferred.
     #[serde(rename = "phoneNumberId")]
     pub phone_number_id: crate::types::NumberId,
-    /// The id of the use case. It is required for US 10DLC numbers.
+    /// The id of the use case, from the list of use cases. It is required for US 10DLC numbers. These and North
+    /// American toll-free numbers get their use case by registration.
     #[serde(
         rename = "useCaseId",
         skip_serializing_if = "::std::option::Option::is_none",
         default,
         deserialize_with = "crate::tolerant::blank_as_none"
     )]
-    pub use_case_id: Option<::uuid::Uuid>,
+    pub use_case_id: Option<crate::types::UseCaseId>,
 }
 
 impl SmsArguments {
@@ -1355,6 +1630,182 @@ pub struct UpdateWebhookSubscription {
     /// The URL that receives the events. The rules are those of a create.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: Option<String>,
+}
+
+/// A use case of a workspace: what its messages are for. US 10DLC numbers and North American toll-free numbers get
+/// their use case by registration; other senders use a generic one.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct UseCase {
+    /// Further fields, which depend on the type of the use case.
+    ///
+    /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
+    #[serde(
+        rename = "additionalFields",
+        default,
+        skip_serializing_if = "::serde_json::Map::is_empty",
+        deserialize_with = "crate::redacted::free_or_empty"
+    )]
+    pub additional_fields: ::serde_json::Map<String, ::serde_json::Value>,
+    /// The type of the use case.
+    ///
+    /// Not certain: The values are not documented.
+    #[serde(rename = "caseType", skip_serializing_if = "::std::option::Option::is_none")]
+    pub case_type: Option<String>,
+    /// When the use case was created.
+    #[serde(
+        rename = "createdAt",
+        skip_serializing_if = "::std::option::Option::is_none",
+        default,
+        deserialize_with = "crate::tolerant::blank_as_none"
+    )]
+    pub created_at: Option<crate::types::Timestamp>,
+    /// The version of the use case's definition.
+    ///
+    /// Not certain: The field is documented, but its type is not.
+    #[serde(
+        rename = "definitionVersion",
+        skip_serializing_if = "::std::option::Option::is_none",
+        default,
+        deserialize_with = "crate::redacted::free"
+    )]
+    pub definition_version: Option<::serde_json::Value>,
+    /// The description of the use case.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: Option<String>,
+    /// The id of the use case. The SMS template needs it as `useCaseId` for some numbers.
+    pub id: crate::types::UseCaseId,
+    /// The state of the registration with an external system.
+    #[serde(
+        rename = "integrationState",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub integration_state: Option<UseCaseIntegrationState>,
+    /// The name of the use case.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// The status of the use case.
+    ///
+    /// Not certain: The values are not documented.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: Option<String>,
+    /// The tags of the use case.
+    ///
+    /// Not certain: The field is documented, and that it is a list. That the items are strings is inferred.
+    #[serde(
+        default,
+        skip_serializing_if = "::std::vec::Vec::is_empty",
+        deserialize_with = "crate::tolerant::null_as_empty"
+    )]
+    pub tags: Vec<String>,
+    /// When the use case last changed.
+    #[serde(
+        rename = "updatedAt",
+        skip_serializing_if = "::std::option::Option::is_none",
+        default,
+        deserialize_with = "crate::tolerant::blank_as_none"
+    )]
+    pub updated_at: Option<crate::types::Timestamp>,
+    /// The use of the use case.
+    ///
+    /// Not certain: The values and the meaning are not documented.
+    #[serde(rename = "use", skip_serializing_if = "::std::option::Option::is_none")]
+    pub use_: Option<String>,
+    /// The fields that this version does not know, as the API sent them, but without secrets.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+impl UseCase {
+    /// Creates an object from its required fields. The other fields are absent.
+    #[must_use]
+    pub fn new(id: crate::types::UseCaseId) -> Self {
+        Self {
+            additional_fields: Default::default(),
+            case_type: Default::default(),
+            created_at: Default::default(),
+            definition_version: Default::default(),
+            description: Default::default(),
+            id,
+            integration_state: Default::default(),
+            name: Default::default(),
+            status: Default::default(),
+            tags: Default::default(),
+            updated_at: Default::default(),
+            use_: Default::default(),
+            extra: Default::default(),
+        }
+    }
+}
+
+/// The state of a use case's registration with an external system.
+///
+/// Not certain: The names are documented. The meanings are inferred from the names.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
+pub struct UseCaseIntegrationState {
+    /// Further fields.
+    ///
+    /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
+    #[serde(
+        rename = "additionalFields",
+        default,
+        skip_serializing_if = "::serde_json::Map::is_empty",
+        deserialize_with = "crate::redacted::free_or_empty"
+    )]
+    pub additional_fields: ::serde_json::Map<String, ::serde_json::Value>,
+    /// The id in the external system.
+    #[serde(
+        rename = "externalId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub external_id: Option<String>,
+    /// The status of the registration.
+    ///
+    /// Not certain: The values are not documented.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: Option<String>,
+    /// When the state last changed.
+    #[serde(
+        rename = "updatedAt",
+        skip_serializing_if = "::std::option::Option::is_none",
+        default,
+        deserialize_with = "crate::tolerant::blank_as_none"
+    )]
+    pub updated_at: Option<crate::types::Timestamp>,
+    /// The fields that this version does not know, as the API sent them, but without secrets.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+/// One page of use cases.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct UseCasePage {
+    /// The token of the next page. Missing, null or empty on the last page.
+    #[serde(
+        rename = "nextPageToken",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub next_page_token: Option<String>,
+    /// The use cases of this page.
+    #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
+    pub results: Vec<UseCase>,
+    /// The fields that this version does not know, as the API sent them, but without secrets.
+    #[serde(flatten, deserialize_with = "crate::redacted::free")]
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+impl UseCasePage {
+    /// Creates an object from its required fields. The other fields are absent.
+    #[must_use]
+    pub fn new(results: Vec<UseCase>) -> Self {
+        Self {
+            next_page_token: Default::default(),
+            results,
+            extra: Default::default(),
+        }
+    }
 }
 
 /// The arguments of the Voice template.

@@ -22,8 +22,39 @@ fn row_has_the_facts_of_the_contract() {
             permission: Some("view /a/*".to_owned()),
             tag: "things".to_owned(),
             success: vec![200, 202],
+            max_limit: None,
         }]
     );
+}
+
+#[test]
+fn maximum_of_limit_is_read_from_the_operation_or_its_reference() {
+    let limit =
+        json!({"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 99}});
+    let unlimited = json!({"name": "limit", "in": "query", "schema": {"type": "integer"}});
+    let other = json!({"name": "size", "in": "query", "schema": {"type": "integer", "maximum": 5}});
+    for (parameter, expected) in [
+        (limit.clone(), Some(99)),
+        (json!({"$ref": "#/components/parameters/limit"}), Some(99)),
+        (unlimited, None),
+        (other.clone(), None),
+    ] {
+        let document = json!({
+            "paths": {"/a": {"get": {
+                "operationId": "listThings",
+                "summary": "List things",
+                "tags": ["things"],
+                "parameters": [other, parameter],
+                "responses": {},
+            }}},
+            "components": {"parameters": {"limit": limit}},
+        });
+        assert_eq!(
+            collect(&document).unwrap()[0].max_limit,
+            expected,
+            "{document}"
+        );
+    }
 }
 
 #[test]

@@ -1908,6 +1908,28 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
+        /// Matches requests with this `capabilities`, or without one if it is `None`.
+        pub fn capabilities<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a str>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("capabilities", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("capabilities"))
+            }
+        }
+        /// Matches requests with this `country`, or without one if it is `None`.
+        pub fn country<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a str>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("country", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("country"))
+            }
+        }
         /// Matches requests with this `limit`, or without one if it is `None`.
         pub fn limit<T>(self, value: T) -> Self
         where
@@ -1928,6 +1950,50 @@ pub mod operations {
                 Self(self.0.query_param("pageToken", value.to_string()))
             } else {
                 Self(self.0.query_param_missing("pageToken"))
+            }
+        }
+        /// Matches requests with this `prefix`, or without one if it is `None`.
+        pub fn prefix<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a str>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("prefix", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("prefix"))
+            }
+        }
+        /// Matches requests with this `search_term`, or without one if it is `None`.
+        pub fn search_term<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a str>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("searchTerm", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("searchTerm"))
+            }
+        }
+        /// Matches requests with this `status`, or without one if it is `None`.
+        pub fn status<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a str>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("status", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("status"))
+            }
+        }
+        /// Matches requests with this `type_`, or without one if it is `None`.
+        pub fn type_<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a ::bird_connectors_api::types::NumberType>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("type", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("type"))
             }
         }
     }
@@ -2004,6 +2070,178 @@ pub mod operations {
                 .unwrap();
             Self(self.0.path_matches(re))
         }
+        /// Matches requests with this `capabilities`, or without one if it is `None`.
+        pub fn capabilities<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a str>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("capabilities", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("capabilities"))
+            }
+        }
+        /// Matches requests with this `country`, or without one if it is `None`.
+        pub fn country<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a str>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("country", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("country"))
+            }
+        }
+        /// Matches requests with this `limit`, or without one if it is `None`.
+        pub fn limit<T>(self, value: T) -> Self
+        where
+            T: Into<Option<i64>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("limit", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("limit"))
+            }
+        }
+        /// Matches requests with this `number_string`, or without one if it is `None`.
+        pub fn number_string<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a str>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("numberString", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("numberString"))
+            }
+        }
+        /// Matches requests with this `page_token`, or without one if it is `None`.
+        pub fn page_token<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a str>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("pageToken", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("pageToken"))
+            }
+        }
+        /// Matches requests with this `prefix`, or without one if it is `None`.
+        pub fn prefix<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a str>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("prefix", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("prefix"))
+            }
+        }
+        /// Matches requests with this `search_term`, or without one if it is `None`.
+        pub fn search_term<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a str>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("searchTerm", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("searchTerm"))
+            }
+        }
+        /// Matches requests with this `status`, or without one if it is `None`.
+        pub fn status<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a str>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("status", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("status"))
+            }
+        }
+        /// Matches requests with this `type_`, or without one if it is `None`.
+        pub fn type_<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a ::bird_connectors_api::types::NumberType>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("type", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("type"))
+            }
+        }
+    }
+    /// The reply of a mock of [`listLongCodeNumbers`](bird_connectors_api::Client::list_long_code_numbers).
+    pub struct ListLongCodeNumbersThen(::httpmock::Then);
+    impl ListLongCodeNumbersThen {
+        /// Wraps the value of httpmock.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// Returns the value of httpmock, for everything that this type has no function for.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Replies with this status and `value` as JSON.
+        pub fn ok(self, value: &types::NumberPage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
+        pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
+            assert_eq!(status / 100u16, 4u16);
+            Self(
+                self
+                    .0
+                    .status(status)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
+        pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
+            assert_eq!(status / 100u16, 5u16);
+            Self(
+                self
+                    .0
+                    .status(status)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// The requests of [`listUseCases`](bird_connectors_api::Client::list_use_cases) that a mock matches.
+    pub struct ListUseCasesWhen(::httpmock::When);
+    impl ListUseCasesWhen {
+        /// Wraps the value of httpmock.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new("^/workspaces/[^/]*/use-cases$").unwrap(),
+                    ),
+            )
+        }
+        /// Returns the value of httpmock, for everything that this type has no function for.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// Matches requests with this `workspace_id`.
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/workspaces/{}/use-cases$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
         /// Matches requests with this `limit`, or without one if it is `None`.
         pub fn limit<T>(self, value: T) -> Self
         where
@@ -2027,9 +2265,9 @@ pub mod operations {
             }
         }
     }
-    /// The reply of a mock of [`listLongCodeNumbers`](bird_connectors_api::Client::list_long_code_numbers).
-    pub struct ListLongCodeNumbersThen(::httpmock::Then);
-    impl ListLongCodeNumbersThen {
+    /// The reply of a mock of [`listUseCases`](bird_connectors_api::Client::list_use_cases).
+    pub struct ListUseCasesThen(::httpmock::Then);
+    impl ListUseCasesThen {
         /// Wraps the value of httpmock.
         pub fn new(inner: ::httpmock::Then) -> Self {
             Self(inner)
@@ -2039,7 +2277,91 @@ pub mod operations {
             self.0
         }
         /// Replies with this status and `value` as JSON.
-        pub fn ok(self, value: &types::NumberPage) -> Self {
+        pub fn ok(self, value: &types::UseCasePage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
+        pub fn client_error(self, status: u16, value: &types::ErrorBody) -> Self {
+            assert_eq!(status / 100u16, 4u16);
+            Self(
+                self
+                    .0
+                    .status(status)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+        /// Replies with this status and `value` as JSON. Panics if the status is of another class.
+        pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
+            assert_eq!(status / 100u16, 5u16);
+            Self(
+                self
+                    .0
+                    .status(status)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// The requests of [`getUseCase`](bird_connectors_api::Client::get_use_case) that a mock matches.
+    pub struct GetUseCaseWhen(::httpmock::When);
+    impl GetUseCaseWhen {
+        /// Wraps the value of httpmock.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new("^/workspaces/[^/]*/use-cases/[^/]*$").unwrap(),
+                    ),
+            )
+        }
+        /// Returns the value of httpmock, for everything that this type has no function for.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// Matches requests with this `workspace_id`.
+        pub fn workspace_id(
+            self,
+            value: &::bird_connectors_api::types::WorkspaceId,
+        ) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/workspaces/{}/use-cases/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// Matches requests with this `use_case_id`.
+        pub fn use_case_id(
+            self,
+            value: &::bird_connectors_api::types::UseCaseId,
+        ) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/workspaces/.*/use-cases/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+    }
+    /// The reply of a mock of [`getUseCase`](bird_connectors_api::Client::get_use_case).
+    pub struct GetUseCaseThen(::httpmock::Then);
+    impl GetUseCaseThen {
+        /// Wraps the value of httpmock.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// Returns the value of httpmock, for everything that this type has no function for.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Replies with this status and `value` as JSON.
+        pub fn ok(self, value: &types::UseCase) -> Self {
             Self(
                 self
                     .0
@@ -2894,6 +3216,14 @@ pub trait MockServerExt {
             operations::ListLongCodeNumbersWhen,
             operations::ListLongCodeNumbersThen,
         );
+    /// Mocks [`listUseCases`](bird_connectors_api::Client::list_use_cases).
+    fn list_use_cases<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::ListUseCasesWhen, operations::ListUseCasesThen);
+    /// Mocks [`getUseCase`](bird_connectors_api::Client::get_use_case).
+    fn get_use_case<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetUseCaseWhen, operations::GetUseCaseThen);
     /// Mocks [`listWebhookSubscriptions`](bird_connectors_api::Client::list_webhook_subscriptions).
     fn list_webhook_subscriptions<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -3226,6 +3556,28 @@ impl MockServerExt for ::httpmock::MockServer {
             config_fn(
                 operations::ListLongCodeNumbersWhen::new(when),
                 operations::ListLongCodeNumbersThen::new(then),
+            )
+        })
+    }
+    fn list_use_cases<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::ListUseCasesWhen, operations::ListUseCasesThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::ListUseCasesWhen::new(when),
+                operations::ListUseCasesThen::new(then),
+            )
+        })
+    }
+    fn get_use_case<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetUseCaseWhen, operations::GetUseCaseThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetUseCaseWhen::new(when),
+                operations::GetUseCaseThen::new(then),
             )
         })
     }

@@ -17,6 +17,7 @@ ids! {
     NumberId
     OrganizationId
     SubscriptionId
+    UseCaseId
     WorkspaceId
 }
 
@@ -25,6 +26,7 @@ open_enums! {
     ChannelStatus
     ConversationalStatus
     EndpointType
+    MessageStatus
     NumberCapability
     NumberType
     WebhookService
@@ -56,8 +58,8 @@ models! {
         name: Option<String>,
         /// The status of the channel. A channel can send if its status is `active`.
         status: Option<api::ChannelStatus>,
-        /// The platform of the channel, such as `sms-messagebird`. It can differ from the slug of the template: a
-        /// channel of `email-messagebird:1` has the platform `email-sparkpost`.
+        /// The platform of the channel, such as `sms-messagebird`. It is not the slug of the template: a channel of
+        /// `email-messagebird:1` has the platform `email-sparkpost`. Do not derive one from the other.
         ///
         /// Not certain: The field is documented. The platform of email channels was seen in client code.
         platform_id: Option<String>,
@@ -65,12 +67,48 @@ models! {
         identifier: Option<String>,
         /// The connector that installed the channel.
         connector_id: Option<api::ConnectorId>,
-        /// The capabilities of the channel.
+        /// The capabilities of the channel, in several levels, such as
+        /// `capabilities.messaging.messaging.outgoing.mms.paused`.
         capabilities: Map<String, Value>,
         /// When the channel was created.
         created_at: Option<api::Timestamp>,
         /// When the channel last changed.
         updated_at: Option<api::Timestamp>,
+        /// The type of messages that the channel sends.
+        channel_message_type: Option<api::ChannelMessageType>,
+        /// The use case of the channel.
+        use_case_id: Option<api::UseCaseId>,
+        /// The type of the channel's use case. The list of channels can be filtered by it.
+        ///
+        /// Not certain: The values are not documented.
+        use_case_type: Option<String>,
+        /// The key that identifies contacts of this channel, if it is not that of the platform.
+        ///
+        /// Not certain: The field is documented. Its meaning is inferred from the name.
+        contact_identifier_key_override: Option<String>,
+        /// The format of contact identifiers of this channel, if it is not that of the platform.
+        contact_identifier_format_override: Option<api::ContactIdentifierFormat>,
+        /// The suites of the channel.
+        ///
+        /// Not certain: The field is documented, but its type and meaning are not.
+        suites: Option<Value>,
+        /// The settings of the channel.
+        ///
+        /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
+        settings: Map<String, Value>,
+        /// The preferences of the channel.
+        ///
+        /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
+        preferences: Map<String, Value>,
+        /// The parameters of the channel's connection to its platform.
+        ///
+        /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
+        connection_params: Map<String, Value>,
+        /// The owners of the channel. An owner has an `identifier` with an `id` and a `type`, which is `user` or
+        /// `group`.
+        ///
+        /// Not certain: The fields are documented. Whether this is one object or a list of objects is unclear.
+        resource_owners: Option<Value>,
     }
 
     /// A connector installs a channel in a workspace from a template. It has neither a status nor an error field;
@@ -153,6 +191,18 @@ models! {
         number: Option<api::ReadinessNumber>,
     }
 
+    /// The format of the identifiers of contacts.
+    ///
+    /// Not certain: The names are documented. The meanings are inferred from the names.
+    ContactIdentifierFormat {
+        /// The type of the format.
+        ///
+        /// Not certain: The values are not documented.
+        r#type = type_: Option<String>,
+        /// The pattern that an identifier must match.
+        pattern: Option<String>,
+    }
+
     /// Whether inbound messages of a channel open conversations in the Inbox.
     Conversational {
         /// Whether inbound messages open conversations.
@@ -222,12 +272,38 @@ models! {
     }
 
     /// A condition that an event must match. The keys of `channels` are `channelId`, `messageStatus`,
-    /// `interactionType`, `platformId` and `channelStatus`.
+    /// `interactionType`, `platformId` and `channelStatus`. The events `channel.created` and `channel.updated`
+    /// can be
+    /// filtered by `platformId` and `channelStatus`.
     EventFilter {
         /// The name of the compared value.
         key: String,
         /// The required value.
         value: String,
+    }
+
+    /// Why a message was not sent or not delivered.
+    MessageFailure {
+        /// The code of the failure.
+        ///
+        /// Not certain: The values are not documented.
+        code: Option<i64>,
+        /// The description of the failure.
+        description: Option<String>,
+        /// Where the failure occurred.
+        source: Option<api::MessageFailureSource>,
+    }
+
+    /// Where the failure of a message occurred.
+    MessageFailureSource {
+        /// The code of the failure at its source.
+        ///
+        /// Not certain: The field is documented, but its type is not.
+        code: Option<Value>,
+        /// The name of the source.
+        ///
+        /// Not certain: The values are not documented.
+        name: Option<String>,
     }
 
     /// A number of a workspace.
@@ -242,15 +318,25 @@ models! {
         /// The country of the number.
         country_code: Option<String>,
         /// The type of the number.
-        ///
-        /// Not certain: The values are not documented.
-        r#type = type_: Option<String>,
+        r#type = type_: Option<api::NumberType>,
         /// The capabilities of the number.
         capabilities: Option<api::NumberCapabilities>,
         /// When the number was created.
         created_at: Option<api::Timestamp>,
         /// When the number last changed.
         updated_at: Option<api::Timestamp>,
+        /// When the number will be removed from the workspace.
+        ///
+        /// Not certain: The field is documented. Its meaning is inferred from the name, and a list can omit it.
+        deprovision_at: Option<api::Timestamp>,
+        /// The endpoint of the number, with the state of each capability.
+        ///
+        /// Not certain: The field is documented. A list can omit it.
+        endpoint: Option<api::NumberEndpoint>,
+        /// The order of the number.
+        ///
+        /// Not certain: The field is documented. A list can omit it.
+        order: Option<api::NumberOrder>,
     }
 
     /// The capabilities of a number, by medium and direction.
@@ -273,6 +359,42 @@ models! {
         ///
         /// Not certain: The field is documented. That it is a boolean is inferred.
         outbound: Option<bool>,
+    }
+
+    /// The endpoint of a number.
+    NumberEndpoint {
+        /// The capabilities of the endpoint.
+        capabilities: Vec<api::NumberEndpointCapability>,
+    }
+
+    /// The state of one capability of a number, by direction.
+    NumberEndpointCapability {
+        /// The state for receiving.
+        inbound: Option<api::NumberEndpointDirection>,
+        /// The state for sending.
+        outbound: Option<api::NumberEndpointDirection>,
+    }
+
+    /// The state of one capability of a number in one direction.
+    NumberEndpointDirection {
+        /// The status of the capability.
+        ///
+        /// Not certain: The values are not documented.
+        status: Option<String>,
+        /// What prevents the use of the capability, such as `subscription-is-not-active`.
+        issues: Vec<String>,
+        /// The statuses of the capability by destination.
+        ///
+        /// Not certain: The field is documented, but its type is not.
+        destination_statuses: Option<Value>,
+    }
+
+    /// The order of a number.
+    NumberOrder {
+        /// The status of the order, such as `draft`.
+        ///
+        /// Not certain: Other values are not documented.
+        status: Option<String>,
     }
 
     /// An attachment of a number's profile to one of the number's capabilities.
@@ -316,9 +438,71 @@ models! {
         /// The id of the message.
         id: Uuid,
         /// The status of the message.
+        status: Option<api::MessageStatus>,
+        /// Why the message was not sent or not delivered.
+        ///
+        /// Not certain: The field of a message is documented. Whether the response to a send can contain it is not.
+        failure: Option<api::MessageFailure>,
+    }
+
+    /// A use case of a workspace: what its messages are for. US 10DLC numbers and North American toll-free
+    /// numbers get
+    /// their use case by registration; other senders use a generic one.
+    UseCase {
+        /// The id of the use case. The SMS template needs it as `useCaseId` for some numbers.
+        id: api::UseCaseId,
+        /// The name of the use case.
+        name: Option<String>,
+        /// The status of the use case.
         ///
         /// Not certain: The values are not documented.
         status: Option<String>,
+        /// The use of the use case.
+        ///
+        /// Not certain: The values and the meaning are not documented.
+        r#use = use_: Option<String>,
+        /// The type of the use case.
+        ///
+        /// Not certain: The values are not documented.
+        case_type: Option<String>,
+        /// The description of the use case.
+        description: Option<String>,
+        /// The version of the use case's definition.
+        ///
+        /// Not certain: The field is documented, but its type is not.
+        definition_version: Option<Value>,
+        /// Further fields, which depend on the type of the use case.
+        ///
+        /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
+        additional_fields: Map<String, Value>,
+        /// The state of the registration with an external system.
+        integration_state: Option<api::UseCaseIntegrationState>,
+        /// The tags of the use case.
+        ///
+        /// Not certain: The field is documented, and that it is a list. That the items are strings is inferred.
+        tags: Vec<String>,
+        /// When the use case was created.
+        created_at: Option<api::Timestamp>,
+        /// When the use case last changed.
+        updated_at: Option<api::Timestamp>,
+    }
+
+    /// The state of a use case's registration with an external system.
+    ///
+    /// Not certain: The names are documented. The meanings are inferred from the names.
+    UseCaseIntegrationState {
+        /// The id in the external system.
+        external_id: Option<String>,
+        /// The status of the registration.
+        ///
+        /// Not certain: The values are not documented.
+        status: Option<String>,
+        /// When the state last changed.
+        updated_at: Option<api::Timestamp>,
+        /// Further fields.
+        ///
+        /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
+        additional_fields: Map<String, Value>,
     }
 
     /// The subscription of a URL to one event of a service.

@@ -2,6 +2,7 @@
 
 use bird_connectors as sdk;
 use pyo3::prelude::*;
+use sdk::list::List;
 use sdk::models as m;
 
 use crate::call::call;
@@ -17,23 +18,74 @@ pub(crate) struct Numbers(pub(crate) WorkspaceScope);
 
 #[pymethods]
 impl Numbers {
-    #[pyo3(signature = (long_codes, page_size, limit, resume_from))]
+    #[pyo3(signature = (prefix, search_term, status, number_type, country, capabilities, page_size, limit, resume_from))]
+    #[allow(clippy::too_many_arguments)]
     fn list(
         &self,
         py: Python<'_>,
-        long_codes: bool,
+        prefix: Option<Str>,
+        search_term: Option<Str>,
+        status: Option<Str>,
+        number_type: Option<Str>,
+        country: Option<Str>,
+        capabilities: Option<Str>,
         page_size: Option<Count>,
         limit: Option<Count>,
         resume_from: Option<Str>,
     ) -> PyResult<Typed<ListOf<m::Number>>> {
         let paging = Paging::new(py, page_size, limit, resume_from)?;
+        let filters = Filters {
+            prefix,
+            search_term,
+            status,
+            number_type,
+            country,
+            capabilities,
+        };
         Listing::make(py, &self.0, paging, move |workspace| {
-            let numbers = workspace.numbers();
-            if long_codes {
-                numbers.list_long_codes()
-            } else {
-                numbers.list()
+            filters.apply(workspace.numbers().list())
+        })
+    }
+
+    #[pyo3(signature = (prefix, search_term, status, number_type, country, capabilities, number_string, country_codes, provider_ids, page_size, limit, resume_from))]
+    #[allow(clippy::too_many_arguments)]
+    fn list_long_codes(
+        &self,
+        py: Python<'_>,
+        prefix: Option<Str>,
+        search_term: Option<Str>,
+        status: Option<Str>,
+        number_type: Option<Str>,
+        country: Option<Str>,
+        capabilities: Option<Str>,
+        number_string: Option<Str>,
+        country_codes: Vec<Str>,
+        provider_ids: Vec<Str>,
+        page_size: Option<Count>,
+        limit: Option<Count>,
+        resume_from: Option<Str>,
+    ) -> PyResult<Typed<ListOf<m::Number>>> {
+        let paging = Paging::new(py, page_size, limit, resume_from)?;
+        let filters = Filters {
+            prefix,
+            search_term,
+            status,
+            number_type,
+            country,
+            capabilities,
+        };
+        Listing::make(py, &self.0, paging, move |workspace| {
+            let mut list = filters.apply(workspace.numbers().list_long_codes());
+            if let Some(number) = &number_string {
+                list = list.number_string(&number.0);
             }
+            for country in &country_codes {
+                list = list.country_code(&country.0);
+            }
+            for provider in &provider_ids {
+                list = list.provider_id(&provider.0);
+            }
+            list
         })
     }
 
@@ -44,5 +96,39 @@ impl Numbers {
             Some(number) => number.into_class(py),
             None => Ok(py.None()),
         })
+    }
+}
+
+/// The filters that both lists have.
+struct Filters {
+    prefix: Option<Str>,
+    search_term: Option<Str>,
+    status: Option<Str>,
+    number_type: Option<Str>,
+    country: Option<Str>,
+    capabilities: Option<Str>,
+}
+
+impl Filters {
+    fn apply(&self, mut list: List<m::Number>) -> List<m::Number> {
+        if let Some(prefix) = &self.prefix {
+            list = list.prefix(&prefix.0);
+        }
+        if let Some(term) = &self.search_term {
+            list = list.search_term(&term.0);
+        }
+        if let Some(status) = &self.status {
+            list = list.status(&status.0);
+        }
+        if let Some(kind) = &self.number_type {
+            list = list.number_type(kind.0.as_str());
+        }
+        if let Some(country) = &self.country {
+            list = list.country(&country.0);
+        }
+        if let Some(capabilities) = &self.capabilities {
+            list = list.capabilities(&capabilities.0);
+        }
+        list
     }
 }

@@ -92,6 +92,10 @@ operations! {
     ListNumbers = "listNumbers" GET "/workspaces/{workspaceId}/numbers";
     /// List long code numbers.
     ListLongCodeNumbers = "listLongCodeNumbers" GET "/workspaces/{workspaceId}/numbers-long-code";
+    /// List use cases.
+    ListUseCases = "listUseCases" GET "/workspaces/{workspaceId}/use-cases";
+    /// Read a use case.
+    GetUseCase = "getUseCase" GET "/workspaces/{workspaceId}/use-cases/{useCaseId}";
 }
 
 impl std::fmt::Display for Operation {

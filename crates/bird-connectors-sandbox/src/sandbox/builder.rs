@@ -30,6 +30,7 @@ use crate::state::outbox::Outbox;
 use crate::state::rate_limiter::RateLimiter;
 use crate::state::request_log::RequestLog;
 use crate::state::scripts::Scripts;
+use crate::state::use_case::UseCase;
 use crate::state::workspace::Workspace;
 
 /// Configures a sandbox. All settings are optional; [`SandboxBuilder::start`] starts it.
@@ -46,6 +47,7 @@ pub struct SandboxBuilder {
     behavior: Behavior,
     scripts: Scripts,
     numbers: Option<Vec<Number>>,
+    use_cases: Option<Vec<UseCase>>,
     connectors: usize,
     rules: Vec<Rule>,
     rate_limits: RateLimits,
@@ -82,6 +84,7 @@ impl SandboxBuilder {
             behavior: Behavior::default(),
             scripts: Scripts::default(),
             numbers: None,
+            use_cases: None,
             connectors: 0,
             rules: Vec::new(),
             rate_limits: RateLimits::default(),
@@ -184,6 +187,18 @@ impl SandboxBuilder {
         self
     }
 
+    /// Adds a use case to the workspace. The first call replaces the default use case.
+    pub fn use_case(mut self, use_case: UseCase) -> Self {
+        self.use_cases.get_or_insert_default().push(use_case);
+        self
+    }
+
+    /// Removes all use cases.
+    pub fn no_use_cases(mut self) -> Self {
+        self.use_cases = Some(Vec::new());
+        self
+    }
+
     /// Starts with this many installed SMS connectors in the workspace. The default is 0.
     pub const fn connectors(mut self, count: usize) -> Self {
         self.connectors = count;
@@ -254,6 +269,11 @@ impl SandboxBuilder {
             for number in self.numbers.unwrap_or_else(default_numbers) {
                 let entry = workspace.new_entry(Item::Resource(number));
                 workspace.numbers.push(entry);
+            }
+            let use_cases = self.use_cases;
+            for use_case in use_cases.unwrap_or_else(|| vec![UseCase::new("Generic use case")]) {
+                let entry = workspace.new_entry(Item::Resource(use_case));
+                workspace.use_cases.push(entry);
             }
         }
         let mut state = State {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::sandbox::Sandbox;
 use crate::state::entry::Item;
 use crate::state::number::Number;
+use crate::state::use_case::UseCase;
 use crate::state::workspace::Workspace;
 
 impl Sandbox {
@@ -24,6 +25,14 @@ impl Sandbox {
         self.change_workspace(|workspace| {
             let entry = workspace.new_entry(Item::Resource(number));
             workspace.numbers.push(entry);
+        });
+    }
+
+    /// Adds a use case to the workspace.
+    pub fn add_use_case(&self, use_case: UseCase) {
+        self.change_workspace(|workspace| {
+            let entry = workspace.new_entry(Item::Resource(use_case));
+            workspace.use_cases.push(entry);
         });
     }
 
@@ -48,6 +57,14 @@ impl Sandbox {
         self.change_workspace(|workspace| {
             let entry = workspace.new_entry(Item::Raw(json));
             workspace.numbers.push(entry);
+        });
+    }
+
+    /// Appends raw JSON to the workspace's list of use cases. If its `id` is a UUID, GET finds it.
+    pub fn insert_use_case(&self, json: Value) {
+        self.change_workspace(|workspace| {
+            let entry = workspace.new_entry(Item::Raw(json));
+            workspace.use_cases.push(entry);
         });
     }
 

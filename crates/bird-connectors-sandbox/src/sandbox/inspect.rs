@@ -11,6 +11,7 @@ use crate::scenario::behavior::{Behavior, SigningKey};
 use crate::state::State;
 use crate::state::entry::Entry;
 use crate::state::number::Number;
+use crate::state::use_case::UseCase;
 use crate::state::workspace::Workspace;
 
 impl Sandbox {
@@ -96,6 +97,18 @@ impl Sandbox {
         workspace
             .into_iter()
             .flat_map(|workspace| workspace.numbers.iter().filter_map(Entry::resource))
+            .cloned()
+            .collect()
+    }
+
+    /// The use cases of the workspace.
+    #[must_use]
+    pub fn use_cases(&self) -> Vec<UseCase> {
+        let state = self.shared.lock();
+        let workspace = state.workspaces.get(&self.workspace_id);
+        workspace
+            .into_iter()
+            .flat_map(|workspace| workspace.use_cases.iter().filter_map(Entry::resource))
             .cloned()
             .collect()
     }

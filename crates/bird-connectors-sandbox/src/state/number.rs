@@ -26,6 +26,8 @@ pub struct Number {
     long_code: bool,
     ten_dlc: bool,
     mms: bool,
+    status: Option<String>,
+    provider: Option<String>,
 }
 
 impl Number {
@@ -41,6 +43,8 @@ impl Number {
             long_code: true,
             ten_dlc: false,
             mms: false,
+            status: None,
+            provider: None,
         }
     }
 
@@ -86,6 +90,20 @@ impl Number {
         self
     }
 
+    /// Sets the status that the filter `status` compares. Responses do not contain it: no such field is documented.
+    #[must_use]
+    pub fn status(mut self, status: impl Into<String>) -> Self {
+        self.status = Some(status.into());
+        self
+    }
+
+    /// Sets the provider that the filter `providerIds` compares. Responses do not contain it: no such field is documented.
+    #[must_use]
+    pub fn provider_id(mut self, provider: impl Into<String>) -> Self {
+        self.provider = Some(provider.into());
+        self
+    }
+
     /// The id of the number.
     #[must_use]
     pub const fn id(&self) -> Uuid {
@@ -96,6 +114,34 @@ impl Number {
     #[must_use]
     pub fn number_string(&self) -> &str {
         &self.number
+    }
+
+    pub(crate) fn type_name(&self) -> &str {
+        &self.number_type
+    }
+
+    pub(crate) fn country_code(&self) -> &str {
+        &self.country
+    }
+
+    pub(crate) fn filter_status(&self) -> Option<&str> {
+        self.status.as_deref()
+    }
+
+    pub(crate) fn filter_provider(&self) -> Option<&str> {
+        self.provider.as_deref()
+    }
+
+    /// The names of its capabilities, as far as the filter `capabilities` knows them.
+    pub(crate) fn capability_names(&self) -> Vec<&'static str> {
+        let mut names = vec!["sms"];
+        if self.mms {
+            names.push("mms");
+        }
+        if self.long_code {
+            names.push("voice");
+        }
+        names
     }
 
     pub(crate) const fn is_long_code(&self) -> bool {
@@ -109,6 +155,7 @@ impl Number {
     pub(crate) fn to_json(&self, behavior: &Behavior, clock: &Clock) -> Value {
         let directions = |able: bool| json!({ "inbound": able, "outbound": able });
         let date = clock.date(Duration::ZERO, behavior.date_precision);
+        let active = json!({ "status": "active", "issues": [] });
         json!({
             "id": self.id,
             "numberString": self.number,
@@ -117,6 +164,8 @@ impl Number {
             "capabilities": { "voice": directions(self.long_code), "sms": directions(true), "mms": directions(self.mms) },
             "createdAt": date,
             "updatedAt": date,
+            "endpoint": { "capabilities": [{ "inbound": active, "outbound": active }] },
+            "order": { "status": "completed" },
         })
     }
 

@@ -16,6 +16,7 @@ use crate::state::entry::{Entry, Item};
 use crate::state::number::{Number, find_number};
 use crate::state::render::{ConversationalStatus, RenderContext};
 use crate::state::subscription::Subscription;
+use crate::state::use_case::UseCase;
 
 /// At least this many deleted connectors are kept, so that their last events can still be delivered.
 const MIN_DELETED_KEPT: usize = 100;
@@ -29,6 +30,7 @@ pub(crate) struct Workspace {
     /// By channel id.
     pub(crate) conversational: HashMap<Uuid, ConversationalStatus>,
     pub(crate) numbers: Vec<Entry<Number>>,
+    pub(crate) use_cases: Vec<Entry<UseCase>>,
     pub(crate) subscriptions: Vec<Entry<Subscription>>,
     /// By subscription id.
     pub(crate) delivery_logs: HashMap<Uuid, Vec<Entry<Value>>>,
@@ -50,6 +52,7 @@ impl Workspace {
             raw_channels: Vec::new(),
             conversational: HashMap::new(),
             numbers: Vec::new(),
+            use_cases: Vec::new(),
             subscriptions: Vec::new(),
             delivery_logs: HashMap::new(),
             messages: BoundedLog::new(record_limit),

@@ -36,3 +36,4 @@ mod slow_commit;
 mod subscription_rules;
 mod subscriptions;
 mod timeline;
+mod use_cases;

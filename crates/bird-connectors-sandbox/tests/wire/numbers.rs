@@ -42,9 +42,12 @@ async fn number_has_the_documented_fields() {
         number.as_object_mut().unwrap().remove(date);
     }
     let both = json!({ "inbound": true, "outbound": true });
+    let active = json!({ "status": "active", "issues": [] });
     let expected = json!({
         "id": UNKNOWN_ID, "numberString": "+13125550100", "countryCode": "US", "type": "toll-free",
         "capabilities": { "voice": both, "sms": both, "mms": both },
+        "endpoint": { "capabilities": [{ "inbound": active, "outbound": active }] },
+        "order": { "status": "completed" },
     });
     assert_eq!(number, expected);
 }
@@ -71,4 +74,65 @@ async fn long_code_list_excludes_alphanumeric_senders() {
         client.get("/numbers-long-code").await.results()[1],
         json!({ "id": 1, "unknown": true })
     );
+}
+
+#[tokio::test]
+async fn number_list_refuses_a_limit_above_99() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = Client::new(&sandbox);
+    for list in ["/numbers", "/numbers-long-code"] {
+        let answer = client.get(&format!("{list}?limit=99")).await;
+        assert_eq!(answer.status, 200, "{list}");
+        let answer = client.get(&format!("{list}?limit=100")).await;
+        assert_eq!(answer.status, 422, "{list}");
+        assert!(answer.body.contains("limit must be a number from 1 to 99"));
+    }
+}
+
+#[tokio::test]
+async fn number_lists_apply_their_filters() {
+    let sandbox = Sandbox::builder()
+        .number(Number::new("+31600000001"))
+        .number(Number::new("+31600000002").status("active").mms())
+        .number(
+            Number::new("+13125550100")
+                .country("US")
+                .number_type("toll-free")
+                .provider_id("one"),
+        )
+        .start()
+        .await
+        .unwrap();
+    let client = Client::new(&sandbox);
+    for (query, expected) in [
+        ("prefix=%2B316", vec!["+31600000001", "+31600000002"]),
+        ("prefix=1312", vec!["+13125550100"]),
+        ("searchTerm=0002", vec!["+31600000002"]),
+        ("status=active", vec!["+31600000002"]),
+        ("type=toll-free", vec!["+13125550100"]),
+        ("country=US", vec!["+13125550100"]),
+        ("capabilities=mms", vec!["+31600000002"]),
+        ("country=US&type=mobile", vec![]),
+    ] {
+        for list in ["/numbers", "/numbers-long-code"] {
+            let found = client.get(&format!("{list}?{query}")).await;
+            assert_eq!(found.field("numberString"), expected, "{list}?{query}");
+        }
+    }
+    for (query, expected) in [
+        ("numberString=%2B31600000001", vec!["+31600000001"]),
+        (
+            "countryCodes=US&countryCodes=NL",
+            vec!["+31600000001", "+31600000002", "+13125550100"],
+        ),
+        ("providerIds=one&providerIds=two", vec!["+13125550100"]),
+    ] {
+        let found = client.get(&format!("/numbers-long-code?{query}")).await;
+        assert_eq!(found.field("numberString"), expected, "{query}");
+        assert_eq!(
+            client.get(&format!("/numbers?{query}")).await.status,
+            422,
+            "{query}"
+        );
+    }
 }

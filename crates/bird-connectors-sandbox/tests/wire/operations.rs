@@ -31,6 +31,7 @@ async fn every_operation_answers_successfully_at_its_path() {
     let client = Client::with_key(&sandbox, sandbox.access_key());
     let first = sandbox.add_connectors(1)[0].to_string();
     let channel = sandbox.channels()[0]["id"].as_str().unwrap().to_owned();
+    let use_case = sandbox.use_cases()[0].id().to_string();
 
     let subscription = |service: &str| json!({ "service": service, "event": "channel.updated", "url": "https://example.com/hook" });
     let message = json!({
@@ -88,6 +89,8 @@ async fn every_operation_answers_successfully_at_its_path() {
         (Op::ListAvailableWebhooks, Value::Null, 200),
         (Op::ListNumbers, Value::Null, 200),
         (Op::ListLongCodeNumbers, Value::Null, 200),
+        (Op::ListUseCases, Value::Null, 200),
+        (Op::GetUseCase, Value::Null, 200),
         (Op::DeleteConnector, Value::Null, 204),
     ];
     for operation in Op::ALL {
@@ -103,6 +106,7 @@ async fn every_operation_answers_successfully_at_its_path() {
         let ids = [
             ("connectorId", first.as_str()),
             ("channelId", &channel),
+            ("useCaseId", &use_case),
             ("webhookSubscriptionId", &webhook),
         ];
         let mut path = path(operation, &sandbox, &ids);
@@ -337,6 +341,7 @@ async fn unknown_query_parameter_answers_422_on_every_operation() {
         .await
         .json_with_status(201);
     let webhook = created["id"].as_str().unwrap();
+    let use_case = sandbox.use_cases()[0].id().to_string();
     for operation in Op::ALL {
         let path = path(
             *operation,
@@ -345,6 +350,7 @@ async fn unknown_query_parameter_answers_422_on_every_operation() {
                 ("connectorId", &connector),
                 ("channelId", &channel),
                 ("webhookSubscriptionId", webhook),
+                ("useCaseId", &use_case),
             ],
         );
         let headers = [("content-type", "application/json")];

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use bird_connectors_api::Operation;
 use serde::Serialize;
 
 use super::decode::FetchedPage;
@@ -11,7 +12,7 @@ use crate::future::BoxFuture;
 use crate::transport::call::Call;
 
 /// A model that a [`List`](super::List) can return. Only the models of this crate implement it: connectors, channels,
-/// numbers, webhook subscriptions, their delivery log entries and the available webhook events.
+/// numbers, use cases, webhook subscriptions, their delivery log entries and the available webhook events.
 ///
 /// Use it as the bound of a function that reads any list:
 ///
@@ -38,10 +39,19 @@ pub trait Listable: Send + Sized + 'static {
 /// seals [`Listable`].
 pub trait Endpoint: Clone + Debug + Serialize + Send + Sync + 'static {
     type Item: Send + 'static;
-    /// The default page size.
-    const PAGE_SIZE: u32;
-    /// The documented maximum; `None` if it is not documented.
-    const MAX_PAGE_SIZE: Option<u32>;
+
+    /// The page sizes of an operation that [`operation`](Self::operation) returned. Only tests implement it.
+    fn page_sizes(&self, operation: &str) -> PageSizes {
+        PageSizes::of(operation)
+    }
+
+    /// Whether the filters can be combined.
+    ///
+    /// # Errors
+    /// The reason, if they cannot.
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
 
     /// The operation id, which depends on the path family of the workspace.
     fn operation(&self, workspace: &Workspace) -> &'static str;
@@ -54,4 +64,32 @@ pub trait Endpoint: Clone + Debug + Serialize + Send + Sync + 'static {
         size: u32,
         token: Option<String>,
     ) -> BoxFuture<Result<FetchedPage<Self::Item>, Error>>;
+}
+
+/// The page size where the contract does not document a maximum: the general maximum of the API.
+const GENERAL_PAGE_SIZE: u32 = 100;
+
+/// The numbers of items that one request can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageSizes {
+    /// The default of the SDK, which is the maximum if it is documented.
+    pub(crate) default: u32,
+    /// The documented maximum; `None` if it is not documented.
+    pub(crate) max: Option<u32>,
+}
+
+impl PageSizes {
+    /// Reads the maximum from the contract.
+    fn of(operation: &str) -> Self {
+        let max = Operation::find(operation).and_then(|operation| operation.max_limit);
+        Self {
+            default: max.unwrap_or(GENERAL_PAGE_SIZE),
+            max,
+        }
+    }
+}
+
+/// A repeatable query parameter, as generated functions take it: `None` if there is no value.
+pub(crate) fn some<T>(values: &Vec<T>) -> Option<&Vec<T>> {
+    (!values.is_empty()).then_some(values)
 }

@@ -189,8 +189,13 @@ impl Listable for u32 {
 
 impl Endpoint for Scripted {
     type Item = u32;
-    const PAGE_SIZE: u32 = 10;
-    const MAX_PAGE_SIZE: Option<u32> = Some(1000);
+
+    fn page_sizes(&self, _: &str) -> PageSizes {
+        PageSizes {
+            default: 10,
+            max: Some(1000),
+        }
+    }
 
     fn operation(&self, _: &Workspace) -> &'static str {
         self.operation

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::client::Workspace;
 use crate::error::Error;
 use crate::future::BoxFuture;
-use crate::list::{Endpoint, FetchedPage, List, Listable};
+use crate::list::{Endpoint, FetchedPage, List, Listable, some};
 use crate::transport::call::Call;
 
 /// The channels of a workspace. Created by [`Workspace::channels`]; cheap to clone.
@@ -288,8 +288,6 @@ impl Listable for Channel {
 
 impl Endpoint for ChannelQuery {
     type Item = Channel;
-    const PAGE_SIZE: u32 = 1000;
-    const MAX_PAGE_SIZE: Option<u32> = Some(1000);
 
     fn operation(&self, _: &Workspace) -> &'static str {
         "listChannels"
@@ -326,8 +324,4 @@ impl Endpoint for ChannelQuery {
             })
         })
     }
-}
-
-fn some<T>(items: &Vec<T>) -> Option<&Vec<T>> {
-    (!items.is_empty()).then_some(items)
 }

@@ -145,9 +145,6 @@ impl Listable for Connector {
 
 impl Endpoint for ConnectorQuery {
     type Item = Connector;
-    const PAGE_SIZE: u32 = 100;
-    // The list's own maximum is not visible in the documents.
-    const MAX_PAGE_SIZE: Option<u32> = None;
 
     fn operation(&self, _: &Workspace) -> &'static str {
         "listConnectors"

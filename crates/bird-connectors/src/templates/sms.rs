@@ -1,7 +1,6 @@
 //! SMS with a number of the workspace.
 
-use bird_connectors_api::types::{ChannelMessageType, NumberId};
-use uuid::Uuid;
+use bird_connectors_api::types::{ChannelMessageType, NumberId, UseCaseId};
 
 use super::common::{CommonSettings, common_settings};
 use super::syntax::misspelled_value;
@@ -31,7 +30,7 @@ pub struct Sms {
     common: CommonSettings,
     phone_number_id: NumberId,
     message_type: ChannelMessageType,
-    use_case_id: Option<Uuid>,
+    use_case_id: Option<UseCaseId>,
 }
 
 impl Sms {
@@ -57,10 +56,12 @@ impl Sms {
         }
     }
 
-    /// Sets the id of the use case. The API requires it for US 10DLC numbers.
+    /// Sets the id of the use case, which [`UseCases`](crate::resources::UseCases) lists. The API requires it for US 10DLC
+    /// numbers. These and North American toll-free numbers get their use case by registration; other senders use a generic
+    /// one.
     #[must_use]
-    pub fn use_case_id(mut self, id: Uuid) -> Self {
-        self.use_case_id = Some(id);
+    pub fn use_case_id(mut self, id: impl Into<UseCaseId>) -> Self {
+        self.use_case_id = Some(id.into());
         self
     }
 

@@ -195,7 +195,8 @@ async fn long_codes_are_a_separate_list_of_numbers() {
 
     sandbox.clear_requests();
     resource.list().first_page().await.unwrap();
-    assert_eq!(limits(&sandbox), ["100"]);
+    resource.list_long_codes().first_page().await.unwrap();
+    assert_eq!(limits(&sandbox), ["99", "99"]);
 
     // The lists are different, so a checkpoint of one is invalid for the other.
     let checkpoint = resource.list().collect_up_to(2).await.unwrap().checkpoint;

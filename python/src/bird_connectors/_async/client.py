@@ -9,6 +9,7 @@ from .._records import RateLimits
 from .channels import AsyncChannels
 from .connectors import AsyncConnectors
 from .numbers import AsyncNumbers
+from .use_cases import AsyncUseCases
 from .webhook_subscriptions import AsyncWebhookSubscriptions
 
 _DOCUMENTED_LIMITS = RateLimits()
@@ -26,7 +27,7 @@ class AsyncWorkspace:
         ```
     """
 
-    __slots__ = ("_native", "channels", "connectors", "numbers", "webhook_subscriptions")
+    __slots__ = ("_native", "channels", "connectors", "numbers", "use_cases", "webhook_subscriptions")
 
     connectors: AsyncConnectors
     """Connectors: install channels, and list, read and delete connectors."""
@@ -36,6 +37,8 @@ class AsyncWorkspace:
     """Webhook subscriptions: which events the API sends, and to which URL."""
     numbers: AsyncNumbers
     """Phone numbers. Some templates need the id of one as ``phone_number_id``."""
+    use_cases: AsyncUseCases
+    """Use cases. The SMS template needs the id of one as ``use_case_id`` for some numbers."""
 
     def __init__(self, native: _native.Workspace) -> None:
         self._native = native
@@ -43,6 +46,7 @@ class AsyncWorkspace:
         self.channels = AsyncChannels(native.channels())
         self.webhook_subscriptions = AsyncWebhookSubscriptions(native.webhook_subscriptions())
         self.numbers = AsyncNumbers(native.numbers())
+        self.use_cases = AsyncUseCases(native.use_cases())
 
     @property
     def id(self) -> str:
@@ -329,7 +333,7 @@ class AsyncClient:
         return client
 
     def workspace(self, id: t.Id | None = None) -> AsyncWorkspace:
-        """Return a workspace, through which you reach its connectors, channels, numbers and webhook subscriptions.
+        """Return a workspace, with its connectors, channels, numbers, use cases and webhook subscriptions.
 
         No request is sent, so the workspace need not exist. A request to a workspace that does not exist raises
         ``NotFoundError``.

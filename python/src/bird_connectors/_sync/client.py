@@ -11,6 +11,7 @@ from .._records import RateLimits
 from .channels import Channels
 from .connectors import Connectors
 from .numbers import Numbers
+from .use_cases import UseCases
 from .webhook_subscriptions import WebhookSubscriptions
 
 _DOCUMENTED_LIMITS = RateLimits()
@@ -28,7 +29,7 @@ class Workspace:
         ```
     """
 
-    __slots__ = ("_native", "channels", "connectors", "numbers", "webhook_subscriptions")
+    __slots__ = ("_native", "channels", "connectors", "numbers", "use_cases", "webhook_subscriptions")
 
     connectors: Connectors
     """Connectors: install channels, and list, read and delete connectors."""
@@ -38,6 +39,8 @@ class Workspace:
     """Webhook subscriptions: which events the API sends, and to which URL."""
     numbers: Numbers
     """Phone numbers. Some templates need the id of one as ``phone_number_id``."""
+    use_cases: UseCases
+    """Use cases. The SMS template needs the id of one as ``use_case_id`` for some numbers."""
 
     def __init__(self, native: _native.Workspace) -> None:
         self._native = native
@@ -45,6 +48,7 @@ class Workspace:
         self.channels = Channels(native.channels())
         self.webhook_subscriptions = WebhookSubscriptions(native.webhook_subscriptions())
         self.numbers = Numbers(native.numbers())
+        self.use_cases = UseCases(native.use_cases())
 
     @property
     def id(self) -> str:
@@ -331,7 +335,7 @@ class Client:
         return client
 
     def workspace(self, id: t.Id | None = None) -> Workspace:
-        """Return a workspace, through which you reach its connectors, channels, numbers and webhook subscriptions.
+        """Return a workspace, with its connectors, channels, numbers, use cases and webhook subscriptions.
 
         No request is sent, so the workspace need not exist. A request to a workspace that does not exist raises
         ``NotFoundError``.

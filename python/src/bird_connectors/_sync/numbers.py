@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from .. import _native
+from .. import _typing as t
+from .._arguments import strings
 from .._native import Number
 from .lists import List
 
@@ -20,16 +22,29 @@ class Numbers:
     def list(
         self,
         *,
+        prefix: str | None = None,
+        search_term: str | None = None,
+        status: str | None = None,
+        number_type: str | None = None,
+        country: str | None = None,
+        capabilities: str | None = None,
         page_size: int | None = None,
         limit: int | None = None,
         resume_from: str | None = None,
     ) -> List[Number]:
         """List the phone numbers of the workspace.
 
-        No request is sent until the list is read.
+        No request is sent until the list is read. The API documents the names of the filters, but not how it compares
+        them. To find one number, use ``find``.
 
         Args:
-            page_size: Number of items in one request, at most 100. Default: 100.
+            prefix: The API's filter ``prefix``: the first digits of the numbers.
+            search_term: The API's filter ``searchTerm``.
+            status: The API's filter ``status``, whose values are not documented.
+            number_type: Only numbers of this type, such as ``"mobile"``.
+            country: Only numbers of this country, as an ISO 3166-1 alpha-2 code.
+            capabilities: The API's filter ``capabilities``, whose values are not documented.
+            page_size: Number of items in one request, at most 99. Default: 99.
             limit: Maximum number of items in total. None returns all.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
@@ -46,7 +61,19 @@ class Numbers:
                 print(number.id, number.number_string)
             ```
         """
-        return List(self._native.list(False, page_size, limit, resume_from))
+        return List(
+            self._native.list(
+                prefix,
+                search_term,
+                status,
+                number_type,
+                country,
+                capabilities,
+                page_size,
+                limit,
+                resume_from,
+            )
+        )
 
     def find(self, number: str) -> Number | None:
         """Find a phone number, however it is spelled.
@@ -76,16 +103,35 @@ class Numbers:
     def list_long_codes(
         self,
         *,
+        prefix: str | None = None,
+        search_term: str | None = None,
+        status: str | None = None,
+        number_type: str | None = None,
+        country: str | None = None,
+        capabilities: str | None = None,
+        number_string: str | None = None,
+        country_codes: t.Sequence[str] | None = None,
+        provider_ids: t.Sequence[str] | None = None,
         page_size: int | None = None,
         limit: int | None = None,
         resume_from: str | None = None,
     ) -> List[Number]:
         """List the long-code numbers of the workspace, which the API returns on a separate path.
 
-        No request is sent until the list is read.
+        No request is sent until the list is read. The API documents the names of the filters, but not how it compares
+        them.
 
         Args:
-            page_size: Number of items in one request, at most 100. Default: 100.
+            prefix: The API's filter ``prefix``: the first digits of the numbers.
+            search_term: The API's filter ``searchTerm``.
+            status: The API's filter ``status``, whose values are not documented.
+            number_type: Only numbers of this type, such as ``"mobile"``.
+            country: Only numbers of this country, as an ISO 3166-1 alpha-2 code.
+            capabilities: The API's filter ``capabilities``, whose values are not documented.
+            number_string: Only the number that is written like this.
+            country_codes: Only numbers of these countries.
+            provider_ids: Only numbers of these providers.
+            page_size: Number of items in one request, at most 99. Default: 99.
             limit: Maximum number of items in total. None returns all.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
@@ -96,4 +142,19 @@ class Numbers:
             InvalidInputError: An argument is invalid, or the checkpoint belongs to another list. Raised when the
                 list is read.
         """
-        return List(self._native.list(True, page_size, limit, resume_from))
+        return List(
+            self._native.list_long_codes(
+                prefix,
+                search_term,
+                status,
+                number_type,
+                country,
+                capabilities,
+                number_string,
+                strings(country_codes),
+                strings(provider_ids),
+                page_size,
+                limit,
+                resume_from,
+            )
+        )

@@ -379,7 +379,7 @@ impl<'a> Worker<'a> {
     }
 
     async fn numbers(&mut self) -> Checked {
-        let size = self.random.u32(10..=100);
+        let size = self.random.u32(10..=99);
         let result = self
             .workspace
             .numbers()

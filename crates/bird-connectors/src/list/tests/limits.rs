@@ -1,5 +1,8 @@
 //! `limit` and `page_size`: the items that are returned, and the page sizes that are requested.
 
+use bird_connectors_api::types::{OrganizationId, SubscriptionId};
+use bird_connectors_api::{OPERATIONS, Operation};
+
 use super::*;
 
 /// The page size and the index of a checkpoint.
@@ -126,4 +129,61 @@ async fn invalid_page_size_is_rejected_before_a_request() {
     assert_eq!(server.requests(), 0);
     list.page_size(1000).collect_up_to(2000).await.unwrap();
     assert_eq!(server.sizes(), [1000]);
+}
+
+/// Checks the page sizes that a list sends, and returns its operation.
+fn check_page_sizes<T: Listable>(list: &List<T>) -> &'static str {
+    let operation = list.query.operation(&list.workspace);
+    let scope = Scope {
+        operation: operation.into(),
+        workspace: WORKSPACE,
+        organization: None,
+        filters: serde_json::Value::Null,
+    };
+    let size = |list: List<T>| list.start(&scope).map(|position| position.page_size);
+    let maximum = Operation::find(operation).unwrap().max_limit;
+    assert_eq!(
+        size(list.clone()),
+        Ok(maximum.unwrap_or(100)),
+        "{operation}"
+    );
+    if let Some(maximum) = maximum {
+        let above = maximum + 1;
+        assert_eq!(
+            size(list.clone().page_size(above)),
+            Err(format!(
+                "page_size is {above}; the maximum for this list is {maximum}"
+            )),
+            "{operation}"
+        );
+    }
+    operation
+}
+
+#[test]
+fn no_list_sends_a_page_size_above_the_maximum_of_the_contract() {
+    let newer = workspace();
+    let older = client().organization(OrganizationId::from_u128(9));
+    let older = older.workspace(WORKSPACE).webhook_subscriptions();
+    let subscriptions = newer.webhook_subscriptions();
+    let id = SubscriptionId::from_u128(5);
+    let checked = [
+        check_page_sizes(&newer.connectors().list()),
+        check_page_sizes(&newer.channels().list()),
+        check_page_sizes(&newer.numbers().list()),
+        check_page_sizes(&newer.numbers().list_long_codes()),
+        check_page_sizes(&newer.use_cases().list()),
+        check_page_sizes(&subscriptions.list()),
+        check_page_sizes(&subscriptions.logs(id)),
+        check_page_sizes(&subscriptions.available_events()),
+        check_page_sizes(&older.list()),
+        check_page_sizes(&older.logs(id)),
+    ];
+    for operation in OPERATIONS {
+        assert!(
+            operation.max_limit.is_none() || checked.contains(&operation.id),
+            "the list of {} is not checked: add it above",
+            operation.id
+        );
+    }
 }

@@ -22,8 +22,6 @@ impl Listable for WebhookSubscription {
 
 impl Endpoint for SubscriptionQuery {
     type Item = WebhookSubscription;
-    const PAGE_SIZE: u32 = 100;
-    const MAX_PAGE_SIZE: Option<u32> = Some(100);
 
     fn operation(&self, workspace: &Workspace) -> &'static str {
         match workspace.organization_id() {
@@ -77,8 +75,6 @@ impl Listable for DeliveryLogEntry {
 
 impl Endpoint for DeliveryLogQuery {
     type Item = DeliveryLogEntry;
-    const PAGE_SIZE: u32 = 100;
-    const MAX_PAGE_SIZE: Option<u32> = Some(100);
 
     fn operation(&self, workspace: &Workspace) -> &'static str {
         match workspace.organization_id() {
@@ -142,8 +138,6 @@ impl Listable for AvailableWebhook {
 
 impl Endpoint for AvailableEventQuery {
     type Item = AvailableWebhook;
-    const PAGE_SIZE: u32 = 100;
-    const MAX_PAGE_SIZE: Option<u32> = Some(100);
 
     fn operation(&self, _: &Workspace) -> &'static str {
         "listAvailableWebhooks"
