@@ -1,6 +1,7 @@
 //! Asks for the missing arguments of a template on a terminal.
 
 use bird_connectors::Number;
+use bird_connectors::models::NumberType;
 
 use crate::args::template::{CommonArguments, NumberArguments, TemplateArguments};
 use crate::context::Context;
@@ -96,8 +97,12 @@ async fn number(context: &Context, number: &mut NumberArguments) -> Result<(), C
 }
 
 fn describe(number: &Number) -> String {
-    let parts = [&number.number_string, &number.country_code, &number.type_];
-    let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+    let parts = [
+        number.number_string.as_deref(),
+        number.country_code.as_deref(),
+        number.type_.as_ref().map(NumberType::as_str),
+    ];
+    let parts: Vec<&str> = parts.into_iter().flatten().collect();
     if parts.is_empty() {
         number.id.to_string()
     } else {
