@@ -20,7 +20,7 @@ def main() -> int:
         for result in results:
             print(result.id, result.error or result.channel_id, flush=True)
     totals = results.totals
-    print(f"{totals.done} can send, {totals.failed} failed, {totals.gets} requests", file=sys.stderr)
+    print(f"{totals.ready} can send, {totals.failed} failed, {totals.gets} requests", file=sys.stderr)
     return 1 if totals.failed else 0
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bird_connectors.testing import Sandbox, Script
+from bird_connectors.webhooks import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +21,7 @@ README = Path(__file__).parents[1] / "README.md"
 
 
 def sections() -> dict[str, list[str]]:
-    """Maps each heading to its snippets, which run in one namespace, like the cells of a notebook."""
+    """Maps each heading to its snippets."""
     found: dict[str, list[str]] = {}
     for part in re.split(r"^## ", README.read_text(), flags=re.MULTILINE)[1:]:
         snippets = re.findall(r"^```python\n(.*?)^```", part, re.MULTILINE | re.DOTALL)
@@ -37,22 +39,48 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.mark.parametrize("section", sections())
-def test_snippets_of_a_section_run(
-    section: str,
+def snippets() -> list[tuple[str, str]]:
+    """Each snippet with a name such as ``Webhooks, snippet 2``."""
+    return [
+        (f"{heading}, snippet {number}", snippet)
+        for heading, of_section in sections().items()
+        for number, snippet in enumerate(of_section, 1)
+    ]
+
+
+@pytest.mark.parametrize(("name", "snippet"), snippets(), ids=[name for name, _ in snippets()])
+def test_each_snippet_runs_by_itself(
+    name: str,
+    snippet: str,
     sandbox: Sandbox,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    for snippet in sections()[section]:
-        if "def test_" in snippet:
-            run_by_pytest(snippet, tmp_path)
-        else:
-            exec(compile(snippet, f"README.md, {section}", "exec"), namespace)
+    if "def test_" in snippet:
+        run_by_pytest(snippet, tmp_path)
+    else:
+        run(name, snippet)
     assert "still" not in capsys.readouterr().out
+
+
+def test_receiver_accepts_only_signed_deliveries() -> None:
+    [(name, snippet)] = [(name, snippet) for name, snippet in snippets() if "def receive(" in snippet]
+    namespace = run(name, snippet)
+    body = b'{"service": "channels", "event": "channel.updated", "payload": {"status": "active"}}'
+    now = int(time.time())
+    signature = sign(signing_key=namespace["KEY"], timestamp=now, url=namespace["URL"], body=body)
+    headers = {SIGNATURE_HEADER: signature, TIMESTAMP_HEADER: str(now)}
+    assert namespace["receive"](headers, body) == 204
+    assert namespace["receive"](headers, body) == 204  # a duplicate
+    assert namespace["receive"](headers, body + b" ") == 401
+
+
+def run(name: str, snippet: str) -> dict[str, Any]:
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(snippet, f"README.md, {name}", "exec"), namespace)
+    return namespace
 
 
 def run_by_pytest(snippet: str, folder: Path) -> None:

@@ -58,7 +58,7 @@ def test_wait_all_returns_results_in_order_of_completion(runner: ClientRunner, s
     assert isinstance(results, bc.AsyncWaitResults if runner.is_async else bc.WaitResults)
 
     def finish_slow_install_last() -> None:
-        eventually(lambda: (results.totals.done, results.totals.failed) == (1, 1))
+        eventually(lambda: (results.totals.ready, results.totals.failed) == (1, 1))
         sandbox.set_status(slow.id, "active")
 
     with ThreadPoolExecutor(1) as thread:
@@ -79,7 +79,7 @@ def test_wait_all_returns_results_in_order_of_completion(runner: ClientRunner, s
     assert isinstance(failed.error, bc.InstallFailedError)
     assert (failed.error.status, failed.error.connector_id) == ("rejected", failing.id)
     totals = results.totals
-    assert (totals.done, totals.failed, totals.pending, totals.cancelled) == (2, 1, 0, 0)
+    assert (totals.ready, totals.failed, totals.pending, totals.cancelled) == (2, 1, 0, 0)
     assert totals.rounds >= 2
     assert totals.gets >= totals.rounds
 
@@ -186,7 +186,7 @@ def test_cancelled_install_has_no_result(sandbox: Sandbox) -> None:
         timer.start()
         assert [result.id for result in results] == [other.id]
         timer.join()
-    assert (results.totals.cancelled, results.totals.done) == (1, 1)
+    assert (results.totals.cancelled, results.totals.ready) == (1, 1)
 
 
 def test_cancelling_the_last_install_ends_the_iteration(runner: ClientRunner, sandbox: Sandbox) -> None:
@@ -210,7 +210,7 @@ def test_close_stops_polling(sandbox: Sandbox) -> None:
         assert list(results) == []
         results.close()
         settled(lambda: len(sandbox.requests()))
-    assert results.totals.done == 1
+    assert results.totals.ready == 1
 
 
 def test_totals_can_be_read_during_the_wait(sandbox: Sandbox) -> None:
@@ -302,7 +302,7 @@ def test_wait_that_began_before_a_fork_raises_an_error_in_the_child(program: Any
         next(begun)
         if pid := os.fork():
             assert os.waitpid(pid, 0)[1] == 0
-            print("parent:", begun.totals.done, flush=True)
+            print("parent:", begun.totals.ready, flush=True)
         else:
             for use in (lambda: next(begun), lambda: begun.totals, lambda: begun.cancel(sys.argv[1])):
                 try:

@@ -52,7 +52,7 @@ impl Totals {
     pub(crate) fn into_record(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         match self {
             Self::Wait(t) => {
-                let values = (t.done, t.failed, t.pending, t.cancelled, t.rounds, t.gets);
+                let values = (t.ready, t.failed, t.pending, t.cancelled, t.rounds, t.gets);
                 record(py, "WaitTotals", values)
             }
             Self::Install { installs: t, .. } => {

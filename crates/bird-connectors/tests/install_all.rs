@@ -66,7 +66,7 @@ async fn bulk_install_creates_each_connector_once_and_waits_for_its_channel() ->
         results.totals().to_string(),
         "40 created, 0 adopted, 0 failed, 0 pending"
     );
-    assert_eq!(results.wait_totals().done, 40);
+    assert_eq!(results.wait_totals().ready, 40);
     assert_eq!(sandbox.count(Operation::CreateConnector), 40);
     // One list for all installs.
     assert_eq!(sandbox.count(Operation::ListConnectors), 1);

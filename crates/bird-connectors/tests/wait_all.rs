@@ -90,7 +90,7 @@ async fn bulk_wait_follows_installs_ids_and_tokens() -> TestResult {
     }
     assert!(channels.is_empty());
     let totals = results.totals();
-    assert_eq!((totals.done, totals.failed, totals.pending), (30, 0, 0));
+    assert_eq!((totals.ready, totals.failed, totals.pending), (30, 0, 0));
     assert_eq!(totals.gets as usize, sandbox.requests().len() - created);
     assert!(sandbox.count(Operation::ListChannels) > 0);
     Ok(())

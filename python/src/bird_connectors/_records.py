@@ -462,9 +462,9 @@ class WaitResult(_Record):
 class WaitTotals(_Record):
     """The totals of a bulk wait."""
 
-    __slots__ = __match_args__ = ("done", "failed", "pending", "cancelled", "rounds", "gets")
+    __slots__ = __match_args__ = ("ready", "failed", "pending", "cancelled", "rounds", "gets")
 
-    done: int
+    ready: int
     """The number of installs whose channel can send."""
     failed: int
     """The number of installs whose wait ended with an error."""
@@ -477,8 +477,8 @@ class WaitTotals(_Record):
     gets: int
     """The number of completed requests, which are all GET requests."""
 
-    def __init__(self, done: int, failed: int, pending: int, cancelled: int, rounds: int, gets: int) -> None:
-        self._fill(done, failed, pending, cancelled, rounds, gets)
+    def __init__(self, ready: int, failed: int, pending: int, cancelled: int, rounds: int, gets: int) -> None:
+        self._fill(ready, failed, pending, cancelled, rounds, gets)
 
 
 class Deleted(_Record):

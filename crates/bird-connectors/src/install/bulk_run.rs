@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind};
 use crate::lock::lock;
 use crate::templates::Template;
 
-const ACTION: &str = "install many";
+const ACTION: &str = "install all";
 
 /// The default of the maximum number of concurrent installs.
 pub(super) const DEFAULT_CONCURRENCY: usize = 16;

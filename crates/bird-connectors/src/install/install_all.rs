@@ -66,7 +66,7 @@ impl Connectors {
 ///     }
 /// }
 /// assert_eq!(results.totals().created, 3);
-/// assert_eq!(results.wait_totals().done, 3);
+/// assert_eq!(results.wait_totals().ready, 3);
 /// # Ok(()) }
 /// ```
 #[must_use = "nothing is sent unless this is awaited or its results are read"]

@@ -6,27 +6,26 @@ use crate::templates::Template;
 /// An input of [`Connectors::install_all`](crate::resources::Connectors::install_all): a template, or the error of a row that
 /// could not be converted into one. Such a row gets a failed result, and does not affect the others.
 ///
-/// Templates and `Result`s convert into it:
+/// Templates convert into it, and so does a `Result` of a template. Its error can be a string or any error, such as one
+/// of a CSV reader:
 ///
 /// ```
 /// use bird_connectors::install::InstallItem;
-/// use bird_connectors::models::NumberId;
-/// use bird_connectors::templates::{Telegram, Voice};
+/// use bird_connectors::templates::{Telegram, Template, Voice};
 ///
-/// fn row(line: &str) -> InstallItem {
-///     match line.split_once(',').map(|(name, number)| (name, number.parse::<NumberId>())) {
-///         Some((name, Ok(number))) => Voice::new(name, number).into(),
-///         Some((_, Err(error))) => InstallItem::invalid(error.to_string()),
-///         None => InstallItem::invalid("expected a name and a number id"),
-///     }
+/// type RowError = Box<dyn std::error::Error + Send + Sync>;
+///
+/// fn template(line: &str) -> Result<Template, RowError> {
+///     let (name, number) = line.split_once(',').ok_or("expected a name and a number id")?;
+///     Ok(Voice::new(name, number.parse()?).into())
 /// }
 ///
-/// let items = [
-///     row("Reception,8362fa40-0000-4000-8000-000000000001"),
-///     row("Sales"),
-///     Telegram::new("Bot").into(),
-/// ];
-/// assert!(items[1].error().is_some());
+/// let lines = ["Reception,8362fa40-0000-4000-8000-000000000001", "Sales", "Support,12"];
+/// let mut items: Vec<InstallItem> = lines.into_iter().map(|line| template(line).into()).collect();
+/// items.push(Telegram::new("Bot").into());
+///
+/// let failed: Vec<bool> = items.iter().map(|item| item.error().is_some()).collect();
+/// assert_eq!(failed, [false, true, true, false]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct InstallItem(Result<Template, Error>);
@@ -62,8 +61,18 @@ impl<T: Into<Template>> From<T> for InstallItem {
     }
 }
 
-impl<T: Into<Template>, E: Into<Error>> From<Result<T, E>> for InstallItem {
+impl<T, E> From<Result<T, E>> for InstallItem
+where
+    T: Into<Template>,
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     fn from(row: Result<T, E>) -> Self {
-        Self(row.map(Into::into).map_err(Into::into))
+        match row {
+            Ok(template) => template.into().into(),
+            Err(error) => match error.into().downcast::<Error>() {
+                Ok(error) => Self(Err(*error)),
+                Err(error) => Self::invalid(error.to_string()),
+            },
+        }
     }
 }

@@ -87,7 +87,7 @@ impl Connectors {
 ///     }
 ///     println!("{}", results.totals());
 /// }
-/// # assert_eq!(results.totals().done, 3);
+/// # assert_eq!(results.totals().ready, 3);
 /// # Ok(()) }
 /// ```
 ///
@@ -243,7 +243,7 @@ impl fmt::Debug for WaitResults {
 /// while let Some(wait) = results.next().await {
 ///     println!("{}: {:?}", wait.connector_id, wait.result);
 /// }
-/// assert_eq!((control.totals().done, control.totals().cancelled), (1, 1));
+/// assert_eq!((control.totals().ready, control.totals().cancelled), (1, 1));
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]

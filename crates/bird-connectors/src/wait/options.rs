@@ -129,7 +129,7 @@ impl WaitOptions {
     /// An event only triggers a poll, and the poll decides. So a lost, late or duplicate event changes how long the wait
     /// takes, and not how it ends: a failure that two polls have to confirm needs the same time between these polls as
     /// without events. Three events can trigger a poll at once, and one more per first [interval](Self::interval); further
-    /// events share these polls. A `Retry-After` of the server applies to them as well. When the stream ends, the wait
+    /// events share these polls, and duplicates trigger none. A `Retry-After` of the server applies to them as well. When the stream ends, the wait
     /// continues without it. A bulk wait reads only the install that an event names if that takes fewer requests than a
     /// whole round.
     pub fn signal<S>(mut self, events: S) -> Self

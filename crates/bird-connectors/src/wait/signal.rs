@@ -2,6 +2,7 @@
 //! decides anything, so that a lost, late, forged or duplicate event changes only how long a wait takes.
 
 use std::borrow::Borrow;
+use std::collections::{HashSet, VecDeque};
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll};
@@ -14,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::limits::LONGEST_PAUSE;
 use crate::future::SyncStream;
-use crate::webhook::Event;
+use crate::webhook::{DeliveryKey, Event};
 
 /// How many polls events can trigger in a row.
 const BURST: u32 = 3;
@@ -22,11 +23,15 @@ const BURST: u32 = 3;
 /// How many queued events are dropped before a poll, which answers them all.
 const DRAIN: usize = 1024;
 
-/// The connector and the channel that an event names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How many deliveries a wait remembers to recognize duplicates.
+const REMEMBERED: usize = 1024;
+
+/// The connector and the channel that an event names, and the delivery that carried it.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct EventSubject {
     pub(crate) connector: Option<ConnectorId>,
     pub(crate) channel: Option<ChannelId>,
+    pub(crate) delivery: DeliveryKey,
 }
 
 impl EventSubject {
@@ -34,6 +39,7 @@ impl EventSubject {
         Self {
             connector: event.connector_id(),
             channel: event.channel_id(),
+            delivery: event.delivery_key,
         }
     }
 
@@ -88,6 +94,30 @@ impl TokenBucket {
     }
 }
 
+/// The last deliveries about the installs of a wait. A poll that follows a delivery also answers its duplicates, so
+/// these must not spend tokens of the bucket.
+#[derive(Debug, Default)]
+pub(crate) struct RecentDeliveries {
+    keys: HashSet<DeliveryKey>,
+    oldest_first: VecDeque<DeliveryKey>,
+}
+
+impl RecentDeliveries {
+    /// Records a delivery. Returns whether it is new.
+    pub(crate) fn insert(&mut self, delivery: DeliveryKey) -> bool {
+        if !self.keys.insert(delivery) {
+            return false;
+        }
+        self.oldest_first.push_back(delivery);
+        if self.oldest_first.len() > REMEMBERED
+            && let Some(oldest) = self.oldest_first.pop_front()
+        {
+            self.keys.remove(&oldest);
+        }
+        true
+    }
+}
+
 /// The events of a wait.
 #[derive(Debug)]
 pub(crate) struct EventStream(SyncStream<EventSubject>);
@@ -111,6 +141,7 @@ impl EventStream {
 pub(crate) struct EventTrigger {
     /// `None` after the end of the stream.
     events: Option<EventStream>,
+    recent: RecentDeliveries,
     bucket: TokenBucket,
 }
 
@@ -118,12 +149,13 @@ impl EventTrigger {
     pub(crate) fn new(events: EventStream, interval: Duration) -> Self {
         Self {
             events: Some(events),
+            recent: RecentDeliveries::default(),
             bucket: TokenBucket::new(interval, Instant::now()),
         }
     }
 
     /// Sleeps until the next poll is due. An event about the connector or its channel makes that earlier, but not earlier
-    /// than `floor`, and no more often than the bucket allows.
+    /// than `floor`, and no more often than the bucket allows. A duplicate of an earlier event does not.
     pub(crate) async fn sleep(
         &mut self,
         due: Instant,
@@ -142,7 +174,9 @@ impl EventTrigger {
             match event {
                 None => self.events = None,
                 Some(subject) => {
-                    if !woken && subject.includes(connector, channel) {
+                    let is_new = subject.includes(connector, channel)
+                        && self.recent.insert(subject.delivery);
+                    if is_new && !woken {
                         let wake = self.bucket.next(Instant::now()).max(floor);
                         if wake < due {
                             woken = true;
@@ -160,7 +194,11 @@ impl EventTrigger {
         // The poll that follows answers all events up to now.
         for _ in 0..DRAIN {
             match poll_fn(|cx| self.poll_event(cx)).now_or_never() {
-                Some(Some(_)) => {}
+                Some(Some(subject)) => {
+                    if subject.includes(connector, channel) {
+                        self.recent.insert(subject.delivery);
+                    }
+                }
                 Some(None) => self.events = None,
                 None => break,
             }
@@ -176,4 +214,4 @@ impl EventTrigger {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -18,13 +18,14 @@ use crate::error::Error;
 use crate::wait::error::WaitError;
 use crate::wait::machine::ReadResult;
 use crate::wait::rules::{ReadTime, WaitRules};
-use crate::wait::signal::EventSubject;
+use crate::wait::signal::{EventSubject, RecentDeliveries};
 use crate::wait::source::Lookup;
 
 pub(super) struct BulkWaitState {
     settings: FollowSettings,
     pub(super) installs: FollowedInstalls,
     pub(super) agenda: Agenda,
+    deliveries: RecentDeliveries,
     results: VecDeque<(ConnectorId, WaitOutcome)>,
     totals: Arc<SharedTotals>,
     span: Span,
@@ -50,6 +51,7 @@ impl BulkWaitState {
             settings,
             installs: FollowedInstalls::default(),
             agenda,
+            deliveries: RecentDeliveries::default(),
             results: VecDeque::new(),
             totals,
             span,
@@ -106,9 +108,11 @@ impl BulkWaitState {
         }
     }
 
-    /// Takes a webhook event.
+    /// Takes a webhook event. A duplicate of an earlier one does nothing.
     pub(super) fn receive_event(&mut self, subject: EventSubject, now: Instant) {
-        if let Some(connector) = self.installs.find(subject.connector, subject.channel) {
+        if let Some(connector) = self.installs.find(subject.connector, subject.channel)
+            && self.deliveries.insert(subject.delivery)
+        {
             self.agenda.wake(connector, now);
         }
     }
@@ -204,7 +208,7 @@ impl BulkWaitState {
     fn finish(&mut self, connector: ConnectorId, outcome: WaitOutcome, now: Instant) {
         self.agenda.note_change(now);
         self.count(|totals| match &outcome {
-            Ok(_) => totals.done += 1,
+            Ok(_) => totals.ready += 1,
             Err(_) => totals.failed += 1,
         });
         self.results.push_back((connector, outcome));

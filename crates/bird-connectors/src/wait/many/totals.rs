@@ -15,7 +15,7 @@ use crate::lock::lock;
 #[non_exhaustive]
 pub struct WaitTotals {
     /// Installs whose condition holds.
-    pub done: usize,
+    pub ready: usize,
     /// Installs whose wait ended with an error.
     pub failed: usize,
     /// Installs that are still followed.
@@ -32,8 +32,8 @@ impl fmt::Display for WaitTotals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} done, {} failed, {} pending, {} rounds, {} GETs",
-            self.done, self.failed, self.pending, self.rounds, self.gets
+            "{} ready, {} failed, {} pending, {} rounds, {} GETs",
+            self.ready, self.failed, self.pending, self.rounds, self.gets
         )
     }
 }

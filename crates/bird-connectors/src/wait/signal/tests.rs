@@ -1,8 +1,32 @@
-//! The token bucket alone.
+//! The token bucket and the recent deliveries.
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::prelude::*;
 
 use super::*;
+
+/// A delivery key that no other event of the test run has.
+pub(in crate::wait) fn new_delivery_key() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    format!("{:064x}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+#[test]
+fn recent_deliveries_recognize_duplicates_and_forget_the_oldest() {
+    let keys: Vec<DeliveryKey> = (0..=REMEMBERED)
+        .map(|_| new_delivery_key().parse().unwrap())
+        .collect();
+    let mut recent = RecentDeliveries::default();
+    for key in &keys[..REMEMBERED] {
+        assert!(recent.insert(*key));
+        assert!(!recent.insert(*key));
+    }
+    assert!(recent.insert(keys[REMEMBERED]));
+    assert!(!recent.insert(keys[1]));
+    assert!(recent.insert(keys[0]));
+    assert_eq!(recent.keys.len(), REMEMBERED);
+}
 
 #[test]
 fn bucket_allows_three_at_once_and_then_one_per_interval() {

@@ -22,13 +22,13 @@ async fn results_arrive_as_each_install_finishes() {
         order.push(number_of(id));
         let totals = results.totals();
         assert_eq!(
-            (totals.done, totals.pending),
+            (totals.ready, totals.pending),
             (order.len(), 3 - order.len())
         );
     }
     assert_eq!(order, [2, 1, 0]);
     let totals = results.totals();
-    assert_eq!((totals.done, totals.failed, totals.pending), (3, 0, 0));
+    assert_eq!((totals.ready, totals.failed, totals.pending), (3, 0, 0));
     assert_eq!(totals.gets as usize, fake.requests().len());
     assert!(
         totals
@@ -365,7 +365,7 @@ async fn cancelled_install_has_no_result_and_others_continue() {
     }
     assert_eq!(delivered, [0, 2]);
     let totals = control.totals();
-    assert_eq!((totals.done, totals.cancelled, totals.pending), (2, 1, 0));
+    assert_eq!((totals.ready, totals.cancelled, totals.pending), (2, 1, 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,12 +1,13 @@
 //! Events that trigger rounds of a bulk wait.
 
 use super::*;
+use crate::wait::signal::tests::new_delivery_key;
 
 fn event(connector: Option<ConnectorId>, channel: Option<ChannelId>) -> Event {
     serde_json::from_value(json!({
         "service": "channels", "event": "channel.updated",
         "payload": { "connectorId": connector, "id": channel }, "request_id": null,
-        "timestamp": "2026-01-01T00:00:00Z", "delivery_key": "0".repeat(64),
+        "timestamp": "2026-01-01T00:00:00Z", "delivery_key": new_delivery_key(),
     }))
     .unwrap()
 }
@@ -143,4 +144,20 @@ async fn always_ready_stream_does_not_block_the_timer() {
         })
         .await;
     assert_eq!(all.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn duplicate_events_leave_the_bucket_to_new_events() {
+    let fake = Fake::new(1, |_, now| pending_until(seconds(5.0), "active")(now));
+    let named = |at: f64| {
+        let event = event(Some(connector_id(0)), None);
+        (0..4).map(move |copy| (at + f64::from(copy) * 0.1, event.clone()))
+    };
+    let events: Vec<_> = [1.0, 2.0, 6.0].into_iter().flat_map(named).collect();
+    let mut results = fake.results_with(|wait| {
+        rarely(wait);
+        wait.options.events = at(events);
+    });
+    assert!(results.next().await.unwrap().result.is_ok());
+    assert_eq!(fake.0.start.elapsed(), seconds(6.0));
 }

@@ -7,16 +7,17 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::time::sleep;
 
 use super::*;
+use crate::wait::signal::tests::new_delivery_key;
 use crate::webhook::Signals;
 
 /// An interval so long that only events and the deadline cause polls.
 const RARELY: Option<(Duration, Duration)> = Some((HOUR, HOUR));
 
-/// A verified event with this payload.
+/// A verified event with this payload, in a delivery of its own.
 fn event(payload: serde_json::Value) -> Event {
     serde_json::from_value(json!({
         "service": "channels", "event": "channel.updated", "payload": payload, "request_id": null,
-        "timestamp": "2026-01-01T00:00:00Z", "delivery_key": "0".repeat(64),
+        "timestamp": "2026-01-01T00:00:00Z", "delivery_key": new_delivery_key(),
     }))
     .unwrap()
 }
@@ -144,6 +145,21 @@ async fn burst_of_events_triggers_one_poll() {
         ready = fake.wait_with(settings) => assert_eq!(ready.unwrap().polls, 2),
         () = push => panic!("the wait did not end"),
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn duplicate_events_leave_the_bucket_to_new_events() {
+    let fake = pending_then_active(3);
+    let named = |_| {
+        let event = of_connector(CONNECTOR);
+        (0..4).map(move |copy| (seconds(if copy == 0 { 1.0 } else { 0.1 }), event.clone()))
+    };
+    let ready = fake
+        .wait_with(listen(after((0..3).flat_map(named))))
+        .await
+        .unwrap();
+    assert_eq!(ready.polls, 4);
+    assert_near(&polls(&fake), &[0.0, 1.0, 2.3, 3.6]);
 }
 
 #[tokio::test(start_paused = true)]
