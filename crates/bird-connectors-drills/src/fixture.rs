@@ -10,8 +10,8 @@ use bird_connectors_sandbox::{Sandbox, SandboxBuilder, Script};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// The address of a sandbox and the ids of the resources in it. A call needs nothing else to name them, so another process
-/// can use them too.
+/// The address of a sandbox and the ids of the resources in it: all that a call needs. It is serialized to pass it to
+/// another process.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Fixture {
     pub base_url: String,
