@@ -11,13 +11,14 @@ use crate::templates::Template;
 ///
 /// ```
 /// use bird_connectors::install::InstallItem;
+/// use bird_connectors::models::NumberId;
 /// use bird_connectors::templates::{Telegram, Template, Voice};
 ///
 /// type RowError = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// fn template(line: &str) -> Result<Template, RowError> {
 ///     let (name, number) = line.split_once(',').ok_or("expected a name and a number id")?;
-///     Ok(Voice::new(name, number.parse()?).into())
+///     Ok(Voice::new(name, number.parse::<NumberId>()?).into())
 /// }
 ///
 /// let lines = ["Reception,8362fa40-0000-4000-8000-000000000001", "Sales", "Support,12"];

@@ -33,7 +33,7 @@ async fn results_arrive_as_each_install_finishes() {
     assert!(
         totals
             .to_string()
-            .starts_with("3 done, 0 failed, 0 pending, "),
+            .starts_with("3 ready, 0 failed, 0 pending, "),
         "{totals}"
     );
 }
