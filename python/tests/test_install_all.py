@@ -386,7 +386,7 @@ def test_wait_totals_count_the_channels(runner: ClientRunner, sandbox: Sandbox) 
     runner.collect(lambda: results)
     totals = results.wait_totals
     assert isinstance(totals, bc.WaitTotals)
-    assert (totals.done, totals.failed, totals.pending, totals.cancelled) == (2, 1, 0, 0)
+    assert (totals.ready, totals.failed, totals.pending, totals.cancelled) == (2, 1, 0, 0)
     assert totals.rounds
     assert totals.gets
     results.close()
