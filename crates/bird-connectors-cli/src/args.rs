@@ -6,7 +6,9 @@ pub(crate) mod connectors;
 pub(crate) mod global;
 pub(crate) mod list;
 pub(crate) mod numbers;
+pub(crate) mod sandbox;
 pub(crate) mod template;
+pub(crate) mod webhooks;
 
 use clap::{Parser, Subcommand};
 
@@ -15,6 +17,8 @@ use channels::ChannelsCommand;
 use connectors::ConnectorsCommand;
 use global::GlobalOptions;
 use numbers::NumbersCommand;
+use sandbox::SandboxArguments;
+use webhooks::WebhooksCommand;
 
 /// Install messaging channels in Bird workspaces, and wait until they can send.
 ///
@@ -67,6 +71,17 @@ pub(crate) enum TopCommand {
     /// List the phone numbers of the workspace
     #[command(subcommand)]
     Numbers(NumbersCommand),
+    /// Manage webhook subscriptions, and check deliveries
+    #[command(subcommand)]
+    Webhooks(WebhooksCommand),
+    /// Run a local server that behaves like the API, until Ctrl-C
+    ///
+    /// Needs no account and no network. Its access key is random, or that of --key-file.
+    #[command(after_help = "\
+Examples:
+  bird-connectors sandbox --help
+  bird-connectors sandbox --port 8080 --speed 10")]
+    Sandbox(SandboxArguments),
     /// Show the workspace, and what the access key can read
     ///
     /// Sends only reads.
@@ -82,6 +97,22 @@ Examples:
   bird-connectors api GET /workspaces/{workspace}/numbers --query limit=1
   bird-connectors api get /workspaces/{workspace}/channels --jq '.results[].id'")]
     Api(ApiArguments),
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Example:
+  bird-connectors completions bash")]
+    Completions {
+        /// Shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages of all commands into a folder
+    #[command(after_help = "\
+Example:
+  bird-connectors man manual")]
+    Man {
+        /// Folder; it is created if it does not exist
+        folder: std::path::PathBuf,
+    },
     /// List all commands with their options and examples, for tools and agents
     #[command(after_help = "\
 Example:

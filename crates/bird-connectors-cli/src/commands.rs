@@ -1,14 +1,19 @@
 //! The commands: one file for each group. A command returns its result, and prints only progress and messages.
 
 mod api;
+mod bulk;
 mod channels;
 mod connectors;
 mod install;
 mod lists;
 mod numbers;
+mod rows;
+mod sandbox;
+mod shell;
 mod template;
 mod tree;
 mod wait;
+mod webhooks;
 mod whoami;
 mod wizard;
 
@@ -23,8 +28,12 @@ pub(crate) async fn run(context: &Context, command: TopCommand) -> Result<Comman
         TopCommand::Connectors(command) => connectors::run(context, command).await,
         TopCommand::Channels(command) => channels::run(context, command).await,
         TopCommand::Numbers(command) => numbers::run(context, command),
+        TopCommand::Webhooks(command) => webhooks::run(context, command).await,
+        TopCommand::Sandbox(arguments) => sandbox::run(context, arguments).await,
         TopCommand::Whoami => whoami::run(context).await,
         TopCommand::Api(arguments) => api::run(context, arguments).await,
+        TopCommand::Completions { shell } => Ok(shell::completions(shell)),
+        TopCommand::Man { folder } => shell::manual(&folder),
         TopCommand::Commands => Ok(tree::run()),
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use bird_connectors::wait::WaitError;
+use bird_connectors::webhook::WebhookError;
 use bird_connectors::{Error, ErrorKind, RequestOutcome};
 use serde::Serialize;
 use serde_json::Value;
@@ -20,6 +21,16 @@ pub(crate) enum CliError {
         /// The command that resumes the wait.
         resume: Option<String>,
     },
+    /// Rows of a bulk run failed. Their errors are part of the output.
+    Bulk {
+        failed: usize,
+        total: usize,
+        /// The highest exit code of a row.
+        worst: ExitStatus,
+        resume: String,
+    },
+    /// A webhook delivery is not valid.
+    Webhook(WebhookError),
     /// A create of unknown outcome was not found.
     NotCreated(String),
     /// The user pressed Ctrl-C.
@@ -84,9 +95,10 @@ impl CliError {
             Self::Usage(_) => ExitStatus::Usage,
             Self::Api(failure) => failure.exit_code(),
             Self::Wait { error, .. } => of_wait(error),
+            Self::Bulk { worst, .. } => *worst,
             Self::NotCreated(_) => ExitStatus::NotFound,
             Self::Interrupted { .. } => ExitStatus::Interrupted,
-            Self::Local(_) => ExitStatus::Failure,
+            Self::Local(_) | Self::Webhook(_) => ExitStatus::Failure,
             Self::BrokenPipe => ExitStatus::Done,
         }
     }
@@ -94,7 +106,20 @@ impl CliError {
     pub(crate) fn report(&self) -> ErrorReport {
         let mut report = match self {
             Self::Usage(message) => ErrorReport::new("usage", message),
+            Self::Bulk {
+                failed,
+                total,
+                worst,
+                resume,
+            } => ErrorReport {
+                hint: (*worst == ExitStatus::Unknown).then(|| {
+                    "if the connectors of rows with exit code 8 do not exist, add --recreate-after-window".to_owned()
+                }),
+                resume: Some(resume.clone()),
+                ..ErrorReport::new("rows_failed", format!("{failed} of {total} rows failed"))
+            },
             Self::NotCreated(message) => ErrorReport::new("not_found", message),
+            Self::Webhook(error) => ErrorReport::new(error.reason(), error.to_string()),
             Self::Local(message) => ErrorReport::new("local", message),
             Self::BrokenPipe => ErrorReport::new("local", "standard output is closed"),
             Self::Interrupted { token, resume } => ErrorReport {
@@ -223,7 +248,8 @@ fn api_report(error: &Error) -> ErrorReport {
 /// An error as a JSON object. All fields are always present; what is unknown is null.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct ErrorReport {
-    /// A stable identifier: that of the SDK's error, or `usage`, `local`, `interrupted`, `wait_timed_out`, `install_failed`.
+    /// A stable identifier: that of the SDK's error, or `usage`, `local`, `interrupted`, `wait_timed_out`, `install_failed`,
+    /// `rows_failed`.
     pub(crate) kind: String,
     /// The HTTP status.
     pub(crate) status: Option<u16>,

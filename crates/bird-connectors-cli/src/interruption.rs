@@ -60,6 +60,8 @@ impl Interruption {
     ) -> Result<T, CliError> {
         let mut command = pin!(command);
         tokio::select! {
+            // First, so that a server ends by itself.
+            biased;
             result = &mut command => return result,
             _ = tokio::signal::ctrl_c() => {}
         }

@@ -6,8 +6,9 @@ mod table;
 
 use std::io::{self, Write};
 
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -33,6 +34,12 @@ pub(crate) enum CommandOutput {
     Text(String),
     /// JSON that is printed as it is, without columns.
     Json(Value),
+    /// A server: what a client needs to know, and a future that ends with the server.
+    Serving {
+        text: String,
+        value: Value,
+        until: BoxFuture<'static, Result<(), CliError>>,
+    },
     Nothing,
 }
 
@@ -98,6 +105,14 @@ impl Renderer {
         match output {
             CommandOutput::Nothing => Ok(()),
             CommandOutput::Text(text) => self.text(out, &text),
+            CommandOutput::Serving { text, value, until } => {
+                match self.format {
+                    OutputFormat::Table => self.text(out, &text)?,
+                    format => self.json(out, &value, format)?,
+                }
+                out.flush().map_err(write_failed)?;
+                until.await
+            }
             CommandOutput::Json(value) => self.json(out, &value, self.format),
             CommandOutput::Object { value, columns } => match self.format {
                 OutputFormat::Table => {
@@ -125,13 +140,23 @@ impl Renderer {
             }
             return Ok(());
         }
-        let pages: Vec<Vec<Value>> = pages.try_collect().await?;
-        let items: Vec<Value> = pages.into_iter().flatten().collect();
-        if self.format == OutputFormat::Json {
-            return self.json(out, &Value::Array(items), OutputFormat::Json);
+        let mut items = Vec::new();
+        let mut failure = None;
+        while let Some(page) = pages.next().await {
+            match page {
+                Ok(page) => items.extend(page),
+                // The rows of a bulk run are complete.
+                Err(error @ CliError::Bulk { .. }) => failure = Some(error),
+                Err(error) => return Err(error),
+            }
         }
-        let columns = self.columns.as_deref().unwrap_or(columns);
-        self.text(out, &table::list(&items, columns, self.width))
+        if self.format == OutputFormat::Json {
+            self.json(out, &Value::Array(items), OutputFormat::Json)?;
+        } else {
+            let columns = self.columns.as_deref().unwrap_or(columns);
+            self.text(out, &table::list(&items, columns, self.width))?;
+        }
+        failure.map_or(Ok(()), Err)
     }
 
     fn json(

@@ -68,6 +68,74 @@ impl Drop for WaitProgress {
     }
 }
 
+/// The progress of a bulk run: a bar and the failures on a terminal, else one line per row.
+pub(crate) struct BulkProgress {
+    display: Display,
+    total: usize,
+    done: usize,
+    failed: usize,
+}
+
+impl BulkProgress {
+    pub(crate) fn new(context: &Context, total: usize) -> Self {
+        let display = if context.global.quiet {
+            Display::Silent
+        } else if context.terminal.error && context.global.verbose == 0 {
+            Display::Spinner(bar(total))
+        } else {
+            Display::Lines
+        };
+        Self {
+            display,
+            total,
+            done: 0,
+            failed: 0,
+        }
+    }
+
+    /// Shows the result of a row.
+    pub(crate) fn row(&mut self, number: usize, name: &str, error: Option<&str>) {
+        self.done += 1;
+        self.failed += usize::from(error.is_some());
+        let result = format!("row {number} ({name}): {}", error.unwrap_or("done"));
+        match &self.display {
+            Display::Spinner(bar) => {
+                if error.is_some() {
+                    bar.println(result);
+                }
+                bar.set_position(self.done as u64);
+                bar.set_message(format!(
+                    "{} done, {} failed, {} remaining",
+                    self.done - self.failed,
+                    self.failed,
+                    self.total - self.done
+                ));
+            }
+            Display::Lines => anstream::eprintln!("{result}"),
+            Display::Silent => {}
+        }
+    }
+
+    /// Ends with a summary.
+    pub(crate) fn finish(&self, summary: &str) {
+        match &self.display {
+            Display::Spinner(bar) => bar.finish_and_clear(),
+            Display::Lines => {}
+            Display::Silent => return,
+        }
+        anstream::eprintln!("{summary}");
+    }
+}
+
+fn bar(total: usize) -> ProgressBar {
+    let bar = ProgressBar::new(total as u64);
+    if let Ok(style) = ProgressStyle::with_template("[{bar:24}] {msg} {elapsed:>4}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.enable_steady_tick(Duration::from_millis(500));
+    bar
+}
+
 fn describe(poll: &Progress) -> String {
     let state = match (&poll.status, &poll.stage) {
         (Some(status), Some(stage)) => format!("status {status}, stage {stage}"),

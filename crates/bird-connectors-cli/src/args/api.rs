@@ -42,7 +42,7 @@ fn parse_method(value: &str) -> Result<Method, String> {
     }
 }
 
-fn parse_pair(argument: &str) -> Result<(String, String), String> {
+pub(super) fn parse_pair(argument: &str) -> Result<(String, String), String> {
     match argument.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),

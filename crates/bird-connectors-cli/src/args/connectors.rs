@@ -40,6 +40,17 @@ Example:
         subcommand_help_heading = "Templates"
     )]
     Ensure(EnsureArguments),
+    /// Install every row of a CSV or JSON lines file
+    ///
+    /// Adopts matching connectors, and records each create in a journal before it is sent. A run that was killed is resumed by
+    /// the same command. A create that was sent, but whose connector is not found, fails with exit code 8 unless
+    /// --recreate-after-window is given. A failed row does not affect the others.
+    #[command(after_help = "\
+Examples:
+  bird-connectors connectors install-all --example
+  bird-connectors connectors install-all shops.csv --dry-run
+  bird-connectors connectors install-all shops.csv --wait --output jsonl")]
+    InstallAll(InstallAllArguments),
     /// List the connectors of the workspace
     #[command(after_help = "\
 Examples:
@@ -159,6 +170,8 @@ pub(crate) struct EnsureOptions {
         help_heading = ENSURE
     )]
     pub(crate) identified_by: Vec<String>,
+    #[command(flatten)]
+    pub(crate) reconcile: ReconcileOptions,
     /// Fail if the existing connector differs from the template
     #[arg(long, global = true, help_heading = ENSURE)]
     pub(crate) refuse_drift: bool,
@@ -168,6 +181,48 @@ pub(crate) struct EnsureOptions {
 }
 
 const ENSURE: &str = "Ensure";
+
+/// What to do about a create of unknown outcome.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ReconcileOptions {
+    /// How long to search for the connector after a create of unknown outcome; default: 30s
+    #[arg(
+        long,
+        global = true,
+        value_name = "DURATION",
+        value_parser = parse_duration,
+        help_heading = ENSURE
+    )]
+    pub(crate) reconcile_window: Option<Duration>,
+    /// Create it once more if the search finds nothing. If Bird needs longer than the search, there are then two
+    #[arg(long, global = true, help_heading = ENSURE)]
+    pub(crate) recreate_after_window: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InstallAllArguments {
+    /// File with a row for each connector; its name ends with .csv or .jsonl
+    pub(crate) file: Option<PathBuf>,
+    /// Print an example of the file, and do nothing else
+    #[arg(long)]
+    pub(crate) example: bool,
+    /// Print the requests with masked secrets, and create nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Also wait until the channels can send
+    #[arg(long)]
+    pub(crate) wait: bool,
+    #[command(flatten)]
+    pub(crate) wait_options: WaitOptions,
+    #[command(flatten)]
+    pub(crate) reconcile: ReconcileOptions,
+    /// Journal of the run; default: the name of the file with .journal at its end
+    #[arg(long, value_name = "JOURNAL")]
+    pub(crate) journal: Option<PathBuf>,
+    /// Maximum number of concurrent installs
+    #[arg(long, value_name = "COUNT", default_value_t = 16)]
+    pub(crate) concurrency: usize,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct ListConnectors {

@@ -12,7 +12,7 @@ use crate::output::{Column, CommandOutput};
 use crate::prompt;
 
 use super::install::{self, InstallSummary};
-use super::{lists, wait};
+use super::{bulk, lists, wait};
 
 const LIST: &[Column] = &[
     Column::new("id", "id"),
@@ -53,6 +53,7 @@ pub(super) async fn run(
     match command {
         ConnectorsCommand::Install(arguments) => install::install(context, arguments).await,
         ConnectorsCommand::Ensure(arguments) => install::ensure(context, arguments).await,
+        ConnectorsCommand::InstallAll(arguments) => bulk::run(context, arguments).await,
         ConnectorsCommand::List(arguments) => list(context, arguments),
         ConnectorsCommand::Get { id } => {
             let connector = context.workspace()?.connectors().get(id).await?;

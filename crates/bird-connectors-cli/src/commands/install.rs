@@ -163,6 +163,12 @@ fn configure(
     if !options.identified_by.is_empty() {
         ensuring = ensuring.identified_by(options.identified_by.clone());
     }
+    if let Some(window) = options.reconcile.reconcile_window {
+        ensuring = ensuring.reconcile_window(window);
+    }
+    if options.reconcile.recreate_after_window {
+        ensuring = ensuring.recreate_after_window();
+    }
     if options.refuse_drift {
         ensuring = ensuring.refuse_drift();
     }

@@ -112,6 +112,30 @@ pub(super) fn missing(arguments: &TemplateArguments) -> Vec<&'static str> {
     missing
 }
 
+/// The name of the template on the command line.
+pub(super) fn name(arguments: &TemplateArguments) -> &'static str {
+    match arguments {
+        TemplateArguments::Sms(_) => "sms",
+        TemplateArguments::Whatsapp(_) => "whatsapp",
+        TemplateArguments::Voice(_) => "voice",
+        TemplateArguments::Telegram(_) => "telegram",
+        TemplateArguments::Facebook(_) => "facebook",
+        TemplateArguments::Instagram(_) => "instagram",
+        TemplateArguments::Line(_) => "line",
+        TemplateArguments::Email(_) => "email",
+        TemplateArguments::Custom(_) => "custom",
+    }
+}
+
+/// The number of a template that needs the id of one.
+pub(super) fn number_mut(arguments: &mut TemplateArguments) -> Option<&mut NumberArguments> {
+    match arguments {
+        TemplateArguments::Sms(sms) => Some(&mut sms.number),
+        TemplateArguments::Voice(voice) => Some(&mut voice.number),
+        _ => None,
+    }
+}
+
 fn has_number(number: &NumberArguments) -> bool {
     number.phone_number_id.is_some() || number.phone_number.is_some()
 }

@@ -1,0 +1,279 @@
+//! `connectors install-all`: installs the rows of a file. It can be killed at any time and repeated.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use bird_connectors::NumberId;
+use bird_connectors::install::{FileJournal, InstallItem, InstallResult, InstallResults};
+use futures_util::{StreamExt as _, stream};
+use serde_json::{Value, json};
+
+use crate::args::connectors::InstallAllArguments;
+use crate::args::template::{NumberArguments, TemplateArguments};
+use crate::context::Context;
+use crate::errors::{ApiFailure, CliError, ErrorReport, ExitStatus};
+use crate::output::{Column, CommandOutput};
+use crate::progress::BulkProgress;
+
+use super::rows::{self, Row};
+use super::{template, wait};
+
+const COLUMNS: &[Column] = &[
+    Column::new("row", "row"),
+    Column::new("name", "name"),
+    Column::new("created", "created"),
+    Column::new("ready", "ready"),
+    Column::new("connector", "connector_id"),
+    Column::new("channel", "channel_id"),
+    Column::new("error", "error.message"),
+];
+
+pub(super) async fn run(
+    context: &Context,
+    arguments: InstallAllArguments,
+) -> Result<CommandOutput, CliError> {
+    if arguments.example {
+        return Ok(CommandOutput::Text(rows::EXAMPLE.to_owned()));
+    }
+    let path = arguments
+        .file
+        .as_deref()
+        .ok_or_else(|| CliError::usage("missing: FILE; --example prints an example of it"))?;
+    let templates: Vec<Result<TemplateArguments, String>> = read(path)?
+        .into_iter()
+        .map(|row| row.and_then(rows::arguments))
+        .collect();
+    let names: Vec<Option<String>> = templates
+        .iter()
+        .map(|row| template::common(row.as_ref().ok()?).name.clone())
+        .collect();
+    let numbers = numbers(context, &templates).await?;
+    let mut items = Vec::new();
+    let mut requests = Vec::new();
+    for template in templates {
+        match prepare(context, template, &numbers).await {
+            Ok(request) => {
+                requests.push(request.masked_body());
+                items.push(InstallItem::from(request.template));
+            }
+            Err(why) => {
+                requests.push(json!({"error": why}));
+                items.push(InstallItem::invalid(why));
+            }
+        }
+    }
+    if arguments.dry_run {
+        return Ok(CommandOutput::List {
+            pages: stream::once(async { Ok(requests) }).boxed(),
+            columns: DRY_RUN,
+        });
+    }
+
+    let journal = arguments
+        .journal
+        .clone()
+        .unwrap_or_else(|| default_journal(path));
+    let mut installs = context
+        .workspace()?
+        .connectors()
+        .install_all(items)
+        .concurrency(arguments.concurrency)
+        .journal(FileJournal::open(&journal)?);
+    if let Some(window) = arguments.reconcile.reconcile_window {
+        installs = installs.reconcile_window(window);
+    }
+    if arguments.reconcile.recreate_after_window {
+        installs = installs.recreate_after_window();
+    }
+    if arguments.wait {
+        installs = installs.options(wait::convert(&arguments.wait_options));
+    }
+    context.interruption.reached(None, context.resume.same());
+    let run = Run {
+        progress: BulkProgress::new(context, names.len()),
+        results: Some(installs.results()),
+        names,
+        failed: 0,
+        worst: ExitStatus::Done,
+        resume: context.resume.same(),
+    };
+    Ok(CommandOutput::List {
+        pages: stream::unfold(run, Run::next).boxed(),
+        columns: COLUMNS,
+    })
+}
+
+const DRY_RUN: &[Column] = &[
+    Column::new("template", "connectorTemplateRef"),
+    Column::new("name", "name"),
+    Column::new("arguments", "arguments"),
+    Column::new("error", "error"),
+];
+
+/// Next to the file, so that the same command finds it again.
+fn default_journal(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".journal");
+    PathBuf::from(name)
+}
+
+fn read(path: &Path) -> Result<Vec<Result<Row, String>>, CliError> {
+    let invalid = |why: String| CliError::usage(format!("{}: {why}", path.display()));
+    let content = std::fs::read(path).map_err(|why| invalid(format!("cannot be read: {why}")))?;
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let rows = match extension.map(str::to_ascii_lowercase).as_deref() {
+        Some("csv") => rows::parse_csv(&content).map_err(invalid)?,
+        Some("jsonl" | "ndjson") => {
+            let content = String::from_utf8(content);
+            let content = content.map_err(|_| invalid("is not valid UTF-8".to_owned()))?;
+            rows::parse_json_lines(&content)
+        }
+        _ => {
+            return Err(invalid(
+                "unknown format: expected a file name that ends with .csv or .jsonl".to_owned(),
+            ));
+        }
+    };
+    if rows.is_empty() {
+        return Err(invalid("the file has no rows".to_owned()));
+    }
+    Ok(rows)
+}
+
+/// The ids of the workspace's numbers, if a row has a number without an id. One list instead of a lookup for each row.
+async fn numbers(
+    context: &Context,
+    templates: &[Result<TemplateArguments, String>],
+) -> Result<HashMap<String, NumberId>, CliError> {
+    let mut rows = templates.iter().flatten().cloned();
+    let unresolved = rows.any(|mut arguments| {
+        template::number_mut(&mut arguments).is_some_and(|number| number.phone_number.is_some())
+    });
+    if !unresolved {
+        return Ok(HashMap::new());
+    }
+    let mut list = context.workspace()?.numbers().list().items();
+    let mut numbers = HashMap::new();
+    while let Some(number) = list.try_next().await? {
+        if let Some(string) = number.number_string {
+            numbers.insert(string, number.id);
+        }
+    }
+    Ok(numbers)
+}
+
+/// The request of a row, or why there is none. The reason is free of secrets.
+async fn prepare(
+    context: &Context,
+    arguments: Result<TemplateArguments, String>,
+    numbers: &HashMap<String, NumberId>,
+) -> Result<template::ConnectorRequest, String> {
+    let mut arguments = arguments?;
+    let missing = template::missing(&arguments);
+    if !missing.is_empty() {
+        let fields = missing.join(", ").replace("--", "").replace('-', "_");
+        return Err(format!("missing: {fields}"));
+    }
+    if let Some(number) = template::number_mut(&mut arguments) {
+        resolve(number, numbers)?;
+    }
+    let request = template::build(context, arguments).await;
+    request.map_err(|error| error.to_string())
+}
+
+fn resolve(
+    number: &mut NumberArguments,
+    numbers: &HashMap<String, NumberId>,
+) -> Result<(), String> {
+    if let (None, Some(string)) = (number.phone_number_id, &number.phone_number) {
+        let found = numbers.get(string);
+        let found = found.ok_or_else(|| format!("the workspace has no number {string}"))?;
+        number.phone_number_id = Some(*found);
+    }
+    Ok(())
+}
+
+/// A bulk install whose results are read one by one.
+struct Run {
+    results: Option<InstallResults>,
+    names: Vec<Option<String>>,
+    progress: BulkProgress,
+    failed: usize,
+    worst: ExitStatus,
+    resume: String,
+}
+
+impl Run {
+    /// The next row; after the last one, the error of the whole run if a row has failed.
+    async fn next(mut self) -> Option<(Result<Vec<Value>, CliError>, Self)> {
+        let results = self.results.as_mut()?;
+        if let Some(result) = results.next().await {
+            let row = self.row(result);
+            return Some((Ok(vec![row]), self));
+        }
+        let totals = results.totals();
+        self.results = None;
+        self.progress.finish(&totals.to_string());
+        if self.failed == 0 {
+            return None;
+        }
+        let error = CliError::Bulk {
+            failed: self.failed,
+            total: self.names.len(),
+            worst: self.worst,
+            resume: self.resume.clone(),
+        };
+        Some((Err(error), self))
+    }
+
+    fn row(&mut self, result: InstallResult) -> Value {
+        let number = result.index + 1;
+        let name = self.names.get(result.index).cloned().flatten();
+        let created = result
+            .result
+            .as_ref()
+            .ok()
+            .map(|ensured| !ensured.adopted());
+        let connector_id = result.connector_id().map(|id| id.to_string());
+        let channel_id = result.channel_id().map(|id| id.to_string());
+        let ready = matches!(result.ready, Some(Ok(_)));
+        let error = error_of(result).map(|error| {
+            self.failed += 1;
+            self.worst = self.worst.max(error.exit_code());
+            error.report()
+        });
+        let label = name.as_deref().unwrap_or("no name");
+        self.progress.row(
+            number,
+            label,
+            error
+                .as_ref()
+                .map(|error: &ErrorReport| error.message.as_str()),
+        );
+        json!({
+            "row": number,
+            "name": name,
+            "created": created,
+            "ready": ready,
+            "connector_id": connector_id,
+            "channel_id": channel_id,
+            "error": error,
+        })
+    }
+}
+
+fn error_of(result: InstallResult) -> Option<CliError> {
+    match (result.result, result.ready) {
+        (Err(error), _) => Some(CliError::Api(Box::new(ApiFailure {
+            error,
+            write: true,
+            resume: None,
+            hint: None,
+        }))),
+        (Ok(_), Some(Err(error))) => Some(CliError::Wait {
+            error: Box::new(error),
+            resume: None,
+        }),
+        (Ok(_), _) => None,
+    }
+}

@@ -1,0 +1,211 @@
+//! The rows of a bulk install, from CSV or JSON lines to the arguments of templates. Pure.
+
+use std::collections::BTreeMap;
+
+use bird_connectors::NumberId;
+use serde_json::{Map, Value};
+
+use crate::args::template::{
+    CommonArguments, CustomArguments, FreeArguments, NumberArguments, SecretArgument, SmsArguments,
+    TemplateArguments, UndocumentedArguments, VoiceArguments, WhatsAppArguments,
+};
+
+/// A row: field names and values. Empty values are left out.
+pub(super) type Row = BTreeMap<String, Value>;
+
+/// An example of the file, with a row for each of three templates.
+pub(super) const EXAMPLE: &str = "\
+template,name,phone_number_id,phone_number,message_type,waba_id,phone_id,access_token
+sms,Support NL,232d438f-9512-56f4-90a4-d0a17bf28237,,conversational,,,
+voice,Reception,,+447700900123,,,,
+whatsapp,Shop,,+31612345678,,102290129340398,106540352242922,env:WHATSAPP_ACCESS_TOKEN
+";
+
+/// Parses a CSV file with a header. Fails if the file is not CSV; a row with a wrong number of fields is an error of that row.
+pub(super) fn parse_csv(content: &[u8]) -> Result<Vec<Result<Row, String>>, String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(content);
+    let header = reader.headers().map_err(|why| csv_reason(&why))?.clone();
+    if header.is_empty() || header.iter().all(str::is_empty) {
+        return Err("the file has no header".to_owned());
+    }
+    let rows = reader.records().map(|record| {
+        let record = record.map_err(|why| csv_reason(&why))?;
+        let fields = header.iter().zip(record.iter());
+        Ok(fields
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| (name.to_owned(), Value::from(value)))
+            .collect())
+    });
+    Ok(rows.collect())
+}
+
+/// The reason without the content of the file, which can contain anything.
+fn csv_reason(why: &csv::Error) -> String {
+    match why.kind() {
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => format!("the row has {len} fields, and the header has {expected_len}"),
+        csv::ErrorKind::Utf8 { .. } => "the row is not valid UTF-8".to_owned(),
+        _ => "the row cannot be parsed as CSV".to_owned(),
+    }
+}
+
+/// Parses a file with one JSON object per line. Empty lines are skipped.
+pub(super) fn parse_json_lines(content: &str) -> Vec<Result<Row, String>> {
+    content
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(
+            |line| match serde_json::from_str::<Map<String, Value>>(line) {
+                Ok(object) => Ok(object
+                    .into_iter()
+                    .filter(|(_, value)| !value.is_null())
+                    .collect()),
+                Err(_) => Err("the line is not a JSON object".to_owned()),
+            },
+        )
+        .collect()
+}
+
+/// Converts a row into the arguments of its template.
+pub(super) fn arguments(row: Row) -> Result<TemplateArguments, String> {
+    let mut fields = Fields(row);
+    let template = fields
+        .string("template")?
+        .ok_or("`template` is missing: expected one such as sms")?;
+    let common = CommonArguments {
+        name: fields.string("name")?,
+        conversational: fields.boolean("conversational")?,
+        invitation_token: fields.string("invitation_token")?.map(SecretArgument::from),
+    };
+    let arguments = match template.as_str() {
+        "sms" => TemplateArguments::Sms(SmsArguments {
+            common,
+            number: fields.number()?,
+            message_type: fields.string("message_type")?.map(Into::into),
+            use_case_id: fields.parsed("use_case_id")?,
+        }),
+        "voice" => TemplateArguments::Voice(VoiceArguments {
+            common,
+            number: fields.number()?,
+        }),
+        "whatsapp" => TemplateArguments::Whatsapp(WhatsAppArguments {
+            common,
+            waba_id: fields.string("waba_id")?,
+            phone_id: fields.string("phone_id")?,
+            phone_number: fields.string("phone_number")?,
+            access_token: fields.string("access_token")?.map(SecretArgument::from),
+            mb_phone_id: fields.parsed("mb_phone_id")?,
+        }),
+        "telegram" => TemplateArguments::Telegram(fields.undocumented(common)),
+        "facebook" => TemplateArguments::Facebook(fields.undocumented(common)),
+        "instagram" => TemplateArguments::Instagram(fields.undocumented(common)),
+        "line" => TemplateArguments::Line(fields.undocumented(common)),
+        "email" => TemplateArguments::Email(fields.undocumented(common)),
+        reference if reference.contains(':') => TemplateArguments::Custom(CustomArguments {
+            free: fields.free(),
+            template: Some(template),
+            common,
+        }),
+        _ => {
+            return Err(
+                "unknown `template`: expected sms, voice, whatsapp, telegram, facebook, instagram, line, email, or a \
+                 reference such as sms-messagebird:1"
+                    .to_owned(),
+            );
+        }
+    };
+    fields.finish(super::template::name(&arguments))?;
+    Ok(arguments)
+}
+
+/// The fields of a row that have not been used yet.
+struct Fields(Row);
+
+impl Fields {
+    fn string(&mut self, name: &str) -> Result<Option<String>, String> {
+        match self.0.remove(name) {
+            None => Ok(None),
+            Some(Value::String(string)) => Ok(Some(string)),
+            // A spreadsheet or a script can turn digits into a number.
+            Some(Value::Number(number)) => Ok(Some(number.to_string())),
+            Some(_) => Err(format!("`{name}` is not a string")),
+        }
+    }
+
+    fn boolean(&mut self, name: &str) -> Result<Option<bool>, String> {
+        match self.0.remove(name) {
+            None => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(value)),
+            Some(Value::String(value)) if value.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(Value::String(value)) if value.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(_) => Err(format!("`{name}` is neither true nor false")),
+        }
+    }
+
+    fn parsed<T>(&mut self, name: &str) -> Result<Option<T>, String>
+    where
+        T: std::str::FromStr,
+        T::Err: std::fmt::Display,
+    {
+        let string = self.string(name)?;
+        string
+            .map(|string| string.parse().map_err(|why| format!("`{name}`: {why}")))
+            .transpose()
+    }
+
+    fn number(&mut self) -> Result<NumberArguments, String> {
+        let number = NumberArguments {
+            phone_number_id: self.parsed::<NumberId>("phone_number_id")?,
+            phone_number: self.string("phone_number")?,
+        };
+        if number.phone_number_id.is_some() && number.phone_number.is_some() {
+            return Err("`phone_number_id` and `phone_number` are both set".to_owned());
+        }
+        Ok(number)
+    }
+
+    fn undocumented(&mut self, common: CommonArguments) -> UndocumentedArguments {
+        UndocumentedArguments {
+            common,
+            free: self.free(),
+        }
+    }
+
+    /// The fields `arguments.KEY` and `security.SCHEME.KEY`.
+    fn free(&mut self) -> FreeArguments {
+        let mut free = FreeArguments::default();
+        self.0.retain(|name, value| {
+            if let Some(key) = name.strip_prefix("arguments.") {
+                free.argument.push((key.to_owned(), value.take()));
+                false
+            } else if let (Some(path), Some(location)) =
+                (name.strip_prefix("security."), value.as_str())
+            {
+                free.security_argument
+                    .push(SecretArgument::from(format!("{path}={location}")));
+                false
+            } else {
+                true
+            }
+        });
+        free
+    }
+
+    /// Fails if a field is left, which is most likely misspelled.
+    fn finish(self, template: &str) -> Result<(), String> {
+        let left: Vec<&str> = self.0.keys().map(String::as_str).collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        Err(format!(
+            "the template {template} has no field {}",
+            left.join(", ")
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! `sandbox`: a local server that behaves like the API.
+
+use bird_connectors_sandbox::{RateLimits, Sandbox, Script};
+use serde_json::json;
+
+use crate::args::sandbox::SandboxArguments;
+use crate::context::Context;
+use crate::errors::CliError;
+use crate::output::CommandOutput;
+use crate::secrets::SecretLocation;
+
+/// Starts a sandbox that runs until Ctrl-C. Its access key is random, or that of `--key-file`.
+pub(super) async fn run(
+    context: &Context,
+    arguments: SandboxArguments,
+) -> Result<CommandOutput, CliError> {
+    let mut builder = Sandbox::builder()
+        .port(arguments.port)
+        .connectors(arguments.connectors)
+        .default_script(Script::standard().scaled(1.0 / arguments.speed))
+        .behavior(|behavior| *behavior = arguments.behavior)
+        .webhooks(|webhooks| {
+            for (public, local) in arguments.routes {
+                webhooks.route(public, local);
+            }
+        });
+    if let Some(path) = &context.global.key_file {
+        let key = SecretLocation::File(path.clone()).read("--key-file")?;
+        builder = builder.access_key(key.expose());
+    }
+    if arguments.rate_limits {
+        builder = builder.rate_limits(RateLimits::documented());
+    }
+    let sandbox = builder
+        .start()
+        .await
+        .map_err(|why| CliError::Local(format!("cannot start the sandbox: {why}")))?;
+    let (base_url, workspace) = (sandbox.base_url(), sandbox.workspace_id());
+    let text = format!(
+        "# The sandbox is listening. Paste these lines into a shell:\n\
+         export BIRD_BASE_URL={base_url}\n\
+         export BIRD_ACCESS_KEY={}\n\
+         export BIRD_WORKSPACE_ID={workspace}\n\
+         # Press Ctrl-C to stop.",
+        sandbox.access_key()
+    );
+    // The key is not a secret: it works only on this machine, while the sandbox runs.
+    let value = json!({
+        "base_url": base_url,
+        "access_key": sandbox.access_key(),
+        "workspace_id": workspace,
+        "organization_id": sandbox.organization_id(),
+    });
+    let until = Box::pin(async move {
+        let stopped = tokio::signal::ctrl_c().await;
+        drop(sandbox);
+        stopped.map_err(|why| CliError::Local(format!("cannot wait for Ctrl-C: {why}")))
+    });
+    Ok(CommandOutput::Serving { text, value, until })
+}

@@ -1,0 +1,36 @@
+//! `completions` and `man`.
+
+use std::path::Path;
+
+use clap::CommandFactory as _;
+use serde_json::json;
+
+use crate::args::CommandLine;
+use crate::errors::CliError;
+use crate::output::{Column, CommandOutput};
+
+pub(super) fn completions(shell: clap_complete::Shell) -> CommandOutput {
+    let mut command = CommandLine::command();
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "bird-connectors", &mut script);
+    CommandOutput::Text(String::from_utf8_lossy(&script).into_owned())
+}
+
+/// One page for each command.
+pub(super) fn manual(folder: &Path) -> Result<CommandOutput, CliError> {
+    let failed = |why: std::io::Error| {
+        CliError::Local(format!("cannot write to {}: {why}", folder.display()))
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    clap_mangen::generate_to(CommandLine::command(), folder).map_err(failed)?;
+    let pages = std::fs::read_dir(folder).map_err(failed)?.count();
+    Ok(CommandOutput::Object {
+        value: json!({"folder": folder.display().to_string(), "pages": pages}),
+        columns: MANUAL,
+    })
+}
+
+const MANUAL: &[Column] = &[
+    Column::new("folder", "folder"),
+    Column::new("pages", "pages"),
+];

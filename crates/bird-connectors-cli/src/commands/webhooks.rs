@@ -1,0 +1,260 @@
+//! `webhooks`.
+
+use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
+use bird_connectors::webhook::{Delivery, SIGNATURE_HEADER, TIMESTAMP_HEADER, Verifier};
+use futures_util::stream;
+use serde_json::{Value, json};
+
+use crate::args::template::SecretArgument;
+use crate::args::webhooks::{
+    SubscribeArguments, SubscriptionStatus, UpdateArguments, VerifyArguments, WebhooksCommand,
+};
+use crate::context::Context;
+use crate::errors::CliError;
+use crate::output::{Column, CommandOutput, to_json};
+use crate::prompt;
+use crate::secrets::SecretLocation;
+
+use super::lists;
+
+const LIST: &[Column] = &[
+    Column::new("id", "id"),
+    Column::new("event", "event"),
+    Column::new("status", "status"),
+    Column::new("URL", "url"),
+];
+
+const ONE: &[Column] = &[
+    Column::new("id", "id"),
+    Column::new("service", "service"),
+    Column::new("event", "event"),
+    Column::new("filters", "eventFilters"),
+    Column::new("status", "status"),
+    Column::new("URL", "url"),
+    Column::new("created", "createdAt"),
+];
+
+const SUBSCRIBED: &[Column] = &[
+    Column::new("id", "id"),
+    Column::new("event", "event"),
+    Column::new("created", "created"),
+    Column::new("key applied", "signingKeyApplied"),
+    Column::new("URL", "url"),
+];
+
+const LOGS: &[Column] = &[
+    Column::new("request", "requestId"),
+    Column::new("status", "executionStatus"),
+    Column::new("HTTP", "httpStatusCode"),
+    Column::new("attempts", "attemptCount"),
+    Column::new("created", "createdAt"),
+];
+
+const EVENTS: &[Column] = &[
+    Column::new("service", "service"),
+    Column::new("event", "event"),
+    Column::new("filters", "filterKeys"),
+];
+
+const DELETED: &[Column] = &[
+    Column::new("subscription", "subscriptionId"),
+    Column::new("deleted", "deleted"),
+    Column::new("already gone", "alreadyGone"),
+];
+
+const VERIFIED: &[Column] = &[
+    Column::new("valid", "valid"),
+    Column::new("service", "service"),
+    Column::new("event", "event"),
+    Column::new("channel", "channelId"),
+    Column::new("connector", "connectorId"),
+    Column::new("sent", "timestamp"),
+];
+
+pub(super) async fn run(
+    context: &Context,
+    command: WebhooksCommand,
+) -> Result<CommandOutput, CliError> {
+    match command {
+        WebhooksCommand::Subscribe(arguments) => subscribe(context, arguments).await,
+        WebhooksCommand::List { list } => {
+            let subscriptions = context.workspace()?.webhook_subscriptions();
+            Ok(lists::output(context, subscriptions.list(), &list, LIST))
+        }
+        WebhooksCommand::Get { id } => {
+            let subscription = context.workspace()?.webhook_subscriptions().get(id).await?;
+            Ok(CommandOutput::object(&subscription, ONE))
+        }
+        WebhooksCommand::Update(arguments) => update(context, arguments).await,
+        WebhooksCommand::Delete {
+            id,
+            yes,
+            missing_ok,
+        } => {
+            let otherwise =
+                format!("to delete the subscription {id} without a question, pass --yes");
+            let question =
+                format!("Delete the subscription {id}? Its URL receives no more events.");
+            if !yes && !prompt::confirm(context, &question, &otherwise)? {
+                context.message("Nothing was deleted.");
+                return Ok(CommandOutput::Nothing);
+            }
+            let mut delete = context.workspace()?.webhook_subscriptions().delete(id);
+            if missing_ok {
+                delete = delete.missing_ok();
+            }
+            let deleted = delete.await.map_err(CliError::write)?;
+            Ok(CommandOutput::Object {
+                value: json!({
+                    "subscriptionId": id,
+                    "deleted": !deleted.already_gone,
+                    "alreadyGone": deleted.already_gone,
+                }),
+                columns: DELETED,
+            })
+        }
+        WebhooksCommand::Logs {
+            id,
+            execution_status,
+            list,
+        } => {
+            let mut logs = context.workspace()?.webhook_subscriptions().logs(id);
+            if let Some(status) = execution_status {
+                logs = logs.execution_status(status);
+            }
+            Ok(lists::output(context, logs, &list, LOGS))
+        }
+        WebhooksCommand::Events { service } => events(context, service).await,
+        WebhooksCommand::Verify(arguments) => verify(&arguments),
+    }
+}
+
+/// Ensures one subscription for each event. Repeating it adopts those that exist.
+async fn subscribe(
+    context: &Context,
+    arguments: SubscribeArguments,
+) -> Result<CommandOutput, CliError> {
+    let key = signing_key(arguments.signing_key.as_ref())?;
+    let subscriptions = context.workspace()?.webhook_subscriptions();
+    context.interruption.reached(None, context.resume.same());
+    let mut results = Vec::new();
+    for event in &arguments.events {
+        let mut wanted =
+            NewSubscription::new(event, &arguments.url).service(arguments.service.as_str());
+        for (key, value) in &arguments.filter {
+            wanted = wanted.filter(key, value);
+        }
+        if let Some(key) = &key {
+            wanted = wanted.signing_key(key.clone());
+        }
+        let ensured = subscriptions.ensure(wanted).await.map_err(|error| {
+            let error = CliError::write(error);
+            error.with_resume(|| context.resume.same())
+        })?;
+        if !ensured.signing_key_applied {
+            context.message(&format!(
+                "warning: the subscription {} existed and keeps its signing key: `webhooks update` changes it",
+                ensured.subscription.id
+            ));
+        }
+        let mut value = to_json(&ensured.subscription);
+        value["created"] = json!(!ensured.adopted);
+        value["signingKeyApplied"] = json!(ensured.signing_key_applied);
+        results.push(value);
+    }
+    Ok(list_of(results, SUBSCRIBED))
+}
+
+async fn update(context: &Context, arguments: UpdateArguments) -> Result<CommandOutput, CliError> {
+    let mut update = SubscriptionUpdate::new();
+    if let Some(url) = arguments.url {
+        update = update.url(url);
+    }
+    if let Some(status) = arguments.status {
+        update = update.status(match status {
+            SubscriptionStatus::Active => "active",
+            SubscriptionStatus::Inactive => "inactive",
+        });
+    }
+    if !arguments.filter.is_empty() {
+        update = update.filters(arguments.filter);
+    }
+    if let Some(key) = signing_key(arguments.signing_key.as_ref())? {
+        update = update.signing_key(key);
+    }
+    let subscriptions = context.workspace()?.webhook_subscriptions();
+    let updated = subscriptions.update(arguments.id, update).await;
+    let updated = updated
+        .map_err(CliError::write)
+        .map_err(|error| error.with_resume(|| context.resume.same()))?;
+    Ok(CommandOutput::object(&updated, ONE))
+}
+
+async fn events(context: &Context, service: Option<String>) -> Result<CommandOutput, CliError> {
+    let mut list = context
+        .workspace()?
+        .webhook_subscriptions()
+        .available_events();
+    if let Some(service) = service {
+        list = list.service(service.as_str());
+    }
+    let mut services = list.items();
+    let mut rows = Vec::new();
+    while let Some(service) = services.try_next().await? {
+        rows.extend(service.events.iter().map(|event| {
+            json!({"service": service.service, "event": event.name, "filterKeys": event.filter_keys})
+        }));
+    }
+    Ok(list_of(rows, EVENTS))
+}
+
+fn verify(arguments: &VerifyArguments) -> Result<CommandOutput, CliError> {
+    let key = SecretLocation::parse(arguments.signing_key.as_str(), "--signing-key")?;
+    let key = key.read("--signing-key")?;
+    let body = std::fs::read(&arguments.body).map_err(|why| {
+        CliError::usage(format!(
+            "--body: cannot read {}: {why}",
+            arguments.body.display()
+        ))
+    })?;
+    let mut verifier = Verifier::new([key], [arguments.url.as_str()])?;
+    if let Some(age) = arguments.max_age {
+        verifier = verifier.max_age(age);
+    }
+    let headers = [
+        (SIGNATURE_HEADER, arguments.signature.as_str()),
+        (TIMESTAMP_HEADER, arguments.timestamp.as_str()),
+    ];
+    let event = verifier
+        .verify(Delivery::new(&headers, &body))
+        .map_err(CliError::Webhook)?;
+    Ok(CommandOutput::Object {
+        value: json!({
+            "valid": true,
+            "service": event.service,
+            "event": event.event,
+            "channelId": event.channel_id(),
+            "connectorId": event.connector_id(),
+            "timestamp": event.timestamp,
+            "payload": event.payload,
+        }),
+        columns: VERIFIED,
+    })
+}
+
+fn signing_key(
+    argument: Option<&SecretArgument>,
+) -> Result<Option<bird_connectors::models::SentSecret>, CliError> {
+    argument
+        .map(|argument| {
+            SecretLocation::parse(argument.as_str(), "--signing-key")?.read("--signing-key")
+        })
+        .transpose()
+}
+
+fn list_of(items: Vec<Value>, columns: &'static [Column]) -> CommandOutput {
+    CommandOutput::List {
+        pages: Box::pin(stream::once(async { Ok(items) })),
+        columns,
+    }
+}

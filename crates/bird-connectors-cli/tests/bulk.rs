@@ -1,0 +1,151 @@
+//! `connectors install-all`: killed and interrupted at any time, it creates exactly the connectors of the file.
+#![cfg(unix)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use bird_connectors_sandbox::{Operation, Rule, Script};
+use rustix::process::{Pid, Signal, kill_process};
+use support::{Ran, World};
+
+/// A file with this many voice connectors.
+fn write_rows(world: &World, rows: usize) -> String {
+    let mut content = "template,name,arguments.key\n".to_owned();
+    for row in 0..rows {
+        writeln!(content, "telegram,Bot {row},value {row}").unwrap();
+    }
+    let path = world.folder().join("bots.csv");
+    fs::write(&path, content).unwrap();
+    path.display().to_string()
+}
+
+fn start(world: &World, file: &str) -> Child {
+    world
+        .command(&[
+            "connectors",
+            "install-all",
+            file,
+            "--wait",
+            "--recreate-after-window",
+            "--reconcile-window",
+            "1s",
+            "--output",
+            "jsonl",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Signals the process once it has sent this many creates.
+fn signal_after(world: &World, child: &Child, creates: u64, signal: Signal) {
+    while world.sandbox.count(Operation::CreateConnector) < creates {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    kill_process(Pid::from_child(child), signal).unwrap();
+}
+
+#[test]
+fn killed_runs_are_resumed_by_the_same_command_without_duplicates() {
+    let rows: usize = std::env::var("BULK_ROWS").map_or(60, |rows| rows.parse().unwrap());
+    let world = World::with(|builder| builder.default_script(Script::instant()));
+    // Slow enough that every signal arrives during the run.
+    let slow = Rule::on(Operation::CreateConnector).delay(Duration::from_millis(20));
+    world.sandbox.rule(slow.always());
+    let file = write_rows(&world, rows);
+    for part in [1, 2] {
+        let mut child = start(&world, &file);
+        signal_after(&world, &child, (rows * part / 4) as u64, Signal::KILL);
+        child.wait().unwrap();
+    }
+    let child = start(&world, &file);
+    signal_after(&world, &child, (rows * 3 / 4) as u64, Signal::INT);
+    let interrupted = Ran::from(child.wait_with_output().unwrap()).expect(130);
+    let resume = interrupted.error()["resume"].as_str().unwrap().to_owned();
+    world.sandbox.clear_rules();
+    let last = world.run_line(&resume).expect(0);
+    assert_eq!(last.out.lines().count(), rows);
+
+    let connectors = world.sandbox.connectors();
+    let names: BTreeSet<&str> = connectors
+        .iter()
+        .map(|connector| connector["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(connectors.len(), rows);
+    assert_eq!(names.len(), rows);
+}
+
+#[test]
+fn failed_rows_are_reported_and_do_not_affect_the_others() {
+    let world = World::new();
+    world
+        .sandbox
+        .script_for_name("Fails", Script::failing("rejected"));
+    let file = world.folder().join("rows.jsonl");
+    let rows = r#"{"template":"line","name":"Works"}
+{"template":"line","name":"Fails"}
+{"template":"smss","name":"Misspelled"}
+{"template":"voice","name":"No number","phone_number":"+31600000000"}
+{"template":"whatsapp","name":"Secret","waba_id":"1","phone_id":"2","phone_number":"+31612345678","access_token":"planted-secret"}
+"#;
+    fs::write(&file, rows).unwrap();
+    let file = file.display().to_string();
+    for format in ["json", "table"] {
+        let ran = world
+            .run(&[
+                "connectors",
+                "install-all",
+                &file,
+                "--wait",
+                "--output",
+                format,
+            ])
+            .expect(7);
+        assert!(!ran.out.contains("planted-secret") && !ran.err.contains("planted-secret"));
+        if format == "json" {
+            let mut rows = ran.json();
+            let rows = rows.as_array_mut().unwrap();
+            rows.sort_by_key(|row| row["row"].as_u64());
+            assert_eq!(rows[0]["ready"], true);
+            assert_eq!(rows[1]["error"]["kind"], "install_failed");
+            assert_eq!(rows[2]["error"]["kind"], "invalid_input");
+            assert_eq!(rows[3]["error"]["exit_code"], 2);
+            assert_eq!(ran.error()["message"], "4 of 5 rows failed");
+        }
+    }
+    assert_eq!(world.sandbox.connectors().len(), 2);
+}
+
+#[test]
+fn example_file_is_accepted() {
+    let world = World::new();
+    let example = world
+        .run(&["connectors", "install-all", "--example"])
+        .expect(0);
+    let file = world.folder().join("example.csv");
+    fs::write(&file, &example.out).unwrap();
+    let output = world
+        .command(&[
+            "connectors",
+            "install-all",
+            file.to_str().unwrap(),
+            "--dry-run",
+            "-o",
+            "json",
+        ])
+        .env("WHATSAPP_ACCESS_TOKEN", "planted-secret")
+        .output();
+    let requests = Ran::from(output.unwrap()).expect(0);
+    assert!(!requests.out.contains("planted-secret"));
+    assert_eq!(
+        requests.json()[1]["arguments"]["phoneNumberId"],
+        world.sandbox.numbers()[1].id().to_string()
+    );
+    assert!(world.sandbox.connectors().is_empty());
+}

@@ -1,0 +1,143 @@
+//! `webhooks` and `sandbox`.
+
+mod support;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use support::{Ran, World};
+
+const URL: &str = "https://hooks.example.com/bird";
+
+#[test]
+fn subscription_can_be_created_changed_and_deleted() {
+    let world = World::new();
+    let run = |arguments: &[&str]| world.run(arguments).expect(0).json();
+    let subscribe = [
+        "webhooks",
+        "subscribe",
+        "--url",
+        URL,
+        "--event",
+        "channel.updated",
+        "-o",
+        "json",
+    ];
+    let first = run(&subscribe);
+    assert_eq!(first[0]["created"], true);
+    let id = first[0]["id"].as_str().unwrap();
+    // A second run adopts it.
+    let second = run(&subscribe);
+    assert_eq!(second[0]["created"], false);
+    assert_eq!(second[0]["id"], id);
+    let updated = run(&[
+        "webhooks", "update", id, "--status", "inactive", "-o", "json",
+    ]);
+    assert_eq!(updated["status"], "inactive");
+    world.run(&["webhooks", "delete", id]).expect(2);
+    run(&["webhooks", "delete", id, "--yes", "-o", "json"]);
+    world.run(&["webhooks", "get", id]).expect(3);
+    let again = run(&[
+        "webhooks",
+        "delete",
+        id,
+        "--yes",
+        "--missing-ok",
+        "-o",
+        "json",
+    ]);
+    assert_eq!(again["alreadyGone"], true);
+}
+
+#[test]
+fn signing_key_is_sent_and_never_printed() {
+    let world = World::new();
+    let file = world.folder().join("signing-key");
+    fs::write(&file, "planted-secret").unwrap();
+    let location = format!("file:{}", file.display());
+    let arguments = [
+        "webhooks",
+        "subscribe",
+        "--url",
+        URL,
+        "--signing-key",
+        &location,
+        "-vv",
+        "-o",
+        "json",
+    ];
+    let ran = world.run(&arguments).expect(0);
+    assert!(
+        !ran.out.contains("planted-secret") && !ran.err.contains("planted-secret"),
+        "{ran:?}"
+    );
+    assert_eq!(
+        world.sandbox.webhook_subscriptions()[0]["signingKey"],
+        "planted-secret"
+    );
+    let ran = world.run(&[
+        "webhooks",
+        "subscribe",
+        "--url",
+        URL,
+        "--signing-key",
+        "planted-secret",
+    ]);
+    assert!(!ran.expect(2).err.contains("planted-secret"));
+}
+
+#[test]
+fn delivery_with_another_body_exits_with_1() {
+    let world = World::new();
+    let body = world.folder().join("body");
+    fs::write(&body, "{}").unwrap();
+    let arguments = [
+        "webhooks",
+        "verify",
+        "--url",
+        "https://example.com/webhooks/bird?tenant=42",
+        "--signing-key",
+        "env:BIRD_SIGNING_KEY",
+        "--signature",
+        "UagFN+JcLLPQULzGYh2j9zSPozzQBJIuXfgLd5hZcao=",
+        "--timestamp",
+        "1767225600",
+        "--body",
+        body.to_str().unwrap(),
+        "-o",
+        "json",
+    ];
+    let mut command = world.command(&arguments);
+    command.env("BIRD_SIGNING_KEY", "test-signing-key");
+    let error = Ran::from(command.output().unwrap()).expect(1).error();
+    assert_eq!(error["kind"], "signature_mismatch");
+}
+
+#[cfg(unix)]
+#[test]
+fn sandbox_serves_until_it_is_interrupted() {
+    let mut server = Command::new(support::program())
+        .args(["sandbox", "--connectors", "3", "--output", "jsonl"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let settings: Value = serde_json::from_str(&line).unwrap();
+    let setting = |name: &str| settings[name].as_str().unwrap().to_owned();
+    let list = Command::new(support::program())
+        .args(["connectors", "list", "--jq", "length"])
+        .env("BIRD_BASE_URL", setting("base_url"))
+        .env("BIRD_ACCESS_KEY", setting("access_key"))
+        .env("BIRD_WORKSPACE_ID", setting("workspace_id"))
+        .output()
+        .unwrap();
+    assert_eq!(Ran::from(list).expect(0).out, "3\n");
+    let id = rustix::process::Pid::from_child(&server);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}
