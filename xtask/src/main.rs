@@ -6,6 +6,7 @@ mod ci;
 mod codegen;
 mod demo;
 mod deny;
+mod docs;
 mod drill;
 mod fmt;
 mod fuzz;
@@ -108,6 +109,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Build the documentation site, and check its links, snippets and facts.
+    Docs,
     /// Check everything that a release needs, and print one table. Or publish the crates.
     Release(release::Options),
     /// Run one fuzz target, such as `webhook`, or all of them.
@@ -147,6 +150,7 @@ fn main() -> ExitCode {
         Task::Referees { only } => referees::run(only.as_deref()),
         Task::Deny { advisories } => deny::run(advisories),
         Task::PublicApi { check } => public_api::run(check),
+        Task::Docs => timed(docs::run),
         Task::Release(options) => release::run(&options),
         Task::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Task::Bench { quick, rows } => bench::run(quick, &rows),

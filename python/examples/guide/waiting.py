@@ -1,0 +1,38 @@
+"""Wait for a channel: errors, progress, resuming, conditions."""
+
+from bird_connectors import Client, InstallFailedError, Telegram, WaitOptions, WaitTimeoutError
+
+workspace = Client.from_env().workspace()
+install = workspace.connectors.install(Telegram(name="Bot"))
+
+# --8<-- [start:wait]
+try:
+    ready = install.until_ready(timeout=120)
+    print("channel", ready.channel_id)
+except InstallFailedError as error:
+    # Two consecutive polls confirmed it. Delete the connector, then install again.
+    print("failed with status", error.status)
+except WaitTimeoutError as error:
+    # The install continues: store the token, and resume the wait later.
+    print("still", error.status, "after", error.polls, "polls:", error.token)
+# --8<-- [end:wait]
+
+# --8<-- [start:progress]
+for step in install.progress():
+    print(step.poll, step.status, step.stage)
+    if step.ready is not None:
+        print("channel", step.ready.channel_id, "can send")
+# --8<-- [end:progress]
+
+stored = install.token
+# --8<-- [start:resume]
+ready = workspace.connectors.resume(stored).until_ready()
+# --8<-- [end:resume]
+
+# --8<-- [start:condition]
+options = WaitOptions(
+    status=None,  # until the connector has a channel, with any status
+    failure_statuses=["failed", "expired"],
+)
+ready = install.until_ready(options=options)
+# --8<-- [end:condition]

@@ -1,0 +1,82 @@
+//! `cargo xtask docs`: builds the documentation site below the target folder, and checks it.
+//!
+//! The pages in `docs/` contain no code: they include regions of files that tests run ([`snippets`]), and tables that are
+//! taken from the code and the contract ([`facts`]). [`pages`] writes the complete pages, Zensical builds the site from them,
+//! and [`links`], [`errors`] and [`site`] check what Zensical does not. [`llms`] writes the files for language models.
+
+mod errors;
+mod facts;
+mod links;
+mod llms;
+mod pages;
+mod site;
+mod snippets;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use crate::lint;
+use crate::process::{self, root};
+use crate::python::{self, Environment};
+use crate::steps::Steps;
+
+use pages::Page;
+
+pub(crate) fn run(steps: &mut Steps) -> Result<()> {
+    let folder = process::target().join("docs");
+    let pages = steps.run("pages", || write_pages(&folder))?;
+    let environment = steps.run("environment of the site", || {
+        Environment::with("python-docs", &python::group("docs")?)
+    })?;
+    // Also reports broken links, broken anchors and missing objects of the Python package.
+    steps.run("site", || {
+        python::remove(&folder.join("site"))?;
+        let build = ["build", "--strict", "--clean"];
+        let mut build = environment.command("zensical", build);
+        // The reference is read from the sources and the stubs, which are the contents of the wheel.
+        build.env("PYTHONPATH", python::sources().join("src"));
+        process::run(build.current_dir(&folder))
+    })?;
+    steps.run("files for language models", || {
+        llms::write(&pages, &folder.join("site"))
+    })?;
+    steps.check("error reference", || errors::check(&pages));
+    steps.check("outside assets", || site::check(&folder.join("site")));
+    steps.run("rustdoc", lint::rustdoc)?;
+    steps.check("links to rustdoc", || {
+        links::check_rustdoc(&pages, &process::target().join("doc"))
+    });
+    steps.check("links of the README", links::check_readme);
+    steps.finish()?;
+    println!("{}", folder.join("site/index.html").display());
+    Ok(())
+}
+
+/// Writes the complete pages, their assets and the configuration of the site into an empty folder.
+fn write_pages(folder: &Path) -> Result<Vec<Page>> {
+    let sources = root().join("docs");
+    let pages = pages::read(&sources)?;
+    python::remove(&folder.join("docs"))?;
+    for page in &pages {
+        write(&folder.join("docs").join(&page.path), &page.text)?;
+    }
+    for asset in pages::assets(&sources)? {
+        let content = fs::read(sources.join(&asset))
+            .with_context(|| format!("cannot read docs/{}", asset.display()))?;
+        write(&folder.join("docs").join(asset), content)?;
+    }
+    let configuration = fs::read(root().join("mkdocs.yml")).context("cannot read mkdocs.yml")?;
+    write(&folder.join("mkdocs.yml"), configuration)?;
+    Ok(pages)
+}
+
+/// Writes a file, and creates its folder.
+fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+}

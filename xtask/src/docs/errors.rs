@@ -1,0 +1,102 @@
+//! Checks that the error reference has an anchor for each kind of error, and names each exception of the Python package.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::pages::Page;
+use crate::process::root;
+
+const PAGE: &str = "reference/errors.md";
+
+/// The functions that return the identifiers of errors, and what precedes the identifier in the anchor.
+const KINDS: [(&str, &str, &str); 2] = [
+    (
+        "crates/bird-connectors/src/error.rs",
+        "impl ErrorKind {",
+        "",
+    ),
+    (
+        "crates/bird-connectors/src/webhook/error.rs",
+        "pub fn reason(&self)",
+        "",
+    ),
+];
+
+/// The anchors of the errors of a wait, which have no identifiers of their own.
+const WAITS: [&str; 4] = [
+    "wait_timed_out",
+    "wait_failed",
+    "wait_vanished",
+    "wait_denied",
+];
+
+pub(super) fn check(pages: &[Page]) -> Result<()> {
+    let page = pages
+        .iter()
+        .find(|page| page.path == PAGE)
+        .with_context(|| format!("docs/{PAGE} is missing"))?;
+    let mut expected: BTreeSet<String> = WAITS.map(str::to_owned).into();
+    for (path, start, prefix) in KINDS {
+        let source =
+            fs::read_to_string(root().join(path)).with_context(|| format!("cannot read {path}"))?;
+        let found = identifiers(&source, start);
+        ensure!(
+            found.len() > 3,
+            "no identifiers found in {path} after `{start}`"
+        );
+        expected.extend(
+            found
+                .iter()
+                .map(|identifier| format!("{prefix}{identifier}")),
+        );
+    }
+    let anchors = anchors(&page.text);
+    let missing: Vec<_> = expected.difference(&anchors).collect();
+    ensure!(
+        missing.is_empty(),
+        "docs/{PAGE} has no anchors for {missing:?}"
+    );
+    let exceptions = fs::read_to_string(root().join("python/src/bird_connectors/_errors.py"))
+        .context("cannot read the exceptions of the Python package")?;
+    let unnamed: Vec<_> = classes(&exceptions)
+        .filter(|class| !page.text.contains(&format!("`{class}`")))
+        .collect();
+    ensure!(unnamed.is_empty(), "docs/{PAGE} does not name {unnamed:?}");
+    Ok(())
+}
+
+/// The strings that the match arms of the function after `start` return.
+fn identifiers(source: &str, start: &str) -> BTreeSet<String> {
+    let Some((_, code)) = source.split_once(start) else {
+        return BTreeSet::new();
+    };
+    let body = code.split("\n}\n").next().unwrap_or(code);
+    body.lines()
+        .skip_while(|line| !line.contains("match self {"))
+        .take_while(|line| !line.trim_start().starts_with("impl "))
+        .filter_map(|line| line.split_once("=> \"")?.1.split('"').next())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The explicit anchors of headings: `## Title {#anchor}`.
+fn anchors(markdown: &str) -> BTreeSet<String> {
+    markdown
+        .lines()
+        .filter(|line| line.starts_with('#'))
+        .filter_map(|line| line.split_once("{#")?.1.split('}').next())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn classes(python: &str) -> impl Iterator<Item = &str> {
+    python
+        .lines()
+        .filter_map(|line| line.strip_prefix("class ")?.split(['(', ':']).next())
+        .filter(|class| class.ends_with("Error"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+use super::{fields, permissions, section, table};
+
+#[test]
+fn table_of_a_documentation_comment_has_values_and_no_item_links() {
+    let source = "\
+//! Spans:
+//!
+//! | target | name |
+//! |---|---|
+//! | [`TRANSPORT`] | the [rate limit](crate::RateLimits) of [the page](https://example.com/a) |
+//!
+//! Other text.
+pub const TRANSPORT: &str = \"crate::transport\";
+";
+    assert_eq!(
+        table(source, "| target |").unwrap(),
+        "| target | name |\n|---|---|\n| `crate::transport` | the rate limit of [the page](https://example.com/a) |\n"
+    );
+    assert!(table(source, "| other |").is_err());
+}
+
+#[test]
+fn section_ends_at_the_next_heading_and_its_subsections_move_up() {
+    let markdown = "# Page\n\n## One\n\nText.\n\n### Sub\n\nMore.\n\n## Two\n\nOther.\n";
+    assert_eq!(
+        section(markdown, "One").unwrap(),
+        "Text.\n\n## Sub\n\nMore.\n"
+    );
+    assert!(section(markdown, "Three").is_err());
+}
+
+#[test]
+fn permission_that_the_contract_does_not_have_is_not_documented() {
+    let contract = "
+paths:
+  /a:
+    get: { operationId: readA, x-permission: view /a }
+    delete: { operationId: deleteA }
+";
+    assert_eq!(
+        permissions(contract).unwrap(),
+        "| operation | request | permission |\n|---|---|---|\n\
+         | `readA` | `GET /a` | `view /a` |\n| `deleteA` | `DELETE /a` | not documented |\n"
+    );
+}
+
+#[test]
+fn fields_are_listed_in_the_order_of_the_constant() {
+    let source = "pub const FIELDS: &[&str] = &[\n    \"a.b\",\n    \"c\",\n];";
+    assert_eq!(fields(source).unwrap(), "- `a.b`\n- `c`\n");
+}
