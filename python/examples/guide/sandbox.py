@@ -6,7 +6,6 @@
 import sys
 import time
 
-# --8<-- [start:sandbox]
 from bird_connectors.testing import Sandbox
 
 with Sandbox(port=int(sys.argv[1]) if len(sys.argv) > 1 else 0) as sandbox:
@@ -17,4 +16,3 @@ with Sandbox(port=int(sys.argv[1]) if len(sys.argv) > 1 else 0) as sandbox:
             time.sleep(3600)
     except KeyboardInterrupt:
         pass
-# --8<-- [end:sandbox]
