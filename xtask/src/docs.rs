@@ -37,6 +37,8 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
         let mut build = environment.command("zensical", build);
         // The reference is read from the sources and the stubs, which are the contents of the wheel.
         build.env("PYTHONPATH", python::sources().join("src"));
+        // ruff formats the signatures.
+        build.env("PATH", environment.path()?);
         process::run(build.current_dir(&folder))
     })?;
     steps.run("files for language models", || {

@@ -27,6 +27,8 @@ def is_safe_to_repeat(error: BirdConnectorsError) -> bool:
         case _:
             # The server processed it, and would respond the same again.
             return False
+
+
 # --8<-- [end:outcome]
 
 

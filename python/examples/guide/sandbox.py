@@ -1,6 +1,6 @@
 """Run a sandbox until Ctrl-C, and print the environment variables with which clients use it.
 
-    python sandbox.py [PORT]
+python sandbox.py [PORT]
 """
 
 import sys

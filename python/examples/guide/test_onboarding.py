@@ -8,6 +8,8 @@ def onboard(bird: Client, number_id: str) -> str:
     """The code under test."""
     sms = Sms(name="Support", phone_number_id=number_id, channel_message_type="conversational")
     return bird.workspace().connectors.ensure(sms).until_ready(timeout=30).channel_id
+
+
 # --8<-- [end:code]
 
 
@@ -31,4 +33,6 @@ def test_onboarding_reports_a_failed_install(bird_sandbox: Sandbox) -> None:
     bird_sandbox.next_install(Script.failing("rejected"))
     with bird_sandbox.client() as bird, pytest.raises(InstallFailedError, match="rejected"):
         onboard(bird, bird_sandbox.phone_number_id)
+
+
 # --8<-- [end:sandbox]

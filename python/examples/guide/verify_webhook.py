@@ -34,6 +34,8 @@ def receive(headers, body: bytes) -> int:
         if claim is Claim.NEW:
             print(event.service, event.event)
     return 503 if claim is Claim.IN_FLIGHT else 204
+
+
 # --8<-- [end:any_server]
 
 

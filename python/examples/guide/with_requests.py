@@ -41,4 +41,6 @@ def wait(connector: dict) -> str:
 
 def delete(connector: dict) -> None:
     requests.delete(BASE + "/connectors/" + connector["id"], headers=HEADERS).json()  # (6)
+
+
 # --8<-- [end:old]

@@ -22,4 +22,6 @@ def wait(connector_id: str) -> str:
 
 def delete(connector_id: str) -> None:
     connectors.delete(connector_id)
+
+
 # --8<-- [end:new]

@@ -123,7 +123,7 @@ fn permissions(contract: &str) -> Result<String> {
     let paths = contract["paths"]
         .as_mapping()
         .context("the contract has no paths")?;
-    let mut rows = String::from("| operation | request | permission |\n|---|---|---|\n");
+    let mut rows = String::from("| operation | permission | request |\n|---|---|---|\n");
     for (path, item) in paths {
         for method in ["get", "post", "put", "patch", "delete"] {
             let Some(operation) = item.get(method) else {
@@ -134,10 +134,8 @@ fn permissions(contract: &str) -> Result<String> {
             let path = string(path).context("a path is not a string")?;
             let permission = string(&operation["x-permission"])
                 .map_or_else(|| "not documented".to_owned(), |text| format!("`{text}`"));
-            rows += &format!(
-                "| `{name}` | `{} {path}` | {permission} |\n",
-                method.to_uppercase()
-            );
+            let method = method.to_uppercase();
+            rows += &format!("| `{name}` | {permission} | `{method} {path}` |\n");
         }
     }
     Ok(rows)

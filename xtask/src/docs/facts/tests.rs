@@ -39,8 +39,8 @@ paths:
 ";
     assert_eq!(
         permissions(contract).unwrap(),
-        "| operation | request | permission |\n|---|---|---|\n\
-         | `readA` | `GET /a` | `view /a` |\n| `deleteA` | `DELETE /a` | not documented |\n"
+        "| operation | permission | request |\n|---|---|---|\n\
+         | `readA` | `view /a` | `GET /a` |\n| `deleteA` | not documented | `DELETE /a` |\n"
     );
 }
 
