@@ -84,8 +84,8 @@ fn region(text: &str, name: Option<&str>) -> Result<String> {
         lines = lines[start + 1..end].to_vec();
     }
     lines.retain(|line| !line.contains(&format!("{MARK} [")));
-    let is_blank = |line: &&str| line.trim().is_empty();
-    ensure!(!lines.iter().all(|line| is_blank(&line)), "it is empty");
+    let is_blank = |line: &str| line.trim().is_empty();
+    ensure!(!lines.iter().all(|line| is_blank(line)), "it is empty");
     let indent = lines
         .iter()
         .filter(|line| !is_blank(line))
