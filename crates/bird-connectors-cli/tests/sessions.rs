@@ -11,7 +11,7 @@ use support::{NUMBER, World};
 /// Runs a session of commands, whose output is recorded. Ids and ports vary.
 #[test]
 fn life_of_a_channel_matches_the_recorded_sessions() {
-    for format in ["table", "json", "jsonl"] {
+    for session in ["table", "json", "jsonl", "tutorial"] {
         let world = World::new();
         let cases = trycmd::TestCases::new();
         for (name, value) in world.environment() {
@@ -20,7 +20,7 @@ fn life_of_a_channel_matches_the_recorded_sessions() {
         cases
             .insert_var("[WORKSPACE]", world.sandbox.workspace_id().to_string())
             .unwrap();
-        cases.case(format!("tests/sessions/{format}.trycmd"));
+        cases.case(format!("tests/sessions/{session}.trycmd"));
     }
 }
 
