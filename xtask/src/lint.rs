@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use crate::process::{self, cargo, command};
 use crate::python::{self, Environment};
 use crate::steps::Steps;
-use crate::{codegen, fmt, stubs, workflows};
+use crate::{codegen, docs, fmt, stubs, workflows};
 
 /// The linter of the contract, from the npm registry. Pinned, because a newer version may find more.
 const REDOCLY: &str = "@redocly/cli@2.77.0";
@@ -25,6 +25,7 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
         process::run(cargo(clippy).args(["-D", "warnings"]))
     });
     steps.check("rustdoc", rustdoc);
+    steps.check("documentation site", || docs::run(&mut Steps::default()));
     steps.check("stubs", || stubs::run(true));
     steps.check("Python", python);
     steps.finish()

@@ -5,7 +5,6 @@ from bird_connectors import Client, Custom, InvalidInputError, Sms, Telegram, Vo
 workspace = Client.from_env().workspace()
 numbers = [number.id for number in workspace.numbers.list()]
 number_id = numbers[0]
-use_case_id = "2f6a1b0e-0000-4000-8000-000000000001"
 token_from_meta = token = "a token"
 
 # --8<-- [start:sms]
@@ -13,11 +12,12 @@ sms = Sms(name="Support NL", phone_number_id=number_id, channel_message_type="tr
 # --8<-- [end:sms]
 number_id = numbers[2]
 # --8<-- [start:use_case]
+use_case = next(iter(workspace.use_cases.list()))
 us = Sms(
     name="Support US",
     phone_number_id=number_id,
     channel_message_type="transactional",
-    use_case_id=use_case_id,
+    use_case_id=use_case.id,
 )
 # --8<-- [end:use_case]
 # --8<-- [start:whatsapp]

@@ -15,6 +15,7 @@ const PYTHON_README: &str = "python/README.md";
 pub(super) fn generate(name: &str, read: &mut dyn FnMut(&str) -> Result<String>) -> Result<String> {
     let (source, header) = match name {
         "permissions.md" => return permissions(&read(CONTRACT)?),
+        "page-sizes.md" => return page_sizes(&read(CONTRACT)?),
         "uncertain-facts.md" => return section(&read("openapi/README.md")?, "Uncertain facts"),
         "rust-settings.md" => (BUILDER, "| setting |"),
         "environment.md" => (BUILDER, "| variable |"),
@@ -119,26 +120,68 @@ fn fields(source: &str) -> Result<String> {
 
 /// The permission of each operation of the contract.
 fn permissions(contract: &str) -> Result<String> {
+    let mut rows = String::from("| operation | permission | request |\n|---|---|---|\n");
+    let contract = serde_yaml_ng::from_str(contract).context("invalid contract")?;
+    for (request, operation) in operations(&contract)? {
+        let name = string(operation, "operationId")?;
+        let permission = operation["x-permission"]
+            .as_str()
+            .map_or_else(|| "not documented".to_owned(), |text| format!("`{text}`"));
+        rows += &format!("| `{name}` | {permission} | `{request}` |\n");
+    }
+    Ok(rows)
+}
+
+/// The page size of each list of the contract. The SDK requests pages of the maximum, or of 100 items if no maximum is
+/// documented: see `PageSizes` of the SDK.
+fn page_sizes(contract: &str) -> Result<String> {
+    let mut rows = String::from(
+        "| operation | items per request | documented maximum | default of the API |\n|---|---|---|---|\n",
+    );
     let contract: Value = serde_yaml_ng::from_str(contract).context("invalid contract")?;
+    for (_, operation) in operations(&contract)? {
+        let parameters = operation["parameters"].as_sequence();
+        let limit = parameters.into_iter().flatten().find_map(|parameter| {
+            let reference = parameter["$ref"].as_str()?;
+            let name = reference.strip_prefix("#/components/parameters/")?;
+            let parameter = &contract["components"]["parameters"][name];
+            (parameter["name"].as_str() == Some("limit")).then_some(&parameter["schema"])
+        });
+        let Some(limit) = limit else { continue };
+        let name = string(operation, "operationId")?;
+        let default = limit["default"]
+            .as_u64()
+            .context("a limit has no default")?;
+        let (size, max) = match limit["maximum"].as_u64() {
+            Some(max) => (max, max.to_string()),
+            None => (100, "not documented".to_owned()),
+        };
+        rows += &format!("| `{name}` | {size} | {max} | {default} |\n");
+    }
+    Ok(rows)
+}
+
+/// The operations of the contract, each with its request, such as `GET /numbers`.
+fn operations(contract: &Value) -> Result<Vec<(String, &Value)>> {
     let paths = contract["paths"]
         .as_mapping()
         .context("the contract has no paths")?;
-    let mut rows = String::from("| operation | permission | request |\n|---|---|---|\n");
+    let mut operations = Vec::new();
     for (path, item) in paths {
+        let path = path.as_str().context("a path is not a string")?;
         for method in ["get", "post", "put", "patch", "delete"] {
-            let Some(operation) = item.get(method) else {
-                continue;
-            };
-            let string = |value: &Value| value.as_str().map(str::to_owned);
-            let name = string(&operation["operationId"]).context("an operation has no name")?;
-            let path = string(path).context("a path is not a string")?;
-            let permission = string(&operation["x-permission"])
-                .map_or_else(|| "not documented".to_owned(), |text| format!("`{text}`"));
-            let method = method.to_uppercase();
-            rows += &format!("| `{name}` | {permission} | `{method} {path}` |\n");
+            if let Some(operation) = item.get(method) {
+                operations.push((format!("{} {path}", method.to_uppercase()), operation));
+            }
         }
     }
-    Ok(rows)
+    Ok(operations)
+}
+
+fn string<'a>(operation: &'a Value, field: &str) -> Result<&'a str> {
+    operation[field]
+        .as_str()
+        .with_context(|| format!("an operation has no {field}"))
 }
 
 #[cfg(test)]

@@ -11,10 +11,13 @@ fn sms(number_id: NumberId) -> Sms {
     sms
 }
 
-fn sms_with_use_case(number_id: NumberId, use_case: &str) -> Result<Sms> {
+async fn sms_with_use_case(workspace: &Workspace, number_id: NumberId) -> Result<Sms> {
     // --8<-- [start:use_case]
+    let mut use_cases = workspace.use_cases().list().items();
+    let use_case = use_cases.try_next().await?;
+    let use_case = use_case.ok_or("the workspace has no use case")?;
     let sms = Sms::new("Support US", number_id, ChannelMessageType::Transactional)
-        .use_case_id(use_case.parse()?);
+        .use_case_id(use_case.id);
     // --8<-- [end:use_case]
     Ok(sms)
 }
@@ -79,8 +82,8 @@ async fn every_template_is_installed() {
         .map(|number| NumberId::from(number.id()))
         .collect();
     install(&workspace, sms(numbers[0])).await;
-    let use_case = "2f6a1b0e-0000-4000-8000-000000000001";
-    install(&workspace, sms_with_use_case(numbers[2], use_case).unwrap()).await;
+    let us = sms_with_use_case(&workspace, numbers[2]).await.unwrap();
+    install(&workspace, us).await;
     install(&workspace, whatsapp("a token")).await;
     install(&workspace, voice(numbers[1])).await;
     install(&workspace, telegram("a token")).await;

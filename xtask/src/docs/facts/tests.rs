@@ -1,4 +1,4 @@
-use super::{fields, permissions, section, table};
+use super::{fields, page_sizes, permissions, section, table};
 
 #[test]
 fn table_of_a_documentation_comment_has_values_and_no_item_links() {
@@ -48,4 +48,31 @@ paths:
 fn fields_are_listed_in_the_order_of_the_constant() {
     let source = "pub const FIELDS: &[&str] = &[\n    \"a.b\",\n    \"c\",\n];";
     assert_eq!(fields(source).unwrap(), "- `a.b`\n- `c`\n");
+}
+
+#[test]
+fn page_size_is_the_maximum_or_a_hundred() {
+    let contract = "
+paths:
+  /a:
+    get: { operationId: listA, parameters: [{ $ref: '#/components/parameters/a' }] }
+  /b:
+    get: { operationId: listB, parameters: [{ $ref: '#/components/parameters/b' }] }
+  /c:
+    get: { operationId: getC, parameters: [{ $ref: '#/components/parameters/c' }] }
+components:
+  parameters:
+    a: { name: limit, schema: { maximum: 99, default: 10 } }
+    b: { name: limit, schema: { default: 25 } }
+    c: { name: cId, schema: {} }
+";
+    let table = page_sizes(contract).unwrap();
+    let rows: Vec<_> = table.lines().skip(2).collect();
+    assert_eq!(
+        rows,
+        [
+            "| `listA` | 99 | 99 | 10 |",
+            "| `listB` | 100 | not documented | 25 |"
+        ]
+    );
 }
