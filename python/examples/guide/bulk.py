@@ -19,5 +19,5 @@ connector_ids = [connector.id for connector in connectors.list()]
 results = connectors.wait_all(connector_ids)
 for result in results:
     print(result.id, result.error or result.channel_id)
-print(results.totals.done, "can send,", results.totals.gets, "requests")
+print(results.totals.ready, "can send,", results.totals.gets, "requests")
 # --8<-- [end:wait_all]

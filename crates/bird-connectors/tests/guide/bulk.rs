@@ -49,9 +49,9 @@ async fn wait_all(workspace: &Workspace, connectors: Vec<ConnectorId>) -> usize 
         }
     }
     let totals = results.totals();
-    println!("{} can send, {} requests", totals.done, totals.gets);
+    println!("{} can send, {} requests", totals.ready, totals.gets);
     // --8<-- [end:wait_all]
-    totals.done
+    totals.ready
 }
 
 #[tokio::test]
