@@ -8,6 +8,7 @@ pub(crate) mod list;
 pub(crate) mod numbers;
 pub(crate) mod sandbox;
 pub(crate) mod template;
+pub(crate) mod use_cases;
 pub(crate) mod webhooks;
 
 use clap::{Parser, Subcommand};
@@ -18,6 +19,7 @@ use connectors::ConnectorsCommand;
 use global::GlobalOptions;
 use numbers::NumbersCommand;
 use sandbox::SandboxArguments;
+use use_cases::UseCasesCommand;
 use webhooks::WebhooksCommand;
 
 /// Install messaging channels in Bird workspaces, and wait until they can send.
@@ -71,6 +73,9 @@ pub(crate) enum TopCommand {
     /// List the phone numbers of the workspace
     #[command(subcommand)]
     Numbers(NumbersCommand),
+    /// List the use cases of the workspace
+    #[command(subcommand)]
+    UseCases(UseCasesCommand),
     /// Manage webhook subscriptions, and check deliveries
     #[command(subcommand)]
     Webhooks(WebhooksCommand),

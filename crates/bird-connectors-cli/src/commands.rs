@@ -12,6 +12,7 @@ mod sandbox;
 mod shell;
 mod template;
 mod tree;
+mod use_cases;
 mod wait;
 mod webhooks;
 mod whoami;
@@ -28,6 +29,7 @@ pub(crate) async fn run(context: &Context, command: TopCommand) -> Result<Comman
         TopCommand::Connectors(command) => connectors::run(context, command).await,
         TopCommand::Channels(command) => channels::run(context, command).await,
         TopCommand::Numbers(command) => numbers::run(context, command),
+        TopCommand::UseCases(command) => use_cases::run(context, command).await,
         TopCommand::Webhooks(command) => webhooks::run(context, command).await,
         TopCommand::Sandbox(arguments) => sandbox::run(context, arguments).await,
         TopCommand::Whoami => whoami::run(context).await,

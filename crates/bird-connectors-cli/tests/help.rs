@@ -8,8 +8,10 @@ use bird_connectors_sandbox::Script;
 use serde_json::Value;
 use support::{CHANNEL, CONNECTOR, Ran, World};
 
-/// The id of the examples.
+/// Ids of the examples.
 const SUBSCRIPTION: &str = "5b6e2a1c-0f3d-4c52-8d1e-6a7b8c9d0e1f";
+
+const USE_CASE: &str = "7c1d4f2e-3b5a-4d68-9e0f-1a2b3c4d5e6f";
 
 /// The delivery of the example of `webhooks verify`.
 const DELIVERY: &str = r#"{"service":"channels","event":"channel.created","payload":{"id":"8362fa40-9ff1-5430-a3ab-79ecc61b96b1"}}"#;
@@ -65,6 +67,10 @@ fn every_command_has_an_example_that_runs() {
                 "bird-connectors webhooks subscribe --url https://hooks.example.com/bird -o json";
             let subscription = world.run_line(subscribe).expect(0).json();
             let example = example.replace(SUBSCRIPTION, subscription[0]["id"].as_str().unwrap());
+            let use_case = world
+                .run_line("bird-connectors use-cases list --jq .[0].id")
+                .expect(0);
+            let example = example.replace(USE_CASE, use_case.out.trim());
             std::fs::write(world.folder().join("delivery.json"), DELIVERY).unwrap();
             let words = shell_words::split(&example).unwrap();
             let arguments: Vec<&str> = words[1..].iter().map(String::as_str).collect();

@@ -136,6 +136,8 @@ fn missing_arguments_are_asked_for() {
     terminal.write("\r");
     terminal.expect("transactional");
     terminal.write("\r");
+    terminal.expect("no use case");
+    terminal.write("\r");
     let (code, screen) = terminal.finish();
     assert_eq!(code, Some(0), "{screen}");
     let requests = world.sandbox.requests_to(Operation::CreateConnector);

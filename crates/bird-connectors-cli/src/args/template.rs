@@ -3,10 +3,10 @@
 //! Everything is optional for clap. The command checks what is missing, because a terminal can ask for it, and `--example`
 //! needs nothing.
 
+use bird_connectors::models::UseCaseId;
 use bird_connectors::{ChannelMessageType, NumberId};
 use clap::{Args, Subcommand};
 use serde_json::Value;
-use uuid::Uuid;
 
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum TemplateArguments {
@@ -88,9 +88,9 @@ pub(crate) struct SmsArguments {
     /// Kind of messages (required): conversational, transactional, promotional, 2fa or emergency
     #[arg(long, value_name = "TYPE", value_parser = parse_message_type)]
     pub(crate) message_type: Option<ChannelMessageType>,
-    /// Id of the use case, a UUID; required for US 10DLC numbers
+    /// Id of the use case, a UUID; required for US 10DLC numbers; `use-cases list` shows it
     #[arg(long, value_name = "ID")]
-    pub(crate) use_case_id: Option<Uuid>,
+    pub(crate) use_case_id: Option<UseCaseId>,
 }
 
 /// Accepts every value: the API decides.

@@ -1,7 +1,7 @@
 //! Asks for the missing arguments of a template on a terminal.
 
 use bird_connectors::Number;
-use bird_connectors::models::NumberType;
+use bird_connectors::models::{NumberType, UseCaseId};
 
 use crate::args::template::{CommonArguments, NumberArguments, TemplateArguments};
 use crate::context::Context;
@@ -30,6 +30,9 @@ pub(super) async fn complete(
                 let types = MESSAGE_TYPES.map(str::to_owned);
                 let index = prompt::choose("Kind of messages", &types)?;
                 sms.message_type = Some(MESSAGE_TYPES[index].into());
+            }
+            if sms.use_case_id.is_none() {
+                sms.use_case_id = use_case(context).await?;
             }
         }
         TemplateArguments::Voice(voice) => {
@@ -94,6 +97,29 @@ async fn number(context: &Context, number: &mut NumberArguments) -> Result<(), C
     let index = prompt::choose("Phone number", &choices)?;
     number.phone_number_id = numbers.get(index).map(|number| number.id);
     Ok(())
+}
+
+/// Lets the user choose a use case, which most numbers do not need. Asks nothing if none can be listed.
+async fn use_case(context: &Context) -> Result<Option<UseCaseId>, CliError> {
+    let list = context.workspace()?.use_cases().list();
+    // A key without this permission can still install.
+    let Ok(use_cases) = list.collect_up_to(1000).await else {
+        return Ok(None);
+    };
+    if use_cases.is_empty() {
+        return Ok(None);
+    }
+    let mut choices = vec!["no use case".to_owned()];
+    choices.extend(use_cases.iter().map(|use_case| {
+        let name = use_case.name.clone();
+        name.unwrap_or_else(|| use_case.id.to_string())
+    }));
+    let index = prompt::choose("Use case, required for US 10DLC numbers", &choices)?;
+    // The first choice is none of them.
+    let chosen = index
+        .checked_sub(1)
+        .and_then(|index| use_cases.items.get(index));
+    Ok(chosen.map(|use_case| use_case.id))
 }
 
 fn describe(number: &Number) -> String {
