@@ -74,8 +74,8 @@ def test_import_of_the_package_does_not_import_typing() -> None:
 
 @pytest.mark.parametrize("client", [Client, AsyncClient])
 def test_type_error_names_the_public_class(client: Any) -> None:
-    with pytest.raises(TypeError, match=rf"^{client.__name__}\.__init__\(\) missing .*'access_key'"):
-        client()
+    with pytest.raises(TypeError, match=rf"^{client.__name__}\.__init__\(\) got an unexpected"):
+        client(unknown=1)
     with pytest.raises(TypeError, match=rf"^{client.__name__}\.from_env\(\) got an unexpected"):
         client.from_env(unknown=1)
     one = client(access_key=wire.KEY, base_url="http://127.0.0.1:1")

@@ -182,7 +182,7 @@ def test_fastapi_service_installs_and_reports_the_channel(sandbox: Sandbox, numb
             assert (status, error["outcome"]) == (409, "answered")
             status, error = await web.call("POST", "/channels", {**new, "name": " "})
             assert status == 422
-            assert "the name is empty" in error["error"]
+            assert "invalid name: it must not be empty" in error["error"]
             status, error = await web.call("GET", "/channels/nonsense")
             assert status == 422
             sandbox.fail_next("createConnector", 503)

@@ -134,7 +134,7 @@ def test_options_are_a_frozen_record() -> None:
     assert repr(bc.WaitOptions()) == "WaitOptions(timeout=300.0, status='active')"
     with pytest.raises(AttributeError):
         options.timeout = 6  # type: ignore[misc]
-    with pytest.raises(TypeError, match="must be a list"):
+    with pytest.raises(TypeError, match="invalid failure_statuses: expected a list, even for a single value, got str"):
         bc.WaitOptions(failure_statuses="failed")
 
 

@@ -358,7 +358,7 @@ def test_unread_run_does_not_keep_the_frame_of_a_failed_row_alive(runner: Client
 )
 def test_row_of_a_wrong_type_is_rejected_with_its_index(row: Any, runner: ClientRunner, sandbox: Sandbox) -> None:
     connectors = runner.sandbox_workspace(sandbox).connectors
-    with pytest.raises(TypeError, match=r"^index 1: expected a template or .*, got \w+"):
+    with pytest.raises(TypeError, match=r"^invalid templates\[1\]: expected a template or .*, got \w+"):
         connectors.install_all([*templates(1), row, *templates(1)])
     assert sandbox.requests() == []
 

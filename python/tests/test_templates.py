@@ -137,15 +137,18 @@ def test_template_sends_its_request_body(template: Any, body: dict[str, Any], ru
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Sms(name=" ", **wire.template_arguments()), "the name is empty"),
-        (lambda: Sms(name="Shop", phone_number_id=wire.NUMBER, channel_message_type=""), "channelMessageType"),
-        (lambda: WhatsApp(name="Shop", **{**WHATSAPP, "phone_id": ""}), "phoneId"),
+        (lambda: Sms(name=" ", **wire.template_arguments()), "invalid name: it must not be empty"),
+        (lambda: Sms(name="Shop", phone_number_id=wire.NUMBER, channel_message_type=""), "channel_message_type"),
+        (lambda: WhatsApp(name="Shop", **{**WHATSAPP, "phone_id": ""}), "phone_id"),
         (lambda: WhatsApp(name="Shop", **{**WHATSAPP, "phone_number": "0612345678"}), "E.164"),
         (lambda: WhatsApp(name="Shop", **{**WHATSAPP, "access_token": ""}), "accessToken"),
         (lambda: Custom(template="no-version", name="Shop"), "slug:version"),
         (lambda: Custom(template="a:1:2", name="Shop"), "slug:version"),
-        (lambda: Email(name=""), "the name is empty"),
-        (lambda: Sms(name="Shop", phone_number_id="+31612345678", channel_message_type="2fa"), "+31612345678"),
+        (lambda: Email(name=""), "invalid name: it must not be empty"),
+        (
+            lambda: Sms(name="Shop", phone_number_id="+31612345678", channel_message_type="2fa"),
+            "phone_number_id: expected a UUID",
+        ),
     ],
 )
 def test_invalid_value_is_rejected_before_sending(make: Any, message: str, runner: ClientRunner, serve: Any) -> None:

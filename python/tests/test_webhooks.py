@@ -223,7 +223,7 @@ def test_now_accepts_datetimes_with_time_zone_and_seconds() -> None:
 
 
 def test_verifier_rejects_invalid_settings_and_accepts_rotated_keys() -> None:
-    with pytest.raises(TypeError, match="must be a list"):
+    with pytest.raises(TypeError, match="invalid signing_keys: expected a list"):
         Verifier(signing_keys=KEY, url=URL)
     for bad in ({"signing_keys": []}, {"signing_keys": [""]}, {"url": []}, {"url": ""}, {"max_age": -1}):
         with pytest.raises(InvalidInputError):

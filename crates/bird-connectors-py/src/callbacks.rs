@@ -12,16 +12,19 @@ use futures_util::future::{Either, select};
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::bridge;
-use crate::convert::Str;
+use crate::convert::{Arg, Named as _, Sequence, Str};
 use crate::hints::Typed;
 use crate::outcome::CallOutcome;
 use crate::process::lock;
 use crate::runtime::{Requester, block_and_serve};
+
+/// The maximum number of lines of a journal.
+const MAX_LINES: usize = 10_000_000;
 
 /// The method of a journal to call.
 #[derive(Debug)]
@@ -85,13 +88,11 @@ impl Callback {
         }
         match self.method {
             JournalMethod::Append(_) => Ok(Vec::new()),
-            JournalMethod::Lines if result.is_instance_of::<PyString>() => Err(
-                PyTypeError::new_err("lines() must return a list of str, not a str"),
-            ),
-            JournalMethod::Lines => result
-                .try_iter()?
-                .map(|line| Ok(line?.extract::<Str>()?.0))
-                .collect(),
+            JournalMethod::Lines => {
+                let lines: Arg<Sequence<Str, MAX_LINES>> = result.extract()?;
+                let lines = lines.named("result of lines()")?;
+                Ok(lines.0.into_iter().map(|line| line.0).collect())
+            }
         }
     }
 

@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use bird_connectors as sdk;
 use http::Method;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyBytes, PyList};
 use sdk::client::CallOptions;
 use sdk::models::OrganizationId;
 use sdk::{ClientBuilder, WorkspaceId};
 use serde_json::Value;
 
 use crate::call::call;
-use crate::convert::{Count, Id, Json, QueryParameters, RateLimits, Seconds, Str, from_json};
+use crate::convert::{
+    Arg, Count, Id, Json, Pair, QueryParameters, RateLimits, Seconds, Str, arguments, from_json,
+};
 use crate::errors::invalid;
 use crate::hints::{AnyValue, CallOf, Hint, Typed};
 use crate::resources::channels::Channels;
@@ -25,11 +28,10 @@ use crate::sdk_errors::sdk_error;
 
 /// The options that are given. The others keep their values.
 fn options(
-    py: Python<'_>,
     timeout: Option<Seconds>,
     attempt_timeout: Option<Seconds>,
-    max_attempts: Option<Count>,
-) -> PyResult<CallOptions> {
+    max_attempts: Option<Count<u32>>,
+) -> CallOptions {
     let mut options = CallOptions::new();
     if let Some(timeout) = timeout {
         options = options.timeout(timeout.0);
@@ -38,9 +40,9 @@ fn options(
         options = options.attempt_timeout(timeout.0);
     }
     if let Some(attempts) = max_attempts {
-        options = options.max_attempts(attempts.narrow(py, "max_attempts")?);
+        options = options.max_attempts(attempts.0);
     }
-    Ok(options)
+    options
 }
 
 /// The native half of `Client` and `AsyncClient`.
@@ -57,21 +59,37 @@ impl Client {
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
-        from_env: bool,
-        access_key: Option<Str>,
-        base_url: Option<Str>,
-        workspace_id: Option<Id<WorkspaceId>>,
-        timeout: Option<Seconds>,
-        attempt_timeout: Option<Seconds>,
-        connect_timeout: Option<Seconds>,
-        max_attempts: Option<Count>,
-        retry_backoff: Option<(Seconds, Seconds)>,
-        rate_limit: Option<RateLimits>,
-        proxy: Option<Str>,
-        no_proxy: bool,
-        root_certificate: Option<Str>,
-        user_agent: Option<Str>,
+        from_env: Arg<bool>,
+        access_key: Option<Arg<Str>>,
+        base_url: Option<Arg<Str>>,
+        workspace_id: Option<Arg<Id<WorkspaceId>>>,
+        timeout: Option<Arg<Seconds>>,
+        attempt_timeout: Option<Arg<Seconds>>,
+        connect_timeout: Option<Arg<Seconds>>,
+        max_attempts: Option<Arg<Count<u32>>>,
+        retry_backoff: Option<Arg<Pair<Seconds>>>,
+        rate_limit: Option<Arg<RateLimits>>,
+        proxy: Option<Arg<Str>>,
+        no_proxy: Arg<bool>,
+        root_certificate: Option<Arg<Str>>,
+        user_agent: Option<Arg<Str>>,
     ) -> PyResult<Self> {
+        arguments!(
+            from_env,
+            access_key,
+            base_url,
+            workspace_id,
+            timeout,
+            attempt_timeout,
+            connect_timeout,
+            max_attempts,
+            retry_backoff,
+            rate_limit,
+            proxy,
+            no_proxy,
+            root_certificate,
+            user_agent
+        );
         let mut settings = if from_env {
             ClientBuilder::from_env().map_err(|error| sdk_error(py, &error))?
         } else {
@@ -96,9 +114,9 @@ impl Client {
             settings = settings.connect_timeout(timeout.0);
         }
         if let Some(attempts) = max_attempts {
-            settings = settings.max_attempts(attempts.narrow(py, "max_attempts")?);
+            settings = settings.max_attempts(attempts.0);
         }
-        if let Some((initial, longest)) = retry_backoff {
+        if let Some(Pair(initial, longest)) = retry_backoff {
             settings = settings.retry_backoff(initial.0, longest.0);
         }
         settings = settings.rate_limit(rate_limit.map(|rate| rate.0));
@@ -123,18 +141,20 @@ impl Client {
     fn with_options(
         &self,
         py: Python<'_>,
-        timeout: Option<Seconds>,
-        attempt_timeout: Option<Seconds>,
-        max_attempts: Option<Count>,
+        timeout: Option<Arg<Seconds>>,
+        attempt_timeout: Option<Arg<Seconds>>,
+        max_attempts: Option<Arg<Count<u32>>>,
     ) -> PyResult<Self> {
-        let options = options(py, timeout, attempt_timeout, max_attempts)?;
+        arguments!(timeout, attempt_timeout, max_attempts);
+        let options = options(timeout, attempt_timeout, max_attempts);
         Ok(Self {
             core: self.core.derive(py, Change::Options(options))?,
             base_url: self.base_url.clone(),
         })
     }
 
-    fn with_access_key(&self, py: Python<'_>, access_key: Str) -> PyResult<Self> {
+    fn with_access_key(&self, py: Python<'_>, access_key: Arg<Str>) -> PyResult<Self> {
+        arguments!(access_key);
         Ok(Self {
             core: self.core.derive(py, Change::AccessKey(access_key.0))?,
             base_url: self.base_url.clone(),
@@ -146,26 +166,29 @@ impl Client {
         &self.base_url
     }
 
-    fn workspace(&self, py: Python<'_>, id: Option<Id<WorkspaceId>>) -> PyResult<Workspace> {
+    fn workspace(&self, py: Python<'_>, id: Option<Arg<Id<WorkspaceId>>>) -> PyResult<Workspace> {
+        arguments!(id);
         Workspace::new(py, &self.core, None, id)
     }
 
-    fn organization(&self, id: Id<OrganizationId>) -> Organization {
-        Organization {
+    fn organization(&self, id: Arg<Id<OrganizationId>>) -> PyResult<Organization> {
+        arguments!(id);
+        Ok(Organization {
             core: Arc::clone(&self.core),
             id: id.0,
-        }
+        })
     }
 
     #[pyo3(signature = (method, path, query, json))]
     fn request(
         &self,
         py: Python<'_>,
-        method: Str,
-        path: Str,
-        query: Option<QueryParameters>,
-        json: Option<Json>,
+        method: Arg<Str>,
+        path: Arg<Str>,
+        query: Option<Arg<QueryParameters>>,
+        json: Option<Arg<Json>>,
     ) -> PyResult<Typed<CallOf<RawResponse>>> {
+        arguments!(method, path, query, json);
         let verb = Method::from_bytes(method.0.to_ascii_uppercase().as_bytes())
             .map_err(|_| invalid(py, format!("invalid HTTP method {:?}", method.0)))?;
         let mut request = self.core.client(py)?.request(verb, &path.0);
@@ -178,6 +201,11 @@ impl Client {
         call(py, request.send(), |py, reply| {
             Ok(Py::new(py, RawResponse(reply))?.into_any())
         })
+    }
+
+    /// Raises `RuntimeError` if the client is closed.
+    fn check_open(&self, py: Python<'_>) -> PyResult<()> {
+        self.core.client(py).map(drop)
     }
 
     /// Drops the connections. Calls that are running finish; new ones raise `RuntimeError`.
@@ -200,7 +228,8 @@ impl Organization {
         self.id.to_string()
     }
 
-    fn workspace(&self, py: Python<'_>, id: Option<Id<WorkspaceId>>) -> PyResult<Workspace> {
+    fn workspace(&self, py: Python<'_>, id: Option<Arg<Id<WorkspaceId>>>) -> PyResult<Workspace> {
+        arguments!(id);
         Workspace::new(py, &self.core, Some(self.id), id)
     }
 }
@@ -231,11 +260,12 @@ impl Workspace {
     fn with_options(
         &self,
         py: Python<'_>,
-        timeout: Option<Seconds>,
-        attempt_timeout: Option<Seconds>,
-        max_attempts: Option<Count>,
+        timeout: Option<Arg<Seconds>>,
+        attempt_timeout: Option<Arg<Seconds>>,
+        max_attempts: Option<Arg<Count<u32>>>,
     ) -> PyResult<Self> {
-        let options = options(py, timeout, attempt_timeout, max_attempts)?;
+        arguments!(timeout, attempt_timeout, max_attempts);
+        let options = options(timeout, attempt_timeout, max_attempts);
         let core = self.0.core.derive(py, Change::Options(options))?;
         Ok(Self(self.0.with_core(core)))
     }
@@ -262,7 +292,7 @@ impl Workspace {
 }
 
 /// The successful response to `Client.request`.
-#[pyclass(frozen, module = "bird_connectors")]
+#[pyclass(frozen, weakref, module = "bird_connectors")]
 pub(crate) struct RawResponse(sdk::client::RawResponse);
 
 impl Hint for RawResponse {
@@ -277,14 +307,19 @@ impl RawResponse {
         self.0.status().as_u16()
     }
 
-    /// The headers, with names in lower case. If a header repeats, this has its last value.
+    /// The headers, by name in any case. `headers.get_all(name)` returns all values of a repeated header.
     #[getter]
-    fn headers<'py>(&self, py: Python<'py>) -> PyResult<Typed<Headers>> {
-        let headers = PyDict::new(py);
-        for (name, value) in self.0.headers() {
-            headers.set_item(name.as_str(), String::from_utf8_lossy(value.as_bytes()))?;
-        }
-        Ok(Typed::new(headers.into_any().unbind()))
+    fn headers(&self, py: Python<'_>) -> PyResult<Typed<Headers>> {
+        let pairs = self.0.headers().iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.as_str(), value)
+        });
+        let pairs = PyList::new(py, pairs.collect::<Vec<_>>())?;
+        let headers = py
+            .import(intern!(py, "bird_connectors._headers"))?
+            .getattr(intern!(py, "Headers"))?
+            .call1((pairs,))?;
+        Ok(Typed::new(headers.unbind()))
     }
 
     /// The body. Empty if the response has none.
@@ -314,9 +349,6 @@ impl RawResponse {
 pub(crate) struct Headers;
 
 impl Hint for Headers {
-    const HINT: pyo3::inspect::PyStaticExpr = pyo3::type_hint_subscript!(
-        pyo3::type_hint_identifier!("builtins", "dict"),
-        crate::hints::STR,
-        crate::hints::STR
-    );
+    const HINT: pyo3::inspect::PyStaticExpr =
+        pyo3::type_hint_identifier!("bird_connectors._headers", "Headers");
 }

@@ -1,7 +1,6 @@
 //! Raises the exception classes of `bird_connectors/_errors.py`. Which class an error of the SDK becomes is decided in
 //! `sdk_errors.rs`.
 
-use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -40,12 +39,4 @@ pub(crate) fn invalid(py: Python<'_>, message: impl Into<String>) -> PyErr {
         instance(py, "InvalidInputError", &message.into(), &attributes)
     };
     raise(exception())
-}
-
-/// A `TypeError`: the type of an argument is wrong. pyo3 puts the name of the argument before the message.
-pub(crate) fn wrong_type(expected: &str, value: &Bound<'_, PyAny>) -> PyErr {
-    match value.get_type().name() {
-        Ok(name) => PyTypeError::new_err(format!("expected {expected}, got {name}")),
-        Err(error) => error,
-    }
 }

@@ -61,8 +61,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[pymodule]
 mod _native {
     use pyo3::prelude::*;
-    use pyo3::types::PyDict;
+    use pyo3::types::{PyDict, PyTuple};
 
+    use crate::convert::{Arg, Named as _, Sequence, Str};
     use crate::hints::{Dict, Typed};
 
     #[pymodule_export]
@@ -129,6 +130,18 @@ mod _native {
         for (name, known) in crate::models::ENUMS {
             values.set_item(name, *known)?;
         }
+        Ok(Typed::new(values.into_any().unbind()))
+    }
+
+    /// A list of strings that is an argument with this name, as a tuple.
+    #[pyfunction]
+    fn strings(
+        py: Python<'_>,
+        name: &str,
+        values: Arg<Sequence<Str>>,
+    ) -> PyResult<Typed<Vec<String>>> {
+        let values = values.named(name)?;
+        let values = PyTuple::new(py, values.0.into_iter().map(|value| value.0))?;
         Ok(Typed::new(values.into_any().unbind()))
     }
 

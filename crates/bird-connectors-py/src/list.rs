@@ -1,5 +1,6 @@
 //! Lists. The type of the items is erased here and restored by the stubs and by `_lists.py`.
 
+use std::fmt::Write as _;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -10,7 +11,7 @@ use sdk::ErrorKind;
 use sdk::list::{List, Listable};
 
 use crate::call::Call;
-use crate::convert::{Count, Str};
+use crate::convert::{Arg, Count, Str, arguments};
 use crate::errors::invalid;
 use crate::hints::{ListOf, Typed};
 use crate::models::Model;
@@ -37,19 +38,16 @@ pub(crate) struct Paging {
 impl Paging {
     pub(crate) fn new(
         py: Python<'_>,
-        page_size: Option<Count>,
+        page_size: Option<Count<u32>>,
         limit: Option<Count>,
         from: Option<Str>,
     ) -> PyResult<Self> {
-        let page_size = page_size
-            .map(|size| size.narrow(py, "page_size"))
-            .transpose()?;
         let from = from
             .map(|from| from.0.parse::<sdk::list::Checkpoint>())
             .transpose()
             .map_err(|error| sdk_error(py, &error))?;
         Ok(Self {
-            page_size,
+            page_size: page_size.map(|size| size.0),
             limit: limit.map(|limit| limit.0),
             from,
         })
@@ -71,6 +69,8 @@ impl Paging {
 
 /// A list with its type erased. Each iteration makes a new list of the SDK, from the client of the current process.
 trait ErasedList: Send + Sync {
+    /// The type of the items, the workspace, and the paging.
+    fn description(&self) -> String;
     fn items(&self, py: Python<'_>) -> PyResult<Box<dyn Source>>;
     fn pages(&self, py: Python<'_>) -> PyResult<Box<dyn Source>>;
     /// A call that reads the first page.
@@ -96,6 +96,25 @@ where
     F: Fn(sdk::Workspace) -> List<T> + Send + Sync,
     T: Listable + Model,
 {
+    fn description(&self) -> String {
+        let item = std::any::type_name::<T>().rsplit("::").next();
+        let mut description = format!(
+            "of {} workspace='{}'",
+            item.unwrap_or_default(),
+            self.scope.id
+        );
+        if let Some(size) = self.paging.page_size {
+            let _ = write!(description, " page_size={size}");
+        }
+        if let Some(limit) = self.paging.limit {
+            let _ = write!(description, " limit={limit}");
+        }
+        if self.paging.from.is_some() {
+            description.push_str(" resumed");
+        }
+        description
+    }
+
     fn items(&self, py: Python<'_>) -> PyResult<Box<dyn Source>> {
         Ok(Box::new(Items(self.list(py)?.items())))
     }
@@ -215,6 +234,11 @@ impl Listing {
 
 #[pymethods]
 impl Listing {
+    #[getter]
+    fn description(&self) -> String {
+        self.0.description()
+    }
+
     fn items(&self, py: Python<'_>) -> PyResult<Stream> {
         self.0.items(py).map(Stream::new)
     }
@@ -230,18 +254,17 @@ impl Listing {
     fn collect(
         &self,
         py: Python<'_>,
-        limit: Option<Count>,
-        on_undecodable: &str,
+        limit: Option<Arg<Count>>,
+        on_undecodable: Arg<Str>,
     ) -> PyResult<Call> {
-        let undecodable = match on_undecodable {
+        arguments!(limit, on_undecodable);
+        let undecodable = match on_undecodable.0.as_str() {
             "raise" => Undecodable::Raise,
             "skip" => Undecodable::Skip,
             _ => {
                 return Err(invalid(
                     py,
-                    format!(
-                        "invalid on_undecodable {on_undecodable:?}: expected \"raise\" or \"skip\""
-                    ),
+                    "invalid on_undecodable: expected \"raise\" or \"skip\"",
                 ));
             }
         };

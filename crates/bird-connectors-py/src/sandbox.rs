@@ -13,7 +13,9 @@ use sandbox::{LostDeliveries, Number, Operation, Response, Rule, Step};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::convert::{Count, Id, Json, JsonObject, Seconds, Str, StringMap, from_json};
+use crate::convert::{
+    Arg, Count, Id, Json, JsonObject, Seconds, Sequence, Str, StringMap, arguments, from_json,
+};
 use crate::errors::invalid;
 use crate::hints::{JsonObjects, Typed};
 use crate::process::{ProcessOwned, lock};
@@ -70,18 +72,28 @@ impl Sandbox {
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
-        script: Option<&Script>,
-        access_key: Option<Str>,
-        workspace_id: Option<Id>,
-        organization_id: Option<Id>,
-        connectors: Count,
-        numbers: Option<Vec<Str>>,
-        port: u16,
+        script: Option<Arg<Py<Script>>>,
+        access_key: Option<Arg<Str>>,
+        workspace_id: Option<Arg<Id>>,
+        organization_id: Option<Arg<Id>>,
+        connectors: Arg<Count<u32>>,
+        numbers: Option<Arg<Sequence<Str>>>,
+        port: Arg<Count<u16>>,
     ) -> PyResult<Self> {
-        let count = connectors.narrow(py, "connectors")? as usize;
-        let mut builder = sandbox::Sandbox::builder().port(port).connectors(count);
+        arguments!(
+            script,
+            access_key,
+            workspace_id,
+            organization_id,
+            connectors,
+            numbers,
+            port
+        );
+        let mut builder = sandbox::Sandbox::builder()
+            .port(port.0)
+            .connectors(connectors.0 as usize);
         if let Some(script) = script {
-            builder = builder.default_script(script.0.clone());
+            builder = builder.default_script(script.get().0.clone());
         }
         if let Some(key) = access_key {
             builder = builder.access_key(key.0);
@@ -94,7 +106,7 @@ impl Sandbox {
         }
         if let Some(numbers) = numbers {
             builder = builder.no_numbers();
-            for number in numbers {
+            for number in numbers.0 {
                 builder = builder.number(Number::new(number.0));
             }
         }
@@ -145,19 +157,23 @@ impl Sandbox {
         }
     }
 
-    fn next_install(&self, script: &Script) -> PyResult<()> {
-        self.with(|sandbox| sandbox.next_install(script.0.clone()))
+    fn next_install(&self, script: Arg<Py<Script>>) -> PyResult<()> {
+        arguments!(script);
+        self.with(|sandbox| sandbox.next_install(script.get().0.clone()))
     }
 
-    fn default_script(&self, script: &Script) -> PyResult<()> {
-        self.with(|sandbox| sandbox.default_script(script.0.clone()))
+    fn default_script(&self, script: Arg<Py<Script>>) -> PyResult<()> {
+        arguments!(script);
+        self.with(|sandbox| sandbox.default_script(script.get().0.clone()))
     }
 
-    fn script_for_name(&self, name: Str, script: &Script) -> PyResult<()> {
-        self.with(|sandbox| sandbox.script_for_name(name.0, script.0.clone()))
+    fn script_for_name(&self, name: Arg<Str>, script: Arg<Py<Script>>) -> PyResult<()> {
+        arguments!(name, script);
+        self.with(|sandbox| sandbox.script_for_name(name.0, script.get().0.clone()))
     }
 
-    fn set_status(&self, connector: Id, status: Str) -> PyResult<bool> {
+    fn set_status(&self, connector: Arg<Id>, status: Arg<Str>) -> PyResult<bool> {
+        arguments!(connector, status);
         self.with(|sandbox| sandbox.apply_step(connector.0, Step::Status(status.0)))
     }
 
@@ -166,34 +182,53 @@ impl Sandbox {
     fn rule(
         &self,
         py: Python<'_>,
-        operation: Option<Str>,
-        times: Option<Count>,
-        nth: Option<Count>,
-        delay: Seconds,
-        delay_response: Seconds,
-        status: Option<u16>,
-        json: Option<Json>,
-        text: Option<Str>,
-        content_type: Str,
-        headers: Option<StringMap>,
-        after_processing: bool,
-        fault: Option<Str>,
+        operation: Option<Arg<Str>>,
+        times: Option<Arg<Count>>,
+        nth: Option<Arg<Count>>,
+        delay: Arg<Seconds>,
+        delay_response: Arg<Seconds>,
+        status: Option<Arg<Count<u16>>>,
+        json: Option<Arg<Json>>,
+        text: Option<Arg<Str>>,
+        content_type: Arg<Str>,
+        headers: Option<Arg<StringMap>>,
+        after_processing: Arg<bool>,
+        fault: Option<Arg<Str>>,
     ) -> PyResult<()> {
+        arguments!(
+            operation,
+            times,
+            nth,
+            delay,
+            delay_response,
+            status,
+            json,
+            text,
+            content_type,
+            headers,
+            after_processing,
+            fault
+        );
         let mut rule = match operation {
             Some(name) => Rule::on(self::operation(py, &name)?),
             None => Rule::on_any(),
         };
         rule = match (times, nth) {
+            (_, Some(Count(0))) => {
+                return Err(invalid(py, "invalid nth: expected 1 or more, got 0"));
+            }
             (_, Some(nth)) => rule.nth(nth.0),
             (Some(times), None) => rule.times(times.0),
             (None, None) => rule.always(),
         };
         rule = rule.delay(delay.0).delay_response(delay_response.0);
-        if let Some(status) = status {
+        if let Some(Count(status)) = status {
             if !(100..1000).contains(&status) {
                 return Err(invalid(
                     py,
-                    format!("invalid HTTP status {status}: expected 100 to 999"),
+                    format!(
+                        "invalid status: expected an HTTP status from 100 to 999, got {status}"
+                    ),
                 ));
             }
             let mut response = match (json, text) {
@@ -222,22 +257,30 @@ impl Sandbox {
         self.with(sandbox::Sandbox::clear_rules)
     }
 
-    fn deny(&self, py: Python<'_>, operation: Str) -> PyResult<()> {
+    fn deny(&self, py: Python<'_>, operation: Arg<Str>) -> PyResult<()> {
+        arguments!(operation);
         let operation = self::operation(py, &operation)?;
         self.with(|sandbox| sandbox.deny(operation))
     }
 
-    fn allow(&self, py: Python<'_>, operation: Str) -> PyResult<()> {
+    fn allow(&self, py: Python<'_>, operation: Arg<Str>) -> PyResult<()> {
+        arguments!(operation);
         let operation = self::operation(py, &operation)?;
         self.with(|sandbox| sandbox.allow(operation))
     }
 
-    fn count(&self, py: Python<'_>, operation: Str) -> PyResult<u64> {
+    fn count(&self, py: Python<'_>, operation: Arg<Str>) -> PyResult<u64> {
+        arguments!(operation);
         let operation = self::operation(py, &operation)?;
         self.with(|sandbox| sandbox.count(operation))
     }
 
-    fn requests(&self, py: Python<'_>, operation: Option<Str>) -> PyResult<Typed<JsonObjects>> {
+    fn requests(
+        &self,
+        py: Python<'_>,
+        operation: Option<Arg<Str>>,
+    ) -> PyResult<Typed<JsonObjects>> {
+        arguments!(operation);
         let requests = match operation {
             Some(name) => {
                 let operation = self::operation(py, &name)?;
@@ -281,7 +324,8 @@ impl Sandbox {
         self.objects(py, sandbox::Sandbox::webhook_subscriptions)
     }
 
-    fn route(&self, py: Python<'_>, public: Str, local: Str) -> PyResult<()> {
+    fn route(&self, py: Python<'_>, public: Arg<Str>, local: Arg<Str>) -> PyResult<()> {
+        arguments!(public, local);
         let address = local.0.trim_start_matches("http://").trim_end_matches('/');
         let address = address.replace("localhost:", "127.0.0.1:");
         let address: SocketAddr = address.parse().map_err(|_| {
@@ -301,18 +345,27 @@ impl Sandbox {
     fn webhooks(
         &self,
         py: Python<'_>,
-        retry_delays: Option<Vec<Seconds>>,
-        timeout: Option<Seconds>,
-        timestamp_age: Option<Seconds>,
-        delay: Option<Seconds>,
-        reorder: Option<Seconds>,
-        copies: Option<Count>,
-        forged: Option<Count>,
-        lost: Option<Str>,
-        signing_key: Option<Str>,
+        retry_delays: Option<Arg<Sequence<Seconds>>>,
+        timeout: Option<Arg<Seconds>>,
+        timestamp_age: Option<Arg<Seconds>>,
+        delay: Option<Arg<Seconds>>,
+        reorder: Option<Arg<Seconds>>,
+        copies: Option<Arg<Count<u32>>>,
+        forged: Option<Arg<Count<u32>>>,
+        lost: Option<Arg<Str>>,
+        signing_key: Option<Arg<Str>>,
     ) -> PyResult<()> {
-        let copies = copies.map(|count| count.narrow(py, "copies")).transpose()?;
-        let forged = forged.map(|count| count.narrow(py, "forged")).transpose()?;
+        arguments!(
+            retry_delays,
+            timeout,
+            timestamp_age,
+            delay,
+            reorder,
+            copies,
+            forged,
+            lost,
+            signing_key
+        );
         let lost = match lost.as_ref().map(|lost| lost.0.as_str()) {
             None => None,
             Some("none") => Some(LostDeliveries::None),
@@ -339,10 +392,11 @@ impl Sandbox {
                     *setting = time.map_or(*setting, |time| time.0);
                 }
                 if let Some(retry_delays) = retry_delays {
-                    webhooks.retry_delays = retry_delays.into_iter().map(|pause| pause.0).collect();
+                    webhooks.retry_delays =
+                        retry_delays.0.into_iter().map(|pause| pause.0).collect();
                 }
-                webhooks.copies = copies.unwrap_or(webhooks.copies);
-                webhooks.forged = forged.unwrap_or(webhooks.forged);
+                webhooks.copies = copies.map_or(webhooks.copies, |count| count.0);
+                webhooks.forged = forged.map_or(webhooks.forged, |count| count.0);
                 webhooks.lost = lost.unwrap_or(webhooks.lost);
                 if let Some(key) = signing_key {
                     webhooks.signing_key = Some(key.0).filter(|key| !key.is_empty());
@@ -383,29 +437,34 @@ impl Sandbox {
         })
     }
 
-    fn add_connectors(&self, py: Python<'_>, count: Count) -> PyResult<Vec<String>> {
-        let count = count.narrow(py, "count")? as usize;
-        let ids = self.with(|sandbox| sandbox.add_connectors(count))?;
+    fn add_connectors(&self, count: Arg<Count<u32>>) -> PyResult<Vec<String>> {
+        arguments!(count);
+        let ids = self.with(|sandbox| sandbox.add_connectors(count.0 as usize))?;
         Ok(ids.into_iter().map(|id| id.to_string()).collect())
     }
 
-    fn insert_connector(&self, value: JsonObject) -> PyResult<()> {
+    fn insert_connector(&self, value: Arg<JsonObject>) -> PyResult<()> {
+        arguments!(value);
         self.with(|sandbox| sandbox.insert_connector(Value::Object(value.0)))
     }
 
-    fn insert_channel(&self, value: JsonObject) -> PyResult<()> {
+    fn insert_channel(&self, value: Arg<JsonObject>) -> PyResult<()> {
+        arguments!(value);
         self.with(|sandbox| sandbox.insert_channel(Value::Object(value.0)))
     }
 
-    fn insert_number(&self, value: JsonObject) -> PyResult<()> {
+    fn insert_number(&self, value: Arg<JsonObject>) -> PyResult<()> {
+        arguments!(value);
         self.with(|sandbox| sandbox.insert_number(Value::Object(value.0)))
     }
 
-    fn insert_webhook_subscription(&self, value: JsonObject) -> PyResult<()> {
+    fn insert_webhook_subscription(&self, value: Arg<JsonObject>) -> PyResult<()> {
+        arguments!(value);
         self.with(|sandbox| sandbox.insert_webhook_subscription(Value::Object(value.0)))
     }
 
-    fn insert_delivery(&self, subscription: Id, value: JsonObject) -> PyResult<()> {
+    fn insert_delivery(&self, subscription: Arg<Id>, value: Arg<JsonObject>) -> PyResult<()> {
+        arguments!(subscription, value);
         self.with(|sandbox| sandbox.insert_delivery(subscription.0, Value::Object(value.0)))
     }
 }

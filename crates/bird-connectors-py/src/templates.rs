@@ -8,7 +8,9 @@ use sdk::models::NumberId;
 use sdk::templates as t;
 use serde_json::{Map, Value};
 
-use crate::convert::{Id, JsonObject, SecretStr, SecurityArguments, Str, from_object};
+use crate::convert::{
+    Arg, Filled, Id, JsonObject, SecretStr, SecurityArguments, arguments, from_object,
+};
 use crate::hints::{Dict, Typed};
 use crate::sdk_errors::sdk_error;
 
@@ -16,7 +18,7 @@ use crate::sdk_errors::sdk_error;
 ///
 /// `repr()` shows no secrets, and of arguments that the API does not document only the keys. A template cannot be pickled,
 /// since it may contain secrets.
-#[pyclass(frozen, subclass, module = "bird_connectors")]
+#[pyclass(frozen, subclass, weakref, module = "bird_connectors")]
 pub(crate) struct Template(pub(crate) sdk::templates::Template);
 
 #[pymethods]
@@ -116,8 +118,8 @@ macro_rules! finish {
 /// Args:
 ///     name: The name of the connector.
 ///     phone_number_id: The id of the number, from `workspace.numbers.list()`. This is not the number itself.
-///     channel_message_type: The kind of messages that the channel sends, such as `"conversational"`. See
-///         `ChannelMessageType`.
+///     channel_message_type: The kind of messages that the channel sends: `"promotional"`, `"2fa"`, `"conversational"`,
+///         `"transactional"` or `"emergency"`. See `ChannelMessageType`.
 ///     use_case_id: The id of the use case. Required for US 10DLC numbers.
 ///     conversational: Whether inbound messages open conversations in the Inbox. None leaves it to the API.
 ///     invitation_token: The token for a template that is not generally available. Secret.
@@ -133,13 +135,21 @@ impl Sms {
     #[pyo3(signature = (name, phone_number_id, channel_message_type, use_case_id=None, *, conversational=None, invitation_token=None))]
     fn new(
         py: Python<'_>,
-        name: Str,
-        phone_number_id: Id<NumberId>,
-        channel_message_type: Str,
-        use_case_id: Option<Id>,
-        conversational: Option<bool>,
-        invitation_token: Option<SecretStr>,
+        name: Arg<Filled>,
+        phone_number_id: Arg<Id<NumberId>>,
+        channel_message_type: Arg<Filled>,
+        use_case_id: Option<Arg<Id>>,
+        conversational: Option<Arg<bool>>,
+        invitation_token: Option<Arg<SecretStr>>,
     ) -> PyResult<PyClassInitializer<Self>> {
+        arguments!(
+            name,
+            phone_number_id,
+            channel_message_type,
+            use_case_id,
+            conversational,
+            invitation_token
+        );
         let mut draft = t::Sms::new(name.0, phone_number_id.0, channel_message_type.0);
         if let Some(id) = use_case_id {
             draft = draft.use_case_id(id.0);
@@ -172,15 +182,25 @@ impl WhatsApp {
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
-        name: Str,
-        waba_id: Str,
-        phone_id: Str,
-        phone_number: Str,
-        access_token: SecretStr,
-        mb_phone_id: Option<Id<NumberId>>,
-        conversational: Option<bool>,
-        invitation_token: Option<SecretStr>,
+        name: Arg<Filled>,
+        waba_id: Arg<Filled>,
+        phone_id: Arg<Filled>,
+        phone_number: Arg<Filled>,
+        access_token: Arg<SecretStr>,
+        mb_phone_id: Option<Arg<Id<NumberId>>>,
+        conversational: Option<Arg<bool>>,
+        invitation_token: Option<Arg<SecretStr>>,
     ) -> PyResult<PyClassInitializer<Self>> {
+        arguments!(
+            name,
+            waba_id,
+            phone_id,
+            phone_number,
+            access_token,
+            mb_phone_id,
+            conversational,
+            invitation_token
+        );
         let mut draft = t::WhatsApp::new(
             name.0,
             waba_id.0,
@@ -214,11 +234,12 @@ impl Voice {
     #[pyo3(signature = (name, phone_number_id, *, conversational=None, invitation_token=None))]
     fn new(
         py: Python<'_>,
-        name: Str,
-        phone_number_id: Id<NumberId>,
-        conversational: Option<bool>,
-        invitation_token: Option<SecretStr>,
+        name: Arg<Filled>,
+        phone_number_id: Arg<Id<NumberId>>,
+        conversational: Option<Arg<bool>>,
+        invitation_token: Option<Arg<SecretStr>>,
     ) -> PyResult<PyClassInitializer<Self>> {
+        arguments!(name, phone_number_id, conversational, invitation_token);
         let draft = t::Voice::new(name.0, phone_number_id.0);
         finish!(py, Voice, draft, conversational, invitation_token)
     }
@@ -263,12 +284,13 @@ macro_rules! undocumented_templates {
             #[pyo3(signature = (name, arguments=None, security_arguments=None, *, conversational=None, invitation_token=None))]
             fn new(
                 py: Python<'_>,
-                name: Str,
-                arguments: Option<JsonObject>,
-                security_arguments: Option<SecurityArguments>,
-                conversational: Option<bool>,
-                invitation_token: Option<SecretStr>,
+                name: Arg<Filled>,
+                arguments: Option<Arg<JsonObject>>,
+                security_arguments: Option<Arg<SecurityArguments>>,
+                conversational: Option<Arg<bool>>,
+                invitation_token: Option<Arg<SecretStr>>,
             ) -> PyResult<PyClassInitializer<Self>> {
+        arguments!(name, arguments, security_arguments, conversational, invitation_token);
                 let draft = set_arguments!(t::$name::new(name.0), arguments, security_arguments);
                 finish!(py, $name, draft, conversational, invitation_token)
             }
@@ -305,13 +327,21 @@ impl Custom {
     #[pyo3(signature = (template, name, arguments=None, security_arguments=None, *, conversational=None, invitation_token=None))]
     fn new(
         py: Python<'_>,
-        template: Str,
-        name: Str,
-        arguments: Option<JsonObject>,
-        security_arguments: Option<SecurityArguments>,
-        conversational: Option<bool>,
-        invitation_token: Option<SecretStr>,
+        template: Arg<Filled>,
+        name: Arg<Filled>,
+        arguments: Option<Arg<JsonObject>>,
+        security_arguments: Option<Arg<SecurityArguments>>,
+        conversational: Option<Arg<bool>>,
+        invitation_token: Option<Arg<SecretStr>>,
     ) -> PyResult<PyClassInitializer<Self>> {
+        arguments!(
+            template,
+            name,
+            arguments,
+            security_arguments,
+            conversational,
+            invitation_token
+        );
         let draft = set_arguments!(
             t::Custom::new(template.0, name.0),
             arguments,

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::type_hint_union;
 use pyo3::types::PyTuple;
 
-use crate::convert::{Str, from_object};
+use crate::convert::{Arg, Refusal, Str, arguments, from_object};
 use crate::errors::invalid;
 use crate::hints::{Dict, Hint, STR, Typed};
 
@@ -15,7 +15,7 @@ use crate::hints::{Dict, Hint, STR, Typed};
 ///
 /// It contains no secret. `str()` writes it as one line, which can be stored or sent to another process, and
 /// `UnresolvedCreate(line)` reads the line.
-#[pyclass(frozen, module = "bird_connectors")]
+#[pyclass(frozen, weakref, module = "bird_connectors")]
 pub(crate) struct UnresolvedCreate(pub(crate) sdk::install::UnresolvedCreate);
 
 impl Hint for UnresolvedCreate {
@@ -25,7 +25,8 @@ impl Hint for UnresolvedCreate {
 #[pymethods]
 impl UnresolvedCreate {
     #[new]
-    fn new(py: Python<'_>, line: Str) -> PyResult<Self> {
+    fn new(py: Python<'_>, line: Arg<Str>) -> PyResult<Self> {
+        arguments!(line);
         match line.0.parse() {
             Ok(unresolved) => Ok(Self(unresolved)),
             Err(error) => Err(invalid(py, sdk::Error::to_string(&error))),
@@ -111,15 +112,17 @@ impl UnresolvedCreate {
 pub(crate) struct UnresolvedArgument(pub(crate) sdk::install::UnresolvedCreate);
 
 impl<'py> FromPyObject<'_, 'py> for UnresolvedArgument {
-    type Error = PyErr;
+    type Error = Refusal;
 
     const INPUT_TYPE: pyo3::inspect::PyStaticExpr = type_hint_union!(UnresolvedCreate::HINT, STR);
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
         if let Ok(unresolved) = value.cast::<UnresolvedCreate>() {
             return Ok(Self(unresolved.get().0.clone()));
         }
-        let line: Str = value.extract()?;
-        UnresolvedCreate::new(value.py(), line).map(|unresolved| Self(unresolved.0))
+        let line = Str::extract(value)?.0;
+        line.parse()
+            .map(Self)
+            .map_err(|error: sdk::Error| Refusal::value(error.to_string()))
     }
 }

@@ -13,7 +13,9 @@ use pyo3::types::{PyDict, PyString};
 use sdk::webhook::{self, Claim, DeliveryKey, EventKind, WebhookError};
 use serde_json::Value;
 
-use crate::convert::{Count, JsonObject, Seconds, SecretStr, Str, from_object};
+use crate::convert::{
+    Arg, Count, JsonObject, Seconds, SecretStr, Sequence, Str, arguments, from_object,
+};
 use crate::errors::{instance, invalid, raise};
 use crate::hints::{Hint, Typed};
 use crate::models::Field as _;
@@ -27,16 +29,17 @@ pub(crate) struct Verifier(webhook::Verifier);
 #[pymethods]
 impl Verifier {
     #[new]
-    #[pyo3(signature = (signing_keys, urls, max_age, tolerance))]
+    #[pyo3(signature = (signing_keys, url, max_age, tolerance))]
     fn new(
         py: Python<'_>,
-        signing_keys: Vec<SecretStr>,
-        urls: Vec<Str>,
-        max_age: Seconds,
-        tolerance: Seconds,
+        signing_keys: Arg<Sequence<SecretStr>>,
+        url: Arg<Sequence<Str>>,
+        max_age: Arg<Seconds>,
+        tolerance: Arg<Seconds>,
     ) -> PyResult<Self> {
-        let keys = signing_keys.into_iter().map(|key| key.0);
-        let verifier = webhook::Verifier::new(keys, urls.into_iter().map(|url| url.0))
+        arguments!(signing_keys, url, max_age, tolerance);
+        let keys = signing_keys.0.into_iter().map(|key| key.0);
+        let verifier = webhook::Verifier::new(keys, url.0.into_iter().map(|url| url.0))
             .map_err(|error| sdk_error(py, &error))?;
         Ok(Self(verifier.max_age(max_age.0).tolerance(tolerance.0)))
     }
@@ -133,12 +136,13 @@ fn webhook_error(py: Python<'_>, error: &WebhookError) -> PyErr {
 #[pyo3(signature = (signing_key, timestamp, url, body))]
 pub(crate) fn sign_delivery(
     py: Python<'_>,
-    signing_key: SecretStr,
-    timestamp: i64,
-    url: Str,
-    body: &[u8],
+    signing_key: Arg<SecretStr>,
+    timestamp: Arg<i64>,
+    url: Arg<Str>,
+    body: Arg<PyBackedBytes>,
 ) -> PyResult<String> {
-    webhook::sign(signing_key.0.expose(), timestamp, &url.0, body)
+    arguments!(signing_key, timestamp, url, body);
+    webhook::sign(signing_key.0.expose(), timestamp, &url.0, &body)
         .map_err(|error| sdk_error(py, &error))
 }
 
@@ -151,17 +155,17 @@ impl DedupMemory {
     #[new]
     #[pyo3(signature = (capacity, remember_for, lease))]
     fn new(
-        py: Python<'_>,
-        capacity: Count,
-        remember_for: Seconds,
-        lease: Seconds,
+        capacity: Arg<Count<u32>>,
+        remember_for: Arg<Seconds>,
+        lease: Arg<Seconds>,
     ) -> PyResult<Self> {
-        let capacity = capacity.narrow(py, "capacity")? as usize;
-        let memory = webhook::MemoryDedupStore::new().capacity(capacity);
+        arguments!(capacity, remember_for, lease);
+        let memory = webhook::MemoryDedupStore::new().capacity(capacity.0 as usize);
         Ok(Self(memory.remember_for(remember_for.0).lease(lease.0)))
     }
 
-    fn begin(&self, py: Python<'_>, key: Str) -> PyResult<&'static str> {
+    fn begin(&self, py: Python<'_>, key: Arg<Str>) -> PyResult<&'static str> {
+        arguments!(key);
         match self.0.begin(self::key(py, &key)?) {
             Claim::New => Ok("new"),
             Claim::Done => Ok("done"),
@@ -169,12 +173,14 @@ impl DedupMemory {
         }
     }
 
-    fn commit(&self, py: Python<'_>, key: Str) -> PyResult<()> {
+    fn commit(&self, py: Python<'_>, key: Arg<Str>) -> PyResult<()> {
+        arguments!(key);
         self.0.commit(self::key(py, &key)?);
         Ok(())
     }
 
-    fn release(&self, py: Python<'_>, key: Str) -> PyResult<()> {
+    fn release(&self, py: Python<'_>, key: Arg<Str>) -> PyResult<()> {
+        arguments!(key);
         self.0.release(self::key(py, &key)?);
         Ok(())
     }
@@ -212,7 +218,8 @@ impl Signals {
         Self(Mutex::new(ProcessOwned::new(webhook::Signals::new())))
     }
 
-    fn push(&self, py: Python<'_>, event: JsonObject) -> PyResult<()> {
+    fn push(&self, py: Python<'_>, event: Arg<JsonObject>) -> PyResult<()> {
+        arguments!(event);
         let event: webhook::Event =
             serde_json::from_value(Value::Object(event.0)).map_err(|error| {
                 invalid(

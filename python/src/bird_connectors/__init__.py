@@ -190,6 +190,9 @@ if TYPE_CHECKING:
         WebhookService,
         WebhookSubscriptionStatus,
     )
+    from ._headers import (
+        Headers,
+    )
     from ._journal import (
         AsyncJournal,
         Journal,
@@ -216,12 +219,14 @@ else:
             from . import _enums as module
         elif name in _PROTOCOLS:
             from . import _journal as module
+        elif name == "Headers":
+            from . import _headers as module
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return globals().setdefault(name, getattr(module, name))
 
     def __dir__() -> list[str]:
-        return sorted(_ENUMS.union(_PROTOCOLS, globals()))
+        return sorted(_ENUMS.union(_PROTOCOLS, {"Headers"}, globals()))
 
 
 __version__ = _native.VERSION
@@ -286,6 +291,7 @@ __all__ = [
     "EventFilter",
     "Facebook",
     "FileJournal",
+    "Headers",
     "Instagram",
     "Install",
     "InstallAll",

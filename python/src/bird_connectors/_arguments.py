@@ -11,11 +11,11 @@ from ._records import WaitOptions
 DEFAULT_TIMEOUT: float = float("300")
 
 
-def strings(value: str | t.Sequence[str] | None) -> list[str]:
-    """Convert an argument that is one string or several."""
+def strings(value: str | t.Sequence[str] | None) -> t.Iterable[str]:
+    """Convert an argument that is one string or several. The native module checks its items."""
     if value is None:
-        return []
-    return [value] if isinstance(value, str) else list(value)
+        return ()
+    return (value,) if isinstance(value, str) else value
 
 
 def wait_arguments(
@@ -27,7 +27,7 @@ def wait_arguments(
     t.Seconds | None,
     str | None,
     tuple[t.Seconds, t.Seconds] | None,
-    t.Sequence[str] | None,
+    t.Iterable[str] | None,
     _native.Signals | None,
 ]:
     """Combine the arguments of a wait into those of its native method. Later ones override earlier ones."""
@@ -42,11 +42,12 @@ def wait_arguments(
     values.update(overrides)
     if timeout is not DEFAULT_TIMEOUT:
         values["timeout"] = timeout
-    signal: t.Signals | None = values["signal"]
+    # The native module refuses any other object.
+    signal: t.Any = values["signal"]
     return (
         values["timeout"],
         values["status"],
         values["interval"],
         values["failure_statuses"],
-        None if signal is None else signal._native,
+        getattr(signal, "_native", signal),
     )

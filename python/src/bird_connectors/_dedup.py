@@ -34,8 +34,6 @@ class MemoryDedupStore:
         InvalidInputError: A value is out of range.
     """
 
-    __slots__ = ("_native",)
-
     def __init__(self, *, capacity: int = 65_536, remember_for: t.Seconds = 86400 + 300, lease: t.Seconds = 60) -> None:
         self._native = _native.DedupMemory(capacity, remember_for, lease)
 

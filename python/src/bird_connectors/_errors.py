@@ -103,7 +103,8 @@ class InvalidInputError(BirdConnectorsError, ValueError):
 class JournalError(InvalidInputError, OSError):
     """A file operation of a ``FileJournal`` failed, such as on a full disk. Nothing was sent.
 
-    It is also an ``OSError``, with its ``errno`` and ``strerror``. Its ``__cause__`` is the error of the operating system.
+    It is also an ``OSError``, with its ``errno`` and ``strerror``. Its ``__cause__`` is the error of the operating
+    system.
     """
 
     def __init__(self, message: str = "", *, errno: int | None = None, **common: t.Any) -> None:

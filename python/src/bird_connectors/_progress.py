@@ -1,14 +1,48 @@
-"""Calls the ``on_progress`` function of a wait."""
+"""Checks and calls the ``on_progress`` function of a wait."""
 
 from __future__ import annotations
 
 from . import _typing as t
 from ._records import Progress
 
+_CO_COROUTINE = 0x80  # `inspect.CO_COROUTINE`; `inspect` takes longer to import than the package
+
+
+def check(callback: t.Any) -> None:
+    """Check the function of a synchronous wait before the wait starts."""
+    check_async(callback)
+    if _is_coroutine_function(callback):
+        raise TypeError(
+            "invalid on_progress: expected a function, got a coroutine function, which only AsyncClient can await"
+        )
+
+
+def check_async(callback: t.Any) -> None:
+    """Check the function of an asynchronous wait before the wait starts."""
+    if callback is not None and not callable(callback):
+        raise TypeError(f"invalid on_progress: expected a function or None, got {type(callback).__name__}")
+
+
+def _is_coroutine_function(callback: t.Any) -> bool:
+    while hasattr(callback, "func"):  # `functools.partial`
+        callback = callback.func
+    # A function has code, and an object with the method `__call__` has a class with it.
+    codes: list[t.Any] = [
+        getattr(callback, "__code__", None),
+        getattr(type(callback).__dict__.get("__call__"), "__code__", None),
+    ]
+    return any(code is not None and code.co_flags & _CO_COROUTINE for code in codes)
+
 
 def report(callback: t.Callable[[Progress], t.Any], step: Progress) -> None:
     """Call the function of a synchronous wait."""
-    callback(step)
+    result = callback(step)
+    if hasattr(result, "__await__"):
+        # Prevents the warning that the coroutine was never awaited.
+        close = getattr(result, "close", None)
+        if close is not None:
+            close()
+        raise TypeError("on_progress returned an awaitable, which only AsyncClient can await")
 
 
 async def report_async(callback: t.Callable[[Progress], t.Any], step: Progress) -> None:

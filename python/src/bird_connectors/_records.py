@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import _native
 from . import _typing as t
 from ._errors import BirdConnectorsError
 from ._generic import Generic
@@ -17,7 +18,7 @@ else:
 class _Record:
     """A frozen class whose attributes are its ``__match_args__``."""
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",)
     __match_args__: tuple[str, ...] = ()
 
     def _fill(self, *values: t.Any) -> None:
@@ -273,9 +274,8 @@ class WaitOptions(_Record):
         interval: tuple[t.Seconds, t.Seconds] | None = None,
         signal: t.Signals | None = None,
     ) -> None:
-        if isinstance(failure_statuses, str):
-            raise TypeError("failure_statuses must be a list of statuses, even if there is only one")
-        statuses = None if failure_statuses is None else tuple(failure_statuses)
+        # A copy, so that the options are immutable.
+        statuses = None if failure_statuses is None else _native.strings("failure_statuses", failure_statuses)
         self._fill(timeout, status, statuses, interval, signal)
 
     def __reduce__(self) -> tuple[t.Any, ...]:

@@ -90,6 +90,7 @@ class WaitOverrides(TypedDict, total=False):
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+Initializer = TypeVar("Initializer", bound=Callable[..., None])
 
 
 class Call(Protocol[T_co]):
@@ -133,6 +134,11 @@ class Stream(Protocol[T_co]):
 
 class Listing(Protocol[T_co]):
     """A list that has not been read yet."""
+
+    @property
+    def description(self) -> str:
+        """What the list contains, for ``repr``."""
+        ...
 
     def items(self) -> Stream[T_co]:
         """Read item by item."""

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from . import _native
 from . import _typing as t
+from ._arguments import strings
 from ._enums import ChannelStatus, WebhookService
 from ._errors import InvalidInputError
 from ._records import _Record
@@ -134,8 +135,6 @@ class Verifier:
         ```
     """
 
-    __slots__ = ("_native",)
-
     def __init__(
         self,
         *,
@@ -144,15 +143,12 @@ class Verifier:
         max_age: t.Seconds = 86400,
         tolerance: t.Seconds = 300,
     ) -> None:
-        if isinstance(signing_keys, str):
-            raise TypeError("signing_keys must be a list of keys, even if there is only one")
-        urls = [url] if isinstance(url, str) else list(url)
-        keys = list(signing_keys)
-        if any(isinstance(key, str) and key.endswith(("\n", "\r")) for key in keys):
+        keys = _native.strings("signing_keys", signing_keys)
+        if any(key.endswith(("\n", "\r")) for key in keys):
             import warnings
 
             warnings.warn("a signing key ends with a line break: remove it", stacklevel=2)
-        self._native = _native.Verifier(keys, urls, max_age, tolerance)
+        self._native = _native.Verifier(keys, strings(url), max_age, tolerance)
 
     def verify(
         self,
@@ -288,8 +284,6 @@ class Signals:
         ready = install.until_ready(signal=signals)  # in the program that waits
         ```
     """
-
-    __slots__ = ("_native",)
 
     def __init__(self) -> None:
         self._native = _native.Signals()

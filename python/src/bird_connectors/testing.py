@@ -67,6 +67,8 @@ class Sandbox:
         """The id of the organization of the workspace."""
 
     def __enter__(self) -> t.Self:
+        # Fails if the sandbox is closed.
+        self.base_url = self._native.base_url
         return self
 
     def __exit__(self, *_: object) -> None:

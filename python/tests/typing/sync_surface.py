@@ -25,6 +25,7 @@ from bird_connectors import (
     Ensured,
     EnsuredSubscription,
     FileJournal,
+    Headers,
     Install,
     InstallAll,
     InstallResult,
@@ -184,7 +185,8 @@ def request(bird: Client) -> None:
     assert_type(response, RawResponse)
     assert_type(response.status, int)
     assert_type(response.content, bytes)
-    assert_type(response.headers, dict[str, str])
+    assert_type(response.headers, Headers)
+    assert_type(response.headers.get_all("link"), list[str])
 
 
 def errors(error: BirdConnectorsError) -> None:
@@ -248,3 +250,10 @@ def webhook_errors(error: WebhookError) -> None:
     assert_type(error.reason, str)
     if isinstance(error, TimestampTooOldError):
         assert_type(error.by, float)
+
+
+def models() -> None:
+    assert_type(Channel(id="id", status="active", created_at=datetime.now()), Channel)
+    assert_type(Channel(id=UUID(int=1), status=ChannelStatus.ACTIVE, extra={"a": 1}), Channel)
+    Channel()  # type: ignore[call-arg]
+    Channel(id="id", status=5)  # type: ignore[arg-type]

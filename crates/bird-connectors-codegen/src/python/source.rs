@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::{models::Attribute, models::Model, rust_type::TypeWriter};
 use crate::open_enums::OpenEnum;
 use crate::syntax::docs::wrap;
-use crate::syntax::field::{inside_option, type_name};
+use crate::syntax::field::{inside_option, type_name, wire_name};
 
 /// The length of a line of documentation, after which it is broken.
 const WIDTH: usize = 106;
@@ -70,10 +70,25 @@ fn class(model: &Model, types: &mut TypeWriter) -> Result<String> {
         let ty = types
             .write(&attribute.field.ty)
             .with_context(|| format!("the attribute {}", attribute.name))?;
-        writeln!(source, "        {}: {ty},", ident(attribute))?;
+        let default = if is_optional(&attribute.field.ty) {
+            " = None"
+        } else {
+            ""
+        };
+        let key = wire_name(&attribute.field);
+        writeln!(
+            source,
+            "        {} {key:?}: {ty}{default},",
+            ident(attribute)
+        )?;
     }
     source.push_str("    }\n");
     Ok(source)
+}
+
+/// Whether the constructor of the class can be called without the attribute.
+fn is_optional(ty: &syn::Type) -> bool {
+    matches!(type_name(ty).as_str(), "Option" | "Vec" | "Map")
 }
 
 fn is_secret(attribute: &Attribute) -> bool {

@@ -64,6 +64,8 @@ const PHRASES: &[(&str, &str)] = &[
     ),
     ("\n\n    Cancelling a read ends the run.", ""),
     ("\n\n    Cancelling a read ends the wait.", ""),
+    ("check_async, report_async", "check, report"),
+    ("check_async(", "check("),
     ("report_async", "report"),
     ("``async for``", "``for``"),
     ("an ``async with``", "a ``with``"),

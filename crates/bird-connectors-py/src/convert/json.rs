@@ -1,27 +1,33 @@
 //! JSON values, in both directions.
 
 use pyo3::inspect::PyStaticExpr;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
+use crate::convert::argument::Refusal;
+use crate::convert::foreign::{enum_value, scalar};
 use crate::convert::scalars::string_of;
-use crate::errors::{invalid, wrong_type};
 use crate::hints::{ANY, mapping_of};
 
 /// The maximum nesting of an argument. A dict that contains itself would never end.
 const MAX_DEPTH: usize = 64;
 
+/// The maximum number of values in an argument. A list that contains another one many times is small in Python, and
+/// enormous as JSON.
+const MAX_VALUES: usize = 1_000_000;
+
 /// A JSON value.
 pub(crate) struct Json(pub(crate) Value);
 
 impl<'py> FromPyObject<'_, 'py> for Json {
-    type Error = PyErr;
+    type Error = Refusal;
 
     const INPUT_TYPE: PyStaticExpr = ANY;
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        to_json(&value, 0).map(Self)
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
+        to_json(&value).map(Self)
     }
 }
 
@@ -29,51 +35,63 @@ impl<'py> FromPyObject<'_, 'py> for Json {
 pub(crate) struct JsonObject(pub(crate) Map<String, Value>);
 
 impl<'py> FromPyObject<'_, 'py> for JsonObject {
-    type Error = PyErr;
+    type Error = Refusal;
 
     const INPUT_TYPE: PyStaticExpr = mapping_of!(ANY);
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        match to_json(&value, 0)? {
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
+        match to_json(&value)? {
             Value::Object(map) => Ok(Self(map)),
-            _ => Err(wrong_type("a dict", &value)),
+            _ => Err(Refusal::wrong_type("a dict", &value)),
         }
     }
 }
 
-type Entry<'py> = (PyResult<String>, Bound<'py, PyAny>);
-
-/// The entries of a mapping whose keys are strings.
+/// The entries of a mapping whose keys are strings. An iteration that fails is the last entry.
 pub(crate) fn entries<'py>(
     value: &Bound<'py, PyAny>,
-) -> PyResult<impl Iterator<Item = Entry<'py>> + use<'py>> {
-    let mapping = value
-        .cast::<PyMapping>()
-        .map_err(|_| wrong_type("a dict", value))?;
-    let mut entries = Vec::with_capacity(mapping.len()?);
-    for entry in mapping.items()?.iter() {
-        let (key, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) = entry.extract()?;
-        entries.push((key_of(&key), value));
+) -> Result<impl Iterator<Item = Result<(String, Bound<'py, PyAny>), Refusal>> + use<'py>, Refusal>
+{
+    if value.cast::<PyMapping>().is_err() {
+        return Err(Refusal::wrong_type("a dict", value));
     }
-    Ok(entries.into_iter())
+    let items = value
+        .call_method0(intern!(value.py(), "items"))?
+        .try_iter()?;
+    Ok(items.enumerate().map(|(index, entry)| {
+        if index == MAX_VALUES {
+            return Err(Refusal::value(format!(
+                "it has more than {MAX_VALUES} entries"
+            )));
+        }
+        let (key, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) = entry?.extract()?;
+        if key.is_instance_of::<PyString>() {
+            Ok((string_of(&key)?, value))
+        } else {
+            Err(Refusal::wrong_type("dict keys of type str", &key))
+        }
+    }))
 }
 
-fn key_of(key: &Bound<'_, PyAny>) -> PyResult<String> {
-    if key.is_instance_of::<PyString>() {
-        string_of(key)
-    } else {
-        Err(wrong_type("dict keys of type str", key))
-    }
+/// Converts a value to JSON.
+pub(crate) fn to_json(value: &Bound<'_, PyAny>) -> Result<Value, Refusal> {
+    let mut left = MAX_VALUES;
+    convert(value, 0, &mut left)
 }
 
-pub(crate) fn to_json(value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
-    let py = value.py();
+/// `left` is the number of values that the argument may still have.
+fn convert(value: &Bound<'_, PyAny>, depth: usize, left: &mut usize) -> Result<Value, Refusal> {
     if depth > MAX_DEPTH {
-        return Err(invalid(
-            py,
-            format!("a value is nested more than {MAX_DEPTH} levels deep or contains itself"),
-        ));
+        return Err(Refusal::value(format!(
+            "a value is nested more than {MAX_DEPTH} levels deep or contains itself"
+        )));
     }
+    let Some(fewer) = left.checked_sub(1) else {
+        return Err(Refusal::value(format!(
+            "it contains more than {MAX_VALUES} values"
+        )));
+    };
+    *left = fewer;
     if value.is_none() {
         Ok(Value::Null)
     } else if value.is_instance_of::<PyString>() {
@@ -86,31 +104,50 @@ pub(crate) fn to_json(value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value>
             .map(Number::from)
             .or_else(|_| value.extract::<u64>().map(Number::from));
         number.map(Value::Number).map_err(|_| {
-            invalid(
-                py,
-                "an integer does not fit in 64 bits: pass it as a str if the API accepts one",
+            Refusal::value(
+                "an int does not fit in 64 bits: pass it as a str if the API accepts one",
             )
         })
     } else if value.is_instance_of::<PyFloat>() {
         let number = value.extract::<f64>()?;
-        Number::from_f64(number).map(Value::Number).ok_or_else(|| {
-            invalid(
-                py,
-                format!("cannot write {number} as JSON: it must be finite"),
-            )
-        })
-    } else if let Ok(items) = value.cast::<PyList>() {
-        items.iter().map(|item| to_json(&item, depth + 1)).collect()
-    } else if let Ok(items) = value.cast::<PyTuple>() {
-        items.iter().map(|item| to_json(&item, depth + 1)).collect()
+        Number::from_f64(number)
+            .map(Value::Number)
+            .ok_or_else(|| Refusal::value(format!("expected a finite float, got {number}")))
+    } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+        let mut items = Vec::new();
+        for (index, item) in value.try_iter()?.enumerate() {
+            let item = convert(&item?, depth + 1, left);
+            items.push(item.map_err(|refusal| refusal.at(format_args!("[{index}]")))?);
+        }
+        Ok(Value::Array(items))
     } else if value.cast::<PyMapping>().is_ok() {
-        let entries = entries(value)?.map(|(key, value)| Ok((key?, to_json(&value, depth + 1)?)));
-        entries.collect::<PyResult<Map<_, _>>>().map(Value::Object)
+        let mut map = Map::new();
+        for entry in entries(value)? {
+            let (key, value) = entry?;
+            let value = convert(&value, depth + 1, left);
+            let value = value.map_err(|refusal| refusal.at(place(&key)))?;
+            map.insert(key, value);
+        }
+        Ok(Value::Object(map))
+    } else if let Some(inner) = enum_value(value)? {
+        convert(&inner, depth + 1, left)
+    } else if let Some(scalar) = scalar(value)? {
+        Ok(scalar)
     } else {
-        Err(wrong_type(
-            "a JSON value (None, bool, int, float, str, list, tuple or dict)",
+        Err(Refusal::wrong_type(
+            "a JSON value (None, bool, int, float, str, list, tuple or dict), or a UUID, date, datetime, Decimal or Enum",
             value,
         ))
+    }
+}
+
+/// The place of an entry in a message. A long or unusual key may be a value in the wrong place.
+pub(crate) fn place(key: &str) -> String {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if key.len() <= 40 && !key.is_empty() && key.chars().all(is_name) {
+        format!("[{key:?}]")
+    } else {
+        "[…]".to_owned()
     }
 }
 

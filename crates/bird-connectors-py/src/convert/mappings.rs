@@ -1,29 +1,44 @@
 //! Mappings as arguments.
 
 use bird_connectors::models::SentSecret;
-use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::type_hint_identifier;
+use pyo3::types::{PyList, PyTuple};
 use serde_json::Value;
 
-use crate::convert::json::{entries, to_json};
-use crate::convert::scalars::{SecretStr, Str};
+use crate::convert::argument::Refusal;
+use crate::convert::foreign::decimal_digits;
+use crate::convert::json::{entries, place, to_json};
+use crate::convert::scalars::SecretStr;
 use crate::hints::{STR, mapping_of};
 
 /// A mapping from strings to strings, in its order.
 pub(crate) struct StringMap(pub(crate) Vec<(String, String)>);
 
 impl<'py> FromPyObject<'_, 'py> for StringMap {
-    type Error = PyErr;
+    type Error = Refusal;
 
     const INPUT_TYPE: PyStaticExpr = mapping_of!(STR);
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        entries(&value)?
-            .map(|entry| Ok((entry.0?, Str::extract(entry.1.as_borrowed())?.0)))
-            .collect::<PyResult<_>>()
-            .map(Self)
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
+        let mut all = Vec::new();
+        for entry in entries(&value)? {
+            let (key, value) = entry?;
+            match string(&value) {
+                Ok(value) => all.push((key, value)),
+                Err(refusal) => return Err(refusal.at(place(&key))),
+            }
+        }
+        Ok(Self(all))
+    }
+}
+
+/// A string, or the string that stands for a UUID, a date or an enum.
+fn string(value: &Bound<'_, PyAny>) -> Result<String, Refusal> {
+    match to_json(value)? {
+        Value::String(string) => Ok(string),
+        _ => Err(Refusal::wrong_type("a str", value)),
     }
 }
 
@@ -31,19 +46,21 @@ impl<'py> FromPyObject<'_, 'py> for StringMap {
 pub(crate) struct SecurityArguments(pub(crate) Vec<(String, String, SentSecret)>);
 
 impl<'py> FromPyObject<'_, 'py> for SecurityArguments {
-    type Error = PyErr;
+    type Error = Refusal;
 
     const INPUT_TYPE: PyStaticExpr = mapping_of!(mapping_of!(STR));
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
         let mut all = Vec::new();
-        for (scheme, keys) in entries(&value)? {
-            let scheme = scheme?;
-            for (key, secret) in entries(&keys)? {
-                let secret = SecretStr::extract(secret.as_borrowed()).map_err(|_| {
-                    PyTypeError::new_err("security_arguments must map each scheme to a dict of str")
-                })?;
-                all.push((scheme.clone(), key?, secret.0));
+        for scheme in entries(&value)? {
+            let (scheme, keys) = scheme?;
+            let at_scheme = |refusal: Refusal| refusal.at(place(&scheme));
+            for entry in entries(&keys).map_err(at_scheme)? {
+                let (key, secret) = entry.map_err(at_scheme)?;
+                match SecretStr::extract(secret.as_borrowed()) {
+                    Ok(secret) => all.push((scheme.clone(), key, secret.0)),
+                    Err(refusal) => return Err(at_scheme(refusal.at(place(&key)))),
+                }
             }
         }
         Ok(Self(all))
@@ -54,36 +71,45 @@ impl<'py> FromPyObject<'_, 'py> for SecurityArguments {
 pub(crate) struct QueryParameters(pub(crate) Vec<(String, String)>);
 
 impl<'py> FromPyObject<'_, 'py> for QueryParameters {
-    type Error = PyErr;
+    type Error = Refusal;
 
     const INPUT_TYPE: PyStaticExpr = mapping_of!(type_hint_identifier!(
         "bird_connectors._types",
         "QueryValue"
     ));
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
         let mut all = Vec::new();
-        for (name, value) in entries(&value)? {
-            let name = name?;
-            match to_json(&value, 0)? {
-                Value::Array(items) => {
-                    for item in items {
-                        all.push((name.clone(), parameter(item)?));
-                    }
+        for entry in entries(&value)? {
+            let (name, value) = entry?;
+            let at_name = |refusal: Refusal| refusal.at(place(&name));
+            if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+                for (index, item) in value.try_iter()?.enumerate() {
+                    let item = parameter(&item?);
+                    let item =
+                        item.map_err(|refusal| at_name(refusal.at(format_args!("[{index}]"))))?;
+                    all.push((name.clone(), item));
                 }
-                value => all.push((name, parameter(value)?)),
+            } else {
+                let value = parameter(&value).map_err(at_name)?;
+                all.push((name, value));
             }
         }
         Ok(Self(all))
     }
 }
 
-fn parameter(value: Value) -> PyResult<String> {
-    match value {
+fn parameter(value: &Bound<'_, PyAny>) -> Result<String, Refusal> {
+    // A decimal keeps its digits, which JSON would not.
+    if let Some(digits) = decimal_digits(value)? {
+        return Ok(digits);
+    }
+    match to_json(value)? {
         Value::String(string) => Ok(string),
-        Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
-        _ => Err(PyTypeError::new_err(
-            "a query parameter must be a str, int, float or bool, or a list of these",
+        value @ (Value::Bool(_) | Value::Number(_)) => Ok(value.to_string()),
+        _ => Err(Refusal::wrong_type(
+            "a str, int, float, bool, UUID, date, datetime, Decimal or Enum, or a list of these",
+            value,
         )),
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bird_connectors as sdk;
+use bird_connectors_api::types::InvalidId;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::type_hint_identifier;
@@ -10,29 +11,51 @@ use pyo3::types::{PyBool, PyDelta, PyFloat, PyInt, PyString};
 use sdk::models::SentSecret;
 use uuid::Uuid;
 
-use crate::errors::{invalid, wrong_type};
+use crate::convert::argument::{Arg, Named as _, Refusal};
+use crate::convert::foreign::{enum_value, is_instance, is_uuid};
 use crate::hints::STR;
 
-/// A string. Strings of Python can contain lone surrogates, which UTF-8 cannot represent.
+/// A string, from a `str` or a member of an enum of strings. Strings of Python can contain lone surrogates, which UTF-8
+/// cannot represent.
 pub(crate) struct Str(pub(crate) String);
 
 impl<'py> FromPyObject<'_, 'py> for Str {
-    type Error = PyErr;
+    type Error = Refusal;
 
     const INPUT_TYPE: PyStaticExpr = STR;
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        string_of(value.cast::<PyString>()?.as_any()).map(Self)
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
+        if value.is_instance_of::<PyString>() {
+            return string_of(&value).map(Self);
+        }
+        match enum_value(&value)? {
+            Some(inner) if inner.is_instance_of::<PyString>() => string_of(&inner).map(Self),
+            _ => Err(Refusal::wrong_type("a str", &value)),
+        }
+    }
+}
+
+/// A string that is not empty or blank.
+pub(crate) struct Filled(pub(crate) String);
+
+impl<'py> FromPyObject<'_, 'py> for Filled {
+    type Error = Refusal;
+
+    const INPUT_TYPE: PyStaticExpr = STR;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
+        let string = Str::extract(value)?.0;
+        if string.trim().is_empty() {
+            return Err(Refusal::value("it must not be empty"));
+        }
+        Ok(Self(string))
     }
 }
 
 /// The exception of Python itself would contain the whole string, which may be a secret.
-pub(crate) fn string_of(value: &Bound<'_, PyAny>) -> PyResult<String> {
+pub(crate) fn string_of(value: &Bound<'_, PyAny>) -> Result<String, Refusal> {
     value.extract().map_err(|_| {
-        invalid(
-            value.py(),
-            "a str contains a lone surrogate, which UTF-8 cannot represent",
-        )
+        Refusal::value("the str contains a lone surrogate, which UTF-8 cannot represent")
     })
 }
 
@@ -40,53 +63,75 @@ pub(crate) fn string_of(value: &Bound<'_, PyAny>) -> PyResult<String> {
 pub(crate) struct SecretStr(pub(crate) SentSecret);
 
 impl<'py> FromPyObject<'_, 'py> for SecretStr {
-    type Error = PyErr;
+    type Error = Refusal;
 
     const INPUT_TYPE: PyStaticExpr = STR;
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
         Str::extract(value).map(|string| Self(string.0.into()))
     }
 }
 
-/// An id of one kind, from a `str` or a `uuid.UUID`.
+/// An id of one kind, from a `str`, a `uuid.UUID`, or a member of an enum of these.
 #[derive(Clone, Copy)]
 pub(crate) struct Id<T = Uuid>(pub(crate) T);
 
-impl<'py, T: From<Uuid>> FromPyObject<'_, 'py> for Id<T> {
-    type Error = PyErr;
+/// A kind of id, which knows what its strings look like.
+pub(crate) trait IdKind: Sized {
+    fn parse_id(id: &str) -> Result<Self, InvalidId>;
+}
 
-    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("bird_connectors._types", "Id");
-
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let py = value.py();
-        let id = if value.is_instance_of::<PyString>() {
-            string_of(&value)?
-        } else if value.get_type().name()? == "UUID" {
-            value.str()?.to_string()
-        } else {
-            return Err(wrong_type("an id as str or uuid.UUID", &value));
-        };
-        match Uuid::parse_str(id.trim()) {
-            Ok(id) => Ok(Self(id.into())),
-            Err(_) => Err(invalid(
-                py,
-                format!(
-                    "invalid id {}: expected a UUID such as 2d7a1e03-25e4-401e-bf1e-0ace545673d7",
-                    shortened(&id)
-                ),
-            )),
-        }
+impl IdKind for Uuid {
+    fn parse_id(id: &str) -> Result<Self, InvalidId> {
+        let example = "2d7a1e03-25e4-401e-bf1e-0ace545673d7";
+        Self::parse_str(id.trim()).map_err(|_| InvalidId::new("id", example, id))
     }
 }
 
-/// A string in quotation marks, cut after 60 characters.
-fn shortened(string: &str) -> String {
-    if string.chars().count() <= 60 {
-        format!("{string:?}")
-    } else {
-        format!("{:?}…", string.chars().take(60).collect::<String>())
+macro_rules! id_kinds {
+    ($($name:ident)*) => {$(
+        impl IdKind for sdk::models::$name {
+            fn parse_id(id: &str) -> Result<Self, InvalidId> {
+                id.parse()
+            }
+        }
+    )*};
+}
+
+id_kinds!(ChannelId ConnectorId NumberId OrganizationId SubscriptionId UseCaseId WorkspaceId);
+
+impl<'py, T: IdKind> FromPyObject<'_, 'py> for Id<T> {
+    type Error = Refusal;
+
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("bird_connectors._types", "Id");
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
+        let id = match enum_value(&value)? {
+            Some(inner) => id_of(&inner)?,
+            None => id_of(&value)?,
+        };
+        id.map(Self)
+            .ok_or_else(|| Refusal::wrong_type("an id as str or uuid.UUID", &value))
     }
+}
+
+/// The id in a `str` or a `uuid.UUID`, and `None` for any other type.
+fn id_of<T: IdKind>(value: &Bound<'_, PyAny>) -> Result<Option<T>, Refusal> {
+    let id = if value.is_instance_of::<PyString>() {
+        string_of(value)?
+    } else if is_uuid(value)? {
+        value.str()?.to_string()
+    } else {
+        return Ok(None);
+    };
+    T::parse_id(&id).map(Some).map_err(|invalid| {
+        let message = invalid.to_string();
+        // Without "invalid connector id: ". The message begins with the name of the argument.
+        let reason = message
+            .split_once(": ")
+            .map_or(&*message, |(_, reason)| reason);
+        Refusal::value(reason)
+    })
 }
 
 const SECONDS_OR_TIMEDELTA: &str = "a number of seconds or a timedelta";
@@ -96,62 +141,65 @@ const SECONDS_OR_TIMEDELTA: &str = "a number of seconds or a timedelta";
 pub(crate) struct Seconds(pub(crate) Duration);
 
 impl<'py> FromPyObject<'_, 'py> for Seconds {
-    type Error = PyErr;
+    type Error = Refusal;
 
     const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("bird_connectors._types", "Seconds");
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let py = value.py();
-        let seconds: f64 = if value.is_instance_of::<PyDelta>() {
-            value.call_method0("total_seconds")?.extract()?
-        } else if value.is_instance_of::<PyBool>() {
-            return Err(wrong_type(SECONDS_OR_TIMEDELTA, &value));
-        } else if value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>() {
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
+        let is_number = value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>();
+        let seconds: f64 = if value.is_instance_of::<PyBool>() {
+            return Err(Refusal::wrong_type(SECONDS_OR_TIMEDELTA, &value));
+        } else if is_number || is_instance(&value, "decimal", "Decimal")? {
             value.extract().unwrap_or(f64::INFINITY)
+        } else if value.is_instance_of::<PyDelta>() {
+            value.call_method0("total_seconds")?.extract()?
         } else {
-            return Err(wrong_type(SECONDS_OR_TIMEDELTA, &value));
+            return Err(Refusal::wrong_type(SECONDS_OR_TIMEDELTA, &value));
         };
-        match Duration::try_from_secs_f64(seconds) {
-            Ok(duration) => Ok(Self(duration)),
-            Err(_) => Err(invalid(
-                py,
-                format!(
-                    "invalid duration of {seconds} seconds: it must be finite and not negative"
-                ),
-            )),
-        }
+        Duration::try_from_secs_f64(seconds).map(Self).map_err(|_| {
+            Refusal::value(format!(
+                "expected a duration that is finite and not negative, got {seconds} seconds"
+            ))
+        })
     }
 }
+
+/// An unsigned integer of the SDK.
+pub(crate) trait Unsigned: TryFrom<u64> {
+    const MAX: u64;
+}
+
+macro_rules! unsigned {
+    ($($type:ty)*) => {$(
+        impl Unsigned for $type {
+            const MAX: u64 = <$type>::MAX as u64;
+        }
+    )*};
+}
+
+unsigned!(u64 u32 u16);
 
 /// A number of items, attempts and the like.
 #[derive(Clone, Copy)]
-pub(crate) struct Count(pub(crate) u64);
+pub(crate) struct Count<T = u64>(pub(crate) T);
 
-impl<'py> FromPyObject<'_, 'py> for Count {
-    type Error = PyErr;
+impl<'py, T: Unsigned> FromPyObject<'_, 'py> for Count<T> {
+    type Error = Refusal;
 
     const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("builtins", "int");
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
         if value.is_instance_of::<PyBool>() || !value.is_instance_of::<PyInt>() {
-            return Err(wrong_type("an int", &value));
+            return Err(Refusal::wrong_type("an int", &value));
         }
-        match value.extract() {
-            Ok(count) => Ok(Self(count)),
-            Err(_) => Err(invalid(
-                value.py(),
-                "invalid number: it must not be negative, and must fit in 64 bits",
-            )),
+        let number: Option<u64> = value.extract().ok();
+        match number.and_then(|number| T::try_from(number).ok()) {
+            Some(number) => Ok(Self(number)),
+            None => Err(Refusal::value(format!(
+                "expected an int from 0 to {}",
+                T::MAX
+            ))),
         }
-    }
-}
-
-impl Count {
-    /// The number as 32 bits, where the SDK takes no more. `name` is the name of the argument.
-    pub(crate) fn narrow(self, py: Python<'_>, name: &str) -> PyResult<u32> {
-        self.0
-            .try_into()
-            .map_err(|_| invalid(py, format!("invalid {name}: it must fit in 32 bits")))
     }
 }
 
@@ -159,20 +207,22 @@ impl Count {
 pub(crate) struct RateLimits(pub(crate) sdk::client::RateLimits);
 
 impl<'py> FromPyObject<'_, 'py> for RateLimits {
-    type Error = PyErr;
+    type Error = Refusal;
 
     const INPUT_TYPE: PyStaticExpr =
         type_hint_identifier!("bird_connectors._records", "RateLimits");
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let py = value.py();
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
         if value.get_type().name()? != "RateLimits" {
-            return Err(wrong_type("RateLimits or None", &value));
+            return Err(Refusal::wrong_type("RateLimits or None", &value));
         }
-        let limit = |name| Count::extract(value.getattr(name)?.as_borrowed())?.narrow(py, name);
+        let limit = |name: &str| {
+            let limit: Arg<Count<u32>> = value.getattr(name)?.extract()?;
+            limit.named(&format!(".{name}"))
+        };
         Ok(Self(sdk::client::RateLimits {
-            get: limit("get")?,
-            post: limit("post")?,
+            get: limit("get")?.0,
+            post: limit("post")?.0,
         }))
     }
 }

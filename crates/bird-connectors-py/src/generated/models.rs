@@ -37,78 +37,78 @@ models! {
     /// A service and its events.
     AvailableWebhook {
         /// The service.
-        service: api::WebhookService,
+        service "service": api::WebhookService,
         /// The events of the service.
-        events: Vec<api::AvailableWebhookEvent>,
+        events "events": Vec<api::AvailableWebhookEvent> = None,
     }
 
     /// An available event.
     AvailableWebhookEvent {
         /// The name of the event, such as `channel.updated`.
-        name: String,
+        name "name": String,
         /// The keys of the filters that the event supports.
-        filter_keys: Vec<String>,
+        filter_keys "filterKeys": Vec<String> = None,
     }
 
     /// A channel, which sends and receives messages.
     Channel {
         /// The id of the channel. It is not the id of its connector.
-        id: api::ChannelId,
+        id "id": api::ChannelId,
         /// The name of the channel.
-        name: Option<String>,
+        name "name": Option<String> = None,
         /// The status of the channel. A channel can send if its status is `active`.
-        status: Option<api::ChannelStatus>,
+        status "status": Option<api::ChannelStatus> = None,
         /// The platform of the channel, such as `sms-messagebird`. It is not the slug of the template: a channel of
         /// `email-messagebird:1` has the platform `email-sparkpost`. Do not derive one from the other.
         ///
         /// Not certain: The field is documented. The platform of email channels was seen in client code.
-        platform_id: Option<String>,
+        platform_id "platformId": Option<String> = None,
         /// The sender of the channel, such as a number, an email address or a handle.
-        identifier: Option<String>,
+        identifier "identifier": Option<String> = None,
         /// The connector that installed the channel.
-        connector_id: Option<api::ConnectorId>,
+        connector_id "connectorId": Option<api::ConnectorId> = None,
         /// The capabilities of the channel, in several levels, such as
         /// `capabilities.messaging.messaging.outgoing.mms.paused`.
-        capabilities: Map<String, Value>,
+        capabilities "capabilities": Map<String, Value> = None,
         /// When the channel was created.
-        created_at: Option<api::Timestamp>,
+        created_at "createdAt": Option<api::Timestamp> = None,
         /// When the channel last changed.
-        updated_at: Option<api::Timestamp>,
+        updated_at "updatedAt": Option<api::Timestamp> = None,
         /// The type of messages that the channel sends.
-        channel_message_type: Option<api::ChannelMessageType>,
+        channel_message_type "channelMessageType": Option<api::ChannelMessageType> = None,
         /// The use case of the channel.
-        use_case_id: Option<api::UseCaseId>,
+        use_case_id "useCaseId": Option<api::UseCaseId> = None,
         /// The type of the channel's use case. The list of channels can be filtered by it.
         ///
         /// Not certain: The values are not documented.
-        use_case_type: Option<String>,
+        use_case_type "useCaseType": Option<String> = None,
         /// The key that identifies contacts of this channel, if it is not that of the platform.
         ///
         /// Not certain: The field is documented. Its meaning is inferred from the name.
-        contact_identifier_key_override: Option<String>,
+        contact_identifier_key_override "contactIdentifierKeyOverride": Option<String> = None,
         /// The format of contact identifiers of this channel, if it is not that of the platform.
-        contact_identifier_format_override: Option<api::ContactIdentifierFormat>,
+        contact_identifier_format_override "contactIdentifierFormatOverride": Option<api::ContactIdentifierFormat> = None,
         /// The suites of the channel.
         ///
         /// Not certain: The field is documented, but its type and meaning are not.
-        suites: Option<Value>,
+        suites "suites": Option<Value> = None,
         /// The settings of the channel.
         ///
         /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
-        settings: Map<String, Value>,
+        settings "settings": Map<String, Value> = None,
         /// The preferences of the channel.
         ///
         /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
-        preferences: Map<String, Value>,
+        preferences "preferences": Map<String, Value> = None,
         /// The parameters of the channel's connection to its platform.
         ///
         /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
-        connection_params: Map<String, Value>,
+        connection_params "connectionParams": Map<String, Value> = None,
         /// The owners of the channel. An owner has an `identifier` with an `id` and a `type`, which is `user` or
         /// `group`.
         ///
         /// Not certain: The fields are documented. Whether this is one object or a list of objects is unclear.
-        resource_owners: Option<Value>,
+        resource_owners "resourceOwners": Option<Value> = None,
     }
 
     /// A connector installs a channel in a workspace from a template. It has neither a status nor an error field;
@@ -116,37 +116,37 @@ models! {
     /// channel has a status.
     Connector {
         /// The id of the connector. It is not the id of its channel.
-        id: api::ConnectorId,
+        id "id": api::ConnectorId,
         /// The name that the connector was created with.
-        name: String,
+        name "name": String,
         /// When the connector was created.
-        created_at: api::Timestamp,
+        created_at "createdAt": api::Timestamp,
         /// When the connector last changed.
-        updated_at: Option<api::Timestamp>,
+        updated_at "updatedAt": Option<api::Timestamp> = None,
         /// The workspace that the connector belongs to.
-        workspace_id: Option<api::WorkspaceId>,
+        workspace_id "workspaceId": Option<api::WorkspaceId> = None,
         /// The template with its version, such as `sms-messagebird:1`.
-        connector_template_ref: Option<String>,
+        connector_template_ref "connectorTemplateRef": Option<String> = None,
         /// The name of the template without its version, such as `sms-messagebird`.
-        connector_template_slug: Option<String>,
+        connector_template_slug "connectorTemplateSlug": Option<String> = None,
         /// The channel that the connector installed. During the installation it can be missing, null, an empty
         /// object,
         /// or have an empty id.
-        channel: Option<api::ConnectorChannel>,
+        channel "channel": Option<api::ConnectorChannel> = None,
         /// The number of the connector, if it has one.
-        number: Option<api::ConnectorNumber>,
+        number "number": Option<api::ConnectorNumber> = None,
         /// The arguments of the template. Their keys depend on the template.
-        arguments: Option<Map<String, Value>>,
+        arguments "arguments": Option<Map<String, Value>> = None,
         /// The description of the connector.
-        description: Option<String>,
+        description "description": Option<String> = None,
         /// The region that the connector runs in.
-        region: Option<String>,
+        region "region": Option<String> = None,
         /// The routing key of the connector.
-        routing_key: Option<String>,
+        routing_key "routingKey": Option<String> = None,
         /// How the connector captures data.
-        data_capture: Option<api::DataCapture>,
+        data_capture "dataCapture": Option<api::DataCapture> = None,
         /// How the connector fetches data.
-        data_fetching: Option<api::DataFetching>,
+        data_fetching "dataFetching": Option<api::DataFetching> = None,
     }
 
     /// The channel of a connector. During the installation every field can be missing or empty.
@@ -156,39 +156,39 @@ models! {
         /// then there is no channel yet.
         ///
         /// Not certain: That it can be an empty string, which is not a UUID, was seen in client code.
-        channel_id: Option<api::ChannelId>,
+        channel_id "channelId": Option<api::ChannelId> = None,
         /// The platform of the channel, such as `sms-messagebird`.
-        platform: Option<String>,
+        platform "platform": Option<String> = None,
     }
 
     /// The number of a connector.
     ConnectorNumber {
         /// The id of the number resource.
-        number_id: Option<api::NumberId>,
+        number_id "numberId": Option<api::NumberId> = None,
         /// The phone number.
-        phone_number: Option<String>,
+        phone_number "phoneNumber": Option<String> = None,
         /// The country of the number, as an ISO 3166-1 alpha-2 code.
-        country: Option<String>,
+        country "country": Option<String> = None,
         /// The type of the number.
-        number_type: Option<api::NumberType>,
+        number_type "numberType": Option<api::NumberType> = None,
         /// The endpoint type of the number.
-        endpoint_type: Option<api::EndpointType>,
+        endpoint_type "endpointType": Option<api::EndpointType> = None,
         /// The capabilities of the number.
-        capabilities: Option<api::ConnectorNumberCapabilities>,
+        capabilities "capabilities": Option<api::ConnectorNumberCapabilities> = None,
         /// The profile of the number.
-        profile_id: Option<Uuid>,
+        profile_id "profileId": Option<Uuid> = None,
         /// The attachments of the number's profile.
-        profile_attachments: Vec<api::NumberProfileAttachment>,
+        profile_attachments "profileAttachments": Vec<api::NumberProfileAttachment> = None,
         /// Variables of the number's profile.
-        variables: Map<String, Value>,
+        variables "variables": Map<String, Value> = None,
     }
 
     /// The progress of the installation of a connector.
     ConnectorReadiness {
         /// The readiness of the channel.
-        channel: Option<api::ReadinessChannel>,
+        channel "channel": Option<api::ReadinessChannel> = None,
         /// The readiness of the number.
-        number: Option<api::ReadinessNumber>,
+        number "number": Option<api::ReadinessNumber> = None,
     }
 
     /// The format of the identifiers of contacts.
@@ -198,19 +198,19 @@ models! {
         /// The type of the format.
         ///
         /// Not certain: The values are not documented.
-        r#type = type_: Option<String>,
+        r#type = type_ "type": Option<String> = None,
         /// The pattern that an identifier must match.
-        pattern: Option<String>,
+        pattern "pattern": Option<String> = None,
     }
 
     /// Whether inbound messages of a channel open conversations in the Inbox.
     Conversational {
         /// Whether inbound messages open conversations.
-        status: api::ConversationalStatus,
+        status "status": api::ConversationalStatus,
         /// When the flag was created.
-        created_at: Option<api::Timestamp>,
+        created_at "createdAt": Option<api::Timestamp> = None,
         /// When the flag last changed.
-        updated_at: Option<api::Timestamp>,
+        updated_at "updatedAt": Option<api::Timestamp> = None,
     }
 
     /// How a connector captures data.
@@ -218,7 +218,7 @@ models! {
     /// Not certain: Names and types are documented. The meanings are inferred from the names.
     DataCapture {
         /// The URL that captures data.
-        capture_endpoint: Option<String>,
+        capture_endpoint "captureEndpoint": Option<String> = None,
     }
 
     /// How a connector fetches data.
@@ -226,9 +226,9 @@ models! {
     /// Not certain: Names and types are documented. The meanings are inferred from the names.
     DataFetching {
         /// The schedule of the fetches.
-        schedule: Option<String>,
+        schedule "schedule": Option<String> = None,
         /// The streams that the connector fetches.
-        streams: Vec<api::DataFetchingStream>,
+        streams "streams": Vec<api::DataFetchingStream> = None,
     }
 
     /// One stream of data that a connector fetches.
@@ -236,39 +236,39 @@ models! {
     /// Not certain: Names and types are documented. The meanings are inferred from the names.
     DataFetchingStream {
         /// The name of the stream.
-        stream_name: Option<String>,
+        stream_name "streamName": Option<String> = None,
         /// The name of the event stream.
-        event_stream_name: Option<String>,
+        event_stream_name "eventStreamName": Option<String> = None,
         /// The name of the event for a fetched record.
-        event_name: Option<String>,
+        event_name "eventName": Option<String> = None,
         /// The field that identifies new records.
-        cursor_field: Option<String>,
+        cursor_field "cursorField": Option<String> = None,
         /// Whether each run fetches only new records.
-        incremental: Option<bool>,
+        incremental "incremental": Option<bool> = None,
         /// The state in which fetching starts.
-        initial_state: Option<String>,
+        initial_state "initialState": Option<String> = None,
         /// The condition that ends fetching.
-        end_condition: Option<String>,
+        end_condition "endCondition": Option<String> = None,
         /// The filter for the fetched records.
-        filter: Option<String>,
+        filter "filter": Option<String> = None,
         /// The number of records that the duplicate filter remembers.
-        duplicates_filter_capacity: Option<i64>,
+        duplicates_filter_capacity "duplicatesFilterCapacity": Option<i64> = None,
     }
 
     /// The delivery of an event, successful or not.
     DeliveryLogEntry {
         /// The id of the delivery, for `getWebhookSubscriptionLogDetails`.
-        request_id: Option<String>,
+        request_id "requestId": Option<String> = None,
         /// The result of the delivery.
         ///
         /// Not certain: The values are not documented.
-        execution_status: Option<String>,
+        execution_status "executionStatus": Option<String> = None,
         /// The HTTP status that the URL returned.
-        http_status_code: Option<i64>,
+        http_status_code "httpStatusCode": Option<i64> = None,
         /// The number of attempts.
-        attempt_count: Option<i64>,
+        attempt_count "attemptCount": Option<i64> = None,
         /// When the delivery was created.
-        created_at: Option<api::Timestamp>,
+        created_at "createdAt": Option<api::Timestamp> = None,
     }
 
     /// A condition that an event must match. The keys of `channels` are `channelId`, `messageStatus`,
@@ -277,9 +277,9 @@ models! {
     /// filtered by `platformId` and `channelStatus`.
     EventFilter {
         /// The name of the compared value.
-        key: String,
+        key "key": String,
         /// The required value.
-        value: String,
+        value "value": String,
     }
 
     /// Why a message was not sent or not delivered.
@@ -287,11 +287,11 @@ models! {
         /// The code of the failure.
         ///
         /// Not certain: The values are not documented.
-        code: Option<i64>,
+        code "code": Option<i64> = None,
         /// The description of the failure.
-        description: Option<String>,
+        description "description": Option<String> = None,
         /// Where the failure occurred.
-        source: Option<api::MessageFailureSource>,
+        source "source": Option<api::MessageFailureSource> = None,
     }
 
     /// Where the failure of a message occurred.
@@ -299,11 +299,11 @@ models! {
         /// The code of the failure at its source.
         ///
         /// Not certain: The field is documented, but its type is not.
-        code: Option<Value>,
+        code "code": Option<Value> = None,
         /// The name of the source.
         ///
         /// Not certain: The values are not documented.
-        name: Option<String>,
+        name "name": Option<String> = None,
     }
 
     /// A number of a workspace.
@@ -312,41 +312,41 @@ models! {
         /// `mbPhoneId`.
         ///
         /// Not certain: The field is documented. That the templates need it is inferred.
-        id: api::NumberId,
+        id "id": api::NumberId,
         /// The phone number.
-        number_string: Option<String>,
+        number_string "numberString": Option<String> = None,
         /// The country of the number.
-        country_code: Option<String>,
+        country_code "countryCode": Option<String> = None,
         /// The type of the number.
-        r#type = type_: Option<api::NumberType>,
+        r#type = type_ "type": Option<api::NumberType> = None,
         /// The capabilities of the number.
-        capabilities: Option<api::NumberCapabilities>,
+        capabilities "capabilities": Option<api::NumberCapabilities> = None,
         /// When the number was created.
-        created_at: Option<api::Timestamp>,
+        created_at "createdAt": Option<api::Timestamp> = None,
         /// When the number last changed.
-        updated_at: Option<api::Timestamp>,
+        updated_at "updatedAt": Option<api::Timestamp> = None,
         /// When the number will be removed from the workspace.
         ///
         /// Not certain: The field is documented. Its meaning is inferred from the name, and a list can omit it.
-        deprovision_at: Option<api::Timestamp>,
+        deprovision_at "deprovisionAt": Option<api::Timestamp> = None,
         /// The endpoint of the number, with the state of each capability.
         ///
         /// Not certain: The field is documented. A list can omit it.
-        endpoint: Option<api::NumberEndpoint>,
+        endpoint "endpoint": Option<api::NumberEndpoint> = None,
         /// The order of the number.
         ///
         /// Not certain: The field is documented. A list can omit it.
-        order: Option<api::NumberOrder>,
+        order "order": Option<api::NumberOrder> = None,
     }
 
     /// The capabilities of a number, by medium and direction.
     NumberCapabilities {
         /// SMS messages.
-        sms: Option<api::NumberDirections>,
+        sms "sms": Option<api::NumberDirections> = None,
         /// MMS messages.
-        mms: Option<api::NumberDirections>,
+        mms "mms": Option<api::NumberDirections> = None,
         /// Calls.
-        voice: Option<api::NumberDirections>,
+        voice "voice": Option<api::NumberDirections> = None,
     }
 
     /// The directions in which a number can be used.
@@ -354,25 +354,25 @@ models! {
         /// Whether the number can receive.
         ///
         /// Not certain: The field is documented. That it is a boolean is inferred.
-        inbound: Option<bool>,
+        inbound "inbound": Option<bool> = None,
         /// Whether the number can send.
         ///
         /// Not certain: The field is documented. That it is a boolean is inferred.
-        outbound: Option<bool>,
+        outbound "outbound": Option<bool> = None,
     }
 
     /// The endpoint of a number.
     NumberEndpoint {
         /// The capabilities of the endpoint.
-        capabilities: Vec<api::NumberEndpointCapability>,
+        capabilities "capabilities": Vec<api::NumberEndpointCapability> = None,
     }
 
     /// The state of one capability of a number, by direction.
     NumberEndpointCapability {
         /// The state for receiving.
-        inbound: Option<api::NumberEndpointDirection>,
+        inbound "inbound": Option<api::NumberEndpointDirection> = None,
         /// The state for sending.
-        outbound: Option<api::NumberEndpointDirection>,
+        outbound "outbound": Option<api::NumberEndpointDirection> = None,
     }
 
     /// The state of one capability of a number in one direction.
@@ -380,13 +380,13 @@ models! {
         /// The status of the capability.
         ///
         /// Not certain: The values are not documented.
-        status: Option<String>,
+        status "status": Option<String> = None,
         /// What prevents the use of the capability, such as `subscription-is-not-active`.
-        issues: Vec<String>,
+        issues "issues": Vec<String> = None,
         /// The statuses of the capability by destination.
         ///
         /// Not certain: The field is documented, but its type is not.
-        destination_statuses: Option<Value>,
+        destination_statuses "destinationStatuses": Option<Value> = None,
     }
 
     /// The order of a number.
@@ -394,23 +394,23 @@ models! {
         /// The status of the order, such as `draft`.
         ///
         /// Not certain: Other values are not documented.
-        status: Option<String>,
+        status "status": Option<String> = None,
     }
 
     /// An attachment of a number's profile to one of the number's capabilities.
     NumberProfileAttachment {
         /// The attached capability of the number.
-        capability: Option<String>,
+        capability "capability": Option<String> = None,
         /// The attached profile.
-        profile_id: Option<Uuid>,
+        profile_id "profileId": Option<Uuid> = None,
         /// The variables of the attachment.
-        variables: Option<api::NumberProfileAttachmentVariables>,
+        variables "variables": Option<api::NumberProfileAttachmentVariables> = None,
     }
 
     /// The variables of an attachment of a number's profile.
     NumberProfileAttachmentVariables {
         /// The connector for which the number is attached.
-        connector_id: Option<api::ConnectorId>,
+        connector_id "connectorId": Option<api::ConnectorId> = None,
     }
 
     /// The progress of the installation of a connector's channel.
@@ -418,11 +418,11 @@ models! {
         /// The status of the channel.
         ///
         /// Not certain: The values are not documented.
-        status: Option<String>,
+        status "status": Option<String> = None,
         /// The stage of the installation.
         ///
         /// Not certain: The values are not documented.
-        stage: Option<String>,
+        stage "stage": Option<String> = None,
     }
 
     /// The progress of the installation of a connector's number.
@@ -430,19 +430,19 @@ models! {
         /// The status of the number.
         ///
         /// Not certain: The values are not documented.
-        status: Option<String>,
+        status "status": Option<String> = None,
     }
 
     /// An accepted message. The response has more fields than these.
     SentMessage {
         /// The id of the message.
-        id: Uuid,
+        id "id": Uuid,
         /// The status of the message.
-        status: Option<api::MessageStatus>,
+        status "status": Option<api::MessageStatus> = None,
         /// Why the message was not sent or not delivered.
         ///
         /// Not certain: The field of a message is documented. Whether the response to a send can contain it is not.
-        failure: Option<api::MessageFailure>,
+        failure "failure": Option<api::MessageFailure> = None,
     }
 
     /// A use case of a workspace: what its messages are for. US 10DLC numbers and North American toll-free
@@ -450,41 +450,41 @@ models! {
     /// their use case by registration; other senders use a generic one.
     UseCase {
         /// The id of the use case. The SMS template needs it as `useCaseId` for some numbers.
-        id: api::UseCaseId,
+        id "id": api::UseCaseId,
         /// The name of the use case.
-        name: Option<String>,
+        name "name": Option<String> = None,
         /// The status of the use case.
         ///
         /// Not certain: The values are not documented.
-        status: Option<String>,
+        status "status": Option<String> = None,
         /// The use of the use case.
         ///
         /// Not certain: The values and the meaning are not documented.
-        r#use = use_: Option<String>,
+        r#use = use_ "use": Option<String> = None,
         /// The type of the use case.
         ///
         /// Not certain: The values are not documented.
-        case_type: Option<String>,
+        case_type "caseType": Option<String> = None,
         /// The description of the use case.
-        description: Option<String>,
+        description "description": Option<String> = None,
         /// The version of the use case's definition.
         ///
         /// Not certain: The field is documented, but its type is not.
-        definition_version: Option<Value>,
+        definition_version "definitionVersion": Option<Value> = None,
         /// Further fields, which depend on the type of the use case.
         ///
         /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
-        additional_fields: Map<String, Value>,
+        additional_fields "additionalFields": Map<String, Value> = None,
         /// The state of the registration with an external system.
-        integration_state: Option<api::UseCaseIntegrationState>,
+        integration_state "integrationState": Option<api::UseCaseIntegrationState> = None,
         /// The tags of the use case.
         ///
         /// Not certain: The field is documented, and that it is a list. That the items are strings is inferred.
-        tags: Vec<String>,
+        tags "tags": Vec<String> = None,
         /// When the use case was created.
-        created_at: Option<api::Timestamp>,
+        created_at "createdAt": Option<api::Timestamp> = None,
         /// When the use case last changed.
-        updated_at: Option<api::Timestamp>,
+        updated_at "updatedAt": Option<api::Timestamp> = None,
     }
 
     /// The state of a use case's registration with an external system.
@@ -492,17 +492,17 @@ models! {
     /// Not certain: The names are documented. The meanings are inferred from the names.
     UseCaseIntegrationState {
         /// The id in the external system.
-        external_id: Option<String>,
+        external_id "externalId": Option<String> = None,
         /// The status of the registration.
         ///
         /// Not certain: The values are not documented.
-        status: Option<String>,
+        status "status": Option<String> = None,
         /// When the state last changed.
-        updated_at: Option<api::Timestamp>,
+        updated_at "updatedAt": Option<api::Timestamp> = None,
         /// Further fields.
         ///
         /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
-        additional_fields: Map<String, Value>,
+        additional_fields "additionalFields": Map<String, Value> = None,
     }
 
     /// The subscription of a URL to one event of a service.
@@ -510,30 +510,30 @@ models! {
     /// `signing_key` is a secret: `repr`, `to_dict` and pickles omit it, and comparisons ignore it.
     WebhookSubscription {
         /// The id of the subscription.
-        id: api::SubscriptionId,
+        id "id": api::SubscriptionId,
         /// The name of the event, such as `channel.updated`.
-        event: String,
+        event "event": String,
         /// The URL that receives the events.
-        url: String,
+        url "url": String,
         /// The service of the event.
-        service: api::WebhookService,
+        service "service": api::WebhookService,
         /// Whether events are delivered.
-        status: api::WebhookSubscriptionStatus,
+        status "status": api::WebhookSubscriptionStatus,
         /// The filters of the subscription. Only events that match all filters are delivered.
-        event_filters: Option<Vec<api::EventFilter>>,
+        event_filters "eventFilters": Option<Vec<api::EventFilter>> = None,
         /// The key that signs the deliveries. A read can omit it, so store it yourself.
-        signing_key: Option<Secret>,
+        signing_key "signingKey": Option<Secret> = None,
         /// The template of the delivery.
         ///
         /// Not certain: The field is documented, but its type is not.
-        template: Option<Value>,
+        template "template": Option<Value> = None,
         /// The organization that the subscription belongs to.
-        organization_id: api::OrganizationId,
+        organization_id "organizationId": api::OrganizationId,
         /// The workspace that the subscription belongs to.
-        workspace_id: api::WorkspaceId,
+        workspace_id "workspaceId": api::WorkspaceId,
         /// When the subscription was created.
-        created_at: Option<api::Timestamp>,
+        created_at "createdAt": Option<api::Timestamp> = None,
         /// When the subscription last changed.
-        updated_at: Option<api::Timestamp>,
+        updated_at "updatedAt": Option<api::Timestamp> = None,
     }
 }

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use sdk::models as m;
 use sdk::wait::{Progress, StatusSource, Step, WaitToken};
 
-use crate::convert::{Seconds, Str};
+use crate::convert::{Arg, Pair, Seconds, Sequence, Str, arguments};
 use crate::hints::{Hint, Steps, Typed};
 use crate::install::wait_options::wait_options;
 use crate::models::Model as _;
@@ -91,12 +91,13 @@ impl Install {
     fn progress(
         &self,
         py: Python<'_>,
-        timeout: Option<Seconds>,
-        status: Option<Str>,
-        interval: Option<(Seconds, Seconds)>,
-        failure_statuses: Option<Vec<Str>>,
-        signal: Option<&Signals>,
+        timeout: Option<Arg<Seconds>>,
+        status: Option<Arg<Str>>,
+        interval: Option<Arg<Pair<Seconds>>>,
+        failure_statuses: Option<Arg<Sequence<Str>>>,
+        signal: Option<Arg<Py<Signals>>>,
     ) -> PyResult<Typed<Steps>> {
+        arguments!(timeout, status, interval, failure_statuses, signal);
         let wait = self.current(py)?.until_ready();
         let options = wait_options(timeout, status, interval, failure_statuses, signal);
         // The timers of a wait belong to the runtime.

@@ -6,15 +6,15 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bird_connectors as sdk;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit, type_hint_identifier};
 use sdk::install::InstallItem;
 
 use crate::callbacks::{CallbackQueue, LastException};
-use crate::convert::{Seconds, Str};
-use crate::errors::{self, wrong_type};
+use crate::convert::{Arg, Pair, Refusal, Seconds, Sequence, Str, arguments};
+use crate::errors;
 use crate::hints::{InstallSteps, Typed};
 use crate::install::ensure::Ensured;
 use crate::install::journal::Journal;
@@ -35,11 +35,11 @@ pub(crate) enum InstallRow {
 }
 
 impl<'py> FromPyObject<'_, 'py> for InstallRow {
-    type Error = PyErr;
+    type Error = Refusal;
 
     const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("bird_connectors._types", "InstallRow");
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
         let py = value.py();
         if let Ok(template) = value.cast::<Template>() {
             return Ok(Self::Template(Box::new(template.get().0.clone())));
@@ -49,38 +49,25 @@ impl<'py> FromPyObject<'_, 'py> for InstallRow {
         {
             return Ok(Self::Failed(value.to_owned().unbind()));
         }
-        Err(wrong_type(
+        Err(Refusal::wrong_type(
             "a template or the BirdConnectorsError or ValueError of a row that has none",
             &value,
         ))
     }
 }
 
+/// The maximum number of rows of a bulk install.
+const MAX_ROWS: usize = 1_000_000;
+
 /// The rows of a bulk install.
-pub(crate) struct InstallRows(Vec<InstallRow>);
-
-impl<'py> FromPyObject<'_, 'py> for InstallRows {
-    type Error = PyErr;
-
-    const INPUT_TYPE: PyStaticExpr = Vec::<InstallRow>::INPUT_TYPE;
-
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let mut rows = Vec::new();
-        for (index, row) in value.try_iter()?.enumerate() {
-            rows.push(row?.extract::<InstallRow>().map_err(|error| {
-                PyTypeError::new_err(format!("index {index}: {}", error.value(value.py())))
-            })?);
-        }
-        Ok(Self(rows))
-    }
-}
+pub(crate) type InstallRows = Sequence<InstallRow, MAX_ROWS>;
 
 /// The native half of `InstallAll` and `AsyncInstallAll`. It keeps the arguments, so that each run starts anew in the
 /// current process.
 #[pyclass(frozen, module = "bird_connectors._native")]
 pub(crate) struct InstallAll {
     pub(crate) scope: WorkspaceScope,
-    pub(crate) rows: InstallRows,
+    pub(crate) rows: Vec<InstallRow>,
     pub(crate) concurrency: usize,
     pub(crate) reconcile_window: Duration,
     pub(crate) recreate_after_window: bool,
@@ -94,7 +81,7 @@ impl InstallAll {
     fn start(&self, py: Python<'_>) -> PyResult<(sdk::install::InstallAll, Option<CallbackQueue>)> {
         let connectors = self.scope.workspace(py)?.connectors();
         let mut all = connectors
-            .install_all(self.rows.0.iter().map(|row| match row {
+            .install_all(self.rows.iter().map(|row| match row {
                 InstallRow::Template(template) => (**template).clone().into(),
                 // The result has the exception itself.
                 InstallRow::Failed(_) => InstallItem::invalid("the row has no template"),
@@ -113,13 +100,13 @@ impl InstallAll {
         let Some(journal) = &self.journal else {
             return Ok((all, None));
         };
-        let (journal, callbacks) = journal.bind(py).extract::<Journal>()?.open();
+        let (journal, callbacks) = Journal::extract(journal.bind(py).as_borrowed())?.open();
         Ok((all.journal(journal), callbacks))
     }
 
     /// The exceptions of the failed rows, by index.
     fn exceptions(&self, py: Python<'_>) -> HashMap<usize, Py<PyAny>> {
-        let rows = self.rows.0.iter().enumerate();
+        let rows = self.rows.iter().enumerate();
         rows.filter_map(|(index, row)| match row {
             InstallRow::Template(_) => None,
             InstallRow::Failed(exception) => Some((index, exception.clone_ref(py))),
@@ -132,7 +119,7 @@ impl InstallAll {
 impl InstallAll {
     #[getter]
     fn len(&self) -> usize {
-        self.rows.0.len()
+        self.rows.len()
     }
 
     fn results(&self, py: Python<'_>) -> PyResult<Typed<InstallSteps>> {
@@ -152,12 +139,13 @@ impl InstallAll {
     fn until_ready(
         &self,
         py: Python<'_>,
-        timeout: Option<Seconds>,
-        status: Option<Str>,
-        interval: Option<(Seconds, Seconds)>,
-        failure_statuses: Option<Vec<Str>>,
-        signal: Option<&Signals>,
+        timeout: Option<Arg<Seconds>>,
+        status: Option<Arg<Str>>,
+        interval: Option<Arg<Pair<Seconds>>>,
+        failure_statuses: Option<Arg<Sequence<Str>>>,
+        signal: Option<Arg<Py<Signals>>>,
     ) -> PyResult<Typed<InstallSteps>> {
+        arguments!(timeout, status, interval, failure_statuses, signal);
         let (all, callbacks) = self.start(py)?;
         let journal_exception = callbacks.as_ref().map(CallbackQueue::last_exception);
         let options = wait_options(timeout, status, interval, failure_statuses, signal);
@@ -173,7 +161,7 @@ impl InstallAll {
 
     /// An exception has a traceback, whose frames may refer to this object.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        for row in &self.rows.0 {
+        for row in &self.rows {
             if let InstallRow::Failed(exception) = row {
                 visit.call(exception)?;
             }

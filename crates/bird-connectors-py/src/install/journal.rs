@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use bird_connectors as sdk;
-use pyo3::exceptions::{PyOSError, PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::type_hint_identifier;
 use sdk::install::Journal as _;
 
 use crate::callbacks::{CallbackQueue, CallbackSender, JournalMethod, callback_queue};
-use crate::convert::Str;
+use crate::convert::{Arg, Refusal, Str, arguments};
 use crate::process::{ProcessOwned, lock};
 use crate::sdk_errors::sdk_error;
 
@@ -29,7 +29,7 @@ use crate::sdk_errors::sdk_error;
 /// Raises:
 ///     JournalError: The operating system cannot open or read the file. It is an `OSError` and an `InvalidInputError`.
 ///     InvalidInputError: The file is locked by another process, is not a regular file, or is not a journal.
-#[pyclass(frozen, module = "bird_connectors")]
+#[pyclass(frozen, weakref, module = "bird_connectors")]
 pub(crate) struct FileJournal {
     path: PathBuf,
     file: Mutex<Option<ProcessOwned<sdk::install::FileJournal>>>,
@@ -66,7 +66,8 @@ impl FileJournal {
 #[pymethods]
 impl FileJournal {
     #[new]
-    fn new(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+    fn new(py: Python<'_>, path: Arg<PathBuf>) -> PyResult<Self> {
+        arguments!(path);
         let file = py.detach(|| sdk::install::FileJournal::open(&path));
         let file = file.map_err(|error| sdk_error(py, &error))?;
         Ok(Self {
@@ -89,7 +90,8 @@ impl FileJournal {
     ///
     /// Raises:
     ///     OSError: The line cannot be written.
-    fn append(&self, py: Python<'_>, line: Str) -> PyResult<()> {
+    fn append(&self, py: Python<'_>, line: Arg<Str>) -> PyResult<()> {
+        arguments!(line);
         let file = self.current()?;
         py.detach(|| file.append(&line.0))
             .map_err(|error| self.os_error(&error))
@@ -101,8 +103,9 @@ impl FileJournal {
         drop(file);
     }
 
-    fn __enter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        this
+    fn __enter__(this: PyRef<'_, Self>) -> PyResult<PyRef<'_, Self>> {
+        this.current()?;
+        Ok(this)
     }
 
     fn __exit__(
@@ -126,27 +129,41 @@ pub(crate) enum Journal {
 }
 
 impl<'py> FromPyObject<'_, 'py> for Journal {
-    type Error = PyErr;
+    type Error = Refusal;
 
     const INPUT_TYPE: PyStaticExpr =
         type_hint_identifier!("bird_connectors._journal", "AnyJournal");
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
         if let Ok(journal) = value.cast::<FileJournal>() {
-            return journal.get().current().map(Self::File);
+            return Ok(Self::File(journal.get().current()?));
         }
         for method in ["lines", "append"] {
             if !value
                 .getattr_opt(method)?
                 .is_some_and(|method| method.is_callable())
             {
-                return Err(PyTypeError::new_err(format!(
-                    "expected a journal with the methods lines() and append(line), got {} without {method}()",
-                    value.get_type().name()?
-                )));
+                return Err(Refusal::wrong_type(
+                    "a journal with the methods lines() and append(line)",
+                    &value,
+                ));
             }
         }
         Ok(Self::Object(value.to_owned().unbind()))
+    }
+}
+
+/// A journal as an argument that is used later. An object that is not a journal is refused at once.
+pub(crate) struct KeptJournal(pub(crate) Py<PyAny>);
+
+impl<'py> FromPyObject<'_, 'py> for KeptJournal {
+    type Error = Refusal;
+
+    const INPUT_TYPE: PyStaticExpr = Journal::INPUT_TYPE;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
+        Journal::extract(value)?;
+        Ok(Self(value.to_owned().unbind()))
     }
 }
 

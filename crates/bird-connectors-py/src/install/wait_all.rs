@@ -2,45 +2,60 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bird_connectors as sdk;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::inspect::PyStaticExpr;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::type_hint_union;
-use pyo3::types::PyString;
+use pyo3::types::{PyMapping, PyString};
+use pyo3::{type_hint_identifier, type_hint_subscript, type_hint_union};
 use sdk::ConnectorId;
 use sdk::wait::{InstallRef, Ready, WaitError, WaitResults, WaitToken};
 
-use crate::convert::{Id, Str};
-use crate::errors::{invalid, wrong_type};
-use crate::hints::{Hint as _, Typed, WaitSteps, WaitTotals};
+use crate::convert::{Arg, Id, Refusal, Seconds, Str, arguments, is_uuid};
+use crate::hints::{Typed, WaitSteps, WaitTotals};
 use crate::install::handle::Install;
 use crate::models::Model as _;
 use crate::outcome::CallOutcome;
 use crate::process::ProcessOwned;
 use crate::records::record;
-use crate::sdk_errors::{sdk_error, wait_error_object};
+use crate::sdk_errors::wait_error_object;
 use crate::stream::{Source, Stream, Totals};
+
+/// The maximum number of installs of a bulk wait.
+pub(crate) const MAX_INSTALLS: usize = 1_000_000;
 
 /// An install as an argument: the id of its connector, its wait token, or its handle.
 pub(crate) struct InstallArgument(pub(crate) InstallRef);
 
 impl<'py> FromPyObject<'_, 'py> for InstallArgument {
-    type Error = PyErr;
+    type Error = Refusal;
 
-    const INPUT_TYPE: PyStaticExpr = type_hint_union!(Id::<ConnectorId>::INPUT_TYPE, Install::HINT);
+    const INPUT_TYPE: PyStaticExpr = type_hint_union!(
+        Id::<ConnectorId>::INPUT_TYPE,
+        type_hint_identifier!("bird_connectors._types", "AnyInstall")
+    );
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let py = value.py();
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
         if let Ok(install) = value.cast::<Install>() {
             return Ok(Self(install.get().reference()));
         }
+        // `Install` and `AsyncInstall` of Python.
+        if let Some(native) = value.getattr_opt(intern!(value.py(), "_native"))?
+            && let Ok(install) = native.cast::<Install>()
+        {
+            return Ok(Self(install.get().reference()));
+        }
         if !value.is_instance_of::<PyString>() {
-            if value.get_type().name()? == "UUID" {
+            if is_uuid(&value)? {
                 return Ok(Self(Id::<ConnectorId>::extract(value)?.0.into()));
             }
-            return Err(wrong_type("an id, a wait token or an Install", &value));
+            return Err(Refusal::wrong_type(
+                "an id, a wait token or an Install",
+                &value,
+            ));
         }
         let string = Str::extract(value)?.0;
         if let Ok(id) = string.trim().parse::<ConnectorId>() {
@@ -49,14 +64,47 @@ impl<'py> FromPyObject<'_, 'py> for InstallArgument {
         match string.parse::<WaitToken>() {
             Ok(token) => Ok(Self(token.into())),
             // Too long for an id.
-            Err(error) if string.len() > 40 => Err(sdk_error(py, &error)),
-            Err(_) => Err(invalid(
-                py,
-                format!(
-                    "invalid install {string:?}: expected the id of a connector or a wait token"
-                ),
-            )),
+            Err(error) if string.len() > 40 => Err(Refusal::value(error.to_string())),
+            Err(_) => Err(Refusal::value(format!(
+                "expected the id of a connector or a wait token, got a str of {} characters",
+                string.chars().count()
+            ))),
         }
+    }
+}
+
+/// Timeouts by connector id as an argument.
+pub(crate) struct Timeouts(pub(crate) Vec<(ConnectorId, Duration)>);
+
+impl<'py> FromPyObject<'_, 'py> for Timeouts {
+    type Error = Refusal;
+
+    const INPUT_TYPE: PyStaticExpr = type_hint_subscript!(
+        type_hint_identifier!("collections.abc", "Mapping"),
+        Id::<ConnectorId>::INPUT_TYPE,
+        Seconds::INPUT_TYPE
+    );
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
+        if value.cast::<PyMapping>().is_err() {
+            return Err(Refusal::wrong_type("a dict of timeouts", &value));
+        }
+        let items = value.call_method0(intern!(value.py(), "items"))?;
+        let mut timeouts = Vec::new();
+        for (index, item) in items.try_iter()?.enumerate() {
+            if index == MAX_INSTALLS {
+                return Err(Refusal::value(format!(
+                    "it has more than {MAX_INSTALLS} entries"
+                )));
+            }
+            let (id, timeout): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item?.extract()?;
+            let id = Id::<ConnectorId>::extract(id.as_borrowed());
+            let id = id.map_err(|refusal| refusal.at(format_args!(", key {index}")))?;
+            let timeout = Seconds::extract(timeout.as_borrowed());
+            let timeout = timeout.map_err(|refusal| refusal.at(format_args!("[{}]", id.0)))?;
+            timeouts.push((id.0, timeout.0));
+        }
+        Ok(Self(timeouts))
     }
 }
 
@@ -96,8 +144,9 @@ impl BulkWait {
         Ok(Typed::new(totals.into_record(py)?))
     }
 
-    fn cancel(&self, connector: Id<ConnectorId>) -> PyResult<()> {
-        self.control()?.cancel(connector.0);
+    fn cancel(&self, id: Arg<Id<ConnectorId>>) -> PyResult<()> {
+        arguments!(id);
+        self.control()?.cancel(id.0);
         Ok(())
     }
 }

@@ -2,16 +2,18 @@
 
 use bird_connectors::wait::{Condition, WaitOptions};
 
-use crate::convert::{Seconds, Str};
+use pyo3::Py;
+
+use crate::convert::{Pair, Seconds, Sequence, Str};
 use crate::webhooks::Signals;
 
 /// The options of the SDK for these arguments of a Python method.
 pub(crate) fn wait_options(
     timeout: Option<Seconds>,
     status: Option<Str>,
-    interval: Option<(Seconds, Seconds)>,
-    failure_statuses: Option<Vec<Str>>,
-    signal: Option<&Signals>,
+    interval: Option<Pair<Seconds>>,
+    failure_statuses: Option<Sequence<Str>>,
+    signal: Option<Py<Signals>>,
 ) -> WaitOptions {
     let mut options = WaitOptions::new().until(match status {
         Some(status) => Condition::status(status.0),
@@ -21,14 +23,14 @@ pub(crate) fn wait_options(
         Some(timeout) => options.timeout(timeout.0),
         None => options.no_timeout(),
     };
-    if let Some((first, longest)) = interval {
+    if let Some(Pair(first, longest)) = interval {
         options = options.interval(first.0, longest.0);
     }
     if let Some(statuses) = failure_statuses {
-        options = options.failure_statuses(statuses.into_iter().map(|status| status.0));
+        options = options.failure_statuses(statuses.0.into_iter().map(|status| status.0));
     }
     if let Some(signals) = signal {
-        options = options.signal(signals.current().events());
+        options = options.signal(signals.get().current().events());
     }
     options
 }

@@ -51,6 +51,20 @@ pub(crate) fn as_json<T: Model>(py: Python<'_>, value: &T) -> PyResult<Value> {
         .map_err(|error| invalid(py, format!("the object cannot be written as JSON: {error}")))
 }
 
+/// The JSON of a value that becomes a part of another one.
+pub(crate) fn with_secrets<T: Model>(py: Python<'_>, value: &T) -> PyResult<Value> {
+    serde_json::to_value(value)
+        .map_err(|error| invalid(py, format!("the object cannot be written as JSON: {error}")))
+}
+
+/// The schema with which pydantic validates and serializes objects of a class.
+pub(crate) fn pydantic_schema<'py>(class: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    class
+        .py()
+        .import("bird_connectors._pydantic")?
+        .call_method1("schema", (class,))
+}
+
 /// Returns an attribute's name without the `r#` of a Rust keyword.
 pub(crate) const fn plain(name: &'static str) -> &'static str {
     match name.as_bytes() {
@@ -86,7 +100,7 @@ macro_rules! models {
         $(#[$doc:meta])*
         $name:ident {$(
             $(#[$attribute_doc:meta])*
-            $attribute:ident $(= $field:ident)?: $type:ty,
+            $attribute:ident $(= $field:ident)? $key:literal: $type:ty $(= $default:ident)?,
         )*}
     )*) => {
         /// The types of `__match_args__`, for the stubs.
@@ -126,7 +140,7 @@ macro_rules! models {
 
         $(
         $(#[$doc])*
-        #[::pyo3::pyclass(frozen, module = "bird_connectors")]
+        #[::pyo3::pyclass(frozen, weakref, module = "bird_connectors")]
         pub(crate) struct $name {
             /// In a box, so that it is not copied into the object: the thread that decodes a list already boxes each
             /// item.
@@ -153,11 +167,12 @@ macro_rules! models {
             use pyo3::prelude::*;
             use pyo3::types::PyTuple;
 
-            use $crate::convert::{JsonObject, from_json};
+            use $crate::convert::{Arg, JsonObject, Refusal, arguments, from_json};
             use $crate::errors::invalid;
             use $crate::hints::{Dict, Hint, Typed};
-            use $crate::models::class::{Model, as_json, attribute, field, plain, stripped};
+            use $crate::models::class::{Model, as_json, attribute, field, plain, stripped, pydantic_schema, with_secrets};
             use $crate::models::field::Field;
+            use $crate::models::given::{Given, GivenFields, GivenValue};
 
             impl Hint for ::bird_connectors_api::types::$name {
                 const HINT: PyStaticExpr = <$name as pyo3::PyTypeInfo>::TYPE_HINT;
@@ -179,8 +194,45 @@ macro_rules! models {
                 }
             }
 
+            impl $name {
+                fn read_from(py: Python<'_>, object: ::serde_json::Map<String, ::serde_json::Value>) -> PyResult<Self> {
+                    match serde_json::from_value(::serde_json::Value::Object(object)) {
+                        Ok(value) => Ok(Self::of(Box::new(value))),
+                        Err(error) => {
+                            Err(invalid(py, format!(concat!("invalid ", stringify!($name), ": {}"), error)))
+                        }
+                    }
+                }
+            }
+
+            impl Given for ::bird_connectors_api::types::$name {
+                type Argument = Arg<GivenValue<Self>>;
+
+                const ACCEPTED: PyStaticExpr = <Self as Hint>::HINT;
+
+                fn convert(value: &Bound<'_, PyAny>) -> Result<::serde_json::Value, Refusal> {
+                    match value.cast::<$name>() {
+                        Ok(model) => Ok(with_secrets(value.py(), &*model.get().data)?),
+                        Err(_) => Err(Refusal::wrong_type(concat!("a ", stringify!($name)), value)),
+                    }
+                }
+            }
+
             #[pymethods]
             impl $name {
+                #[new]
+                #[pyo3(signature = (*, $($attribute $(= $default)?,)* extra = None))]
+                #[allow(clippy::too_many_arguments)]
+                fn new(
+                    py: Python<'_>,
+                    $($attribute: <$type as Given>::Argument,)*
+                    extra: Option<Arg<JsonObject>>,
+                ) -> PyResult<Self> {
+                    let mut given = GivenFields::new(extra);
+                    $(given.add($key, plain(stringify!($attribute)), $attribute);)*
+                    Self::read_from(py, given.object()?)
+                }
+
                 $(
                     $(#[$attribute_doc])*
                     #[getter]
@@ -203,13 +255,18 @@ macro_rules! models {
 
                 /// Creates an object from the result of `to_dict`, or from an object that the API sent.
                 #[staticmethod]
-                fn from_dict(py: Python<'_>, value: JsonObject) -> PyResult<Self> {
-                    match serde_json::from_value(::serde_json::Value::Object(value.0)) {
-                        Ok(value) => Ok(Self::of(Box::new(value))),
-                        Err(error) => {
-                            Err(invalid(py, format!(concat!("invalid ", stringify!($name), ": {}"), error)))
-                        }
-                    }
+                fn from_dict(py: Python<'_>, value: Arg<JsonObject>) -> PyResult<Self> {
+                    arguments!(value);
+                    Self::read_from(py, value.0)
+                }
+
+                /// Lets a field of a pydantic model have this type.
+                #[staticmethod]
+                fn __get_pydantic_core_schema__<'py>(
+                    source: &Bound<'py, PyAny>,
+                    _handler: &Bound<'py, PyAny>,
+                ) -> PyResult<Bound<'py, PyAny>> {
+                    pydantic_schema(source)
                 }
 
                 #[classattr]

@@ -1,7 +1,7 @@
 //! The types of attributes, and how each becomes a Python object.
 
 use bird_connectors_api::{Secret, types as api};
-use chrono::{DateTime, Datelike as _, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike as _, SecondsFormat, Timelike as _, Utc};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -93,10 +93,15 @@ fields! {
 /// fastest of them, three times as fast as the one with seven numbers and a time zone.
 fn datetime(py: Python<'_>, time: DateTime<Utc>) -> PyResult<Bound<'_, PyAny>> {
     static FROM_ISO: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let leap_second = time.timestamp_subsec_nanos() >= 1_000_000_000;
-    if leap_second || !(1..=9999).contains(&time.year()) {
-        return Ok(time.into_pyobject(py)?.into_any());
+    // A `datetime` has neither the year 0 nor leap seconds. Reading an attribute must not raise an exception.
+    if !(1..=9999).contains(&time.year()) {
+        return Ok(py.None().into_bound(py));
     }
+    let leap_second = time.timestamp_subsec_nanos() >= 1_000_000_000;
+    let time = match leap_second {
+        true => time.with_nanosecond(999_999_999).unwrap_or(time),
+        false => time,
+    };
     let from_iso = FROM_ISO.get_or_try_init(py, || {
         let class = py.import("datetime")?.getattr("datetime")?;
         class.getattr("fromisoformat").map(Bound::unbind)
@@ -156,6 +161,7 @@ macro_rules! open_enums {
 
             use $crate::hints::{Hint, STR};
             use $crate::models::field::{Field, enum_value};
+            use $crate::models::given::{given, string};
 
             impl Hint for ::bird_connectors_api::types::$name {
                 const HINT: PyStaticExpr =
@@ -167,6 +173,10 @@ macro_rules! open_enums {
                     static MEMBERS: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
                     enum_value(py, &MEMBERS, stringify!($name), self.as_str())
                 }
+            }
+
+            given! {
+                ::bird_connectors_api::types::$name as <Self as Hint>::HINT => |value| string(value);
             }
         };
         )*
@@ -186,6 +196,7 @@ macro_rules! ids {
 
             use $crate::hints::{Hint, STR};
             use $crate::models::field::Field;
+            use $crate::models::given::{given, id};
 
             impl Hint for ::bird_connectors_api::types::$name {
                 const HINT: PyStaticExpr = STR;
@@ -195,6 +206,10 @@ macro_rules! ids {
                 fn build<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
                     ::uuid::Uuid::from(*self).build(py)
                 }
+            }
+
+            given! {
+                ::bird_connectors_api::types::$name as pyo3::type_hint_identifier!("bird_connectors._types", "Id") => |value| id(value);
             }
         };
     )*};

@@ -5,14 +5,14 @@ use pyo3::prelude::*;
 use sdk::models as m;
 
 use crate::call::{Call, call, delete, model};
-use crate::convert::{Count, Id, Seconds, Str};
+use crate::convert::{Arg, Count, Id, Pair, Seconds, Sequence, Str, arguments};
 use crate::errors::raise;
 use crate::hints::{CallOf, Deleted, ListOf, Typed};
 use crate::install::ensure::Ensured;
 use crate::install::handle::Install;
 use crate::install::install_all::{InstallAll, InstallRows};
-use crate::install::journal::Journal;
-use crate::install::wait_all::{BulkWait, InstallArgument};
+use crate::install::journal::{Journal, KeptJournal};
+use crate::install::wait_all::{BulkWait, InstallArgument, MAX_INSTALLS, Timeouts};
 use crate::install::wait_options::wait_options;
 use crate::list::{Listing, Paging};
 use crate::outcome::{CallError, IntoObject};
@@ -28,9 +28,19 @@ pub(crate) struct Connectors(pub(crate) WorkspaceScope);
 
 #[pymethods]
 impl Connectors {
-    fn install(&self, py: Python<'_>, template: &Template) -> PyResult<Typed<CallOf<Install>>> {
+    #[getter]
+    fn workspace_id(&self) -> String {
+        self.0.id.to_string()
+    }
+
+    fn install(
+        &self,
+        py: Python<'_>,
+        template: Arg<Py<Template>>,
+    ) -> PyResult<Typed<CallOf<Install>>> {
+        arguments!(template);
         let connectors = self.0.workspace(py)?.connectors();
-        let template = template.0.clone();
+        let template = template.get().0.clone();
         let scope = self.0.clone();
         call(
             py,
@@ -44,18 +54,26 @@ impl Connectors {
     fn ensure(
         &self,
         py: Python<'_>,
-        template: &Template,
-        reconcile_window: Seconds,
-        recreate_after_window: bool,
-        refuse_drift: bool,
-        identified_by: Option<Vec<Str>>,
-        journal: Option<Journal>,
+        template: Arg<Py<Template>>,
+        reconcile_window: Arg<Seconds>,
+        recreate_after_window: Arg<bool>,
+        refuse_drift: Arg<bool>,
+        identified_by: Option<Arg<Sequence<Str>>>,
+        journal: Option<Arg<Journal>>,
     ) -> PyResult<Typed<CallOf<Ensured>>> {
+        arguments!(
+            template,
+            reconcile_window,
+            recreate_after_window,
+            refuse_drift,
+            identified_by,
+            journal
+        );
         let mut ensure = self
             .0
             .workspace(py)?
             .connectors()
-            .ensure(template.0.clone());
+            .ensure(template.get().0.clone());
         ensure = ensure.reconcile_window(reconcile_window.0);
         if recreate_after_window {
             ensure = ensure.recreate_after_window();
@@ -64,7 +82,7 @@ impl Connectors {
             ensure = ensure.refuse_drift();
         }
         if let Some(arguments) = identified_by {
-            ensure = ensure.identified_by(arguments.into_iter().map(|name| name.0));
+            ensure = ensure.identified_by(arguments.0.into_iter().map(|name| name.0));
         }
         let mut callbacks = None;
         if let Some(journal) = journal {
@@ -96,10 +114,11 @@ impl Connectors {
     fn reconcile(
         &self,
         py: Python<'_>,
-        what: UnresolvedArgument,
-        window: Seconds,
+        unresolved: Arg<UnresolvedArgument>,
+        window: Arg<Seconds>,
     ) -> PyResult<Typed<CallOf<Option<Ensured>>>> {
-        let reconcile = self.0.workspace(py)?.connectors().reconcile(&what.0);
+        arguments!(unresolved, window);
+        let reconcile = self.0.workspace(py)?.connectors().reconcile(&unresolved.0);
         let scope = self.0.clone();
         call(
             py,
@@ -116,22 +135,31 @@ impl Connectors {
     fn wait_all(
         &self,
         py: Python<'_>,
-        installs: Vec<InstallArgument>,
-        timeout: Option<Seconds>,
-        timeouts: Option<Vec<(Id<m::ConnectorId>, Seconds)>>,
-        status: Option<Str>,
-        interval: Option<(Seconds, Seconds)>,
-        failure_statuses: Option<Vec<Str>>,
-        signal: Option<&Signals>,
+        installs: Arg<Sequence<InstallArgument, MAX_INSTALLS>>,
+        timeout: Option<Arg<Seconds>>,
+        timeouts: Option<Arg<Timeouts>>,
+        status: Option<Arg<Str>>,
+        interval: Option<Arg<Pair<Seconds>>>,
+        failure_statuses: Option<Arg<Sequence<Str>>>,
+        signal: Option<Arg<Py<Signals>>>,
     ) -> PyResult<BulkWait> {
+        arguments!(
+            installs,
+            timeout,
+            timeouts,
+            status,
+            interval,
+            failure_statuses,
+            signal
+        );
         let connectors = self.0.workspace(py)?.connectors();
-        let installs = installs.into_iter().map(|install| install.0);
+        let installs = installs.0.into_iter().map(|install| install.0);
         let options = wait_options(timeout, status, interval, failure_statuses, signal);
-        let timeouts = timeouts.unwrap_or_default().into_iter();
+        let timeouts = timeouts.into_iter().flat_map(|timeouts| timeouts.0);
         let wait = connectors
             .wait_all(installs)
             .options(options)
-            .timeout_each(timeouts.map(|(id, timeout)| (id.0, timeout.0)));
+            .timeout_each(timeouts);
         // The timers of a wait belong to the runtime.
         let _context = crate::runtime::handle(py)?.enter();
         BulkWait::new(py, wait.results())
@@ -141,32 +169,37 @@ impl Connectors {
     #[allow(clippy::too_many_arguments)]
     fn install_all(
         &self,
-        py: Python<'_>,
-        templates: InstallRows,
-        concurrency: Count,
-        reconcile_window: Seconds,
-        recreate_after_window: bool,
-        refuse_drift: bool,
-        identified_by: Option<Vec<Str>>,
-        journal: Option<Bound<'_, PyAny>>,
+        templates: Arg<InstallRows>,
+        concurrency: Arg<Count<u32>>,
+        reconcile_window: Arg<Seconds>,
+        recreate_after_window: Arg<bool>,
+        refuse_drift: Arg<bool>,
+        identified_by: Option<Arg<Sequence<Str>>>,
+        journal: Option<Arg<KeptJournal>>,
     ) -> PyResult<InstallAll> {
-        if let Some(journal) = &journal {
-            // Reports an object that is not a journal now.
-            journal.extract::<Journal>()?;
-        }
+        arguments!(
+            journal,
+            templates,
+            concurrency,
+            reconcile_window,
+            recreate_after_window,
+            refuse_drift,
+            identified_by
+        );
         Ok(InstallAll {
             scope: self.0.clone(),
-            rows: templates,
-            concurrency: concurrency.narrow(py, "concurrency")? as usize,
+            rows: templates.0,
+            concurrency: concurrency.0 as usize,
             reconcile_window: reconcile_window.0,
             recreate_after_window,
             refuse_drift,
-            identified_by: identified_by.map(|all| all.into_iter().map(|name| name.0).collect()),
-            journal: journal.map(Bound::unbind),
+            identified_by: identified_by.map(|all| all.0.into_iter().map(|name| name.0).collect()),
+            journal: journal.map(|journal| journal.0),
         })
     }
 
-    fn resume(&self, py: Python<'_>, token: Str) -> PyResult<Install> {
+    fn resume(&self, py: Python<'_>, token: Arg<Str>) -> PyResult<Install> {
+        arguments!(token);
         let connectors = self.0.workspace(py)?.connectors();
         let install = token.0.parse().and_then(|token| connectors.resume(token));
         match install {
@@ -175,7 +208,8 @@ impl Connectors {
         }
     }
 
-    fn follow(&self, py: Python<'_>, id: Id<m::ConnectorId>) -> PyResult<Install> {
+    fn follow(&self, py: Python<'_>, id: Arg<Id<m::ConnectorId>>) -> PyResult<Install> {
+        arguments!(id);
         let install = self.0.workspace(py)?.connectors().follow(id.0);
         Ok(Install::new(self.0.clone(), install))
     }
@@ -185,13 +219,21 @@ impl Connectors {
     fn list(
         &self,
         py: Python<'_>,
-        template: Option<Str>,
-        reverse: bool,
-        include_release_status: bool,
-        page_size: Option<Count>,
-        limit: Option<Count>,
-        resume_from: Option<Str>,
+        template: Option<Arg<Str>>,
+        reverse: Arg<bool>,
+        include_release_status: Arg<bool>,
+        page_size: Option<Arg<Count<u32>>>,
+        limit: Option<Arg<Count>>,
+        resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::Connector>>> {
+        arguments!(
+            template,
+            reverse,
+            include_release_status,
+            page_size,
+            limit,
+            resume_from
+        );
         let paging = Paging::new(py, page_size, limit, resume_from)?;
         Listing::make(py, &self.0, paging, move |workspace| {
             let mut list = workspace
@@ -206,7 +248,12 @@ impl Connectors {
         })
     }
 
-    fn get(&self, py: Python<'_>, id: Id<m::ConnectorId>) -> PyResult<Typed<CallOf<m::Connector>>> {
+    fn get(
+        &self,
+        py: Python<'_>,
+        id: Arg<Id<m::ConnectorId>>,
+    ) -> PyResult<Typed<CallOf<m::Connector>>> {
+        arguments!(id);
         let connectors = self.0.workspace(py)?.connectors();
         model(py, async move { connectors.get(id.0).await })
     }
@@ -214,8 +261,9 @@ impl Connectors {
     fn status(
         &self,
         py: Python<'_>,
-        id: Id<m::ConnectorId>,
+        id: Arg<Id<m::ConnectorId>>,
     ) -> PyResult<Typed<CallOf<m::ConnectorReadiness>>> {
+        arguments!(id);
         let connectors = self.0.workspace(py)?.connectors();
         model(py, async move { connectors.status(id.0).await })
     }
@@ -223,9 +271,10 @@ impl Connectors {
     fn delete(
         &self,
         py: Python<'_>,
-        id: Id<m::ConnectorId>,
-        missing_ok: bool,
+        id: Arg<Id<m::ConnectorId>>,
+        missing_ok: Arg<bool>,
     ) -> PyResult<Typed<CallOf<Deleted>>> {
+        arguments!(id, missing_ok);
         let request = self.0.workspace(py)?.connectors().delete(id.0);
         delete(py, request, missing_ok)
     }

@@ -6,7 +6,7 @@ use sdk::list::List;
 use sdk::models as m;
 
 use crate::call::call;
-use crate::convert::{Count, Str};
+use crate::convert::{Arg, Count, Sequence, Str, arguments};
 use crate::hints::{CallOf, ListOf, Typed};
 use crate::list::{Listing, Paging};
 use crate::models::Model as _;
@@ -18,21 +18,37 @@ pub(crate) struct Numbers(pub(crate) WorkspaceScope);
 
 #[pymethods]
 impl Numbers {
+    #[getter]
+    fn workspace_id(&self) -> String {
+        self.0.id.to_string()
+    }
+
     #[pyo3(signature = (prefix, search_term, status, number_type, country, capabilities, page_size, limit, resume_from))]
     #[allow(clippy::too_many_arguments)]
     fn list(
         &self,
         py: Python<'_>,
-        prefix: Option<Str>,
-        search_term: Option<Str>,
-        status: Option<Str>,
-        number_type: Option<Str>,
-        country: Option<Str>,
-        capabilities: Option<Str>,
-        page_size: Option<Count>,
-        limit: Option<Count>,
-        resume_from: Option<Str>,
+        prefix: Option<Arg<Str>>,
+        search_term: Option<Arg<Str>>,
+        status: Option<Arg<Str>>,
+        number_type: Option<Arg<Str>>,
+        country: Option<Arg<Str>>,
+        capabilities: Option<Arg<Str>>,
+        page_size: Option<Arg<Count<u32>>>,
+        limit: Option<Arg<Count>>,
+        resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::Number>>> {
+        arguments!(
+            prefix,
+            search_term,
+            status,
+            number_type,
+            country,
+            capabilities,
+            page_size,
+            limit,
+            resume_from
+        );
         let paging = Paging::new(py, page_size, limit, resume_from)?;
         let filters = Filters {
             prefix,
@@ -52,19 +68,33 @@ impl Numbers {
     fn list_long_codes(
         &self,
         py: Python<'_>,
-        prefix: Option<Str>,
-        search_term: Option<Str>,
-        status: Option<Str>,
-        number_type: Option<Str>,
-        country: Option<Str>,
-        capabilities: Option<Str>,
-        number_string: Option<Str>,
-        country_codes: Vec<Str>,
-        provider_ids: Vec<Str>,
-        page_size: Option<Count>,
-        limit: Option<Count>,
-        resume_from: Option<Str>,
+        prefix: Option<Arg<Str>>,
+        search_term: Option<Arg<Str>>,
+        status: Option<Arg<Str>>,
+        number_type: Option<Arg<Str>>,
+        country: Option<Arg<Str>>,
+        capabilities: Option<Arg<Str>>,
+        number_string: Option<Arg<Str>>,
+        country_codes: Arg<Sequence<Str>>,
+        provider_ids: Arg<Sequence<Str>>,
+        page_size: Option<Arg<Count<u32>>>,
+        limit: Option<Arg<Count>>,
+        resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::Number>>> {
+        arguments!(
+            prefix,
+            search_term,
+            status,
+            number_type,
+            country,
+            capabilities,
+            number_string,
+            country_codes,
+            provider_ids,
+            page_size,
+            limit,
+            resume_from
+        );
         let paging = Paging::new(py, page_size, limit, resume_from)?;
         let filters = Filters {
             prefix,
@@ -79,17 +109,18 @@ impl Numbers {
             if let Some(number) = &number_string {
                 list = list.number_string(&number.0);
             }
-            for country in &country_codes {
+            for country in &country_codes.0 {
                 list = list.country_code(&country.0);
             }
-            for provider in &provider_ids {
+            for provider in &provider_ids.0 {
                 list = list.provider_id(&provider.0);
             }
             list
         })
     }
 
-    fn find(&self, py: Python<'_>, number: Str) -> PyResult<Typed<CallOf<Option<m::Number>>>> {
+    fn find(&self, py: Python<'_>, number: Arg<Str>) -> PyResult<Typed<CallOf<Option<m::Number>>>> {
+        arguments!(number);
         let numbers = self.0.workspace(py)?.numbers();
         let find = async move { numbers.find(&number.0).await };
         call(py, find, |py, found| match found {

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use sdk::models as m;
 
 use crate::call::model;
-use crate::convert::{Count, Id, Str};
+use crate::convert::{Arg, Count, Id, Str, arguments};
 use crate::hints::{CallOf, ListOf, Typed};
 use crate::list::{Listing, Paging};
 use crate::scope::WorkspaceScope;
@@ -16,21 +16,32 @@ pub(crate) struct UseCases(pub(crate) WorkspaceScope);
 
 #[pymethods]
 impl UseCases {
+    #[getter]
+    fn workspace_id(&self) -> String {
+        self.0.id.to_string()
+    }
+
     #[pyo3(signature = (page_size, limit, resume_from))]
     fn list(
         &self,
         py: Python<'_>,
-        page_size: Option<Count>,
-        limit: Option<Count>,
-        resume_from: Option<Str>,
+        page_size: Option<Arg<Count<u32>>>,
+        limit: Option<Arg<Count>>,
+        resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::UseCase>>> {
+        arguments!(page_size, limit, resume_from);
         let paging = Paging::new(py, page_size, limit, resume_from)?;
         Listing::make(py, &self.0, paging, |workspace| {
             workspace.use_cases().list()
         })
     }
 
-    fn get(&self, py: Python<'_>, id: Id<m::UseCaseId>) -> PyResult<Typed<CallOf<m::UseCase>>> {
+    fn get(
+        &self,
+        py: Python<'_>,
+        id: Arg<Id<m::UseCaseId>>,
+    ) -> PyResult<Typed<CallOf<m::UseCase>>> {
+        arguments!(id);
         let use_cases = self.0.workspace(py)?.use_cases();
         model(py, async move { use_cases.get(id.0).await })
     }

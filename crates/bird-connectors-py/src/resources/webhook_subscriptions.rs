@@ -6,7 +6,7 @@ use sdk::models as m;
 use sdk::resources::{NewSubscription, SubscriptionUpdate};
 
 use crate::call::{call, delete, model};
-use crate::convert::{Count, Id, Json, SecretStr, Str, StringMap, from_object};
+use crate::convert::{Arg, Count, Id, Json, SecretStr, Str, StringMap, arguments, from_object};
 use crate::hints::{
     CallOf, ChannelSubscriptions, Deleted, Dict, EnsuredSubscription, ListOf, Typed,
 };
@@ -21,18 +21,24 @@ pub(crate) struct WebhookSubscriptions(pub(crate) WorkspaceScope);
 
 #[pymethods]
 impl WebhookSubscriptions {
+    #[getter]
+    fn workspace_id(&self) -> String {
+        self.0.id.to_string()
+    }
+
     #[pyo3(signature = (event, url, signing_key, filters, service, template))]
     #[allow(clippy::too_many_arguments)]
     fn create(
         &self,
         py: Python<'_>,
-        event: Str,
-        url: Str,
-        signing_key: Option<SecretStr>,
-        filters: Option<StringMap>,
-        service: Str,
-        template: Option<Json>,
+        event: Arg<Str>,
+        url: Arg<Str>,
+        signing_key: Option<Arg<SecretStr>>,
+        filters: Option<Arg<StringMap>>,
+        service: Arg<Str>,
+        template: Option<Arg<Json>>,
     ) -> PyResult<Typed<CallOf<m::WebhookSubscription>>> {
+        arguments!(event, url, signing_key, filters, service, template);
         let new = subscription(event, url, signing_key, filters, service, template);
         let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
         model(py, async move { subscriptions.create(new).await })
@@ -43,13 +49,14 @@ impl WebhookSubscriptions {
     fn ensure(
         &self,
         py: Python<'_>,
-        event: Str,
-        url: Str,
-        signing_key: Option<SecretStr>,
-        filters: Option<StringMap>,
-        service: Str,
-        template: Option<Json>,
+        event: Arg<Str>,
+        url: Arg<Str>,
+        signing_key: Option<Arg<SecretStr>>,
+        filters: Option<Arg<StringMap>>,
+        service: Arg<Str>,
+        template: Option<Arg<Json>>,
     ) -> PyResult<Typed<CallOf<EnsuredSubscription>>> {
+        arguments!(event, url, signing_key, filters, service, template);
         let new = subscription(event, url, signing_key, filters, service, template);
         let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
         call(py, async move { subscriptions.ensure(new).await }, ensured)
@@ -58,9 +65,10 @@ impl WebhookSubscriptions {
     fn subscribe_to_channels(
         &self,
         py: Python<'_>,
-        url: Str,
-        signing_key: SecretStr,
+        url: Arg<Str>,
+        signing_key: Arg<SecretStr>,
     ) -> PyResult<Typed<CallOf<ChannelSubscriptions>>> {
+        arguments!(url, signing_key);
         let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
         call(
             py,
@@ -81,10 +89,11 @@ impl WebhookSubscriptions {
     fn list(
         &self,
         py: Python<'_>,
-        page_size: Option<Count>,
-        limit: Option<Count>,
-        resume_from: Option<Str>,
+        page_size: Option<Arg<Count<u32>>>,
+        limit: Option<Arg<Count>>,
+        resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::WebhookSubscription>>> {
+        arguments!(page_size, limit, resume_from);
         let paging = Paging::new(py, page_size, limit, resume_from)?;
         Listing::make(py, &self.0, paging, |workspace| {
             workspace.webhook_subscriptions().list()
@@ -94,8 +103,9 @@ impl WebhookSubscriptions {
     fn get(
         &self,
         py: Python<'_>,
-        id: Id<m::SubscriptionId>,
+        id: Arg<Id<m::SubscriptionId>>,
     ) -> PyResult<Typed<CallOf<m::WebhookSubscription>>> {
+        arguments!(id);
         let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
         model(py, async move { subscriptions.get(id.0).await })
     }
@@ -105,13 +115,14 @@ impl WebhookSubscriptions {
     fn update(
         &self,
         py: Python<'_>,
-        id: Id<m::SubscriptionId>,
-        url: Option<Str>,
-        signing_key: Option<SecretStr>,
-        status: Option<Str>,
-        filters: Option<StringMap>,
-        template: Option<Json>,
+        id: Arg<Id<m::SubscriptionId>>,
+        url: Option<Arg<Str>>,
+        signing_key: Option<Arg<SecretStr>>,
+        status: Option<Arg<Str>>,
+        filters: Option<Arg<StringMap>>,
+        template: Option<Arg<Json>>,
     ) -> PyResult<Typed<CallOf<m::WebhookSubscription>>> {
+        arguments!(id, url, signing_key, status, filters, template);
         let mut update = SubscriptionUpdate::new();
         if let Some(url) = url {
             update = update.url(url.0);
@@ -135,9 +146,10 @@ impl WebhookSubscriptions {
     fn delete(
         &self,
         py: Python<'_>,
-        id: Id<m::SubscriptionId>,
-        missing_ok: bool,
+        id: Arg<Id<m::SubscriptionId>>,
+        missing_ok: Arg<bool>,
     ) -> PyResult<Typed<CallOf<Deleted>>> {
+        arguments!(id, missing_ok);
         let request = self.0.workspace(py)?.webhook_subscriptions().delete(id.0);
         delete(py, request, missing_ok)
     }
@@ -146,12 +158,13 @@ impl WebhookSubscriptions {
     fn logs(
         &self,
         py: Python<'_>,
-        id: Id<m::SubscriptionId>,
-        execution_status: Option<Str>,
-        page_size: Option<Count>,
-        limit: Option<Count>,
-        resume_from: Option<Str>,
+        id: Arg<Id<m::SubscriptionId>>,
+        execution_status: Option<Arg<Str>>,
+        page_size: Option<Arg<Count<u32>>>,
+        limit: Option<Arg<Count>>,
+        resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::DeliveryLogEntry>>> {
+        arguments!(id, execution_status, page_size, limit, resume_from);
         let paging = Paging::new(py, page_size, limit, resume_from)?;
         Listing::make(py, &self.0, paging, move |workspace| {
             let mut list = workspace.webhook_subscriptions().logs(id.0);
@@ -165,9 +178,10 @@ impl WebhookSubscriptions {
     fn log_details(
         &self,
         py: Python<'_>,
-        id: Id<m::SubscriptionId>,
-        request_id: Str,
+        id: Arg<Id<m::SubscriptionId>>,
+        request_id: Arg<Str>,
     ) -> PyResult<Typed<CallOf<Dict>>> {
+        arguments!(id, request_id);
         let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
         call(
             py,
@@ -180,11 +194,12 @@ impl WebhookSubscriptions {
     fn available_events(
         &self,
         py: Python<'_>,
-        service: Str,
-        page_size: Option<Count>,
-        limit: Option<Count>,
-        resume_from: Option<Str>,
+        service: Arg<Str>,
+        page_size: Option<Arg<Count<u32>>>,
+        limit: Option<Arg<Count>>,
+        resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::AvailableWebhook>>> {
+        arguments!(service, page_size, limit, resume_from);
         let paging = Paging::new(py, page_size, limit, resume_from)?;
         Listing::make(py, &self.0, paging, move |workspace| {
             let list = workspace.webhook_subscriptions().available_events();

@@ -4,13 +4,13 @@ use bird_connectors_sandbox as sandbox;
 use pyo3::prelude::*;
 use sandbox::Step;
 
-use crate::convert::{Seconds, Str};
+use crate::convert::{Arg, Seconds, Sequence, Str, arguments};
 
 /// The script of an install in the sandbox: when it gets a channel, and the statuses of the channel.
 ///
 /// Times count from the create, in seconds or as a `timedelta`. Methods such as `status` return a copy of the script with
 /// one more step.
-#[pyclass(frozen, module = "bird_connectors.testing")]
+#[pyclass(frozen, weakref, module = "bird_connectors.testing")]
 pub(crate) struct Script(pub(crate) sandbox::Script);
 
 #[pymethods]
@@ -29,14 +29,19 @@ impl Script {
 
     /// The channel is created after `channel_after` and `active` after `active_after`.
     #[staticmethod]
-    fn timed(channel_after: Seconds, active_after: Seconds) -> Self {
-        Self(sandbox::Script::timed(channel_after.0, active_after.0))
+    fn timed(channel_after: Arg<Seconds>, active_after: Arg<Seconds>) -> PyResult<Self> {
+        arguments!(channel_after, active_after);
+        Ok(Self(sandbox::Script::timed(
+            channel_after.0,
+            active_after.0,
+        )))
     }
 
     /// The channel is created after `channel_after` and stays `pending`.
     #[staticmethod]
-    fn pending(channel_after: Seconds) -> Self {
-        Self(sandbox::Script::pending(channel_after.0))
+    fn pending(channel_after: Arg<Seconds>) -> PyResult<Self> {
+        arguments!(channel_after);
+        Ok(Self(sandbox::Script::pending(channel_after.0)))
     }
 
     /// No channel is created. Add steps for a custom script.
@@ -47,41 +52,48 @@ impl Script {
 
     /// The channel is created after 0.6 s and has this status after 2 s.
     #[staticmethod]
-    #[pyo3(signature = (status=Str("failed".to_owned())), text_signature = "(status='failed')")]
-    fn failing(status: Str) -> Self {
-        Self(sandbox::Script::failing(status.0))
+    #[pyo3(signature = (status=Arg::of(Str("failed".to_owned()))), text_signature = "(status='failed')")]
+    fn failing(status: Arg<Str>) -> PyResult<Self> {
+        arguments!(status);
+        Ok(Self(sandbox::Script::failing(status.0)))
     }
 
     /// The channel is created at once and takes these statuses in turn, for `every` seconds each.
     #[staticmethod]
-    fn statuses(every: Seconds, statuses: Vec<Str>) -> Self {
-        let statuses = statuses.into_iter().map(|status| status.0);
-        Self(sandbox::Script::statuses(every.0, statuses))
+    fn statuses(every: Arg<Seconds>, statuses: Arg<Sequence<Str>>) -> PyResult<Self> {
+        arguments!(every, statuses);
+        let statuses = statuses.0.into_iter().map(|status| status.0);
+        Ok(Self(sandbox::Script::statuses(every.0, statuses)))
     }
 
     /// Adds a step: the channel has this status.
-    fn status(&self, after: Seconds, status: Str) -> Self {
-        Self(self.0.clone().step(after.0, Step::Status(status.0)))
+    fn status(&self, after: Arg<Seconds>, status: Arg<Str>) -> PyResult<Self> {
+        arguments!(after, status);
+        Ok(Self(self.0.clone().step(after.0, Step::Status(status.0))))
     }
 
     /// Adds a step: a channel with this status is created, and replaces an earlier one.
-    fn channel(&self, after: Seconds, status: Str) -> Self {
-        Self(self.0.clone().step(after.0, Step::Channel(status.0)))
+    fn channel(&self, after: Arg<Seconds>, status: Arg<Str>) -> PyResult<Self> {
+        arguments!(after, status);
+        Ok(Self(self.0.clone().step(after.0, Step::Channel(status.0))))
     }
 
     /// Adds a step: the readiness response has this stage.
-    fn stage(&self, after: Seconds, stage: Str) -> Self {
-        Self(self.0.clone().step(after.0, Step::Stage(stage.0)))
+    fn stage(&self, after: Arg<Seconds>, stage: Arg<Str>) -> PyResult<Self> {
+        arguments!(after, stage);
+        Ok(Self(self.0.clone().step(after.0, Step::Stage(stage.0))))
     }
 
     /// Adds a step: the connector and its channel no longer exist.
-    fn vanish(&self, after: Seconds) -> Self {
-        Self(self.0.clone().step(after.0, Step::Vanish))
+    fn vanish(&self, after: Arg<Seconds>) -> PyResult<Self> {
+        arguments!(after);
+        Ok(Self(self.0.clone().step(after.0, Step::Vanish)))
     }
 
     /// Makes the connector visible only after this time, although the create responds at once.
-    fn commit_after(&self, after: Seconds) -> Self {
-        Self(self.0.clone().commit_after(after.0))
+    fn commit_after(&self, after: Arg<Seconds>) -> PyResult<Self> {
+        arguments!(after);
+        Ok(Self(self.0.clone().commit_after(after.0)))
     }
 
     fn __repr__(&self) -> String {

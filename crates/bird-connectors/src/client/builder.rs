@@ -253,7 +253,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let Some((key, key_source)) = self.access_key else {
             return Err(Error::configuration(format!(
-                "no access key is set: set the environment variable {}, or pass the key to the builder",
+                "no access key is set: set the environment variable {}, or pass access_key",
                 config::ENV_ACCESS_KEY
             )));
         };

@@ -41,7 +41,7 @@ impl Client {
 
 fn no_default_workspace() -> Error {
     Error::configuration(format!(
-        "the client has no default workspace: set {} (or workspace_id on the builder), or pass a workspace id",
+        "the client has no default workspace: set workspace_id (in the environment: {}), or pass a workspace id",
         config::ENV_WORKSPACE_ID
     ))
 }

@@ -139,7 +139,7 @@ async fn missing_default_workspace_is_rejected() {
     assert_rejected(
         &error,
         ErrorKind::Configuration,
-        "the client has no default workspace: set BIRD_WORKSPACE_ID (or workspace_id on the builder), or pass a workspace id",
+        "the client has no default workspace: set workspace_id (in the environment: BIRD_WORKSPACE_ID), or pass a workspace id",
     );
     let error = client
         .organization(ORGANIZATION)

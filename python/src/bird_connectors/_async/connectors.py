@@ -6,7 +6,6 @@ from .. import _native
 from .. import _typing as t
 from .._arguments import DEFAULT_TIMEOUT, wait_arguments
 from .._errors import BirdConnectorsError
-from .._follow import native_installs
 from .._native import Connector, ConnectorReadiness, Template, UnresolvedCreate
 from .._records import Deleted, WaitOptions
 from .install import AsyncEnsured, AsyncInstall
@@ -17,8 +16,6 @@ from .wait_all import AsyncWaitResults
 
 class AsyncConnectors:
     """The connectors of a workspace."""
-
-    __slots__ = ("_native",)
 
     def __init__(self, native: _native.Connectors) -> None:
         self._native = native
@@ -201,8 +198,7 @@ class AsyncConnectors:
             ```
         """
         limit, until, interval, failures, signals = wait_arguments("wait_all", timeout, options, overrides)
-        limits = None if timeouts is None else list(timeouts.items())
-        native = self._native.wait_all(native_installs(installs), limit, limits, until, interval, failures, signals)
+        native = self._native.wait_all(installs, limit, timeouts, until, interval, failures, signals)
         return AsyncWaitResults(native)
 
     def install_all(
@@ -256,7 +252,7 @@ class AsyncConnectors:
             ```
         """
         native = self._native.install_all(
-            list(templates),
+            templates,
             concurrency,
             reconcile_window,
             recreate_after_window,
@@ -406,3 +402,6 @@ class AsyncConnectors:
             ```
         """
         return await self._native.delete(id, missing_ok).start()
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__} workspace={self._native.workspace_id!r}>"

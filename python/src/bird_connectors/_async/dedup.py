@@ -64,10 +64,11 @@ class AsyncDeduplicator:
         ```
     """
 
-    __slots__ = ("_store",)
-
     def __init__(self, store: AsyncDedupStore) -> None:
         self._store = store
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.webhooks.{type(self).__name__} store={type(self._store).__name__}>"
 
     async def begin(self, event: Event) -> Claim:
         """Claim an event, unless another worker has claimed it or it was processed. ``work`` does this for you.

@@ -7,7 +7,7 @@ from .. import _typing as t
 from .._arguments import DEFAULT_TIMEOUT, wait_arguments
 from .._errors import BirdConnectorsError
 from .._native import Connector
-from .._progress import report_async
+from .._progress import check_async, report_async
 from .._records import Drift, EnsureReport, Progress, Ready, WaitOptions
 from .lists import AsyncItemIterator
 
@@ -17,8 +17,6 @@ class AsyncInstall:
 
     Returned by ``connectors.install``, ``resume`` and ``follow``.
     """
-
-    __slots__ = ("_native",)
 
     def __init__(self, native: _native.Install) -> None:
         self._native = native
@@ -56,8 +54,9 @@ class AsyncInstall:
             on_progress: A function that takes the result of each poll. An exception that it raises ends the wait. It is
                 called in the event loop; if it returns an awaitable, that is awaited.
             options: The options of the wait. None selects the defaults of ``WaitOptions``.
-            **overrides: Single options that override ``options``: ``status``, ``failure_statuses``, ``interval`` and
-                ``signal``, as in ``WaitOptions``.
+            **overrides: Single options that override ``options``, as in ``WaitOptions``: ``status`` (default:
+                ``"active"``), ``failure_statuses`` (default: ``failed``, ``error``, ``rejected``, ``suspended``,
+                ``deleted``, ``cancelled``), ``interval`` (default: 0.5 s and 10 s) and ``signal`` (default: none).
 
         Returns:
             The channel that can send, with the number of polls and the time that the wait took.
@@ -68,6 +67,7 @@ class AsyncInstall:
             ConnectorVanishedError: The connector does not exist any more.
             WaitDeniedError: The access key may not read any resource that reports the status.
             InvalidInputError: An argument is invalid.
+            TypeError: An argument has a wrong type.
 
         Example:
             ```python
@@ -78,6 +78,7 @@ class AsyncInstall:
             ```
         """
         arguments = wait_arguments("until_ready", timeout, options, overrides)
+        check_async(on_progress)
         async for step in AsyncItemIterator(self._native.progress(*arguments)):
             if on_progress is not None:
                 await report_async(on_progress, step)
@@ -128,8 +129,6 @@ class AsyncEnsured(AsyncInstall):
     If the install of an adopted connector has failed, the wait raises ``InstallFailedError``. Delete the connector in
     that case, and call ``ensure`` again: nothing is deleted automatically.
     """
-
-    __slots__ = ("_report",)
 
     _report: EnsureReport
 

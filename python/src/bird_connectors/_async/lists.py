@@ -22,8 +22,6 @@ class AsyncItemIterator(Generic[T]):
     other error ends the iterator, and the error's ``checkpoint`` says where to resume. All its requests are reads.
     """
 
-    __slots__ = ("_stream",)
-
     def __init__(self, stream: t.Stream[T]) -> None:
         self._stream = stream
 
@@ -41,6 +39,9 @@ class AsyncItemIterator(Generic[T]):
     def __anext__(self) -> t.Awaitable[T]:
         return self._stream.__anext__()
 
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__}>"
+
 
 class AsyncList(Generic[T]):
     """A list of the API. Read its items with ``async for``, as often as you like: each iteration starts again.
@@ -55,13 +56,14 @@ class AsyncList(Generic[T]):
         ```
     """
 
-    __slots__ = ("_listing",)
-
     def __init__(self, listing: t.Listing[T]) -> None:
         self._listing = listing
 
     def __aiter__(self) -> AsyncItemIterator[T]:
         return AsyncItemIterator(self._listing.items())
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__} {self._listing.description}>"
 
     def pages(self) -> AsyncItemIterator[Page[T]]:
         """Return an iterator over the pages of the list.

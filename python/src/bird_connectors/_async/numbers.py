@@ -12,8 +12,6 @@ from .lists import AsyncList
 class AsyncNumbers:
     """The phone numbers of a workspace."""
 
-    __slots__ = ("_native",)
-
     def __init__(self, native: _native.Numbers) -> None:
         self._native = native
 
@@ -156,3 +154,6 @@ class AsyncNumbers:
                 resume_from,
             )
         )
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__} workspace={self._native.workspace_id!r}>"

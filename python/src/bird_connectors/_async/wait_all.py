@@ -18,8 +18,6 @@ class AsyncWaitResults:
     Cancelling a read ends the wait.
     """
 
-    __slots__ = ("_native", "_stream")
-
     _stream: t.Stream[WaitResult]
 
     def __init__(self, native: _native.BulkWait) -> None:

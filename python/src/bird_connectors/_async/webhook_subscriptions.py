@@ -15,8 +15,6 @@ class AsyncWebhookSubscriptions:
     Subscriptions of ``AsyncOrganization.workspace`` use the older path below the organization.
     """
 
-    __slots__ = ("_native",)
-
     def __init__(self, native: _native.WebhookSubscriptions) -> None:
         self._native = native
 
@@ -310,3 +308,6 @@ class AsyncWebhookSubscriptions:
                 list is read.
         """
         return AsyncList(self._native.available_events(service, page_size, limit, resume_from))
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__} workspace={self._native.workspace_id!r}>"

@@ -14,8 +14,6 @@ from .lists import List
 class Channels:
     """The channels of a workspace. To remove a channel, delete its connector."""
 
-    __slots__ = ("_native",)
-
     def __init__(self, native: _native.Channels) -> None:
         self._native = native
 
@@ -42,7 +40,8 @@ class Channels:
 
         Args:
             platform: Only channels of this platform, or of these, such as ``"sms-messagebird"``.
-            status: Only channels with this status, or one of these, such as ``"active"``.
+            status: Only channels with this status, or one of these: ``"active"``, ``"preview"``, ``"pending"``,
+                ``"inactive"``. See ``ChannelStatus``.
             channel_ids: Only channels with these ids.
             conferencial: The API's filter ``conferencial``.
             only_my_channels: The API's filter ``onlyMyChannels``.
@@ -71,7 +70,7 @@ class Channels:
             self._native.list(
                 strings(platform),
                 strings(status),
-                [] if channel_ids is None else list(channel_ids),
+                () if channel_ids is None else channel_ids,
                 conferencial,
                 only_my_channels,
                 use_case_type,
@@ -160,3 +159,6 @@ class Channels:
             ```
         """
         return self._native.send_text(id, to, text).run()
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__} workspace={self._native.workspace_id!r}>"

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from .. import _native
 from .. import _typing as t
+from .._keywords import keywords_only
 from .._native import RawResponse
 from .._records import RateLimits
 from .channels import Channels
@@ -29,7 +30,16 @@ class Workspace:
         ```
     """
 
-    __slots__ = ("_native", "channels", "connectors", "numbers", "use_cases", "webhook_subscriptions")
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_native",
+        "channels",
+        "connectors",
+        "numbers",
+        "use_cases",
+        "webhook_subscriptions",
+    )
 
     connectors: Connectors
     """Connectors: install channels, and list, read and delete connectors."""
@@ -94,8 +104,6 @@ class Organization:
     Created by ``Client.organization`` without a request.
     """
 
-    __slots__ = ("_native",)
-
     def __init__(self, native: _native.Organization) -> None:
         self._native = native
 
@@ -127,13 +135,19 @@ class Client:
     Use it as a context manager with ``with``, or keep it for the lifetime of the process. Creating a client sends
     no request.
 
+    Without ``access_key``, the client is configured by environment variables, as with ``from_env``. With it, only the
+    proxy variables of the environment are used.
+
     One client can be shared by all threads of the process. It continues to work after ``os.fork``, in the parent and in
     the child.
 
     Args:
-        access_key: The access key, without the prefix ``AccessKey``. It never appears in ``repr``, logs or errors.
-        base_url: The address of the API, or of a sandbox. Default: ``https://api.bird.com``.
-        workspace_id: The default workspace, which ``workspace()`` returns.
+        access_key: The access key, without the prefix ``AccessKey``. It never appears in ``repr``, logs or errors. None
+            reads ``BIRD_ACCESS_KEY``.
+        base_url: The address of the API, or of a sandbox. Default: ``https://api.bird.com``, or ``BIRD_BASE_URL`` if
+            ``access_key`` is None.
+        workspace_id: The default workspace, which ``workspace()`` returns. Default: none, or ``BIRD_WORKSPACE_ID`` if
+            ``access_key`` is None.
         timeout: Maximum time for one call, with all its attempts and pauses, in seconds or as a ``timedelta``. Each
             page of a list and each request of a wait is a separate call.
         attempt_timeout: Maximum time for one attempt, in seconds or as a ``timedelta``.
@@ -151,7 +165,10 @@ class Client:
         user_agent: A string that is appended to the ``User-Agent`` header of the package.
 
     Raises:
-        ConfigurationError: A setting is invalid. The message names it, and never shows the access key.
+        ConfigurationError: A setting is invalid, or no access key is set. The message names the setting, and never
+            shows the access key.
+        InvalidInputError: An argument is out of range. The message names it.
+        TypeError: An argument has a wrong type, or is not passed by name.
 
     Example:
         ```python
@@ -161,14 +178,13 @@ class Client:
         ```
     """
 
-    __slots__ = ("_native",)
-
     _native: _native.Client
 
+    @keywords_only('access_key="…"')
     def __init__(
         self,
         *,
-        access_key: str,
+        access_key: str | None = None,
         base_url: str | None = None,
         workspace_id: t.Id | None = None,
         timeout: t.Seconds = 60.0,
@@ -183,7 +199,7 @@ class Client:
         user_agent: str | None = None,
     ) -> None:
         self._native = _native.Client(
-            from_env=False,
+            from_env=access_key is None,
             access_key=access_key,
             base_url=base_url,
             workspace_id=workspace_id,
@@ -430,6 +446,7 @@ class Client:
         self._native.close()
 
     def __enter__(self) -> t.Self:
+        self._native.check_open()
         return self
 
     def __exit__(self, *_: object) -> None:

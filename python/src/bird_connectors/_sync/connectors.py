@@ -8,7 +8,6 @@ from .. import _native
 from .. import _typing as t
 from .._arguments import DEFAULT_TIMEOUT, wait_arguments
 from .._errors import BirdConnectorsError
-from .._follow import native_installs
 from .._native import Connector, ConnectorReadiness, Template, UnresolvedCreate
 from .._records import Deleted, WaitOptions
 from .install import Ensured, Install
@@ -19,8 +18,6 @@ from .wait_all import WaitResults
 
 class Connectors:
     """The connectors of a workspace."""
-
-    __slots__ = ("_native",)
 
     def __init__(self, native: _native.Connectors) -> None:
         self._native = native
@@ -203,8 +200,7 @@ class Connectors:
             ```
         """
         limit, until, interval, failures, signals = wait_arguments("wait_all", timeout, options, overrides)
-        limits = None if timeouts is None else list(timeouts.items())
-        native = self._native.wait_all(native_installs(installs), limit, limits, until, interval, failures, signals)
+        native = self._native.wait_all(installs, limit, timeouts, until, interval, failures, signals)
         return WaitResults(native)
 
     def install_all(
@@ -258,7 +254,7 @@ class Connectors:
             ```
         """
         native = self._native.install_all(
-            list(templates),
+            templates,
             concurrency,
             reconcile_window,
             recreate_after_window,
@@ -408,3 +404,6 @@ class Connectors:
             ```
         """
         return self._native.delete(id, missing_ok).run()
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__} workspace={self._native.workspace_id!r}>"

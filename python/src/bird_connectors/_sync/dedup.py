@@ -64,10 +64,11 @@ class Deduplicator:
         ```
     """
 
-    __slots__ = ("_store",)
-
     def __init__(self, store: DedupStore | None = None) -> None:
         self._store: DedupStore = MemoryDedupStore() if store is None else store
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.webhooks.{type(self).__name__} store={type(self._store).__name__}>"
 
     def begin(self, event: Event) -> Claim:
         """Claim an event, unless another worker has claimed it or it was processed. ``work`` does this for you.

@@ -9,7 +9,7 @@ from .. import _typing as t
 from .._arguments import DEFAULT_TIMEOUT, wait_arguments
 from .._errors import BirdConnectorsError
 from .._native import Connector
-from .._progress import report
+from .._progress import check, report
 from .._records import Drift, EnsureReport, Progress, Ready, WaitOptions
 from .lists import ItemIterator
 
@@ -19,8 +19,6 @@ class Install:
 
     Returned by ``connectors.install``, ``resume`` and ``follow``.
     """
-
-    __slots__ = ("_native",)
 
     def __init__(self, native: _native.Install) -> None:
         self._native = native
@@ -58,8 +56,9 @@ class Install:
             on_progress: A function that takes the result of each poll. An exception that it raises ends the wait. It is
                 called in the calling thread.
             options: The options of the wait. None selects the defaults of ``WaitOptions``.
-            **overrides: Single options that override ``options``: ``status``, ``failure_statuses``, ``interval`` and
-                ``signal``, as in ``WaitOptions``.
+            **overrides: Single options that override ``options``, as in ``WaitOptions``: ``status`` (default:
+                ``"active"``), ``failure_statuses`` (default: ``failed``, ``error``, ``rejected``, ``suspended``,
+                ``deleted``, ``cancelled``), ``interval`` (default: 0.5 s and 10 s) and ``signal`` (default: none).
 
         Returns:
             The channel that can send, with the number of polls and the time that the wait took.
@@ -70,6 +69,7 @@ class Install:
             ConnectorVanishedError: The connector does not exist any more.
             WaitDeniedError: The access key may not read any resource that reports the status.
             InvalidInputError: An argument is invalid.
+            TypeError: An argument has a wrong type.
 
         Example:
             ```python
@@ -80,6 +80,7 @@ class Install:
             ```
         """
         arguments = wait_arguments("until_ready", timeout, options, overrides)
+        check(on_progress)
         for step in ItemIterator(self._native.progress(*arguments)):
             if on_progress is not None:
                 report(on_progress, step)
@@ -130,8 +131,6 @@ class Ensured(Install):
     If the install of an adopted connector has failed, the wait raises ``InstallFailedError``. Delete the connector in
     that case, and call ``ensure`` again: nothing is deleted automatically.
     """
-
-    __slots__ = ("_report",)
 
     _report: EnsureReport
 

@@ -19,8 +19,6 @@ class InstallResults:
     The run starts when the first result is read, and starts installs no faster than results are read.
     """
 
-    __slots__ = ("_stream",)
-
     def __init__(self, stream: t.Stream[InstallResult]) -> None:
         self._stream = stream
 
@@ -59,8 +57,6 @@ class InstallAll:
     Read the results with ``for``, or call ``until_ready`` to wait for the channels as well. Each iteration is a
     new run, which adopts the connectors of earlier runs.
     """
-
-    __slots__ = ("_native",)
 
     def __init__(self, native: _native.InstallAll) -> None:
         self._native = native

@@ -24,8 +24,6 @@ class ItemIterator(Generic[T]):
     other error ends the iterator, and the error's ``checkpoint`` says where to resume. All its requests are reads.
     """
 
-    __slots__ = ("_stream",)
-
     def __init__(self, stream: t.Stream[T]) -> None:
         self._stream = stream
 
@@ -43,6 +41,9 @@ class ItemIterator(Generic[T]):
     def __next__(self) -> T:
         return self._stream.__next__()
 
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__}>"
+
 
 class List(Generic[T]):
     """A list of the API. Read its items with ``for``, as often as you like: each iteration starts again.
@@ -57,13 +58,14 @@ class List(Generic[T]):
         ```
     """
 
-    __slots__ = ("_listing",)
-
     def __init__(self, listing: t.Listing[T]) -> None:
         self._listing = listing
 
     def __iter__(self) -> ItemIterator[T]:
         return ItemIterator(self._listing.items())
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__} {self._listing.description}>"
 
     def pages(self) -> ItemIterator[Page[T]]:
         """Return an iterator over the pages of the list.

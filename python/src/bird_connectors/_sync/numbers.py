@@ -14,8 +14,6 @@ from .lists import List
 class Numbers:
     """The phone numbers of a workspace."""
 
-    __slots__ = ("_native",)
-
     def __init__(self, native: _native.Numbers) -> None:
         self._native = native
 
@@ -158,3 +156,6 @@ class Numbers:
                 resume_from,
             )
         )
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__} workspace={self._native.workspace_id!r}>"

@@ -13,11 +13,9 @@ from .lists import List
 class UseCases:
     """The use cases of a workspace.
 
-    US 10DLC numbers and North American toll-free numbers get their use case by registration; other senders use a generic
-    one. This package cannot create a use case: the API documents that this is possible, but not how.
+    US 10DLC numbers and North American toll-free numbers get their use case by registration; other senders use a
+    generic one. This package cannot create a use case: the API documents that this is possible, but not how.
     """
-
-    __slots__ = ("_native",)
 
     def __init__(self, native: _native.UseCases) -> None:
         self._native = native
@@ -67,3 +65,6 @@ class UseCases:
             BirdConnectorsError: Any other failure. The request is a read, which is retried automatically.
         """
         return self._native.get(id).run()
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__} workspace={self._native.workspace_id!r}>"

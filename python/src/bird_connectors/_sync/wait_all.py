@@ -18,8 +18,6 @@ class WaitResults:
     When it ends early, the installs themselves continue.
     """
 
-    __slots__ = ("_native", "_stream")
-
     _stream: t.Stream[WaitResult]
 
     def __init__(self, native: _native.BulkWait) -> None:

@@ -17,8 +17,6 @@ class WebhookSubscriptions:
     Subscriptions of ``Organization.workspace`` use the older path below the organization.
     """
 
-    __slots__ = ("_native",)
-
     def __init__(self, native: _native.WebhookSubscriptions) -> None:
         self._native = native
 
@@ -312,3 +310,6 @@ class WebhookSubscriptions:
                 list is read.
         """
         return List(self._native.available_events(service, page_size, limit, resume_from))
+
+    def __repr__(self) -> str:
+        return f"<bird_connectors.{type(self).__name__} workspace={self._native.workspace_id!r}>"

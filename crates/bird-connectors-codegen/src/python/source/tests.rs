@@ -22,14 +22,17 @@ fn attribute(name: &str, field: syn::Field) -> Attribute {
 fn keyword_attribute_names_its_field() {
     let model = model(vec![
         attribute("id", parse_quote!(pub id: ::uuid::Uuid)),
-        attribute("type", parse_quote!(pub type_: Option<String>)),
+        attribute(
+            "type",
+            parse_quote!(#[serde(rename = "type")] pub type_: Option<String>),
+        ),
     ]);
     let source = source(&[model], &[], &["ParcelId".to_owned()]).unwrap();
     for part in [
         "use uuid::Uuid;\n",
         "ids! {\n    ParcelId\n}\n",
-        "    /// A parcel.\n    Parcel {\n        /// The id.\n        id: Uuid,\n",
-        "        r#type = type_: Option<String>,\n    }\n}\n",
+        "    /// A parcel.\n    Parcel {\n        /// The id.\n        id \"id\": Uuid,\n",
+        "        r#type = type_ \"type\": Option<String> = None,\n    }\n}\n",
     ] {
         assert!(source.contains(part), "lacks {part}:\n{source}");
     }
