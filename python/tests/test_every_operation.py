@@ -102,7 +102,9 @@ def run_session(runner: ClientRunner, client: Any, workspace_id: str) -> None:
 def connectors(runner: ClientRunner, ws: Any) -> str:
     """Installs connectors of several templates, deletes all but one and returns the channel of that one."""
     number = runner.collect(lambda: ws.numbers.list())[0].id
-    runner.collect(lambda: ws.numbers.list(page_size=99, prefix="+31", number_type="mobile", country="NL", status="any"))
+    runner.collect(
+        lambda: ws.numbers.list(page_size=99, prefix="+31", number_type="mobile", country="NL", status="any")
+    )
     ten_dlc = runner.collect(lambda: ws.numbers.list_long_codes(country_codes=["US"], search_term="+1"))[0].id
     use_case = runner.collect(lambda: ws.use_cases.list())[0].id
     assert runner.call(lambda: ws.use_cases.get(use_case)).id == use_case
@@ -130,9 +132,7 @@ def connectors(runner: ClientRunner, ws: Any) -> str:
             bc.Voice(name="Voice", phone_number_id=number),
             bc.Telegram(name="Bot", security_arguments={"bot": {"token": "a-token"}}),
             bc.Custom("line:1", "Line", {"depth": {"list": [1, None]}}),
-            bc.Sms(
-                name="10DLC", phone_number_id=ten_dlc, channel_message_type="transactional", use_case_id=use_case
-            ),
+            bc.Sms(name="10DLC", phone_number_id=ten_dlc, channel_message_type="transactional", use_case_id=use_case),
         )
     ]
     listed = {connector.id for connector in runner.collect(lambda: ws.connectors.list(page_size=2, reverse=True))}
