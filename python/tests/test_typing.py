@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +33,19 @@ def test_types_pass_pyright() -> None:
     if pyright is None:
         pytest.skip("pyright is not installed")
     check(pyright, "--pythonpath", sys.executable)
+
+
+def test_types_of_the_public_interface_are_complete(tmp_path: Path) -> None:
+    pyright = shutil.which("pyright", path=Path(sys.executable).parent)
+    if pyright is None:
+        pytest.skip("pyright is not installed")
+    # pyright searches for the package in the environment that is active.
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    command = [pyright, "--verifytypes", "bird_connectors", "--ignoreexternal"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    score = re.search(r"Type completeness score: ([0-9.]+)%", done.stdout)
+    assert score is not None, done.stdout + done.stderr
+    assert float(score[1]) >= 98, done.stdout
 
 
 def test_package_ships_its_type_marker_and_stubs() -> None:

@@ -19,14 +19,19 @@ class _Record:
     """A frozen class whose attributes are its ``__match_args__``."""
 
     __slots__ = ("__weakref__",)
-    __match_args__: tuple[str, ...] = ()
+
+    def _names(self) -> tuple[str, ...]:
+        # Not declared here: each class has a `__match_args__` of its own, whose type are the names.
+        record: t.Any = self
+        names: tuple[str, ...] = record.__match_args__
+        return names
 
     def _fill(self, *values: t.Any) -> None:
-        for name, value in zip(self.__match_args__, values, strict=True):
+        for name, value in zip(self._names(), values, strict=True):
             object.__setattr__(self, name, value)
 
     def _values(self) -> tuple[t.Any, ...]:
-        return tuple(getattr(self, name) for name in self.__match_args__)
+        return tuple(getattr(self, name) for name in self._names())
 
     def __setattr__(self, name: str, value: t.Any) -> t.NoReturn:
         raise AttributeError(f"cannot set {name!r}: {type(self).__name__} is immutable")
@@ -44,9 +49,7 @@ class _Record:
 
     def __repr__(self) -> str:
         shown = (
-            f"{name}={value!r}"
-            for name, value in zip(self.__match_args__, self._values(), strict=True)
-            if value is not None
+            f"{name}={value!r}" for name, value in zip(self._names(), self._values(), strict=True) if value is not None
         )
         return f"{type(self).__name__}({', '.join(shown)})"
 

@@ -57,13 +57,13 @@ class Sandbox:
         port: int = 0,
     ) -> None:
         self._native = _native.Sandbox(script, access_key, workspace_id, organization_id, connectors, numbers, port)
-        self.base_url = self._native.base_url
+        self.base_url: str = self._native.base_url
         """The address of the sandbox: the ``base_url`` of a client."""
-        self.access_key = self._native.access_key
+        self.access_key: str = self._native.access_key
         """The access key that the sandbox accepts."""
-        self.workspace_id = self._native.workspace_id
+        self.workspace_id: str = self._native.workspace_id
         """The id of the workspace."""
-        self.organization_id = self._native.organization_id
+        self.organization_id: str = self._native.organization_id
         """The id of the organization of the workspace."""
 
     def __enter__(self) -> t.Self:
