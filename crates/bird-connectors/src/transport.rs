@@ -4,6 +4,7 @@
 
 mod attempt;
 pub(crate) mod call;
+mod content_encoding;
 mod rate;
 mod retry;
 mod retry_after;
@@ -14,12 +15,13 @@ use std::time::Duration;
 
 use bird_connectors_api::Operation;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method};
 use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-pub(crate) use attempt::{Failure, Reply};
+use attempt::SuccessBody;
+pub(crate) use attempt::{Failure, Reply, is_html};
 pub use rate::RateLimits;
 
 use crate::config::{
@@ -95,6 +97,8 @@ impl Transport {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(base_url.is_https(), &root_certificates)?)
             .redirect(reqwest::redirect::Policy::none())
+            // `repeat` retries, so that every attempt is counted, logged and rate-limited.
+            .retry(reqwest::retry::never())
             .connect_timeout(limits.timeouts.connect)
             .pool_idle_timeout(IDLE);
         // Over plain http, a proxy would receive the access key in clear text.
@@ -169,12 +173,16 @@ impl Transport {
             .map(|limiter| limiter.gate(request.method(), workspace));
         let telemetry = CallTelemetry::new(operation, request.method(), workspace, &self.base_url);
         let span = telemetry.call();
+        let success_body = match operation {
+            Some(_) if *request.method() == Method::DELETE => SuccessBody::Unused,
+            _ => SuccessBody::Needed,
+        };
         let send = || {
             // Every body is in memory, so it can always be copied.
             let copy = request.try_clone();
             async {
                 match copy {
-                    Some(copy) => attempt::attempt(&self.http, copy, MAX_BODY).await,
+                    Some(copy) => attempt::attempt(&self.http, copy, MAX_BODY, success_body).await,
                     None => Err(Failure::unsendable("its body cannot be sent twice")),
                 }
             }

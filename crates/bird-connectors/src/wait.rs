@@ -3,6 +3,7 @@
 mod condition;
 mod driver;
 mod error;
+mod last_poll;
 mod limits;
 mod machine;
 mod many;

@@ -15,8 +15,8 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::PrivateKeyDer;
 use support::faults::{connector, get, send};
 use support::server::{self, Act, Server};
-use support::{KEY, builder, child, client, until};
-use tokio::io::{AsyncWriteExt as _, BufReader};
+use support::{KEY, WORKSPACE, builder, child, client, until};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -38,6 +38,8 @@ async fn child() {
         Some("additional") => additional().await,
         Some("storeless") => storeless().await,
         Some("misnamed") => misnamed().await,
+        Some("refused") => refused().await,
+        Some("going_away") => going_away().await,
         _ => {}
     }
 }
@@ -60,6 +62,16 @@ fn failed_handshake_is_not_sent_and_retried() {
 #[test]
 fn root_certificate_is_trusted_in_addition_to_the_store() {
     in_a_child("additional");
+}
+
+#[test]
+fn refused_http2_stream_is_not_sent_and_retried_for_every_method() {
+    in_a_child("refused");
+}
+
+#[test]
+fn http2_connection_that_shuts_down_before_the_stream_is_not_sent_and_retried() {
+    in_a_child("going_away");
 }
 
 #[test]
@@ -137,6 +149,62 @@ async fn untrusted() {
         );
         assert!(server.protocols.lock().unwrap().is_empty());
     }
+}
+
+async fn refused() {
+    let authority = Authority::new("one");
+    authority.trust();
+    let certificate = || authority.certificate("localhost", 2100);
+    // A read and a create succeed once the server accepts the stream.
+    let server = TlsServer::refusing(certificate(), Refusal::Stream, 2).await;
+    get(&client(&server.url())).await.unwrap();
+    assert_eq!(server.protocols.lock().unwrap().len(), 3);
+    let server = TlsServer::refusing(certificate(), Refusal::Stream, 2).await;
+    let connectors = client(&server.url()).workspace(WORKSPACE).connectors();
+    let template = bird_connectors::templates::Telegram::new("Bot");
+    let _ = connectors.install(template).await.unwrap();
+    assert_eq!(server.protocols.lock().unwrap().len(), 3);
+
+    let server = TlsServer::refusing(certificate(), Refusal::Stream, usize::MAX).await;
+    let client = client(&server.url());
+    for error in [
+        get(&client).await.unwrap_err(),
+        send(&client).await.unwrap_err(),
+    ] {
+        not_sent(
+            &error,
+            3,
+            "the server refused the request before it processed it: ",
+        );
+        assert!(!error.may_have_been_processed());
+    }
+    assert_eq!(server.protocols.lock().unwrap().len(), 6);
+
+    // A stream that the server resets for another reason may have been processed.
+    let server = TlsServer::refusing(certificate(), Refusal::InternalError, usize::MAX).await;
+    let error = send(&support::client(&server.url())).await.unwrap_err();
+    assert_eq!(
+        (error.outcome(), error.attempts()),
+        (Some(RequestOutcome::Unknown), 1),
+        "{error}"
+    );
+}
+
+async fn going_away() {
+    let authority = Authority::new("one");
+    authority.trust();
+    let certificate = || authority.certificate("localhost", 2100);
+    let server = TlsServer::refusing(certificate(), Refusal::GoAway, 2).await;
+    get(&client(&server.url())).await.unwrap();
+    assert_eq!(server.handshakes.load(Ordering::SeqCst), 3);
+
+    let server = TlsServer::refusing(certificate(), Refusal::GoAway, usize::MAX).await;
+    let error = send(&client(&server.url())).await.unwrap_err();
+    not_sent(
+        &error,
+        3,
+        "the server refused the request before it processed it: ",
+    );
 }
 
 async fn additional() {
@@ -317,7 +385,35 @@ impl Authority {
     }
 }
 
-/// Responds to every request with a connector.
+/// How a server refuses a request over HTTP/2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refusal {
+    /// Resets the stream with REFUSED_STREAM.
+    Stream,
+    /// Resets the stream with INTERNAL_ERROR, which does not say that the request was not processed.
+    InternalError,
+    /// Closes the connection with GOAWAY, and states that it has processed no stream.
+    GoAway,
+}
+
+/// The refusals that a server still makes.
+struct Refusals {
+    kind: Refusal,
+    left: AtomicUsize,
+}
+
+impl Refusals {
+    /// The refusal of the next request, if it is refused.
+    fn next(&self) -> Option<Refusal> {
+        let take = |left: usize| left.checked_sub(1);
+        let left = self
+            .left
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
+        left.ok().map(|_| self.kind)
+    }
+}
+
+/// Responds to every request with a connector, after its refusals.
 struct TlsServer {
     address: SocketAddr,
     handshakes: Arc<AtomicUsize>,
@@ -327,6 +423,24 @@ struct TlsServer {
 
 impl TlsServer {
     async fn start(certificate: Certificate, offered: &[&str]) -> Self {
+        Self::listen(certificate, offered, Refusal::Stream, 0).await
+    }
+
+    /// A server for HTTP/2 that refuses this many requests first.
+    async fn refusing(certificate: Certificate, kind: Refusal, requests: usize) -> Self {
+        Self::listen(certificate, &["h2"], kind, requests).await
+    }
+
+    async fn listen(
+        certificate: Certificate,
+        offered: &[&str],
+        kind: Refusal,
+        requests: usize,
+    ) -> Self {
+        let refusals = Arc::new(Refusals {
+            kind,
+            left: AtomicUsize::new(requests),
+        });
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
@@ -353,9 +467,10 @@ impl TlsServer {
                 let (stream, _) = listener.accept().await.unwrap();
                 handshakes.fetch_add(1, Ordering::SeqCst);
                 let (acceptor, protocols) = (acceptor.clone(), Arc::clone(&protocols));
+                let refusals = Arc::clone(&refusals);
                 tokio::spawn(async move {
                     if let Ok(stream) = acceptor.accept(stream).await {
-                        serve(stream, &protocols).await;
+                        serve(stream, &protocols, &refusals).await;
                     }
                 });
             }
@@ -369,8 +484,9 @@ impl TlsServer {
 }
 
 async fn serve(
-    stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream>,
+    mut stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream>,
     protocols: &Mutex<Vec<String>>,
+    refusals: &Refusals,
 ) {
     let Act::Send(response) = connector() else {
         unreachable!()
@@ -379,10 +495,25 @@ async fn serve(
     let protocol = String::from_utf8(protocol.to_vec()).unwrap();
     let key = format!("AccessKey {KEY}");
     if protocol == "h2" {
+        if refusals.kind == Refusal::GoAway && refusals.next().is_some() {
+            go_away(&mut stream).await;
+            return;
+        }
         let mut connection = h2::server::handshake(stream).await.unwrap();
         while let Some(Ok((request, mut respond))) = connection.accept().await {
             assert_eq!(request.headers()["authorization"], key);
             protocols.lock().unwrap().push(protocol.clone());
+            match refusals.next() {
+                Some(Refusal::Stream) => {
+                    respond.send_reset(h2::Reason::REFUSED_STREAM);
+                    continue;
+                }
+                Some(Refusal::InternalError) => {
+                    respond.send_reset(h2::Reason::INTERNAL_ERROR);
+                    continue;
+                }
+                Some(Refusal::GoAway) | None => {}
+            }
             let body = String::from_utf8(response.clone()).unwrap();
             let (_, body) = body.split_once("\r\n\r\n").unwrap();
             let mut send = respond
@@ -399,4 +530,25 @@ async fn serve(
         stream.write_all(&response).await.unwrap();
         stream.flush().await.unwrap();
     }
+}
+
+/// Reads up to the first HEADERS frame, and responds with GOAWAY (NO_ERROR, last stream 0).
+async fn go_away(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
+    let mut preface = [0; 24];
+    stream.read_exact(&mut preface).await.unwrap();
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await.unwrap();
+        let [a, b, c, kind, ..] = head;
+        let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
+        stream.read_exact(&mut payload).await.unwrap();
+        if kind == 1 {
+            break;
+        }
+    }
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    let go_away = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    stream.write_all(&settings).await.unwrap();
+    stream.write_all(&go_away).await.unwrap();
+    let _ = stream.shutdown().await;
 }

@@ -118,6 +118,28 @@ impl BulkInstallPlan {
     }
 }
 
+/// The index of a template, and its name for messages.
+#[derive(Clone, Debug, PartialEq)]
+struct NamedIndex {
+    index: usize,
+    name: String,
+}
+
+impl NamedIndex {
+    fn new(index: usize, wanted: &WantedConnector) -> Self {
+        Self {
+            index,
+            name: wanted.name.clone(),
+        }
+    }
+}
+
+impl fmt::Display for NamedIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "template {} (`{}`)", self.index, self.name)
+    }
+}
+
 /// Validates the templates. A template that describes the same connector as an earlier one is an error, because it is unclear
 /// which of the two is meant.
 fn plan_installs(
@@ -131,16 +153,17 @@ fn plan_installs(
         let wanted = WantedConnector::of_template(&template, identified_by)
             .map_err(|why| Error::invalid_input(ACTION, why))?;
         let keys = wanted.identity_keys();
+        let named = NamedIndex::new(index, &wanted);
         if let Some(earlier) = keys.iter().find_map(|key| first_by_key.get(key)) {
             return Err(Error::invalid_input(
                 ACTION,
                 format!(
-                    "template {index} describes the same connector as template {earlier}, {}: remove one of them",
-                    wanted.describe()
+                    "{named} describes the same connector as {earlier}, {}: remove one of them",
+                    wanted.describe_arguments()
                 ),
             ));
         }
-        first_by_key.extend(keys.into_iter().map(|key| (key, index)));
+        first_by_key.extend(keys.into_iter().map(|key| (key, named.clone())));
         Ok((template, wanted))
     };
     items.into_iter().enumerate().map(&mut plan).collect()
@@ -152,8 +175,8 @@ struct BulkInstallRun<S> {
     workspace: Workspace,
     journal: Option<OpenJournal>,
     settings: EnsureSettings,
-    /// The index of the template that has each connector.
-    claimed: Mutex<HashMap<ConnectorId, usize>>,
+    /// The template that has each connector.
+    claimed: Mutex<HashMap<ConnectorId, NamedIndex>>,
 }
 
 impl<S: ConnectorStore> BulkInstallRun<S> {
@@ -191,8 +214,9 @@ impl<S: ConnectorStore> BulkInstallRun<S> {
         );
         let outcome = Box::pin(run).await?;
         let ensured = Ensured::new(self.workspace.clone(), &template, &wanted, outcome);
-        if let Some(other) = self.claim(index, ensured.id()) {
-            return Err(claimed_error(ensured.id(), index, other, &wanted));
+        let template = NamedIndex::new(index, &wanted);
+        if let Some(other) = self.claim(&template, ensured.id()) {
+            return Err(claimed_error(ensured.id(), &template, &other, &wanted));
         }
         if self.settings.refuse_drift {
             return ensured.refuse_drift(ACTION);
@@ -201,10 +225,10 @@ impl<S: ConnectorStore> BulkInstallRun<S> {
     }
 
     /// Claims a connector for a template. Returns the other template if there is one that has it already.
-    fn claim(&self, index: usize, connector: ConnectorId) -> Option<usize> {
+    fn claim(&self, template: &NamedIndex, connector: ConnectorId) -> Option<NamedIndex> {
         let mut claimed = lock(&self.claimed);
-        let owner = *claimed.entry(connector).or_insert(index);
-        (owner != index).then_some(owner)
+        let owner = claimed.entry(connector).or_insert_with(|| template.clone());
+        (owner.index != template.index).then(|| owner.clone())
     }
 }
 
@@ -212,13 +236,13 @@ impl<S: ConnectorStore> BulkInstallRun<S> {
 /// they differ.
 fn claimed_error(
     connector: ConnectorId,
-    index: usize,
-    other: usize,
+    template: &NamedIndex,
+    other: &NamedIndex,
     wanted: &WantedConnector,
 ) -> Error {
     let message = format!(
-        "connector {connector} belongs to template {other}, but also matches template {index}, {}: the API does not return enough of it to decide",
-        wanted.describe()
+        "connector {connector} belongs to {other}, but also matches {template}, {}: the API does not return enough of it to decide",
+        wanted.describe_arguments()
     );
     Error::new(ErrorKind::Conflict, ACTION, message)
         .with_details(json!([connector]))

@@ -179,6 +179,11 @@ impl WantedConnector {
         self.identity.describe(&self.reference, &self.name)
     }
 
+    /// A description by the template and the identifying arguments, for messages that name the templates separately.
+    pub(super) fn describe_arguments(&self) -> String {
+        self.identity.describe_arguments(&self.reference)
+    }
+
     /// The record of a create that is about to be sent.
     pub(crate) fn unresolved(&self, workspace: WorkspaceId, at: DateTime<Utc>) -> UnresolvedCreate {
         UnresolvedCreate::new(

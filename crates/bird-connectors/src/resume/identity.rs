@@ -28,8 +28,18 @@ pub(crate) enum IdentityRule {
 }
 
 impl Identity {
-    /// Describes the connector for people. Omits the values of arguments that the API does not document.
+    /// Describes the connector for people, with its name. Omits the values of arguments that the API does not document.
     pub(crate) fn describe(&self, reference: &str, name: &str) -> String {
+        let or = if self.arguments.is_empty() {
+            ""
+        } else {
+            ", or"
+        };
+        format!("{}{or} named `{name}`", self.describe_arguments(reference))
+    }
+
+    /// Describes the connector for people, by its template and its identifying arguments alone.
+    pub(crate) fn describe_arguments(&self, reference: &str) -> String {
         let documented = |key: &str| matches!(key, "phoneNumberId" | "phoneId" | "phoneNumber");
         let each: Vec<_> = self
             .arguments
@@ -45,9 +55,9 @@ impl Identity {
                 IdentityRule::AnyArgument => " or ",
                 _ => " and ",
             };
-            description += &format!(" with {}, or", each.join(or));
+            description += &format!(" with {}", each.join(or));
         }
-        description + &format!(" named `{name}`")
+        description
     }
 }
 

@@ -6,8 +6,10 @@ use std::io;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 
+use super::content_encoding::{self, Decoded};
 use super::rate::NoSlotInTime;
 use crate::error::{ErrorKind, RequestOutcome, cause_of};
 
@@ -33,15 +35,32 @@ pub(crate) struct Failure {
     pub(crate) retry_after: Option<Duration>,
 }
 
+/// Whether the body of a successful response is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SuccessBody {
+    Needed,
+    /// The status says everything. The body is not read, so that a broken one cannot turn the success into a failure.
+    Unused,
+}
+
 /// Sends the request once. Cancel-safe: dropping the future resets the request or closes its connection.
 pub(crate) async fn attempt(
     http: &reqwest::Client,
     request: reqwest::Request,
     max_body: usize,
+    success_body: SuccessBody,
 ) -> Result<Reply, Failure> {
     let mut response = http.execute(request).await.map_err(while_sending)?;
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
+    // A web page is read, because a proxy may have sent it in place of the API.
+    if success_body == SuccessBody::Unused && status.is_success() && !is_html(&headers) {
+        return Ok(Reply {
+            status,
+            headers,
+            body: Bytes::new(),
+        });
+    }
     // Unknown if the body is compressed.
     let expected = response
         .content_length()
@@ -58,15 +77,35 @@ pub(crate) async fn attempt(
             Ok(Some(_)) if status.is_success() => return Err(too_large(status, max_body)),
             // The beginning of an error body is enough to report the error.
             Ok(_) => {
-                return Ok(Reply {
-                    status,
-                    headers,
-                    body: body.into_bytes(),
-                });
+                let body = content_encoding::decode(&headers, body.into_bytes(), max_body);
+                return match body {
+                    Decoded::Complete(body) => Ok(Reply {
+                        status,
+                        headers,
+                        body,
+                    }),
+                    Decoded::TooLarge(_) if status.is_success() => Err(too_large(status, max_body)),
+                    Decoded::Broken(_, cause) if status.is_success() => {
+                        Err(unreadable(status, ErrorKind::Transport, &cause))
+                    }
+                    Decoded::TooLarge(body) | Decoded::Broken(body, _) => Ok(Reply {
+                        status,
+                        headers,
+                        body,
+                    }),
+                };
             }
             Err(error) => return Err(while_reading(status, error)),
         }
     }
+}
+
+/// Whether the response claims to be a web page, which the API never sends.
+pub(crate) fn is_html(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("text/html")
 }
 
 /// The part of a body received so far. A small body arrives in one chunk, which is not copied.
@@ -150,7 +189,8 @@ impl Failure {
     }
 }
 
-/// A failure before the head of the response. Only a failure to connect proves that nothing was sent.
+/// A failure before the head of the response. Only a failure to connect, or a refusal over HTTP/2, proves that the server did
+/// not process the request.
 fn while_sending(error: reqwest::Error) -> Failure {
     let error = error.without_url();
     let cause = cause_of(&error);
@@ -171,6 +211,10 @@ fn while_sending(error: reqwest::Error) -> Failure {
             RequestOutcome::NotSent,
             format!("connection failed: {cause}"),
         ),
+        (false, _) if is_refused_stream(&error) => (
+            RequestOutcome::NotSent,
+            format!("the server refused the request before it processed it: {cause}"),
+        ),
         (false, _) => (
             RequestOutcome::Unknown,
             format!("the connection broke before a response arrived: {cause}"),
@@ -188,14 +232,15 @@ fn while_sending(error: reqwest::Error) -> Failure {
 
 fn while_reading(status: StatusCode, error: reqwest::Error) -> Failure {
     let error = error.without_url();
+    unreadable(status, kind_of(&error), &cause_of(&error))
+}
+
+fn unreadable(status: StatusCode, kind: ErrorKind, cause: &str) -> Failure {
     Failure {
-        kind: kind_of(&error),
+        kind,
         outcome: RequestOutcome::Unknown,
         permanent: false,
-        message: format!(
-            "the response could not be read completely: {}",
-            cause_of(&error)
-        ),
+        message: format!("the response could not be read completely: {cause}"),
         status: Some(status),
         retry_after: None,
     }
@@ -221,6 +266,24 @@ fn too_large(status: StatusCode, max_body: usize) -> Failure {
         status: Some(status),
         retry_after: None,
     }
+}
+
+/// True if the server states that it did not process the request: the stream was refused (RFC 9113, section 8.7), or the
+/// server shut the connection down before it accepted the stream (section 6.8).
+fn is_refused_stream(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<h2::Error>() {
+            return error.is_remote()
+                && match error.reason() {
+                    Some(h2::Reason::REFUSED_STREAM) => error.is_reset(),
+                    Some(h2::Reason::NO_ERROR) => error.is_go_away(),
+                    _ => false,
+                };
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// True for certificate errors, which a retry cannot fix.

@@ -6,10 +6,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
-use super::{Bounds, Reply, Transport, request_id};
+use super::{Bounds, Reply, Transport, is_html, request_id};
 use bird_connectors_api as raw;
 use http::StatusCode;
-use http::header::CONTENT_TYPE;
 use reqwest::ResponseBuilderExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -332,10 +331,7 @@ impl fmt::Debug for State {
 
 /// True for HTML. The API responds with JSON or an empty body.
 fn is_web_page(reply: &Reply) -> bool {
-    let kind = reply.headers.get(CONTENT_TYPE);
-    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    !reply.body.is_empty() && kind.eq_ignore_ascii_case("text/html")
+    !reply.body.is_empty() && is_html(&reply.headers)
 }
 
 /// "Create a connector." as a phrase for the middle of a sentence: "create a connector".

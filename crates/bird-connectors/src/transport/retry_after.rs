@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
 
-/// How long the server asks the client to wait. `None` if the header is missing or invalid.
+/// How long the server asks the client to wait. `None` if the header is missing or invalid, [`Duration::MAX`] if the time
+/// exceeds the range of a `Duration`.
 ///
 /// A date is compared with the response's `Date` header, so that clock skew has no effect. `now` is used only if that
 /// header is missing.
@@ -20,7 +21,8 @@ pub(crate) fn retry_after(
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.');
         let seconds: f64 = value.parse().ok().filter(|_| plain)?;
-        return Duration::try_from_secs_f64(seconds).ok();
+        // A time that no `Duration` can hold is later than every deadline, so that the client does not retry at once.
+        return Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
     }
     let until = httpdate::parse_http_date(value).ok()?;
     let stated = headers

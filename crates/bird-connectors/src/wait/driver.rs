@@ -10,7 +10,8 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tracing::Instrument as _;
 
 use super::error::{WaitError, WaitReport};
-use super::limits::{GRACE, LONGEST_PAUSE, cut_off};
+use super::last_poll::LastPollLead;
+use super::limits::{LATE_POLL, LONGEST_PAUSE, cut_off};
 use super::machine::{PollOutcome, WaitMachine};
 use super::progress::{Progress, Ready};
 use super::read::read;
@@ -37,6 +38,8 @@ pub(super) struct WaitDriver<S> {
     trigger: Option<EventTrigger>,
     /// The earliest time of the next poll, from the last `Retry-After`.
     floor: Instant,
+    /// How long before the deadline the last poll starts.
+    lead: LastPollLead,
 }
 
 /// The result of one poll.
@@ -69,6 +72,7 @@ impl<S: Source> WaitDriver<S> {
             next: start,
             trigger: events.map(|events| EventTrigger::new(events, schedule.next_pause())),
             floor: start,
+            lead: LastPollLead::default(),
         }
     }
 
@@ -119,7 +123,13 @@ impl<S: Source> WaitDriver<S> {
                         ..progress
                     });
                 }
-                None => WaitError::TimedOut(self.report()),
+                None => {
+                    // The install has its whole timeout, although no further poll fits into it.
+                    if let Some(deadline) = self.deadline {
+                        sleep_until(deadline).await;
+                    }
+                    WaitError::TimedOut(self.report())
+                }
             },
             PollOutcome::Failed { status, source } => WaitError::Failed {
                 status,
@@ -148,11 +158,14 @@ impl<S: Source> WaitDriver<S> {
         }
     }
 
-    /// Polls, and cuts the poll off a while after the deadline.
+    /// Polls, and cuts the poll off at the deadline.
     async fn poll_within_timeout(&mut self) {
-        // The grace period also applies to a poll that starts late because the reader of the stream is slow.
-        let last_start = self.deadline.map(|deadline| deadline.max(Instant::now()));
-        match last_start.and_then(|start| start.checked_add(GRACE)) {
+        let began = Instant::now();
+        let cut = match self.deadline {
+            Some(deadline) if deadline <= began => Some(began + LATE_POLL),
+            deadline => deadline,
+        };
+        match cut {
             Some(cut) => {
                 if timeout_at(cut, self.poll()).await.is_err() {
                     self.machine.cut_off(cut_off());
@@ -160,6 +173,7 @@ impl<S: Source> WaitDriver<S> {
             }
             None => self.poll().await,
         }
+        self.lead.note(began.elapsed());
     }
 
     /// Reads what the machine asks for, concurrently, and passes it each result on arrival.
@@ -190,16 +204,16 @@ impl<S: Source> WaitDriver<S> {
         let _ = timeout(STRAGGLERS, stragglers).await;
     }
 
-    /// Schedules the next poll and returns the pause before it; `None` after the deadline.
+    /// Schedules the next poll and returns the pause before it; `None` after the last poll.
     fn schedule_next(&mut self, retry_after: Duration) -> Option<Duration> {
         let now = Instant::now();
-        if self.deadline.is_some_and(|deadline| now >= deadline) {
-            return None;
-        }
         let pause = self.schedule.next(fastrand::f64()).max(retry_after);
         let due = now + pause.min(LONGEST_PAUSE);
         self.floor = now + retry_after.min(LONGEST_PAUSE);
-        self.next = self.deadline.map_or(due, |deadline| due.min(deadline));
+        self.next = match self.deadline {
+            Some(deadline) => self.lead.next_poll(now, due, deadline)?,
+            None => due,
+        };
         Some(self.next - now)
     }
 

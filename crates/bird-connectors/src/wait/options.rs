@@ -73,7 +73,12 @@ impl WaitOptions {
         Self::default()
     }
 
-    /// Stops waiting for an install after this long: its last poll starts then, and is cut off 2 s later. Default: 300 s.
+    /// Stops waiting for an install after this long. Default: 300 s.
+    ///
+    /// The deadline is hard: a poll that is still running then is cut off. The last poll starts early enough for its
+    /// response to arrive in time, twice as long before the deadline as recent polls took, and between 0.25 s and 5 s. What it
+    /// reads counts. A timeout of zero makes one poll, which is cut off after 2 s. The same applies to a last poll that starts
+    /// after the deadline because the caller reads the progress or the results too slowly.
     ///
     /// The time counts from when the wait starts to follow the install. That is when the future or the stream is first
     /// polled, and, in [`install_all`](crate::resources::Connectors::install_all), as soon as the connector is created or adopted.

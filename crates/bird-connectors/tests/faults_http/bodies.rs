@@ -101,9 +101,14 @@ fn gzip(body: &[u8]) -> Vec<u8> {
 }
 
 fn gzipped(status: &str, body: &[u8]) -> Act {
+    gzipped_as("gzip", status, body)
+}
+
+/// A compressed response with this spelling of the encoding.
+fn gzipped_as(encoding: &str, status: &str, body: &[u8]) -> Act {
     let body = gzip(body);
     let mut response = format!(
-        "HTTP/1.1 {status}\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+        "HTTP/1.1 {status}\r\ncontent-encoding: {encoding}\r\ncontent-length: {}\r\n\r\n",
         body.len()
     )
     .into_bytes();
@@ -138,6 +143,40 @@ async fn gzip_body_is_decoded_and_invalid_gzip_is_reported() {
         message: "the response could not be read completely: Invalid gzip header",
     };
     persistent(broken, expected).await;
+}
+
+#[tokio::test]
+async fn every_spelling_of_gzip_is_decoded_and_limited() {
+    let body = json!({"id": CONNECTOR, "name": "a", "createdAt": "2026-01-01T00:00:00Z"});
+    for encoding in ["x-gzip", "GZIP", "X-GZIP"] {
+        let act = gzipped_as(encoding, "200 OK", body.to_string().as_bytes());
+        let server = Server::script([act]).await;
+        get(&client(&server.url())).await.unwrap();
+        definitive(
+            gzipped_as(encoding, "200 OK", &vec![b' '; LIMIT + 1]),
+            too_large(),
+        )
+        .await;
+        let broken = response(
+            "200 OK",
+            &format!("content-encoding: {encoding}\r\n"),
+            "no gzip at all",
+        );
+        let expected = Expected {
+            kind: ErrorKind::Transport,
+            outcome: RequestOutcome::Unknown,
+            status: Some(200),
+            message: "the response could not be read completely: ",
+        };
+        persistent(broken, expected).await;
+        // An error response keeps its status and its message.
+        let refused = json!({"code": "Forbidden", "message": "not for this key"}).to_string();
+        let act = gzipped_as(encoding, "403 Forbidden", refused.as_bytes());
+        let server = Server::script([act]).await;
+        let error = get(&client(&server.url())).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+        assert!(error.to_string().contains("not for this key"), "{error}");
+    }
 }
 
 #[tokio::test]

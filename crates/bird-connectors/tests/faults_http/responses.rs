@@ -84,6 +84,22 @@ async fn delete_succeeds_without_a_json_body() {
 }
 
 #[tokio::test]
+async fn delete_succeeds_although_its_body_is_broken() {
+    for act in [
+        // Truncated, malformed, compressed with nothing inside, and endless.
+        Act::Close(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_vec()),
+        Act::Close(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nnonsense".to_vec()),
+        response("200 OK", "content-encoding: gzip\r\n", "no gzip at all"),
+        response("200 OK", "content-type: application/json\r\n", "{\"id\": "),
+        Act::Stall(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n".to_vec()),
+    ] {
+        let server = Server::script([act]).await;
+        assert!(!delete(&client(&server.url())).await.unwrap());
+        assert_eq!(server.count(), 1);
+    }
+}
+
+#[tokio::test]
 async fn informational_responses_are_skipped() {
     let Act::Send(final_response) = connector() else {
         unreachable!()

@@ -390,7 +390,10 @@ async fn duplicate_template_is_rejected_without_a_create() {
     );
     let message = error.to_string();
     assert!(
-        message.contains("template 3 describes the same connector as template 1"),
+        message.contains(
+            "template 3 (`Shop 77`) describes the same connector as template 1 (`Shop 1`), a connector of template \
+             `sms-messagebird` with `phoneNumberId` 00000000-0000-0000-0000-0000000003e9: remove one of them"
+        ),
         "{message}"
     );
     let installed = all.iter().filter(|install| install.result.is_ok());
@@ -431,14 +434,16 @@ async fn connector_that_matches_two_templates_is_adopted_for_one() {
     store.add(&template(0), Duration::ZERO);
     let all = store
         .all(2, |plan| {
-            plan.items[1] = Sms::new("Shop 0", Uuid::from_u128(2000), "2fa").into();
+            plan.items[1] = Sms::new(" Shop 0 ", Uuid::from_u128(2000), "2fa").into();
         })
         .await;
     assert!(all[0].result.is_ok());
     let error = all[1].result.as_ref().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert!(
-        error.to_string().contains("belongs to template 0"),
+        error
+            .to_string()
+            .contains("belongs to template 0 (`Shop 0`), but also matches template 1 (` Shop 0 `), a connector"),
         "{error}"
     );
     assert_eq!(store.creates(), 0);

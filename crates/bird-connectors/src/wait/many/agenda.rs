@@ -1,5 +1,5 @@
-//! When a bulk wait acts next: the next round, the last polls of installs whose timeout expires, and the rounds that
-//! webhook events trigger. Pure: the caller passes the time.
+//! When a bulk wait acts next: the next round, the last polls of installs whose timeout expires, the end of their waits, and
+//! the rounds that webhook events trigger. Pure: the caller passes the time.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,8 +8,12 @@ use bird_connectors_api::types::ConnectorId;
 use tokio::time::Instant;
 
 use super::pacing::PollPacing;
-use crate::wait::limits::{GRACE, LONGEST_PAUSE};
+use crate::wait::last_poll::LastPollLead;
+use crate::wait::limits::LONGEST_PAUSE;
 use crate::wait::signal::TokenBucket;
+
+/// Last polls that are due within this time share a round, even if the interval is longer.
+const LONGEST_SHARE: Duration = Duration::from_millis(500);
 
 pub(super) struct Agenda {
     pacing: PollPacing,
@@ -19,10 +23,12 @@ pub(super) struct Agenda {
     floor: Instant,
     /// When an install last changed, joined or ended.
     last_change: Instant,
-    /// The deadline of each install whose last poll has not begun.
+    /// When the wait for each install ends, whatever is running.
     ends: BTreeSet<(Instant, ConnectorId)>,
-    /// The time at which each started last poll is cut off.
-    cuts: BTreeSet<(Instant, ConnectorId)>,
+    /// The deadline of each install whose last poll has not begun.
+    last_polls: BTreeSet<(Instant, ConnectorId)>,
+    /// How long before a deadline the last poll begins.
+    lead: LastPollLead,
     /// The earliest time of the next round of last polls. Deadlines that are close together share one round.
     next_last_polls: Instant,
     /// The installs that events have named since the last round.
@@ -30,6 +36,15 @@ pub(super) struct Agenda {
     /// When the round for these installs is due.
     wake: Option<Instant>,
     bucket: TokenBucket,
+}
+
+/// The times at which the wait for an install ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct InstallEnd {
+    /// When the timeout expires.
+    pub(super) deadline: Instant,
+    /// When the wait ends at the latest: the deadline, or later if the last poll begins after the deadline.
+    pub(super) end: Instant,
 }
 
 /// The installs that a round includes.
@@ -57,7 +72,8 @@ impl Agenda {
             floor: now,
             last_change: now,
             ends: BTreeSet::new(),
-            cuts: BTreeSet::new(),
+            last_polls: BTreeSet::new(),
+            lead: LastPollLead::default(),
             next_last_polls: now,
             named: BTreeSet::new(),
             wake: None,
@@ -69,35 +85,28 @@ impl Agenda {
         self.pacing
     }
 
-    /// When the next action is due. During a round, the only action is to cut off last polls.
+    /// When the next action is due. During a round, the only action is to end waits.
     pub(super) fn due(&self, round_running: bool) -> Option<Instant> {
-        let cut = first(&self.cuts);
+        let end = first(&self.ends);
         if round_running {
-            // An install whose deadline passes during a round gets no further poll.
-            let end = first(&self.ends).and_then(|end| end.checked_add(GRACE));
-            return earliest([cut, end]);
+            return end;
         }
-        let end = first(&self.ends).map(|end| end.max(self.next_last_polls));
+        let last_poll = first(&self.last_polls)
+            .map(|deadline| self.last_poll_time(deadline).max(self.next_last_polls));
         let wake = self.wake.map(|wake| wake.max(self.floor));
-        earliest([cut, end, wake, Some(self.next.max(self.floor))])
+        earliest([end, last_poll, wake, Some(self.next.max(self.floor))])
     }
 
-    /// Removes and returns an install whose last poll is to be cut off now.
-    pub(super) fn take_cut(&mut self, now: Instant, round_running: bool) -> Option<ConnectorId> {
-        if let Some(&(cut, connector)) = self.cuts.first()
-            && cut <= now
-        {
-            self.cuts.pop_first();
-            return Some(connector);
-        }
-        if round_running
-            && let Some(&(end, connector)) = self.ends.first()
-            && end.checked_add(GRACE).is_some_and(|cut| cut <= now)
-        {
-            self.ends.pop_first();
-            return Some(connector);
-        }
-        None
+    /// Removes and returns an install whose wait ends now.
+    pub(super) fn take_ended(&mut self, now: Instant, round_running: bool) -> Option<ConnectorId> {
+        let can_poll = !round_running && self.next_last_polls <= now;
+        let ended = self.ends.iter().take_while(|(end, _)| *end <= now);
+        // If the results are read so late that the last poll has not begun, it begins now instead.
+        let ended = ended
+            .copied()
+            .find(|entry| !can_poll || !self.last_polls.contains(entry))?;
+        self.ends.remove(&ended);
+        Some(ended.1)
     }
 
     /// The round that is to begin now, if one is due.
@@ -107,12 +116,13 @@ impl Agenda {
             return Some(RoundScope::All);
         }
         let mut scope = BTreeSet::new();
-        if self.next_last_polls <= now {
-            let ended = self.ends.iter().take_while(|(end, _)| *end <= now);
-            scope.extend(ended.map(|(_, connector)| *connector));
-            if !scope.is_empty() {
-                self.next_last_polls = now + self.pacing.min_spacing() / 2;
-            }
+        if self.next_last_polls <= now
+            && first(&self.last_polls).is_some_and(|deadline| self.last_poll_time(deadline) <= now)
+        {
+            let due = self.last_polls.iter();
+            let due = due.take_while(|(deadline, _)| self.is_last_poll(*deadline, now));
+            scope.extend(due.map(|(_, connector)| *connector));
+            self.next_last_polls = now + self.shared_by();
         }
         if self.wake.is_some_and(|wake| wake.max(self.floor) <= now) {
             self.spend_wake(now);
@@ -164,45 +174,53 @@ impl Agenda {
     }
 
     /// Adds an install. A wait that has slowed down speeds up again.
-    pub(super) fn follow(
-        &mut self,
-        connector: ConnectorId,
-        deadline: Option<Instant>,
-        now: Instant,
-    ) {
-        if let Some(end) = deadline {
+    pub(super) fn follow(&mut self, connector: ConnectorId, end: Option<InstallEnd>, now: Instant) {
+        if let Some(InstallEnd { deadline, end }) = end {
             self.ends.insert((end, connector));
+            self.last_polls.insert((deadline, connector));
         }
         self.last_change = now;
         let soon = now + self.pacing.first().min(LONGEST_PAUSE);
         self.next = self.next.min(soon.max(self.floor));
     }
 
-    /// Records that the last poll of an install with this deadline has started. Returns the time at which it is cut off.
-    pub(super) fn begin_last_poll(
-        &mut self,
-        connector: ConnectorId,
-        deadline: Instant,
-        began: Instant,
-    ) -> Option<Instant> {
-        let cut = deadline.max(began).checked_add(GRACE)?;
-        self.ends.remove(&(deadline, connector));
-        self.cuts.insert((cut, connector));
-        Some(cut)
+    /// Records that the last poll of an install has begun.
+    pub(super) fn begin_last_poll(&mut self, connector: ConnectorId, deadline: Instant) {
+        self.last_polls.remove(&(deadline, connector));
     }
 
-    /// Removes an install with this deadline, and this time at which its last poll is cut off.
-    pub(super) fn unfollow(
-        &mut self,
-        connector: ConnectorId,
-        deadline: Option<Instant>,
-        cut: Option<Instant>,
-    ) {
-        if let Some(end) = deadline {
+    /// Moves the end of the wait for an install.
+    pub(super) fn move_end(&mut self, connector: ConnectorId, from: Instant, to: Instant) {
+        self.ends.remove(&(from, connector));
+        self.ends.insert((to, connector));
+    }
+
+    /// Whether a poll that begins now is the last one of an install with this deadline.
+    pub(super) fn is_last_poll(&self, deadline: Instant, now: Instant) -> bool {
+        self.last_poll_time(deadline) <= now + self.shared_by()
+    }
+
+    /// Takes the duration of a round or a read, which determines how long before a deadline the last poll begins.
+    pub(super) fn note_duration(&mut self, duration: Duration) {
+        self.lead.note(duration);
+    }
+
+    /// When the last poll of an install with this deadline begins at the latest.
+    fn last_poll_time(&self, deadline: Instant) -> Instant {
+        // A time before the range of the clock is in the past.
+        deadline.checked_sub(self.lead.get()).unwrap_or(deadline)
+    }
+
+    /// Last polls that are due within this time share a round: a quarter of the first interval.
+    fn shared_by(&self) -> Duration {
+        (self.pacing.min_spacing() / 2).min(LONGEST_SHARE)
+    }
+
+    /// Removes an install whose wait ends at these times.
+    pub(super) fn unfollow(&mut self, connector: ConnectorId, end: Option<InstallEnd>) {
+        if let Some(InstallEnd { deadline, end }) = end {
             self.ends.remove(&(end, connector));
-        }
-        if let Some(cut) = cut {
-            self.cuts.remove(&(cut, connector));
+            self.last_polls.remove(&(deadline, connector));
         }
         self.named.remove(&connector);
     }

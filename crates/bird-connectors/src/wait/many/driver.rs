@@ -135,11 +135,11 @@ impl<S: SharedSource> BulkWaitDriver<S> {
         Poll::Pending
     }
 
-    /// Cuts off the last polls that are due, and begins the next round if it is due.
+    /// Ends the waits whose timeout has expired, and begins the next round if it is due.
     fn act(&mut self, now: Instant) {
         let is_running = self.rounds.is_running();
-        while let Some(connector) = self.state.agenda.take_cut(now, is_running) {
-            self.state.cut_off(connector, now);
+        while let Some(connector) = self.state.agenda.take_ended(now, is_running) {
+            self.state.end(connector, now);
         }
         if !is_running && let Some(scope) = self.state.agenda.take_round(now) {
             self.rounds.begin(&mut self.state, scope, now);

@@ -7,6 +7,7 @@ use bird_connectors_api::types::{Channel, ChannelId, Connector, WorkspaceId};
 use tokio::time::Instant;
 use tracing::Span;
 
+use super::agenda::InstallEnd;
 use super::install_ref::KnownInstall;
 use super::list_plan::ListStrategy;
 use super::pacing::PollPacing;
@@ -14,7 +15,7 @@ use crate::clock::now as wall_clock;
 use crate::error::Error;
 use crate::resume::WaitToken;
 use crate::wait::error::{WaitError, WaitReport};
-use crate::wait::limits::cut_off;
+use crate::wait::limits::{LATE_POLL, cut_off};
 use crate::wait::machine::{PollOutcome, ReadResult, ReadTarget, WaitMachine};
 use crate::wait::progress::{Progress, Ready};
 use crate::wait::rules::{ReadTime, WaitRules};
@@ -37,9 +38,10 @@ pub(super) struct FollowedInstall {
     /// The connector that the caller passed.
     given: Option<Box<Connector>>,
     joined: Instant,
-    deadline: Option<Instant>,
-    /// The time at which the last poll is cut off. `None` until it starts.
-    cut: Option<Instant>,
+    /// `None` without a timeout.
+    end: Option<InstallEnd>,
+    /// Whether its last poll has begun.
+    in_last_poll: bool,
     /// Whether the current round includes this install.
     in_round: bool,
     /// The newest channel that the current round has listed.
@@ -103,8 +105,13 @@ impl FollowedInstall {
             given,
             joined,
             // A timeout that exceeds the range of the clock never expires.
-            deadline: timeout.and_then(|timeout| joined.checked_add(timeout)),
-            cut: None,
+            end: timeout
+                .and_then(|timeout| joined.checked_add(timeout))
+                .map(|deadline| InstallEnd {
+                    deadline,
+                    end: end_of_last_poll(deadline, joined),
+                }),
+            in_last_poll: false,
             in_round: false,
             newest: None,
             listed_by: [false; 2],
@@ -124,12 +131,14 @@ impl FollowedInstall {
         self.joined
     }
 
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.deadline
+    /// When the wait ends; `None` without a timeout.
+    pub(super) fn end(&self) -> Option<InstallEnd> {
+        self.end
     }
 
-    pub(super) fn cut(&self) -> Option<Instant> {
-        self.cut
+    /// Whether the last poll has begun.
+    pub(super) fn is_in_last_poll(&self) -> bool {
+        self.in_last_poll
     }
 
     pub(super) fn is_in_round(&self) -> bool {
@@ -144,13 +153,16 @@ impl FollowedInstall {
         self.running_reads > 0
     }
 
-    pub(super) fn is_overdue(&self, now: Instant) -> bool {
-        self.deadline.is_some_and(|deadline| deadline <= now)
+    fn is_overdue(&self, now: Instant) -> bool {
+        self.end.is_some_and(|end| end.deadline <= now)
     }
 
-    /// Records that the last poll has started, and the time at which it is cut off.
-    pub(super) fn begin_last_poll(&mut self, cut: Instant) {
-        self.cut = Some(cut);
+    /// Records that the last poll begins now. Returns when it is cut off.
+    pub(super) fn begin_last_poll(&mut self, before: InstallEnd, now: Instant) -> Instant {
+        let end = end_of_last_poll(before.deadline, now);
+        self.in_last_poll = true;
+        self.end = Some(InstallEnd { end, ..before });
+        end
     }
 
     /// Begins a round that includes this install.
@@ -225,7 +237,7 @@ impl FollowedInstall {
         let since_last = self.last_individual_poll.map(|last| now - last);
         if unlisted {
             let pause = pacing.between_individual_polls(now - self.joined);
-            let due = since_last.is_none_or(|time| time >= pause);
+            let due = self.in_last_poll || since_last.is_none_or(|time| time >= pause);
             return due.then_some(ReadReason::Unlisted);
         }
         let stuck = now - self.last_change >= STUCK && self.machine.can_read_readiness();
@@ -286,19 +298,17 @@ impl FollowedInstall {
 
     /// The outcome, if the wait is over. Otherwise the objects that were read are dropped between polls.
     pub(super) fn outcome(&mut self, now: Instant) -> Option<WaitOutcome> {
+        let is_idle = self.running_reads == 0 && !self.in_round;
         let outcome = match self.machine.outcome() {
-            PollOutcome::Pending { .. } => {
-                if !self.is_overdue(now) {
-                    if self.running_reads == 0 && !self.in_round {
-                        self.machine.forget();
-                    }
-                    return None;
+            PollOutcome::Pending { .. } if !is_idle => return None,
+            PollOutcome::Pending { .. } if !self.is_overdue(now) => {
+                // The report at the end contains what the last poll has read.
+                if !self.in_last_poll {
+                    self.machine.forget();
                 }
-                if self.running_reads > 0 {
-                    return None;
-                }
-                Err(WaitError::TimedOut(self.report(now)))
+                return None;
             }
+            PollOutcome::Pending { .. } => Err(WaitError::TimedOut(self.report(now))),
             PollOutcome::Ready {
                 channel_id,
                 confirmed_by,
@@ -324,10 +334,17 @@ impl FollowedInstall {
         Some(outcome)
     }
 
-    /// Cuts off the last poll, and returns the outcome.
-    pub(super) fn cut_off(&mut self, now: Instant) -> WaitOutcome {
-        self.machine.cut_off(cut_off());
-        self.running_reads = 0;
+    /// Cuts off what is running, and returns the outcome. What the current round has listed so far counts.
+    pub(super) fn cut_off(&mut self, span: &Span, now: Instant) -> WaitOutcome {
+        let is_running = self.in_round || self.running_reads > 0;
+        if self.newest.is_some() {
+            // When the request was sent is unknown here. The earliest time never confirms an earlier observation.
+            self.end_round(self.joined, None, span, now);
+        }
+        if is_running {
+            self.machine.cut_off(cut_off());
+        }
+        (self.in_round, self.running_reads) = (false, 0);
         self.outcome(now)
             .unwrap_or_else(|| Err(WaitError::TimedOut(self.report(now))))
     }
@@ -363,5 +380,14 @@ impl FollowedInstall {
             report.connector = self.given.take().map(|connector| *connector);
         }
         Box::new(report)
+    }
+}
+
+/// When a last poll that begins at this time is cut off: at the deadline, unless that has passed.
+fn end_of_last_poll(deadline: Instant, began: Instant) -> Instant {
+    if deadline <= began {
+        began + LATE_POLL
+    } else {
+        deadline
     }
 }

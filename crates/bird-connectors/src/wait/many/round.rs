@@ -77,16 +77,23 @@ impl<S: SharedSource> RoundRunner<S> {
         if full {
             state.agenda.begin_full_round();
         }
-        let (mut members, mut ending) = (0, Vec::new());
+        let (mut members, mut last_polls, mut decided) = (0, Vec::new(), Vec::new());
         for (connector, install) in state.installs.iter_mut() {
             if scope.includes(connector) {
                 install.begin_round();
                 members += 1;
-                if install.is_overdue(now) || install.is_decided() {
-                    ending.push(connector);
+                if !install.is_in_last_poll()
+                    && let Some(end) = install.end()
+                    && state.agenda.is_last_poll(end.deadline, now)
+                {
+                    last_polls.push(connector);
+                }
+                if install.is_decided() {
+                    decided.push(connector);
                 }
             }
         }
+        state.begin_last_polls(&last_polls, now);
         let (kind, other_kind) = self.kinds.next();
         let mut listings = Vec::new();
         for kind in [Some(kind), other_kind].into_iter().flatten() {
@@ -113,16 +120,9 @@ impl<S: SharedSource> RoundRunner<S> {
         for listing in listings {
             self.reads.start_listing(listing);
         }
-        for connector in ending {
-            state.begin_last_poll(connector, now);
-            // The poll can be decided without any read.
-            if state
-                .installs
-                .get(connector)
-                .is_some_and(|install| install.is_decided())
-            {
-                state.evaluate(connector, now);
-            }
+        // A poll can be decided without any read.
+        for connector in decided {
+            state.evaluate(connector, now);
         }
         self.start_individual_reads(state, strategy, now);
         if lists_nothing {
@@ -271,6 +271,9 @@ impl<S: SharedSource> RoundRunner<S> {
         now: Instant,
     ) {
         state.count(|totals| totals.gets += 1);
+        state
+            .agenda
+            .note_duration(time.received.saturating_sub(time.sent));
         if let Some(error) = result.error() {
             postpone(state, error, now);
         }
@@ -305,6 +308,7 @@ impl<S: SharedSource> RoundRunner<S> {
         let Some(round) = self.current.take() else {
             return;
         };
+        state.agenda.note_duration(now - round.began);
         let shown = state.end_round(round.began, round.failure.as_ref(), now);
         if round.failure.is_none() {
             let shown_by = |lookup| shown[lookup as usize];

@@ -89,7 +89,7 @@ impl BulkWaitState {
         );
         match followed {
             Ok(followed) => {
-                self.agenda.follow(connector, followed.deadline(), now);
+                self.agenda.follow(connector, followed.end(), now);
                 self.installs.insert(connector, followed);
             }
             Err(error) => {
@@ -171,27 +171,28 @@ impl BulkWaitState {
             install.log_outcome(&outcome, now, &self.span);
             self.remove(connector);
             self.finish(connector, outcome, now);
-        } else if install.is_overdue(now) {
-            // Individual reads of the last poll are running.
-            self.begin_last_poll(connector, now);
         }
     }
 
-    /// Marks the current poll of an install as its last one, which is cut off after a while.
-    pub(super) fn begin_last_poll(&mut self, connector: ConnectorId, began: Instant) {
-        if let Some(install) = self.installs.get_mut(connector)
-            && install.cut().is_none()
-            && let Some(deadline) = install.deadline()
-            && let Some(cut) = self.agenda.begin_last_poll(connector, deadline, began)
-        {
-            install.begin_last_poll(cut);
+    /// Records that the poll that begins now is the last one of these installs.
+    pub(super) fn begin_last_polls(&mut self, connectors: &[ConnectorId], now: Instant) {
+        for &connector in connectors {
+            let Some(install) = self.installs.get_mut(connector) else {
+                continue;
+            };
+            let Some(before) = install.end() else {
+                continue;
+            };
+            self.agenda.begin_last_poll(connector, before.deadline);
+            let end = install.begin_last_poll(before, now);
+            self.agenda.move_end(connector, before.end, end);
         }
     }
 
-    /// Ends the wait for an install whose last poll takes too long.
-    pub(super) fn cut_off(&mut self, connector: ConnectorId, now: Instant) {
+    /// Ends the wait for an install whose timeout has expired, and cuts off what is running.
+    pub(super) fn end(&mut self, connector: ConnectorId, now: Instant) {
         if let Some(mut install) = self.remove(connector) {
-            let outcome = install.cut_off(now);
+            let outcome = install.cut_off(&self.span, now);
             install.log_outcome(&outcome, now, &self.span);
             self.finish(connector, outcome, now);
         }
@@ -199,8 +200,7 @@ impl BulkWaitState {
 
     fn remove(&mut self, connector: ConnectorId) -> Option<Box<FollowedInstall>> {
         let install = self.installs.remove(connector)?;
-        self.agenda
-            .unfollow(connector, install.deadline(), install.cut());
+        self.agenda.unfollow(connector, install.end());
         self.count(|totals| totals.pending -= 1);
         Some(install)
     }

@@ -189,7 +189,7 @@ impl Table {
         {}
         // Stale items must not outnumber the keys.
         for is_done in [true, false] {
-            if self.queue(is_done).len() > 2 * self.capacity {
+            if self.queue(is_done).len() > self.capacity.saturating_mul(2) {
                 let Self {
                     entries,
                     done,

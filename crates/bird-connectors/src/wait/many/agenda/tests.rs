@@ -3,9 +3,11 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::wait::last_poll::SHORTEST_LEAD;
 
 const A: ConnectorId = ConnectorId::from_u128(1);
 const B: ConnectorId = ConnectorId::from_u128(2);
+const C: ConnectorId = ConnectorId::from_u128(3);
 
 fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
@@ -23,6 +25,11 @@ fn after_first_round() -> (Agenda, Instant) {
     agenda.begin_full_round();
     agenda.end_full_round(start, 1, 1.0, start);
     (agenda, start)
+}
+
+fn ends_at(deadline: Instant) -> Option<InstallEnd> {
+    let end = deadline;
+    Some(InstallEnd { deadline, end })
 }
 
 fn only(connectors: &[ConnectorId]) -> Option<RoundScope> {
@@ -73,9 +80,10 @@ fn postpone_delays_rounds_and_events_but_not_last_polls() {
     agenda.wake(A, start);
     assert_eq!(agenda.due(false), Some(start + seconds(30.0)));
     assert_eq!(agenda.take_round(start + seconds(29.0)), None);
-    agenda.follow(B, Some(start + seconds(10.0)), start);
-    assert_eq!(agenda.due(false), Some(start + seconds(10.0)));
-    assert_eq!(agenda.take_round(start + seconds(10.0)), only(&[B]));
+    agenda.follow(B, ends_at(start + seconds(10.0)), start);
+    let last_poll = start + seconds(10.0) - SHORTEST_LEAD;
+    assert_eq!(agenda.due(false), Some(last_poll));
+    assert_eq!(agenda.take_round(last_poll), only(&[B]));
     assert_eq!(
         agenda.take_round(start + seconds(30.0)),
         Some(RoundScope::All)
@@ -85,51 +93,79 @@ fn postpone_delays_rounds_and_events_but_not_last_polls() {
 #[test]
 fn deadlines_that_are_close_together_share_a_round() {
     let (mut agenda, start) = after_first_round();
-    agenda.follow(A, Some(start + seconds(0.1)), start);
-    agenda.follow(B, Some(start + seconds(0.2)), start);
-    let first = start + seconds(0.1);
-    assert_eq!(agenda.due(false), Some(first));
-    assert_eq!(agenda.take_round(first), only(&[A]));
-    assert!(agenda.begin_last_poll(A, first, first).is_some());
-    // The cut of A is later; B waits for a quarter of an interval.
-    let second = first + seconds(0.45);
-    assert_eq!(agenda.due(false), Some(second));
-    assert_eq!(agenda.take_round(start + seconds(0.2)), None);
-    assert_eq!(agenda.take_round(second), only(&[B]));
+    let at = |time: f64| start + seconds(time);
+    agenda.follow(A, ends_at(at(1.0)), start);
+    agenda.follow(B, ends_at(at(1.4)), start);
+    agenda.follow(C, ends_at(at(1.6)), start);
+    assert_eq!(agenda.due(false), Some(at(0.75)));
+    assert_eq!(agenda.take_round(at(0.74)), None);
+    // B shares the round, because its own one would follow within a quarter of an interval.
+    assert_eq!(agenda.take_round(at(0.75)), only(&[A, B]));
+    assert!(agenda.is_last_poll(at(1.4), at(0.75)) && !agenda.is_last_poll(at(1.6), at(0.75)));
+    agenda.begin_last_poll(A, at(1.0));
+    agenda.begin_last_poll(B, at(1.4));
+    assert_eq!(agenda.due(true), Some(at(1.0)));
+    assert_eq!(agenda.take_ended(at(1.0), false), Some(A));
+    assert_eq!(agenda.due(false), Some(at(1.35)));
+    assert_eq!(agenda.take_round(at(1.35)), only(&[C]));
 }
 
 #[test]
-fn last_poll_is_cut_off_after_the_grace_period() {
-    let (mut agenda, start) = after_first_round();
-    let (end, began) = (start + seconds(1.0), start + seconds(1.3));
-    agenda.follow(A, Some(end), start);
-    assert_eq!(agenda.begin_last_poll(A, end, began), Some(began + GRACE));
-    assert_eq!(agenda.due(true), Some(began + GRACE));
-    assert_eq!(agenda.take_cut(began + GRACE - seconds(0.1), true), None);
-    assert_eq!(agenda.take_cut(began + GRACE, true), Some(A));
-    assert_eq!(agenda.take_cut(began + GRACE, true), None);
+fn wait_ends_at_its_deadline_whether_or_not_a_round_is_running() {
+    for round_running in [false, true] {
+        let (mut agenda, start) = after_first_round();
+        let deadline = start + seconds(1.0);
+        agenda.follow(A, ends_at(deadline), start);
+        agenda.begin_last_poll(A, deadline);
+        assert_eq!(agenda.due(round_running), Some(deadline));
+        let before = deadline - seconds(0.001);
+        assert_eq!(agenda.take_ended(before, round_running), None);
+        assert_eq!(agenda.take_ended(deadline, round_running), Some(A));
+        assert_eq!(agenda.take_ended(deadline, round_running), None);
+    }
 }
 
 #[test]
-fn deadline_during_a_round_is_cut_off_without_a_further_poll() {
+fn deadline_during_a_round_ends_the_wait_without_a_further_poll() {
     let (mut agenda, start) = after_first_round();
-    let end = start + seconds(1.0);
-    agenda.follow(A, Some(end), start);
-    assert_eq!(agenda.due(true), Some(end + GRACE));
-    assert_eq!(agenda.take_cut(end + GRACE, false), None);
-    assert_eq!(agenda.take_cut(end + GRACE, true), Some(A));
+    let deadline = start + seconds(1.0);
+    agenda.follow(A, ends_at(deadline), start);
+    assert_eq!(agenda.due(true), Some(deadline));
+    assert_eq!(agenda.take_ended(deadline, true), Some(A));
 }
 
 #[test]
-fn unfollow_removes_the_deadline_the_cut_and_the_event() {
+fn last_poll_that_has_not_begun_at_the_deadline_begins_then() {
     let (mut agenda, start) = after_first_round();
-    let end = start + seconds(1.0);
-    agenda.follow(A, Some(end), start);
-    agenda.follow(B, Some(end), start);
-    let cut = agenda.begin_last_poll(B, end, end);
+    let (deadline, now) = (start + seconds(1.0), start + seconds(1.5));
+    agenda.follow(A, ends_at(deadline), start);
+    assert_eq!(agenda.take_ended(now, false), None);
+    assert_eq!(agenda.take_round(now), only(&[A]));
+    agenda.begin_last_poll(A, deadline);
+    agenda.move_end(A, deadline, now + seconds(2.0));
+    assert_eq!(agenda.due(true), Some(now + seconds(2.0)));
+    assert_eq!(agenda.take_ended(now, true), None);
+    assert_eq!(agenda.take_ended(now + seconds(2.0), true), Some(A));
+}
+
+#[test]
+fn last_poll_begins_earlier_after_slow_rounds() {
+    let (mut agenda, start) = after_first_round();
+    agenda.follow(A, ends_at(start + seconds(1.7)), start);
+    agenda.note_duration(seconds(0.5));
+    assert_eq!(agenda.due(false), Some(start + seconds(0.7)));
+}
+
+#[test]
+fn unfollow_removes_the_deadline_the_end_and_the_event() {
+    let (mut agenda, start) = after_first_round();
+    let end = ends_at(start + seconds(1.0));
+    agenda.follow(A, end, start);
+    agenda.follow(B, end, start);
+    agenda.begin_last_poll(B, start + seconds(1.0));
     agenda.wake(A, start);
-    agenda.unfollow(A, Some(end), None);
-    agenda.unfollow(B, Some(end), cut);
+    agenda.unfollow(A, end);
+    agenda.unfollow(B, end);
     assert_eq!(agenda.due(true), None);
     // The token is spent, and no install is due.
     assert_eq!(agenda.take_round(start), None);
@@ -161,12 +197,13 @@ fn extreme_intervals_and_pauses_do_not_overflow() {
     let pacing = PollPacing::new(Duration::MAX, Duration::MAX).unwrap();
     let now = Instant::now();
     let mut agenda = Agenda::new(pacing, now);
-    agenda.follow(A, Some(now), now);
+    agenda.follow(A, ends_at(now), now);
+    agenda.note_duration(Duration::MAX);
     agenda.wake(A, now);
     agenda.postpone(Duration::MAX, now);
     agenda.end_full_round(now, u32::MAX, 1.0, now);
     assert_eq!(agenda.take_round(now), only(&[A]));
-    assert_eq!(agenda.due(true), Some(now + GRACE));
+    assert_eq!(agenda.due(true), Some(now));
 }
 
 proptest! {
@@ -178,8 +215,8 @@ proptest! {
     ) {
         let (mut agenda, start) = after_first_round();
         for (number, deadline) in (10..).zip(deadlines) {
-            let end = start + Duration::from_millis(deadline);
-            agenda.follow(ConnectorId::from_u128(number), Some(end), start);
+            let deadline = start + Duration::from_millis(deadline);
+            agenda.follow(ConnectorId::from_u128(number), ends_at(deadline), start);
         }
         for (number, at) in (10..).zip(events) {
             agenda.wake(ConnectorId::from_u128(number), start + Duration::from_millis(at));

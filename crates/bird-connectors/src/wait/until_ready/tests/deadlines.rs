@@ -1,6 +1,7 @@
 //! When polls start and when a wait ends.
 
 use super::*;
+use crate::wait::last_poll::SHORTEST_LEAD;
 
 /// Waits until this timeout expires.
 async fn until(fake: &Fake, deadline: Duration) -> WaitError {
@@ -12,14 +13,19 @@ async fn until(fake: &Fake, deadline: Duration) -> WaitError {
     error
 }
 
+/// The time of the last poll of a wait with this timeout and quick responses.
+fn last_poll(timeout: Duration) -> Duration {
+    timeout - SHORTEST_LEAD
+}
+
 #[tokio::test(start_paused = true)]
-async fn last_poll_starts_at_the_deadline() {
+async fn last_poll_starts_shortly_before_the_deadline() {
     let fake = Fake::new().channel([with_status("pending")]);
     let error = until(&fake, seconds(60.0)).await;
     let report = error.report().unwrap();
     assert_eq!(report.elapsed, seconds(60.0));
     let polls = fake.times(is_channel);
-    assert_eq!(polls.last(), Some(&seconds(60.0)));
+    assert_eq!(polls.last(), Some(&last_poll(seconds(60.0))));
     assert_eq!(report.polls as usize, polls.len());
 }
 
@@ -27,7 +33,8 @@ async fn last_poll_starts_at_the_deadline() {
 async fn last_poll_can_end_the_wait_ready() {
     let fake = Fake::new();
     let calls = Arc::clone(&fake.0);
-    let until = move |_: &Channel| calls.lock().unwrap().start.elapsed() >= seconds(60.0);
+    let until =
+        move |_: &Channel| calls.lock().unwrap().start.elapsed() >= last_poll(seconds(60.0));
     let ready = fake
         .wait_with(|wait| {
             wait.options.rules.condition = Condition::matches(until);
@@ -35,7 +42,25 @@ async fn last_poll_can_end_the_wait_ready() {
         })
         .await
         .unwrap();
-    assert_eq!(ready.elapsed, seconds(60.0));
+    assert_eq!(ready.elapsed, last_poll(seconds(60.0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn last_poll_of_a_slow_server_starts_early_enough_for_its_response() {
+    let slow = |status| with_status(status).after(seconds(2.0));
+    let fake = Fake::new();
+    let calls = Arc::clone(&fake.0);
+    let fake = fake.channel([slow("active")]);
+    // True for responses that arrive in the last four seconds.
+    let until = move |_: &Channel| calls.lock().unwrap().start.elapsed() >= seconds(56.0);
+    let ready = fake
+        .wait_with(|wait| {
+            wait.options.rules.condition = Condition::matches(until);
+            wait.options.timeout = Some(seconds(60.0));
+        })
+        .await
+        .unwrap();
+    assert!(ready.elapsed <= seconds(60.0), "{:?}", ready.elapsed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,47 +101,37 @@ async fn timeout_error_reports_the_last_state() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn running_request_is_cut_off_two_seconds_after_the_deadline() {
-    for (deadline, cut) in [(0.0, true), (7.0, true), (59.0, false)] {
-        // The second read takes a minute.
-        let slow = [
-            with_status("pending"),
-            with_status("active").after(seconds(60.0)),
-        ];
-        let slow = &slow[usize::from(deadline == 0.0)..];
+async fn running_request_is_cut_off_at_the_deadline() {
+    for (deadline, stalls_at_once) in [(0.05, true), (1.0, true), (7.0, false), (59.0, false)] {
+        // The server stalls from the first or the second read on.
+        let slow = [with_status("pending"), with_status("active").after(HOUR)];
+        let slow = &slow[usize::from(stalls_at_once)..];
         let fake = Fake::new().channel(slow.to_vec());
         let start = Instant::now();
-        let outcome = fake
-            .wait_with(|wait| wait.options.timeout = Some(seconds(deadline)))
-            .await;
-        if cut {
-            let error = outcome.unwrap_err();
-            let report = error.report().unwrap();
-            assert_eq!(start.elapsed(), seconds(deadline + 2.0));
-            assert_eq!(report.elapsed, start.elapsed());
-            let last = report.last_poll_error.as_ref().unwrap();
-            assert_eq!(last.kind(), ErrorKind::Timeout);
-            assert!(
-                error.to_string().ends_with(
-                    "poll an install: cut off because it was still running 2 s after the timeout (outcome unknown, 1 attempt)"
-                ),
-                "{error}"
-            );
-        } else {
-            assert!(start.elapsed() < seconds(61.0));
-            assert_eq!(outcome.unwrap().polls, 2);
-        }
+        let error = until(&fake, seconds(deadline)).await;
+        let report = error.report().unwrap();
+        assert_eq!(start.elapsed(), seconds(deadline));
+        assert_eq!(report.elapsed, start.elapsed());
+        let last = report.last_poll_error.as_ref().unwrap();
+        assert_eq!(last.kind(), ErrorKind::Timeout);
+        assert!(
+            error.to_string().ends_with(
+                "poll an install: cut off because it was still running when the timeout of the wait expired (outcome \
+                 unknown, 1 attempt)"
+            ),
+            "{error}"
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn response_within_the_grace_period_counts() {
-    let fake = Fake::new().channel([with_status("active").after(seconds(61.9))]);
+async fn response_before_the_deadline_counts() {
+    let fake = Fake::new().channel([with_status("active").after(seconds(59.9))]);
     let ready = fake
         .wait_with(|wait| wait.options.timeout = Some(seconds(60.0)))
         .await
         .unwrap();
-    assert_eq!(ready.elapsed, seconds(61.9));
+    assert_eq!(ready.elapsed, seconds(59.9));
 }
 
 #[tokio::test(start_paused = true)]
@@ -140,13 +155,13 @@ async fn hanging_readiness_does_not_delay_an_active_channel() {
 async fn decided_last_poll_reports_no_cut_off_error() {
     let fake = Fake::new()
         .readiness([readiness_statuses("x", "").after(HOUR)])
-        .channel([with_status("active").after(seconds(61.9))]);
+        .channel([with_status("active").after(seconds(59.9))]);
     let (steps, error) = fake
         .steps(|wait| wait.options.timeout = Some(seconds(60.0)))
         .await;
     assert!(error.is_none());
     let last = steps.last().unwrap();
-    assert_eq!((last.elapsed, last.ready), (seconds(62.0), true));
+    assert_eq!((last.elapsed, last.ready), (seconds(60.0), true));
     assert!(last.error.is_none());
 }
 
@@ -176,6 +191,17 @@ async fn zero_timeout_makes_one_poll() {
         .wait_with(|wait| wait.options.timeout = Some(Duration::ZERO))
         .await;
     assert_eq!(ready.unwrap().polls, 1);
+
+    // The poll gets time for its response, but not for ever.
+    let fake = Fake::new().channel([with_status("active").after(seconds(1.9))]);
+    let ready = fake
+        .wait_with(|wait| wait.options.timeout = Some(Duration::ZERO))
+        .await;
+    assert_eq!(ready.unwrap().polls, 1);
+    let fake = Fake::new().channel([with_status("active").after(HOUR)]);
+    let start = Instant::now();
+    until(&fake, Duration::ZERO).await;
+    assert_eq!(start.elapsed(), seconds(2.0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -232,8 +258,10 @@ async fn pauses_grow_by_half_and_are_shortened_at_random() {
     assert_eq!(times[0], Duration::ZERO);
     let mut step = 0.5;
     let mut shares = Vec::new();
-    // The deadline shortens the last pause.
-    for pair in times[..times.len() - 1].windows(2) {
+    // The deadline shortens the pause before the last poll.
+    let last = last_poll(seconds(120.0));
+    let scheduled = times.iter().take_while(|time| **time < last).count();
+    for pair in times[..scheduled].windows(2) {
         let share = (pair[1] - pair[0]).as_secs_f64() / step;
         // tokio's timer has a resolution of one millisecond.
         assert!((0.5..1.0 + 0.005).contains(&share), "{share} of {step} s");
@@ -341,7 +369,7 @@ async fn retry_after_beyond_the_deadline_keeps_the_last_poll() {
     for pause in [HOUR, Duration::MAX] {
         let fake = Fake::new().channel([retry_after(429, pause), with_status("active")]);
         let ready = fake.wait().await.unwrap();
-        assert_eq!((ready.polls, ready.elapsed), (2, seconds(300.0)));
+        assert_eq!((ready.polls, ready.elapsed), (2, last_poll(seconds(300.0))));
     }
 }
 

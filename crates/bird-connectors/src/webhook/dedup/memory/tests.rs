@@ -52,6 +52,14 @@ async fn claim_ends_with_its_lease_and_done_key_after_the_window_of_the_verifier
     assert_eq!(memory.begin(key(1)), Claim::New);
 }
 
+#[tokio::test(start_paused = true)]
+async fn unbounded_capacity_does_not_overflow() {
+    let memory = MemoryDedupStore::new().capacity(usize::MAX);
+    assert_eq!(memory.begin(key(1)), Claim::New);
+    memory.commit(key(1));
+    assert_eq!(memory.begin(key(1)), Claim::Done);
+}
+
 /// The work took longer than its lease.
 #[tokio::test(start_paused = true)]
 async fn commit_after_the_lease_counts() {
