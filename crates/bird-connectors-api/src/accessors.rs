@@ -6,10 +6,11 @@ use crate::types::{
 
 impl Connector {
     /// The id of the installed channel, or `None` while there is no channel. Then the response omits `channel`, or has
-    /// null, an empty object or an empty id instead.
+    /// null, an empty object, an empty id or the zero UUID instead.
     #[must_use]
     pub fn channel_id(&self) -> Option<ChannelId> {
-        self.channel.as_ref()?.channel_id
+        let id = self.channel.as_ref()?.channel_id;
+        id.filter(|id| !id.as_uuid().is_nil())
     }
 }
 
@@ -17,7 +18,8 @@ impl ChannelEventPayload {
     /// The id of the channel, from `channelId` or `id`. `channelId` takes precedence, because it is unambiguous.
     #[must_use]
     pub fn channel_id(&self) -> Option<ChannelId> {
-        self.channel_id.or(self.id)
+        let mut ids = [self.channel_id, self.id].into_iter().flatten();
+        ids.find(|id| !id.as_uuid().is_nil())
     }
 }
 

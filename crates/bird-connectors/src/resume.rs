@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod identity;
+mod signed;
 mod unresolved_create;
 mod versioned;
 mod wait_token;

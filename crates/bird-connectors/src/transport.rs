@@ -4,6 +4,7 @@
 
 mod attempt;
 pub(crate) mod call;
+mod connections;
 mod content_encoding;
 mod rate;
 mod retry;
@@ -11,6 +12,7 @@ mod retry_after;
 mod telemetry;
 mod tls;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bird_connectors_api::Operation;
@@ -22,6 +24,7 @@ use tracing::Instrument as _;
 
 use attempt::SuccessBody;
 pub(crate) use attempt::{Failure, Reply, is_html};
+use connections::Connections;
 pub use rate::RateLimits;
 
 use crate::config::{
@@ -40,7 +43,7 @@ const IDLE: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
-    http: reqwest::Client,
+    connections: Arc<Connections>,
     access_key: AccessKey,
     user_agent: HeaderValue,
     pub(crate) base_url: BaseUrl,
@@ -94,30 +97,37 @@ impl Transport {
                 cause_of(&error.without_url())
             ))
         };
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(base_url.is_https(), &root_certificates)?)
-            .redirect(reqwest::redirect::Policy::none())
-            // `repeat` retries, so that every attempt is counted, logged and rate-limited.
-            .retry(reqwest::retry::never())
-            .connect_timeout(limits.timeouts.connect)
-            .pool_idle_timeout(IDLE);
+        let tls = tls::config(base_url.is_https(), &root_certificates)?;
         // Over plain http, a proxy would receive the access key in clear text.
         let proxy = match proxy {
             setting if base_url.is_https() => setting.resolve(base_url.port(), config::env)?,
             _ => None,
         };
         // reqwest does not read the environment itself, because it ignores what it cannot parse.
-        builder = match proxy {
-            Some(proxy) => {
+        let proxy = proxy
+            .map(|proxy| {
                 let excluded = reqwest::NoProxy::from_string(&proxy.excluded);
-                let proxy = reqwest::Proxy::https(proxy.url.expose_secret()).map_err(unusable)?;
-                builder.proxy(proxy.no_proxy(excluded))
-            }
-            None => builder.no_proxy(),
-        };
-        let http = builder.build().map_err(unusable)?;
+                let proxy = reqwest::Proxy::https(proxy.url.expose_secret())?;
+                Ok(proxy.no_proxy(excluded))
+            })
+            .transpose()
+            .map_err(unusable)?;
+        let connections = Connections::new(move || {
+            let builder = reqwest::Client::builder()
+                .tls_backend_preconfigured(tls.clone())
+                .redirect(reqwest::redirect::Policy::none())
+                // `repeat` retries, so that every attempt is counted, logged and rate-limited.
+                .retry(reqwest::retry::never())
+                .connect_timeout(limits.timeouts.connect)
+                .pool_idle_timeout(IDLE);
+            let builder = match &proxy {
+                Some(proxy) => builder.proxy(proxy.clone()),
+                None => builder.no_proxy(),
+            };
+            builder.build().map_err(unusable)
+        })?;
         Ok(Self {
-            http,
+            connections: Arc::new(connections),
             access_key,
             user_agent,
             base_url,
@@ -145,8 +155,13 @@ impl Transport {
     }
 
     /// The HTTP client that generated code builds its requests with.
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.http
+    pub(crate) fn request_builder(&self) -> &reqwest::Client {
+        self.connections.request_builder()
+    }
+
+    /// Checks that the current thread is in a tokio runtime that can send requests.
+    pub(crate) fn check_runtime(&self) -> Result<(), Error> {
+        self.connections.current().map(drop)
     }
 
     pub(crate) fn access_key(&self) -> &AccessKey {
@@ -161,6 +176,10 @@ impl Transport {
         action: &str,
         operation: Option<&'static Operation>,
     ) -> (Result<Reply, Error>, u32) {
+        let http = match self.connections.current() {
+            Ok(http) => http,
+            Err(error) => return (Err(error), 0),
+        };
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.access_key.header());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -182,7 +201,7 @@ impl Transport {
             let copy = request.try_clone();
             async {
                 match copy {
-                    Some(copy) => attempt::attempt(&self.http, copy, MAX_BODY, success_body).await,
+                    Some(copy) => attempt::attempt(&http, copy, MAX_BODY, success_body).await,
                     None => Err(Failure::unsendable("its body cannot be sent twice")),
                 }
             }

@@ -10,6 +10,7 @@ mod many;
 mod options;
 mod progress;
 mod read;
+mod response_check;
 mod rules;
 mod schedule;
 mod signal;

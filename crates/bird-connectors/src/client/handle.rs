@@ -13,7 +13,8 @@ use bird_connectors_api::types::WorkspaceId;
 /// one respect and share the rest.
 ///
 /// A client needs a tokio runtime with time and I/O enabled when it is used, not when it is built. A current-thread runtime
-/// is enough.
+/// is enough. Without one, a call returns an error of the kind [`Configuration`](crate::ErrorKind::Configuration), and nothing
+/// is sent. A client can be used from several runtimes, and each of them has its own connections.
 ///
 /// ```
 /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -139,6 +139,11 @@ impl Workspace {
         self.single_attempt
     }
 
+    /// Checks that the current thread is in a tokio runtime that can send requests.
+    pub(crate) fn check_runtime(&self) -> Result<(), Error> {
+        self.client.shared.transport.check_runtime()
+    }
+
     pub(crate) fn call(&self, operation: &'static str) -> Call {
         self.call_with(operation, Vec::new())
     }

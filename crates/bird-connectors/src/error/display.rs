@@ -1,6 +1,7 @@
 //! How an error prints: one line, without secrets.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::{Error, RequestOutcome};
 
@@ -44,8 +45,11 @@ impl Error {
             Some(RequestOutcome::Unknown) => notes.push("outcome unknown".to_owned()),
             _ => {}
         }
-        if let Some(wait) = inner.retry_after {
-            notes.push(format!("retry after {} s", wait.as_secs_f64().ceil()));
+        match inner.retry_after {
+            // The server asked for a time that no `Duration` can hold.
+            Some(Duration::MAX) => notes.push("retry after an unlimited time".to_owned()),
+            Some(wait) => notes.push(format!("retry after {} s", wait.as_secs_f64().ceil())),
+            None => {}
         }
         if let Some(id) = &inner.request_id {
             notes.push(format!("request id {id}"));

@@ -59,7 +59,10 @@ impl Connectors {
                 ),
             ));
         }
-        Ok(Install::resumed(self.workspace().clone(), token))
+        Ok(Install::resumed(
+            self.workspace().clone(),
+            token.clamped(now()),
+        ))
     }
 
     /// Returns the install of a connector, given only its id. This makes no request.

@@ -9,7 +9,7 @@ use bird_connectors_api::types::{Connector, ConnectorId, WorkspaceId};
 use serde_json::{Value, json};
 
 use super::matching::{ConnectorView, Match, MatchedBy, WantedConnector, compare};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, RequestOutcome};
 use crate::list::UndecodableItem;
 use crate::resources::Connectors;
 use crate::templates::Template;
@@ -53,7 +53,12 @@ impl ConnectorStore for ApiStore {
     }
 
     async fn get(&self, id: ConnectorId) -> Result<Connector, Error> {
-        self.0.get(id).await
+        let connector = self.0.get(id).await?;
+        if connector.id == id {
+            return Ok(connector);
+        }
+        let message = format!("the response is about connector {}, not {id}", connector.id);
+        Err(Error::new(ErrorKind::Decode, ACTION, message).with_outcome(RequestOutcome::Answered))
     }
 
     async fn create(&self, template: Template) -> Result<Connector, Error> {

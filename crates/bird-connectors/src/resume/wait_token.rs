@@ -7,6 +7,7 @@ use bird_connectors_api::types::{ConnectorId, WorkspaceId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::signed;
 use super::versioned::Versioned;
 
 /// Identifies an install to wait for, in this process or in another one. Get it from
@@ -14,6 +15,10 @@ use super::versioned::Versioned;
 /// [`Connectors::resume`](crate::resources::Connectors::resume) or [`Connectors::wait_all`](crate::resources::Connectors::wait_all).
 ///
 /// It serializes with serde as JSON, and with `Display` as one line; `FromStr` reads both. It contains no secret.
+///
+/// The token is not signed, so anyone who can change it can make a wait follow another connector of the workspace. If it
+/// travels through a URL or a client that you do not trust, pass the result of [`sign`](Self::sign) instead, and read it
+/// with [`verify`](Self::verify).
 ///
 /// ```
 /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -64,7 +69,21 @@ impl WaitToken {
 
     /// Reads either form, or returns the reason why that is not possible.
     pub(crate) fn parse(string: &str) -> Result<Self, String> {
+        // JSON contains dots, too.
+        if string.contains('.') && !string.trim_start().starts_with('{') {
+            return Err("the wait token is signed: read it with `verify` and its key".to_owned());
+        }
         Versioned::parse(string, "wait token").map(Self)
+    }
+
+    /// The signed form, or the reason why signing is not possible.
+    pub(crate) fn signed(&self, key: &[u8]) -> Result<String, String> {
+        signed::sign(&self.to_string(), key)
+    }
+
+    /// Reads the signed form, or returns the reason why that is not possible.
+    pub(crate) fn verified(string: &str, key: &[u8]) -> Result<Self, String> {
+        Self::parse(signed::verify(string, key)?)
     }
 
     /// The workspace of the connector.
@@ -97,6 +116,14 @@ impl WaitToken {
         let mut token = self.clone();
         token.0.data.observed = observed;
         token
+    }
+
+    /// This token with a date that is not in the future. Otherwise every wait that resumes it would start at the age zero,
+    /// and would never find out that the connector does not exist.
+    pub(crate) fn clamped(mut self, now: DateTime<Utc>) -> Self {
+        let created_at = &mut self.0.data.created_at;
+        *created_at = now.min(*created_at);
+        self
     }
 
     /// The time since the create, by this machine's clock; never negative.

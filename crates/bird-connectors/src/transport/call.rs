@@ -101,7 +101,7 @@ impl Call {
         let state: Arc<dyn raw::Transport> = Arc::<State>::clone(&self.0);
         raw::Client::new_with_client(
             transport.base_url.as_str(),
-            transport.http().clone(),
+            transport.request_builder().clone(),
             raw::SharedTransport(state),
         )
     }

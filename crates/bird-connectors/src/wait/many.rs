@@ -308,6 +308,9 @@ impl BulkWaitSettings {
             Some(Ok(pacing)) => pacing,
             Some(Err(error)) => return self.fail(error, shared),
         };
+        if let Err(error) = source.check_runtime() {
+            return self.fail(error, shared);
+        }
         let now = Instant::now();
         let span = WaitTelemetry::bulk_span(self.workspace);
         let settings = FollowSettings {

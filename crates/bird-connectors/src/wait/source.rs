@@ -26,6 +26,11 @@ pub(crate) enum Lookup {
 
 /// The source of a single wait. Each read is tried once.
 pub(crate) trait Source: Send + Sync {
+    /// Checks that reads are possible in the current runtime. Called before the first poll.
+    fn check_runtime(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
     fn connector(&self, id: ConnectorId) -> impl Future<Output = Result<Connector, Error>> + Send;
     fn readiness(
         &self,
@@ -84,6 +89,10 @@ impl ApiSource {
 }
 
 impl Source for ApiSource {
+    fn check_runtime(&self) -> Result<(), Error> {
+        self.connectors.workspace().check_runtime()
+    }
+
     async fn connector(&self, id: ConnectorId) -> Result<Connector, Error> {
         self.connectors.get(id).await
     }
@@ -104,7 +113,9 @@ impl Source for ApiSource {
         // Whole pages, because an item that cannot be decoded does not end them.
         let mut pages = with_lookup(self.channels.list(), lookup).pages();
         while let Some(page) = pages.next().await {
-            let own = |channel: &Channel| channel.connector_id == Some(connector);
+            let own = |channel: &Channel| {
+                channel.connector_id == Some(connector) && !channel.id.as_uuid().is_nil()
+            };
             // A channel that was replaced may still be listed.
             let newest = page?.items.into_iter().filter(own);
             if let Some(channel) = newest.max_by_key(|channel| channel.created_at.clone()) {

@@ -106,7 +106,9 @@ impl WaitSettings {
 
     /// Starts the wait.
     fn driver<S: Source>(self, source: S) -> Result<WaitDriver<S>, WaitError> {
+        source.check_runtime().map_err(WaitError::Invalid)?;
         let options = self.options;
+        let token = self.token.clamped(now());
         let schedule = match options.interval {
             Some((first, longest)) => {
                 PollSchedule::new(first, longest).map_err(WaitError::Invalid)?
@@ -116,15 +118,15 @@ impl WaitSettings {
         let machine = WaitMachine::new(
             Arc::new(options.rules),
             self.connector,
-            self.token.age(now()),
-            self.token.observed(),
+            token.age(now()),
+            token.observed(),
             schedule.min_spacing(),
         );
         Ok(WaitDriver::new(
             source,
             machine,
             schedule,
-            self.token,
+            token,
             options.timeout,
             options.events,
         ))

@@ -105,8 +105,9 @@ impl WaitMachine {
             Ok(channel) => self.observe_channel(Box::new(channel), time),
             Err(error) => {
                 let error = Arc::new(error);
-                // Another channel may have replaced it, so the next poll asks for the id again.
-                if error.kind() == ErrorKind::NotFound {
+                // Another channel may have replaced it, or the response is about another one, so the next poll asks for the
+                // id again.
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Decode) {
                     self.channel_id = None;
                 }
                 self.access.channel.update(&error);

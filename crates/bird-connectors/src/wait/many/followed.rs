@@ -83,6 +83,7 @@ impl FollowedInstall {
             KnownInstall::Token(token) => (token, None),
             KnownInstall::Install(token, connector) => (token, connector),
         };
+        let token = token.clamped(wall_clock());
         if token.workspace() != workspace {
             return Err(Error::invalid_input(
                 "wait for installs",
@@ -276,7 +277,13 @@ impl FollowedInstall {
     }
 
     /// Takes a result, and logs a change of the channel, the status or the stage.
-    fn receive(&mut self, result: ReadResult, time: ReadTime, span: &Span, now: Instant) -> bool {
+    pub(super) fn receive(
+        &mut self,
+        result: ReadResult,
+        time: ReadTime,
+        span: &Span,
+        now: Instant,
+    ) -> bool {
         let state = |machine: &WaitMachine| {
             let status = machine.status().map(str::to_owned);
             (

@@ -194,7 +194,7 @@ impl<S: SharedSource> RoundRunner<S> {
                 pages_before,
                 page: Some(Ok(page)),
                 rest,
-            } => self.receive_page(state, listing, pages_before, page, rest),
+            } => self.receive_page(state, listing, pages_before, page, rest, now),
             CompletedRead::Page {
                 page: Some(Err(error)),
                 ..
@@ -225,6 +225,7 @@ impl<S: SharedSource> RoundRunner<S> {
         pages_before: usize,
         page: Vec<Channel>,
         rest: RemainingPages,
+        now: Instant,
     ) {
         self.count_list_request(state);
         for channel in page {
@@ -233,12 +234,7 @@ impl<S: SharedSource> RoundRunner<S> {
             {
                 self.lists.note_ignored_ids();
             }
-            let connector = state.installs.find(channel.connector_id, Some(channel.id));
-            if let Some(install) = connector.and_then(|id| state.installs.get_mut(id))
-                && install.is_in_round()
-            {
-                install.show(listing.lookup(), channel);
-            }
+            state.receive_listed(listing.lookup(), channel, now);
         }
         self.reads.start_page(listing, pages_before + 1, rest);
     }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bird_connectors_api::types::{ConnectorId, WorkspaceId};
+use bird_connectors_api::types::{Channel, ConnectorId, WorkspaceId};
 use tokio::time::Instant;
 use tracing::Span;
 
@@ -17,6 +17,7 @@ use super::totals::{SharedTotals, WaitTotals};
 use crate::error::Error;
 use crate::wait::error::WaitError;
 use crate::wait::machine::ReadResult;
+use crate::wait::response_check::{foreign_channel, owner_of};
 use crate::wait::rules::{ReadTime, WaitRules};
 use crate::wait::signal::{EventSubject, RecentDeliveries};
 use crate::wait::source::Lookup;
@@ -114,6 +115,33 @@ impl BulkWaitState {
             && self.deliveries.insert(subject.delivery)
         {
             self.agenda.wake(connector, now);
+        }
+    }
+
+    /// Takes a channel from a list. It belongs to the connector that it names, or else to the install that is known to have
+    /// this channel.
+    pub(super) fn receive_listed(&mut self, lookup: Lookup, channel: Channel, now: Instant) {
+        let owner = owner_of(&channel);
+        let Some(connector) = self.installs.find(owner, Some(channel.id)) else {
+            return;
+        };
+        let Some(install) = self.installs.get_mut(connector) else {
+            return;
+        };
+        if !install.is_in_round() || channel.id.as_uuid().is_nil() {
+            return;
+        }
+        match owner {
+            Some(owner) if owner != connector => {
+                let error = foreign_channel("list channels", channel.id, owner);
+                let time = ReadTime {
+                    sent: now - install.joined(),
+                    received: now - install.joined(),
+                };
+                let result = ReadResult::Shared(Err(Arc::new(error)));
+                install.receive(result, time, &self.span, now);
+            }
+            _ => install.show(lookup, channel),
         }
     }
 

@@ -106,6 +106,8 @@ struct FakeWorkspace {
     /// Whether the list of this kind contains a channel with this status.
     is_listed: fn(Lookup, &str) -> bool,
     filters_by_id: bool,
+    /// The connector that the channels of the installs name, if it is not their own.
+    owner: Option<ConnectorId>,
 }
 
 #[derive(Clone)]
@@ -127,6 +129,7 @@ impl Fake {
             denied: |_| false,
             is_listed: |_, _| true,
             filters_by_id: true,
+            owner: None,
         }))
     }
 
@@ -228,7 +231,12 @@ impl Fake {
         let state = self.state(number);
         let status = state.channel.filter(|_| state.exists && state.listed)?;
         let shown = (self.0.is_listed)(kind, status);
-        shown.then(|| channel(channel_id(number), Some(connector_id(number)), status))
+        shown.then(|| channel(channel_id(number), Some(self.owner(number)), status))
+    }
+
+    /// The connector that the channel of an install names as its own.
+    fn owner(&self, number: usize) -> ConnectorId {
+        self.0.owner.unwrap_or_else(|| connector_id(number))
     }
 }
 
@@ -285,7 +293,7 @@ impl Source for Fake {
         self.send(Get::Channel(number)).await?;
         let state = self.state(number);
         match state.channel.filter(|_| state.exists) {
-            Some(status) => Ok(channel(id, Some(connector_id(number)), status)),
+            Some(status) => Ok(channel(id, Some(self.owner(number)), status)),
             None => Err(http_error(404, None)),
         }
     }

@@ -407,6 +407,26 @@ async fn unlisted_install_is_read_in_its_last_poll() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn listed_channel_of_another_connector_does_not_end_the_wait() {
+    let other = ConnectorId::from_u128(77);
+    let fake = Fake::new(2, |_, _| InstallState::with_status("active"))
+        .with(|workspace| workspace.owner = Some(other));
+    let all = fake
+        .wait(|wait| wait.options.timeout = Some(seconds(30.0)))
+        .await;
+    for (_, result) in all.values() {
+        let error = result.as_ref().unwrap_err();
+        assert!(matches!(error, WaitError::TimedOut(_)), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains(&format!("belongs to connector {other}")),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn slow_reader_gets_the_last_poll() {
     let fake = Fake::new(2, |number, now| match number {
         0 => InstallState::with_status("active"),

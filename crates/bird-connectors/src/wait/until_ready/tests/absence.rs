@@ -265,3 +265,76 @@ async fn listed_channel_counts_as_observed_connector() {
     let error = fake.wait().await.unwrap_err();
     assert!(error.token().unwrap().observed());
 }
+
+#[tokio::test(start_paused = true)]
+async fn channel_of_another_connector_does_not_end_the_wait() {
+    let other = ConnectorId::from_u128(77);
+    let mut foreign = channel(A, "active");
+    foreign.connector_id = Some(other);
+    let fake = Fake::new().channel([ok(foreign.clone())]);
+    let error = fake
+        .wait_with(|wait| wait.options.timeout = Some(seconds(10.0)))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, WaitError::TimedOut(_)), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains(&format!("channel {A} belongs to connector {other}")),
+        "{error}"
+    );
+    let report = error.report().unwrap();
+    assert!(report.channel.is_none() && report.status.is_none());
+
+    // The connector names its own channel later.
+    let fake = Fake::new()
+        .connector([with_channel(A), with_channel(B)])
+        .channel([ok(foreign), with_status("active")]);
+    assert_eq!(fake.wait().await.unwrap().channel_id, B);
+}
+
+#[tokio::test(start_paused = true)]
+async fn response_about_another_connector_does_not_end_the_wait() {
+    for condition in [Condition::active(), Condition::has_channel()] {
+        for id in [ConnectorId::from_u128(0), ConnectorId::from_u128(77)] {
+            let mut other = connector(Some(A));
+            other.id = id;
+            let fake = Fake::new().connector([ok(other)]);
+            let error = fake
+                .wait_with(|wait| {
+                    wait.options.timeout = Some(seconds(10.0));
+                    wait.options.rules.condition = condition.clone();
+                })
+                .await
+                .unwrap_err();
+            assert!(matches!(error, WaitError::TimedOut(_)), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .contains(&format!("it is about connector {id}, not {CONNECTOR}")),
+                "{error}"
+            );
+            assert_eq!(fake.count(is_channel), 0);
+            let report = error.report().unwrap();
+            assert!(report.connector.is_none() && !report.token.observed());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn zero_uuid_is_not_a_channel() {
+    let zero = ChannelId::from_u128(0);
+    let fake = Fake::new().connector([with_channel(zero), with_channel(A)]);
+    let ready = fake
+        .wait_with(|wait| wait.options.rules.condition = Condition::has_channel())
+        .await
+        .unwrap();
+    assert_eq!((ready.channel_id, ready.polls), (A, 2));
+    assert_eq!(fake.count(|target| target == ReadTarget::Channel(zero)), 0);
+
+    // A zero connector id says nothing about whose channel it is.
+    let mut unowned = channel(A, "active");
+    unowned.connector_id = Some(ConnectorId::from_u128(0));
+    let fake = Fake::new().channel([ok(unowned)]);
+    assert_eq!(fake.wait().await.unwrap().channel_id, A);
+}

@@ -69,6 +69,69 @@ fn parse_error_names_the_missing_field() {
     }
 }
 
+#[test]
+fn signed_token_is_read_only_with_its_key() {
+    let token = WaitToken::new(WORKSPACE, CONNECTOR, moment(1_767_225_600, 5), true);
+    let signed = token.sign("secret-key").unwrap();
+    assert!(
+        signed
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)),
+        "{signed}"
+    );
+    assert_eq!(WaitToken::verify(&signed, "secret-key").unwrap(), token);
+    assert_eq!(WaitToken::verify(&signed, b"secret-key").unwrap(), token);
+    for (string, key, why) in [
+        (signed.clone(), "another-key", "another key"),
+        (token.to_string(), "secret-key", "not signed"),
+        (signed.clone(), "", "key is empty"),
+        (String::new(), "secret-key", "not signed"),
+    ] {
+        let error = WaitToken::verify(&string, key).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        let message = error.to_string();
+        assert!(
+            message.starts_with("verify a wait token: ") && message.contains(why),
+            "{message}"
+        );
+        assert!(!message.contains("secret-key") && !message.contains("another-key"));
+    }
+    assert!(token.sign("").is_err());
+    // The signature is not part of the plain form.
+    let error = signed.parse::<WaitToken>().unwrap_err().to_string();
+    assert!(error.contains("read it with `verify`"), "{error}");
+}
+
+/// Each wait is too short for a 404 to mean that the connector does not exist, so the age has to come from the token.
+#[tokio::test(start_paused = true)]
+async fn token_dated_in_the_future_is_clamped() {
+    let before = crate::clock::now();
+    let future = before + chrono::TimeDelta::days(400);
+    let fake = Fake::new().connector([http_error(404)]);
+    let error = fake
+        .wait_with(|wait| {
+            wait.token = WaitToken::new(WORKSPACE, CONNECTOR, future, false);
+            wait.options.timeout = Some(seconds(10.0));
+        })
+        .await
+        .unwrap_err();
+    assert!(matches!(error, WaitError::TimedOut(_)), "{error}");
+    let token = error.token().unwrap();
+    assert!(token.created_at() >= before && token.created_at() <= crate::clock::now());
+
+    // A minute later, the resumed wait knows that the create was a minute ago.
+    let created_at = token.created_at() - chrono::TimeDelta::minutes(1);
+    let later = WaitToken::new(WORKSPACE, CONNECTOR, created_at, token.observed());
+    let error = fake
+        .wait_with(|wait| {
+            wait.token = later;
+            wait.options.timeout = Some(seconds(10.0));
+        })
+        .await
+        .unwrap_err();
+    assert!(matches!(error, WaitError::Vanished(_)), "{error}");
+}
+
 proptest! {
     #[test]
     fn tokens_round_trip(
