@@ -78,7 +78,8 @@ impl WaitOptions {
     /// The deadline is hard: a poll that is still running then is cut off. The last poll starts early enough for its
     /// response to arrive in time, twice as long before the deadline as recent polls took, and between 0.25 s and 5 s. What it
     /// reads counts. A timeout of zero makes one poll, which is cut off after 2 s. The same applies to a last poll that starts
-    /// after the deadline because the caller reads the progress or the results too slowly.
+    /// after the deadline because the caller reads the progress or the results too slowly. In a bulk wait, the last poll starts
+    /// up to half a second earlier, so that several installs share one.
     ///
     /// The time counts from when the wait starts to follow the install. That is when the future or the stream is first
     /// polled, and, in [`install_all`](crate::resources::Connectors::install_all), as soon as the connector is created or adopted.
