@@ -5,6 +5,7 @@ mod bulk;
 mod channels;
 mod connectors;
 mod install;
+mod listen;
 mod lists;
 mod numbers;
 mod rows;

@@ -34,6 +34,12 @@ pub(crate) enum CommandOutput {
     Text(String),
     /// JSON that is printed as it is, without columns.
     Json(Value),
+    /// Items without an end, each written as soon as it arrives.
+    Live {
+        items: BoxStream<'static, Result<Value, CliError>>,
+        /// One line for a person.
+        line: fn(&Value) -> String,
+    },
     /// A server: what a client needs to know, and a future that ends with the server.
     Serving {
         text: String,
@@ -105,6 +111,17 @@ impl Renderer {
         match output {
             CommandOutput::Nothing => Ok(()),
             CommandOutput::Text(text) => self.text(out, &text),
+            CommandOutput::Live { mut items, line } => {
+                while let Some(item) = items.next().await {
+                    let item = item?;
+                    match self.format {
+                        OutputFormat::Table => self.text(out, &fields::printable(&line(&item)))?,
+                        _ => self.json(out, &item, OutputFormat::Jsonl)?,
+                    }
+                    out.flush().map_err(write_failed)?;
+                }
+                Ok(())
+            }
             CommandOutput::Serving { text, value, until } => {
                 match self.format {
                     OutputFormat::Table => self.text(out, &text)?,

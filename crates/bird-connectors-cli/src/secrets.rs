@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use bird_connectors::models::SentSecret;
 
+use crate::args::template::SecretArgument;
 use crate::errors::CliError;
 
 /// Where a secret is.
@@ -80,6 +81,16 @@ impl SecretLocation {
         }
         Ok(SentSecret::from(secret))
     }
+}
+
+/// Reads the secret of the option `--signing-key`.
+pub(crate) fn signing_key(
+    argument: Option<&SecretArgument>,
+) -> Result<Option<SentSecret>, CliError> {
+    const OPTION: &str = "--signing-key";
+    argument
+        .map(|argument| SecretLocation::parse(argument.as_str(), OPTION)?.read(OPTION))
+        .transpose()
 }
 
 fn read_file(path: &Path, option: &str) -> Result<String, CliError> {

@@ -37,8 +37,9 @@ fn start(world: &World, file: &str) -> Child {
             "--output",
             "jsonl",
         ])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        // Not a pipe, which the rows of a long run would fill.
+        .stderr(fs::File::create(world.folder().join("messages")).unwrap())
         .spawn()
         .unwrap()
 }
@@ -64,9 +65,14 @@ fn killed_runs_are_resumed_by_the_same_command_without_duplicates() {
         signal_after(&world, &child, (rows * part / 4) as u64, Signal::KILL);
         child.wait().unwrap();
     }
-    let child = start(&world, &file);
+    let mut child = start(&world, &file);
     signal_after(&world, &child, (rows * 3 / 4) as u64, Signal::INT);
-    let interrupted = Ran::from(child.wait_with_output().unwrap()).expect(130);
+    let interrupted = Ran {
+        code: child.wait().unwrap().code(),
+        out: String::new(),
+        err: fs::read_to_string(world.folder().join("messages")).unwrap(),
+    };
+    let interrupted = interrupted.expect(130);
     let resume = interrupted.error()["resume"].as_str().unwrap().to_owned();
     world.sandbox.clear_rules();
     let last = world.run_line(&resume).expect(0);

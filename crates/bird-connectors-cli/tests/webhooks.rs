@@ -141,3 +141,85 @@ fn sandbox_serves_until_it_is_interrupted() {
     rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
     assert_eq!(server.wait().unwrap().code(), Some(0));
 }
+
+#[cfg(unix)]
+#[test]
+fn listen_verifies_shows_and_forwards_deliveries_of_the_sandbox() {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    let world = World::new();
+    // The receiver behind the listener.
+    let target = TcpListener::bind("127.0.0.1:0").unwrap();
+    let forward = format!("http://{}/hook", target.local_addr().unwrap());
+    let mut command = world.command(&[
+        "webhooks",
+        "listen",
+        "--port",
+        "0",
+        "--url",
+        URL,
+        "--signing-key",
+        "env:BIRD_SIGNING_KEY",
+        "--forward-to",
+        &forward,
+        "--output",
+        "jsonl",
+    ]);
+    let mut listener = command
+        .env("BIRD_SIGNING_KEY", "planted-secret")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(listener.stderr.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let address = line
+        .split("http://")
+        .nth(1)
+        .unwrap()
+        .split(". ")
+        .next()
+        .unwrap();
+    let address = address.parse().unwrap();
+    world
+        .sandbox
+        .webhooks(|webhooks| webhooks.route("https://hooks.example.com", address));
+
+    let mut subscribe = world.command(&[
+        "webhooks",
+        "subscribe",
+        "--url",
+        URL,
+        "--signing-key",
+        "env:KEY",
+    ]);
+    Ran::from(subscribe.env("KEY", "planted-secret").output().unwrap()).expect(0);
+    world
+        .run(&["connectors", "install", "line", "--name", "Works"])
+        .expect(0);
+    let (mut connection, _) = target.accept().unwrap();
+    let mut request = vec![0; 64 * 1024];
+    let count = connection.read(&mut request).unwrap();
+    let request = String::from_utf8_lossy(&request[..count]).to_lowercase();
+    assert!(
+        request.starts_with("post /hook ") && request.contains("messagebird-signature: "),
+        "{request}"
+    );
+    connection
+        .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(listener.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let delivery: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(delivery["accepted"], true);
+    assert_eq!(delivery["forwarded"], 204);
+    assert!(!line.contains("planted-secret"));
+    let id = rustix::process::Pid::from_child(&listener);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    assert_eq!(listener.wait().unwrap().code(), Some(0));
+}

@@ -76,6 +76,15 @@ Example:
         #[arg(long, value_name = "SERVICE")]
         service: Option<String>,
     },
+    /// Receive deliveries on a local port, verify them, show them and forward them
+    ///
+    /// With `bird-connectors sandbox --deliver https://hooks.example.com=127.0.0.1:8080`, this works on one machine. The live
+    /// service delivers only to a public https address, such as that of a tunnel, which must lead to the port.
+    #[command(after_help = "\
+Example:
+  bird-connectors webhooks listen --port 8080 --url https://hooks.example.com/bird \\
+      --signing-key env:BIRD_SIGNING_KEY --forward-to http://127.0.0.1:3000/webhooks")]
+    Listen(ListenArguments),
     /// Check the signature of a delivery
     ///
     /// Exits with 1 if the signature does not match.
@@ -132,6 +141,28 @@ pub(crate) struct UpdateArguments {
 pub(crate) enum SubscriptionStatus {
     Active,
     Inactive,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListenArguments {
+    /// Port on 127.0.0.1; 0 selects a free port
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// URL that the subscription was registered with, with its query
+    #[arg(long, value_name = "URL", required_unless_present = "skip_verify")]
+    pub(crate) url: Option<String>,
+    /// Where the signing key is: env:NAME, file:PATH or -
+    #[arg(long, value_name = "SECRET", required_unless_present = "skip_verify")]
+    pub(crate) signing_key: Option<SecretArgument>,
+    /// Accept deliveries without checking their signatures
+    #[arg(long)]
+    pub(crate) skip_verify: bool,
+    /// Send accepted deliveries to this http URL, with their headers and body unchanged
+    #[arg(long, value_name = "URL")]
+    pub(crate) forward_to: Option<http::Uri>,
+    /// Only show and forward these events
+    #[arg(long, value_name = "EVENTS", value_delimiter = ',')]
+    pub(crate) events: Vec<String>,
 }
 
 #[derive(Debug, Args)]

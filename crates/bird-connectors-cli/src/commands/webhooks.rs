@@ -5,7 +5,6 @@ use bird_connectors::webhook::{Delivery, SIGNATURE_HEADER, TIMESTAMP_HEADER, Ver
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use crate::args::template::SecretArgument;
 use crate::args::webhooks::{
     SubscribeArguments, SubscriptionStatus, UpdateArguments, VerifyArguments, WebhooksCommand,
 };
@@ -13,9 +12,9 @@ use crate::context::Context;
 use crate::errors::CliError;
 use crate::output::{Column, CommandOutput, to_json};
 use crate::prompt;
-use crate::secrets::SecretLocation;
+use crate::secrets::{SecretLocation, signing_key};
 
-use super::lists;
+use super::{listen, lists};
 
 const LIST: &[Column] = &[
     Column::new("id", "id"),
@@ -125,6 +124,7 @@ pub(super) async fn run(
             Ok(lists::output(context, logs, &list, LOGS))
         }
         WebhooksCommand::Events { service } => events(context, service).await,
+        WebhooksCommand::Listen(arguments) => listen::run(context, arguments).await,
         WebhooksCommand::Verify(arguments) => verify(&arguments),
     }
 }
@@ -240,16 +240,6 @@ fn verify(arguments: &VerifyArguments) -> Result<CommandOutput, CliError> {
         }),
         columns: VERIFIED,
     })
-}
-
-fn signing_key(
-    argument: Option<&SecretArgument>,
-) -> Result<Option<bird_connectors::models::SentSecret>, CliError> {
-    argument
-        .map(|argument| {
-            SecretLocation::parse(argument.as_str(), "--signing-key")?.read("--signing-key")
-        })
-        .transpose()
 }
 
 fn list_of(items: Vec<Value>, columns: &'static [Column]) -> CommandOutput {

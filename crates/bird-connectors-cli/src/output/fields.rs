@@ -69,7 +69,7 @@ fn is_scalar(value: &Value) -> bool {
 }
 
 /// Removes control characters: a name of the API must not move the cursor or break a row.
-fn printable(string: &str) -> String {
+pub(super) fn printable(string: &str) -> String {
     string
         .chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })

@@ -1,0 +1,180 @@
+//! `webhooks listen`: a local receiver of deliveries.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header::HOST;
+use axum::http::{HeaderMap, Request, StatusCode, Uri};
+use bird_connectors::webhook::{Delivery, Verifier};
+use futures_util::stream;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use crate::args::webhooks::ListenArguments;
+use crate::context::Context;
+use crate::errors::CliError;
+use crate::output::CommandOutput;
+use crate::secrets::signing_key;
+
+/// What the receiver knows.
+struct Receiver {
+    /// `None` accepts every delivery.
+    verifier: Option<Verifier>,
+    forward: Option<(Client<HttpConnector, Body>, Uri)>,
+    events: Vec<String>,
+    received: mpsc::UnboundedSender<Value>,
+}
+
+/// Receives deliveries until Ctrl-C.
+pub(super) async fn run(
+    context: &Context,
+    arguments: ListenArguments,
+) -> Result<CommandOutput, CliError> {
+    let key = signing_key(arguments.signing_key.as_ref())?;
+    let verifier = match (arguments.skip_verify, key, arguments.url) {
+        (true, ..) => None,
+        (false, Some(key), Some(url)) => Some(Verifier::new([key], [url])?),
+        _ => return Err(CliError::usage("missing: --url, --signing-key")),
+    };
+    let forward = arguments.forward_to.map(forward_to).transpose()?;
+    let (received, mut deliveries) = mpsc::unbounded_channel();
+    let receiver = Receiver {
+        verifier,
+        forward,
+        events: arguments.events,
+        received,
+    };
+    let failed = |why: std::io::Error| {
+        CliError::Local(format!("cannot listen on port {}: {why}", arguments.port))
+    };
+    let listener = TcpListener::bind(("127.0.0.1", arguments.port))
+        .await
+        .map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let router = Router::new()
+        .fallback(receive)
+        .with_state(Arc::new(receiver));
+    context.message(&format!(
+        "Listening on http://{address}. Press Ctrl-C to stop."
+    ));
+    let server = Box::pin(async move { axum::serve(listener, router).await });
+    let mut state = (server, Box::pin(async { tokio::signal::ctrl_c().await }));
+    let lines = stream::poll_fn(move |cx| {
+        use std::future::Future as _;
+        use std::task::Poll;
+
+        if let Poll::Ready(delivery) = deliveries.poll_recv(cx) {
+            return Poll::Ready(delivery.map(Ok));
+        }
+        if state.1.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(None);
+        }
+        match state.0.as_mut().poll(cx) {
+            Poll::Ready(Err(why)) => Poll::Ready(Some(Err(CliError::Local(format!(
+                "the server failed: {why}"
+            ))))),
+            Poll::Ready(Ok(())) => Poll::Ready(None),
+            // The server may have received a delivery just now.
+            Poll::Pending => deliveries.poll_recv(cx).map(|delivery| delivery.map(Ok)),
+        }
+    });
+    Ok(CommandOutput::Live {
+        items: Box::pin(lines),
+        line: describe,
+    })
+}
+
+fn forward_to(uri: Uri) -> Result<(Client<HttpConnector, Body>, Uri), CliError> {
+    if uri.scheme_str() != Some("http") || uri.authority().is_none() {
+        return Err(CliError::usage(
+            "--forward-to: expected an http URL such as http://127.0.0.1:3000/webhooks",
+        ));
+    }
+    Ok((Client::builder(TokioExecutor::new()).build_http(), uri))
+}
+
+async fn receive(
+    State(receiver): State<Arc<Receiver>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let (event, result) = match &receiver.verifier {
+        Some(verifier) => match verifier.verify(Delivery::new(&headers, &body)) {
+            Ok(event) => (
+                Some(json!({"event": event.event, "payload": event.payload})),
+                Ok(()),
+            ),
+            Err(why) => (None, Err(why.to_string())),
+        },
+        None => match serde_json::from_slice::<Map<String, Value>>(&body) {
+            Ok(event) => (Some(Value::Object(event)), Ok(())),
+            Err(_) => (None, Err("the body is not a JSON object".to_owned())),
+        },
+    };
+    let name = event.as_ref().and_then(|event| event["event"].as_str());
+    let skipped = name.is_some_and(|name| {
+        !receiver.events.is_empty() && !receiver.events.iter().any(|wanted| wanted == name)
+    });
+    if skipped {
+        return StatusCode::OK;
+    }
+    let (status, forwarded) = match (&result, &receiver.forward) {
+        (Err(_), _) => (StatusCode::UNAUTHORIZED, None),
+        (Ok(()), None) => (StatusCode::OK, None),
+        (Ok(()), Some((client, uri))) => {
+            let status = forward(client, uri, headers, body).await;
+            (status, Some(status.as_u16()))
+        }
+    };
+    // The receiver of the lines is gone only while the program ends.
+    let _ = receiver.received.send(json!({
+        "event": name,
+        "accepted": result.is_ok(),
+        "reason": result.err(),
+        "forwarded": forwarded,
+        "payload": event.as_ref().map(|event| &event["payload"]),
+    }));
+    status
+}
+
+/// Sends a delivery unchanged, except for the host. Returns the status that the sender gets.
+async fn forward(
+    client: &Client<HttpConnector, Body>,
+    uri: &Uri,
+    mut headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    headers.remove(HOST);
+    let mut request = Request::new(Body::from(body));
+    *request.method_mut() = axum::http::Method::POST;
+    *request.uri_mut() = uri.clone();
+    *request.headers_mut() = headers;
+    match client.request(request).await {
+        Ok(response) => response.status(),
+        // Bird repeats the delivery.
+        Err(_) => StatusCode::BAD_GATEWAY,
+    }
+}
+
+/// One line for a person.
+fn describe(delivery: &Value) -> String {
+    let event = delivery["event"].as_str().unwrap_or("unknown event");
+    let payload = &delivery["payload"];
+    let channel = payload["id"]
+        .as_str()
+        .or(payload["channelId"].as_str())
+        .unwrap_or("-");
+    let status = payload["status"].as_str().unwrap_or("-");
+    let result = match (delivery["reason"].as_str(), delivery["forwarded"].as_u64()) {
+        (Some(reason), _) => format!("rejected: {reason}"),
+        (None, Some(code)) => format!("forwarded: {code}"),
+        (None, None) => "accepted".to_owned(),
+    };
+    format!("{event}  channel {channel}  status {status}  {result}")
+}
