@@ -36,21 +36,24 @@ impl InvalidId {
     }
 }
 
-impl fmt::Display for InvalidId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl InvalidId {
+    /// What was expected and what was given, without the kind of the id: for a message that names the argument.
+    #[must_use]
+    pub fn reason(&self) -> String {
         let Self {
             kind,
             example,
             given,
         } = self;
-        write!(
-            formatter,
-            "invalid {kind}: expected a UUID such as {example}, got {given}"
-        )?;
-        match given.advice(kind) {
-            Some(advice) => write!(formatter, "; {advice}"),
-            None => Ok(()),
-        }
+        let advice = given.advice(kind);
+        let advice = advice.map_or_else(String::new, |advice| format!("; {advice}"));
+        format!("expected a UUID such as {example}, got {given}{advice}")
+    }
+}
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "invalid {}: {}", self.kind, self.reason())
     }
 }
 

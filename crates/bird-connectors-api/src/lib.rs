@@ -31,6 +31,7 @@ pub use hooks::{ResponseFuture, SharedTransport, Transport};
 pub use open_enum::UnknownValue;
 pub use operation::Operation;
 pub use progenitor_client::{ClientInfo, Error, ResponseValue};
+pub use redacted::looks_secret;
 pub use response::from_json;
 pub use secret::{Secret, SentSecret};
 

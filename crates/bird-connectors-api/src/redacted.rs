@@ -66,3 +66,56 @@ fn is_secret(name: &str) -> bool {
     let mut names = SECRET_FIELDS.iter();
     names.any(|secret| secret.eq_ignore_ascii_case(name))
 }
+
+/// Whether the name of a field suggests that its value is a secret, such as `botToken`, `api_key` or `PIN`.
+///
+/// This is a guess, for places that only show data, such as `repr` in Python. The fields that the contract marks as secret are
+/// [`SECRET_FIELDS`].
+///
+/// ```
+/// use bird_connectors_api::looks_secret;
+///
+/// assert!(looks_secret("botToken") && looks_secret("api_key"));
+/// assert!(!looks_secret("phoneNumberId"));
+/// ```
+#[must_use]
+pub fn looks_secret(name: &str) -> bool {
+    const PARTS: [&str; 7] = [
+        "token",
+        "secret",
+        "password",
+        "passphrase",
+        "passcode",
+        "credential",
+        "apikey",
+    ];
+    // Too short to search for them inside of words.
+    const WORDS: [&str; 4] = ["key", "keys", "pin", "pwd"];
+    let lower = name.to_ascii_lowercase();
+    is_secret(name)
+        || PARTS.iter().any(|part| lower.contains(part))
+        || words(name).any(|word| WORDS.contains(&word.to_ascii_lowercase().as_str()))
+}
+
+/// The words of a name in camel case, snake case or kebab case.
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    let parts = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    parts.flat_map(|part| {
+        let bytes = part.as_bytes();
+        // Before the `K` of `apiKey`, and of `APIKey`.
+        let starts = (1..bytes.len()).filter(|&index| {
+            let before_lower = bytes.get(index + 1).is_some_and(u8::is_ascii_lowercase);
+            bytes[index].is_ascii_uppercase()
+                && (!bytes[index - 1].is_ascii_uppercase() || before_lower)
+        });
+        let bounds: Vec<_> = [0].into_iter().chain(starts).chain([bytes.len()]).collect();
+        let words: Vec<_> = bounds
+            .windows(2)
+            .map(|word| &part[word[0]..word[1]])
+            .collect();
+        words
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -31,16 +31,14 @@ pub(crate) fn check_certificate_variables(
         .filter(|path| !path.as_os_str().is_empty())
         .collect();
     match variable(FILE) {
-        None => {}
-        Some(file) if file.is_empty() => {
-            // The library reads the directories in spite of an empty file name, but not the system's certificates.
-            if directories.is_empty() {
-                return Err(Error::configuration(format!(
-                    "the environment variable {FILE} is empty: unset it, or set it to a file with certificates in PEM format"
-                )));
-            }
+        // The library reads the directories in spite of an empty file name, but not the system's certificates.
+        Some(file) if file.is_empty() && directories.is_empty() => {
+            return Err(Error::configuration(format!(
+                "the environment variable {FILE} is empty: unset it, or set it to a file with certificates in PEM format"
+            )));
         }
-        Some(file) => check_file(Path::new(&file))?,
+        Some(file) if !file.is_empty() => check_file(Path::new(&file))?,
+        _ => {}
     }
     directories
         .iter()

@@ -21,7 +21,7 @@ pub(super) fn config(verified: bool, additional: &RootCertificates) -> Result<Cl
         ))
     };
     if verified {
-        check_certificate_variables(|name| std::env::var_os(name))?;
+        check_certificate_variables(std::env::var_os)?;
     }
     let provider = Arc::new(default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))

@@ -254,7 +254,8 @@ fn file_that_is_not_regular_is_rejected_without_reading_it() {
 #[cfg(unix)]
 #[tokio::test]
 async fn deleted_replaced_or_changed_file_is_noticed_at_the_next_append() {
-    let change: [(&str, fn(&TemporaryFile)); 4] = [
+    type Change = fn(&TemporaryFile);
+    let changes: [(&str, Change); 4] = [
         ("deleted or replaced", |file| {
             fs::remove_file(&file.0).unwrap()
         }),
@@ -271,7 +272,7 @@ async fn deleted_replaced_or_changed_file_is_noticed_at_the_next_append() {
             fs::write(&file.0, content + "more\n").unwrap();
         }),
     ];
-    for (why, change) in change {
+    for (why, change) in changes {
         let file = TemporaryFile::new("changed");
         let journal = open(&file).await.unwrap();
         journal.write_intent(&key(), unresolved()).await.unwrap();
