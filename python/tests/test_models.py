@@ -280,3 +280,12 @@ def test_enum_values_are_those_of_the_contract() -> None:
 
     for name, values in _native.enum_values().items():
         assert [member.value for member in getattr(bc, name)] == list(values), name
+
+
+def test_repr_masks_values_whose_names_suggest_a_secret() -> None:
+    arguments = {"botToken": "planted", "nested": [{"api_key": "planted"}], "handle": "shown", "pin": None}
+    connector = bc.Connector.from_dict({**wire.connector(), "arguments": arguments})
+    assert "planted" not in repr(connector)
+    assert "'botToken': '[redacted]'" in repr(connector)
+    assert "'handle': 'shown'" in repr(connector)
+    assert connector.arguments == arguments

@@ -31,6 +31,7 @@ mod hints;
 mod install;
 mod list;
 mod logging;
+mod masked;
 mod models;
 mod outcome;
 mod process;

@@ -284,7 +284,7 @@ macro_rules! models {
                             let repr = if <$type as Field>::SECRET {
                                 "'[redacted]'".to_owned()
                             } else {
-                                object.repr()?.to_string()
+                                $crate::masked::masked_repr(object.as_any())?
                             };
                             shown.push(format!("{}={repr}", plain(stringify!($attribute))));
                         }
