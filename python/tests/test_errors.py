@@ -217,3 +217,24 @@ def test_may_have_been_processed_follows_the_outcome() -> None:
     assert processed == {"not_sent": False, "rejected": False, "unknown": True, "answered": False}
     assert bc.DecodeError(outcome="answered").may_have_been_processed
     assert not bc.InvalidInputError("invalid").may_have_been_processed
+
+
+def test_field_errors_are_the_details_of_a_422(runner: ClientRunner, serve: Any) -> None:
+    details = {".receiver.contacts[0]": ["is unknown", "is blocked"], ".name": "is required", ".a": [1], ".b": {"c": []}}
+    stub = serve(error_response(422, "InvalidPayload", "invalid payload", details=details))
+    caught = failed_call(runner, stub)
+    assert isinstance(caught, bc.ValidationError)
+    assert caught.field_errors() == {".receiver.contacts[0]": ["is unknown", "is blocked"], ".name": ["is required"]}
+    assert "invalid payload; .name: is required; .receiver.contacts[0]: is unknown, is blocked" in str(caught)
+    assert caught.details == details
+    assert pickle.loads(pickle.dumps(caught)).field_errors() == caught.field_errors()
+
+
+@pytest.mark.parametrize(
+    ("status", "details"), [(409, {"conversationId": "c-1"}), (422, None), (422, ["x"]), (422, {"id": 5})]
+)
+def test_other_details_are_not_field_errors(runner: ClientRunner, serve: Any, status: int, details: Any) -> None:
+    stub = serve(error_response(status, "TheCode", "the message", details=details))
+    caught = failed_call(runner, stub)
+    assert isinstance(caught, bc.ApiError)
+    assert caught.field_errors() == {}

@@ -18,6 +18,7 @@ mod answer;
 mod build;
 mod cause;
 mod display;
+mod field_errors;
 mod parse;
 mod scrub;
 
@@ -219,7 +220,8 @@ impl Error {
         &self.0.message
     }
 
-    /// The `details` of the API's error. After a 409 they can contain the id of the existing resource.
+    /// The `details` of the API's error. After a 409 they can contain the id of the existing resource. After a 422 they can
+    /// contain the errors of each field: see [`field_errors`](Self::field_errors).
     #[must_use]
     pub fn details(&self) -> Option<&Value> {
         self.0.details.as_ref()

@@ -135,7 +135,8 @@ class ApiError(BirdConnectorsError):
     message: str
     """The error message of the API."""
     details: t.Any
-    """Further details from the API. After a 409, they may contain the id of the existing resource."""
+    """Further details from the API. After a 409, they may contain the id of the existing resource. After a 422, they may
+    contain the errors of each field: see ``field_errors``."""
 
     def __init__(
         self,
@@ -152,6 +153,33 @@ class ApiError(BirdConnectorsError):
         self.code = code
         self.message = message
         self.details = details
+
+    def field_errors(self) -> dict[str, list[str]]:
+        """Return the errors of each field of a rejected request.
+
+        The API documents this form of the ``details`` for a 422 of the operations on channels. The message of the
+        exception has the first three fields.
+
+        Returns:
+            The errors by the path of the field, such as ``.receiver.contacts[0]``. Empty if the status is not 400 or
+            422, or if the ``details`` have another form.
+
+        Example:
+            ```python
+            except ValidationError as error:
+                for path, errors in error.field_errors().items():
+                    print(path, errors)
+            ```
+        """
+        if self.status not in (400, 422) or not isinstance(self.details, dict):
+            return {}
+        found: dict[str, list[str]] = {}
+        for path, value in self.details.items():
+            values = value if isinstance(value, list) else [value]
+            errors = [error for error in values if isinstance(error, str)]
+            if errors:
+                found[path] = errors
+        return found
 
 
 class AuthenticationError(ApiError):

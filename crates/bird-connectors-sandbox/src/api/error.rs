@@ -3,7 +3,7 @@
 //! `InvalidPayload` and `ResourceAlreadyExists` are codes of the API. All other codes are invented in the same style, for
 //! statuses whose code is not documented.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::api::response::Response;
 
@@ -25,9 +25,9 @@ impl ApiError {
         }
     }
 
-    /// 422 for a request body, with all its errors in one message.
+    /// 422 for a request body, with all its errors in one message, and those of fields in the details.
     pub(crate) fn invalid_payload(messages: &[String]) -> Self {
-        Self::new(422, "InvalidPayload", messages.join("; "))
+        Self::new(422, "InvalidPayload", messages.join("; ")).with_details(field_details(messages))
     }
 
     /// 422 for query or path parameters, with all their errors in one message.
@@ -49,6 +49,27 @@ impl ApiError {
         self.details = details;
         self
     }
+}
+
+/// The errors of each field, by its path. A message about a field begins with the path of the field, followed by `is` or
+/// `must`.
+fn field_details(messages: &[String]) -> Option<Value> {
+    let mut details = Map::new();
+    for message in messages {
+        let Some((path, error)) = message.split_once(' ') else {
+            continue;
+        };
+        if !(error.starts_with("is ") || error.starts_with("must ")) {
+            continue;
+        }
+        let errors = details
+            .entry(format!(".{path}"))
+            .or_insert_with(|| json!([]));
+        if let Value::Array(errors) = errors {
+            errors.push(json!(error));
+        }
+    }
+    (!details.is_empty()).then_some(Value::Object(details))
 }
 
 impl From<ApiError> for Response {

@@ -16,6 +16,7 @@ impl fmt::Display for Error {
             line += &format!("{code}: ");
         }
         line += &inner.message;
+        line += &self.shown_field_errors();
         if let Some(help) = &inner.help {
             line += &format!("; {help}");
         }
