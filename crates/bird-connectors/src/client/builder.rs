@@ -196,8 +196,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The requests per second for each workspace. Default: the documented limits, see [`RateLimits`]. `None` turns rate
-    /// limiting off: the client then relies on retries after a 429.
+    /// The requests per second for each workspace. Default: the documented limits, which Bird's support can raise; see
+    /// [`RateLimits`]. `None` turns rate limiting off: the client then relies on retries after a 429.
     ///
     /// All clients of a process share the queues, one for each base URL, workspace and class of requests. Every attempt
     /// takes a slot, including each page of a list and each request of a wait. The time in a queue counts towards the

@@ -31,6 +31,9 @@ mod pace;
 /// second, evenly spaced. The rest compensates for a network that delays some requests more than others. With a limit of
 /// 50 GET requests, the client sends a burst of 5 and then 40 per second.
 ///
+/// The defaults are those of the API. Bird's support can raise the limits of a workspace: then set the raised limits here,
+/// because the API does not report them.
+///
 /// [`ClientBuilder::rate_limit`]: crate::ClientBuilder::rate_limit
 ///
 /// ```
@@ -43,9 +46,9 @@ mod pace;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RateLimits {
-    /// GET and HEAD requests per second. At least 1. Default: 50, the documented limit.
+    /// GET and HEAD requests per second. At least 1. Default: 50, the documented default.
     pub get: u32,
-    /// POST, PATCH and DELETE requests per second, combined. At least 1. Default: 500, the documented limit of POST; no
+    /// POST, PATCH and DELETE requests per second, combined. At least 1. Default: 500, the documented default of POST; no
     /// limit is documented for the others.
     pub post: u32,
 }

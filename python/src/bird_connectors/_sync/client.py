@@ -157,7 +157,7 @@ class Client:
         retry_backoff: The pause before the first retry, and the longest pause, in seconds or as ``timedelta``
             values. Pauses double, and each one is shortened at random. None selects 0.5 s and 8 s.
         rate_limit: Maximum number of requests per second to one workspace, for all clients of the process together.
-            Default: the API's documented limits. None disables the limit.
+            Default: the API's documented limits, which Bird's support can raise. None disables the limit.
         proxy: The URL of a proxy, such as ``http://user:password@proxy.example.com:3128``. None uses the proxy
             variables of the environment.
         no_proxy: Connect directly, without ``proxy`` and without the proxy variables of the environment.
@@ -249,7 +249,7 @@ class Client:
             retry_backoff: The pause before the first retry, and the longest pause, in seconds or as ``timedelta``
                 values. Pauses double, and each one is shortened at random. None selects 0.5 s and 8 s.
             rate_limit: Maximum number of requests per second to one workspace, for all clients of the process together.
-                Default: the API's documented limits. None disables the limit.
+                Default: the API's documented limits, which Bird's support can raise. None disables the limit.
             proxy: The URL of a proxy, such as ``http://user:password@proxy.example.com:3128``. None uses the proxy
                 variables of the environment.
             no_proxy: Connect directly, without ``proxy`` and without the proxy variables of the environment.
