@@ -484,3 +484,18 @@ def test_events_without_a_wait_are_discarded() -> None:
         signals.push(make_event({"n": number}))
     with pytest.raises(TypeError):
         pickle.dumps(signals)
+
+
+@pytest.mark.parametrize(
+    ("short", "platform_id"), [("sms", "sms-messagebird"), ("voice", "voice-messagebird"), ("whatsapp", "whatsapp")]
+)
+def test_event_names_map_to_platform_ids(short: str, platform_id: str) -> None:
+    assert webhooks.event_platform(platform_id) == short
+    for event in (short, f"{short}.inbound", f"{short}.outbound", f"{short}.interaction"):
+        assert webhooks.platform_id_of_event(event) == platform_id
+
+
+@pytest.mark.parametrize("unknown", ["", "channel.updated", "email.inbound", "email-messagebird"])
+def test_undocumented_platforms_are_not_derived(unknown: str) -> None:
+    assert webhooks.platform_id_of_event(unknown) is None
+    assert webhooks.event_platform(unknown) is None

@@ -215,8 +215,13 @@ def test_ensure_adopts_a_subscription_with_matching_filters(runner: ClientRunner
         other = runner.call(lambda: subscriptions.ensure(**filtered))
         assert (one.adopted, other.adopted) == (False, False)
         reordered = {"platformId": "sms-messagebird", "channelStatus": "active"}
-        second = runner.call(lambda: subscriptions.ensure(**{**wanted, "filters": reordered}))
-        assert (second.adopted, second.subscription.id) == (True, other.subscription.id)
+        by_name = {"platform_id": "sms-messagebird", "channel_status": "active"}
+        mixed = {"platform_id": "sms-messagebird", "filters": {"channelStatus": "active"}}
+        for same in ({"filters": reordered}, by_name, mixed):
+            second = runner.call(lambda same=same: subscriptions.ensure(**wanted, **same))
+            assert (second.adopted, second.subscription.id) == (True, other.subscription.id)
+        updated = runner.call(lambda: subscriptions.update(other.subscription.id, channel_status="pending"))
+        assert [(one.key, one.value) for one in updated.event_filters] == [("channelStatus", "pending")]
         assert len(sandbox.webhook_subscriptions()) == 2
         runner.call(lambda: subscriptions.create(**wanted))
         with pytest.raises(ConflictError, match="delete all but one") as caught:

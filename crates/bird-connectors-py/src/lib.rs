@@ -118,7 +118,9 @@ mod _native {
     #[pymodule_export]
     use crate::unresolved::UnresolvedCreate;
     #[pymodule_export]
-    use crate::webhooks::{DedupMemory, Signals, Verifier, sign_delivery};
+    use crate::webhooks::{
+        DedupMemory, Signals, Verifier, event_platform, platform_id_of_event, sign_delivery,
+    };
 
     /// The version of the package.
     #[pymodule_export]

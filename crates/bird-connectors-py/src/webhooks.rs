@@ -146,6 +146,18 @@ pub(crate) fn sign_delivery(
         .map_err(|error| sdk_error(py, &error))
 }
 
+/// The `platformId` that the short platform name in the name of an event stands for.
+#[pyfunction]
+pub(crate) fn platform_id_of_event(event: Str) -> Option<&'static str> {
+    webhook::platform_id_of_event(&event.0)
+}
+
+/// The short name of a platform in the names of events.
+#[pyfunction]
+pub(crate) fn event_platform(platform_id: Str) -> Option<&'static str> {
+    webhook::event_platform(&platform_id.0)
+}
+
 /// The native half of `webhooks.DedupMemory`.
 #[pyclass(frozen, module = "bird_connectors._native")]
 pub(crate) struct DedupMemory(webhook::MemoryDedupStore);

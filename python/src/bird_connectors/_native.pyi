@@ -17,7 +17,7 @@ from os import PathLike
 from typing import Any, Final, Literal, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "enum_values", "shut_down", "sign_delivery", "strings"]
+__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "enum_values", "event_platform", "platform_id_of_event", "shut_down", "sign_delivery"]
 
 VERSION: Final[str]
 """
@@ -2511,17 +2511,15 @@ class WebhookSubscriptions:
     The native half of `WebhookSubscriptions` and `AsyncWebhookSubscriptions`.
     """
     def available_events(self, /, service: str, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[AvailableWebhook]: ...
-    def create(self, /, event: str, url: str, signing_key: str | None, filters: Mapping[str, str] | None, service: str, template: Any | None) -> Call2[WebhookSubscription]: ...
+    def create(self, /, event: str, url: str, signing_key: str | None, platform_id: str | None, channel_status: str | None, filters: Mapping[str, str] | None, service: str, template: Any | None) -> Call2[WebhookSubscription]: ...
     def delete(self, /, id: Id, missing_ok: bool) -> Call2[Deleted]: ...
-    def ensure(self, /, event: str, url: str, signing_key: str | None, filters: Mapping[str, str] | None, service: str, template: Any | None) -> Call2[EnsuredSubscription]: ...
+    def ensure(self, /, event: str, url: str, signing_key: str | None, platform_id: str | None, channel_status: str | None, filters: Mapping[str, str] | None, service: str, template: Any | None) -> Call2[EnsuredSubscription]: ...
     def get(self, /, id: Id) -> Call2[WebhookSubscription]: ...
     def list(self, /, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[WebhookSubscription]: ...
     def log_details(self, /, id: Id, request_id: str) -> Call2[dict[str, Any]]: ...
     def logs(self, /, id: Id, execution_status: str | None, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[DeliveryLogEntry]: ...
     def subscribe_to_channels(self, /, url: str, signing_key: str) -> Call2[ChannelSubscriptions]: ...
-    def update(self, /, id: Id, url: str | None, signing_key: str | None, status: str | None, filters: Mapping[str, str] | None, template: Any | None) -> Call2[WebhookSubscription]: ...
-    @property
-    def workspace_id(self, /) -> str: ...
+    def update(self, /, id: Id, url: str | None, signing_key: str | None, status: str | None, platform_id: str | None, channel_status: str | None, filters: Mapping[str, str] | None, template: Any | None) -> Call2[WebhookSubscription]: ...
 
 @final
 class WhatsApp(Template):
@@ -2560,6 +2558,16 @@ class Workspace:
 def enum_values() -> dict[str, Any]:
     """
     The known values of each enum.
+    """
+
+def event_platform(platform_id: str) -> str | None:
+    """
+    The short name of a platform in the names of events.
+    """
+
+def platform_id_of_event(event: str) -> str | None:
+    """
+    The `platformId` that the short platform name in the name of an event stands for.
     """
 
 def shut_down() -> None:

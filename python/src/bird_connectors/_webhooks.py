@@ -83,7 +83,7 @@ class ChannelEvent(Event):
     identifier: str | None
     """The sender of the channel: a number, an address or a handle."""
     platform_id: str | None
-    """The platform, such as ``sms-messagebird``."""
+    """The platform, such as ``sms-messagebird``. Names of events contain a short name: see ``platform_id_of_event``."""
     status: ChannelStatus | str | None
     """The status at the time of the event. It can be older than the one in an earlier event."""
 
@@ -95,7 +95,7 @@ class ChannelCreated(ChannelEvent):
 
 
 class ChannelUpdated(ChannelEvent):
-    """A channel changed, such as its status: ``channel.updated`` of service ``channels``."""
+    """The status of a channel changed, and perhaps other fields: ``channel.updated`` of service ``channels``."""
 
     __slots__ = ()
 
@@ -268,6 +268,44 @@ def sign(*, signing_key: str, timestamp: int, url: str, body: bytes) -> str:
         ```
     """
     return _native.sign_delivery(signing_key, timestamp, url, body)
+
+
+def platform_id_of_event(event: str) -> str | None:
+    """Return the ``platform_id`` of the channels that an event is about, from the name of the event.
+
+    Names of events contain a short platform name: ``sms.inbound`` is about channels whose ``platform_id`` is
+    ``sms-messagebird``.
+
+    Args:
+        event: The name of an event, such as ``"sms.inbound"``, or only the short name, such as ``"sms"``.
+
+    Returns:
+        The platform. None if the event names no platform, such as ``channel.updated``, or a platform whose
+        ``platform_id`` is not documented.
+
+    Example:
+        ```python
+        assert platform_id_of_event("sms.inbound") == "sms-messagebird"
+        ```
+    """
+    return _native.platform_id_of_event(event)
+
+
+def event_platform(platform_id: str) -> str | None:
+    """Return the short name of a platform in the names of events. The inverse of ``platform_id_of_event``.
+
+    Args:
+        platform_id: The ``platform_id`` of a channel, such as ``"sms-messagebird"``.
+
+    Returns:
+        The short name, such as ``"sms"``. None if it is not documented.
+
+    Example:
+        ```python
+        event = f"{event_platform('sms-messagebird')}.inbound"
+        ```
+    """
+    return _native.event_platform(platform_id)
 
 
 class Signals:

@@ -30,6 +30,8 @@ from ._webhooks import (
     Event,
     Signals,
     Verifier,
+    event_platform,
+    platform_id_of_event,
     sign,
 )
 
@@ -56,5 +58,7 @@ __all__ = [
     "TimestampTooOldError",
     "Verifier",
     "WebhookError",
+    "event_platform",
+    "platform_id_of_event",
     "sign",
 ]

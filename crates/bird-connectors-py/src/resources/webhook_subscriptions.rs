@@ -26,7 +26,7 @@ impl WebhookSubscriptions {
         self.0.id.to_string()
     }
 
-    #[pyo3(signature = (event, url, signing_key, filters, service, template))]
+    #[pyo3(signature = (event, url, signing_key, platform_id, channel_status, filters, service, template))]
     #[allow(clippy::too_many_arguments)]
     fn create(
         &self,
@@ -34,17 +34,29 @@ impl WebhookSubscriptions {
         event: Arg<Str>,
         url: Arg<Str>,
         signing_key: Option<Arg<SecretStr>>,
+        platform_id: Option<Arg<Str>>,
+        channel_status: Option<Arg<Str>>,
         filters: Option<Arg<StringMap>>,
         service: Arg<Str>,
         template: Option<Arg<Json>>,
     ) -> PyResult<Typed<CallOf<m::WebhookSubscription>>> {
-        arguments!(event, url, signing_key, filters, service, template);
+        arguments!(
+            event,
+            url,
+            signing_key,
+            platform_id,
+            channel_status,
+            filters,
+            service,
+            template
+        );
+        let filters = all_filters(platform_id, channel_status, filters);
         let new = subscription(event, url, signing_key, filters, service, template);
         let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
         model(py, async move { subscriptions.create(new).await })
     }
 
-    #[pyo3(signature = (event, url, signing_key, filters, service, template))]
+    #[pyo3(signature = (event, url, signing_key, platform_id, channel_status, filters, service, template))]
     #[allow(clippy::too_many_arguments)]
     fn ensure(
         &self,
@@ -52,11 +64,23 @@ impl WebhookSubscriptions {
         event: Arg<Str>,
         url: Arg<Str>,
         signing_key: Option<Arg<SecretStr>>,
+        platform_id: Option<Arg<Str>>,
+        channel_status: Option<Arg<Str>>,
         filters: Option<Arg<StringMap>>,
         service: Arg<Str>,
         template: Option<Arg<Json>>,
     ) -> PyResult<Typed<CallOf<EnsuredSubscription>>> {
-        arguments!(event, url, signing_key, filters, service, template);
+        arguments!(
+            event,
+            url,
+            signing_key,
+            platform_id,
+            channel_status,
+            filters,
+            service,
+            template
+        );
+        let filters = all_filters(platform_id, channel_status, filters);
         let new = subscription(event, url, signing_key, filters, service, template);
         let subscriptions = self.0.workspace(py)?.webhook_subscriptions();
         call(py, async move { subscriptions.ensure(new).await }, ensured)
@@ -110,7 +134,7 @@ impl WebhookSubscriptions {
         model(py, async move { subscriptions.get(id.0).await })
     }
 
-    #[pyo3(signature = (id, url, signing_key, status, filters, template))]
+    #[pyo3(signature = (id, url, signing_key, status, platform_id, channel_status, filters, template))]
     #[allow(clippy::too_many_arguments)]
     fn update(
         &self,
@@ -119,10 +143,21 @@ impl WebhookSubscriptions {
         url: Option<Arg<Str>>,
         signing_key: Option<Arg<SecretStr>>,
         status: Option<Arg<Str>>,
+        platform_id: Option<Arg<Str>>,
+        channel_status: Option<Arg<Str>>,
         filters: Option<Arg<StringMap>>,
         template: Option<Arg<Json>>,
     ) -> PyResult<Typed<CallOf<m::WebhookSubscription>>> {
-        arguments!(id, url, signing_key, status, filters, template);
+        arguments!(
+            id,
+            url,
+            signing_key,
+            status,
+            platform_id,
+            channel_status,
+            filters,
+            template
+        );
         let mut update = SubscriptionUpdate::new();
         if let Some(url) = url {
             update = update.url(url.0);
@@ -133,8 +168,8 @@ impl WebhookSubscriptions {
         if let Some(status) = status {
             update = update.status(status.0);
         }
-        if let Some(filters) = filters {
-            update = update.filters(filters.0);
+        if let Some(filters) = all_filters(platform_id, channel_status, filters) {
+            update = update.filters(filters);
         }
         if let Some(template) = template {
             update = update.template(template.0);
@@ -208,11 +243,30 @@ impl WebhookSubscriptions {
     }
 }
 
+/// The filters of all arguments. `None` if no argument is given.
+fn all_filters(
+    platform_id: Option<Str>,
+    channel_status: Option<Str>,
+    filters: Option<StringMap>,
+) -> Option<Vec<(String, String)>> {
+    let named = [
+        ("platformId", platform_id),
+        ("channelStatus", channel_status),
+    ];
+    let mut all: Option<Vec<_>> = filters.map(|filters| filters.0.into_iter().collect());
+    for (key, value) in named {
+        if let Some(value) = value {
+            all.get_or_insert_default().push((key.to_owned(), value.0));
+        }
+    }
+    all
+}
+
 fn subscription(
     event: Str,
     url: Str,
     signing_key: Option<SecretStr>,
-    filters: Option<StringMap>,
+    filters: Option<Vec<(String, String)>>,
     service: Str,
     template: Option<Json>,
 ) -> NewSubscription {
@@ -220,7 +274,7 @@ fn subscription(
     if let Some(key) = signing_key {
         new = new.signing_key(key.0);
     }
-    for (key, value) in filters.into_iter().flat_map(|filters| filters.0) {
+    for (key, value) in filters.into_iter().flatten() {
         new = new.filter(key, value);
     }
     if let Some(template) = template {

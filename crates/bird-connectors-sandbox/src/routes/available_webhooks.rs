@@ -8,13 +8,17 @@ use crate::routes::responses::ok;
 use crate::routes::subscription_input::CHANNEL_FILTER_KEYS;
 use crate::state::State;
 
-/// The events of the service `channels`. `sms` and `whatsapp` stand for the documented placeholder `<platform>`.
-const CHANNEL_EVENTS: [&str; 8] = [
+/// The events of the service `channels`. `sms`, `voice` and `whatsapp` stand for the documented placeholder `<platform>`. The
+/// documentation shows `sms.inbound` and `voice.inbound`: the names are shorter than the `platformId` of channels.
+const CHANNEL_EVENTS: [&str; 11] = [
     "channel.created",
     "channel.updated",
     "sms.inbound",
     "sms.outbound",
     "sms.interaction",
+    "voice.inbound",
+    "voice.outbound",
+    "voice.interaction",
     "whatsapp.inbound",
     "whatsapp.outbound",
     "whatsapp.interaction",

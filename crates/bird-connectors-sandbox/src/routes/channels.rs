@@ -1,5 +1,7 @@
 //! Channels: get, and list with its filters.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -66,7 +68,7 @@ impl ChannelFilters {
         let equal = |accepted: &Option<String>, value: &Option<&str>| {
             accepted.is_none() || accepted.as_deref() == *value
         };
-        any(&self.platforms, &fields.platform)
+        any(&self.platforms, &fields.platform.as_deref())
             && any(&self.statuses, &fields.status)
             && (self.ids.is_empty() || fields.id.is_some_and(|id| self.ids.contains(&id)))
             && (!self.conferencial || fields.conferencial)
@@ -99,7 +101,7 @@ fn is_listed_unfiltered(status: Option<&str>, unfiltered: UnfilteredChannels) ->
 #[derive(Default)]
 struct FilterFields<'a> {
     id: Option<Uuid>,
-    platform: Option<&'a str>,
+    platform: Option<Cow<'a, str>>,
     status: Option<&'a str>,
     owner: Option<&'a str>,
     conferencial: bool,
@@ -109,11 +111,11 @@ struct FilterFields<'a> {
 }
 
 impl<'a> FilterFields<'a> {
-    fn of_channel(channel: &ChannelView<'a>) -> Self {
+    fn of_channel(channel: &ChannelView<'a>, behavior: &Behavior) -> Self {
         let fields = channel.connector.script.channel_filter_fields();
         Self {
             id: Some(channel.id),
-            platform: Some(channel.connector.slug()),
+            platform: Some(channel.connector.platform_id(behavior.platform_ids)),
             status: Some(channel.status),
             owner: Some(&channel.connector.owner),
             conferencial: fields.conferencial,
@@ -127,7 +129,7 @@ impl<'a> FilterFields<'a> {
         let string = |name: &str| value.get(name).and_then(Value::as_str);
         Self {
             id: raw_id(value),
-            platform: string("platformId"),
+            platform: string("platformId").map(Cow::Borrowed),
             status: string("status"),
             ..Self::default()
         }
@@ -153,7 +155,7 @@ pub(super) fn list(state: &State, mut call: Call) -> HandlerResult {
         .visible_channels(call.now)
         .map(|(order, channel)| ListItem {
             order,
-            matches: accepts(&FilterFields::of_channel(&channel)),
+            matches: accepts(&FilterFields::of_channel(&channel, &behavior)),
             item: ListedChannel::View(channel),
         })
         .collect();

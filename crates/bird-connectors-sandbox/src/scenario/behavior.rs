@@ -54,6 +54,9 @@ pub struct Behavior {
     /// Which values `phoneNumberId` accepts.
     #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
     pub phone_number_ids: PhoneNumberIds,
+    /// The `platformId` of channels.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub platform_ids: PlatformIds,
     /// Whether a connector contains its `arguments`.
     #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
     pub arguments: Arguments,

@@ -39,7 +39,7 @@ pub enum Step {
     Vanish,
 }
 
-/// Fields of a channel that lists filter by but responses do not contain.
+/// Fields of a channel that lists filter by. Of these, responses contain only `useCaseType`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChannelFilterFields {
     /// Whether the filter `conferencial=true` matches.

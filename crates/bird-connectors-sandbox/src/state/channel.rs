@@ -80,9 +80,9 @@ impl ChannelView<'_> {
     pub(crate) fn to_json(self, context: &RenderContext<'_>) -> Value {
         let conversational = context.conversational.get(&self.id);
         let updated = conversational.map_or(self.updated, |set| set.updated.max(self.updated));
-        json!({
+        let mut body = json!({
             "id": self.id,
-            "platformId": self.connector.slug(),
+            "platformId": self.connector.platform_id(context.behavior.platform_ids),
             "name": self.connector.name,
             "connectorId": self.connector.id,
             "identifier": self.identifier(context),
@@ -90,7 +90,25 @@ impl ChannelView<'_> {
             "createdAt": context.date(self.created),
             "updatedAt": context.date(updated),
             "capabilities": {},
-        })
+            "suites": [],
+            "settings": {},
+            "preferences": {},
+            "connectionParams": {},
+        });
+        let fields = self.connector.script.channel_filter_fields();
+        for (name, value) in [
+            (
+                "channelMessageType",
+                self.connector.argument("channelMessageType"),
+            ),
+            ("useCaseId", self.connector.argument("useCaseId")),
+            ("useCaseType", fields.use_case_type.as_deref()),
+        ] {
+            if let Some(value) = value {
+                body[name] = json!(value);
+            }
+        }
+        body
     }
 
     pub(crate) fn conversational_json(&self, context: &RenderContext<'_>) -> Value {

@@ -1,14 +1,23 @@
 //! A connector, and its JSON at a given time.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::api::id::parse_uuid;
-use crate::scenario::behavior::{Arguments, ConnectorNumber, EmptyFields};
+use crate::scenario::behavior::{Arguments, ConnectorNumber, EmptyFields, PlatformIds};
 use crate::scenario::script::{ChannelField, Script, Step};
 use crate::state::render::RenderContext;
+
+/// Pairs of the slug of a template and the `platformId` of its channels.
+const KNOWN_PLATFORMS: [(&str, &str); 4] = [
+    ("sms-messagebird", "sms-messagebird"),
+    ("voice-messagebird", "voice-messagebird"),
+    ("whatsapp", "whatsapp"),
+    ("email-messagebird", "email-sparkpost"),
+];
 
 pub(crate) struct Connector {
     pub(crate) id: Uuid,
@@ -93,6 +102,16 @@ impl Connector {
         self.template.as_ref().map_or("", Template::slug)
     }
 
+    /// The `platformId` of its channel.
+    pub(crate) fn platform_id(&self, platforms: PlatformIds) -> Cow<'static, str> {
+        let slug = self.slug();
+        let mut known = KNOWN_PLATFORMS.iter();
+        match known.find(|(known, _)| *known == slug) {
+            Some((_, platform)) if platforms == PlatformIds::Known => Cow::Borrowed(platform),
+            _ => Cow::Owned(format!("{slug}-sandbox")),
+        }
+    }
+
     pub(crate) fn argument(&self, name: &str) -> Option<&str> {
         self.arguments.as_ref()?.get(name)?.as_str()
     }
@@ -152,7 +171,10 @@ impl Connector {
         match (snapshot.channel, snapshot.channel_field) {
             (Some(channel), _) => drop(set(
                 "channel",
-                json!({ "channelId": self.channel_id(channel.ordinal), "platform": self.slug() }),
+                json!({
+                    "channelId": self.channel_id(channel.ordinal),
+                    "platform": self.platform_id(behavior.platform_ids),
+                }),
             )),
             (None, ChannelField::Missing) => {}
             (None, ChannelField::Null) => drop(set("channel", Value::Null)),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bird_connectors_sandbox::behavior::{ChannelIdsFilter, UnfilteredChannels};
+use bird_connectors_sandbox::behavior::{ChannelIdsFilter, PlatformIds, UnfilteredChannels};
 use bird_connectors_sandbox::{AccessKey, ChannelFilterFields, Sandbox, Script};
 use serde_json::{Value, json};
 
@@ -98,13 +98,14 @@ async fn channel_list_filters_by_platform_status_and_id() {
             .field("name")
     };
 
-    assert_eq!(names("platform=telegram").await, ["bot"]);
+    assert_eq!(names("platform=telegram-sandbox").await, ["bot"]);
     assert_eq!(
-        names("platform=telegram&platform=sms-messagebird")
+        names("platform=telegram-sandbox&platform=sms-messagebird")
             .await
             .len(),
         5
     );
+    assert_eq!(names("platform=telegram").await.len(), 0);
     assert_eq!(names("platform=line").await.len(), 0);
     assert_eq!(names("status=pending&status=odd").await, ["pending", "odd"]);
     assert_eq!(
@@ -380,4 +381,69 @@ async fn conversational_status_is_read_and_updated() {
             .status,
         404
     );
+}
+
+#[tokio::test]
+async fn platform_of_a_channel_is_not_the_slug_of_its_template() {
+    let platforms = async |platform_ids: PlatformIds| {
+        let sandbox = Sandbox::builder()
+            .default_script(Script::instant())
+            .behavior(|behavior| behavior.platform_ids = platform_ids)
+            .start()
+            .await
+            .unwrap();
+        let client = Client::new(&sandbox);
+        for template in ["email-messagebird:1", "telegram:1"] {
+            let body = json!({ "name": template, "connectorTemplateRef": template });
+            client.post("/connectors", body).await.json_with_status(201);
+        }
+        let sms = client.post("/connectors", sms_install("shop")).await;
+        sms.json_with_status(201);
+        for connector in client.get("/connectors").await.results() {
+            let id = connector["channel"]["channelId"].as_str().unwrap();
+            let channel = client.get(&format!("/channels/{id}")).await.json();
+            assert_eq!(channel["platformId"], connector["channel"]["platform"]);
+        }
+        client.get("/channels").await.field("platformId")
+    };
+    assert_eq!(
+        platforms(PlatformIds::Known).await,
+        ["email-sparkpost", "telegram-sandbox", "sms-messagebird"]
+    );
+    assert_eq!(
+        platforms(PlatformIds::Unrelated).await,
+        [
+            "email-messagebird-sandbox",
+            "telegram-sandbox",
+            "sms-messagebird-sandbox"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn channel_has_the_message_type_and_the_use_case_of_its_connector() {
+    let script = Script::instant().filter_fields(ChannelFilterFields {
+        use_case_type: Some("marketing".into()),
+        ..Default::default()
+    });
+    let sandbox = Sandbox::builder()
+        .default_script(script)
+        .start()
+        .await
+        .unwrap();
+    let client = Client::new(&sandbox);
+    let mut body = sms_install("shop");
+    body["arguments"]["useCaseId"] = json!(sandbox.use_cases()[0].id());
+    client
+        .post("/connectors", body.clone())
+        .await
+        .json_with_status(201);
+    let channel = client.get("/channels").await.results().remove(0);
+    for name in ["channelMessageType", "useCaseId"] {
+        assert_eq!(channel[name], body["arguments"][name], "{name}");
+    }
+    assert_eq!(channel["useCaseType"], "marketing");
+    for name in ["settings", "preferences", "connectionParams"] {
+        assert!(channel[name].is_object(), "{name}");
+    }
 }

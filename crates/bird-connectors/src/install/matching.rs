@@ -207,13 +207,10 @@ pub(crate) struct ConnectorView<'a> {
 
 impl<'a> From<&'a Connector> for ConnectorView<'a> {
     fn from(connector: &'a Connector) -> Self {
-        let channel = connector.channel.as_ref();
-        let platform = channel.and_then(|channel| channel.platform.as_deref());
         Self {
             slug: slug_of(
                 connector.connector_template_slug.as_deref(),
                 connector.connector_template_ref.as_deref(),
-                platform,
             ),
             name: Some(&connector.name),
             arguments: connector.arguments.as_ref(),
@@ -233,7 +230,6 @@ impl<'a> ConnectorView<'a> {
             slug: slug_of(
                 string(&item["connectorTemplateSlug"]),
                 string(&item["connectorTemplateRef"]),
-                string(&item["channel"]["platform"]),
             ),
             name: string(&item["name"]),
             arguments: item["arguments"].as_object(),
@@ -312,15 +308,10 @@ pub(super) fn string(string: &str) -> Value {
     Value::String(string.to_owned())
 }
 
-fn slug_of<'a>(
-    own: Option<&'a str>,
-    reference: Option<&'a str>,
-    platform: Option<&'a str>,
-) -> Option<&'a str> {
+/// The slug of a connector's template. The platform of its channel is not used: it can differ from the slug.
+fn slug_of<'a>(own: Option<&'a str>, reference: Option<&'a str>) -> Option<&'a str> {
     let nonempty = |string: Option<&'a str>| string.filter(|string| !string.is_empty());
-    nonempty(own)
-        .or_else(|| nonempty(reference.map(slug)))
-        .or_else(|| nonempty(platform))
+    nonempty(own).or_else(|| nonempty(reference.map(slug)))
 }
 
 /// The value of an argument, unless it is null or blank: both count as missing.

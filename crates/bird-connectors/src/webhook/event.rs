@@ -64,9 +64,10 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// `channel.created` of the service `channels`.
+    /// `channel.created` of the service `channels`: a connector created a channel.
     ChannelCreated(ChannelEvent),
-    /// `channel.updated` of the service `channels`: any field of the channel changed. A change of status always sends it.
+    /// `channel.updated` of the service `channels`. A change of status always sends it; whether other changes do is
+    /// documented in two ways.
     ChannelUpdated(ChannelEvent),
     /// Any other event. Match on its `service` and `event`.
     Other,
@@ -83,7 +84,8 @@ pub struct ChannelEvent {
     pub connector_id: Option<ConnectorId>,
     /// The sender of the channel: a number, an address or a handle.
     pub identifier: Option<String>,
-    /// The platform, such as `sms-messagebird`.
+    /// The platform, such as `sms-messagebird`. Names of events contain a short name instead: see
+    /// [`platform_id_of_event`](super::platform_id_of_event).
     pub platform_id: Option<String>,
     /// The status at the time of the event. It can be older than one that was delivered before.
     pub status: Option<ChannelStatus>,

@@ -26,6 +26,8 @@ class WebhookSubscriptions:
         event: str,
         url: str,
         signing_key: str | None = None,
+        platform_id: str | None = None,
+        channel_status: str | None = None,
         filters: t.Mapping[str, str] | None = None,
         service: str = "channels",
         template: t.Any = None,
@@ -41,7 +43,10 @@ class WebhookSubscriptions:
             event: The event, such as ``"channel.updated"``. ``available_events`` lists all.
             url: The URL to send the events to. It must use https.
             signing_key: The key with which the API signs the deliveries. Secret.
-            filters: Keys and values that must all match, such as ``{"channelId": "…"}``. None sends all events.
+            platform_id: Only events of channels with this platform, such as ``"sms-messagebird"``. It is neither the slug
+                of a template nor the short name in the names of events.
+            channel_status: Only events of channels with this status, such as ``"active"``.
+            filters: Further keys and values that must all match, such as ``{"channelId": "…"}``.
             service: The service whose events are sent.
             template: The API's field ``template``, whose format is not documented.
 
@@ -61,7 +66,7 @@ class WebhookSubscriptions:
             )
             ```
         """
-        call = self._native.create(event, url, signing_key, filters, service, template)
+        call = self._native.create(event, url, signing_key, platform_id, channel_status, filters, service, template)
         return call.run()
 
     def ensure(
@@ -70,6 +75,8 @@ class WebhookSubscriptions:
         event: str,
         url: str,
         signing_key: str | None = None,
+        platform_id: str | None = None,
+        channel_status: str | None = None,
         filters: t.Mapping[str, str] | None = None,
         service: str = "channels",
         template: t.Any = None,
@@ -83,7 +90,10 @@ class WebhookSubscriptions:
             event: The event, such as ``"channel.updated"``. ``available_events`` lists all.
             url: The URL to send the events to. It must use https, and is compared exactly.
             signing_key: The key with which the API signs the deliveries. Secret.
-            filters: Keys and values that must all match, in any order. None sends all events.
+            platform_id: Only events of channels with this platform, such as ``"sms-messagebird"``. It is neither the slug
+                of a template nor the short name in the names of events.
+            channel_status: Only events of channels with this status, such as ``"active"``.
+            filters: Further keys and values that must all match, in any order.
             service: The service whose events are sent.
             template: The API's field ``template``, whose format is not documented.
 
@@ -101,13 +111,13 @@ class WebhookSubscriptions:
         Example:
             ```python
             ensured = workspace.webhook_subscriptions.ensure(
-                event="sms-messagebird.inbound", url="https://hooks.example.com/bird", signing_key=key
+                event="sms.inbound", url="https://hooks.example.com/bird", signing_key=key
             )
             if not ensured.signing_key_applied:
                 workspace.webhook_subscriptions.update(ensured.subscription.id, signing_key=key)
             ```
         """
-        call = self._native.ensure(event, url, signing_key, filters, service, template)
+        call = self._native.ensure(event, url, signing_key, platform_id, channel_status, filters, service, template)
         return call.run()
 
     def subscribe_to_channels(self, url: str, signing_key: str) -> ChannelSubscriptions:
@@ -187,6 +197,8 @@ class WebhookSubscriptions:
         url: str | None = None,
         signing_key: str | None = None,
         status: str | None = None,
+        platform_id: str | None = None,
+        channel_status: str | None = None,
         filters: t.Mapping[str, str] | None = None,
         template: t.Any = None,
     ) -> WebhookSubscription:
@@ -199,7 +211,9 @@ class WebhookSubscriptions:
             url: The new URL.
             signing_key: The new signing key. Deliveries in progress may still be signed with the old key. Secret.
             status: ``"active"`` or ``"inactive"``.
-            filters: The new filters.
+            platform_id: The platform of the new filters. The new filters replace all filters of the subscription.
+            channel_status: The channel status of the new filters.
+            filters: The other new filters. An empty mapping removes all filters.
             template: The API's field ``template``, whose format is not documented.
 
         Returns:
@@ -216,7 +230,7 @@ class WebhookSubscriptions:
             workspace.webhook_subscriptions.update(subscription.id, status="inactive")
             ```
         """
-        call = self._native.update(id, url, signing_key, status, filters, template)
+        call = self._native.update(id, url, signing_key, status, platform_id, channel_status, filters, template)
         return call.run()
 
     def delete(self, id: t.Id, *, missing_ok: bool = False) -> Deleted:

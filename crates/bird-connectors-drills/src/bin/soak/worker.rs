@@ -345,10 +345,10 @@ impl<'a> Worker<'a> {
 
     async fn list_channels(&mut self) -> Checked {
         let size = self.random.u32(10..=1000);
-        let slug = self.template.trim_end_matches(":1");
-        let list = self.workspace.channels().list().platform(slug);
+        let platform = self.platform();
+        let list = self.workspace.channels().list().platform(&platform);
         let result = list.page_size(size).first_page().await;
-        let query = format!("limit={size}&platform={slug}");
+        let query = format!("limit={size}&platform={platform}");
         match self.count(Operation::ListChannels, &query, result)? {
             Ok(page) => {
                 let is_correct = page.undecodable.is_empty()
@@ -403,6 +403,15 @@ impl<'a> Worker<'a> {
             .as_ref()
             .and_then(|channel| channel.channel_id);
         channel.ok_or_else(|| format!("{connector:?} has no channel"))
+    }
+
+    /// The platform of its channels, which differs from that of all other workers. No channel has the default, which is used
+    /// while the worker has no connector.
+    fn platform(&self) -> String {
+        let connector = self.owned.first().map(|owned| &owned.connector);
+        connector
+            .and_then(|connector| connector.channel.as_ref()?.platform.clone())
+            .unwrap_or_else(|| "none".to_owned())
     }
 
     fn is_owned(&self, channel: &Channel) -> bool {

@@ -176,6 +176,17 @@ variants! {
 }
 
 variants! {
+    /// The platform of a channel is not the slug of its template. The platforms of four templates are known: those of SMS,
+    /// Voice and WhatsApp equal the slug, and that of email does not.
+    PlatformIds {
+        /// The known platforms. The other ones are made up: the slug and `-sandbox`.
+        Known,
+        /// No platform equals a slug: every one is made up.
+        Unrelated,
+    }
+}
+
+variants! {
     /// The `arguments` of a connector are optional in a response.
     Arguments {
         /// As they were sent.

@@ -288,8 +288,17 @@ fn undecodable_item_differs_only_if_a_returned_field_differs() {
             by(&["phoneNumberId"]),
         ),
         (
-            json!({"channel": {"platform": "sms-messagebird"}, "number": {"numberId": NUMBER}}),
+            json!({"connectorTemplateSlug": "sms-messagebird", "number": {"numberId": NUMBER}}),
             BY_NUMBER,
+        ),
+        // The platform of a channel is not the slug of a template.
+        (
+            json!({"channel": {"platform": "sms-messagebird"}, "number": {"numberId": NUMBER}}),
+            Match::Undecided,
+        ),
+        (
+            json!({"channel": {"platform": "whatsapp"}, "number": {"numberId": NUMBER}}),
+            Match::Undecided,
         ),
         (
             json!({"connectorTemplateRef": "sms-messagebird:1", "name": "Support"}),

@@ -2,13 +2,17 @@
 
 use bird_connectors_api::SentSecret;
 use bird_connectors_api::types::{
-    CreateWebhookSubscription, EventFilter, UpdateWebhookSubscription, WebhookService,
-    WebhookSubscriptionStatus,
+    ChannelStatus, CreateWebhookSubscription, EventFilter, UpdateWebhookSubscription,
+    WebhookService, WebhookSubscriptionStatus,
 };
 use serde_json::Value;
 use url::Url;
 
 use crate::error::Error;
+
+/// The keys of the filters of `channel.created` and `channel.updated`, apart from `channelId`.
+const PLATFORM_ID: &str = "platformId";
+const CHANNEL_STATUS: &str = "channelStatus";
 
 /// A subscription to create, for [`create`](super::WebhookSubscriptions::create) and
 /// [`ensure`](super::WebhookSubscriptions::ensure).
@@ -18,7 +22,8 @@ use crate::error::Error;
 ///
 /// let subscription = NewSubscription::new("channel.updated", "https://hooks.example.com/bird?tenant=42")
 ///     .signing_key("signing key")
-///     .filter("platformId", "whatsapp");
+///     .platform_id("whatsapp")
+///     .channel_status("active");
 /// assert!(!format!("{subscription:?}").contains("signing key"));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +56,21 @@ impl NewSubscription {
     pub fn signing_key(mut self, key: impl Into<SentSecret>) -> Self {
         self.0.signing_key = Some(key.into());
         self
+    }
+
+    /// Adds the filter `platformId`: only events of channels with this platform are sent, such as `sms-messagebird`. Default:
+    /// all platforms.
+    ///
+    /// The platform is that of a [`Channel`](crate::Channel). It is neither the slug of a template nor the short name in
+    /// the names of events: see [`platform_id_of_event`](crate::webhook::platform_id_of_event).
+    pub fn platform_id(self, platform_id: impl Into<String>) -> Self {
+        self.filter(PLATFORM_ID, platform_id)
+    }
+
+    /// Adds the filter `channelStatus`: only events of channels with this status are sent, such as `active`. Default: all
+    /// statuses.
+    pub fn channel_status(self, status: impl Into<ChannelStatus>) -> Self {
+        self.filter(CHANNEL_STATUS, status.into().as_str())
     }
 
     /// Adds a filter: only events whose `key` has this `value` are sent. Events must match all filters. The API allows at
@@ -116,7 +136,8 @@ impl SubscriptionUpdate {
         self
     }
 
-    /// Replaces all filters. An empty list removes them.
+    /// Replaces all filters, including those that [`platform_id`](Self::platform_id) and
+    /// [`channel_status`](Self::channel_status) have added. An empty list removes them.
     pub fn filters<K: Into<String>, V: Into<String>>(
         mut self,
         filters: impl IntoIterator<Item = (K, V)>,
@@ -127,6 +148,24 @@ impl SubscriptionUpdate {
                 .map(|(key, value)| EventFilter::new(key, value))
                 .collect(),
         );
+        self
+    }
+
+    /// Adds the filter `platformId` to the new filters, such as `sms-messagebird`. The new filters replace all filters of
+    /// the subscription.
+    pub fn platform_id(self, platform_id: impl Into<String>) -> Self {
+        self.filter(PLATFORM_ID, platform_id.into())
+    }
+
+    /// Adds the filter `channelStatus` to the new filters, such as `active`. The new filters replace all filters of the
+    /// subscription.
+    pub fn channel_status(self, status: impl Into<ChannelStatus>) -> Self {
+        self.filter(CHANNEL_STATUS, status.into().as_str().to_owned())
+    }
+
+    fn filter(mut self, key: &str, value: String) -> Self {
+        let filters = self.0.event_filters.get_or_insert_default();
+        filters.push(EventFilter::new(key, value));
         self
     }
 
