@@ -1,8 +1,11 @@
 """A web service that installs channels. No request waits for an install: the caller polls with a token.
 
-uvicorn fastapi_app:app
+The token travels through the caller and a URL, so it is signed with a key of this service.
+
+WAIT_TOKEN_KEY=$(openssl rand -hex 32) uvicorn fastapi_app:app
 """
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,11 +21,13 @@ from bird_connectors import (
     InstallFailedError,
     Sms,
     WaitTimeoutError,
+    WaitToken,
 )
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.token_key = os.environ["WAIT_TOKEN_KEY"]
     async with AsyncClient.from_env(timeout=15) as bird:
         app.state.workspace = bird.workspace()
         yield
@@ -42,13 +47,14 @@ async def install(new: NewChannel, request: Request) -> dict[str, str]:
     install = await ws.connectors.install(
         Sms(name=new.name, phone_number_id=new.phone_number_id, channel_message_type="conversational")
     )
-    return {"connector": install.id, "token": install.token}
+    return {"connector": install.id, "token": install.token.sign(request.app.state.token_key)}
 
 
 @app.get("/channels/{token}")
 async def follow(token: str, request: Request) -> dict[str, str | None]:
     ws: AsyncWorkspace = request.app.state.workspace
     try:
+        token = WaitToken.verify(token, request.app.state.token_key)
         # With a timeout of zero, the wait polls once.
         ready = await ws.connectors.resume(token).until_ready(timeout=0)
     except WaitTimeoutError as error:

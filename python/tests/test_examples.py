@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import bird_connectors as bc
 from bird_connectors.testing import Sandbox, Script
 from waiting import HANG_TIMEOUT
 
@@ -162,8 +163,11 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-def test_fastapi_service_installs_and_reports_the_channel(sandbox: Sandbox, numbers: list[str]) -> None:
+def test_fastapi_service_installs_and_reports_the_channel(
+    sandbox: Sandbox, numbers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("fastapi")
+    monkeypatch.setenv("WAIT_TOKEN_KEY", "a key of the service")
     app = load(EXAMPLES / "fastapi_app.py").app
 
     async def use() -> None:
@@ -183,8 +187,11 @@ def test_fastapi_service_installs_and_reports_the_channel(sandbox: Sandbox, numb
             status, error = await web.call("POST", "/channels", {**new, "name": " "})
             assert status == 422
             assert "invalid name: it must not be empty" in error["error"]
-            status, error = await web.call("GET", "/channels/nonsense")
-            assert status == 422
+            plain = bc.WaitToken.verify(started["token"], "a key of the service")
+            for forged in ["nonsense", plain, plain.sign("another key")]:
+                status, error = await web.call("GET", f"/channels/{forged}")
+                assert status == 422
+                assert "wait token" in error["error"]
             sandbox.fail_next("createConnector", 503)
             status, error = await web.call("POST", "/channels", {"name": "Other", "phone_number_id": numbers[1]})
             assert (status, error["outcome"]) == (502, "unknown")

@@ -217,7 +217,7 @@ def test_callback_can_call_the_client(serve: Any) -> None:
 def test_token_resumes_the_wait_in_another_client(runner: ClientRunner, serve: Any) -> None:
     stub = serve(InstallApi("pending", "active"))
     token = install(runner, stub.base_url).token
-    assert type(token) is str
+    assert type(token) is bc.WaitToken
     workspace = runner.workspace(stub.base_url)
     handle = workspace.connectors.resume(token)
     assert handle.connector is None

@@ -6,3 +6,4 @@ pub(crate) mod install_all;
 pub(crate) mod journal;
 pub(crate) mod wait_all;
 pub(crate) mod wait_options;
+pub(crate) mod wait_token;

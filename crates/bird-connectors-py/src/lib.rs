@@ -84,6 +84,8 @@ mod _native {
     #[pymodule_export]
     use crate::install::wait_all::BulkWait;
     #[pymodule_export]
+    use crate::install::wait_token::{sign_wait_token, verify_wait_token};
+    #[pymodule_export]
     use crate::list::Listing;
     #[pymodule_export]
     use crate::models::{

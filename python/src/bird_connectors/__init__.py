@@ -176,6 +176,9 @@ from ._sync.wait_all import (
 from ._sync.webhook_subscriptions import (
     WebhookSubscriptions,
 )
+from ._wait_token import (
+    WaitToken,
+)
 
 TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
@@ -356,6 +359,7 @@ __all__ = [
     "WaitResult",
     "WaitResults",
     "WaitTimeoutError",
+    "WaitToken",
     "WaitTotals",
     "WebhookError",
     "WebhookService",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import _typing as t
 from ._native import Channel, Connector, ConnectorReadiness, UnresolvedCreate
+from ._wait_token import WaitToken
 
 
 class BirdConnectorsError(Exception):
@@ -262,7 +263,7 @@ class WaitError(BirdConnectorsError):
     """The last status that a poll read."""
     stage: str | None
     """The last stage that a poll read."""
-    token: str
+    token: WaitToken
     """The token to resume the wait, in any process. Pass it to ``connectors.resume``."""
     polls: int
     """The number of polls."""
@@ -294,7 +295,7 @@ class WaitError(BirdConnectorsError):
         self.readiness = readiness
         self.status = status
         self.stage = stage
-        self.token = token
+        self.token = WaitToken(token)
         self.polls = polls
         self.last_error_poll = last_error_poll
         self.elapsed = elapsed

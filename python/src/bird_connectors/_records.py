@@ -7,6 +7,7 @@ from . import _typing as t
 from ._errors import BirdConnectorsError
 from ._generic import Generic
 from ._native import Channel, Connector, ConnectorReadiness, WebhookSubscription
+from ._wait_token import WaitToken
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -332,7 +333,7 @@ class EnsureReport(_Record):
     """The id of the connector."""
     connector: Connector | None
     """The connector, as the API returned it when it was created or found."""
-    token: str
+    token: WaitToken
     """The token to resume the wait with."""
     adopted: bool
     """Whether the connector was found. False if this call created it."""
@@ -348,7 +349,8 @@ class EnsureReport(_Record):
     """Why the result could not be recorded in the journal."""
 
     def __init__(self, *values: t.Any) -> None:
-        self._fill(*values)
+        id, connector, token, *others = values
+        self._fill(id, connector, WaitToken(token), *others)
 
 
 class InstallResult(_Record):
@@ -389,7 +391,7 @@ class InstallResult(_Record):
         return None if self.ready is None else self.ready.channel_id
 
     @property
-    def token(self) -> str | None:
+    def token(self) -> WaitToken | None:
         """The token to resume the wait with. Pass it to ``connectors.resume`` or ``wait_all``."""
         return None if self.report is None else self.report.token
 
