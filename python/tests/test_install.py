@@ -346,3 +346,34 @@ def test_install_wait_send_and_delete_in_the_sandbox(runner: ClientRunner, sandb
     assert runner.call(lambda: workspace.connectors.delete(handle.id)).already_gone is False
     with pytest.raises(bc.NotFoundError):
         runner.call(lambda: workspace.channels.get(ready.channel_id))
+
+
+def test_signed_token_is_read_only_with_its_key(runner: ClientRunner, serve: Any) -> None:
+    token = install(runner, serve(InstallApi("active")).base_url).token
+    for key in ["secret-key", b"secret-key"]:
+        signed = token.sign(key)
+        assert set(signed) - set(token) <= set(signed) and signed.count(".") == 1
+        verified = bc.WaitToken.verify(f" {signed}\n", key)
+        assert verified == token
+        assert type(verified) is bc.WaitToken
+    # A stored string can be signed as well.
+    assert bc.WaitToken(str(token)).sign("secret-key") == token.sign("secret-key")
+    assert pickle.loads(pickle.dumps(token)) == token
+    signed = token.sign("secret-key")
+    for forged, key, why in [
+        (signed, "another-key", "another key"),
+        (signed[:-1] + ("A" if signed[-1] != "A" else "E"), "secret-key", "wait token"),
+        (token, "secret-key", "not signed"),
+        (signed, "", "key is empty"),
+        ("", "secret-key", "not signed"),
+    ]:
+        with pytest.raises(bc.InvalidInputError, match=why) as caught:
+            bc.WaitToken.verify(forged, key)
+        assert "secret-key" not in str(caught.value)
+    with pytest.raises(bc.InvalidInputError, match="verify"):
+        runner.workspace("http://127.0.0.1:1").connectors.resume(signed)
+    with pytest.raises(bc.InvalidInputError):
+        bc.WaitToken("nonsense").sign("secret-key")
+    bad: Any = 5
+    with pytest.raises(TypeError, match="key: expected a str or bytes"):
+        token.sign(bad)

@@ -17,7 +17,7 @@ from os import PathLike
 from typing import Any, Final, Literal, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "enum_values", "event_platform", "platform_id_of_event", "shut_down", "sign_delivery"]
+__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "enum_values", "event_platform", "platform_id_of_event", "shut_down", "sign_delivery", "verify_wait_token"]
 
 VERSION: Final[str]
 """
@@ -2580,7 +2580,14 @@ def sign_delivery(signing_key: str, timestamp: SupportsIndex, url: str, body: by
     The signature of a delivery, computed as the API does.
     """
 
+def sign_wait_token(token: str, key: bytes) -> str: ...
+
 def strings(name: str, values: Iterable[str]) -> tuple[str, ...]:
     """
     A list of strings that is an argument with this name, as a tuple.
+    """
+
+def verify_wait_token(signed: str, key: bytes) -> str:
+    """
+    Returns the token without its signature.
     """

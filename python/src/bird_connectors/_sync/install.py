@@ -11,6 +11,7 @@ from .._errors import BirdConnectorsError
 from .._native import Connector
 from .._progress import check, report
 from .._records import Drift, EnsureReport, Progress, Ready, WaitOptions
+from .._wait_token import WaitToken
 from .lists import ItemIterator
 
 
@@ -34,9 +35,12 @@ class Install:
         return self._native.connector
 
     @property
-    def token(self) -> str:
-        """A string with which any process can resume the wait: see ``connectors.resume``. It contains no secrets."""
-        return self._native.token
+    def token(self) -> WaitToken:
+        """A string with which any process can resume the wait: see ``connectors.resume``. It contains no secrets.
+
+        If it travels through a URL, sign it: see ``WaitToken.sign``.
+        """
+        return WaitToken(self._native.token)
 
     def until_ready(
         self,
