@@ -352,7 +352,7 @@ def test_signed_token_is_read_only_with_its_key(runner: ClientRunner, serve: Any
     token = install(runner, serve(InstallApi("active")).base_url).token
     for key in ["secret-key", b"secret-key"]:
         signed = token.sign(key)
-        assert set(signed) - set(token) <= set(signed) and signed.count(".") == 1
+        assert signed.count(".") == 1
         verified = bc.WaitToken.verify(f" {signed}\n", key)
         assert verified == token
         assert type(verified) is bc.WaitToken

@@ -11,8 +11,8 @@ class WaitToken(str):
     It is a ``str``: store it, and pass it or the stored string to ``connectors.resume`` or ``wait_all``. It contains no
     secrets.
 
-    The token is not signed, so anyone who can change it can make a wait follow another connector of the workspace. If it
-    travels through a URL or a client that you do not trust, pass the result of ``sign`` instead, and read it with
+    The token is not signed, so anyone who can change it can make a wait follow another connector of the workspace. If
+    it travels through a URL or a client that you do not trust, pass the result of ``sign`` instead, and read it with
     ``verify``.
 
     Example:

@@ -54,8 +54,8 @@ class AsyncInstall:
         Interrupting the wait does not affect the install.
 
         Args:
-            timeout: Maximum time to wait, in seconds or as a ``timedelta``. A poll that is still running then is cut off.
-                Zero makes one poll of at most 2 seconds. None waits without a limit.
+            timeout: Maximum time to wait, in seconds or as a ``timedelta``. A poll that is still running then is cut
+                off. Zero makes one poll of at most 2 seconds. None waits without a limit.
             on_progress: A function that takes the result of each poll. An exception that it raises ends the wait. It is
                 called in the event loop; if it returns an awaitable, that is awaited.
             options: The options of the wait. None selects the defaults of ``WaitOptions``.
@@ -103,8 +103,8 @@ class AsyncInstall:
         The wait starts when the first step is read, and polls no faster than the steps are read.
 
         Args:
-            timeout: Maximum time to wait, in seconds or as a ``timedelta``. A poll that is still running then is cut off.
-                Zero makes one poll of at most 2 seconds. None waits without a limit.
+            timeout: Maximum time to wait, in seconds or as a ``timedelta``. A poll that is still running then is cut
+                off. Zero makes one poll of at most 2 seconds. None waits without a limit.
             options: The options of the wait. None selects the defaults of ``WaitOptions``.
             **overrides: Single options that override ``options``: ``status``, ``failure_statuses``, ``interval`` and
                 ``signal``, as in ``WaitOptions``.

@@ -78,8 +78,8 @@ class InstallAll:
 
         Args:
             timeout: Maximum time to wait for each channel, in seconds or as a ``timedelta``, from the time at which its
-                connector exists. A poll that is still running then is cut off. Zero makes one poll of at most 2 seconds.
-                None waits without a limit.
+                connector exists. A poll that is still running then is cut off. Zero makes one poll of at most 2
+                seconds. None waits without a limit.
             options: The options of the wait. None selects the defaults of ``WaitOptions``.
             **overrides: Single options that override ``options``: ``status``, ``failure_statuses``, ``interval`` and
                 ``signal``, as in ``WaitOptions``.
