@@ -6,6 +6,7 @@
 
 mod errors;
 mod facts;
+mod files;
 mod links;
 mod llms;
 mod pages;
@@ -17,11 +18,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::lint;
 use crate::process::{self, root};
 use crate::python::{self, Environment};
+use crate::rustdoc;
 use crate::steps::Steps;
 
+use files::write;
 use pages::Page;
 
 pub(crate) fn run(steps: &mut Steps) -> Result<()> {
@@ -46,7 +48,7 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     })?;
     steps.check("error reference", || errors::check(&pages));
     steps.check("outside assets", || site::check(&folder.join("site")));
-    steps.run("rustdoc", lint::rustdoc)?;
+    steps.run("rustdoc", rustdoc::run)?;
     steps.check("links to rustdoc", || {
         links::check_rustdoc(&pages, &process::target().join("doc"))
     });
@@ -72,13 +74,4 @@ fn write_pages(folder: &Path) -> Result<Vec<Page>> {
     let configuration = fs::read(root().join("mkdocs.yml")).context("cannot read mkdocs.yml")?;
     write(&folder.join("mkdocs.yml"), configuration)?;
     Ok(pages)
-}
-
-/// Writes a file, and creates its folder.
-fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
-    }
-    fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
 }

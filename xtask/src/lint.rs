@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use crate::process::{self, cargo, command};
 use crate::python::{self, Environment};
 use crate::steps::Steps;
-use crate::{codegen, docs, fmt, stubs, workflows};
+use crate::{codegen, docs, fmt, rustdoc, stubs, workflows};
 
 /// The linter of the contract, from the npm registry. Pinned, because a newer version may find more.
 const REDOCLY: &str = "@redocly/cli@2.77.0";
@@ -24,17 +24,11 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
         let clippy = ["clippy", "--workspace", "--all-targets", "--"];
         process::run(cargo(clippy).args(["-D", "warnings"]))
     });
-    steps.check("rustdoc", rustdoc);
+    steps.check("rustdoc", rustdoc::run);
     steps.check("documentation site", || docs::run(&mut Steps::default()));
     steps.check("stubs", || stubs::run(true));
     steps.check("Python", python);
     steps.finish()
-}
-
-/// Checks that the documentation of all crates builds without warnings.
-pub(crate) fn rustdoc() -> Result<()> {
-    let doc = ["doc", "--workspace", "--no-deps"];
-    process::run(cargo(doc).env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 /// Checks the Python sources, their types, and that the stubs match the native module.

@@ -17,6 +17,7 @@ mod public_api;
 mod python;
 mod referees;
 mod release;
+mod rustdoc;
 mod sdist;
 mod steps;
 mod stubs;

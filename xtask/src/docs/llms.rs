@@ -8,8 +8,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use serde_yaml_ng::Value;
 
+use super::files::write as write_file;
 use super::pages::Page;
-use super::write as write_file;
 use crate::process::root;
 
 /// Pages that consist of references that only the site resolves.
