@@ -220,7 +220,12 @@ def test_may_have_been_processed_follows_the_outcome() -> None:
 
 
 def test_field_errors_are_the_details_of_a_422(runner: ClientRunner, serve: Any) -> None:
-    details = {".receiver.contacts[0]": ["is unknown", "is blocked"], ".name": "is required", ".a": [1], ".b": {"c": []}}
+    details = {
+        ".receiver.contacts[0]": ["is unknown", "is blocked"],
+        ".name": "is required",
+        ".a": [1],
+        ".b": {"c": []},
+    }
     stub = serve(error_response(422, "InvalidPayload", "invalid payload", details=details))
     caught = failed_call(runner, stub)
     assert isinstance(caught, bc.ValidationError)

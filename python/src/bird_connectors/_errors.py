@@ -136,8 +136,8 @@ class ApiError(BirdConnectorsError):
     message: str
     """The error message of the API."""
     details: t.Any
-    """Further details from the API. After a 409, they may contain the id of the existing resource. After a 422, they may
-    contain the errors of each field: see ``field_errors``."""
+    """Further details from the API. After a 409, they may contain the id of the existing resource. After a 422, they
+    may contain the errors of each field: see ``field_errors``."""
 
     def __init__(
         self,

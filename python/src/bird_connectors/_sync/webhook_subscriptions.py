@@ -43,8 +43,8 @@ class WebhookSubscriptions:
             event: The event, such as ``"channel.updated"``. ``available_events`` lists all.
             url: The URL to send the events to. It must use https.
             signing_key: The key with which the API signs the deliveries. Secret.
-            platform_id: Only events of channels with this platform, such as ``"sms-messagebird"``. It is neither the slug
-                of a template nor the short name in the names of events.
+            platform_id: Only events of channels with this platform, such as ``"sms-messagebird"``. It is neither the
+                slug of a template nor the short name in the names of events.
             channel_status: Only events of channels with this status, such as ``"active"``.
             filters: Further keys and values that must all match, such as ``{"channelId": "…"}``.
             service: The service whose events are sent.
@@ -90,8 +90,8 @@ class WebhookSubscriptions:
             event: The event, such as ``"channel.updated"``. ``available_events`` lists all.
             url: The URL to send the events to. It must use https, and is compared exactly.
             signing_key: The key with which the API signs the deliveries. Secret.
-            platform_id: Only events of channels with this platform, such as ``"sms-messagebird"``. It is neither the slug
-                of a template nor the short name in the names of events.
+            platform_id: Only events of channels with this platform, such as ``"sms-messagebird"``. It is neither the
+                slug of a template nor the short name in the names of events.
             channel_status: Only events of channels with this status, such as ``"active"``.
             filters: Further keys and values that must all match, in any order.
             service: The service whose events are sent.
