@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::process::{self, cargo, cargo_install, command, root};
-use crate::{codegen, deny, lint, packages, public_api, sdist, stubs, wheel, workflows};
+use crate::{codegen, deny, packages, public_api, rustdoc, sdist, stubs, wheel, workflows};
 
 use table::{Outcome, Row};
 use versions::{ChangelogSection, Sources};
@@ -137,7 +137,7 @@ fn check_generated_files(report: &mut Report<'_>) {
         stubs::run(true).map(|()| passed("up to date"))
     });
     report.long_check(LongCheck::Rustdoc, "rustdoc", || {
-        lint::rustdoc().map(|()| passed("no warnings"))
+        rustdoc::run().map(|()| passed("no warnings"))
     });
     report.check("workflows", || {
         workflows::run().map(|()| passed("actionlint, zizmor"))
