@@ -190,10 +190,9 @@ async fn times_of_any_precision_are_decoded() {
 #[tokio::test]
 async fn ids_of_any_uuid_version_are_decoded() {
     for text in [
-        // Version 5, an invalid version, the nil id, and capitals.
+        // Version 5, an invalid version, and capitals.
         "8362fa40-9ff1-5430-a3ab-79ecc61b96b1",
         "2d7a1e03-25e4-f01e-0f1e-0ace545673d7",
-        "00000000-0000-0000-0000-000000000000",
         "8362FA40-9FF1-5430-A3AB-79ECC61B96B1",
     ] {
         let id: ConnectorId = text.parse().unwrap();
@@ -205,6 +204,17 @@ async fn ids_of_any_uuid_version_are_decoded() {
         let value = round_trip(&connector);
         assert_eq!(value["id"], text.to_lowercase());
     }
+}
+
+#[tokio::test]
+async fn nil_id_of_a_channel_means_no_channel() {
+    let nil = "00000000-0000-0000-0000-000000000000";
+    let connector = connector(json!({"channel": {"channelId": nil}}))
+        .await
+        .unwrap();
+    assert_eq!(connector.channel_id(), None);
+    let value = round_trip(&connector);
+    assert_eq!(value["channel"]["channelId"], nil);
 }
 
 #[tokio::test]

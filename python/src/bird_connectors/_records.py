@@ -65,8 +65,8 @@ class RateLimits(_Record):
     """The maximum number of requests per second to one workspace, for all clients of the process together.
 
     The defaults are the API's documented limits. Bird's support can raise the limits of a workspace: then set the
-    raised limits here, because the API does not report them. A tenth of a limit can be sent at once; after that, requests
-    are sent at four fifths of the limit, so that no second exceeds it.
+    raised limits here, because the API does not report them. A tenth of a limit can be sent at once; after that,
+    requests are sent at four fifths of the limit, so that no second exceeds it.
 
     Args:
         get: Maximum number of GET requests per second.

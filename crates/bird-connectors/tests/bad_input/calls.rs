@@ -75,8 +75,12 @@ async fn invalid_page_size_or_checkpoint_is_rejected() {
     assert_rejected(&error, ErrorKind::InvalidInput, "page_size is 101");
 
     let checkpoint = |token: &str| -> Checkpoint {
+        let filters = json!({
+            "capabilities": null, "country": null, "country_codes": [], "number_string": null, "number_type": null,
+            "prefix": null, "provider_ids": [], "search_term": null, "status": null,
+        });
         serde_json::from_value(json!({
-            "v": 1, "operation": "listNumbers", "workspace": WORKSPACE, "filters": {}, "page_size": 10, "token": token,
+            "v": 1, "operation": "listNumbers", "workspace": WORKSPACE, "filters": filters, "page_size": 10, "token": token,
         }))
         .unwrap()
     };
