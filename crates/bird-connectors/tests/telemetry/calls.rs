@@ -50,7 +50,15 @@ async fn every_operation_emits_documented_fields_and_no_others() {
             assert_eq!(call.get("bird.operation"), contract.id);
             assert_eq!(call.get("bird.workspace.id"), WORKSPACE.to_string());
             let code = &status[..3];
-            for span in emitted.iter().filter(|one| one.is_span) {
+            // After a 404 for a channel, the client checks whether the id belongs to a connector.
+            let looks_up = code == "404" && contract.path.contains("{channelId}");
+            let spans = emitted.iter().filter(|one| one.is_span);
+            let of_the_call = spans.filter(|one| {
+                !looks_up
+                    || one.get("url.template")
+                        != "/workspaces/{workspaceId}/connectors/{connectorId}"
+            });
+            for span in of_the_call {
                 assert_eq!(span.get("http.request.method"), contract.method.as_str());
                 assert_eq!(span.get("url.template"), contract.path, "{context}");
                 assert_eq!(span.get("server.address"), "127.0.0.1");
