@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use bird_connectors_sandbox::{Sandbox, SandboxBuilder, Script, Step};
 use serde_json::{Value, json};
@@ -68,9 +69,20 @@ impl World {
     pub(crate) fn activate(&self) {
         for connector in self.sandbox.connectors() {
             let id = connector["id"].as_str().unwrap().parse().unwrap();
+            // The script creates the channel a moment after the connector, and would then overwrite its status.
+            while !self.has_channel(&connector["id"]) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
             let active = Step::Status("active".to_owned());
             assert!(self.sandbox.apply_step(id, active));
         }
+    }
+
+    fn has_channel(&self, connector: &Value) -> bool {
+        let channels = self.sandbox.channels();
+        channels
+            .iter()
+            .any(|channel| channel["connectorId"] == *connector)
     }
 
     /// A folder of this test.
