@@ -10,6 +10,7 @@ const TELEMETRY: &str = "crates/bird-connectors/src/telemetry.rs";
 const WAIT_OPTIONS: &str = "crates/bird-connectors/src/wait/options.rs";
 const ENSURE: &str = "crates/bird-connectors/src/install/ensure.rs";
 const PYTHON_README: &str = "python/README.md";
+const CLI_README: &str = "crates/bird-connectors-cli/README.md";
 
 /// The generated text with this name. `read` returns a file by its path from the root of the repository.
 pub(super) fn generate(name: &str, read: &mut dyn FnMut(&str) -> Result<String>) -> Result<String> {
@@ -18,6 +19,8 @@ pub(super) fn generate(name: &str, read: &mut dyn FnMut(&str) -> Result<String>)
         "page-sizes.md" => return page_sizes(&read(CONTRACT)?),
         "uncertain-facts.md" => return section(&read("openapi/README.md")?, "Uncertain facts"),
         "rust-settings.md" => (BUILDER, "| setting |"),
+        "cli-output.md" => (CLI_README, "| option |"),
+        "cli-exit-codes.md" => (CLI_README, "| code |"),
         "environment.md" => (BUILDER, "| variable |"),
         "python-settings.md" => (PYTHON_README, "| argument |"),
         "python-loggers.md" => (PYTHON_README, "| logger |"),

@@ -1,4 +1,4 @@
-//! Checks that the built site loads nothing from other hosts, so that it works offline and tells no one who reads it.
+//! Checks that the built site loads nothing from other hosts, so that it works offline and no other host learns who reads it.
 
 use std::fs;
 use std::path::Path;
