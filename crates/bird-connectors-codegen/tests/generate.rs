@@ -175,10 +175,10 @@ fn new_property_becomes_a_documented_python_attribute() {
         content(&files, "models.rs"),
         &[
             "Parcel {",
-            "state: Option<api::ParcelState>,",
+            r#"state "state": Option<api::ParcelState> = None,"#,
             "/// The colour of the box.",
-            "colour: Option<String>,",
-            "tags: Vec<String>,",
+            r#"colour "colour": Option<String> = None,"#,
+            r#"tags "tags": Vec<String> = None,"#,
         ],
     );
 }

@@ -126,6 +126,14 @@ class JournalError(InvalidInputError, OSError):
         return kind, arguments, {**state, "errno": self.errno, "strerror": self.strerror}
 
 
+def _is_object(value: object) -> t.TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: object) -> t.TypeGuard[list[object]]:
+    return isinstance(value, list)
+
+
 class ApiError(BirdConnectorsError):
     """The API answered with an error status."""
 
@@ -172,11 +180,12 @@ class ApiError(BirdConnectorsError):
                     print(path, errors)
             ```
         """
-        if self.status not in (400, 422) or not isinstance(self.details, dict):
+        details: object = self.details
+        if self.status not in (400, 422) or not _is_object(details):
             return {}
         found: dict[str, list[str]] = {}
-        for path, value in self.details.items():
-            values = value if isinstance(value, list) else [value]
+        for path, value in details.items():
+            values = value if _is_list(value) else [value]
             errors = [error for error in values if isinstance(error, str)]
             if errors:
                 found[path] = errors

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeAlias, TypedDict, TypeGuard, TypeVar
 from uuid import UUID
 
 from ._async.install import AsyncInstall
@@ -56,6 +56,7 @@ __all__ = [
     "Signals",
     "StatusSource",
     "Stream",
+    "TypeGuard",
     "Unpack",
     "WaitOverrides",
     "WebhookService",

@@ -62,7 +62,7 @@ class WaitToken(str):
         return cls(_native.verify_wait_token(signed, _key_bytes(key)))
 
 
-def _key_bytes(key: str | bytes) -> bytes:
+def _key_bytes(key: object) -> bytes:
     if isinstance(key, str):
         return key.encode()
     if isinstance(key, bytes):

@@ -23,9 +23,9 @@ models! {
     /// A holder.
     Holder {
         /// Its id.
-        holder_id: Option<Uuid>,
+        holder_id "holderId": Option<Uuid> = None,
         /// Grams.
-        weight: Option<i64>,
+        weight "weight": Option<i64> = None,
     }
 
     /// A parcel.
@@ -33,22 +33,22 @@ models! {
     /// `pickup_code` is a secret: `repr`, `to_dict` and pickles omit it, and comparisons ignore it.
     Parcel {
         /// Its id.
-        id: api::ParcelId,
+        id "id": api::ParcelId,
         /// An id without a named schema.
-        courier_id: Option<Uuid>,
+        courier_id "courierId": Option<Uuid> = None,
         /// When.
-        created_at: api::Timestamp,
+        created_at "createdAt": api::Timestamp,
         /// Who has it.
-        holder: Option<api::Holder>,
+        holder "holder": Option<api::Holder> = None,
         /// Where a parcel is.
-        state: Option<api::ParcelState>,
+        state "state": Option<api::ParcelState> = None,
         /// Words.
-        tags: Vec<String>,
+        tags "tags": Vec<String> = None,
         /// Free.
-        notes: Option<Map<String, Value>>,
+        notes "notes": Option<Map<String, Value>> = None,
         /// Text or a list.
-        sizes: Option<api::Sizes>,
+        sizes "sizes": Option<api::Sizes> = None,
         /// Never shown.
-        pickup_code: Option<Secret>,
+        pickup_code "pickupCode": Option<Secret> = None,
     }
 }
