@@ -26,6 +26,21 @@ use crate::steps::Steps;
 use files::write;
 use pages::Page;
 
+/// Whether this machine has the Python that Zensical needs.
+pub(crate) fn can_build() -> Result<bool> {
+    let version = ["-c", "import sys; print(sys.version_info >= (3, 11))"];
+    let output = process::quiet_output(&mut process::command(python::interpreter(), version))?;
+    Ok(output.trim() == "True")
+}
+
+/// Checks what needs no site: the snippets and facts of the pages, the errors that they list, and the links of the README.
+pub(crate) fn check_pages() -> Result<()> {
+    let pages = write_pages(&process::target().join("docs"))?;
+    errors::check(&pages)?;
+    links::check_readme()
+}
+
+/// Builds the site and checks it.
 pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     let folder = process::target().join("docs");
     let pages = steps.run("pages", || write_pages(&folder))?;
