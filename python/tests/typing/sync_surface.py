@@ -44,6 +44,7 @@ from bird_connectors import (
     WaitOptions,
     WaitResult,
     WaitResults,
+    WaitToken,
     WaitTotals,
     WebhookSubscription,
     WhatsApp,
@@ -80,7 +81,7 @@ def connectors(ws: Workspace) -> None:
     install = ws.connectors.install(Sms(name="Shop", phone_number_id="id", channel_message_type="2fa"))
     assert_type(install, Install)
     assert_type(install.id, str)
-    assert_type(install.token, str)
+    assert_type(install.token, WaitToken)
     assert_type(install.connector, Connector | None)
     ready = install.until_ready(timeout=None, on_progress=print)
     install.until_ready(options=WaitOptions(timeout=60, status=None), interval=(1, timedelta(seconds=5)))
