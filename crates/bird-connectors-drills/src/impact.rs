@@ -17,12 +17,14 @@ pub enum Impact {
     Rejected,
     /// The client cannot know whether the request was processed.
     Unknown(ErrorKind, Option<u16>),
+    /// A status that arrives without its whole body. A delete does not need the body.
+    BodyLost(ErrorKind),
     /// A success whose body cannot be decoded. A delete does not need the body.
     Undecodable,
     /// A success that something other than the API sent, such as a proxy. The client cannot know whether the request was
     /// processed.
     Foreign,
-    /// A success whose body exceeds the size limit, so that the client stops reading.
+    /// A success whose body exceeds the size limit, so that the client stops reading. A delete does not need the body.
     TooLarge,
     /// A definitive error response.
     Definitive(ErrorKind, u16),
@@ -50,12 +52,10 @@ impl Impact {
         const CONNECTION_LOST: Impact = Impact::Unknown(ErrorKind::Transport, None);
         const TIMED_OUT: Impact = Impact::Unknown(ErrorKind::Timeout, None);
         match fault {
-            Fault::Down(_)
-            | Fault::ResetBeforeHeaders
-            | Fault::ResetInBody
-            | Fault::LostResponse
-            | Fault::LengthTooLong => CONNECTION_LOST,
-            Fault::StallBeforeHeaders | Fault::StallBeforeBody | Fault::StallInBody => TIMED_OUT,
+            Fault::Down(_) | Fault::ResetBeforeHeaders | Fault::LostResponse => CONNECTION_LOST,
+            Fault::ResetInBody | Fault::LengthTooLong => Self::BodyLost(ErrorKind::Transport),
+            Fault::StallBeforeHeaders => TIMED_OUT,
+            Fault::StallBeforeBody | Fault::StallInBody => Self::BodyLost(ErrorKind::Timeout),
             Fault::ContinueStorm(u64::MAX) => TIMED_OUT,
             Fault::Html(status) => Self::Unknown(ErrorKind::Server, Some(*status)),
             Fault::TooManyRequests(_) => Self::Rejected,
@@ -82,7 +82,11 @@ impl Impact {
     pub fn failure(self, operation: Operation) -> Option<Failure> {
         let (kind, outcome, status) = match self {
             Self::Harmless => return None,
-            Self::Undecodable if operation.method() == "DELETE" => return None,
+            Self::Undecodable | Self::TooLarge | Self::BodyLost(_)
+                if operation.method() == "DELETE" =>
+            {
+                return None;
+            }
             Self::NotSent => (ErrorKind::Transport, Some(RequestOutcome::NotSent), None),
             Self::Rejected => (
                 ErrorKind::RateLimited,
@@ -90,6 +94,7 @@ impl Impact {
                 Some(429),
             ),
             Self::Unknown(kind, status) => (kind, Some(RequestOutcome::Unknown), status),
+            Self::BodyLost(kind) => (kind, Some(RequestOutcome::Unknown), None),
             Self::Undecodable | Self::TooLarge => {
                 (ErrorKind::Decode, Some(RequestOutcome::Answered), None)
             }
@@ -110,7 +115,9 @@ impl Impact {
     pub fn is_retried(self, operation: Operation) -> bool {
         match self {
             Self::NotSent | Self::Rejected => true,
-            Self::Unknown(..) => matches!(operation.method(), "GET" | "DELETE"),
+            Self::Unknown(..) | Self::BodyLost(_) => {
+                matches!(operation.method(), "GET" | "DELETE")
+            }
             _ => false,
         }
     }

@@ -77,7 +77,7 @@ const LONG: Timeouts = Timeouts {
 impl Row {
     pub(crate) fn timeouts(&self) -> Timeouts {
         match self.impact {
-            Impact::Unknown(ErrorKind::Timeout, _) => SHORT,
+            Impact::Unknown(ErrorKind::Timeout, _) | Impact::BodyLost(ErrorKind::Timeout) => SHORT,
             _ => LONG,
         }
     }
