@@ -124,14 +124,10 @@ fn id_of<T: IdKind>(value: &Bound<'_, PyAny>) -> Result<Option<T>, Refusal> {
     } else {
         return Ok(None);
     };
-    T::parse_id(&id).map(Some).map_err(|invalid| {
-        let message = invalid.to_string();
-        // Without "invalid connector id: ". The message begins with the name of the argument.
-        let reason = message
-            .split_once(": ")
-            .map_or(&*message, |(_, reason)| reason);
-        Refusal::value(reason)
-    })
+    // The message begins with the name of the argument, so it does not need the kind of the id.
+    T::parse_id(&id)
+        .map(Some)
+        .map_err(|invalid| Refusal::value(invalid.reason()))
 }
 
 const SECONDS_OR_TIMEDELTA: &str = "a number of seconds or a timedelta";
