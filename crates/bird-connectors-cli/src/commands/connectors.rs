@@ -194,10 +194,6 @@ async fn delete(context: &Context, arguments: DeleteArguments) -> Result<Command
 /// What stops when a connector is deleted.
 fn consequences(connector: &Connector) -> String {
     let template = connector.connector_template_ref.as_deref();
-    let channel = connector
-        .channel
-        .as_ref()
-        .and_then(|channel| channel.channel_id);
     let number = connector
         .number
         .as_ref()
@@ -206,7 +202,7 @@ fn consequences(connector: &Connector) -> String {
     if let Some(template) = template {
         text += &format!(" ({template})");
     }
-    match channel {
+    match connector.channel_id() {
         Some(channel) => text += &format!(" has the channel {channel}"),
         None => text += " has no channel yet",
     }

@@ -197,8 +197,7 @@ impl Channels {
             Ok(Ok(connector)) if connector.id == connector_id => connector,
             _ => return Err(error),
         };
-        let channel = connector.channel.and_then(|channel| channel.channel_id);
-        Err(error.with_help(match channel {
+        Err(error.with_help(match connector.channel_id() {
             Some(channel) => {
                 format!("{id} is the id of a connector; the id of its channel is {channel}")
             }

@@ -398,10 +398,7 @@ impl<'a> Worker<'a> {
 
     fn channel_id(&self, at: usize) -> Result<ChannelId, String> {
         let connector = &self.owned[at].connector;
-        let channel = connector
-            .channel
-            .as_ref()
-            .and_then(|channel| channel.channel_id);
+        let channel = connector.channel_id();
         channel.ok_or_else(|| format!("{connector:?} has no channel"))
     }
 
