@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tracing::Instrument as _;
 
 use super::error::{WaitError, WaitReport};
-use super::last_poll::LastPollLead;
-use super::limits::{LATE_POLL, LONGEST_PAUSE, cut_off};
+use super::last_poll::{LastPollLead, end_of_last_poll};
+use super::limits::{LONGEST_PAUSE, cut_off};
 use super::machine::{PollOutcome, WaitMachine};
 use super::progress::{Progress, Ready};
 use super::read::read;
@@ -161,12 +161,9 @@ impl<S: Source> WaitDriver<S> {
     /// Polls, and cuts the poll off at the deadline.
     async fn poll_within_timeout(&mut self) {
         let began = Instant::now();
-        let cut = match self.deadline {
-            Some(deadline) if deadline <= began => Some(began + LATE_POLL),
-            deadline => deadline,
-        };
-        match cut {
-            Some(cut) => {
+        match self.deadline {
+            Some(deadline) => {
+                let cut = end_of_last_poll(deadline, began);
                 if timeout_at(cut, self.poll()).await.is_err() {
                     self.machine.cut_off(cut_off());
                 }

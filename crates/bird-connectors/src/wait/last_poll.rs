@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::limits::LATE_POLL;
+
 /// The last poll starts at least this long before the deadline.
 pub(crate) const SHORTEST_LEAD: Duration = Duration::from_millis(250);
 
@@ -45,6 +47,15 @@ impl LastPollLead {
         let needed = self.duration.min(SHORTEST_LEAD);
         let end = due.checked_add(needed)?;
         (due < deadline && end <= deadline).then_some(due)
+    }
+}
+
+/// When a poll that begins at this time is cut off: at the deadline, unless that has passed.
+pub(crate) fn end_of_last_poll(deadline: Instant, began: Instant) -> Instant {
+    if deadline <= began {
+        began + LATE_POLL
+    } else {
+        deadline
     }
 }
 

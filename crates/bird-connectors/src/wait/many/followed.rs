@@ -15,7 +15,8 @@ use crate::clock::now as wall_clock;
 use crate::error::Error;
 use crate::resume::WaitToken;
 use crate::wait::error::{WaitError, WaitReport};
-use crate::wait::limits::{LATE_POLL, cut_off};
+use crate::wait::last_poll::end_of_last_poll;
+use crate::wait::limits::cut_off;
 use crate::wait::machine::{PollOutcome, ReadResult, ReadTarget, WaitMachine};
 use crate::wait::progress::{Progress, Ready};
 use crate::wait::rules::{ReadTime, WaitRules};
@@ -387,14 +388,5 @@ impl FollowedInstall {
             report.connector = self.given.take().map(|connector| *connector);
         }
         Box::new(report)
-    }
-}
-
-/// When a last poll that begins at this time is cut off: at the deadline, unless that has passed.
-fn end_of_last_poll(deadline: Instant, began: Instant) -> Instant {
-    if deadline <= began {
-        began + LATE_POLL
-    } else {
-        deadline
     }
 }
