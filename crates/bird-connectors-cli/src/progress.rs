@@ -21,17 +21,23 @@ enum Display {
     Silent,
 }
 
+impl Display {
+    /// `bar` makes the bar or spinner, which only a terminal without log lines can show.
+    fn choose(context: &Context, bar: impl FnOnce() -> ProgressBar) -> Self {
+        if context.global.quiet {
+            Self::Silent
+        } else if context.terminal.error && context.global.verbose == 0 {
+            Self::Spinner(bar())
+        } else {
+            Self::Lines
+        }
+    }
+}
+
 impl WaitProgress {
     pub(crate) fn new(context: &Context, name: String) -> Self {
-        let display = if context.global.quiet {
-            Display::Silent
-        } else if context.terminal.error && context.global.verbose == 0 {
-            Display::Spinner(spinner())
-        } else {
-            Display::Lines
-        };
         let mut progress = Self {
-            display,
+            display: Display::choose(context, spinner),
             name,
             last: None,
         };
@@ -78,15 +84,8 @@ pub(crate) struct BulkProgress {
 
 impl BulkProgress {
     pub(crate) fn new(context: &Context, total: usize) -> Self {
-        let display = if context.global.quiet {
-            Display::Silent
-        } else if context.terminal.error && context.global.verbose == 0 {
-            Display::Spinner(bar(total))
-        } else {
-            Display::Lines
-        };
         Self {
-            display,
+            display: Display::choose(context, || bar(total)),
             total,
             done: 0,
             failed: 0,

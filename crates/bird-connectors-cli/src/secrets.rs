@@ -83,13 +83,17 @@ impl SecretLocation {
     }
 }
 
+/// Reads the secret whose location an option gives. `option` names the option in errors.
+pub(crate) fn read(argument: &str, option: &str) -> Result<SentSecret, CliError> {
+    SecretLocation::parse(argument, option)?.read(option)
+}
+
 /// Reads the secret of the option `--signing-key`.
 pub(crate) fn signing_key(
     argument: Option<&SecretArgument>,
 ) -> Result<Option<SentSecret>, CliError> {
-    const OPTION: &str = "--signing-key";
     argument
-        .map(|argument| SecretLocation::parse(argument.as_str(), OPTION)?.read(OPTION))
+        .map(|argument| read(argument.as_str(), "--signing-key"))
         .transpose()
 }
 

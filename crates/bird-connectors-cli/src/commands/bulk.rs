@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::args::connectors::InstallAllArguments;
 use crate::args::template::{NumberArguments, TemplateArguments};
 use crate::context::Context;
-use crate::errors::{ApiFailure, CliError, ErrorReport, ExitStatus};
+use crate::errors::{CliError, ErrorReport, ExitStatus};
 use crate::output::{Column, CommandOutput};
 use crate::progress::BulkProgress;
 
@@ -264,12 +264,7 @@ impl Run {
 
 fn error_of(result: InstallResult) -> Option<CliError> {
     match (result.result, result.ready) {
-        (Err(error), _) => Some(CliError::Api(Box::new(ApiFailure {
-            error,
-            write: true,
-            resume: None,
-            hint: None,
-        }))),
+        (Err(error), _) => Some(CliError::write(error)),
         (Ok(_), Some(Err(error))) => Some(CliError::Wait {
             error: Box::new(error),
             resume: None,

@@ -2,7 +2,7 @@
 
 use bird_connectors::install::{Ensured, FileJournal, Install};
 use bird_connectors::wait::Ready;
-use bird_connectors::{Error, install};
+use bird_connectors::{Connector, Error, install};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ impl InstallSummary {
             secrets_applied: None,
             ready: false,
             channel_id: connector
-                .and_then(|connector| connector.channel.as_ref()?.channel_id)
+                .and_then(Connector::channel_id)
                 .map(|id| id.to_string()),
             status: None,
             waited_seconds: None,
@@ -272,31 +272,28 @@ async fn finish(
 
 /// A complete command for a template.
 fn example(command: &str, template: &TemplateArguments) -> String {
-    let (name, arguments) = match template {
-        TemplateArguments::Sms(_) => (
-            "sms",
-            "--name \"Support NL\" --phone-number-id 232d438f-9512-56f4-90a4-d0a17bf28237 --message-type conversational",
-        ),
-        TemplateArguments::Voice(_) => (
-            "voice",
-            "--name Reception --phone-number-id 232d438f-9512-56f4-90a4-d0a17bf28237",
-        ),
-        TemplateArguments::Whatsapp(_) => (
-            "whatsapp",
+    let arguments = match template {
+        TemplateArguments::Sms(_) => {
+            "--name \"Support NL\" --phone-number-id 232d438f-9512-56f4-90a4-d0a17bf28237 --message-type conversational"
+        }
+        TemplateArguments::Voice(_) => {
+            "--name Reception --phone-number-id 232d438f-9512-56f4-90a4-d0a17bf28237"
+        }
+        TemplateArguments::Whatsapp(_) => {
             "--name Shop --waba-id 102290129340398 --phone-id 106540352242922 --phone-number +31612345678 \
-             --access-token env:WHATSAPP_ACCESS_TOKEN",
-        ),
-        TemplateArguments::Telegram(_) => ("telegram", UNDOCUMENTED),
-        TemplateArguments::Facebook(_) => ("facebook", UNDOCUMENTED),
-        TemplateArguments::Instagram(_) => ("instagram", UNDOCUMENTED),
-        TemplateArguments::Line(_) => ("line", UNDOCUMENTED),
-        TemplateArguments::Email(_) => ("email", UNDOCUMENTED),
-        TemplateArguments::Custom(_) => (
-            "custom",
+             --access-token env:WHATSAPP_ACCESS_TOKEN"
+        }
+        TemplateArguments::Telegram(_)
+        | TemplateArguments::Facebook(_)
+        | TemplateArguments::Instagram(_)
+        | TemplateArguments::Line(_)
+        | TemplateArguments::Email(_) => UNDOCUMENTED,
+        TemplateArguments::Custom(_) => {
             "--template sms-messagebird:1 --name Support --argument phoneNumberId=232d438f-9512-56f4-90a4-d0a17bf28237 \
-             --argument channelMessageType=conversational",
-        ),
+             --argument channelMessageType=conversational"
+        }
     };
+    let name = template::name(template);
     format!("bird-connectors connectors {command} {name} {arguments} --wait --output json")
 }
 

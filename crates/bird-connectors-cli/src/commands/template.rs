@@ -15,7 +15,7 @@ use crate::args::template::{
 };
 use crate::context::Context;
 use crate::errors::CliError;
-use crate::secrets::SecretLocation;
+use crate::secrets;
 
 /// A validated request, and the same request with masked secrets.
 pub(super) struct ConnectorRequest {
@@ -136,7 +136,7 @@ pub(super) fn number_mut(arguments: &mut TemplateArguments) -> Option<&mut Numbe
     }
 }
 
-fn has_number(number: &NumberArguments) -> bool {
+pub(super) fn has_number(number: &NumberArguments) -> bool {
     number.phone_number_id.is_some() || number.phone_number.is_some()
 }
 
@@ -167,7 +167,7 @@ pub(super) async fn build(
     };
     let invitation_token = common.invitation_token.as_ref();
     let invitation_token = invitation_token
-        .map(|argument| read(argument, "--invitation-token"))
+        .map(|argument| secrets::read(argument.as_str(), "--invitation-token"))
         .transpose()?;
     masked.invitation_token = invitation_token.is_some();
     let shared = Shared {
@@ -190,7 +190,7 @@ pub(super) async fn build(
         }
         TemplateArguments::Whatsapp(whatsapp) => {
             let token = match &whatsapp.access_token {
-                Some(argument) => read(argument, "--access-token")?,
+                Some(argument) => secrets::read(argument.as_str(), "--access-token")?,
                 None => SentSecret::from(""),
             };
             masked.add("oauth", "accessToken");
@@ -276,12 +276,8 @@ fn security_argument(argument: &SecretArgument) -> Result<(String, String, SentS
         ));
     };
     let option = format!("--security-argument {scheme}.{name}");
-    let secret = SecretLocation::parse(location, &option)?.read(&option)?;
+    let secret = secrets::read(location, &option)?;
     Ok((scheme.to_owned(), name.to_owned(), secret))
-}
-
-fn read(argument: &SecretArgument, option: &str) -> Result<SentSecret, CliError> {
-    SecretLocation::parse(argument.as_str(), option)?.read(option)
 }
 
 /// The id of the number, which is looked up if only the phone number is known.

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::errors::CliError;
 use crate::output::{Column, CommandOutput, to_json};
 use crate::prompt;
-use crate::secrets::{SecretLocation, signing_key};
+use crate::secrets::{self, signing_key};
 
 use super::{listen, lists};
 
@@ -209,8 +209,7 @@ async fn events(context: &Context, service: Option<String>) -> Result<CommandOut
 }
 
 fn verify(arguments: &VerifyArguments) -> Result<CommandOutput, CliError> {
-    let key = SecretLocation::parse(arguments.signing_key.as_str(), "--signing-key")?;
-    let key = key.read("--signing-key")?;
+    let key = secrets::read(arguments.signing_key.as_str(), "--signing-key")?;
     let body = std::fs::read(&arguments.body).map_err(|why| {
         CliError::usage(format!(
             "--body: cannot read {}: {why}",

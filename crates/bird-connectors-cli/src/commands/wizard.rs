@@ -79,7 +79,7 @@ fn ask(argument: &mut Option<String>, prompt: &str) -> Result<(), CliError> {
 
 /// Lets the user choose one of the workspace's numbers.
 async fn number(context: &Context, number: &mut NumberArguments) -> Result<(), CliError> {
-    if number.phone_number_id.is_some() || number.phone_number.is_some() {
+    if super::template::has_number(number) {
         return Ok(());
     }
     let list = context.workspace()?.numbers().list();
