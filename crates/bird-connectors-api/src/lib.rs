@@ -6,6 +6,7 @@
 mod accessors;
 mod hooks;
 mod id;
+mod masked;
 mod open_enum;
 mod operation;
 mod redacted;

@@ -4,6 +4,7 @@
 //! replies, and room for new fields. Each step is a small function over the syntax tree.
 
 mod client;
+mod debug;
 mod mocks;
 mod paths;
 mod tolerance;
@@ -18,6 +19,7 @@ use crate::operations::Operation;
 use crate::reach::Reach;
 use crate::syntax::docs;
 
+pub(crate) use debug::mask as mask_debug;
 pub(crate) use mocks::mocks;
 
 /// Splits progenitor's file into types and client, and polishes both.

@@ -3,7 +3,7 @@
 //! Types of requests, replies, template arguments and webhook deliveries.
 
 /// A service and its events.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AvailableWebhook {
     /// The events of the service.
@@ -20,6 +20,11 @@ pub struct AvailableWebhook {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    AvailableWebhook { "events" => events, "service" => service, "extra" => extra masked,
+    }
+}
+
 impl AvailableWebhook {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -33,7 +38,7 @@ impl AvailableWebhook {
 }
 
 /// An available event.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AvailableWebhookEvent {
     /// The keys of the filters that the event supports.
@@ -51,6 +56,11 @@ pub struct AvailableWebhookEvent {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    AvailableWebhookEvent { "filter_keys" => filter_keys, "name" => name, "extra" =>
+    extra masked, }
+}
+
 impl AvailableWebhookEvent {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -64,7 +74,7 @@ impl AvailableWebhookEvent {
 }
 
 /// The available events.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AvailableWebhookPage {
     /// The token of the next page. Missing, null or empty on the last page.
@@ -81,6 +91,11 @@ pub struct AvailableWebhookPage {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    AvailableWebhookPage { "next_page_token" => next_page_token, "results" => results,
+    "extra" => extra masked, }
+}
+
 impl AvailableWebhookPage {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -94,7 +109,7 @@ impl AvailableWebhookPage {
 }
 
 /// A channel, which sends and receives messages.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Channel {
     /// The capabilities of the channel, in several levels, such as
@@ -238,6 +253,19 @@ pub struct Channel {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    Channel { "capabilities" => capabilities masked, "channel_message_type" =>
+    channel_message_type, "connection_params" => connection_params masked, "connector_id"
+    => connector_id, "contact_identifier_format_override" =>
+    contact_identifier_format_override, "contact_identifier_key_override" =>
+    contact_identifier_key_override, "created_at" => created_at, "id" => id, "identifier"
+    => identifier, "name" => name, "platform_id" => platform_id, "preferences" =>
+    preferences masked, "resource_owners" => resource_owners masked, "settings" =>
+    settings masked, "status" => status, "suites" => suites masked, "updated_at" =>
+    updated_at, "use_case_id" => use_case_id, "use_case_type" => use_case_type, "extra"
+    => extra masked, }
+}
+
 impl Channel {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -271,7 +299,7 @@ impl Channel {
 ///
 /// Not certain: It is documented that the payload contains the number or sender identifier, the id of the connector and the
 /// id of the channel. No captured body is public, so these are the fields of the channel, and all are optional.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ChannelEventPayload {
     /// The id of the channel, if the payload uses this name for it.
@@ -333,8 +361,15 @@ pub struct ChannelEventPayload {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    ChannelEventPayload { "channel_id" => channel_id, "connector_id" => connector_id,
+    "created_at" => created_at, "id" => id, "identifier" => identifier, "name" => name,
+    "platform_id" => platform_id, "status" => status, "updated_at" => updated_at, "extra"
+    => extra masked, }
+}
+
 /// One page of channels.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelPage {
     /// The token of the next page. Missing, null or empty on the last page.
@@ -351,6 +386,11 @@ pub struct ChannelPage {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    ChannelPage { "next_page_token" => next_page_token, "results" => results, "extra" =>
+    extra masked, }
+}
+
 impl ChannelPage {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -365,7 +405,7 @@ impl ChannelPage {
 
 /// A connector installs a channel in a workspace from a template. It has neither a status nor an error field; the
 /// channel has a status.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Connector {
     /// The arguments of the template. Their keys depend on the template.
@@ -446,6 +486,16 @@ pub struct Connector {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    Connector { "arguments" => arguments masked, "channel" => channel,
+    "connector_template_ref" => connector_template_ref, "connector_template_slug" =>
+    connector_template_slug, "created_at" => created_at, "data_capture" => data_capture,
+    "data_fetching" => data_fetching, "description" => description, "id" => id, "name" =>
+    name, "number" => number, "region" => region, "routing_key" => routing_key,
+    "updated_at" => updated_at, "workspace_id" => workspace_id, "extra" => extra masked,
+    }
+}
+
 impl Connector {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -476,7 +526,7 @@ impl Connector {
 }
 
 /// The channel of a connector. During the installation every field can be missing or empty.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ConnectorChannel {
     /// The id of the channel, which is needed to send messages. During the installation it can be an empty string:
@@ -498,8 +548,13 @@ pub struct ConnectorChannel {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    ConnectorChannel { "channel_id" => channel_id, "platform" => platform, "extra" =>
+    extra masked, }
+}
+
 /// The number of a connector.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ConnectorNumber {
     /// The capabilities of the number.
@@ -562,6 +617,14 @@ pub struct ConnectorNumber {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    ConnectorNumber { "capabilities" => capabilities, "country" => country,
+    "endpoint_type" => endpoint_type, "number_id" => number_id, "number_type" =>
+    number_type, "phone_number" => phone_number, "profile_attachments" =>
+    profile_attachments, "profile_id" => profile_id, "variables" => variables masked,
+    "extra" => extra masked, }
+}
+
 /// The capabilities of a number, as one comma-separated string or as a list.
 ///
 /// Not certain: The documentation shows `mms-inbound,mms-outbound,sms-inbound,sms-outbound`. Whether this is a string or an
@@ -583,7 +646,7 @@ impl From<Vec<crate::types::NumberCapability>> for ConnectorNumberCapabilities {
 }
 
 /// One page of connectors.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConnectorPage {
     /// The token of the next page. Missing, null or empty on the last page.
@@ -600,6 +663,11 @@ pub struct ConnectorPage {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    ConnectorPage { "next_page_token" => next_page_token, "results" => results, "extra"
+    => extra masked, }
+}
+
 impl ConnectorPage {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -613,7 +681,7 @@ impl ConnectorPage {
 }
 
 /// The progress of the installation of a connector.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ConnectorReadiness {
     /// The readiness of the channel.
@@ -627,10 +695,15 @@ pub struct ConnectorReadiness {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    ConnectorReadiness { "channel" => channel, "number" => number, "extra" => extra
+    masked, }
+}
+
 /// The format of the identifiers of contacts.
 ///
 /// Not certain: The names are documented. The meanings are inferred from the names.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ContactIdentifierFormat {
     /// The pattern that an identifier must match.
@@ -646,8 +719,13 @@ pub struct ContactIdentifierFormat {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    ContactIdentifierFormat { "pattern" => pattern, "type_" => type_, "extra" => extra
+    masked, }
+}
+
 /// Whether inbound messages of a channel open conversations in the Inbox.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Conversational {
     /// When the flag was created.
@@ -673,6 +751,11 @@ pub struct Conversational {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    Conversational { "created_at" => created_at, "status" => status, "updated_at" =>
+    updated_at, "extra" => extra masked, }
+}
+
 impl Conversational {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -687,7 +770,7 @@ impl Conversational {
 }
 
 /// The connector to create. The API rejects other fields.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 pub struct CreateConnector {
     /// The arguments of the template. Their keys depend on the template.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -729,6 +812,13 @@ pub struct CreateConnector {
     >,
 }
 
+crate::masked::debug! {
+    CreateConnector { "arguments" => arguments masked,
+    "channel_conversational_status_enabled" => channel_conversational_status_enabled,
+    "connector_template_ref" => connector_template_ref, "invitation_token" =>
+    invitation_token, "name" => name, "security_arguments" => security_arguments, }
+}
+
 impl CreateConnector {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -745,7 +835,7 @@ impl CreateConnector {
 }
 
 /// The webhook subscription to create.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 pub struct CreateWebhookSubscription {
     /// The name of the event. The events of `channels` are `channel.created`, when a connector has created a
     /// channel; `channel.updated`, when the status of a channel has changed; and for each platform
@@ -785,6 +875,12 @@ pub struct CreateWebhookSubscription {
     pub url: String,
 }
 
+crate::masked::debug! {
+    CreateWebhookSubscription { "event" => event, "event_filters" => event_filters,
+    "service" => service, "signing_key" => signing_key, "template" => template masked,
+    "url" => url, }
+}
+
 impl CreateWebhookSubscription {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -807,7 +903,7 @@ impl CreateWebhookSubscription {
 /// How a connector captures data.
 ///
 /// Not certain: Names and types are documented. The meanings are inferred from the names.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct DataCapture {
     /// The URL that captures data.
@@ -821,10 +917,14 @@ pub struct DataCapture {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    DataCapture { "capture_endpoint" => capture_endpoint, "extra" => extra masked, }
+}
+
 /// How a connector fetches data.
 ///
 /// Not certain: Names and types are documented. The meanings are inferred from the names.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct DataFetching {
     /// The schedule of the fetches.
@@ -842,10 +942,15 @@ pub struct DataFetching {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    DataFetching { "schedule" => schedule, "streams" => streams, "extra" => extra masked,
+    }
+}
+
 /// One stream of data that a connector fetches.
 ///
 /// Not certain: Names and types are documented. The meanings are inferred from the names.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct DataFetchingStream {
     /// The field that identifies new records.
@@ -907,15 +1012,27 @@ pub struct DataFetchingStream {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    DataFetchingStream { "cursor_field" => cursor_field, "duplicates_filter_capacity" =>
+    duplicates_filter_capacity, "end_condition" => end_condition, "event_name" =>
+    event_name, "event_stream_name" => event_stream_name, "filter" => filter,
+    "incremental" => incremental, "initial_state" => initial_state, "stream_name" =>
+    stream_name, "extra" => extra masked, }
+}
+
 /// The details of one delivery, as the API returns them.
 ///
 /// Not certain: The shape of this response is not documented.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[serde(transparent)]
 pub struct DeliveryLogDetails(
     #[serde(deserialize_with = "crate::redacted::free")]
     pub ::serde_json::Map<String, ::serde_json::Value>,
 );
+
+crate::masked::debug! {
+    DeliveryLogDetails
+}
 
 impl ::std::ops::Deref for DeliveryLogDetails {
     type Target = ::serde_json::Map<String, ::serde_json::Value>;
@@ -937,7 +1054,7 @@ impl From<::serde_json::Map<String, ::serde_json::Value>> for DeliveryLogDetails
 }
 
 /// The delivery of an event, successful or not.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct DeliveryLogEntry {
     /// The number of attempts.
@@ -983,8 +1100,14 @@ pub struct DeliveryLogEntry {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    DeliveryLogEntry { "attempt_count" => attempt_count, "created_at" => created_at,
+    "execution_status" => execution_status, "http_status_code" => http_status_code,
+    "request_id" => request_id, "extra" => extra masked, }
+}
+
 /// One page of deliveries.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeliveryLogPage {
     /// The token of the next page. Missing, null or empty on the last page.
@@ -999,6 +1122,11 @@ pub struct DeliveryLogPage {
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+crate::masked::debug! {
+    DeliveryLogPage { "next_page_token" => next_page_token, "results" => results, "extra"
+    => extra masked, }
 }
 
 impl DeliveryLogPage {
@@ -1017,7 +1145,7 @@ impl DeliveryLogPage {
 ///
 /// Not certain: The shape is documented for 400, 404, 409 and 422 of the operations on channels. For the other operations
 /// it was seen in client code.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorBody {
     /// The error code in PascalCase, such as `InvalidPayload` or `ResourceAlreadyExists`.
@@ -1038,6 +1166,11 @@ pub struct ErrorBody {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    ErrorBody { "code" => code, "details" => details masked, "message" => message,
+    "extra" => extra masked, }
+}
+
 impl ErrorBody {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -1054,7 +1187,7 @@ impl ErrorBody {
 /// A condition that an event must match. The keys of `channels` are `channelId`, `messageStatus`,
 /// `interactionType`, `platformId` and `channelStatus`. The events `channel.created` and `channel.updated` can be
 /// filtered by `platformId` and `channelStatus`.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 pub struct EventFilter {
     /// The name of the compared value.
     pub key: String,
@@ -1063,6 +1196,10 @@ pub struct EventFilter {
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+crate::masked::debug! {
+    EventFilter { "key" => key, "value" => value, "extra" => extra masked, }
 }
 
 impl EventFilter {
@@ -1114,7 +1251,7 @@ impl MessageContact {
 }
 
 /// Why a message was not sent or not delivered.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct MessageFailure {
     /// The code of the failure.
@@ -1137,8 +1274,13 @@ pub struct MessageFailure {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    MessageFailure { "code" => code, "description" => description, "source" => source,
+    "extra" => extra masked, }
+}
+
 /// Where the failure of a message occurred.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct MessageFailureSource {
     /// The code of the failure at its source.
@@ -1158,6 +1300,11 @@ pub struct MessageFailureSource {
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+crate::masked::debug! {
+    MessageFailureSource { "code" => code masked, "name" => name, "extra" => extra
+    masked, }
 }
 
 /// The receiver of a message.
@@ -1192,7 +1339,7 @@ impl MessageText {
 }
 
 /// A number of a workspace.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Number {
     /// The capabilities of the number.
@@ -1259,6 +1406,13 @@ pub struct Number {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    Number { "capabilities" => capabilities, "country_code" => country_code, "created_at"
+    => created_at, "deprovision_at" => deprovision_at, "endpoint" => endpoint, "id" =>
+    id, "number_string" => number_string, "order" => order, "type_" => type_,
+    "updated_at" => updated_at, "extra" => extra masked, }
+}
+
 impl Number {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -1280,7 +1434,7 @@ impl Number {
 }
 
 /// The capabilities of a number, by medium and direction.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberCapabilities {
     /// MMS messages.
@@ -1297,8 +1451,13 @@ pub struct NumberCapabilities {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    NumberCapabilities { "mms" => mms, "sms" => sms, "voice" => voice, "extra" => extra
+    masked, }
+}
+
 /// The directions in which a number can be used.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberDirections {
     /// Whether the number can receive.
@@ -1324,8 +1483,13 @@ pub struct NumberDirections {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    NumberDirections { "inbound" => inbound, "outbound" => outbound, "extra" => extra
+    masked, }
+}
+
 /// The endpoint of a number.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberEndpoint {
     /// The capabilities of the endpoint.
@@ -1340,8 +1504,12 @@ pub struct NumberEndpoint {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    NumberEndpoint { "capabilities" => capabilities, "extra" => extra masked, }
+}
+
 /// The state of one capability of a number, by direction.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberEndpointCapability {
     /// The state for receiving.
@@ -1355,8 +1523,13 @@ pub struct NumberEndpointCapability {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    NumberEndpointCapability { "inbound" => inbound, "outbound" => outbound, "extra" =>
+    extra masked, }
+}
+
 /// The state of one capability of a number in one direction.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberEndpointDirection {
     /// The statuses of the capability by destination.
@@ -1386,8 +1559,13 @@ pub struct NumberEndpointDirection {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    NumberEndpointDirection { "destination_statuses" => destination_statuses masked,
+    "issues" => issues, "status" => status, "extra" => extra masked, }
+}
+
 /// The order of a number.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberOrder {
     /// The status of the order, such as `draft`.
@@ -1400,8 +1578,12 @@ pub struct NumberOrder {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    NumberOrder { "status" => status, "extra" => extra masked, }
+}
+
 /// One page of numbers.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NumberPage {
     /// The token of the next page. Missing, null or empty on the last page.
@@ -1418,6 +1600,11 @@ pub struct NumberPage {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    NumberPage { "next_page_token" => next_page_token, "results" => results, "extra" =>
+    extra masked, }
+}
+
 impl NumberPage {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -1431,7 +1618,7 @@ impl NumberPage {
 }
 
 /// An attachment of a number's profile to one of the number's capabilities.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberProfileAttachment {
     /// The attached capability of the number.
@@ -1453,8 +1640,13 @@ pub struct NumberProfileAttachment {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    NumberProfileAttachment { "capability" => capability, "profile_id" => profile_id,
+    "variables" => variables, "extra" => extra masked, }
+}
+
 /// The variables of an attachment of a number's profile.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberProfileAttachmentVariables {
     /// The connector for which the number is attached.
@@ -1470,8 +1662,13 @@ pub struct NumberProfileAttachmentVariables {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    NumberProfileAttachmentVariables { "connector_id" => connector_id, "extra" => extra
+    masked, }
+}
+
 /// The progress of the installation of a connector's channel.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ReadinessChannel {
     /// The stage of the installation.
@@ -1489,8 +1686,12 @@ pub struct ReadinessChannel {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    ReadinessChannel { "stage" => stage, "status" => status, "extra" => extra masked, }
+}
+
 /// The progress of the installation of a connector's number.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ReadinessNumber {
     /// The status of the number.
@@ -1501,6 +1702,10 @@ pub struct ReadinessNumber {
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+crate::masked::debug! {
+    ReadinessNumber { "status" => status, "extra" => extra masked, }
 }
 
 /// A text message to send.
@@ -1521,7 +1726,7 @@ impl SendMessage {
 }
 
 /// An accepted message. The response has more fields than these.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SentMessage {
     /// Why the message was not sent or not delivered.
@@ -1537,6 +1742,11 @@ pub struct SentMessage {
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+crate::masked::debug! {
+    SentMessage { "failure" => failure, "id" => id, "status" => status, "extra" => extra
+    masked, }
 }
 
 impl SentMessage {
@@ -1605,7 +1815,7 @@ impl UpdateConversational {
 }
 
 /// The fields of a webhook subscription to change, at least one.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default, PartialEq)]
 pub struct UpdateWebhookSubscription {
     /// The filters of the subscription. Only events that match all filters are delivered.
     #[serde(
@@ -1632,9 +1842,14 @@ pub struct UpdateWebhookSubscription {
     pub url: Option<String>,
 }
 
+crate::masked::debug! {
+    UpdateWebhookSubscription { "event_filters" => event_filters, "signing_key" =>
+    signing_key, "status" => status, "template" => template masked, "url" => url, }
+}
+
 /// A use case of a workspace: what its messages are for. US 10DLC numbers and North American toll-free numbers get
 /// their use case by registration; other senders use a generic one.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UseCase {
     /// Further fields, which depend on the type of the use case.
@@ -1716,6 +1931,14 @@ pub struct UseCase {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    UseCase { "additional_fields" => additional_fields masked, "case_type" => case_type,
+    "created_at" => created_at, "definition_version" => definition_version masked,
+    "description" => description, "id" => id, "integration_state" => integration_state,
+    "name" => name, "status" => status, "tags" => tags, "updated_at" => updated_at,
+    "use_" => use_, "extra" => extra masked, }
+}
+
 impl UseCase {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -1741,7 +1964,7 @@ impl UseCase {
 /// The state of a use case's registration with an external system.
 ///
 /// Not certain: The names are documented. The meanings are inferred from the names.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct UseCaseIntegrationState {
     /// Further fields.
@@ -1778,8 +2001,14 @@ pub struct UseCaseIntegrationState {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    UseCaseIntegrationState { "additional_fields" => additional_fields masked,
+    "external_id" => external_id, "status" => status, "updated_at" => updated_at, "extra"
+    => extra masked, }
+}
+
 /// One page of use cases.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UseCasePage {
     /// The token of the next page. Missing, null or empty on the last page.
@@ -1794,6 +2023,11 @@ pub struct UseCasePage {
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+crate::masked::debug! {
+    UseCasePage { "next_page_token" => next_page_token, "results" => results, "extra" =>
+    extra masked, }
 }
 
 impl UseCasePage {
@@ -1843,7 +2077,7 @@ impl VoiceArguments {
 ///
 /// Not certain: Headers, signature and retries are documented. The envelope, the unchanged timestamp of retries and the
 /// arbitrary order were seen in client code. That all attempts have the same request id is inferred.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookDelivery {
     /// The name of the event, such as `channel.updated`.
@@ -1856,6 +2090,11 @@ pub struct WebhookDelivery {
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+crate::masked::debug! {
+    WebhookDelivery { "event" => event, "payload" => payload masked, "service" =>
+    service, "extra" => extra masked, }
 }
 
 impl WebhookDelivery {
@@ -1876,7 +2115,7 @@ impl WebhookDelivery {
 }
 
 /// The subscription of a URL to one event of a service.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookSubscription {
     /// When the subscription was created.
@@ -1937,6 +2176,14 @@ pub struct WebhookSubscription {
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
+crate::masked::debug! {
+    WebhookSubscription { "created_at" => created_at, "event" => event, "event_filters"
+    => event_filters, "id" => id, "organization_id" => organization_id, "service" =>
+    service, "signing_key" => signing_key, "status" => status, "template" => template
+    masked, "updated_at" => updated_at, "url" => url, "workspace_id" => workspace_id,
+    "extra" => extra masked, }
+}
+
 impl WebhookSubscription {
     /// Creates an object from its required fields. The other fields are absent.
     #[must_use]
@@ -1968,7 +2215,7 @@ impl WebhookSubscription {
 }
 
 /// One page of webhook subscriptions.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookSubscriptionPage {
     /// The token of the next page. Missing, null or empty on the last page.
@@ -1983,6 +2230,11 @@ pub struct WebhookSubscriptionPage {
     /// The fields that this version does not know, as the API sent them, but without secrets.
     #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+crate::masked::debug! {
+    WebhookSubscriptionPage { "next_page_token" => next_page_token, "results" => results,
+    "extra" => extra masked, }
 }
 
 impl WebhookSubscriptionPage {
