@@ -206,7 +206,7 @@ impl WaitMachine {
     }
 
     /// Moves the channel out, for a wait that is over.
-    pub(crate) fn take_channel(&mut self) -> Option<Channel> {
-        self.channel.take().map(|channel| *channel)
+    pub(crate) fn take_channel(&mut self) -> Option<Box<Channel>> {
+        self.channel.take()
     }
 }

@@ -141,7 +141,7 @@ impl WaitAll {
     /// The wait starts when the stream is first polled, and polls no faster than the stream is read. Dropping the stream
     /// stops the wait; the installs themselves continue.
     ///
-    /// A wait takes less than 2.5 KB per install, because it keeps no object that it has read. So the connector in a result
+    /// A wait takes less than 2 KB per install, because it keeps no object that it has read. So the connector in a result
     /// is the one that was passed in, unless the last poll has read it, and likewise in a
     /// [`WaitReport`](crate::wait::WaitReport).
     pub fn results(self) -> WaitResults {
@@ -330,7 +330,7 @@ impl BulkWaitSettings {
             let (connector_id, result) = driver.next().await?;
             let result = WaitResult {
                 connector_id,
-                result,
+                result: result.map(|ready| ready.into_ready()),
             };
             Some((result, driver))
         }))

@@ -14,7 +14,7 @@ use super::pacing::PollPacing;
 use crate::clock::now as wall_clock;
 use crate::error::Error;
 use crate::resume::WaitToken;
-use crate::wait::error::{WaitError, WaitReport};
+use crate::wait::error::{StatusSource, WaitError, WaitReport};
 use crate::wait::last_poll::end_of_last_poll;
 use crate::wait::limits::cut_off;
 use crate::wait::machine::{PollOutcome, ReadResult, ReadTarget, WaitMachine};
@@ -30,8 +30,31 @@ const UNLISTED_ROUNDS: u32 = 3;
 /// because of its number, which no list shows.
 const STUCK: Duration = Duration::from_secs(60);
 
-/// How the wait for one install ended.
-pub(super) type WaitOutcome = Result<Ready, WaitError>;
+/// How the wait for one install ended. Many can end in one round, before the caller reads the first result.
+pub(super) type WaitOutcome = Result<Box<BoxedReady>, WaitError>;
+
+/// A [`Ready`] whose objects stay where they were read: most results have one of the two, or none.
+pub(super) struct BoxedReady {
+    channel_id: ChannelId,
+    channel: Option<Box<Channel>>,
+    connector: Option<Box<Connector>>,
+    confirmed_by: StatusSource,
+    polls: u32,
+    elapsed: Duration,
+}
+
+impl BoxedReady {
+    pub(super) fn into_ready(self) -> Ready {
+        Ready {
+            channel_id: self.channel_id,
+            channel: self.channel.map(|channel| *channel),
+            connector: self.connector.map(|connector| *connector),
+            confirmed_by: self.confirmed_by,
+            polls: self.polls,
+            elapsed: self.elapsed,
+        }
+    }
+}
 
 pub(super) struct FollowedInstall {
     machine: WaitMachine,
@@ -320,14 +343,14 @@ impl FollowedInstall {
             PollOutcome::Ready {
                 channel_id,
                 confirmed_by,
-            } => Ok(Ready {
+            } => Ok(Box::new(BoxedReady {
                 channel_id,
                 channel: self.machine.take_channel(),
                 connector: self.take_connector(),
                 confirmed_by,
                 polls: self.machine.polls(),
                 elapsed: now - self.joined,
-            }),
+            })),
             PollOutcome::Failed { status, source } => Err(WaitError::Failed {
                 status,
                 source,
@@ -376,10 +399,9 @@ impl FollowedInstall {
             .summary(self.token.connector(), now - self.joined)
     }
 
-    fn take_connector(&mut self) -> Option<Connector> {
+    fn take_connector(&mut self) -> Option<Box<Connector>> {
         let read = self.machine.take_connector();
         read.or_else(|| self.given.take())
-            .map(|connector| *connector)
     }
 
     fn report(&mut self, now: Instant) -> Box<WaitReport> {

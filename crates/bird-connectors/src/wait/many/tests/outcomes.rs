@@ -326,6 +326,29 @@ async fn running_request_is_cut_off_at_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn running_request_is_cut_off_at_the_deadline_of_a_joining_install() {
+    let fake = Fake::new(3, |_, _| InstallState::with_status("pending"))
+        .with(|workspace| workspace.latency = HOUR);
+    // As in a bulk install, whose installs join when they are created.
+    let later = stream::iter(0..3).then(|number| async move {
+        sleep(seconds(10.0)).await;
+        InstallRef::from(connector_id(number))
+    });
+    let all = fake
+        .wait(|wait| {
+            wait.installs.clear();
+            wait.joins = Some(JoiningInstalls::new(Box::pin(later)));
+            wait.options.timeout = Some(seconds(7.0));
+        })
+        .await;
+    for number in 0..3 {
+        let (at, result) = &all[&number];
+        assert!(matches!(result, Err(WaitError::TimedOut(_))), "{result:?}");
+        assert_eq!(*at, seconds(10.0 * (number + 1) as f64 + 7.0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn slow_responses_arrive_before_the_deadline() {
     // A round takes two seconds, so the last one begins four seconds before the deadline, or earlier.
     let fake = Fake::new(3, |_, now| pending_until(seconds(55.0), "active")(now))
