@@ -96,9 +96,15 @@ impl Rule {
         self
     }
 
-    /// Applies only to the nth matching call after the rule was added, starting at 1. With 0, it applies to no call.
+    /// Applies only to the nth matching call after the rule was added, starting at 1.
+    ///
+    /// # Panics
+    ///
+    /// If `nth` is 0. Such a rule would apply to no call, and a test that counts from 0 would pass without it.
     #[must_use]
+    #[track_caller]
     pub const fn nth(mut self, nth: u64) -> Self {
+        assert!(nth > 0, "invalid nth: expected 1 or more, got 0");
         self.calls = SelectedCalls::Nth(nth);
         self
     }

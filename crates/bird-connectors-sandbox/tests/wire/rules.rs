@@ -67,6 +67,12 @@ async fn rule_applies_to_the_nth_call_or_to_all_calls() {
     assert_eq!(statuses(&client, "/channels", 1).await, [200]);
 }
 
+#[test]
+#[should_panic(expected = "invalid nth: expected 1 or more, got 0")]
+fn rule_for_call_number_zero_is_refused() {
+    let _ = Rule::on(Operation::ListConnectors).nth(0);
+}
+
 #[tokio::test]
 async fn rule_with_a_condition_applies_only_to_matching_requests() {
     let sandbox = Sandbox::builder().connectors(3).start().await.unwrap();
