@@ -353,6 +353,28 @@ def test_unread_run_does_not_keep_the_frame_of_a_failed_row_alive(runner: Client
     assert local() is None
 
 
+def test_started_run_does_not_keep_the_frame_of_a_failed_row_alive(runner: ClientRunner, sandbox: Sandbox) -> None:
+    class Local:
+        pass
+
+    connectors = runner.sandbox_workspace(sandbox).connectors
+
+    def onboard() -> weakref.ref[Local]:
+        local = Local()
+        try:
+            raise ValueError("line 1: no name")
+        except ValueError as error:
+            installs = connectors.install_all([*templates(1), error])
+        # The frame refers to the results, and the results to the frame by the traceback of the error.
+        results = installs.until_ready()
+        assert results.totals.pending == 0
+        return weakref.ref(local)
+
+    local = onboard()
+    gc.collect()
+    assert local() is None
+
+
 @pytest.mark.parametrize(
     "row", ["Shop", None, RuntimeError("no template"), ValueError, {"name": "Shop"}], ids=lambda row: type(row).__name__
 )

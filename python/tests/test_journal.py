@@ -390,3 +390,85 @@ def test_journal_that_refers_to_its_own_run_is_collected(sandbox: Sandbox) -> No
         del journal, run, results
         gc.collect()
         assert reference() is None
+
+
+class RaisingJournal(MemoryJournal):
+    """A journal that raises, and refers to its own run."""
+
+    run: Any = None
+
+    def __init__(self, method: str) -> None:
+        super().__init__()
+        self.method = method
+
+    def lines(self) -> Any:
+        self.fail_in("lines")
+        return super().lines()
+
+    def append(self, line: str) -> None:
+        if self.entries:
+            self.fail_in("append")
+        super().append(line)
+
+    def fail_in(self, method: str) -> None:
+        if method == self.method:
+            raise OSError("disk full")
+
+
+class AsyncRaisingJournal(RaisingJournal):
+    async def lines(self) -> Any:
+        return super().lines()
+
+    async def append(self, line: str) -> None:
+        super().append(line)
+
+
+@pytest.mark.parametrize("kind", [RaisingJournal, AsyncRaisingJournal])
+@pytest.mark.parametrize("method", ["lines", "append"])
+def test_journal_that_raised_is_collected(method: str, kind: Any, runner: ClientRunner, sandbox: Sandbox) -> None:
+    if kind is AsyncRaisingJournal and not runner.is_async:
+        return
+    connectors = runner.sandbox_workspace(sandbox).connectors
+
+    def run() -> weakref.ref[RaisingJournal]:
+        journal = kind(method)
+        # Iterators that are not at their end, as after an error.
+        runs = [connectors.install_all([sms(sandbox)] * 3, journal=journal) for _ in range(2)]
+        iterators = [runs[0].until_ready(), aiter(runs[1]) if runner.is_async else iter(runs[1])]
+        journal.run = (runs, iterators)
+        for results in iterators:
+            step = results.__anext__ if runner.is_async else results.__next__
+            result = runner.call(step)
+            error = result.report.journal_error if result.report else result.error
+            assert isinstance(error.__cause__, OSError)
+            assert error.__cause__.__traceback__ is not None
+        return weakref.ref(journal)
+
+    # Without a collection before, which could break the cycle while it is made.
+    gc.disable()
+    try:
+        reference = run()
+        assert reference() is not None
+        gc.collect()
+        assert reference() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("kind", [RaisingJournal, AsyncRaisingJournal])
+def test_journal_that_raised_in_ensure_is_collected(
+    kind: Any, runner: ClientRunner, sandbox: Sandbox, ensure: Any
+) -> None:
+    if kind is AsyncRaisingJournal and not runner.is_async:
+        return
+
+    def run() -> weakref.ref[RaisingJournal]:
+        journal = kind("lines")
+        with pytest.raises(bc.InvalidInputError, match="disk full") as caught:
+            ensure(sms(sandbox), journal=journal)
+        journal.run = caught.value
+        return weakref.ref(journal)
+
+    reference = run()
+    gc.collect()
+    assert reference() is None

@@ -6,10 +6,10 @@
 use std::io;
 use std::pin::pin;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use futures_util::future::{Either, select};
-use pyo3::exceptions::{PyException, PyTypeError};
+use pyo3::exceptions::{PyBaseException, PyException, PyRuntimeError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -36,22 +36,57 @@ pub(crate) enum JournalMethod {
 }
 
 /// The last exception that the user's object raised.
+///
+/// Its traceback has frames, which can refer to the object and to the run that uses it. So the garbage collector has to see
+/// it: [`CallbackQueue::traverse`] visits it while nothing else owns it.
 #[derive(Clone, Default)]
-pub(crate) struct LastException(Arc<Mutex<Option<PyErr>>>);
+pub(crate) struct LastException(Arc<Mutex<Option<Py<PyBaseException>>>>);
 
 impl LastException {
     pub(crate) fn get(&self, py: Python<'_>) -> Option<PyErr> {
-        lock(&self.0).as_ref().map(|error| error.clone_ref(py))
+        let exception = lock(&self.0);
+        let exception = exception.as_ref().map(|exception| exception.bind(py));
+        exception.map(|exception| PyErr::from_value(exception.clone().into_any()))
+    }
+
+    /// The same exception, for an object that lives no longer than the queue.
+    pub(crate) fn downgrade(&self) -> LastExceptionOfQueue {
+        LastExceptionOfQueue(Arc::downgrade(&self.0))
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // Another owner is a call that is running, and keeps the exception alive.
+        if Arc::strong_count(&self.0) > 1 {
+            return Ok(());
+        }
+        match self.0.try_lock() {
+            Ok(exception) => visit.call(&*exception),
+            Err(_) => Ok(()),
+        }
     }
 }
 
-/// One call of a method of the user's object.
+/// The last exception of a queue, without keeping it alive.
+#[derive(Clone)]
+pub(crate) struct LastExceptionOfQueue(Weak<Mutex<Option<Py<PyBaseException>>>>);
+
+impl LastExceptionOfQueue {
+    /// The exception; `None` if the queue is gone.
+    pub(crate) fn upgrade(&self) -> Option<LastException> {
+        self.0.upgrade().map(LastException)
+    }
+}
+
+/// One call of a method of the user's object. It can be answered once.
 #[pyclass(frozen, module = "bird_connectors._native")]
-pub(crate) struct Callback {
+pub(crate) struct Callback(Mutex<Option<PendingCallback>>);
+
+/// A callback without an answer. The answer drops it, because the traceback of an exception can refer to the callback.
+struct PendingCallback {
     object: Arc<Py<PyAny>>,
     method: JournalMethod,
     last_exception: LastException,
-    reply: Mutex<Option<SyncSender<io::Result<Vec<String>>>>>,
+    reply: SyncSender<io::Result<Vec<String>>>,
 }
 
 impl Callback {
@@ -70,11 +105,20 @@ impl Callback {
         }
     }
 
+    /// Looks at the callback, which has no answer yet. Nothing in `look` may call Python code of the user.
+    fn pending<T>(&self, look: impl FnOnce(&PendingCallback) -> T) -> PyResult<T> {
+        lock(&self.0)
+            .as_ref()
+            .map(look)
+            .ok_or_else(|| PyRuntimeError::new_err("this callback was already answered"))
+    }
+
     fn argument_tuple<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        match &self.method {
-            JournalMethod::Lines => Ok(PyTuple::empty(py)),
-            JournalMethod::Append(line) => PyTuple::new(py, [line]),
-        }
+        let line = self.pending(|pending| match &pending.method {
+            JournalMethod::Lines => None,
+            JournalMethod::Append(line) => Some(line.clone()),
+        })?;
+        PyTuple::new(py, line)
     }
 
     fn read(&self, result: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
@@ -86,33 +130,42 @@ impl Callback {
                 "a journal with asynchronous methods works only with AsyncClient, and only if they are `async def`",
             ));
         }
-        match self.method {
-            JournalMethod::Append(_) => Ok(Vec::new()),
-            JournalMethod::Lines => {
-                let lines: Arg<Sequence<Str, MAX_LINES>> = result.extract()?;
-                let lines = lines.named("result of lines()")?;
-                Ok(lines.0.into_iter().map(|line| line.0).collect())
-            }
+        if self.pending(|pending| matches!(pending.method, JournalMethod::Append(_)))? {
+            return Ok(Vec::new());
         }
+        let lines: Arg<Sequence<Str, MAX_LINES>> = result.extract()?;
+        let lines = lines.named("result of lines()")?;
+        Ok(lines.0.into_iter().map(|line| line.0).collect())
     }
 
     fn reply(&self, py: Python<'_>, result: PyResult<Vec<String>>) {
+        let Some(pending) = lock(&self.0).take() else {
+            return;
+        };
         let result = result.map_err(|error| {
             let class = error.get_type(py).name();
             let class = class.map_or_else(|_| String::new(), |name| name.to_string());
             let message = error.value(py).str();
             let message = message.map_or_else(|_| String::new(), |message| message.to_string());
-            *lock(&self.last_exception.0) = Some(error);
+            let before = lock(&pending.last_exception.0).replace(error.into_value(py));
+            // Its finalizers may run code of the user, so that no lock is held here.
+            drop(before);
             // The first line only, since it becomes part of another message.
             io::Error::other(match message.lines().next() {
                 Some(line) if !line.is_empty() => format!("{class}: {line}"),
                 _ => class,
             })
         });
-        if let Some(reply) = lock(&self.reply).take() {
-            // Fails if the call was interrupted.
-            let _ = reply.send(result);
-        }
+        let PendingCallback {
+            object,
+            last_exception,
+            reply,
+            ..
+        } = pending;
+        // Before the reply, after which the garbage collector may look for other owners of these.
+        drop((object, last_exception));
+        // Fails if the call was interrupted.
+        let _ = reply.send(result);
     }
 }
 
@@ -121,10 +174,14 @@ impl Callback {
     /// The bound method to call.
     #[getter]
     fn method<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.object.bind(py).getattr(match self.method {
-            JournalMethod::Lines => intern!(py, "lines"),
-            JournalMethod::Append(_) => intern!(py, "append"),
-        })
+        let (object, name) = self.pending(|pending| {
+            let name = match pending.method {
+                JournalMethod::Lines => intern!(py, "lines"),
+                JournalMethod::Append(_) => intern!(py, "append"),
+            };
+            (pending.object.clone_ref(py), name)
+        })?;
+        object.bind(py).getattr(name)
     }
 
     /// The arguments to call it with.
@@ -195,23 +252,24 @@ impl CallbackQueue {
         self.last_exception.clone()
     }
 
-    /// Visits the object for the garbage collector, so that an object that refers to its own run is collected. While a call
-    /// is running, the call refers to the object as well, and the object is alive.
+    /// Visits the object and its last exception for the garbage collector, so that an object that refers to its own run is
+    /// collected. While a call is running, the call refers to the object as well, and the object is alive.
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        match Arc::strong_count(&self.object) {
-            1 => visit.call(&*self.object),
-            _ => Ok(()),
+        if Arc::strong_count(&self.object) > 1 {
+            return Ok(());
         }
+        visit.call(&*self.object)?;
+        self.last_exception.traverse(visit)
     }
 
     async fn next(&self) -> Callback {
         match self.requests.lock().await.recv().await {
-            Some(request) => Callback {
+            Some(request) => Callback(Mutex::new(Some(PendingCallback {
                 object: Arc::clone(&self.object),
                 method: request.method,
                 last_exception: self.last_exception.clone(),
-                reply: Mutex::new(Some(request.reply)),
-            },
+                reply: request.reply,
+            }))),
             // The SDK has dropped its end. Only the result is still awaited.
             None => std::future::pending().await,
         }

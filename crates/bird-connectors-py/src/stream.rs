@@ -35,6 +35,11 @@ pub(crate) trait Source: futures_core::Stream<Item = CallOutcome> + Send + Unpin
     fn totals(&self) -> Option<Totals> {
         None
     }
+
+    /// Visits the Python objects that the source refers to, for the garbage collector.
+    fn traverse(&self, _visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        Ok(())
+    }
 }
 
 /// The totals of a bulk operation.
@@ -231,8 +236,15 @@ impl Stream {
         Ok(())
     }
 
-    /// A journal of the user may refer to this object.
+    /// A journal of the user may refer to this object, and so may the traceback of an exception. While a step is running,
+    /// this object is alive.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Some(inner) = self.0.get()
+            && let Ok(state) = inner.state.try_lock()
+            && let State::Idle(source) = &*state
+        {
+            source.traverse(&visit)?;
+        }
         match self.callbacks() {
             Some(callbacks) => callbacks.traverse(&visit),
             None => Ok(()),

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit, type_hint_identifier};
 use sdk::install::InstallItem;
 
-use crate::callbacks::{CallbackQueue, LastException};
+use crate::callbacks::{CallbackQueue, LastException, LastExceptionOfQueue};
 use crate::convert::{Arg, Pair, Refusal, Seconds, Sequence, Str, arguments};
 use crate::errors;
 use crate::hints::{InstallSteps, Typed};
@@ -124,7 +124,7 @@ impl InstallAll {
 
     fn results(&self, py: Python<'_>) -> PyResult<Typed<InstallSteps>> {
         let (all, callbacks) = self.start(py)?;
-        let journal_exception = callbacks.as_ref().map(CallbackQueue::last_exception);
+        let journal_exception = last_exception(callbacks.as_ref());
         let results = ResultRecords {
             results: all.results(),
             waits: false,
@@ -147,7 +147,7 @@ impl InstallAll {
     ) -> PyResult<Typed<InstallSteps>> {
         arguments!(timeout, status, interval, failure_statuses, signal);
         let (all, callbacks) = self.start(py)?;
-        let journal_exception = callbacks.as_ref().map(CallbackQueue::last_exception);
+        let journal_exception = last_exception(callbacks.as_ref());
         let options = wait_options(timeout, status, interval, failure_statuses, signal);
         let results = ResultRecords {
             results: all.until_ready().options(options).results(),
@@ -177,7 +177,12 @@ struct ResultRecords {
     waits: bool,
     /// The exceptions of the failed rows without a result so far, by index.
     exceptions: HashMap<usize, Py<PyAny>>,
-    journal_exception: Option<LastException>,
+    journal_exception: Option<LastExceptionOfQueue>,
+}
+
+/// The last exception of the journal. The results live no longer than the queue, which the garbage collector visits.
+fn last_exception(callbacks: Option<&CallbackQueue>) -> Option<LastExceptionOfQueue> {
+    callbacks.map(|callbacks| callbacks.last_exception().downgrade())
 }
 
 impl futures_core::Stream for ResultRecords {
@@ -187,7 +192,8 @@ impl futures_core::Stream for ResultRecords {
         let next = Pin::new(&mut self.results).poll_next(context);
         next.map(|result| {
             let result = result?;
-            let journal_exception = self.journal_exception.clone();
+            let journal_exception = self.journal_exception.as_ref();
+            let journal_exception = journal_exception.and_then(LastExceptionOfQueue::upgrade);
             Some(match self.exceptions.remove(&result.index) {
                 Some(exception) => failed_row_record(result.index, exception),
                 None => result_record(result, journal_exception),
@@ -202,6 +208,13 @@ impl Source for ResultRecords {
             installs: self.results.totals(),
             wait: self.waits.then(|| self.results.wait_totals()),
         })
+    }
+
+    /// The traceback of an exception can refer to this run.
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.exceptions
+            .values()
+            .try_for_each(|exception| visit.call(exception))
     }
 }
 
