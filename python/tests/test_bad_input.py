@@ -15,6 +15,7 @@ from stub import Response
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bird_connectors.testing import Sandbox
     from conftest import ClientRunner
 
 # A panic of the native module is a `BaseException`, which none of these catches.
@@ -137,6 +138,32 @@ def test_unusual_string_never_causes_a_panic(string: str, runner: ClientRunner, 
         with pytest.raises(ORDINARY) as caught:
             invalid_call()
         assert len(str(caught.value)) < 500
+
+
+LONG = "\u20ac" * 10_000_000
+
+
+def test_message_about_a_long_argument_has_a_bounded_length(runner: ClientRunner, sandbox: Sandbox) -> None:
+    one = runner.client("http://127.0.0.1:1")
+    calls: dict[str, Callable[[], Any]] = {
+        "method": lambda: runner.call(lambda: one.request(LONG, "/a")),
+        "path": lambda: runner.call(lambda: one.request("GET", LONG)),
+        "key of arguments": lambda: bc.Telegram(name="Shop", arguments={LONG: object()}),
+        "key of security arguments": lambda: bc.Telegram(name="Shop", security_arguments={LONG: {"a": 1}}),
+        "key of a query": lambda: one.request("GET", "/a", query={LONG: object()}),
+        "name of a class": lambda: bc.Telegram(name=type(LONG, (), {})()),
+        "unknown operation": lambda: sandbox.rule(LONG, status=500),
+        "unknown fault": lambda: sandbox.rule("getChannel", fault=LONG),
+        "local address": lambda: sandbox.route("https://example.com", LONG),
+        "model": lambda: Channel.from_dict({**wire.channel(), "createdAt": LONG}),
+        "wait token": lambda: one.workspace(wire.WORKSPACE).connectors.resume(LONG),
+        "timeouts": lambda: one.workspace(wire.WORKSPACE).connectors.wait_all([], timeouts={LONG: 1}),
+        "file": lambda: bc.FileJournal(LONG),
+    }
+    for name, call in calls.items():
+        with pytest.raises((*ORDINARY, OSError)) as caught:
+            call()
+        assert len(str(caught.value).encode()) < 10_000, name
 
 
 @pytest.mark.parametrize("number", [2**63, 2**64, 2**1000, -1, -(2**1000), True, 1.5, "1"])

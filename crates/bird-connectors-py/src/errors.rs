@@ -36,7 +36,25 @@ pub(crate) fn invalid(py: Python<'_>, message: impl Into<String>) -> PyErr {
     let exception = || {
         let attributes = PyDict::new(py);
         attributes.set_item("outcome", "not_sent")?;
-        instance(py, "InvalidInputError", &message.into(), &attributes)
+        let message = shortened(message.into());
+        instance(py, "InvalidInputError", &message, &attributes)
     };
     raise(exception())
+}
+
+/// The maximum length of a message, in bytes: that of the SDK's messages.
+const MAX_MESSAGE: usize = 4 * 1024;
+
+/// A message that fits a log. It can repeat what the caller passed, such as a key of any length.
+pub(crate) fn shortened(mut message: String) -> String {
+    if message.len() > MAX_MESSAGE {
+        let mut end = MAX_MESSAGE;
+        while !message.is_char_boundary(end) {
+            end -= 1;
+        }
+        message.truncate(end);
+        message.push('…');
+        message.shrink_to_fit();
+    }
+    message
 }

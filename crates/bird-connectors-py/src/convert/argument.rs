@@ -11,7 +11,7 @@ use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 
-use crate::errors::invalid;
+use crate::errors::{invalid, shortened};
 
 /// Why a value cannot be an argument, and where in the argument it is.
 pub(crate) struct Refusal {
@@ -78,7 +78,7 @@ impl Refusal {
         }
         let message = messages.join("; ");
         if wrong_types_only {
-            PyTypeError::new_err(message)
+            PyTypeError::new_err(shortened(message))
         } else {
             Python::attach(|py| invalid(py, message))
         }
