@@ -71,6 +71,21 @@ MESSAGES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         TypeError,
         "invalid failure_statuses: expected a list, got dict",
     ),
+    "interval of options": (
+        lambda: bc.WaitOptions(interval=(0.001, 1)),
+        bc.InvalidInputError,
+        "wait for an install: the first interval is below 10 ms",
+    ),
+    "longest interval of options": (
+        lambda: bc.WaitOptions(interval=(2, 1)),
+        bc.InvalidInputError,
+        "wait for an install: the longest interval is shorter than the first",
+    ),
+    "values of options": (
+        lambda: bc.WaitOptions(timeout="5", status=1, interval=1, signal="x"),
+        TypeError,
+        "invalid timeout: .*; invalid status: .*; invalid interval: .*; invalid signal: ",
+    ),
     "timeout=-1 of a client": (
         lambda: client(timeout=-1),
         bc.InvalidInputError,

@@ -64,8 +64,10 @@ mod _native {
     use pyo3::prelude::*;
     use pyo3::types::{PyDict, PyTuple};
 
-    use crate::convert::{Arg, Named as _, Sequence, Str};
+    use crate::convert::{Arg, Named as _, Pair, Seconds, Sequence, Str, arguments};
     use crate::hints::{Dict, Typed};
+    use crate::install::wait_options::wait_options;
+    use crate::sdk_errors::sdk_error;
 
     #[pymodule_export]
     use crate::call::Call;
@@ -148,6 +150,23 @@ mod _native {
         let values = values.named(name)?;
         let values = PyTuple::new(py, values.0.into_iter().map(|value| value.0))?;
         Ok(Typed::new(values.into_any().unbind()))
+    }
+
+    /// Checks the values of `WaitOptions`.
+    #[pyfunction]
+    fn check_wait_options(
+        py: Python<'_>,
+        timeout: Option<Arg<Seconds>>,
+        status: Option<Arg<Str>>,
+        interval: Option<Arg<Pair<Seconds>>>,
+        signal: Option<Arg<Py<crate::webhooks::Signals>>>,
+    ) -> PyResult<()> {
+        arguments!(timeout, status, interval, signal);
+        // The signals are read once a wait starts.
+        drop(signal);
+        wait_options(timeout, status, interval, None, None)
+            .validate()
+            .map_err(|error| sdk_error(py, &error))
     }
 
     /// Ends the threads for requests. The package calls it before the interpreter shuts down.

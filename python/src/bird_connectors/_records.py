@@ -250,6 +250,11 @@ class WaitOptions(_Record):
             10 s. In seconds or as ``timedelta`` values.
         signal: A hub of webhook events. An event about an install triggers a poll.
 
+    Raises:
+        InvalidInputError: A duration is negative, the first interval is below 10 ms, or the longest interval is shorter
+            than the first.
+        TypeError: A value has another type.
+
     Example:
         ```python
         patient = WaitOptions(timeout=1800, failure_statuses=["failed", "expired"])
@@ -279,6 +284,9 @@ class WaitOptions(_Record):
         interval: tuple[t.Seconds, t.Seconds] | None = None,
         signal: t.Signals | None = None,
     ) -> None:
+        # What the native module accepts: a hub of signals has a native half.
+        native_signal: t.Any = getattr(signal, "_native", signal)
+        _native.check_wait_options(timeout, status, interval, native_signal)
         # A copy, so that the options are immutable.
         statuses = None if failure_statuses is None else _native.strings("failure_statuses", failure_statuses)
         self._fill(timeout, status, statuses, interval, signal)

@@ -14,6 +14,25 @@ pub(crate) const LATE_POLL: Duration = Duration::from_secs(2);
 /// The longest pause, so that no sum of times overflows.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
 
+/// The shortest first interval between two polls.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
+
+/// Checks the first and the longest interval between two polls.
+pub(crate) fn check_interval(
+    action: &'static str,
+    first: Duration,
+    longest: Duration,
+) -> Result<(), Error> {
+    let message = if first < SHORTEST_INTERVAL {
+        "the first interval is below 10 ms, which would exceed the rate limit"
+    } else if longest < first {
+        "the longest interval is shorter than the first"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid_input(action, message))
+}
+
 /// The error of a poll that was cut off.
 pub(crate) fn cut_off() -> Error {
     Error::new(

@@ -6,9 +6,10 @@ use std::time::Duration;
 use futures_core::Stream;
 
 use super::condition::Condition;
-use super::limits::DEFAULT_TIMEOUT;
+use super::limits::{DEFAULT_TIMEOUT, check_interval};
 use super::rules::WaitRules;
 use super::signal::EventStream;
+use crate::error::Error;
 use crate::webhook::Event;
 
 /// The options of a wait for one install or for many. Pass them to [`UntilReady::options`](crate::wait::UntilReady::options),
@@ -121,8 +122,9 @@ impl WaitOptions {
     ///   one while statuses change, and later a twentieth of the time since the last change, shortened by up to a tenth
     ///   at random. It is longer if rounds take more than 20 requests a second.
     ///
-    /// A `Retry-After` of the server makes both longer. The wait rejects a first interval below 10 ms, and a longest one
-    /// that is shorter than the first, with [`WaitError::Invalid`](crate::wait::WaitError::Invalid) when it starts.
+    /// A `Retry-After` of the server makes both longer. A first interval below 10 ms is invalid, and so is a longest one
+    /// that is shorter than the first. [`validate`](Self::validate) checks that. The wait checks it when it starts, and
+    /// returns [`WaitError::Invalid`](crate::wait::WaitError::Invalid).
     pub fn interval(mut self, first: Duration, longest: Duration) -> Self {
         self.interval = Some((first, longest));
         self
@@ -145,4 +147,29 @@ impl WaitOptions {
         self.events = Some(EventStream::new(events));
         self
     }
+
+    /// Checks the options, as a wait does when it starts. No request is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the [interval](Self::interval) is invalid.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use bird_connectors::wait::WaitOptions;
+    ///
+    /// let options = WaitOptions::new().interval(Duration::from_millis(1), Duration::from_secs(1));
+    /// let error = options.validate().unwrap_err();
+    /// assert!(error.message().contains("below 10 ms"));
+    /// ```
+    pub fn validate(&self) -> Result<(), Error> {
+        match self.interval {
+            Some((first, longest)) => check_interval("wait for an install", first, longest),
+            None => Ok(()),
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

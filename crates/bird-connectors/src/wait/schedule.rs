@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::limits::check_interval;
 use crate::error::Error;
 
 /// Pauses that grow by half from `first` up to `longest`. Each is shortened by up to half at random, so that waits that
@@ -23,15 +24,7 @@ impl Default for PollSchedule {
 
 impl PollSchedule {
     pub(super) fn new(first: Duration, longest: Duration) -> Result<Self, Error> {
-        let refuse = |why: &str| Err(Error::invalid_input("wait for an install", why));
-        if first < Duration::from_millis(10) {
-            return refuse(
-                "the first poll interval is below 10 ms, which would exceed the rate limit",
-            );
-        }
-        if longest < first {
-            return refuse("the longest poll interval is shorter than the first");
-        }
+        check_interval("wait for an install", first, longest)?;
         Ok(Self {
             pause: first,
             longest,

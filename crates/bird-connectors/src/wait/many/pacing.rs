@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::wait::limits::check_interval;
 
 /// The minimum time per request: a bulk wait sends at most 20 requests a second, less than half of what the API allows.
 const PER_REQUEST: Duration = Duration::from_millis(50);
@@ -25,13 +26,7 @@ impl Default for PollPacing {
 
 impl PollPacing {
     pub(super) fn new(first: Duration, longest: Duration) -> Result<Self, Error> {
-        let refuse = |why: &str| Err(Error::invalid_input("wait for installs", why));
-        if first < Duration::from_millis(10) {
-            return refuse("the first interval is below 10 ms, which would exceed the rate limit");
-        }
-        if longest < first {
-            return refuse("the longest interval is shorter than the first");
-        }
+        check_interval("wait for installs", first, longest)?;
         Ok(Self { first, longest })
     }
 
