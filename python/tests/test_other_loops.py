@@ -65,18 +65,56 @@ def test_wait_in_a_thread_does_not_block_other_tasks(recipe: str, program: Any) 
     assert (code, out.strip()) == (0, "done"), err
 
 
-def test_asynchronous_client_without_asyncio_raises(program: Any) -> None:
-    code = """
-    import trio
-    from bird_connectors import AsyncClient
+WRONG_LOOP = """
+import asyncio
+import sys
 
-    async def main():
-        workspace = AsyncClient(access_key="key").workspace("2d7a1e03-25e4-401e-bf1e-0ace545673d7")
-        await workspace.numbers.list().first_page()
+import anyio
+import trio
 
+from bird_connectors import AsyncClient, Sms
+from bird_connectors.testing import Sandbox, Script
+
+class Journal:
+    def lines(self):
+        return []
+
+    def append(self, line):
+        raise AssertionError("nothing is sent")
+
+async def expect_error(call):
     try:
-        trio.run(main)
+        await call()
     except RuntimeError as error:
-        print(error)
-    """
-    program(code).expect_output("no running event loop")
+        assert "needs a running asyncio event loop" in str(error), error
+        assert "trio.to_thread.run_sync" in str(error), error
+    else:
+        raise AssertionError("no error")
+
+async def main():
+    template = Sms(name="Shop", phone_number_id=sandbox.phone_number_id, channel_message_type="conversational")
+    connectors = client.workspace().connectors
+    await expect_error(lambda: connectors.install(template))
+    await expect_error(lambda: connectors.ensure(template, journal=Journal()))
+    await expect_error(lambda: connectors.list().first_page())
+    await expect_error(lambda: connectors.follow(template_id).until_ready(timeout=1))
+    await expect_error(lambda: anext(aiter(connectors.install_all([template], journal=Journal()))))
+
+async def works():
+    return await client.workspace().connectors.list().to_list()
+
+template_id = "2d7a1e03-25e4-401e-bf1e-0ace545673d7"
+with Sandbox(Script.instant()) as sandbox:
+    client = AsyncClient(access_key=sandbox.access_key, base_url=sandbox.base_url, workspace_id=sandbox.workspace_id)
+    trio.run(main)
+    anyio.run(main, backend="trio")
+    assert sandbox.count("createConnector") == 0
+    # The client itself is not affected.
+    assert anyio.run(works) == anyio.run(works, backend="asyncio") == asyncio.run(works) == []
+print("done")
+"""
+
+
+def test_asynchronous_client_without_asyncio_raises_and_says_what_to_do(program: Any) -> None:
+    code, out, err = program(textwrap.dedent(WRONG_LOOP)).finish()
+    assert (code, out.strip()) == (0, "done"), err

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use pyo3::exceptions::PyStopIteration;
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -19,15 +19,26 @@ use crate::runtime::handle;
 /// How often the log records of a call are delivered while it runs.
 const LOG_INTERVAL: Duration = Duration::from_millis(50);
 
+/// The running event loop of asyncio.
+pub(crate) fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    static GET_RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let get_running_loop = GET_RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?;
+    // Fails only without a loop. The message of asyncio does not say that other event loops do not count.
+    get_running_loop.call0().map_err(|_| {
+        PyRuntimeError::new_err(
+            "AsyncClient needs a running asyncio event loop: call it from a coroutine that asyncio.run() runs, or \
+             anyio.run() with its asyncio backend; with trio, call Client in a thread: await \
+             trio.to_thread.run_sync(...)",
+        )
+    })
+}
+
 /// Runs a future on the runtime, and returns a future of the running event loop that gets its result.
 pub(crate) fn spawn<'py>(
     py: Python<'py>,
     future: impl Future<Output = CallOutcome> + Send + 'static,
 ) -> PyResult<Bound<'py, PyAny>> {
-    static GET_RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let running_loop = GET_RUNNING_LOOP
-        .import(py, "asyncio", "get_running_loop")?
-        .call0()?;
+    let running_loop = running_loop(py)?;
     let promise = running_loop.call_method0(intern!(py, "create_future"))?;
     let delivery = Py::new(
         py,

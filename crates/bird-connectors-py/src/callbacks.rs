@@ -310,9 +310,7 @@ impl CallbackQueue {
         py: Python<'py>,
         future: impl Future<Output = CallOutcome> + Send + 'static,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call_soon = py
-            .import(intern!(py, "asyncio"))?
-            .call_method0(intern!(py, "get_running_loop"))?
+        let call_soon = bridge::running_loop(py)?
             .getattr(intern!(py, "call_soon_threadsafe"))?
             .unbind();
         let schedule = py
