@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 import wire
-from bird_connectors import Client
+from bird_connectors import AsyncClient, Client
 from stub import Gate, Request, Response
 from waiting import HANG_TIMEOUT, eventually
 
@@ -87,3 +88,32 @@ def test_model_attributes_are_shared_between_threads() -> None:
     with ThreadPoolExecutor(8) as pool:
         arguments = list(pool.map(lambda _: connector.arguments, range(100)))
     assert all(found is arguments[0] for found in arguments)
+
+
+def test_threads_and_event_loops_share_the_connection_of_the_only_runtime(serve: Any) -> None:
+    stub = serve(Response(200, wire.connector()))
+    workspace = AsyncClient(access_key=wire.KEY, base_url=stub.base_url, rate_limit=None).workspace(wire.WORKSPACE)
+
+    async def read() -> None:
+        await workspace.connectors.get(wire.CONNECTOR)
+
+    async def read_while_the_thread_of_another_loop_is_blocked() -> None:
+        await read()
+        with ThreadPoolExecutor(1) as pool:
+            # Blocks this loop, which has opened the connection, until the other loop has its response.
+            pool.submit(asyncio.run, read()).result(HANG_TIMEOUT)
+        await read()
+
+    asyncio.run(read_while_the_thread_of_another_loop_is_blocked())
+    asyncio.run(read())
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, read()).result(HANG_TIMEOUT)
+    assert (stub.connections, len(stub.requests)) == (1, 5), "the connection belongs to the runtime, not to a loop"
+
+    connectors = Client(access_key=wire.KEY, base_url=stub.base_url, rate_limit=None).workspace(wire.WORKSPACE).connectors
+    connectors.get(wire.CONNECTOR)
+    for _ in range(3):
+        # The thread that opened the connection has ended.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(connectors.get, wire.CONNECTOR).result(HANG_TIMEOUT)
+    assert (stub.connections, len(stub.requests)) == (2, 9)
