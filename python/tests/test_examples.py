@@ -221,10 +221,12 @@ def test_django_project_installs_and_waits(
     assert completed.stdout.strip() == sandbox.channels()[0]["id"]
     assert "active" in completed.stderr
 
-    failed = run("manage.py", "wait_for_channel", "nonsense", cwd=project)
-    assert failed.returncode == 1
-    assert failed.stderr.startswith("CommandError: ")
-    assert "Traceback" not in failed.stderr
+    unsigned = bc.AsyncClient(access_key="key").workspace(sandbox.workspace_id).connectors.follow(wire.CONNECTOR).token
+    for token in ("nonsense", unsigned):
+        failed = run("manage.py", "wait_for_channel", token, cwd=project)
+        assert failed.returncode == 1
+        assert failed.stderr.startswith("CommandError: verify a wait token: ")
+        assert "Traceback" not in failed.stderr
 
 
 def test_readme_names_every_example() -> None:

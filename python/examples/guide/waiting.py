@@ -1,6 +1,8 @@
 """Wait for a channel: errors, progress, resuming, conditions."""
 
-from bird_connectors import Client, InstallFailedError, Telegram, WaitOptions, WaitTimeoutError
+import secrets
+
+from bird_connectors import Client, InstallFailedError, Telegram, WaitOptions, WaitTimeoutError, WaitToken
 
 workspace = Client.from_env().workspace()
 install = workspace.connectors.install(Telegram(name="Bot"))
@@ -28,6 +30,16 @@ stored = install.token
 # --8<-- [start:resume]
 ready = workspace.connectors.resume(stored).until_ready()
 # --8<-- [end:resume]
+
+key = secrets.token_bytes(32)
+# --8<-- [start:sign]
+signed = install.token.sign(key)
+url = f"https://example.com/installs/{signed}"
+
+# When the URL is requested: an InvalidInputError if the token was changed.
+token = WaitToken.verify(signed, key)
+ready = workspace.connectors.resume(token).until_ready()
+# --8<-- [end:sign]
 
 # --8<-- [start:condition]
 options = WaitOptions(

@@ -4,7 +4,7 @@ use bird_connectors::Workspace;
 use bird_connectors::install::Install;
 use bird_connectors::models::ChannelId;
 use bird_connectors::templates::Telegram;
-use bird_connectors::wait::{Condition, Step, WaitError, WaitOptions};
+use bird_connectors::wait::{Condition, Step, WaitError, WaitOptions, WaitToken};
 use bird_connectors_sandbox::Script;
 
 use crate::Result;
@@ -52,6 +52,21 @@ async fn resume(workspace: &Workspace, stored: &str) -> Result<ChannelId> {
     Ok(ready.channel_id)
 }
 
+async fn sign(workspace: &Workspace, install: &Install, key: &[u8]) -> Result<ChannelId> {
+    // --8<-- [start:sign]
+    let signed = install.token().sign(key)?;
+    let url = format!("https://example.com/installs/{signed}");
+
+    // When the URL is requested: an error if the token was changed.
+    let token = WaitToken::verify(&signed, key)?;
+    let ready = workspace.connectors().resume(token)?.until_ready().await?;
+    // --8<-- [end:sign]
+    assert!(url.ends_with(&signed));
+    let changed = signed.replacen(|letter: char| letter.is_ascii_lowercase(), "0", 1);
+    assert!(WaitToken::verify(&changed, key).is_err());
+    Ok(ready.channel_id)
+}
+
 async fn conditions(install: &Install) -> Result<ChannelId> {
     // --8<-- [start:condition]
     let options = WaitOptions::new()
@@ -72,6 +87,8 @@ async fn wait_returns_the_channel_in_every_form() {
     assert_eq!(conditions(&install).await.unwrap(), channel);
     let token = install.token().to_string();
     assert_eq!(resume(&workspace, &token).await.unwrap(), channel);
+    let signed = sign(&workspace, &install, &[7; 32]).await;
+    assert_eq!(signed.unwrap(), channel);
 
     sandbox.next_install(Script::failing("rejected"));
     let failing = workspace.connectors().install(Telegram::new("Other")).await;

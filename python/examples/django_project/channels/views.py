@@ -1,5 +1,9 @@
-"""A view that starts an install; `manage.py wait_for_channel` waits for it."""
+"""A view that starts an install; `manage.py wait_for_channel` waits for it.
 
+The token travels through the caller of the view, so it is signed.
+"""
+
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -23,4 +27,4 @@ def install(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"error": "the channel is already installed", "details": error.details}, status=409)
     except BirdConnectorsError as error:
         return JsonResponse({"error": str(error)}, status=422 if error.outcome in ("answered", "not_sent") else 502)
-    return JsonResponse({"connector": started.id, "token": started.token}, status=202)
+    return JsonResponse({"connector": started.id, "token": started.token.sign(settings.SECRET_KEY)}, status=202)

@@ -3,9 +3,10 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from bird_connectors import BirdConnectorsError, Progress
+from bird_connectors import BirdConnectorsError, Progress, WaitToken
 from channels.bird import client
 
 
@@ -21,7 +22,8 @@ class Command(BaseCommand):
             self.stderr.write(f"{step.elapsed:.1f} s: {step.status or 'no status yet'}")
 
         try:
-            install = client().workspace().connectors.resume(token)
+            verified = WaitToken.verify(token, settings.SECRET_KEY)
+            install = client().workspace().connectors.resume(verified)
             ready = install.until_ready(timeout=timeout, on_progress=report)
         except BirdConnectorsError as error:
             raise CommandError(str(error)) from error
