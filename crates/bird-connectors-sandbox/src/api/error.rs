@@ -49,6 +49,17 @@ impl ApiError {
         self.details = details;
         self
     }
+
+    /// The details as a list of errors instead of a map by path.
+    pub(crate) fn with_listed_details(mut self) -> Self {
+        if let Some(Value::Object(by_path)) = &self.details {
+            let errors = by_path
+                .iter()
+                .map(|(path, errors)| json!({ "field": path, "errors": errors }));
+            self.details = Some(errors.collect());
+        }
+        self
+    }
 }
 
 /// The errors of each field, by its path. A message about a field begins with the path of the field, followed by `is` or

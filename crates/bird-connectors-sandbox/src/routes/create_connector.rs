@@ -12,8 +12,8 @@ use crate::routes::call::{Call, HandlerResult};
 use crate::routes::lookup::{workspace, workspace_mut};
 use crate::routes::responses::created;
 use crate::scenario::behavior::{
-    Behavior, ConflictDetails, Duplicates, InvalidDataStatus, PhoneNumberIds, TemplateRef,
-    UncommittedCreates, UndocumentedTemplates,
+    Behavior, ConflictDetails, Duplicates, InvalidDataDetails, InvalidDataStatus, PhoneNumberIds,
+    TemplateRef, UncommittedCreates, UndocumentedTemplates,
 };
 use crate::state::State;
 use crate::state::connector::{Connector, NewConnector, Template};
@@ -37,12 +37,8 @@ pub(super) fn create(state: &mut State, call: Call) -> HandlerResult {
     let behavior = state.behavior;
     call.query.finish()?;
     let current = workspace(state, call.workspace)?;
-    let create = read_body(call.body, current, &behavior).map_err(|error| {
-        match behavior.invalid_data_status {
-            InvalidDataStatus::Unprocessable422 => error,
-            InvalidDataStatus::BadRequest400 => error.with_status(400),
-        }
-    })?;
+    let create =
+        read_body(call.body, current, &behavior).map_err(|error| invalid_data(error, &behavior))?;
     if let Some(existing) = find_duplicate(current, &create, call.now, &behavior) {
         return Err(conflict(existing, &behavior));
     }
@@ -60,6 +56,19 @@ pub(super) fn create(state: &mut State, call: Call) -> HandlerResult {
     let entry = workspace.new_entry(Item::Resource(connector));
     workspace.connectors.push(entry);
     Ok(created(&behavior, body))
+}
+
+/// The error for invalid data.
+fn invalid_data(error: ApiError, behavior: &Behavior) -> ApiError {
+    let error = match behavior.invalid_data_status {
+        InvalidDataStatus::Unprocessable422 => error,
+        InvalidDataStatus::BadRequest400 => error.with_status(400),
+    };
+    match behavior.invalid_data_details {
+        InvalidDataDetails::ByPath => error,
+        InvalidDataDetails::List => error.with_listed_details(),
+        InvalidDataDetails::Absent => error.with_details(None),
+    }
 }
 
 /// The 409 for a connector that exists already. Without details, the message does not name it either.

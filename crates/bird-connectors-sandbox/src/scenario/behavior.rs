@@ -42,6 +42,9 @@ pub struct Behavior {
     /// The status of a create with invalid data.
     #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
     pub invalid_data_status: InvalidDataStatus,
+    /// The form of the details of a create with invalid data.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub invalid_data_details: InvalidDataDetails,
     /// The response to a successful delete.
     #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
     pub delete_response: DeleteResponse,

@@ -1,7 +1,7 @@
 //! Creating a connector: validation of the body.
 
 use bird_connectors_sandbox::behavior::{
-    InvalidDataStatus, PhoneNumberIds, TemplateRef, UndocumentedTemplates,
+    InvalidDataDetails, InvalidDataStatus, PhoneNumberIds, TemplateRef, UndocumentedTemplates,
 };
 use bird_connectors_sandbox::{Behavior, Operation, Sandbox};
 use serde_json::{Value, json};
@@ -246,6 +246,29 @@ async fn invalid_create_status_follows_behavior() {
         (response.status, response.code().as_str()),
         (400, "InvalidPayload")
     );
+}
+
+#[tokio::test]
+async fn details_of_an_invalid_create_follow_behavior() {
+    for (form, details) in [
+        (
+            InvalidDataDetails::ByPath,
+            json!({ ".name": ["is required"] }),
+        ),
+        (
+            InvalidDataDetails::List,
+            json!([{ "field": ".name", "errors": ["is required"] }]),
+        ),
+        (InvalidDataDetails::Absent, json!(null)),
+    ] {
+        let sandbox = sandbox_with(|behavior| behavior.invalid_data_details = form).await;
+        let body = json!({ "connectorTemplateRef": "telegram:1" });
+        let response = Client::new(&sandbox).post("/connectors", body).await;
+        assert_eq!(
+            (response.status, &response.json()["details"]),
+            (422, &details)
+        );
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use bird_connectors::models::{ChannelId, NumberId};
 use bird_connectors::templates::Sms;
 use bird_connectors::{Client, ErrorKind, RequestOutcome};
+use bird_connectors_sandbox::behavior::InvalidDataDetails;
 use bird_connectors_sandbox::{Operation, Sandbox};
 use http::Method;
 use serde_json::json;
@@ -150,6 +151,27 @@ async fn channel_call_with_the_id_of_a_connector_says_so() {
             .is_permission_denied()
     );
     assert_eq!(sandbox.count(Operation::GetConnector), before);
+}
+
+#[tokio::test]
+async fn details_of_a_422_are_kept_in_every_form() {
+    for &form in InvalidDataDetails::ALL {
+        let (sandbox, client) = sandbox().await;
+        sandbox.behavior(|behavior| behavior.invalid_data_details = form);
+        let path = format!("/workspaces/{}/connectors", sandbox.workspace_id());
+        let create = client.request(Method::POST, &path).json(&json!({}));
+        let error = create.send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Validation);
+        assert!(error.message().contains("name is required"), "{error}");
+        let fields = error.field_errors();
+        let (has_fields, has_details) = match form {
+            InvalidDataDetails::ByPath => (true, true),
+            InvalidDataDetails::List => (false, true),
+            _ => (false, false),
+        };
+        assert_eq!(!fields.is_empty(), has_fields, "{form:?}");
+        assert_eq!(error.details().is_some(), has_details, "{form:?}");
+    }
 }
 
 #[tokio::test]

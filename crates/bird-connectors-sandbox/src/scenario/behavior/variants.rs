@@ -132,6 +132,18 @@ variants! {
 }
 
 variants! {
+    /// The details of a 422 are documented for the Channels API. That connectors have them as well is inferred.
+    InvalidDataDetails {
+        /// The errors of each field, by its path.
+        ByPath,
+        /// A list of errors, each of which names its field.
+        List,
+        /// No details.
+        Absent,
+    }
+}
+
+variants! {
     /// The response to a delete is not documented. It can be any 2xx, with or without a body.
     DeleteResponse {
         /// 204.
