@@ -155,3 +155,33 @@ fn example_file_is_accepted() {
     );
     assert!(world.sandbox.connectors().is_empty());
 }
+
+#[test]
+fn phone_numbers_are_found_in_any_spelling_with_one_list() {
+    let world = World::new();
+    let file = world.folder().join("rows.csv");
+    let rows = "template,name,phone_number\n\
+                voice,One,+31 6 1234-5678\n\
+                voice,Two,0044 7700 900123\n\
+                voice,Three,(+1) 202.555.0123\n";
+    fs::write(&file, rows).unwrap();
+    let file = file.display().to_string();
+    let arguments = [
+        "connectors",
+        "install-all",
+        &file,
+        "--dry-run",
+        "-o",
+        "json",
+    ];
+    let requests = world.run(&arguments).expect(0).json();
+    for (row, number) in world.sandbox.numbers().iter().enumerate() {
+        let id = &requests[row]["arguments"]["phoneNumberId"];
+        assert_eq!(*id, number.id().to_string(), "{requests}");
+    }
+    assert_eq!(world.sandbox.requests().len(), 1);
+    fs::write(&file, "template,name,phone_number\nvoice,Four,0612345678\n").unwrap();
+    let requests = world.run(&arguments).expect(0).json();
+    let error = requests[0]["error"].as_str().unwrap();
+    assert!(error.contains("the country code is missing"), "{error}");
+}

@@ -14,6 +14,7 @@ pub use channels::Channels;
 pub use connectors::Connectors;
 pub use delete::{Delete, Deleted};
 pub use numbers::Numbers;
+pub use numbers::phone_number::PhoneNumber;
 pub use use_cases::UseCases;
 pub use webhook_subscriptions::WebhookSubscriptions;
 pub use webhook_subscriptions::ensure::{ChannelSubscriptions, EnsuredSubscription};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bird_connectors::NumberId;
 use bird_connectors::install::{FileJournal, InstallItem, InstallResult, InstallResults};
+use bird_connectors::resources::PhoneNumber;
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
@@ -140,11 +141,12 @@ fn read(path: &Path) -> Result<Vec<Result<Row, String>>, CliError> {
     Ok(rows)
 }
 
-/// The ids of the workspace's numbers, if a row has a number without an id. One list instead of a lookup for each row.
+/// The ids of the workspace's numbers, if a row has a number without an id. One list instead of a lookup for each row. A
+/// number that it lacks is looked up later, in all lists of the workspace.
 async fn numbers(
     context: &Context,
     templates: &[Result<TemplateArguments, String>],
-) -> Result<HashMap<String, NumberId>, CliError> {
+) -> Result<HashMap<PhoneNumber, NumberId>, CliError> {
     let mut rows = templates.iter().flatten().cloned();
     let unresolved = rows.any(|mut arguments| {
         template::number_mut(&mut arguments).is_some_and(|number| number.phone_number.is_some())
@@ -154,19 +156,26 @@ async fn numbers(
     }
     let mut list = context.workspace()?.numbers().list().items();
     let mut numbers = HashMap::new();
-    while let Some(number) = list.try_next().await? {
-        if let Some(string) = number.number_string {
-            numbers.insert(string, number.id);
+    loop {
+        match list.try_next().await {
+            Ok(Some(number)) => {
+                let string = number.number_string.as_deref().unwrap_or_default();
+                if let Ok(string) = string.parse() {
+                    numbers.entry(string).or_insert(number.id);
+                }
+            }
+            Ok(None) => return Ok(numbers),
+            Err(error) if error.is_permission_denied() => return Ok(numbers),
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(numbers)
 }
 
 /// The request of a row, or why there is none. The reason is free of secrets.
 async fn prepare(
     context: &Context,
     arguments: Result<TemplateArguments, String>,
-    numbers: &HashMap<String, NumberId>,
+    numbers: &HashMap<PhoneNumber, NumberId>,
 ) -> Result<template::ConnectorRequest, String> {
     let mut arguments = arguments?;
     let missing = template::missing(&arguments);
@@ -175,22 +184,19 @@ async fn prepare(
         return Err(format!("missing: {fields}"));
     }
     if let Some(number) = template::number_mut(&mut arguments) {
-        resolve(number, numbers)?;
+        resolve(number, numbers);
     }
     let request = template::build(context, arguments).await;
     request.map_err(|error| error.to_string())
 }
 
-fn resolve(
-    number: &mut NumberArguments,
-    numbers: &HashMap<String, NumberId>,
-) -> Result<(), String> {
-    if let (None, Some(string)) = (number.phone_number_id, &number.phone_number) {
-        let found = numbers.get(string);
-        let found = found.ok_or_else(|| format!("the workspace has no number {string}"))?;
-        number.phone_number_id = Some(*found);
+fn resolve(number: &mut NumberArguments, numbers: &HashMap<PhoneNumber, NumberId>) {
+    let string = number.phone_number.as_deref().unwrap_or_default();
+    if number.phone_number_id.is_none()
+        && let Ok(string) = string.parse::<PhoneNumber>()
+    {
+        number.phone_number_id = numbers.get(&string).copied();
     }
-    Ok(())
 }
 
 /// A bulk install whose results are read one by one.

@@ -1,6 +1,7 @@
 //! Phone numbers: reads the ids that some templates need as `phone_number_id`.
 
 mod find;
+pub(crate) mod phone_number;
 
 use bird_connectors_api::types::{Number, NumberPage, NumberType};
 use serde::Serialize;

@@ -1,16 +1,14 @@
-//! `Numbers::find`: compares phone numbers by their digits and ignores spaces, dashes and prefixes such as `+`.
+//! `Numbers::find`: searches the lists of numbers, and compares phone numbers in any common spelling.
 
 use bird_connectors_api::types::Number;
 use serde_json::Value;
 
 use super::Numbers;
+use super::phone_number::{PhoneNumber, invalid};
 use crate::error::{Error, ErrorKind};
 use crate::list::{List, UndecodableItem};
 
 const ACTION: &str = "find a number";
-
-/// The largest number of digits in an E.164 number.
-const MAX_DIGITS: usize = 15;
 
 impl Numbers {
     /// Finds a phone number of the workspace, in any common spelling. `None` if the workspace does not have it.
@@ -50,16 +48,13 @@ impl Numbers {
     /// # }
     /// ```
     pub async fn find(&self, number: &str) -> Result<Option<Number>, Error> {
-        let digits = international_digits(number).map_err(|reason| {
-            Error::invalid_input(ACTION, format!("invalid phone number: {reason}"))
-                .with_help("use the international form, such as +31612345678")
-        })?;
-        let all = match search(self.list(), &digits).await {
+        let wanted = PhoneNumber::parse(number).map_err(|reason| invalid(ACTION, &reason))?;
+        let all = match search(self.list(), &wanted).await {
             Ok(Search::Found(number)) => return Ok(Some(*number)),
             Err(error) if !error.is_permission_denied() => return Err(error),
             all => all,
         };
-        let long_codes = match search(self.list_long_codes(), &digits).await? {
+        let long_codes = match search(self.list_long_codes(), &wanted).await? {
             Search::Found(number) => return Ok(Some(*number)),
             long_codes => long_codes,
         };
@@ -78,19 +73,19 @@ enum Search {
     Unclear(Error),
 }
 
-async fn search(list: List<Number>, digits: &str) -> Result<Search, Error> {
+async fn search(list: List<Number>, wanted: &PhoneNumber) -> Result<Search, Error> {
     let mut pages = list.pages();
     let mut unclear = None;
     while let Some(page) = pages.try_next().await? {
         for item in &page.undecodable {
-            if unclear.is_none() && may_be(item, digits) {
+            if unclear.is_none() && may_be(item, wanted) {
                 unclear = Some(undecodable(item));
             }
         }
-        let spelling = |number: &Number| number.number_string.as_deref().map(international_digits);
-        let found = page
-            .into_iter()
-            .find(|number| spelling(number).is_some_and(|found| found.as_deref() == Ok(digits)));
+        let found = page.into_iter().find(|number| {
+            let string = number.number_string.as_deref();
+            string.is_some_and(|string| wanted.is_written(string))
+        });
         if let Some(number) = found {
             return Ok(Search::Found(Box::new(number)));
         }
@@ -99,10 +94,10 @@ async fn search(list: List<Number>, digits: &str) -> Result<Search, Error> {
 }
 
 /// False if the item shows a different number.
-fn may_be(item: &UndecodableItem, digits: &str) -> bool {
+fn may_be(item: &UndecodableItem, wanted: &PhoneNumber) -> bool {
     let json: Value = serde_json::from_str(&item.raw).unwrap_or_default();
     match json.get("numberString").and_then(Value::as_str) {
-        Some(number) => international_digits(number).as_deref() == Ok(digits),
+        Some(number) => wanted.is_written(number),
         None => true,
     }
 }
@@ -114,37 +109,3 @@ fn undecodable(item: &UndecodableItem) -> Error {
     );
     Error::new(ErrorKind::Decode, ACTION, message).with_raw(item.raw.as_bytes())
 }
-
-/// The digits of a number in international form, without its prefix, or the reason why the string is not one.
-fn international_digits(number: &str) -> Result<String, String> {
-    if number.contains("(0)") {
-        return Err("it contains (0), which is not dialled from abroad: leave it out".to_owned());
-    }
-    let mut digits = String::with_capacity(number.len());
-    let mut plus = false;
-    for character in number.chars() {
-        match character {
-            '0'..='9' => digits.push(character),
-            '+' if digits.is_empty() && !plus => plus = true,
-            '-' | '.' | '(' | ')' | '\u{2010}'..='\u{2013}' => {}
-            _ if character.is_whitespace() => {}
-            _ => return Err(format!("it contains {character:?}")),
-        }
-    }
-    if !plus && let Some(rest) = digits.strip_prefix("00") {
-        digits = rest.to_owned();
-    }
-    match digits.len() {
-        0 => Err("it has no digits".to_owned()),
-        length if length > MAX_DIGITS => Err(format!(
-            "it has {length} digits; the maximum is {MAX_DIGITS}"
-        )),
-        _ if digits.starts_with('0') => {
-            Err("it begins with 0: the country code is missing".to_owned())
-        }
-        _ => Ok(digits),
-    }
-}
-
-#[cfg(test)]
-mod tests;

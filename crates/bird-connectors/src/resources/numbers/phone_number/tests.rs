@@ -11,8 +11,8 @@ fn spellings_of_one_number_have_equal_digits() {
         "(+31) 612345678",
     ] {
         assert_eq!(
-            international_digits(number).as_deref(),
-            Ok("31612345678"),
+            PhoneNumber::parse(number).map(|number| number.to_string()),
+            Ok("+31612345678".to_owned()),
             "{number}"
         );
     }
@@ -43,7 +43,7 @@ fn invalid_number_is_rejected_with_a_reason() {
         ("1234567890123456", "it has 16 digits; the maximum is 15"),
     ] {
         assert_eq!(
-            international_digits(number),
+            PhoneNumber::parse(number),
             Err(reason.to_owned()),
             "{number}"
         );
