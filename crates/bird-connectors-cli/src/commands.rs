@@ -15,6 +15,7 @@ mod template;
 mod tree;
 mod use_cases;
 mod wait;
+mod wait_targets;
 mod webhooks;
 mod whoami;
 mod wizard;

@@ -21,13 +21,15 @@ pub(crate) enum CliError {
         /// The command that resumes the wait.
         resume: Option<String>,
     },
-    /// Rows of a bulk run failed. Their errors are part of the output.
+    /// Some of many installs failed. Their errors are part of the output.
     Bulk {
+        /// What failed: `rows` of a file, or `waits`.
+        subject: &'static str,
         failed: usize,
         total: usize,
-        /// The highest exit code of a row.
+        /// The highest exit code of one of them.
         worst: ExitStatus,
-        resume: String,
+        resume: Option<String>,
     },
     /// A webhook delivery is not valid.
     Webhook(WebhookError),
@@ -107,6 +109,7 @@ impl CliError {
         let mut report = match self {
             Self::Usage(message) => ErrorReport::new("usage", message),
             Self::Bulk {
+                subject,
                 failed,
                 total,
                 worst,
@@ -115,8 +118,11 @@ impl CliError {
                 hint: (*worst == ExitStatus::Unknown).then(|| {
                     "if the connectors of rows with exit code 8 do not exist, add --recreate-after-window".to_owned()
                 }),
-                resume: Some(resume.clone()),
-                ..ErrorReport::new("rows_failed", format!("{failed} of {total} rows failed"))
+                resume: resume.clone(),
+                ..ErrorReport::new(
+                    &format!("{subject}_failed"),
+                    format!("{failed} of {total} {subject} failed"),
+                )
             },
             Self::NotCreated(message) => ErrorReport::new("not_found", message),
             Self::Webhook(error) => ErrorReport::new(error.reason(), error.to_string()),
@@ -249,7 +255,7 @@ fn api_report(error: &Error) -> ErrorReport {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct ErrorReport {
     /// A stable identifier: that of the SDK's error, or `usage`, `local`, `interrupted`, `wait_timed_out`, `install_failed`,
-    /// `rows_failed`.
+    /// `rows_failed`, `waits_failed`.
     pub(crate) kind: String,
     /// The HTTP status.
     pub(crate) status: Option<u16>,

@@ -74,7 +74,7 @@ impl Drop for WaitProgress {
     }
 }
 
-/// The progress of a bulk run: a bar and the failures on a terminal, else one line per row.
+/// The progress of many installs: a bar and the failures on a terminal, else one line per install.
 pub(crate) struct BulkProgress {
     display: Display,
     total: usize,
@@ -92,11 +92,11 @@ impl BulkProgress {
         }
     }
 
-    /// Shows the result of a row.
-    pub(crate) fn row(&mut self, number: usize, name: &str, error: Option<&str>) {
+    /// Shows the result of an install.
+    pub(crate) fn install(&mut self, label: &str, error: Option<&str>) {
         self.done += 1;
         self.failed += usize::from(error.is_some());
-        let result = format!("row {number} ({name}): {}", error.unwrap_or("done"));
+        let result = format!("{label}: {}", error.unwrap_or("done"));
         match &self.display {
             Display::Spinner(bar) => {
                 if error.is_some() {

@@ -38,7 +38,14 @@ impl ResumeCommand {
 
     /// Waits for an install, given its token or the token of an unresolved create.
     pub(crate) fn wait(&self, token: &str) -> String {
-        self.with_options(&["connectors", "wait", token])
+        self.wait_all(&[token])
+    }
+
+    /// Waits for several installs.
+    pub(crate) fn wait_all(&self, tokens: &[&str]) -> String {
+        let command = ["connectors", "wait"];
+        let command: Vec<&str> = command.iter().chain(tokens).copied().collect();
+        self.with_options(&command)
     }
 
     /// Deletes a connector that may be deleted already.

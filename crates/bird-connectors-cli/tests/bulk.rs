@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bird_connectors_sandbox::{Operation, Rule, Script};
 use rustix::process::{Pid, Signal, kill_process};
-use support::{Ran, World};
+use support::{Ran, World, wait_until};
 
 /// A file with this many voice connectors.
 fn write_rows(world: &World, rows: usize) -> String {
@@ -46,9 +46,9 @@ fn start(world: &World, file: &str) -> Child {
 
 /// Signals the process once it has sent this many creates.
 fn signal_after(world: &World, child: &Child, creates: u64, signal: Signal) {
-    while world.sandbox.count(Operation::CreateConnector) < creates {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    wait_until("enough creates were sent", || {
+        world.sandbox.count(Operation::CreateConnector) >= creates
+    });
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use bird_connectors_sandbox::{Fault, Operation, Rule, Script};
-use support::{CONNECTOR, NUMBER, Ran, World};
+use support::{CONNECTOR, NUMBER, Ran, World, wait_until};
 
 const INSTALL: [&str; 11] = [
     "connectors",
@@ -269,9 +269,9 @@ fn interrupt_during_a_create_waits_for_its_response() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    while world.sandbox.count(Operation::CreateConnector) == 0 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("a create was sent", || {
+        world.sandbox.count(Operation::CreateConnector) > 0
+    });
     let id = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
     let error = Ran::from(child.wait_with_output().unwrap())

@@ -75,10 +75,10 @@ Example:
         /// Connector id, a UUID
         id: ConnectorId,
     },
-    /// Wait until the channel of a connector can send
+    /// Wait until the channels of connectors can send
     ///
-    /// Takes a connector id, or a token that another command printed. After a create with an unknown outcome, the token
-    /// first finds out whether the connector exists.
+    /// Takes connector ids, or tokens that another command printed. After a create with an unknown outcome, the token first
+    /// finds out whether the connector exists. Several waits share their polls.
     #[command(after_help = "\
 Example:
   bird-connectors connectors wait 3f1c5b0e-7c55-4b6e-9c41-2a6f0d9b8e11 --timeout 10m")]
@@ -238,9 +238,9 @@ pub(crate) struct ListConnectors {
 
 #[derive(Debug, Args)]
 pub(crate) struct WaitArguments {
-    /// Connector id, or a token that another command printed
-    #[arg(value_name = "ID|TOKEN")]
-    pub(crate) target: String,
+    /// Connector ids, or tokens that another command printed
+    #[arg(value_name = "ID|TOKEN", required = true)]
+    pub(crate) targets: Vec<String>,
     #[command(flatten)]
     pub(crate) wait: WaitOptions,
 }

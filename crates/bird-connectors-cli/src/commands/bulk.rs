@@ -224,10 +224,11 @@ impl Run {
             return None;
         }
         let error = CliError::Bulk {
+            subject: "rows",
             failed: self.failed,
             total: self.names.len(),
             worst: self.worst,
-            resume: self.resume.clone(),
+            resume: Some(self.resume.clone()),
         };
         Some((Err(error), self))
     }
@@ -249,9 +250,8 @@ impl Run {
             error.report()
         });
         let label = name.as_deref().unwrap_or("no name");
-        self.progress.row(
-            number,
-            label,
+        self.progress.install(
+            &format!("row {number} ({label})"),
             error
                 .as_ref()
                 .map(|error: &ErrorReport| error.message.as_str()),

@@ -1,18 +1,15 @@
-//! `connectors`: everything except for creating one, which is in `install`.
+//! `connectors`: everything except for creating one, which is in `install`, and waiting, which is in `wait_targets`.
 
-use bird_connectors::install::UnresolvedCreate;
-use bird_connectors::wait::WaitToken;
 use bird_connectors::{Connector, ConnectorId, ErrorKind};
 use serde_json::json;
 
-use crate::args::connectors::{ConnectorsCommand, DeleteArguments, ListConnectors, WaitArguments};
+use crate::args::connectors::{ConnectorsCommand, DeleteArguments, ListConnectors};
 use crate::context::Context;
 use crate::errors::CliError;
 use crate::output::{Column, CommandOutput};
 use crate::prompt;
 
-use super::install::{self, InstallSummary};
-use super::{bulk, lists, wait};
+use super::{bulk, install, lists, wait_targets};
 
 const LIST: &[Column] = &[
     Column::new("id", "id"),
@@ -60,7 +57,7 @@ pub(super) async fn run(
             Ok(CommandOutput::object(&connector, ONE))
         }
         ConnectorsCommand::Status { id } => status(context, id).await,
-        ConnectorsCommand::Wait(arguments) => wait_for(context, arguments).await,
+        ConnectorsCommand::Wait(arguments) => wait_targets::run(context, arguments).await,
         ConnectorsCommand::Delete(arguments) => delete(context, arguments).await,
     }
 }
@@ -95,59 +92,6 @@ async fn status(context: &Context, id: ConnectorId) -> Result<CommandOutput, Cli
         value,
         columns: STATUS,
     })
-}
-
-async fn wait_for(context: &Context, arguments: WaitArguments) -> Result<CommandOutput, CliError> {
-    let connectors = context.workspace()?.connectors();
-    let install = match WaitTarget::parse(&arguments.target)? {
-        WaitTarget::Connector(id) => connectors.follow(id),
-        WaitTarget::Install(token) => connectors.resume(token)?,
-        WaitTarget::Unresolved(create) => {
-            let resume = context.resume.same();
-            context
-                .interruption
-                .reached(Some(arguments.target.clone()), resume);
-            context.message(&format!("searching for {}", create.what()));
-            match connectors.reconcile(&create).await? {
-                Some(ensured) => ensured.into_install(),
-                None => {
-                    return Err(CliError::NotCreated(format!(
-                        "no connector was found for {}, so it was not created: repeat the install",
-                        create.what()
-                    )));
-                }
-            }
-        }
-    };
-    let ready = wait::until_ready(context, &install, &arguments.wait).await?;
-    let summary = InstallSummary::existing(&install).with_ready(&ready);
-    Ok(CommandOutput::object(&summary, install::SUMMARY))
-}
-
-/// What `connectors wait` was given.
-enum WaitTarget {
-    Connector(ConnectorId),
-    Install(WaitToken),
-    Unresolved(Box<UnresolvedCreate>),
-}
-
-impl WaitTarget {
-    fn parse(target: &str) -> Result<Self, CliError> {
-        let id = target.parse::<ConnectorId>();
-        let id = match id {
-            Ok(id) => return Ok(Self::Connector(id)),
-            Err(error) => error,
-        };
-        if let Ok(token) = target.parse() {
-            return Ok(Self::Install(token));
-        }
-        if let Ok(create) = target.parse() {
-            return Ok(Self::Unresolved(Box::new(create)));
-        }
-        Err(CliError::usage(format!(
-            "{id}, or a token that another command printed"
-        )))
-    }
 }
 
 async fn delete(context: &Context, arguments: DeleteArguments) -> Result<CommandOutput, CliError> {

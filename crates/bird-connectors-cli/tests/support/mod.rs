@@ -3,7 +3,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bird_connectors_sandbox::{Sandbox, SandboxBuilder, Script, Step};
 use serde_json::{Value, json};
@@ -70,9 +70,9 @@ impl World {
         for connector in self.sandbox.connectors() {
             let id = connector["id"].as_str().unwrap().parse().unwrap();
             // The script creates the channel a moment after the connector, and would then overwrite its status.
-            while !self.has_channel(&connector["id"]) {
-                std::thread::sleep(Duration::from_millis(5));
-            }
+            wait_until("the connector has a channel", || {
+                self.has_channel(&connector["id"])
+            });
             let active = Step::Status("active".to_owned());
             assert!(self.sandbox.apply_step(id, active));
         }
@@ -129,6 +129,19 @@ impl World {
 
 pub(crate) fn program() -> &'static str {
     env!("CARGO_BIN_EXE_bird-connectors")
+}
+
+/// Waits until a condition is true. Fails after a time that is far above what a test needs on a busy machine.
+#[track_caller]
+pub(crate) fn wait_until(condition: &str, is_true: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_true() {
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "after a minute, it is still not true that {condition}"
+        );
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
 
 /// How a process ended.
