@@ -10,6 +10,7 @@ mod lists;
 mod numbers;
 mod rows;
 mod sandbox;
+mod sandbox_control;
 mod shell;
 mod template;
 mod tree;

@@ -44,10 +44,25 @@ pub(crate) async fn deliver(shared: Arc<Shared>, mut stop: watch::Receiver<()>) 
 }
 
 /// Makes all attempts of one delivery, and sends its copies and forged deliveries.
-async fn deliver_one(shared: Arc<Shared>, delivery: Delivery) {
+async fn deliver_one(shared: Arc<Shared>, mut delivery: Delivery) {
     let webhooks = shared.lock().webhooks.clone();
     sleep(delivery.delay).await;
-    for _ in 0..webhooks.forged {
+    let mut triggered = delivery.triggered.take();
+    let has_route = webhooks.local_address(&delivery.url).is_some();
+    if let Some(triggered) = &triggered
+        && triggered.forged
+    {
+        let forged = delivery.forged();
+        let status = send(&shared, &forged).await;
+        shared.lock().record_attempt(&forged, 0, true, status, "");
+        triggered.report(&forged, has_route, status);
+        return;
+    }
+    let (forged, copies) = match &triggered {
+        Some(triggered) => (0, triggered.copies),
+        None => (webhooks.forged, webhooks.copies),
+    };
+    for _ in 0..forged {
         let forged = delivery.forged();
         let status = send(&shared, &forged).await;
         shared.lock().record_attempt(&forged, 0, true, status, "");
@@ -67,11 +82,14 @@ async fn deliver_one(shared: Arc<Shared>, delivery: Delivery) {
                 .lock()
                 .record_attempt(&delivery, number, false, status, execution_status);
         if number == 1 {
-            for _ in 0..webhooks.copies {
+            for _ in 0..copies {
                 let status = send(&shared, &delivery).await;
                 shared
                     .lock()
                     .record_attempt(&delivery, 0, false, status, "");
+            }
+            if let Some(triggered) = triggered.take() {
+                triggered.report(&delivery, has_route, status);
             }
         }
         match retry_delay {

@@ -5,13 +5,14 @@
 
 // Layers. Each imports only from those to its right:
 //
-//     sandbox -> {server, delivery} -> {routes, shared} -> state -> scenario -> record -> api
+//     sandbox -> {server, delivery, control} -> {routes, shared} -> state -> scenario -> record -> api
 //
-// `sandbox` is the handle of a test. `server` owns sockets and dispatches requests, `delivery` sends webhooks. `routes` has
-// the handlers of the operations, `shared` is the lock around the state. `state` is everything that the sandbox stores.
+// `sandbox` is the handle of a test. `server` owns sockets and dispatches requests, `delivery` sends webhooks, `control` lets
+// other processes control the sandbox. `routes` has the handlers of the operations, `shared` is the lock around the state. `state` is everything that the sandbox stores.
 // `scenario` is what a test configures, `record` what it inspects. `api` has operations, request parsing and responses.
 
 mod api;
+mod control;
 mod delivery;
 mod record;
 mod routes;

@@ -81,7 +81,8 @@ Example:
     /// With `bird-connectors sandbox --deliver https://hooks.example.com=127.0.0.1:8080`, this works on one machine. The live
     /// service delivers only to a public https address, such as that of a tunnel, which must lead to the port.
     #[command(after_help = "\
-Example:
+Examples:
+  export BIRD_SIGNING_KEY=$(bird-connectors webhooks listen --print-secret)
   bird-connectors webhooks listen --port 8080 --url https://hooks.example.com/bird \\
       --signing-key env:BIRD_SIGNING_KEY --forward-to http://127.0.0.1:3000/webhooks")]
     Listen(ListenArguments),
@@ -149,11 +150,14 @@ pub(crate) struct ListenArguments {
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,
     /// URL that the subscription was registered with, with its query
-    #[arg(long, value_name = "URL", required_unless_present = "skip_verify")]
+    #[arg(long, value_name = "URL", required_unless_present_any = ["skip_verify", "print_secret"])]
     pub(crate) url: Option<String>,
     /// Where the signing key is: env:NAME, file:PATH or -
-    #[arg(long, value_name = "SECRET", required_unless_present = "skip_verify")]
+    #[arg(long, value_name = "SECRET", required_unless_present_any = ["skip_verify", "print_secret"])]
     pub(crate) signing_key: Option<SecretArgument>,
+    /// Print the signing key and exit: that of --signing-key, or else a new random one
+    #[arg(long)]
+    pub(crate) print_secret: bool,
     /// Accept deliveries without checking their signatures
     #[arg(long)]
     pub(crate) skip_verify: bool,

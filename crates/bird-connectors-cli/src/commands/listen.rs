@@ -15,6 +15,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use crate::args::webhooks::ListenArguments;
 use crate::context::Context;
@@ -37,6 +38,12 @@ pub(super) async fn run(
     arguments: ListenArguments,
 ) -> Result<CommandOutput, CliError> {
     let key = signing_key(arguments.signing_key.as_ref())?;
+    if arguments.print_secret {
+        return Ok(CommandOutput::Text(match key {
+            Some(key) => key.expose().to_owned(),
+            None => new_key(),
+        }));
+    }
     let verifier = match (arguments.skip_verify, key, arguments.url) {
         (true, ..) => None,
         (false, Some(key), Some(url)) => Some(Verifier::new([key], [url])?),
@@ -88,6 +95,12 @@ pub(super) async fn run(
         items: Box::pin(lines),
         line: describe,
     })
+}
+
+/// A random key of 244 bits, without characters that a shell or a header treats specially.
+fn new_key() -> String {
+    let half = || Uuid::new_v4().simple().to_string();
+    half() + &half()
 }
 
 fn forward_to(uri: Uri) -> Result<(Client<HttpConnector, Body>, Uri), CliError> {

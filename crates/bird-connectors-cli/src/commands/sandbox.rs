@@ -3,17 +3,29 @@
 use bird_connectors_sandbox::{RateLimits, Sandbox, Script};
 use serde_json::json;
 
-use crate::args::sandbox::SandboxArguments;
+use crate::args::sandbox::{SandboxArguments, SandboxCommand, ServerArguments};
 use crate::context::Context;
 use crate::errors::CliError;
 use crate::output::CommandOutput;
 use crate::secrets::SecretLocation;
 
-/// Starts a sandbox that runs until Ctrl-C. Its access key is random, or that of `--key-file`.
+use super::sandbox_control;
+
 pub(super) async fn run(
     context: &Context,
     arguments: SandboxArguments,
 ) -> Result<CommandOutput, CliError> {
+    match arguments.command {
+        Some(SandboxCommand::Trigger(arguments)) => {
+            sandbox_control::trigger(context, arguments).await
+        }
+        Some(SandboxCommand::Fault(arguments)) => sandbox_control::fault(context, arguments).await,
+        None => serve(context, arguments.server).await,
+    }
+}
+
+/// Starts a sandbox that runs until Ctrl-C. Its access key is random, or that of `--key-file`.
+async fn serve(context: &Context, arguments: ServerArguments) -> Result<CommandOutput, CliError> {
     let mut builder = Sandbox::builder()
         .port(arguments.port)
         .connectors(arguments.connectors)

@@ -1,8 +1,10 @@
 //! A sandbox, and the program as a process that talks to it.
 #![allow(dead_code)] // Not every test uses everything.
 
+use std::io::{BufRead as _, BufReader, Lines};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use bird_connectors_sandbox::{Sandbox, SandboxBuilder, Script, Step};
@@ -180,5 +182,51 @@ impl Ran {
     pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self:?}");
         self
+    }
+}
+
+/// `webhooks listen` as a process, which is killed when this value is dropped.
+pub(crate) struct Listener {
+    pub(crate) child: Child,
+    pub(crate) address: SocketAddr,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Listener {
+    /// Starts the command with these arguments, and with JSON lines as output.
+    pub(crate) fn start(world: &World, key: &str, arguments: &[&str]) -> Self {
+        let mut command =
+            world.command(&["webhooks", "listen", "--port", "0", "--output", "jsonl"]);
+        let mut child = command
+            .args(arguments)
+            .env("BIRD_SIGNING_KEY", key)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stderr.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line.split("http://").nth(1).unwrap();
+        let address = address.split(". ").next().unwrap().parse().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self {
+            child,
+            address,
+            lines,
+        }
+    }
+
+    /// The next delivery that it prints.
+    pub(crate) fn next(&mut self) -> Value {
+        serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -121,6 +121,15 @@ impl ObjectReader {
         }
     }
 
+    /// Takes a whole number that may be absent.
+    pub(crate) fn optional_whole_number(&mut self, name: &str) -> Option<u64> {
+        let number = self.fields.remove(name)?.as_u64();
+        if number.is_none() {
+            self.add_error(format!("{}{name} must be a whole number", self.path));
+        }
+        number
+    }
+
     pub(crate) fn nullable_object(&mut self, name: &str) -> Option<Map<String, Value>> {
         match self.fields.remove(name)? {
             Value::Null => None,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::delivery::signature::sign;
@@ -10,6 +11,7 @@ use crate::record::{ChannelEvent, DeliveryAttempt};
 use crate::scenario::webhook_settings::{LostDeliveries, WebhookSettings};
 use crate::state::State;
 use crate::state::entry::Entry;
+use crate::state::outbox::TriggeredEvent;
 use crate::state::subscription::Subscription;
 use crate::state::workspace::Workspace;
 
@@ -28,6 +30,16 @@ pub(super) struct Delivery {
     /// The delay before the first attempt.
     pub(super) delay: Duration,
     created: Duration,
+    /// How another process wants it to be sent, if it has triggered the event.
+    pub(super) triggered: Option<TriggeredDelivery>,
+}
+
+/// How a triggered delivery is sent.
+#[derive(Clone)]
+pub(super) struct TriggeredDelivery {
+    pub(super) copies: u32,
+    pub(super) forged: bool,
+    report: mpsc::UnboundedSender<Value>,
 }
 
 impl Delivery {
@@ -58,6 +70,25 @@ impl Delivery {
             timestamp,
             delay: webhooks.delay,
             created: event.at,
+            triggered: None,
+        }
+    }
+
+    fn triggered(
+        webhooks: &WebhookSettings,
+        subscription: &Subscription,
+        triggered: &TriggeredEvent,
+        event_unix_seconds: i64,
+    ) -> Self {
+        let age = i64::try_from(triggered.age.as_secs()).unwrap_or(i64::MAX);
+        let timestamp = event_unix_seconds.saturating_sub(age);
+        Self {
+            triggered: Some(TriggeredDelivery {
+                copies: triggered.copies,
+                forged: triggered.forged,
+                report: triggered.report.clone(),
+            }),
+            ..Self::new(webhooks, subscription, &triggered.event, timestamp)
         }
     }
 
@@ -86,8 +117,12 @@ impl State {
             for connector in workspace.connectors.iter().filter_map(Entry::resource) {
                 let queued = self.outbox.script_events.entry(connector.id).or_default();
                 let new = connector.channel_events(*queued, &context, now);
+                let indices = *queued..;
                 *queued += new.len();
-                events.extend(new);
+                let replaced = &mut self.outbox.replaced;
+                let new = indices.zip(new);
+                let new = new.filter(|(index, _)| !replaced.remove(&(connector.id, *index)));
+                events.extend(new.map(|(_, event)| event));
             }
             let next = self.outbox.request_events.entry(workspace.id).or_default();
             events.extend(workspace.request_events.since(*next).cloned());
@@ -118,6 +153,20 @@ impl State {
                     deliveries.push(delivery);
                 }
             }
+        }
+        for triggered in std::mem::take(&mut self.outbox.triggered) {
+            let workspace = self.workspaces.get(&triggered.event.workspace_id);
+            let subscriptions = workspace
+                .into_iter()
+                .flat_map(|workspace| workspace.subscriptions.iter().filter_map(Entry::resource));
+            let event_time = self.clock.unix_seconds(triggered.event.at);
+            deliveries.extend(
+                subscriptions
+                    .filter(|subscription| selects(subscription, &triggered.event))
+                    .map(|subscription| {
+                        Delivery::triggered(&self.webhooks, subscription, &triggered, event_time)
+                    }),
+            );
         }
         deliveries
     }
@@ -178,6 +227,24 @@ impl State {
             workspace.log_delivery(delivery.subscription, log_entry);
         }
         true
+    }
+}
+
+impl TriggeredDelivery {
+    /// Reports an attempt to the process that has triggered the event.
+    pub(super) fn report(&self, delivery: &Delivery, has_route: bool, status: Option<u16>) {
+        // Sending fails only if that process has disconnected.
+        let _ = self.report.send(json!({
+            "subscriptionId": delivery.subscription,
+            "event": delivery.event,
+            "url": delivery.url,
+            "requestId": delivery.request_id,
+            "timestamp": delivery.timestamp,
+            "forged": self.forged,
+            "copies": self.copies,
+            "hasRoute": has_route,
+            "httpStatusCode": status,
+        }));
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
 use crate::api::operation::Operation;
+use crate::control;
 use crate::delivery::deliver;
 use crate::sandbox::Sandbox;
 use crate::scenario::access_key::AccessKey;
@@ -296,7 +297,7 @@ impl SandboxBuilder {
         let server = serve(
             listener,
             address,
-            router(&shared),
+            router(&shared).merge(control::router(&shared)),
             commands,
             stopped.clone(),
         );

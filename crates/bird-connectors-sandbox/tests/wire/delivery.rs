@@ -18,22 +18,22 @@ use tokio::net::TcpListener;
 use crate::client::Client;
 use crate::clock::{ManualClock, alive_tasks, run_other_tasks, wait_until};
 
-const URL: &str = "https://hooks.example.com/bird/?tenant=42";
-const KEY: &str = "a2V5IHRoYXQgbG9va3MgbGlrZSBiYXNlNjQ=";
+pub(crate) const URL: &str = "https://hooks.example.com/bird/?tenant=42";
+pub(crate) const KEY: &str = "a2V5IHRoYXQgbG9va3MgbGlrZSBiYXNlNjQ=";
 
 #[derive(Clone, Debug)]
-struct Received {
+pub(crate) struct Received {
     uri: Uri,
     headers: HeaderMap,
     body: Vec<u8>,
 }
 
 impl Received {
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers[name].to_str().unwrap()
     }
 
-    fn is_signed_with(&self, key: &str) -> bool {
+    pub(crate) fn is_signed_with(&self, key: &str) -> bool {
         let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()).unwrap();
         mac.update(self.header("messagebird-request-timestamp").as_bytes());
         mac.update(format!("\n{URL}\n").as_bytes());
@@ -43,14 +43,16 @@ impl Received {
         self.header("messagebird-signature") == signature
     }
 
-    fn status(&self) -> String {
+    pub(crate) fn status(&self) -> String {
         let body: Value = serde_json::from_slice(&self.body).unwrap();
         body["payload"]["status"].as_str().unwrap().to_owned()
     }
 }
 
 /// Starts a receiver that answers with these statuses in order, and then with 200.
-async fn start_receiver(mut answers: Vec<u16>) -> (SocketAddr, Arc<Mutex<Vec<Received>>>) {
+pub(crate) async fn start_receiver(
+    mut answers: Vec<u16>,
+) -> (SocketAddr, Arc<Mutex<Vec<Received>>>) {
     answers.reverse();
     let received = Arc::new(Mutex::new(Vec::new()));
     let (log, answers) = (Arc::clone(&received), Arc::new(Mutex::new(answers)));
@@ -133,7 +135,7 @@ impl Setup {
     }
 }
 
-async fn subscribe(client: &Client, body: Value) -> String {
+pub(crate) async fn subscribe(client: &Client, body: Value) -> String {
     let made = client
         .post("/webhook-subscriptions", body)
         .await

@@ -18,6 +18,7 @@ mod clock;
 mod connection_faults;
 mod connector_fields;
 mod connectors;
+mod control;
 mod create_connector;
 mod delivery;
 mod duplicates;

@@ -1,0 +1,200 @@
+//! `sandbox trigger`, `sandbox fault` and `webhooks listen`, with a sandbox in another process.
+
+mod support;
+
+use bird_connectors_sandbox::Operation;
+use serde_json::Value;
+use support::{CHANNEL, Listener, Ran, World};
+
+const URL: &str = "https://hooks.example.com/bird";
+const KEY: &str = "planted-secret";
+
+/// Starts a listener that the sandbox delivers to, and subscribes it to the events of a new channel, whose id is returned.
+fn listen(world: &World, arguments: &[&str]) -> (Listener, String) {
+    let listener = Listener::start(world, KEY, arguments);
+    let route = listener.address;
+    world
+        .sandbox
+        .webhooks(|webhooks| webhooks.route("https://hooks.example.com", route));
+    let install = ["connectors", "install", "line", "--name", "Shop"];
+    world.run(&install).expect(0);
+    let mut subscribe = world.command(&[
+        "webhooks",
+        "subscribe",
+        "--url",
+        URL,
+        "--signing-key",
+        "env:BIRD_SIGNING_KEY",
+    ]);
+    let subscribed = subscribe.env("BIRD_SIGNING_KEY", KEY).output();
+    Ran::from(subscribed.unwrap()).expect(0);
+    let channel = world.sandbox.channels()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    (listener, channel)
+}
+
+const VERIFY: [&str; 4] = ["--url", URL, "--signing-key", "env:BIRD_SIGNING_KEY"];
+
+#[test]
+fn triggered_event_reaches_the_listener() {
+    let world = World::new();
+    let (mut listener, channel) = listen(&world, &VERIFY);
+    let trigger = |more: &[&str]| -> Value {
+        let mut arguments = vec![
+            "sandbox",
+            "trigger",
+            "channel.updated",
+            "--channel",
+            &channel,
+        ];
+        arguments.extend(more);
+        arguments.extend(["--output", "json"]);
+        let deliveries = world.run(&arguments).expect(0).json();
+        assert_eq!(deliveries.as_array().unwrap().len(), 1, "{deliveries}");
+        deliveries[0].clone()
+    };
+    let sent = trigger(&["--set", "status=inactive"]);
+    assert_eq!(sent["httpStatusCode"], 200);
+    let received = listener.next();
+    assert_eq!(received["accepted"], true);
+    assert_eq!(received["payload"]["status"], "inactive");
+    let get = ["channels", "get", &channel, "--jq", ".status"];
+    assert_eq!(world.run(&get).expect(0).out, "inactive\n");
+
+    assert_eq!(trigger(&["--late", "4h"])["httpStatusCode"], 200);
+    assert_eq!(listener.next()["accepted"], true);
+    trigger(&["--duplicate"]);
+    assert_eq!(listener.next(), listener.next());
+    assert_eq!(trigger(&["--forged"])["httpStatusCode"], 401);
+    let forged = listener.next();
+    assert_eq!(forged["accepted"], false);
+    let reason = forged["reason"].as_str().unwrap();
+    assert!(reason.contains("signature"), "{reason}");
+    trigger(&["--late", "48h"]);
+    assert_eq!(listener.next()["accepted"], false);
+}
+
+#[test]
+fn trigger_without_subscription_says_so() {
+    let world = World::new();
+    world
+        .run(&["connectors", "install", "line", "--name", "Shop"])
+        .expect(0);
+    let channel = world.sandbox.channels()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let arguments = [
+        "sandbox",
+        "trigger",
+        "channel.created",
+        "--channel",
+        &channel,
+    ];
+    let ran = world.run(&arguments).expect(0);
+    assert!(ran.err.contains("webhooks subscribe"), "{ran:?}");
+    let unknown = [
+        "sandbox",
+        "trigger",
+        "channel.created",
+        "--channel",
+        CHANNEL,
+    ];
+    world.run(&unknown).expect(3);
+}
+
+#[test]
+fn fault_applies_to_the_selected_requests_until_it_is_cleared() {
+    let world = World::new();
+    let fault = [
+        "sandbox",
+        "fault",
+        "lost_response",
+        "--on",
+        "createConnector",
+    ];
+    world.run(&fault).expect(0);
+    let install = ["connectors", "install", "line", "--name", "Shop"];
+    world.run(&install).expect(8);
+    assert_eq!(world.sandbox.connectors().len(), 1);
+    world
+        .run(&["sandbox", "fault", "html_503", "--always"])
+        .expect(0);
+    let cleared = world.run(&["sandbox", "fault", "--clear", "-o", "json"]);
+    assert_eq!(cleared.expect(0).json()["removed"], 1);
+    world.run(&["connectors", "list"]).expect(0);
+    assert_eq!(world.sandbox.count(Operation::ListConnectors), 1);
+}
+
+#[test]
+fn control_of_a_server_elsewhere_is_refused_before_sending() {
+    let world = World::new();
+    for url in ["https://api.bird.com", "https://192.0.2.1"] {
+        for arguments in [
+            &["sandbox", "fault", "--clear"][..],
+            &[
+                "sandbox",
+                "trigger",
+                "channel.created",
+                "--channel",
+                CHANNEL,
+            ],
+        ] {
+            let mut arguments = arguments.to_vec();
+            arguments.extend(["--base-url", url]);
+            let ran = world.run(&arguments).expect(2);
+            assert!(ran.err.contains("not a sandbox on this machine"), "{ran:?}");
+        }
+    }
+}
+
+#[test]
+fn invalid_control_arguments_exit_with_2() {
+    let world = World::new();
+    for arguments in [
+        &["sandbox", "trigger", "sms.inbound", "--channel", CHANNEL][..],
+        &[
+            "sandbox",
+            "trigger",
+            "channel.created",
+            "--channel",
+            CHANNEL,
+            "--set",
+            "name=x",
+        ],
+        &[
+            "sandbox",
+            "trigger",
+            "channel.created",
+            "--channel",
+            CHANNEL,
+            "--late",
+            "4h",
+            "--forged",
+        ],
+        &["sandbox", "fault", "perhaps"],
+        &["sandbox", "fault", "empty", "--on", "listConnector"],
+        &["sandbox", "fault", "empty", "--clear"],
+        &["sandbox", "fault", "--always"],
+        &["sandbox", "--port", "80", "fault", "empty"],
+    ] {
+        world.run(arguments).expect(2);
+    }
+    assert!(world.sandbox.requests().is_empty());
+}
+
+#[test]
+fn print_secret_prints_the_given_key_or_a_new_one() {
+    let world = World::new();
+    let arguments = ["webhooks", "listen", "--print-secret"];
+    let new = || world.run(&arguments).expect(0).out.trim().to_owned();
+    let (first, second) = (new(), new());
+    assert_eq!(first.len(), 64, "{first}");
+    assert_ne!(first, second);
+    let mut given = world.command(&arguments);
+    given.args(["--signing-key", "env:BIRD_SIGNING_KEY"]);
+    let given = given.env("BIRD_SIGNING_KEY", KEY).output();
+    assert_eq!(Ran::from(given.unwrap()).expect(0).out, format!("{KEY}\n"));
+}
