@@ -17,7 +17,7 @@ from os import PathLike
 from typing import Any, Final, Literal, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "enum_values", "event_platform", "platform_id_of_event", "shut_down", "sign_delivery", "sign_wait_token", "strings", "verify_wait_token"]
+__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "check_wait_options", "enum_values", "event_platform", "platform_id_of_event", "shut_down", "sign_delivery", "sign_wait_token", "strings", "verify_wait_token"]
 
 VERSION: Final[str]
 """
@@ -140,7 +140,7 @@ class Call:
 @final
 class Callback:
     """
-    One call of a method of the user's object.
+    One call of a method of the user's object. It can be answered once.
     """
     def answer(self, /, result: Any) -> None:
         """
@@ -2556,6 +2556,11 @@ class Workspace:
     def use_cases(self, /) -> UseCases: ...
     def webhook_subscriptions(self, /) -> WebhookSubscriptions: ...
     def with_options(self, /, timeout: Seconds | None, attempt_timeout: Seconds | None, max_attempts: int | None) -> Workspace: ...
+
+def check_wait_options(timeout: Seconds | None, status: str | None, interval: tuple[Seconds, Seconds] | None, signal: Signals | None) -> None:
+    """
+    Checks the values of `WaitOptions`.
+    """
 
 def enum_values() -> dict[str, Any]:
     """
