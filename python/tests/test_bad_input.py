@@ -150,7 +150,7 @@ def test_message_about_a_long_argument_has_a_bounded_length(runner: ClientRunner
         "path": lambda: runner.call(lambda: one.request("GET", LONG)),
         "key of arguments": lambda: bc.Telegram(name="Shop", arguments={LONG: object()}),
         "key of security arguments": lambda: bc.Telegram(name="Shop", security_arguments={LONG: {"a": 1}}),
-        "key of a query": lambda: one.request("GET", "/a", query={LONG: object()}),
+        "key of a query": lambda: runner.call(lambda: one.request("GET", "/a", query={LONG: object()})),
         "name of a class": lambda: bc.Telegram(name=type(LONG, (), {})()),
         "unknown operation": lambda: sandbox.rule(LONG, status=500),
         "unknown fault": lambda: sandbox.rule("getChannel", fault=LONG),

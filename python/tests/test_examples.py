@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import bird_connectors as bc
+import wire
 from bird_connectors.testing import Sandbox, Script
 from waiting import HANG_TIMEOUT
 

@@ -71,7 +71,7 @@ def test_async_with_on_a_closed_client_raises(runner: ClientRunner) -> None:
         async with client:
             pass
 
-    client.close()
+    runner.call(client.close)
     with pytest.raises(RuntimeError, match="the client is closed"):
         runner.call(enter if runner.is_async else client.__enter__)
 
@@ -112,10 +112,14 @@ def test_channel_call_with_the_id_of_a_connector_says_so(runner: ClientRunner) -
 
 
 def test_zero_uuid_is_not_an_id(runner: ClientRunner, serve: Any) -> None:
-    stub = serve(Response(200, {**wire.FULL_CONNECTOR, "channel": {"channelId": ZERO}}))
-    workspace = runner.workspace(stub.base_url)
-    connector = runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
-    assert connector.channel_id is None
+    api = InstallApi("active")
+    api.connector = Response(200, {**wire.FULL_CONNECTOR, "channel": {"channelId": ZERO}})
+    stub = serve(api)
+    steps = runner.workspace(stub.base_url).connectors.follow(wire.CONNECTOR).progress(timeout=HANG_TIMEOUT)
+    step = runner.call(aiter(steps).__anext__ if runner.is_async else iter(steps).__next__)
+    assert (step.channel_id, step.ready) == (None, None)
+    assert step.connector is not None
+    assert not any(ZERO in request.path for request in stub.requests)
 
 
 # Responses.
@@ -194,28 +198,26 @@ def test_response_about_something_else_does_not_end_a_wait(
 # Files.
 
 
-def lines_of(path: Path) -> list[str]:
-    with FileJournal(path) as journal:
-        return journal.lines()
-
-
 def test_damaged_end_of_a_journal_is_an_incomplete_line(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    with FileJournal(path) as journal, Sandbox() as sandbox, sandbox.client() as client:
-        client.workspace().connectors.ensure(bc.Telegram(name="Bot"), journal=journal)
-        lines = journal.lines()
-    assert len(lines) == 2
-    whole = path.read_bytes()
-    damages = {
-        "zero bytes after a power loss": whole + b"\0" * 4096,
-        "a line of zero bytes": whole + b"\0" * 4096 + b"\n",
-        "an incomplete line": whole + whole[:20],
-        "a long incomplete line": whole + b'{"entry":"' + b"x" * 1_000_000,
-        "a byte order mark": b"\xef\xbb\xbf" + whole,
-    }
-    for name, content in damages.items():
-        path.write_bytes(content)
-        assert lines_of(path) == lines, name
+    template = bc.Telegram(name="Bot")
+    with Sandbox() as sandbox, sandbox.client() as client:
+        connectors = client.workspace().connectors
+        with FileJournal(path) as journal:
+            created = connectors.ensure(template, journal=journal)
+        whole = path.read_bytes()
+        damages = {
+            "zero bytes after a power loss": whole + b"\0" * 4096,
+            "an incomplete line": whole + whole[:20],
+            "a long incomplete line": whole + b'{"v":1,"at":"' + b"x" * 1_000_000,
+            "a byte order mark": b"\xef\xbb\xbf" + whole,
+        }
+        for name, content in damages.items():
+            path.write_bytes(content)
+            with FileJournal(path) as journal:
+                found = connectors.ensure(template, journal=journal)
+            assert (found.id, found.matched_by) == (created.id, "journal"), name
+        assert sandbox.count("createConnector") == 1
 
 
 FULL_DISK = """

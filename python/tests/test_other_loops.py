@@ -110,7 +110,7 @@ with Sandbox(Script.instant()) as sandbox:
     anyio.run(main, backend="trio")
     assert sandbox.count("createConnector") == 0
     # The client itself is not affected.
-    assert anyio.run(works) == anyio.run(works, backend="asyncio") == asyncio.run(works) == []
+    assert anyio.run(works) == anyio.run(works, backend="asyncio") == asyncio.run(works()) == []
 print("done")
 """
 

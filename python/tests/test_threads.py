@@ -110,7 +110,9 @@ def test_threads_and_event_loops_share_the_connection_of_the_only_runtime(serve:
         pool.submit(asyncio.run, read()).result(HANG_TIMEOUT)
     assert (stub.connections, len(stub.requests)) == (1, 5), "the connection belongs to the runtime, not to a loop"
 
-    connectors = Client(access_key=wire.KEY, base_url=stub.base_url, rate_limit=None).workspace(wire.WORKSPACE).connectors
+    connectors = (
+        Client(access_key=wire.KEY, base_url=stub.base_url, rate_limit=None).workspace(wire.WORKSPACE).connectors
+    )
     connectors.get(wire.CONNECTOR)
     for _ in range(3):
         # The thread that opened the connection has ended.
