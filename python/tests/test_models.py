@@ -289,3 +289,12 @@ def test_repr_masks_values_whose_names_suggest_a_secret() -> None:
     assert "'botToken': '[redacted]'" in repr(connector)
     assert "'handle': 'shown'" in repr(connector)
     assert connector.arguments == arguments
+    channel = bc.Channel.from_dict(wire.channel(connectionParams={"accessKey": "planted", "region": "shown"}))
+    assert "planted" not in repr(channel)
+    assert "'region': 'shown'" in repr(channel)
+
+
+def test_repr_of_an_undecodable_item_does_not_show_it() -> None:
+    item = bc.UndecodableItem(3, '{"arguments": {"botToken": "planted"}}', "missing field `id`")
+    assert repr(item) == "UndecodableItem(index=3, reason='missing field `id`', characters=38)"
+    assert repr(item) in repr(bc.Page([], [item], None))

@@ -275,6 +275,13 @@ def test_event_is_an_immutable_value_that_can_be_matched() -> None:
     assert type(created) is ChannelCreated
 
 
+def test_repr_of_an_event_masks_values_whose_names_suggest_a_secret() -> None:
+    event = make_event({"id": wire.CHANNEL, "status": "active", "connectionParams": {"botToken": "planted"}})
+    assert "planted" not in repr(event)
+    assert "'botToken': '[redacted]'" in repr(event)
+    assert event.payload["connectionParams"] == {"botToken": "planted"}
+
+
 def test_deduplicator_begins_commits_and_releases() -> None:
     deduplicator, one, other = Deduplicator(), make_event({"n": 1}), make_event({"n": 2})
     assert deduplicator.begin(one) is Claim.NEW

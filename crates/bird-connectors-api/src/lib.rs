@@ -29,6 +29,7 @@ mod generated {
 
 pub use generated::{client::Client, operations::OPERATIONS, secret_fields::SECRET_FIELDS};
 pub use hooks::{ResponseFuture, SharedTransport, Transport};
+pub use masked::Masked;
 pub use open_enum::UnknownValue;
 pub use operation::Operation;
 pub use progenitor_client::{ClientInfo, Error, ResponseValue};

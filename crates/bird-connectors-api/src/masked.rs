@@ -10,9 +10,18 @@ use serde_json::{Map, Value};
 use crate::looks_secret;
 use crate::secret::REDACTED;
 
-/// Shows JSON as serde_json does, with a placeholder in place of each value whose name suggests a secret. A null is shown,
-/// because it means that there is no secret.
-pub(crate) struct Masked<'a, T: ?Sized>(pub(crate) &'a T);
+/// `Debug` of free JSON: that of serde_json, with a placeholder in place of each value whose name
+/// [suggests a secret](looks_secret). A null is shown, because it means that there is no secret.
+///
+/// ```
+/// use bird_connectors_api::Masked;
+/// use serde_json::json;
+///
+/// let settings = json!({"botToken": "planted", "language": "nl"});
+/// let shown = format!("{:?}", Masked(&settings));
+/// assert_eq!(shown, r#"Object {"botToken": "[redacted]", "language": String("nl")}"#);
+/// ```
+pub struct Masked<'a, T: ?Sized>(pub &'a T);
 
 impl fmt::Debug for Masked<'_, Map<String, Value>> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

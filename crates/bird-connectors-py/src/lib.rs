@@ -152,6 +152,12 @@ mod _native {
         Ok(Typed::new(values.into_any().unbind()))
     }
 
+    /// The `repr` of JSON, without the values whose names suggest a secret.
+    #[pyfunction]
+    fn masked_repr(value: &Bound<'_, PyAny>) -> PyResult<String> {
+        crate::masked::masked_repr(value)
+    }
+
     /// Checks the values of `WaitOptions`.
     #[pyfunction]
     fn check_wait_options(

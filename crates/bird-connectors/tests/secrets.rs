@@ -7,6 +7,7 @@ use std::fmt::Debug;
 use bird_connectors::models::CreateConnector;
 use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
 use bird_connectors::templates::{Custom, Template, WhatsApp};
+use bird_connectors::webhook::Event;
 use bird_connectors::{Client, Error, ErrorKind};
 use bird_connectors_catalogue::{
     ACCESS_TOKEN, INVITATION_TOKEN, Ids, SECRETS, SIGNING_KEY, entries,
@@ -283,6 +284,16 @@ async fn debug_output_of_public_types_shows_no_secret() {
         "an install",
         &print((&install, install.token(), install.until_ready())),
     );
+
+    let event: Event = serde_json::from_value(json!({
+        "service": "channels", "event": "channel.updated", "request_id": null, "timestamp": "2026-01-01T00:00:00Z",
+        "payload": {"id": CONNECTOR, "connectionParams": {"botToken": ACCESS_TOKEN}, "status": "active"},
+        "extra": {"signature_key": SIGNING_KEY}, "delivery_key": "0".repeat(64),
+    }))
+    .unwrap();
+    let printed = print(&event);
+    assert_no_secret("an event", &printed);
+    assert!(printed.contains("active"), "{printed}");
 
     let request = client
         .request(Method::POST, &format!("/a?key={}", ACCESS_TOKEN))

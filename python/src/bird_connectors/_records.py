@@ -50,9 +50,15 @@ class _Record:
 
     def __repr__(self) -> str:
         shown = (
-            f"{name}={value!r}" for name, value in zip(self._names(), self._values(), strict=True) if value is not None
+            f"{name}={self._shown(value)}"
+            for name, value in zip(self._names(), self._values(), strict=True)
+            if value is not None
         )
         return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _shown(self, value: object) -> str:
+        # Free JSON can contain secrets.
+        return _native.masked_repr(value) if isinstance(value, dict) else repr(value)
 
     def __reduce__(self) -> tuple[t.Any, ...]:
         return type(self), self._values()
@@ -103,6 +109,10 @@ class UndecodableItem(_Record):
 
     def __init__(self, index: int, raw: str, reason: str) -> None:
         self._fill(index, raw, reason)
+
+    def __repr__(self) -> str:
+        # The JSON of an unknown form can contain secrets.
+        return f"UndecodableItem(index={self.index}, reason={self.reason!r}, characters={len(self.raw)})"
 
 
 class Page(_Record, Generic[T_co]):

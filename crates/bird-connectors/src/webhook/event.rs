@@ -1,11 +1,12 @@
 //! A verified event and its typed view.
 
+use std::fmt;
 use std::str::FromStr;
 
-use bird_connectors_api::from_json;
 use bird_connectors_api::types::{
     ChannelId, ChannelStatus, ConnectorId, WebhookDelivery, WebhookService,
 };
+use bird_connectors_api::{Masked, from_json};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -40,7 +41,7 @@ use super::signature::DeliveryKey;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
     /// The service that sent it. A service that this release does not know is accepted too.
@@ -58,6 +59,21 @@ pub struct Event {
     pub extra: Map<String, Value>,
     /// Identifies the delivery across its attempts. [Deduplication](super::Deduplicator) uses it.
     pub delivery_key: DeliveryKey,
+}
+
+/// Masks the values of the payload whose names suggest a secret: it can be a channel with the parameters of its connection.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("service", &self.service)
+            .field("event", &self.event)
+            .field("payload", &Masked(&self.payload))
+            .field("request_id", &self.request_id)
+            .field("timestamp", &self.timestamp)
+            .field("extra", &Masked(&self.extra))
+            .field("delivery_key", &self.delivery_key)
+            .finish()
+    }
 }
 
 /// The typed view of an [`Event`], returned by [`Event::kind`].
