@@ -62,14 +62,23 @@ where
     }
 }
 
-/// Implements `Debug` for a struct as the derive macro does, and masks the values of the fields marked `masked`. A tuple
-/// struct has no names of fields, and its only field is masked.
+/// Prints the names of unknown fields. A server that repeats a secret can put it into a field of any name.
+pub(crate) struct Names<'a>(pub(crate) &'a Map<String, Value>);
+
+impl fmt::Debug for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// Implements `Debug` for a struct as the derive macro does. It masks the values of the fields marked `masked`, and prints
+/// the names in the fields marked `names`. A tuple struct has no names of fields, and its only field is masked.
 macro_rules! debug {
-    ($object:ident { $($name:literal => $field:ident $($masked:ident)?,)* }) => {
+    ($object:ident { $($name:literal => $field:ident $($mark:ident)?,)* }) => {
         impl ::std::fmt::Debug for $object {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.debug_struct(stringify!($object))
-                    $(.field($name, $crate::masked::debug!(@shown &self.$field $(, $masked)?)))*
+                    $(.field($name, $crate::masked::debug!(@shown &self.$field $(, $mark)?)))*
                     .finish()
             }
         }
@@ -83,6 +92,7 @@ macro_rules! debug {
     };
     (@shown $value:expr) => { $value };
     (@shown $value:expr, masked) => { &$crate::masked::Masked($value) };
+    (@shown $value:expr, names) => { &$crate::masked::Names($value) };
 }
 pub(crate) use debug;
 

@@ -21,7 +21,7 @@ pub struct AvailableWebhook {
 }
 
 crate::masked::debug! {
-    AvailableWebhook { "events" => events, "service" => service, "extra" => extra masked,
+    AvailableWebhook { "events" => events, "service" => service, "extra" => extra names,
     }
 }
 
@@ -58,7 +58,7 @@ pub struct AvailableWebhookEvent {
 
 crate::masked::debug! {
     AvailableWebhookEvent { "filter_keys" => filter_keys, "name" => name, "extra" =>
-    extra masked, }
+    extra names, }
 }
 
 impl AvailableWebhookEvent {
@@ -93,7 +93,7 @@ pub struct AvailableWebhookPage {
 
 crate::masked::debug! {
     AvailableWebhookPage { "next_page_token" => next_page_token, "results" => results,
-    "extra" => extra masked, }
+    "extra" => extra names, }
 }
 
 impl AvailableWebhookPage {
@@ -263,7 +263,7 @@ crate::masked::debug! {
     preferences masked, "resource_owners" => resource_owners masked, "settings" =>
     settings masked, "status" => status, "suites" => suites masked, "updated_at" =>
     updated_at, "use_case_id" => use_case_id, "use_case_type" => use_case_type, "extra"
-    => extra masked, }
+    => extra names, }
 }
 
 impl Channel {
@@ -365,7 +365,7 @@ crate::masked::debug! {
     ChannelEventPayload { "channel_id" => channel_id, "connector_id" => connector_id,
     "created_at" => created_at, "id" => id, "identifier" => identifier, "name" => name,
     "platform_id" => platform_id, "status" => status, "updated_at" => updated_at, "extra"
-    => extra masked, }
+    => extra names, }
 }
 
 /// One page of channels.
@@ -388,7 +388,7 @@ pub struct ChannelPage {
 
 crate::masked::debug! {
     ChannelPage { "next_page_token" => next_page_token, "results" => results, "extra" =>
-    extra masked, }
+    extra names, }
 }
 
 impl ChannelPage {
@@ -492,8 +492,7 @@ crate::masked::debug! {
     connector_template_slug, "created_at" => created_at, "data_capture" => data_capture,
     "data_fetching" => data_fetching, "description" => description, "id" => id, "name" =>
     name, "number" => number, "region" => region, "routing_key" => routing_key,
-    "updated_at" => updated_at, "workspace_id" => workspace_id, "extra" => extra masked,
-    }
+    "updated_at" => updated_at, "workspace_id" => workspace_id, "extra" => extra names, }
 }
 
 impl Connector {
@@ -550,7 +549,7 @@ pub struct ConnectorChannel {
 
 crate::masked::debug! {
     ConnectorChannel { "channel_id" => channel_id, "platform" => platform, "extra" =>
-    extra masked, }
+    extra names, }
 }
 
 /// The number of a connector.
@@ -622,7 +621,7 @@ crate::masked::debug! {
     "endpoint_type" => endpoint_type, "number_id" => number_id, "number_type" =>
     number_type, "phone_number" => phone_number, "profile_attachments" =>
     profile_attachments, "profile_id" => profile_id, "variables" => variables masked,
-    "extra" => extra masked, }
+    "extra" => extra names, }
 }
 
 /// The capabilities of a number, as one comma-separated string or as a list.
@@ -665,7 +664,7 @@ pub struct ConnectorPage {
 
 crate::masked::debug! {
     ConnectorPage { "next_page_token" => next_page_token, "results" => results, "extra"
-    => extra masked, }
+    => extra names, }
 }
 
 impl ConnectorPage {
@@ -697,7 +696,7 @@ pub struct ConnectorReadiness {
 
 crate::masked::debug! {
     ConnectorReadiness { "channel" => channel, "number" => number, "extra" => extra
-    masked, }
+    names, }
 }
 
 /// The format of the identifiers of contacts.
@@ -721,7 +720,7 @@ pub struct ContactIdentifierFormat {
 
 crate::masked::debug! {
     ContactIdentifierFormat { "pattern" => pattern, "type_" => type_, "extra" => extra
-    masked, }
+    names, }
 }
 
 /// Whether inbound messages of a channel open conversations in the Inbox.
@@ -753,7 +752,7 @@ pub struct Conversational {
 
 crate::masked::debug! {
     Conversational { "created_at" => created_at, "status" => status, "updated_at" =>
-    updated_at, "extra" => extra masked, }
+    updated_at, "extra" => extra names, }
 }
 
 impl Conversational {
@@ -918,7 +917,7 @@ pub struct DataCapture {
 }
 
 crate::masked::debug! {
-    DataCapture { "capture_endpoint" => capture_endpoint, "extra" => extra masked, }
+    DataCapture { "capture_endpoint" => capture_endpoint, "extra" => extra names, }
 }
 
 /// How a connector fetches data.
@@ -943,7 +942,7 @@ pub struct DataFetching {
 }
 
 crate::masked::debug! {
-    DataFetching { "schedule" => schedule, "streams" => streams, "extra" => extra masked,
+    DataFetching { "schedule" => schedule, "streams" => streams, "extra" => extra names,
     }
 }
 
@@ -1017,7 +1016,7 @@ crate::masked::debug! {
     duplicates_filter_capacity, "end_condition" => end_condition, "event_name" =>
     event_name, "event_stream_name" => event_stream_name, "filter" => filter,
     "incremental" => incremental, "initial_state" => initial_state, "stream_name" =>
-    stream_name, "extra" => extra masked, }
+    stream_name, "extra" => extra names, }
 }
 
 /// The details of one delivery, as the API returns them.
@@ -1103,7 +1102,7 @@ pub struct DeliveryLogEntry {
 crate::masked::debug! {
     DeliveryLogEntry { "attempt_count" => attempt_count, "created_at" => created_at,
     "execution_status" => execution_status, "http_status_code" => http_status_code,
-    "request_id" => request_id, "extra" => extra masked, }
+    "request_id" => request_id, "extra" => extra names, }
 }
 
 /// One page of deliveries.
@@ -1126,7 +1125,7 @@ pub struct DeliveryLogPage {
 
 crate::masked::debug! {
     DeliveryLogPage { "next_page_token" => next_page_token, "results" => results, "extra"
-    => extra masked, }
+    => extra names, }
 }
 
 impl DeliveryLogPage {
@@ -1168,7 +1167,7 @@ pub struct ErrorBody {
 
 crate::masked::debug! {
     ErrorBody { "code" => code, "details" => details masked, "message" => message,
-    "extra" => extra masked, }
+    "extra" => extra names, }
 }
 
 impl ErrorBody {
@@ -1199,7 +1198,7 @@ pub struct EventFilter {
 }
 
 crate::masked::debug! {
-    EventFilter { "key" => key, "value" => value, "extra" => extra masked, }
+    EventFilter { "key" => key, "value" => value, "extra" => extra names, }
 }
 
 impl EventFilter {
@@ -1276,7 +1275,7 @@ pub struct MessageFailure {
 
 crate::masked::debug! {
     MessageFailure { "code" => code, "description" => description, "source" => source,
-    "extra" => extra masked, }
+    "extra" => extra names, }
 }
 
 /// Where the failure of a message occurred.
@@ -1303,8 +1302,8 @@ pub struct MessageFailureSource {
 }
 
 crate::masked::debug! {
-    MessageFailureSource { "code" => code masked, "name" => name, "extra" => extra
-    masked, }
+    MessageFailureSource { "code" => code masked, "name" => name, "extra" => extra names,
+    }
 }
 
 /// The receiver of a message.
@@ -1410,7 +1409,7 @@ crate::masked::debug! {
     Number { "capabilities" => capabilities, "country_code" => country_code, "created_at"
     => created_at, "deprovision_at" => deprovision_at, "endpoint" => endpoint, "id" =>
     id, "number_string" => number_string, "order" => order, "type_" => type_,
-    "updated_at" => updated_at, "extra" => extra masked, }
+    "updated_at" => updated_at, "extra" => extra names, }
 }
 
 impl Number {
@@ -1453,7 +1452,7 @@ pub struct NumberCapabilities {
 
 crate::masked::debug! {
     NumberCapabilities { "mms" => mms, "sms" => sms, "voice" => voice, "extra" => extra
-    masked, }
+    names, }
 }
 
 /// The directions in which a number can be used.
@@ -1485,7 +1484,7 @@ pub struct NumberDirections {
 
 crate::masked::debug! {
     NumberDirections { "inbound" => inbound, "outbound" => outbound, "extra" => extra
-    masked, }
+    names, }
 }
 
 /// The endpoint of a number.
@@ -1505,7 +1504,7 @@ pub struct NumberEndpoint {
 }
 
 crate::masked::debug! {
-    NumberEndpoint { "capabilities" => capabilities, "extra" => extra masked, }
+    NumberEndpoint { "capabilities" => capabilities, "extra" => extra names, }
 }
 
 /// The state of one capability of a number, by direction.
@@ -1525,7 +1524,7 @@ pub struct NumberEndpointCapability {
 
 crate::masked::debug! {
     NumberEndpointCapability { "inbound" => inbound, "outbound" => outbound, "extra" =>
-    extra masked, }
+    extra names, }
 }
 
 /// The state of one capability of a number in one direction.
@@ -1561,7 +1560,7 @@ pub struct NumberEndpointDirection {
 
 crate::masked::debug! {
     NumberEndpointDirection { "destination_statuses" => destination_statuses masked,
-    "issues" => issues, "status" => status, "extra" => extra masked, }
+    "issues" => issues, "status" => status, "extra" => extra names, }
 }
 
 /// The order of a number.
@@ -1579,7 +1578,7 @@ pub struct NumberOrder {
 }
 
 crate::masked::debug! {
-    NumberOrder { "status" => status, "extra" => extra masked, }
+    NumberOrder { "status" => status, "extra" => extra names, }
 }
 
 /// One page of numbers.
@@ -1602,7 +1601,7 @@ pub struct NumberPage {
 
 crate::masked::debug! {
     NumberPage { "next_page_token" => next_page_token, "results" => results, "extra" =>
-    extra masked, }
+    extra names, }
 }
 
 impl NumberPage {
@@ -1642,7 +1641,7 @@ pub struct NumberProfileAttachment {
 
 crate::masked::debug! {
     NumberProfileAttachment { "capability" => capability, "profile_id" => profile_id,
-    "variables" => variables, "extra" => extra masked, }
+    "variables" => variables, "extra" => extra names, }
 }
 
 /// The variables of an attachment of a number's profile.
@@ -1664,7 +1663,7 @@ pub struct NumberProfileAttachmentVariables {
 
 crate::masked::debug! {
     NumberProfileAttachmentVariables { "connector_id" => connector_id, "extra" => extra
-    masked, }
+    names, }
 }
 
 /// The progress of the installation of a connector's channel.
@@ -1687,7 +1686,7 @@ pub struct ReadinessChannel {
 }
 
 crate::masked::debug! {
-    ReadinessChannel { "stage" => stage, "status" => status, "extra" => extra masked, }
+    ReadinessChannel { "stage" => stage, "status" => status, "extra" => extra names, }
 }
 
 /// The progress of the installation of a connector's number.
@@ -1705,7 +1704,7 @@ pub struct ReadinessNumber {
 }
 
 crate::masked::debug! {
-    ReadinessNumber { "status" => status, "extra" => extra masked, }
+    ReadinessNumber { "status" => status, "extra" => extra names, }
 }
 
 /// A text message to send.
@@ -1746,7 +1745,7 @@ pub struct SentMessage {
 
 crate::masked::debug! {
     SentMessage { "failure" => failure, "id" => id, "status" => status, "extra" => extra
-    masked, }
+    names, }
 }
 
 impl SentMessage {
@@ -1936,7 +1935,7 @@ crate::masked::debug! {
     "created_at" => created_at, "definition_version" => definition_version masked,
     "description" => description, "id" => id, "integration_state" => integration_state,
     "name" => name, "status" => status, "tags" => tags, "updated_at" => updated_at,
-    "use_" => use_, "extra" => extra masked, }
+    "use_" => use_, "extra" => extra names, }
 }
 
 impl UseCase {
@@ -2004,7 +2003,7 @@ pub struct UseCaseIntegrationState {
 crate::masked::debug! {
     UseCaseIntegrationState { "additional_fields" => additional_fields masked,
     "external_id" => external_id, "status" => status, "updated_at" => updated_at, "extra"
-    => extra masked, }
+    => extra names, }
 }
 
 /// One page of use cases.
@@ -2027,7 +2026,7 @@ pub struct UseCasePage {
 
 crate::masked::debug! {
     UseCasePage { "next_page_token" => next_page_token, "results" => results, "extra" =>
-    extra masked, }
+    extra names, }
 }
 
 impl UseCasePage {
@@ -2094,7 +2093,7 @@ pub struct WebhookDelivery {
 
 crate::masked::debug! {
     WebhookDelivery { "event" => event, "payload" => payload masked, "service" =>
-    service, "extra" => extra masked, }
+    service, "extra" => extra names, }
 }
 
 impl WebhookDelivery {
@@ -2181,7 +2180,7 @@ crate::masked::debug! {
     => event_filters, "id" => id, "organization_id" => organization_id, "service" =>
     service, "signing_key" => signing_key, "status" => status, "template" => template
     masked, "updated_at" => updated_at, "url" => url, "workspace_id" => workspace_id,
-    "extra" => extra masked, }
+    "extra" => extra names, }
 }
 
 impl WebhookSubscription {
@@ -2234,7 +2233,7 @@ pub struct WebhookSubscriptionPage {
 
 crate::masked::debug! {
     WebhookSubscriptionPage { "next_page_token" => next_page_token, "results" => results,
-    "extra" => extra masked, }
+    "extra" => extra names, }
 }
 
 impl WebhookSubscriptionPage {

@@ -5,7 +5,8 @@ use quote::{ToTokens as _, format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Field, Fields, File, Item, ItemStruct, Path, Token, parse_quote};
 
-/// Replaces the derived `Debug` of every struct with free JSON by one that masks values whose names suggest a secret.
+/// Replaces the derived `Debug` of every struct with free JSON by one that masks values whose names suggest a secret, and
+/// shows only the names of unknown fields.
 pub(crate) fn mask(types: &mut File) {
     let mut items = Vec::new();
     for item in types.items.drain(..) {
@@ -54,8 +55,11 @@ fn implementation(item: &ItemStruct) -> Item {
         let ident = &field.ident;
         let name = ident.to_token_stream().to_string();
         let name = name.trim_start_matches("r#");
-        let masked = is_free(field).then(|| format_ident!("masked"));
-        quote!(#name => #ident #masked,)
+        let mark = match name {
+            "extra" => Some(format_ident!("names")),
+            _ => is_free(field).then(|| format_ident!("masked")),
+        };
+        quote!(#name => #ident #mark,)
     });
     parse_quote!(crate::masked::debug! { #object { #(#entries)* } })
 }
