@@ -1,5 +1,7 @@
-//! `cargo xtask wheel`: builds a wheel from the source distribution, as it is released, and checks it.
+//! `cargo xtask wheel`: builds a wheel from the source distribution, as it is released, and checks it. Or the wheel of the
+//! command line.
 
+mod cli;
 mod contents;
 mod tags;
 
@@ -8,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::process::{self, root, target, tools};
 use crate::python::{self, Environment};
@@ -24,6 +26,9 @@ const MAX_IMPORT_TIME: f64 = 30.0;
 
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Options {
+    /// The package.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) package: Package,
     /// The Rust target, such as `aarch64-unknown-linux-musl`. Linux targets are linked with zig, so that the wheel runs on
     /// old systems. By default, the wheel is for this machine.
     #[arg(long, value_parser = target_names())]
@@ -36,11 +41,28 @@ pub(crate) struct Options {
     pub(crate) quick: bool,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Package {
+    /// The SDK for Python.
+    #[default]
+    Sdk,
+    /// The program `bird-connectors`.
+    Cli,
+}
+
 fn target_names() -> clap::builder::PossibleValuesParser {
     tags::PLATFORMS.map(|(target, _)| target).into()
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.package == Package::Cli {
+        ensure!(
+            !options.free_threaded,
+            "the wheel of the command line does not depend on a Python version"
+        );
+        let runs_here = runs_here(options)?;
+        return cli::run(options.target.as_deref(), options.quick, runs_here);
+    }
     let start = Instant::now();
     let sdist = sdist::build()?;
     let wheel = build(&sdist, options)?;

@@ -43,6 +43,21 @@ impl<'a> Tags<'a> {
             expected.0,
             expected.1
         );
+        self.check_platform(target)
+    }
+
+    /// Checks the tags of a wheel that contains only a program: any Python can install it.
+    pub(super) fn check_program(&self, target: Option<&str>) -> Result<()> {
+        ensure!(
+            (self.python, self.abi) == ("py3", "none"),
+            "the wheel has the tags {}-{}, expected py3-none",
+            self.python,
+            self.abi
+        );
+        self.check_platform(target)
+    }
+
+    fn check_platform(&self, target: Option<&str>) -> Result<()> {
         if let Some(target) = target {
             let expected = platform(target)
                 .with_context(|| format!("no wheel is released for the target {target}"))?;
