@@ -1,6 +1,7 @@
 //! Reads secrets from where an option or a profile says they are. A secret is never an argument of the process, and no error
 //! repeats one, or what was given in its place.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
@@ -118,7 +119,12 @@ fn read_standard_input(option: &str) -> Result<String, CliError> {
 
 fn run(words: &[String], option: &str) -> Result<String, CliError> {
     let fail = |why: String| CliError::usage(format!("{option}: the command {} {why}", words[0]));
-    let output = Command::new(&words[0])
+    let mut command = Command::new(&words[0]);
+    // The program is for one secret, and does not get the others.
+    for name in secret_variables(std::env::args_os()) {
+        command.env_remove(name);
+    }
+    let output = command
         .args(&words[1..])
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
@@ -128,6 +134,21 @@ fn run(words: &[String], option: &str) -> Result<String, CliError> {
         return Err(fail(format!("failed: {}", output.status)));
     }
     String::from_utf8(output.stdout).map_err(|_| fail("printed text that is not UTF-8".to_owned()))
+}
+
+/// The environment variables that contain secrets: that of the access key, and those that an argument refers to.
+fn secret_variables(arguments: impl Iterator<Item = OsString>) -> Vec<String> {
+    let referenced = arguments.filter_map(|argument| {
+        let argument = argument.to_string_lossy();
+        let (_, name) = argument.rsplit_once("env:")?;
+        Some(name.to_owned())
+    });
+    // The standard library panics on a name that no variable can have.
+    let is_name = |name: &String| !name.is_empty() && !name.contains(['=', '\0']);
+    std::iter::once("BIRD_ACCESS_KEY".to_owned())
+        .chain(referenced)
+        .filter(is_name)
+        .collect()
 }
 
 /// Replaces `~/` at the start, which no shell does after `file:`.

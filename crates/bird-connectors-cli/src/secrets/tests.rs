@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::SecretLocation;
+use super::{SecretLocation, secret_variables};
 
 #[test]
 fn parse_accepts_the_documented_forms() {
@@ -53,4 +53,17 @@ fn empty_file_is_an_error() {
         .read("--key-file")
         .unwrap_err();
     assert_eq!(error.to_string(), "--key-file: the secret is empty");
+}
+
+#[test]
+fn variables_of_the_arguments_are_secret() {
+    let arguments = [
+        "--signing-key",
+        "env:KEY",
+        "--security-argument=a.b=env:TOKEN",
+        "env:",
+        "env:A=B",
+    ];
+    let variables = secret_variables(arguments.iter().map(Into::into));
+    assert_eq!(variables, ["BIRD_ACCESS_KEY", "KEY", "TOKEN"]);
 }
