@@ -26,6 +26,9 @@ enum Name {
     Crash,
     /// Install a thousand templates under faults, kill the process half-way, and check that it resumes from its journal.
     Bulk,
+    /// Install a thousand rows with the command line, stop the process three times, and check that the command that it prints
+    /// completes the file.
+    Cli,
     /// Run all of them, one after the other.
     All,
 }
@@ -37,6 +40,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Name::Duplicates,
         Name::Crash,
         Name::Bulk,
+        Name::Cli,
     ];
     ensure!(
         options.name != Name::All || options.arguments.is_empty(),
@@ -79,6 +83,13 @@ fn start(name: Name, arguments: &[String]) -> Result<()> {
         command.arg("--release");
     }
     command.args(["--bin", program.get_name(), "--"]);
+    if name == Name::Cli {
+        let package = "bird-connectors-cli";
+        process::run(&mut cargo(["build", "--quiet", "--package", package]))?;
+        let file = format!("bird-connectors{}", std::env::consts::EXE_SUFFIX);
+        let built = process::target().join("debug").join(file);
+        command.arg("--program").arg(built);
+    }
     process::run(command.args(arguments))
 }
 

@@ -90,6 +90,12 @@ pub(super) async fn run(
         installs = installs.options(wait::convert(&arguments.wait_options));
     }
     context.interruption.reached(None, context.resume.same());
+    // A process that is killed can print nothing more.
+    context.message(&format!(
+        "The journal is {}. If this run stops, continue with: {}",
+        journal.display(),
+        context.resume.same()
+    ));
     let run = Run {
         progress: BulkProgress::new(context, names.len()),
         results: Some(installs.results()),
