@@ -116,3 +116,21 @@ fn every_option_is_described() {
         }
     }
 }
+
+/// clap breaks a line that is too long, and a shell would run its parts as two commands.
+#[test]
+fn every_example_fits_the_help() {
+    let world = World::new();
+    for command in commands(&world) {
+        let path = command["command"].as_str().unwrap();
+        let help = world.run_line(&format!("{path} --help")).expect(0).out;
+        let joined = help.replace("\\\n", " ");
+        for example in command["examples"].as_array().unwrap() {
+            let example = example.as_str().unwrap();
+            let shown = joined
+                .lines()
+                .any(|line| line.split_whitespace().eq(example.split_whitespace()));
+            assert!(shown, "{path} breaks its example: {example}");
+        }
+    }
+}

@@ -3,92 +3,11 @@
 
 mod support;
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
-use std::os::unix::ffi::OsStrExt as _;
-use std::process::Child;
 use std::time::Duration;
 
 use bird_connectors_sandbox::{Operation, Script};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use support::terminal::{Terminal, plain};
 use support::{CHANNEL, CONNECTOR, NUMBER, World};
-
-/// A process whose standard streams are a terminal.
-struct Terminal {
-    child: Child,
-    master: File,
-    /// Everything that the process has printed.
-    screen: String,
-}
-
-impl Terminal {
-    fn start(world: &World, columns: u16, arguments: &[&str]) -> Self {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&master).unwrap();
-        unlockpt(&master).unwrap();
-        let name = ptsname(&master, Vec::new()).unwrap();
-        let name = std::ffi::OsStr::from_bytes(name.as_bytes());
-        let slave = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(name)
-            .unwrap();
-        let size = Winsize {
-            ws_row: 24,
-            ws_col: columns,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        tcsetwinsize(&slave, size).unwrap();
-        let child = world
-            .command(arguments)
-            .env("TERM", "xterm-256color")
-            .stdin(slave.try_clone().unwrap())
-            .stdout(slave.try_clone().unwrap())
-            .stderr(slave)
-            .spawn()
-            .unwrap();
-        Self {
-            child,
-            master: File::from(master),
-            screen: String::new(),
-        }
-    }
-
-    /// Reads until the screen contains the text.
-    fn expect(&mut self, text: &str) {
-        while !self.screen.contains(text) {
-            assert!(self.read(), "{text:?} does not appear: {}", self.screen);
-        }
-    }
-
-    fn read(&mut self) -> bool {
-        let mut buffer = [0; 4096];
-        match self.master.read(&mut buffer) {
-            // Linux reports an error once the process has closed the terminal.
-            Ok(0) | Err(_) => false,
-            Ok(count) => {
-                self.screen += &String::from_utf8_lossy(&buffer[..count]);
-                true
-            }
-        }
-    }
-
-    fn write(&mut self, keys: &str) {
-        self.master.write_all(keys.as_bytes()).unwrap();
-    }
-
-    /// The exit code and the screen.
-    fn finish(mut self) -> (Option<i32>, String) {
-        while self.read() {}
-        (self.child.wait().unwrap().code(), self.screen)
-    }
-}
-
-fn plain(screen: &str) -> String {
-    anstream::adapter::strip_str(screen).to_string()
-}
 
 #[test]
 fn delete_asks_and_names_what_stops() {

@@ -26,7 +26,8 @@ Example:
     /// The request is sent once and never repeated, because a repeated message reaches the recipient twice.
     #[command(after_help = "\
 Example:
-  bird-connectors channels send 8362fa40-9ff1-5430-a3ab-79ecc61b96b1 --to +31612345678 --text \"It works\"")]
+  bird-connectors channels send 8362fa40-9ff1-5430-a3ab-79ecc61b96b1 \\
+      --to +31612345678 --text \"It works\"")]
     Send(SendText),
     /// Show or set whether inbound messages open conversations in the Inbox
     #[command(after_help = "\

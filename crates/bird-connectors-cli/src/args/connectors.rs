@@ -19,8 +19,8 @@ pub(crate) enum ConnectorsCommand {
         after_help = "\
 Examples:
   bird-connectors connectors install sms --example
-  bird-connectors connectors install sms --name \"Support NL\" --phone-number-id 232d438f-9512-56f4-90a4-d0a17bf28237 \\
-      --message-type conversational --wait --output json",
+  bird-connectors connectors install sms --name \"Support NL\" \\
+      --phone-number-id 232d438f-9512-56f4-90a4-d0a17bf28237 --message-type conversational --wait --output json",
         subcommand_required = true,
         arg_required_else_help = true,
         subcommand_value_name = "TEMPLATE",

@@ -17,7 +17,8 @@ pub(crate) enum WebhooksCommand {
     /// Bird notifies the URL as soon as a channel changes. It must be a public https address.
     #[command(after_help = "\
 Example:
-  bird-connectors webhooks subscribe --url https://hooks.example.com/bird --signing-key env:BIRD_SIGNING_KEY")]
+  bird-connectors webhooks subscribe --url https://hooks.example.com/bird \\
+      --signing-key env:BIRD_SIGNING_KEY")]
     Subscribe(SubscribeArguments),
     /// List the webhook subscriptions of the workspace
     #[command(after_help = "\

@@ -1,6 +1,9 @@
 //! A sandbox, and the program as a process that talks to it.
 #![allow(dead_code)] // Not every test uses everything.
 
+#[cfg(unix)]
+pub(crate) mod terminal;
+
 use std::io::{BufRead as _, BufReader, Lines};
 use std::net::SocketAddr;
 use std::path::Path;
