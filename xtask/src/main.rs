@@ -18,6 +18,7 @@ mod python;
 mod referees;
 mod release;
 mod rustdoc;
+mod screenshots;
 mod sdist;
 mod steps;
 mod stubs;
@@ -83,6 +84,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Take the pictures of the command line for the documentation.
+    Screenshots,
     /// Build the source distribution of the Python package, and check it.
     Sdist,
     /// Build a Python wheel from the source distribution, as it is released, and check it.
@@ -145,6 +148,7 @@ fn main() -> ExitCode {
         Task::Drill(options) => drill::run(&options),
         Task::Codegen { check } => codegen::run(check),
         Task::Stubs { check } => stubs::run(check),
+        Task::Screenshots => screenshots::run(),
         Task::Sdist => sdist::run(),
         Task::Wheel(options) => wheel::run(&options),
         Task::Packages { allow_dirty } => timed(|steps| packages::run(steps, allow_dirty)),

@@ -1,4 +1,5 @@
-//! Tables for people. Without a terminal, nothing is wrapped, so that a line is an item.
+//! Tables for people. Without a terminal, nothing is wrapped, so that a line is an item. On a terminal that is too narrow for a
+//! table, each item is a block of lines.
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
@@ -9,10 +10,20 @@ use super::fields::Column;
 const HEADER: Style = Style::new().bold();
 const NAME: Style = AnsiColor::Cyan.on_default();
 
-/// A table with one row per item. Styled; the stream removes styles that its reader does not want.
+/// The width that a column needs at least, unless its contents are narrower. Ids need all of theirs.
+const MIN_WIDTH: usize = 10;
+
+/// The space between two columns.
+const SPACING: usize = 2;
+
+/// A table with one row per item, or a block per item if the terminal is too narrow. Styled; the stream removes styles that its reader does not want.
 pub(super) fn list(items: &[Value], columns: &[Column], width: Option<u16>) -> String {
     if items.is_empty() && width.is_some() {
         return "no items".to_owned();
+    }
+    if width.is_some_and(|width| min_width(items, columns) > usize::from(width)) {
+        let blocks = items.iter().map(|item| object(item, columns, width));
+        return blocks.collect::<Vec<_>>().join("\n\n");
     }
     let mut table = empty(width);
     table.set_header(columns.iter().map(|column| column.title().to_uppercase()));
@@ -63,13 +74,30 @@ fn empty(width: Option<u16>) -> Table {
     table
 }
 
+/// The width of the narrowest table that can be read.
+fn min_width(items: &[Value], columns: &[Column]) -> usize {
+    let widths = columns.iter().map(|column| {
+        let cells = items.iter().map(|item| column.cell(item).chars().count());
+        let widest = cells.max().unwrap_or_default();
+        let needed = if has_ids(items, column) {
+            widest
+        } else {
+            widest.min(MIN_WIDTH)
+        };
+        needed.max(column.title().chars().count())
+    });
+    widths.sum::<usize>() + SPACING * columns.len().saturating_sub(1)
+}
+
+fn has_ids(items: &[Value], column: &Column) -> bool {
+    let mut cells = items.iter().map(|item| column.cell(item));
+    cells.any(|cell| uuid::Uuid::try_parse(&cell).is_ok())
+}
+
 /// Never wraps ids, which people copy.
 fn constrain(table: &mut Table, columns: &[Column], items: &[Value]) {
     for (index, column) in columns.iter().enumerate() {
-        let is_id = items
-            .iter()
-            .any(|item| uuid::Uuid::try_parse(&column.cell(item)).is_ok());
-        if let (true, Some(column)) = (is_id, table.column_mut(index)) {
+        if let (true, Some(column)) = (has_ids(items, column), table.column_mut(index)) {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
