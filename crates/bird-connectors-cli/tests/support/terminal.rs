@@ -6,8 +6,10 @@ use std::io::{Read as _, Write as _};
 use std::num::NonZeroU16;
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::Child;
+use std::time::{Duration, Instant};
 
 use anstyle::{Ansi256Color, Style};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
@@ -15,6 +17,9 @@ use super::World;
 
 /// The height of the terminal: more than any output, so that nothing scrolls.
 const ROWS: NonZeroU16 = NonZeroU16::new(500).unwrap();
+
+/// How long a test waits for output: far above what it needs on a busy machine.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A process whose standard streams are a terminal.
 pub(crate) struct Terminal {
@@ -64,12 +69,24 @@ impl Terminal {
 
     /// Reads until the screen contains the text.
     pub(crate) fn expect(&mut self, text: &str) {
+        let start = Instant::now();
         while !self.screen.contains(text) {
-            assert!(self.read(), "{text:?} does not appear: {}", self.screen);
+            // A spinner prints forever.
+            let in_time = start.elapsed() < LIMIT;
+            let reads = in_time && self.read();
+            assert!(reads, "{text:?} does not appear: {}", self.screen);
         }
     }
 
     fn read(&mut self) -> bool {
+        let limit = Timespec::try_from(LIMIT).unwrap();
+        let mut input = [PollFd::new(&self.master, PollFlags::IN)];
+        let ready = poll(&mut input, Some(&limit)).unwrap();
+        assert!(
+            ready > 0,
+            "nothing was printed for a minute: {}",
+            self.screen
+        );
         let mut buffer = [0; 4096];
         match self.master.read(&mut buffer) {
             // Linux reports an error once the process has closed the terminal.
