@@ -5,16 +5,20 @@ from __future__ import annotations
 import copy
 import pickle
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import bird_connectors as bc
 import wire
+from bird_connectors.webhooks import Verifier
 from stub import Response, error_response, in_sequence, unused_port
 from waiting import HANG_TIMEOUT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conftest import ClientRunner
 
 HIERARCHY: dict[str, str] = {
@@ -39,6 +43,48 @@ HIERARCHY: dict[str, str] = {
     "ConnectorVanishedError": "WaitError",
     "WaitDeniedError": "WaitError",
 }
+
+
+# The anchors on the page `docs/reference/errors.md`.
+ANCHORS: dict[str, str] = {
+    "ConfigurationError": "configuration",
+    "InvalidInputError": "invalid_input",
+    "ApiError": "api",
+    "AuthenticationError": "authentication",
+    "PermissionDeniedError": "permission_denied",
+    "NotFoundError": "not_found",
+    "ConflictError": "conflict",
+    "ValidationError": "validation",
+    "RateLimitError": "rate_limited",
+    "ServerError": "server",
+}
+
+
+@pytest.mark.parametrize("anchor", ANCHORS.values())
+def test_anchor_of_a_message_is_on_the_page(anchor: str) -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "errors.md"
+    assert f"{{#{anchor}}}" in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("anchor", "cause"),
+    [
+        ("configuration", lambda: bc.Client(access_key="")),
+        ("invalid_input", lambda: bc.UnresolvedCreate("x")),
+        ("invalid_input", lambda: bc.Client(access_key="key", max_attempts=-1)),
+        ("invalid_input", lambda: Verifier(signing_keys=[""], url="https://hooks.example.com")),
+        (
+            "missing_header",
+            lambda: Verifier(signing_keys=["key"], url="https://hooks.example.com").verify(headers={}, body=b""),
+        ),
+    ],
+)
+def test_message_without_a_response_ends_with_one_anchor(anchor: str, cause: Callable[[], object]) -> None:
+    with pytest.raises(bc.BirdConnectorsError) as caught:
+        cause()
+    message = str(caught.value)
+    assert message.endswith(f" [errors#{anchor}]")
+    assert message.count("[errors#") == 1
 
 
 @pytest.mark.parametrize(("name", "parent"), HIERARCHY.items())
@@ -100,6 +146,7 @@ def test_status_maps_to_an_exception(
     assert len(message) < 400
     for part in (str(status), "TheCode", "the message", "r-1"):
         assert part in message
+    assert message.endswith(f" [errors#{ANCHORS[kind.__name__]}]")
 
 
 def test_retry_after_is_in_seconds(runner: ClientRunner, serve: Any) -> None:

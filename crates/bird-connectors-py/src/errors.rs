@@ -1,6 +1,7 @@
 //! Raises the exception classes of `bird_connectors/_errors.py`. Which class an error of the SDK becomes is decided in
 //! `sdk_errors.rs`.
 
+use bird_connectors::ErrorKind;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -37,6 +38,7 @@ pub(crate) fn invalid(py: Python<'_>, message: impl Into<String>) -> PyErr {
         let attributes = PyDict::new(py);
         attributes.set_item("outcome", "not_sent")?;
         let message = shortened(message.into());
+        let message = format!("{message} [errors#{}]", ErrorKind::InvalidInput);
         instance(py, "InvalidInputError", &message, &attributes)
     };
     raise(exception())

@@ -29,7 +29,7 @@ impl UnresolvedCreate {
         arguments!(line);
         match line.0.parse() {
             Ok(unresolved) => Ok(Self(unresolved)),
-            Err(error) => Err(invalid(py, sdk::Error::to_string(&error))),
+            Err(error) => Err(invalid(py, sdk::Error::message(&error))),
         }
     }
 
@@ -123,6 +123,6 @@ impl<'py> FromPyObject<'_, 'py> for UnresolvedArgument {
         let line = Str::extract(value)?.0;
         line.parse()
             .map(Self)
-            .map_err(|error: sdk::Error| Refusal::value(error.to_string()))
+            .map_err(|error: sdk::Error| Refusal::value(error.message()))
     }
 }

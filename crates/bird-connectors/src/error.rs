@@ -10,6 +10,7 @@ use serde_json::Value;
 
 pub(crate) use answer::Answer;
 pub(crate) use cause::cause_of;
+pub(crate) use docs_anchor::DocsAnchor;
 pub(crate) use scrub::{scrub, scrub_value, secrets_in_json};
 
 use crate::resume::{Checkpoint, UnresolvedCreate};
@@ -18,13 +19,15 @@ mod answer;
 mod build;
 mod cause;
 mod display;
+mod docs_anchor;
 mod field_errors;
 mod parse;
 mod scrub;
 
 /// Why a call failed.
 ///
-/// `Display` is one line: what was attempted, what the server returned, the request id and the number of attempts.
+/// `Display` is one line: what was attempted, what the server returned, the request id and the number of attempts. It ends with
+/// the anchor of the kind on the page `errors` of the documentation, such as `[errors#not_found]`.
 /// `Display`, `Debug` and the accessors never show a secret of the client or of the request, even if the server
 /// repeats one in its response. The message includes the causes that other libraries report. There is no
 /// [`source`](std::error::Error::source), so that no cause is printed twice, and everything printed is free of secrets.
@@ -87,7 +90,8 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// The kind as a stable identifier in snake case, such as `not_found`.
+    /// The kind as a stable identifier in snake case, such as `not_found`. It is also the anchor of the kind on the page
+    /// `errors` of the documentation.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -136,9 +136,9 @@ async fn mixture_of_templates_and_failed_rows_has_one_result_each() -> TestResul
         errors,
         [
             None,
-            Some("create a connector: line 2: no number".to_owned()),
+            Some("create a connector: line 2: no number [errors#invalid_input]".to_owned()),
             None,
-            Some("create a connector: invalid template `telegram:1`: the name is empty".to_owned()),
+            Some("create a connector: invalid template `telegram:1`: the name is empty [errors#invalid_input]".to_owned()),
         ]
     );
     assert_eq!(sandbox.count(Operation::CreateConnector), 2);

@@ -10,7 +10,8 @@ from ._wait_token import WaitToken
 class BirdConnectorsError(Exception):
     """The base class of all exceptions of this package.
 
-    The message is one line: what failed, why, and what to do. It never contains a secret.
+    The message is one line: what failed, why, and what to do. It never contains a secret. It ends with the anchor of
+    the error on the page ``errors`` of the documentation, such as ``[errors#not_found]``.
 
     Example:
         ```python

@@ -238,12 +238,15 @@ def _verification_time(now: datetime | float | None) -> datetime | None:
         try:
             return datetime.fromtimestamp(now, timezone.utc)
         except (OverflowError, OSError, ValueError):
-            raise InvalidInputError("now is out of range: expected seconds since 1970", outcome="not_sent") from None
+            raise _invalid("now is out of range: expected seconds since 1970") from None
     if now.tzinfo is None:
-        raise InvalidInputError(
-            "now has no time zone: pass a datetime with one, such as datetime.now(timezone.utc)", outcome="not_sent"
-        )
+        raise _invalid("now has no time zone: pass a datetime with one, such as datetime.now(timezone.utc)")
     return now.astimezone(timezone.utc)
+
+
+def _invalid(message: str) -> InvalidInputError:
+    """Return the error for an invalid argument, with the end of the messages of the native module."""
+    return InvalidInputError(f"{message} [errors#invalid_input]", outcome="not_sent")
 
 
 def sign(*, signing_key: str, timestamp: int, url: str, body: bytes) -> str:

@@ -64,7 +64,7 @@ impl<'py> FromPyObject<'_, 'py> for InstallArgument {
         match string.parse::<WaitToken>() {
             Ok(token) => Ok(Self(token.into())),
             // Too long for an id.
-            Err(error) if string.len() > 40 => Err(Refusal::value(error.to_string())),
+            Err(error) if string.len() > 40 => Err(Refusal::value(error.message())),
             Err(_) => Err(Refusal::value(format!(
                 "expected the id of a connector or a wait token, got a str of {} characters",
                 string.chars().count()

@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::answer::{Answer, MAX_ERROR_BODY};
+use super::docs_anchor::DocsAnchor;
 use super::scrub::{scrub, scrub_value, secrets_in, secrets_in_json};
 use super::{Error, ErrorKind, Inner, RequestOutcome};
 use crate::resume::{Checkpoint, UnresolvedCreate};
@@ -36,6 +37,8 @@ impl Error {
             shorten(action.to_mut(), MAX_ACTION);
         }
         let mut message = message.into();
+        // The message of another error, such as one that the caller passes for an item of a bulk install.
+        message.truncate(DocsAnchor::without(&message).len());
         // The message about a response can repeat a secret, which `scrubbed` removes before it shortens the message.
         if !matches!(
             kind,

@@ -1,12 +1,20 @@
-//! How an error prints: one line, without secrets.
+//! How an error prints: one line, without secrets, that ends with its anchor in the documentation.
 
 use std::fmt;
 use std::time::Duration;
 
+use super::docs_anchor::DocsAnchor;
 use super::{Error, RequestOutcome};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.summary(), DocsAnchor(self.0.kind.as_str()))
+    }
+}
+
+impl Error {
+    /// The message without its anchor, for another message that ends with an anchor.
+    pub(crate) fn summary(&self) -> String {
         let inner = &*self.0;
         let mut line = format!("{}: ", inner.action);
         if let Some(status) = inner.status {
@@ -29,12 +37,10 @@ impl fmt::Display for Error {
             .split(|letter: char| letter.is_whitespace() || letter.is_control())
             .filter(|part| !part.is_empty())
             .collect();
-        f.write_str(&parts.join(" "))
+        parts.join(" ")
     }
-}
 
-impl Error {
-    /// Notes about the request at the end of `Display`. Empty if the SDK did not try to send one.
+    /// Notes about the request at the end of the summary. Empty if the SDK did not try to send one.
     fn notes(&self) -> Vec<String> {
         let inner = &*self.0;
         let mut notes = Vec::new();

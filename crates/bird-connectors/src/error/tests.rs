@@ -18,7 +18,8 @@ fn display_is_one_line_with_action_status_and_request() {
     let error = error_for(409, "application/json", body).with_request_id(Some("r-1".into()));
     assert_eq!(
         error.to_string(),
-        "create a connector: 409 ResourceAlreadyExists: connector already exists (request id r-1, 1 attempt)"
+        "create a connector: 409 ResourceAlreadyExists: connector already exists (request id r-1, 1 attempt) \
+         [errors#conflict]"
     );
     assert_eq!(error.details().unwrap()["id"], "x");
     assert_eq!(
@@ -28,12 +29,58 @@ fn display_is_one_line_with_action_status_and_request() {
 }
 
 #[test]
+fn message_ends_with_the_anchor_of_its_kind() {
+    for kind in [
+        ErrorKind::Configuration,
+        ErrorKind::InvalidInput,
+        ErrorKind::Transport,
+        ErrorKind::Timeout,
+        ErrorKind::Authentication,
+        ErrorKind::PermissionDenied,
+        ErrorKind::NotFound,
+        ErrorKind::Conflict,
+        ErrorKind::Validation,
+        ErrorKind::RateLimited,
+        ErrorKind::Server,
+        ErrorKind::Api,
+        ErrorKind::Decode,
+        ErrorKind::CursorCycle,
+    ] {
+        let error = Error::new(kind, "read", "it failed")
+            .with_help("repeat it")
+            .with_attempts(2);
+        let message = error.to_string();
+        assert!(
+            message.ends_with(&format!("2 attempts) [errors#{kind}]")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn message_of_another_error_is_kept_without_its_anchor() {
+    let cause = Error::invalid_input("read a row", "it is empty");
+    let error = Error::new(
+        ErrorKind::Validation,
+        "create a connector",
+        cause.to_string(),
+    );
+    assert_eq!(
+        error.to_string(),
+        "create a connector: read a row: it is empty [errors#validation]"
+    );
+    for message in ["[errors#not an anchor]", "[errors#x", "a] [errors#b] c"] {
+        assert_eq!(Error::configuration(message).message(), message);
+    }
+}
+
+#[test]
 fn proxy_page_is_reported_and_kept_as_raw_body() {
     let error = error_for(502, "text/html", "<html>bad gateway</html>").with_attempts(3);
     assert_eq!(
         error.to_string(),
         "create a connector: 502 Bad Gateway; the response is not in the API's error format (text/html); \
-         a proxy may have sent it (outcome unknown, 3 attempts)"
+         a proxy may have sent it (outcome unknown, 3 attempts) [errors#server]"
     );
     assert_eq!(error.raw(), Some("<html>bad gateway</html>"));
 }

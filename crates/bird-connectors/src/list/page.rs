@@ -3,7 +3,7 @@
 use std::fmt::{self, Debug};
 
 use super::decode::UndecodableItem;
-use crate::error::Error;
+use crate::error::{DocsAnchor, Error};
 use crate::resume::Checkpoint;
 
 /// One page of a list, which iterates over its items.
@@ -112,9 +112,10 @@ impl<T> fmt::Display for PartialList<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} (after {} items, which are kept)",
-            self.error,
-            self.collected.items.len()
+            "{} (after {} items, which are kept){}",
+            self.error.summary(),
+            self.collected.items.len(),
+            DocsAnchor(self.error.kind().as_str())
         )
     }
 }

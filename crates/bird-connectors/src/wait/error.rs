@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bird_connectors_api::types::{Channel, Connector, ConnectorId, ConnectorReadiness};
 
-use crate::error::Error;
+use crate::error::{DocsAnchor, Error};
 use crate::resume::WaitToken;
 
 /// The state at the end of a wait without a channel that can send.
@@ -122,6 +122,19 @@ impl WaitError {
         self.report().map(|report| &report.token)
     }
 
+    /// The variant as a stable identifier: `wait_timed_out`, `wait_failed`, `wait_vanished`, `wait_denied`, or the kind of the
+    /// error inside [`Invalid`](Self::Invalid). It is also its anchor on the page `errors` of the documentation.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::TimedOut(_) => "wait_timed_out",
+            Self::Failed { .. } => "wait_failed",
+            Self::Vanished(_) => "wait_vanished",
+            Self::Denied { .. } => "wait_denied",
+            Self::Invalid(error) => error.kind().as_str(),
+        }
+    }
+
     /// The id of the connector; `None` if the wait never started.
     #[must_use]
     pub fn connector_id(&self) -> Option<ConnectorId> {
@@ -157,7 +170,8 @@ impl fmt::Display for WaitError {
             Self::Denied { error, report } => (
                 report,
                 format!(
-                    "the access key cannot read any source that shows whether the install is finished: {error}"
+                    "the access key cannot read any source that shows whether the install is finished: {}",
+                    error.summary()
                 ),
             ),
             Self::Invalid(error) => return error.fmt(f),
@@ -178,9 +192,9 @@ impl fmt::Display for WaitError {
         if let (Self::TimedOut(_), Some(poll), Some(error)) =
             (self, report.last_error_poll, &report.last_poll_error)
         {
-            write!(f, ", last poll error (poll {poll}): {error}")?;
+            write!(f, ", last poll error (poll {poll}): {}", error.summary())?;
         }
-        Ok(())
+        write!(f, "{}", DocsAnchor(self.reason()))
     }
 }
 

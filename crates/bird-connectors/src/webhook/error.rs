@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::names::{REQUEST_ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use crate::error::DocsAnchor;
 
 /// Why a delivery was rejected. It does not contain the signing key or any part of the body.
 ///
@@ -72,7 +73,8 @@ impl WebhookError {
     ];
 
     /// The variant as a stable lower-case string: `missing_header`, `malformed_header`, `signature_mismatch`,
-    /// `timestamp_too_old`, `timestamp_in_future` or `invalid_body`. Safe to return to the sender.
+    /// `timestamp_too_old`, `timestamp_in_future` or `invalid_body`. Safe to return to the sender. It is also the anchor of the
+    /// variant on the page `errors` of the documentation.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -116,7 +118,8 @@ impl fmt::Display for WebhookError {
             Self::InvalidBody { reason } => {
                 write!(f, "the signature is valid, but the body is not: {reason}")
             }
-        }
+        }?;
+        write!(f, "{}", DocsAnchor(self.reason()))
     }
 }
 
@@ -135,3 +138,6 @@ impl fmt::Display for DisplayDuration {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -266,7 +266,7 @@ async fn timeout_reports_the_last_observation() -> TestResult {
     let elapsed = report.elapsed.as_secs_f64();
     let start = format!("wait for connector {id}: timed out after {elapsed:.1} s");
     let end = format!(
-        ", last status `pending`, stage `provisioning`, {} polls",
+        ", last status `pending`, stage `provisioning`, {} polls [errors#wait_timed_out]",
         report.polls
     );
     assert!(message.starts_with(&start), "{message}");

@@ -51,11 +51,11 @@ fn display_shows_the_first_three_fields() {
     let details = json!({".a": ["one", "two"], ".b": ["three"], ".c": ["four"], ".d": ["five"], ".e": ["six"]});
     assert_eq!(
         invalid("invalid payload", &json!({".b": ["three"]})).to_string(),
-        "create a connector: 422 InvalidPayload: invalid payload; .b: three (1 attempt)"
+        "create a connector: 422 InvalidPayload: invalid payload; .b: three (1 attempt) [errors#validation]"
     );
     assert_eq!(
         invalid("wrong", &details).to_string(),
-        "create a connector: 422 InvalidPayload: wrong; .a: one, two; .b: three; .c: four; and 2 more fields (1 attempt)"
+        "create a connector: 422 InvalidPayload: wrong; .a: one, two; .b: three; .c: four; and 2 more fields (1 attempt) [errors#validation]"
     );
 }
 
@@ -64,7 +64,7 @@ fn display_omits_fields_that_the_message_names() {
     let details = json!({".arguments.phoneNumberId": ["is required"], ".name": ["is too long"]});
     assert_eq!(
         invalid("arguments.phoneNumberId is required", &details).to_string(),
-        "create a connector: 422 InvalidPayload: arguments.phoneNumberId is required; .name: is too long (1 attempt)"
+        "create a connector: 422 InvalidPayload: arguments.phoneNumberId is required; .name: is too long (1 attempt) [errors#validation]"
     );
 }
 

@@ -16,7 +16,7 @@ impl<S: ConnectorStore> EnsureRun<'_, S> {
         unresolved: UnresolvedCreate,
     ) -> Error {
         let result = match lookup {
-            LookupResult::Failed(why) => format!("the lookup failed ({why})"),
+            LookupResult::Failed(why) => format!("the lookup failed ({})", why.summary()),
             LookupResult::Other(other) => format!(
                 "the only connector found, {} (`{}`), does not match",
                 other.id, other.name
@@ -38,7 +38,7 @@ impl<S: ConnectorStore> EnsureRun<'_, S> {
         failure: Option<Error>,
     ) -> Error {
         let result = match failure {
-            Some(why) => format!("the lookup failed ({why})"),
+            Some(why) => format!("the lookup failed ({})", why.summary()),
             None => self.nothing_found(),
         };
         let message = format!(
@@ -86,7 +86,12 @@ impl<S: ConnectorStore> EnsureRun<'_, S> {
                 other.name,
                 self.wanted.describe()
             ),
-            LookupResult::Failed(why) => format!("the existing connector could not be read: {why}"),
+            LookupResult::Failed(why) => {
+                format!(
+                    "the existing connector could not be read: {}",
+                    why.summary()
+                )
+            }
             _ => format!(
                 "no existing connector is {}: none was found within {:?}",
                 self.wanted.describe(),

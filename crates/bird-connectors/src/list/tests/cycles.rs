@@ -86,7 +86,8 @@ async fn token_cycle_error_has_a_message_and_no_checkpoint() {
     let error = items.next().await.unwrap().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "list connectors: the page tokens form a cycle: after 2 pages an earlier token was returned again"
+        "list connectors: the page tokens form a cycle: after 2 pages an earlier token was returned again \
+         [errors#cursor_cycle]"
     );
     // Resuming would only repeat the cycle.
     assert_eq!(error.checkpoint(), None);

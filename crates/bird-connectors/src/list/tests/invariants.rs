@@ -253,7 +253,7 @@ async fn undecodable_item_does_not_end_the_list() {
     assert_eq!((error.kind(), error.raw()), (ErrorKind::Decode, Some("1")));
     assert_eq!(
         error.to_string(),
-        "list connectors: item 1 of a page cannot be decoded: scripted"
+        "list connectors: item 1 of a page cannot be decoded: scripted [errors#decode]"
     );
     let checkpoint = error.checkpoint().unwrap().clone();
     assert_eq!(items.next().await.unwrap().unwrap(), 2);
@@ -279,7 +279,7 @@ async fn collect_up_to_keeps_its_items_when_a_request_fails() {
     assert_eq!(partial.collected.items, (0..20).collect::<Vec<_>>());
     assert_eq!(
         partial.to_string(),
-        "list: scripted (after 20 items, which are kept)"
+        "list: scripted (after 20 items, which are kept) [errors#server]"
     );
     let checkpoint = partial.collected.checkpoint.clone().unwrap();
     assert_eq!(Error::from(partial).checkpoint(), Some(&checkpoint));

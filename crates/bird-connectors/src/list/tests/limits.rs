@@ -97,14 +97,17 @@ async fn limit_0_sends_nothing_and_keeps_the_position() {
 async fn invalid_page_size_is_rejected_before_a_request() {
     let (server, list) = Server::counting(100).list();
     for (size, reason) in [
-        (0, "list connectors: page_size is 0; the minimum is 1"),
+        (
+            0,
+            "list connectors: page_size is 0; the minimum is 1 [errors#invalid_input]",
+        ),
         (
             1001,
-            "list connectors: page_size is 1001; the maximum for this list is 1000",
+            "list connectors: page_size is 1001; the maximum for this list is 1000 [errors#invalid_input]",
         ),
         (
             u32::MAX,
-            "list connectors: page_size is 4294967295; the maximum for this list is 1000",
+            "list connectors: page_size is 4294967295; the maximum for this list is 1000 [errors#invalid_input]",
         ),
     ] {
         // A small limit does not make the page size valid.

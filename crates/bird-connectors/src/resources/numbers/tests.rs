@@ -26,7 +26,8 @@ async fn list_with_long_code_filter_is_refused_before_sending() {
         assert_eq!(
             error.to_string(),
             format!(
-                "list numbers: only the list of long codes has the filter {name}; use list_long_codes, or another filter"
+                "list numbers: only the list of long codes has the filter {name}; use list_long_codes, or another filter \
+                 [errors#invalid_input]"
             )
         );
     }
@@ -39,7 +40,7 @@ async fn page_size_above_99_is_refused_before_sending() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
         assert!(
             error
-                .to_string()
+                .message()
                 .ends_with("page_size is 100; the maximum for this list is 99"),
             "{error}"
         );

@@ -27,7 +27,7 @@ fn connector_with_another_id_is_rejected() {
             error.to_string(),
             format!(
                 "get a connector: the response was ignored, because it is about connector {named}, not {CONNECTOR} \
-                 (1 attempt)"
+                 (1 attempt) [errors#decode]"
             )
         );
     }

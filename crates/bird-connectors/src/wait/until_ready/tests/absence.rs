@@ -91,6 +91,10 @@ async fn resumed_wait_knows_that_the_connector_was_observed() {
         .await
         .unwrap_err();
     assert!(error.to_string().contains("no longer exists"), "{error}");
+    assert!(
+        error.to_string().ends_with(" [errors#wait_vanished]"),
+        "{error}"
+    );
     assert_eq!(error.report().unwrap().polls, 2);
 }
 

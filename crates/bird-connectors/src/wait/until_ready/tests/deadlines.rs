@@ -94,7 +94,7 @@ async fn timeout_error_reports_the_last_state() {
         format!(
             "wait for connector {CONNECTOR}: timed out after 60.0 s, last status `pending_review`, stage \
              `carrier check`, {} polls, last poll error (poll 2): read: 503 Service Unavailable \
-             (outcome unknown, 1 attempt)",
+             (outcome unknown, 1 attempt) [errors#wait_timed_out]",
             report.polls
         )
     );
@@ -117,7 +117,7 @@ async fn running_request_is_cut_off_at_the_deadline() {
         assert!(
             error.to_string().ends_with(
                 "poll an install: cut off because it was still running when the timeout of the wait expired (outcome \
-                 unknown, 1 attempt)"
+                 unknown, 1 attempt) [errors#wait_timed_out]"
             ),
             "{error}"
         );

@@ -221,6 +221,9 @@ async fn invalid_key_ends_the_wait_at_once() {
     for fake in fakes {
         let start = Instant::now();
         let error = fake.wait().await.unwrap_err();
+        let message = error.to_string();
+        assert!(message.ends_with(" [errors#wait_denied]"), "{message}");
+        assert_eq!(message.matches("[errors#").count(), 1, "{message}");
         let WaitError::Denied { error, report, .. } = error else {
             panic!("{error}");
         };

@@ -132,6 +132,7 @@ async fn failure_status_in_any_case_fails_after_two_consecutive_polls() {
             message.starts_with(&format!("wait for connector {CONNECTOR}: the install failed: the status of the channel is `{expected}`; delete the connector, then install or ensure again")),
             "{message}"
         );
+        assert!(message.ends_with(" [errors#wait_failed]"), "{message}");
     }
 }
 
