@@ -26,6 +26,9 @@ use crate::steps::Steps;
 use files::write;
 use pages::Page;
 
+/// Replaces the workers of a browser on pages that were opened as files. From the npm registry, pinned.
+const IFRAME_WORKER: &str = "iframe-worker@1.0.4";
+
 /// Whether this machine has the Python that Zensical needs.
 pub(crate) fn can_build() -> Result<bool> {
     let version = ["-c", "import sys; print(sys.version_info >= (3, 11))"];
@@ -47,6 +50,7 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     let environment = steps.run("environment of the site", || {
         Environment::with("python-docs", &python::group("docs")?)
     })?;
+    steps.run("script of the search", || write_iframe_worker(&folder))?;
     // Also reports broken links, broken anchors and missing objects of the Python package.
     steps.run("site", || {
         python::remove(&folder.join("site"))?;
@@ -63,6 +67,9 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     })?;
     steps.check("error reference", || errors::check(&pages));
     steps.check("outside assets", || site::check(&folder.join("site")));
+    steps.check("search without a server", || {
+        site::check_search(&folder.join("site"))
+    });
     steps.run("rustdoc", rustdoc::run)?;
     steps.check("links to rustdoc", || {
         links::check_rustdoc(&pages, &process::target().join("doc"))
@@ -70,6 +77,20 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     steps.check("links of the README", links::check_readme);
     steps.finish()?;
     println!("{}", folder.join("site/index.html").display());
+    Ok(())
+}
+
+/// Writes the script that lets the search run on pages that were opened as files, and its licence.
+fn write_iframe_worker(folder: &Path) -> Result<()> {
+    let package = process::npm_install(IFRAME_WORKER)?.join("node_modules/iframe-worker");
+    for (source, name) in [
+        ("shim/index.js", "iframe-worker.js"),
+        ("LICENSE", "iframe-worker.txt"),
+    ] {
+        let content = fs::read(package.join(source))
+            .with_context(|| format!("{IFRAME_WORKER} has no {source}"))?;
+        write(&folder.join("docs/assets").join(name), content)?;
+    }
     Ok(())
 }
 

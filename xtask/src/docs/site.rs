@@ -1,4 +1,5 @@
-//! Checks that the built site loads nothing from other hosts, so that it works offline and no other host learns who reads it.
+//! Checks that the built site works offline: it loads nothing from other hosts, which would also learn who reads it, and its
+//! search works on pages that were opened as files.
 
 use std::fs;
 use std::path::Path;
@@ -44,6 +45,24 @@ pub(super) fn check(folder: &Path) -> Result<()> {
         "the site loads other hosts\n{}",
         found.join("\n")
     );
+    Ok(())
+}
+
+/// Checks that the search has what it needs on pages that were opened as files: its index as a script, and a replacement of
+/// workers.
+pub(super) fn check_search(folder: &Path) -> Result<()> {
+    for (path, content) in [
+        ("search.js", "__index"),
+        ("assets/iframe-worker.js", "window.Worker"),
+        ("index.html", "assets/iframe-worker.js"),
+    ] {
+        let text = fs::read_to_string(folder.join(path))
+            .with_context(|| format!("the site has no {path}"))?;
+        ensure!(
+            text.contains(content),
+            "the search does not work without a server: {path} does not contain {content}"
+        );
+    }
     Ok(())
 }
 
