@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
@@ -12,16 +13,35 @@ use support::{NUMBER, World};
 #[test]
 fn life_of_a_channel_matches_the_recorded_sessions() {
     for session in ["table", "json", "jsonl", "tutorial"] {
-        let world = World::new();
-        let cases = trycmd::TestCases::new();
-        for (name, value) in world.environment() {
-            cases.env(name, value);
-        }
-        cases
-            .insert_var("[WORKSPACE]", world.sandbox.workspace_id().to_string())
-            .unwrap();
-        cases.case(format!("tests/sessions/{session}.trycmd"));
+        replay(session, &World::new());
     }
+}
+
+/// The commands of the documentation site.
+#[test]
+fn commands_of_the_how_to_guides_match_the_recorded_session() {
+    let world = World::new().with_examples();
+    let profiles = format!(
+        "[profiles.acme]\naccess_key = \"env:ACME_ACCESS_KEY\"\nworkspace_id = \"{}\"\n",
+        world.sandbox.workspace_id()
+    );
+    let folder = world.folder().join("configuration/bird-connectors");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("config.toml"), profiles).unwrap();
+    replay("guide", &world);
+}
+
+fn replay(session: &str, world: &World) {
+    let cases = trycmd::TestCases::new();
+    for (name, value) in world.environment() {
+        cases.env(name, value);
+    }
+    cases
+        .env("ACME_ACCESS_KEY", world.sandbox.access_key())
+        .env("BIRD_SIGNING_KEY", "test-signing-key")
+        .insert_var("[WORKSPACE]", world.sandbox.workspace_id().to_string())
+        .unwrap();
+    cases.case(format!("tests/sessions/{session}.trycmd"));
 }
 
 /// A script that knows nothing but `--help`, `--example` and the output of the commands.

@@ -2,7 +2,8 @@
 //! file. This is the syntax of pymdownx.snippets, so other generators can build the pages too. A region lies between the
 //! lines `--8<-- [start:REGION]` and `--8<-- [end:REGION]`, usually in comments. Lines with these marks are left out.
 //!
-//! Blocks of Rust and Python must consist of snippets, so that tests run all code of the pages. A line
+//! Blocks of Rust and Python, and those of the terminal with output (`console`), must consist of snippets, so that tests run
+//! all code of the pages. A line
 //! `<!-- source: FILE "TEXT" -->` states a fact that the page repeats: the file must contain the text.
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -10,7 +11,11 @@ use anyhow::{Context as _, Result, bail, ensure};
 const MARK: &str = "--8<--";
 
 /// Languages whose blocks must consist of snippets.
-const CHECKED: [&str; 2] = ["python", "rust"];
+const CHECKED: [&str; 3] = ["console", "python", "rust"];
+
+/// Commands of the program that a recorded session cannot replay, because they serve until Ctrl-C or need an id that differs in
+/// each run. Other tests run them. The help is recorded as a whole.
+const NOT_REPLAYED: [&str; 3] = ["--help", "channels send CHANNEL_ID", "sandbox"];
 
 /// Replaces the snippets of a page. `read` returns a file by its path from the root of the repository.
 pub(super) fn expand(page: &str, read: &mut dyn FnMut(&str) -> Result<String>) -> Result<String> {
@@ -41,6 +46,13 @@ pub(super) fn expand(page: &str, read: &mut dyn FnMut(&str) -> Result<String>) -
             ensure!(
                 content.is_empty(),
                 "line {}: a block of {language} contains code that is not a snippet, so no test runs it",
+                index + 1
+            );
+        }
+        if let (Some("sh"), Some(command)) = (block, content.strip_prefix("bird-connectors ")) {
+            ensure!(
+                NOT_REPLAYED.iter().any(|start| command.starts_with(start)),
+                "line {}: no test runs `{content}`: include it from a recorded session of the command line",
                 index + 1
             );
         }

@@ -1,10 +1,12 @@
 //! The Rust code of the documentation site, run against the sandbox. The pages in `docs/` include the regions between the
 //! marks `--8<--`, and `cargo xtask docs` fails if a region is missing or unused.
 
+mod actix;
 mod bulk;
 mod clients;
 mod ensure;
 mod errors;
+mod generated;
 mod lists;
 mod numbers;
 mod telemetry;

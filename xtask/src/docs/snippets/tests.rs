@@ -65,7 +65,11 @@ fn snippet_that_cannot_be_resolved_is_an_error_with_its_line() {
 #[test]
 fn code_that_is_not_a_snippet_is_an_error() {
     assert!(error("```python\nprint(1)\n```\n").contains("line 2: a block of python"));
+    assert!(error("```console\n$ ls\n```\n").contains("line 2: a block of console"));
     assert!(expand("```sh\nls\n```\n", &mut read).is_ok());
+    assert!(expand("```sh\nbird-connectors sandbox --port 1\n```\n", &mut read).is_ok());
+    let command = "```sh\nbird-connectors numbers list\n```\n";
+    assert!(error(command).contains("line 2: no test runs `bird-connectors numbers list`"));
     assert!(error("```sh\nls\n").contains("no end"));
 }
 
