@@ -100,6 +100,26 @@ pub(crate) fn quiet_output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Like [`run`], without the lines of standard error that `is_noise` accepts: messages about a success that look like errors.
+pub(crate) fn run_without(command: &mut Command, is_noise: fn(&str) -> bool) -> Result<()> {
+    let line = print(command);
+    let output = command
+        .stdout(Stdio::inherit())
+        .output()
+        .with_context(|| cannot_start(&line))?;
+    for message in String::from_utf8_lossy(&output.stderr).lines() {
+        if !is_noise(message) {
+            eprintln!("{message}");
+        }
+    }
+    ensure!(
+        output.status.success(),
+        "`{line}` failed: {}",
+        output.status
+    );
+    Ok(())
+}
+
 /// Prints a command line and returns it.
 fn print(command: &Command) -> String {
     let line = command_line(command);

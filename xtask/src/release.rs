@@ -184,13 +184,13 @@ fn check_python_package(report: &mut Report<'_>, quick: bool) {
             let sdist = sdist.context("the source distribution was not built")?;
             let path = wheel::build(&sdist, &options)?;
             wheel::check(&path, &options)?;
-            let size = wheel::size(&path)? as f64 / 1e6;
-            built = Some(path);
-            Ok(passed(if quick {
-                format!("{size:.2} MB, not optimized")
+            built = Some(path.clone());
+            let size = if quick {
+                format!("{}, not optimized", wheel::megabytes(wheel::size(&path)?))
             } else {
-                format!("{size:.2} MB")
-            }))
+                wheel::check_size(&path)?
+            };
+            Ok(passed(size))
         },
     );
     report.long_check(LongCheck::Wheel, "wheel in a fresh environment", || {

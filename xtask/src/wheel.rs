@@ -71,13 +71,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     println!("{}", wheel.display());
     println!("built   in {:.0} s", duration.as_secs_f64());
     if !options.quick {
-        let size = size(&wheel)?;
-        println!(
-            "size    {:.2} MB, at most {} MB",
-            megabytes(size),
-            megabytes(MAX_SIZE)
-        );
-        ensure!(size <= MAX_SIZE, "the wheel is too large");
+        println!("size    {}", check_size(&wheel)?);
     }
     if runs_here(options)? {
         let environment = smoke_test(&wheel)?;
@@ -174,14 +168,22 @@ fn runs_here(options: &Options) -> Result<bool> {
     Ok(!options.free_threaded && version.contains(&format!("host: {target}\n")))
 }
 
+/// Checks the size of an optimized wheel, and returns it with the limit.
+pub(crate) fn check_size(wheel: &Path) -> Result<String> {
+    let size = size(wheel)?;
+    let compared = format!("{}, at most {}", megabytes(size), megabytes(MAX_SIZE));
+    ensure!(size <= MAX_SIZE, "the wheel is too large: {compared}");
+    Ok(compared)
+}
+
 pub(crate) fn size(wheel: &Path) -> Result<u64> {
     let metadata =
         fs::metadata(wheel).with_context(|| format!("cannot read {}", wheel.display()))?;
     Ok(metadata.len())
 }
 
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
+pub(crate) fn megabytes(bytes: u64) -> String {
+    format!("{:.2} MB", bytes as f64 / 1e6)
 }
 
 /// Time that an import of the package adds to the run of an interpreter, in milliseconds.
