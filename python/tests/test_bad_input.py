@@ -99,7 +99,7 @@ def test_from_dict_rejects_invalid_json_values(value: Callable[[], Any]) -> None
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"id": wire.CONNECTOR}, {**wire.connector(), "createdAt": "soon"}, [], None, 1, "x"]
+    "body", [{}, {"id": 7}, {**wire.connector(), "id": "not-an-id"}, [], None, 1, "x"]
 )
 def test_from_dict_rejects_an_invalid_connector(body: Any) -> None:
     with pytest.raises((bc.InvalidInputError, TypeError)):

@@ -305,6 +305,28 @@ def test_cycle_of_page_tokens_is_an_error(runner: ClientRunner, serve: Any) -> N
     assert caught.outcome is None
 
 
+@pytest.mark.parametrize("resource", ["connectors", "channels", "numbers", "use_cases", "webhook_subscriptions"])
+def test_empty_pages_with_new_tokens_end_with_an_error_that_has_a_checkpoint(
+    resource: str, runner: ClientRunner, serve: Any
+) -> None:
+    def empty(request: Any) -> Response:
+        page = int(request.query.get("pageToken", "0"))
+        return Response(200, wire.page([], str(page + 1)))
+
+    stub = serve(empty)
+    workspace = runner.workspace(stub.base_url)
+    read_items, caught = runner.collect_until_error(lambda: getattr(workspace, resource).list(max_empty_pages=3))
+    assert read_items == []
+    assert isinstance(caught, bc.CursorCycleError)
+    assert "the last 3 pages are empty" in str(caught)
+    assert len(stub.requests) == 3
+    _, caught = runner.collect_until_error(
+        lambda: getattr(workspace, resource).list(max_empty_pages=2, resume_from=caught.checkpoint)
+    )
+    assert isinstance(caught, bc.CursorCycleError)
+    assert stub.requests[3].query["pageToken"] == "3"
+
+
 @pytest.mark.parametrize("size", [0, -1, 2**40, 2**100])
 def test_list_rejects_an_invalid_page_size(size: int, runner: ClientRunner, serve: Any) -> None:
     stub = serve(listing(SHOPS))

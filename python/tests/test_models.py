@@ -258,7 +258,7 @@ def test_every_model_is_an_immutable_value(name: str) -> None:
         assert value is getattr(one, attribute), attribute
         hash(value if not hasattr(value, "keys") else 0)
     assert set(model.__match_args__) == {
-        name for name in dir(model) if not name.startswith("_") and name not in ("extra", "from_dict", "to_dict")
+        name for name in dir(model) if not name.startswith("_") and name not in ("extra", "from_dict", "to_dict", "undecoded")
     }
 
 
@@ -298,3 +298,52 @@ def test_repr_of_an_undecodable_item_does_not_show_it() -> None:
     item = bc.UndecodableItem(3, '{"arguments": {"botToken": "planted"}}', "missing field `id`")
     assert repr(item) == "UndecodableItem(index=3, reason='missing field `id`', characters=38)"
     assert repr(item) in repr(bc.Page([], [item], None))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("updatedAt", "2026-01-02T03:04:05"),
+        ("createdAt", 7),
+        ("workspaceId", "not-an-id"),
+        ("number", "+31612345678"),
+        ("arguments", ["a"]),
+        ("name", {"en": "Line"}),
+        ("channel", 1.5),
+    ],
+)
+def test_field_of_an_unexpected_form_is_absent_and_listed_as_undecoded(field: str, value: Any) -> None:
+    body = {**wire.connector(), field: value}
+    found = Connector.from_dict(body)
+    assert found.undecoded() == {field: value}
+    assert found.to_dict() == body
+    assert pickle.loads(pickle.dumps(found)) == found
+    repr(found)
+
+
+def test_readable_object_has_no_undecoded_fields() -> None:
+    found = Connector.from_dict({**wire.connector(), "description": None, "future": 1})
+    assert found.undecoded() == {}
+    assert found.to_dict()["description"] is None
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("0000-01-01T00:00:00Z", None),
+        ("9999-12-31T23:59:59-12:00", None),
+        ("2026-12-31T23:59:60Z", datetime(2026, 12, 31, 23, 59, 59, 999999, tzinfo=timezone.utc)),
+    ],
+)
+def test_date_outside_of_the_range_of_datetime_never_raises(date: str, expected: Any) -> None:
+    found = Connector.from_dict({**wire.connector(), "updatedAt": date})
+    assert found.updated_at == expected
+    assert found.to_dict()["updatedAt"] == date
+    repr(found)
+
+
+def test_status_is_read_in_any_case() -> None:
+    found = Channel.from_dict({**wire.channel(), "status": "ACTIVE"})
+    assert found.status == "active"
+    assert found.to_dict()["status"] == "ACTIVE"

@@ -164,7 +164,7 @@ def test_list_has_the_filters_of_the_rust_sdk(resource: str, method: str, query:
         taken = {name for name, _, _ in parameters(getattr(thing, method))}
         missing = {name for name in rust if name not in taken and PLURALS.get(name) not in taken}
         assert not missing
-        assert {"page_size", "limit", "resume_from"} <= taken
+        assert {"page_size", "limit", "max_empty_pages", "resume_from"} <= taken
 
 
 def test_workspace_has_the_resources_of_the_rust_sdk() -> None:

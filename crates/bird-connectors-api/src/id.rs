@@ -111,6 +111,16 @@ macro_rules! typed_id {
             }
         }
 
+        impl crate::tolerant::Tolerant for $name {
+            fn from_string(string: &str) -> Option<Self> {
+                crate::tolerant::Tolerant::from_string(string).map(Self)
+            }
+
+            fn is_written_as(&self, string: &str) -> bool {
+                crate::tolerant::Tolerant::is_written_as(&self.0, string)
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 std::fmt::Display::fmt(&self.0, formatter)

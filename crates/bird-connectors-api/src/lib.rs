@@ -10,10 +10,12 @@ mod masked;
 mod open_enum;
 mod operation;
 mod redacted;
+mod repair;
 mod response;
 mod secret;
 mod timestamp;
 mod tolerant;
+mod undecoded;
 
 // `cargo xtask codegen` generates and formats these files.
 #[rustfmt::skip]
@@ -34,8 +36,9 @@ pub use open_enum::UnknownValue;
 pub use operation::Operation;
 pub use progenitor_client::{ClientInfo, Error, ResponseValue};
 pub use redacted::looks_secret;
-pub use response::from_json;
+pub use response::{from_json, from_json_with_repair, repaired_json};
 pub use secret::{Secret, SentSecret};
+pub use undecoded::ReportUndecoded;
 
 /// Every schema of the contract: responses, requests, template arguments, webhook deliveries, ids, dates and open enums.
 pub mod types {

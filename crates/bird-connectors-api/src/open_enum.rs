@@ -100,6 +100,27 @@ macro_rules! open_enum {
             }
         }
 
+        impl crate::tolerant::Tolerant for $name {
+            /// Reads a known value in any case. The value is written back in the case of the response.
+            fn from_string(value: &str) -> Option<Self> {
+                let mut names = Self::KNOWN.iter();
+                let name = names.find(|name| name.eq_ignore_ascii_case(value));
+                Some((*name.unwrap_or(&value)).into())
+            }
+
+            fn is_written_as(&self, value: &str) -> bool {
+                self.as_str() == value
+            }
+
+            fn absent() -> Option<Self> {
+                Some("".into())
+            }
+
+            fn is_blank(&self) -> bool {
+                self.as_str().is_empty()
+            }
+        }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 crate::open_enum::read(deserializer)

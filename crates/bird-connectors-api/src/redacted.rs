@@ -19,15 +19,6 @@ where
     Ok(value)
 }
 
-/// Reads a free object without secrets, and null as an empty object.
-pub(crate) fn free_or_empty<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default + Free,
-{
-    Ok(free::<D, Option<T>>(deserializer)?.unwrap_or_default())
-}
-
 /// Types for any JSON.
 pub(crate) trait Free {
     /// Replaces every secret by a placeholder. A null is kept, because it means that there is no secret.
@@ -62,7 +53,7 @@ impl<T: Free> Free for Option<T> {
     }
 }
 
-fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     let mut names = SECRET_FIELDS.iter();
     names.any(|secret| secret.eq_ignore_ascii_case(name))
 }

@@ -2,29 +2,68 @@
 
 use progenitor_client::{Error, ResponseValue};
 use reqwest::Response;
-use serde::Deserialize;
 use serde::de::{DeserializeOwned, Error as _};
-use serde_json::Value;
 
-/// Decodes JSON. It validates the UTF-8 of the whole body once instead of that of each string, which saves a sixth of the
-/// time for a page. And because it only decodes from `str`, the compiler generates the code for each type only once.
+use crate::repair::{may_have_large_integer, repair};
+
+/// The depth up to which serde_json decodes a document.
+const USUAL_DEPTH: usize = 127;
+
+/// Decodes JSON. If that fails, it repairs the JSON and decodes it again: it removes a byte order mark, replaces invalid
+/// UTF-8 and lone surrogate escapes by U+FFFD, and allows 512 levels of nesting.
+///
+/// A number that fits neither a 64-bit integer nor a 64-bit float, such as `18446744073709551616` or `1e999`, is decoded as a
+/// string of its characters, so that no digit is lost.
+///
+/// It validates the UTF-8 of the whole body once instead of that of each string, which saves a sixth of the time for a page.
+/// And because it only decodes from `str`, the compiler generates the code for each type only once.
 ///
 /// # Errors
-/// If the body is not UTF-8, not JSON, or not a `T`.
-pub fn from_json<'a, T: Deserialize<'a>>(json: &'a [u8]) -> serde_json::Result<T> {
-    match std::str::from_utf8(json) {
-        Ok(string) => serde_json::from_str(string),
-        Err(_) => Err(not_utf8(json)),
-    }
+/// If the body is not JSON, or not a `T`.
+pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
+    from_json_with_repair(json).map(|(value, _)| value)
 }
 
-/// Returns the error of serde_json, which has a position, if the invalid bytes are inside a JSON string.
-#[cold]
-fn not_utf8(json: &[u8]) -> serde_json::Error {
-    match serde_json::from_slice::<Value>(json) {
-        Err(error) => error,
-        Ok(_) => serde_json::Error::custom("the body is not UTF-8"),
+/// Decodes JSON like [`from_json`], and also returns whether the JSON was repaired, so that the value may differ from it.
+///
+/// # Errors
+/// If the body is not JSON, or not a `T`.
+pub fn from_json_with_repair<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<(T, bool)> {
+    let is_exact = !may_have_large_integer(json);
+    if !is_exact && let Some(value) = from_repaired(json) {
+        return Ok((value, true));
     }
+    let error = match std::str::from_utf8(json).map(serde_json::from_str) {
+        Ok(Ok(value)) => return Ok((value, false)),
+        Ok(Err(error)) => error,
+        Err(_) => serde_json::Error::custom("the body is not UTF-8"),
+    };
+    // Otherwise it has already failed.
+    let repaired = if is_exact { from_repaired(json) } else { None };
+    repaired.map(|value| (value, true)).ok_or(error)
+}
+
+#[cold]
+fn from_repaired<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+    from_repaired_json(&repaired_json(json)?).ok()
+}
+
+/// Repairs JSON as [`from_json`] does. `None` if that changes nothing, or if the JSON is nested more than 512 levels deep.
+#[must_use]
+#[cold]
+pub fn repaired_json(json: &[u8]) -> Option<String> {
+    let repaired = repair(json)?;
+    let is_changed = repaired.json.as_bytes() != json;
+    (is_changed || repaired.depth > USUAL_DEPTH).then_some(repaired.json)
+}
+
+/// Decodes a document that was repaired, whose depth is therefore bounded.
+fn from_repaired_json<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    deserializer.disable_recursion_limit();
+    let value = T::deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
 }
 
 /// Decodes the response to a call.

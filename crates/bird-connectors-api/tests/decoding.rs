@@ -6,6 +6,7 @@ use bird_connectors_api::types::{
     Channel, ChannelEventPayload, ChannelStatus, Connector, ConnectorNumberCapabilities,
     ConnectorPage, NumberCapability, WebhookSubscription,
 };
+use bird_connectors_api::{ReportUndecoded as _, from_json};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -131,29 +132,134 @@ fn id_can_be_a_uuid_of_any_version() {
 }
 
 #[test]
-fn results_can_be_null_but_not_missing() {
-    let page: ConnectorPage = read(json!({"results": null}));
-    assert!(page.results.is_empty());
-    let error = serde_json::from_value::<ConnectorPage>(json!({})).unwrap_err();
-    assert!(
-        error.to_string().contains("missing field `results`"),
-        "{error}"
-    );
+fn results_can_be_null_and_missing_only_on_a_page_with_a_token_or_without_any_field() {
+    for page in [
+        json!({"results": null}),
+        json!({}),
+        json!({"nextPageToken": null}),
+        json!({"nextPageToken": "more", "total": 3}),
+    ] {
+        let page: ConnectorPage = read(page);
+        assert!(page.results.is_empty());
+    }
+    for page in [
+        json!({"total": 3}),
+        json!({"code": "E", "nextPageToken": ""}),
+    ] {
+        let error = serde_json::from_value::<ConnectorPage>(page).unwrap_err();
+        assert!(
+            error.to_string().contains("missing field `results`"),
+            "{error}"
+        );
+    }
 }
 
 #[test]
-fn invalid_value_of_an_optional_field_is_an_error() {
-    for channel in [
-        json!({"channelId": "not-an-id"}),
-        json!({"channelId": 7}),
-        json!("a string"),
-    ] {
-        let original = connector(json!({"channel": channel}));
-        assert!(
-            serde_json::from_value::<Connector>(original.clone()).is_err(),
-            "{original}"
-        );
+fn page_token_can_be_a_number() {
+    let page: ConnectorPage = read(json!({"results": [], "nextPageToken": 17}));
+    assert_eq!(page.next_page_token.as_deref(), Some("17"));
+    for token in [json!(null), json!({})] {
+        let page: ConnectorPage = read(json!({"results": [], "nextPageToken": token}));
+        assert_eq!(page.next_page_token, None);
     }
+    let invalid = json!({"results": [], "nextPageToken": [1]});
+    assert!(serde_json::from_value::<ConnectorPage>(invalid).is_err());
+}
+
+#[test]
+fn field_of_an_unexpected_form_is_absent_and_listed_as_undecoded() {
+    for (name, value) in [
+        ("updatedAt", json!("2026-01-01T00:00:00")),
+        ("createdAt", json!(1767225600)),
+        ("workspaceId", json!("not-an-id")),
+        ("number", json!("+31612345678")),
+        ("arguments", json!([1])),
+        ("channel", json!("a string")),
+        ("name", json!({"en": "Line"})),
+        ("dataFetching", json!(true)),
+    ] {
+        let original = connector(json!({name: value}));
+        let read: Connector = read(original.clone());
+        let undecoded: Vec<_> = read.undecoded().collect();
+        assert_eq!(undecoded, [(name, &value)]);
+        assert_eq!(write(&read), original);
+        let mut reported = Vec::new();
+        read.report_undecoded(&mut |object, field| reported.push((object, field)));
+        assert_eq!(reported, [("Connector", name)]);
+    }
+    let read: Connector = read(connector(json!({"name": 7, "createdAt": null})));
+    assert_eq!((read.name.as_str(), read.created_at), ("", None));
+}
+
+#[test]
+fn nested_object_lists_its_own_undecoded_fields() {
+    let original = connector(json!({"channel": {"channelId": 7, "x": "y"}}));
+    let read: Connector = read(original.clone());
+    assert_eq!(read.undecoded().count(), 0);
+    assert_eq!(read.channel_id(), None);
+    let undecoded: Vec<_> = read.channel.as_ref().unwrap().undecoded().collect();
+    assert_eq!(undecoded, [("channelId", &json!(7))]);
+    assert_eq!(write(&read), original);
+    let mut reported = Vec::new();
+    read.report_undecoded(&mut |object, field| reported.push((object, field)));
+    assert_eq!(reported, [("ConnectorChannel", "channelId")]);
+}
+
+#[test]
+fn changed_field_is_written_instead_of_its_undecoded_value() {
+    let mut read: Connector = read(connector(json!({"name": 7})));
+    read.name = "Line".to_owned();
+    assert_eq!(write(&read)["name"], "Line");
+}
+
+#[test]
+fn unreadable_id_is_an_error() {
+    for id in [json!(7), json!(null), json!("not-an-id"), json!(["x"])] {
+        let error = serde_json::from_value::<Channel>(json!({"id": id})).unwrap_err();
+        assert!(error.to_string().contains("invalid field `id`"), "{error}");
+    }
+    for value in [json!("a string"), json!([]), json!(null), json!(7)] {
+        assert!(serde_json::from_value::<Channel>(value).is_err());
+    }
+}
+
+#[test]
+fn known_status_is_read_in_any_case_and_written_as_it_was_sent() {
+    let original = json!({"id": CHANNEL, "status": "ACTIVE"});
+    let read: Channel = read(original.clone());
+    assert_eq!(read.status, Some(ChannelStatus::Active));
+    assert_eq!(read.undecoded().count(), 0);
+    assert_eq!(write(&read), original);
+}
+
+#[test]
+fn secret_of_an_unexpected_form_is_not_kept() {
+    let original = json!({"id": CHANNEL, "signingKey": ["correct-horse"]});
+    let read: WebhookSubscription = read(original);
+    assert!(!format!("{read:?}").contains("correct-horse"));
+    assert!(read.undecoded().all(|(_, value)| !value.is_array()));
+    assert!(!write(&read).to_string().contains("correct-horse"));
+}
+
+#[test]
+fn damaged_json_is_read_with_replacement_characters() {
+    for body in [
+        &b"\xef\xbb\xbf{\"id\": \"8362fa40-9ff1-5430-a3ab-79ecc61b96b1\", \"name\": \"a\"}"[..],
+        b"{\"id\": \"8362fa40-9ff1-5430-a3ab-79ecc61b96b1\", \"name\": \"a\\ud83d\"}",
+        b"{\"id\": \"8362fa40-9ff1-5430-a3ab-79ecc61b96b1\", \"name\": \"a\xff\", \"big\": 1e999}",
+    ] {
+        let read: Channel = from_json(body).unwrap();
+        assert!(read.name.unwrap().starts_with('a'));
+    }
+    let nested = format!(
+        r#"{{"id": "{CHANNEL}", "deep": {}{}}}"#,
+        "[".repeat(200),
+        "]".repeat(200)
+    );
+    let read: Channel = from_json(nested.as_bytes()).unwrap();
+    assert!(read.extra["deep"].is_array());
+    let too_deep = nested.replace('[', "[[[").replace(']', "]]]");
+    assert!(from_json::<Channel>(too_deep.as_bytes()).is_err());
 }
 
 #[test]

@@ -39,10 +39,12 @@ pub fn generate(contract: &str) -> Result<Vec<GeneratedFile>> {
     let ids = ids::collect(&contract, &document)?;
     let id_names: Vec<String> = ids.iter().map(|id| id.name.clone()).collect();
     let raw = raw::client(&document, &enums, &ids)?;
-    let (mut types, client) = polish::client(raw, &document, &reach, &operations, &ids)?;
+    let (mut types, client) = polish::client(raw, &document, &reach, &operations)?;
     let mocks = raw::mocks(&normalise::for_mocks(&contract, &reach)?, &enums, &ids)?;
     let mocks = polish::mocks(mocks, &operations);
     let models = python::models(&document, &types, &reach, &order)?;
+    // The models need the serde attributes, which this step replaces.
+    polish::tolerate(&mut types, &reach, &ids)?;
     polish::mask_debug(&mut types);
 
     Ok(vec![

@@ -10,6 +10,7 @@ mod doubts;
 mod parameters;
 mod references;
 mod requests;
+mod required_fields;
 mod responses;
 mod secrets;
 mod timestamps;
@@ -22,6 +23,7 @@ use serde_json::Value;
 use crate::reach::Reach;
 
 pub(crate) use alternatives::simplify;
+pub(crate) use required_fields::REQUIRED;
 
 /// Returns the document from which the client and the types are generated.
 pub(crate) fn for_client(contract: &Value, reach: &Reach) -> Result<Value> {
@@ -42,6 +44,7 @@ pub(crate) fn for_mocks(contract: &Value, reach: &Reach) -> Result<Value> {
 
 /// The steps that shape the types.
 fn types(document: &mut Value, reach: &Reach) -> Result<()> {
+    required_fields::relax_required_fields(document, reach);
     constraints::drop_constraints(document);
     references::keep_reference_siblings(document);
     requests::distinguish_empty_from_absent(document, reach);

@@ -14,13 +14,13 @@ use anyhow::Result;
 use serde_json::Value;
 use syn::visit_mut::VisitMut as _;
 
-use crate::ids::TypedId;
 use crate::operations::Operation;
 use crate::reach::Reach;
 use crate::syntax::docs;
 
 pub(crate) use debug::mask as mask_debug;
 pub(crate) use mocks::mocks;
+pub(crate) use tolerance::tolerate;
 
 /// Splits progenitor's file into types and client, and polishes both.
 pub(crate) fn client(
@@ -28,7 +28,6 @@ pub(crate) fn client(
     document: &Value,
     reach: &Reach,
     operations: &[Operation],
-    ids: &[TypedId],
 ) -> Result<(syn::File, syn::File)> {
     let (mut types, mut client) = client::split(raw)?;
     client::remove_panicking_constructor(&mut client);
@@ -40,8 +39,8 @@ pub(crate) fn client(
     types::drop_unused_errors(&mut types);
     types::describe(&mut types, document);
     types::mark_non_exhaustive(&mut types, reach);
+    tolerance::add_undecoded_fields(&mut types, reach);
     types::add_constructors(&mut types, document);
-    tolerance::tolerate(&mut types, reach, ids);
     for file in [&mut types, &mut client] {
         paths::Inside.visit_file_mut(file);
     }

@@ -32,6 +32,7 @@ pub(crate) enum Undecodable {
 pub(crate) struct Paging {
     page_size: Option<u32>,
     limit: Option<u64>,
+    max_empty_pages: Option<u64>,
     from: Option<sdk::list::Checkpoint>,
 }
 
@@ -40,6 +41,7 @@ impl Paging {
         py: Python<'_>,
         page_size: Option<Count<u32>>,
         limit: Option<Count>,
+        max_empty_pages: Option<Count>,
         from: Option<Str>,
     ) -> PyResult<Self> {
         let from = from
@@ -49,6 +51,7 @@ impl Paging {
         Ok(Self {
             page_size: page_size.map(|size| size.0),
             limit: limit.map(|limit| limit.0),
+            max_empty_pages: max_empty_pages.map(|pages| pages.0),
             from,
         })
     }
@@ -59,6 +62,9 @@ impl Paging {
         }
         if let Some(limit) = self.limit {
             list = list.limit(limit);
+        }
+        if let Some(pages) = self.max_empty_pages {
+            list = list.max_empty_pages(pages);
         }
         if let Some(checkpoint) = &self.from {
             list = list.resume_from(checkpoint.clone());

@@ -85,7 +85,8 @@ pub enum ErrorKind {
     Api,
     /// A successful response with a body that does not match the contract, or that exceeds 16 MiB. See [`Error::raw`].
     Decode,
-    /// The page tokens of a list form a cycle.
+    /// The page tokens of a list form a cycle, or too many pages in a row are empty. See
+    /// [`List::max_empty_pages`](crate::list::List::max_empty_pages).
     CursorCycle,
 }
 

@@ -37,6 +37,9 @@ use fetcher::{FetchPage, ListPlan};
 /// The maximum length of a page token, in bytes.
 const MAX_TOKEN: usize = 8000;
 
+/// The number of consecutive empty pages that a list reads by default.
+const MAX_EMPTY_PAGES: u64 = 1000;
+
 /// A list that has not been read yet: set its options, then read it. It sends no request before the result of one of its
 /// methods is awaited.
 ///
@@ -112,6 +115,7 @@ pub struct List<T: Listable> {
     pub(crate) query: T::Query,
     page_size: Option<u32>,
     limit: Option<u64>,
+    max_empty_pages: u64,
     resume_from: Option<Checkpoint>,
 }
 
@@ -122,6 +126,7 @@ impl<T: Listable> List<T> {
             query,
             page_size: None,
             limit: None,
+            max_empty_pages: MAX_EMPTY_PAGES,
             resume_from: None,
         }
     }
@@ -142,6 +147,13 @@ impl<T: Listable> List<T> {
     /// A limit below the page size lowers the page size. A list that is resumed from the checkpoint keeps that size.
     pub fn limit(mut self, items: u64) -> Self {
         self.limit = Some(items);
+        self
+    }
+
+    /// Sets how many pages in a row may be empty although they have the token of a next page. Default: 1000. The list then
+    /// ends with [`ErrorKind::CursorCycle`](crate::ErrorKind::CursorCycle), and the error contains a checkpoint.
+    pub fn max_empty_pages(mut self, pages: u64) -> Self {
+        self.max_empty_pages = pages.max(1);
         self
     }
 
@@ -235,6 +247,7 @@ impl<T: Listable> List<T> {
                 .start(&scope)
                 .map_err(|reason| Error::invalid_input(action.clone(), reason)),
             limit: self.limit,
+            max_empty_pages: self.max_empty_pages,
             fetch: self.fetch(operation, action.clone()),
             scope,
             action,
@@ -293,6 +306,7 @@ impl<T: Listable> Clone for List<T> {
             query: self.query.clone(),
             page_size: self.page_size,
             limit: self.limit,
+            max_empty_pages: self.max_empty_pages,
             resume_from: self.resume_from.clone(),
         }
     }

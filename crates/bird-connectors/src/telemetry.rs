@@ -20,6 +20,7 @@
 //! | [`TRANSPORT`] | `attempt ended` | DEBUG | after each attempt | `bird.elapsed`, `http.response.status_code`, `error.type` |
 //! | [`TRANSPORT`] | `retrying` | INFO | before the pause that precedes a retry | `http.request.resend_count`, `error.type`, `http.response.status_code`, `bird.pause` |
 //! | [`TRANSPORT`] | `request failed without a response` | WARN | a call fails without a definitive response | `http.request.resend_count`, `error.type`, `http.response.status_code`, `bird.outcome` |
+//! | [`TRANSPORT`] | `response field has an unexpected form` | WARN | once per client for each field whose value cannot be decoded; it is absent in its object | `bird.field` (such as `Connector.updatedAt`), `bird.operation` |
 //! | [`WAIT`] | `status changed` | INFO | a poll reports another channel, status or stage than the previous poll | `bird.channel.id`, `bird.status`, `bird.stage`, `bird.poll`, `bird.elapsed` |
 //! | [`WAIT`] | `ready` | INFO | a wait succeeds | the same |
 //! | [`WAIT`] | `wait failed` | WARN | a wait fails | the same, and `error.type` |
@@ -47,6 +48,7 @@ pub const FIELDS: &[&str] = &[
     "bird.channel.id",
     "bird.connector.id",
     "bird.elapsed",
+    "bird.field",
     "bird.operation",
     "bird.outcome",
     "bird.pause",

@@ -12,7 +12,8 @@ mod retry_after;
 mod telemetry;
 mod tls;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bird_connectors_api::Operation;
@@ -50,6 +51,8 @@ pub(crate) struct Transport {
     pub(crate) limits: CallLimits,
     backoff: Backoff,
     limiter: Option<Limiter>,
+    /// The fields of an unexpected form that telemetry has reported.
+    reported: Arc<Mutex<BTreeSet<(&'static str, &'static str)>>>,
 }
 
 /// The checked settings of a client that a [`Transport`] is created from.
@@ -134,6 +137,7 @@ impl Transport {
             limits,
             backoff,
             limiter,
+            reported: Arc::default(),
         })
     }
 

@@ -175,5 +175,5 @@ async fn subscriptions(workspace: &Workspace) -> OrganizationId {
     for id in [one.id, other.id] {
         subscriptions.delete(id).await.unwrap();
     }
-    one.organization_id
+    one.organization_id.unwrap()
 }

@@ -149,8 +149,13 @@ async fn failed_call_shows_no_secret() {
                 match (call.send)(client.clone(), Ids::default()).await {
                     // The details of a delivery are a free-form object, which the SDK returns unchanged.
                     Ok(_) if id.ends_with("LogDetails") => {}
-                    // A delete accepts any success, and a list skips items that it cannot decode.
-                    Ok(returned) => assert_no_secret(&context, &returned.printed),
+                    // A delete accepts any success, a list skips items that it cannot decode, and an object without an id
+                    // is read whatever its fields are. Its JSON is what the server sent, so only `Debug` is checked.
+                    Ok(returned) => {
+                        let json = returned.value.to_string();
+                        let debug = returned.printed.strip_suffix(&json).unwrap();
+                        assert_no_secret(&context, debug);
+                    }
                     Err(error) => assert_no_secret(&context, &exposed_by(&error)),
                 }
             }
@@ -190,13 +195,23 @@ async fn successful_call_shows_no_secret() {
         &format!("{read:?} {}", serde_json::to_string(&read).unwrap()),
     );
 
-    let page = json!({"results": [subscription, {"id": SUBSCRIPTION, "signingKey": SIGNING_KEY}]});
+    let page = json!({"results": [
+        subscription,
+        {"id": SUBSCRIPTION, "signingKey": [SIGNING_KEY], "name": {"signingKey": SIGNING_KEY}},
+        {"id": 7, "signingKey": SIGNING_KEY},
+    ]});
     let server = Server::script([json("200 OK", page)]).await;
     let subscriptions = client(&server.url())
         .workspace(WORKSPACE)
         .webhook_subscriptions();
     let page = subscriptions.list().first_page().await.unwrap();
-    assert_eq!((page.items.len(), page.undecodable.len()), (1, 1));
+    assert_eq!((page.items.len(), page.undecodable.len()), (2, 1));
+    let unexpected = &page.items[1];
+    let kept: Vec<_> = unexpected.undecoded().collect();
+    assert_no_secret(
+        "an unexpected form",
+        &format!("{kept:?} {}", serde_json::to_string(unexpected).unwrap()),
+    );
     assert_no_secret("a page", &format!("{page:?} {}", page.undecodable[0].raw));
     let mut items = subscriptions.list().items();
     while let Some(item) = items.next().await {
@@ -208,21 +223,33 @@ async fn successful_call_shows_no_secret() {
 }
 
 #[tokio::test]
-async fn decode_error_that_quotes_a_value_shows_no_secret() {
+async fn response_that_repeats_a_secret_in_an_unexpected_place_shows_no_secret() {
     // A quoted value is escaped, so the SDK must also remove the escaped form.
     let token = "planted\"access\\token\n\u{1f600}";
-    for body in [
-        json!({"id": token, "name": "a", "createdAt": "2026-01-01T00:00:00Z"}),
-        json!({"id": CONNECTOR, "name": "a", "createdAt": token}),
-        json!({"id": CONNECTOR, "name": [token], "createdAt": 1}),
-        json!(token),
+    // The number of undecoded fields of a response that is read.
+    for (body, readable) in [
+        (
+            json!({"id": token, "name": "a", "createdAt": "2026-01-01T00:00:00Z"}),
+            0,
+        ),
+        (json!({"id": CONNECTOR, "name": "a", "createdAt": token}), 1),
+        (json!({"id": CONNECTOR, "name": [token], "createdAt": 1}), 2),
+        (json!(token), 0),
     ] {
         let server = Server::script([json("201 Created", &body)]).await;
         let connectors = client(&server.url()).workspace(WORKSPACE).connectors();
         let template = Custom::new("a:1", "a").security_argument("oauth", "accessToken", token);
-        let error = connectors.install(template).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Decode);
-        let exposed = exposed_by(&error);
+        let exposed = match connectors.install(template).await {
+            Ok(install) => {
+                let connector = install.connector().unwrap();
+                assert_eq!(connector.undecoded().count(), readable);
+                format!("{install:?} {install:#?}")
+            }
+            Err(error) => {
+                assert_eq!((error.kind(), readable), (ErrorKind::Decode, 0));
+                exposed_by(&error)
+            }
+        };
         for form in [
             token.to_owned(),
             format!("{token:?}"),

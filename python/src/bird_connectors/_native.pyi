@@ -17,7 +17,7 @@ from os import PathLike
 from typing import Any, Final, Literal, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "check_wait_options", "enum_values", "event_platform", "platform_id_of_event", "shut_down", "sign_delivery", "sign_wait_token", "strings", "verify_wait_token"]
+__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "check_wait_options", "enum_values", "event_platform", "masked_repr", "platform_id_of_event", "shut_down", "sign_delivery", "sign_wait_token", "strings", "verify_wait_token"]
 
 VERSION: Final[str]
 """
@@ -67,6 +67,11 @@ class AvailableWebhook:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
 
 @final
 class AvailableWebhookEvent:
@@ -110,6 +115,11 @@ class AvailableWebhookEvent:
         """
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
+        """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
         """
 
 @final
@@ -295,6 +305,11 @@ class Channel:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
     @property
     def updated_at(self, /) -> datetime | None:
         """
@@ -320,7 +335,7 @@ class Channels:
     """
     def conversational(self, /, id: Id) -> Call2[Conversational]: ...
     def get(self, /, id: Id) -> Call2[Channel]: ...
-    def list(self, /, platform: Iterable[str], status: Iterable[str], channel_ids: Iterable[Id], conferencial: bool, only_my_channels: bool, use_case_type: str | None, resource_owner_id: str | None, resource_owner_identifier: Iterable[str], reverse: bool, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[Channel]: ...
+    def list(self, /, platform: Iterable[str], status: Iterable[str], channel_ids: Iterable[Id], conferencial: bool, only_my_channels: bool, use_case_type: str | None, resource_owner_id: str | None, resource_owner_identifier: Iterable[str], reverse: bool, page_size: int | None, limit: int | None, max_empty_pages: int | None, resume_from: str | None) -> Listing2[Channel]: ...
     def send_text(self, /, id: Id, to: str, text: str) -> Call2[SentMessage]: ...
     def set_conversational(self, /, id: Id, enabled: bool) -> Call2[Conversational]: ...
     @property
@@ -365,7 +380,7 @@ class Connector:
         Lets a field of a pydantic model have this type.
         """
     def __hash__(self, /) -> int: ...
-    def __new__(cls, /, *, id: Id, name: str, created_at: datetime | str, updated_at: datetime | str | None = None, workspace_id: Id | None = None, connector_template_ref: str | None = None, connector_template_slug: str | None = None, channel: ConnectorChannel | None = None, number: ConnectorNumber | None = None, arguments: Mapping[str, Any] | None = None, description: str | None = None, region: str | None = None, routing_key: str | None = None, data_capture: DataCapture | None = None, data_fetching: DataFetching | None = None, extra: Mapping[str, Any] | None = None) -> Connector: ...
+    def __new__(cls, /, *, id: Id, name: str, created_at: datetime | str | None = None, updated_at: datetime | str | None = None, workspace_id: Id | None = None, connector_template_ref: str | None = None, connector_template_slug: str | None = None, channel: ConnectorChannel | None = None, number: ConnectorNumber | None = None, arguments: Mapping[str, Any] | None = None, description: str | None = None, region: str | None = None, routing_key: str | None = None, data_capture: DataCapture | None = None, data_fetching: DataFetching | None = None, extra: Mapping[str, Any] | None = None) -> Connector: ...
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -391,7 +406,7 @@ class Connector:
         The name of the template without its version, such as `sms-messagebird`.
         """
     @property
-    def created_at(self, /) -> datetime:
+    def created_at(self, /) -> datetime | None:
         """
         When the connector was created.
         """
@@ -450,6 +465,11 @@ class Connector:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
     @property
     def updated_at(self, /) -> datetime | None:
         """
@@ -507,6 +527,11 @@ class ConnectorChannel:
         """
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
+        """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
         """
 
 @final
@@ -582,6 +607,11 @@ class ConnectorNumber:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
     @property
     def variables(self, /) -> Mapping[str, Any]:
         """
@@ -631,6 +661,11 @@ class ConnectorReadiness:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
 
 @final
 class Connectors:
@@ -643,7 +678,7 @@ class Connectors:
     def get(self, /, id: Id) -> Call2[Connector]: ...
     def install(self, /, template: Template) -> Call2[Install]: ...
     def install_all(self, /, templates: Iterable[InstallRow], concurrency: int, reconcile_window: Seconds, recreate_after_window: bool, refuse_drift: bool, identified_by: Iterable[str] | None, journal: AnyJournal | None) -> InstallAll: ...
-    def list(self, /, template: str | None, reverse: bool, include_release_status: bool, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[Connector]: ...
+    def list(self, /, template: str | None, reverse: bool, include_release_status: bool, page_size: int | None, limit: int | None, max_empty_pages: int | None, resume_from: str | None) -> Listing2[Connector]: ...
     def reconcile(self, /, unresolved: UnresolvedCreate | str, window: Seconds) -> Call2[Ensured | None]: ...
     def resume(self, /, token: str) -> Install: ...
     def status(self, /, id: Id) -> Call2[ConnectorReadiness]: ...
@@ -698,6 +733,11 @@ class ContactIdentifierFormat:
 
         Not certain: The values are not documented.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
 
 @final
 class Conversational:
@@ -741,6 +781,11 @@ class Conversational:
         """
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
+        """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
         """
     @property
     def updated_at(self, /) -> datetime | None:
@@ -806,6 +851,11 @@ class DataCapture:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
 
 @final
 class DataFetching:
@@ -851,6 +901,11 @@ class DataFetching:
         """
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
+        """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
         """
 
 @final
@@ -933,6 +988,11 @@ class DataFetchingStream:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
 
 @final
 class DedupMemory:
@@ -1005,6 +1065,11 @@ class DeliveryLogEntry:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
 
 @final
 class Email(Template):
@@ -1073,6 +1138,11 @@ class EventFilter:
         """
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
+        """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
         """
     @property
     def value(self, /) -> str:
@@ -1257,6 +1327,11 @@ class MessageFailure:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
 
 @final
 class MessageFailureSource:
@@ -1304,6 +1379,11 @@ class MessageFailureSource:
         """
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
+        """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
         """
 
 @final
@@ -1393,6 +1473,11 @@ class Number:
         """
         The type of the number.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
     @property
     def updated_at(self, /) -> datetime | None:
         """
@@ -1441,6 +1526,11 @@ class NumberCapabilities:
         """
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
+        """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
         """
     @property
     def voice(self, /) -> NumberDirections | None:
@@ -1495,6 +1585,11 @@ class NumberDirections:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
 
 @final
 class NumberEndpoint:
@@ -1533,6 +1628,11 @@ class NumberEndpoint:
         """
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
+        """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
         """
 
 @final
@@ -1577,6 +1677,11 @@ class NumberEndpointCapability:
         """
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
+        """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
         """
 
 @final
@@ -1631,6 +1736,11 @@ class NumberEndpointDirection:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
 
 @final
 class NumberOrder:
@@ -1671,6 +1781,11 @@ class NumberOrder:
         """
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
+        """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
         """
 
 @final
@@ -1716,6 +1831,11 @@ class NumberProfileAttachment:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
     @property
     def variables(self, /) -> NumberProfileAttachmentVariables | None:
         """
@@ -1760,6 +1880,11 @@ class NumberProfileAttachmentVariables:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
 
 @final
 class Numbers:
@@ -1767,8 +1892,8 @@ class Numbers:
     The native half of `Numbers` and `AsyncNumbers`.
     """
     def find(self, /, number: str) -> Call2[Number | None]: ...
-    def list(self, /, prefix: str | None, search_term: str | None, status: str | None, number_type: str | None, country: str | None, capabilities: str | None, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[Number]: ...
-    def list_long_codes(self, /, prefix: str | None, search_term: str | None, status: str | None, number_type: str | None, country: str | None, capabilities: str | None, number_string: str | None, country_codes: Iterable[str], provider_ids: Iterable[str], page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[Number]: ...
+    def list(self, /, prefix: str | None, search_term: str | None, status: str | None, number_type: str | None, country: str | None, capabilities: str | None, page_size: int | None, limit: int | None, max_empty_pages: int | None, resume_from: str | None) -> Listing2[Number]: ...
+    def list_long_codes(self, /, prefix: str | None, search_term: str | None, status: str | None, number_type: str | None, country: str | None, capabilities: str | None, number_string: str | None, country_codes: Iterable[str], provider_ids: Iterable[str], page_size: int | None, limit: int | None, max_empty_pages: int | None, resume_from: str | None) -> Listing2[Number]: ...
     @property
     def workspace_id(self, /) -> str: ...
 
@@ -1857,6 +1982,11 @@ class ReadinessChannel:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
 
 @final
 class ReadinessNumber:
@@ -1897,6 +2027,11 @@ class ReadinessNumber:
         """
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
+        """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
         """
 
 @final
@@ -2053,6 +2188,11 @@ class SentMessage:
         """
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
+        """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
         """
 
 @final
@@ -2300,6 +2440,11 @@ class UseCase:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
     @property
     def updated_at(self, /) -> datetime | None:
         """
@@ -2367,6 +2512,11 @@ class UseCaseIntegrationState:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
     @property
     def updated_at(self, /) -> datetime | None:
         """
@@ -2379,7 +2529,7 @@ class UseCases:
     The native half of `UseCases` and `AsyncUseCases`.
     """
     def get(self, /, id: Id) -> Call2[UseCase]: ...
-    def list(self, /, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[UseCase]: ...
+    def list(self, /, page_size: int | None, limit: int | None, max_empty_pages: int | None, resume_from: str | None) -> Listing2[UseCase]: ...
     @property
     def workspace_id(self, /) -> str: ...
 
@@ -2424,7 +2574,7 @@ class WebhookSubscription:
         Lets a field of a pydantic model have this type.
         """
     def __hash__(self, /) -> int: ...
-    def __new__(cls, /, *, id: Id, event: str, url: str, service: WebhookService | str, status: WebhookSubscriptionStatus | str, event_filters: Iterable[EventFilter] | None = None, signing_key: str | None = None, template: Any | None = None, organization_id: Id, workspace_id: Id, created_at: datetime | str | None = None, updated_at: datetime | str | None = None, extra: Mapping[str, Any] | None = None) -> WebhookSubscription: ...
+    def __new__(cls, /, *, id: Id, event: str, url: str, service: WebhookService | str, status: WebhookSubscriptionStatus | str, event_filters: Iterable[EventFilter] | None = None, signing_key: str | None = None, template: Any | None = None, organization_id: Id | None = None, workspace_id: Id | None = None, created_at: datetime | str | None = None, updated_at: datetime | str | None = None, extra: Mapping[str, Any] | None = None) -> WebhookSubscription: ...
     def __reduce__(self, /) -> tuple[Any, tuple[dict[str, Any]]]: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -2458,7 +2608,7 @@ class WebhookSubscription:
         The id of the subscription.
         """
     @property
-    def organization_id(self, /) -> str:
+    def organization_id(self, /) -> str | None:
         """
         The organization that the subscription belongs to.
         """
@@ -2489,6 +2639,11 @@ class WebhookSubscription:
         Returns the object as the API writes it: with the API's field names and with unknown fields, but
         without secrets.
         """
+    def undecoded(self, /) -> dict[str, Any]:
+        """
+        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        """
     @property
     def updated_at(self, /) -> datetime | None:
         """
@@ -2500,7 +2655,7 @@ class WebhookSubscription:
         The URL that receives the events.
         """
     @property
-    def workspace_id(self, /) -> str:
+    def workspace_id(self, /) -> str | None:
         """
         The workspace that the subscription belongs to.
         """
@@ -2510,14 +2665,14 @@ class WebhookSubscriptions:
     """
     The native half of `WebhookSubscriptions` and `AsyncWebhookSubscriptions`.
     """
-    def available_events(self, /, service: str, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[AvailableWebhook]: ...
+    def available_events(self, /, service: str, page_size: int | None, limit: int | None, max_empty_pages: int | None, resume_from: str | None) -> Listing2[AvailableWebhook]: ...
     def create(self, /, event: str, url: str, signing_key: str | None, platform_id: str | None, channel_status: str | None, filters: Mapping[str, str] | None, service: str, template: Any | None) -> Call2[WebhookSubscription]: ...
     def delete(self, /, id: Id, missing_ok: bool) -> Call2[Deleted]: ...
     def ensure(self, /, event: str, url: str, signing_key: str | None, platform_id: str | None, channel_status: str | None, filters: Mapping[str, str] | None, service: str, template: Any | None) -> Call2[EnsuredSubscription]: ...
     def get(self, /, id: Id) -> Call2[WebhookSubscription]: ...
-    def list(self, /, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[WebhookSubscription]: ...
+    def list(self, /, page_size: int | None, limit: int | None, max_empty_pages: int | None, resume_from: str | None) -> Listing2[WebhookSubscription]: ...
     def log_details(self, /, id: Id, request_id: str) -> Call2[dict[str, Any]]: ...
-    def logs(self, /, id: Id, execution_status: str | None, page_size: int | None, limit: int | None, resume_from: str | None) -> Listing2[DeliveryLogEntry]: ...
+    def logs(self, /, id: Id, execution_status: str | None, page_size: int | None, limit: int | None, max_empty_pages: int | None, resume_from: str | None) -> Listing2[DeliveryLogEntry]: ...
     def subscribe_to_channels(self, /, url: str, signing_key: str) -> Call2[ChannelSubscriptions]: ...
     def update(self, /, id: Id, url: str | None, signing_key: str | None, status: str | None, platform_id: str | None, channel_status: str | None, filters: Mapping[str, str] | None, template: Any | None) -> Call2[WebhookSubscription]: ...
     @property
@@ -2570,6 +2725,11 @@ def enum_values() -> dict[str, Any]:
 def event_platform(platform_id: str) -> str | None:
     """
     The short name of a platform in the names of events.
+    """
+
+def masked_repr(value: Any) -> str:
+    """
+    The `repr` of JSON, without the values whose names suggest a secret.
     """
 
 def platform_id_of_event(event: str) -> str | None:

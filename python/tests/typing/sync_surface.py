@@ -156,7 +156,7 @@ def lists(ws: Workspace) -> None:
     for connector in ws.connectors.list(template="sms-messagebird:1", page_size=1, limit=2, resume_from="checkpoint"):
         assert_type(connector, Connector)
         assert_type(connector.id, str)
-        assert_type(connector.created_at, datetime)
+        assert_type(connector.created_at, datetime | None)
     for channel in ws.channels.list():
         assert_type(channel, Channel)
         assert_type(channel.status, ChannelStatus | str | None)

@@ -3,26 +3,26 @@
 //! Types of requests, replies, template arguments and webhook deliveries.
 
 /// A service and its events.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AvailableWebhook {
     /// The events of the service.
-    #[serde(
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty",
-        deserialize_with = "crate::tolerant::null_as_empty"
-    )]
     pub events: Vec<AvailableWebhookEvent>,
     /// The service.
     pub service: crate::types::WebhookService,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    AvailableWebhook { "events" => events, "service" => service, "extra" => extra names,
-    }
+    AvailableWebhook { "events" => events, "service" => service, "undecoded" =>
+    undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    AvailableWebhook { "events" => events, "service" => service, }
 }
 
 impl AvailableWebhook {
@@ -32,33 +32,33 @@ impl AvailableWebhook {
         Self {
             events: Default::default(),
             service,
+            undecoded: Default::default(),
             extra: Default::default(),
         }
     }
 }
 
 /// An available event.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AvailableWebhookEvent {
     /// The keys of the filters that the event supports.
-    #[serde(
-        rename = "filterKeys",
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty",
-        deserialize_with = "crate::tolerant::null_as_empty"
-    )]
     pub filter_keys: Vec<String>,
     /// The name of the event, such as `channel.updated`.
     pub name: String,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    AvailableWebhookEvent { "filter_keys" => filter_keys, "name" => name, "extra" =>
-    extra names, }
+    AvailableWebhookEvent { "filter_keys" => filter_keys, "name" => name, "undecoded" =>
+    undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    AvailableWebhookEvent { "filterKeys" => filter_keys, "name" => name, }
 }
 
 impl AvailableWebhookEvent {
@@ -68,32 +68,31 @@ impl AvailableWebhookEvent {
         Self {
             filter_keys: Default::default(),
             name: name.into(),
+            undecoded: Default::default(),
             extra: Default::default(),
         }
     }
 }
 
 /// The available events.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AvailableWebhookPage {
     /// The token of the next page. Missing, null or empty on the last page.
-    #[serde(
-        rename = "nextPageToken",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub next_page_token: Option<String>,
     /// The services and their events.
-    #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<AvailableWebhook>,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     AvailableWebhookPage { "next_page_token" => next_page_token, "results" => results,
     "extra" => extra names, }
+}
+
+crate::tolerant::page! {
+    AvailableWebhookPage
 }
 
 impl AvailableWebhookPage {
@@ -109,147 +108,69 @@ impl AvailableWebhookPage {
 }
 
 /// A channel, which sends and receives messages.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Channel {
     /// The capabilities of the channel, in several levels, such as
     /// `capabilities.messaging.messaging.outgoing.mms.paused`.
-    #[serde(
-        default,
-        skip_serializing_if = "::serde_json::Map::is_empty",
-        deserialize_with = "crate::redacted::free_or_empty"
-    )]
     pub capabilities: ::serde_json::Map<String, ::serde_json::Value>,
     /// The type of messages that the channel sends.
-    #[serde(
-        rename = "channelMessageType",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub channel_message_type: Option<crate::types::ChannelMessageType>,
     /// The parameters of the channel's connection to its platform.
     ///
     /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
-    #[serde(
-        rename = "connectionParams",
-        default,
-        skip_serializing_if = "::serde_json::Map::is_empty",
-        deserialize_with = "crate::redacted::free_or_empty"
-    )]
     pub connection_params: ::serde_json::Map<String, ::serde_json::Value>,
     /// The connector that installed the channel.
-    #[serde(
-        rename = "connectorId",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub connector_id: Option<crate::types::ConnectorId>,
     /// The format of contact identifiers of this channel, if it is not that of the platform.
-    #[serde(
-        rename = "contactIdentifierFormatOverride",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub contact_identifier_format_override: Option<ContactIdentifierFormat>,
     /// The key that identifies contacts of this channel, if it is not that of the platform.
     ///
     /// Not certain: The field is documented. Its meaning is inferred from the name.
-    #[serde(
-        rename = "contactIdentifierKeyOverride",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub contact_identifier_key_override: Option<String>,
     /// When the channel was created.
-    #[serde(
-        rename = "createdAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub created_at: Option<crate::types::Timestamp>,
     /// The id of the channel. It is not the id of its connector.
     pub id: crate::types::ChannelId,
     /// The sender of the channel, such as a number, an email address or a handle.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub identifier: Option<String>,
     /// The name of the channel.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
     /// The platform of the channel, such as `sms-messagebird`. It is not the slug of the template: a channel of
     /// `email-messagebird:1` has the platform `email-sparkpost`. Do not derive one from the other.
     ///
     /// Not certain: The field is documented. The platform of email channels was seen in client code.
-    #[serde(
-        rename = "platformId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub platform_id: Option<String>,
     /// The preferences of the channel.
     ///
     /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
-    #[serde(
-        default,
-        skip_serializing_if = "::serde_json::Map::is_empty",
-        deserialize_with = "crate::redacted::free_or_empty"
-    )]
     pub preferences: ::serde_json::Map<String, ::serde_json::Value>,
     /// The owners of the channel. An owner has an `identifier` with an `id` and a `type`, which is `user` or
     /// `group`.
     ///
     /// Not certain: The fields are documented. Whether this is one object or a list of objects is unclear.
-    #[serde(
-        rename = "resourceOwners",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::redacted::free"
-    )]
     pub resource_owners: Option<::serde_json::Value>,
     /// The settings of the channel.
     ///
     /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
-    #[serde(
-        default,
-        skip_serializing_if = "::serde_json::Map::is_empty",
-        deserialize_with = "crate::redacted::free_or_empty"
-    )]
     pub settings: ::serde_json::Map<String, ::serde_json::Value>,
     /// The status of the channel. A channel can send if its status is `active`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<crate::types::ChannelStatus>,
     /// The suites of the channel.
     ///
     /// Not certain: The field is documented, but its type and meaning are not.
-    #[serde(
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::redacted::free"
-    )]
     pub suites: Option<::serde_json::Value>,
     /// When the channel last changed.
-    #[serde(
-        rename = "updatedAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub updated_at: Option<crate::types::Timestamp>,
     /// The use case of the channel.
-    #[serde(
-        rename = "useCaseId",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub use_case_id: Option<crate::types::UseCaseId>,
     /// The type of the channel's use case. The list of channels can be filtered by it.
     ///
     /// Not certain: The values are not documented.
-    #[serde(
-        rename = "useCaseType",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub use_case_type: Option<String>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -262,8 +183,20 @@ crate::masked::debug! {
     => identifier, "name" => name, "platform_id" => platform_id, "preferences" =>
     preferences masked, "resource_owners" => resource_owners masked, "settings" =>
     settings masked, "status" => status, "suites" => suites masked, "updated_at" =>
-    updated_at, "use_case_id" => use_case_id, "use_case_type" => use_case_type, "extra"
-    => extra names, }
+    updated_at, "use_case_id" => use_case_id, "use_case_type" => use_case_type,
+    "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    Channel { "capabilities" => capabilities, "channelMessageType" =>
+    channel_message_type, "connectionParams" => connection_params, "connectorId" =>
+    connector_id, "contactIdentifierFormatOverride" =>
+    contact_identifier_format_override, "contactIdentifierKeyOverride" =>
+    contact_identifier_key_override, "createdAt" => created_at, "id" => id, "identifier"
+    => identifier, "name" => name, "platformId" => platform_id, "preferences" =>
+    preferences, "resourceOwners" => resource_owners, "settings" => settings, "status" =>
+    status, "suites" => suites, "updatedAt" => updated_at, "useCaseId" => use_case_id,
+    "useCaseType" => use_case_type, }
 }
 
 impl Channel {
@@ -290,6 +223,7 @@ impl Channel {
             updated_at: Default::default(),
             use_case_id: Default::default(),
             use_case_type: Default::default(),
+            undecoded: Default::default(),
             extra: Default::default(),
         }
     }
@@ -299,96 +233,65 @@ impl Channel {
 ///
 /// Not certain: It is documented that the payload contains the number or sender identifier, the id of the connector and the
 /// id of the channel. No captured body is public, so these are the fields of the channel, and all are optional.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ChannelEventPayload {
     /// The id of the channel, if the payload uses this name for it.
-    #[serde(
-        rename = "channelId",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub channel_id: Option<crate::types::ChannelId>,
     /// The connector that installed the channel.
-    #[serde(
-        rename = "connectorId",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub connector_id: Option<crate::types::ConnectorId>,
     /// When the channel was created.
-    #[serde(
-        rename = "createdAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub created_at: Option<crate::types::Timestamp>,
     /// The id of the channel.
-    #[serde(
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub id: Option<crate::types::ChannelId>,
     /// The sender of the channel, such as a number, an email address or a handle.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub identifier: Option<String>,
     /// The name of the channel.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
     /// The platform of the channel.
-    #[serde(
-        rename = "platformId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub platform_id: Option<String>,
     /// The status of the channel. An earlier delivery can have a newer status.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<crate::types::ChannelStatus>,
     /// When the channel last changed.
-    #[serde(
-        rename = "updatedAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub updated_at: Option<crate::types::Timestamp>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     ChannelEventPayload { "channel_id" => channel_id, "connector_id" => connector_id,
     "created_at" => created_at, "id" => id, "identifier" => identifier, "name" => name,
-    "platform_id" => platform_id, "status" => status, "updated_at" => updated_at, "extra"
-    => extra names, }
+    "platform_id" => platform_id, "status" => status, "updated_at" => updated_at,
+    "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    ChannelEventPayload { "channelId" => channel_id, "connectorId" => connector_id,
+    "createdAt" => created_at, "id" => id, "identifier" => identifier, "name" => name,
+    "platformId" => platform_id, "status" => status, "updatedAt" => updated_at, }
 }
 
 /// One page of channels.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChannelPage {
     /// The token of the next page. Missing, null or empty on the last page.
-    #[serde(
-        rename = "nextPageToken",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub next_page_token: Option<String>,
     /// The channels of this page.
-    #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<Channel>,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     ChannelPage { "next_page_token" => next_page_token, "results" => results, "extra" =>
     extra names, }
+}
+
+crate::tolerant::page! {
+    ChannelPage
 }
 
 impl ChannelPage {
@@ -405,84 +308,43 @@ impl ChannelPage {
 
 /// A connector installs a channel in a workspace from a template. It has neither a status nor an error field; the
 /// channel has a status.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Connector {
     /// The arguments of the template. Their keys depend on the template.
-    #[serde(
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::redacted::free"
-    )]
     pub arguments: Option<::serde_json::Map<String, ::serde_json::Value>>,
     /// The channel that the connector installed. During the installation it can be missing, null, an empty object,
     /// or have an empty id.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub channel: Option<ConnectorChannel>,
     /// The template with its version, such as `sms-messagebird:1`.
-    #[serde(
-        rename = "connectorTemplateRef",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub connector_template_ref: Option<String>,
     /// The name of the template without its version, such as `sms-messagebird`.
-    #[serde(
-        rename = "connectorTemplateSlug",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub connector_template_slug: Option<String>,
     /// When the connector was created.
-    #[serde(rename = "createdAt")]
-    pub created_at: crate::types::Timestamp,
+    pub created_at: Option<crate::types::Timestamp>,
     /// How the connector captures data.
-    #[serde(
-        rename = "dataCapture",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub data_capture: Option<DataCapture>,
     /// How the connector fetches data.
-    #[serde(
-        rename = "dataFetching",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub data_fetching: Option<DataFetching>,
     /// The description of the connector.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: Option<String>,
     /// The id of the connector. It is not the id of its channel.
     pub id: crate::types::ConnectorId,
     /// The name that the connector was created with.
     pub name: String,
     /// The number of the connector, if it has one.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub number: Option<ConnectorNumber>,
     /// The region that the connector runs in.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub region: Option<String>,
     /// The routing key of the connector.
-    #[serde(
-        rename = "routingKey",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub routing_key: Option<String>,
     /// When the connector last changed.
-    #[serde(
-        rename = "updatedAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub updated_at: Option<crate::types::Timestamp>,
     /// The workspace that the connector belongs to.
-    #[serde(
-        rename = "workspaceId",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub workspace_id: Option<crate::types::WorkspaceId>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -492,7 +354,17 @@ crate::masked::debug! {
     connector_template_slug, "created_at" => created_at, "data_capture" => data_capture,
     "data_fetching" => data_fetching, "description" => description, "id" => id, "name" =>
     name, "number" => number, "region" => region, "routing_key" => routing_key,
-    "updated_at" => updated_at, "workspace_id" => workspace_id, "extra" => extra names, }
+    "updated_at" => updated_at, "workspace_id" => workspace_id, "undecoded" => undecoded,
+    "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    Connector { "arguments" => arguments, "channel" => channel, "connectorTemplateRef" =>
+    connector_template_ref, "connectorTemplateSlug" => connector_template_slug,
+    "createdAt" => created_at, "dataCapture" => data_capture, "dataFetching" =>
+    data_fetching, "description" => description, "id" => id, "name" => name, "number" =>
+    number, "region" => region, "routingKey" => routing_key, "updatedAt" => updated_at,
+    "workspaceId" => workspace_id, }
 }
 
 impl Connector {
@@ -508,7 +380,7 @@ impl Connector {
             channel: Default::default(),
             connector_template_ref: Default::default(),
             connector_template_slug: Default::default(),
-            created_at: created_at.into(),
+            created_at: Some(created_at.into()),
             data_capture: Default::default(),
             data_fetching: Default::default(),
             description: Default::default(),
@@ -519,100 +391,63 @@ impl Connector {
             routing_key: Default::default(),
             updated_at: Default::default(),
             workspace_id: Default::default(),
+            undecoded: Default::default(),
             extra: Default::default(),
         }
     }
 }
 
 /// The channel of a connector. During the installation every field can be missing or empty.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ConnectorChannel {
     /// The id of the channel, which is needed to send messages. During the installation it can be an empty string:
     /// then there is no channel yet.
     ///
     /// Not certain: That it can be an empty string, which is not a UUID, was seen in client code.
-    #[serde(
-        rename = "channelId",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub channel_id: Option<crate::types::ChannelId>,
     /// The platform of the channel, such as `sms-messagebird`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub platform: Option<String>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    ConnectorChannel { "channel_id" => channel_id, "platform" => platform, "extra" =>
-    extra names, }
+    ConnectorChannel { "channel_id" => channel_id, "platform" => platform, "undecoded" =>
+    undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    ConnectorChannel { "channelId" => channel_id, "platform" => platform, }
 }
 
 /// The number of a connector.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ConnectorNumber {
     /// The capabilities of the number.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub capabilities: Option<ConnectorNumberCapabilities>,
     /// The country of the number, as an ISO 3166-1 alpha-2 code.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub country: Option<String>,
     /// The endpoint type of the number.
-    #[serde(
-        rename = "endpointType",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub endpoint_type: Option<crate::types::EndpointType>,
     /// The id of the number resource.
-    #[serde(
-        rename = "numberId",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub number_id: Option<crate::types::NumberId>,
     /// The type of the number.
-    #[serde(
-        rename = "numberType",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub number_type: Option<crate::types::NumberType>,
     /// The phone number.
-    #[serde(
-        rename = "phoneNumber",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub phone_number: Option<String>,
     /// The attachments of the number's profile.
-    #[serde(
-        rename = "profileAttachments",
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty",
-        deserialize_with = "crate::tolerant::null_as_empty"
-    )]
     pub profile_attachments: Vec<NumberProfileAttachment>,
     /// The profile of the number.
-    #[serde(
-        rename = "profileId",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub profile_id: Option<::uuid::Uuid>,
     /// Variables of the number's profile.
-    #[serde(
-        default,
-        skip_serializing_if = "::serde_json::Map::is_empty",
-        deserialize_with = "crate::redacted::free_or_empty"
-    )]
     pub variables: ::serde_json::Map<String, ::serde_json::Value>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -621,7 +456,14 @@ crate::masked::debug! {
     "endpoint_type" => endpoint_type, "number_id" => number_id, "number_type" =>
     number_type, "phone_number" => phone_number, "profile_attachments" =>
     profile_attachments, "profile_id" => profile_id, "variables" => variables masked,
-    "extra" => extra names, }
+    "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    ConnectorNumber { "capabilities" => capabilities, "country" => country,
+    "endpointType" => endpoint_type, "numberId" => number_id, "numberType" =>
+    number_type, "phoneNumber" => phone_number, "profileAttachments" =>
+    profile_attachments, "profileId" => profile_id, "variables" => variables, }
 }
 
 /// The capabilities of a number, as one comma-separated string or as a list.
@@ -645,26 +487,24 @@ impl From<Vec<crate::types::NumberCapability>> for ConnectorNumberCapabilities {
 }
 
 /// One page of connectors.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConnectorPage {
     /// The token of the next page. Missing, null or empty on the last page.
-    #[serde(
-        rename = "nextPageToken",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub next_page_token: Option<String>,
     /// The connectors of this page.
-    #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<Connector>,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     ConnectorPage { "next_page_token" => next_page_token, "results" => results, "extra"
     => extra names, }
+}
+
+crate::tolerant::page! {
+    ConnectorPage
 }
 
 impl ConnectorPage {
@@ -680,79 +520,79 @@ impl ConnectorPage {
 }
 
 /// The progress of the installation of a connector.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ConnectorReadiness {
     /// The readiness of the channel.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub channel: Option<ReadinessChannel>,
     /// The readiness of the number.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub number: Option<ReadinessNumber>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    ConnectorReadiness { "channel" => channel, "number" => number, "extra" => extra
-    names, }
+    ConnectorReadiness { "channel" => channel, "number" => number, "undecoded" =>
+    undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    ConnectorReadiness { "channel" => channel, "number" => number, }
 }
 
 /// The format of the identifiers of contacts.
 ///
 /// Not certain: The names are documented. The meanings are inferred from the names.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ContactIdentifierFormat {
     /// The pattern that an identifier must match.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pattern: Option<String>,
     /// The type of the format.
     ///
     /// Not certain: The values are not documented.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    ContactIdentifierFormat { "pattern" => pattern, "type_" => type_, "extra" => extra
-    names, }
+    ContactIdentifierFormat { "pattern" => pattern, "type_" => type_, "undecoded" =>
+    undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    ContactIdentifierFormat { "pattern" => pattern, "type" => type_, }
 }
 
 /// Whether inbound messages of a channel open conversations in the Inbox.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Conversational {
     /// When the flag was created.
-    #[serde(
-        rename = "createdAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub created_at: Option<crate::types::Timestamp>,
     /// Whether inbound messages open conversations.
     pub status: crate::types::ConversationalStatus,
     /// When the flag last changed.
-    #[serde(
-        rename = "updatedAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub updated_at: Option<crate::types::Timestamp>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     Conversational { "created_at" => created_at, "status" => status, "updated_at" =>
-    updated_at, "extra" => extra names, }
+    updated_at, "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    Conversational { "createdAt" => created_at, "status" => status, "updatedAt" =>
+    updated_at, }
 }
 
 impl Conversational {
@@ -763,6 +603,7 @@ impl Conversational {
             created_at: Default::default(),
             status,
             updated_at: Default::default(),
+            undecoded: Default::default(),
             extra: Default::default(),
         }
     }
@@ -902,112 +743,78 @@ impl CreateWebhookSubscription {
 /// How a connector captures data.
 ///
 /// Not certain: Names and types are documented. The meanings are inferred from the names.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct DataCapture {
     /// The URL that captures data.
-    #[serde(
-        rename = "captureEndpoint",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub capture_endpoint: Option<String>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    DataCapture { "capture_endpoint" => capture_endpoint, "extra" => extra names, }
+    DataCapture { "capture_endpoint" => capture_endpoint, "undecoded" => undecoded,
+    "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    DataCapture { "captureEndpoint" => capture_endpoint, }
 }
 
 /// How a connector fetches data.
 ///
 /// Not certain: Names and types are documented. The meanings are inferred from the names.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct DataFetching {
     /// The schedule of the fetches.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub schedule: Option<String>,
     /// The streams that the connector fetches.
-    #[serde(
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty",
-        deserialize_with = "crate::tolerant::null_as_empty"
-    )]
     pub streams: Vec<DataFetchingStream>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    DataFetching { "schedule" => schedule, "streams" => streams, "extra" => extra names,
-    }
+    DataFetching { "schedule" => schedule, "streams" => streams, "undecoded" =>
+    undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    DataFetching { "schedule" => schedule, "streams" => streams, }
 }
 
 /// One stream of data that a connector fetches.
 ///
 /// Not certain: Names and types are documented. The meanings are inferred from the names.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct DataFetchingStream {
     /// The field that identifies new records.
-    #[serde(
-        rename = "cursorField",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub cursor_field: Option<String>,
     /// The number of records that the duplicate filter remembers.
-    #[serde(
-        rename = "duplicatesFilterCapacity",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub duplicates_filter_capacity: Option<i64>,
     /// The condition that ends fetching.
-    #[serde(
-        rename = "endCondition",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub end_condition: Option<String>,
     /// The name of the event for a fetched record.
-    #[serde(
-        rename = "eventName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub event_name: Option<String>,
     /// The name of the event stream.
-    #[serde(
-        rename = "eventStreamName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub event_stream_name: Option<String>,
     /// The filter for the fetched records.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub filter: Option<String>,
     /// Whether each run fetches only new records.
-    #[serde(
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub incremental: Option<bool>,
     /// The state in which fetching starts.
-    #[serde(
-        rename = "initialState",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub initial_state: Option<String>,
     /// The name of the stream.
-    #[serde(
-        rename = "streamName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub stream_name: Option<String>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -1016,7 +823,14 @@ crate::masked::debug! {
     duplicates_filter_capacity, "end_condition" => end_condition, "event_name" =>
     event_name, "event_stream_name" => event_stream_name, "filter" => filter,
     "incremental" => incremental, "initial_state" => initial_state, "stream_name" =>
-    stream_name, "extra" => extra names, }
+    stream_name, "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    DataFetchingStream { "cursorField" => cursor_field, "duplicatesFilterCapacity" =>
+    duplicates_filter_capacity, "endCondition" => end_condition, "eventName" =>
+    event_name, "eventStreamName" => event_stream_name, "filter" => filter, "incremental"
+    => incremental, "initialState" => initial_state, "streamName" => stream_name, }
 }
 
 /// The details of one delivery, as the API returns them.
@@ -1033,6 +847,7 @@ crate::masked::debug! {
     DeliveryLogDetails
 }
 
+impl crate::ReportUndecoded for DeliveryLogDetails {}
 impl ::std::ops::Deref for DeliveryLogDetails {
     type Target = ::serde_json::Map<String, ::serde_json::Value>;
     fn deref(&self) -> &::serde_json::Map<String, ::serde_json::Value> {
@@ -1053,79 +868,58 @@ impl From<::serde_json::Map<String, ::serde_json::Value>> for DeliveryLogDetails
 }
 
 /// The delivery of an event, successful or not.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct DeliveryLogEntry {
     /// The number of attempts.
-    #[serde(
-        rename = "attemptCount",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub attempt_count: Option<i64>,
     /// When the delivery was created.
-    #[serde(
-        rename = "createdAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub created_at: Option<crate::types::Timestamp>,
     /// The result of the delivery.
     ///
     /// Not certain: The values are not documented.
-    #[serde(
-        rename = "executionStatus",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub execution_status: Option<String>,
     /// The HTTP status that the URL returned.
-    #[serde(
-        rename = "httpStatusCode",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub http_status_code: Option<i64>,
     /// The id of the delivery, for `getWebhookSubscriptionLogDetails`.
-    #[serde(
-        rename = "requestId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub request_id: Option<String>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     DeliveryLogEntry { "attempt_count" => attempt_count, "created_at" => created_at,
     "execution_status" => execution_status, "http_status_code" => http_status_code,
-    "request_id" => request_id, "extra" => extra names, }
+    "request_id" => request_id, "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    DeliveryLogEntry { "attemptCount" => attempt_count, "createdAt" => created_at,
+    "executionStatus" => execution_status, "httpStatusCode" => http_status_code,
+    "requestId" => request_id, }
 }
 
 /// One page of deliveries.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeliveryLogPage {
     /// The token of the next page. Missing, null or empty on the last page.
-    #[serde(
-        rename = "nextPageToken",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub next_page_token: Option<String>,
     /// The deliveries of this page.
-    #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<DeliveryLogEntry>,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     DeliveryLogPage { "next_page_token" => next_page_token, "results" => results, "extra"
     => extra names, }
+}
+
+crate::tolerant::page! {
+    DeliveryLogPage
 }
 
 impl DeliveryLogPage {
@@ -1144,7 +938,7 @@ impl DeliveryLogPage {
 ///
 /// Not certain: The shape is documented for 400, 404, 409 and 422 of the operations on channels. For the other operations
 /// it was seen in client code.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorBody {
     /// The error code in PascalCase, such as `InvalidPayload` or `ResourceAlreadyExists`.
@@ -1152,22 +946,22 @@ pub struct ErrorBody {
     /// Details of the error, of any type. After a 422 they are an object with the errors of each field: the key is
     /// the path of the field, such as `.receiver.contacts[0]`, and the value is a list of strings. After a conflict
     /// they can contain the id of an existing resource, such as `{"conversationId": "…"}`.
-    #[serde(
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::redacted::free"
-    )]
     pub details: Option<::serde_json::Value>,
     /// The error message. Several messages are separated by semicolons.
     pub message: String,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     ErrorBody { "code" => code, "details" => details masked, "message" => message,
-    "extra" => extra names, }
+    "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    ErrorBody { "code" => code, "details" => details, "message" => message, }
 }
 
 impl ErrorBody {
@@ -1178,6 +972,7 @@ impl ErrorBody {
             code: code.into(),
             details: Default::default(),
             message: message.into(),
+            undecoded: Default::default(),
             extra: Default::default(),
         }
     }
@@ -1199,6 +994,16 @@ pub struct EventFilter {
 
 crate::masked::debug! {
     EventFilter { "key" => key, "value" => value, "extra" => extra names, }
+}
+
+impl EventFilter {
+    /// Always empty: a response in which such an object has an unexpected form lists the whole field as
+    /// undecoded.
+    pub fn undecoded(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, &::serde_json::Value)> {
+        ::std::iter::empty()
+    }
 }
 
 impl EventFilter {
@@ -1250,60 +1055,57 @@ impl MessageContact {
 }
 
 /// Why a message was not sent or not delivered.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct MessageFailure {
     /// The code of the failure.
     ///
     /// Not certain: The values are not documented.
-    #[serde(
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub code: Option<i64>,
     /// The description of the failure.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: Option<String>,
     /// Where the failure occurred.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub source: Option<MessageFailureSource>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     MessageFailure { "code" => code, "description" => description, "source" => source,
-    "extra" => extra names, }
+    "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    MessageFailure { "code" => code, "description" => description, "source" => source, }
 }
 
 /// Where the failure of a message occurred.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct MessageFailureSource {
     /// The code of the failure at its source.
     ///
     /// Not certain: The field is documented, but its type is not.
-    #[serde(
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::redacted::free"
-    )]
     pub code: Option<::serde_json::Value>,
     /// The name of the source.
     ///
     /// Not certain: The values are not documented.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    MessageFailureSource { "code" => code masked, "name" => name, "extra" => extra names,
-    }
+    MessageFailureSource { "code" => code masked, "name" => name, "undecoded" =>
+    undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    MessageFailureSource { "code" => code, "name" => name, }
 }
 
 /// The receiver of a message.
@@ -1338,40 +1140,22 @@ impl MessageText {
 }
 
 /// A number of a workspace.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Number {
     /// The capabilities of the number.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub capabilities: Option<NumberCapabilities>,
     /// The country of the number.
-    #[serde(
-        rename = "countryCode",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub country_code: Option<String>,
     /// When the number was created.
-    #[serde(
-        rename = "createdAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub created_at: Option<crate::types::Timestamp>,
     /// When the number will be removed from the workspace.
     ///
     /// Not certain: The field is documented. Its meaning is inferred from the name, and a list can omit it.
-    #[serde(
-        rename = "deprovisionAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub deprovision_at: Option<crate::types::Timestamp>,
     /// The endpoint of the number, with the state of each capability.
     ///
     /// Not certain: The field is documented. A list can omit it.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub endpoint: Option<NumberEndpoint>,
     /// The id of the number. The SMS and Voice templates need it as `phoneNumberId`, and the WhatsApp template as
     /// `mbPhoneId`.
@@ -1379,29 +1163,18 @@ pub struct Number {
     /// Not certain: The field is documented. That the templates need it is inferred.
     pub id: crate::types::NumberId,
     /// The phone number.
-    #[serde(
-        rename = "numberString",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub number_string: Option<String>,
     /// The order of the number.
     ///
     /// Not certain: The field is documented. A list can omit it.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub order: Option<NumberOrder>,
     /// The type of the number.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<crate::types::NumberType>,
     /// When the number last changed.
-    #[serde(
-        rename = "updatedAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub updated_at: Option<crate::types::Timestamp>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -1409,7 +1182,14 @@ crate::masked::debug! {
     Number { "capabilities" => capabilities, "country_code" => country_code, "created_at"
     => created_at, "deprovision_at" => deprovision_at, "endpoint" => endpoint, "id" =>
     id, "number_string" => number_string, "order" => order, "type_" => type_,
-    "updated_at" => updated_at, "extra" => extra names, }
+    "updated_at" => updated_at, "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    Number { "capabilities" => capabilities, "countryCode" => country_code, "createdAt"
+    => created_at, "deprovisionAt" => deprovision_at, "endpoint" => endpoint, "id" => id,
+    "numberString" => number_string, "order" => order, "type" => type_, "updatedAt" =>
+    updated_at, }
 }
 
 impl Number {
@@ -1427,181 +1207,180 @@ impl Number {
             order: Default::default(),
             type_: Default::default(),
             updated_at: Default::default(),
+            undecoded: Default::default(),
             extra: Default::default(),
         }
     }
 }
 
 /// The capabilities of a number, by medium and direction.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberCapabilities {
     /// MMS messages.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub mms: Option<NumberDirections>,
     /// SMS messages.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sms: Option<NumberDirections>,
     /// Calls.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub voice: Option<NumberDirections>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    NumberCapabilities { "mms" => mms, "sms" => sms, "voice" => voice, "extra" => extra
-    names, }
+    NumberCapabilities { "mms" => mms, "sms" => sms, "voice" => voice, "undecoded" =>
+    undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    NumberCapabilities { "mms" => mms, "sms" => sms, "voice" => voice, }
 }
 
 /// The directions in which a number can be used.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberDirections {
     /// Whether the number can receive.
     ///
     /// Not certain: The field is documented. That it is a boolean is inferred.
-    #[serde(
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub inbound: Option<bool>,
     /// Whether the number can send.
     ///
     /// Not certain: The field is documented. That it is a boolean is inferred.
-    #[serde(
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub outbound: Option<bool>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    NumberDirections { "inbound" => inbound, "outbound" => outbound, "extra" => extra
-    names, }
+    NumberDirections { "inbound" => inbound, "outbound" => outbound, "undecoded" =>
+    undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    NumberDirections { "inbound" => inbound, "outbound" => outbound, }
 }
 
 /// The endpoint of a number.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberEndpoint {
     /// The capabilities of the endpoint.
-    #[serde(
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty",
-        deserialize_with = "crate::tolerant::null_as_empty"
-    )]
     pub capabilities: Vec<NumberEndpointCapability>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    NumberEndpoint { "capabilities" => capabilities, "extra" => extra names, }
-}
-
-/// The state of one capability of a number, by direction.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
-#[non_exhaustive]
-pub struct NumberEndpointCapability {
-    /// The state for receiving.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub inbound: Option<NumberEndpointDirection>,
-    /// The state for sending.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub outbound: Option<NumberEndpointDirection>,
-    /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
-    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
-}
-
-crate::masked::debug! {
-    NumberEndpointCapability { "inbound" => inbound, "outbound" => outbound, "extra" =>
+    NumberEndpoint { "capabilities" => capabilities, "undecoded" => undecoded, "extra" =>
     extra names, }
 }
 
+crate::tolerant::object! {
+    NumberEndpoint { "capabilities" => capabilities, }
+}
+
+/// The state of one capability of a number, by direction.
+#[derive(Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct NumberEndpointCapability {
+    /// The state for receiving.
+    pub inbound: Option<NumberEndpointDirection>,
+    /// The state for sending.
+    pub outbound: Option<NumberEndpointDirection>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
+    /// The fields that this version does not know, as the API sent them, but without secrets.
+    pub extra: ::serde_json::Map<String, ::serde_json::Value>,
+}
+
+crate::masked::debug! {
+    NumberEndpointCapability { "inbound" => inbound, "outbound" => outbound, "undecoded"
+    => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    NumberEndpointCapability { "inbound" => inbound, "outbound" => outbound, }
+}
+
 /// The state of one capability of a number in one direction.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberEndpointDirection {
     /// The statuses of the capability by destination.
     ///
     /// Not certain: The field is documented, but its type is not.
-    #[serde(
-        rename = "destinationStatuses",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::redacted::free"
-    )]
     pub destination_statuses: Option<::serde_json::Value>,
     /// What prevents the use of the capability, such as `subscription-is-not-active`.
-    #[serde(
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty",
-        deserialize_with = "crate::tolerant::null_as_empty"
-    )]
     pub issues: Vec<String>,
     /// The status of the capability.
     ///
     /// Not certain: The values are not documented.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<String>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     NumberEndpointDirection { "destination_statuses" => destination_statuses masked,
-    "issues" => issues, "status" => status, "extra" => extra names, }
+    "issues" => issues, "status" => status, "undecoded" => undecoded, "extra" => extra
+    names, }
+}
+
+crate::tolerant::object! {
+    NumberEndpointDirection { "destinationStatuses" => destination_statuses, "issues" =>
+    issues, "status" => status, }
 }
 
 /// The order of a number.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberOrder {
     /// The status of the order, such as `draft`.
     ///
     /// Not certain: Other values are not documented.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<String>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    NumberOrder { "status" => status, "extra" => extra names, }
+    NumberOrder { "status" => status, "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    NumberOrder { "status" => status, }
 }
 
 /// One page of numbers.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NumberPage {
     /// The token of the next page. Missing, null or empty on the last page.
-    #[serde(
-        rename = "nextPageToken",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub next_page_token: Option<String>,
     /// The numbers of this page.
-    #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<Number>,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     NumberPage { "next_page_token" => next_page_token, "results" => results, "extra" =>
     extra names, }
+}
+
+crate::tolerant::page! {
+    NumberPage
 }
 
 impl NumberPage {
@@ -1617,94 +1396,100 @@ impl NumberPage {
 }
 
 /// An attachment of a number's profile to one of the number's capabilities.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberProfileAttachment {
     /// The attached capability of the number.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub capability: Option<String>,
     /// The attached profile.
-    #[serde(
-        rename = "profileId",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub profile_id: Option<::uuid::Uuid>,
     /// The variables of the attachment.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub variables: Option<NumberProfileAttachmentVariables>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     NumberProfileAttachment { "capability" => capability, "profile_id" => profile_id,
-    "variables" => variables, "extra" => extra names, }
+    "variables" => variables, "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    NumberProfileAttachment { "capability" => capability, "profileId" => profile_id,
+    "variables" => variables, }
 }
 
 /// The variables of an attachment of a number's profile.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct NumberProfileAttachmentVariables {
     /// The connector for which the number is attached.
-    #[serde(
-        rename = "connectorId",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub connector_id: Option<crate::types::ConnectorId>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    NumberProfileAttachmentVariables { "connector_id" => connector_id, "extra" => extra
-    names, }
+    NumberProfileAttachmentVariables { "connector_id" => connector_id, "undecoded" =>
+    undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    NumberProfileAttachmentVariables { "connectorId" => connector_id, }
 }
 
 /// The progress of the installation of a connector's channel.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ReadinessChannel {
     /// The stage of the installation.
     ///
     /// Not certain: The values are not documented.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub stage: Option<String>,
     /// The status of the channel.
     ///
     /// Not certain: The values are not documented.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<String>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    ReadinessChannel { "stage" => stage, "status" => status, "extra" => extra names, }
+    ReadinessChannel { "stage" => stage, "status" => status, "undecoded" => undecoded,
+    "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    ReadinessChannel { "stage" => stage, "status" => status, }
 }
 
 /// The progress of the installation of a connector's number.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ReadinessNumber {
     /// The status of the number.
     ///
     /// Not certain: The values are not documented.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<String>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    ReadinessNumber { "status" => status, "extra" => extra names, }
+    ReadinessNumber { "status" => status, "undecoded" => undecoded, "extra" => extra
+    names, }
+}
+
+crate::tolerant::object! {
+    ReadinessNumber { "status" => status, }
 }
 
 /// A text message to send.
@@ -1725,27 +1510,30 @@ impl SendMessage {
 }
 
 /// An accepted message. The response has more fields than these.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SentMessage {
     /// Why the message was not sent or not delivered.
     ///
     /// Not certain: The field of a message is documented. Whether the response to a send can contain it is not.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub failure: Option<MessageFailure>,
     /// The id of the message.
     pub id: ::uuid::Uuid,
     /// The status of the message.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<crate::types::MessageStatus>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
-    SentMessage { "failure" => failure, "id" => id, "status" => status, "extra" => extra
-    names, }
+    SentMessage { "failure" => failure, "id" => id, "status" => status, "undecoded" =>
+    undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    SentMessage { "failure" => failure, "id" => id, "status" => status, }
 }
 
 impl SentMessage {
@@ -1756,6 +1544,7 @@ impl SentMessage {
             failure: Default::default(),
             id,
             status: Default::default(),
+            undecoded: Default::default(),
             extra: Default::default(),
         }
     }
@@ -1848,85 +1637,48 @@ crate::masked::debug! {
 
 /// A use case of a workspace: what its messages are for. US 10DLC numbers and North American toll-free numbers get
 /// their use case by registration; other senders use a generic one.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UseCase {
     /// Further fields, which depend on the type of the use case.
     ///
     /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
-    #[serde(
-        rename = "additionalFields",
-        default,
-        skip_serializing_if = "::serde_json::Map::is_empty",
-        deserialize_with = "crate::redacted::free_or_empty"
-    )]
     pub additional_fields: ::serde_json::Map<String, ::serde_json::Value>,
     /// The type of the use case.
     ///
     /// Not certain: The values are not documented.
-    #[serde(rename = "caseType", skip_serializing_if = "::std::option::Option::is_none")]
     pub case_type: Option<String>,
     /// When the use case was created.
-    #[serde(
-        rename = "createdAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub created_at: Option<crate::types::Timestamp>,
     /// The version of the use case's definition.
     ///
     /// Not certain: The field is documented, but its type is not.
-    #[serde(
-        rename = "definitionVersion",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::redacted::free"
-    )]
     pub definition_version: Option<::serde_json::Value>,
     /// The description of the use case.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: Option<String>,
     /// The id of the use case. The SMS template needs it as `useCaseId` for some numbers.
     pub id: crate::types::UseCaseId,
     /// The state of the registration with an external system.
-    #[serde(
-        rename = "integrationState",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub integration_state: Option<UseCaseIntegrationState>,
     /// The name of the use case.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
     /// The status of the use case.
     ///
     /// Not certain: The values are not documented.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<String>,
     /// The tags of the use case.
     ///
     /// Not certain: The field is documented, and that it is a list. That the items are strings is inferred.
-    #[serde(
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty",
-        deserialize_with = "crate::tolerant::null_as_empty"
-    )]
     pub tags: Vec<String>,
     /// When the use case last changed.
-    #[serde(
-        rename = "updatedAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub updated_at: Option<crate::types::Timestamp>,
     /// The use of the use case.
     ///
     /// Not certain: The values and the meaning are not documented.
-    #[serde(rename = "use", skip_serializing_if = "::std::option::Option::is_none")]
     pub use_: Option<String>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -1935,7 +1687,14 @@ crate::masked::debug! {
     "created_at" => created_at, "definition_version" => definition_version masked,
     "description" => description, "id" => id, "integration_state" => integration_state,
     "name" => name, "status" => status, "tags" => tags, "updated_at" => updated_at,
-    "use_" => use_, "extra" => extra names, }
+    "use_" => use_, "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    UseCase { "additionalFields" => additional_fields, "caseType" => case_type,
+    "createdAt" => created_at, "definitionVersion" => definition_version, "description"
+    => description, "id" => id, "integrationState" => integration_state, "name" => name,
+    "status" => status, "tags" => tags, "updatedAt" => updated_at, "use" => use_, }
 }
 
 impl UseCase {
@@ -1955,6 +1714,7 @@ impl UseCase {
             tags: Default::default(),
             updated_at: Default::default(),
             use_: Default::default(),
+            undecoded: Default::default(),
             extra: Default::default(),
         }
     }
@@ -1963,70 +1723,57 @@ impl UseCase {
 /// The state of a use case's registration with an external system.
 ///
 /// Not certain: The names are documented. The meanings are inferred from the names.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct UseCaseIntegrationState {
     /// Further fields.
     ///
     /// Not certain: The field is documented. That it is an object is inferred; its keys are not documented.
-    #[serde(
-        rename = "additionalFields",
-        default,
-        skip_serializing_if = "::serde_json::Map::is_empty",
-        deserialize_with = "crate::redacted::free_or_empty"
-    )]
     pub additional_fields: ::serde_json::Map<String, ::serde_json::Value>,
     /// The id in the external system.
-    #[serde(
-        rename = "externalId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub external_id: Option<String>,
     /// The status of the registration.
     ///
     /// Not certain: The values are not documented.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<String>,
     /// When the state last changed.
-    #[serde(
-        rename = "updatedAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub updated_at: Option<crate::types::Timestamp>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     UseCaseIntegrationState { "additional_fields" => additional_fields masked,
-    "external_id" => external_id, "status" => status, "updated_at" => updated_at, "extra"
-    => extra names, }
+    "external_id" => external_id, "status" => status, "updated_at" => updated_at,
+    "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    UseCaseIntegrationState { "additionalFields" => additional_fields, "externalId" =>
+    external_id, "status" => status, "updatedAt" => updated_at, }
 }
 
 /// One page of use cases.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UseCasePage {
     /// The token of the next page. Missing, null or empty on the last page.
-    #[serde(
-        rename = "nextPageToken",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub next_page_token: Option<String>,
     /// The use cases of this page.
-    #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<UseCase>,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     UseCasePage { "next_page_token" => next_page_token, "results" => results, "extra" =>
     extra names, }
+}
+
+crate::tolerant::page! {
+    UseCasePage
 }
 
 impl UseCasePage {
@@ -2076,24 +1823,28 @@ impl VoiceArguments {
 ///
 /// Not certain: Headers, signature and retries are documented. The envelope, the unchanged timestamp of retries and the
 /// arbitrary order were seen in client code. That all attempts have the same request id is inferred.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookDelivery {
     /// The name of the event, such as `channel.updated`.
     pub event: String,
     /// The data of the event. Its fields depend on the event.
-    #[serde(deserialize_with = "crate::redacted::free_or_empty")]
     pub payload: ::serde_json::Map<String, ::serde_json::Value>,
     /// The service of the event.
     pub service: crate::types::WebhookService,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     WebhookDelivery { "event" => event, "payload" => payload masked, "service" =>
-    service, "extra" => extra names, }
+    service, "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    WebhookDelivery { "event" => event, "payload" => payload, "service" => service, }
 }
 
 impl WebhookDelivery {
@@ -2108,70 +1859,45 @@ impl WebhookDelivery {
             event: event.into(),
             payload,
             service,
+            undecoded: Default::default(),
             extra: Default::default(),
         }
     }
 }
 
 /// The subscription of a URL to one event of a service.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookSubscription {
     /// When the subscription was created.
-    #[serde(
-        rename = "createdAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub created_at: Option<crate::types::Timestamp>,
     /// The name of the event, such as `channel.updated`.
     pub event: String,
     /// The filters of the subscription. Only events that match all filters are delivered.
-    #[serde(
-        rename = "eventFilters",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub event_filters: Option<Vec<EventFilter>>,
     /// The id of the subscription.
     pub id: crate::types::SubscriptionId,
     /// The organization that the subscription belongs to.
-    #[serde(rename = "organizationId")]
-    pub organization_id: crate::types::OrganizationId,
+    pub organization_id: Option<crate::types::OrganizationId>,
     /// The service of the event.
     pub service: crate::types::WebhookService,
     /// The key that signs the deliveries. A read can omit it, so store it yourself.
-    #[serde(
-        rename = "signingKey",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub signing_key: Option<crate::Secret>,
     /// Whether events are delivered.
     pub status: crate::types::WebhookSubscriptionStatus,
     /// The template of the delivery.
     ///
     /// Not certain: The field is documented, but its type is not.
-    #[serde(
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::redacted::free"
-    )]
     pub template: Option<::serde_json::Value>,
     /// When the subscription last changed.
-    #[serde(
-        rename = "updatedAt",
-        skip_serializing_if = "::std::option::Option::is_none",
-        default,
-        deserialize_with = "crate::tolerant::blank_as_none"
-    )]
     pub updated_at: Option<crate::types::Timestamp>,
     /// The URL that receives the events.
     pub url: String,
     /// The workspace that the subscription belongs to.
-    #[serde(rename = "workspaceId")]
-    pub workspace_id: crate::types::WorkspaceId,
+    pub workspace_id: Option<crate::types::WorkspaceId>,
+    /// The fields of an unexpected form.
+    undecoded: crate::undecoded::Undecoded,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
@@ -2180,7 +1906,14 @@ crate::masked::debug! {
     => event_filters, "id" => id, "organization_id" => organization_id, "service" =>
     service, "signing_key" => signing_key, "status" => status, "template" => template
     masked, "updated_at" => updated_at, "url" => url, "workspace_id" => workspace_id,
-    "extra" => extra names, }
+    "undecoded" => undecoded, "extra" => extra names, }
+}
+
+crate::tolerant::object! {
+    WebhookSubscription { "createdAt" => created_at, "event" => event, "eventFilters" =>
+    event_filters, "id" => id, "organizationId" => organization_id, "service" => service,
+    "signingKey" => signing_key, "status" => status, "template" => template, "updatedAt"
+    => updated_at, "url" => url, "workspaceId" => workspace_id, }
 }
 
 impl WebhookSubscription {
@@ -2200,40 +1933,39 @@ impl WebhookSubscription {
             event: event.into(),
             event_filters: Default::default(),
             id,
-            organization_id,
+            organization_id: Some(organization_id),
             service,
             signing_key: Default::default(),
             status,
             template: Default::default(),
             updated_at: Default::default(),
             url: url.into(),
-            workspace_id,
+            workspace_id: Some(workspace_id),
+            undecoded: Default::default(),
             extra: Default::default(),
         }
     }
 }
 
 /// One page of webhook subscriptions.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookSubscriptionPage {
     /// The token of the next page. Missing, null or empty on the last page.
-    #[serde(
-        rename = "nextPageToken",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
     pub next_page_token: Option<String>,
     /// The webhook subscriptions of this page.
-    #[serde(deserialize_with = "crate::tolerant::null_as_empty")]
     pub results: Vec<WebhookSubscription>,
     /// The fields that this version does not know, as the API sent them, but without secrets.
-    #[serde(flatten, deserialize_with = "crate::redacted::free")]
     pub extra: ::serde_json::Map<String, ::serde_json::Value>,
 }
 
 crate::masked::debug! {
     WebhookSubscriptionPage { "next_page_token" => next_page_token, "results" => results,
     "extra" => extra names, }
+}
+
+crate::tolerant::page! {
+    WebhookSubscriptionPage
 }
 
 impl WebhookSubscriptionPage {

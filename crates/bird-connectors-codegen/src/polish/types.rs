@@ -5,9 +5,10 @@ use serde_json::Value;
 use syn::{Attribute, Field, Fields, File, Item, ItemStruct, Meta, Type, parse_quote};
 
 use crate::contract::Object;
+use crate::normalise::REQUIRED;
 use crate::reach::Reach;
 use crate::syntax::docs::{comment, is_documented};
-use crate::syntax::field::{is_extra, is_optional, type_name, wire_name};
+use crate::syntax::field::{inside_option, is_extra, is_optional, type_name, wire_name};
 
 /// Removes typify's module `error` if no conversion needs it.
 pub(crate) fn drop_unused_errors(types: &mut File) {
@@ -107,16 +108,22 @@ pub(crate) fn add_constructors(types: &mut File, document: &Value) {
 fn required_fields(item: &ItemStruct, schemas: &Value) -> Vec<Field> {
     let order = schemas[item.ident.to_string()]
         .as_object()
-        .and_then(|schema: &Object| schema.get("required")?.as_array());
+        .and_then(|schema: &Object| {
+            schema
+                .get(REQUIRED)
+                .or_else(|| schema.get("required"))?
+                .as_array()
+        });
     let place = |field: &Field| {
         let name = wire_name(field);
-        order
-            .and_then(|names| names.iter().position(|required| *required == name))
-            .unwrap_or(usize::MAX)
+        order.and_then(|names| names.iter().position(|required| *required == name))
     };
     let named = item.fields.iter().filter(|field| field.ident.is_some());
-    let mut required: Vec<Field> = named.filter(|field| !is_optional(field)).cloned().collect();
-    required.sort_by_key(place);
+    let mut required: Vec<Field> = named
+        .filter(|field| !is_optional(field) || place(field).is_some())
+        .cloned()
+        .collect();
+    required.sort_by_key(|field| place(field).unwrap_or(usize::MAX));
     required
 }
 
@@ -124,7 +131,8 @@ fn constructor(item: &ItemStruct, required: &[Field]) -> Item {
     let name = &item.ident;
     let idents = required.iter().map(|field| &field.ident);
     let arguments = required.iter().map(|field| -> Type {
-        let ty = &field.ty;
+        // A reply can omit a required field, but a constructor takes its value.
+        let ty = inside_option(&field.ty).unwrap_or(&field.ty);
         if takes_into(ty) {
             parse_quote!(impl Into<#ty>)
         } else {
@@ -133,10 +141,19 @@ fn constructor(item: &ItemStruct, required: &[Field]) -> Item {
     });
     let values = item.fields.iter().map(|field| {
         let ident = &field.ident;
-        if is_optional(field) {
-            quote!(#ident: Default::default())
+        if !required.iter().any(|required| required.ident == *ident) {
+            return quote!(#ident: Default::default());
+        }
+        let inner = inside_option(&field.ty);
+        let value = if takes_into(inner.unwrap_or(&field.ty)) {
+            quote!(#ident.into())
+        } else {
+            quote!(#ident)
+        };
+        if inner.is_some() {
+            quote!(#ident: Some(#value))
         } else if takes_into(&field.ty) {
-            quote!(#ident: #ident.into())
+            quote!(#ident: #value)
         } else {
             quote!(#ident)
         }

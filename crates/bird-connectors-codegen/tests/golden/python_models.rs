@@ -37,7 +37,7 @@ models! {
         /// An id without a named schema.
         courier_id "courierId": Option<Uuid> = None,
         /// When.
-        created_at "createdAt": api::Timestamp,
+        created_at "createdAt": Option<api::Timestamp> = None,
         /// Who has it.
         holder "holder": Option<api::Holder> = None,
         /// Where a parcel is.

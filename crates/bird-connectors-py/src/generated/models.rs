@@ -120,7 +120,7 @@ models! {
         /// The name that the connector was created with.
         name "name": String,
         /// When the connector was created.
-        created_at "createdAt": api::Timestamp,
+        created_at "createdAt": Option<api::Timestamp> = None,
         /// When the connector last changed.
         updated_at "updatedAt": Option<api::Timestamp> = None,
         /// The workspace that the connector belongs to.
@@ -528,9 +528,9 @@ models! {
         /// Not certain: The field is documented, but its type is not.
         template "template": Option<Value> = None,
         /// The organization that the subscription belongs to.
-        organization_id "organizationId": api::OrganizationId,
+        organization_id "organizationId": Option<api::OrganizationId> = None,
         /// The workspace that the subscription belongs to.
-        workspace_id "workspaceId": api::WorkspaceId,
+        workspace_id "workspaceId": Option<api::WorkspaceId> = None,
         /// When the subscription was created.
         created_at "createdAt": Option<api::Timestamp> = None,
         /// When the subscription last changed.

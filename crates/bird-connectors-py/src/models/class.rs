@@ -247,6 +247,14 @@ macro_rules! models {
                     attribute(py, &self.read().extra, &self.data.extra)
                 }
 
+                /// Returns the fields of this object that have an unexpected form, by their API names, as the API sent
+                /// them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+                fn undecoded(&self, py: Python<'_>) -> PyResult<Typed<Dict>> {
+                    let fields = self.data.undecoded();
+                    let fields = fields.map(|(name, value)| (name.to_owned(), value.clone())).collect();
+                    Ok(Typed::new(from_json(py, &::serde_json::Value::Object(fields))?.unbind()))
+                }
+
                 /// Returns the object as the API writes it: with the API's field names and with unknown fields, but
                 /// without secrets.
                 fn to_dict(&self, py: Python<'_>) -> PyResult<Typed<Dict>> {

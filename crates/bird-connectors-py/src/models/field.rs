@@ -89,11 +89,11 @@ fields! {
     api::ConnectorNumberCapabilities as Vec::<api::NumberCapability>::HINT => |value, py| value.list().build(py);
 }
 
-/// Converts a time to a `datetime`. The stable ABI only has constructors that go through Python; `fromisoformat` is the
-/// fastest of them, three times as fast as the one with seven numbers and a time zone.
+/// Converts a time to a `datetime`, or to `None` if its year is not one of Python's: reading an attribute never fails. A leap
+/// second becomes the last microsecond before it. The stable ABI only has constructors that go through Python;
+/// `fromisoformat` is the fastest of them, three times as fast as the one with seven numbers and a time zone.
 fn datetime(py: Python<'_>, time: DateTime<Utc>) -> PyResult<Bound<'_, PyAny>> {
     static FROM_ISO: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    // A `datetime` has neither the year 0 nor leap seconds. Reading an attribute must not raise an exception.
     if !(1..=9999).contains(&time.year()) {
         return Ok(py.None().into_bound(py));
     }

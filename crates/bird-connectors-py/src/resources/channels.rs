@@ -21,7 +21,7 @@ impl Channels {
         self.0.id.to_string()
     }
 
-    #[pyo3(signature = (platform, status, channel_ids, conferencial, only_my_channels, use_case_type, resource_owner_id, resource_owner_identifier, reverse, page_size, limit, resume_from))]
+    #[pyo3(signature = (platform, status, channel_ids, conferencial, only_my_channels, use_case_type, resource_owner_id, resource_owner_identifier, reverse, page_size, limit, max_empty_pages, resume_from))]
     #[allow(clippy::too_many_arguments)]
     fn list(
         &self,
@@ -37,6 +37,7 @@ impl Channels {
         reverse: Arg<bool>,
         page_size: Option<Arg<Count<u32>>>,
         limit: Option<Arg<Count>>,
+        max_empty_pages: Option<Arg<Count>>,
         resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::Channel>>> {
         arguments!(
@@ -51,9 +52,10 @@ impl Channels {
             reverse,
             page_size,
             limit,
+            max_empty_pages,
             resume_from
         );
-        let paging = Paging::new(py, page_size, limit, resume_from)?;
+        let paging = Paging::new(py, page_size, limit, max_empty_pages, resume_from)?;
         Listing::make(py, &self.0, paging, move |workspace| {
             let mut list = workspace
                 .channels()

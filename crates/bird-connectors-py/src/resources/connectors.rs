@@ -214,7 +214,7 @@ impl Connectors {
         Ok(Install::new(self.0.clone(), install))
     }
 
-    #[pyo3(signature = (template, reverse, include_release_status, page_size, limit, resume_from))]
+    #[pyo3(signature = (template, reverse, include_release_status, page_size, limit, max_empty_pages, resume_from))]
     #[allow(clippy::too_many_arguments)]
     fn list(
         &self,
@@ -224,6 +224,7 @@ impl Connectors {
         include_release_status: Arg<bool>,
         page_size: Option<Arg<Count<u32>>>,
         limit: Option<Arg<Count>>,
+        max_empty_pages: Option<Arg<Count>>,
         resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::Connector>>> {
         arguments!(
@@ -232,9 +233,10 @@ impl Connectors {
             include_release_status,
             page_size,
             limit,
+            max_empty_pages,
             resume_from
         );
-        let paging = Paging::new(py, page_size, limit, resume_from)?;
+        let paging = Paging::new(py, page_size, limit, max_empty_pages, resume_from)?;
         Listing::make(py, &self.0, paging, move |workspace| {
             let mut list = workspace
                 .connectors()

@@ -23,7 +23,7 @@ impl Numbers {
         self.0.id.to_string()
     }
 
-    #[pyo3(signature = (prefix, search_term, status, number_type, country, capabilities, page_size, limit, resume_from))]
+    #[pyo3(signature = (prefix, search_term, status, number_type, country, capabilities, page_size, limit, max_empty_pages, resume_from))]
     #[allow(clippy::too_many_arguments)]
     fn list(
         &self,
@@ -36,6 +36,7 @@ impl Numbers {
         capabilities: Option<Arg<Str>>,
         page_size: Option<Arg<Count<u32>>>,
         limit: Option<Arg<Count>>,
+        max_empty_pages: Option<Arg<Count>>,
         resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::Number>>> {
         arguments!(
@@ -47,9 +48,10 @@ impl Numbers {
             capabilities,
             page_size,
             limit,
+            max_empty_pages,
             resume_from
         );
-        let paging = Paging::new(py, page_size, limit, resume_from)?;
+        let paging = Paging::new(py, page_size, limit, max_empty_pages, resume_from)?;
         let filters = Filters {
             prefix,
             search_term,
@@ -63,7 +65,7 @@ impl Numbers {
         })
     }
 
-    #[pyo3(signature = (prefix, search_term, status, number_type, country, capabilities, number_string, country_codes, provider_ids, page_size, limit, resume_from))]
+    #[pyo3(signature = (prefix, search_term, status, number_type, country, capabilities, number_string, country_codes, provider_ids, page_size, limit, max_empty_pages, resume_from))]
     #[allow(clippy::too_many_arguments)]
     fn list_long_codes(
         &self,
@@ -79,6 +81,7 @@ impl Numbers {
         provider_ids: Arg<Sequence<Str>>,
         page_size: Option<Arg<Count<u32>>>,
         limit: Option<Arg<Count>>,
+        max_empty_pages: Option<Arg<Count>>,
         resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::Number>>> {
         arguments!(
@@ -93,9 +96,10 @@ impl Numbers {
             provider_ids,
             page_size,
             limit,
+            max_empty_pages,
             resume_from
         );
-        let paging = Paging::new(py, page_size, limit, resume_from)?;
+        let paging = Paging::new(py, page_size, limit, max_empty_pages, resume_from)?;
         let filters = Filters {
             prefix,
             search_term,

@@ -21,16 +21,17 @@ impl UseCases {
         self.0.id.to_string()
     }
 
-    #[pyo3(signature = (page_size, limit, resume_from))]
+    #[pyo3(signature = (page_size, limit, max_empty_pages, resume_from))]
     fn list(
         &self,
         py: Python<'_>,
         page_size: Option<Arg<Count<u32>>>,
         limit: Option<Arg<Count>>,
+        max_empty_pages: Option<Arg<Count>>,
         resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::UseCase>>> {
-        arguments!(page_size, limit, resume_from);
-        let paging = Paging::new(py, page_size, limit, resume_from)?;
+        arguments!(page_size, limit, max_empty_pages, resume_from);
+        let paging = Paging::new(py, page_size, limit, max_empty_pages, resume_from)?;
         Listing::make(py, &self.0, paging, |workspace| {
             workspace.use_cases().list()
         })

@@ -109,16 +109,17 @@ impl WebhookSubscriptions {
         )
     }
 
-    #[pyo3(signature = (page_size, limit, resume_from))]
+    #[pyo3(signature = (page_size, limit, max_empty_pages, resume_from))]
     fn list(
         &self,
         py: Python<'_>,
         page_size: Option<Arg<Count<u32>>>,
         limit: Option<Arg<Count>>,
+        max_empty_pages: Option<Arg<Count>>,
         resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::WebhookSubscription>>> {
-        arguments!(page_size, limit, resume_from);
-        let paging = Paging::new(py, page_size, limit, resume_from)?;
+        arguments!(page_size, limit, max_empty_pages, resume_from);
+        let paging = Paging::new(py, page_size, limit, max_empty_pages, resume_from)?;
         Listing::make(py, &self.0, paging, |workspace| {
             workspace.webhook_subscriptions().list()
         })
@@ -189,7 +190,7 @@ impl WebhookSubscriptions {
         delete(py, request, missing_ok)
     }
 
-    #[pyo3(signature = (id, execution_status, page_size, limit, resume_from))]
+    #[pyo3(signature = (id, execution_status, page_size, limit, max_empty_pages, resume_from))]
     fn logs(
         &self,
         py: Python<'_>,
@@ -197,10 +198,18 @@ impl WebhookSubscriptions {
         execution_status: Option<Arg<Str>>,
         page_size: Option<Arg<Count<u32>>>,
         limit: Option<Arg<Count>>,
+        max_empty_pages: Option<Arg<Count>>,
         resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::DeliveryLogEntry>>> {
-        arguments!(id, execution_status, page_size, limit, resume_from);
-        let paging = Paging::new(py, page_size, limit, resume_from)?;
+        arguments!(
+            id,
+            execution_status,
+            page_size,
+            limit,
+            max_empty_pages,
+            resume_from
+        );
+        let paging = Paging::new(py, page_size, limit, max_empty_pages, resume_from)?;
         Listing::make(py, &self.0, paging, move |workspace| {
             let mut list = workspace.webhook_subscriptions().logs(id.0);
             if let Some(status) = &execution_status {
@@ -225,17 +234,18 @@ impl WebhookSubscriptions {
         )
     }
 
-    #[pyo3(signature = (service, page_size, limit, resume_from))]
+    #[pyo3(signature = (service, page_size, limit, max_empty_pages, resume_from))]
     fn available_events(
         &self,
         py: Python<'_>,
         service: Arg<Str>,
         page_size: Option<Arg<Count<u32>>>,
         limit: Option<Arg<Count>>,
+        max_empty_pages: Option<Arg<Count>>,
         resume_from: Option<Arg<Str>>,
     ) -> PyResult<Typed<ListOf<m::AvailableWebhook>>> {
-        arguments!(service, page_size, limit, resume_from);
-        let paging = Paging::new(py, page_size, limit, resume_from)?;
+        arguments!(service, page_size, limit, max_empty_pages, resume_from);
+        let paging = Paging::new(py, page_size, limit, max_empty_pages, resume_from)?;
         Listing::make(py, &self.0, paging, move |workspace| {
             let list = workspace.webhook_subscriptions().available_events();
             list.service(service.0.as_str())

@@ -127,7 +127,11 @@ impl Install {
         let token = WaitToken::new(
             workspace.id(),
             connector.id,
-            connector.created_at.to_utc(),
+            // Without a date, the install is as old as its first read.
+            connector
+                .created_at
+                .as_ref()
+                .map_or_else(crate::clock::now, |created| created.to_utc()),
             true,
         );
         Self {

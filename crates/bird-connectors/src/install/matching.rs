@@ -212,7 +212,8 @@ impl<'a> From<&'a Connector> for ConnectorView<'a> {
                 connector.connector_template_slug.as_deref(),
                 connector.connector_template_ref.as_deref(),
             ),
-            name: Some(&connector.name),
+            // An unreadable name is empty. It proves no difference.
+            name: Some(connector.name.as_str()).filter(|name| !name.is_empty()),
             arguments: connector.arguments.as_ref(),
             number_id: connector
                 .number

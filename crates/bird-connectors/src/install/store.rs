@@ -191,7 +191,10 @@ fn undecodable_error(wanted: &WantedConnector, item: &UndecodableItem) -> Error 
 /// The connectors for people.
 fn list(connectors: &[&Connector]) -> String {
     let each = connectors.iter().map(|connector| {
-        let created = connector.created_at.to_utc().format("%Y-%m-%d");
+        let created = connector.created_at.as_ref().map_or_else(
+            || "at an unknown time".to_owned(),
+            |created| created.to_utc().format("%Y-%m-%d").to_string(),
+        );
         format!("{} (`{}`, created {created})", connector.id, connector.name)
     });
     each.collect::<Vec<_>>().join(", ")

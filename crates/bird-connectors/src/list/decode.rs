@@ -1,10 +1,11 @@
 //! Decodes a page: as a whole, and item by item if that fails, so that one invalid item does not cost the page.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use bird_connectors_api::from_json;
-use serde::Deserialize;
+use bird_connectors_api::{ReportUndecoded, from_json, repaired_json};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, scrub, secrets_in_json};
@@ -53,7 +54,7 @@ impl<T> FetchedPage<T> {
 
 impl Call {
     /// Decodes the page of a list: as a whole, or item by item if that fails.
-    pub(crate) fn finish_page<P, T: DeserializeOwned>(
+    pub(crate) fn finish_page<P: ReportUndecoded, T: DeserializeOwned + ReportUndecoded>(
         &self,
         result: Result<progenitor_client::ResponseValue<P>, progenitor_client::Error<()>>,
         parts: impl FnOnce(P) -> (Vec<T>, Option<String>),
@@ -65,12 +66,11 @@ impl Call {
             }
             Err(Unread::Body(body, error)) => {
                 let mut page = item_by_item(&body).ok_or(error)?;
-                for item in page
-                    .entries
-                    .iter_mut()
-                    .filter_map(|item| item.as_mut().err())
-                {
-                    clean(self, item);
+                for entry in &mut page.entries {
+                    match entry {
+                        Ok(item) => self.report_undecoded(item),
+                        Err(item) => clean(self, item),
+                    }
                 }
                 Ok(page)
             }
@@ -92,20 +92,26 @@ fn clean(call: &Call, item: &mut UndecodableItem) {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LenientPage<'a> {
-    #[serde(borrow)]
-    results: Option<Vec<&'a RawValue>>,
-    #[serde(default)]
-    next_page_token: Option<String>,
-}
-
 /// Decodes each item of a page separately. `None` if the body is not a page.
 pub(crate) fn item_by_item<T: DeserializeOwned>(body: &[u8]) -> Option<FetchedPage<T>> {
-    let page: LenientPage<'_> = from_json(body).ok()?;
-    let entries = page.results?.into_iter().enumerate().map(|(index, item)| {
-        serde_json::from_str(item.get()).map_err(|error| UndecodableItem {
+    let original = str::from_utf8(body).ok().and_then(items_of);
+    original.or_else(|| items_of(&repaired_json(body)?))
+}
+
+fn items_of<T: DeserializeOwned>(body: &str) -> Option<FetchedPage<T>> {
+    let mut fields: BTreeMap<String, &RawValue> = serde_json::from_str(body).ok()?;
+    let next = match fields.remove("nextPageToken") {
+        Some(token) => page_token(token.get())?,
+        None => None,
+    };
+    let results: Vec<&RawValue> = match fields.remove("results") {
+        Some(results) => serde_json::from_str(results.get()).ok()?,
+        // Other objects without results are not pages.
+        None if next.is_some() || fields.is_empty() => Vec::new(),
+        None => return None,
+    };
+    let entries = results.into_iter().enumerate().map(|(index, item)| {
+        from_json(item.get().as_bytes()).map_err(|error| UndecodableItem {
             index,
             raw: item.get().to_owned(),
             reason: error.to_string(),
@@ -113,8 +119,22 @@ pub(crate) fn item_by_item<T: DeserializeOwned>(body: &[u8]) -> Option<FetchedPa
     });
     Some(FetchedPage {
         entries: entries.collect(),
-        next: page.next_page_token.filter(|token| !token.is_empty()),
+        next,
     })
+}
+
+/// Reads a page token. A number is read as the string of its digits; null, an empty string and an empty object mean that
+/// there is no next page. `None` if it is anything else.
+#[allow(clippy::option_option)]
+fn page_token(json: &str) -> Option<Option<String>> {
+    let token = match serde_json::from_str(json).ok()? {
+        Value::String(token) => token,
+        Value::Number(_) => json.to_owned(),
+        Value::Null => return Some(None),
+        Value::Object(fields) if fields.is_empty() => return Some(None),
+        _ => return None,
+    };
+    Some(Some(token).filter(|token| !token.is_empty()))
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ pub(super) struct ListPlan<T> {
     pub(super) scope: Scope,
     pub(super) action: String,
     pub(super) limit: Option<u64>,
+    /// The number of consecutive empty pages after which the list ends with an error.
+    pub(super) max_empty_pages: u64,
     /// Where to start, or the error for invalid settings.
     pub(super) start: Result<Position, Error>,
 }
@@ -44,6 +46,9 @@ pub(super) struct Fetcher<T> {
     /// The number of entries that may still be delivered.
     remaining: u64,
     pages: u64,
+    max_empty_pages: u64,
+    /// The number of pages without an item since the last item.
+    empty_pages: u64,
     guard: CycleGuard,
     state: State<T>,
 }
@@ -73,6 +78,8 @@ impl<T: Send + 'static> Fetcher<T> {
             action: plan.action,
             remaining,
             pages: 0,
+            max_empty_pages: plan.max_empty_pages,
+            empty_pages: 0,
         }
     }
 
@@ -122,6 +129,11 @@ impl<T: Send + 'static> Fetcher<T> {
     /// Returns the entries of a page that are to be delivered, and moves to the state after it.
     fn take(&mut self, page: FetchedPage<T>, start: Position) -> Chunk<T> {
         let FetchedPage { mut entries, next } = page;
+        self.empty_pages = if entries.is_empty() {
+            self.empty_pages + 1
+        } else {
+            0
+        };
         entries.drain(..start.index.min(entries.len()));
         let room = usize::try_from(self.remaining).unwrap_or(usize::MAX);
         let next = if entries.len() > room {
@@ -164,6 +176,15 @@ impl<T: Send + 'static> Fetcher<T> {
             );
             let error = Error::new(ErrorKind::CursorCycle, self.action.clone(), message);
             return State::Failed(Some(next), error);
+        }
+        if self.empty_pages >= self.max_empty_pages {
+            let message = format!(
+                "the last {} pages are empty, and each names a next page: resume from the checkpoint later, or increase `max_empty_pages`",
+                self.empty_pages
+            );
+            let error = Error::new(ErrorKind::CursorCycle, self.action.clone(), message);
+            let checkpoint = self.checkpoint_at(&next);
+            return State::Failed(Some(next), error.with_checkpoint(Some(checkpoint)));
         }
         // A caller that reads one page may want no more. One that reads a second page probably reads the list.
         let page = if self.pages < 2 {

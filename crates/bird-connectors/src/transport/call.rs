@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
-use super::{Bounds, Reply, Transport, is_html, request_id};
+use super::{Bounds, Reply, Transport, is_html, request_id, telemetry};
 use bird_connectors_api as raw;
 use http::StatusCode;
 use reqwest::ResponseBuilderExt as _;
@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::CallLimits;
 use crate::error::{Error, ErrorKind, RequestOutcome, cause_of};
+use crate::lock::lock;
 
 /// How one call deviates from the client's settings.
 #[derive(Clone, Debug, Default)]
@@ -107,7 +108,7 @@ impl Call {
     }
 
     /// Converts the generated client's result to a value or the SDK's error.
-    pub(crate) fn finish<T>(
+    pub(crate) fn finish<T: raw::ReportUndecoded>(
         &self,
         result: Result<progenitor_client::ResponseValue<T>, progenitor_client::Error<()>>,
     ) -> Result<T, Error> {
@@ -115,12 +116,15 @@ impl Call {
     }
 
     /// Like [`finish`](Self::finish), but keeps a body that cannot be decoded.
-    pub(crate) fn finish_or_body<T>(
+    pub(crate) fn finish_or_body<T: raw::ReportUndecoded>(
         &self,
         result: Result<progenitor_client::ResponseValue<T>, progenitor_client::Error<()>>,
     ) -> Result<T, Unread> {
         let error = match result {
-            Ok(value) => return Ok(value.into_inner()),
+            Ok(value) => {
+                self.report_undecoded(&*value);
+                return Ok(value.into_inner());
+            }
             Err(error) => error,
         };
         if let Some(Record {
@@ -147,6 +151,16 @@ impl Call {
                 "the generated client could not process the response",
             ))),
         }
+    }
+
+    /// Reports each field of an unexpected form once per client.
+    pub(crate) fn report_undecoded(&self, value: &impl raw::ReportUndecoded) {
+        let transport = &self.0.transport;
+        value.report_undecoded(&mut |object, field| {
+            if lock(&transport.reported).insert((object, field)) {
+                telemetry::undecoded_field(self.0.operation, object, field);
+            }
+        });
     }
 
     /// Sends a raw request.
@@ -329,9 +343,10 @@ impl fmt::Debug for State {
     }
 }
 
-/// True for HTML. The API responds with JSON or an empty body.
+/// True for HTML. The API responds with JSON or an empty body. JSON that a proxy labels as HTML is read as JSON.
 fn is_web_page(reply: &Reply) -> bool {
-    !reply.body.is_empty() && is_html(&reply.headers)
+    let is_json = || raw::from_json::<serde::de::IgnoredAny>(&reply.body).is_ok();
+    !reply.body.is_empty() && is_html(&reply.headers) && !is_json()
 }
 
 /// "Create a connector." as a phrase for the middle of a sentence: "create a connector".

@@ -192,6 +192,17 @@ impl CallTelemetry<'_> {
     }
 }
 
+pub(crate) fn undecoded_field(operation: Option<&'static Operation>, object: &str, field: &str) {
+    warn!(
+        target: TRANSPORT,
+        {
+            bird.operation = operation.map(|operation| operation.id),
+            bird.field = format!("{object}.{field}"),
+        },
+        "response field has an unexpected form"
+    );
+}
+
 fn end(span: &Span, result: &Attempted) {
     if span.is_disabled() {
         return;

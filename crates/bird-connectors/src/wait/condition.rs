@@ -43,7 +43,7 @@ impl Condition {
         Self::status("active")
     }
 
-    /// The channel has this status, spelled as by the API.
+    /// The channel has this status, in any case.
     #[must_use]
     pub fn status(status: impl Into<String>) -> Self {
         Self(Test::Status(status.into()))
@@ -74,7 +74,7 @@ impl Condition {
             Test::Status(expected) => channel
                 .status
                 .as_ref()
-                .is_some_and(|status| status.as_str() == expected),
+                .is_some_and(|status| status.as_str().eq_ignore_ascii_case(expected)),
             Test::HasChannel => true,
             Test::Matches(test) => test(channel),
         }
@@ -83,7 +83,7 @@ impl Condition {
     /// Whether the condition holds for a channel whose status is known only from the readiness response.
     pub(super) fn holds_for_status(&self, status: &str) -> bool {
         match &self.0 {
-            Test::Status(expected) => status == expected,
+            Test::Status(expected) => status.eq_ignore_ascii_case(expected),
             Test::HasChannel => true,
             Test::Matches(_) => false,
         }

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use bird_connectors_api::types::{
     ChannelId, ChannelStatus, ConnectorId, WebhookDelivery, WebhookService,
 };
-use bird_connectors_api::{Masked, from_json};
+use bird_connectors_api::{Masked, from_json_with_repair};
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -54,11 +55,32 @@ pub struct Event {
     pub request_id: Option<String>,
     /// The time of the first attempt, in whole seconds. Retries keep it.
     pub timestamp: DateTime<Utc>,
-    /// Fields of the body other than service, event and payload. None are documented.
+    /// Fields of the body other than service, event and payload, of which none are documented. A payload that is not an
+    /// object is here too, and `payload` is empty.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
     /// Identifies the delivery across its attempts. [Deduplication](super::Deduplicator) uses it.
     pub delivery_key: DeliveryKey,
+    #[serde(skip)]
+    raw_body: RawBody,
+}
+
+/// The body of a delivery that was repaired. It can contain secrets, so it is neither printed nor serialized.
+#[derive(Clone, Default)]
+struct RawBody(Option<Bytes>);
+
+impl fmt::Debug for RawBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = self.0.as_ref().map(Bytes::len);
+        f.debug_struct("RawBody").field("bytes", &length).finish()
+    }
+}
+
+impl PartialEq for RawBody {
+    /// Events with one delivery key have the same body, so there is nothing to compare.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// Masks the values of the payload whose names suggest a secret: it can be a channel with the parameters of its connection.
@@ -72,6 +94,7 @@ impl fmt::Debug for Event {
             .field("timestamp", &self.timestamp)
             .field("extra", &Masked(&self.extra))
             .field("delivery_key", &self.delivery_key)
+            .field("raw_body", &self.raw_body)
             .finish()
     }
 }
@@ -114,19 +137,47 @@ impl Event {
         timestamp: DateTime<Utc>,
         delivery_key: DeliveryKey,
     ) -> Result<Self, WebhookError> {
-        let delivery: WebhookDelivery =
-            from_json(body).map_err(|error| WebhookError::InvalidBody {
+        let (delivery, is_repaired): (WebhookDelivery, _) =
+            from_json_with_repair(body).map_err(|error| WebhookError::InvalidBody {
                 reason: describe(&error),
             })?;
+        // The service and the name identify the event.
+        for (name, value) in [
+            ("service", delivery.service.as_str()),
+            ("event", &delivery.event),
+        ] {
+            if value.is_empty() {
+                return Err(WebhookError::InvalidBody {
+                    reason: format!("missing field `{name}`, or it is not a string"),
+                });
+            }
+        }
+        let undecoded: Vec<_> = delivery
+            .undecoded()
+            .map(|(name, value)| (name.to_owned(), value.clone()))
+            .collect();
+        let mut extra = delivery.extra;
+        extra.extend(undecoded);
         Ok(Self {
             service: delivery.service,
             event: delivery.event,
             payload: delivery.payload,
             request_id: request_id.map(str::to_owned),
             timestamp,
-            extra: delivery.extra,
+            extra,
             delivery_key,
+            raw_body: RawBody(is_repaired.then(|| Bytes::copy_from_slice(body))),
         })
+    }
+
+    /// The bytes of the body, if it was repaired: if it has a byte order mark, characters that are not valid, which are read
+    /// as U+FFFD, or numbers that fit neither a 64-bit integer nor a 64-bit float, which are read as strings. `None` for any other
+    /// delivery, whose [`payload`](Self::payload) is what was sent, and for a deserialized event.
+    ///
+    /// It contains the secrets of the payload, if there are any.
+    #[must_use]
+    pub fn raw_body(&self) -> Option<&[u8]> {
+        self.raw_body.0.as_deref()
     }
 
     /// The typed view: which event it is, with the decoded payload if the event is known.
@@ -165,7 +216,11 @@ impl Event {
             connector_id: self.connector_id(),
             identifier: self.string("identifier").map(str::to_owned),
             platform_id: self.string("platformId").map(str::to_owned),
-            status: self.string("status").map(ChannelStatus::from),
+            status: self.string("status").map(|status| {
+                let known = ChannelStatus::KNOWN.iter();
+                let mut known = known.filter(|known| known.eq_ignore_ascii_case(status));
+                ChannelStatus::from(*known.next().unwrap_or(&status))
+            }),
         }
     }
 

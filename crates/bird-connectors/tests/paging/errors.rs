@@ -93,7 +93,7 @@ async fn response_that_is_not_a_page_is_an_error_with_a_checkpoint() {
     for response in [
         Response::json(200, json!({"items": []})),
         Response::json(200, json!({"results": 5})),
-        Response::json(200, json!({"results": [], "nextPageToken": 5})),
+        Response::json(200, json!({"results": [], "nextPageToken": [5]})),
         Response::text(200, "text/html", "<html>welcome</html>"),
         Response::empty(200),
     ] {
@@ -138,4 +138,47 @@ async fn list_stops_with_error_on_token_cycle() {
     let (last, pages) = pages.split_last().unwrap();
     assert_eq!(last.as_ref().unwrap_err().kind(), ErrorKind::CursorCycle);
     assert!(pages.len() > 2 && pages.iter().all(Result::is_ok));
+}
+
+#[tokio::test]
+async fn json_labelled_as_html_is_read_by_every_call() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let id = "0b9f2c1e-0000-4000-8000-000000000002";
+    let item = json!({"id": id, "name": "Line", "createdAt": "2026-01-01T00:00:00Z"});
+    let html = |body: Value| Response::text(200, "text/html; charset=utf-8", body.to_string());
+    for (token, results) in [
+        (json!("more"), json!([item, {"id": 7}])),
+        (json!(null), json!([item])),
+    ] {
+        sandbox.rule(
+            Rule::on(Operation::ListConnectors)
+                .respond_with(html(json!({"results": results, "nextPageToken": token}))),
+        );
+    }
+    let connectors = workspace(&sandbox).connectors();
+    let all = connectors.list().collect_up_to(10).await.unwrap();
+    assert_eq!((all.items.len(), all.undecodable.len()), (2, 1));
+    sandbox.rule(Rule::on(Operation::GetConnector).respond_with(html(item)));
+    let connector = connectors.get(id.parse().unwrap()).await.unwrap();
+    assert_eq!(connector.name, "Line");
+}
+
+#[tokio::test]
+async fn list_continues_with_a_page_token_that_is_a_number() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let token = 9_007_199_254_740_993_u64;
+    sandbox.rule(
+        Rule::on(Operation::ListNumbers)
+            .always()
+            .respond_with(Response::json(200, json!({})))
+            .when(move |request| parameter(request, "pageToken") == Some(token.to_string())),
+    );
+    sandbox.rule(
+        Rule::on(Operation::ListNumbers)
+            .respond_with(Response::json(200, json!({"nextPageToken": token}))),
+    );
+    let pages = workspace(&sandbox).numbers().list().pages();
+    let pages: Vec<_> = pages.collect().await;
+    assert!(pages.iter().all(Result::is_ok), "{pages:?}");
+    assert_eq!(pages.len(), 2);
 }

@@ -86,6 +86,59 @@ async fn every_operation_emits_documented_fields_and_no_others() {
 }
 
 #[tokio::test]
+async fn field_of_an_unexpected_form_is_reported_once_per_client() {
+    let (collector, _guard) = Collector::start();
+    let item = |id| json!({"id": id, "name": 7, "channel": {"channelId": "x"}, "future": 1});
+    let server = Server::responding(move |_, request| {
+        let text = request.text();
+        let body = if text.contains(&format!("/connectors/{CONNECTOR}")) {
+            item(json!(CONNECTOR))
+        } else {
+            // The page is decoded item by item, because an id is unreadable.
+            json!({"results": [item(json!(CONNECTOR)), item(json!(CONNECTOR)), item(json!(7))]})
+        };
+        json("200 OK", body)
+    })
+    .await;
+    let reports = || {
+        let emitted = collector.take();
+        check("undecoded", &emitted);
+        let reports = emitted
+            .into_iter()
+            .filter(|one| one.name == "response field has an unexpected form");
+        let fields = |one: crate::collector::Emitted| {
+            let operation = one.get("bird.operation").to_owned();
+            (operation, one.get("bird.field").to_owned())
+        };
+        reports.map(fields).collect::<Vec<_>>()
+    };
+    let first = client(&server.url());
+    for (expected, list) in [
+        (&["ConnectorChannel.channelId", "Connector.name"][..], true),
+        (&[], true),
+        (&[], false),
+    ] {
+        let connectors = first.workspace(WORKSPACE).connectors();
+        if list {
+            connectors.list().first_page().await.unwrap();
+        } else {
+            connectors.get(CONNECTOR).await.unwrap();
+        }
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|field| ("listConnectors".to_owned(), (*field).to_owned()))
+            .collect();
+        let mut reported = reports();
+        reported.sort_by_key(|(_, field)| std::cmp::Reverse(field.clone()));
+        assert_eq!(reported, expected);
+    }
+    let second = client(&server.url());
+    let workspace = second.workspace(WORKSPACE);
+    workspace.connectors().get(CONNECTOR).await.unwrap();
+    assert_eq!(reports().len(), 2);
+}
+
+#[tokio::test]
 async fn retried_call_emits_each_attempt_each_pause_and_the_final_failure() {
     let (collector, _guard) = Collector::start();
     let server = Server::responding(|number, _| match number {

@@ -29,6 +29,7 @@ class AsyncChannels:
         reverse: bool = False,
         page_size: int | None = None,
         limit: int | None = None,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> AsyncList[Channel]:
         """List the channels of the workspace.
@@ -49,6 +50,8 @@ class AsyncChannels:
             reverse: List in reverse order.
             page_size: Number of items in one request, at most 1000. Default: 1000.
             limit: Maximum number of items in total. None returns all.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -77,6 +80,7 @@ class AsyncChannels:
                 reverse,
                 page_size,
                 limit,
+                max_empty_pages,
                 resume_from,
             )
         )

@@ -308,6 +308,7 @@ class AsyncConnectors:
         limit: int | None = None,
         reverse: bool = False,
         include_release_status: bool = False,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> AsyncList[Connector]:
         """List the connectors of the workspace.
@@ -321,6 +322,8 @@ class AsyncConnectors:
             limit: Maximum number of items in total. None returns all.
             reverse: List in reverse order.
             include_release_status: Include the internal release status. The API does not document this parameter.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -336,7 +339,7 @@ class AsyncConnectors:
                 print(connector.id, connector.name)
             ```
         """
-        return AsyncList(self._native.list(template, reverse, include_release_status, page_size, limit, resume_from))
+        return AsyncList(self._native.list(template, reverse, include_release_status, page_size, limit, max_empty_pages, resume_from))
 
     async def get(self, id: t.Id) -> Connector:
         """Read one connector.

@@ -26,6 +26,7 @@ class AsyncNumbers:
         capabilities: str | None = None,
         page_size: int | None = None,
         limit: int | None = None,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> AsyncList[Number]:
         """List the phone numbers of the workspace.
@@ -42,6 +43,8 @@ class AsyncNumbers:
             capabilities: The API's filter ``capabilities``, whose values are not documented.
             page_size: Number of items in one request, at most 99. Default: 99.
             limit: Maximum number of items in total. None returns all.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -67,6 +70,7 @@ class AsyncNumbers:
                 capabilities,
                 page_size,
                 limit,
+                max_empty_pages,
                 resume_from,
             )
         )
@@ -110,6 +114,7 @@ class AsyncNumbers:
         provider_ids: t.Sequence[str] | None = None,
         page_size: int | None = None,
         limit: int | None = None,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> AsyncList[Number]:
         """List the long-code numbers of the workspace, which the API returns on a separate path.
@@ -129,6 +134,8 @@ class AsyncNumbers:
             provider_ids: Only numbers of these providers.
             page_size: Number of items in one request, at most 99. Default: 99.
             limit: Maximum number of items in total. None returns all.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -151,6 +158,7 @@ class AsyncNumbers:
                 strings(provider_ids),
                 page_size,
                 limit,
+                max_empty_pages,
                 resume_from,
             )
         )

@@ -23,6 +23,7 @@ class AsyncUseCases:
         *,
         page_size: int | None = None,
         limit: int | None = None,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> AsyncList[UseCase]:
         """List the use cases of the workspace.
@@ -32,6 +33,8 @@ class AsyncUseCases:
         Args:
             page_size: Number of items in one request, at most 1000. Default: 1000.
             limit: Maximum number of items in total. None returns all.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -47,7 +50,7 @@ class AsyncUseCases:
                 print(use_case.id, use_case.name, use_case.status)
             ```
         """
-        return AsyncList(self._native.list(page_size, limit, resume_from))
+        return AsyncList(self._native.list(page_size, limit, max_empty_pages, resume_from))
 
     async def get(self, id: t.Id) -> UseCase:
         """Read one use case.

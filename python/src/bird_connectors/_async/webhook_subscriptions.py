@@ -147,6 +147,7 @@ class AsyncWebhookSubscriptions:
         *,
         page_size: int | None = None,
         limit: int | None = None,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> AsyncList[WebhookSubscription]:
         """List the subscriptions of the workspace.
@@ -156,6 +157,8 @@ class AsyncWebhookSubscriptions:
         Args:
             page_size: Number of items in one request, at most 100. Default: 100.
             limit: Maximum number of items in total. None returns all.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -171,7 +174,7 @@ class AsyncWebhookSubscriptions:
                 print(subscription.event, subscription.url, subscription.status)
             ```
         """
-        return AsyncList(self._native.list(page_size, limit, resume_from))
+        return AsyncList(self._native.list(page_size, limit, max_empty_pages, resume_from))
 
     async def get(self, id: t.Id) -> WebhookSubscription:
         """Read one subscription.
@@ -258,6 +261,7 @@ class AsyncWebhookSubscriptions:
         execution_status: str | None = None,
         page_size: int | None = None,
         limit: int | None = None,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> AsyncList[DeliveryLogEntry]:
         """List the deliveries of a subscription, with their results.
@@ -269,6 +273,8 @@ class AsyncWebhookSubscriptions:
             execution_status: Only deliveries with this result. The API does not document the values.
             page_size: Number of items in one request, at most 100. Default: 100.
             limit: Maximum number of items in total. None returns all.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -278,7 +284,7 @@ class AsyncWebhookSubscriptions:
             InvalidInputError: An argument is invalid, or the checkpoint belongs to another list. Raised when the
                 list is read.
         """
-        return AsyncList(self._native.logs(id, execution_status, page_size, limit, resume_from))
+        return AsyncList(self._native.logs(id, execution_status, page_size, limit, max_empty_pages, resume_from))
 
     async def log_details(self, id: t.Id, request_id: str) -> dict[str, t.Any]:
         """Read the details of one delivery.
@@ -302,6 +308,7 @@ class AsyncWebhookSubscriptions:
         service: str = "channels",
         page_size: int | None = None,
         limit: int | None = None,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> AsyncList[AvailableWebhook]:
         """List the events to which you can subscribe, with the keys of their filters.
@@ -312,6 +319,8 @@ class AsyncWebhookSubscriptions:
             service: The service whose events are listed.
             page_size: Number of items in one request, at most 100. Default: 100.
             limit: Maximum number of items in total. None returns all.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -321,7 +330,7 @@ class AsyncWebhookSubscriptions:
             InvalidInputError: An argument is invalid, or the checkpoint belongs to another list. Raised when the
                 list is read.
         """
-        return AsyncList(self._native.available_events(service, page_size, limit, resume_from))
+        return AsyncList(self._native.available_events(service, page_size, limit, max_empty_pages, resume_from))
 
     def __repr__(self) -> str:
         return f"<bird_connectors.{type(self).__name__} workspace={self._native.workspace_id!r}>"

@@ -31,6 +31,7 @@ class Channels:
         reverse: bool = False,
         page_size: int | None = None,
         limit: int | None = None,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> List[Channel]:
         """List the channels of the workspace.
@@ -51,6 +52,8 @@ class Channels:
             reverse: List in reverse order.
             page_size: Number of items in one request, at most 1000. Default: 1000.
             limit: Maximum number of items in total. None returns all.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -79,6 +82,7 @@ class Channels:
                 reverse,
                 page_size,
                 limit,
+                max_empty_pages,
                 resume_from,
             )
         )

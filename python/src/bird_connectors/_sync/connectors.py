@@ -310,6 +310,7 @@ class Connectors:
         limit: int | None = None,
         reverse: bool = False,
         include_release_status: bool = False,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> List[Connector]:
         """List the connectors of the workspace.
@@ -323,6 +324,8 @@ class Connectors:
             limit: Maximum number of items in total. None returns all.
             reverse: List in reverse order.
             include_release_status: Include the internal release status. The API does not document this parameter.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -338,7 +341,7 @@ class Connectors:
                 print(connector.id, connector.name)
             ```
         """
-        return List(self._native.list(template, reverse, include_release_status, page_size, limit, resume_from))
+        return List(self._native.list(template, reverse, include_release_status, page_size, limit, max_empty_pages, resume_from))
 
     def get(self, id: t.Id) -> Connector:
         """Read one connector.

@@ -28,6 +28,7 @@ class Numbers:
         capabilities: str | None = None,
         page_size: int | None = None,
         limit: int | None = None,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> List[Number]:
         """List the phone numbers of the workspace.
@@ -44,6 +45,8 @@ class Numbers:
             capabilities: The API's filter ``capabilities``, whose values are not documented.
             page_size: Number of items in one request, at most 99. Default: 99.
             limit: Maximum number of items in total. None returns all.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -69,6 +72,7 @@ class Numbers:
                 capabilities,
                 page_size,
                 limit,
+                max_empty_pages,
                 resume_from,
             )
         )
@@ -112,6 +116,7 @@ class Numbers:
         provider_ids: t.Sequence[str] | None = None,
         page_size: int | None = None,
         limit: int | None = None,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> List[Number]:
         """List the long-code numbers of the workspace, which the API returns on a separate path.
@@ -131,6 +136,8 @@ class Numbers:
             provider_ids: Only numbers of these providers.
             page_size: Number of items in one request, at most 99. Default: 99.
             limit: Maximum number of items in total. None returns all.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -153,6 +160,7 @@ class Numbers:
                 strings(provider_ids),
                 page_size,
                 limit,
+                max_empty_pages,
                 resume_from,
             )
         )

@@ -25,6 +25,7 @@ class UseCases:
         *,
         page_size: int | None = None,
         limit: int | None = None,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> List[UseCase]:
         """List the use cases of the workspace.
@@ -34,6 +35,8 @@ class UseCases:
         Args:
             page_size: Number of items in one request, at most 1000. Default: 1000.
             limit: Maximum number of items in total. None returns all.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -49,7 +52,7 @@ class UseCases:
                 print(use_case.id, use_case.name, use_case.status)
             ```
         """
-        return List(self._native.list(page_size, limit, resume_from))
+        return List(self._native.list(page_size, limit, max_empty_pages, resume_from))
 
     def get(self, id: t.Id) -> UseCase:
         """Read one use case.

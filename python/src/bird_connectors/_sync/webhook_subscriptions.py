@@ -149,6 +149,7 @@ class WebhookSubscriptions:
         *,
         page_size: int | None = None,
         limit: int | None = None,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> List[WebhookSubscription]:
         """List the subscriptions of the workspace.
@@ -158,6 +159,8 @@ class WebhookSubscriptions:
         Args:
             page_size: Number of items in one request, at most 100. Default: 100.
             limit: Maximum number of items in total. None returns all.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -173,7 +176,7 @@ class WebhookSubscriptions:
                 print(subscription.event, subscription.url, subscription.status)
             ```
         """
-        return List(self._native.list(page_size, limit, resume_from))
+        return List(self._native.list(page_size, limit, max_empty_pages, resume_from))
 
     def get(self, id: t.Id) -> WebhookSubscription:
         """Read one subscription.
@@ -260,6 +263,7 @@ class WebhookSubscriptions:
         execution_status: str | None = None,
         page_size: int | None = None,
         limit: int | None = None,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> List[DeliveryLogEntry]:
         """List the deliveries of a subscription, with their results.
@@ -271,6 +275,8 @@ class WebhookSubscriptions:
             execution_status: Only deliveries with this result. The API does not document the values.
             page_size: Number of items in one request, at most 100. Default: 100.
             limit: Maximum number of items in total. None returns all.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -280,7 +286,7 @@ class WebhookSubscriptions:
             InvalidInputError: An argument is invalid, or the checkpoint belongs to another list. Raised when the
                 list is read.
         """
-        return List(self._native.logs(id, execution_status, page_size, limit, resume_from))
+        return List(self._native.logs(id, execution_status, page_size, limit, max_empty_pages, resume_from))
 
     def log_details(self, id: t.Id, request_id: str) -> dict[str, t.Any]:
         """Read the details of one delivery.
@@ -304,6 +310,7 @@ class WebhookSubscriptions:
         service: str = "channels",
         page_size: int | None = None,
         limit: int | None = None,
+        max_empty_pages: int | None = None,
         resume_from: str | None = None,
     ) -> List[AvailableWebhook]:
         """List the events to which you can subscribe, with the keys of their filters.
@@ -314,6 +321,8 @@ class WebhookSubscriptions:
             service: The service whose events are listed.
             page_size: Number of items in one request, at most 100. Default: 100.
             limit: Maximum number of items in total. None returns all.
+            max_empty_pages: Maximum number of consecutive empty pages that name a next page. After that, the list
+                raises ``CursorCycleError``, which has a checkpoint. Default: 1000.
             resume_from: The checkpoint of an earlier iteration of this list, to resume it.
 
         Returns:
@@ -323,7 +332,7 @@ class WebhookSubscriptions:
             InvalidInputError: An argument is invalid, or the checkpoint belongs to another list. Raised when the
                 list is read.
         """
-        return List(self._native.available_events(service, page_size, limit, resume_from))
+        return List(self._native.available_events(service, page_size, limit, max_empty_pages, resume_from))
 
     def __repr__(self) -> str:
         return f"<bird_connectors.{type(self).__name__} workspace={self._native.workspace_id!r}>"

@@ -20,7 +20,7 @@ fn invalid_and_deeply_nested_items_are_reported_individually() {
     let body = format!(r#"{{"results":["a","\ud800",null,{deep},"b"]}}"#);
     let page = item_by_item::<String>(body.as_bytes()).unwrap();
     let read: Vec<_> = page.entries.iter().map(Result::is_ok).collect();
-    assert_eq!(read, [true, false, false, false, true]);
+    assert_eq!(read, [true, true, false, false, true]);
     assert_eq!(page.entries[3].as_ref().unwrap_err().raw, deep);
 }
 
@@ -40,10 +40,9 @@ fn debug_shows_the_reason_and_not_the_item() {
 fn body_that_is_not_a_page_is_not_decoded_as_an_empty_page() {
     for body in [
         "",
-        "{}",
+        r#"{"more":1}"#,
         "[]",
         "null",
-        r#"{"results":null}"#,
         r#"{"results":{}}"#,
         r#"{"results":[]"#,
     ] {
@@ -55,4 +54,37 @@ fn body_that_is_not_a_page_is_not_decoded_as_an_empty_page() {
             .next
             .is_none()
     );
+}
+
+#[test]
+fn page_without_results_is_empty_if_it_has_a_token_or_no_other_field() {
+    for (body, next) in [
+        (r#"{"nextPageToken":"t","total":3}"#, Some("t")),
+        (r#"{"nextPageToken":17}"#, Some("17")),
+        (
+            r#"{"nextPageToken":123456789012345678901234}"#,
+            Some("123456789012345678901234"),
+        ),
+        ("{}", None),
+        (r#"{"nextPageToken":null}"#, None),
+    ] {
+        let page = item_by_item::<u8>(body.as_bytes()).unwrap();
+        assert_eq!(
+            (page.entries.len(), page.next.as_deref()),
+            (0, next),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn damaged_bytes_cost_no_other_item() {
+    let page = item_by_item::<String>(b"\xef\xbb\xbf{\"results\":[\"a\xff\",7,\"b\",\"\\ud83d\"]}")
+        .unwrap();
+    let read: Vec<_> = page
+        .entries
+        .iter()
+        .map(|entry| entry.as_deref().ok())
+        .collect();
+    assert_eq!(read, [Some("a\u{fffd}"), None, Some("b"), Some("\u{fffd}")]);
 }

@@ -102,3 +102,52 @@ async fn limit_reached_before_the_token_cycle_is_not_an_error() {
     assert!(items.iter().all(Result::is_ok));
     assert_eq!(server.requests(), 2);
 }
+
+/// Serves empty pages, each with a new token.
+fn endless() -> Server {
+    Server::new(|_, _, token| {
+        let page: usize = token.map_or(0, |token| token.parse().unwrap());
+        Ok(FetchedPage::whole(Vec::new(), Some((page + 1).to_string())))
+    })
+}
+
+#[tokio::test]
+async fn empty_pages_with_new_tokens_end_with_an_error_that_has_a_checkpoint() {
+    let (server, list) = endless().list();
+    let error = list.collect_up_to(10).await.unwrap_err().error;
+    assert_eq!(error.kind(), ErrorKind::CursorCycle);
+    assert_eq!(server.requests(), 1000);
+    assert!(error.checkpoint().is_some());
+
+    let (server, list) = endless().list();
+    let items: Vec<_> = list.max_empty_pages(3).items().collect().await;
+    let [Err(error)] = &items[..] else {
+        panic!("{items:?}")
+    };
+    assert!(
+        error.to_string().contains("the last 3 pages are empty"),
+        "{error}"
+    );
+    assert!(error.checkpoint().is_some());
+    assert_eq!(server.requests(), 3);
+}
+
+#[tokio::test]
+async fn item_between_empty_pages_starts_the_count_again() {
+    let server = Server::new(|_, _, token| {
+        let page: u32 = token.map_or(0, |token| token.parse().unwrap());
+        let items = if page % 3 == 2 {
+            vec![page]
+        } else {
+            Vec::new()
+        };
+        Ok(FetchedPage::whole(
+            items,
+            (page < 30).then(|| (page + 1).to_string()),
+        ))
+    });
+    let (_, list) = server.list();
+    let items: Vec<_> = list.max_empty_pages(3).items().collect().await;
+    assert!(items.iter().all(Result::is_ok));
+    assert_eq!(items.len(), 10);
+}

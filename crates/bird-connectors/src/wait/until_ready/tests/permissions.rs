@@ -59,7 +59,7 @@ async fn wait_works_without_denied_or_absent_readiness() {
 async fn readiness_confirms_a_channel_that_is_denied() {
     let fake = Fake::new().channel([http_error(403)]).readiness([
         readiness_statuses("pending", ""),
-        readiness_statuses("ACTIVE", ""),
+        readiness_statuses("activating", ""),
         readiness_statuses("active", ""),
     ]);
     let ready = fake.wait().await.unwrap();

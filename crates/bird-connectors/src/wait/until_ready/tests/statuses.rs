@@ -36,23 +36,28 @@ async fn connector_with_a_known_channel_is_not_read_again() {
 
 #[tokio::test(start_paused = true)]
 async fn unknown_status_means_not_finished() {
-    let statuses = [
-        "Active",
-        "ACTIVE",
-        "activated",
-        "ready",
-        "inactive",
-        "preview",
-        "zzz",
-        "",
-    ];
+    let statuses = ["activated", "ready", "inactive", "preview", "zzz", ""];
     let fake = Fake::new().channel(
         statuses
             .map(with_status)
             .into_iter()
             .chain([with_status("active")]),
     );
-    assert_eq!(fake.wait().await.unwrap().polls, 9);
+    assert_eq!(fake.wait().await.unwrap().polls, 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn status_in_any_case_satisfies_the_condition() {
+    for status in ["ACTIVE", "Active", "active"] {
+        let fake = Fake::new().channel([with_status("pending"), with_status(status)]);
+        assert_eq!(fake.wait().await.unwrap().polls, 2, "{status}");
+        // Only the readiness can be read.
+        let fake = Fake::new()
+            .channel([http_error(403)])
+            .readiness([readiness_statuses(status, "")]);
+        let ready = fake.wait().await.unwrap();
+        assert_eq!(ready.confirmed_by, StatusSource::ReadinessChannel);
+    }
 }
 
 #[tokio::test(start_paused = true)]
