@@ -72,7 +72,8 @@ pub enum Fault {
     GzipBomb,
     /// `huge`: 200 with a body of one gigabyte, which the sandbox streams.
     Huge,
-    /// `not_utf8`: 200 with JSON that is not UTF-8.
+    /// `not_utf8`: 200 with JSON that is not UTF-8, and that does not fit any schema of the API even if the invalid bytes are
+    /// replaced.
     NotUtf8,
     /// `empty`: 200 with an empty body.
     Empty,
@@ -205,7 +206,7 @@ impl Fault {
             Self::WrongContentType => Response::text(200, "text/html", html_page(200)),
             Self::WrongShape => Response::json(200, json!([[1], "two", { "three": null }])),
             Self::NotUtf8 => {
-                Response::bytes(200, "application/json", &b"{\"name\":\"caf\xe9\"}"[..])
+                Response::bytes(200, "application/json", &b"[{\"name\":\"caf\xe9\"}]"[..])
             }
             // `server/socket_action.rs` writes the body.
             Self::GzipBomb | Self::Huge => Response::json(200, json!({})),
