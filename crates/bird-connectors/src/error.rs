@@ -11,6 +11,7 @@ use serde_json::Value;
 pub(crate) use answer::Answer;
 pub(crate) use cause::cause_of;
 pub(crate) use docs_anchor::DocsAnchor;
+pub(crate) use message::{one_line, shorten};
 pub(crate) use scrub::{scrub, scrub_value, secrets_in_json};
 
 use crate::resume::{Checkpoint, UnresolvedCreate};
@@ -21,6 +22,7 @@ mod cause;
 mod display;
 mod docs_anchor;
 mod field_errors;
+mod message;
 mod parse;
 mod scrub;
 

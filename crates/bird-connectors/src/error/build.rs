@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::answer::{Answer, MAX_ERROR_BODY};
 use super::docs_anchor::DocsAnchor;
+use super::message::{cut, shorten};
 use super::scrub::{scrub, scrub_value, secrets_in, secrets_in_json};
 use super::{Error, ErrorKind, Inner, RequestOutcome};
 use crate::resume::{Checkpoint, UnresolvedCreate};
@@ -187,25 +188,6 @@ impl Error {
         }
         self
     }
-}
-
-/// Marks the end of a string that is longer than this many bytes, and cuts it there.
-fn shorten(string: &mut String, max: usize) {
-    if string.len() > max {
-        cut(string, max);
-        string.push('…');
-    }
-}
-
-/// Cuts a string after this many bytes at most.
-fn cut(string: &mut String, max: usize) {
-    let mut end = string.len().min(max);
-    while !string.is_char_boundary(end) {
-        end -= 1;
-    }
-    string.truncate(end);
-    // The memory of a long string is of no further use.
-    string.shrink_to_fit();
 }
 
 impl ErrorKind {

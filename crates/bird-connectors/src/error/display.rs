@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::docs_anchor::DocsAnchor;
+use super::message::one_line;
 use super::{Error, RequestOutcome};
 
 impl fmt::Display for Error {
@@ -32,12 +33,8 @@ impl Error {
         if !notes.is_empty() {
             line += &format!(" ({})", notes.join(", "));
         }
-        // One line, even if the server's message has several.
-        let parts: Vec<&str> = line
-            .split(|letter: char| letter.is_whitespace() || letter.is_control())
-            .filter(|part| !part.is_empty())
-            .collect();
-        parts.join(" ")
+        // Even if the server's message has several lines.
+        one_line(&line)
     }
 
     /// Notes about the request at the end of the summary. Empty if the SDK did not try to send one.

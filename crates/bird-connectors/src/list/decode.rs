@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::error::{Error, scrub, secrets_in_json};
+use crate::error::{Error, scrub, secrets_in_json, shorten};
 use crate::transport::call::{Call, Unread};
 
 /// An item of a list that could not be decoded. The other items of its page are not affected.
@@ -79,7 +79,10 @@ impl Call {
     }
 }
 
-/// Removes secrets from an item that cannot be decoded.
+/// The maximum length of the reason why an item cannot be decoded, in bytes.
+const MAX_REASON: usize = 1024;
+
+/// Removes secrets from an item that cannot be decoded, and shortens the reason.
 fn clean(call: &Call, item: &mut UndecodableItem) {
     let named = secrets_in_json(&item.raw);
     for secret in call
@@ -90,6 +93,8 @@ fn clean(call: &Call, item: &mut UndecodableItem) {
         scrub(&mut item.raw, secret);
         scrub(&mut item.reason, secret);
     }
+    // It can quote a string of the item.
+    shorten(&mut item.reason, MAX_REASON);
 }
 
 /// Decodes each item of a page separately. `None` if the body is not a page.

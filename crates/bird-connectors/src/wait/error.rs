@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bird_connectors_api::types::{Channel, Connector, ConnectorId, ConnectorReadiness};
 
-use crate::error::{DocsAnchor, Error};
+use crate::error::{DocsAnchor, Error, one_line, shorten};
 use crate::resume::WaitToken;
 
 /// The state at the end of a wait without a channel that can send.
@@ -156,7 +156,8 @@ impl fmt::Display for WaitError {
             } => (
                 report,
                 format!(
-                    "the install failed: the status of {source} is `{status}`; delete the connector, then install or ensure again"
+                    "the install failed: the status of {source} is `{}`; delete the connector, then install or ensure again",
+                    shown(status)
                 ),
             ),
             Self::Vanished(report) if report.token.observed() => (
@@ -181,7 +182,9 @@ impl fmt::Display for WaitError {
             "wait for connector {}: {reason}",
             report.token.connector()
         )?;
-        match (&report.status, &report.stage) {
+        let [status, stage] =
+            [&report.status, &report.stage].map(|value| value.as_deref().map(shown));
+        match (status, stage) {
             (Some(status), Some(stage)) => write!(f, ", last status `{status}`, stage `{stage}`")?,
             (Some(status), None) => write!(f, ", last status `{status}`")?,
             (None, Some(stage)) => write!(f, ", no status observed, stage `{stage}`")?,
@@ -196,6 +199,16 @@ impl fmt::Display for WaitError {
         }
         write!(f, "{}", DocsAnchor(self.reason()))
     }
+}
+
+/// The maximum length of a status or a stage in a message, in bytes.
+const SHOWN_LENGTH: usize = 256;
+
+/// A status or a stage for a message, in one line. The API does not document their values.
+fn shown(value: &str) -> String {
+    let mut shown = one_line(value);
+    shorten(&mut shown, SHOWN_LENGTH);
+    shown
 }
 
 impl std::error::Error for WaitError {

@@ -10,6 +10,19 @@ use uuid::Uuid;
 use crate::{parameter, workspace};
 
 #[tokio::test]
+async fn reason_of_a_long_undecodable_item_is_short() {
+    let sandbox = Sandbox::start().await.unwrap();
+    sandbox.insert_connector(json!("x".repeat(1_000_000)));
+    let list = workspace(&sandbox).connectors().list();
+    let page = list.clone().first_page().await.unwrap();
+    let reason = page.undecodable[0].reason.clone();
+    assert!(reason.len() < 2_000, "{}", reason.len());
+    assert_eq!(page.undecodable[0].raw.len(), 1_000_002);
+    let error = list.items().next().await.unwrap().unwrap_err();
+    assert!(error.to_string().len() < 5_000);
+}
+
+#[tokio::test]
 async fn undecodable_item_is_reported_without_its_content() {
     let sandbox = Sandbox::start().await.unwrap();
     let raw = json!({"id": "not an id", "name": 5, "note": "private"});

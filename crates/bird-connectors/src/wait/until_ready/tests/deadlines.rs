@@ -101,6 +101,28 @@ async fn timeout_error_reports_the_last_state() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn message_about_a_long_status_is_short_and_has_one_line() {
+    let long = format!("a\nb {}", "x".repeat(1_000_000));
+    let fake = Fake::new()
+        .channel([with_status(&long)])
+        .readiness([readiness(json!({ "channel": { "stage": long } }))]);
+    let error = until(&fake, seconds(60.0)).await;
+    assert_eq!(error.report().unwrap().status.as_ref(), Some(&long));
+    let message = error.to_string();
+    assert!(message.len() < 2_000, "{}", message.len());
+    assert!(message.contains("last status `a b xxx"), "{message}");
+    assert!(!message.contains('\n'), "{message}");
+
+    let failing = Fake::new().channel([with_status(&long)]);
+    let error = failing
+        .wait_with(|wait| wait.options = WaitOptions::new().failure_statuses([long]))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, WaitError::Failed { .. }));
+    assert!(error.to_string().len() < 2_000);
+}
+
+#[tokio::test(start_paused = true)]
 async fn running_request_is_cut_off_at_the_deadline() {
     for (deadline, stalls_at_once) in [(0.05, true), (1.0, true), (7.0, false), (59.0, false)] {
         // The server stalls from the first or the second read on.
