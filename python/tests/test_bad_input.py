@@ -155,7 +155,7 @@ def test_message_about_a_long_argument_has_a_bounded_length(runner: ClientRunner
         "unknown operation": lambda: sandbox.rule(LONG, status=500),
         "unknown fault": lambda: sandbox.rule("getChannel", fault=LONG),
         "local address": lambda: sandbox.route("https://example.com", LONG),
-        "model": lambda: Channel.from_dict({**wire.channel(), "createdAt": LONG}),
+        "model": lambda: Channel.from_dict({**wire.channel(), "id": LONG}),
         "wait token": lambda: one.workspace(wire.WORKSPACE).connectors.resume(LONG),
         "timeouts": lambda: one.workspace(wire.WORKSPACE).connectors.wait_all([], timeouts={LONG: 1}),
         "file": lambda: bc.FileJournal(LONG),
