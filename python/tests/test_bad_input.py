@@ -98,9 +98,7 @@ def test_from_dict_rejects_invalid_json_values(value: Callable[[], Any]) -> None
             model.from_dict(value())
 
 
-@pytest.mark.parametrize(
-    "body", [{}, {"id": 7}, {**wire.connector(), "id": "not-an-id"}, [], None, 1, "x"]
-)
+@pytest.mark.parametrize("body", [{}, {"id": 7}, {**wire.connector(), "id": "not-an-id"}, [], None, 1, "x"])
 def test_from_dict_rejects_an_invalid_connector(body: Any) -> None:
     with pytest.raises((bc.InvalidInputError, TypeError)):
         Connector.from_dict(body)

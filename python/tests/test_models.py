@@ -258,7 +258,9 @@ def test_every_model_is_an_immutable_value(name: str) -> None:
         assert value is getattr(one, attribute), attribute
         hash(value if not hasattr(value, "keys") else 0)
     assert set(model.__match_args__) == {
-        name for name in dir(model) if not name.startswith("_") and name not in ("extra", "from_dict", "to_dict", "undecoded")
+        name
+        for name in dir(model)
+        if not name.startswith("_") and name not in ("extra", "from_dict", "to_dict", "undecoded")
     }
 
 

@@ -339,7 +339,9 @@ class AsyncConnectors:
                 print(connector.id, connector.name)
             ```
         """
-        return AsyncList(self._native.list(template, reverse, include_release_status, page_size, limit, max_empty_pages, resume_from))
+        return AsyncList(
+            self._native.list(template, reverse, include_release_status, page_size, limit, max_empty_pages, resume_from)
+        )
 
     async def get(self, id: t.Id) -> Connector:
         """Read one connector.

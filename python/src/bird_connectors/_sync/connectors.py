@@ -341,7 +341,9 @@ class Connectors:
                 print(connector.id, connector.name)
             ```
         """
-        return List(self._native.list(template, reverse, include_release_status, page_size, limit, max_empty_pages, resume_from))
+        return List(
+            self._native.list(template, reverse, include_release_status, page_size, limit, max_empty_pages, resume_from)
+        )
 
     def get(self, id: t.Id) -> Connector:
         """Read one connector.
