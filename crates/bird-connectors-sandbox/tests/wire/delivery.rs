@@ -69,7 +69,7 @@ pub(crate) async fn start_receiver(
 }
 
 /// The tasks of the sandbox and of the receiver.
-const IDLE_TASKS: usize = 2;
+pub(crate) const IDLE_TASKS: usize = 2;
 
 /// A sandbox that delivers to a receiver, with one subscription for each event.
 struct Setup {
