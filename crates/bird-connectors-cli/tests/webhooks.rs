@@ -7,7 +7,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use support::{Ran, World};
+use support::{Listener, Ran, World};
 
 const URL: &str = "https://hooks.example.com/bird";
 
@@ -149,41 +149,19 @@ fn listen_verifies_shows_and_forwards_deliveries_of_the_sandbox() {
     use std::net::TcpListener;
 
     let world = World::new();
-    // The receiver behind the listener.
+    // The receiver to which the listener forwards.
     let target = TcpListener::bind("127.0.0.1:0").unwrap();
     let forward = format!("http://{}/hook", target.local_addr().unwrap());
-    let mut command = world.command(&[
-        "webhooks",
-        "listen",
-        "--port",
-        "0",
+    let arguments = [
         "--url",
         URL,
         "--signing-key",
         "env:BIRD_SIGNING_KEY",
         "--forward-to",
         &forward,
-        "--output",
-        "jsonl",
-    ]);
-    let mut listener = command
-        .env("BIRD_SIGNING_KEY", "planted-secret")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(listener.stderr.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let address = line
-        .split("http://")
-        .nth(1)
-        .unwrap()
-        .split(". ")
-        .next()
-        .unwrap();
-    let address = address.parse().unwrap();
+    ];
+    let mut listener = Listener::start(&world, "planted-secret", &arguments);
+    let address = listener.address;
     world
         .sandbox
         .webhooks(|webhooks| webhooks.route("https://hooks.example.com", address));
@@ -211,15 +189,11 @@ fn listen_verifies_shows_and_forwards_deliveries_of_the_sandbox() {
     connection
         .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
         .unwrap();
-    let mut line = String::new();
-    BufReader::new(listener.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let delivery: Value = serde_json::from_str(&line).unwrap();
+    let delivery = listener.next();
     assert_eq!(delivery["accepted"], true);
     assert_eq!(delivery["forwarded"], 204);
-    assert!(!line.contains("planted-secret"));
-    let id = rustix::process::Pid::from_child(&listener);
+    assert!(!delivery.to_string().contains("planted-secret"));
+    let id = rustix::process::Pid::from_child(&listener.child);
     rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
-    assert_eq!(listener.wait().unwrap().code(), Some(0));
+    assert_eq!(listener.child.wait().unwrap().code(), Some(0));
 }
