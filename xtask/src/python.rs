@@ -101,23 +101,27 @@ pub(crate) fn build(profile: &str, folder: &str) -> Result<PathBuf> {
     let folder = tools().join(folder);
     remove(&folder)?;
     let maturin = maturin()?;
-    process::run(
-        maturin
-            .command(
-                "maturin",
-                [
-                    "build",
-                    "--quiet",
-                    "--locked",
-                    "--profile",
-                    profile,
-                    "--out",
-                ],
-            )
-            .arg(&folder)
-            .current_dir(sources()),
-    )?;
+    let mut build = maturin.command("maturin", ["build", "--quiet", "--locked"]);
+    build.args(["--profile", profile, "--out"]).arg(&folder);
+    build.args(compression(profile)).current_dir(sources());
+    run_maturin(&mut build)?;
     only_file(&folder)
+}
+
+/// Arguments of maturin: a wheel that is released is compressed as much as possible.
+pub(crate) fn compression(profile: &str) -> &'static [&'static str] {
+    match profile {
+        "wheel" => &["--compression-level", "9"],
+        _ => &[],
+    }
+}
+
+/// Runs maturin in the folder of the Python package, without the message about the manifest that it tries there first. The one
+/// that `pyproject.toml` names is elsewhere.
+pub(crate) fn run_maturin(command: &mut Command) -> Result<()> {
+    process::run_without(command, |message| {
+        message == "error: manifest path `Cargo.toml` does not exist"
+    })
 }
 
 /// The folder of the Python package.

@@ -22,16 +22,8 @@ pub(crate) fn build() -> Result<PathBuf> {
     python::remove(&folder)?;
     let maturin = python::maturin()?;
     let mut build = maturin.command("maturin", ["sdist", "--out"]);
-    process::run_without(
-        build.arg(&folder).current_dir(python::sources()),
-        is_first_guess,
-    )?;
+    python::run_maturin(build.arg(&folder).current_dir(python::sources()))?;
     python::move_to_dist(&python::only_file(&folder)?)
-}
-
-/// The message of cargo about the manifest that maturin tries first. The one that `pyproject.toml` names is elsewhere.
-fn is_first_guess(message: &str) -> bool {
-    message == "error: manifest path `Cargo.toml` does not exist"
 }
 
 /// Checks the contents and the metadata, and prints a summary of the contents.

@@ -97,7 +97,10 @@ pub(crate) fn build(sdist: &Path, options: &Options) -> Result<PathBuf> {
     let environment = Environment::with(&format!("python-{group}"), &python::group(group)?)?;
     let profile = if options.quick { "dev" } else { "wheel" };
     let mut build = environment.command("maturin", ["build", "--quiet", "--profile", profile]);
-    build.arg("--out").arg(&folder);
+    build
+        .args(python::compression(profile))
+        .arg("--out")
+        .arg(&folder);
     if let Some(target) = &options.target {
         build.args(["--target", target]);
         if let Some(compatibility) = tags::compatibility(target) {
