@@ -9,7 +9,7 @@ use pyo3::inspect::PyStaticExpr;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyBytes, PyDict, PyString};
 use sdk::webhook::{self, Claim, DeliveryKey, EventKind, WebhookError};
 use serde_json::Value;
 
@@ -90,6 +90,8 @@ fn event_object(py: Python<'_>, event: webhook::Event) -> PyResult<Py<PyAny>> {
     attributes.set_item("connector_id", event.connector_id().build(py)?)?;
     attributes.set_item("delivery_key", event.delivery_key.to_string())?;
     attributes.set_item("extra", from_object(py, &event.extra)?)?;
+    let raw_body = event.raw_body().map(|body| PyBytes::new(py, body));
+    attributes.set_item("raw_body", raw_body)?;
     if let Some(channel) = channel {
         attributes.set_item("identifier", channel.identifier)?;
         attributes.set_item("platform_id", channel.platform_id)?;

@@ -282,3 +282,43 @@ impl Expected {
         }
     }
 }
+
+#[test]
+fn delivery_with_damaged_json_is_verified_and_keeps_its_bytes() {
+    let (key, url, now) = ("key", "https://example.com/hook", 1_767_225_600);
+    let verify = |body: &[u8]| {
+        let headers = [
+            ("MessageBird-Signature", sign(key, now, url, body).unwrap()),
+            ("MessageBird-Request-Timestamp", now.to_string()),
+        ];
+        let verifier = Verifier::new([key], [url]).unwrap();
+        let now = DateTime::from_timestamp(now, 0).unwrap();
+        verifier.verify_at((&headers, body), now).unwrap()
+    };
+    let delivery = |mark: &[u8], name: &[u8], number: &str| {
+        let head = br#"{"service":"channels","event":"channel.updated","payload":{"name":""#;
+        let tail = format!(r#"","number":{number}}}}}"#);
+        [mark, head, name, tail.as_bytes()].concat()
+    };
+    for (body, name, number) in [
+        (delivery(b"\xef\xbb\xbf", b"a", "1"), "a", "1"),
+        (delivery(b"", br"a\ud83d", "1"), "a\u{fffd}", "1"),
+        (delivery(b"", b"a\xff", "1"), "a\u{fffd}", "1"),
+        (
+            delivery(b"", b"a", "18446744073709551616"),
+            "a",
+            "\"18446744073709551616\"",
+        ),
+        (delivery(b"", b"a", "1e999"), "a", "\"1e999\""),
+    ] {
+        let event = verify(&body);
+        assert_eq!(event.raw_body(), Some(&body[..]));
+        assert_eq!(event.payload["name"], name);
+        assert_eq!(event.payload["number"].to_string(), number);
+        assert!(!format!("{event:?}").contains(&format!("{body:?}")));
+        let stored = serde_json::to_string(&event).unwrap();
+        let read: Event = serde_json::from_str(&stored).unwrap();
+        assert_eq!((read.raw_body(), &read), (None, &event));
+    }
+    assert_eq!(verify(&delivery(b"", b"a", "1")).raw_body(), None);
+}

@@ -42,6 +42,7 @@ class Event(_Record):
         "connector_id",
         "delivery_key",
         "extra",
+        "raw_body",
     )
     __slots__: tuple[str, ...] = __match_args__
 
@@ -63,12 +64,24 @@ class Event(_Record):
     """The key of the delivery, for deduplication. All attempts of a delivery share it, and no other delivery has it."""
     extra: dict[str, Any]
     """Further fields in addition to ``service``, ``event`` and ``payload``. None are documented."""
+    raw_body: bytes | None
+    """The bytes of the body, if it was repaired: if it has a byte order mark, invalid characters, which are read as U+FFFD,
+    or numbers that fit neither a 64-bit integer nor a float, which are read as ``str``. None for any other delivery. It
+    contains the secrets of the payload, if there are any, so ``repr`` does not show it."""
 
     def __init__(self, **values: Any) -> None:
         self._fill(*(values[name] for name in self.__match_args__))
 
     def __hash__(self) -> int:
         return hash((type(self), self.delivery_key))
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{name}={value!r}"
+            for name, value in zip(self._names(), self._values(), strict=True)
+            if value is not None and name != "raw_body"
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore_event, (type(self), self._values())

@@ -190,6 +190,7 @@ impl WebhookSubscriptions {
         delete(py, request, missing_ok)
     }
 
+    #[allow(clippy::too_many_arguments)]
     #[pyo3(signature = (id, execution_status, page_size, limit, max_empty_pages, resume_from))]
     fn logs(
         &self,

@@ -75,6 +75,9 @@ pub struct Behavior {
     /// The precision of dates.
     #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
     pub date_precision: DatePrecision,
+    /// The form of fields of connectors and channels that say nothing about the installation.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub irrelevant_fields: IrrelevantFields,
     /// Which connectors have a readiness endpoint.
     #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
     pub readiness: Readiness,

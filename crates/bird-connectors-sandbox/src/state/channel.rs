@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::api::id::parse_uuid;
 use crate::record::ChannelEvent;
-use crate::scenario::behavior::EventChannelId;
+use crate::scenario::behavior::{EventChannelId, IrrelevantFields};
 use crate::scenario::script::ChannelSnapshot;
 use crate::state::connector::Connector;
 use crate::state::render::RenderContext;
@@ -107,6 +107,11 @@ impl ChannelView<'_> {
             if let Some(value) = value {
                 body[name] = json!(value);
             }
+        }
+        if context.behavior.irrelevant_fields == IrrelevantFields::Unexpected {
+            body["updatedAt"] = json!("2026-01-01T00:00:00");
+            body["settings"] = json!("none");
+            body["name"] = json!({ "en": self.connector.name });
         }
         body
     }

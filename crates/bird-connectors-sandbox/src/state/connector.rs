@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::api::id::parse_uuid;
-use crate::scenario::behavior::{Arguments, ConnectorNumber, EmptyFields, PlatformIds};
+use crate::scenario::behavior::{
+    Arguments, ConnectorNumber, EmptyFields, IrrelevantFields, PlatformIds,
+};
 use crate::scenario::script::{ChannelField, Script, Step};
 use crate::state::render::RenderContext;
 
@@ -197,6 +199,11 @@ impl Connector {
         if behavior.empty_fields == EmptyFields::Null {
             set("routingKey", Value::Null);
             set("dataCapture", Value::Null);
+        }
+        if behavior.irrelevant_fields == IrrelevantFields::Unexpected {
+            set("updatedAt", json!("2026-01-01T00:00:00"));
+            set("workspaceId", json!("not a UUID"));
+            set("dataCapture", json!("none"));
         }
         Value::Object(body)
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bird_connectors_sandbox::behavior::{
-    Arguments, Capabilities, ConnectorNumber, DatePrecision, EmptyFields,
+    Arguments, Capabilities, ConnectorNumber, DatePrecision, EmptyFields, IrrelevantFields,
 };
 use bird_connectors_sandbox::{Behavior, Number, Sandbox, Script};
 use serde_json::{Value, json};
@@ -145,6 +145,27 @@ async fn connector_fields_follow_behavior() {
             .len(),
         "2026-01-01T00:00:00.000000000Z".len()
     );
+}
+
+#[tokio::test]
+async fn irrelevant_fields_can_have_an_unexpected_form() {
+    let sandbox = instant_sandbox(|behavior| {
+        behavior.irrelevant_fields = IrrelevantFields::Unexpected;
+    })
+    .await;
+    let body = json!({ "name": "t", "connectorTemplateRef": "telegram:1" });
+    let created = Client::new(&sandbox)
+        .post("/connectors", body)
+        .await
+        .json_with_status(201);
+    assert_eq!(created["updatedAt"], "2026-01-01T00:00:00");
+    assert_eq!(created["name"], "t");
+    let channel = sandbox.channels()[0].clone();
+    assert_eq!(
+        (&channel["name"], &channel["settings"]),
+        (&json!({"en": "t"}), &json!("none"))
+    );
+    assert_eq!(channel["status"], "active");
 }
 
 #[tokio::test]

@@ -256,6 +256,17 @@ variants! {
 }
 
 variants! {
+    /// The documentation shows the form of each field, but nothing guarantees it.
+    IrrelevantFields {
+        /// Every field has its documented form.
+        Documented,
+        /// Fields of connectors and channels that say nothing about the installation have another form: dates without a time
+        /// zone, a workspace id that is not a UUID, a string in place of an object.
+        Unexpected,
+    }
+}
+
+variants! {
     /// The readiness endpoint can answer 404 for templates that do not support it.
     Readiness {
         /// Every template has the endpoint.

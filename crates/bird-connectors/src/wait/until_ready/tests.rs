@@ -9,6 +9,7 @@ mod signals;
 mod statuses;
 mod steps;
 mod tokens;
+mod unexpected;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
