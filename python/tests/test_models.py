@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import bird_connectors as bc
 import wire
 from bird_connectors import Channel, ChannelStatus, Connector
+from stub import Response
+
+if TYPE_CHECKING:
+    from conftest import ClientRunner
 
 
 @pytest.fixture
@@ -349,3 +354,22 @@ def test_status_is_read_in_any_case() -> None:
     found = Channel.from_dict({**wire.channel(), "status": "ACTIVE"})
     assert found.status == "active"
     assert found.to_dict()["status"] == "ACTIVE"
+
+
+def test_large_number_and_deep_nesting_in_unknown_fields_survive_a_round_trip() -> None:
+    deep: Any = 1
+    for _ in range(200):
+        deep = [deep]
+    found = Connector.from_dict({**wire.connector(), "large": 2**70, "least": -(2**63) - 1, "deep": deep})
+    assert found.extra["large"] == str(2**70)
+    assert found.extra["least"] == str(-(2**63) - 1)
+    assert found.to_dict()["deep"] == deep
+    assert pickle.loads(pickle.dumps(found)) == found
+
+
+def test_numbers_beyond_64_bits_in_a_response_are_exact_strings(runner: ClientRunner, serve: Any) -> None:
+    body = json.dumps({**wire.connector(), "large": 2**64})[:-1] + ', "huge": 1e999}'
+    workspace = runner.workspace(serve(Response(200, body.encode())).base_url)
+    found = runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+    assert found.to_dict()["large"] == str(2**64)
+    assert found.to_dict()["huge"] == "1e999"

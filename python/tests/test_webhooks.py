@@ -282,6 +282,23 @@ def test_repr_of_an_event_masks_values_whose_names_suggest_a_secret() -> None:
     assert event.payload["connectionParams"] == {"botToken": "planted"}
 
 
+@pytest.mark.parametrize(
+    ("mark", "name", "expected"), [(b"\xef\xbb\xbf", b"a", "a"), (b"", b"a\\ud83d", "a\ufffd"), (b"", b"a\xff", "a\ufffd")]
+)
+def test_delivery_with_damaged_json_is_verified_and_keeps_its_bytes(mark: bytes, name: bytes, expected: str) -> None:
+    body = mark + b'{"service": "channels", "event": "channel.updated", "payload": {"name": "' + name + b'"}}'
+    headers = {
+        webhooks.SIGNATURE_HEADER: sign(signing_key=KEY, timestamp=NOW, url=URL, body=body),
+        webhooks.TIMESTAMP_HEADER: str(NOW),
+    }
+    event = verify(headers, body, NOW)
+    assert event.payload["name"] == expected
+    assert event.raw_body == body
+    assert "raw_body" not in repr(event)
+    assert pickle.loads(pickle.dumps(event)) == event
+    assert make_event({"name": "a"}).raw_body is None
+
+
 def test_deduplicator_begins_commits_and_releases() -> None:
     deduplicator, one, other = Deduplicator(), make_event({"n": 1}), make_event({"n": 2})
     assert deduplicator.begin(one) is Claim.NEW

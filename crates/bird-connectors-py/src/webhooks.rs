@@ -14,7 +14,7 @@ use sdk::webhook::{self, Claim, DeliveryKey, EventKind, WebhookError};
 use serde_json::Value;
 
 use crate::convert::{
-    Arg, Count, JsonObject, Seconds, SecretStr, Sequence, Str, arguments, from_object,
+    Arg, Count, ReceivedObject, Seconds, SecretStr, Sequence, Str, arguments, from_object,
 };
 use crate::errors::{instance, invalid, raise};
 use crate::hints::{Hint, Typed};
@@ -232,7 +232,7 @@ impl Signals {
         Self(Mutex::new(ProcessOwned::new(webhook::Signals::new())))
     }
 
-    fn push(&self, py: Python<'_>, event: Arg<JsonObject>) -> PyResult<()> {
+    fn push(&self, py: Python<'_>, event: Arg<ReceivedObject>) -> PyResult<()> {
         arguments!(event);
         let event: webhook::Event =
             serde_json::from_value(Value::Object(event.0)).map_err(|error| {

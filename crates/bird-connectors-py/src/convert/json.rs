@@ -14,6 +14,9 @@ use crate::hints::{ANY, mapping_of};
 /// The maximum nesting of an argument. A dict that contains itself would never end.
 const MAX_DEPTH: usize = 64;
 
+/// The maximum nesting of an object that the API sent, as in a response.
+const MAX_RECEIVED_DEPTH: usize = 512;
+
 /// The maximum number of values in an argument. A list that contains another one many times is small in Python, and
 /// enormous as JSON.
 const MAX_VALUES: usize = 1_000_000;
@@ -41,6 +44,28 @@ impl<'py> FromPyObject<'_, 'py> for JsonObject {
 
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
         match to_json(&value)? {
+            Value::Object(map) => Ok(Self(map)),
+            _ => Err(Refusal::wrong_type("a dict", &value)),
+        }
+    }
+}
+
+/// A JSON object that the API sent. It can be nested as deeply as a response, and an int that does not fit in 64 bits is the
+/// string of its digits, as in a response.
+pub(crate) struct ReceivedObject(pub(crate) Map<String, Value>);
+
+impl<'py> FromPyObject<'_, 'py> for ReceivedObject {
+    type Error = Refusal;
+
+    const INPUT_TYPE: PyStaticExpr = mapping_of!(ANY);
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
+        let limits = Limits {
+            depth: MAX_RECEIVED_DEPTH,
+            left: MAX_VALUES,
+            large_ints: true,
+        };
+        match limits.convert(&value)? {
             Value::Object(map) => Ok(Self(map)),
             _ => Err(Refusal::wrong_type("a dict", &value)),
         }
@@ -75,23 +100,42 @@ pub(crate) fn entries<'py>(
 
 /// Converts a value to JSON.
 pub(crate) fn to_json(value: &Bound<'_, PyAny>) -> Result<Value, Refusal> {
-    let mut left = MAX_VALUES;
-    convert(value, 0, &mut left)
+    let limits = Limits {
+        depth: MAX_DEPTH,
+        left: MAX_VALUES,
+        large_ints: false,
+    };
+    limits.convert(value)
 }
 
-/// `left` is the number of values that the argument may still have.
-fn convert(value: &Bound<'_, PyAny>, depth: usize, left: &mut usize) -> Result<Value, Refusal> {
-    if depth > MAX_DEPTH {
+struct Limits {
+    /// The maximum nesting.
+    depth: usize,
+    /// The number of values that the argument may still have.
+    left: usize,
+    /// Whether an int that does not fit in 64 bits becomes a string.
+    large_ints: bool,
+}
+
+impl Limits {
+    fn convert(mut self, value: &Bound<'_, PyAny>) -> Result<Value, Refusal> {
+        convert(value, 0, &mut self)
+    }
+}
+
+fn convert(value: &Bound<'_, PyAny>, depth: usize, limits: &mut Limits) -> Result<Value, Refusal> {
+    if depth > limits.depth {
         return Err(Refusal::value(format!(
-            "a value is nested more than {MAX_DEPTH} levels deep or contains itself"
+            "a value is nested more than {} levels deep or contains itself",
+            limits.depth
         )));
     }
-    let Some(fewer) = left.checked_sub(1) else {
+    let Some(fewer) = limits.left.checked_sub(1) else {
         return Err(Refusal::value(format!(
             "it contains more than {MAX_VALUES} values"
         )));
     };
-    *left = fewer;
+    limits.left = fewer;
     if value.is_none() {
         Ok(Value::Null)
     } else if value.is_instance_of::<PyString>() {
@@ -103,6 +147,9 @@ fn convert(value: &Bound<'_, PyAny>, depth: usize, left: &mut usize) -> Result<V
             .extract::<i64>()
             .map(Number::from)
             .or_else(|_| value.extract::<u64>().map(Number::from));
+        if number.is_err() && limits.large_ints {
+            return Ok(Value::String(value.str()?.to_string()));
+        }
         number.map(Value::Number).map_err(|_| {
             Refusal::value(
                 "an int does not fit in 64 bits: pass it as a str if the API accepts one",
@@ -116,7 +163,7 @@ fn convert(value: &Bound<'_, PyAny>, depth: usize, left: &mut usize) -> Result<V
     } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
         let mut items = Vec::new();
         for (index, item) in value.try_iter()?.enumerate() {
-            let item = convert(&item?, depth + 1, left);
+            let item = convert(&item?, depth + 1, limits);
             items.push(item.map_err(|refusal| refusal.at(format_args!("[{index}]")))?);
         }
         Ok(Value::Array(items))
@@ -124,13 +171,13 @@ fn convert(value: &Bound<'_, PyAny>, depth: usize, left: &mut usize) -> Result<V
         let mut map = Map::new();
         for entry in entries(value)? {
             let (key, value) = entry?;
-            let value = convert(&value, depth + 1, left);
+            let value = convert(&value, depth + 1, limits);
             let value = value.map_err(|refusal| refusal.at(place(&key)))?;
             map.insert(key, value);
         }
         Ok(Value::Object(map))
     } else if let Some(inner) = enum_value(value)? {
-        convert(&inner, depth + 1, left)
+        convert(&inner, depth + 1, limits)
     } else if let Some(scalar) = scalar(value)? {
         Ok(scalar)
     } else {

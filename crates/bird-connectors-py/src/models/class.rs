@@ -167,7 +167,7 @@ macro_rules! models {
             use pyo3::prelude::*;
             use pyo3::types::PyTuple;
 
-            use $crate::convert::{Arg, JsonObject, Refusal, arguments, from_json};
+            use $crate::convert::{Arg, JsonObject, ReceivedObject, Refusal, arguments, from_json};
             use $crate::errors::invalid;
             use $crate::hints::{Dict, Hint, Typed};
             use $crate::models::class::{Model, as_json, attribute, field, plain, stripped, pydantic_schema, with_secrets};
@@ -263,7 +263,7 @@ macro_rules! models {
 
                 /// Creates an object from the result of `to_dict`, or from an object that the API sent.
                 #[staticmethod]
-                fn from_dict(py: Python<'_>, value: Arg<JsonObject>) -> PyResult<Self> {
+                fn from_dict(py: Python<'_>, value: Arg<ReceivedObject>) -> PyResult<Self> {
                     arguments!(value);
                     Self::read_from(py, value.0)
                 }
