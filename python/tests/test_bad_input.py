@@ -89,7 +89,11 @@ def test_invalid_json_value_is_rejected_before_sending(
     assert not stub.requests
 
 
-@pytest.mark.parametrize("value", INVALID_VALUES.values(), ids=INVALID_VALUES)
+# An object that the API sent can contain integers of any size.
+UNREADABLE_VALUES = {name: value for name, value in INVALID_VALUES.items() if "integer" not in name}
+
+
+@pytest.mark.parametrize("value", UNREADABLE_VALUES.values(), ids=UNREADABLE_VALUES)
 def test_from_dict_rejects_invalid_json_values(value: Callable[[], Any]) -> None:
     for model, body in ((Connector, wire.connector()), (Channel, wire.channel())):
         with pytest.raises(ORDINARY):

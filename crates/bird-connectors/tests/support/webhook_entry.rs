@@ -43,6 +43,10 @@ pub(crate) fn deliver(data: &[u8]) {
             let json = serde_json::to_string(&event).expect("an event serializes");
             let decoded: Event = serde_json::from_str(&json).expect("an event deserializes");
             assert_eq!(decoded, event);
+            // The bytes are kept exactly if the body had to be repaired.
+            let is_repaired = serde_json::from_slice::<serde_json::Value>(body).is_err();
+            assert!(!is_repaired || event.raw_body() == Some(body));
+            assert!(event.raw_body().is_none_or(|raw| raw == body));
         }
         Err(error) => {
             let text = error.to_string();
@@ -51,6 +55,16 @@ pub(crate) fn deliver(data: &[u8]) {
                 // Only what the signature does not cover can be invalid.
                 let unsigned = matches!(error, WebhookError::MalformedHeader { .. });
                 assert!(unsigned || error.reason() == "invalid_body", "{text}");
+                // Only the service and the name of the event must be readable.
+                let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+                let identifies = |name: &str| {
+                    let value = json.as_ref().and_then(|json| json.get(name)?.as_str());
+                    value.is_some_and(|value| !value.is_empty())
+                };
+                assert!(
+                    unsigned || !identifies("service") || !identifies("event"),
+                    "{text}"
+                );
             }
         }
     }
