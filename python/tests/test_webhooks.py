@@ -283,7 +283,8 @@ def test_repr_of_an_event_masks_values_whose_names_suggest_a_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mark", "name", "expected"), [(b"\xef\xbb\xbf", b"a", "a"), (b"", b"a\\ud83d", "a\ufffd"), (b"", b"a\xff", "a\ufffd")]
+    ("mark", "name", "expected"),
+    [(b"\xef\xbb\xbf", b"a", "a"), (b"", b"a\\ud83d", "a\ufffd"), (b"", b"a\xff", "a\ufffd")],
 )
 def test_delivery_with_damaged_json_is_verified_and_keeps_its_bytes(mark: bytes, name: bytes, expected: str) -> None:
     body = mark + b'{"service": "channels", "event": "channel.updated", "payload": {"name": "' + name + b'"}}'
