@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use bird_connectors_sandbox::{Rule, Script};
 use support::{Ran, World, wait_until};
@@ -23,7 +23,10 @@ const URL: &str = "https://hooks.example.com/bird";
 #[derive(Default)]
 struct Gate {
     arrived: AtomicBool,
-    open: AtomicBool,
+    /// The number of the command that runs, and of the last one that was examined. A request of an earlier command passes, even
+    /// if it notices only now that the gate was opened.
+    running: AtomicUsize,
+    examined: AtomicUsize,
 }
 
 impl Gate {
@@ -31,8 +34,11 @@ impl Gate {
         let gate = Arc::new(Self::default());
         let condition = Arc::clone(&gate);
         let rule = Rule::on_any().always().when(move |_| {
+            let running = condition.running.load(Ordering::SeqCst);
             condition.arrived.store(true, Ordering::SeqCst);
-            wait_until("the gate is open", || condition.open.load(Ordering::SeqCst));
+            wait_until("the gate is open", || {
+                condition.examined.load(Ordering::SeqCst) >= running
+            });
             false
         });
         world.sandbox.rule(rule);
@@ -59,11 +65,12 @@ impl Gate {
             let arguments = String::from_utf8_lossy(&arguments).replace('\0', " ");
             assert!(!arguments.contains(MARKER), "{arguments}");
         }
-        self.open.store(true, Ordering::SeqCst);
+        let running = self.running.load(Ordering::SeqCst);
+        self.examined.store(running, Ordering::SeqCst);
     }
 
     fn close(&self) {
-        self.open.store(false, Ordering::SeqCst);
+        self.running.fetch_add(1, Ordering::SeqCst);
         self.arrived.store(false, Ordering::SeqCst);
     }
 }

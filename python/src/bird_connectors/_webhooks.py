@@ -77,7 +77,7 @@ class Event(_Record):
 
     def __repr__(self) -> str:
         shown = (
-            f"{name}={value!r}"
+            f"{name}={self._shown(value)}"
             for name, value in zip(self._names(), self._values(), strict=True)
             if value is not None and name != "raw_body"
         )
