@@ -65,9 +65,9 @@ class Event(_Record):
     extra: dict[str, Any]
     """Further fields in addition to ``service``, ``event`` and ``payload``. None are documented."""
     raw_body: bytes | None
-    """The bytes of the body, if it was repaired: if it has a byte order mark, invalid characters, which are read as U+FFFD,
-    or numbers that fit neither a 64-bit integer nor a float, which are read as ``str``. None for any other delivery. It
-    contains the secrets of the payload, if there are any, so ``repr`` does not show it."""
+    """The bytes of the body, if it was repaired: if it has a byte order mark, invalid characters, which are read as
+    U+FFFD, or numbers that fit neither a 64-bit integer nor a float, which are read as ``str``. None for any other
+    delivery. It contains the secrets of the payload, if there are any, so ``repr`` does not show it."""
 
     def __init__(self, **values: Any) -> None:
         self._fill(*(values[name] for name in self.__match_args__))
