@@ -21,6 +21,9 @@ class _Record:
 
     __slots__ = ("__weakref__",)
 
+    # The attributes that ``repr`` does not show.
+    _hidden: tuple[str, ...] = ()
+
     def _names(self) -> tuple[str, ...]:
         # Not declared here: each class has a `__match_args__` of its own, whose type are the names.
         record: t.Any = self
@@ -52,7 +55,7 @@ class _Record:
         shown = (
             f"{name}={self._shown(value)}"
             for name, value in zip(self._names(), self._values(), strict=True)
-            if value is not None
+            if value is not None and name not in self._hidden
         )
         return f"{type(self).__name__}({', '.join(shown)})"
 

@@ -45,6 +45,7 @@ class Event(_Record):
         "raw_body",
     )
     __slots__: tuple[str, ...] = __match_args__
+    _hidden = ("raw_body",)
 
     service: WebhookService | str
     """The service that sent the event. An unknown service is a plain ``str``."""
@@ -74,14 +75,6 @@ class Event(_Record):
 
     def __hash__(self) -> int:
         return hash((type(self), self.delivery_key))
-
-    def __repr__(self) -> str:
-        shown = (
-            f"{name}={self._shown(value)}"
-            for name, value in zip(self._names(), self._values(), strict=True)
-            if value is not None and name != "raw_body"
-        )
-        return f"{type(self).__name__}({', '.join(shown)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore_event, (type(self), self._values())
