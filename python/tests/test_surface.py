@@ -139,10 +139,7 @@ def test_resource_has_the_methods_of_the_rust_sdk(resource: str, kind: str) -> N
 
 # A method of a Rust builder is called once per value; a keyword argument takes several values.
 PLURALS = {
-    "platform": "platforms",
-    "status": "statuses",
     "channel_id": "channel_ids",
-    "resource_owner_identifier": "resource_owner_identifiers",
     "country_code": "country_codes",
     "provider_id": "provider_ids",
 }
