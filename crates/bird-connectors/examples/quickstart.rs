@@ -8,7 +8,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // The template takes the id of the number, not the number itself.
     let mut numbers = workspace.numbers().list().items();
-    let number = numbers.next().await.ok_or("no phone number")??;
+    let number = numbers.try_next().await?.ok_or("no phone number")?;
 
     // `ensure` adopts the connector if it exists, so this program can run any number of times.
     let sms = Sms::new("Support NL", number.id, ChannelMessageType::Conversational);

@@ -196,7 +196,8 @@ impl<T: Listable> List<T> {
     }
 
     /// Reads at most `items` items into memory, with as many requests as needed. Items that cannot be decoded are
-    /// returned separately, and count.
+    /// returned separately, and count. If [`checkpoint`](CollectedItems::checkpoint) of the result is set, the list has
+    /// more items.
     ///
     /// # Errors
     /// As [`first_page`](Self::first_page). [`PartialList`] also contains the items that were read before the error, and

@@ -14,7 +14,7 @@ use crate::transport::call::Call;
 
 /// The phone numbers of a workspace. Created by [`Workspace::numbers`].
 ///
-/// Some templates need the id of a number: [`find`](Self::find) returns the number with that id.
+/// Some templates need the id of a number: [`find`](Self::find) returns a number, with its id, from its digits.
 #[derive(Clone, Debug)]
 pub struct Numbers {
     workspace: Workspace,
