@@ -84,7 +84,7 @@ impl Checkpoint {
 
     /// Reads either form, or returns the reason why that is not possible.
     pub(crate) fn parse(string: &str) -> Result<Self, String> {
-        Versioned::parse(string, "checkpoint").map(Self)
+        Versioned::parse(string, "checkpoint", "checkpoint").map(Self)
     }
 
     /// The workspace of the list.

@@ -47,7 +47,7 @@ impl UnresolvedCreate {
 
     /// Reads either form, or returns the reason why that is not possible.
     pub(crate) fn parse(string: &str) -> Result<Self, String> {
-        Versioned::parse(string, "unresolved create").map(Self)
+        Versioned::parse(string, "unresolved create", "unresolved").map(Self)
     }
 
     /// The workspace in which the connector may exist.

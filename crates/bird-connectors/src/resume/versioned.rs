@@ -1,11 +1,12 @@
 //! Stored data with a version, and its two forms: JSON, and one line of URL-safe base64 of that JSON.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bird_connectors_api::from_json;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
 /// The version of all stored data. Data of any other version is rejected.
@@ -54,16 +55,23 @@ impl<T> Versioned<T> {
 }
 
 impl<T: DeserializeOwned> Versioned<T> {
-    /// Reads either form. `kind` names the data in the reason for an error.
-    pub(crate) fn parse(string: &str, kind: &str) -> Result<Self, String> {
-        let invalid = |reason: &str| format!("invalid or truncated {kind}{reason}");
+    /// Reads either form. The reason for an error names the data with `kind`, and with `origin` what returned its string.
+    pub(crate) fn parse(string: &str, kind: &str, origin: &str) -> Result<Self, String> {
+        let invalid =
+            || format!("invalid or truncated {kind}: pass the string that `{origin}` returned");
         let string = string.trim();
         let json = if string.starts_with('{') {
             string.as_bytes().to_vec()
         } else {
-            URL_SAFE_NO_PAD.decode(string).map_err(|_| invalid(""))?
+            URL_SAFE_NO_PAD.decode(string).map_err(|_| invalid())?
         };
-        from_json(&json).map_err(|error| invalid(&format!(": {error}")))
+        from_json(&json).map_err(|error| {
+            // The reason helps only if a whole object was passed: it names the field or the version.
+            match serde_json::from_slice::<HashMap<String, IgnoredAny>>(&json) {
+                Ok(_) => format!("{} ({error})", invalid()),
+                Err(_) => invalid(),
+            }
+        })
     }
 }
 

@@ -73,7 +73,7 @@ impl WaitToken {
         if string.contains('.') && !string.trim_start().starts_with('{') {
             return Err("the wait token is signed: read it with `verify` and its key".to_owned());
         }
-        Versioned::parse(string, "wait token").map(Self)
+        Versioned::parse(string, "wait token", "token").map(Self)
     }
 
     /// The signed form, or the reason why signing is not possible.

@@ -221,9 +221,9 @@ fn parse_of_an_invalid_checkpoint_returns_an_error() {
         let error = text.parse::<Checkpoint>().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(
-            error
-                .to_string()
-                .starts_with("read a checkpoint: invalid or truncated checkpoint"),
+            error.to_string().starts_with(
+                "read a checkpoint: invalid or truncated checkpoint: pass the string that `checkpoint` returned"
+            ),
             "{text}: {error}"
         );
     }

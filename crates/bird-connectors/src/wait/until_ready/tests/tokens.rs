@@ -70,6 +70,17 @@ fn parse_error_names_the_missing_field() {
 }
 
 #[test]
+fn parse_error_of_a_truncated_token_says_what_to_pass() {
+    let whole = WaitToken::new(WORKSPACE, CONNECTOR, moment(0, 0), false).to_string();
+    for string in ["", "x", "null", "{", &whole[..whole.len() - 4]] {
+        let error = string.parse::<WaitToken>().unwrap_err();
+        let message = error.to_string();
+        let end = "invalid or truncated wait token: pass the string that `token` returned [errors#invalid_input]";
+        assert!(message.ends_with(end), "{string}: {message}");
+    }
+}
+
+#[test]
 fn signed_token_is_read_only_with_its_key() {
     let token = WaitToken::new(WORKSPACE, CONNECTOR, moment(1_767_225_600, 5), true);
     let signed = token.sign("secret-key").unwrap();
