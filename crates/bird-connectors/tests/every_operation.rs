@@ -10,7 +10,6 @@ use bird_connectors::models::{
 };
 use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
 use bird_connectors::templates::{Custom, Sms, Telegram, Voice, WhatsApp};
-use bird_connectors::wait::WaitOptions;
 use bird_connectors::{ChannelMessageType, Client, ErrorKind, Workspace};
 use bird_connectors_catalogue::assert_complete;
 use bird_connectors_sandbox::{Sandbox, Script};
@@ -92,8 +91,8 @@ async fn connectors(workspace: &Workspace) -> ChannelId {
     let install = connectors.install(sms).await.unwrap();
     let id = install.id();
     connectors.status(id).await.unwrap();
-    let options = WaitOptions::new().timeout(Duration::from_secs(60));
-    let ready = install.until_ready().options(options).await.unwrap();
+    let wait = install.until_ready().timeout(Duration::from_secs(60));
+    let ready = wait.await.unwrap();
     connectors.get(id).await.unwrap();
 
     let whatsapp = WhatsApp::new(

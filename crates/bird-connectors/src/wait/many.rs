@@ -72,14 +72,11 @@ impl Connectors {
 /// # let mut sms = |name| bird_connectors::templates::Sms::new(name, numbers.next().unwrap(), "conversational");
 /// use std::time::Duration;
 ///
-/// use bird_connectors::wait::WaitOptions;
-///
 /// let mut installs = Vec::new();
 /// for name in ["Shop 1", "Shop 2", "Shop 3"] {
 ///     installs.push(connectors.install(sms(name)).await?);
 /// }
-/// let options = WaitOptions::new().timeout(Duration::from_secs(60));
-/// let mut results = connectors.wait_all(&installs).options(options).results();
+/// let mut results = connectors.wait_all(&installs).timeout(Duration::from_secs(60)).results();
 /// while let Some(wait) = results.next().await {
 ///     match wait.result {
 ///         Ok(ready) => println!("{}: channel {}", wait.connector_id, ready.channel_id),
@@ -122,6 +119,13 @@ impl WaitAll {
     /// [`timeout_each`](Self::timeout_each) stay.
     pub fn options(mut self, options: WaitOptions) -> Self {
         self.settings.options = options;
+        self
+    }
+
+    /// Sets only the timeout, as [`WaitOptions::timeout`] does for every install; the other options stay. Call it after
+    /// [`options`](Self::options), which replaces all of them. Default: 300 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.options = self.settings.options.timeout(timeout);
         self
     }
 

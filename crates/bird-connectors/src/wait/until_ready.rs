@@ -2,6 +2,7 @@
 
 use std::future::IntoFuture;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bird_connectors_api::types::Connector;
 use futures_util::stream;
@@ -67,6 +68,13 @@ impl UntilReady {
     /// Replaces the options of this wait. Default: [`WaitOptions::default`].
     pub fn options(mut self, options: WaitOptions) -> Self {
         self.settings.options = options;
+        self
+    }
+
+    /// Sets only the timeout, as [`WaitOptions::timeout`] does; the other options stay. Call it after
+    /// [`options`](Self::options), which replaces all of them. Default: 300 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.options = self.settings.options.timeout(timeout);
         self
     }
 

@@ -462,6 +462,20 @@ async fn slow_reader_gets_the_last_poll() {
     assert!(results.next().await.unwrap().result.is_ok());
 }
 
+#[test]
+fn timeout_of_a_bulk_wait_keeps_the_other_options() {
+    let client = crate::Client::builder().access_key("key").build().unwrap();
+    let connectors = client.workspace(WORKSPACE).connectors();
+    let interval = (seconds(2.0), seconds(9.0));
+    let options = WaitOptions::new().interval(interval.0, interval.1);
+    let wait = connectors
+        .wait_all([connector_id(1)])
+        .options(options)
+        .timeout(seconds(5.0));
+    assert_eq!(wait.settings.options.timeout, Some(seconds(5.0)));
+    assert_eq!(wait.settings.options.interval, Some(interval));
+}
+
 #[tokio::test(start_paused = true)]
 async fn zero_timeout_makes_one_round() {
     let fake = Fake::new(50, |number, _| {

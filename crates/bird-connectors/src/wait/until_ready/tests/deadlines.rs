@@ -196,6 +196,20 @@ async fn progress_includes_slightly_late_readiness() {
     assert_eq!((steps.len(), steps[0].stage.as_deref()), (1, Some("ready")));
 }
 
+#[test]
+fn timeout_of_a_wait_keeps_the_other_options() {
+    let client = crate::Client::builder().access_key("key").build().unwrap();
+    let source = ApiSource::new(&client.workspace(WORKSPACE));
+    let token = WaitToken::new(WORKSPACE, CONNECTOR, crate::clock::now(), false);
+    let interval = (seconds(2.0), seconds(9.0));
+    let options = WaitOptions::new().interval(interval.0, interval.1);
+    let wait = UntilReady::new(source, token, None)
+        .options(options)
+        .timeout(seconds(5.0));
+    assert_eq!(wait.settings.options.timeout, Some(seconds(5.0)));
+    assert_eq!(wait.settings.options.interval, Some(interval));
+}
+
 #[tokio::test(start_paused = true)]
 async fn zero_timeout_makes_one_poll() {
     let fake = Fake::new().channel([with_status("pending")]);
