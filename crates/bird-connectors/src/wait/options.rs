@@ -77,10 +77,12 @@ impl WaitOptions {
     /// Stops waiting for an install after this long. Default: 300 s.
     ///
     /// The deadline is hard: a poll that is still running then is cut off. The last poll starts early enough for its
-    /// response to arrive in time, twice as long before the deadline as recent polls took, and between 0.25 s and 5 s. What it
-    /// reads counts. A timeout of zero makes one poll, which is cut off after 2 s. The same applies to a last poll that starts
-    /// after the deadline because the caller reads the progress or the results too slowly. In a bulk wait, the last poll starts
-    /// up to half a second earlier, so that several installs share one.
+    /// response to arrive in time: twice as long before the deadline as recent polls took, at least 0.25 s and at most 5 s.
+    /// In a bulk wait, it starts up to half a second earlier, so that several installs share one poll. What the last poll
+    /// reads counts.
+    ///
+    /// A timeout of zero makes one poll, which is cut off after 2 s. The same applies to a last poll that starts after the
+    /// deadline because the caller reads the progress or the results too slowly.
     ///
     /// The time counts from when the wait starts to follow the install. That is when the future or the stream is first
     /// polled, and, in [`install_all`](crate::resources::Connectors::install_all), as soon as the connector is created or adopted.
@@ -136,10 +138,12 @@ impl WaitOptions {
     /// Take the events from [`Signals::events`](crate::webhook::Signals::events), or pass any stream of verified events.
     /// An event only triggers a poll, and the poll decides. So a lost, late or duplicate event changes how long the wait
     /// takes, and not how it ends: a failure that two polls have to confirm needs the same time between these polls as
-    /// without events. Three events can trigger a poll at once, and one more per first [interval](Self::interval); further
-    /// events share these polls, and duplicates trigger none. A `Retry-After` of the server applies to them as well. When the stream ends, the wait
-    /// continues without it. A bulk wait reads only the install that an event names if that takes fewer requests than a
-    /// whole round.
+    /// without events.
+    ///
+    /// The first three events can each trigger a poll at once, and one more can per first [interval](Self::interval).
+    /// Further events share these polls, and duplicates trigger none. A `Retry-After` of the server applies to these polls
+    /// as well. When the stream ends, the wait continues without it. A bulk wait reads only the install that an event names
+    /// if that takes fewer requests than a whole round.
     pub fn signal<S>(mut self, events: S) -> Self
     where
         S: Stream<Item: Borrow<Event>> + Send + 'static,
