@@ -51,20 +51,20 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         return;
     };
     if let Some(token) = round_trip::<WaitToken>(input) {
-        let workspace = CLIENT.workspace(token.workspace());
+        let workspace = CLIENT.workspace(token.workspace_id());
         let install = workspace
             .connectors()
             .resume(token.clone())
             .expect("the token is of this workspace");
-        assert_eq!(install.id(), token.connector());
+        assert_eq!(install.id(), token.connector_id());
         let other_id = WorkspaceId::from_u128(u128::MAX);
         let other = CLIENT.workspace(other_id);
-        if token.workspace() != other_id {
+        if token.workspace_id() != other_id {
             assert!(other.connectors().resume(token).is_err());
         }
     }
     if let Some(checkpoint) = round_trip::<Checkpoint>(input) {
-        let workspace = CLIENT.workspace(checkpoint.workspace());
+        let workspace = CLIENT.workspace(checkpoint.workspace_id());
         // The list sends nothing before the first poll. Building it must not panic.
         let _ = workspace
             .connectors()

@@ -18,7 +18,7 @@ def main() -> int:
     with Client.from_env() as bird:
         results = bird.workspace().connectors.wait_all(installs, timeout=600)
         for result in results:
-            print(result.id, result.error or result.channel_id, flush=True)
+            print(result.connector_id, result.error or result.channel_id, flush=True)
     totals = results.totals
     print(f"{totals.ready} can send, {totals.failed} failed, {totals.gets} requests", file=sys.stderr)
     return 1 if totals.failed else 0

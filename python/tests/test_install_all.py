@@ -44,13 +44,13 @@ def test_install_all_returns_one_result_per_template(runner: ClientRunner, sandb
     assert isinstance(installs, bc.AsyncInstallAll if runner.is_async else bc.InstallAll)
     finished = runner.collect(lambda: installs)
     assert sorted(result.index for result in finished) == list(range(30))
-    assert {result.id for result in finished} == {connector["id"] for connector in sandbox.connectors()}
+    assert {result.connector_id for result in finished} == {connector["id"] for connector in sandbox.connectors()}
     for result in finished:
         assert (result.error, result.ready, result.channel_id) == (None, None, None)
         assert (result.adopted, result.matched_by, result.drift) == (False, None, ())
         assert result.connector.name == f"Shop {result.index}"
         assert (result.secrets_applied, result.journal_error) == (True, None)
-        assert connectors.resume(result.token).id == result.id
+        assert connectors.resume(result.token).id == result.connector_id
     assert sandbox.count("createConnector") == 30
     assert sandbox.count("listConnectors") == 1, "existing connectors are listed once"
 
@@ -70,11 +70,11 @@ def test_until_ready_returns_ready_failed_and_timed_out_installs(runner: ClientR
     assert finished[0].ready.channel.status == finished[3].ready.channel.status == "active"
     assert isinstance(finished[1].error, bc.InstallFailedError)
     assert isinstance(finished[2].error, bc.WaitTimeoutError)
-    assert all(result.id for result in finished.values())
+    assert all(result.connector_id for result in finished.values())
     totals = results.totals
     assert (totals.created, totals.adopted, totals.failed, totals.pending) == (4, 0, 0, 0)
     waited = runner.collect(lambda: connectors.wait_all([finished[2].token], 0.1, interval=FAST))
-    assert [result.id for result in waited] == [finished[2].id]
+    assert [result.connector_id for result in waited] == [finished[2].id]
 
 
 def test_failed_install_does_not_stop_the_others(runner: ClientRunner, sandbox: Sandbox) -> None:
@@ -85,7 +85,7 @@ def test_failed_install_does_not_stop_the_others(runner: ClientRunner, sandbox: 
     finished = runner.collect(lambda: results if iterator is None else iterator)
     [failed] = [result for result in finished if result.error is not None]
     assert isinstance(failed.error, bc.ValidationError)
-    assert (failed.id, failed.token, failed.connector, failed.adopted, failed.drift) == (None, None, None, False, ())
+    assert (failed.connector_id, failed.token, failed.connector, failed.adopted, failed.drift) == (None, None, None, False, ())
     assert (failed.secrets_applied, failed.journal_error, failed.matched_by) == (False, None, None)
     assert len(sandbox.connectors()) == 5
     if iterator is not None:
@@ -268,7 +268,7 @@ with Client.from_env() as bird, FileJournal(sys.argv[1]) as journal:
         templates, journal=journal, concurrency=4, reconcile_window=1, recreate_after_window=True
     ):
         assert result.error is None, result.error
-        ids.add(result.id)
+        ids.add(result.connector_id)
         print(len(ids), flush=True)
 """
 

@@ -65,8 +65,8 @@ def test_wait_all_returns_results_in_order_of_completion(runner: ClientRunner, s
         finishing = thread.submit(finish_slow_install_last)
         finished = runner.collect(lambda: results)
         finishing.result()
-    assert [result.id for result in finished][-1] == slow.id
-    by_id = {result.id: result for result in finished}
+    assert [result.connector_id for result in finished][-1] == slow.id
+    by_id = {result.connector_id: result for result in finished}
     assert set(by_id) == {slow.id, quick.id, failing.id}
     assert len(finished) == 3, "an install that is passed twice has one result"
     for one in (slow, quick):
@@ -91,17 +91,17 @@ def test_results_can_be_pickled_and_matched(sandbox: Sandbox) -> None:
         finished = list(results)
     for result in finished:
         copied = pickle.loads(pickle.dumps(result))
-        assert (copied.id, copied.ready) == (result.id, result.ready)
+        assert (copied.connector_id, copied.ready) == (result.connector_id, result.ready)
         assert str(copied.error) == str(result.error)
         assert type(copied.error) is type(result.error)
-        assert result.id in repr(result)
+        assert result.connector_id in repr(result)
         match result:
-            case bc.WaitResult(id, bc.Ready(), None) | bc.WaitResult(id, None, bc.WaitError()):
-                assert id == result.id
+            case bc.WaitResult(connector_id, bc.Ready(), None) | bc.WaitResult(connector_id, None, bc.WaitError()):
+                assert connector_id == result.connector_id
             case _:
                 pytest.fail("the result matches neither pattern")
         with pytest.raises(AttributeError):
-            result.id = "other"
+            result.connector_id = "other"
     assert pickle.loads(pickle.dumps(results.totals)) == results.totals
     with pytest.raises(TypeError):
         pickle.dumps(results)
@@ -112,7 +112,7 @@ def test_wait_all_of_a_thousand_installs_sends_few_requests(sandbox: Sandbox) ->
     sandbox.clear_requests()
     with sandbox.client() as bird:
         results = bird.workspace().connectors.wait_all(ids)
-        assert {result.id for result in results} == set(ids)
+        assert {result.connector_id for result in results} == set(ids)
     assert results.totals.gets == len(sandbox.requests()) <= 5
 
 
@@ -124,7 +124,7 @@ def test_timeout_of_an_install_is_a_result(runner: ClientRunner, sandbox: Sandbo
         lambda: connectors.wait_all([one.id, other.id], 0.4, timeouts={one.id: timedelta(seconds=2)}, interval=FAST)
     )
     assert time.monotonic() - began < 2 + PROMPT
-    assert [result.id for result in finished] == [other.id, one.id]
+    assert [result.connector_id for result in finished] == [other.id, one.id]
     assert all(isinstance(result.error, bc.WaitTimeoutError) for result in finished)
     assert finished[1].error.elapsed >= 2
     assert connectors.resume(finished[0].error.token).id == other.id
@@ -151,7 +151,7 @@ def test_missing_connector_is_a_result_with_an_error(runner: ClientRunner, sandb
     connectors = runner.sandbox_workspace(sandbox).connectors
     missing = str(uuid4())
     [result] = runner.collect(lambda: connectors.wait_all([missing], 0.5, interval=FAST))
-    assert result.id == missing
+    assert result.connector_id == missing
     assert isinstance(result.error, bc.WaitError)
 
 
@@ -184,7 +184,7 @@ def test_cancelled_install_has_no_result(sandbox: Sandbox) -> None:
         results = bird.workspace().connectors.wait_all([one, other], interval=FAST)
         timer = threading.Timer(0.2, results.cancel, [one.id])
         timer.start()
-        assert [result.id for result in results] == [other.id]
+        assert [result.connector_id for result in results] == [other.id]
         timer.join()
     assert (results.totals.cancelled, results.totals.ready) == (1, 1)
 

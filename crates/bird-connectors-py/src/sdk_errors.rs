@@ -159,7 +159,7 @@ fn wait_object<'py>(py: Python<'py>, error: &WaitError) -> PyResult<Bound<'py, P
 fn report_attributes(attributes: &Bound<'_, PyDict>, report: &WaitReport) -> PyResult<()> {
     let py = attributes.py();
     let last = report.connector.clone();
-    attributes.set_item("connector_id", report.token.connector().to_string())?;
+    attributes.set_item("connector_id", report.token.connector_id().to_string())?;
     attributes.set_item("last", last.map(|model| model.into_class(py)).transpose()?)?;
     let channel = report.channel.clone();
     attributes.set_item(

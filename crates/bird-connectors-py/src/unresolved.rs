@@ -36,7 +36,7 @@ impl UnresolvedCreate {
     /// The id of the workspace in which the connector may exist.
     #[getter]
     fn workspace_id(&self) -> String {
-        self.0.workspace().to_string()
+        self.0.workspace_id().to_string()
     }
 
     /// The reference of the template, such as `sms-messagebird:1`.
@@ -88,7 +88,7 @@ impl UnresolvedCreate {
 
     fn __hash__(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        (self.0.workspace(), self.0.name(), self.0.at()).hash(&mut hasher);
+        (self.0.workspace_id(), self.0.name(), self.0.at()).hash(&mut hasher);
         hasher.finish()
     }
 

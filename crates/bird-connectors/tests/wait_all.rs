@@ -149,7 +149,7 @@ async fn bulk_wait_reports_failed_and_unfinished_installs() -> TestResult {
             Err(WaitError::Failed { status, .. }) => assert_eq!(status, "rejected"),
             Err(WaitError::TimedOut(report)) => {
                 assert_eq!(
-                    (wait.connector_id, report.token.connector()),
+                    (wait.connector_id, report.token.connector_id()),
                     (unknown, unknown)
                 );
                 assert_eq!(

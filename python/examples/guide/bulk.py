@@ -18,6 +18,6 @@ connector_ids = [connector.id for connector in connectors.list()]
 # --8<-- [start:wait_all]
 results = connectors.wait_all(connector_ids)
 for result in results:
-    print(result.id, result.error or result.channel_id)
+    print(result.connector_id, result.error or result.channel_id)
 print(results.totals.ready, "can send,", results.totals.gets, "requests")
 # --8<-- [end:wait_all]

@@ -336,7 +336,8 @@ class Drift(_Record):
 
 
 class EnsureReport(_Record):
-    """The result of ``ensure``. ``Ensured`` and ``InstallResult`` have the same attributes."""
+    """The result of ``ensure``. ``Ensured`` and ``InstallResult`` have these attributes, too; ``InstallResult`` has the id
+    as ``connector_id``."""
 
     __slots__ = __match_args__ = (
         "id",
@@ -402,7 +403,7 @@ class InstallResult(_Record):
         self._fill(index, report, ready, error)
 
     @property
-    def id(self) -> str | None:
+    def connector_id(self) -> str | None:
         """The id of the connector, if there is one."""
         return None if self.report is None else self.report.id
 
@@ -468,17 +469,17 @@ class InstallTotals(_Record):
 class WaitResult(_Record):
     """The result for one install of ``wait_all``."""
 
-    __slots__ = __match_args__ = ("id", "ready", "error")
+    __slots__ = __match_args__ = ("connector_id", "ready", "error")
 
-    id: str
+    connector_id: str
     """The id of the connector."""
     ready: Ready | None
     """The channel that can send. None if the wait failed: see ``error``."""
     error: BirdConnectorsError | None
     """Why the wait failed: the error that ``until_ready`` raises. None on success."""
 
-    def __init__(self, id: str, ready: Ready | None, error: BirdConnectorsError | None) -> None:
-        self._fill(id, ready, error)
+    def __init__(self, connector_id: str, ready: Ready | None, error: BirdConnectorsError | None) -> None:
+        self._fill(connector_id, ready, error)
 
     @property
     def channel_id(self) -> str | None:

@@ -146,7 +146,7 @@ def bulk(ws: Workspace) -> None:
     assert_type(installs, InstallAll)
     for one in installs:
         assert_type(one, InstallResult)
-        assert_type(one.id, str | None)
+        assert_type(one.connector_id, str | None)
     run = installs.until_ready(timeout=None)
     assert_type(next(run).ready, Ready | None)
     assert_type(run.totals, InstallTotals)

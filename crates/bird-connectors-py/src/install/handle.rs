@@ -69,7 +69,7 @@ impl Install {
 impl Install {
     #[getter]
     fn id(&self) -> String {
-        self.token.connector().to_string()
+        self.token.connector_id().to_string()
     }
 
     #[getter]

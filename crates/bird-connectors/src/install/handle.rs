@@ -49,12 +49,12 @@ impl Connectors {
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the token belongs to another workspace.
     pub fn resume(&self, token: WaitToken) -> Result<Install, Error> {
-        if token.workspace() != self.workspace().id() {
+        if token.workspace_id() != self.workspace().id() {
             return Err(Error::invalid_input(
                 "resume an install",
                 format!(
                     "the wait token belongs to workspace {}, not to {}",
-                    token.workspace(),
+                    token.workspace_id(),
                     self.workspace().id()
                 ),
             ));
@@ -101,7 +101,7 @@ fn suggest_ensure(error: Error, workspace: WorkspaceId) -> Error {
 /// let install = workspace.connectors().install(sms).await?;
 /// let token = install.token(); // Store it to resume the wait in another process.
 /// let ready = install.until_ready().await?;
-/// println!("connector {} has the channel {}", token.connector(), ready.channel_id);
+/// println!("connector {} has the channel {}", token.connector_id(), ready.channel_id);
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
@@ -152,7 +152,7 @@ impl Install {
     /// The connector's id.
     #[must_use]
     pub fn id(&self) -> ConnectorId {
-        self.token.connector()
+        self.token.connector_id()
     }
 
     /// The connector as the create returned it; `None` after [`Connectors::resume`] and [`Connectors::follow`].

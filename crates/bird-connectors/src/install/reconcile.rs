@@ -79,12 +79,12 @@ impl Reconcile {
 
     async fn run(self) -> Result<Option<Ensured>, Error> {
         let workspace = self.connectors.workspace();
-        if self.unresolved.workspace() != workspace.id() {
+        if self.unresolved.workspace_id() != workspace.id() {
             return Err(Error::invalid_input(
                 "reconcile a create",
                 format!(
                     "the create belongs to workspace {}, not to {}",
-                    self.unresolved.workspace(),
+                    self.unresolved.workspace_id(),
                     workspace.id()
                 ),
             ));

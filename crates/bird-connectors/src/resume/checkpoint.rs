@@ -87,9 +87,9 @@ impl Checkpoint {
         Versioned::parse(string, "checkpoint", "checkpoint").map(Self)
     }
 
-    /// The workspace of the list.
+    /// The id of the workspace of the list.
     #[must_use]
-    pub fn workspace(&self) -> WorkspaceId {
+    pub fn workspace_id(&self) -> WorkspaceId {
         self.0.data.scope.workspace
     }
 

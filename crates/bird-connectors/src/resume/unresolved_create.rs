@@ -50,9 +50,9 @@ impl UnresolvedCreate {
         Versioned::parse(string, "unresolved create", "unresolved").map(Self)
     }
 
-    /// The workspace in which the connector may exist.
+    /// The id of the workspace in which the connector may exist.
     #[must_use]
-    pub fn workspace(&self) -> WorkspaceId {
+    pub fn workspace_id(&self) -> WorkspaceId {
         self.0.data.workspace
     }
 

@@ -86,15 +86,15 @@ impl WaitToken {
         Self::parse(signed::verify(string, key)?)
     }
 
-    /// The workspace of the connector.
+    /// The id of the workspace of the connector.
     #[must_use]
-    pub fn workspace(&self) -> WorkspaceId {
+    pub fn workspace_id(&self) -> WorkspaceId {
         self.0.data.workspace
     }
 
-    /// The connector to wait for.
+    /// The id of the connector to wait for.
     #[must_use]
-    pub fn connector(&self) -> ConnectorId {
+    pub fn connector_id(&self) -> ConnectorId {
         self.0.data.connector
     }
 

@@ -94,7 +94,7 @@ impl<S: Source> WaitDriver<S> {
         self.machine.begin_poll();
         self.poll_within_timeout().await;
         let outcome = self.machine.outcome();
-        let connector = self.token.connector();
+        let connector = self.token.connector_id();
         let progress = self.machine.progress(connector, self.start.elapsed());
         let error = match outcome {
             PollOutcome::Ready {
@@ -147,7 +147,7 @@ impl<S: Source> WaitDriver<S> {
 
     /// Sleeps until the next poll is due, or until an event triggers one.
     async fn sleep(&mut self) {
-        let (connector, channel) = (self.token.connector(), self.machine.channel_id());
+        let (connector, channel) = (self.token.connector_id(), self.machine.channel_id());
         match &mut self.trigger {
             Some(trigger) => {
                 trigger
@@ -182,7 +182,7 @@ impl<S: Source> WaitDriver<S> {
             start,
             ..
         } = self;
-        let (source, connector, start) = (&*source, token.connector(), *start);
+        let (source, connector, start) = (&*source, token.connector_id(), *start);
         let mut reads = FuturesUnordered::new();
         while !machine.is_decided() {
             let targets = machine.reads().into_iter();

@@ -138,7 +138,7 @@ impl WaitError {
     /// The id of the connector; `None` if the wait never started.
     #[must_use]
     pub fn connector_id(&self) -> Option<ConnectorId> {
-        self.token().map(WaitToken::connector)
+        self.token().map(WaitToken::connector_id)
     }
 }
 
@@ -180,7 +180,7 @@ impl fmt::Display for WaitError {
         write!(
             f,
             "wait for connector {}: {reason}",
-            report.token.connector()
+            report.token.connector_id()
         )?;
         let [status, stage] =
             [&report.status, &report.stage].map(|value| value.as_deref().map(shown));

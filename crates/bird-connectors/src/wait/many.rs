@@ -342,11 +342,14 @@ impl BulkWaitSettings {
 
     /// Returns the error for each install.
     fn fail(self, error: Error, shared: Arc<SharedTotals>) -> BoxStream<WaitResult> {
-        let installs = self.installs.into_iter().map(|install| install.id());
+        let installs = self
+            .installs
+            .into_iter()
+            .map(|install| install.connector_id());
         let joining = self
             .joins
             .unwrap_or_else(|| JoiningInstalls::new(Box::pin(stream::empty())));
-        let all = stream::iter(installs).chain(joining.map(|install| install.id()));
+        let all = stream::iter(installs).chain(joining.map(|install| install.connector_id()));
         Box::pin(all.map(move |connector_id| {
             shared.count(|totals| totals.failed += 1);
             WaitResult {

@@ -46,11 +46,11 @@ impl WaitTelemetry {
             span: info_span!(
                 target: WAIT,
                 "wait",
-                bird.workspace.id = %token.workspace(),
-                bird.connector.id = %token.connector(),
+                bird.workspace.id = %token.workspace_id(),
+                bird.connector.id = %token.connector_id(),
             ),
-            workspace: token.workspace(),
-            connector: token.connector(),
+            workspace: token.workspace_id(),
+            connector: token.connector_id(),
             last: (None, None, None),
         }
     }
@@ -64,8 +64,8 @@ impl WaitTelemetry {
     pub(crate) fn of_bulk(span: Span, token: &WaitToken, current: &Progress) -> Self {
         Self {
             span,
-            workspace: token.workspace(),
-            connector: token.connector(),
+            workspace: token.workspace_id(),
+            connector: token.connector_id(),
             last: (
                 current.channel_id,
                 current.status.clone(),

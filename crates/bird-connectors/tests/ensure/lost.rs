@@ -149,7 +149,7 @@ async fn plain_install_returns_its_unresolved_create() -> TestResult {
     let unresolved = error.unresolved().ok_or("nothing to reconcile")?;
     assert_eq!(
         (
-            unresolved.workspace(),
+            unresolved.workspace_id(),
             unresolved.arguments()["phoneNumberId"].clone()
         ),
         (WorkspaceId::from(sandbox.workspace_id()), json!(NUMBER))

@@ -43,7 +43,7 @@ async fn other_process() -> TestResult {
         .access_key(key)
         .build()?;
     let install = client
-        .workspace(token.workspace())
+        .workspace(token.workspace_id())
         .connectors()
         .resume(token)?;
     let ready = wait_for(&install).await?;

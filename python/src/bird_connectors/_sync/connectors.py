@@ -196,7 +196,7 @@ class Connectors:
         Example:
             ```python
             for result in workspace.connectors.wait_all(connector_ids, timeout=600):
-                print(result.id, result.error or result.channel_id)
+                print(result.connector_id, result.error or result.channel_id)
             ```
         """
         limit, until, interval, failures, signals = wait_arguments("wait_all", timeout, options, overrides)

@@ -281,7 +281,7 @@ async fn connector_not_listed_within_the_window_leaves_the_outcome_unknown() {
     let unresolved = error.unresolved().unwrap();
     assert_eq!(
         (
-            unresolved.workspace(),
+            unresolved.workspace_id(),
             unresolved.template(),
             unresolved.name()
         ),

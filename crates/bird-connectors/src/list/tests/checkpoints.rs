@@ -61,7 +61,7 @@ async fn checkpoint_has_a_stable_written_form() {
 
     let read: Checkpoint = GOLDEN.parse().unwrap();
     assert_eq!(read, written);
-    assert_eq!(read.workspace(), WORKSPACE);
+    assert_eq!(read.workspace_id(), WORKSPACE);
     let next = list.resume_from(read).items().next().await;
     assert_eq!(next.unwrap().unwrap(), 25);
 }

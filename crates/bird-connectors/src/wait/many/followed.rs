@@ -108,12 +108,12 @@ impl FollowedInstall {
             KnownInstall::Install(token, connector) => (token, connector),
         };
         let token = token.clamped(wall_clock());
-        if token.workspace() != workspace {
+        if token.workspace_id() != workspace {
             return Err(Error::invalid_input(
                 "wait for installs",
                 format!(
                     "the install belongs to workspace {}, not to {workspace}",
-                    token.workspace()
+                    token.workspace_id()
                 ),
             ));
         }
@@ -396,7 +396,7 @@ impl FollowedInstall {
 
     fn progress(&self, now: Instant) -> Progress {
         self.machine
-            .summary(self.token.connector(), now - self.joined)
+            .summary(self.token.connector_id(), now - self.joined)
     }
 
     fn take_connector(&mut self) -> Option<Box<Connector>> {

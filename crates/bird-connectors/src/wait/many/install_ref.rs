@@ -24,10 +24,10 @@ impl InstallRef {
 
     /// The connector's id.
     #[must_use]
-    pub fn id(&self) -> ConnectorId {
+    pub fn connector_id(&self) -> ConnectorId {
         match &self.0 {
             KnownInstall::Id(id) => *id,
-            KnownInstall::Token(token) | KnownInstall::Install(token, _) => token.connector(),
+            KnownInstall::Token(token) | KnownInstall::Install(token, _) => token.connector_id(),
         }
     }
 }

@@ -74,7 +74,7 @@ impl BulkWaitState {
 
     /// Follows an install, unless it is followed already.
     pub(super) fn follow(&mut self, install: InstallRef, now: Instant) {
-        let connector = install.id();
+        let connector = install.connector_id();
         if self.installs.contains(connector) {
             return;
         }

@@ -267,7 +267,7 @@ async fn last_poll_counts_and_the_error_reports_the_state_at_the_deadline() {
         );
         let token = error.token().unwrap();
         assert_eq!(
-            (token.connector(), token.observed()),
+            (token.connector_id(), token.observed()),
             (connector_id(number), true)
         );
         assert_eq!(
