@@ -215,7 +215,7 @@ def test_wait_for_an_adopted_failed_install_raises_install_failed_error(
     second = ensure(sms(sandbox))
     with pytest.raises(bc.InstallFailedError, match="ensure again") as caught:
         runner.call(lambda: second.until_ready(timeout=30, interval=(0.05, 0.05)))
-    assert (caught.value.source, caught.value.connector_id) == ("channel", second.id)
+    assert (caught.value.reported_by, caught.value.connector_id) == ("channel", second.id)
     assert caught.value.readiness.channel.status == "rejected"
 
 

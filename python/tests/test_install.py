@@ -290,8 +290,8 @@ def test_wait_timeout_names_the_last_poll_error(runner: ClientRunner, serve: Any
 def test_failed_install_raises_install_failed_error(runner: ClientRunner, serve: Any) -> None:
     caught = wait_error(runner, InstallApi("pending", "Failed"), serve, timeout=30, interval=FAST)
     assert type(caught) is bc.InstallFailedError
-    assert (caught.status, caught.source) == ("Failed", "channel")
-    assert pickle.loads(pickle.dumps(caught)).source == "channel"
+    assert (caught.status, caught.reported_by) == ("Failed", "channel")
+    assert pickle.loads(pickle.dumps(caught)).reported_by == "channel"
     assert "delete the connector" in str(caught)
 
 

@@ -139,9 +139,14 @@ fn wait_object<'py>(py: Python<'py>, error: &WaitError) -> PyResult<Bound<'py, P
     if let Some(report) = error.report() {
         report_attributes(&attributes, report)?;
     }
-    if let WaitError::Failed { status, source, .. } = error {
+    if let WaitError::Failed {
+        status,
+        reported_by,
+        ..
+    } = error
+    {
         attributes.set_item("status", status)?;
-        attributes.set_item("source", source.as_str())?;
+        attributes.set_item("reported_by", reported_by.as_str())?;
     }
     let object = instance(py, class, &error.to_string(), &attributes)?;
     let cause = match error {

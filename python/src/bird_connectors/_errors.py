@@ -321,12 +321,12 @@ class WaitTimeoutError(WaitError, TimeoutError):
 class InstallFailedError(WaitError):
     """Two consecutive polls read a status that means failure. Delete the connector, then install again."""
 
-    source: t.StatusSource | None
+    reported_by: t.StatusSource | None
     """The resource that reported the status."""
 
-    def __init__(self, summary: str = "", *, source: t.StatusSource | None = None, **common: t.Any) -> None:
+    def __init__(self, summary: str = "", *, reported_by: t.StatusSource | None = None, **common: t.Any) -> None:
         super().__init__(summary, **common)
-        self.source = source
+        self.reported_by = reported_by
 
 
 class ConnectorVanishedError(WaitError):

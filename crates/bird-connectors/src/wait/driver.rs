@@ -131,9 +131,12 @@ impl<S: Source> WaitDriver<S> {
                     WaitError::TimedOut(self.report())
                 }
             },
-            PollOutcome::Failed { status, source } => WaitError::Failed {
+            PollOutcome::Failed {
                 status,
-                source,
+                reported_by,
+            } => WaitError::Failed {
+                status,
+                reported_by,
                 report: self.report(),
             },
             PollOutcome::Vanished => WaitError::Vanished(self.report()),

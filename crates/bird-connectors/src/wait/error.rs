@@ -34,7 +34,7 @@ pub struct WaitReport {
     pub token: WaitToken,
 }
 
-/// The source of a status.
+/// The resource that reported a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StatusSource {
@@ -84,8 +84,8 @@ pub enum WaitError {
     Failed {
         /// The status, spelled as by the API.
         status: String,
-        /// The source of the status.
-        source: StatusSource,
+        /// The resource that reported the status.
+        reported_by: StatusSource,
         /// The state at the end of the wait.
         report: Box<WaitReport>,
     },
@@ -151,12 +151,12 @@ impl fmt::Display for WaitError {
             ),
             Self::Failed {
                 status,
-                source,
+                reported_by,
                 report,
             } => (
                 report,
                 format!(
-                    "the install failed: the status of {source} is `{}`; delete the connector, then install or ensure again",
+                    "the install failed: the status of {reported_by} is `{}`; delete the connector, then install or ensure again",
                     shown(status)
                 ),
             ),

@@ -216,12 +216,12 @@ async fn default_options_work_and_a_too_short_interval_is_rejected() -> TestResu
 }
 
 #[tokio::test]
-async fn failed_install_reports_the_status_and_its_source() -> TestResult {
+async fn failed_install_reports_the_status_and_the_resource() -> TestResult {
     let (_sandbox, install) = scripted(Script::failing("Rejected").scaled(0.1)).await?;
     let error = wait_for(&install).await.unwrap_err();
     let WaitError::Failed {
         status,
-        source,
+        reported_by,
         report,
         ..
     } = &error
@@ -229,7 +229,7 @@ async fn failed_install_reports_the_status_and_its_source() -> TestResult {
         return Err(error.into());
     };
     assert_eq!(status, "Rejected");
-    assert!([StatusSource::Channel, StatusSource::ReadinessChannel].contains(source));
+    assert!([StatusSource::Channel, StatusSource::ReadinessChannel].contains(reported_by));
     assert_eq!(report.stage.as_deref(), Some("verifying"));
     assert!(
         error

@@ -27,10 +27,10 @@ impl WaitMachine {
         if let Some(error) = self.unauthorized.as_ref().or_else(|| self.denied()) {
             return PollOutcome::Denied(Arc::clone(error));
         }
-        if let Some((status, source)) = self.failed() {
+        if let Some((status, reported_by)) = self.failed() {
             return PollOutcome::Failed {
                 status: status.to_owned(),
-                source,
+                reported_by,
             };
         }
         if self.connector_missing.are_confirmed() {
@@ -75,7 +75,7 @@ impl WaitMachine {
         (!source_left).then_some(error)
     }
 
-    /// The first confirmed failure status, and its source.
+    /// The first confirmed failure status, and the resource that reported it.
     fn failed(&self) -> Option<(&str, StatusSource)> {
         let streaks = [
             (StatusSource::Channel, &self.channel_failing),

@@ -40,7 +40,7 @@ pub(crate) enum PollOutcome {
     },
     Failed {
         status: String,
-        source: StatusSource,
+        reported_by: StatusSource,
     },
     Vanished,
     Denied(Arc<Error>),

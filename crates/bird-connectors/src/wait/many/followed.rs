@@ -351,9 +351,12 @@ impl FollowedInstall {
                 polls: self.machine.polls(),
                 elapsed: now - self.joined,
             })),
-            PollOutcome::Failed { status, source } => Err(WaitError::Failed {
+            PollOutcome::Failed {
                 status,
-                source,
+                reported_by,
+            } => Err(WaitError::Failed {
+                status,
+                reported_by,
                 report: self.report(now),
             }),
             PollOutcome::Vanished => Err(WaitError::Vanished(self.report(now))),

@@ -5,7 +5,7 @@ use crate::future::BoxStream;
 use crate::wait::last_poll::SHORTEST_LEAD;
 
 fn channel_failed(result: &Result<Ready, WaitError>) -> bool {
-    matches!(result, Err(WaitError::Failed { source: StatusSource::Channel, status, .. }) if status == "failed")
+    matches!(result, Err(WaitError::Failed { reported_by: StatusSource::Channel, status, .. }) if status == "failed")
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,7 +92,7 @@ async fn failure_in_readiness_alone_is_detected() {
                 let number = matches!(
                     result,
                     Err(WaitError::Failed {
-                        source: StatusSource::ReadinessNumber,
+                        reported_by: StatusSource::ReadinessNumber,
                         ..
                     })
                 );

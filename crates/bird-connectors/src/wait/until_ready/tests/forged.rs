@@ -174,7 +174,11 @@ fn outcome(timeline: &Timeline, events: Option<EventStream>) -> String {
         settings.options.events = events;
         match settings.run(timeline).await {
             Ok(ready) => format!("{} by {}", ready.channel_id, ready.confirmed_by),
-            Err(WaitError::Failed { status, source, .. }) => format!("{status} by {source}"),
+            Err(WaitError::Failed {
+                status,
+                reported_by,
+                ..
+            }) => format!("{status} by {reported_by}"),
             Err(error @ WaitError::TimedOut(_)) => {
                 format!(
                     "timed out, {:?}",

@@ -381,9 +381,13 @@ fn error_has_evidence(
                 "{message}"
             );
         }
-        WaitError::Failed { status, source, .. } => {
+        WaitError::Failed {
+            status,
+            reported_by,
+            ..
+        } => {
             prop_assert!(failing(status));
-            // The last two statuses of this source failed. The list counts as the channel only if the channel is denied:
+            // The last two statuses of this resource failed. The list counts as the channel only if the channel is denied:
             // from the denial on, and in the poll of the denial.
             let denial = outcome.responses.iter().position(|response| {
                 matches!(response.target, ReadTarget::Channel(_)) && response.error == Some(403)
@@ -401,7 +405,7 @@ fn error_has_evidence(
                         .iter()
                         .enumerate()
                         .rev()
-                        .filter_map(|(at, response)| match (source, response.target) {
+                        .filter_map(|(at, response)| match (reported_by, response.target) {
                             _ if response.error.is_some() => None,
                             (StatusSource::Channel, ReadTarget::List(_))
                                 if first_listed.is_none_or(|first| at < first) =>

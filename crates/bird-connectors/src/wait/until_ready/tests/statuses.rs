@@ -118,14 +118,14 @@ async fn failure_status_in_any_case_fails_after_two_consecutive_polls() {
         let error = fake.wait().await.unwrap_err();
         let WaitError::Failed {
             status,
-            source,
+            reported_by,
             report,
         } = &error
         else {
             panic!("{expected}: {error}");
         };
         assert_eq!(
-            (status.as_str(), *source),
+            (status.as_str(), *reported_by),
             (expected, StatusSource::Channel)
         );
         assert_eq!(
@@ -187,7 +187,7 @@ async fn readiness_failures_end_the_wait_before_a_channel_exists() {
             .readiness([readiness_statuses("pending", "pending"), reply]);
         let error = fake.wait().await.unwrap_err();
         assert!(
-            matches!(&error, WaitError::Failed { status, source: found, report, .. }
+            matches!(&error, WaitError::Failed { status, reported_by: found, report, .. }
                 if status == "rejected" && *found == source && report.polls == 3),
             "{error}"
         );
