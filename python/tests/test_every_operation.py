@@ -112,7 +112,7 @@ def connectors(runner: ClientRunner, ws: Any) -> str:
         name=f"SMS {uuid.uuid4()}", phone_number_id=number, channel_message_type="transactional", conversational=True
     )
     install = runner.call(lambda: ws.connectors.install(sms))
-    runner.call(lambda: ws.connectors.status(install.id))
+    runner.call(lambda: ws.connectors.readiness(install.id))
     ready = runner.call(lambda: install.until_ready(timeout=60))
     runner.call(lambda: ws.connectors.get(install.id))
     followed = ws.connectors.resume(ws.connectors.follow(install.id).token)

@@ -69,7 +69,7 @@ def test_client_works_after_ctrl_c(program: Any, serve: Any) -> None:
         return None if request.path.endswith("/status") else Response(200, wire.connector())
 
     stub = serve(respond)
-    code = PROGRAM.replace("CALL", "ws.connectors.status(wire.CONNECTOR)")
+    code = PROGRAM.replace("CALL", "ws.connectors.readiness(wire.CONNECTOR)")
     child = program(code + "print(ws.connectors.get(wire.CONNECTOR).name)\n", stub.base_url)
     assert child.read_line() == "ready"
     assert stub.request_received.wait(HANG_TIMEOUT)

@@ -64,13 +64,13 @@ pub(crate) fn entries() -> Vec<Entry> {
             Operation::GetConnectorStatus,
             |_| json!({"channel": {"status": "active"}}),
         )
-        .python("workspace.connectors.status(ids.connector)")
+        .python("workspace.connectors.readiness(ids.connector)")
         .call(
             "",
             |client, ids| {
                 value(async move {
                     let connectors = ids.workspace(&client).connectors();
-                    connectors.status(ids.connector).await
+                    connectors.readiness(ids.connector).await
                 })
             },
             |server, ids| {

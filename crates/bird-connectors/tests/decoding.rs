@@ -127,7 +127,7 @@ async fn unknown_values_and_fields_are_kept() {
         "channel": {"status": "warming-up", "stage": "verify"}, "number": {"status": "porting"}, "other": [],
     }))
     .await;
-    let readiness = workspace.connectors().status(CONNECTOR).await.unwrap();
+    let readiness = workspace.connectors().readiness(CONNECTOR).await.unwrap();
     let value = round_trip(&readiness);
     assert_eq!(
         (&value["channel"]["status"], &value["other"]),

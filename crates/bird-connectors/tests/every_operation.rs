@@ -90,7 +90,7 @@ async fn connectors(workspace: &Workspace) -> ChannelId {
     .conversational(true);
     let install = connectors.install(sms).await.unwrap();
     let id = install.id();
-    connectors.status(id).await.unwrap();
+    connectors.readiness(id).await.unwrap();
     let wait = install.until_ready().timeout(Duration::from_secs(60));
     let ready = wait.await.unwrap();
     connectors.get(id).await.unwrap();

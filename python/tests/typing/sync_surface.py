@@ -96,7 +96,7 @@ def connectors(ws: Workspace) -> None:
     assert_type(ws.connectors.resume("token"), Install)
     assert_type(ws.connectors.follow("id"), Install)
     assert_type(ws.connectors.get("id"), Connector)
-    assert_type(ws.connectors.status("id"), ConnectorReadiness)
+    assert_type(ws.connectors.readiness("id"), ConnectorReadiness)
     assert_type(ws.connectors.delete("id", missing_ok=True), Deleted)
 
 

@@ -74,7 +74,7 @@ fn list(context: &Context, arguments: ListConnectors) -> Result<CommandOutput, C
 }
 
 async fn status(context: &Context, id: ConnectorId) -> Result<CommandOutput, CliError> {
-    let readiness = context.workspace()?.connectors().status(id).await;
+    let readiness = context.workspace()?.connectors().readiness(id).await;
     let readiness = readiness.map_err(|error| {
         let not_found = error.kind() == ErrorKind::NotFound;
         let error = CliError::from(error);

@@ -260,14 +260,14 @@ impl Connectors {
         model(py, async move { connectors.get(id.0).await })
     }
 
-    fn status(
+    fn readiness(
         &self,
         py: Python<'_>,
         id: Arg<Id<m::ConnectorId>>,
     ) -> PyResult<Typed<CallOf<m::ConnectorReadiness>>> {
         arguments!(id);
         let connectors = self.0.workspace(py)?.connectors();
-        model(py, async move { connectors.status(id.0).await })
+        model(py, async move { connectors.readiness(id.0).await })
     }
 
     fn delete(

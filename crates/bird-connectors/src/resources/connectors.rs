@@ -89,13 +89,13 @@ impl Connectors {
         call.finish(result)
     }
 
-    /// Reads the progress of an install. Its values are not documented; to wait until the channel can send, use
+    /// Reads the readiness of a connector, which is the progress of its install. Its values are not documented; to wait until the channel can send, use
     /// [`Install::until_ready`](crate::install::Install::until_ready).
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the API does not know the connector, or if its template does
     /// not support this call. Otherwise the errors of a request; a read can always be repeated.
-    pub async fn status(&self, id: ConnectorId) -> Result<ConnectorReadiness, Error> {
+    pub async fn readiness(&self, id: ConnectorId) -> Result<ConnectorReadiness, Error> {
         let call = self.workspace.call("getConnectorStatus");
         let result = call
             .raw()

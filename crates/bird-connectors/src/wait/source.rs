@@ -98,7 +98,7 @@ impl Source for ApiSource {
     }
 
     async fn readiness(&self, connector: ConnectorId) -> Result<ConnectorReadiness, Error> {
-        self.connectors.status(connector).await
+        self.connectors.readiness(connector).await
     }
 
     async fn channel(&self, id: ChannelId) -> Result<Channel, Error> {

@@ -363,8 +363,8 @@ class AsyncConnectors:
         """
         return await self._native.get(id).start()
 
-    async def status(self, id: t.Id) -> ConnectorReadiness:
-        """Read the progress of an install. ``until_ready`` does this for you.
+    async def readiness(self, id: t.Id) -> ConnectorReadiness:
+        """Read the readiness of a connector, which is the progress of its install. ``until_ready`` does this for you.
 
         Args:
             id: The id of the connector.
@@ -378,10 +378,10 @@ class AsyncConnectors:
 
         Example:
             ```python
-            readiness = await workspace.connectors.status(connector_id)
+            readiness = await workspace.connectors.readiness(connector_id)
             ```
         """
-        return await self._native.status(id).start()
+        return await self._native.readiness(id).start()
 
     async def delete(self, id: t.Id, *, missing_ok: bool = False) -> Deleted:
         """Delete a connector **and its channel**, which can no longer send or receive messages.

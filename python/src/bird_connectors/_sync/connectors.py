@@ -365,8 +365,8 @@ class Connectors:
         """
         return self._native.get(id).run()
 
-    def status(self, id: t.Id) -> ConnectorReadiness:
-        """Read the progress of an install. ``until_ready`` does this for you.
+    def readiness(self, id: t.Id) -> ConnectorReadiness:
+        """Read the readiness of a connector, which is the progress of its install. ``until_ready`` does this for you.
 
         Args:
             id: The id of the connector.
@@ -380,10 +380,10 @@ class Connectors:
 
         Example:
             ```python
-            readiness = workspace.connectors.status(connector_id)
+            readiness = workspace.connectors.readiness(connector_id)
             ```
         """
-        return self._native.status(id).run()
+        return self._native.readiness(id).run()
 
     def delete(self, id: t.Id, *, missing_ok: bool = False) -> Deleted:
         """Delete a connector **and its channel**, which can no longer send or receive messages.

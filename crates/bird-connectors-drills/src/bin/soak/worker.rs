@@ -222,7 +222,7 @@ impl<'a> Worker<'a> {
             return Ok(());
         };
         let id = self.owned[at].connector.id;
-        let result = self.workspace.connectors().status(id).await;
+        let result = self.workspace.connectors().readiness(id).await;
         match self.count(Operation::GetConnectorStatus, &id.to_string(), result)? {
             Ok(readiness) => {
                 let value = serde_json::to_value(&readiness).unwrap_or_default();
