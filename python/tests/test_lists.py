@@ -111,6 +111,13 @@ def test_number_filters_become_query_parameters(runner: ClientRunner, serve: Any
     assert stub.requests[1].query == {**common, **more}
 
 
+@pytest.mark.parametrize("template", ["sms", "sms-messagebird", "sms-messagebird:", ""])
+def test_template_filter_without_a_version_is_refused_before_sending(template: str, runner: ClientRunner) -> None:
+    connectors = runner.workspace("http://127.0.0.1:1").connectors
+    with pytest.raises(bc.InvalidInputError, match="the filter template is not of the form `slug:version`"):
+        runner.collect(lambda: connectors.list(template=template))
+
+
 def test_filters_become_query_parameters(runner: ClientRunner, serve: Any) -> None:
     stub = serve(Response(200, wire.page([])))
     workspace = runner.workspace(stub.base_url)

@@ -23,6 +23,7 @@ mod whatsapp;
 
 pub use custom::Custom;
 pub use sms::Sms;
+pub(crate) use syntax::is_reference;
 pub use template::Template;
 pub use undocumented::{Email, Facebook, Instagram, Line, Telegram};
 pub use voice::Voice;

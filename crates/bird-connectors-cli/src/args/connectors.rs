@@ -226,7 +226,7 @@ pub(crate) struct InstallAllArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ListConnectors {
-    /// Only connectors of this template, such as sms-messagebird:1
+    /// Only connectors of exactly this template and version, such as sms-messagebird:1
     #[arg(long, value_name = "SLUG:VERSION")]
     pub(crate) template: Option<String>,
     /// Reverse the order

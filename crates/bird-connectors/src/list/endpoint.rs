@@ -45,10 +45,10 @@ pub trait Endpoint: Clone + Debug + Serialize + Send + Sync + 'static {
         PageSizes::of(operation)
     }
 
-    /// Whether the filters can be combined.
+    /// Whether the filters are valid, and can be combined.
     ///
     /// # Errors
-    /// The reason, if they cannot.
+    /// The reason, if they are not.
     fn check(&self) -> Result<(), String> {
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::client::Workspace;
 use crate::error::Error;
 use crate::future::BoxFuture;
 use crate::list::{Endpoint, FetchedPage, List, Listable};
-use crate::templates::Template;
+use crate::templates::{Template, is_reference};
 use crate::transport::call::Call;
 
 /// The connectors of a workspace. Created by [`Workspace::connectors`]; cheap to clone.
@@ -127,8 +127,9 @@ pub struct ConnectorQuery {
 
 /// Filters of the list of connectors.
 impl List<Connector> {
-    /// Lists only connectors of this template. The reference must match exactly, such as `sms-messagebird:1`. Default:
-    /// all templates.
+    /// Lists only connectors of exactly this template and version, as `slug:version`, such as `sms-messagebird:1`. Without a
+    /// version, the list returns [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when it is read, because no
+    /// connector could match. Default: all templates.
     pub fn template(mut self, reference: impl Into<String>) -> Self {
         self.query.template = Some(reference.into());
         self
@@ -153,6 +154,17 @@ impl Listable for Connector {
 
 impl Endpoint for ConnectorQuery {
     type Item = Connector;
+
+    fn check(&self) -> Result<(), String> {
+        match &self.template {
+            Some(reference) if !is_reference(reference) => Err(
+                "the filter template is not of the form `slug:version`, such as `sms-messagebird:1`; the API only \
+                 returns connectors of exactly this template and version"
+                    .to_owned(),
+            ),
+            _ => Ok(()),
+        }
+    }
 
     fn operation(&self, _: &Workspace) -> &'static str {
         "listConnectors"
@@ -184,3 +196,6 @@ impl Endpoint for ConnectorQuery {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 /// Whether this is a reference of the form `slug:version`. Neither part may be empty or contain whitespace, and there must
 /// not be a second colon.
-pub(super) fn is_reference(string: &str) -> bool {
+pub(crate) fn is_reference(string: &str) -> bool {
     let printable = |part: &str| {
         !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control())
     };

@@ -316,8 +316,8 @@ class AsyncConnectors:
         No request is sent until the list is read.
 
         Args:
-            template: Only connectors of this template, with its version, such as ``"sms-messagebird:1"``. None lists
-                all.
+            template: Only connectors of exactly this template and version, such as ``"sms-messagebird:1"``. Without a
+                version it is invalid, because no connector could match. None lists all.
             page_size: Number of items in one request. Default: 100.
             limit: Maximum number of items in total. None returns all.
             reverse: List in reverse order.
