@@ -137,7 +137,7 @@ MESSAGES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "installs=[5]": (
         lambda: CONNECTORS.wait_all([5]),
         TypeError,
-        r"invalid installs\[0\]: expected an id, a wait token or an Install, got int",
+        r"invalid installs\[0\]: expected an id, a wait token, an Install or a Connector, got int",
     ),
     "timeouts": (
         lambda: CONNECTORS.wait_all([], timeouts={wire.CONNECTOR: -1}),

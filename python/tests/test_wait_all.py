@@ -155,6 +155,18 @@ def test_missing_connector_is_a_result_with_an_error(runner: ClientRunner, sandb
     assert isinstance(result.error, bc.WaitError)
 
 
+def test_wait_all_accepts_listed_connectors(runner: ClientRunner, sandbox: Sandbox) -> None:
+    ids = {one.id for one in install(sandbox, ACTIVE, ACTIVE)}
+    connectors = runner.sandbox_workspace(sandbox).connectors
+    listed = runner.collect(lambda: connectors.list())
+    results = runner.collect(lambda: connectors.wait_all(listed, interval=FAST))
+    assert {result.connector_id for result in results} == ids
+    assert {result.ready.connector.id for result in results} == ids
+    if not runner.is_async:
+        results = list(connectors.wait_all(connectors.list(), interval=FAST))
+        assert {result.connector_id for result in results} == ids
+
+
 def test_wait_all_of_nothing_sends_nothing(runner: ClientRunner, sandbox: Sandbox) -> None:
     assert runner.collect(lambda: runner.sandbox_workspace(sandbox).connectors.wait_all([])) == []
     assert sandbox.requests() == []

@@ -97,6 +97,37 @@ async fn bulk_wait_follows_installs_ids_and_tokens() -> TestResult {
 }
 
 #[tokio::test]
+async fn bulk_wait_follows_listed_connectors() -> TestResult {
+    let script = Script::timed(ms(100), ms(300));
+    let sandbox = Sandbox::builder().default_script(script).start().await?;
+    let workspace = workspace(&sandbox, sandbox.access_key())?;
+    installs(&workspace, 3).await?;
+    let connectors = workspace.connectors().list().collect_up_to(10).await?.items;
+
+    let results = short_intervals(workspace.connectors().wait_all(&connectors)).await;
+    assert_eq!(results.len(), 3);
+    for wait in results {
+        let name = wait
+            .result?
+            .connector
+            .ok_or("the connector that was passed")?
+            .name;
+        assert!(name.starts_with("Shop"), "{name}");
+    }
+
+    let mut foreign = connectors[0].clone();
+    foreign.workspace_id = Some(WorkspaceId::from_u128(1));
+    let [wait] = &short_intervals(workspace.connectors().wait_all([foreign])).await[..] else {
+        return Err("one result".into());
+    };
+    assert!(
+        matches!(wait.result, Err(WaitError::Invalid(_))),
+        "{wait:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn bulk_wait_ends_under_every_behavior_of_the_channel_list() -> TestResult {
     for unfiltered in [
         UnfilteredChannels::All,

@@ -14,9 +14,8 @@ with FileJournal("bulk.jsonl") as journal:
     print(results.totals)
 # --8<-- [end:install_all]
 
-connector_ids = [connector.id for connector in connectors.list()]
 # --8<-- [start:wait_all]
-results = connectors.wait_all(connector_ids)
+results = connectors.wait_all(connectors.list())
 for result in results:
     print(result.connector_id, result.error or result.channel_id)
 print(results.totals.ready, "can send,", results.totals.gets, "requests")

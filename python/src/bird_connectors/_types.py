@@ -15,7 +15,7 @@ from ._async.install import AsyncInstall
 from ._enums import ChannelStatus, WebhookService
 from ._errors import BirdConnectorsError
 from ._journal import AsyncJournal, Journal
-from ._native import Template
+from ._native import Connector, Template
 from ._records import Page, WaitTotals
 from ._sync.install import Install
 from ._webhooks import Signals
@@ -64,7 +64,7 @@ __all__ = [
 ]
 
 Id: TypeAlias = str | UUID
-AnyInstall: TypeAlias = Install | AsyncInstall
+AnyInstall: TypeAlias = Install | AsyncInstall | Connector
 InstallRow: TypeAlias = Template | BirdConnectorsError | ValueError
 Seconds: TypeAlias = float | timedelta
 Scalar: TypeAlias = str | int | float | bool

@@ -134,6 +134,7 @@ class MemoryJournal:
 
 def bulk(ws: Workspace) -> None:
     results = ws.connectors.wait_all(["id", UUID(int=1), ws.connectors.follow("id")], 60, timeouts={"id": 1})
+    ws.connectors.wait_all(ws.connectors.list())
     assert_type(results, WaitResults)
     for result in results:
         assert_type(result, WaitResult)

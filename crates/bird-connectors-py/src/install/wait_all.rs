@@ -27,7 +27,7 @@ use crate::stream::{Source, Stream, Totals};
 /// The maximum number of installs of a bulk wait.
 pub(crate) const MAX_INSTALLS: usize = 1_000_000;
 
-/// An install as an argument: the id of its connector, its wait token, or its handle.
+/// An install as an argument: the id of its connector, its wait token, its handle, or the connector.
 pub(crate) struct InstallArgument(pub(crate) InstallRef);
 
 impl<'py> FromPyObject<'_, 'py> for InstallArgument {
@@ -48,12 +48,15 @@ impl<'py> FromPyObject<'_, 'py> for InstallArgument {
         {
             return Ok(Self(install.get().reference()));
         }
+        if let Ok(connector) = value.cast::<crate::models::Connector>() {
+            return Ok(Self((&*connector.get().data).into()));
+        }
         if !value.is_instance_of::<PyString>() {
             if is_uuid(&value)? {
                 return Ok(Self(Id::<ConnectorId>::extract(value)?.0.into()));
             }
             return Err(Refusal::wrong_type(
-                "an id, a wait token or an Install",
+                "an id, a wait token, an Install or a Connector",
                 &value,
             ));
         }

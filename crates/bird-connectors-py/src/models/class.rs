@@ -144,7 +144,7 @@ macro_rules! models {
         pub(crate) struct $name {
             /// In a box, so that it is not copied into the object: the thread that decodes a list already boxes each
             /// item.
-            data: Box<::bird_connectors_api::types::$name>,
+            pub(crate) data: Box<::bird_connectors_api::types::$name>,
             /// Made when the first attribute is read: of a long list, few objects are ever read.
             read: ::std::sync::OnceLock<Box<read::$name>>,
         }

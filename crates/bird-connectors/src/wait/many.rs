@@ -46,8 +46,8 @@ use crate::wait::telemetry::WaitTelemetry;
 use crate::wait::{Ready, WaitError};
 
 impl Connectors {
-    /// Waits for many installs with shared polls: see [`WaitAll`]. Pass ids of connectors, [`WaitToken`](crate::wait::WaitToken)s
-    /// or [`Install`](crate::install::Install)s; duplicates are followed once. This sends no request.
+    /// Waits for many installs with shared polls: see [`WaitAll`]. Pass ids of connectors, [`WaitToken`](crate::wait::WaitToken)s,
+    /// [`Install`](crate::install::Install)s or [`Connector`](crate::Connector)s; duplicates are followed once. This sends no request.
     pub fn wait_all<I: Into<InstallRef>>(&self, installs: impl IntoIterator<Item = I>) -> WaitAll {
         let installs = installs.into_iter().map(Into::into).collect();
         WaitAll::new(

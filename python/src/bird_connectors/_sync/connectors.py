@@ -178,7 +178,7 @@ class Connectors:
         result is read.
 
         Args:
-            installs: Connector ids, wait tokens or installs. Duplicates are followed once.
+            installs: Connector ids, connectors, wait tokens or installs. Duplicates are followed once.
             timeout: Maximum time for each install, in seconds or as a ``timedelta``, from the first result that is
                 read. None waits without a limit.
             timeouts: Other timeouts for some installs, by connector id.

@@ -137,7 +137,10 @@ impl Cell {
                 let idle = Fault::CloseIdle(Duration::from_secs(60));
                 sandbox.rule(Rule::on(Api::GetConnectorStatus).fault(idle));
                 let workspace = client.workspace(fixture.ids.workspace);
-                workspace.connectors().readiness(fixture.ids.connector).await?;
+                workspace
+                    .connectors()
+                    .readiness(fixture.ids.connector)
+                    .await?;
                 return Ok(1);
             }
         }

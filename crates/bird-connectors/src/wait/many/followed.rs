@@ -92,6 +92,18 @@ pub(super) enum ReadReason {
     Stuck,
 }
 
+/// The token of a connector that the caller passed. It does not count as observed, because it may be the response to a create:
+/// a 404 right after that gets the time to settle. A connector without a date counts as just created.
+fn token_of(connector: &Connector, workspace: WorkspaceId) -> WaitToken {
+    let created_at = connector.created_at.as_ref();
+    WaitToken::new(
+        connector.workspace_id.unwrap_or(workspace),
+        connector.id,
+        created_at.map_or_else(wall_clock, |created| created.to_utc()),
+        false,
+    )
+}
+
 impl FollowedInstall {
     /// Begins to follow an install. `min_spacing` is the shortest time between two rounds.
     pub(super) fn new(
@@ -106,6 +118,9 @@ impl FollowedInstall {
             KnownInstall::Id(id) => (WaitToken::new(workspace, id, wall_clock(), false), None),
             KnownInstall::Token(token) => (token, None),
             KnownInstall::Install(token, connector) => (token, connector),
+            KnownInstall::Connector(connector) => {
+                (token_of(&connector, workspace), Some(connector))
+            }
         };
         let token = token.clamped(wall_clock());
         if token.workspace_id() != workspace {

@@ -4,7 +4,8 @@ use bird_connectors_api::types::{Connector, ConnectorId};
 
 use crate::resume::WaitToken;
 
-/// An install to follow: its connector's id, its [`WaitToken`], or the [`Install`](crate::install::Install) itself.
+/// An install to follow: its connector's id, its [`WaitToken`], the [`Connector`], or the
+/// [`Install`](crate::install::Install) itself.
 #[derive(Clone, Debug)]
 pub struct InstallRef(pub(super) KnownInstall);
 
@@ -14,6 +15,7 @@ pub(super) enum KnownInstall {
     Id(ConnectorId),
     Token(WaitToken),
     Install(WaitToken, Option<Box<Connector>>),
+    Connector(Box<Connector>),
 }
 
 impl InstallRef {
@@ -28,6 +30,7 @@ impl InstallRef {
         match &self.0 {
             KnownInstall::Id(id) => *id,
             KnownInstall::Token(token) | KnownInstall::Install(token, _) => token.connector_id(),
+            KnownInstall::Connector(connector) => connector.id,
         }
     }
 }
@@ -41,5 +44,17 @@ impl From<ConnectorId> for InstallRef {
 impl From<WaitToken> for InstallRef {
     fn from(token: WaitToken) -> Self {
         Self(KnownInstall::Token(token))
+    }
+}
+
+impl From<Connector> for InstallRef {
+    fn from(connector: Connector) -> Self {
+        Self(KnownInstall::Connector(Box::new(connector)))
+    }
+}
+
+impl From<&Connector> for InstallRef {
+    fn from(connector: &Connector) -> Self {
+        connector.clone().into()
     }
 }
