@@ -44,6 +44,8 @@ pub(crate) struct WaitMachine {
     readiness: Option<Box<ConnectorReadiness>>,
     channel_id: Option<ChannelId>,
     channel_id_source: StatusSource,
+    /// The connector as last read names its channel in a form that cannot be read.
+    channel_unreadable: bool,
     /// The id of the channel that was read last.
     last_channel_read: Option<ChannelId>,
     /// The last status: the channel's own, or the one that readiness reports.
@@ -99,6 +101,7 @@ impl WaitMachine {
             readiness: None,
             channel_id,
             channel_id_source: StatusSource::Connector,
+            channel_unreadable: false,
             last_channel_read: None,
             status: None,
             stage: None,
@@ -130,7 +133,7 @@ impl WaitMachine {
         // If the channel cannot be read, every poll asks for its id again: the channel may have been replaced.
         let needs_id = self.channel_id.is_none() || channel_closed;
         let connector_open = self.access.connector.is_open();
-        let needs_list = (needs_id && !connector_open)
+        let needs_list = (needs_id && (!connector_open || self.channel_unreadable))
             || (channel_closed && !self.readiness_can_replace_channel());
 
         let current = &mut self.current;
@@ -186,6 +189,11 @@ impl WaitMachine {
 
     pub(crate) fn polls(&self) -> u32 {
         self.polls
+    }
+
+    /// Whether only the list of channels can show the channel.
+    pub(crate) fn needs_list(&self) -> bool {
+        self.channel_id.is_none() && self.channel_unreadable
     }
 
     pub(crate) fn channel_id(&self) -> Option<ChannelId> {

@@ -10,6 +10,7 @@ use super::access::Access;
 use super::read::ReadResult;
 use crate::error::{Error, ErrorKind};
 use crate::wait::error::StatusSource;
+use crate::wait::response_check::{unreadable_channel, unreadable_status};
 use crate::wait::rules::{FailureStreak, Observations, ReadTime};
 
 /// For this long after the create, a 404 does not mean that the connector is gone.
@@ -39,9 +40,17 @@ impl WaitMachine {
             Ok(connector) => {
                 self.connector_observed = true;
                 self.connector_missing = Observations::default();
-                self.channel_id = connector.channel_id();
-                self.channel_id_source = StatusSource::Connector;
-                self.current.channel_named = true;
+                let unreadable = unreadable_channel(&connector);
+                self.channel_unreadable = unreadable.is_some();
+                match unreadable {
+                    // It says nothing about the channel that the list has named.
+                    Some(error) => self.absorb(Arc::new(error)),
+                    None => {
+                        self.channel_id = connector.channel_id();
+                        self.channel_id_source = StatusSource::Connector;
+                        self.current.channel_named = true;
+                    }
+                }
                 self.connector = Some(connector);
             }
             Err(error) => {
@@ -160,6 +169,8 @@ impl WaitMachine {
             .count(status, &self.rules, time, self.min_spacing);
         if let Some(status) = status {
             self.status = Some(status.to_owned());
+        } else if let Some(error) = unreadable_status(&channel) {
+            self.absorb(Arc::new(error));
         }
         self.current.channel_read = Some((channel.id, self.rules.condition.holds(&channel)));
         self.channel = Some(channel);

@@ -167,6 +167,11 @@ impl FollowedInstall {
         self.machine.channel_id()
     }
 
+    /// Whether only the list of channels can show the channel.
+    pub(super) fn needs_list(&self) -> bool {
+        self.machine.needs_list()
+    }
+
     pub(super) fn joined(&self) -> Instant {
         self.joined
     }

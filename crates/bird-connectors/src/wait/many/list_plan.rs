@@ -66,13 +66,23 @@ impl ListAccess {
 
 impl ListStrategy {
     /// The strategy with the fewest requests for this many installs with a known and with an unknown channel.
-    pub(super) fn cheapest(known: usize, unknown: usize, lists: ListAccess) -> Self {
+    /// `needs_pages` says that an unknown channel can only be found in the pages.
+    pub(super) fn cheapest(
+        known: usize,
+        unknown: usize,
+        needs_pages: bool,
+        lists: ListAccess,
+    ) -> Self {
         // Each install with an unknown channel takes a separate request.
         let by_ids = known.div_ceil(IDS_PER_REQUEST) + unknown;
         let pages = lists.pages;
         if !lists.open {
             Self::None
-        } else if !lists.filters_by_id || pages < by_ids || (pages == by_ids && unknown > 0) {
+        } else if needs_pages
+            || !lists.filters_by_id
+            || pages < by_ids
+            || (pages == by_ids && unknown > 0)
+        {
             Self::AllPages
         } else {
             Self::ByIds

@@ -64,10 +64,15 @@ impl<S: SharedSource> RoundRunner<S> {
         state.count(|totals| totals.rounds += 1);
         let in_scope = |(connector, _): &(ConnectorId, _)| scope.includes(*connector);
         let channels = state.installs.iter().filter(in_scope);
-        let channels: Vec<_> = channels.map(|(_, install)| install.channel_id()).collect();
-        let known: Vec<_> = channels.iter().flatten().copied().collect();
-        let strategy =
-            ListStrategy::cheapest(known.len(), channels.len() - known.len(), self.lists);
+        let (mut known, mut unknown, mut needs_pages) = (Vec::new(), 0, false);
+        for (_, install) in channels {
+            match install.channel_id() {
+                Some(channel) => known.push(channel),
+                None => unknown += 1,
+            }
+            needs_pages |= install.needs_list();
+        }
+        let strategy = ListStrategy::cheapest(known.len(), unknown, needs_pages, self.lists);
         let scope = match strategy {
             // All pages show all installs.
             ListStrategy::AllPages => RoundScope::All,

@@ -108,6 +108,8 @@ struct FakeWorkspace {
     filters_by_id: bool,
     /// The connector that the channels of the installs name, if it is not their own.
     owner: Option<ConnectorId>,
+    /// Whether connectors name their channels in a form that cannot be read.
+    unreadable_channels: bool,
 }
 
 #[derive(Clone)]
@@ -130,6 +132,7 @@ impl Fake {
             is_listed: |_, _| true,
             filters_by_id: true,
             owner: None,
+            unreadable_channels: false,
         }))
     }
 
@@ -273,6 +276,11 @@ impl Source for Fake {
         let named = state
             .channel
             .map(|_| json!({ "channelId": channel_id(number) }));
+        let named = if self.0.unreadable_channels {
+            named.map(|channel| json!([channel]))
+        } else {
+            named
+        };
         let json = json!({ "id": id, "name": "Shop", "createdAt": "2026-01-01T00:00:00Z", "channel": named });
         Ok(serde_json::from_value(json).unwrap())
     }

@@ -5,7 +5,7 @@ fn cheapest_returns_the_strategy_with_the_fewest_requests() {
     let of = |known, unknown, pages| {
         let mut lists = ListAccess::default();
         lists.note_pages(pages);
-        ListStrategy::cheapest(known, unknown, lists)
+        ListStrategy::cheapest(known, unknown, false, lists)
     };
     // One page shows all installs.
     assert_eq!(of(0, 1000, 1), ListStrategy::AllPages);
@@ -23,12 +23,24 @@ fn cheapest_returns_the_strategy_with_the_fewest_requests() {
     unfiltered.note_pages(50);
     unfiltered.note_ignored_ids();
     assert_eq!(
-        ListStrategy::cheapest(1, 0, unfiltered),
+        ListStrategy::cheapest(1, 0, false, unfiltered),
         ListStrategy::AllPages
     );
     let mut denied = ListAccess::default();
     denied.note_denied();
-    assert_eq!(ListStrategy::cheapest(1, 0, denied), ListStrategy::None);
+    for needs_pages in [false, true] {
+        assert_eq!(
+            ListStrategy::cheapest(1, 1, needs_pages, denied),
+            ListStrategy::None
+        );
+    }
+    // Only the pages can show it.
+    let mut many = ListAccess::default();
+    many.note_pages(50);
+    assert_eq!(
+        ListStrategy::cheapest(0, 1, true, many),
+        ListStrategy::AllPages
+    );
 }
 
 #[test]

@@ -450,6 +450,27 @@ async fn listed_channel_of_another_connector_does_not_end_the_wait() {
     }
 }
 
+/// The workspace has so many channels that the wait would rather read an install individually than all pages of the list.
+#[tokio::test(start_paused = true)]
+async fn connector_with_a_channel_that_cannot_be_read_is_found_in_the_pages() {
+    let fake = Fake::new(1, |_, now| InstallState {
+        listed: now > seconds(20.0),
+        ..pending_until(seconds(40.0), "active")(now)
+    })
+    .with(|workspace| {
+        workspace.other_channels = 12_000;
+        workspace.unreadable_channels = true;
+    });
+    let all = fake
+        .wait(|wait| wait.options.timeout = Some(seconds(90.0)))
+        .await;
+    let (_, result) = &all[&0];
+    assert_eq!(result.as_ref().unwrap().channel_id, channel_id(0));
+    // Once the channel is known, it is listed by its id.
+    let last = fake.requests().pop().unwrap();
+    assert!(matches!(last.1, Get::Ids(_, 1)), "{last:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn slow_reader_gets_the_last_poll() {
     let fake = Fake::new(2, |number, now| match number {
