@@ -47,6 +47,15 @@ macro_rules! open_enum {
             pub fn is_known(&self) -> bool {
                 !matches!(self, Self::Unknown(_))
             }
+
+            /// Reads a value as responses are read: a known value may be in any case, such as `ACTIVE`. `From` compares
+            /// the case.
+            #[must_use]
+            pub fn from_any_case(value: &str) -> Self {
+                let mut names = Self::KNOWN.iter();
+                let name = names.find(|name| name.eq_ignore_ascii_case(value));
+                (*name.unwrap_or(&value)).into()
+            }
         }
 
         impl From<String> for $name {
@@ -101,11 +110,9 @@ macro_rules! open_enum {
         }
 
         impl crate::tolerant::Tolerant for $name {
-            /// Reads a known value in any case. The value is written back in the case of the response.
+            /// The value is written back in the case of the response.
             fn from_string(value: &str) -> Option<Self> {
-                let mut names = Self::KNOWN.iter();
-                let name = names.find(|name| name.eq_ignore_ascii_case(value));
-                Some((*name.unwrap_or(&value)).into())
+                Some(Self::from_any_case(value))
             }
 
             fn is_written_as(&self, value: &str) -> bool {

@@ -25,6 +25,15 @@ fn known_value_is_known_from_every_source() {
 }
 
 #[test]
+fn from_any_case_reads_a_known_value_and_keeps_the_case_of_others() {
+    for value in ["ACTIVE", "Active", "active"] {
+        assert_eq!(ChannelStatus::from_any_case(value), ChannelStatus::Active);
+    }
+    assert_eq!(ChannelStatus::from_any_case("Warming").as_str(), "Warming");
+    assert!(!ChannelStatus::from("ACTIVE").is_known());
+}
+
+#[test]
 fn unknown_value_keeps_its_string() {
     let value = NumberType::from("satellite");
     assert!(!value.is_known());

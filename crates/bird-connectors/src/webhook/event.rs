@@ -216,11 +216,7 @@ impl Event {
             connector_id: self.connector_id(),
             identifier: self.string("identifier").map(str::to_owned),
             platform_id: self.string("platformId").map(str::to_owned),
-            status: self.string("status").map(|status| {
-                let known = ChannelStatus::KNOWN.iter();
-                let mut known = known.filter(|known| known.eq_ignore_ascii_case(status));
-                ChannelStatus::from(*known.next().unwrap_or(&status))
-            }),
+            status: self.string("status").map(ChannelStatus::from_any_case),
         }
     }
 
