@@ -36,7 +36,7 @@ pub use open_enum::UnknownValue;
 pub use operation::Operation;
 pub use progenitor_client::{ClientInfo, Error, ResponseValue};
 pub use redacted::looks_secret;
-pub use response::{from_json, from_json_with_repair, repaired_json};
+pub use response::{RawPage, from_json, from_json_with_repair, repaired_json};
 pub use secret::{Secret, SentSecret};
 pub use undecoded::ReportUndecoded;
 

@@ -1,10 +1,14 @@
 //! Decoding of responses. The generated client calls this instead of progenitor's own decoder.
 
+use std::collections::BTreeMap;
+
 use progenitor_client::{Error, ResponseValue};
 use reqwest::Response;
 use serde::de::{DeserializeOwned, Error as _};
+use serde_json::value::RawValue;
 
 use crate::repair::{may_have_large_integer, repair};
+use crate::tolerant::{Token, missing_results};
 
 /// The depth up to which serde_json decodes a document.
 const USUAL_DEPTH: usize = 127;
@@ -64,6 +68,47 @@ fn from_repaired_json<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> 
     let value = T::deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(value)
+}
+
+/// A page whose items are not decoded.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct RawPage<'a> {
+    /// The JSON of each item.
+    pub results: Vec<&'a RawValue>,
+    /// The token of the next page. It can be an empty string, which means the same as `None`.
+    pub next_page_token: Option<String>,
+}
+
+impl<'a> RawPage<'a> {
+    /// Reads a page as the types of pages do, but does not decode its items.
+    ///
+    /// ```
+    /// use bird_connectors_api::RawPage;
+    ///
+    /// let page = RawPage::read(r#"{"results": [{"id": 7}, "x"], "nextPageToken": 17}"#)?;
+    /// assert_eq!(page.results[0].get(), r#"{"id": 7}"#);
+    /// assert_eq!(page.next_page_token.as_deref(), Some("17"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the body is not JSON, or not a page.
+    pub fn read(body: &'a str) -> serde_json::Result<Self> {
+        let mut fields: BTreeMap<String, &RawValue> = serde_json::from_str(body)?;
+        let next_page_token = match fields.remove("nextPageToken") {
+            Some(token) => from_json::<Token>(token.get().as_bytes())?.0,
+            None => None,
+        };
+        let results = match fields.remove("results") {
+            Some(results) => serde_json::from_str::<Option<_>>(results.get())?.unwrap_or_default(),
+            None => missing_results(next_page_token.as_deref(), !fields.is_empty())?,
+        };
+        Ok(Self {
+            results,
+            next_page_token,
+        })
+    }
 }
 
 /// Decodes the response to a call.

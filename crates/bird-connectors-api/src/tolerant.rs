@@ -16,7 +16,7 @@ use serde::{
     },
     ser::SerializeMap,
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::undecoded::{Leftover, Undecoded};
 
@@ -280,9 +280,9 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
 /// not a page.
 pub(crate) fn missing_results<T, E: Error>(
     next_page_token: Option<&str>,
-    extra: &Map<String, Value>,
+    has_other_fields: bool,
 ) -> Result<Vec<T>, E> {
-    if next_page_token.is_some_and(|token| !token.is_empty()) || extra.is_empty() {
+    if next_page_token.is_some_and(|token| !token.is_empty()) || !has_other_fields {
         Ok(Vec::new())
     } else {
         Err(E::missing_field("results"))
@@ -328,6 +328,10 @@ impl<'de> Visitor<'de> for TokenVisitor {
     }
 
     fn visit_i64<E: Error>(self, token: i64) -> Result<Token, E> {
+        Ok(Token(Some(token.to_string())))
+    }
+
+    fn visit_f64<E: Error>(self, token: f64) -> Result<Token, E> {
         Ok(Token(Some(token.to_string())))
     }
 
@@ -491,7 +495,8 @@ macro_rules! page {
                     let results = match results {
                         Some(results) => results,
                         None => {
-                            crate::tolerant::missing_results(next_page_token.as_deref(), &extra)?
+                            let token = next_page_token.as_deref();
+                            crate::tolerant::missing_results(token, !extra.is_empty())?
                         }
                     };
                     Ok(Self {

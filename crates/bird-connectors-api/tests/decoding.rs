@@ -158,6 +158,8 @@ fn results_can_be_null_and_missing_only_on_a_page_with_a_token_or_without_any_fi
 fn page_token_can_be_a_number() {
     let page: ConnectorPage = read(json!({"results": [], "nextPageToken": 17}));
     assert_eq!(page.next_page_token.as_deref(), Some("17"));
+    let page: ConnectorPage = read(json!({"results": null, "nextPageToken": 1.5}));
+    assert_eq!(page.next_page_token.as_deref(), Some("1.5"));
     for token in [json!(null), json!({})] {
         let page: ConnectorPage = read(json!({"results": [], "nextPageToken": token}));
         assert_eq!(page.next_page_token, None);

@@ -1,12 +1,9 @@
 //! Decodes a page: as a whole, and item by item if that fails, so that one invalid item does not cost the page.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use bird_connectors_api::{ReportUndecoded, from_json, repaired_json};
+use bird_connectors_api::{RawPage, ReportUndecoded, from_json, repaired_json};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::error::{Error, scrub, secrets_in_json, shorten};
 use crate::transport::call::{Call, Unread};
@@ -104,18 +101,8 @@ pub(crate) fn item_by_item<T: DeserializeOwned>(body: &[u8]) -> Option<FetchedPa
 }
 
 fn items_of<T: DeserializeOwned>(body: &str) -> Option<FetchedPage<T>> {
-    let mut fields: BTreeMap<String, &RawValue> = serde_json::from_str(body).ok()?;
-    let next = match fields.remove("nextPageToken") {
-        Some(token) => page_token(token.get())?,
-        None => None,
-    };
-    let results: Vec<&RawValue> = match fields.remove("results") {
-        Some(results) => serde_json::from_str(results.get()).ok()?,
-        // Other objects without results are not pages.
-        None if next.is_some() || fields.is_empty() => Vec::new(),
-        None => return None,
-    };
-    let entries = results.into_iter().enumerate().map(|(index, item)| {
+    let page = RawPage::read(body).ok()?;
+    let entries = page.results.into_iter().enumerate().map(|(index, item)| {
         from_json(item.get().as_bytes()).map_err(|error| UndecodableItem {
             index,
             raw: item.get().to_owned(),
@@ -124,22 +111,8 @@ fn items_of<T: DeserializeOwned>(body: &str) -> Option<FetchedPage<T>> {
     });
     Some(FetchedPage {
         entries: entries.collect(),
-        next,
+        next: page.next_page_token.filter(|token| !token.is_empty()),
     })
-}
-
-/// Reads a page token. A number is read as the string of its digits; null, an empty string and an empty object mean that
-/// there is no next page. `None` if it is anything else.
-#[allow(clippy::option_option)]
-fn page_token(json: &str) -> Option<Option<String>> {
-    let token = match serde_json::from_str(json).ok()? {
-        Value::String(token) => token,
-        Value::Number(_) => json.to_owned(),
-        Value::Null => return Some(None),
-        Value::Object(fields) if fields.is_empty() => return Some(None),
-        _ => return None,
-    };
-    Some(Some(token).filter(|token| !token.is_empty()))
 }
 
 #[cfg(test)]

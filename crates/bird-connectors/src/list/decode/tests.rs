@@ -67,6 +67,8 @@ fn page_without_results_is_empty_if_it_has_a_token_or_no_other_field() {
         ),
         ("{}", None),
         (r#"{"nextPageToken":null}"#, None),
+        (r#"{"nextPageToken":1.5,"results":null}"#, Some("1.5")),
+        (r#"{"nextPageToken":{},"results":null}"#, None),
     ] {
         let page = item_by_item::<u8>(body.as_bytes()).unwrap();
         assert_eq!(
