@@ -23,11 +23,13 @@ pub(crate) fn group(name: &str) -> Result<Vec<String>> {
 pub(crate) struct Environment(PathBuf);
 
 impl Environment {
-    /// The environment with this name and exactly these packages. Created unless it exists with the same packages.
+    /// The environment with this name and exactly these packages. Created unless it exists with the same packages and the same
+    /// version of Python.
     pub(crate) fn with(name: &str, packages: &[String]) -> Result<Self> {
         let environment = Self(tools().join(name));
         let list = environment.0.join("packages.txt");
-        let wanted = packages.join("\n");
+        let version = process::quiet_output(&mut command(interpreter(), ["--version"]))?;
+        let wanted = contents(&version, packages);
         if fs::read_to_string(&list).is_ok_and(|installed| installed == wanted) {
             return Ok(environment);
         }
@@ -84,6 +86,13 @@ impl Environment {
         let programs = if cfg!(windows) { "Scripts" } else { "bin" };
         self.0.join(programs).join(name)
     }
+}
+
+/// What an environment contains: the output of `python --version`, and a line for each package. Without the version, the tests
+/// would silently run with the Python of an earlier run.
+fn contents(version: &str, packages: &[String]) -> String {
+    let lines = std::iter::once(version.trim()).chain(packages.iter().map(String::as_str));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The interpreter for scripts that need no packages.
@@ -162,3 +171,6 @@ pub(crate) fn only_file(folder: &Path) -> Result<PathBuf> {
         .next()
         .with_context(|| format!("{} is empty", folder.display()))
 }
+
+#[cfg(test)]
+mod tests;
