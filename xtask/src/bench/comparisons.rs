@@ -1,5 +1,7 @@
 //! The comparisons of the table, each with its target.
 
+use crate::wheel;
+
 /// A line of the table. Several lines can have the same row number.
 pub(crate) struct Comparison {
     pub(crate) row: u8,
@@ -193,7 +195,12 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         "consumer",
         AtMost("reqwest + serde_json", 1.25),
     ),
-    compare(15, "Python: wheel size", "wheel", Under(4e6)),
+    compare(
+        15,
+        "Python: wheel size",
+        "wheel",
+        Under(wheel::MAX_SIZE as f64),
+    ),
     compare(
         15,
         "Python: from Ctrl-C to KeyboardInterrupt",
