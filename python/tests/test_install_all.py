@@ -74,7 +74,7 @@ def test_until_ready_returns_ready_failed_and_timed_out_installs(runner: ClientR
     totals = results.totals
     assert (totals.created, totals.adopted, totals.failed, totals.pending) == (4, 0, 0, 0)
     waited = runner.collect(lambda: connectors.wait_all([finished[2].token], 0.1, interval=FAST))
-    assert [result.connector_id for result in waited] == [finished[2].id]
+    assert [result.connector_id for result in waited] == [finished[2].connector_id]
 
 
 def test_failed_install_does_not_stop_the_others(runner: ClientRunner, sandbox: Sandbox) -> None:
@@ -85,7 +85,13 @@ def test_failed_install_does_not_stop_the_others(runner: ClientRunner, sandbox: 
     finished = runner.collect(lambda: results if iterator is None else iterator)
     [failed] = [result for result in finished if result.error is not None]
     assert isinstance(failed.error, bc.ValidationError)
-    assert (failed.connector_id, failed.token, failed.connector, failed.adopted, failed.drift) == (None, None, None, False, ())
+    assert (failed.connector_id, failed.token, failed.connector, failed.adopted, failed.drift) == (
+        None,
+        None,
+        None,
+        False,
+        (),
+    )
     assert (failed.secrets_applied, failed.journal_error, failed.matched_by) == (False, None, None)
     assert len(sandbox.connectors()) == 5
     if iterator is not None:

@@ -217,7 +217,7 @@ def test_close_stops_polling(sandbox: Sandbox) -> None:
     quick, never = install(sandbox, Script.instant(), PENDING)
     with sandbox.client() as bird:
         results = bird.workspace().connectors.wait_all([quick, never], timeout=None, interval=FAST)
-        assert next(results).id == quick.id
+        assert next(results).connector_id == quick.id
         results.close()
         assert list(results) == []
         results.close()
