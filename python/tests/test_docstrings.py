@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import pydoc
 import re
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 import bird_connectors as bc
-from bird_connectors import webhooks
+from bird_connectors import _errors, _records, _webhooks, webhooks
 from bird_connectors.testing import Sandbox
 
 # Classes whose constructor users call. The others are returned by methods.
@@ -105,3 +106,57 @@ def test_docstrings_of_the_synchronous_client_contain_no_asynchronous_words() ->
     for name, function in FUNCTIONS.items():
         if "_sync" in function.__module__:
             assert not re.search(r"async|await", inspect.getdoc(function) or "", re.IGNORECASE), name
+
+
+def attribute_docstrings() -> dict[tuple[str, str], str]:
+    """The docstrings below the attributes in the source, which editors and the documentation site show."""
+    found: dict[tuple[str, str], str] = {}
+    for module in (_errors, _records, _webhooks):
+        for node in ast.parse(inspect.getsource(module)).body:
+            if not isinstance(node, ast.ClassDef):
+                continue
+            for attribute, docstring in zip(node.body, node.body[1:], strict=False):
+                match attribute, docstring:
+                    case (
+                        ast.AnnAssign(target=ast.Name(id=name)),
+                        ast.Expr(value=ast.Constant(value=str(text))),
+                    ):
+                        found[node.name, name] = text
+    return found
+
+
+def one_line(docstring: str) -> str:
+    return " ".join(docstring.split())
+
+
+ATTRIBUTES = attribute_docstrings()
+
+
+def attributes_of(kind: type) -> list[str]:
+    return [name for name in vars(kind).get("__annotations__", {}) if not name.startswith("_")]
+
+
+PUBLIC_CLASSES = [value for name in bc.__all__ if inspect.isclass(value := getattr(bc, name))]
+PUBLIC_CLASSES += [value for name in webhooks.__all__ if inspect.isclass(value := getattr(webhooks, name))]
+RECORDS = [kind for kind in PUBLIC_CLASSES if issubclass(kind, _records._Record)]
+ERRORS = [kind for kind in PUBLIC_CLASSES if issubclass(kind, bc.BirdConnectorsError)]
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_help_shows_the_attributes_of_a_record(kind: type) -> None:
+    shown = one_line(pydoc.plain(pydoc.render_doc(kind)))
+    for name in attributes_of(kind):
+        expected = one_line(ATTRIBUTES[kind.__name__, name])
+        assert one_line(inspect.getdoc(vars(kind)[name]) or "") == expected, name
+        assert expected in shown.replace("| ", ""), name
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_help_shows_the_attributes_of_an_error(kind: type) -> None:
+    docstring = inspect.getdoc(kind) or ""
+    names = attributes_of(kind)
+    assert ("Attributes:" in docstring) == bool(names)
+    if names:
+        section = re.split(r"^(?=Attributes:|Example:)", docstring, flags=re.MULTILINE)[1]
+        expected = " ".join(f"{name}: {ATTRIBUTES[kind.__name__, name]}" for name in names)
+        assert one_line(section) == one_line(f"Attributes: {expected}")

@@ -13,6 +13,21 @@ class BirdConnectorsError(Exception):
     The message is one line: what failed, why, and what to do. It never contains a secret. It ends with the anchor of
     the error on the page ``errors`` of the documentation, such as ``[errors#not_found]``.
 
+    Attributes:
+        outcome: Whether the server may have processed the request. None if the error is not about a request.
+
+            - ``not_sent``: the request was never sent.
+            - ``rejected``: the server rejected the request without processing it. Retrying it later is safe.
+            - ``unknown``: the request was sent, and may have been processed. Check before you retry.
+            - ``answered``: the server processed the request, and this error is its response.
+        attempts: The number of attempts.
+        retry_after: How long to wait before the next attempt, in seconds, if the server said so.
+        request_id: The id of the request, if the server returned one. Include it in questions to support.
+        checkpoint: Where reading a list stopped. Pass it to ``resume_from`` of the same list to resume.
+        partial: The items that ``to_list`` read before it failed.
+        unresolved: The create whose outcome is unknown. Pass it to ``connectors.reconcile`` to find out whether it
+            succeeded.
+
     Example:
         ```python
         try:
@@ -136,7 +151,15 @@ def _is_list(value: object) -> t.TypeGuard[list[object]]:
 
 
 class ApiError(BirdConnectorsError):
-    """The API answered with an error status."""
+    """The API answered with an error status.
+
+    Attributes:
+        status: The HTTP status. None if the error follows from several responses, such as two connectors that match.
+        code: The error code of the API, such as ``InvalidPayload``.
+        message: The error message of the API.
+        details: Further details from the API. After a 409, they may contain the id of the existing resource. After a
+            422, they may contain the errors of each field: see ``field_errors``.
+    """
 
     status: int | None
     """The HTTP status. None if the error follows from several responses, such as two connectors that match."""
@@ -239,7 +262,11 @@ class ApiTimeoutError(TransportError, TimeoutError):
 
 
 class DecodeError(BirdConnectorsError):
-    """The body of a successful response, or an item of a list, cannot be decoded."""
+    """The body of a successful response, or an item of a list, cannot be decoded.
+
+    Attributes:
+        raw: The JSON that could not be decoded.
+    """
 
     raw: str | None
     """The JSON that could not be decoded."""
@@ -259,7 +286,20 @@ class CursorCycleError(BirdConnectorsError):
 
 
 class WaitError(BirdConnectorsError):
-    """A wait ended without a channel that can send. The connector was not changed."""
+    """A wait ended without a channel that can send. The connector was not changed.
+
+    Attributes:
+        connector_id: The id of the connector.
+        last: The connector as last read, or as the create returned it.
+        channel: The channel as last read.
+        readiness: The readiness reply as last read.
+        status: The last status that a poll read.
+        stage: The last stage that a poll read.
+        token: The token to resume the wait, in any process. Pass it to ``connectors.resume``.
+        polls: The number of polls.
+        last_error_poll: The number of the last poll that failed, from 1. Its error is the ``__cause__``.
+        elapsed: The duration of the wait, in seconds.
+    """
 
     connector_id: str
     """The id of the connector."""
@@ -319,7 +359,11 @@ class WaitTimeoutError(WaitError, TimeoutError):
 
 
 class InstallFailedError(WaitError):
-    """Two consecutive polls read a status that means failure. Delete the connector, then install again."""
+    """Two consecutive polls read a status that means failure. Delete the connector, then install again.
+
+    Attributes:
+        reported_by: The resource that reported the status.
+    """
 
     reported_by: t.StatusSource | None
     """The resource that reported the status."""
@@ -338,7 +382,11 @@ class WaitDeniedError(WaitError):
 
 
 class WebhookError(BirdConnectorsError):
-    """A delivery was rejected. Answer it with a status other than 2xx. The message contains no key and no body."""
+    """A delivery was rejected. Answer it with a status other than 2xx. The message contains no key and no body.
+
+    Attributes:
+        reason: A stable identifier of the error, such as ``signature_mismatch``. It is safe to return to the sender.
+    """
 
     reason: str
     """A stable identifier of the error, such as ``signature_mismatch``. It is safe to return to the sender."""
@@ -349,7 +397,11 @@ class WebhookError(BirdConnectorsError):
 
 
 class MissingHeaderError(WebhookError):
-    """A header is missing: the request is not a delivery, or a proxy removed the header."""
+    """A header is missing: the request is not a delivery, or a proxy removed the header.
+
+    Attributes:
+        header: The name of the header, in lower case.
+    """
 
     header: str
     """The name of the header, in lower case."""
@@ -360,7 +412,11 @@ class MissingHeaderError(WebhookError):
 
 
 class MalformedHeaderError(WebhookError):
-    """A header has an invalid format."""
+    """A header has an invalid format.
+
+    Attributes:
+        header: The name of the header, in lower case.
+    """
 
     header: str
     """The name of the header, in lower case."""
@@ -371,7 +427,11 @@ class MalformedHeaderError(WebhookError):
 
 
 class SignatureMismatchError(WebhookError):
-    """The signature does not match any of the signing keys and URLs."""
+    """The signature does not match any of the signing keys and URLs.
+
+    Attributes:
+        hints: What to check, the most frequent cause first: the URL, the raw body, the key.
+    """
 
     hints: tuple[str, ...]
     """What to check, the most frequent cause first: the URL, the raw body, the key."""
@@ -382,7 +442,11 @@ class SignatureMismatchError(WebhookError):
 
 
 class TimestampTooOldError(WebhookError):
-    """The signature is valid, but older than ``max_age``: a replay, or the receiver was down for a long time."""
+    """The signature is valid, but older than ``max_age``: a replay, or the receiver was down for a long time.
+
+    Attributes:
+        by: By how many seconds the delivery exceeds ``max_age``.
+    """
 
     by: float
     """By how many seconds the delivery exceeds ``max_age``."""
@@ -393,7 +457,11 @@ class TimestampTooOldError(WebhookError):
 
 
 class TimestampInFutureError(WebhookError):
-    """The signature is valid, but its timestamp is too far in the future: one of the two clocks is wrong."""
+    """The signature is valid, but its timestamp is too far in the future: one of the two clocks is wrong.
+
+    Attributes:
+        by: By how many seconds the timestamp exceeds ``tolerance``.
+    """
 
     by: float
     """By how many seconds the timestamp exceeds ``tolerance``."""

@@ -87,7 +87,11 @@ class RateLimits(_Record):
         ```
     """
 
-    __slots__ = __match_args__ = ("get", "post")
+    __match_args__ = ("get", "post")
+    __slots__ = {
+        "get": "Maximum number of GET requests per second.",
+        "post": "Maximum number of POST, PATCH and DELETE requests per second, together.",
+    }
 
     get: int
     """Maximum number of GET requests per second."""
@@ -101,7 +105,12 @@ class RateLimits(_Record):
 class UndecodableItem(_Record):
     """An item of a page that cannot be decoded. The other items of the page are not affected."""
 
-    __slots__ = __match_args__ = ("index", "raw", "reason")
+    __match_args__ = ("index", "raw", "reason")
+    __slots__ = {
+        "index": "The position of the item in the page as the API sent it, from 0.",
+        "raw": "The JSON of the item, as the API sent it.",
+        "reason": "Why the item cannot be decoded.",
+    }
 
     index: int
     """The position of the item in the page as the API sent it, from 0."""
@@ -121,7 +130,12 @@ class UndecodableItem(_Record):
 class Page(_Record, Generic[T_co]):
     """One page of a list."""
 
-    __slots__ = __match_args__ = ("items", "undecodable", "checkpoint")
+    __match_args__ = ("items", "undecodable", "checkpoint")
+    __slots__ = {
+        "items": "The items, in order.",
+        "undecodable": "The items that cannot be decoded.",
+        "checkpoint": "Where to resume the list after this page. None on the last page.",
+    }
 
     items: list[T_co]
     """The items, in order."""
@@ -140,7 +154,7 @@ class Page(_Record, Generic[T_co]):
 class Progress(_Record):
     """The result of one poll of a wait. Times are in seconds."""
 
-    __slots__ = __match_args__ = (
+    __match_args__ = (
         "poll",
         "elapsed",
         "connector_id",
@@ -154,6 +168,23 @@ class Progress(_Record):
         "next_poll_in",
         "confirmed_by",
     )
+    __slots__ = {
+        "poll": "The number of the poll, from 1.",
+        "elapsed": "The time since the wait started, in seconds.",
+        "connector_id": "The id of the connector.",
+        "channel_id": "The id of the channel. None until it exists.",
+        "status": (
+            "The status of the channel, or that in the readiness reply. An unknown value means that the install "
+            "continues."
+        ),
+        "stage": "The stage in the readiness reply.",
+        "connector": "The connector as last read.",
+        "channel": "The channel as last read.",
+        "readiness": "The readiness reply as last read.",
+        "error": "The error of this poll, if it failed without ending the wait.",
+        "next_poll_in": "The time until the next poll, in seconds. None after the last poll.",
+        "confirmed_by": "The resource that confirmed that the channel is ready. None before that.",
+    }
 
     poll: int
     """The number of the poll, from 1."""
@@ -221,7 +252,17 @@ class Progress(_Record):
 class Ready(_Record):
     """The result of a successful wait: a channel that can send, or that has the status that was waited for."""
 
-    __slots__ = __match_args__ = ("channel_id", "channel", "connector", "confirmed_by", "polls", "elapsed")
+    __match_args__ = ("channel_id", "channel", "connector", "confirmed_by", "polls", "elapsed")
+    __slots__ = {
+        "channel_id": "The id of the channel, with which you send messages.",
+        "channel": "The channel as last read. None if the access key may not read it: see ``confirmed_by``.",
+        "connector": "The connector as last read. None if this process did not create it, and has not read it.",
+        "confirmed_by": (
+            "The resource that confirmed it. ``readiness_channel`` means that the access key may not read the channel."
+        ),
+        "polls": "The number of polls.",
+        "elapsed": "The duration of the wait, in seconds.",
+    }
 
     channel_id: str
     """The id of the channel, with which you send messages."""
@@ -275,7 +316,14 @@ class WaitOptions(_Record):
         ```
     """
 
-    __slots__ = __match_args__ = ("timeout", "status", "failure_statuses", "interval", "signal")
+    __match_args__ = ("timeout", "status", "failure_statuses", "interval", "signal")
+    __slots__ = {
+        "timeout": "Maximum time to wait for each install. None waits without a limit.",
+        "status": "The channel status to wait for. None waits until a channel exists.",
+        "failure_statuses": "The statuses that mean that an install failed. None selects the default.",
+        "interval": "The first and the longest interval between polls. None selects the default.",
+        "signal": "A hub of webhook events, which trigger polls.",
+    }
 
     timeout: t.Seconds | None
     """Maximum time to wait for each install. None waits without a limit."""
@@ -315,7 +363,12 @@ def _restore_wait_options(*values: t.Any) -> WaitOptions:
 class Drift(_Record):
     """A field of an adopted connector that differs from the template. The API has no operation to change it."""
 
-    __slots__ = __match_args__ = ("field", "wanted", "found")
+    __match_args__ = ("field", "wanted", "found")
+    __slots__ = {
+        "field": "The field: ``name``, ``connectorTemplateRef``, or an argument such as ``arguments.useCaseId``.",
+        "wanted": "The value in the template.",
+        "found": "The value of the connector, without the secrets of the template.",
+    }
 
     field: str
     """The field: ``name``, ``connectorTemplateRef``, or an argument such as ``arguments.useCaseId``."""
@@ -336,10 +389,12 @@ class Drift(_Record):
 
 
 class EnsureReport(_Record):
-    """The result of ``ensure``. ``Ensured`` and ``InstallResult`` have these attributes, too; ``InstallResult`` has the id
-    as ``connector_id``."""
+    """The result of ``ensure``. ``Ensured`` has the same attributes, and so has ``InstallResult``.
 
-    __slots__ = __match_args__ = (
+    The id of the connector is ``id`` here and in ``Ensured``, and ``connector_id`` in ``InstallResult``.
+    """
+
+    __match_args__ = (
         "id",
         "connector",
         "token",
@@ -350,6 +405,21 @@ class EnsureReport(_Record):
         "secrets_applied",
         "journal_error",
     )
+    __slots__ = {
+        "id": "The id of the connector.",
+        "connector": "The connector, as the API returned it when it was created or found.",
+        "token": "The token to resume the wait with.",
+        "adopted": "Whether the connector was found. False if this call created it.",
+        "matched_by": "Why the connector was adopted. None if it was created. See ``Ensured``.",
+        "matched_arguments": (
+            "The names of the arguments that identified the connector, if ``matched_by`` is ``arguments``."
+        ),
+        "drift": "How an adopted connector differs from the template.",
+        "secrets_applied": (
+            "Whether the connector has the secrets of the template. False if it may have been created with others."
+        ),
+        "journal_error": "Why the result could not be recorded in the journal.",
+    }
 
     id: str
     """The id of the connector."""
@@ -378,7 +448,18 @@ class EnsureReport(_Record):
 class InstallResult(_Record):
     """The result for one element of the ``templates`` of ``install_all``."""
 
-    __slots__ = __match_args__ = ("index", "report", "ready", "error")
+    __match_args__ = ("index", "report", "ready", "error")
+    __slots__ = {
+        "index": "The position in ``templates``, from 0.",
+        "report": "The result of ``ensure``, from which the other attributes are taken. None if there is no connector.",
+        "ready": (
+            "The channel that can send. None if the run does not wait for channels, or if it failed: see ``error``."
+        ),
+        "error": (
+            "Why it failed. None on success. A ``WaitError`` if there is a connector. Otherwise the error that "
+            "``ensure`` would have raised, or the exception that was passed instead of a template."
+        ),
+    }
 
     index: int
     """The position in ``templates``, from 0."""
@@ -451,7 +532,13 @@ class InstallResult(_Record):
 class InstallTotals(_Record):
     """The totals of a bulk install."""
 
-    __slots__ = __match_args__ = ("created", "adopted", "failed", "pending")
+    __match_args__ = ("created", "adopted", "failed", "pending")
+    __slots__ = {
+        "created": "The number of connectors that this run created.",
+        "adopted": "The number of connectors that were found, including those whose create had an unknown outcome.",
+        "failed": "The number of templates without a connector, including those that could not be built.",
+        "pending": "The number of templates that are not finished.",
+    }
 
     created: int
     """The number of connectors that this run created."""
@@ -469,7 +556,12 @@ class InstallTotals(_Record):
 class WaitResult(_Record):
     """The result for one install of ``wait_all``."""
 
-    __slots__ = __match_args__ = ("connector_id", "ready", "error")
+    __match_args__ = ("connector_id", "ready", "error")
+    __slots__ = {
+        "connector_id": "The id of the connector.",
+        "ready": "The channel that can send. None if the wait failed: see ``error``.",
+        "error": "Why the wait failed: the error that ``until_ready`` raises. None on success.",
+    }
 
     connector_id: str
     """The id of the connector."""
@@ -490,7 +582,15 @@ class WaitResult(_Record):
 class WaitTotals(_Record):
     """The totals of a bulk wait."""
 
-    __slots__ = __match_args__ = ("ready", "failed", "pending", "cancelled", "rounds", "gets")
+    __match_args__ = ("ready", "failed", "pending", "cancelled", "rounds", "gets")
+    __slots__ = {
+        "ready": "The number of installs whose channel can send.",
+        "failed": "The number of installs whose wait ended with an error.",
+        "pending": "The number of installs that are still followed. Finished installs may still have unread results.",
+        "cancelled": "The number of installs that ``cancel`` has removed.",
+        "rounds": "The number of polls that have started.",
+        "gets": "The number of completed requests, which are all GET requests.",
+    }
 
     ready: int
     """The number of installs whose channel can send."""
@@ -512,7 +612,12 @@ class WaitTotals(_Record):
 class Deleted(_Record):
     """The result of a successful delete."""
 
-    __slots__ = __match_args__ = ("already_gone",)
+    __match_args__ = ("already_gone",)
+    __slots__ = {
+        "already_gone": (
+            "Whether the API answered 404: it was gone before, or an earlier attempt without a response deleted it."
+        ),
+    }
 
     already_gone: bool
     """Whether the API answered 404: it was gone before, or an earlier attempt without a response deleted it."""
@@ -524,7 +629,18 @@ class Deleted(_Record):
 class EnsuredSubscription(_Record):
     """A webhook subscription that was adopted or created."""
 
-    __slots__ = __match_args__ = ("subscription", "adopted", "signing_key_applied")
+    __match_args__ = ("subscription", "adopted", "signing_key_applied")
+    __slots__ = {
+        "subscription": "The subscription.",
+        "adopted": (
+            "Whether it existed before. Nothing was changed in that case: it may be inactive, or have another "
+            "signing key."
+        ),
+        "signing_key_applied": (
+            "Whether the signing key is certainly in effect. False if the subscription was adopted, and the API "
+            "does not return its key, or returns another one. Set the key with ``update``."
+        ),
+    }
 
     subscription: WebhookSubscription
     """The subscription."""
@@ -541,7 +657,11 @@ class EnsuredSubscription(_Record):
 class ChannelSubscriptions(_Record):
     """The two webhook subscriptions that report changes of channels."""
 
-    __slots__ = __match_args__ = ("created", "updated")
+    __match_args__ = ("created", "updated")
+    __slots__ = {
+        "created": "The subscription to ``channel.created``.",
+        "updated": "The subscription to ``channel.updated``.",
+    }
 
     created: EnsuredSubscription
     """The subscription to ``channel.created``."""

@@ -44,7 +44,29 @@ class Event(_Record):
         "extra",
         "raw_body",
     )
-    __slots__: tuple[str, ...] = __match_args__
+    __slots__ = {
+        "service": "The service that sent the event. An unknown service is a plain ``str``.",
+        "event": "The name of the event, such as ``channel.updated``.",
+        "payload": "The payload, as the API sent it.",
+        "request_id": (
+            "The id of the delivery, which all its attempts share. It is not signed: use it only in questions to "
+            "support."
+        ),
+        "timestamp": "The time of the first attempt, in whole seconds. Retries have the same timestamp.",
+        "channel_id": "The id of the channel in the payload, if there is one.",
+        "connector_id": "The id of the connector in the payload, if there is one.",
+        "delivery_key": (
+            "The key of the delivery, for deduplication. All attempts of a delivery share it, and no other "
+            "delivery has it."
+        ),
+        "extra": "Further fields in addition to ``service``, ``event`` and ``payload``. None are documented.",
+        "raw_body": (
+            "The bytes of the body, if it was repaired: if it has a byte order mark, invalid characters, which "
+            "are read as U+FFFD, or numbers that fit neither a 64-bit integer nor a float, which are read as "
+            "``str``. None for any other delivery. It contains the secrets of the payload, if there are any, so "
+            "``repr`` does not show it."
+        ),
+    }
     _hidden = ("raw_body",)
 
     service: WebhookService | str
@@ -83,7 +105,14 @@ class Event(_Record):
 class ChannelEvent(Event):
     """An event about a channel. Each attribute can be None, because the payload is not documented: see ``payload``."""
 
-    __slots__ = ("identifier", "platform_id", "status")
+    __slots__ = {
+        "identifier": "The sender of the channel: a number, an address or a handle.",
+        "platform_id": (
+            "The platform, such as ``sms-messagebird``. Names of events contain a short name: see "
+            "``platform_id_of_event``."
+        ),
+        "status": "The status at the time of the event. It can be older than the one in an earlier event.",
+    }
     __match_args__: tuple[str, ...] = (*Event.__match_args__, *__slots__)
 
     identifier: str | None
