@@ -15,6 +15,7 @@ from bird_connectors import AsyncClient, Client
 from stub import Request, Response, error_response
 
 if TYPE_CHECKING:
+    from bird_connectors.testing import Sandbox
     from conftest import ClientRunner
 
 
@@ -265,6 +266,15 @@ def test_list_resumes_from_a_checkpoint(stop: int, runner: ClientRunner, serve: 
     rest = runner.collect(lambda: workspace.connectors.list(resume_from=stored))
     assert names(read_items + rest) == NAMES
     assert names(runner.collect(lambda: workspace.connectors.list(resume_from=checkpoint))) == NAMES[stop:]
+
+
+def test_checkpoint_of_a_limited_iteration_is_set_if_the_list_has_more(sandbox: Sandbox) -> None:
+    sandbox.add_connectors(3)
+    with sandbox.client() as bird:
+        for limit, has_more in ((2, True), (3, False), (None, False)):
+            items = iter(bird.workspace().connectors.list(limit=limit))
+            assert len(list(items)) == (limit or 3)
+            assert (items.checkpoint is not None) == has_more
 
 
 def test_checkpoint_of_another_list_is_rejected(runner: ClientRunner, serve: Any) -> None:

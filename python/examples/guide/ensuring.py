@@ -30,4 +30,6 @@ except BirdConnectorsError as error:
         raise
     # A string, for another process: `str(error.unresolved)`.
     install = workspace.connectors.reconcile(error.unresolved)
+    if install is None:
+        raise  # The outcome is still unknown.
 # --8<-- [end:reconcile]

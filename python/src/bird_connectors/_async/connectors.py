@@ -153,6 +153,8 @@ class AsyncConnectors:
                 if error.unresolved is None:
                     raise
                 install = await workspace.connectors.reconcile(error.unresolved)
+                if install is None:
+                    raise  # The outcome is still unknown.
             ```
         """
         found = await self._native.reconcile(unresolved, window).start()

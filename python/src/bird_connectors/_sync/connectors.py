@@ -155,6 +155,8 @@ class Connectors:
                 if error.unresolved is None:
                     raise
                 install = workspace.connectors.reconcile(error.unresolved)
+                if install is None:
+                    raise  # The outcome is still unknown.
             ```
         """
         found = self._native.reconcile(unresolved, window).run()

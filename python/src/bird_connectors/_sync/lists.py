@@ -106,7 +106,9 @@ class List(Generic[T]):
         """Read the items into a list.
 
         Args:
-            limit: Maximum number of items. None reads all, which may need much memory.
+            limit: Maximum number of items. None reads all, which may need much memory. The result does not show whether
+                the list has more items. Iterate over the list to find out: after the last item, ``checkpoint`` of the
+                iterator is set if it has more.
             on_undecodable: What to do with an item that cannot be decoded: ``"raise"`` raises ``DecodeError``,
                 ``"skip"`` omits the item.
 
