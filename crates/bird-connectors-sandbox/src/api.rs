@@ -1,6 +1,7 @@
 //! The API on the wire: its operations, request parsing, responses and errors. Nothing here knows the state of the sandbox.
 
 pub(crate) mod error;
+pub(crate) mod excerpt;
 pub(crate) mod id;
 pub(crate) mod object_reader;
 pub(crate) mod operation;

@@ -1,6 +1,8 @@
 //! The operations of the API: id, method and path of each. The router, the request log, the permissions of an access key and
 //! the rules of a test all refer to operations by this type.
 
+use super::excerpt::Excerpt;
+
 #[cfg(test)]
 mod tests;
 
@@ -112,13 +114,13 @@ impl std::str::FromStr for Operation {
             .iter()
             .copied()
             .find(|operation| operation.id() == id);
-        found.ok_or_else(|| UnknownOperation(id.to_owned()))
+        found.ok_or_else(|| UnknownOperation(Excerpt::of(id)))
     }
 }
 
 /// The error of parsing a string that is not an operation id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownOperation(String);
+pub struct UnknownOperation(Excerpt);
 
 impl std::fmt::Display for UnknownOperation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

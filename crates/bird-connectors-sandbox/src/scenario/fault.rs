@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::api::excerpt::Excerpt;
 use crate::api::response::Response;
 
 #[cfg(test)]
@@ -287,13 +288,13 @@ impl FromStr for Fault {
         let found = NAMES.iter().find(|(known, _)| *known == name);
         found
             .map(|(_, fault)| fault())
-            .ok_or_else(|| UnknownFault(name.to_owned()))
+            .ok_or_else(|| UnknownFault(Excerpt::of(name)))
     }
 }
 
 /// The error of parsing a string that is not the name of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownFault(String);
+pub struct UnknownFault(Excerpt);
 
 impl fmt::Display for UnknownFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
