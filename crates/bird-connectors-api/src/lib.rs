@@ -4,6 +4,8 @@
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod accessors;
+#[doc(hidden)]
+pub mod bounded;
 mod hooks;
 mod id;
 mod masked;

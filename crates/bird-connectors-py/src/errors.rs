@@ -2,6 +2,7 @@
 //! `sdk_errors.rs`.
 
 use bird_connectors::ErrorKind;
+use bird_connectors_api::bounded::shorten;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -49,14 +50,6 @@ const MAX_MESSAGE: usize = 4 * 1024;
 
 /// A message that fits a log. It can repeat what the caller passed, such as a key of any length.
 pub(crate) fn shortened(mut message: String) -> String {
-    if message.len() > MAX_MESSAGE {
-        let mut end = MAX_MESSAGE;
-        while !message.is_char_boundary(end) {
-            end -= 1;
-        }
-        message.truncate(end);
-        message.push('…');
-        message.shrink_to_fit();
-    }
+    shorten(&mut message, MAX_MESSAGE);
     message
 }
