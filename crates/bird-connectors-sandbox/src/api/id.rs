@@ -1,4 +1,4 @@
-//! Ids in requests.
+//! Ids in requests and responses.
 
 use uuid::Uuid;
 
@@ -11,4 +11,9 @@ pub(crate) fn parse_uuid(string: &str) -> Option<Uuid> {
         return None;
     }
     Uuid::try_parse(string).ok()
+}
+
+/// The id of another object. It is the same one for every call.
+pub(crate) fn other_id(id: Uuid) -> Uuid {
+    Uuid::from_u128(!id.as_u128())
 }

@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::api::error::ApiError;
+use crate::api::id::other_id;
 use crate::routes::call::{Call, HandlerResult};
 use crate::routes::lookup::{workspace, workspace_mut};
 use crate::routes::paging::{ListItem, PageRequest, PageSize};
 use crate::routes::responses::{deleted, ok};
-use crate::scenario::behavior::{Behavior, ConnectorPageLimit, Readiness, ReleaseStatusQuery};
+use crate::scenario::behavior::{
+    Behavior, ConnectorPageLimit, ReadSubject, Readiness, ReleaseStatusQuery,
+};
 use crate::state::State;
 use crate::state::connector::Connector;
 use crate::state::entry::{Entry, Item};
@@ -94,7 +97,11 @@ pub(super) fn get(state: &State, call: Call) -> HandlerResult {
     let workspace = workspace(state, call.workspace)?;
     if let Some(connector) = workspace.connector(id, call.now) {
         let context = workspace.render_context(&state.behavior, &state.clock);
-        return Ok(ok(connector.to_json(&context, call.now)));
+        let mut body = connector.to_json(&context, call.now);
+        if state.behavior.read_subject == ReadSubject::OtherConnector {
+            body["id"] = json!(other_id(id));
+        }
+        return Ok(ok(body));
     }
     raw(workspace, id).map(|value| ok(value.clone()))
 }

@@ -78,6 +78,12 @@ pub struct Behavior {
     /// The form of fields of connectors and channels that say nothing about the installation.
     #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
     pub irrelevant_fields: IrrelevantFields,
+    /// How a connector writes its `channel` field.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub channel_field_form: ChannelFieldForm,
+    /// Which object the response to the read of a connector or channel is about.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub read_subject: ReadSubject,
     /// Which connectors have a readiness endpoint.
     #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
     pub readiness: Readiness,

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::api::id::parse_uuid;
+use crate::api::id::{other_id, parse_uuid};
 use crate::record::ChannelEvent;
-use crate::scenario::behavior::{EventChannelId, IrrelevantFields};
+use crate::scenario::behavior::{EventChannelId, IrrelevantFields, ReadSubject};
 use crate::scenario::script::ChannelSnapshot;
 use crate::state::connector::Connector;
 use crate::state::render::RenderContext;
@@ -77,6 +77,14 @@ impl ChannelView<'_> {
         }
     }
 
+    /// The connector that it names as its own.
+    fn owner(&self, context: &RenderContext<'_>) -> Uuid {
+        match context.behavior.read_subject {
+            ReadSubject::OtherOwner => other_id(self.connector.id),
+            ReadSubject::Requested | ReadSubject::OtherConnector => self.connector.id,
+        }
+    }
+
     pub(crate) fn to_json(self, context: &RenderContext<'_>) -> Value {
         let conversational = context.conversational.get(&self.id);
         let updated = conversational.map_or(self.updated, |set| set.updated.max(self.updated));
@@ -84,7 +92,7 @@ impl ChannelView<'_> {
             "id": self.id,
             "platformId": self.connector.platform_id(context.behavior.platform_ids),
             "name": self.connector.name,
-            "connectorId": self.connector.id,
+            "connectorId": self.owner(context),
             "identifier": self.identifier(context),
             "status": self.status,
             "createdAt": context.date(self.created),

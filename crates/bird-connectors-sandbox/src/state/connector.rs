@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::api::id::parse_uuid;
 use crate::scenario::behavior::{
-    Arguments, ConnectorNumber, EmptyFields, IrrelevantFields, PlatformIds,
+    Arguments, ChannelFieldForm, ConnectorNumber, EmptyFields, IrrelevantFields, PlatformIds,
 };
 use crate::scenario::script::{ChannelField, Script, Step};
 use crate::state::render::RenderContext;
@@ -196,6 +196,18 @@ impl Connector {
             (ConnectorNumber::Null, _) => drop(set("number", Value::Null)),
             _ => {}
         }
+        match (behavior.channel_field_form, snapshot.channel) {
+            (ChannelFieldForm::ZeroId, None) => {
+                set("channel", json!({ "channelId": Uuid::nil() }));
+            }
+            (ChannelFieldForm::List, Some(_)) => {
+                if let Some(channel) = body.get_mut("channel") {
+                    *channel = json!([channel.take()]);
+                }
+            }
+            _ => {}
+        }
+        let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
         if behavior.empty_fields == EmptyFields::Null {
             set("routingKey", Value::Null);
             set("dataCapture", Value::Null);

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bird_connectors_sandbox::behavior::{
-    Arguments, Capabilities, ConnectorNumber, DatePrecision, EmptyFields, IrrelevantFields,
+    Arguments, Capabilities, ChannelFieldForm, ConnectorNumber, DatePrecision, EmptyFields,
+    IrrelevantFields, ReadSubject,
 };
 use bird_connectors_sandbox::{Behavior, Number, Sandbox, Script};
 use serde_json::{Value, json};
@@ -166,6 +167,51 @@ async fn irrelevant_fields_can_have_an_unexpected_form() {
         (&json!({"en": "t"}), &json!("none"))
     );
     assert_eq!(channel["status"], "active");
+}
+
+#[tokio::test]
+async fn channel_field_can_have_the_zero_uuid_or_an_unreadable_form() {
+    let channel = async |script, form| {
+        let sandbox = Sandbox::builder()
+            .default_script(script)
+            .behavior(|behavior| behavior.channel_field_form = form)
+            .start()
+            .await
+            .unwrap();
+        let client = Client::new(&sandbox);
+        let id = client.install("a").await;
+        client.connector(&id).await["channel"].clone()
+    };
+    assert_eq!(
+        channel(Script::never(), ChannelFieldForm::ZeroId).await,
+        json!({ "channelId": "00000000-0000-0000-0000-000000000000" })
+    );
+    let listed = channel(Script::instant(), ChannelFieldForm::List).await;
+    assert!(listed[0]["channelId"].is_string(), "{listed}");
+    for form in [ChannelFieldForm::Object, ChannelFieldForm::ZeroId] {
+        let object = channel(Script::instant(), form).await;
+        assert_eq!(object["platform"], "sms-messagebird", "{form:?}");
+    }
+}
+
+#[tokio::test]
+async fn read_can_be_about_another_object() {
+    for subject in ReadSubject::ALL {
+        let sandbox = instant_sandbox(|behavior| behavior.read_subject = *subject).await;
+        let client = Client::new(&sandbox);
+        let id = client.install("a").await;
+        let read = client.connector(&id).await;
+        let other_connector = *subject == ReadSubject::OtherConnector;
+        assert_eq!(read["id"] != id.as_str(), other_connector, "{subject:?}");
+        let other_owner = *subject == ReadSubject::OtherOwner;
+        let channel = &sandbox.channels()[0];
+        assert_eq!(
+            channel["connectorId"] != id.as_str(),
+            other_owner,
+            "{subject:?}"
+        );
+        assert_eq!(channel["id"], read["channel"]["channelId"]);
+    }
 }
 
 #[tokio::test]

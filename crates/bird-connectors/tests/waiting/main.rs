@@ -2,6 +2,7 @@
 //! intervals. Unit tests cover long waits, in paused time.
 
 mod permissions;
+mod responses;
 mod resume;
 #[path = "../support/mod.rs"]
 mod support;
@@ -16,7 +17,6 @@ use bird_connectors::wait::{
     Condition, Progress, Ready, StatusSource, Steps, UntilReady, WaitError, WaitOptions,
 };
 use bird_connectors::{ChannelMessageType, Client, ErrorKind, Workspace, wait};
-use bird_connectors_sandbox::behavior::IrrelevantFields;
 use bird_connectors_sandbox::{ChannelField, Operation, Response, Rule, Sandbox, Script, Step};
 use support::until;
 use uuid::Uuid;
@@ -111,30 +111,6 @@ async fn read(mut steps: Steps) -> (Vec<Progress>, Result<Ready, WaitError>) {
 
 fn only_channel(sandbox: &Sandbox) -> Option<ChannelId> {
     sandbox.channels().first()?["id"].as_str()?.parse().ok()
-}
-
-#[tokio::test]
-async fn wait_is_not_affected_by_irrelevant_fields_of_an_unexpected_form() -> TestResult {
-    let sandbox = Sandbox::builder()
-        .default_script(Script::timed(ms(50), ms(100)))
-        .behavior(|behavior| behavior.irrelevant_fields = IrrelevantFields::Unexpected)
-        .start()
-        .await?;
-    let workspace = workspace(&sandbox)?;
-    let install = install(&workspace).await?;
-    let ready = wait_for(&install).await?;
-    let channel = ready.channel.unwrap();
-    let names: Vec<_> = channel.undecoded().map(|(name, _)| name).collect();
-    assert_eq!(names, ["name", "settings", "updatedAt"]);
-    // `ensure` compares such a connector like any other.
-    let sms = Sms::new(
-        "Support NL",
-        Uuid::from_u128(7),
-        ChannelMessageType::Conversational,
-    );
-    let ensured = workspace.connectors().ensure(sms).await?;
-    assert_eq!(ensured.id(), install.id());
-    Ok(())
 }
 
 #[tokio::test]

@@ -267,6 +267,30 @@ variants! {
 }
 
 variants! {
+    /// The form of the `channel` field of a connector is not documented.
+    ChannelFieldForm {
+        /// An object with `channelId`. Without a channel, it has the form that the script chooses.
+        Object,
+        /// An object with `channelId`. Without a channel, `channelId` is the zero UUID.
+        ZeroId,
+        /// A list with the object, which a client that expects an object cannot read.
+        List,
+    }
+}
+
+variants! {
+    /// The documentation implies that a response is about the requested object. A client should compare the ids.
+    ReadSubject {
+        /// The requested connector or channel.
+        Requested,
+        /// A read of a connector returns another id.
+        OtherConnector,
+        /// A channel, read or listed, names another connector as its own.
+        OtherOwner,
+    }
+}
+
+variants! {
     /// The readiness endpoint can answer 404 for templates that do not support it.
     Readiness {
         /// Every template has the endpoint.
