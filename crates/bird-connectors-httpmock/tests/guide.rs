@@ -2,10 +2,10 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+// --8<-- [start:code]
 use bird_connectors::models::{ChannelId, ConnectorId};
 use bird_connectors::{Error, Workspace};
 
-// --8<-- [start:code]
 /// The code under test: returns the channel of a connector, or `None` if the connector was deleted.
 async fn channel_of(workspace: &Workspace, id: ConnectorId) -> Result<Option<ChannelId>, Error> {
     match workspace.connectors().get(id).await {

@@ -1,9 +1,7 @@
 """Verify deliveries in any server, and let events wake a wait."""
 
-import time
-
 from bird_connectors import Client, Telegram
-from bird_connectors.webhooks import SIGNATURE_HEADER, TIMESTAMP_HEADER, Signals, sign
+from bird_connectors.webhooks import Signals
 
 KEY, URL = "a signing key", "https://hooks.example.com/bird"
 bird = Client.from_env()
@@ -40,6 +38,10 @@ def receive(headers, body: bytes) -> int:
 
 
 # --8<-- [start:sign]
+import time
+
+from bird_connectors.webhooks import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+
 body = b'{"service": "channels", "event": "channel.updated", "payload": {"status": "active"}}'
 now = int(time.time())
 headers = {

@@ -1,56 +1,12 @@
+//! The receiver of the example `webhooks_actix`, whose items are included, because examples cannot be imported.
+
 use actix_web::test::{TestRequest, call_service, init_service};
 use bird_connectors::webhook::{SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};
 
-// --8<-- [start:actix]
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use bird_connectors::webhook::{Deduplicator, Event, Verifier, WorkOutcome};
+include!("../../examples/webhooks_actix.rs");
 
-const URL: &str = "https://hooks.example.com/bird"; // The registered URL, even if a proxy changes it.
-
-struct Receiver {
-    verifier: Verifier,
-    deduplicator: Deduplicator,
-}
-
-async fn process(event: &Event) -> std::io::Result<()> {
-    println!("{} {}", event.service, event.event);
-    Ok(())
-}
-
-async fn receive(
-    receiver: web::Data<Receiver>,
-    request: HttpRequest,
-    body: web::Bytes, // The bytes as received: `web::Json` would lose them.
-) -> HttpResponse {
-    let headers: Vec<_> = request
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_bytes()))
-        .collect();
-    let event = match receiver.verifier.verify((&headers, &body)) {
-        Ok(event) => event,
-        Err(error) => return HttpResponse::Unauthorized().body(error.reason()),
-    };
-    match receiver.deduplicator.work(&event, process(&event)).await {
-        Ok(WorkOutcome::Completed(()) | WorkOutcome::AlreadyDone) => {
-            HttpResponse::NoContent().finish()
-        }
-        Ok(WorkOutcome::InFlight) => HttpResponse::ServiceUnavailable().finish(), // Bird retries the delivery.
-        Err(_) => HttpResponse::InternalServerError().finish(), // Here too: the claim is released.
-    }
-}
-
-fn routes(config: &mut web::ServiceConfig) {
-    config.route("/bird", web::post().to(receive));
-}
-
-/// Serves until the process is stopped. All workers share one receiver.
-async fn serve(receiver: Receiver, address: (&str, u16)) -> std::io::Result<()> {
-    let receiver = web::Data::new(receiver);
-    let app = move || App::new().app_data(receiver.clone()).configure(routes);
-    HttpServer::new(app).bind(address)?.run().await
-}
-// --8<-- [end:actix]
+/// Not called, because it serves until the process is stopped: the tests start the server themselves.
+const _: fn() -> Result<(), Box<dyn std::error::Error>> = main;
 
 const KEY: &str = "a signing key";
 

@@ -1,12 +1,12 @@
+// --8<-- [start:code]
+use std::error::Error;
+
 use bird_connectors::models::{ChannelId, NumberId};
 use bird_connectors::templates::Sms;
 use bird_connectors::{ChannelMessageType, Workspace};
 
-use crate::Result;
-
-// --8<-- [start:code]
 /// The code under test.
-async fn onboard(workspace: &Workspace, number: NumberId) -> Result<ChannelId> {
+async fn onboard(workspace: &Workspace, number: NumberId) -> Result<ChannelId, Box<dyn Error>> {
     let sms = Sms::new("Support", number, ChannelMessageType::Conversational);
     let install = workspace.connectors().ensure(sms).await?;
     Ok(install.until_ready().await?.channel_id)
@@ -18,7 +18,7 @@ use bird_connectors::Client;
 use bird_connectors_sandbox::{Fault, Operation, Rule, Sandbox, Script};
 
 #[tokio::test]
-async fn onboarding_survives_a_lost_response() -> Result {
+async fn onboarding_survives_a_lost_response() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::builder()
         .default_script(Script::instant())
         // The first create is processed, but its response is lost.
@@ -40,7 +40,7 @@ async fn onboarding_survives_a_lost_response() -> Result {
 }
 
 #[tokio::test]
-async fn onboarding_reports_a_failed_install() -> Result {
+async fn onboarding_reports_a_failed_install() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::start().await?;
     sandbox.next_install(Script::failing("rejected"));
     let client = Client::builder()

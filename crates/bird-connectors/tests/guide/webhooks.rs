@@ -2,13 +2,13 @@ use bird_connectors::install::Install;
 use bird_connectors::models::ChannelId;
 use bird_connectors::templates::Telegram;
 use bird_connectors::wait::WaitOptions;
-use bird_connectors::webhook::{
-    Deduplicator, Event, SIGNATURE_HEADER, Signals, TIMESTAMP_HEADER, Verifier, WorkOutcome, sign,
-};
+use bird_connectors::webhook::{SIGNATURE_HEADER, Signals, TIMESTAMP_HEADER, sign};
 
 use crate::Result;
 
 // --8<-- [start:any_server]
+use bird_connectors::webhook::{Deduplicator, Event, Verifier, WorkOutcome};
+
 /// Returns the HTTP status for a request of any server: its headers and the bytes of its body.
 async fn receive(
     verifier: &Verifier,
@@ -29,12 +29,12 @@ async fn receive(
         Err(_) => 500,                    // The claim is released: Bird retries the delivery.
     }
 }
-// --8<-- [end:any_server]
 
 async fn process(event: &Event) -> std::io::Result<()> {
     println!("{} {}", event.service, event.event);
     Ok(())
 }
+// --8<-- [end:any_server]
 
 async fn wait(install: &Install, signals: &Signals) -> Result<ChannelId> {
     // --8<-- [start:signal]
