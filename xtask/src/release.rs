@@ -115,6 +115,15 @@ fn check_repository(report: &mut Report<'_>, allow_dirty: bool) {
         ChangelogSection::Unreleased => open("the changes are in the section Unreleased"),
         ChangelogSection::Missing => bail!("CHANGELOG.md has no section for {}", sources.version),
     });
+    report.check("installation", || {
+        match sources.instructions_before_release() {
+            files if files.is_empty() => Ok(passed("no page says that a package is not published")),
+            files => open(&format!(
+                "for the time before the first release: {}",
+                files.join(", ")
+            )),
+        }
+    });
     report.check("repository address", || match sources.repository()? {
         Some(address) => Ok(passed(address)),
         None => open("not filled in: see RELEASING.md"),
@@ -259,7 +268,13 @@ fn sources() -> Result<Sources> {
     let readmes = packages
         .iter()
         .map(|package| format!("crates/{}/README.md", package.name));
-    let readmes = readmes.chain(["README.md".to_owned(), "python/README.md".to_owned()]);
+    let pages = [
+        "README.md",
+        "python/README.md",
+        "docs/index.md",
+        "docs/tutorial/index.md",
+    ];
+    let readmes = readmes.chain(pages.map(str::to_owned));
     Sources::parse(versions::Files {
         manifest: &read("Cargo.toml")?,
         pyproject: &read("python/pyproject.toml")?,

@@ -11,7 +11,7 @@ pub(super) struct Files<'a> {
     pub(super) pyproject: &'a str,
     pub(super) citation: &'a str,
     pub(super) changelog: String,
-    /// Paths and contents.
+    /// Paths and contents, also of the pages of the site that say how to install the packages.
     pub(super) readmes: Vec<(String, String)>,
     pub(super) packages: Vec<Package>,
 }
@@ -141,6 +141,16 @@ impl Sources {
         } else {
             ChangelogSection::Missing
         }
+    }
+
+    /// The files that say how to install packages which are not published yet.
+    pub(super) fn instructions_before_release(&self) -> Vec<&str> {
+        let is_one = |content: &str| content.to_lowercase().contains("until the first release");
+        let files = self.readmes.iter();
+        files
+            .filter(|(_, content)| is_one(content))
+            .map(|(path, _)| path.as_str())
+            .collect()
     }
 
     /// The address of the public repository: `None` until it is filled in.

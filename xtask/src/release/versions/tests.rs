@@ -144,3 +144,18 @@ fn repository_is_absent_until_both_files_have_it() {
     };
     assert!(Sources::parse(one).unwrap().repository().is_err());
 }
+
+#[test]
+fn instructions_for_unpublished_packages_are_found() {
+    let page = |path: &str, content: &str| (path.to_owned(), content.to_owned());
+    let readmes = vec![
+        page("README.md", "Until the first release, run this.\n"),
+        page("docs/index.md", "| package | until the first release |\n"),
+        page("docs/other.md", "The first release was in 2026.\n"),
+    ];
+    let sources = Sources::parse(Files { readmes, ..files() }).unwrap();
+    assert_eq!(
+        sources.instructions_before_release(),
+        ["README.md", "docs/index.md"]
+    );
+}
