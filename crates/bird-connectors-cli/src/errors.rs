@@ -40,11 +40,21 @@ pub(crate) enum CliError {
         token: Option<String>,
         resume: Option<String>,
     },
+    /// The result could not be written or filtered. The command itself has done its work, as far as it had come.
+    Output {
+        /// `local`, or `jq_failed`.
+        kind: &'static str,
+        message: String,
+        token: Option<String>,
+        resume: Option<String>,
+    },
     /// Reading or writing on this machine failed.
     Local(String),
     /// The reader of standard output has closed it.
     BrokenPipe,
 }
+
+const JQ_FAILED: &str = "jq_failed";
 
 /// A failed call, with what the command line knows about it.
 #[derive(Debug)]
@@ -60,6 +70,34 @@ pub(crate) struct ApiFailure {
 impl CliError {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::Usage(message.into())
+    }
+
+    /// The result cannot be written.
+    pub(crate) fn output(message: String) -> Self {
+        Self::Output {
+            kind: "local",
+            message,
+            token: None,
+            resume: None,
+        }
+    }
+
+    /// The expression of `--jq` fails for a result.
+    pub(crate) fn filter(why: &str) -> Self {
+        Self::Output {
+            kind: JQ_FAILED,
+            message: format!("the jq expression failed: {why}"),
+            token: None,
+            resume: None,
+        }
+    }
+
+    /// Adds what the command had reached to an error of its output.
+    pub(crate) fn with_progress(mut self, reached: (Option<String>, Option<String>)) -> Self {
+        if let Self::Output { token, resume, .. } = &mut self {
+            (*token, *resume) = reached;
+        }
+        self
     }
 
     /// The error of a call that changes something.
@@ -100,7 +138,7 @@ impl CliError {
             Self::Bulk { worst, .. } => *worst,
             Self::NotCreated(_) => ExitStatus::NotFound,
             Self::Interrupted { .. } => ExitStatus::Interrupted,
-            Self::Local(_) | Self::Webhook(_) => ExitStatus::Failure,
+            Self::Output { .. } | Self::Local(_) | Self::Webhook(_) => ExitStatus::Failure,
             Self::BrokenPipe => ExitStatus::Done,
         }
     }
@@ -126,6 +164,19 @@ impl CliError {
             },
             Self::NotCreated(message) => ErrorReport::new("not_found", message),
             Self::Webhook(error) => ErrorReport::new(error.reason(), error.to_string()),
+            Self::Output {
+                kind,
+                message,
+                token,
+                resume,
+            } => ErrorReport {
+                token: token.clone(),
+                resume: resume.clone(),
+                hint: (*kind == JQ_FAILED).then(|| {
+                    "--jq only filters the result, and undoes nothing: correct the expression before you continue".to_owned()
+                }),
+                ..ErrorReport::new(kind, message)
+            },
             Self::Local(message) => ErrorReport::new("local", message),
             Self::BrokenPipe => ErrorReport::new("local", "standard output is closed"),
             Self::Interrupted { token, resume } => ErrorReport {
@@ -254,7 +305,7 @@ fn api_report(error: &Error) -> ErrorReport {
 /// An error as a JSON object. All fields are always present; what is unknown is null.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct ErrorReport {
-    /// A stable identifier: that of the SDK's error, or `usage`, `local`, `interrupted`, `wait_timed_out`, `install_failed`,
+    /// A stable identifier: that of the SDK's error, or `usage`, `local`, `jq_failed`, `interrupted`, `wait_timed_out`, `install_failed`,
     /// `rows_failed`, `waits_failed`.
     pub(crate) kind: String,
     /// The HTTP status.

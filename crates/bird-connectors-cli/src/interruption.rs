@@ -44,6 +44,15 @@ impl Interruption {
         };
     }
 
+    /// The token and the command of the last `reached`.
+    pub(crate) fn progress(&self) -> (Option<String>, Option<String>) {
+        let progress = self
+            .progress
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner());
+        (progress.token.clone(), progress.resume.clone())
+    }
+
     /// Awaits a create. The first Ctrl-C does not cut it off: without its response, it is unknown whether the connector
     /// exists.
     pub(crate) async fn while_sending<T>(&self, create: impl Future<Output = T>) -> T {
@@ -77,13 +86,7 @@ impl Interruption {
                 _ = sending.wait_for(|sending| !sending) => {}
             }
         }
-        let progress = self
-            .progress
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner());
-        Err(CliError::Interrupted {
-            token: progress.token.clone(),
-            resume: progress.resume.clone(),
-        })
+        let (token, resume) = self.progress();
+        Err(CliError::Interrupted { token, resume })
     }
 }

@@ -69,6 +69,8 @@ pub(crate) struct Renderer {
     format: OutputFormat,
     filter: Option<Filter>,
     columns: Option<Vec<Column>>,
+    /// Whether warnings are left out.
+    quiet: bool,
     /// The width of the terminal; `None` if standard output is not a terminal.
     width: Option<u16>,
 }
@@ -86,6 +88,11 @@ impl Renderer {
                 "--columns selects the columns of a table: select the fields of JSON with --jq",
             ));
         }
+        if global.columns.iter().any(|path| path.trim().is_empty()) {
+            return Err(CliError::usage(
+                "--columns contains an empty name: separate the names with single commas, such as id,name",
+            ));
+        }
         let filter = global.jq.as_deref().map(Filter::compile).transpose()?;
         let columns = (!global.columns.is_empty()).then(|| {
             global
@@ -98,6 +105,7 @@ impl Renderer {
             format,
             filter,
             columns,
+            quiet: global.quiet,
             width,
         })
     }
@@ -133,13 +141,25 @@ impl Renderer {
             CommandOutput::Json(value) => self.json(out, &value, self.format),
             CommandOutput::Object { value, columns } => match self.format {
                 OutputFormat::Table => {
-                    let columns = self.columns.as_deref().unwrap_or(columns);
+                    let columns = self.columns(columns, std::slice::from_ref(&value));
                     self.text(out, &table::object(&value, columns, self.width))
                 }
                 format => self.json(out, &value, format),
             },
             CommandOutput::List { pages, columns } => self.list(out, pages, columns).await,
         }
+    }
+
+    /// The selected columns, or else those of the command.
+    fn columns<'a>(&'a self, columns: &'a [Column], items: &[Value]) -> &'a [Column] {
+        let Some(selected) = self.columns.as_deref() else {
+            return columns;
+        };
+        let warnings = selected.iter().filter_map(|column| column.warning(items));
+        for warning in warnings.filter(|_| !self.quiet) {
+            anstream::eprintln!("{warning}");
+        }
+        selected
     }
 
     async fn list(
@@ -170,7 +190,7 @@ impl Renderer {
         if self.format == OutputFormat::Json {
             self.json(out, &Value::Array(items), OutputFormat::Json)?;
         } else {
-            let columns = self.columns.as_deref().unwrap_or(columns);
+            let columns = self.columns(columns, &items);
             self.text(out, &table::list(&items, columns, self.width))?;
         }
         failure.map_or(Ok(()), Err)
@@ -183,10 +203,9 @@ impl Renderer {
         format: OutputFormat,
     ) -> Result<(), CliError> {
         if let Some(filter) = &self.filter {
-            for line in filter.apply(value)? {
-                writeln!(out, "{line}").map_err(write_failed)?;
-            }
-            return Ok(());
+            return filter.apply(value, |line| {
+                writeln!(out, "{line}").map_err(write_failed)
+            });
         }
         // `{value:#}` is indented.
         let written = if format == OutputFormat::Jsonl {
@@ -212,7 +231,7 @@ pub(crate) fn write_failed(error: io::Error) -> CliError {
     if error.kind() == io::ErrorKind::BrokenPipe {
         CliError::BrokenPipe
     } else {
-        CliError::Local(format!("cannot write to standard output: {error}"))
+        CliError::output(format!("cannot write to standard output: {error}"))
     }
 }
 

@@ -56,8 +56,9 @@ async fn run_command(line: CommandLine, arguments: &[OsString]) -> Result<ExitSt
     let command = Box::pin(async {
         let output = commands::run(&context, line.command).await?;
         let mut out = anstream::AutoStream::auto(std::io::stdout());
-        renderer.write(output, &mut out).await?;
-        out.flush().map_err(write_failed)
+        let written = renderer.write(output, &mut out).await;
+        let written = written.and_then(|()| out.flush().map_err(write_failed));
+        written.map_err(|error| error.with_progress(context.interruption.progress()))
     });
     context.interruption.run(command).await?;
     Ok(ExitStatus::Done)

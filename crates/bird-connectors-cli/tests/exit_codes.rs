@@ -219,6 +219,31 @@ fn lost_response_of_a_message_exits_with_8_and_no_command_repeats_it() {
     assert_eq!(world.sandbox.count(Operation::SendChannelMessage), 1);
 }
 
+#[test]
+fn failing_jq_expression_after_an_install_exits_with_1_and_the_printed_command_continues() {
+    let world = World::new();
+    for options in [&["--wait"][..], &[]] {
+        let name = format!("Jq {}", options.len());
+        let error = world
+            .run(
+                &[
+                    &["connectors", "install", "line", "--name", &name],
+                    options,
+                    &["--jq", ".name | keys"],
+                ]
+                .concat(),
+            )
+            .expect(1)
+            .error();
+        assert_eq!(error["kind"], "jq_failed");
+        assert!(error["token"].is_string(), "{error}");
+        let resume = error["resume"].as_str().unwrap();
+        let resume = resume.replace("'.name | keys'", ".name");
+        assert_eq!(world.run_line(&resume).expect(0).out.trim(), name);
+    }
+    assert_eq!(world.sandbox.connectors().len(), 2);
+}
+
 #[cfg(unix)]
 #[test]
 fn interrupt_exits_with_130_and_the_printed_command_continues() {

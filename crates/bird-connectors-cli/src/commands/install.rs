@@ -261,6 +261,8 @@ async fn finish(
 ) -> Result<CommandOutput, CliError> {
     if !run.wait {
         let command = context.resume.wait(&install.id().to_string());
+        let token = install.token().to_string();
+        context.interruption.reached(Some(token), command.clone());
         context.message(&format!(
             "Bird installs the channel in the background. Wait for it with: {command}"
         ));

@@ -34,14 +34,30 @@ impl Column {
     }
 
     pub(crate) fn cell(&self, item: &Value) -> String {
-        let value = self
-            .path
+        self.value(item).map_or_else(|| ABSENT.to_owned(), show)
+    }
+
+    fn value<'a>(&self, item: &'a Value) -> Option<&'a Value> {
+        self.path
             .split('.')
             .try_fold(item, |value, name| match value {
                 Value::Array(items) => items.get(name.parse::<usize>().ok()?),
                 value => value.get(name),
-            });
-        value.map_or_else(|| ABSENT.to_owned(), show)
+            })
+    }
+
+    /// A warning if the user selects a field that no item has, which is most likely misspelled.
+    pub(crate) fn warning(&self, items: &[Value]) -> Option<String> {
+        let known = items.first()?.as_object()?;
+        if items.iter().any(|item| self.value(item).is_some()) {
+            return None;
+        }
+        let known: Vec<&str> = known.keys().map(String::as_str).collect();
+        Some(format!(
+            "warning: no item has the field {}; the fields are {}",
+            self.path,
+            known.join(", ")
+        ))
     }
 }
 

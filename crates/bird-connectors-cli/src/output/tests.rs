@@ -76,6 +76,86 @@ fn jq_with_a_syntax_error_is_a_usage_error() {
     assert!(message.starts_with("invalid jq expression"), "{message}");
 }
 
+#[test]
+fn jq_syntax_error_says_where_it_is() {
+    for (expression, reason) in [
+        (".[", "at its end"),
+        ("", "at its end"),
+        (".id | | .name", "character 7"),
+        ("\"é\" | §", "character 7"),
+        (".a b", "character 4"),
+    ] {
+        let global = GlobalOptions {
+            jq: Some(expression.to_owned()),
+            ..GlobalOptions::default()
+        };
+        let Err(CliError::Usage(message)) = Renderer::new(&global, None) else {
+            panic!("expected a usage error for {expression}");
+        };
+        assert!(message.contains(reason), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn jq_failure_is_no_usage_error_and_keeps_the_outputs_before_it() {
+    let output = CommandOutput::Json(json!({"id": 3, "text": "x".repeat(10_000)}));
+    let mut out = Vec::new();
+    let renderer = renderer(OutputFormat::Json, Some(".id, (. | ascii_downcase)"));
+    let error = renderer.write(output, &mut out).await.unwrap_err();
+    let report = error
+        .with_progress((Some("token".to_owned()), None))
+        .report();
+    assert_eq!(out, b"3\n");
+    assert_eq!((report.kind.as_str(), report.exit_code), ("jq_failed", 1));
+    assert_eq!(report.token.as_deref(), Some("token"));
+    assert!(report.message.len() < 300, "{}", report.message);
+}
+
+#[tokio::test]
+async fn jq_without_end_stops_when_the_pipe_is_closed() {
+    let output = CommandOutput::Json(json!({}));
+    let result = renderer(OutputFormat::Json, Some("repeat(1)"))
+        .write(output, &mut Closed)
+        .await;
+    assert!(matches!(result, Err(CliError::BrokenPipe)), "{result:?}");
+}
+
+#[tokio::test]
+async fn jq_formats_rows_as_csv_and_tsv() {
+    for (format, expected) in [
+        ("@csv", "\"a \"\"b\"\"\\\t\",1,true,,\"\"\n"),
+        ("@tsv", "a \"b\"\\\\\\t\t1\ttrue\t\t\n"),
+    ] {
+        let output = CommandOutput::Json(json!(["a \"b\"\\\t", 1, true, null, ""]));
+        let text = written(&renderer(OutputFormat::Json, Some(format)), output).await;
+        assert_eq!(text, expected);
+    }
+}
+
+#[test]
+fn jq_cannot_read_the_environment() {
+    for expression in ["env", "$ENV", "env.BIRD_ACCESS_KEY"] {
+        let global = GlobalOptions {
+            jq: Some(expression.to_owned()),
+            ..GlobalOptions::default()
+        };
+        let result = Renderer::new(&global, None);
+        assert!(matches!(result, Err(CliError::Usage(_))), "{expression}");
+    }
+}
+
+#[test]
+fn empty_column_is_a_usage_error() {
+    for columns in [vec![""], vec!["id", " "]] {
+        let global = GlobalOptions {
+            columns: columns.into_iter().map(str::to_owned).collect(),
+            ..GlobalOptions::default()
+        };
+        let result = Renderer::new(&global, None);
+        assert!(matches!(result, Err(CliError::Usage(_))));
+    }
+}
+
 /// A pipe whose reader is gone.
 struct Closed;
 
