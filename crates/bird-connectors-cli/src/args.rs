@@ -124,3 +124,36 @@ Example:
   bird-connectors commands --output json")]
     Commands,
 }
+
+impl TopCommand {
+    /// Whether the command changes nothing, so that it can be repeated.
+    pub(crate) fn only_reads(&self) -> bool {
+        use bird_connectors::client::Method;
+
+        match self {
+            Self::Connectors(command) => matches!(
+                command,
+                ConnectorsCommand::List(_)
+                    | ConnectorsCommand::Get { .. }
+                    | ConnectorsCommand::Status { .. }
+                    | ConnectorsCommand::Wait(_)
+            ),
+            Self::Channels(command) => matches!(
+                command,
+                ChannelsCommand::List(_)
+                    | ChannelsCommand::Get { .. }
+                    | ChannelsCommand::Conversational { setting: None, .. }
+            ),
+            Self::Webhooks(command) => matches!(
+                command,
+                WebhooksCommand::List { .. }
+                    | WebhooksCommand::Get { .. }
+                    | WebhooksCommand::Logs { .. }
+                    | WebhooksCommand::Events { .. }
+            ),
+            Self::Numbers(_) | Self::UseCases(_) | Self::Whoami => true,
+            Self::Api(arguments) => matches!(arguments.method, Method::GET | Method::HEAD),
+            _ => false,
+        }
+    }
+}

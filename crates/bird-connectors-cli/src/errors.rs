@@ -39,6 +39,8 @@ pub(crate) enum CliError {
     Interrupted {
         token: Option<String>,
         resume: Option<String>,
+        /// Whether the response of a request that changes something is missing.
+        sending: bool,
     },
     /// The result could not be written or filtered. The command itself has done its work, as far as it had come.
     Output {
@@ -122,6 +124,14 @@ impl CliError {
         self
     }
 
+    /// Adds the command to repeat, if repeating it can help: not if the request is invalid, or what it is about does not exist.
+    pub(crate) fn with_repetition(self, command: impl FnOnce() -> String) -> Self {
+        match &self {
+            Self::Api(failure) if failure.can_pass() => self.with_resume(command),
+            _ => self,
+        }
+    }
+
     /// Adds advice about the command line to an error of the API.
     pub(crate) fn with_hint(mut self, advice: impl Into<String>) -> Self {
         if let Self::Api(failure) = &mut self {
@@ -179,10 +189,22 @@ impl CliError {
             },
             Self::Local(message) => ErrorReport::new("local", message),
             Self::BrokenPipe => ErrorReport::new("local", "standard output is closed"),
-            Self::Interrupted { token, resume } => ErrorReport {
+            Self::Interrupted {
+                token,
+                resume,
+                sending,
+            } => ErrorReport {
                 token: token.clone(),
                 resume: resume.clone(),
-                ..ErrorReport::new("interrupted", "interrupted")
+                outcome: sending.then(|| RequestOutcome::Unknown.as_str()),
+                ..ErrorReport::new(
+                    "interrupted",
+                    if *sending {
+                        "interrupted before the response arrived: the request may have been processed"
+                    } else {
+                        "interrupted"
+                    },
+                )
             },
             Self::Api(failure) => failure.report(),
             Self::Wait { error, resume } => wait_report(error, resume.clone()),
@@ -243,6 +265,11 @@ impl ApiFailure {
             ErrorKind::Conflict => ExitStatus::Conflict,
             _ => ExitStatus::Failure,
         }
+    }
+
+    /// Whether the same request can succeed later.
+    fn can_pass(&self) -> bool {
+        self.error.is_transient() || self.error.may_have_been_processed()
     }
 
     fn report(&self) -> ErrorReport {

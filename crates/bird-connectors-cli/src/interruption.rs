@@ -11,7 +11,7 @@ use crate::errors::CliError;
 /// The state of a command that Ctrl-C reports.
 #[derive(Debug)]
 pub(crate) struct Interruption {
-    /// True while the response of a create is awaited.
+    /// True while the response of a request that changes something is awaited.
     sending: watch::Sender<bool>,
     progress: Mutex<Reached>,
 }
@@ -53,19 +53,20 @@ impl Interruption {
         (progress.token.clone(), progress.resume.clone())
     }
 
-    /// Awaits a create. The first Ctrl-C does not cut it off: without its response, it is unknown whether the connector
-    /// exists.
-    pub(crate) async fn while_sending<T>(&self, create: impl Future<Output = T>) -> T {
+    /// Awaits a request that changes something. The first Ctrl-C does not cut it off: without its response, its outcome is
+    /// unknown.
+    pub(crate) async fn while_sending<T>(&self, request: impl Future<Output = T>) -> T {
         self.sending.send_replace(true);
-        let result = create.await;
+        let result = request.await;
         self.sending.send_replace(false);
         result
     }
 
-    /// Runs a command until it ends or Ctrl-C interrupts it.
+    /// Runs a command until it ends or Ctrl-C interrupts it. `repetition` continues if nothing was reached.
     pub(crate) async fn run<T>(
         &self,
         command: impl Future<Output = Result<T, CliError>>,
+        repetition: Option<String>,
     ) -> Result<T, CliError> {
         let mut command = pin!(command);
         tokio::select! {
@@ -76,7 +77,7 @@ impl Interruption {
         }
         if *self.sending.borrow() {
             anstream::eprintln!(
-                "waiting for the response of the create; press Ctrl-C again to stop without it"
+                "waiting for the response; press Ctrl-C again to stop without it"
             );
             let mut sending = self.sending.subscribe();
             tokio::select! {
@@ -87,6 +88,10 @@ impl Interruption {
             }
         }
         let (token, resume) = self.progress();
-        Err(CliError::Interrupted { token, resume })
+        Err(CliError::Interrupted {
+            token,
+            resume: resume.or(repetition),
+            sending: *self.sending.borrow(),
+        })
     }
 }

@@ -50,6 +50,7 @@ fn failed(error: dialoguer::Error) -> CliError {
         return CliError::Interrupted {
             token: None,
             resume: None,
+            sending: false,
         };
     }
     CliError::Local(format!("cannot ask a question: {error}"))

@@ -1,5 +1,10 @@
 //! The command lines that continue after a failure. Pure.
 
+use std::time::Duration;
+
+use clap::ValueEnum as _;
+
+use crate::args::connectors::WaitOptions;
 use crate::args::global::{GlobalOptions, OutputFormat};
 
 const PROGRAM: &str = "bird-connectors";
@@ -33,24 +38,42 @@ impl ResumeCommand {
             "--output",
             global.output.map(|format| name(format).to_owned()),
         );
+        add("--jq", global.jq.clone());
+        let columns = &global.columns;
+        add(
+            "--columns",
+            (!columns.is_empty()).then(|| columns.join(",")),
+        );
+        if global.quiet {
+            options.push("--quiet".to_owned());
+        }
         Self { arguments, options }
     }
 
     /// Waits for an install, given its token or the token of an unresolved create.
-    pub(crate) fn wait(&self, token: &str) -> String {
-        self.wait_all(&[token])
+    pub(crate) fn wait(&self, token: &str, wait: &WaitOptions) -> String {
+        self.wait_all(&[token], wait)
     }
 
-    /// Waits for several installs.
-    pub(crate) fn wait_all(&self, tokens: &[&str]) -> String {
-        let command = ["connectors", "wait"];
-        let command: Vec<&str> = command.iter().chain(tokens).copied().collect();
+    /// Waits for several installs, for as long and for the same condition as before.
+    pub(crate) fn wait_all(&self, tokens: &[&str], wait: &WaitOptions) -> String {
+        let default = WaitOptions::default();
+        let timeout = duration(wait.timeout);
+        let until = wait.until.to_possible_value();
+        let mut command = vec!["connectors", "wait"];
+        command.extend(tokens);
+        if wait.timeout != default.timeout {
+            command.extend(["--timeout", &timeout]);
+        }
+        if let Some(until) = until.as_ref().filter(|_| wait.until != default.until) {
+            command.extend(["--until", until.get_name()]);
+        }
         self.with_options(&command)
     }
 
-    /// Deletes a connector that may be deleted already.
-    pub(crate) fn delete(&self, connector: &str) -> String {
-        self.with_options(&["connectors", "delete", connector, "--yes", "--missing-ok"])
+    /// Deletes what may be deleted already: `group` is `connectors` or `webhooks`.
+    pub(crate) fn delete(&self, group: &str, id: &str) -> String {
+        self.with_options(&[group, "delete", id, "--yes", "--missing-ok"])
     }
 
     fn with_options(&self, command: &[&str]) -> String {
@@ -63,29 +86,30 @@ impl ResumeCommand {
         join(self.arguments.iter().map(String::as_str))
     }
 
-    /// The same command again, with `ensure` instead of `install`, so that it adopts what exists.
-    pub(crate) fn ensure(&self) -> String {
-        let group = self
-            .arguments
-            .iter()
-            .position(|argument| argument == "connectors");
-        let install = group.and_then(|group| {
-            let rest = &self.arguments[group..];
-            let found = rest.iter().position(|argument| argument == "install")?;
-            Some(group + found)
-        });
-        join(self.arguments.iter().enumerate().map(|(index, argument)| {
-            if Some(index) == install {
-                "ensure"
-            } else {
-                argument
-            }
-        }))
+    /// The same command again, with `ensure` instead of `install`, so that it adopts what exists. None for another command.
+    pub(crate) fn ensure(&self) -> Option<String> {
+        let mut arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        let group = arguments.iter().position(|word| *word == "connectors")?;
+        // The first of both is the command; a name can be either.
+        let mut commands = arguments.iter_mut().skip(group);
+        let command = commands.find(|word| matches!(**word, "install" | "ensure"))?;
+        if *command == "ensure" {
+            return None;
+        }
+        *command = "ensure";
+        Some(join(arguments.into_iter()))
     }
 }
 
 fn join<'a>(arguments: impl Iterator<Item = &'a str>) -> String {
     shell_words::join(std::iter::once(PROGRAM).chain(arguments))
+}
+
+/// Without the spaces of humantime, so that a shell needs no quotes.
+fn duration(duration: Duration) -> String {
+    humantime::format_duration(duration)
+        .to_string()
+        .replace(' ', "")
 }
 
 fn name(format: OutputFormat) -> &'static str {

@@ -52,6 +52,7 @@ async fn run_command(line: CommandLine, arguments: &[OsString]) -> Result<ExitSt
         .output
         .then(|| console::Term::stdout().size().1);
     let renderer = Renderer::new(&context.global, width)?;
+    let repetition = line.command.only_reads().then(|| context.resume.same());
     // On the heap, because it has the state of every command.
     let command = Box::pin(async {
         let output = commands::run(&context, line.command).await?;
@@ -60,7 +61,7 @@ async fn run_command(line: CommandLine, arguments: &[OsString]) -> Result<ExitSt
         let written = written.and_then(|()| out.flush().map_err(write_failed));
         written.map_err(|error| error.with_progress(context.interruption.progress()))
     });
-    context.interruption.run(command).await?;
+    context.interruption.run(command, repetition).await?;
     Ok(ExitStatus::Done)
 }
 

@@ -108,17 +108,14 @@ fn rejected_key_and_missing_permission_exit_with_4() {
 }
 
 #[test]
-fn second_install_exits_with_5_and_ensure_adopts_the_first() {
+fn second_install_exits_with_5_and_the_printed_command_adopts_the_first() {
     let world = World::new();
     let first = world.run(&INSTALL).expect(0).json();
     assert_eq!(first["created"], true);
     let error = world.run(&INSTALL).expect(5).error();
     assert_eq!(error["kind"], "conflict");
-    let ensure: Vec<&str> = INSTALL
-        .into_iter()
-        .map(|word| if word == "install" { "ensure" } else { word })
-        .collect();
-    let adopted = world.run(&ensure).expect(0).json();
+    let adopted = world.run_line(error["resume"].as_str().unwrap());
+    let adopted = adopted.expect(0).json();
     assert_eq!(adopted["created"], false);
     assert_eq!(adopted["connector_id"], first["connector_id"]);
 }
@@ -136,10 +133,10 @@ fn timeout_exits_with_6_and_the_printed_command_continues() {
     assert_eq!(error["kind"], "wait_timed_out");
     assert!(error["token"].is_string(), "{error}");
     world.activate();
-    let ready = world
-        .run_line(error["resume"].as_str().unwrap())
-        .expect(0)
-        .json();
+    let resume = error["resume"].as_str().unwrap();
+    assert!(resume.contains(" --timeout 100ms"), "{resume}");
+    let resume = resume.replace("100ms", "1m");
+    let ready = world.run_line(&resume).expect(0).json();
     assert_eq!(ready["ready"], true);
     assert_eq!(ready["status"], "active");
     assert_eq!(ready["connector_id"], error["connector_id"]);
@@ -188,6 +185,68 @@ fn lost_response_of_a_delete_exits_with_8_and_the_printed_command_continues() {
         .expect(0)
         .json();
     assert_eq!(deleted["alreadyGone"], true);
+}
+
+#[test]
+fn lost_response_of_a_webhook_request_exits_with_8_and_the_printed_command_continues() {
+    let url = "https://hooks.example.com/bird";
+    let world = World::new();
+    let subscribe = ["webhooks", "subscribe", "--url", url, "-o", "json"];
+    let subscribed = world.run(&subscribe).expect(0).json();
+    let id = subscribed[0]["id"].as_str().unwrap();
+    for (operation, arguments) in [
+        (
+            Operation::UpdateWebhookSubscription,
+            &["webhooks", "update", id, "--status", "inactive", "-o", "json"][..],
+        ),
+        (
+            Operation::DeleteWebhookSubscription,
+            &["webhooks", "delete", id, "--yes", "-o", "json"],
+        ),
+    ] {
+        let lost = Rule::on(operation).fault(Fault::LostResponse);
+        world.sandbox.rule(lost.always());
+        let error = world.run(arguments).expect(8).error();
+        world.sandbox.clear_rules();
+        assert_eq!(error["outcome"], "unknown");
+        world.run_line(error["resume"].as_str().unwrap()).expect(0);
+    }
+    let gone = world.run(&["webhooks", "get", id, "-o", "json"]);
+    assert_eq!(gone.expect(3).error()["kind"], "not_found");
+}
+
+#[test]
+fn refused_request_prints_no_command_that_would_be_refused_again() {
+    let world = World::new().with_examples();
+    let unknown = "5b6e2a1c-0f3d-4c52-8d1e-6a7b8c9d0e1f";
+    for arguments in [
+        &["webhooks", "subscribe", "--url", "http://hooks.example.com/bird"][..],
+        &["webhooks", "update", unknown, "--status", "active"],
+        &["webhooks", "delete", unknown, "--yes"],
+        &["connectors", "delete", unknown, "--yes"],
+        &["channels", "conversational", unknown, "on"],
+        &["connectors", "install", "line", "--name", ""],
+    ] {
+        let ran = world.run(&[arguments, &["--output", "json"]].concat());
+        let error = ran.error();
+        assert!(matches!(ran.code, Some(2 | 3)), "{ran:?}");
+        assert!(error["resume"].is_null(), "{error}");
+    }
+}
+
+#[test]
+fn request_that_was_not_sent_exits_with_1_and_prints_the_command_to_repeat() {
+    let world = World::new();
+    let ensure: Vec<&str> = INSTALL
+        .into_iter()
+        .map(|word| if word == "install" { "ensure" } else { word })
+        .chain(["--base-url", "http://127.0.0.1:1"])
+        .collect();
+    let error = world.run(&ensure).expect(1).error();
+    assert_eq!(error["outcome"], "not_sent");
+    let resume = error["resume"].as_str().unwrap();
+    let resume = resume.replace("http://127.0.0.1:1", &world.sandbox.base_url());
+    assert_eq!(world.run_line(&resume).expect(0).json()["created"], true);
 }
 
 #[test]
@@ -280,6 +339,63 @@ fn interrupt_exits_with_130_and_the_printed_command_continues() {
         .json();
     assert_eq!(ready["ready"], true);
     assert_eq!(world.sandbox.connectors().len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn interrupted_read_exits_with_130_and_prints_the_command_to_repeat() {
+    let world = World::new();
+    let slow = Rule::on(Operation::ListConnectors).fault(Fault::StallBeforeHeaders);
+    world.sandbox.rule(slow.always());
+    let list = ["connectors", "list", "--output", "json"];
+    let child = world
+        .command(&list)
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("a list was requested", || {
+        world.sandbox.count(Operation::ListConnectors) > 0
+    });
+    let id = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    let error = Ran::from(child.wait_with_output().unwrap())
+        .expect(130)
+        .error();
+    world.sandbox.clear_rules();
+    let listed = world.run_line(error["resume"].as_str().unwrap());
+    assert_eq!(listed.expect(0).json(), serde_json::json!([]));
+}
+
+#[cfg(unix)]
+#[test]
+fn second_interrupt_during_a_message_says_that_it_may_have_been_sent() {
+    let world = World::new();
+    let channel = world.run(&install(&["--wait"])).expect(0).json();
+    let channel = channel["channel_id"].as_str().unwrap();
+    let stalled = Rule::on(Operation::SendChannelMessage).fault(Fault::StallBeforeHeaders);
+    world.sandbox.rule(stalled.always());
+    let send = ["channels", "send", channel, "--to", "+31612345678"];
+    let mut child = world
+        .command(&[&send[..], &["--text", "Hi", "-o", "json"]].concat())
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("a message was sent", || {
+        world.sandbox.count(Operation::SendChannelMessage) > 0
+    });
+    let id = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    // The first one is answered before the second one is sent.
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    assert!(first.contains("press Ctrl-C again"), "{first}");
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    let error: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(error["outcome"], "unknown");
+    assert!(error["resume"].is_null(), "{error}");
 }
 
 #[cfg(unix)]

@@ -152,6 +152,17 @@ pub(crate) struct WaitOptions {
     pub(crate) until: WaitCondition,
 }
 
+impl Default for WaitOptions {
+    fn default() -> Self {
+        Self {
+            timeout: DEFAULT_TIMEOUT,
+            until: WaitCondition::default(),
+        }
+    }
+}
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WaitCondition {
     #[default]

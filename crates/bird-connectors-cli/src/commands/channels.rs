@@ -49,11 +49,14 @@ pub(super) async fn run(
         ChannelsCommand::Conversational { id, setting } => {
             let conversational = match setting {
                 None => channels.conversational(id).await?,
-                Some(setting) => channels
-                    .set_conversational(id, setting == Switch::On)
-                    .await
-                    .map_err(CliError::write)
-                    .map_err(|error| error.with_resume(|| context.resume.same()))?,
+                Some(setting) => {
+                    context.interruption.reached(None, context.resume.same());
+                    let setting = channels.set_conversational(id, setting == Switch::On);
+                    let set = context.interruption.while_sending(setting).await;
+                    set.map_err(|error| {
+                        CliError::write(error).with_repetition(|| context.resume.same())
+                    })?
+                }
             };
             let mut value = crate::output::to_json(&conversational);
             value["channelId"] = json!(id);

@@ -115,15 +115,10 @@ async fn delete(context: &Context, arguments: DeleteArguments) -> Result<Command
     if arguments.missing_ok {
         delete = delete.missing_ok();
     }
-    let deleted = delete.await.map_err(|error| {
-        let unknown = error.may_have_been_processed();
-        let error = CliError::write(error);
-        if unknown {
-            error.with_resume(|| context.resume.delete(&id.to_string()))
-        } else {
-            error
-        }
-    })?;
+    let resume = context.resume.delete("connectors", &id.to_string());
+    context.interruption.reached(None, resume.clone());
+    let deleted = context.interruption.while_sending(delete.into_future()).await;
+    let deleted = deleted.map_err(|error| CliError::write(error).with_repetition(|| resume))?;
     let value = json!({
         "connectorId": id,
         "deleted": !deleted.already_gone,

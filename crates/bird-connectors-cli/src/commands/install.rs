@@ -6,7 +6,9 @@ use bird_connectors::{Connector, Error, install};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::args::connectors::{EnsureArguments, EnsureOptions, InstallArguments, InstallOptions};
+use crate::args::connectors::{
+    EnsureArguments, EnsureOptions, InstallArguments, InstallOptions, WaitOptions,
+};
 use crate::args::template::TemplateArguments;
 use crate::context::Context;
 use crate::errors::CliError;
@@ -118,10 +120,12 @@ pub(super) async fn install(
         Prepared::Output(output) => return Ok(output),
     };
     let connectors = context.workspace()?.connectors();
-    context.interruption.reached(None, context.resume.ensure());
+    let ensure = context.resume.ensure();
+    let ensure = ensure.unwrap_or_else(|| context.resume.same());
+    context.interruption.reached(None, ensure);
     let creating = connectors.install(request.template);
     let created = context.interruption.while_sending(creating).await;
-    let install = created.map_err(|error| create_failed(context, error))?;
+    let install = created.map_err(|error| create_failed(context, error, &run.wait_options))?;
     let summary = InstallSummary {
         created: Some(true),
         secrets_applied: Some(true),
@@ -150,7 +154,7 @@ pub(super) async fn ensure(
         .interruption
         .while_sending(ensuring.into_future())
         .await;
-    let ensured = ensured.map_err(|error| create_failed(context, error))?;
+    let ensured = ensured.map_err(|error| create_failed(context, error, &run.wait_options))?;
     report_ensured(context, &ensured);
     let summary = InstallSummary::ensured(&ensured);
     finish(context, &run, ensured.into_install(), summary).await
@@ -242,13 +246,20 @@ async fn prepare(
     Ok(Prepared::Request(request))
 }
 
-/// The error of a create, with the command that finds out whether the connector exists.
-fn create_failed(context: &Context, error: Error) -> CliError {
+/// The error of a create, with the command that continues: it finds out whether the connector exists, or adopts the one that
+/// exists.
+fn create_failed(context: &Context, error: Error, wait: &WaitOptions) -> CliError {
     let token = error.unresolved().map(ToString::to_string);
+    let exists = error.is_conflict();
     let error = CliError::write(error);
     match token {
-        Some(token) => error.with_resume(|| context.resume.wait(&token)),
-        None => error,
+        Some(token) => error.with_resume(|| context.resume.wait(&token, wait)),
+        None if exists => match context.resume.ensure() {
+            // What `ensure` reports as ambiguous stays ambiguous.
+            Some(ensure) => error.with_resume(|| ensure),
+            None => error,
+        },
+        None => error.with_repetition(|| context.resume.same()),
     }
 }
 
@@ -260,7 +271,7 @@ async fn finish(
     summary: InstallSummary,
 ) -> Result<CommandOutput, CliError> {
     if !run.wait {
-        let command = context.resume.wait(&install.id().to_string());
+        let command = context.resume.wait(&install.id().to_string(), &run.wait_options);
         let token = install.token().to_string();
         context.interruption.reached(Some(token), command.clone());
         context.message(&format!(

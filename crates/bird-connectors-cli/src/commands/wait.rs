@@ -15,7 +15,7 @@ pub(super) async fn until_ready(
     options: &WaitOptions,
 ) -> Result<Ready, CliError> {
     let token = install.token().to_string();
-    let resume = context.resume.wait(&token);
+    let resume = context.resume.wait(&token, options);
     context.interruption.reached(Some(token), resume);
 
     let name = match install.connector() {
@@ -35,7 +35,7 @@ pub(super) async fn until_ready(
                     "the wait ended without a result".to_owned(),
                 ));
             }
-            Err(error) => break Err(failed(context, error)),
+            Err(error) => break Err(failed(context, error, options)),
         }
     };
     drop(progress);
@@ -43,10 +43,10 @@ pub(super) async fn until_ready(
 }
 
 /// The error of a wait, with the command that resumes it.
-pub(super) fn failed(context: &Context, error: WaitError) -> CliError {
+fn failed(context: &Context, error: WaitError, options: &WaitOptions) -> CliError {
     let resume = error
         .token()
-        .map(|token| context.resume.wait(&token.to_string()));
+        .map(|token| context.resume.wait(&token.to_string(), options));
     CliError::Wait {
         error: Box::new(error),
         resume,

@@ -9,7 +9,7 @@ use bird_connectors::wait::{WaitError, WaitResult, WaitResults, WaitToken};
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-use crate::args::connectors::WaitArguments;
+use crate::args::connectors::{WaitArguments, WaitOptions};
 use crate::context::Context;
 use crate::errors::{CliError, ErrorReport, ExitStatus};
 use crate::output::{Column, CommandOutput};
@@ -77,6 +77,7 @@ async fn wait_all(
         worst: ExitStatus::Done,
         resumable: Vec::new(),
         resume: context.resume.clone(),
+        wait: arguments.wait.clone(),
     };
     Ok(CommandOutput::List {
         pages: stream::unfold(run, Run::next).boxed(),
@@ -95,7 +96,10 @@ async fn find(
         WaitTarget::Install(token) => Ok(connectors.resume(token)?),
         WaitTarget::Unresolved(create) => {
             context.message(&format!("searching for {}", create.what()));
-            match connectors.reconcile(&create).await? {
+            let found = connectors.reconcile(&create).await.map_err(|error| {
+                CliError::from(error).with_repetition(|| context.resume.same())
+            });
+            match found? {
                 Some(ensured) => Ok(ensured.into_install()),
                 None => Err(CliError::NotCreated(format!(
                     "no connector was found for {}, so it was not created: repeat the install",
@@ -126,8 +130,14 @@ impl WaitTarget {
         if let Ok(create) = target.parse() {
             return Ok(Self::Unresolved(Box::new(create)));
         }
+        let token = target.parse::<WaitToken>().err();
+        let why = match token {
+            // What tokens start with: base64 of a JSON object.
+            Some(token) if target.starts_with("eyJ") => token.to_string(),
+            _ => id.to_string(),
+        };
         Err(CliError::usage(format!(
-            "{id}, or a token that another command printed"
+            "cannot wait for this: {why}; `connectors wait` also takes the token that another command printed"
         )))
     }
 }
@@ -145,12 +155,17 @@ struct Run {
     /// The tokens of the waits that can be resumed.
     resumable: Vec<String>,
     resume: ResumeCommand,
+    wait: WaitOptions,
 }
 
 impl Run {
     /// The next result; after the last one, the error of the whole command if a wait has failed.
     async fn next(mut self) -> Option<(Result<Vec<Value>, CliError>, Self)> {
         if let Some((target, error)) = self.failed.next() {
+            // The search can succeed later.
+            if error.report().resume.is_some() {
+                self.resumable.push(target.clone());
+            }
             let row = self.failed_row(&target, error);
             return Some((Ok(vec![row]), self));
         }
@@ -171,7 +186,7 @@ impl Run {
             failed: self.failures,
             total: self.total,
             worst: self.worst,
-            resume: (!tokens.is_empty()).then(|| self.resume.wait_all(&tokens)),
+            resume: (!tokens.is_empty()).then(|| self.resume.wait_all(&tokens, &self.wait)),
         };
         Some((Err(error), self))
     }

@@ -102,7 +102,11 @@ pub(super) async fn run(
             if missing_ok {
                 delete = delete.missing_ok();
             }
-            let deleted = delete.await.map_err(CliError::write)?;
+            let resume = context.resume.delete("webhooks", &id.to_string());
+            context.interruption.reached(None, resume.clone());
+            let deleted = context.interruption.while_sending(delete.into_future()).await;
+            let deleted =
+                deleted.map_err(|error| CliError::write(error).with_repetition(|| resume))?;
             Ok(CommandOutput::Object {
                 value: json!({
                     "subscriptionId": id,
@@ -147,9 +151,11 @@ async fn subscribe(
         if let Some(key) = &key {
             wanted = wanted.signing_key(key.clone());
         }
-        let ensured = subscriptions.ensure(wanted).await.map_err(|error| {
+        let ensuring = subscriptions.ensure(wanted);
+        let ensured = context.interruption.while_sending(ensuring).await;
+        let ensured = ensured.map_err(|error| {
             let error = CliError::write(error);
-            error.with_resume(|| context.resume.same())
+            error.with_repetition(|| context.resume.same())
         })?;
         if !ensured.signing_key_applied {
             context.message(&format!(
@@ -183,10 +189,12 @@ async fn update(context: &Context, arguments: UpdateArguments) -> Result<Command
         update = update.signing_key(key);
     }
     let subscriptions = context.workspace()?.webhook_subscriptions();
-    let updated = subscriptions.update(arguments.id, update).await;
+    context.interruption.reached(None, context.resume.same());
+    let updating = subscriptions.update(arguments.id, update);
+    let updated = context.interruption.while_sending(updating).await;
     let updated = updated
         .map_err(CliError::write)
-        .map_err(|error| error.with_resume(|| context.resume.same()))?;
+        .map_err(|error| error.with_repetition(|| context.resume.same()))?;
     Ok(CommandOutput::object(&updated, ONE))
 }
 

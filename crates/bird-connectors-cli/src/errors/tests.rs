@@ -25,6 +25,7 @@ fn interruption_reports_token_and_resume_command() {
     let error = CliError::Interrupted {
         token: Some("abc".to_owned()),
         resume: None,
+        sending: false,
     }
     .with_resume(|| "bird-connectors connectors wait abc".to_owned());
     assert_eq!(error.exit_code(), ExitStatus::Interrupted);
