@@ -163,9 +163,16 @@ impl CliError {
                 worst,
                 resume,
             } => ErrorReport {
-                hint: (*worst == ExitStatus::Unknown).then(|| {
-                    "if the connectors of rows with exit code 8 do not exist, add --recreate-after-window".to_owned()
-                }),
+                hint: match worst {
+                    ExitStatus::Unknown => Some(
+                        "if the connectors of rows with exit code 8 do not exist, add --recreate-after-window",
+                    ),
+                    ExitStatus::Usage if *subject == "rows" => {
+                        Some("correct the rows in the file first; repeating a finished row adopts its connector")
+                    }
+                    _ => None,
+                }
+                .map(str::to_owned),
                 resume: resume.clone(),
                 ..ErrorReport::new(
                     &format!("{subject}_failed"),

@@ -122,6 +122,8 @@ fn failed_rows_are_reported_and_do_not_affect_the_others() {
             assert_eq!(rows[1]["error"]["kind"], "install_failed");
             assert_eq!(rows[2]["error"]["kind"], "invalid_input");
             assert_eq!(rows[3]["error"]["exit_code"], 2);
+            let reason = rows[2]["error"]["message"].as_str().unwrap();
+            assert!(reason.contains("line 3: unknown `template`"), "{reason}");
             assert_eq!(ran.error()["message"], "4 of 5 rows failed");
         }
     }
@@ -181,7 +183,45 @@ fn phone_numbers_are_found_in_any_spelling_with_one_list() {
     }
     assert_eq!(world.sandbox.requests().len(), 1);
     fs::write(&file, "template,name,phone_number\nvoice,Four,0612345678\n").unwrap();
-    let requests = world.run(&arguments).expect(0).json();
+    let ran = world.run(&arguments).expect(2);
+    let requests = ran.json();
     let error = requests[0]["error"].as_str().unwrap();
-    assert!(error.contains("the country code is missing"), "{error}");
+    assert!(error.contains("line 2: ") && error.contains("the country code is missing"));
+    assert_eq!(ran.error()["message"], "1 of 1 rows failed");
+}
+
+#[test]
+fn rows_that_describe_one_connector_are_named_by_their_row_numbers() {
+    let world = World::new();
+    let file = world.folder().join("rows.csv");
+    fs::write(&file, "template;name\r\nline;A\r\n;\r\nline;A\r\n").unwrap();
+    let file = file.display().to_string();
+    let install = ["connectors", "install-all", &file, "-o", "json"];
+    let rows = world.run(&install).expect(2).json();
+    let failed = rows.as_array().unwrap().iter().find(|row| row["row"] == 2);
+    let message = failed.unwrap()["error"]["message"].as_str().unwrap();
+    assert!(message.contains("row 2 (`A`)") && message.contains("row 1 (`A`)"), "{message}");
+    assert_eq!(world.sandbox.connectors().len(), 1);
+}
+
+#[test]
+fn file_that_cannot_be_trusted_is_refused_before_any_request() {
+    let world = World::new();
+    let file = world.folder().join("rows.csv");
+    for (content, reason) in [
+        ("template,name\nline,\"A\nline,B\n", "a quote is not closed"),
+        ("template,name,name\nline,A,B\n", "occurs twice"),
+        ("template,name\n", "no rows"),
+        ("", "no header"),
+    ] {
+        fs::write(&file, content).unwrap();
+        let install = ["connectors", "install-all", file.to_str().unwrap()];
+        let ran = world.run(&install).expect(2);
+        assert!(ran.err.contains(reason), "{ran:?}");
+    }
+    fs::write(&file, "template,name\nline,A\n").unwrap();
+    let none = ["--concurrency", "0"];
+    let install = ["connectors", "install-all", file.to_str().unwrap()];
+    world.run(&[&install[..], &none].concat()).expect(2);
+    assert!(world.sandbox.requests().is_empty());
 }

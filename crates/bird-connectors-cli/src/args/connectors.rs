@@ -45,6 +45,10 @@ Example:
     /// Adopts matching connectors, and records each create in a journal before it is sent. A run that was killed is resumed by
     /// the same command. A create that was sent, but whose connector is not found, fails with exit code 8 unless
     /// --recreate-after-window is given. A failed row does not affect the others.
+    ///
+    /// The columns are `template` and the options of `connectors install TEMPLATE`, with underscores: name, phone_number_id,
+    /// message_type. Free arguments are in columns such as arguments.KEY and security.SCHEME.KEY. A secret is a reference such as
+    /// env:NAME. Commas, semicolons or tabs separate the columns.
     #[command(after_help = "\
 Examples:
   bird-connectors connectors install-all --example
@@ -231,7 +235,7 @@ pub(crate) struct InstallAllArguments {
     #[arg(long, value_name = "JOURNAL")]
     pub(crate) journal: Option<PathBuf>,
     /// Maximum number of concurrent installs
-    #[arg(long, value_name = "COUNT", default_value_t = 16)]
+    #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = parse_count)]
     pub(crate) concurrency: usize,
 }
 
@@ -266,6 +270,13 @@ pub(crate) struct DeleteArguments {
     /// Succeed if the connector does not exist
     #[arg(long)]
     pub(crate) missing_ok: bool,
+}
+
+fn parse_count(value: &str) -> Result<usize, String> {
+    match value.parse::<usize>() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err("expected a whole number from 1".to_owned()),
+    }
 }
 
 pub(crate) fn parse_duration(value: &str) -> Result<Duration, String> {

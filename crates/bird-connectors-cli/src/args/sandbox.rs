@@ -94,10 +94,10 @@ pub(crate) struct FaultArguments {
     #[arg(long)]
     pub(crate) after_processing: bool,
     /// The next COUNT matching requests
-    #[arg(long, value_name = "COUNT", group = "selection")]
+    #[arg(long, value_name = "COUNT", group = "selection", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) times: Option<u64>,
     /// Only the matching request with this number, starting at 1
-    #[arg(long, value_name = "NUMBER", group = "selection")]
+    #[arg(long, value_name = "NUMBER", group = "selection", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) nth: Option<u64>,
     /// All matching requests
     #[arg(long, group = "selection")]

@@ -16,7 +16,7 @@ use crate::errors::{CliError, ErrorReport, ExitStatus};
 use crate::output::{Column, CommandOutput};
 use crate::progress::BulkProgress;
 
-use super::rows::{self, Row};
+use super::rows::{self, FileRow};
 use super::{template, wait};
 
 const COLUMNS: &[Column] = &[
@@ -40,10 +40,10 @@ pub(super) async fn run(
         .file
         .as_deref()
         .ok_or_else(|| CliError::usage("missing: FILE; --example prints an example of it"))?;
-    let templates: Vec<Result<TemplateArguments, String>> = read(path)?
+    let (lines, templates): (Vec<u64>, Vec<Result<TemplateArguments, String>>) = read(path)?
         .into_iter()
-        .map(|row| row.and_then(rows::arguments))
-        .collect();
+        .map(|row| (row.line, row.row.and_then(rows::arguments)))
+        .unzip();
     let names: Vec<Option<String>> = templates
         .iter()
         .map(|row| template::common(row.as_ref().ok()?).name.clone())
@@ -51,21 +51,33 @@ pub(super) async fn run(
     let numbers = numbers(context, &templates).await?;
     let mut items = Vec::new();
     let mut requests = Vec::new();
-    for template in templates {
+    let mut invalid = 0;
+    for (line, template) in lines.into_iter().zip(templates) {
         match prepare(context, template, &numbers).await {
             Ok(request) => {
                 requests.push(request.masked_body());
                 items.push(InstallItem::from(request.template));
             }
             Err(why) => {
+                let why = format!("line {line}: {why}");
+                invalid += 1;
                 requests.push(json!({"error": why}));
                 items.push(InstallItem::invalid(why));
             }
         }
     }
     if arguments.dry_run {
+        let total = requests.len();
+        let error = (invalid > 0).then(|| CliError::Bulk {
+            subject: "rows",
+            failed: invalid,
+            total,
+            worst: ExitStatus::Usage,
+            resume: None,
+        });
+        let pages = std::iter::once(Ok(requests)).chain(error.map(Err));
         return Ok(CommandOutput::List {
-            pages: stream::once(async { Ok(requests) }).boxed(),
+            pages: stream::iter(pages.collect::<Vec<_>>()).boxed(),
             columns: DRY_RUN,
         });
     }
@@ -124,7 +136,7 @@ fn default_journal(file: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn read(path: &Path) -> Result<Vec<Result<Row, String>>, CliError> {
+fn read(path: &Path) -> Result<Vec<FileRow>, CliError> {
     let invalid = |why: String| CliError::usage(format!("{}: {why}", path.display()));
     let content = std::fs::read(path).map_err(|why| invalid(format!("cannot be read: {why}")))?;
     let extension = path.extension().and_then(|extension| extension.to_str());
@@ -253,7 +265,9 @@ impl Run {
         let error = error_of(result).map(|error| {
             self.failed += 1;
             self.worst = self.worst.max(error.exit_code());
-            error.report()
+            let mut report = error.report();
+            report.message = rows::with_row_numbers(&report.message);
+            report
         });
         let label = name.as_deref().unwrap_or("no name");
         self.progress.install(

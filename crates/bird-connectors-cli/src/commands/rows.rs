@@ -1,14 +1,18 @@
-//! The rows of a bulk install, from CSV or JSON lines to the arguments of templates. Pure.
+//! The rows of a bulk install, and the arguments of templates that they become. Pure.
+
+mod parse;
 
 use std::collections::BTreeMap;
 
 use bird_connectors::NumberId;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::args::template::{
     CommonArguments, CustomArguments, FreeArguments, NumberArguments, SecretArgument, SmsArguments,
     TemplateArguments, UndocumentedArguments, VoiceArguments, WhatsAppArguments,
 };
+
+pub(super) use parse::{FileRow, parse_csv, parse_json_lines};
 
 /// A row: field names and values. Empty values are left out.
 pub(super) type Row = BTreeMap<String, Value>;
@@ -20,54 +24,6 @@ sms,Support NL,232d438f-9512-56f4-90a4-d0a17bf28237,,conversational,,,
 voice,Reception,,+447700900123,,,,
 whatsapp,Shop,,+31612345678,,102290129340398,106540352242922,env:WHATSAPP_ACCESS_TOKEN
 ";
-
-/// Parses a CSV file with a header. Fails if the file is not CSV; a row with a wrong number of fields is an error of that row.
-pub(super) fn parse_csv(content: &[u8]) -> Result<Vec<Result<Row, String>>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(content);
-    let header = reader.headers().map_err(|why| csv_reason(&why))?.clone();
-    if header.is_empty() || header.iter().all(str::is_empty) {
-        return Err("the file has no header".to_owned());
-    }
-    let rows = reader.records().map(|record| {
-        let record = record.map_err(|why| csv_reason(&why))?;
-        let fields = header.iter().zip(record.iter());
-        Ok(fields
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| (name.to_owned(), Value::from(value)))
-            .collect())
-    });
-    Ok(rows.collect())
-}
-
-/// The reason without the content of the file, which can contain anything.
-fn csv_reason(why: &csv::Error) -> String {
-    match why.kind() {
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => format!("the row has {len} fields, and the header has {expected_len}"),
-        csv::ErrorKind::Utf8 { .. } => "the row is not valid UTF-8".to_owned(),
-        _ => "the row cannot be parsed as CSV".to_owned(),
-    }
-}
-
-/// Parses a file with one JSON object per line. Empty lines are skipped.
-pub(super) fn parse_json_lines(content: &str) -> Vec<Result<Row, String>> {
-    content
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(
-            |line| match serde_json::from_str::<Map<String, Value>>(line) {
-                Ok(object) => Ok(object
-                    .into_iter()
-                    .filter(|(_, value)| !value.is_null())
-                    .collect()),
-                Err(_) => Err("the line is not a JSON object".to_owned()),
-            },
-        )
-        .collect()
-}
 
 /// Converts a row into the arguments of its template.
 pub(super) fn arguments(row: Row) -> Result<TemplateArguments, String> {
@@ -205,6 +161,21 @@ impl Fields {
             left.join(", ")
         ))
     }
+}
+
+/// Replaces the indexes of templates, which start at 0, with row numbers, which start at 1: `template 0 (` becomes `row 1 (`.
+pub(super) fn with_row_numbers(message: &str) -> String {
+    let mut parts = message.split("template ");
+    let mut replaced = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.find(|letter: char| !letter.is_ascii_digit());
+        let (index, rest) = part.split_at(digits.unwrap_or(part.len()));
+        match index.parse::<usize>() {
+            Ok(index) if rest.starts_with(" (`") => replaced += &format!("row {}{rest}", index + 1),
+            _ => replaced = replaced + "template " + part,
+        }
+    }
+    replaced
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{EXAMPLE, Row, arguments, parse_csv, parse_json_lines};
+use super::{EXAMPLE, Row, arguments, parse_csv, with_row_numbers};
 use crate::args::template::TemplateArguments;
 
 fn row(value: serde_json::Value) -> Row {
@@ -12,30 +12,12 @@ fn example_has_a_valid_row_for_each_template() {
     let rows = parse_csv(EXAMPLE.as_bytes()).unwrap();
     assert_eq!(rows.len(), 3);
     for row in rows {
-        let arguments = arguments(row.unwrap()).unwrap();
+        let arguments = arguments(row.row.unwrap()).unwrap();
         assert!(
             crate::commands::template::missing(&arguments).is_empty(),
             "{arguments:?}"
         );
     }
-}
-
-#[test]
-fn csv_row_with_a_wrong_number_of_fields_fails_alone() {
-    let rows = parse_csv(b"template,name\nsms,A,extra\nsms,B\n").unwrap();
-    assert_eq!(
-        rows[0].clone().unwrap_err(),
-        "the row has 3 fields, and the header has 2"
-    );
-    assert_eq!(rows[1].clone().unwrap()["name"], "B");
-}
-
-#[test]
-fn json_lines_skip_empty_lines_and_report_others() {
-    let rows = parse_json_lines("{\"template\":\"line\",\"name\":null}\n\n[1]\n");
-    assert_eq!(rows[0].clone().unwrap(), row(json!({"template": "line"})));
-    assert!(rows[1].is_err());
-    assert_eq!(rows.len(), 2);
 }
 
 #[test]
@@ -79,5 +61,16 @@ fn invalid_rows_name_the_field() {
     ] {
         let error = arguments(row(value)).unwrap_err();
         assert!(error.starts_with(reason), "{error}");
+    }
+}
+
+#[test]
+fn row_numbers_replace_the_indexes_of_templates() {
+    assert_eq!(
+        with_row_numbers("template 9 (`A`) is like template 0 (`B`), of template `line`"),
+        "row 10 (`A`) is like row 1 (`B`), of template `line`"
+    );
+    for unchanged in ["invalid template `x`", "template 7", "a template "] {
+        assert_eq!(with_row_numbers(unchanged), unchanged);
     }
 }
