@@ -97,13 +97,21 @@ impl Context {
     }
 }
 
-/// Applies `--color` to all output of the process.
+/// Applies `--color` to all output of the process, questions and progress included.
 pub(crate) fn choose_colors(choice: ColorChoice) {
-    match choice {
-        ColorChoice::Auto => {}
-        ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
-        ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
-    }
+    let colors = match choice {
+        ColorChoice::Auto => return,
+        ColorChoice::Always => {
+            anstream::ColorChoice::Always.write_global();
+            true
+        }
+        ColorChoice::Never => {
+            anstream::ColorChoice::Never.write_global();
+            false
+        }
+    };
+    console::set_colors_enabled(colors);
+    console::set_colors_enabled_stderr(colors);
 }
 
 /// For each setting: an option, a profile that an option selects, an environment variable, any other profile.

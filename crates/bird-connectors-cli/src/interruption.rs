@@ -76,9 +76,7 @@ impl Interruption {
             _ = tokio::signal::ctrl_c() => {}
         }
         if *self.sending.borrow() {
-            anstream::eprintln!(
-                "waiting for the response; press Ctrl-C again to stop without it"
-            );
+            anstream::eprintln!("waiting for the response; press Ctrl-C again to stop without it");
             let mut sending = self.sending.subscribe();
             tokio::select! {
                 biased;

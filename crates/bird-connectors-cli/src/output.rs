@@ -203,9 +203,7 @@ impl Renderer {
         format: OutputFormat,
     ) -> Result<(), CliError> {
         if let Some(filter) = &self.filter {
-            return filter.apply(value, |line| {
-                writeln!(out, "{line}").map_err(write_failed)
-            });
+            return filter.apply(value, |line| writeln!(out, "{line}").map_err(write_failed));
         }
         // `{value:#}` is indented.
         let written = if format == OutputFormat::Jsonl {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bird_connectors::wait::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::args::global::OutputFormat;
 use crate::context::Context;
 
 /// The progress of a wait for one channel.
@@ -22,11 +23,14 @@ enum Display {
 }
 
 impl Display {
-    /// `bar` makes the bar or spinner, which only a terminal without log lines can show.
-    fn choose(context: &Context, bar: impl FnOnce() -> ProgressBar) -> Self {
+    /// `bar` makes the bar or spinner, which only a terminal without other lines can show. `rows` says whether the command
+    /// prints rows while it runs.
+    fn choose(context: &Context, rows: bool, bar: impl FnOnce() -> ProgressBar) -> Self {
+        let rows =
+            rows && context.terminal.output && context.global.format() == OutputFormat::Jsonl;
         if context.global.quiet {
             Self::Silent
-        } else if context.terminal.error && context.global.verbose == 0 {
+        } else if context.terminal.error && context.global.verbose == 0 && !rows {
             Self::Spinner(bar())
         } else {
             Self::Lines
@@ -37,7 +41,7 @@ impl Display {
 impl WaitProgress {
     pub(crate) fn new(context: &Context, name: String) -> Self {
         let mut progress = Self {
-            display: Display::choose(context, spinner),
+            display: Display::choose(context, false, spinner),
             name,
             last: None,
         };
@@ -55,7 +59,9 @@ impl WaitProgress {
             return;
         }
         match &self.display {
-            Display::Spinner(bar) => bar.set_message(format!("{}: {state}", self.name)),
+            Display::Spinner(bar) => {
+                bar.set_message(format!("{}: {state}", shortened(&self.name)));
+            }
             // The first state is not a change.
             Display::Lines if self.last.is_some() => {
                 anstream::eprintln!("{}: {state}", self.name);
@@ -85,7 +91,7 @@ pub(crate) struct BulkProgress {
 impl BulkProgress {
     pub(crate) fn new(context: &Context, total: usize) -> Self {
         Self {
-            display: Display::choose(context, || bar(total)),
+            display: Display::choose(context, true, || bar(total)),
             total,
             done: 0,
             failed: 0,
@@ -103,12 +109,8 @@ impl BulkProgress {
                     bar.println(result);
                 }
                 bar.set_position(self.done as u64);
-                bar.set_message(format!(
-                    "{} done, {} failed, {} remaining",
-                    self.done - self.failed,
-                    self.failed,
-                    self.total - self.done
-                ));
+                let succeeded = self.done - self.failed;
+                bar.set_message(counts(succeeded, self.failed, self.total - self.done));
             }
             Display::Lines => anstream::eprintln!("{result}"),
             Display::Silent => {}
@@ -126,11 +128,25 @@ impl BulkProgress {
     }
 }
 
+fn counts(done: usize, failed: usize, remaining: usize) -> String {
+    format!("{done} done, {failed} failed, {remaining} remaining")
+}
+
+/// A name that leaves room for the state on a line of 80 characters.
+fn shortened(name: &str) -> String {
+    const MAX: usize = 30;
+    match name.char_indices().nth(MAX) {
+        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
+        None => name.to_owned(),
+    }
+}
+
 fn bar(total: usize) -> ProgressBar {
     let bar = ProgressBar::new(total as u64);
     if let Ok(style) = ProgressStyle::with_template("[{bar:24}] {msg} {elapsed:>4}") {
         bar.set_style(style.progress_chars("=> "));
     }
+    bar.set_message(counts(0, 0, total));
     bar.enable_steady_tick(Duration::from_millis(500));
     bar
 }

@@ -47,6 +47,11 @@ pub(crate) fn choose(prompt: &str, choices: &[String]) -> Result<usize, CliError
 fn failed(error: dialoguer::Error) -> CliError {
     let dialoguer::Error::IO(error) = error;
     if error.kind() == std::io::ErrorKind::Interrupted {
+        // The question has hidden the cursor, and has not ended its line.
+        let terminal = console::Term::stderr();
+        let _ = terminal
+            .show_cursor()
+            .and_then(|()| terminal.write_line(""));
         return CliError::Interrupted {
             token: None,
             resume: None,

@@ -4,14 +4,14 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Parser as _, ValueEnum as _};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::CommandLine;
-use crate::args::global::OutputFormat;
+use crate::args::global::{ColorChoice, OutputFormat};
 use crate::commands;
 use crate::context::{Context, choose_colors};
 use crate::errors::{CliError, ErrorReport, ExitStatus};
@@ -20,11 +20,12 @@ use crate::output::{Renderer, write_failed};
 /// Runs the command of this process.
 pub(crate) fn run() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    // Before the arguments are parsed, because the help and their errors have colors, too.
+    choose_colors(color_choice(&arguments));
     let line = match CommandLine::try_parse_from(&arguments) {
         Ok(line) => line,
         Err(error) => return invalid_arguments(error, &arguments),
     };
-    choose_colors(line.global.color);
     start_telemetry(line.global.verbose);
     let format = line.global.format();
     let result = tokio::runtime::Builder::new_current_thread()
@@ -124,12 +125,30 @@ fn hide_values(error: &mut clap::Error) {
     }
 }
 
+/// The value of `--color`, as far as it can be seen without parsing the arguments.
+fn color_choice(arguments: &[OsString]) -> ColorChoice {
+    let arguments = strings(arguments);
+    let next = arguments.iter().skip(1).map(Some).chain([None]);
+    let values = arguments.iter().zip(next).filter_map(|(argument, next)| {
+        let value = argument.strip_prefix("--color")?;
+        let value = if value.is_empty() {
+            *next?
+        } else {
+            value.strip_prefix('=')?
+        };
+        ColorChoice::from_str(value, false).ok()
+    });
+    values.last().unwrap_or_default()
+}
+
+fn strings(arguments: &[OsString]) -> Vec<&str> {
+    let strings = arguments.iter().filter_map(|argument| argument.to_str());
+    strings.collect()
+}
+
 /// Whether the arguments ask for JSON, as far as that can be seen without parsing them.
 fn json_is_wanted(arguments: &[OsString]) -> bool {
-    let arguments: Vec<&str> = arguments
-        .iter()
-        .filter_map(|argument| argument.to_str())
-        .collect();
+    let arguments = strings(arguments);
     let is_json = |format: &str| format == "json" || format == "jsonl";
     arguments.iter().any(|argument| {
         argument.starts_with("--jq")

@@ -200,7 +200,10 @@ fn rows_that_describe_one_connector_are_named_by_their_row_numbers() {
     let rows = world.run(&install).expect(2).json();
     let failed = rows.as_array().unwrap().iter().find(|row| row["row"] == 2);
     let message = failed.unwrap()["error"]["message"].as_str().unwrap();
-    assert!(message.contains("row 2 (`A`)") && message.contains("row 1 (`A`)"), "{message}");
+    assert!(
+        message.contains("row 2 (`A`)") && message.contains("row 1 (`A`)"),
+        "{message}"
+    );
     assert_eq!(world.sandbox.connectors().len(), 1);
 }
 

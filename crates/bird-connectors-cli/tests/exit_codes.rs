@@ -197,7 +197,9 @@ fn lost_response_of_a_webhook_request_exits_with_8_and_the_printed_command_conti
     for (operation, arguments) in [
         (
             Operation::UpdateWebhookSubscription,
-            &["webhooks", "update", id, "--status", "inactive", "-o", "json"][..],
+            &[
+                "webhooks", "update", id, "--status", "inactive", "-o", "json",
+            ][..],
         ),
         (
             Operation::DeleteWebhookSubscription,
@@ -220,7 +222,12 @@ fn refused_request_prints_no_command_that_would_be_refused_again() {
     let world = World::new().with_examples();
     let unknown = "5b6e2a1c-0f3d-4c52-8d1e-6a7b8c9d0e1f";
     for arguments in [
-        &["webhooks", "subscribe", "--url", "http://hooks.example.com/bird"][..],
+        &[
+            "webhooks",
+            "subscribe",
+            "--url",
+            "http://hooks.example.com/bird",
+        ][..],
         &["webhooks", "update", unknown, "--status", "active"],
         &["webhooks", "delete", unknown, "--yes"],
         &["connectors", "delete", unknown, "--yes"],

@@ -113,3 +113,133 @@ fn color_never_and_no_color_turn_styles_off() {
         Terminal::start(&world, 80, &["channels", "list", "--color", "never"]).finish();
     assert!(!screen.contains('\u{1b}'), "{screen:?}");
 }
+
+#[test]
+fn interrupted_question_ends_its_line_and_shows_the_cursor_again() {
+    let world = World::new().with_examples();
+    for (arguments, question) in [
+        (&["connectors", "delete", CONNECTOR][..], "Delete it?"),
+        (
+            &["connectors", "install", "voice", "--name", "A"],
+            "+31612345678",
+        ),
+    ] {
+        let mut terminal = Terminal::start(&world, 100, arguments);
+        terminal.expect(question);
+        terminal.write("\u{3}");
+        assert_eq!(terminal.wait(), Some(130), "{}", terminal.screen);
+        let lines = terminal.visible();
+        assert!(
+            lines.contains(&"error: interrupted".to_owned()),
+            "{lines:#?}"
+        );
+        let last_hidden = terminal.screen.rfind("\u{1b}[?25l").unwrap_or(0);
+        let last_shown = terminal.screen.rfind("\u{1b}[?25h");
+        assert!(last_shown > Some(last_hidden), "{:?}", terminal.screen);
+    }
+    assert_eq!(world.sandbox.count(Operation::CreateConnector), 0);
+}
+
+#[test]
+fn color_never_applies_to_help_errors_and_questions() {
+    let world = World::new().with_examples();
+    for arguments in [
+        &["--color", "never", "--help"][..],
+        &["--color", "never", "connectors", "lst"],
+        &["connectors", "get", "--color=never", CONNECTOR],
+        &[
+            "connectors",
+            "install",
+            "voice",
+            "--name",
+            "A",
+            "--color",
+            "never",
+        ],
+    ] {
+        let mut terminal = Terminal::start(&world, 100, arguments);
+        if arguments.contains(&"voice") {
+            terminal.expect("+31612345678");
+            terminal.write("\u{3}");
+        }
+        let (_, bytes) = terminal.finish();
+        // Every style ends with `m`; the cursor and the deletion of lines do not.
+        let mut sequences = bytes.split("\u{1b}[").skip(1);
+        let styled = sequences.find(|rest| {
+            let end = rest.find(|letter: char| letter.is_ascii_alphabetic());
+            end.is_some_and(|end| rest[end..].starts_with('m'))
+        });
+        assert_eq!(styled, None, "{arguments:?}: {bytes:?}");
+    }
+}
+
+#[test]
+fn quiet_delete_still_names_what_stops() {
+    let world = World::new().with_examples();
+    let delete = ["connectors", "delete", CONNECTOR, "--quiet"];
+    let mut terminal = Terminal::start(&world, 100, &delete);
+    terminal.expect("Delete it?");
+    terminal.write("n");
+    let (code, screen) = terminal.finish();
+    assert_eq!(code, Some(0), "{screen}");
+    assert!(plain(&screen).contains(CHANNEL), "{screen}");
+}
+
+#[test]
+fn delete_of_a_subscription_names_its_url_and_event() {
+    let world = World::new();
+    let url = "https://hooks.example.com/bird";
+    let subscribe = [
+        "webhooks",
+        "subscribe",
+        "--url",
+        url,
+        "--event",
+        "sms.inbound",
+        "--jq",
+        ".[].id",
+    ];
+    let id = world.run(&subscribe).expect(0).out;
+    let mut terminal = Terminal::start(&world, 100, &["webhooks", "delete", id.trim()]);
+    terminal.expect("Delete it?");
+    assert!(terminal.screen.contains(url) && terminal.screen.contains("sms.inbound"));
+    terminal.write("n");
+    assert_eq!(terminal.finish().0, Some(0));
+    assert_eq!(world.sandbox.count(Operation::DeleteWebhookSubscription), 0);
+}
+
+#[test]
+fn missing_secret_is_reported_before_the_questions() {
+    let world = World::new();
+    let (code, screen) =
+        Terminal::start(&world, 100, &["connectors", "install", "whatsapp"]).finish();
+    assert_eq!(code, Some(2), "{screen}");
+    assert!(screen.contains("--access-token"), "{screen}");
+    assert!(!screen.contains("Name of the connector"), "{screen}");
+}
+
+#[test]
+fn rows_on_a_terminal_are_not_mixed_with_a_bar() {
+    let world = World::with(|builder| builder.default_script(Script::instant()));
+    let file = world.folder().join("bots.jsonl");
+    let rows: String = (0..5)
+        .map(|row| format!("{{\"template\":\"line\",\"name\":\"Bot {row}\"}}\n"))
+        .collect();
+    std::fs::write(&file, rows).unwrap();
+    let install = [
+        "connectors",
+        "install-all",
+        file.to_str().unwrap(),
+        "-o",
+        "jsonl",
+    ];
+    let (code, screen) = Terminal::start(&world, 300, &install).finish();
+    assert_eq!(code, Some(0), "{screen}");
+    assert!(!screen.contains("remaining"), "{screen}");
+    let rows = plain(&screen);
+    let rows = rows
+        .lines()
+        .filter(|line| line.trim().starts_with('{'))
+        .count();
+    assert_eq!(rows, 5, "{screen}");
+}

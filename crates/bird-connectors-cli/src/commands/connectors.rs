@@ -105,7 +105,8 @@ async fn delete(context: &Context, arguments: DeleteArguments) -> Result<Command
             return Err(CliError::usage(otherwise));
         }
         let connector = connectors.get(id).await?;
-        context.message(&consequences(&connector));
+        // A part of the question, which --quiet does not shorten.
+        anstream::eprintln!("{}", consequences(&connector));
         if !prompt::confirm(context, "Delete it?", &otherwise)? {
             context.message("Nothing was deleted.");
             return Ok(CommandOutput::Nothing);
@@ -117,7 +118,10 @@ async fn delete(context: &Context, arguments: DeleteArguments) -> Result<Command
     }
     let resume = context.resume.delete("connectors", &id.to_string());
     context.interruption.reached(None, resume.clone());
-    let deleted = context.interruption.while_sending(delete.into_future()).await;
+    let deleted = context
+        .interruption
+        .while_sending(delete.into_future())
+        .await;
     let deleted = deleted.map_err(|error| CliError::write(error).with_repetition(|| resume))?;
     let value = json!({
         "connectorId": id,

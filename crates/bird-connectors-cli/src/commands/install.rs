@@ -271,7 +271,9 @@ async fn finish(
     summary: InstallSummary,
 ) -> Result<CommandOutput, CliError> {
     if !run.wait {
-        let command = context.resume.wait(&install.id().to_string(), &run.wait_options);
+        let command = context
+            .resume
+            .wait(&install.id().to_string(), &run.wait_options);
         let token = install.token().to_string();
         context.interruption.reached(Some(token), command.clone());
         context.message(&format!(

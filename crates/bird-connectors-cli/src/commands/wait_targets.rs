@@ -96,9 +96,10 @@ async fn find(
         WaitTarget::Install(token) => Ok(connectors.resume(token)?),
         WaitTarget::Unresolved(create) => {
             context.message(&format!("searching for {}", create.what()));
-            let found = connectors.reconcile(&create).await.map_err(|error| {
-                CliError::from(error).with_repetition(|| context.resume.same())
-            });
+            let found = connectors
+                .reconcile(&create)
+                .await
+                .map_err(|error| CliError::from(error).with_repetition(|| context.resume.same()));
             match found? {
                 Some(ensured) => Ok(ensured.into_install()),
                 None => Err(CliError::NotCreated(format!(

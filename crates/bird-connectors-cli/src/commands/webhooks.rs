@@ -1,5 +1,6 @@
 //! `webhooks`.
 
+use bird_connectors::models::SubscriptionId;
 use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
 use bird_connectors::webhook::{Delivery, SIGNATURE_HEADER, TIMESTAMP_HEADER, Verifier};
 use futures_util::stream;
@@ -90,11 +91,7 @@ pub(super) async fn run(
             yes,
             missing_ok,
         } => {
-            let otherwise =
-                format!("to delete the subscription {id} without a question, pass --yes");
-            let question =
-                format!("Delete the subscription {id}? Its URL receives no more events.");
-            if !yes && !prompt::confirm(context, &question, &otherwise)? {
+            if !yes && !confirm_delete(context, id).await? {
                 context.message("Nothing was deleted.");
                 return Ok(CommandOutput::Nothing);
             }
@@ -104,7 +101,10 @@ pub(super) async fn run(
             }
             let resume = context.resume.delete("webhooks", &id.to_string());
             context.interruption.reached(None, resume.clone());
-            let deleted = context.interruption.while_sending(delete.into_future()).await;
+            let deleted = context
+                .interruption
+                .while_sending(delete.into_future())
+                .await;
             let deleted =
                 deleted.map_err(|error| CliError::write(error).with_repetition(|| resume))?;
             Ok(CommandOutput::Object {
@@ -131,6 +131,22 @@ pub(super) async fn run(
         WebhooksCommand::Listen(arguments) => listen::run(context, arguments).await,
         WebhooksCommand::Verify(arguments) => verify(&arguments),
     }
+}
+
+/// Asks whether to delete a subscription, and names what stops.
+async fn confirm_delete(context: &Context, id: SubscriptionId) -> Result<bool, CliError> {
+    let otherwise = format!(
+        "deleting a subscription stops its events: to delete {id} without a question, pass --yes"
+    );
+    if !context.interactive() {
+        return Err(CliError::usage(otherwise));
+    }
+    let subscription = context.workspace()?.webhook_subscriptions().get(id).await?;
+    let question = format!(
+        "{} receives no more events {} of this subscription. Delete it?",
+        subscription.url, subscription.event
+    );
+    prompt::confirm(context, &question, &otherwise)
 }
 
 /// Ensures one subscription for each event. Repeating it adopts those that exist.

@@ -16,6 +16,15 @@ pub(super) async fn complete(
     if super::template::missing(template).is_empty() {
         return Ok(());
     }
+    if let TemplateArguments::Whatsapp(whatsapp) = template
+        && whatsapp.access_token.is_none()
+    {
+        // Before the questions, whose answers would be lost.
+        return Err(CliError::usage(
+            "missing: --access-token, which says where the secret is: env:NAME, file:PATH or -; \
+             --example prints a complete command",
+        ));
+    }
     if let TemplateArguments::Custom(custom) = template {
         ask(
             &mut custom.template,

@@ -5,8 +5,8 @@ use clap::Parser as _;
 
 use super::ResumeCommand;
 use crate::args::connectors::{ConnectorsCommand, WaitCondition, WaitOptions};
-use crate::args::{CommandLine, TopCommand};
 use crate::args::global::{GlobalOptions, OutputFormat};
+use crate::args::{CommandLine, TopCommand};
 
 fn command(arguments: &[&str], global: &GlobalOptions) -> ResumeCommand {
     let arguments = arguments.iter().map(ToString::to_string).collect();

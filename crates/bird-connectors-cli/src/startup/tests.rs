@@ -2,8 +2,9 @@ use std::ffi::OsString;
 
 use clap::Parser as _;
 
-use super::{first_paragraph, hide_values, json_is_wanted};
+use super::{color_choice, first_paragraph, hide_values, json_is_wanted};
 use crate::args::CommandLine;
+use crate::args::global::ColorChoice;
 
 fn arguments(line: &str) -> Vec<OsString> {
     line.split(' ').map(OsString::from).collect()
@@ -63,4 +64,18 @@ fn first_paragraph_is_one_line_without_usage() {
         first_paragraph(text),
         "unexpected argument '--x' found tip: a similar argument exists"
     );
+}
+
+#[test]
+fn color_is_known_before_the_arguments_are_parsed() {
+    for line in [
+        "b --color never --help",
+        "b x --color=never",
+        "b --color always --color never",
+    ] {
+        assert_eq!(color_choice(&arguments(line)), ColorChoice::Never, "{line}");
+    }
+    for line in ["b --help", "b --color", "b --color red", "b --colors never"] {
+        assert_eq!(color_choice(&arguments(line)), ColorChoice::Auto, "{line}");
+    }
 }

@@ -132,7 +132,10 @@ fn csv_row(header: &csv::StringRecord, record: &csv::StringRecord) -> Result<Row
             header.len()
         ));
     }
-    let fields = header.iter().zip(record).filter(|(_, value)| !value.is_empty());
+    let fields = header
+        .iter()
+        .zip(record)
+        .filter(|(_, value)| !value.is_empty());
     fields
         .map(|(name, value)| match name {
             "" => Err("a value is in a column without a name".to_owned()),
@@ -159,7 +162,10 @@ fn json_row(line: &str) -> Result<Row, String> {
         // Other reasons quote the content of the file.
         let why = why.to_string();
         match why.strip_prefix(REPEATED) {
-            Some(field) => format!("{REPEATED}{}", field.split(" at line").next().unwrap_or(field)),
+            Some(field) => format!(
+                "{REPEATED}{}",
+                field.split(" at line").next().unwrap_or(field)
+            ),
             None => "the line is not a JSON object".to_owned(),
         }
     })?;

@@ -31,11 +31,17 @@ fn cell_replaces_control_characters() {
 
 #[test]
 fn column_that_no_item_has_is_reported_with_the_known_fields() {
-    let items = [json!({"id": 1, "channel": null}), json!({"id": 2, "name": "A"})];
+    let items = [
+        json!({"id": 1, "channel": null}),
+        json!({"id": 2, "name": "A"}),
+    ];
     for known in ["id", "name", "channel"] {
         assert_eq!(Column::custom(known).warning(&items), None);
     }
     let warning = Column::custom("nmae").warning(&items).unwrap();
-    assert!(warning.contains("nmae") && warning.contains("channel, id"), "{warning}");
+    assert!(
+        warning.contains("nmae") && warning.contains("channel, id"),
+        "{warning}"
+    );
     assert_eq!(Column::custom("nmae").warning(&[]), None);
 }

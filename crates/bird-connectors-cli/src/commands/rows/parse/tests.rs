@@ -67,7 +67,11 @@ fn csv_header_that_is_missing_or_repeats_a_column_fails_the_file() {
 #[test]
 fn csv_value_without_a_column_name_and_invalid_text_fail_their_rows() {
     let rows = parse_csv(b"template,name,,\nline,A,,\nline,B,,x\nline,\xe9,,\nline,C,,\n").unwrap();
-    let failed: Vec<u64> = rows.iter().filter(|row| row.row.is_err()).map(|row| row.line).collect();
+    let failed: Vec<u64> = rows
+        .iter()
+        .filter(|row| row.row.is_err())
+        .map(|row| row.line)
+        .collect();
     assert_eq!(failed, [3, 4]);
     assert_eq!(rows.len(), 4);
 }
@@ -76,7 +80,10 @@ fn csv_value_without_a_column_name_and_invalid_text_fail_their_rows() {
 fn json_lines_skip_empty_lines_and_report_others() {
     let rows = parse_json_lines("\u{feff}{\"template\":\"line\",\"name\":null}\r\n\n[1]\n");
     assert_eq!(rows[0].row, Ok(row(json!({"template": "line"}))));
-    assert_eq!(rows[1].row.clone().unwrap_err(), "the line is not a JSON object");
+    assert_eq!(
+        rows[1].row.clone().unwrap_err(),
+        "the line is not a JSON object"
+    );
     assert_eq!((rows.len(), rows[1].line), (2, 3));
 }
 
@@ -94,6 +101,7 @@ fn json_objects_of_arguments_and_secrets_become_columns() {
     let rows = parse_json_lines(
         r#"{"template":"line","arguments":{"a":{"b":1},"c":null},"security":{"oauth":{"token":"env:T"}}}"#,
     );
-    let expected = json!({"template": "line", "arguments.a": {"b": 1}, "security.oauth.token": "env:T"});
+    let expected =
+        json!({"template": "line", "arguments.a": {"b": 1}, "security.oauth.token": "env:T"});
     assert_eq!(rows[0].row, Ok(row(expected)));
 }
