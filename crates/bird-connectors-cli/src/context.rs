@@ -78,7 +78,7 @@ impl Context {
         let connection = self.connection()?;
         let id = connection.workspace_id.ok_or_else(|| {
             CliError::usage(
-                "no workspace is set: pass --workspace, or set the environment variable BIRD_WORKSPACE_ID",
+                "no workspace is set: pass --workspace, set the environment variable BIRD_WORKSPACE_ID, or set workspace_id in the profile",
             )
         })?;
         Ok(connection.client.workspace(id))
@@ -183,11 +183,7 @@ fn access_key(
     profile_wins: bool,
 ) -> Result<(SentSecret, String), CliError> {
     if let Some(path) = &global.key_file {
-        let location = if path.as_os_str() == "-" {
-            SecretLocation::StandardInput
-        } else {
-            SecretLocation::File(path.clone())
-        };
+        let location = SecretLocation::of_key_file(path);
         return Ok((location.read("--key-file")?, "--key-file".to_owned()));
     }
     let from_environment = environment("BIRD_ACCESS_KEY")?.map(|key| {

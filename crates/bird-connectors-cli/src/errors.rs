@@ -1,12 +1,13 @@
 //! How a command fails: the error, its exit code, and its report for people and programs. Pure.
 
+mod report;
+
 use std::fmt;
 
 use bird_connectors::wait::WaitError;
 use bird_connectors::webhook::WebhookError;
 use bird_connectors::{Error, ErrorKind, RequestOutcome};
-use serde::Serialize;
-use serde_json::Value;
+pub(crate) use report::ErrorReport;
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -333,74 +334,6 @@ fn api_report(error: &Error) -> ErrorReport {
         retry_after: error.retry_after().map(|wait| wait.as_secs_f64()),
         details: error.details().cloned(),
         ..ErrorReport::new(error.kind().as_str(), error.to_string())
-    }
-}
-
-/// An error as a JSON object. All fields are always present; what is unknown is null.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct ErrorReport {
-    /// A stable identifier: that of the SDK's error, or `usage`, `local`, `jq_failed`, `interrupted`, `wait_timed_out`, `install_failed`,
-    /// `rows_failed`, `waits_failed`.
-    pub(crate) kind: String,
-    /// The HTTP status.
-    pub(crate) status: Option<u16>,
-    /// The API's error code.
-    pub(crate) code: Option<String>,
-    /// One line: what failed, why, and what to do.
-    pub(crate) message: String,
-    /// Whether the server processed the request: `not_sent`, `rejected`, `unknown` or `answered`.
-    pub(crate) outcome: Option<&'static str>,
-    pub(crate) request_id: Option<String>,
-    /// In seconds.
-    pub(crate) retry_after: Option<f64>,
-    /// The details of the API's error.
-    pub(crate) details: Option<Value>,
-    pub(crate) connector_id: Option<String>,
-    pub(crate) channel_status: Option<String>,
-    pub(crate) channel_stage: Option<String>,
-    /// Identifies the wait or the unresolved create.
-    pub(crate) token: Option<String>,
-    /// Advice about the command line.
-    pub(crate) hint: Option<String>,
-    /// The command that continues.
-    pub(crate) resume: Option<String>,
-    pub(crate) exit_code: u8,
-}
-
-impl ErrorReport {
-    fn new(kind: &str, message: impl Into<String>) -> Self {
-        Self {
-            kind: kind.to_owned(),
-            status: None,
-            code: None,
-            message: message.into(),
-            outcome: None,
-            request_id: None,
-            retry_after: None,
-            details: None,
-            connector_id: None,
-            channel_status: None,
-            channel_stage: None,
-            token: None,
-            hint: None,
-            resume: None,
-            exit_code: ExitStatus::Failure as u8,
-        }
-    }
-
-    /// The lines for a person, without the first word `error:`.
-    pub(crate) fn lines(&self) -> Vec<String> {
-        let mut lines = vec![self.message.clone()];
-        if let Some(hint) = &self.hint {
-            lines.push(format!("hint: {hint}"));
-        }
-        if let Some(token) = &self.token {
-            lines.push(format!("token: {token}"));
-        }
-        if let Some(resume) = &self.resume {
-            lines.push(format!("continue with: {resume}"));
-        }
-        lines
     }
 }
 

@@ -28,7 +28,8 @@ struct ConfigurationFile {
 #[serde(deny_unknown_fields)]
 struct ProfileTable {
     access_key: Option<String>,
-    workspace_id: Option<WorkspaceId>,
+    /// Parsed later, for an error that says what a workspace id is.
+    workspace_id: Option<String>,
     base_url: Option<String>,
 }
 
@@ -71,9 +72,24 @@ pub(crate) fn load(
                 path.display()
             )));
         }
-        _ => ConfigurationFile::default(),
+        _ => {
+            return match selected {
+                None => Ok(None),
+                Some(name) => Err(no_file(path, name)),
+            };
+        }
     };
     select(&file, selected)
+}
+
+fn no_file(path: Option<&Path>, name: &str) -> CliError {
+    let path = path.map_or_else(
+        || "bird-connectors/config.toml".into(),
+        Path::to_string_lossy,
+    );
+    CliError::usage(format!(
+        "unknown profile {name}: there is no configuration file {path}"
+    ))
 }
 
 /// Parses the file. The reason of an error does not quote the file, which contains a secret if it was written by mistake.
@@ -109,10 +125,15 @@ fn select(file: &ConfigurationFile, selected: Option<&str>) -> Result<Option<Pro
         .as_deref()
         .map(|value| SecretLocation::parse_in_profile(value, &setting))
         .transpose()?;
+    let workspace_id = table.workspace_id.as_deref();
+    let workspace_id = workspace_id
+        .map(str::parse)
+        .transpose()
+        .map_err(|error| CliError::usage(format!("workspace_id of the profile {name}: {error}")))?;
     Ok(Some(Profile {
         name: name.to_owned(),
         access_key,
-        workspace_id: table.workspace_id,
+        workspace_id,
         base_url: table.base_url.clone(),
     }))
 }

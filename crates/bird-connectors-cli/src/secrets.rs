@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 use bird_connectors::models::SentSecret;
 
@@ -35,6 +36,15 @@ impl SecretLocation {
                 "{option} does not say where the secret is: expected env:NAME, file:PATH, or - for standard input; \
                  a secret itself must not be an argument, because other users of the machine can read arguments"
             ))),
+        }
+    }
+
+    /// The value of `--key-file`.
+    pub(crate) fn of_key_file(path: &Path) -> Self {
+        if path.as_os_str() == "-" {
+            Self::StandardInput
+        } else {
+            Self::File(path.to_owned())
         }
     }
 
@@ -104,15 +114,40 @@ fn read_file(path: &Path, option: &str) -> Result<String, CliError> {
 }
 
 fn read_standard_input(option: &str) -> Result<String, CliError> {
-    let mut input = std::io::stdin();
-    if input.is_terminal() {
+    if std::io::stdin().is_terminal() {
         return Err(CliError::usage(format!(
             "{option}: standard input is a terminal, which would show the secret: redirect a file or a pipe"
         )));
     }
-    let mut content = String::new();
-    input
-        .read_to_string(&mut content)
+    let content = standard_input(option)?;
+    String::from_utf8(content)
+        .map_err(|_| CliError::usage(format!("{option}: standard input is not valid UTF-8")))
+}
+
+/// Reads a file, or standard input for `-`.
+pub(crate) fn input(path: &Path, option: &str) -> Result<Vec<u8>, CliError> {
+    if path.as_os_str() == "-" {
+        return standard_input(option);
+    }
+    fs::read(path)
+        .map_err(|why| CliError::usage(format!("{option}: cannot read {}: {why}", path.display())))
+}
+
+/// The option that has read standard input.
+static READ_BY: Mutex<Option<String>> = Mutex::new(None);
+
+/// Reads standard input to its end, which only one option can do.
+fn standard_input(option: &str) -> Result<Vec<u8>, CliError> {
+    let mut read_by = READ_BY.lock().unwrap_or_else(|broken| broken.into_inner());
+    if let Some(other) = read_by.as_deref() {
+        return Err(CliError::usage(format!(
+            "{option}: standard input is already read for {other}: pass a file, or env:NAME for a secret"
+        )));
+    }
+    *read_by = Some(option.to_owned());
+    let mut content = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut content)
         .map_err(|why| CliError::usage(format!("{option}: cannot read standard input: {why}")))?;
     Ok(content)
 }

@@ -1,13 +1,18 @@
 //! From the arguments of the process to its exit code.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser as _, ValueEnum as _};
+use tracing::{Event, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::FmtContext;
+use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::CommandLine;
@@ -169,23 +174,44 @@ fn first_paragraph(text: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Prints the telemetry of the SDK, which contains no secrets, to standard error.
+/// Prints the telemetry of the SDK, which contains no secrets, to standard error: requests and polls, and twice also the spans
+/// that they belong to.
 fn start_telemetry(verbose: u8) {
-    let level = match verbose {
-        0 => return,
-        1 => LevelFilter::INFO,
-        _ => LevelFilter::DEBUG,
-    };
-    let targets = Targets::new().with_target("bird_connectors", level);
+    if verbose == 0 {
+        return;
+    }
+    let targets = Targets::new().with_target("bird_connectors", LevelFilter::DEBUG);
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)
-        .without_time()
-        .compact();
-    tracing_subscriber::registry()
-        .with(targets)
-        .with(layer)
-        .init();
+        .without_time();
+    let registry = tracing_subscriber::registry().with(targets);
+    if verbose == 1 {
+        registry.with(layer.event_format(EventLine)).init();
+    } else {
+        registry.with(layer.compact()).init();
+    }
+}
+
+/// An event as one line, without its spans, whose fields repeat those of the event.
+struct EventLine;
+
+impl<S, N> FormatEvent<S, N> for EventLine
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let metadata = event.metadata();
+        write!(writer, "{:>5} {}: ", metadata.level(), metadata.target())?;
+        context.format_fields(writer.by_ref(), event)?;
+        writeln!(writer)
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod support;
 
 use std::fs;
 
-use support::World;
+use support::{World, with_input};
 
 const MARKER: &str = "planted-secret";
 
@@ -112,5 +112,36 @@ fn access_key_is_read_from_a_file_or_a_profile() {
         let ran = run(&["whoami", "--profile", profile, "--output", "json"]).expect(0);
         assert_eq!(ran.json()["key_source"], format!("profile {profile}"));
         assert!(!ran.out.contains("planted-access-key"), "{ran:?}");
+    }
+}
+
+#[test]
+fn standard_input_that_two_options_need_is_a_usage_error() {
+    let world = World::new();
+    let arguments = [
+        &whatsapp("-")[..],
+        &["--invitation-token", "-", "--dry-run"],
+    ]
+    .concat();
+    let ran = with_input(world.command(&arguments), MARKER).expect(2);
+    assert!(
+        ran.err.contains("standard input is already read"),
+        "{ran:?}"
+    );
+    assert!(!ran.err.contains(MARKER), "{ran:?}");
+    assert!(world.sandbox.requests().is_empty());
+}
+
+#[test]
+fn verbose_prints_a_line_for_each_request_and_no_secret() {
+    let world = World::new();
+    for (option, spans) in [("-v", false), ("-vv", true)] {
+        let ran = world.run(&["connectors", "list", option]).expect(0);
+        assert!(
+            ran.err.contains("bird.operation=\"listConnectors\""),
+            "{ran:?}"
+        );
+        assert_eq!(ran.err.contains("otel.name"), spans, "{ran:?}");
+        assert!(!ran.err.contains("planted-access-key"), "{ran:?}");
     }
 }

@@ -3,11 +3,11 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use support::{Listener, Ran, World};
+use support::{Listener, Ran, World, with_input};
 
 const URL: &str = "https://hooks.example.com/bird";
 
@@ -145,7 +145,7 @@ fn sandbox_serves_until_it_is_interrupted() {
 #[cfg(unix)]
 #[test]
 fn listen_verifies_shows_and_forwards_deliveries_of_the_sandbox() {
-    use std::io::{Read as _, Write as _};
+    use std::io::Read as _;
     use std::net::TcpListener;
 
     let world = World::new();
@@ -196,4 +196,90 @@ fn listen_verifies_shows_and_forwards_deliveries_of_the_sandbox() {
     let id = rustix::process::Pid::from_child(&listener.child);
     rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
     assert_eq!(listener.child.wait().unwrap().code(), Some(0));
+}
+
+/// Sends a delivery without a signature, and returns the status line of the response.
+fn deliver(address: std::net::SocketAddr) -> String {
+    let body = r#"{"event":"channel.updated"}"#;
+    let mut connection = std::net::TcpStream::connect(address).unwrap();
+    let length = body.len();
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}"
+    );
+    write!(connection, "{head}\r\n\r\n{body}").unwrap();
+    let mut response = String::new();
+    BufReader::new(connection).read_line(&mut response).unwrap();
+    response
+}
+
+#[test]
+fn listen_reports_why_a_delivery_was_not_forwarded_and_rejects_it() {
+    let world = World::new();
+    let target = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let forward = format!("http://{}/hook", target.local_addr().unwrap());
+    let options = ["--skip-verify", "--forward-to", &forward];
+    // The target accepts the connection, and never answers.
+    let limited = [&options[..], &["--forward-timeout", "50ms"]].concat();
+    let mut listener = Listener::start(&world, "planted-secret", &limited);
+    assert!(deliver(listener.address).starts_with("HTTP/1.1 502"));
+    let delivery = listener.next();
+    assert_eq!(delivery["accepted"], true);
+    assert!(delivery["forwarded"].is_null());
+    assert_eq!(delivery["forward_error"], "no response within 50ms");
+
+    drop(target);
+    let mut listener = Listener::start(&world, "planted-secret", &options);
+    assert!(deliver(listener.address).starts_with("HTTP/1.1 502"));
+    let delivery = listener.next();
+    let why = delivery["forward_error"].as_str().unwrap();
+    assert!(why.contains("refused"), "{why}");
+}
+
+#[test]
+fn verify_reads_the_body_from_standard_input() {
+    let world = World::new();
+    let body = r#"{"service":"channels","event":"channel.created","payload":{"id":"8362fa40-9ff1-5430-a3ab-79ecc61b96b1"}}"#;
+    let arguments = [
+        "webhooks",
+        "verify",
+        "--url",
+        "https://example.com/webhooks/bird?tenant=42",
+        "--signing-key",
+        "env:BIRD_SIGNING_KEY",
+        "--signature",
+        "UagFN+JcLLPQULzGYh2j9zSPozzQBJIuXfgLd5hZcao=",
+        "--timestamp",
+        "1767225600",
+        "--max-age",
+        "100000h",
+        "--body",
+        "-",
+        "-o",
+        "json",
+    ];
+    let mut command = world.command(&arguments);
+    command.env("BIRD_SIGNING_KEY", "test-signing-key");
+    assert_eq!(with_input(command, body).expect(0).json()["valid"], true);
+}
+
+#[cfg(unix)]
+#[test]
+fn sandbox_reads_its_access_key_from_standard_input() {
+    let mut server = Command::new(support::program())
+        .args(["sandbox", "--key-file", "-", "--output", "jsonl"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = server.stdin.take().unwrap();
+    input.write_all(b"a-local-key\n").unwrap();
+    drop(input);
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let settings: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(settings["access_key"], "a-local-key");
+    server.kill().unwrap();
+    server.wait().unwrap();
 }

@@ -11,7 +11,7 @@ pub(crate) struct ApiArguments {
     /// HTTP method
     #[arg(value_parser = parse_method)]
     pub(crate) method: Method,
-    /// Path below the base URL; {workspace} is replaced with the workspace id
+    /// Path below the base URL; {workspace} or {workspaceId} is replaced with the workspace id
     pub(crate) path: String,
     /// Query parameter; can be repeated
     #[arg(long, short = 'Q', value_name = "NAME=VALUE", value_parser = parse_pair)]

@@ -32,7 +32,7 @@ pub(crate) struct GlobalOptions {
     /// Print no messages and no progress, only data and errors
     #[arg(long, short, global = true, help_heading = OUTPUT)]
     pub(crate) quiet: bool,
-    /// Print the requests and the polls of waits; repeat for more. Never prints secrets
+    /// Print the requests and the polls of waits; twice for more context. Never prints secrets
     #[arg(long, short, global = true, action = ArgAction::Count, help_heading = OUTPUT)]
     pub(crate) verbose: u8,
     /// When to use colors. The variable NO_COLOR turns them off, too

@@ -165,6 +165,9 @@ pub(crate) struct ListenArguments {
     /// Send accepted deliveries to this http URL, with their headers and body unchanged
     #[arg(long, value_name = "URL")]
     pub(crate) forward_to: Option<http::Uri>,
+    /// How long to wait for the response to a forwarded delivery
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
+    pub(crate) forward_timeout: Duration,
     /// Only show and forward these events
     #[arg(long, value_name = "EVENTS", value_delimiter = ',')]
     pub(crate) events: Vec<String>,
@@ -184,7 +187,7 @@ pub(crate) struct VerifyArguments {
     /// Value of the header messagebird-request-timestamp
     #[arg(long, value_name = "SECONDS")]
     pub(crate) timestamp: String,
-    /// File with the body, byte for byte
+    /// File with the body, byte for byte; - reads standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) body: PathBuf,
     /// Accept deliveries up to this age; default: 24h

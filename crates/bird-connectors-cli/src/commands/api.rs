@@ -1,6 +1,5 @@
 //! `api`: any request, with the client's access key, retries and errors.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use bird_connectors::client::Method;
@@ -10,12 +9,20 @@ use crate::args::api::ApiArguments;
 use crate::context::Context;
 use crate::errors::CliError;
 use crate::output::CommandOutput;
+use crate::secrets;
 
 pub(super) async fn run(
     context: &Context,
     arguments: ApiArguments,
 ) -> Result<CommandOutput, CliError> {
     let path = path(context, &arguments.path)?;
+    let has_body = arguments.input.is_some() || !arguments.field.is_empty();
+    if has_body && matches!(arguments.method, Method::GET | Method::HEAD) {
+        return Err(CliError::usage(format!(
+            "a {} request has no body: pass query parameters with --query, or another method",
+            arguments.method
+        )));
+    }
     let writes = !matches!(arguments.method, Method::GET | Method::HEAD);
     let mut request = context.client()?.request(arguments.method, &path);
     for (name, value) in &arguments.query {
@@ -30,7 +37,15 @@ pub(super) async fn run(
     let sending = request.send();
     let response = if writes {
         let response = context.interruption.while_sending(sending).await;
-        response.map_err(CliError::write)?
+        response.map_err(|error| {
+            let unknown = error.may_have_been_processed();
+            let error = CliError::write(error);
+            if unknown {
+                error.with_hint("read what the request changes before you send it again")
+            } else {
+                error
+            }
+        })?
     } else {
         sending.await?
     };
@@ -44,25 +59,30 @@ pub(super) async fn run(
     Ok(CommandOutput::Json(response.json()?))
 }
 
-/// Replaces `{workspace}`, which needs no workspace unless it is used.
+/// Replaces `{workspace}`, or `{workspaceId}` as the documentation writes it. A path without it needs no workspace.
 fn path(context: &Context, path: &str) -> Result<String, CliError> {
-    if !path.contains("{workspace}") {
-        return Ok(path.to_owned());
+    let mut path = path.to_owned();
+    for placeholder in ["{workspace}", "{workspaceId}"] {
+        if path.contains(placeholder) {
+            let workspace = context.workspace()?.id().to_string();
+            path = path.replace(placeholder, &workspace);
+        }
     }
-    let workspace = context.workspace()?.id().to_string();
-    Ok(path.replace("{workspace}", &workspace))
+    match path
+        .split_once('{')
+        .and_then(|(_, rest)| rest.split_once('}'))
+    {
+        Some((name, _)) => Err(CliError::usage(format!(
+            "the path contains {{{name}}}: replace it with a value; only {{workspace}} is replaced for you"
+        ))),
+        None => Ok(path),
+    }
 }
 
 fn read_body(path: &Path) -> Result<Value, CliError> {
-    let mut content = String::new();
-    let read = if path.as_os_str() == "-" {
-        std::io::stdin().read_to_string(&mut content)
-    } else {
-        std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut content))
-    };
-    read.map_err(|why| CliError::usage(format!("--input: cannot read {}: {why}", path.display())))?;
+    let content = secrets::input(path, "--input")?;
     // The reason does not quote the body, which can contain secrets.
-    serde_json::from_str(&content).map_err(|why| {
+    serde_json::from_slice(&content).map_err(|why| {
         CliError::usage(format!(
             "--input: {} is not valid JSON: line {}, column {}",
             path.display(),

@@ -68,16 +68,18 @@ pub(super) async fn run(
     }
     if arguments.dry_run {
         let total = requests.len();
-        let error = (invalid > 0).then(|| CliError::Bulk {
-            subject: "rows",
-            failed: invalid,
-            total,
-            worst: ExitStatus::Usage,
-            resume: None,
-        });
-        let pages = std::iter::once(Ok(requests)).chain(error.map(Err));
+        let mut pages = vec![Ok(requests)];
+        if invalid > 0 {
+            pages.push(Err(CliError::Bulk {
+                subject: "rows",
+                failed: invalid,
+                total,
+                worst: ExitStatus::Usage,
+                resume: None,
+            }));
+        }
         return Ok(CommandOutput::List {
-            pages: stream::iter(pages.collect::<Vec<_>>()).boxed(),
+            pages: stream::iter(pages).boxed(),
             columns: DRY_RUN,
         });
     }

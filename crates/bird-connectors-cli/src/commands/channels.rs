@@ -91,7 +91,9 @@ async fn send(context: &Context, arguments: SendText) -> Result<CommandOutput, C
     let sent = context.interruption.while_sending(sending).await;
     let sent = sent.map_err(|error| {
         let unknown = error.may_have_been_processed();
-        let not_found = error.kind() == ErrorKind::NotFound;
+        // The SDK names the channel if it can read the connector.
+        let not_found =
+            error.kind() == ErrorKind::NotFound && !error.message().contains("the id of a connector");
         let error = CliError::write(error);
         if unknown {
             // No command continues: only the recipient knows whether the message arrived.

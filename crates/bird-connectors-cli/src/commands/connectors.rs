@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::args::connectors::{ConnectorsCommand, DeleteArguments, ListConnectors};
 use crate::context::Context;
-use crate::errors::CliError;
+use crate::errors::{CliError, ExitStatus};
 use crate::output::{Column, CommandOutput};
 use crate::prompt;
 
@@ -53,7 +53,8 @@ pub(super) async fn run(
         ConnectorsCommand::InstallAll(arguments) => bulk::run(context, arguments).await,
         ConnectorsCommand::List(arguments) => list(context, arguments),
         ConnectorsCommand::Get { id } => {
-            let connector = context.workspace()?.connectors().get(id).await?;
+            let connector = context.workspace()?.connectors().get(id).await;
+            let connector = connector.map_err(|error| not_found(error.into(), id))?;
             Ok(CommandOutput::object(&connector, ONE))
         }
         ConnectorsCommand::Status { id } => status(context, id).await,
@@ -104,7 +105,8 @@ async fn delete(context: &Context, arguments: DeleteArguments) -> Result<Command
         if !context.interactive() {
             return Err(CliError::usage(otherwise));
         }
-        let connector = connectors.get(id).await?;
+        let connector = connectors.get(id).await;
+        let connector = connector.map_err(|error| not_found(error.into(), id))?;
         // A part of the question, which --quiet does not shorten.
         anstream::eprintln!("{}", consequences(&connector));
         if !prompt::confirm(context, "Delete it?", &otherwise)? {
@@ -122,7 +124,8 @@ async fn delete(context: &Context, arguments: DeleteArguments) -> Result<Command
         .interruption
         .while_sending(delete.into_future())
         .await;
-    let deleted = deleted.map_err(|error| CliError::write(error).with_repetition(|| resume))?;
+    let deleted = deleted
+        .map_err(|error| not_found(CliError::write(error), id).with_repetition(|| resume))?;
     let value = json!({
         "connectorId": id,
         "deleted": !deleted.already_gone,
@@ -132,6 +135,16 @@ async fn delete(context: &Context, arguments: DeleteArguments) -> Result<Command
         value,
         columns: DELETED,
     })
+}
+
+/// Adds advice if a connector does not exist: the id of a channel looks the same.
+fn not_found(error: CliError, id: ConnectorId) -> CliError {
+    if error.exit_code() != ExitStatus::NotFound {
+        return error;
+    }
+    error.with_hint(format!(
+        "if this is the id of a channel, `bird-connectors channels get {id}` shows its connector"
+    ))
 }
 
 /// What stops when a connector is deleted.

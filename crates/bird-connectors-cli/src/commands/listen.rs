@@ -1,6 +1,7 @@
 //! `webhooks listen`: a local receiver of deliveries.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -27,9 +28,16 @@ use crate::secrets::signing_key;
 struct Receiver {
     /// `None` accepts every delivery.
     verifier: Option<Verifier>,
-    forward: Option<(Client<HttpConnector, Body>, Uri)>,
+    forward: Option<Target>,
     events: Vec<String>,
     received: mpsc::UnboundedSender<Value>,
+}
+
+/// Where deliveries are forwarded to.
+struct Target {
+    client: Client<HttpConnector, Body>,
+    uri: Uri,
+    timeout: Duration,
 }
 
 /// Receives deliveries until Ctrl-C.
@@ -49,7 +57,9 @@ pub(super) async fn run(
         (false, Some(key), Some(url)) => Some(Verifier::new([key], [url])?),
         _ => return Err(CliError::usage("missing: --url, --signing-key")),
     };
-    let forward = arguments.forward_to.map(forward_to).transpose()?;
+    let timeout = arguments.forward_timeout;
+    let forward = arguments.forward_to.map(|uri| Target::new(uri, timeout));
+    let forward = forward.transpose()?;
     let (received, mut deliveries) = mpsc::unbounded_channel();
     let receiver = Receiver {
         verifier,
@@ -103,13 +113,48 @@ fn new_key() -> String {
     half() + &half()
 }
 
-fn forward_to(uri: Uri) -> Result<(Client<HttpConnector, Body>, Uri), CliError> {
-    if uri.scheme_str() != Some("http") || uri.authority().is_none() {
-        return Err(CliError::usage(
-            "--forward-to: expected an http URL such as http://127.0.0.1:3000/webhooks",
-        ));
+impl Target {
+    fn new(uri: Uri, timeout: Duration) -> Result<Self, CliError> {
+        if uri.scheme_str() != Some("http") || uri.authority().is_none() {
+            return Err(CliError::usage(
+                "--forward-to: expected an http URL such as http://127.0.0.1:3000/webhooks",
+            ));
+        }
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Ok(Self {
+            client,
+            uri,
+            timeout,
+        })
     }
-    Ok((Client::builder(TokioExecutor::new()).build_http(), uri))
+
+    /// Sends a delivery unchanged, except for the host. Returns the status of the response, or why there is none.
+    async fn forward(&self, mut headers: HeaderMap, body: Bytes) -> Result<StatusCode, String> {
+        headers.remove(HOST);
+        let mut request = Request::new(Body::from(body));
+        *request.method_mut() = axum::http::Method::POST;
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = headers;
+        match tokio::time::timeout(self.timeout, self.client.request(request)).await {
+            Ok(Ok(response)) => Ok(response.status()),
+            Ok(Err(error)) => Err(causes(&error)),
+            Err(_) => Err(format!(
+                "no response within {}",
+                humantime::format_duration(self.timeout)
+            )),
+        }
+    }
+}
+
+/// The causes of an error. The error itself only says that the client has failed.
+fn causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    if causes.is_empty() {
+        error.to_string()
+    } else {
+        causes.join(": ")
+    }
 }
 
 async fn receive(
@@ -137,13 +182,14 @@ async fn receive(
     if skipped {
         return StatusCode::OK;
     }
-    let (status, forwarded) = match (&result, &receiver.forward) {
-        (Err(_), _) => (StatusCode::UNAUTHORIZED, None),
-        (Ok(()), None) => (StatusCode::OK, None),
-        (Ok(()), Some((client, uri))) => {
-            let status = forward(client, uri, headers, body).await;
-            (status, Some(status.as_u16()))
-        }
+    let (status, forwarded, failure) = match (&result, &receiver.forward) {
+        (Err(_), _) => (StatusCode::UNAUTHORIZED, None, None),
+        (Ok(()), None) => (StatusCode::OK, None, None),
+        (Ok(()), Some(target)) => match target.forward(headers, body).await {
+            Ok(status) => (status, Some(status.as_u16()), None),
+            // The sender repeats the delivery.
+            Err(why) => (StatusCode::BAD_GATEWAY, None, Some(why)),
+        },
     };
     // The receiver of the lines is gone only while the program ends.
     let _ = receiver.received.send(json!({
@@ -151,28 +197,10 @@ async fn receive(
         "accepted": result.is_ok(),
         "reason": result.err(),
         "forwarded": forwarded,
+        "forward_error": failure,
         "payload": event.as_ref().map(|event| &event["payload"]),
     }));
     status
-}
-
-/// Sends a delivery unchanged, except for the host. Returns the status that the sender gets.
-async fn forward(
-    client: &Client<HttpConnector, Body>,
-    uri: &Uri,
-    mut headers: HeaderMap,
-    body: Bytes,
-) -> StatusCode {
-    headers.remove(HOST);
-    let mut request = Request::new(Body::from(body));
-    *request.method_mut() = axum::http::Method::POST;
-    *request.uri_mut() = uri.clone();
-    *request.headers_mut() = headers;
-    match client.request(request).await {
-        Ok(response) => response.status(),
-        // Bird repeats the delivery.
-        Err(_) => StatusCode::BAD_GATEWAY,
-    }
 }
 
 /// One line for a person.
@@ -184,10 +212,14 @@ fn describe(delivery: &Value) -> String {
         .or(payload["channelId"].as_str())
         .unwrap_or("-");
     let status = payload["status"].as_str().unwrap_or("-");
-    let result = match (delivery["reason"].as_str(), delivery["forwarded"].as_u64()) {
-        (Some(reason), _) => format!("rejected: {reason}"),
-        (None, Some(code)) => format!("forwarded: {code}"),
-        (None, None) => "accepted".to_owned(),
+    let result = if let Some(reason) = delivery["reason"].as_str() {
+        format!("rejected: {reason}")
+    } else if let Some(why) = delivery["forward_error"].as_str() {
+        format!("not forwarded: {why}; the sender gets 502 and repeats the delivery")
+    } else if let Some(code) = delivery["forwarded"].as_u64() {
+        format!("forwarded: {code}")
+    } else {
+        "accepted".to_owned()
     };
     format!("{event}  channel {channel}  status {status}  {result}")
 }

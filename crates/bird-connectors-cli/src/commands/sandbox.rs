@@ -37,16 +37,18 @@ async fn serve(context: &Context, arguments: ServerArguments) -> Result<CommandO
             }
         });
     if let Some(path) = &context.global.key_file {
-        let key = SecretLocation::File(path.clone()).read("--key-file")?;
+        let key = SecretLocation::of_key_file(path).read("--key-file")?;
         builder = builder.access_key(key.expose());
     }
     if arguments.rate_limits {
         builder = builder.rate_limits(RateLimits::documented());
     }
-    let sandbox = builder
-        .start()
-        .await
-        .map_err(|why| CliError::Local(format!("cannot start the sandbox: {why}")))?;
+    let sandbox = builder.start().await.map_err(|why| {
+        CliError::Local(format!(
+            "cannot start the sandbox on port {}: {why}",
+            arguments.port
+        ))
+    })?;
     let (base_url, workspace) = (sandbox.base_url(), sandbox.workspace_id());
     let text = format!(
         "# The sandbox is listening. Paste these lines into a shell:\n\

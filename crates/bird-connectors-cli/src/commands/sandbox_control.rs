@@ -59,6 +59,11 @@ pub(super) async fn trigger(
                 "Not sent to {}: start the sandbox with --deliver to give the address a route.",
                 delivery["url"].as_str().unwrap_or_default()
             ));
+        } else if delivery["httpStatusCode"].is_null() {
+            context.message(&format!(
+                "No response from {}: no receiver listens on the local address of its --deliver route.",
+                delivery["url"].as_str().unwrap_or_default()
+            ));
         }
     }
     Ok(CommandOutput::List {

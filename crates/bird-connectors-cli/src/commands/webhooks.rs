@@ -181,7 +181,8 @@ async fn subscribe(
         }
         let mut value = to_json(&ensured.subscription);
         value["created"] = json!(!ensured.adopted);
-        value["signingKeyApplied"] = json!(ensured.signing_key_applied);
+        // Without a key, there is none to apply.
+        value["signingKeyApplied"] = json!(key.as_ref().map(|_| ensured.signing_key_applied));
         results.push(value);
     }
     Ok(list_of(results, SUBSCRIBED))
@@ -234,12 +235,7 @@ async fn events(context: &Context, service: Option<String>) -> Result<CommandOut
 
 fn verify(arguments: &VerifyArguments) -> Result<CommandOutput, CliError> {
     let key = secrets::read(arguments.signing_key.as_str(), "--signing-key")?;
-    let body = std::fs::read(&arguments.body).map_err(|why| {
-        CliError::usage(format!(
-            "--body: cannot read {}: {why}",
-            arguments.body.display()
-        ))
-    })?;
+    let body = secrets::input(&arguments.body, "--body")?;
     let mut verifier = Verifier::new([key], [arguments.url.as_str()])?;
     if let Some(age) = arguments.max_age {
         verifier = verifier.max_age(age);

@@ -16,6 +16,7 @@ const COLUMNS: &[Column] = &[
     Column::new("list connectors", "permissions.list_connectors"),
     Column::new("list channels", "permissions.list_channels"),
     Column::new("list numbers", "permissions.list_numbers"),
+    Column::new("list use cases", "permissions.list_use_cases"),
     Column::new("list webhooks", "permissions.list_webhook_subscriptions"),
 ];
 
@@ -33,6 +34,10 @@ pub(super) async fn run(context: &Context) -> Result<CommandOutput, CliError> {
         (
             "list_numbers",
             check(workspace.numbers().list().limit(1).first_page().await)?,
+        ),
+        (
+            "list_use_cases",
+            check(workspace.use_cases().list().limit(1).first_page().await)?,
         ),
         (
             "list_webhook_subscriptions",

@@ -57,7 +57,8 @@ fn missing_file_is_no_profile() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
     assert!(load(Some(&path), None).unwrap().is_none());
-    assert!(load(Some(&path), Some("test")).is_err());
+    let message = load(Some(&path), Some("test")).unwrap_err().to_string();
+    assert!(message.contains(path.to_str().unwrap()), "{message}");
 }
 
 #[test]
@@ -82,4 +83,15 @@ fn file_that_others_can_write_is_refused() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
     let message = load(Some(&path), None).unwrap_err().to_string();
     assert!(message.contains("run chmod 600"), "{message}");
+}
+
+#[test]
+fn invalid_workspace_id_is_reported_with_what_is_expected() {
+    let (_folder, path) = file("[profiles.a]\nworkspace_id = \"shop\"\n");
+    let message = load(Some(&path), Some("a")).unwrap_err().to_string();
+    assert!(
+        message.starts_with("workspace_id of the profile a: "),
+        "{message}"
+    );
+    assert!(message.contains("expected a UUID"), "{message}");
 }

@@ -4,7 +4,7 @@
 #[cfg(unix)]
 pub(crate) mod terminal;
 
-use std::io::{BufRead as _, BufReader, Lines};
+use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
@@ -130,6 +130,19 @@ impl World {
         let arguments: Vec<&str> = words[1..].iter().map(String::as_str).collect();
         self.run(&arguments)
     }
+}
+
+/// Runs a command with this text as its standard input.
+pub(crate) fn with_input(mut command: Command, input: &str) -> Ran {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A program that fails early does not read it.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    Ran::from(child.wait_with_output().unwrap())
 }
 
 pub(crate) fn program() -> &'static str {

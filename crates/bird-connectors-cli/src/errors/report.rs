@@ -1,0 +1,74 @@
+//! The report of an error: one JSON object for programs, lines for people.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::ExitStatus;
+
+/// An error as a JSON object. All fields are always present; what is unknown is null.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct ErrorReport {
+    /// A stable identifier: that of the SDK's error, or `usage`, `local`, `jq_failed`, `interrupted`, `wait_timed_out`, `install_failed`,
+    /// `rows_failed`, `waits_failed`.
+    pub(crate) kind: String,
+    /// The HTTP status.
+    pub(crate) status: Option<u16>,
+    /// The API's error code.
+    pub(crate) code: Option<String>,
+    /// One line: what failed, why, and what to do.
+    pub(crate) message: String,
+    /// Whether the server processed the request: `not_sent`, `rejected`, `unknown` or `answered`.
+    pub(crate) outcome: Option<&'static str>,
+    pub(crate) request_id: Option<String>,
+    /// In seconds.
+    pub(crate) retry_after: Option<f64>,
+    /// The details of the API's error.
+    pub(crate) details: Option<Value>,
+    pub(crate) connector_id: Option<String>,
+    pub(crate) channel_status: Option<String>,
+    pub(crate) channel_stage: Option<String>,
+    /// Identifies the wait or the unresolved create.
+    pub(crate) token: Option<String>,
+    /// Advice about the command line.
+    pub(crate) hint: Option<String>,
+    /// The command that continues.
+    pub(crate) resume: Option<String>,
+    pub(crate) exit_code: u8,
+}
+
+impl ErrorReport {
+    pub(super) fn new(kind: &str, message: impl Into<String>) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            status: None,
+            code: None,
+            message: message.into(),
+            outcome: None,
+            request_id: None,
+            retry_after: None,
+            details: None,
+            connector_id: None,
+            channel_status: None,
+            channel_stage: None,
+            token: None,
+            hint: None,
+            resume: None,
+            exit_code: ExitStatus::Failure as u8,
+        }
+    }
+
+    /// The lines for a person, without the first word `error:`.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![self.message.clone()];
+        if let Some(hint) = &self.hint {
+            lines.push(format!("hint: {hint}"));
+        }
+        if let Some(token) = &self.token {
+            lines.push(format!("token: {token}"));
+        }
+        if let Some(resume) = &self.resume {
+            lines.push(format!("continue with: {resume}"));
+        }
+        lines
+    }
+}
