@@ -73,7 +73,8 @@ def test_ensure_reports_drift_and_changes_nothing(sandbox: Sandbox, ensure: Any)
     ensure(sms(sandbox, "Old name"))
     second = ensure(sms(sandbox, "New name"))
     assert second.drift == (bc.Drift("name", "New name", "Old name"),)
-    assert repr(second.drift) == "(Drift(field='name'),)"
+    assert repr(second.drift) == "(Drift(field='name', wanted='New name', found='Old name'),)"
+    assert repr(bc.Drift("arguments.bot", "one", "other")) == "Drift(field='arguments.bot')"
     assert pickle.loads(pickle.dumps(second.drift)) == second.drift
     assert sandbox.connectors()[0]["name"] == "Old name"
 

@@ -158,6 +158,13 @@ mod _native {
         crate::masked::masked_repr(value)
     }
 
+    /// Whether the API documents this field of a `Drift`, so that its values contain no secret.
+    #[pyfunction]
+    fn drift_is_documented(field: &Bound<'_, PyAny>) -> bool {
+        let field = field.extract::<String>();
+        field.is_ok_and(|field| bird_connectors::install::Drift::documents(&field))
+    }
+
     /// Checks the values of `WaitOptions`.
     #[pyfunction]
     fn check_wait_options(

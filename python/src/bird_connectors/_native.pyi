@@ -17,7 +17,7 @@ from os import PathLike
 from typing import Any, Final, Literal, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "check_wait_options", "enum_values", "event_platform", "masked_repr", "platform_id_of_event", "shut_down", "sign_delivery", "sign_wait_token", "strings", "verify_wait_token"]
+__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "check_wait_options", "drift_is_documented", "enum_values", "event_platform", "masked_repr", "platform_id_of_event", "shut_down", "sign_delivery", "sign_wait_token", "strings", "verify_wait_token"]
 
 VERSION: Final[str]
 """
@@ -679,9 +679,9 @@ class Connectors:
     def install(self, /, template: Template) -> Call2[Install]: ...
     def install_all(self, /, templates: Iterable[InstallRow], concurrency: int, reconcile_window: Seconds, recreate_after_window: bool, refuse_drift: bool, identified_by: Iterable[str] | None, journal: AnyJournal | None) -> InstallAll: ...
     def list(self, /, template: str | None, reverse: bool, include_release_status: bool, page_size: int | None, limit: int | None, max_empty_pages: int | None, resume_from: str | None) -> Listing2[Connector]: ...
+    def readiness(self, /, id: Id) -> Call2[ConnectorReadiness]: ...
     def reconcile(self, /, unresolved: UnresolvedCreate | str, window: Seconds) -> Call2[Ensured | None]: ...
     def resume(self, /, token: str) -> Install: ...
-    def readiness(self, /, id: Id) -> Call2[ConnectorReadiness]: ...
     def wait_all(self, /, installs: Iterable[Id | AnyInstall], timeout: Seconds | None, timeouts: Mapping[Id, Seconds] | None, status: str | None, interval: tuple[Seconds, Seconds] | None, failure_statuses: Iterable[str] | None, signal: Signals | None) -> BulkWait: ...
     @property
     def workspace_id(self, /) -> str: ...
@@ -2715,6 +2715,11 @@ class Workspace:
 def check_wait_options(timeout: Seconds | None, status: str | None, interval: tuple[Seconds, Seconds] | None, signal: Signals | None) -> None:
     """
     Checks the values of `WaitOptions`.
+    """
+
+def drift_is_documented(field: Any) -> bool:
+    """
+    Whether the API documents this field of a `Drift`, so that its values contain no secret.
     """
 
 def enum_values() -> dict[str, Any]:

@@ -384,6 +384,8 @@ class Drift(_Record):
         return hash((type(self), self.field))
 
     def __repr__(self) -> str:
+        if _native.drift_is_documented(self.field):
+            return super().__repr__()
         # Arguments without documented keys may contain secrets.
         return f"Drift(field={self.field!r})"
 

@@ -23,7 +23,7 @@ const DOCUMENTED_FIELDS: [&str; 9] = [
 
 /// A field of an adopted connector that differs from the template. The API has no call to change it.
 ///
-/// `Debug` shows the field, but not the values: arguments that the API does not document can contain anything.
+/// `Debug` and `Display` show the values only if [`is_documented`](Self::is_documented) is true.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Drift {
@@ -36,8 +36,18 @@ pub struct Drift {
 }
 
 impl Drift {
-    fn is_documented(&self) -> bool {
-        DOCUMENTED_FIELDS.contains(&self.field.as_str())
+    /// Whether the API documents the field, so that its values contain no secret. Arguments that the API does not document
+    /// can contain anything.
+    #[must_use]
+    pub fn is_documented(&self) -> bool {
+        Self::documents(&self.field)
+    }
+
+    /// Whether the API documents a field with this name, for the Python package.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn documents(field: &str) -> bool {
+        DOCUMENTED_FIELDS.contains(&field)
     }
 
     /// For the details of an error. Values that could be secrets are left out.
@@ -67,9 +77,15 @@ impl fmt::Display for Drift {
 
 impl fmt::Debug for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Drift")
-            .field("field", &self.field)
-            .finish_non_exhaustive()
+        let mut drift = f.debug_struct("Drift");
+        drift.field("field", &self.field);
+        if !self.is_documented() {
+            return drift.finish_non_exhaustive();
+        }
+        drift
+            .field("wanted", &self.wanted)
+            .field("found", &self.found)
+            .finish()
     }
 }
 
