@@ -127,7 +127,31 @@ MESSAGES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     ),
     "limit=True": (lambda: CONNECTORS.list(limit=True), TypeError, "invalid limit: expected an int, got bool"),
     "reverse='no'": (lambda: CONNECTORS.list(reverse="no"), TypeError, "invalid reverse: .*'str'.*'bool'"),
-    "template='sms'": (lambda: CONNECTORS.install("sms"), TypeError, "invalid template: 'str' object .*'Template'"),
+    "template='sms'": (
+        lambda: CONNECTORS.install("sms"),
+        TypeError,
+        r"invalid template: expected a template such as Sms\(…\), got str$",
+    ),
+    "template=Sms": (
+        lambda: CONNECTORS.install(bc.Sms),
+        TypeError,
+        r"invalid template: expected a template such as Sms\(…\), got the class Sms: create one with Sms\(…\)$",
+    ),
+    "templates=[Voice]": (
+        lambda: CONNECTORS.install_all([bc.Voice]),
+        TypeError,
+        r"invalid templates\[0\]: expected a template or .*, got the class Voice: create one with Voice\(…\)$",
+    ),
+    "country_codes=5": (
+        lambda: WORKSPACE.numbers.list_long_codes(country_codes=5),
+        TypeError,
+        "invalid country_codes: expected a list, got int",
+    ),
+    "country_codes=[5]": (
+        lambda: WORKSPACE.numbers.list_long_codes(country_codes=[5]),
+        TypeError,
+        r"invalid country_codes\[0\]: expected a str, got int",
+    ),
     "templates=5": (lambda: CONNECTORS.install_all(5), TypeError, "invalid templates: expected a list, got int"),
     "installs='id'": (
         lambda: CONNECTORS.wait_all(wire.CONNECTOR),

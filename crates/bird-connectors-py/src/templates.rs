@@ -2,14 +2,15 @@
 
 use bird_connectors as sdk;
 use pyo3::exceptions::PyTypeError;
+use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyString, PyType};
 use sdk::models::NumberId;
 use sdk::templates as t;
 use serde_json::{Map, Value};
 
 use crate::convert::{
-    Arg, Filled, Id, JsonObject, SecretStr, SecurityArguments, arguments, from_object,
+    Arg, Filled, Id, JsonObject, Refusal, SecretStr, SecurityArguments, arguments, from_object,
 };
 use crate::hints::{Dict, Typed};
 use crate::sdk_errors::sdk_error;
@@ -20,6 +21,35 @@ use crate::sdk_errors::sdk_error;
 /// since it may contain secrets.
 #[pyclass(frozen, subclass, weakref, module = "bird_connectors")]
 pub(crate) struct Template(pub(crate) sdk::templates::Template);
+
+/// A template as an argument.
+pub(crate) struct TemplateArgument(pub(crate) sdk::templates::Template);
+
+impl<'py> FromPyObject<'_, 'py> for TemplateArgument {
+    type Error = Refusal;
+
+    const INPUT_TYPE: PyStaticExpr = <Template as pyo3::PyTypeInfo>::TYPE_HINT;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
+        match value.cast::<Template>() {
+            Ok(template) => Ok(Self(template.get().0.clone())),
+            Err(_) => Err(not_a_template("a template such as Sms(…)", &value)),
+        }
+    }
+}
+
+/// The refusal of a value that is not a template. If it is the class of one, it says how to create one.
+pub(crate) fn not_a_template(expected: &str, value: &Bound<'_, PyAny>) -> Refusal {
+    let refusal = Refusal::wrong_type(expected, value);
+    let class = value.cast::<PyType>();
+    match class.and_then(|class| Ok((class, class.is_subclass_of::<Template>()))) {
+        Ok((class, Ok(true))) => match class.name() {
+            Ok(name) => refusal.hint(&format!("create one with {name}(…)")),
+            Err(_) => refusal,
+        },
+        _ => refusal,
+    }
+}
 
 #[pymethods]
 impl Template {

@@ -10,6 +10,7 @@ use pyo3::CastError;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 
 use crate::errors::{invalid, shortened};
 
@@ -35,10 +36,27 @@ impl Refusal {
         if value.is_none() {
             return Self::of(Reason::Type(format!("expected {expected}, got None")));
         }
+        if let Ok(class) = value.cast::<PyType>() {
+            return match class.name() {
+                Ok(name) => Self::of(Reason::Type(format!(
+                    "expected {expected}, got the class {name}"
+                ))),
+                Err(error) => Self::of(Reason::Raised(error)),
+            };
+        }
         match value.get_type().name() {
             Ok(name) => Self::of(Reason::Type(format!("expected {expected}, got {name}"))),
             Err(error) => Self::of(Reason::Raised(error)),
         }
+    }
+
+    /// The same refusal with what to do about it.
+    pub(crate) fn hint(mut self, hint: &str) -> Self {
+        if let Reason::Type(message) | Reason::Value(message) = &mut self.reason {
+            message.push_str(": ");
+            message.push_str(hint);
+        }
+        self
     }
 
     /// The value is invalid. The message follows the name of the argument and a colon.

@@ -25,7 +25,7 @@ use crate::records::record;
 use crate::scope::WorkspaceScope;
 use crate::sdk_errors::journal_error_object;
 use crate::stream::{Source, Stream, Totals};
-use crate::templates::Template;
+use crate::templates::{Template, not_a_template};
 use crate::webhooks::Signals;
 
 /// An input of a bulk install: a template, or the exception of a row whose template could not be built.
@@ -49,7 +49,7 @@ impl<'py> FromPyObject<'_, 'py> for InstallRow {
         {
             return Ok(Self::Failed(value.to_owned().unbind()));
         }
-        Err(Refusal::wrong_type(
+        Err(not_a_template(
             "a template or the BirdConnectorsError or ValueError of a row that has none",
             &value,
         ))

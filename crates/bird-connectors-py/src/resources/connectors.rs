@@ -18,7 +18,7 @@ use crate::list::{Listing, Paging};
 use crate::outcome::{CallError, IntoObject};
 use crate::scope::WorkspaceScope;
 use crate::sdk_errors::{journal_error_object, sdk_error};
-use crate::templates::Template;
+use crate::templates::TemplateArgument;
 use crate::unresolved::UnresolvedArgument;
 use crate::webhooks::Signals;
 
@@ -36,11 +36,11 @@ impl Connectors {
     fn install(
         &self,
         py: Python<'_>,
-        template: Arg<Py<Template>>,
+        template: Arg<TemplateArgument>,
     ) -> PyResult<Typed<CallOf<Install>>> {
         arguments!(template);
         let connectors = self.0.workspace(py)?.connectors();
-        let template = template.get().0.clone();
+        let template = template.0;
         let scope = self.0.clone();
         call(
             py,
@@ -54,7 +54,7 @@ impl Connectors {
     fn ensure(
         &self,
         py: Python<'_>,
-        template: Arg<Py<Template>>,
+        template: Arg<TemplateArgument>,
         reconcile_window: Arg<Seconds>,
         recreate_after_window: Arg<bool>,
         refuse_drift: Arg<bool>,
@@ -69,11 +69,7 @@ impl Connectors {
             identified_by,
             journal
         );
-        let mut ensure = self
-            .0
-            .workspace(py)?
-            .connectors()
-            .ensure(template.get().0.clone());
+        let mut ensure = self.0.workspace(py)?.connectors().ensure(template.0);
         ensure = ensure.reconcile_window(reconcile_window.0);
         if recreate_after_window {
             ensure = ensure.recreate_after_window();
