@@ -4,7 +4,7 @@
 
 use bird_connectors_api::types::{
     Channel, ChannelEventPayload, ChannelStatus, Connector, ConnectorNumberCapabilities,
-    ConnectorPage, NumberCapability, WebhookSubscription,
+    ConnectorPage, MessageStatus, NumberCapability, SentMessage, WebhookSubscription,
 };
 use bird_connectors_api::{ReportUndecoded as _, from_json};
 use serde::{Serialize, de::DeserializeOwned};
@@ -232,6 +232,29 @@ fn known_status_is_read_in_any_case_and_written_as_it_was_sent() {
     assert_eq!(read.status, Some(ChannelStatus::Active));
     assert_eq!(read.undecoded().count(), 0);
     assert_eq!(write(&read), original);
+}
+
+#[test]
+fn message_has_its_status_and_the_reason_of_its_failure() {
+    let original = json!({
+        "id": CHANNEL, "status": "Sending_Failed",
+        "failure": {"code": 7, "description": "rejected", "source": {"code": "x-1", "name": "carrier", "new": 1}},
+    });
+    let message: SentMessage = read(original.clone());
+    assert_eq!(message.status, Some(MessageStatus::SendingFailed));
+    let failure = message.failure.as_ref().unwrap();
+    assert_eq!(
+        (failure.code, failure.description.as_deref()),
+        (Some(7), Some("rejected"))
+    );
+    let source = failure.source.as_ref().unwrap();
+    assert_eq!(
+        (source.code.clone(), source.name.as_deref()),
+        (Some(json!("x-1")), Some("carrier"))
+    );
+    assert_eq!(write(&message), original);
+    let later: SentMessage = read(json!({"id": CHANNEL, "status": "read"}));
+    assert!(!later.status.unwrap().is_known() && later.failure.is_none());
 }
 
 #[test]

@@ -60,8 +60,11 @@ async fn ensure_matches_service_event_url_and_filters() {
         .filter("channelStatus", "active")
         .filter("platformId", "whatsapp");
     let first = subscriptions.ensure(filtered()).await.unwrap();
-    let again = subscriptions.ensure(reordered).await.unwrap();
-    assert_eq!(again.subscription.id, first.subscription.id);
+    let typed = updated().platform_id("whatsapp").channel_status("active");
+    for matching in [reordered, typed] {
+        let again = subscriptions.ensure(matching).await.unwrap();
+        assert_eq!(again.subscription.id, first.subscription.id);
+    }
     let others = [
         updated(),
         updated().filter("channelStatus", "active"),
