@@ -11,20 +11,26 @@ COMMON = """
 from bird_connectors import Sms
 from bird_connectors.testing import Sandbox, Script
 
-sandbox = Sandbox(Script.timed(0.2, 0.6))
+sandbox = Sandbox(Script.pending(0))
 client = sandbox.client()
 template = Sms(name="Shop", phone_number_id=sandbox.phone_number_id, channel_message_type="conversational")
 install = client.workspace().connectors.install(template)
 ticks = 0
+
+def count_tick():
+    # The channel becomes active only while the other task runs.
+    global ticks
+    ticks += 1
+    if ticks == 4:
+        sandbox.set_status(install.id, "active")
 """
 
 TRIO = """
 import trio
 
 async def tick():
-    global ticks
     while True:
-        ticks += 1
+        count_tick()
         await trio.sleep(0.01)
 
 async def main():
@@ -41,9 +47,8 @@ GEVENT = """
 import gevent
 
 def tick():
-    global ticks
     while True:
-        ticks += 1
+        count_tick()
         gevent.sleep(0.01)
 
 ticker = gevent.spawn(tick)
@@ -53,7 +58,6 @@ ticker.kill()
 
 END = """
 assert ready.channel.status == "active"
-assert ticks > 3, ticks
 sandbox.close()
 print("done")
 """
