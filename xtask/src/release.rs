@@ -272,6 +272,8 @@ fn sources() -> Result<Sources> {
         "README.md",
         "python/README.md",
         "docs/index.md",
+        "docs/reference/cli.md",
+        "docs/reference/rust.md",
         "docs/tutorial/index.md",
     ];
     let readmes = readmes.chain(pages.map(str::to_owned));
