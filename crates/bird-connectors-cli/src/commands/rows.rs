@@ -2,8 +2,6 @@
 
 mod parse;
 
-use std::collections::BTreeMap;
-
 use bird_connectors::NumberId;
 use serde_json::Value;
 
@@ -12,10 +10,8 @@ use crate::args::template::{
     TemplateArguments, UndocumentedArguments, VoiceArguments, WhatsAppArguments,
 };
 
+use parse::Row;
 pub(super) use parse::{FileRow, parse_csv, parse_json_lines};
-
-/// A row: field names and values. Empty values are left out.
-pub(super) type Row = BTreeMap<String, Value>;
 
 /// An example of the file, with a row for each of three templates.
 pub(super) const EXAMPLE: &str = "\

@@ -3,8 +3,6 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::ExitStatus;
-
 /// An error as a JSON object. All fields are always present; what is unknown is null.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct ErrorReport {
@@ -53,7 +51,8 @@ impl ErrorReport {
             token: None,
             hint: None,
             resume: None,
-            exit_code: ExitStatus::Failure as u8,
+            // Replaced by that of the error.
+            exit_code: 1,
         }
     }
 

@@ -1,11 +1,13 @@
 //! Reads the rows of a file: CSV as spreadsheets write it, and JSON lines. Pure.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::Row;
+/// A row: field names and values. Empty values are left out.
+pub(crate) type Row = BTreeMap<String, Value>;
 
 /// A row, and where it begins in the file.
 #[derive(Clone, Debug)]
