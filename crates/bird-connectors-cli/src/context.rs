@@ -9,6 +9,7 @@ use bird_connectors::{Client, Workspace, WorkspaceId};
 use crate::args::global::{ColorChoice, GlobalOptions};
 use crate::errors::CliError;
 use crate::interruption::Interruption;
+use crate::output::prose;
 use crate::profile::{self, Profile};
 use crate::resume_command::ResumeCommand;
 use crate::secrets::SecretLocation;
@@ -92,7 +93,7 @@ impl Context {
     /// Prints a message for people to standard error.
     pub(crate) fn message(&self, message: &str) {
         if !self.global.quiet {
-            anstream::eprintln!("{message}");
+            anstream::eprintln!("{}", prose::wrap(message, prose::error_width()));
         }
     }
 }

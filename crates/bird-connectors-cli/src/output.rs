@@ -2,6 +2,7 @@
 
 mod fields;
 mod filter;
+pub(crate) mod prose;
 mod table;
 
 use std::io::{self, Write};

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::global::OutputFormat;
 use crate::context::Context;
+use crate::output::prose;
 
 /// The progress of a wait for one channel.
 pub(crate) struct WaitProgress {
@@ -106,7 +107,7 @@ impl BulkProgress {
         match &self.display {
             Display::Spinner(bar) => {
                 if error.is_some() {
-                    bar.println(result);
+                    bar.println(prose::wrap(&result, prose::error_width()));
                 }
                 bar.set_position(self.done as u64);
                 let succeeded = self.done - self.failed;

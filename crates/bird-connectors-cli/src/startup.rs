@@ -20,7 +20,7 @@ use crate::args::global::{ColorChoice, OutputFormat};
 use crate::commands;
 use crate::context::{Context, choose_colors};
 use crate::errors::{CliError, ErrorReport, ExitStatus};
-use crate::output::{Renderer, write_failed};
+use crate::output::{Renderer, prose, write_failed};
 
 /// Runs the command of this process.
 pub(crate) fn run() -> ExitCode {
@@ -89,10 +89,26 @@ fn print_report(report: &ErrorReport, format: OutputFormat) {
         }
         OutputFormat::Table => {
             let style = anstyle::AnsiColor::Red.on_default().bold();
-            let lines = report.lines().join("\n  ");
-            writeln!(out, "{style}error:{style:#} {lines}")
+            let text = person_text(report, prose::error_width());
+            let text = text.strip_prefix(ERROR).unwrap_or(&text);
+            writeln!(out, "{style}{ERROR}{style:#}{text}")
         }
     };
+}
+
+const ERROR: &str = "error:";
+
+/// The report for a person: the message, and indented lines with what helps.
+fn person_text(report: &ErrorReport, width: Option<usize>) -> String {
+    let lines = report.lines().into_iter().enumerate();
+    let lines = lines.map(|(index, line)| {
+        if index == 0 {
+            return prose::wrap(&format!("{ERROR} {line}"), width);
+        }
+        let line = prose::wrap(&line, width.map(|width| width.saturating_sub(2)));
+        format!("  {}", line.replace('\n', "\n  "))
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Prints the help, the version, or what is wrong with the arguments.

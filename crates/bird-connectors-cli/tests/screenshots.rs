@@ -122,7 +122,8 @@ fn wait_fits_the_terminal() {
             "--wait",
         ];
         let mut terminal = Terminal::start(&world, columns, &command);
-        terminal.expect("status pending");
+        // The last state of this script, so that every picture shows the same.
+        terminal.expect("stage provisioning");
         Picture::new("wait", columns, &command, &terminal).finish();
         terminal.kill();
     }

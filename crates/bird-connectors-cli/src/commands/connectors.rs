@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::args::connectors::{ConnectorsCommand, DeleteArguments, ListConnectors};
 use crate::context::Context;
 use crate::errors::{CliError, ExitStatus};
-use crate::output::{Column, CommandOutput};
+use crate::output::{Column, CommandOutput, prose};
 use crate::prompt;
 
 use super::{bulk, install, lists, wait_targets};
@@ -108,7 +108,8 @@ async fn delete(context: &Context, arguments: DeleteArguments) -> Result<Command
         let connector = connectors.get(id).await;
         let connector = connector.map_err(|error| not_found(error.into(), id))?;
         // A part of the question, which --quiet does not shorten.
-        anstream::eprintln!("{}", consequences(&connector));
+        let consequences = prose::wrap(&consequences(&connector), prose::error_width());
+        anstream::eprintln!("{consequences}");
         if !prompt::confirm(context, "Delete it?", &otherwise)? {
             context.message("Nothing was deleted.");
             return Ok(CommandOutput::Nothing);
