@@ -104,6 +104,29 @@ impl Terminal {
         self.master.write_all(keys.as_bytes()).unwrap();
     }
 
+    /// Presses Ctrl-C until the screen contains the text. A question ignores the key until it has changed the mode of the terminal,
+    /// which is after it has been printed.
+    pub(crate) fn interrupt_until(&mut self, text: &str) {
+        let start = Instant::now();
+        while !self.screen.contains(text) {
+            assert!(start.elapsed() < LIMIT, "{}", self.screen);
+            self.write("\u{3}");
+            let next = Instant::now() + Duration::from_millis(100);
+            while !self.screen.contains(text) && self.readable_until(next) {
+                if !self.read() {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn readable_until(&self, end: Instant) -> bool {
+        let rest = end.saturating_duration_since(Instant::now());
+        let rest = Timespec::try_from(rest).unwrap();
+        let mut input = [PollFd::new(&self.master, PollFlags::IN)];
+        poll(&mut input, Some(&rest)).unwrap() > 0
+    }
+
     /// The exit code and everything that the process has printed.
     pub(crate) fn finish(mut self) -> (Option<i32>, String) {
         let code = self.wait();
