@@ -17,6 +17,17 @@ fn life_of_a_channel_matches_the_recorded_sessions() {
     }
 }
 
+/// A message, the Inbox setting and the deletion, in commands that need the ids of a channel.
+#[test]
+fn end_of_a_channel_matches_the_recorded_sessions() {
+    for session in ["table", "json", "jsonl"] {
+        let world = World::new();
+        let path = world.folder().join("end.trycmd");
+        fs::write(&path, world.end_session(session)).unwrap();
+        replay_file(path.to_str().unwrap(), &world);
+    }
+}
+
 /// The commands of the documentation site.
 #[test]
 fn commands_of_the_how_to_guides_match_the_recorded_session() {
@@ -32,6 +43,10 @@ fn commands_of_the_how_to_guides_match_the_recorded_session() {
 }
 
 fn replay(session: &str, world: &World) {
+    replay_file(&format!("tests/sessions/{session}.trycmd"), world);
+}
+
+fn replay_file(path: &str, world: &World) {
     let cases = trycmd::TestCases::new();
     for (name, value) in world.environment() {
         cases.env(name, value);
@@ -41,7 +56,7 @@ fn replay(session: &str, world: &World) {
         .env("BIRD_SIGNING_KEY", "test-signing-key")
         .insert_var("[WORKSPACE]", world.sandbox.workspace_id().to_string())
         .unwrap();
-    cases.case(format!("tests/sessions/{session}.trycmd"));
+    cases.case(path);
 }
 
 /// A script that knows nothing but `--help`, `--example` and the output of the commands.

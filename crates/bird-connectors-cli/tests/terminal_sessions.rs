@@ -64,23 +64,30 @@ fn life_of_a_channel_on_a_terminal_matches_the_recorded_sessions() {
         let path = format!("tests/sessions/{session}.trycmd");
         let recorded = std::fs::read_to_string(&path).unwrap();
         let workspace = world.sandbox.workspace_id().to_string();
-        let steps = steps(&recorded.replace("[WORKSPACE]", &workspace));
-        assert!(steps.len() > 5, "{path}");
-        for step in steps {
-            let arguments: Vec<&str> = step.arguments.iter().map(String::as_str).collect();
-            // Wide enough for the longest line of JSON.
-            let mut terminal = Terminal::start(&world, 4000, &arguments);
-            let code = terminal.wait();
-            let shown = terminal.visible();
-            let shown: Vec<&String> = shown.iter().filter(|line| !line.is_empty()).collect();
-            assert_eq!(code, Some(step.code), "{arguments:?}: {shown:#?}");
-            assert_eq!(shown.len(), step.lines.len(), "{arguments:?}: {shown:#?}");
-            for (line, recorded) in shown.iter().zip(&step.lines) {
-                assert!(
-                    matches(line, recorded),
-                    "{arguments:?}:\n{line}\n{recorded}"
-                );
-            }
+        replay(&world, &recorded.replace("[WORKSPACE]", &workspace));
+        // Then the end of another channel, in the same workspace.
+        replay(&world, &world.end_session(session));
+    }
+}
+
+/// Runs the commands of a session on a terminal.
+fn replay(world: &World, recorded: &str) {
+    let steps = steps(recorded);
+    assert!(steps.len() > 4, "{recorded}");
+    for step in steps {
+        let arguments: Vec<&str> = step.arguments.iter().map(String::as_str).collect();
+        // Wide enough for the longest line of JSON.
+        let mut terminal = Terminal::start(world, 4000, &arguments);
+        let code = terminal.wait();
+        let shown = terminal.visible();
+        let shown: Vec<&String> = shown.iter().filter(|line| !line.is_empty()).collect();
+        assert_eq!(code, Some(step.code), "{arguments:?}: {shown:#?}");
+        assert_eq!(shown.len(), step.lines.len(), "{arguments:?}: {shown:#?}");
+        for (line, recorded) in shown.iter().zip(&step.lines) {
+            assert!(
+                matches(line, recorded),
+                "{arguments:?}:\n{line}\n{recorded}"
+            );
         }
     }
 }

@@ -132,14 +132,13 @@ impl WaitTarget {
             return Ok(Self::Unresolved(Box::new(create)));
         }
         let token = target.parse::<WaitToken>().err();
-        let why = match token {
+        Err(CliError::usage(match token {
             // What tokens start with: base64 of a JSON object.
             Some(token) if target.starts_with("eyJ") => token.to_string(),
-            _ => id.to_string(),
-        };
-        Err(CliError::usage(format!(
-            "cannot wait for this: {why}; `connectors wait` also takes the token that another command printed"
-        )))
+            _ => {
+                format!("{id}; `connectors wait` also takes the token that another command printed")
+            }
+        }))
     }
 }
 

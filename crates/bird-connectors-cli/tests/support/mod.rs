@@ -70,6 +70,26 @@ impl World {
         self
     }
 
+    /// The recorded session of the end of a channel, with the ids of a channel that this installs.
+    pub(crate) fn end_session(&self, format: &str) -> String {
+        let ensure = [
+            "connectors",
+            "ensure",
+            "line",
+            "--name",
+            "Chat",
+            "--wait",
+            "-o",
+            "json",
+        ];
+        let ready = self.run(&ensure).expect(0).json();
+        let path = format!("tests/sessions/end/{format}.trycmd");
+        let session = std::fs::read_to_string(path).unwrap();
+        session
+            .replace("[CONNECTOR]", ready["connector_id"].as_str().unwrap())
+            .replace("[CHANNEL]", ready["channel_id"].as_str().unwrap())
+    }
+
     /// Makes the channels of all connectors active.
     pub(crate) fn activate(&self) {
         for connector in self.sandbox.connectors() {

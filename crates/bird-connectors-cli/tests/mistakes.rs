@@ -1,0 +1,82 @@
+//! Mistakes in the input: the error says what was passed, and what to pass instead. Nothing is sent.
+
+mod support;
+
+use support::{CONNECTOR, Ran, World};
+
+#[test]
+fn pasted_values_get_the_hint_of_the_sdk() {
+    let world = World::new();
+    let page =
+        format!("https://app.bird.com/w/channels/sms-messagebird:1/{CONNECTOR}/configurations");
+    let sms = [
+        "connectors",
+        "install",
+        "sms",
+        "--name",
+        "A",
+        "--phone-number-id",
+    ];
+    for (arguments, hint) in [
+        (
+            vec!["connectors", "get", &page],
+            "the URL of a page in Bird's app",
+        ),
+        (
+            vec!["channels", "get", "sms-messagebird:1"],
+            "a template reference",
+        ),
+        (
+            [&sms[..], &["+31612345678"]].concat(),
+            "not the number itself",
+        ),
+        (vec!["whoami", "--workspace", "shop"], "expected a UUID"),
+        (vec!["connectors", "wait", "eyJ2IjoxLCJ3"], "truncated"),
+        (
+            vec!["whoami", "--base-url", "https://api.bird.com/v1"],
+            "contains the path of a call",
+        ),
+        (
+            vec!["whoami", "--base-url", "http://example.com"],
+            "use https",
+        ),
+    ] {
+        let ran = world.run(&arguments).expect(2);
+        assert!(ran.err.contains(hint), "{arguments:?}: {}", ran.err);
+    }
+    assert!(world.sandbox.requests().is_empty());
+}
+
+#[test]
+fn keys_of_another_platform_are_recognized() {
+    let world = World::new();
+    for (key, code, hint) in [
+        ("bk_planted", 4, "newer platform"),
+        ("AccessKey planted", 2, "pass the key alone"),
+    ] {
+        let mut command = world.command(&["whoami"]);
+        let output = command.env("BIRD_ACCESS_KEY", key).output().unwrap();
+        let ran = Ran::from(output).expect(code);
+        assert!(
+            ran.err.contains(hint) && !ran.err.contains("planted"),
+            "{ran:?}"
+        );
+    }
+}
+
+#[test]
+fn unknown_command_or_option_suggests_the_nearest() {
+    let world = World::new();
+    for (arguments, nearest) in [
+        (&["conectors", "list"][..], "'connectors'"),
+        (&["connectors", "lst"], "'list'"),
+        (&["connectors", "list", "--limt", "3"], "'--limit'"),
+        (&["connectors", "install", "smss"], "'sms'"),
+    ] {
+        let ran = world.run(arguments).expect(2);
+        assert!(ran.err.contains(nearest), "{ran:?}");
+        let json = world.run(&[arguments, &["--output", "json"]].concat());
+        let message = json.expect(2).error()["message"].to_string();
+        assert!(message.contains(nearest), "{message}");
+    }
+}
