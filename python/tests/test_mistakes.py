@@ -163,8 +163,9 @@ def test_retry_after_beyond_64_bits_is_later_than_every_deadline(value: str, run
     assert caught.value.retry_after > 1e18
 
 
-def test_delete_succeeds_although_its_body_is_broken(runner: ClientRunner, serve: Any) -> None:
-    stub = serve(Response(200, b"{broken"))
+@pytest.mark.parametrize("headers", [{}, {"content-encoding": "gzip"}], ids=["json", "gzip"])
+def test_delete_succeeds_although_its_body_is_broken(headers: dict[str, str], runner: ClientRunner, serve: Any) -> None:
+    stub = serve(Response(200, b"{broken", headers))
     runner.call(lambda: runner.workspace(stub.base_url).connectors.delete(wire.CONNECTOR))
     assert len(stub.requests) == 1
 
