@@ -134,3 +134,15 @@ fn every_example_fits_the_help() {
         }
     }
 }
+
+#[test]
+fn man_counts_only_its_own_pages() {
+    let world = World::new();
+    let folder = world.folder().join("man1");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("another-program.1"), "").unwrap();
+    let written = world.run(&["man", folder.to_str().unwrap(), "-o", "json"]);
+    let pages = written.expect(0).json()["pages"].as_u64().unwrap();
+    let files = std::fs::read_dir(&folder).unwrap().count() as u64;
+    assert_eq!(pages + 1, files);
+}

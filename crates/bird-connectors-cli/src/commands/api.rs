@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use bird_connectors::Error;
 use bird_connectors::client::Method;
 use serde_json::{Map, Value};
 
@@ -34,21 +35,25 @@ pub(super) async fn run(
         let fields: Map<String, Value> = arguments.field.into_iter().collect();
         request = request.json(&fields);
     }
+    let failed = |error: Error| {
+        if !writes {
+            return CliError::from(error);
+        }
+        let unknown = error.may_have_been_processed();
+        let error = CliError::write(error);
+        if unknown {
+            error.with_hint("read what the request changes before you send it again")
+        } else {
+            error
+        }
+    };
     let sending = request.send();
     let response = if writes {
-        let response = context.interruption.while_sending(sending).await;
-        response.map_err(|error| {
-            let unknown = error.may_have_been_processed();
-            let error = CliError::write(error);
-            if unknown {
-                error.with_hint("read what the request changes before you send it again")
-            } else {
-                error
-            }
-        })?
+        context.interruption.while_sending(sending).await
     } else {
-        sending.await?
+        sending.await
     };
+    let response = response.map_err(failed)?;
     if response.body().is_empty() {
         context.message(&format!(
             "The response has the status {} and no body.",
@@ -56,7 +61,7 @@ pub(super) async fn run(
         ));
         return Ok(CommandOutput::Nothing);
     }
-    Ok(CommandOutput::Json(response.json()?))
+    Ok(CommandOutput::Json(response.json().map_err(failed)?))
 }
 
 /// Replaces `{workspace}`, or `{workspaceId}` as the documentation writes it. A path without it needs no workspace.

@@ -12,7 +12,7 @@ use crate::output::{Column, CommandOutput};
 pub(super) fn completions(shell: clap_complete::Shell) -> CommandOutput {
     let mut command = CommandLine::command();
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command, "bird-connectors", &mut script);
+    clap_complete::generate(shell, &mut command, PROGRAM, &mut script);
     CommandOutput::Text(String::from_utf8_lossy(&script).into_owned())
 }
 
@@ -23,12 +23,19 @@ pub(super) fn manual(folder: &Path) -> Result<CommandOutput, CliError> {
     };
     std::fs::create_dir_all(folder).map_err(failed)?;
     clap_mangen::generate_to(CommandLine::command(), folder).map_err(failed)?;
-    let pages = std::fs::read_dir(folder).map_err(failed)?.count();
+    let files = std::fs::read_dir(folder).map_err(failed)?;
+    // The folder can contain pages of other programs.
+    let pages = files
+        .flatten()
+        .filter(|file| file.file_name().to_string_lossy().starts_with(PROGRAM));
+    let pages = pages.count();
     Ok(CommandOutput::Object {
         value: json!({"folder": folder.display().to_string(), "pages": pages}),
         columns: MANUAL,
     })
 }
+
+const PROGRAM: &str = "bird-connectors";
 
 const MANUAL: &[Column] = &[
     Column::new("folder", "folder"),

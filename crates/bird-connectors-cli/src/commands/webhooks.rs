@@ -11,7 +11,7 @@ use crate::args::webhooks::{
 };
 use crate::context::Context;
 use crate::errors::CliError;
-use crate::output::{Column, CommandOutput, to_json};
+use crate::output::{Column, CommandOutput, prose, to_json};
 use crate::prompt;
 use crate::secrets::{self, signing_key};
 
@@ -142,11 +142,13 @@ async fn confirm_delete(context: &Context, id: SubscriptionId) -> Result<bool, C
         return Err(CliError::usage(otherwise));
     }
     let subscription = context.workspace()?.webhook_subscriptions().get(id).await?;
-    let question = format!(
-        "{} receives no more events {} of this subscription. Delete it?",
+    let consequences = format!(
+        "Subscription {id}: {} receives no more `{}` events from it.",
         subscription.url, subscription.event
     );
-    prompt::confirm(context, &question, &otherwise)
+    // A part of the question, which --quiet does not shorten.
+    anstream::eprintln!("{}", prose::wrap(&consequences, prose::error_width()));
+    prompt::confirm(context, "Delete it?", &otherwise)
 }
 
 /// Ensures one subscription for each event. Repeating it adopts those that exist.
