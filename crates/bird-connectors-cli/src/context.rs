@@ -93,7 +93,10 @@ impl Context {
     /// Prints a message for people to standard error.
     pub(crate) fn message(&self, message: &str) {
         if !self.global.quiet {
-            anstream::eprintln!("{}", prose::wrap(message, prose::error_width()));
+            anstream::eprintln!(
+                "{}",
+                prose::wrap(&prose::printable(message), prose::error_width())
+            );
         }
     }
 }

@@ -124,7 +124,7 @@ impl Renderer {
                 while let Some(item) = items.next().await {
                     let item = item?;
                     match self.format {
-                        OutputFormat::Table => self.text(out, &fields::printable(&line(&item)))?,
+                        OutputFormat::Table => self.text(out, &prose::printable(&line(&item)))?,
                         _ => self.json(out, &item, OutputFormat::Jsonl)?,
                     }
                     out.flush().map_err(write_failed)?;

@@ -43,7 +43,7 @@ impl WaitProgress {
     pub(crate) fn new(context: &Context, name: String) -> Self {
         let mut progress = Self {
             display: Display::choose(context, false, spinner),
-            name,
+            name: prose::printable(&name),
             last: None,
         };
         progress.show("waiting for the first status".to_owned());
@@ -52,7 +52,7 @@ impl WaitProgress {
 
     /// Shows what a poll reported.
     pub(crate) fn observe(&mut self, poll: &Progress) {
-        self.show(describe(poll));
+        self.show(prose::printable(&describe(poll)));
     }
 
     fn show(&mut self, state: String) {
@@ -103,7 +103,7 @@ impl BulkProgress {
     pub(crate) fn install(&mut self, label: &str, error: Option<&str>) {
         self.done += 1;
         self.failed += usize::from(error.is_some());
-        let result = format!("{label}: {}", error.unwrap_or("done"));
+        let result = prose::printable(&format!("{label}: {}", error.unwrap_or("done")));
         match &self.display {
             Display::Spinner(bar) => {
                 if error.is_some() {

@@ -103,7 +103,8 @@ fn person_text(report: &ErrorReport, width: Option<usize>) -> String {
     let lines = report.lines().into_iter().enumerate();
     let lines = lines.map(|(index, line)| {
         if index == 0 {
-            return prose::wrap(&format!("{ERROR} {line}"), width);
+            let message = prose::printable(&format!("{ERROR} {line}"));
+            return prose::wrap(&message, width);
         }
         let line = prose::wrap(&line, width.map(|width| width.saturating_sub(2)));
         format!("  {}", line.replace('\n', "\n  "))

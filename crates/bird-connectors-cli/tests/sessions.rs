@@ -28,6 +28,27 @@ fn end_of_a_channel_matches_the_recorded_sessions() {
     }
 }
 
+#[test]
+fn control_characters_of_a_name_do_not_reach_the_terminal_or_break_a_line() {
+    let world = World::new();
+    let name = "A\u{1b}[31mB\u{7}\nC";
+    let install = ["connectors", "install", "line", "--name", name];
+    for more in [&["--wait", "--color", "always"][..], &["--color", "always"]] {
+        let ran = world.run(&[&install[..], more].concat());
+        // The command that continues contains the name as it is.
+        let shown = ran.err.split("continue with:").next().unwrap();
+        assert!(
+            !shown.contains(['\u{7}']) && !shown.contains("[31mB\u{7}"),
+            "{ran:?}"
+        );
+        let lines = shown.lines().filter(|line| line.contains("status"));
+        assert!(
+            lines.clone().all(|line| line.starts_with("A [31mB  C: ")),
+            "{ran:?}"
+        );
+    }
+}
+
 /// The commands of the documentation site.
 #[test]
 fn commands_of_the_how_to_guides_match_the_recorded_session() {

@@ -8,6 +8,14 @@ pub(crate) fn error_width() -> Option<usize> {
     is_terminal.then(|| usize::from(console::Term::stderr().size().1))
 }
 
+/// Replaces control characters: a string of the API must not move the cursor or break a row.
+pub(crate) fn printable(string: &str) -> String {
+    string
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect()
+}
+
 /// Breaks a message that does not fit the width. A command at its end has its own line, and neither it nor a long word such as a
 /// token is broken: a terminal breaks them itself, so that they are copied whole.
 pub(crate) fn wrap(message: &str, width: Option<usize>) -> String {
