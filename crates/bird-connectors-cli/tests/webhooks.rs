@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 
+use bird_connectors_sandbox::{Fault, Operation, Rule};
 use serde_json::Value;
 use support::{Listener, Ran, World, with_input};
 
@@ -49,6 +50,21 @@ fn subscription_can_be_created_changed_and_deleted() {
         "json",
     ]);
     assert_eq!(again["alreadyGone"], true);
+}
+
+#[test]
+fn failed_subscribe_names_the_subscriptions_that_exist_and_the_printed_command_completes_it() {
+    let world = World::new();
+    let unavailable = Rule::on(Operation::CreateWebhookSubscription).fault(Fault::Html(503));
+    world.sandbox.rule(unavailable.nth(2));
+    let ran = world.run(&["webhooks", "subscribe", "--url", URL, "-o", "json"]);
+    let ran = ran.expect(8);
+    let subscriptions = world.sandbox.webhook_subscriptions();
+    let first = subscriptions[0]["id"].as_str().unwrap();
+    assert!(ran.err.contains(first), "{ran:?}");
+    let resume = ran.error()["resume"].as_str().unwrap().to_owned();
+    world.run_line(&resume).expect(0);
+    assert_eq!(world.sandbox.webhook_subscriptions().len(), 2);
 }
 
 #[test]

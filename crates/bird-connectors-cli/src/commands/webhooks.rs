@@ -159,7 +159,7 @@ async fn subscribe(
     let key = signing_key(arguments.signing_key.as_ref())?;
     let subscriptions = context.workspace()?.webhook_subscriptions();
     context.interruption.reached(None, context.resume.same());
-    let mut results = Vec::new();
+    let mut results: Vec<Value> = Vec::new();
     for event in &arguments.events {
         let mut wanted =
             NewSubscription::new(event, &arguments.url).service(arguments.service.as_str());
@@ -172,6 +172,14 @@ async fn subscribe(
         let ensuring = subscriptions.ensure(wanted);
         let ensured = context.interruption.while_sending(ensuring).await;
         let ensured = ensured.map_err(|error| {
+            // The error replaces the output, and these are not undone.
+            for done in &results {
+                context.message(&format!(
+                    "The subscription {} for {} exists.",
+                    done["id"].as_str().unwrap_or_default(),
+                    done["event"].as_str().unwrap_or_default()
+                ));
+            }
             let error = CliError::write(error);
             error.with_repetition(|| context.resume.same())
         })?;
