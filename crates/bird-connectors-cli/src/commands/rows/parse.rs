@@ -69,7 +69,8 @@ pub(crate) fn parse_csv(original: &[u8]) -> Result<Vec<FileRow>, String> {
                 continue;
             }
         }
-        if record.iter().eq([END]) {
+        let is_last = reader.position().byte() >= content.len() as u64;
+        if is_last && record.iter().eq([END]) {
             return Ok(rows);
         }
         line = record.position().map_or(line, |start| lines.of(start));

@@ -55,6 +55,14 @@ fn csv_quote_that_is_not_closed_fails_the_file() {
 }
 
 #[test]
+fn csv_row_that_looks_like_the_end_does_not_end_the_file() {
+    let rows = csv("template,name\n\u{1}\nline,A\n\u{1}");
+    let lines: Vec<u64> = rows.iter().map(|row| row.0).collect();
+    assert_eq!(lines, [2, 3, 4]);
+    assert!(rows[0].1.is_err() && rows[1].1.is_ok() && rows[2].1.is_err());
+}
+
+#[test]
 fn csv_header_that_is_missing_or_repeats_a_column_fails_the_file() {
     for empty in ["", "\n", ",,\n", "\u{feff}"] {
         let reason = parse_csv(empty.as_bytes()).unwrap_err();
