@@ -171,14 +171,29 @@ fn strings(arguments: &[OsString]) -> Vec<&str> {
 /// Whether the arguments ask for JSON, as far as that can be seen without parsing them.
 fn json_is_wanted(arguments: &[OsString]) -> bool {
     let arguments = strings(arguments);
-    let is_json = |format: &str| format == "json" || format == "jsonl";
-    arguments.iter().any(|argument| {
+    let next = arguments.iter().skip(1).copied().map(Some).chain([None]);
+    let mut pairs = arguments.iter().zip(next);
+    pairs.any(|(argument, next)| {
         argument.starts_with("--jq")
-            || argument.strip_prefix("--output=").is_some_and(is_json)
-            || argument.strip_prefix("-o").is_some_and(is_json)
-    }) || arguments
-        .windows(2)
-        .any(|pair| (pair[0] == "--output" || pair[0] == "-o") && is_json(pair[1]))
+            || output_format(argument, next)
+                .is_some_and(|format| matches!(format, "json" | "jsonl"))
+    })
+}
+
+/// The value of `--output`, in each form of the option: `-o json`, `-ojson`, `-qo json`, `--output=json`.
+fn output_format<'a>(argument: &'a str, next: Option<&'a str>) -> Option<&'a str> {
+    let value = match argument.strip_prefix("--") {
+        Some(long) => long.strip_prefix("output")?,
+        // Switches can stand before the option.
+        None => {
+            let switches = argument.strip_prefix('-')?;
+            switches.trim_start_matches(['q', 'v']).strip_prefix('o')?
+        }
+    };
+    match value {
+        "" => next,
+        value => Some(value.strip_prefix('=').unwrap_or(value)),
+    }
 }
 
 /// The message of clap in one line, without its usage.

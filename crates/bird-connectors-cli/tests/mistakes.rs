@@ -80,3 +80,28 @@ fn unknown_command_or_option_suggests_the_nearest() {
         assert!(message.contains(nearest), "{message}");
     }
 }
+
+#[test]
+fn value_that_is_given_twice_is_refused() {
+    let world = World::new();
+    let custom = [
+        "connectors",
+        "install",
+        "custom",
+        "--template",
+        "line:1",
+        "--name",
+        "A",
+    ];
+    let twice = |option: &'static str, value: &'static str| [option, value, option, value];
+    let secrets = twice("--security-argument", "oauth.token=env:HOME");
+    for arguments in [
+        [&custom[..], &twice("--argument", "key=1")].concat(),
+        [&custom[..], &secrets].concat(),
+        [&["api", "POST", "/x"][..], &twice("--field", "key=1")].concat(),
+    ] {
+        let ran = world.run(&arguments).expect(2);
+        assert!(ran.err.contains("given twice"), "{ran:?}");
+    }
+    assert!(world.sandbox.requests().is_empty());
+}

@@ -12,6 +12,8 @@ use crate::errors::CliError;
 use crate::output::CommandOutput;
 use crate::secrets;
 
+use super::template;
+
 pub(super) async fn run(
     context: &Context,
     arguments: ApiArguments,
@@ -24,6 +26,7 @@ pub(super) async fn run(
             arguments.method
         )));
     }
+    template::unique("--field", arguments.field.iter().map(|(name, _)| name))?;
     let writes = !matches!(arguments.method, Method::GET | Method::HEAD);
     let mut request = context.client()?.request(arguments.method, &path);
     for (name, value) in &arguments.query {

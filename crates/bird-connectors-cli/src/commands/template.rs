@@ -1,6 +1,6 @@
 //! From the arguments of a template to the request for a connector.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bird_connectors::NumberId;
 use bird_connectors::models::SentSecret;
@@ -227,10 +227,33 @@ pub(super) async fn build(
 }
 
 impl MaskedParts {
-    fn add(&mut self, scheme: &str, name: &str) {
+    /// Adds the name of a secret. False if it was there.
+    fn add(&mut self, scheme: &str, name: &str) -> bool {
         let names = self.secrets.entry(scheme.to_owned()).or_default();
+        let is_new = !names.iter().any(|known| known == name);
         names.push(name.to_owned());
+        is_new
     }
+}
+
+/// Fails if a repeatable option has the same name twice: one of the two values would be lost.
+pub(super) fn unique<'a>(
+    option: &str,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<(), CliError> {
+    let mut known = BTreeSet::new();
+    for name in names {
+        if !known.insert(name) {
+            return Err(given_twice(option, name));
+        }
+    }
+    Ok(())
+}
+
+fn given_twice(option: &str, name: &str) -> CliError {
+    CliError::usage(format!(
+        "{option} is given twice for {name}: pass one value"
+    ))
 }
 
 /// The settings of every template.
@@ -256,10 +279,16 @@ impl Shared {
         arguments: FreeArguments,
         masked: &mut MaskedParts,
     ) -> Result<Template, CliError> {
+        unique("--argument", arguments.argument.iter().map(|(key, _)| key))?;
         let mut template = template.with_arguments(arguments.argument);
         for argument in &arguments.security_argument {
             let (scheme, name, secret) = security_argument(argument)?;
-            masked.add(&scheme, &name);
+            if !masked.add(&scheme, &name) {
+                return Err(given_twice(
+                    "--security-argument",
+                    &format!("{scheme}.{name}"),
+                ));
+            }
             template = template.with_secret(scheme, name, secret);
         }
         Ok(self.apply(template))

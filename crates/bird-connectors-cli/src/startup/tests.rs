@@ -17,12 +17,22 @@ fn json_is_wanted_in_every_form_of_the_option() {
         "b --output=jsonl",
         "b x -o json",
         "b -ojson",
+        "b -qo json",
+        "b -qvojsonl",
+        "b -o=json",
         "b --jq=.",
         "b --jq .",
     ] {
         assert!(json_is_wanted(&arguments(line)), "{line}");
     }
-    for line in ["b --output table", "b x", "b json"] {
+    for line in [
+        "b --output table",
+        "b x",
+        "b json",
+        "b -o",
+        "b -q json",
+        "b --outputs json",
+    ] {
         assert!(!json_is_wanted(&arguments(line)), "{line}");
     }
 }
