@@ -1,8 +1,9 @@
 //! Ctrl-C: what a command has reached when it is interrupted, and how to continue.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Mutex;
+use std::task::Poll;
 
 use tokio::sync::watch;
 
@@ -76,13 +77,18 @@ impl Interruption {
             _ = tokio::signal::ctrl_c() => {}
         }
         if *self.sending.borrow() {
+            // Polled before the message, so that no Ctrl-C after it is lost.
+            let mut second = pin!(tokio::signal::ctrl_c());
+            let pressed = poll_fn(|context| Poll::Ready(second.as_mut().poll(context))).await;
             anstream::eprintln!("waiting for the response; press Ctrl-C again to stop without it");
             let mut sending = self.sending.subscribe();
-            tokio::select! {
-                biased;
-                _ = tokio::signal::ctrl_c() => {}
-                result = &mut command => return result,
-                _ = sending.wait_for(|sending| !sending) => {}
+            if pressed.is_pending() {
+                tokio::select! {
+                    biased;
+                    _ = second => {}
+                    result = &mut command => return result,
+                    _ = sending.wait_for(|sending| !sending) => {}
+                }
             }
         }
         let (token, resume) = self.progress();
