@@ -129,7 +129,7 @@ fn interrupted_question_ends_its_line_and_shows_the_cursor_again() {
         terminal.interrupt_until("interrupted");
         assert_eq!(terminal.wait(), Some(130), "{}", terminal.screen);
         let lines = terminal.visible();
-        // A terminal shows the keys that nobody reads.
+        // A terminal echoes keys that no program reads.
         let mut ends = lines.iter().map(|line| line.trim_start_matches("^C"));
         assert!(ends.any(|line| line == "error: interrupted"), "{lines:#?}");
         let last_hidden = terminal.screen.rfind("\u{1b}[?25l").unwrap_or(0);

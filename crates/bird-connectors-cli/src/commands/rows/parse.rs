@@ -83,7 +83,7 @@ pub(crate) fn parse_csv(original: &[u8]) -> Result<Vec<FileRow>, String> {
     }
 }
 
-/// Counts lines: those of csv are behind after a line break of two characters, and after an empty line.
+/// Counts lines. The line numbers of csv are too low after a line break of two characters, and after an empty line.
 struct Lines<'a> {
     rest: &'a [u8],
     line: u64,
