@@ -125,7 +125,6 @@ fn wait_fits_the_terminal() {
         // The last state of this script, so that every picture shows the same.
         terminal.expect("stage provisioning");
         Picture::new("wait", columns, &command, &terminal).finish();
-        terminal.kill();
     }
 }
 
@@ -152,7 +151,6 @@ fn bulk_run_fits_the_terminal() {
         let mut terminal = Terminal::start(&world, columns, &command);
         terminal.expect("7 done, 1 failed, 4 remaining");
         Picture::new("bulk", columns, &command, &terminal).finish();
-        terminal.kill();
     }
 }
 

@@ -130,19 +130,13 @@ impl Terminal {
     /// The exit code and everything that the process has printed.
     pub(crate) fn finish(mut self) -> (Option<i32>, String) {
         let code = self.wait();
-        (code, self.screen)
+        (code, std::mem::take(&mut self.screen))
     }
 
     /// Reads until the process ends, and returns its exit code.
     pub(crate) fn wait(&mut self) -> Option<i32> {
         while self.read() {}
         self.child.wait().unwrap().code()
-    }
-
-    /// Kills the process.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
     }
 
     /// The lines that are visible now, without styles. Empty lines at the end are left out.
@@ -165,6 +159,14 @@ impl Terminal {
         let mut parser = vt100::Parser::new(ROWS, columns, 0);
         parser.process(&self.bytes);
         parser
+    }
+}
+
+/// Ends the process, also if a test fails.
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
