@@ -9,6 +9,7 @@ import pickle
 import sqlite3
 import threading
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ import bird_connectors as bc
 from bird_connectors import FileJournal
 from bird_connectors.testing import Sandbox, Script
 from test_ensure import drop_the_create, sms
-from waiting import eventually
+from waiting import HANG_TIMEOUT, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +81,36 @@ def test_journal_that_is_bound_to_its_thread_works_with_the_synchronous_client(s
             assert ensured.adopted is adopted
     assert table.execute("SELECT count(*) FROM journal").fetchone()[0] >= 2
     table.close()
+
+
+@pytest.mark.parametrize("kind", ["custom", "file"])
+def test_concurrent_runs_with_one_journal_send_one_create_per_connector(
+    kind: str, runner: ClientRunner, tmp_path: Path
+) -> None:
+    journal: Any = MemoryJournal() if kind == "custom" else FileJournal(tmp_path / "journal.jsonl")
+    templates = [bc.Telegram(name=f"Bot {number}") for number in range(4)]
+    # A created connector is listed late, so a run that did not wait for the others would send another create.
+    with Sandbox(Script.instant().commit_after(0.5)) as sandbox:
+
+        def ensure(template: bc.Telegram) -> Any:
+            connectors = runner.sandbox_workspace(sandbox).connectors
+            return connectors.ensure(template, journal=journal, reconcile_window=HANG_TIMEOUT)
+
+        def install_all() -> Any:
+            installs = runner.sandbox_workspace(sandbox).connectors.install_all(templates, journal=journal)
+
+            async def collect() -> list[Any]:
+                return [result async for result in installs]
+
+            return collect() if runner.is_async else list(installs)
+
+        ensures = [partial(ensure, template) for template in templates]
+        *ensured, first, second = runner.call_concurrently(*ensures, install_all, install_all)
+        assert sandbox.count("createConnector") == len(templates)
+        ids = [install.id for install in ensured]
+        for results in (first, second):
+            results.sort(key=lambda result: result.index)
+            assert [result.connector_id for result in results] == ids
 
 
 def test_intent_without_a_result_is_reconciled_and_not_created_again(sandbox: Sandbox, ensure: Any) -> None:

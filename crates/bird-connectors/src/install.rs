@@ -21,6 +21,7 @@ mod item;
 mod journal;
 mod lookup_schedule;
 mod matching;
+mod process_claims;
 mod reconcile;
 mod results;
 mod shared_store;

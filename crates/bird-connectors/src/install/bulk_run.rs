@@ -187,7 +187,7 @@ impl<S: ConnectorStore> BulkInstallRun<S> {
         settings: EnsureSettings,
     ) -> Result<Self, Error> {
         let journal = match journal {
-            Some(journal) => Some(OpenJournal::open(journal).await?),
+            Some(journal) => Some(OpenJournal::open(journal, store.claims()).await?),
             None => None,
         };
         Ok(Self {

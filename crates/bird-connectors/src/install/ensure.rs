@@ -9,7 +9,7 @@ use super::ensure_run::{self, EnsureSettings};
 use super::ensured::Ensured;
 use super::journal::{Journal, OpenJournal};
 use super::matching::WantedConnector;
-use super::store::{ACTION, ApiStore};
+use super::store::{ACTION, ApiStore, ConnectorStore as _};
 use crate::error::Error;
 use crate::future::BoxFuture;
 use crate::resources::Connectors;
@@ -37,8 +37,11 @@ impl Connectors {
     /// The result is exactly one connector, or an error that says what is known, if one of these holds: the API answers a
     /// second create with 409; the created connector appears in the list within the window; a [`journal`](Ensure::journal) is
     /// used. A duplicate is possible if none of these conditions holds, or if a process without a journal is killed right after it
-    /// sends the create and is restarted before the connector appears. Two processes that ensure the same template at the same time
-    /// rely on the 409.
+    /// sends the create and is restarted before the connector appears.
+    ///
+    /// Calls of one process that ensure the same template at the same time with one journal create one connector: one of them
+    /// claims it, and the others wait for up to twice the window and a minute, and adopt it. Without a journal, or in two
+    /// processes, such calls rely on the 409.
     ///
     /// After a 409 or an unknown outcome, the client reads the list repeatedly for the window (30 s) before it decides. It
     /// reads the whole list each time, in pages of 100.
@@ -48,6 +51,8 @@ impl Connectors {
     /// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if several connectors match ([`details`](Error::details) lists
     ///   their ids), if the API does not return enough to decide, or if the API reports an existing connector that does not
     ///   match.
+    /// - [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) with the outcome
+    ///   [`NotSent`](crate::RequestOutcome::NotSent) if another call still installs the connector with a journal.
     /// - If [`outcome`](Error::outcome) is unknown, no match appeared within the window. [`Error::unresolved`] describes the
     ///   create for [`reconcile`](Self::reconcile).
     /// - Otherwise the errors of [`list`](Self::list), before anything is created, and of [`install`](Self::install).
@@ -144,12 +149,12 @@ impl Ensure {
         template.validate()?;
         let wanted = WantedConnector::of_template(&template, self.identified_by.as_deref())
             .map_err(|why| Error::invalid_input(ACTION, why))?;
-        let journal = match self.journal {
-            Some(journal) => Some(OpenJournal::open(journal).await?),
-            None => None,
-        };
         let workspace = self.connectors.workspace().clone();
         let store = ApiStore::new(self.connectors);
+        let journal = match self.journal {
+            Some(journal) => Some(OpenJournal::open(journal, store.claims()).await?),
+            None => None,
+        };
         let run = ensure_run::ensure(
             &store,
             &template,

@@ -2,9 +2,10 @@
 //! of the create is unknown.
 //!
 //! A bulk install reads the list once ([`ConnectorStore::all`]), opens the journal once ([`OpenJournal::open`]), and calls
-//! [`ensure`] for each template with both. The snapshot may be outdated: it only saves the first lookup. Two templates with
-//! the same [`JournalKey`] must not be ensured concurrently or from one snapshot, because the second one would not find the
-//! connector that the first one created.
+//! [`ensure`] for each template with both. The snapshot may be outdated: it only saves the first lookup. With a journal, runs
+//! for the same [`JournalKey`] wait for each other ([`OpenJournal::claim`]). Without one, two templates with the same key must
+//! not be ensured concurrently or from one snapshot, because the second one would not find the connector that the first one
+//! created.
 
 mod errors;
 
@@ -14,7 +15,7 @@ use bird_connectors_api::types::{Connector, ConnectorId};
 use tokio::time::{Instant, sleep_until};
 
 use super::failed_create::{FailedCreate, classify};
-use super::journal::{JournalKey, JournalState, OpenJournal};
+use super::journal::{JournalClaim, JournalKey, JournalState, OpenJournal};
 use super::lookup_schedule::LookupSchedule;
 use super::matching::{Match, MatchedBy, WantedConnector, compare};
 use super::store::{ConnectorStore, MatchedConnector, Snapshot, SnapshotMatch};
@@ -43,6 +44,15 @@ impl Default for EnsureSettings {
             recreate: false,
             refuse_drift: false,
         }
+    }
+}
+
+impl EnsureSettings {
+    /// How long to wait for other runs that install the same connector. A run takes two windows and its requests.
+    fn claim_limit(&self) -> Duration {
+        self.window
+            .saturating_mul(2)
+            .saturating_add(Duration::from_secs(60))
     }
 }
 
@@ -75,6 +85,12 @@ pub(crate) async fn ensure<S: ConnectorStore>(
         settings,
         journal: journal.map(|journal| (journal, JournalKey::new(store.workspace(), wanted))),
     };
+    let claim = match &run.journal {
+        Some((journal, key)) => Some(run.claim(journal, key).await?),
+        None => None,
+    };
+    // The snapshot may be older than the connector of another run.
+    let snapshot = snapshot.filter(|_| claim.as_ref().is_none_or(|claim| !claim.stale));
     match run.next_step(snapshot).await? {
         NextStep::Adopt(matched) => Ok(run.adopt(matched).await),
         NextStep::Create { unresolved } => run.create(template, unresolved).await,
@@ -143,6 +159,16 @@ enum LookupResult {
 }
 
 impl<S: ConnectorStore> EnsureRun<'_, S> {
+    /// Waits until no other run installs this connector.
+    async fn claim<'j>(
+        &self,
+        journal: &'j OpenJournal,
+        key: &JournalKey,
+    ) -> Result<JournalClaim<'j>, Error> {
+        let claim = journal.claim(key, self.settings.claim_limit()).await?;
+        claim.ok_or_else(|| self.claimed_error())
+    }
+
     /// Searches for a match before a create is sent.
     async fn next_step(&self, snapshot: Option<&Snapshot>) -> Result<NextStep, Error> {
         let state = match &self.journal {

@@ -7,13 +7,17 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bird_connectors_api::types::{ConnectorId, WorkspaceId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::RwLock;
+use tokio::time::timeout;
 
 use super::matching::WantedConnector;
+use super::process_claims::{ProcessClaim, ProcessClaims, Releases};
 use crate::clock::now;
 use crate::error::Error;
 use crate::lock::lock;
@@ -24,8 +28,10 @@ use crate::resume::Versioned;
 /// ([`FileJournal`](crate::install::FileJournal)) or a table.
 ///
 /// A line is one JSON object without line breaks and without secrets. Its format is private to this library and has a
-/// version. The methods may block: they are called on a thread for blocking work. Two processes must not use the same
-/// journal at the same time.
+/// version. The methods may block: they are called on a thread for blocking work.
+///
+/// Runs of one process can use the same journal at the same time: only one of them creates a given connector, and the others
+/// adopt it. Two processes must not use the same journal at the same time.
 pub trait Journal: Send + Sync {
     /// Returns all appended lines in order. The last one may be incomplete.
     ///
@@ -100,24 +106,82 @@ pub(crate) enum JournalState {
     },
 }
 
-/// A journal that has been read, with the state of each connector.
+/// A journal that has been read, with the state of each connector. The state of a key is valid while its claim is held.
 pub(crate) struct OpenJournal {
     journal: Arc<dyn Journal>,
     states: Mutex<HashMap<JournalKey, JournalState>>,
+    claims: Arc<ProcessClaims>,
+    /// The releases of claims whose lines are in `states`.
+    releases: Mutex<Releases>,
+    /// Shared while a line is appended, and exclusive while the journal is read again: otherwise `states` could lose a line.
+    changes: RwLock<()>,
+}
+
+/// The exclusive right to create the connector of a key. Dropping it releases it.
+pub(crate) struct JournalClaim<'a> {
+    journal: &'a OpenJournal,
+    /// `None` once it is dropped.
+    claim: Option<ProcessClaim>,
+    /// Whether another run may have installed the connector since the journal was opened.
+    pub(crate) stale: bool,
+}
+
+impl Drop for JournalClaim<'_> {
+    fn drop(&mut self) {
+        if let Some(claim) = self.claim.take() {
+            claim.release(&mut lock(&self.journal.releases));
+        }
+    }
 }
 
 impl OpenJournal {
-    /// Reads the journal.
-    pub(crate) async fn open(journal: Arc<dyn Journal>) -> Result<Self, Error> {
-        let storage = Arc::clone(&journal);
-        let lines = blocking(move || storage.lines()).await.map_err(|why| {
-            invalid(format!("the journal cannot be read: {why}")).with_io_error(&why)
-        })?;
-        let states = replay(&lines).map_err(invalid)?;
+    /// Reads the journal. Runs with the same claims exclude each other.
+    pub(crate) async fn open(
+        journal: Arc<dyn Journal>,
+        claims: Arc<ProcessClaims>,
+    ) -> Result<Self, Error> {
+        // Counted before the journal is read: a later release is noticed.
+        let releases = claims.releases();
+        let states = read(&journal).await?;
         Ok(Self {
             journal,
             states: Mutex::new(states),
+            claims,
+            releases: Mutex::new(releases),
+            changes: RwLock::new(()),
         })
+    }
+
+    /// Claims a key, and reads the journal again if another run may have written about it. Returns `None` if another run
+    /// still holds the claim at the end of the limit.
+    pub(crate) async fn claim(
+        &self,
+        key: &JournalKey,
+        limit: Duration,
+    ) -> Result<Option<JournalClaim<'_>>, Error> {
+        let Ok(claim) = timeout(limit, self.claims.acquire(&key.0)).await else {
+            return Ok(None);
+        };
+        let stale = claim.released_since(&lock(&self.releases));
+        let claim = JournalClaim {
+            journal: self,
+            claim: Some(claim),
+            stale,
+        };
+        if stale {
+            self.read_again().await?;
+        }
+        Ok(Some(claim))
+    }
+
+    /// Adds what other runs have appended.
+    async fn read_again(&self) -> Result<(), Error> {
+        let _exclusive = self.changes.write().await;
+        let releases = self.claims.releases();
+        let states = read(&self.journal).await?;
+        *lock(&self.states) = states;
+        *lock(&self.releases) = releases;
+        Ok(())
     }
 
     pub(crate) fn state(&self, key: &JournalKey) -> JournalState {
@@ -160,6 +224,7 @@ impl OpenJournal {
         });
         let json = serde_json::to_string(&line)
             .map_err(|why| invalid(format!("a line of the journal cannot be serialized: {why}")))?;
+        let _shared = self.changes.read().await;
         let journal = Arc::clone(&self.journal);
         blocking(move || journal.append(&json))
             .await
@@ -192,6 +257,14 @@ impl From<Entry> for JournalState {
             Entry::Refused => Self::None,
         }
     }
+}
+
+async fn read(journal: &Arc<dyn Journal>) -> Result<HashMap<JournalKey, JournalState>, Error> {
+    let journal = Arc::clone(journal);
+    let lines = blocking(move || journal.lines())
+        .await
+        .map_err(|why| invalid(format!("the journal cannot be read: {why}")).with_io_error(&why))?;
+    replay(&lines).map_err(invalid)
 }
 
 /// Computes the state from the lines. An invalid line is an error, because it may be an intent. Only the last line may be

@@ -7,6 +7,7 @@ use bird_connectors_api::types::{Connector, ConnectorId, WorkspaceId};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::process_claims::ProcessClaims;
 use super::store::{ConnectorStore, Snapshot};
 use crate::error::Error;
 use crate::templates::Template;
@@ -45,6 +46,10 @@ impl<S: ConnectorStore> SharedStore<S> {
 impl<S: ConnectorStore> ConnectorStore for SharedStore<S> {
     fn workspace(&self) -> WorkspaceId {
         self.store.workspace()
+    }
+
+    fn claims(&self) -> Arc<ProcessClaims> {
+        self.store.claims()
     }
 
     /// Returns a read that started when this was called, or later. Other callers may share it.

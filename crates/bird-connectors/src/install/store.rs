@@ -9,6 +9,7 @@ use bird_connectors_api::types::{Connector, ConnectorId, WorkspaceId};
 use serde_json::{Value, json};
 
 use super::matching::{ConnectorView, Match, MatchedBy, WantedConnector, compare};
+use super::process_claims::ProcessClaims;
 use crate::error::{Error, ErrorKind, RequestOutcome};
 use crate::list::UndecodableItem;
 use crate::resources::Connectors;
@@ -19,6 +20,8 @@ pub(super) const ACTION: &str = "ensure a connector";
 /// The connectors of a workspace.
 pub(crate) trait ConnectorStore: Send + Sync {
     fn workspace(&self) -> WorkspaceId;
+    /// The claims of the runs that use the same connectors.
+    fn claims(&self) -> Arc<ProcessClaims>;
     /// Reads all connectors.
     fn all(&self) -> impl Future<Output = Result<Arc<Snapshot>, Error>> + Send;
     fn get(&self, id: ConnectorId) -> impl Future<Output = Result<Connector, Error>> + Send;
@@ -38,6 +41,10 @@ impl ApiStore {
 impl ConnectorStore for ApiStore {
     fn workspace(&self) -> WorkspaceId {
         self.0.workspace().id()
+    }
+
+    fn claims(&self) -> Arc<ProcessClaims> {
+        ProcessClaims::of(self.0.workspace().base_url())
     }
 
     async fn all(&self) -> Result<Arc<Snapshot>, Error> {

@@ -1,5 +1,6 @@
 //! Idempotent installs against the sandbox: real HTTP, short windows. Unit tests cover long windows, in paused time.
 
+mod concurrent;
 mod lost;
 #[path = "../support/mod.rs"]
 mod support;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::error::RequestOutcome;
+use crate::install::process_claims::ProcessClaims;
 use crate::install::results::{InstallResult, InstallResults};
 use crate::install::store::Snapshot;
 use crate::templates::{Sms, WhatsApp};
@@ -51,6 +52,7 @@ struct Inner {
     in_flight: Mutex<(usize, usize)>,
     list_fails: Mutex<bool>,
     journal: MemoryJournal,
+    claims: Arc<ProcessClaims>,
 }
 
 #[derive(Clone, Default)]
@@ -97,6 +99,7 @@ impl TestStore {
             in_flight: Mutex::default(),
             list_fails: Mutex::default(),
             journal: MemoryJournal::default(),
+            claims: Arc::default(),
         }))
     }
 
@@ -165,6 +168,10 @@ fn response_lost() -> Error {
 impl ConnectorStore for TestStore {
     fn workspace(&self) -> WorkspaceId {
         WORKSPACE
+    }
+
+    fn claims(&self) -> Arc<ProcessClaims> {
+        Arc::clone(&self.0.claims)
     }
 
     async fn all(&self) -> Result<Arc<Snapshot>, Error> {

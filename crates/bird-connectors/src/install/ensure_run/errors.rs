@@ -51,6 +51,18 @@ impl<S: ConnectorStore> EnsureRun<'_, S> {
             .with_unresolved(unresolved)
     }
 
+    /// Another run still has the claim of the connector.
+    pub(super) fn claimed_error(&self) -> Error {
+        let message = format!(
+            "nothing was created: another run has been installing {} for more than {:?}",
+            self.wanted.describe(),
+            self.settings.claim_limit()
+        );
+        Error::new(ErrorKind::Timeout, ACTION, message)
+            .with_outcome(RequestOutcome::NotSent)
+            .with_help("wait until that run ends, or stop it, and try again; a run whose results are not read does not end")
+    }
+
     fn nothing_found(&self) -> String {
         format!(
             "no matching connector was found within {:?}",

@@ -14,6 +14,7 @@ use super::*;
 use crate::error::RequestOutcome;
 use crate::install::journal::Journal;
 use crate::install::matching::identity_of;
+use crate::install::process_claims::ProcessClaims;
 use crate::templates::Sms;
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(11);
@@ -51,6 +52,7 @@ struct TestStore {
     /// The errors of the next lists.
     list_errors: Mutex<VecDeque<Error>>,
     journal: MemoryJournal,
+    claims: Arc<ProcessClaims>,
     creates: Mutex<u32>,
     /// The times of the lists.
     lists: Mutex<Vec<Instant>>,
@@ -110,10 +112,14 @@ impl TestStore {
         let template = template();
         let wanted = WantedConnector::new(&template, identity_of(&template));
         let journal = match with_journal {
-            true => Some(OpenJournal::open(Arc::new(self.journal.clone())).await?),
+            true => Some(self.open_journal().await?),
             false => None,
         };
         ensure(self, &template, &wanted, settings, None, journal.as_ref()).await
+    }
+
+    async fn open_journal(&self) -> Result<OpenJournal, Error> {
+        OpenJournal::open(Arc::new(self.journal.clone()), self.claims()).await
     }
 
     async fn ensure(&self) -> Result<EnsureOutcome, Error> {
@@ -157,6 +163,10 @@ fn error(kind: ErrorKind) -> Error {
 impl ConnectorStore for TestStore {
     fn workspace(&self) -> WorkspaceId {
         WORKSPACE
+    }
+
+    fn claims(&self) -> Arc<ProcessClaims> {
+        Arc::clone(&self.claims)
     }
 
     async fn all(&self) -> Result<Arc<Snapshot>, Error> {

@@ -44,7 +44,7 @@ impl Drop for TemporaryFile {
 
 async fn open(file: &TemporaryFile) -> Result<OpenJournal, Error> {
     let journal = FileJournal::open(&file.0)?;
-    OpenJournal::open(Arc::new(journal)).await
+    OpenJournal::open(Arc::new(journal), Arc::default()).await
 }
 
 #[tokio::test]
@@ -301,7 +301,9 @@ async fn full_disk_is_reported_with_the_code_of_the_system() {
             full.write_all(line.as_bytes())
         }
     }
-    let journal = OpenJournal::open(Arc::new(FullDisk)).await.unwrap();
+    let journal = OpenJournal::open(Arc::new(FullDisk), Arc::default())
+        .await
+        .unwrap();
     let error = journal
         .write_intent(&key(), unresolved())
         .await

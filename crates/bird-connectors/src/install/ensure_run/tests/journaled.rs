@@ -123,6 +123,9 @@ async fn result_that_cannot_be_written_is_returned_with_the_connector() {
         fn workspace(&self) -> WorkspaceId {
             WORKSPACE
         }
+        fn claims(&self) -> Arc<ProcessClaims> {
+            self.0.claims()
+        }
         async fn all(&self) -> Result<Arc<Snapshot>, Error> {
             self.0.all().await
         }
@@ -137,9 +140,7 @@ async fn result_that_cannot_be_written_is_returned_with_the_connector() {
     let store = FailingJournal(TestStore::new([create(0, CreateResponse::Created)]));
     let template = template();
     let wanted = WantedConnector::new(&template, identity_of(&template));
-    let journal = OpenJournal::open(Arc::new(store.0.journal.clone()))
-        .await
-        .unwrap();
+    let journal = store.0.open_journal().await.unwrap();
     let outcome = ensure(
         &store,
         &template,
@@ -166,9 +167,7 @@ async fn result_that_cannot_be_written_is_returned_with_the_connector() {
 async fn runs_can_share_a_snapshot_and_a_journal() {
     let store = TestStore::new([create(0, CreateResponse::Created)]);
     let snapshot = store.all().await.unwrap();
-    let journal = OpenJournal::open(Arc::new(store.journal.clone()))
-        .await
-        .unwrap();
+    let journal = store.open_journal().await.unwrap();
     let template = template();
     let wanted = WantedConnector::new(&template, identity_of(&template));
     let outcome = ensure(
@@ -193,4 +192,67 @@ async fn runs_can_share_a_snapshot_and_a_journal() {
     )
     .await;
     assert_eq!(adopted(outcome).matched_by, MatchedBy::Journal);
+}
+
+#[tokio::test(start_paused = true)]
+async fn concurrent_runs_create_once_and_adopt_the_connector() {
+    let store = TestStore::new([create(20, CreateResponse::Created)]);
+    let (first, second) = tokio::join!(store.journaled(), store.journaled());
+    // Either of them can be the first.
+    let outcomes = [first, second].map(|outcome| outcome.unwrap().connector);
+    let adopted: Vec<_> = outcomes
+        .iter()
+        .filter_map(|connector| match connector {
+            EnsuredConnector::Created(_) => None,
+            EnsuredConnector::Adopted(matched) => Some(&matched.matched_by),
+        })
+        .collect();
+    assert_eq!(adopted, [&MatchedBy::Journal]);
+    assert_eq!(store.creates(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn run_reports_that_another_run_keeps_the_claim() {
+    let store = TestStore::new([]);
+    let template = template();
+    let key = JournalKey::new(
+        WORKSPACE,
+        &WantedConnector::new(&template, identity_of(&template)),
+    );
+    let journal = store.open_journal().await.unwrap();
+    let _claim = journal.claim(&key, WINDOW).await.unwrap().unwrap();
+    let start = Instant::now();
+    let error = store.journaled().await.unwrap_err();
+    assert_eq!(
+        (start.elapsed(), error.kind(), error.outcome()),
+        (
+            2 * WINDOW + Duration::from_secs(60),
+            ErrorKind::Timeout,
+            Some(RequestOutcome::NotSent)
+        )
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("another run has been installing"),
+        "{error}"
+    );
+    assert!(store.lists.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn snapshot_from_before_another_run_is_not_used() {
+    let store = TestStore::new([create(0, CreateResponse::Created)]);
+    let snapshot = store.all().await.unwrap();
+    let journal = store.open_journal().await.unwrap();
+    let template = template();
+    let wanted = WantedConnector::new(&template, identity_of(&template));
+    let run = |journal, snapshot| {
+        let settings = default_settings();
+        ensure(&store, &template, &wanted, settings, snapshot, journal)
+    };
+    let other = OpenJournal::open(Arc::new(MemoryJournal::default()), store.claims());
+    let other = other.await.unwrap();
+    created(run(Some(&other), Some(&snapshot)).await);
+    adopted(run(Some(&journal), Some(&snapshot)).await);
 }
