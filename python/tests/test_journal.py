@@ -291,15 +291,20 @@ def test_task_cancelled_in_the_journal_creates_nothing(sandbox: Sandbox) -> None
     assert sandbox.count("createConnector") == 0
 
 
-def test_file_journal_stores_entries_and_is_locked(
+def test_file_journal_stores_entries_and_can_be_opened_twice(
     runner: ClientRunner, sandbox: Sandbox, ensure: Any, tmp_path: Path
 ) -> None:
     path = tmp_path / "journal.jsonl"
     with FileJournal(path) as journal:
         first = ensure(sms(sandbox), journal=journal)
         assert len(journal.lines()) == 2
-        with pytest.raises(bc.InvalidInputError, match="open"):
-            FileJournal(path)
+        with FileJournal(path) as other:
+            assert other.lines() == journal.lines()
+            other.append(json.dumps({"v": 1}))
+            assert len(journal.lines()) == 3
+            path.write_text("".join(line + "\n" for line in journal.lines()[:2]))
+            with pytest.raises(OSError, match="another program has changed"):
+                journal.lines()
     assert path.name in repr(journal)
     with pytest.raises(RuntimeError, match="closed"):
         ensure(sms(sandbox), journal=journal)
@@ -370,6 +375,18 @@ def test_process_killed_right_after_sending_a_create_adopts_it_later(program: An
         assert second.read_line() == "ready"
         assert second.read_line() == f"{sandbox.connectors()[0]['id']} True"
         assert sandbox.count("createConnector") == 1
+
+
+def test_processes_with_one_file_journal_send_one_create(program: Any, tmp_path: Path) -> None:
+    path = str(tmp_path / "journal.jsonl")
+    with Sandbox(Script.instant().commit_after(1.0)) as sandbox:
+        children = [program(ENSURE_WITH_JOURNAL, path, **sandbox.environment()) for _ in range(3)]
+        assert [child.read_line() for child in children] == ["ready"] * 3
+        results = [child.read_line().split() for child in children]
+        assert {id for id, _ in results} == {sandbox.connectors()[0]["id"]}
+        assert sorted(adopted for _, adopted in results) == ["False", "True", "True"]
+        assert sandbox.count("createConnector") == 1
+    eventually(lambda: os.listdir(tmp_path) == ["journal.jsonl"])
 
 
 def test_failed_file_operation_is_an_os_error_with_its_cause(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ mod ensure;
 mod ensure_run;
 mod ensured;
 mod failed_create;
+mod file_claims;
 mod file_journal;
 mod handle;
 mod install_all;
@@ -24,6 +25,7 @@ mod matching;
 mod process_claims;
 mod reconcile;
 mod results;
+mod shared_journal;
 mod shared_store;
 mod store;
 

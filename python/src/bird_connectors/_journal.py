@@ -12,8 +12,8 @@ class Journal(Protocol):
     ``FileJournal`` keeps the journal in a file. To use another store, pass an object with these methods to ``ensure``
     or ``install_all``. An entry is one JSON object without line breaks and without secrets. Its format is internal to
     this package, and versioned. Calls of one process can use the same journal at the same
-    time: only one of them creates a given connector, and the others wait and adopt it. Two processes must not write to the
-    same journal at the same time.
+    time: only one of them creates a given connector, and the others wait and adopt it. Two processes must not use the
+    same custom journal at the same time. They can share a ``FileJournal``.
 
     ``Client`` calls the methods in the calling thread. ``AsyncClient`` calls them in a thread of the event loop's
     executor, as ``asyncio.to_thread`` does. If a method raises an exception, the call raises ``InvalidInputError`` with

@@ -18,17 +18,21 @@ use crate::sdk_errors::sdk_error;
 
 /// A journal of creates in a file, with one JSON value per line. Each line is synced to disk before the create is sent.
 ///
-/// Opening blocks on disk I/O and creates the file if it is missing. The file is locked until `close`, the end of a
-/// `with` block or the end of the process, so that two processes cannot write it at the same time. If a crash left an
-/// incomplete last line, opening removes it: its create was not sent. If the file is deleted, replaced or changed while it is
-/// open, the next append fails, and no create is sent. A forked child cannot use the journal.
+/// Opening blocks on disk I/O and creates the file if it is missing. Several processes of one machine can open the same file
+/// and install the same templates at the same time: for each connector, one of them creates it, and the others wait and adopt
+/// it. If a process is killed, the next one first searches for the connector of its last create. A connector that is being
+/// installed is a locked file in the directory `FILE.claims`.
+///
+/// If a crash left an incomplete last line, the next process removes it: its create was not sent. If the file is deleted,
+/// replaced or changed by another program while it is open, the next append fails, and no create is sent. A forked child
+/// cannot use the journal of its parent, and opens the file itself.
 ///
 /// Args:
 ///     path: The file.
 ///
 /// Raises:
 ///     JournalError: The operating system cannot open or read the file. It is an `OSError` and an `InvalidInputError`.
-///     InvalidInputError: The file is locked by another process, is not a regular file, or is not a journal.
+///     InvalidInputError: The file is not a regular file, or is not a journal.
 #[pyclass(frozen, weakref, module = "bird_connectors")]
 pub(crate) struct FileJournal {
     path: PathBuf,

@@ -39,9 +39,10 @@ impl Connectors {
     /// used. A duplicate is possible if none of these conditions holds, or if a process without a journal is killed right after it
     /// sends the create and is restarted before the connector appears.
     ///
-    /// Calls of one process that ensure the same template at the same time with one journal create one connector: one of them
-    /// claims it, and the others wait for up to twice the window and a minute, and adopt it. Without a journal, or in two
-    /// processes, such calls rely on the 409.
+    /// Calls that ensure the same template at the same time with one journal create one connector: one of them claims it, and
+    /// the others wait for up to twice the window and a minute, and adopt it. The calls can be in several processes of one
+    /// machine if the journal is a [`FileJournal`](crate::install::FileJournal), and in one process otherwise. Without a
+    /// journal, such calls rely on the 409.
     ///
     /// After a 409 or an unknown outcome, the client reads the list repeatedly for the window (30 s) before it decides. It
     /// reads the whole list each time, in pages of 100.

@@ -5,18 +5,25 @@ use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
+use super::file_claims::{FileClaims, is_at_path};
 use super::journal::Journal;
+use super::shared_journal::{HeldClaim, LinesSince, SharedJournal};
 use crate::error::Error;
 use crate::lock::lock;
 
 /// A [`Journal`] in a file: one line of JSON per entry, appended and synced to disk.
 ///
-/// The file is locked while this value or a clone of it exists, so that no other process writes to it. The operating system
-/// releases the lock when the process ends. If a crash left an incomplete last line, or a power loss left zero bytes at the
-/// end, opening the file removes them: no create is sent before its line is complete. If the file is deleted, replaced or
-/// changed by another program while it is open, the next append fails, and no create is sent. On a network file system,
-/// lock and sync are only as reliable as that system.
+/// Several processes of one machine can open the same file and install the same templates at the same time: for each connector,
+/// one of them creates it, and the others wait and adopt it. A connector that is being installed is a locked file in the
+/// directory `FILE.claims`, which the last process removes (on Windows, its empty files remain). The operating system releases
+/// the locks of a process that ends or is killed; the next process then searches for the connector before it creates one.
+///
+/// If a crash left an incomplete last line, or a power loss left zero bytes at the end, the next process removes them: no
+/// create is sent before its line is complete. If the file is deleted, replaced or changed by another program while it is
+/// open, the next read or append fails, and no create is sent. On a network file system, lock and sync are only as reliable
+/// as that system.
 ///
 /// ```
 /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -44,14 +51,17 @@ struct Inner {
     path: PathBuf,
     /// `None` if a failed write could not be undone, so that the content of the file is unknown.
     file: Mutex<Option<OpenFile>>,
+    claims: FileClaims,
 }
 
 struct OpenFile {
     file: File,
     /// The path at the time of opening, independent of the current directory.
     absolute: PathBuf,
-    /// The length after the last append.
+    /// The length of the lines that this process has read or appended.
     length: u64,
+    /// Whether a failed write could not be undone.
+    content_unknown: bool,
 }
 
 impl FileJournal {
@@ -64,9 +74,10 @@ impl FileJournal {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         open(path)
-            .map(|file| {
+            .map(|(file, claims)| {
                 Self(Arc::new(Inner {
                     path: path.to_owned(),
+                    claims: FileClaims::new(claims),
                     file: Mutex::new(Some(file)),
                 }))
             })
@@ -77,15 +88,25 @@ impl FileJournal {
     }
 }
 
-impl Journal for FileJournal {
-    fn lines(&self) -> io::Result<Vec<String>> {
+impl FileJournal {
+    /// Works with the file while no other process does.
+    fn locked<T>(&self, work: impl FnOnce(&mut OpenFile) -> io::Result<T>) -> io::Result<T> {
         let mut slot = lock(&self.0.file);
         let open = slot.as_mut().ok_or_else(unknown_content)?;
-        open.check_unchanged()?;
-        let mut content = String::new();
-        open.file.seek(SeekFrom::Start(0))?;
-        open.file.read_to_string(&mut content)?;
-        Ok(content.lines().map(str::to_owned).collect())
+        lock_file(&open.file)?;
+        let result = open.update().and_then(|()| work(open));
+        let (content_unknown, unlocked) = (open.content_unknown, open.file.unlock());
+        if content_unknown {
+            // Closing the file unlocks it, too.
+            *slot = None;
+        }
+        result.and_then(|value| unlocked.map(|()| value))
+    }
+}
+
+impl Journal for FileJournal {
+    fn lines(&self) -> io::Result<Vec<String>> {
+        Ok(self.lines_since(0)?.lines)
     }
 
     fn append(&self, line: &str) -> io::Result<()> {
@@ -95,59 +116,109 @@ impl Journal for FileJournal {
                 "the line contains a line break",
             ));
         }
-        let mut slot = lock(&self.0.file);
-        let open = slot.as_mut().ok_or_else(unknown_content)?;
-        open.check_unchanged()?;
-        let end = open.file.seek(SeekFrom::End(0))?;
-        let line = format!("{line}\n");
-        let written = open
-            .file
-            .write_all(line.as_bytes())
-            .and_then(|()| open.file.sync_data());
-        match written {
-            Ok(()) => open.length = end + line.len() as u64,
-            Err(_) if open.file.set_len(end).is_err() => *slot = None,
-            Err(_) => {}
-        }
-        written
+        self.locked(|open| open.append(line))
+    }
+
+    fn shared(&self) -> Option<&dyn SharedJournal> {
+        Some(self)
+    }
+}
+
+impl SharedJournal for FileJournal {
+    fn try_claim(&self, key: &str) -> io::Result<Option<Box<dyn HeldClaim>>> {
+        let claim = self.0.claims.try_acquire(key)?;
+        Ok(claim.map(|claim| Box::new(claim) as _))
+    }
+
+    fn lines_since(&self, position: u64) -> io::Result<LinesSince> {
+        self.locked(|open| {
+            let bytes = open.read_from(position)?;
+            let text = String::from_utf8(bytes)
+                .map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
+            Ok(LinesSince {
+                lines: text.lines().map(str::to_owned).collect(),
+                position: open.length,
+            })
+        })
     }
 }
 
 impl OpenFile {
-    /// Fails if the path no longer leads to this file, or if another program has changed it. A line written to such a file
-    /// would protect nothing.
-    fn check_unchanged(&self) -> io::Result<()> {
-        let own = self.file.metadata()?;
-        let at_path = match fs::metadata(&self.absolute) {
-            Ok(metadata) => Some(metadata),
-            Err(why) if why.kind() == io::ErrorKind::NotFound => None,
-            Err(why) => return Err(why),
-        };
-        let same = at_path.is_some_and(|at_path| is_same_file(&own, &at_path));
-        if !same {
+    /// Takes over the lines that other processes have appended. Fails if the path no longer leads to this file, or if another
+    /// program has changed it. A line written to such a file would protect nothing.
+    fn update(&mut self) -> io::Result<()> {
+        if !is_at_path(&self.file, &self.absolute)? {
             return Err(io::Error::other(
                 "the file was deleted or replaced while the journal was open; restore it, or open the journal again",
             ));
         }
-        if own.len() != self.length {
-            return Err(io::Error::other(
+        let changed = || {
+            io::Error::other(
                 "another program has changed the file while the journal was open; open the journal again",
-            ));
+            )
+        };
+        let length = self.file.metadata()?.len();
+        if length <= self.length {
+            return if length == self.length {
+                Ok(())
+            } else {
+                Err(changed())
+            };
         }
+        let appended = self.read_from(self.length)?;
+        let complete = complete_length(&appended, self.length == 0).ok_or_else(changed)?;
+        let mut lines = appended[..complete].split(|&byte| byte == b'\n');
+        if !lines.all(|line| line.is_empty() || line.starts_with(START)) {
+            return Err(changed());
+        }
+        if complete < appended.len() {
+            self.file.set_len(self.length + complete as u64)?;
+        }
+        self.length += complete as u64;
         Ok(())
+    }
+
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(self.length))?;
+        let line = format!("{line}\n");
+        let written = self
+            .file
+            .write_all(line.as_bytes())
+            .and_then(|()| self.file.sync_data());
+        match written {
+            Ok(()) => self.length += line.len() as u64,
+            Err(_) => self.content_unknown = self.file.set_len(self.length).is_err(),
+        }
+        written
+    }
+
+    fn read_from(&mut self, position: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.file.seek(SeekFrom::Start(position))?;
+        self.file.read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 }
 
-#[cfg(unix)]
-fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
+/// How long to wait for another process that reads or appends.
+const LOCK_LIMIT: Duration = Duration::from_secs(30);
 
-/// The standard library has no stable identity of a file here.
-#[cfg(not(unix))]
-fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
-    one.len() == other.len()
+/// Locks the file. A reader or writer holds the lock for one operation only.
+fn lock_file(file: &File) -> io::Result<()> {
+    let start = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(why)) => return Err(why),
+            Err(TryLockError::WouldBlock) if start.elapsed() >= LOCK_LIMIT => {
+                return Err(io::Error::new(
+                    io::ErrorKind::WouldBlock,
+                    format!("another process has locked the file for more than {LOCK_LIMIT:?}"),
+                ));
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
 }
 
 impl fmt::Debug for FileJournal {
@@ -162,7 +233,8 @@ const START: &[u8] = b"{\"v\":";
 /// Some editors write it at the start of a file.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-fn open(path: &Path) -> io::Result<OpenFile> {
+/// Opens the file, and returns the directory of its claims, too.
+fn open(path: &Path) -> io::Result<(OpenFile, PathBuf)> {
     // Opening a named pipe could block, and reading a device might never end.
     if let Ok(metadata) = fs::metadata(path) {
         check_regular(&metadata)?;
@@ -171,21 +243,41 @@ fn open(path: &Path) -> io::Result<OpenFile> {
     options.read(true).write(true).create(true).truncate(false);
     let mut file = options.open(path)?;
     check_regular(&file.metadata()?)?;
-    file.try_lock().map_err(|why| match why {
-        TryLockError::WouldBlock => io::Error::new(
-            io::ErrorKind::WouldBlock,
-            "another process, or another part of this process, has opened it",
-        ),
-        TryLockError::Error(why) => why,
-    })?;
+    lock_file(&file)?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
+    let complete = complete_length(&bytes, true).ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            "the file is not a journal: its last line is not a journal entry",
+        )
+    })?;
+    if complete < bytes.len() {
+        file.set_len(complete as u64)?;
+    }
+    file.sync_all()?;
+    sync_directory(path)?;
+    file.unlock()?;
+    // Every path of the file leads to the same claims.
+    let mut claims = fs::canonicalize(path)?.into_os_string();
+    claims.push(".claims");
+    let open = OpenFile {
+        file,
+        absolute: std::path::absolute(path)?,
+        length: complete as u64,
+        content_unknown: false,
+    };
+    Ok((open, claims.into()))
+}
+
+/// The length of the complete lines. What follows is what a writer left that was killed, or `None`: it is not a journal entry.
+fn complete_length(bytes: &[u8], from_start: bool) -> Option<usize> {
     let complete = bytes
         .iter()
         .rposition(|&byte| byte == b'\n')
         .map_or(0, |last| last + 1);
     let mut incomplete = &bytes[complete..];
-    if complete == 0 {
+    if complete == 0 && from_start {
         incomplete = incomplete
             .strip_prefix(BYTE_ORDER_MARK)
             .unwrap_or(incomplete);
@@ -194,22 +286,7 @@ fn open(path: &Path) -> io::Result<OpenFile> {
     while let Some((&0, before)) = incomplete.split_last() {
         incomplete = before;
     }
-    if !(incomplete.starts_with(START) || START.starts_with(incomplete)) {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "the file is not a journal: its last line is not a journal entry",
-        ));
-    }
-    if complete < bytes.len() {
-        file.set_len(complete as u64)?;
-    }
-    file.sync_all()?;
-    sync_directory(path)?;
-    Ok(OpenFile {
-        file,
-        absolute: std::path::absolute(path)?,
-        length: complete as u64,
-    })
+    (incomplete.starts_with(START) || START.starts_with(incomplete)).then_some(complete)
 }
 
 fn check_regular(metadata: &Metadata) -> io::Result<()> {

@@ -14,10 +14,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::RwLock;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::matching::WantedConnector;
 use super::process_claims::{ProcessClaim, ProcessClaims, Releases};
+use super::shared_journal::{HeldClaim, LinesSince, SharedJournal};
 use crate::clock::now;
 use crate::error::Error;
 use crate::lock::lock;
@@ -31,7 +32,8 @@ use crate::resume::Versioned;
 /// version. The methods may block: they are called on a thread for blocking work.
 ///
 /// Runs of one process can use the same journal at the same time: only one of them creates a given connector, and the others
-/// adopt it. Two processes must not use the same journal at the same time.
+/// adopt it. Two processes must not use the same journal at the same time, unless it is a
+/// [`FileJournal`](crate::install::FileJournal).
 pub trait Journal: Send + Sync {
     /// Returns all appended lines in order. The last one may be incomplete.
     ///
@@ -44,6 +46,12 @@ pub trait Journal: Send + Sync {
     /// # Errors
     /// If the line may not survive a crash. The install then fails without sending a create.
     fn append(&self, line: &str) -> io::Result<()>;
+
+    /// How several processes share the journal. `None` if only one process may use it at a time.
+    #[doc(hidden)]
+    fn shared(&self) -> Option<&dyn SharedJournal> {
+        None
+    }
 }
 
 impl<J: Journal + ?Sized> Journal for Arc<J> {
@@ -53,6 +61,10 @@ impl<J: Journal + ?Sized> Journal for Arc<J> {
 
     fn append(&self, line: &str) -> io::Result<()> {
         (**self).append(line)
+    }
+
+    fn shared(&self) -> Option<&dyn SharedJournal> {
+        (**self).shared()
     }
 }
 
@@ -106,15 +118,31 @@ pub(crate) enum JournalState {
     },
 }
 
+type JournalStates = HashMap<JournalKey, JournalState>;
+
 /// A journal that has been read, with the state of each connector. The state of a key is valid while its claim is held.
 pub(crate) struct OpenJournal {
     journal: Arc<dyn Journal>,
-    states: Mutex<HashMap<JournalKey, JournalState>>,
+    states: Mutex<JournalStates>,
     claims: Arc<ProcessClaims>,
     /// The releases of claims whose lines are in `states`.
     releases: Mutex<Releases>,
+    /// How much of a shared journal has been read.
+    cursor: Mutex<JournalCursor>,
     /// Shared while a line is appended, and exclusive while the journal is read again: otherwise `states` could lose a line.
     changes: RwLock<()>,
+}
+
+/// The pause after the first attempt to get a claim that another process has. Each pause is half as long again as the one before.
+const FIRST_CLAIM_PAUSE: Duration = Duration::from_millis(10);
+/// The longest pause.
+const LONGEST_CLAIM_PAUSE: Duration = Duration::from_millis(250);
+
+/// The end of the lines that have been read.
+#[derive(Clone, Copy, Default)]
+struct JournalCursor {
+    position: u64,
+    lines: usize,
 }
 
 /// The exclusive right to create the connector of a key. Dropping it releases it.
@@ -122,12 +150,16 @@ pub(crate) struct JournalClaim<'a> {
     journal: &'a OpenJournal,
     /// `None` once it is dropped.
     claim: Option<ProcessClaim>,
+    /// The claim that other processes respect.
+    shared: Option<Box<dyn HeldClaim>>,
     /// Whether another run may have installed the connector since the journal was opened.
     pub(crate) stale: bool,
 }
 
 impl Drop for JournalClaim<'_> {
     fn drop(&mut self) {
+        // Before a waiting run of this process asks for it.
+        drop(self.shared.take());
         if let Some(claim) = self.claim.take() {
             claim.release(&mut lock(&self.journal.releases));
         }
@@ -142,12 +174,13 @@ impl OpenJournal {
     ) -> Result<Self, Error> {
         // Counted before the journal is read: a later release is noticed.
         let releases = claims.releases();
-        let states = read(&journal).await?;
+        let (states, cursor) = read(&journal, JournalCursor::default()).await?;
         Ok(Self {
             journal,
             states: Mutex::new(states),
             claims,
             releases: Mutex::new(releases),
+            cursor: Mutex::new(cursor),
             changes: RwLock::new(()),
         })
     }
@@ -159,27 +192,58 @@ impl OpenJournal {
         key: &JournalKey,
         limit: Duration,
     ) -> Result<Option<JournalClaim<'_>>, Error> {
-        let Ok(claim) = timeout(limit, self.claims.acquire(&key.0)).await else {
+        let acquire = async {
+            let claim = self.claims.acquire(&key.0).await;
+            let shared = self.claim_shared(key).await?;
+            Ok::<_, Error>((claim, shared))
+        };
+        let Ok(acquired) = timeout(limit, acquire).await else {
             return Ok(None);
         };
+        let (claim, shared) = acquired?;
         let stale = claim.released_since(&lock(&self.releases));
         let claim = JournalClaim {
             journal: self,
             claim: Some(claim),
+            shared,
             stale,
         };
-        if stale {
+        if stale || claim.shared.is_some() {
             self.read_again().await?;
         }
         Ok(Some(claim))
+    }
+
+    /// Waits until no other process has the claim.
+    async fn claim_shared(&self, key: &JournalKey) -> Result<Option<Box<dyn HeldClaim>>, Error> {
+        let mut pause = FIRST_CLAIM_PAUSE;
+        while self.journal.shared().is_some() {
+            let (journal, key) = (Arc::clone(&self.journal), key.0.clone());
+            let claim = blocking(move || match journal.shared() {
+                Some(shared) => shared.try_claim(&key),
+                None => Ok(None),
+            });
+            let claim = claim.await.map_err(|why| {
+                invalid(format!("the journal cannot claim the connector: {why}"))
+                    .with_io_error(&why)
+            })?;
+            if claim.is_some() {
+                return Ok(claim);
+            }
+            sleep(pause).await;
+            pause = (pause * 3 / 2).min(LONGEST_CLAIM_PAUSE);
+        }
+        Ok(None)
     }
 
     /// Adds what other runs have appended.
     async fn read_again(&self) -> Result<(), Error> {
         let _exclusive = self.changes.write().await;
         let releases = self.claims.releases();
-        let states = read(&self.journal).await?;
-        *lock(&self.states) = states;
+        let cursor = *lock(&self.cursor);
+        let (states, cursor) = read(&self.journal, cursor).await?;
+        *lock(&self.cursor) = cursor;
+        lock(&self.states).extend(states);
         *lock(&self.releases) = releases;
         Ok(())
     }
@@ -259,20 +323,35 @@ impl From<Entry> for JournalState {
     }
 }
 
-async fn read(journal: &Arc<dyn Journal>) -> Result<HashMap<JournalKey, JournalState>, Error> {
+/// Reads the states that the lines after a position describe. A journal that is not shared is read from the start.
+async fn read(
+    journal: &Arc<dyn Journal>,
+    cursor: JournalCursor,
+) -> Result<(JournalStates, JournalCursor), Error> {
     let journal = Arc::clone(journal);
-    let lines = blocking(move || journal.lines())
+    let lines = blocking(move || match journal.shared() {
+        Some(shared) => {
+            let LinesSince { lines, position } = shared.lines_since(cursor.position)?;
+            let before = cursor.lines;
+            Ok((lines, before, position))
+        }
+        None => Ok((journal.lines()?, 0, 0)),
+    });
+    let (lines, before, position) = lines
         .await
         .map_err(|why| invalid(format!("the journal cannot be read: {why}")).with_io_error(&why))?;
-    replay(&lines).map_err(invalid)
+    let states = replay(&lines, before).map_err(invalid)?;
+    let lines = before + lines.len();
+    Ok((states, JournalCursor { position, lines }))
 }
 
 /// Computes the state from the lines. An invalid line is an error, because it may be an intent. Only the last line may be
 /// incomplete, because no create is sent before its intent is complete. After a power loss, zero bytes can follow it.
-fn replay(lines: &[String]) -> Result<HashMap<JournalKey, JournalState>, String> {
+/// The number of earlier lines is for the message.
+fn replay(lines: &[String], before: usize) -> Result<JournalStates, String> {
     let mut states = HashMap::new();
     for (index, line) in lines.iter().enumerate() {
-        let (first, last) = (index == 0, index + 1 == lines.len());
+        let (first, last) = (before + index == 0, index + 1 == lines.len());
         let mut line = line.as_str();
         if first {
             line = line.trim_start_matches('\u{feff}');
@@ -289,7 +368,7 @@ fn replay(lines: &[String]) -> Result<HashMap<JournalKey, JournalState>, String>
             Err(why) => {
                 return Err(format!(
                     "line {} of the journal is invalid: {why}",
-                    index + 1
+                    before + index + 1
                 ));
             }
         }

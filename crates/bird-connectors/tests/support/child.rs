@@ -1,7 +1,8 @@
 //! Runs a part of a test in its own process, where environment variables can be set without affecting other tests.
 
 use std::env;
-use std::process::{Command, Output};
+use std::io;
+use std::process::{Child, Command, Output, Stdio};
 
 const PART: &str = "BIRD_CONNECTORS_TEST_PART";
 
@@ -10,10 +11,23 @@ pub(crate) fn part() -> Option<String> {
     env::var(PART).ok()
 }
 
-/// Starts this test binary again with only its test `child`, which runs the part.
+/// Runs this test binary again with only its test `child`, which runs the part.
 pub(crate) fn run(part: &str, variables: &[(&str, &str)]) -> Output {
+    command("child", part, variables).output().unwrap()
+}
+
+/// Starts this test binary again with only this test, which runs the part. Its output is captured.
+pub(crate) fn start(test: &str, part: &str, variables: &[(&str, &str)]) -> io::Result<Child> {
+    let mut command = command(test, part, variables);
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+}
+
+fn command(test: &str, part: &str, variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
-    command.args(["--exact", "child", "--nocapture"]);
+    command.args(["--exact", test, "--nocapture"]);
     for (name, _) in env::vars() {
         let name_in_capitals = name.to_uppercase();
         if name_in_capitals.ends_with("_PROXY")
@@ -24,7 +38,7 @@ pub(crate) fn run(part: &str, variables: &[(&str, &str)]) -> Output {
         }
     }
     command.env(PART, part).envs(variables.iter().copied());
-    command.output().unwrap()
+    command
 }
 
 /// Like [`run`], but the part must succeed.

@@ -82,7 +82,7 @@ class AsyncConnectors:
         The result is exactly one connector, or an error that says what is known, if one of these conditions holds: the
         API answers a second create with 409; the created connector appears in the list within the window; a journal is
         used. Calls that ensure the same template at the same time create one connector if they share
-        a journal in one process. Without a journal, or in two processes, they rely on the 409.
+        a journal in one process, or a ``FileJournal`` on one machine. Otherwise they rely on the 409.
 
         Args:
             template: What to install, such as ``Sms`` or ``WhatsApp``.

@@ -134,16 +134,39 @@ async fn incomplete_last_line_is_ignored() {
 }
 
 #[tokio::test]
-async fn file_that_is_open_cannot_be_opened_again() {
-    let file = TemporaryFile::new("lock");
-    let journal = FileJournal::open(&file.0).unwrap();
-    let clone = journal.clone();
+async fn process_that_gets_the_claim_knows_the_lines_of_the_last_holder() {
+    let file = TemporaryFile::new("shared");
+    // Without common claims in memory, as in two processes.
+    let (first, second) = (open(&file).await.unwrap(), open(&file).await.unwrap());
+    let limit = Duration::from_secs(60);
+    let claim = first.claim(&key(), limit).await.unwrap();
+    let refused = second.claim(&key(), Duration::from_millis(50)).await;
+    assert!(refused.unwrap().is_none());
+    first.write_intent(&key(), unresolved()).await.unwrap();
+    assert_eq!(second.state(&key()), JournalState::None);
+    drop(claim);
+    let claim = second.claim(&key(), limit).await.unwrap();
+    assert!(claim.is_some());
+    assert!(matches!(second.state(&key()), JournalState::Intent(_)));
+    second.write_result(&key(), CONNECTOR, true).await.unwrap();
+    drop(claim);
+    let _claim = first.claim(&key(), limit).await.unwrap();
+    assert!(matches!(first.state(&key()), JournalState::Result { .. }));
+}
+
+#[tokio::test]
+async fn incomplete_line_of_a_killed_process_is_removed_by_the_next_append() {
+    use io::Write as _;
+    let file = TemporaryFile::new("killed");
+    let journal = open(&file).await.unwrap();
+    journal.write_intent(&key(), unresolved()).await.unwrap();
+    let mut other = fs::OpenOptions::new().append(true).open(&file.0).unwrap();
+    other.write_all(br#"{"v":1,"at":"2026"#).unwrap();
+    journal.write_result(&key(), CONNECTOR, true).await.unwrap();
+    let content = fs::read_to_string(&file.0).unwrap();
+    assert_eq!(content.lines().count(), 2);
     drop(journal);
-    let refused = FileJournal::open(&file.0).unwrap_err();
-    assert!(refused.to_string().contains("another process"), "{refused}");
-    assert_eq!(refused.outcome(), Some(crate::RequestOutcome::NotSent));
-    drop(clone);
-    FileJournal::open(&file.0).unwrap();
+    open(&file).await.unwrap();
 }
 
 #[tokio::test]
@@ -349,7 +372,7 @@ fn invalid_line_is_rejected_unless_it_is_an_incomplete_last_line() {
         ),
         (vec![intent, other], Err("line 2")),
     ] {
-        match (replay(&lines), expected) {
+        match (replay(&lines, 0), expected) {
             (Ok(states), Ok(keys)) => assert_eq!(states.len(), keys),
             (Err(why), Err(expected)) => assert!(why.contains(expected), "{why}"),
             (got, expected) => panic!("{got:?} instead of {expected:?}"),
@@ -388,6 +411,6 @@ fn unresolved_create_round_trips_in_both_forms_without_secrets() {
 proptest::proptest! {
     #[test]
     fn arbitrary_lines_do_not_panic(lines in proptest::collection::vec(".{0,80}", 0..5)) {
-        let _ = replay(&lines);
+        let _ = replay(&lines, 0);
     }
 }
