@@ -121,11 +121,11 @@ impl Workspace {
         })
     }
 
-    /// The organization, if webhook subscriptions use the older paths.
     pub(crate) fn base_url(&self) -> &str {
         self.client.base_url()
     }
 
+    /// The organization, if webhook subscriptions use the older paths.
     pub(crate) fn organization_id(&self) -> Option<OrganizationId> {
         self.organization
     }
