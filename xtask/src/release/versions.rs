@@ -145,7 +145,11 @@ impl Sources {
 
     /// The files that say how to install packages which are not published yet.
     pub(super) fn instructions_before_release(&self) -> Vec<&str> {
-        let is_one = |content: &str| content.to_lowercase().contains("until the first release");
+        let is_one = |content: &str| {
+            let words: Vec<&str> = content.split_whitespace().collect();
+            let text = words.join(" ").to_lowercase();
+            text.contains("until the first release")
+        };
         let files = self.readmes.iter();
         files
             .filter(|(_, content)| is_one(content))

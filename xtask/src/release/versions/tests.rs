@@ -149,7 +149,7 @@ fn repository_is_absent_until_both_files_have_it() {
 fn instructions_for_unpublished_packages_are_found() {
     let page = |path: &str, content: &str| (path.to_owned(), content.to_owned());
     let readmes = vec![
-        page("README.md", "Until the first release, run this.\n"),
+        page("README.md", "Until the first\nrelease, run this.\n"),
         page("docs/index.md", "| package | until the first release |\n"),
         page("docs/other.md", "The first release was in 2026.\n"),
     ];
