@@ -42,7 +42,7 @@ impl<'py> FromPyObject<'_, 'py> for TemplateArgument {
 pub(crate) fn not_a_template(expected: &str, value: &Bound<'_, PyAny>) -> Refusal {
     let refusal = Refusal::wrong_type(expected, value);
     let class = value.cast::<PyType>();
-    match class.and_then(|class| Ok((class, class.is_subclass_of::<Template>()))) {
+    match class.map(|class| (class, class.is_subclass_of::<Template>())) {
         Ok((class, Ok(true))) => match class.name() {
             Ok(name) => refusal.hint(&format!("create one with {name}(…)")),
             Err(_) => refusal,
