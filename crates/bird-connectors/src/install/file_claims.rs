@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 
 use super::shared_journal::HeldClaim;
 
+/// How often the directory may be missing right after it was created, before that is an error: it may be a symbolic link to
+/// nothing.
+const MAX_ATTEMPTS: u32 = 1000;
+
 /// The claims of a journal.
 pub(super) struct FileClaims {
     directory: PathBuf,
@@ -29,12 +33,20 @@ impl FileClaims {
         let path = self.directory.join(key);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
+        let mut attempts = 0;
         loop {
-            fs::create_dir_all(&self.directory)?;
+            // Not `create_dir_all`, which fails if another process removes the directory in the meantime.
+            match fs::create_dir(&self.directory) {
+                Err(why) if why.kind() != io::ErrorKind::AlreadyExists => return Err(why),
+                _ => {}
+            }
             let file = match options.open(&path) {
                 Ok(file) => file,
                 // Another process has removed the directory since.
-                Err(why) if why.kind() == io::ErrorKind::NotFound => continue,
+                Err(why) if why.kind() == io::ErrorKind::NotFound && attempts < MAX_ATTEMPTS => {
+                    attempts += 1;
+                    continue;
+                }
                 Err(why) => return Err(why),
             };
             match file.try_lock() {

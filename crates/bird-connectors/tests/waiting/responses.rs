@@ -2,13 +2,13 @@
 
 use bird_connectors::ChannelMessageType;
 use bird_connectors::templates::Sms;
-use bird_connectors::wait::WaitError;
+use bird_connectors::wait::Step;
 use bird_connectors_sandbox::Script;
 use bird_connectors_sandbox::behavior::{ChannelFieldForm, IrrelevantFields, ReadSubject};
 use bird_connectors_sandbox::{Behavior, Sandbox};
 use uuid::Uuid;
 
-use super::{TIMEOUT, TestResult, install, ms, only_channel, wait_for, workspace};
+use super::{TestResult, install, ms, only_channel, wait_for, workspace};
 
 async fn sandbox_with(
     change: impl FnOnce(&mut Behavior),
@@ -63,9 +63,20 @@ async fn wait_ignores_a_response_about_another_object_and_says_so() -> TestResul
     ] {
         let sandbox = sandbox_with(|behavior| behavior.read_subject = subject).await?;
         let install = install(&workspace(&sandbox)?).await?;
-        let error = wait_for(&install).timeout(TIMEOUT).await.unwrap_err();
-        assert!(matches!(error, WaitError::TimedOut(_)), "{error}");
-        assert!(error.to_string().contains(expected), "{error}");
+        let mut steps = wait_for(&install).progress();
+        loop {
+            let step = steps.try_next().await?;
+            let Some(Step::Poll(poll)) = step else {
+                panic!("the wait is not satisfied: {step:?}");
+            };
+            // Other polls can fail in another way on a busy machine.
+            if poll
+                .error
+                .is_some_and(|error| error.to_string().contains(expected))
+            {
+                break;
+            }
+        }
     }
     Ok(())
 }

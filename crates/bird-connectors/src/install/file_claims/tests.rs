@@ -47,3 +47,21 @@ fn concurrent_claims_of_a_key_do_not_overlap() {
         }
     });
 }
+
+#[test]
+#[cfg(unix)]
+fn directory_that_is_a_broken_link_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("journal.claims");
+    std::os::unix::fs::symlink(directory.path().join("nothing"), &path).unwrap();
+    let why = FileClaims::new(path).try_acquire("one").err().unwrap();
+    assert_eq!(why.kind(), io::ErrorKind::NotFound);
+}
+
+#[test]
+fn directory_that_is_a_file_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("journal.claims");
+    fs::write(&path, "").unwrap();
+    assert!(FileClaims::new(path).try_acquire("one").is_err());
+}
