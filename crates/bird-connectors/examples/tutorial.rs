@@ -1,4 +1,4 @@
-//! The program of the tutorial: installs an SMS channel, follows the install, and sends one message.
+//! Installs an SMS channel, follows the install, and sends one message.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-"""The program of the tutorial: installs an SMS channel, follows the install, and sends one message."""
+"""Installs an SMS channel, follows the install, and sends one message."""
 
 # --8<-- [start:client]
 from bird_connectors import Client, Sms
