@@ -203,6 +203,8 @@ pub(crate) struct ConnectorView<'a> {
     name: Option<&'a str>,
     arguments: Option<&'a Map<String, Value>>,
     number_id: Option<NumberId>,
+    /// Whether the API returned arguments or a number in a form that cannot be read. They may be the wanted ones.
+    unreadable: bool,
 }
 
 impl<'a> From<&'a Connector> for ConnectorView<'a> {
@@ -219,6 +221,14 @@ impl<'a> From<&'a Connector> for ConnectorView<'a> {
                 .number
                 .as_ref()
                 .and_then(|number| number.number_id),
+            unreadable: connector
+                .undecoded()
+                .any(|(name, _)| name == "arguments" || name == "number")
+                || connector
+                    .number
+                    .iter()
+                    .flat_map(|number| number.undecoded())
+                    .any(|(name, _)| name == "numberId"),
         }
     }
 }
@@ -227,6 +237,13 @@ impl<'a> ConnectorView<'a> {
     /// Reads the fields from an item that cannot be decoded as a connector.
     pub(crate) fn raw(item: &'a Value) -> Self {
         let string = |value: &'a Value| value.as_str();
+        let number = &item["number"];
+        let number_id = string(&number["numberId"]).and_then(|id| id.trim().parse().ok());
+        let has_readable_number = match number {
+            Value::Null => true,
+            Value::Object(_) => number["numberId"].is_null() || number_id.is_some(),
+            _ => false,
+        };
         Self {
             slug: slug_of(
                 string(&item["connectorTemplateSlug"]),
@@ -234,7 +251,9 @@ impl<'a> ConnectorView<'a> {
             ),
             name: string(&item["name"]),
             arguments: item["arguments"].as_object(),
-            number_id: string(&item["number"]["numberId"]).and_then(|id| id.trim().parse().ok()),
+            number_id,
+            unreadable: !has_readable_number
+                || !(item["arguments"].is_null() || item["arguments"].is_object()),
         }
     }
 }
@@ -295,6 +314,8 @@ fn compare_identity(wanted: &WantedConnector, seen: ConnectorView<'_>) -> Match 
 fn compare_name(wanted: &WantedConnector, seen: ConnectorView<'_>) -> Match {
     match seen.name {
         Some(name) if name.trim() == wanted.name.trim() => Match::Matches(MatchedBy::Name),
+        // Another name proves a difference only if the API does not return what identifies the connector.
+        Some(_) if seen.unreadable && wanted.identity.by != IdentityRule::Name => Match::Undecided,
         Some(_) => Match::Differs,
         None => Match::Undecided,
     }

@@ -321,6 +321,50 @@ fn undecodable_item_differs_only_if_a_returned_field_differs() {
 }
 
 #[test]
+fn another_name_is_no_difference_if_the_identity_cannot_be_read() {
+    let template = |fields: Value| {
+        let mut item = json!({"id": OTHER, "name": "Another name", "connectorTemplateRef": "sms-messagebird:1"});
+        item.as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
+        item
+    };
+    for (fields, expected) in [
+        (json!({"arguments": "x"}), Match::Undecided),
+        (json!({"number": "x"}), Match::Undecided),
+        (json!({"number": {"numberId": "x"}}), Match::Undecided),
+        (
+            json!({"arguments": "x", "number": {"numberId": NUMBER}}),
+            BY_NUMBER,
+        ),
+        (json!({"arguments": "x", "name": "Support"}), BY_NAME),
+        (json!({"arguments": null, "number": null}), DIFFERS),
+        (
+            json!({"arguments": {}, "number": {"numberId": null}}),
+            DIFFERS,
+        ),
+    ] {
+        let item = template(fields);
+        let connector: Connector = serde_json::from_value(item.clone()).unwrap();
+        let wanted = wanted(&sms());
+        assert_eq!(
+            compare(&wanted, ConnectorView::from(&connector)),
+            expected,
+            "{item}"
+        );
+        assert_eq!(
+            compare(&wanted, ConnectorView::raw(&item)),
+            expected,
+            "{item}"
+        );
+    }
+    // A template that its name identifies.
+    let item = template(json!({"arguments": "x", "connectorTemplateRef": "telegram:1"}));
+    let wanted = wanted(&telegram());
+    assert_eq!(compare(&wanted, ConnectorView::raw(&item)), DIFFERS);
+}
+
+#[test]
 fn selected_arguments_must_have_values() {
     let template = telegram();
     assert!(
