@@ -246,12 +246,10 @@ fn open(path: &Path) -> io::Result<(OpenFile, PathBuf)> {
     lock_file(&file)?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
-    let complete = complete_length(&bytes, true).ok_or_else(|| {
-        io::Error::new(
-            io::ErrorKind::InvalidData,
-            "the file is not a journal: its last line is not a journal entry",
-        )
-    })?;
+    let complete = complete_length(&bytes, true).ok_or_else(|| not_a_journal("its last line"))?;
+    if !starts_as_journal(&bytes[..complete]) {
+        return Err(not_a_journal("its first line"));
+    }
     if complete < bytes.len() {
         file.set_len(complete as u64)?;
     }
@@ -268,6 +266,20 @@ fn open(path: &Path) -> io::Result<(OpenFile, PathBuf)> {
         content_unknown: false,
     };
     Ok((open, claims.into()))
+}
+
+fn not_a_journal(line: &str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        format!("the file is not a journal: {line} is not a journal entry"),
+    )
+}
+
+/// Whether the first of these complete lines is an entry. A file of another program is neither changed nor used.
+fn starts_as_journal(lines: &[u8]) -> bool {
+    let lines = lines.strip_prefix(BYTE_ORDER_MARK).unwrap_or(lines);
+    let first = lines.split(|&byte| byte == b'\n').next();
+    first.is_none_or(|first| first.trim_ascii().is_empty() || first.starts_with(START))
 }
 
 /// The length of the complete lines. What follows is what a writer left that was killed, or `None`: it is not a journal entry.

@@ -172,13 +172,20 @@ async fn incomplete_line_of_a_killed_process_is_removed_by_the_next_append() {
 #[tokio::test]
 async fn file_that_is_not_a_journal_is_rejected_unchanged() {
     let file = TemporaryFile::new("other");
-    for text in ["a list of\nthings", "{\"a\":1}", "\u{fffd}"] {
+    // The last one is UTF-16, whose end looks like a line that a crash cut off.
+    for text in [
+        "a list of\nthings",
+        "things\n",
+        "{\"a\":1}",
+        "\u{fffd}",
+        "a\0,\0b\0\n\0",
+    ] {
         fs::write(&file.0, text).unwrap();
         let refused = FileJournal::open(&file.0).unwrap_err();
         assert!(refused.to_string().contains("not a journal"), "{refused}");
         assert_eq!(fs::read_to_string(&file.0).unwrap(), text);
     }
-    fs::write(&file.0, "things\n").unwrap();
+    fs::write(&file.0, "{\"v\":1}\n").unwrap();
     let refused = open(&file).await.unwrap_err();
     assert!(
         refused.to_string().contains("line 1 of the journal"),
