@@ -101,11 +101,16 @@ fn validate(
 fn check_that_violations_are_found(contract: &Path) -> Result<()> {
     let changed = tools().join("contract-with-wrong-types.yaml");
     let mut contract_text = fs::read_to_string(contract)?;
-    for name in ["id", "code"] {
-        let field = format!("        {name}:\n          type: ");
+    for field in [
+        "    ConnectorId:\n      type: ",
+        "    ChannelId:\n      type: ",
+        "    NumberId:\n      type: ",
+        "        code:\n          type: ",
+    ] {
         ensure!(
-            contract_text.contains(&field),
-            "the contract has no field {name} to change"
+            contract_text.contains(field),
+            "the contract has no {} to change",
+            field.trim()
         );
         contract_text =
             contract_text.replace(&format!("{field}string"), &format!("{field}boolean"));
