@@ -54,7 +54,7 @@ impl FileClaims {
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(why)) => return Err(why),
             }
-            // The last holder may have removed the file before it was locked here. A lock on it would exclude nobody.
+            // The last holder may have removed the file before it was locked here. A lock on it would not exclude another process.
             if is_at_path(&file, &path)? {
                 return Ok(Some(FileClaim { _file: file, path }));
             }

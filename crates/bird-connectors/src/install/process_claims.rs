@@ -139,7 +139,7 @@ impl Drop for ProcessClaim {
     fn drop(&mut self) {
         self.unlock();
         let mut by_key = lock(&self.claims.by_key);
-        // Nobody else holds the claim or waits for it.
+        // No other run holds the claim or waits for it.
         if by_key
             .get(&self.key)
             .is_some_and(|mutex| Arc::strong_count(mutex) == 1)

@@ -10,15 +10,6 @@ use futures_util::future::{join, join_all};
 use super::support::until;
 use super::*;
 
-/// Lists a created connector late, so that a run that does not wait for the others creates another one.
-async fn sandbox() -> io::Result<Sandbox> {
-    Sandbox::builder()
-        .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
-        .default_script(Script::instant().commit_after(ms(500)))
-        .start()
-        .await
-}
-
 /// The ids of all connectors, once every create has been committed.
 async fn committed(sandbox: &Sandbox) -> Vec<serde_json::Value> {
     let creates = sandbox.count(Operation::CreateConnector) as usize;
@@ -43,7 +34,7 @@ impl Journal for MemoryJournal {
 }
 
 async fn ensure_concurrently<J: Journal + 'static>(journals: [J; 8]) -> TestResult {
-    let sandbox = sandbox().await?;
+    let sandbox = late_sandbox().await?;
     // Each run has a client of its own.
     let runs = journals.into_iter().map(|journal| {
         let connectors = connectors(&sandbox);
@@ -79,7 +70,7 @@ async fn concurrent_ensures_with_one_journal_create_one_connector() -> TestResul
 
 #[tokio::test]
 async fn concurrent_bulk_installs_and_ensures_create_one_connector_per_template() -> TestResult {
-    let sandbox = sandbox().await?;
+    let sandbox = late_sandbox().await?;
     let connectors = connectors(&sandbox)?;
     let journal = MemoryJournal::default();
     let voices =
@@ -106,7 +97,7 @@ fn sorted(mut results: Vec<InstallResult>) -> Vec<Option<ConnectorId>> {
 
 #[tokio::test]
 async fn equal_templates_in_one_bulk_create_one_connector() -> TestResult {
-    let sandbox = sandbox().await?;
+    let sandbox = late_sandbox().await?;
     let bulk = connectors(&sandbox)?.install_all([sms("Support"), sms("Support")]);
     let results = bulk.journal(MemoryJournal::default()).await;
     let failed = results
@@ -120,7 +111,7 @@ async fn equal_templates_in_one_bulk_create_one_connector() -> TestResult {
 
 #[tokio::test]
 async fn waiting_ensure_reconciles_the_create_of_a_run_that_was_dropped() -> TestResult {
-    let sandbox = sandbox().await?;
+    let sandbox = late_sandbox().await?;
     let connectors = connectors(&sandbox)?;
     let journal = MemoryJournal::default();
     sandbox.rule(Rule::on(Operation::CreateConnector).delay_response(Duration::from_secs(600)));

@@ -31,6 +31,16 @@ const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
+/// A sandbox that accepts duplicates, and lists a created connector late: a run that does not wait for the others creates
+/// another one.
+async fn late_sandbox() -> std::io::Result<Sandbox> {
+    Sandbox::builder()
+        .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
+        .default_script(Script::instant().commit_after(ms(500)))
+        .start()
+        .await
+}
+
 fn connectors(sandbox: &Sandbox) -> Result<Connectors, Error> {
     let client = Client::builder()
         .base_url(sandbox.base_url())

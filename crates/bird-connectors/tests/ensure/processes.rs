@@ -87,15 +87,6 @@ async fn child() -> TestResult {
     Ok(())
 }
 
-/// The sandbox lists a created connector late.
-async fn sandbox() -> io::Result<Sandbox> {
-    Sandbox::builder()
-        .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
-        .default_script(Script::instant().commit_after(ms(500)))
-        .start()
-        .await
-}
-
 fn start(part: Part, sandbox: &Sandbox, journal: &Path) -> io::Result<Child> {
     let workspace = sandbox.workspace_id().to_string();
     let journal = journal.to_str().ok_or(io::ErrorKind::InvalidInput)?;
@@ -133,7 +124,7 @@ async fn run(
     processes: usize,
     part: Part,
 ) -> Result<(Vec<Vec<String>>, u64), Box<dyn StdError + Send + Sync>> {
-    let sandbox = sandbox().await?;
+    let sandbox = late_sandbox().await?;
     let directory = tempfile::tempdir()?;
     let journal = directory.path().join("installs.journal");
     let mut running = JoinSet::new();
@@ -179,7 +170,7 @@ async fn processes_with_one_file_journal_create_one_connector_per_template() -> 
 
 #[tokio::test]
 async fn successor_of_a_killed_process_reconciles_its_create() -> TestResult {
-    let sandbox = sandbox().await?;
+    let sandbox = late_sandbox().await?;
     let directory = tempfile::tempdir()?;
     let journal = directory.path().join("installs.journal");
     sandbox.rule(Rule::on(Operation::CreateConnector).delay_response(Duration::from_secs(600)));
