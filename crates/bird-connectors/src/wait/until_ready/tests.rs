@@ -32,6 +32,12 @@ use crate::wait::signal::EventStream;
 use crate::wait::source::Lookup;
 use crate::webhook::Event;
 
+/// A runtime with paused time, for tests that are not async themselves.
+fn paused_runtime() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_time().start_paused(true).build().unwrap()
+}
+
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
 const CONNECTOR: ConnectorId = ConnectorId::from_u128(2);
 const A: ChannelId = ChannelId::from_u128(0xa);

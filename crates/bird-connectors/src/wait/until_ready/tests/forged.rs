@@ -159,12 +159,7 @@ impl Source for Timeline {
 
 /// The outcome of a wait, without its duration.
 fn outcome(timeline: &Timeline, events: Option<EventStream>) -> String {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    paused_runtime().block_on(async {
         let timeline = Timeline {
             start: Instant::now(),
             ..timeline.clone()

@@ -71,12 +71,7 @@ impl Outcome {
 }
 
 fn run(case: Case) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    paused_runtime().block_on(async {
         let fake = Fake::new()
             .connector(case.connector)
             .readiness(case.readiness)

@@ -68,12 +68,7 @@ fn replace(response: &mut Value, field: prop::sample::Index, value: Value) -> St
 
 /// Waits with these responses, which repeat. The list contains the channel.
 fn wait_for([connector, channel, readiness]: &[Value; 3]) -> Result<Ready, WaitError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    paused_runtime().block_on(async {
         let read: Channel = serde_json::from_value(channel.clone()).unwrap();
         let fake = Fake::new()
             .connector([ok(serde_json::from_value(connector.clone()).unwrap())])
