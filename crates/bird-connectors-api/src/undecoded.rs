@@ -46,6 +46,8 @@ impl Undecoded {
         let fields = self.0.get_or_insert_default();
         // Sorted, so that equal objects compare as equal whatever the order of their fields in JSON.
         let at = fields.partition_point(|field| field.name < name);
+        // Most objects keep one field at most, and a list can hold many objects.
+        fields.reserve_exact(1);
         fields.insert(
             at,
             RawField {

@@ -200,19 +200,20 @@ fn whole<'de, D: Deserializer<'de>, T: DeserializeOwned + Serialize>(
     })
 }
 
-macro_rules! whole {
-    ($($name:ident)*) => {$(
-        impl Tolerant for $name {
-            fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decoded<Self>, D::Error> {
-                whole(deserializer)
-            }
-        }
-    )*};
+// A request has it too.
+impl Tolerant for EventFilter {
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decoded<Self>, D::Error> {
+        whole(deserializer)
+    }
 }
 
-whole! {
-    // A request has it too.
-    EventFilter
-    // The API sends it as a string or as a list.
-    ConnectorNumberCapabilities
+/// The API sends it as a string or as a list.
+impl Tolerant for ConnectorNumberCapabilities {
+    fn from_string(string: &str) -> Option<Self> {
+        Some(Self::Text(string.to_owned()))
+    }
+
+    fn from_seq<'de, A: SeqAccess<'de>>(seq: A) -> Result<Decoded<Self>, A::Error> {
+        Ok(Vec::from_seq(seq)?.map(Self::List))
+    }
 }
