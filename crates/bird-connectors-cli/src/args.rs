@@ -60,7 +60,8 @@ Exit codes:
   6    not ready in time
   7    install failed
   8    outcome unknown: the request may have been processed
-  130  interrupted";
+  130  interrupted with Ctrl-C
+  143  terminated by SIGTERM";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TopCommand {

@@ -1,7 +1,7 @@
 //! What a command needs from its surroundings: the connection, the terminal, and the state that Ctrl-C reports.
 
 use std::io::IsTerminal as _;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bird_connectors::models::SentSecret;
 use bird_connectors::{Client, Workspace, WorkspaceId};
@@ -9,6 +9,7 @@ use bird_connectors::{Client, Workspace, WorkspaceId};
 use crate::args::global::{ColorChoice, GlobalOptions};
 use crate::errors::CliError;
 use crate::interruption::Interruption;
+use crate::messages;
 use crate::output::prose;
 use crate::profile::{self, Profile};
 use crate::resume_command::ResumeCommand;
@@ -18,7 +19,7 @@ use crate::secrets::SecretLocation;
 pub(crate) struct Context {
     pub(crate) global: GlobalOptions,
     pub(crate) terminal: Terminal,
-    pub(crate) interruption: Interruption,
+    pub(crate) interruption: Arc<Interruption>,
     pub(crate) resume: ResumeCommand,
     connection: OnceLock<Connection>,
 }
@@ -56,7 +57,7 @@ impl Context {
         Self {
             resume: ResumeCommand::new(arguments, &global),
             terminal: Terminal::detect(),
-            interruption: Interruption::default(),
+            interruption: Arc::default(),
             connection: OnceLock::new(),
             global,
         }
@@ -85,6 +86,12 @@ impl Context {
         Ok(connection.client.workspace(id))
     }
 
+    /// Records the answer to a question about a command that has sent nothing yet: the command that continues contains it.
+    pub(crate) fn answered(&self, option: &str, value: &str) {
+        self.resume.answered(option, value);
+        self.interruption.reached(None, self.resume.same());
+    }
+
     /// Whether the command may ask a question.
     pub(crate) fn interactive(&self) -> bool {
         self.terminal.input && self.terminal.error && !self.global.no_input
@@ -93,10 +100,8 @@ impl Context {
     /// Prints a message for people to standard error.
     pub(crate) fn message(&self, message: &str) {
         if !self.global.quiet {
-            anstream::eprintln!(
-                "{}",
-                prose::wrap(&prose::printable(message), prose::error_width())
-            );
+            let message = prose::printable(message);
+            messages::print(prose::wrap(&message, prose::error_width()));
         }
     }
 }

@@ -9,6 +9,8 @@ use bird_connectors::webhook::WebhookError;
 use bird_connectors::{Error, ErrorKind, RequestOutcome};
 pub(crate) use report::ErrorReport;
 
+use crate::stop_signals::StopSignal;
+
 /// Why a command did not succeed.
 #[derive(Debug)]
 pub(crate) enum CliError {
@@ -34,10 +36,16 @@ pub(crate) enum CliError {
     },
     /// A webhook delivery is not valid.
     Webhook(WebhookError),
-    /// A create of unknown outcome was not found.
-    NotCreated(String),
-    /// The user pressed Ctrl-C.
+    /// The connector of a create of unknown outcome was not found. It can still appear.
+    Unresolved {
+        message: String,
+        token: String,
+        /// The command that searches again.
+        resume: String,
+    },
+    /// Ctrl-C or SIGTERM.
     Interrupted {
+        signal: StopSignal,
         token: Option<String>,
         resume: Option<String>,
         /// Whether the response of a request that changes something is missing.
@@ -147,8 +155,11 @@ impl CliError {
             Self::Api(failure) => failure.exit_code(),
             Self::Wait { error, .. } => of_wait(error),
             Self::Bulk { worst, .. } => *worst,
-            Self::NotCreated(_) => ExitStatus::NotFound,
-            Self::Interrupted { .. } => ExitStatus::Interrupted,
+            Self::Unresolved { .. } => ExitStatus::Unknown,
+            Self::Interrupted { signal, .. } => match signal {
+                StopSignal::Interrupt => ExitStatus::Interrupted,
+                StopSignal::Terminate => ExitStatus::Terminated,
+            },
             Self::Output { .. } | Self::Local(_) | Self::Webhook(_) => ExitStatus::Failure,
             Self::BrokenPipe => ExitStatus::Done,
         }
@@ -164,23 +175,24 @@ impl CliError {
                 worst,
                 resume,
             } => ErrorReport {
-                hint: match worst {
-                    ExitStatus::Unknown => Some(
-                        "if the connectors of rows with exit code 8 do not exist, add --recreate-after-window",
-                    ),
-                    ExitStatus::Usage if *subject == "rows" => {
-                        Some("correct the rows in the file first; repeating a finished row adopts its connector")
-                    }
-                    _ => None,
-                }
-                .map(str::to_owned),
+                hint: bulk_hint(subject, *worst).map(str::to_owned),
                 resume: resume.clone(),
                 ..ErrorReport::new(
                     &format!("{subject}_failed"),
                     format!("{failed} of {total} {subject} failed"),
                 )
             },
-            Self::NotCreated(message) => ErrorReport::new("not_found", message),
+            Self::Unresolved {
+                message,
+                token,
+                resume,
+            } => ErrorReport {
+                token: Some(token.clone()),
+                resume: Some(resume.clone()),
+                outcome: Some(RequestOutcome::Unknown.as_str()),
+                hint: Some(UNRESOLVED_HINT.to_owned()),
+                ..ErrorReport::new("outcome_unknown", message)
+            },
             Self::Webhook(error) => ErrorReport::new(error.reason(), error.to_string()),
             Self::Output {
                 kind,
@@ -198,6 +210,7 @@ impl CliError {
             Self::Local(message) => ErrorReport::new("local", message),
             Self::BrokenPipe => ErrorReport::new("local", "standard output is closed"),
             Self::Interrupted {
+                signal,
                 token,
                 resume,
                 sending,
@@ -205,20 +218,40 @@ impl CliError {
                 token: token.clone(),
                 resume: resume.clone(),
                 outcome: sending.then(|| RequestOutcome::Unknown.as_str()),
-                ..ErrorReport::new(
-                    "interrupted",
-                    if *sending {
-                        "interrupted before the response arrived: the request may have been processed"
-                    } else {
-                        "interrupted"
-                    },
-                )
+                ..ErrorReport::new("interrupted", interrupted(*signal, *sending))
             },
             Self::Api(failure) => failure.report(),
             Self::Wait { error, resume } => wait_report(error, resume.clone()),
         };
         report.exit_code = self.exit_code() as u8;
         report
+    }
+}
+
+const UNRESOLVED_HINT: &str = "before you install it again, check that `bird-connectors connectors list` does not show it; a connector that appears later would be a second one";
+
+fn bulk_hint(subject: &str, worst: ExitStatus) -> Option<&'static str> {
+    match worst {
+        ExitStatus::Unknown if subject == "rows" => Some(
+            "if the connectors of rows with exit code 8 do not exist, add --recreate-after-window",
+        ),
+        ExitStatus::Unknown => Some(UNRESOLVED_HINT),
+        ExitStatus::Usage if subject == "rows" => Some(
+            "correct the rows in the file first; repeating a finished row adopts its connector",
+        ),
+        _ => None,
+    }
+}
+
+fn interrupted(signal: StopSignal, sending: bool) -> String {
+    let what = match signal {
+        StopSignal::Interrupt => "interrupted",
+        StopSignal::Terminate => "terminated by a signal",
+    };
+    if sending {
+        format!("{what} before the response arrived: the request may have been processed")
+    } else {
+        what.to_owned()
     }
 }
 
@@ -256,6 +289,7 @@ pub(crate) enum ExitStatus {
     InstallFailed = 7,
     Unknown = 8,
     Interrupted = 130,
+    Terminated = 143,
 }
 
 impl ApiFailure {

@@ -1,15 +1,20 @@
-//! Ctrl-C: what a command has reached when it is interrupted, and how to continue.
+//! Ctrl-C and SIGTERM: what a command has reached when it is interrupted, and how to continue.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::pin;
 use std::sync::Mutex;
-use std::task::Poll;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::errors::CliError;
+use crate::messages;
+use crate::stop_signals::{StopSignal, StopSignals};
 
-/// The state of a command that Ctrl-C reports.
+/// How long to wait for the response of a create after SIGTERM: less than supervisors wait before they send SIGKILL.
+const TERMINATION_LIMIT: Duration = Duration::from_secs(5);
+
+/// The state of a command that an interruption reports.
 #[derive(Debug)]
 pub(crate) struct Interruption {
     /// True while the response of a request that changes something is awaited.
@@ -57,45 +62,69 @@ impl Interruption {
     /// Awaits a request that changes something. The first Ctrl-C does not cut it off: without its response, its outcome is
     /// unknown.
     pub(crate) async fn while_sending<T>(&self, request: impl Future<Output = T>) -> T {
+        self.begin_sending();
+        self.until_sent(request).await
+    }
+
+    /// From now on, the outcome of a request is unknown until `until_sent` ends.
+    pub(crate) fn begin_sending(&self) {
         self.sending.send_replace(true);
-        let result = request.await;
+    }
+
+    /// Awaits work that calls `begin_sending` before it sends a request that changes something.
+    pub(crate) async fn until_sent<T>(&self, work: impl Future<Output = T>) -> T {
+        let result = work.await;
         self.sending.send_replace(false);
         result
     }
 
-    /// Runs a command until it ends or Ctrl-C interrupts it. `repetition` continues if nothing was reached.
+    /// Runs a command until it ends or a signal interrupts it. `repetition` continues if nothing was reached.
     pub(crate) async fn run<T>(
         &self,
         command: impl Future<Output = Result<T, CliError>>,
         repetition: Option<String>,
     ) -> Result<T, CliError> {
+        let mut signals = StopSignals::new()
+            .map_err(|why| CliError::Local(format!("cannot receive signals: {why}")))?;
         let mut command = pin!(command);
-        tokio::select! {
+        let signal = tokio::select! {
             // First, so that a server ends by itself.
             biased;
             result = &mut command => return result,
-            _ = tokio::signal::ctrl_c() => {}
-        }
+            signal = signals.next() => signal,
+        };
         if *self.sending.borrow() {
-            // Polled before the message, so that no Ctrl-C after it is lost.
-            let mut second = pin!(tokio::signal::ctrl_c());
-            let pressed = poll_fn(|context| Poll::Ready(second.as_mut().poll(context))).await;
-            anstream::eprintln!("waiting for the response; press Ctrl-C again to stop without it");
+            self.announce_wait(signal);
             let mut sending = self.sending.subscribe();
-            if pressed.is_pending() {
-                tokio::select! {
-                    biased;
-                    _ = second => {}
-                    result = &mut command => return result,
-                    _ = sending.wait_for(|sending| !sending) => {}
-                }
+            tokio::select! {
+                biased;
+                _ = signals.next() => {}
+                result = &mut command => return result,
+                _ = sending.wait_for(|sending| !sending) => {}
+                () = tokio::time::sleep(TERMINATION_LIMIT), if signal == StopSignal::Terminate => {}
             }
         }
         let (token, resume) = self.progress();
         Err(CliError::Interrupted {
+            signal,
             token,
             resume: resume.or(repetition),
             sending: *self.sending.borrow(),
         })
+    }
+
+    fn announce_wait(&self, signal: StopSignal) {
+        if signal == StopSignal::Interrupt {
+            messages::print("waiting for the response; press Ctrl-C again to stop without it");
+            return;
+        }
+        let limit = TERMINATION_LIMIT.as_secs();
+        match self.progress().1 {
+            // A process that is killed can print nothing more.
+            Some(resume) => messages::print(format!(
+                "waiting {limit} s for the response; if the process is killed before, continue with: {resume}"
+            )),
+            None => messages::print(format!("waiting {limit} s for the response")),
+        }
     }
 }

@@ -8,6 +8,7 @@ mod commands;
 mod context;
 mod errors;
 mod interruption;
+mod messages;
 mod output;
 mod profile;
 mod progress;
@@ -15,6 +16,7 @@ mod prompt;
 mod resume_command;
 mod secrets;
 mod startup;
+mod stop_signals;
 
 use std::process::ExitCode;
 

@@ -6,6 +6,7 @@ pub(crate) mod prose;
 mod table;
 
 use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard};
 
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
@@ -17,6 +18,7 @@ pub(crate) use fields::Column;
 
 use crate::args::global::{GlobalOptions, OutputFormat};
 use crate::errors::CliError;
+use crate::messages;
 use filter::Filter;
 
 /// The result of a command.
@@ -29,6 +31,12 @@ pub(crate) enum CommandOutput {
     /// A list, page by page.
     List {
         pages: BoxStream<'static, Result<Vec<Value>, CliError>>,
+        columns: &'static [Column],
+    },
+    /// The results of a run that goes on if the reader of standard output closes it. Those that are finished are written also
+    /// if the run is interrupted.
+    Rows {
+        rows: BoxStream<'static, Result<Vec<Value>, CliError>>,
         columns: &'static [Column],
     },
     /// Text that has no JSON form, such as a completion script.
@@ -74,6 +82,13 @@ pub(crate) struct Renderer {
     quiet: bool,
     /// The width of the terminal; `None` if standard output is not a terminal.
     width: Option<u16>,
+    /// The finished rows that have not been written yet.
+    finished: Mutex<Option<FinishedRows>>,
+}
+
+struct FinishedRows {
+    rows: Vec<Value>,
+    columns: &'static [Column],
 }
 
 impl Renderer {
@@ -108,6 +123,7 @@ impl Renderer {
             columns,
             quiet: global.quiet,
             width,
+            finished: Mutex::default(),
         })
     }
 
@@ -148,6 +164,7 @@ impl Renderer {
                 format => self.json(out, &value, format),
             },
             CommandOutput::List { pages, columns } => self.list(out, pages, columns).await,
+            CommandOutput::Rows { rows, columns } => self.rows(out, rows, columns).await,
         }
     }
 
@@ -158,7 +175,7 @@ impl Renderer {
         };
         let warnings = selected.iter().filter_map(|column| column.warning(items));
         for warning in warnings.filter(|_| !self.quiet) {
-            anstream::eprintln!("{warning}");
+            messages::print(warning);
         }
         selected
     }
@@ -171,10 +188,7 @@ impl Renderer {
     ) -> Result<(), CliError> {
         if self.format == OutputFormat::Jsonl {
             while let Some(page) = pages.next().await {
-                for item in page? {
-                    self.json(out, &item, OutputFormat::Jsonl)?;
-                }
-                out.flush().map_err(write_failed)?;
+                self.lines(out, &page?)?;
             }
             return Ok(());
         }
@@ -183,18 +197,101 @@ impl Renderer {
         while let Some(page) = pages.next().await {
             match page {
                 Ok(page) => items.extend(page),
-                // The rows of a bulk run are complete.
+                // The rows are complete.
                 Err(error @ CliError::Bulk { .. }) => failure = Some(error),
                 Err(error) => return Err(error),
             }
         }
-        if self.format == OutputFormat::Json {
-            self.json(out, &Value::Array(items), OutputFormat::Json)?;
-        } else {
-            let columns = self.columns(columns, &items);
-            self.text(out, &table::list(&items, columns, self.width))?;
-        }
+        self.items(out, items, columns)?;
         failure.map_or(Ok(()), Err)
+    }
+
+    /// Reads all rows, also if nobody reads the output. The error of the run takes precedence over a closed pipe.
+    async fn rows(
+        &self,
+        out: &mut impl Write,
+        mut rows: BoxStream<'static, Result<Vec<Value>, CliError>>,
+        columns: &'static [Column],
+    ) -> Result<(), CliError> {
+        let at_once = self.format == OutputFormat::Jsonl;
+        if !at_once {
+            let rows = Vec::new();
+            *self.finished() = Some(FinishedRows { rows, columns });
+        }
+        let mut failure = None;
+        let mut closed = false;
+        while let Some(page) = rows.next().await {
+            let page = match page {
+                Ok(page) => page,
+                Err(error) => {
+                    failure = Some(error);
+                    continue;
+                }
+            };
+            if !at_once {
+                if let Some(finished) = self.finished().as_mut() {
+                    finished.rows.extend(page);
+                }
+                continue;
+            }
+            if closed {
+                continue;
+            }
+            match self.lines(out, &page) {
+                Err(CliError::BrokenPipe) => {
+                    closed = true;
+                    if !self.quiet {
+                        messages::print("standard output is closed: the run continues without it");
+                    }
+                }
+                written => written?,
+            }
+        }
+        let written = self.write_finished(out);
+        match (failure, written) {
+            (Some(failure), Ok(()) | Err(CliError::BrokenPipe)) => Err(failure),
+            (_, written) => written,
+        }
+    }
+
+    /// Writes one JSON value per line.
+    fn lines(&self, out: &mut impl Write, items: &[Value]) -> Result<(), CliError> {
+        for item in items {
+            self.json(out, item, OutputFormat::Jsonl)?;
+        }
+        out.flush().map_err(write_failed)
+    }
+
+    /// Writes the rows that are finished and have not been written, such as those of a run that was interrupted.
+    pub(crate) fn write_finished(&self, out: &mut impl Write) -> Result<(), CliError> {
+        let Some(FinishedRows { rows, columns }) = self.finished().take() else {
+            return Ok(());
+        };
+        if rows.is_empty() && self.format == OutputFormat::Table {
+            return Ok(());
+        }
+        self.items(out, rows, columns)?;
+        out.flush().map_err(write_failed)
+    }
+
+    fn finished(&self) -> MutexGuard<'_, Option<FinishedRows>> {
+        self.finished
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner())
+    }
+
+    /// Writes all items as one JSON value or one table.
+    fn items(
+        &self,
+        out: &mut impl Write,
+        items: Vec<Value>,
+        columns: &'static [Column],
+    ) -> Result<(), CliError> {
+        if self.format == OutputFormat::Json {
+            return self.json(out, &Value::Array(items), OutputFormat::Json);
+        }
+        let columns = self.columns(columns, &items);
+        self.text(out, &table::list(&items, columns, self.width))
     }
 
     fn json(

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::global::OutputFormat;
 use crate::context::Context;
+use crate::messages;
 use crate::output::prose;
 
 /// The progress of a wait for one channel.
@@ -65,7 +66,7 @@ impl WaitProgress {
             }
             // The first state is not a change.
             Display::Lines if self.last.is_some() => {
-                anstream::eprintln!("{}: {state}", self.name);
+                messages::print(format_args!("{}: {state}", self.name));
             }
             Display::Lines | Display::Silent => {}
         }
@@ -111,11 +112,20 @@ impl BulkProgress {
                 }
                 bar.set_position(self.done as u64);
                 let succeeded = self.done - self.failed;
-                bar.set_message(counts(succeeded, self.failed, self.total - self.done));
+                bar.set_message(counts(
+                    succeeded,
+                    self.failed,
+                    self.total.saturating_sub(self.done),
+                ));
             }
-            Display::Lines => anstream::eprintln!("{result}"),
+            Display::Lines => messages::print(result),
             Display::Silent => {}
         }
+    }
+
+    /// One install less than expected: it is the same as another one.
+    pub(crate) fn leave_out_one(&mut self) {
+        self.total = self.total.saturating_sub(1);
     }
 
     /// Ends with a summary.
@@ -125,7 +135,7 @@ impl BulkProgress {
             Display::Lines => {}
             Display::Silent => return,
         }
-        anstream::eprintln!("{summary}");
+        messages::print(summary);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command lines that continue after a failure. Pure.
 
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use clap::ValueEnum as _;
@@ -16,6 +17,8 @@ pub(crate) struct ResumeCommand {
     arguments: Vec<String>,
     /// The options that every command accepts, as far as they were passed.
     options: Vec<String>,
+    /// The arguments that the user has typed as answers.
+    answers: Arc<Mutex<Vec<String>>>,
 }
 
 impl ResumeCommand {
@@ -47,7 +50,28 @@ impl ResumeCommand {
         if global.quiet {
             options.push("--quiet".to_owned());
         }
-        Self { arguments, options }
+        Self {
+            arguments,
+            options,
+            answers: Arc::default(),
+        }
+    }
+
+    /// Adds the answer to a question to the commands that repeat this one.
+    pub(crate) fn answered(&self, option: &str, value: &str) {
+        let mut answers = self.answers();
+        if value.starts_with('-') {
+            // Not an option.
+            answers.push(format!("{option}={value}"));
+        } else {
+            answers.extend([option.to_owned(), value.to_owned()]);
+        }
+    }
+
+    fn answers(&self) -> MutexGuard<'_, Vec<String>> {
+        self.answers
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner())
     }
 
     /// Waits for an install, given its token or the token of an unresolved create.
@@ -57,15 +81,14 @@ impl ResumeCommand {
 
     /// Waits for several installs, for as long and for the same condition as before.
     pub(crate) fn wait_all(&self, tokens: &[&str], wait: &WaitOptions) -> String {
-        let default = WaitOptions::default();
-        let timeout = duration(wait.timeout);
-        let until = wait.until.to_possible_value();
+        let timeout = wait.timeout.map(duration);
+        let until = wait.until.and_then(|until| until.to_possible_value());
         let mut command = vec!["connectors", "wait"];
         command.extend(tokens);
-        if wait.timeout != default.timeout {
-            command.extend(["--timeout", &timeout]);
+        if let Some(timeout) = &timeout {
+            command.extend(["--timeout", timeout]);
         }
-        if let Some(until) = until.as_ref().filter(|_| wait.until != default.until) {
+        if let Some(until) = &until {
             command.extend(["--until", until.get_name()]);
         }
         self.with_options(&command)
@@ -83,7 +106,14 @@ impl ResumeCommand {
 
     /// The same command again.
     pub(crate) fn same(&self) -> String {
-        join(self.arguments.iter().map(String::as_str))
+        self.repeated(self.arguments.iter().map(String::as_str))
+    }
+
+    fn repeated<'a>(&'a self, arguments: impl Iterator<Item = &'a str>) -> String {
+        let answers = self.answers();
+        let mut words: Vec<&str> = arguments.collect();
+        words.extend(answers.iter().map(String::as_str));
+        join(words.into_iter())
     }
 
     /// The same command again, with `ensure` instead of `install`, so that it adopts what exists. None for another command.
@@ -97,7 +127,7 @@ impl ResumeCommand {
             return None;
         }
         *command = "ensure";
-        Some(join(arguments.into_iter()))
+        Some(self.repeated(arguments.into_iter()))
     }
 }
 

@@ -67,8 +67,12 @@ async fn run_command(line: CommandLine, arguments: &[OsString]) -> Result<ExitSt
         let written = written.and_then(|()| out.flush().map_err(write_failed));
         written.map_err(|error| error.with_progress(context.interruption.progress()))
     });
-    context.interruption.run(command, repetition).await?;
-    Ok(ExitStatus::Done)
+    let result = context.interruption.run(command, repetition).await;
+    if let Err(CliError::Interrupted { .. }) = &result {
+        // The interruption is reported, whether or not this succeeds.
+        let _ = renderer.write_finished(&mut anstream::AutoStream::auto(std::io::stdout()));
+    }
+    result.map(|()| ExitStatus::Done)
 }
 
 /// Reports an error, and returns its exit code.
@@ -216,6 +220,8 @@ fn start_telemetry(verbose: u8) {
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)
+        // It would panic if standard error is closed.
+        .log_internal_errors(false)
         .without_time();
     let registry = tracing_subscriber::registry().with(targets);
     if verbose == 1 {

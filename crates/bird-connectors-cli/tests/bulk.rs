@@ -6,6 +6,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -227,4 +228,110 @@ fn file_that_cannot_be_trusted_is_refused_before_any_request() {
     let install = ["connectors", "install-all", file.to_str().unwrap()];
     world.run(&[&install[..], &none].concat()).expect(2);
     assert!(world.sandbox.requests().is_empty());
+}
+
+/// Runs with a standard output that is closed after the first line, and returns the exit code.
+fn run_with_closed_output(world: &World, arguments: &[&str], close_errors: bool) -> Option<i32> {
+    let mut command = world.command(arguments);
+    let errors = if close_errors {
+        Stdio::piped()
+    } else {
+        Stdio::null()
+    };
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(errors)
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    let mut line = String::new();
+    let out = child.stdout.take().unwrap();
+    BufReader::new(out).read_line(&mut line).unwrap();
+    child.wait().unwrap().code()
+}
+
+#[test]
+fn closed_output_does_not_stop_the_run() {
+    for (failing, code) in [("none", 0), ("Bot 9", 7)] {
+        for (format, close_errors) in [("jsonl", false), ("jsonl", true), ("json", true)] {
+            let world = World::new();
+            let fails = Script::failing("rejected");
+            world.sandbox.script_for_name(failing, fails);
+            let file = write_rows(&world, 10);
+            let arguments = ["connectors", "install-all", &file, "--wait", "-o", format];
+            let ran = run_with_closed_output(&world, &arguments, close_errors);
+            assert_eq!(ran, Some(code), "{format} {failing}");
+            assert_eq!(world.sandbox.connectors().len(), 10);
+        }
+    }
+}
+
+#[test]
+fn damaged_journal_is_one_error_before_any_request() {
+    let world = World::new();
+    let file = write_rows(&world, 2);
+    let journal = format!("{file}.journal");
+    world.run(&["connectors", "install-all", &file]).expect(0);
+    let before = world.sandbox.requests().len();
+    let lines = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, lines.replacen("\"entry\"", "\"entyr\"", 1)).unwrap();
+    for arguments in [
+        &["connectors", "install-all", &file, "--wait", "-o", "json"][..],
+        &[
+            "connectors",
+            "ensure",
+            "line",
+            "--name",
+            "A",
+            "--journal",
+            &journal,
+            "-o",
+            "json",
+        ],
+    ] {
+        let ran = world.run(arguments).expect(1);
+        assert_eq!(ran.out, "");
+        let error = ran.error();
+        assert_eq!(error["kind"], "local");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(&journal), "{message}");
+        assert!(message.contains("line 1 of the journal"), "{message}");
+    }
+    assert_eq!(world.sandbox.requests().len(), before);
+}
+
+#[test]
+fn readiness_is_unknown_without_a_wait() {
+    let world = World::new();
+    let file = write_rows(&world, 1);
+    let install = ["connectors", "install-all", &file, "-o", "json"];
+    let rows = world.run(&install).expect(0).json();
+    assert_eq!(rows[0]["ready"], serde_json::Value::Null);
+    let ensure = ["connectors", "ensure", "line", "--name", "A"];
+    let summary = world.run(&[&ensure[..], &["-o", "json"]].concat());
+    assert_eq!(summary.expect(0).json()["ready"], serde_json::Value::Null);
+    let table = world.run(&ensure).expect(0);
+    let ready = table.out.lines().find(|line| line.starts_with("ready"));
+    assert!(ready.unwrap().ends_with('-'), "{table:?}");
+}
+
+#[test]
+fn options_of_a_wait_are_refused_without_it() {
+    let world = World::new();
+    let file = write_rows(&world, 1);
+    for option in [["--timeout", "1m"], ["--until", "channel"]] {
+        for command in [
+            &["connectors", "install-all", &file][..],
+            &["connectors", "install", "line", "--name", "A"],
+            &["connectors", "ensure", "line", "--name", "A"],
+        ] {
+            let ran = world.run(&[command, &option].concat()).expect(2);
+            assert!(ran.err.contains(option[0]) && ran.err.contains("--wait"));
+        }
+    }
+    assert!(world.sandbox.requests().is_empty());
+    // Each option can stand before or after the template.
+    let ensure = ["connectors", "ensure", "--timeout", "1m", "line", "--name"];
+    let ensure = [&ensure[..], &["A", "--wait", "--until", "channel"]].concat();
+    world.run(&ensure).expect(0);
 }

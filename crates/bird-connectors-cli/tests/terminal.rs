@@ -6,6 +6,7 @@ mod support;
 use std::time::Duration;
 
 use bird_connectors_sandbox::{Operation, Script};
+use rustix::process::Signal;
 use support::terminal::{Terminal, plain};
 use support::{CHANNEL, CONNECTOR, NUMBER, World};
 
@@ -136,6 +137,49 @@ fn interrupted_question_ends_its_line_and_shows_the_cursor_again() {
         let last_shown = terminal.screen.rfind("\u{1b}[?25h");
         assert!(last_shown > Some(last_hidden), "{:?}", terminal.screen);
     }
+    assert_eq!(world.sandbox.count(Operation::CreateConnector), 0);
+}
+
+#[test]
+fn signal_during_a_question_ends_the_command_and_restores_the_terminal() {
+    let world = World::new().with_examples();
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        for (arguments, question) in [
+            (&["connectors", "delete", CONNECTOR][..], "Delete it?"),
+            (
+                &["connectors", "install", "voice", "--name", "A"],
+                "+31612345678",
+            ),
+        ] {
+            let mut terminal = Terminal::start(&world, 100, arguments);
+            terminal.expect(question);
+            terminal.signal(signal);
+            assert_eq!(terminal.wait(), Some(code), "{}", terminal.screen);
+            assert!(terminal.has_usual_modes());
+            let last_hidden = terminal.screen.rfind("\u{1b}[?25l").unwrap_or(0);
+            let last_shown = terminal.screen.rfind("\u{1b}[?25h");
+            assert!(last_shown > Some(last_hidden), "{:?}", terminal.screen);
+        }
+    }
+    assert_eq!(world.sandbox.count(Operation::CreateConnector), 0);
+}
+
+#[test]
+fn command_that_continues_contains_the_answers() {
+    let world = World::new();
+    let mut terminal = Terminal::start(&world, 300, &["connectors", "install", "sms", "--wait"]);
+    terminal.expect("Name of the connector");
+    terminal.write("Support NL\r");
+    terminal.expect("+31612345678");
+    terminal.write("\r");
+    terminal.expect("transactional");
+    terminal.signal(Signal::INT);
+    let (code, screen) = terminal.finish();
+    assert_eq!(code, Some(130), "{screen}");
+    let command = format!(
+        "continue with: bird-connectors connectors install sms --wait --name 'Support NL' --phone-number-id {NUMBER}"
+    );
+    assert!(plain(&screen).contains(&command), "{screen}");
     assert_eq!(world.sandbox.count(Operation::CreateConnector), 0);
 }
 

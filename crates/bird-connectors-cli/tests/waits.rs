@@ -113,3 +113,118 @@ fn invalid_target_among_others_exits_with_2_and_sends_nothing() {
     ran.expect(2);
     assert!(world.sandbox.requests().is_empty());
 }
+
+/// The token of a create that the server has not received.
+fn unresolved_token(world: &World, name: &str) -> String {
+    let never = Rule::on(Operation::CreateConnector).fault(Fault::LostResponse);
+    world.sandbox.rule(never);
+    let create = [
+        "connectors",
+        "install",
+        "line",
+        "--name",
+        name,
+        "-o",
+        "json",
+    ];
+    let error = world.run(&create).expect(8).error();
+    let connectors = world.sandbox.connectors();
+    let connector = connectors.iter().find(|one| one["name"] == name).unwrap();
+    // As if the create had been lost.
+    let id = connector["id"].as_str().unwrap();
+    world.run(&["connectors", "delete", id, "--yes"]).expect(0);
+    error["token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn unresolved_create_without_a_connector_stays_unknown_after_the_timeout() {
+    let world = World::new();
+    let token = unresolved_token(&world, "Chat");
+    let wait = [
+        "connectors",
+        "wait",
+        &token,
+        "--timeout",
+        "200ms",
+        "-o",
+        "json",
+    ];
+    let error = world.run(&wait).expect(8).error();
+    assert_eq!(error["kind"], "outcome_unknown");
+    assert_eq!(error["outcome"], "unknown");
+    assert_eq!(error["token"], token.as_str());
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("within 200ms"), "{message}");
+    // The create appears after all.
+    let arguments = ["connectors", "install", "line", "--name", "Chat"];
+    world.run(&arguments).expect(0);
+    let resume = error["resume"].as_str().unwrap();
+    assert!(resume.contains("--timeout 200ms"), "{resume}");
+    let resume = resume.replace("200ms", "1m");
+    assert_eq!(world.run_line(&resume).expect(0).json()["ready"], true);
+}
+
+#[test]
+fn search_for_one_create_does_not_delay_the_other_waits() {
+    let world = World::new();
+    let token = unresolved_token(&world, "Lost");
+    let ready = install(&world, "Ready");
+    let id = ready["connector_id"].as_str().unwrap();
+    let wait = ["connectors", "wait", &token, id, "--timeout", "5s"];
+    let ran = world.run(&[&wait[..], &["-o", "jsonl"]].concat()).expect(8);
+    let rows: Vec<Value> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rows[0]["connector_id"], id, "{rows:?}");
+    assert_eq!(rows[0]["ready"], true);
+    assert_eq!(rows[1]["error"]["kind"], "outcome_unknown");
+    assert_eq!(rows[1]["ready"], Value::Null);
+    let resume = ran.error()["resume"].as_str().unwrap().to_owned();
+    assert!(resume.contains(&token) && !resume.contains(id), "{resume}");
+}
+
+#[test]
+fn unknown_ids_are_not_found_before_the_timeout() {
+    let world = World::new();
+    let ready = install(&world, "Ready");
+    let id = ready["connector_id"].as_str().unwrap();
+    let unknown = "5b6e2a1c-0f3d-4c52-8d1e-6a7b8c9d0e1f";
+    let error = world
+        .run(&["connectors", "wait", unknown, "-o", "json"])
+        .expect(3)
+        .error();
+    assert_eq!(error["kind"], "not_found");
+    let message = error["hint"].as_str().unwrap();
+    assert!(message.contains("channels get"), "{message}");
+
+    let wait = ["connectors", "wait", unknown, CONNECTOR, id, "-o", "json"];
+    let ran = world.run(&wait).expect(3);
+    let rows = ran.json();
+    for missing in [unknown, CONNECTOR] {
+        let mut rows = rows.as_array().unwrap().iter();
+        let row = rows.find(|row| row["connector_id"] == missing).unwrap();
+        assert_eq!(row["error"]["kind"], "not_found");
+        assert_eq!(row["error"]["exit_code"], 3);
+    }
+    assert_eq!(ran.error()["message"], "2 of 3 waits failed");
+    assert!(ran.error()["resume"].is_null());
+}
+
+#[test]
+fn unknown_ids_among_many_are_found_with_one_list() {
+    let world = World::new();
+    let installs: Vec<Value> = (0..12)
+        .map(|number| install(&world, &format!("Bot {number}")))
+        .collect();
+    let mut arguments = vec!["connectors", "wait", CONNECTOR];
+    let ids = installs
+        .iter()
+        .map(|one| one["connector_id"].as_str().unwrap());
+    arguments.extend(ids);
+    arguments.extend(["-o", "json"]);
+    let ran = world.run(&arguments).expect(3);
+    assert_eq!(ran.error()["message"], "1 of 13 waits failed");
+    assert_eq!(world.sandbox.count(Operation::ListConnectors), 1);
+}

@@ -8,6 +8,7 @@
 //! | find the connector of a create with an unknown outcome | [`Connectors::reconcile`](crate::resources::Connectors::reconcile) |
 //! | survive a crash during a create | [`Ensure::journal`] with a [`FileJournal`] or your own [`Journal`] |
 
+mod before_create;
 mod bulk_run;
 mod drift;
 mod ensure;

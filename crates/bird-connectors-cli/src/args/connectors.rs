@@ -132,36 +132,42 @@ pub(crate) struct InstallOptions {
 
 const INSTALL: &str = "Install";
 
-#[derive(Clone, Debug, Args)]
+/// How to wait. None of the options has a default for clap, so that a command that does not wait can refuse them.
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct WaitOptions {
-    /// Stop waiting after this time, such as 90s or 10m
+    /// Stop waiting after this time, such as 90s or 10m; default: 5m
     #[arg(
         long,
         global = true,
         value_name = "DURATION",
-        default_value = "5m",
         value_parser = parse_duration,
         help_heading = INSTALL
     )]
-    pub(crate) timeout: Duration,
-    /// Wait until the channel is active, so that it can send, or only until it exists
+    pub(crate) timeout: Option<Duration>,
+    /// Wait until the channel is active, so that it can send, or only until it exists; default: active
     #[arg(
         long,
         global = true,
         value_enum,
         value_name = "CONDITION",
-        default_value_t,
         help_heading = INSTALL
     )]
-    pub(crate) until: WaitCondition,
+    pub(crate) until: Option<WaitCondition>,
 }
 
-impl Default for WaitOptions {
-    fn default() -> Self {
-        Self {
-            timeout: DEFAULT_TIMEOUT,
-            until: WaitCondition::default(),
-        }
+impl WaitOptions {
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(DEFAULT_TIMEOUT)
+    }
+
+    pub(crate) fn until(&self) -> WaitCondition {
+        self.until.unwrap_or_default()
+    }
+
+    /// The first option that has an effect only on a wait.
+    pub(crate) fn first_given(&self) -> Option<&'static str> {
+        let timeout = self.timeout.map(|_| "--timeout");
+        timeout.or(self.until.map(|_| "--until"))
     }
 }
 

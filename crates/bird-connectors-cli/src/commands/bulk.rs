@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use bird_connectors::NumberId;
-use bird_connectors::install::{FileJournal, InstallItem, InstallResult, InstallResults};
+use bird_connectors::install::{InstallItem, InstallResult, InstallResults};
 use bird_connectors::resources::PhoneNumber;
+use bird_connectors::wait::WaitError;
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ use crate::output::{Column, CommandOutput};
 use crate::progress::BulkProgress;
 
 use super::rows::{self, FileRow};
-use super::{template, wait};
+use super::{install, template, wait};
 
 const COLUMNS: &[Column] = &[
     Column::new("row", "row"),
@@ -36,11 +37,12 @@ pub(super) async fn run(
     if arguments.example {
         return Ok(CommandOutput::Text(rows::EXAMPLE.to_owned()));
     }
-    let path = arguments
+    let file = arguments
         .file
         .as_deref()
         .ok_or_else(|| CliError::usage("missing: FILE; --example prints an example of it"))?;
-    let (lines, templates): (Vec<u64>, Vec<Result<TemplateArguments, String>>) = read(path)?
+    wait::refuse_unused(arguments.wait, &arguments.wait_options)?;
+    let (lines, templates): (Vec<u64>, Vec<Result<TemplateArguments, String>>) = read(file)?
         .into_iter()
         .map(|row| (row.line, row.row.and_then(rows::arguments)))
         .unzip();
@@ -48,6 +50,14 @@ pub(super) async fn run(
         .iter()
         .map(|row| template::common(row.as_ref().ok()?).name.clone())
         .collect();
+    let path = arguments.journal.clone();
+    let path = path.unwrap_or_else(|| default_journal(file));
+    // Before anything is sent.
+    let journal = if arguments.dry_run {
+        None
+    } else {
+        Some(install::open_journal(&path)?)
+    };
     let numbers = numbers(context, &templates).await?;
     let mut items = Vec::new();
     let mut requests = Vec::new();
@@ -84,16 +94,14 @@ pub(super) async fn run(
         });
     }
 
-    let journal = arguments
-        .journal
-        .clone()
-        .unwrap_or_else(|| default_journal(path));
     let mut installs = context
         .workspace()?
         .connectors()
         .install_all(items)
-        .concurrency(arguments.concurrency)
-        .journal(FileJournal::open(&journal)?);
+        .concurrency(arguments.concurrency);
+    if let Some(journal) = journal {
+        installs = installs.journal(journal);
+    }
     if let Some(window) = arguments.reconcile.reconcile_window {
         installs = installs.reconcile_window(window);
     }
@@ -101,13 +109,16 @@ pub(super) async fn run(
         installs = installs.recreate_after_window();
     }
     if arguments.wait {
-        installs = installs.options(wait::convert(&arguments.wait_options));
+        installs = installs.options(wait::convert(
+            &arguments.wait_options,
+            arguments.wait_options.timeout(),
+        ));
     }
     context.interruption.reached(None, context.resume.same());
     // A process that is killed can print nothing more.
     context.message(&format!(
         "The journal is {}. If this run stops, continue with: {}",
-        journal.display(),
+        path.display(),
         context.resume.same()
     ));
     let run = Run {
@@ -118,8 +129,8 @@ pub(super) async fn run(
         worst: ExitStatus::Done,
         resume: context.resume.same(),
     };
-    Ok(CommandOutput::List {
-        pages: stream::unfold(run, Run::next).boxed(),
+    Ok(CommandOutput::Rows {
+        rows: stream::unfold(run, Run::next).boxed(),
         columns: COLUMNS,
     })
 }
@@ -263,7 +274,7 @@ impl Run {
             .map(|ensured| !ensured.adopted());
         let connector_id = result.connector_id().map(|id| id.to_string());
         let channel_id = result.channel_id().map(|id| id.to_string());
-        let ready = matches!(result.ready, Some(Ok(_)));
+        let ready = ready_of(&result);
         let error = error_of(result).map(|error| {
             self.failed += 1;
             self.worst = self.worst.max(error.exit_code());
@@ -287,6 +298,17 @@ impl Run {
             "channel_id": channel_id,
             "error": error,
         })
+    }
+}
+
+/// Whether the channel can send. Unknown if nothing has waited, if the access key cannot read the channel, or if it is unknown
+/// whether there is a connector.
+fn ready_of(result: &InstallResult) -> Option<bool> {
+    match (&result.result, &result.ready) {
+        (Err(error), _) => error.unresolved().is_none().then_some(false),
+        (Ok(_), Some(Ok(_))) => Some(true),
+        (Ok(_), Some(Err(WaitError::Denied { .. })) | None) => None,
+        (Ok(_), Some(Err(_))) => Some(false),
     }
 }
 

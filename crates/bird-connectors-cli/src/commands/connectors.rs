@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::args::connectors::{ConnectorsCommand, DeleteArguments, ListConnectors};
 use crate::context::Context;
 use crate::errors::{CliError, ExitStatus};
+use crate::messages;
 use crate::output::{Column, CommandOutput, prose};
 use crate::prompt;
 
@@ -109,8 +110,8 @@ async fn delete(context: &Context, arguments: DeleteArguments) -> Result<Command
         let connector = connector.map_err(|error| not_found(error.into(), id))?;
         // A part of the question, which --quiet does not shorten.
         let consequences = prose::wrap(&consequences(&connector), prose::error_width());
-        anstream::eprintln!("{consequences}");
-        if !prompt::confirm(context, "Delete it?", &otherwise)? {
+        messages::print(consequences);
+        if !prompt::confirm(context, "Delete it?", &otherwise).await? {
             context.message("Nothing was deleted.");
             return Ok(CommandOutput::Nothing);
         }
@@ -139,7 +140,7 @@ async fn delete(context: &Context, arguments: DeleteArguments) -> Result<Command
 }
 
 /// Adds advice if a connector does not exist: the id of a channel looks the same.
-fn not_found(error: CliError, id: ConnectorId) -> CliError {
+pub(super) fn not_found(error: CliError, id: ConnectorId) -> CliError {
     if error.exit_code() != ExitStatus::NotFound {
         return error;
     }

@@ -1,5 +1,8 @@
 //! `connectors install` and `connectors ensure`.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use bird_connectors::install::{Ensured, FileJournal, Install};
 use bird_connectors::wait::Ready;
 use bird_connectors::{Connector, Error, install};
@@ -32,8 +35,8 @@ pub(super) struct InstallSummary {
     drift: Vec<Value>,
     /// False if the connector was adopted, so that it may have other secrets.
     secrets_applied: Option<bool>,
-    /// Whether this command has waited until the channel was ready.
-    ready: bool,
+    /// Whether the channel is ready. Null if this command has not waited for it.
+    ready: Option<bool>,
     channel_id: Option<String>,
     status: Option<String>,
     /// How long the command has waited.
@@ -70,7 +73,7 @@ impl InstallSummary {
             matched_by: None,
             drift: Vec::new(),
             secrets_applied: None,
-            ready: false,
+            ready: None,
             channel_id: connector
                 .and_then(Connector::channel_id)
                 .map(|id| id.to_string()),
@@ -94,7 +97,7 @@ impl InstallSummary {
     }
 
     pub(super) fn with_ready(mut self, ready: &Ready) -> Self {
-        self.ready = true;
+        self.ready = Some(true);
         self.channel_id = Some(ready.channel_id.to_string());
         let status = ready
             .channel
@@ -120,9 +123,11 @@ pub(super) async fn install(
         Prepared::Output(output) => return Ok(output),
     };
     let connectors = context.workspace()?.connectors();
-    let ensure = context.resume.ensure();
-    let ensure = ensure.unwrap_or_else(|| context.resume.same());
-    context.interruption.reached(None, ensure);
+    // Repeating the command, or `ensure`, could create a second connector: the first one may appear later.
+    let token = connectors.unresolved_create(request.template.clone());
+    let token = token.to_string();
+    let resume = context.resume.wait(&token, &run.wait_options);
+    context.interruption.reached(Some(token), resume);
     let creating = connectors.install(request.template);
     let created = context.interruption.while_sending(creating).await;
     let install = created.map_err(|error| create_failed(context, error, &run.wait_options))?;
@@ -149,10 +154,10 @@ pub(super) async fn ensure(
     };
     let connectors = context.workspace()?.connectors();
     let ensuring = configure(connectors.ensure(request.template), &ensure)?;
-    context.interruption.reached(None, context.resume.same());
+    let ensuring = report_creates(context, ensuring, &run, ensure.journal.is_some());
     let ensured = context
         .interruption
-        .while_sending(ensuring.into_future())
+        .until_sent(ensuring.into_future())
         .await;
     let ensured = ensured.map_err(|error| create_failed(context, error, &run.wait_options))?;
     report_ensured(context, &ensured);
@@ -177,9 +182,32 @@ fn configure(
         ensuring = ensuring.refuse_drift();
     }
     if let Some(path) = &options.journal {
-        ensuring = ensuring.journal(FileJournal::open(path)?);
+        ensuring = ensuring.journal(open_journal(path)?);
     }
     Ok(ensuring)
+}
+
+/// Records each create before it is sent. Until then, an interrupted command has sent nothing, and can be repeated.
+fn report_creates(
+    context: &Context,
+    ensuring: install::Ensure,
+    run: &InstallOptions,
+    journaled: bool,
+) -> install::Ensure {
+    let interruption = Arc::clone(&context.interruption);
+    let resume = context.resume.clone();
+    let options = run.wait_options.clone();
+    ensuring.before_create(move |create| {
+        let token = create.to_string();
+        // With a journal, the same command finds the create there. Without one, it could create a second connector.
+        let resume = if journaled {
+            resume.same()
+        } else {
+            resume.wait(&token, &options)
+        };
+        interruption.reached(Some(token), resume);
+        interruption.begin_sending();
+    })
 }
 
 /// Notes about an adopted connector.
@@ -203,6 +231,11 @@ fn report_ensured(context: &Context, ensured: &Ensured) {
     }
 }
 
+/// Opens a journal. One that is damaged is a state of this machine, not an invalid argument.
+pub(super) fn open_journal(path: &Path) -> Result<FileJournal, CliError> {
+    FileJournal::open(path).map_err(|error| CliError::Local(error.to_string()))
+}
+
 /// What to do next.
 enum Prepared {
     Request(ConnectorRequest),
@@ -221,6 +254,8 @@ async fn prepare(
             command, &template,
         ))));
     }
+    wait::refuse_unused(run.wait, &run.wait_options)?;
+    context.interruption.reached(None, context.resume.same());
     if context.interactive() {
         wizard::complete(context, &mut template).await?;
     }
@@ -271,17 +306,22 @@ async fn finish(
     summary: InstallSummary,
 ) -> Result<CommandOutput, CliError> {
     if !run.wait {
-        let command = context
-            .resume
-            .wait(&install.id().to_string(), &run.wait_options);
         let token = install.token().to_string();
+        // Not the id: the API may not know a new connector for a moment, and only the token says how new it is.
+        let command = context.resume.wait(&token, &run.wait_options);
         context.interruption.reached(Some(token), command.clone());
         context.message(&format!(
             "Bird installs the channel in the background. Wait for it with: {command}"
         ));
         return Ok(CommandOutput::object(&to_json(&summary), SUMMARY));
     }
-    let ready = wait::until_ready(context, &install, &run.wait_options).await?;
+    let ready = wait::until_ready(
+        context,
+        &install,
+        &run.wait_options,
+        run.wait_options.timeout(),
+    )
+    .await?;
     Ok(CommandOutput::object(&summary.with_ready(&ready), SUMMARY))
 }
 

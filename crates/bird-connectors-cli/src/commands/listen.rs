@@ -23,6 +23,7 @@ use crate::context::Context;
 use crate::errors::CliError;
 use crate::output::CommandOutput;
 use crate::secrets::signing_key;
+use crate::stop_signals;
 
 /// What the receiver knows.
 struct Receiver {
@@ -81,7 +82,7 @@ pub(super) async fn run(
         "Listening on http://{address}. Press Ctrl-C to stop."
     ));
     let server = Box::pin(async move { axum::serve(listener, router).await });
-    let mut state = (server, Box::pin(async { tokio::signal::ctrl_c().await }));
+    let mut state = (server, Box::pin(stop_signals::wait_for_one()));
     let lines = stream::poll_fn(move |cx| {
         use std::future::Future as _;
         use std::task::Poll;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::args::list::ListOptions;
 use crate::context::Context;
 use crate::errors::CliError;
+use crate::messages;
 use crate::output::{Column, CommandOutput, to_json};
 
 /// Reads a list page by page. An item that cannot be decoded is reported on standard error, and left out.
@@ -31,10 +32,10 @@ where
         .pages()
         .map_ok(move |page| {
             for item in page.undecodable.iter().filter(|_| !quiet) {
-                anstream::eprintln!(
+                messages::print(format_args!(
                     "warning: left out an item that cannot be decoded: {}",
                     item.reason
-                );
+                ));
             }
             page.items.iter().map(to_json).collect()
         })

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::errors::CliError;
 use crate::output::CommandOutput;
 use crate::secrets::SecretLocation;
+use crate::stop_signals;
 
 use super::sandbox_control;
 
@@ -66,9 +67,9 @@ async fn serve(context: &Context, arguments: ServerArguments) -> Result<CommandO
         "organization_id": sandbox.organization_id(),
     });
     let until = Box::pin(async move {
-        let stopped = tokio::signal::ctrl_c().await;
+        let stopped = stop_signals::wait_for_one().await;
         drop(sandbox);
-        stopped.map_err(|why| CliError::Local(format!("cannot wait for Ctrl-C: {why}")))
+        stopped.map_err(|why| CliError::Local(format!("cannot receive signals: {why}")))
     });
     Ok(CommandOutput::Serving { text, value, until })
 }

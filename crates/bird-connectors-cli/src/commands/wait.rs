@@ -1,5 +1,7 @@
 //! The wait for one channel, which several commands share.
 
+use std::time::Duration;
+
 use bird_connectors::install::Install;
 use bird_connectors::wait::{Condition, Ready, Step, WaitError};
 
@@ -8,11 +10,12 @@ use crate::context::Context;
 use crate::errors::CliError;
 use crate::progress::WaitProgress;
 
-/// Waits until the channel of an install is ready, and shows each change.
+/// Waits until the channel of an install is ready, and shows each change. `timeout` is what is left of that of the options.
 pub(super) async fn until_ready(
     context: &Context,
     install: &Install,
     options: &WaitOptions,
+    timeout: Duration,
 ) -> Result<Ready, CliError> {
     let token = install.token().to_string();
     let resume = context.resume.wait(&token, options);
@@ -23,7 +26,7 @@ pub(super) async fn until_ready(
         None => install.id().to_string(),
     };
     let mut progress = WaitProgress::new(context, name);
-    let waiting = install.until_ready().options(convert(options));
+    let waiting = install.until_ready().options(convert(options, timeout));
     let mut steps = waiting.progress();
     let result = loop {
         match steps.try_next().await {
@@ -53,12 +56,25 @@ fn failed(context: &Context, error: WaitError, options: &WaitOptions) -> CliErro
     }
 }
 
-pub(super) fn convert(options: &WaitOptions) -> bird_connectors::wait::WaitOptions {
-    let condition = match options.until {
+pub(super) fn convert(
+    options: &WaitOptions,
+    timeout: Duration,
+) -> bird_connectors::wait::WaitOptions {
+    let condition = match options.until() {
         WaitCondition::Active => Condition::active(),
         WaitCondition::Channel => Condition::has_channel(),
     };
     bird_connectors::wait::WaitOptions::new()
-        .timeout(options.timeout)
+        .timeout(timeout)
         .until(condition)
+}
+
+/// Refuses options that have an effect only on a wait.
+pub(super) fn refuse_unused(wait: bool, options: &WaitOptions) -> Result<(), CliError> {
+    match options.first_given() {
+        Some(option) if !wait => Err(CliError::usage(format!(
+            "{option} has no effect without --wait: add --wait, or leave it out"
+        ))),
+        _ => Ok(()),
+    }
 }

@@ -1,23 +1,27 @@
 //! `connectors wait`: waits for the installs that ids or tokens identify.
 
+mod rows;
+mod search;
+
 use std::collections::HashMap;
+use std::time::Duration;
 
 use bird_connectors::ConnectorId;
 use bird_connectors::install::{Install, UnresolvedCreate};
 use bird_connectors::resources::Connectors;
-use bird_connectors::wait::{WaitError, WaitResult, WaitResults, WaitToken};
-use futures_util::{StreamExt as _, stream};
-use serde_json::{Value, json};
+use bird_connectors::wait::WaitToken;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use tokio::time::Instant;
 
-use crate::args::connectors::{WaitArguments, WaitOptions};
+use crate::args::connectors::WaitArguments;
 use crate::context::Context;
-use crate::errors::{CliError, ErrorReport, ExitStatus};
+use crate::errors::CliError;
 use crate::output::{Column, CommandOutput};
-use crate::progress::BulkProgress;
-use crate::resume_command::ResumeCommand;
 
 use super::install::{self, InstallSummary};
 use super::wait;
+use rows::Run;
 
 const COLUMNS: &[Column] = &[
     Column::new("connector", "connector_id"),
@@ -36,79 +40,111 @@ pub(super) async fn run(
         .iter()
         .map(|target| WaitTarget::parse(target))
         .collect();
+    let mut targets = targets?;
     let connectors = context.workspace()?.connectors();
-    let mut targets = targets?.into_iter().zip(&arguments.targets);
-    if let (1, Some((target, token))) = (arguments.targets.len(), targets.next()) {
-        context
-            .interruption
-            .reached(Some(token.clone()), context.resume.same());
-        let install = find(context, &connectors, target).await?;
-        let ready = wait::until_ready(context, &install, &arguments.wait).await?;
-        let summary = InstallSummary::existing(&install).with_ready(&ready);
-        return Ok(CommandOutput::object(&summary, install::SUMMARY));
+    if targets.len() == 1
+        && let Some(target) = targets.pop()
+    {
+        return wait_for_one(context, &connectors, &arguments, target).await;
     }
-    wait_all(context, &connectors, &arguments).await
+    wait_for_all(context, &connectors, &arguments, targets).await
 }
 
-async fn wait_all(
+/// The time that a command has for its searches and waits together.
+#[derive(Clone, Copy, Debug)]
+struct TimeLimit {
+    start: Instant,
+    timeout: Duration,
+}
+
+impl TimeLimit {
+    fn new(timeout: Duration) -> Self {
+        Self {
+            start: Instant::now(),
+            timeout,
+        }
+    }
+
+    /// Zero once the time is over: a wait then makes one poll.
+    fn remaining(&self) -> Duration {
+        self.timeout.saturating_sub(self.start.elapsed())
+    }
+}
+
+async fn wait_for_one(
     context: &Context,
     connectors: &Connectors,
     arguments: &WaitArguments,
-) -> Result<CommandOutput, CliError> {
-    context.interruption.reached(None, context.resume.same());
-    let mut failed = Vec::new();
-    let mut tokens: HashMap<ConnectorId, WaitToken> = HashMap::new();
-    for target in &arguments.targets {
-        match find(context, connectors, WaitTarget::parse(target)?).await {
-            Ok(install) => drop(tokens.insert(install.id(), install.token())),
-            Err(error @ CliError::Usage(_)) => return Err(error),
-            Err(error) => failed.push((target.clone(), error)),
-        }
-    }
-    let waiting = connectors.wait_all(tokens.values().cloned());
-    let total = tokens.len() + failed.len();
-    let run = Run {
-        results: Some(waiting.options(wait::convert(&arguments.wait)).results()),
-        failed: failed.into_iter(),
-        tokens,
-        progress: BulkProgress::new(context, total),
-        total,
-        failures: 0,
-        worst: ExitStatus::Done,
-        resumable: Vec::new(),
-        resume: context.resume.clone(),
-        wait: arguments.wait.clone(),
-    };
-    Ok(CommandOutput::List {
-        pages: stream::unfold(run, Run::next).boxed(),
-        columns: COLUMNS,
-    })
-}
-
-/// The install of a target. After a create of unknown outcome, this searches for the connector.
-async fn find(
-    context: &Context,
-    connectors: &Connectors,
     target: WaitTarget,
-) -> Result<Install, CliError> {
-    match target {
-        WaitTarget::Connector(id) => Ok(connectors.follow(id)),
-        WaitTarget::Install(token) => Ok(connectors.resume(token)?),
+) -> Result<CommandOutput, CliError> {
+    let limit = TimeLimit::new(arguments.wait.timeout());
+    let token = arguments.targets.first().cloned();
+    context.interruption.reached(token, context.resume.same());
+    let install = match target {
+        WaitTarget::Connector(id) => {
+            if let Some(error) = search::missing(connectors, id, limit).await {
+                return Err(error);
+            }
+            connectors.follow(id)
+        }
+        WaitTarget::Install(token) => connectors.resume(token)?,
         WaitTarget::Unresolved(create) => {
             context.message(&format!("searching for {}", create.what()));
-            let found = connectors
-                .reconcile(&create)
-                .await
-                .map_err(|error| CliError::from(error).with_repetition(|| context.resume.same()));
-            match found? {
-                Some(ensured) => Ok(ensured.into_install()),
-                None => Err(CliError::NotCreated(format!(
-                    "no connector was found for {}, so it was not created: repeat the install",
-                    create.what()
-                ))),
+            let resume = context.resume.same();
+            search::find(connectors, &create, limit, resume).await?
+        }
+    };
+    let ready = wait::until_ready(context, &install, &arguments.wait, limit.remaining()).await?;
+    let summary = InstallSummary::existing(&install).with_ready(&ready);
+    Ok(CommandOutput::object(&summary, install::SUMMARY))
+}
+
+async fn wait_for_all(
+    context: &Context,
+    connectors: &Connectors,
+    arguments: &WaitArguments,
+    targets: Vec<WaitTarget>,
+) -> Result<CommandOutput, CliError> {
+    let limit = TimeLimit::new(arguments.wait.timeout());
+    context.interruption.reached(None, context.resume.same());
+    let (mut ids, mut creates) = (Vec::new(), Vec::new());
+    let mut installs: HashMap<ConnectorId, Install> = HashMap::new();
+    for target in targets {
+        match target {
+            WaitTarget::Connector(id) => ids.push(id),
+            WaitTarget::Install(token) => {
+                let install = connectors.resume(token)?;
+                installs.insert(install.id(), install);
             }
+            WaitTarget::Unresolved(create) => creates.push(create),
         }
     }
+    ids.retain(|id| !installs.contains_key(id));
+    ids.sort_unstable();
+    ids.dedup();
+    let missing = search::all_missing(connectors, &ids, limit).await;
+    for id in ids {
+        if !missing.iter().any(|(absent, _)| *absent == id) {
+            installs.insert(id, connectors.follow(id));
+        }
+    }
+    let searches = FuturesUnordered::new();
+    for create in creates {
+        context.message(&format!("searching for {}", create.what()));
+        let connectors = connectors.clone();
+        let token = create.to_string();
+        let resume = context.resume.wait(&token, &arguments.wait);
+        let search = async move { search::find(&connectors, &create, limit, resume).await };
+        let found = search.map(|found| rows::Step::Searched(token, found.map(Box::new)));
+        searches.push(found.boxed());
+    }
+    let run = Run::new(
+        context, connectors, arguments, limit, installs, missing, searches,
+    );
+    Ok(CommandOutput::Rows {
+        rows: stream::unfold(run, Run::next).boxed(),
+        columns: COLUMNS,
+    })
 }
 
 /// What `connectors wait` was given.
@@ -139,101 +175,5 @@ impl WaitTarget {
                 format!("{id}; `connectors wait` also takes the token that another command printed")
             }
         }))
-    }
-}
-
-/// Waits whose results are read one by one.
-struct Run {
-    results: Option<WaitResults>,
-    /// Targets without an install, and why.
-    failed: std::vec::IntoIter<(String, CliError)>,
-    tokens: HashMap<ConnectorId, WaitToken>,
-    progress: BulkProgress,
-    total: usize,
-    failures: usize,
-    worst: ExitStatus,
-    /// The tokens of the waits that can be resumed.
-    resumable: Vec<String>,
-    resume: ResumeCommand,
-    wait: WaitOptions,
-}
-
-impl Run {
-    /// The next result; after the last one, the error of the whole command if a wait has failed.
-    async fn next(mut self) -> Option<(Result<Vec<Value>, CliError>, Self)> {
-        if let Some((target, error)) = self.failed.next() {
-            // The search can succeed later.
-            if error.report().resume.is_some() {
-                self.resumable.push(target.clone());
-            }
-            let row = self.failed_row(&target, error);
-            return Some((Ok(vec![row]), self));
-        }
-        let results = self.results.as_mut()?;
-        if let Some(result) = results.next().await {
-            let row = self.row(result);
-            return Some((Ok(vec![row]), self));
-        }
-        let totals = results.totals();
-        self.results = None;
-        self.progress.finish(&totals.to_string());
-        if self.failures == 0 {
-            return None;
-        }
-        let tokens: Vec<&str> = self.resumable.iter().map(String::as_str).collect();
-        let error = CliError::Bulk {
-            subject: "waits",
-            failed: self.failures,
-            total: self.total,
-            worst: self.worst,
-            resume: (!tokens.is_empty()).then(|| self.resume.wait_all(&tokens, &self.wait)),
-        };
-        Some((Err(error), self))
-    }
-
-    fn row(&mut self, result: WaitResult) -> Value {
-        let id = result.connector_id.to_string();
-        let token = self.tokens.get(&result.connector_id);
-        let token = token.map(ToString::to_string);
-        match result.result {
-            Ok(ready) => {
-                self.progress.install(&id, None);
-                let channel = ready.channel.as_ref();
-                let status = channel.and_then(|channel| channel.status.as_ref());
-                json!({
-                    "connector_id": id,
-                    "ready": true,
-                    "channel_id": ready.channel_id,
-                    "status": status,
-                    "token": token,
-                    "error": null,
-                })
-            }
-            Err(error) => {
-                if matches!(error, WaitError::TimedOut(_) | WaitError::Denied { .. }) {
-                    self.resumable.extend(token);
-                }
-                let error = CliError::Wait {
-                    error: Box::new(error),
-                    resume: None,
-                };
-                self.failed_row(&id, error)
-            }
-        }
-    }
-
-    fn failed_row(&mut self, target: &str, error: CliError) -> Value {
-        let report: ErrorReport = error.report();
-        self.failures += 1;
-        self.worst = self.worst.max(error.exit_code());
-        self.progress.install(target, Some(&report.message));
-        json!({
-            "connector_id": report.connector_id,
-            "ready": false,
-            "channel_id": null,
-            "status": report.channel_status,
-            "token": report.token,
-            "error": report,
-        })
     }
 }

@@ -11,6 +11,7 @@ use crate::args::webhooks::{
 };
 use crate::context::Context;
 use crate::errors::CliError;
+use crate::messages;
 use crate::output::{Column, CommandOutput, prose, to_json};
 use crate::prompt;
 use crate::secrets::{self, signing_key};
@@ -147,8 +148,8 @@ async fn confirm_delete(context: &Context, id: SubscriptionId) -> Result<bool, C
         subscription.url, subscription.event
     );
     // A part of the question, which --quiet does not shorten.
-    anstream::eprintln!("{}", prose::wrap(&consequences, prose::error_width()));
-    prompt::confirm(context, "Delete it?", &otherwise)
+    messages::print(prose::wrap(&consequences, prose::error_width()));
+    prompt::confirm(context, "Delete it?", &otherwise).await
 }
 
 /// Ensures one subscription for each event. Repeating it adopts those that exist.

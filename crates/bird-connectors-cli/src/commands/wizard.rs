@@ -27,42 +27,53 @@ pub(super) async fn complete(
     }
     if let TemplateArguments::Custom(custom) = template {
         ask(
+            context,
             &mut custom.template,
+            "--template",
             "Reference of the template, such as sms-messagebird:1",
-        )?;
+        )
+        .await?;
     }
     match template {
         TemplateArguments::Sms(sms) => {
-            name(&mut sms.common)?;
+            name(context, &mut sms.common).await?;
             number(context, &mut sms.number).await?;
             if sms.message_type.is_none() {
-                let types = MESSAGE_TYPES.map(str::to_owned);
-                let index = prompt::choose("Kind of messages", &types)?;
-                sms.message_type = Some(MESSAGE_TYPES[index].into());
+                let types = MESSAGE_TYPES.map(str::to_owned).to_vec();
+                let index = prompt::choose(context, "Kind of messages", types).await?;
+                let chosen = MESSAGE_TYPES.get(index).copied().unwrap_or_default();
+                context.answered("--message-type", chosen);
+                sms.message_type = Some(chosen.into());
             }
             if sms.use_case_id.is_none() {
                 sms.use_case_id = use_case(context).await?;
             }
         }
         TemplateArguments::Voice(voice) => {
-            name(&mut voice.common)?;
+            name(context, &mut voice.common).await?;
             number(context, &mut voice.number).await?;
         }
         TemplateArguments::Whatsapp(whatsapp) => {
-            name(&mut whatsapp.common)?;
-            ask(&mut whatsapp.waba_id, "Id of the WhatsApp Business account")?;
-            ask(&mut whatsapp.phone_id, "Meta's phone_number_id")?;
+            name(context, &mut whatsapp.common).await?;
+            let account = "Id of the WhatsApp Business account";
+            ask(context, &mut whatsapp.waba_id, "--waba-id", account).await?;
+            let phone_id = "Meta's phone_number_id";
+            ask(context, &mut whatsapp.phone_id, "--phone-id", phone_id).await?;
+            let number = "Phone number, such as +31612345678";
             ask(
+                context,
                 &mut whatsapp.phone_number,
-                "Phone number, such as +31612345678",
-            )?;
+                "--phone-number",
+                number,
+            )
+            .await?;
         }
-        TemplateArguments::Custom(custom) => name(&mut custom.common)?,
+        TemplateArguments::Custom(custom) => name(context, &mut custom.common).await?,
         TemplateArguments::Telegram(free)
         | TemplateArguments::Facebook(free)
         | TemplateArguments::Instagram(free)
         | TemplateArguments::Line(free)
-        | TemplateArguments::Email(free) => name(&mut free.common)?,
+        | TemplateArguments::Email(free) => name(context, &mut free.common).await?,
     }
     Ok(())
 }
@@ -75,13 +86,21 @@ const MESSAGE_TYPES: [&str; 5] = [
     "emergency",
 ];
 
-fn name(common: &mut CommonArguments) -> Result<(), CliError> {
-    ask(&mut common.name, "Name of the connector")
+async fn name(context: &Context, common: &mut CommonArguments) -> Result<(), CliError> {
+    ask(context, &mut common.name, "--name", "Name of the connector").await
 }
 
-fn ask(argument: &mut Option<String>, prompt: &str) -> Result<(), CliError> {
+/// Asks for the value of an option that is missing.
+async fn ask(
+    context: &Context,
+    argument: &mut Option<String>,
+    option: &str,
+    prompt: &str,
+) -> Result<(), CliError> {
     if argument.is_none() {
-        *argument = Some(prompt::text(prompt)?);
+        let answer = prompt::text(context, prompt).await?;
+        context.answered(option, &answer);
+        *argument = Some(answer);
     }
     Ok(())
 }
@@ -103,8 +122,12 @@ async fn number(context: &Context, number: &mut NumberArguments) -> Result<(), C
         ));
     }
     let choices: Vec<String> = numbers.iter().map(describe).collect();
-    let index = prompt::choose("Phone number", &choices)?;
-    number.phone_number_id = numbers.get(index).map(|number| number.id);
+    let index = prompt::choose(context, "Phone number", choices).await?;
+    let chosen = numbers.get(index).map(|number| number.id);
+    if let Some(id) = chosen {
+        context.answered("--phone-number-id", &id.to_string());
+    }
+    number.phone_number_id = chosen;
     Ok(())
 }
 
@@ -123,12 +146,17 @@ async fn use_case(context: &Context) -> Result<Option<UseCaseId>, CliError> {
         let name = use_case.name.clone();
         name.unwrap_or_else(|| use_case.id.to_string())
     }));
-    let index = prompt::choose("Use case, required for US 10DLC numbers", &choices)?;
+    let question = "Use case, required for US 10DLC numbers";
+    let index = prompt::choose(context, question, choices).await?;
     // The first choice is none of them.
     let chosen = index
         .checked_sub(1)
         .and_then(|index| use_cases.items.get(index));
-    Ok(chosen.map(|use_case| use_case.id))
+    let id = chosen.map(|use_case| use_case.id);
+    if let Some(id) = id {
+        context.answered("--use-case-id", &id.to_string());
+    }
+    Ok(id)
 }
 
 fn describe(number: &Number) -> String {

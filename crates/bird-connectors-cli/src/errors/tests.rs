@@ -1,4 +1,5 @@
 use super::{CliError, ExitStatus};
+use crate::stop_signals::StopSignal;
 
 #[test]
 fn report_of_a_usage_error_has_all_fields() {
@@ -23,6 +24,7 @@ fn report_of_a_usage_error_has_all_fields() {
 #[test]
 fn interruption_reports_token_and_resume_command() {
     let error = CliError::Interrupted {
+        signal: StopSignal::Interrupt,
         token: Some("abc".to_owned()),
         resume: None,
         sending: false,
@@ -40,14 +42,27 @@ fn interruption_reports_token_and_resume_command() {
 }
 
 #[test]
+fn termination_during_a_request_reports_that_the_outcome_is_unknown() {
+    let error = CliError::Interrupted {
+        signal: StopSignal::Terminate,
+        token: None,
+        resume: None,
+        sending: true,
+    };
+    assert_eq!(error.exit_code(), ExitStatus::Terminated);
+    let report = error.report();
+    assert_eq!(report.outcome, Some("unknown"));
+    assert_eq!(
+        report.message,
+        "terminated by a signal before the response arrived: the request may have been processed"
+    );
+}
+
+#[test]
 fn local_failure_and_closed_pipe_have_their_codes() {
     assert_eq!(
         CliError::Local("x".to_owned()).exit_code(),
         ExitStatus::Failure
     );
     assert_eq!(CliError::BrokenPipe.exit_code(), ExitStatus::Done);
-    assert_eq!(
-        CliError::NotCreated("x".to_owned()).exit_code(),
-        ExitStatus::NotFound
-    );
 }

@@ -1,12 +1,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser as _;
-
 use super::ResumeCommand;
-use crate::args::connectors::{ConnectorsCommand, WaitCondition, WaitOptions};
+use crate::args::connectors::{WaitCondition, WaitOptions};
 use crate::args::global::{GlobalOptions, OutputFormat};
-use crate::args::{CommandLine, TopCommand};
 
 fn command(arguments: &[&str], global: &GlobalOptions) -> ResumeCommand {
     let arguments = arguments.iter().map(ToString::to_string).collect();
@@ -36,8 +33,8 @@ fn wait_keeps_the_condition_the_timeout_and_the_form_of_the_output() {
         ..GlobalOptions::default()
     };
     let wait = WaitOptions {
-        timeout: Duration::from_millis(90_500),
-        until: WaitCondition::Channel,
+        timeout: Some(Duration::from_millis(90_500)),
+        until: Some(WaitCondition::Channel),
     };
     let resume = command(&[], &global).wait("abc", &wait);
     assert_eq!(
@@ -80,12 +77,19 @@ fn same_quotes_for_a_shell() {
 }
 
 #[test]
-fn default_wait_options_are_those_of_the_command_line() {
-    let line = CommandLine::try_parse_from(["bird-connectors", "connectors", "wait", "abc"]);
-    let TopCommand::Connectors(ConnectorsCommand::Wait(arguments)) = line.unwrap().command else {
-        panic!("expected the command `connectors wait`");
-    };
-    let default = WaitOptions::default();
-    assert_eq!(arguments.wait.timeout, default.timeout);
-    assert_eq!(arguments.wait.until, default.until);
+fn answers_of_questions_are_part_of_the_command() {
+    let arguments = ["connectors", "install", "sms", "--wait"];
+    let resume = command(&arguments, &GlobalOptions::default());
+    resume.answered("--name", "Support NL");
+    resume.clone().answered("--message-type", "-odd");
+    assert_eq!(
+        resume.same(),
+        "bird-connectors connectors install sms --wait --name 'Support NL' --message-type=-odd"
+    );
+    assert_eq!(
+        resume.ensure().as_deref(),
+        Some(
+            "bird-connectors connectors ensure sms --wait --name 'Support NL' --message-type=-odd"
+        )
+    );
 }

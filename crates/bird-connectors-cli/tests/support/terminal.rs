@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use anstyle::{Ansi256Color, Style};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use super::World;
 
@@ -118,6 +119,17 @@ impl Terminal {
                 }
             }
         }
+    }
+
+    /// Sends a signal to the process.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Whether the terminal collects lines and shows what is typed, as it does for a shell.
+    pub(crate) fn has_usual_modes(&self) -> bool {
+        let modes = tcgetattr(&self.master).unwrap().local_modes;
+        modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG)
     }
 
     fn readable_until(&self, end: Instant) -> bool {

@@ -5,6 +5,7 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::before_create::{BeforeCreate, ReportedCreates};
 use super::ensure_run::{self, EnsureSettings};
 use super::ensured::Ensured;
 use super::journal::{Journal, OpenJournal};
@@ -13,6 +14,7 @@ use super::store::{ACTION, ApiStore, ConnectorStore as _};
 use crate::error::Error;
 use crate::future::BoxFuture;
 use crate::resources::Connectors;
+use crate::resume::UnresolvedCreate;
 use crate::templates::Template;
 
 impl Connectors {
@@ -63,6 +65,7 @@ impl Connectors {
             template: template.into(),
             identified_by: None,
             journal: None,
+            before_create: None,
             settings: EnsureSettings::default(),
         }
     }
@@ -95,6 +98,7 @@ pub struct Ensure {
     template: Template,
     identified_by: Option<Vec<String>>,
     journal: Option<Arc<dyn Journal>>,
+    before_create: Option<BeforeCreate>,
     settings: EnsureSettings,
 }
 
@@ -145,13 +149,51 @@ impl Ensure {
         self
     }
 
+    /// Calls a function right before each create is sent: once, or twice with
+    /// [`recreate_after_window`](Self::recreate_after_window). It is not called if a connector is adopted.
+    ///
+    /// While a create is in flight, its outcome is unknown. A program that may be interrupted then can store the
+    /// [`UnresolvedCreate`] first, and pass it to [`reconcile`](Connectors::reconcile) later. The function must not block.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+    /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+    /// # let workspace = client.build()?.workspace(bird_connectors::WorkspaceId::from(sandbox.workspace_id()));
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// use bird_connectors::templates::Telegram;
+    ///
+    /// let in_flight = Arc::new(Mutex::new(None));
+    /// let slot = Arc::clone(&in_flight);
+    /// let ensure = workspace.connectors().ensure(Telegram::new("Bot")).before_create(move |create| {
+    ///     if let Ok(mut slot) = slot.lock() {
+    ///         *slot = Some(create.to_string());
+    ///     }
+    /// });
+    /// let created = ensure.await?;
+    /// assert!(!created.adopted() && in_flight.lock().is_ok_and(|slot| slot.is_some()));
+    /// # Ok(()) }
+    /// ```
+    pub fn before_create(
+        mut self,
+        function: impl Fn(&UnresolvedCreate) + Send + Sync + 'static,
+    ) -> Self {
+        self.before_create = Some(Arc::new(function));
+        self
+    }
+
     async fn run(self) -> Result<Ensured, Error> {
         let template = self.template;
         template.validate()?;
         let wanted = WantedConnector::of_template(&template, self.identified_by.as_deref())
             .map_err(|why| Error::invalid_input(ACTION, why))?;
         let workspace = self.connectors.workspace().clone();
-        let store = ApiStore::new(self.connectors);
+        let store = ReportedCreates {
+            store: ApiStore::new(self.connectors),
+            wanted: &wanted,
+            before_create: self.before_create,
+        };
         let journal = match self.journal {
             Some(journal) => Some(OpenJournal::open(journal, store.claims()).await?),
             None => None,

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::file_claims::{FileClaims, is_at_path};
-use super::journal::Journal;
+use super::journal::{Journal, check_lines};
 use super::shared_journal::{HeldClaim, LinesSince, SharedJournal};
 use crate::error::Error;
 use crate::lock::lock;
@@ -69,7 +69,7 @@ impl FileJournal {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the file cannot be read, written or locked, is not a
-    /// regular file, or is not a journal. The message contains the path, and
+    /// regular file, or is not a journal, or if one of its lines is invalid. The message contains the path, and
     /// [`raw_os_error`](Error::raw_os_error) the code of the operating system.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
@@ -250,6 +250,9 @@ fn open(path: &Path) -> io::Result<(OpenFile, PathBuf)> {
     if !starts_as_journal(&bytes[..complete]) {
         return Err(not_a_journal("its first line"));
     }
+    // Here, so that a run with many installs fails once, before anything is sent.
+    check_lines(&bytes[..complete])
+        .map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
     if complete < bytes.len() {
         file.set_len(complete as u64)?;
     }

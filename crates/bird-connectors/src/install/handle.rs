@@ -9,7 +9,7 @@ use crate::client::Workspace;
 use crate::clock::now;
 use crate::error::{Error, ErrorKind, RequestOutcome};
 use crate::resources::Connectors;
-use crate::resume::WaitToken;
+use crate::resume::{UnresolvedCreate, WaitToken};
 use crate::templates::Template;
 use crate::wait::{ApiSource, InstallRef, Steps, UntilReady};
 
@@ -42,6 +42,28 @@ impl Connectors {
             error.with_help(help).with_unresolved(unresolved)
         })?;
         Ok(Install::created(self.workspace().clone(), connector, now()))
+    }
+
+    /// Describes the create that [`install`](Self::install) would send, so that it can be stored before it is sent. A
+    /// process that ends before the response arrives does not know the outcome: pass the [`UnresolvedCreate`] to
+    /// [`reconcile`](Self::reconcile) then. This makes no request. For [`ensure`](Self::ensure), use
+    /// [`before_create`](crate::install::Ensure::before_create).
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let workspace_id = bird_connectors::WorkspaceId::from(uuid::Uuid::from_u128(1));
+    /// # let client = bird_connectors::Client::builder().access_key("key").build()?;
+    /// use bird_connectors::templates::Telegram;
+    ///
+    /// let connectors = client.workspace(workspace_id).connectors();
+    /// let create = connectors.unresolved_create(Telegram::new("Bot"));
+    /// assert_eq!(create.name(), "Bot");
+    /// # Ok(()) }
+    /// ```
+    pub fn unresolved_create(&self, template: impl Into<Template>) -> UnresolvedCreate {
+        let template = template.into();
+        let wanted = WantedConnector::new(&template, identity_of(&template));
+        wanted.unresolved(self.workspace().id(), now())
     }
 
     /// Resumes an install from its stored token. This makes no request.

@@ -348,11 +348,11 @@ async fn read(
 /// Computes the state from the lines. An invalid line is an error, because it may be an intent. Only the last line may be
 /// incomplete, because no create is sent before its intent is complete. After a power loss, zero bytes can follow it.
 /// The number of earlier lines is for the message.
-fn replay(lines: &[String], before: usize) -> Result<JournalStates, String> {
+fn replay(lines: &[impl AsRef<str>], before: usize) -> Result<JournalStates, String> {
     let mut states = HashMap::new();
     for (index, line) in lines.iter().enumerate() {
         let (first, last) = (before + index == 0, index + 1 == lines.len());
-        let mut line = line.as_str();
+        let mut line = line.as_ref();
         if first {
             line = line.trim_start_matches('\u{feff}');
         }
@@ -374,6 +374,12 @@ fn replay(lines: &[String], before: usize) -> Result<JournalStates, String> {
         }
     }
     Ok(states)
+}
+
+/// Checks all lines of a journal.
+pub(super) fn check_lines(bytes: &[u8]) -> Result<(), String> {
+    let text = std::str::from_utf8(bytes).map_err(|why| why.to_string())?;
+    replay(&text.lines().collect::<Vec<_>>(), 0).map(drop)
 }
 
 fn invalid(why: String) -> Error {

@@ -1,0 +1,64 @@
+//! The signals that stop a command: Ctrl-C, and on Unix also SIGTERM.
+
+use std::io;
+
+/// What stopped a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StopSignal {
+    /// Ctrl-C, or SIGINT.
+    Interrupt,
+    /// SIGTERM, which is followed by SIGKILL if the process does not end soon.
+    Terminate,
+}
+
+/// Receives the signals since it was created. While one exists, they do not end the process.
+#[derive(Debug)]
+pub(crate) struct StopSignals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+/// Waits until a signal asks a server to end.
+pub(crate) async fn wait_for_one() -> io::Result<()> {
+    StopSignals::new()?.next().await;
+    Ok(())
+}
+
+#[cfg(unix)]
+impl StopSignals {
+    pub(crate) fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the next signal. Dropping the future loses none.
+    pub(crate) async fn next(&mut self) -> StopSignal {
+        tokio::select! {
+            _ = self.interrupt.recv() => StopSignal::Interrupt,
+            _ = self.terminate.recv() => StopSignal::Terminate,
+        }
+    }
+}
+
+#[cfg(windows)]
+impl StopSignals {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: tokio::signal::windows::ctrl_c()?,
+        })
+    }
+
+    /// Waits for the next signal. Dropping the future loses none.
+    pub(crate) async fn next(&mut self) -> StopSignal {
+        self.interrupt.recv().await;
+        StopSignal::Interrupt
+    }
+}

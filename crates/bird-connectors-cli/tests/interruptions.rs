@@ -1,0 +1,257 @@
+//! Commands that a signal stops while a create is in flight, in the middle of a bulk run, or during a question.
+#![cfg(unix)]
+
+mod support;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use bird_connectors_sandbox::behavior::Duplicates;
+use bird_connectors_sandbox::{Operation, Rule, Script};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use support::{Ran, World, wait_until};
+
+/// A sandbox that accepts duplicates, lists a new connector late, and does not respond to creates: a command that repeats the
+/// create makes a second connector.
+fn silent_world() -> World {
+    let world = World::with(|builder| {
+        builder
+            .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
+            .default_script(Script::instant().commit_after(Duration::from_secs(1)))
+    });
+    let silent = Rule::on(Operation::CreateConnector).delay_response(Duration::from_secs(3600));
+    world.sandbox.rule(silent.always());
+    world
+}
+
+fn spawn(world: &World, arguments: &[&str]) -> Child {
+    world
+        .command(arguments)
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn signal(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
+}
+
+/// Sends a signal once a create was sent, and then again, once the first one was answered. Returns the answer and the end.
+fn stop_twice(world: &World, arguments: &[&str], kind: Signal) -> (String, Ran) {
+    let mut child = spawn(world, arguments);
+    wait_until("a create was sent", || {
+        world.sandbox.count(Operation::CreateConnector) > 0
+    });
+    signal(&child, kind);
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let answer = lines.next().unwrap().unwrap();
+    signal(&child, kind);
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    let output = child.wait_with_output().unwrap();
+    let ran = Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: rest.join("\n"),
+    };
+    (answer, ran)
+}
+
+/// The printed command waits for the connector of the create that was in flight, and creates nothing.
+fn assert_continues(world: &World, error: &Value) {
+    assert_eq!(error["outcome"], "unknown", "{error}");
+    let token = error["token"].as_str().unwrap();
+    let resume = error["resume"].as_str().unwrap();
+    let wait = format!("bird-connectors connectors wait {token}");
+    assert!(resume.starts_with(&wait), "{resume}");
+    world.sandbox.clear_rules();
+    let ready = world.run_line(resume).expect(0).json();
+    assert_eq!(ready["ready"], true);
+    assert_eq!(world.sandbox.connectors().len(), 1);
+    assert_eq!(world.sandbox.count(Operation::CreateConnector), 1);
+}
+
+#[test]
+fn second_interrupt_during_a_create_prints_the_token_of_the_create() {
+    for command in ["install", "ensure"] {
+        let world = silent_world();
+        let arguments = ["connectors", command, "line", "--name", "Chat"];
+        let arguments = [&arguments[..], &["--output", "json"]].concat();
+        let (answer, ran) = stop_twice(&world, &arguments, Signal::INT);
+        assert!(answer.contains("press Ctrl-C again"), "{answer}");
+        let ran = ran.expect(130);
+        assert_continues(&world, &ran.error());
+    }
+}
+
+#[test]
+fn second_interrupt_during_a_create_with_a_journal_prints_the_same_command() {
+    let world = silent_world();
+    let arguments = ["connectors", "ensure", "line", "--name", "Chat"];
+    let arguments = [&arguments[..], &["--journal", "j", "-o", "json"]].concat();
+    let (_, ran) = stop_twice(&world, &arguments, Signal::INT);
+    let error = ran.expect(130).error();
+    assert!(error["token"].is_string(), "{error}");
+    let resume = error["resume"].as_str().unwrap();
+    assert!(resume.contains(" ensure ") && resume.contains(" --journal j"));
+    world.sandbox.clear_rules();
+    let adopted = world.run_line(resume).expect(0).json();
+    assert_eq!(adopted["created"], false);
+    assert_eq!(world.sandbox.count(Operation::CreateConnector), 1);
+}
+
+#[test]
+fn interrupt_before_the_create_of_ensure_prints_the_same_command() {
+    let world = World::new();
+    let slow = Rule::on(Operation::ListConnectors).delay(Duration::from_secs(3600));
+    world.sandbox.rule(slow.always());
+    let ensure = [
+        "connectors",
+        "ensure",
+        "line",
+        "--name",
+        "Chat",
+        "-o",
+        "json",
+    ];
+    let child = spawn(&world, &ensure);
+    wait_until("the list was requested", || {
+        world.sandbox.count(Operation::ListConnectors) > 0
+    });
+    signal(&child, Signal::INT);
+    let error = Ran::from(child.wait_with_output().unwrap())
+        .expect(130)
+        .error();
+    assert!(
+        error["outcome"].is_null() && error["token"].is_null(),
+        "{error}"
+    );
+    world.sandbox.clear_rules();
+    let resume = error["resume"].as_str().unwrap();
+    assert_eq!(world.run_line(resume).expect(0).json()["created"], true);
+}
+
+#[test]
+fn termination_during_a_create_prints_the_token_before_and_after_the_wait_for_the_response() {
+    let world = silent_world();
+    let arguments = ["connectors", "install", "line", "--name", "Chat"];
+    let mut child = spawn(&world, &[&arguments[..], &["-o", "json"]].concat());
+    wait_until("a create was sent", || {
+        world.sandbox.count(Operation::CreateConnector) > 0
+    });
+    signal(&child, Signal::TERM);
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    let error: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert_eq!(error["exit_code"], 143);
+    let resume = error["resume"].as_str().unwrap();
+    assert!(first.contains(resume), "{first}");
+    assert_continues(&world, &error);
+}
+
+#[test]
+fn termination_of_a_wait_exits_with_143_and_prints_the_command_that_continues() {
+    let world = World::new();
+    let pending = Script::pending(Duration::from_millis(10));
+    world.sandbox.next_install(pending);
+    let arguments = ["connectors", "install", "line", "--name", "Chat", "--wait"];
+    let mut child = spawn(&world, &[&arguments[..], &["-o", "json"]].concat());
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    // The first line reports a status, so the wait has begun.
+    lines.next().unwrap().unwrap();
+    signal(&child, Signal::TERM);
+    let last = lines.map(Result::unwrap).last().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    let error: Value = serde_json::from_str(&last).unwrap();
+    assert_eq!(error["kind"], "interrupted");
+    world.activate();
+    world.run_line(error["resume"].as_str().unwrap()).expect(0);
+}
+
+#[test]
+fn termination_ends_a_server_in_order() {
+    let world = World::new();
+    for arguments in [
+        &["sandbox", "--port", "0"][..],
+        &["webhooks", "listen", "--port", "0", "--skip-verify"],
+    ] {
+        let mut child = spawn(&world, arguments);
+        // Both print where they listen: one to standard output, the other one to standard error.
+        let mut line = String::new();
+        if arguments[0] == "sandbox" {
+            let out = child.stdout.as_mut().unwrap();
+            BufReader::new(out).read_line(&mut line).unwrap();
+        } else {
+            let err = child.stderr.as_mut().unwrap();
+            BufReader::new(err).read_line(&mut line).unwrap();
+        }
+        assert!(line.to_lowercase().contains("listening"), "{line}");
+        signal(&child, Signal::TERM);
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{arguments:?}");
+    }
+}
+
+/// A file with this many rows. Nothing answers the create of the second one.
+fn file_with_a_silent_row(world: &World, rows: usize) -> String {
+    let silent = Rule::on(Operation::CreateConnector).delay(Duration::from_secs(3600));
+    world.sandbox.rule(silent.nth(2));
+    let rows: String = (1..=rows)
+        .map(|row| format!("{{\"template\":\"line\",\"name\":\"Bot {row}\"}}\n"))
+        .collect();
+    let path = world.folder().join("bots.jsonl");
+    std::fs::write(&path, rows).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn interrupted_bulk_run_prints_the_finished_rows() {
+    for format in ["json", "table"] {
+        let world = World::new();
+        let file = file_with_a_silent_row(&world, 3);
+        let install = ["connectors", "install-all", &file, "--concurrency", "1"];
+        let child = spawn(&world, &[&install[..], &["-o", format]].concat());
+        wait_until("the second create was sent", || {
+            world.sandbox.count(Operation::CreateConnector) > 1
+        });
+        signal(&child, Signal::INT);
+        let ran = Ran::from(child.wait_with_output().unwrap()).expect(130);
+        if format == "json" {
+            let rows = ran.json();
+            assert_eq!(rows.as_array().unwrap().len(), 1, "{rows}");
+            assert_eq!(rows[0]["name"], "Bot 1");
+            assert_eq!(ran.error()["kind"], "interrupted");
+        } else {
+            assert!(ran.out.contains("Bot 1") && !ran.out.contains("Bot 2"));
+        }
+    }
+}
+
+#[test]
+fn interrupted_waits_print_the_finished_rows() {
+    let world = World::new();
+    let create = |name: &str| {
+        let arguments = ["connectors", "install", "line", "--name", name];
+        let summary = world.run(&[&arguments[..], &["-o", "json"]].concat());
+        summary.expect(0).json()["connector_id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let ready = create("Ready");
+    let pending = Script::pending(Duration::from_millis(10));
+    world.sandbox.next_install(pending);
+    let late = create("Late");
+    let mut child = spawn(&world, &["connectors", "wait", &ready, &late, "-o", "json"]);
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    assert!(first.contains(&ready), "{first}");
+    signal(&child, Signal::INT);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(rows.as_array().unwrap().len(), 1, "{rows}");
+    assert_eq!(rows[0]["connector_id"], ready);
+}
