@@ -67,14 +67,13 @@ async fn ask<T: Send + 'static>(
     question: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
 ) -> Result<T, CliError> {
     // Dropped with this future if a signal interrupts the command: the thread does not notice that.
-    let state = TerminalState::save();
+    let mut state = TerminalState::save();
     let failed =
         |why: &dyn std::fmt::Display| CliError::Local(format!("cannot ask a question: {why}"));
-    match tokio::task::spawn_blocking(question).await {
-        Ok(Ok(answer)) => {
-            state.keep();
-            Ok(answer)
-        }
+    let answer = tokio::task::spawn_blocking(question).await;
+    state.ended(matches!(answer, Ok(Ok(_))));
+    match answer {
+        Ok(Ok(answer)) => Ok(answer),
         Ok(Err(dialoguer::Error::IO(why))) if why.kind() == io::ErrorKind::Interrupted => {
             let (token, resume) = context.interruption.progress();
             Err(CliError::Interrupted {

@@ -153,9 +153,12 @@ fn signal_during_a_question_ends_the_command_and_restores_the_terminal() {
         ] {
             let mut terminal = Terminal::start(&world, 100, arguments);
             terminal.expect(question);
+            let slave = terminal.slave();
             terminal.signal(signal);
+            terminal.expect("error:");
+            assert!(Terminal::has_usual_modes(&slave));
+            drop(slave);
             assert_eq!(terminal.wait(), Some(code), "{}", terminal.screen);
-            assert!(terminal.has_usual_modes());
             let last_hidden = terminal.screen.rfind("\u{1b}[?25l").unwrap_or(0);
             let last_shown = terminal.screen.rfind("\u{1b}[?25h");
             assert!(last_shown > Some(last_hidden), "{:?}", terminal.screen);

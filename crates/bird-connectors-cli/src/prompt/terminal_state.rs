@@ -5,6 +5,8 @@
 pub(super) struct TerminalState {
     #[cfg(unix)]
     modes: Option<rustix::termios::Termios>,
+    /// Whether the thread of the question still runs.
+    open: bool,
     answered: bool,
 }
 
@@ -13,13 +15,15 @@ impl TerminalState {
         Self {
             #[cfg(unix)]
             modes: rustix::termios::tcgetattr(rustix::stdio::stdin()).ok(),
+            open: true,
             answered: false,
         }
     }
 
-    /// The question was answered, and has restored the terminal.
-    pub(super) fn keep(mut self) {
-        self.answered = true;
+    /// The question has ended, and has restored the modes.
+    pub(super) fn ended(&mut self, answered: bool) {
+        self.open = false;
+        self.answered = answered;
     }
 }
 
@@ -29,13 +33,31 @@ impl Drop for TerminalState {
             return;
         }
         #[cfg(unix)]
-        if let Some(modes) = &self.modes {
-            let now = rustix::termios::OptionalActions::Now;
-            let _ = rustix::termios::tcsetattr(rustix::stdio::stdin(), now, modes);
+        if let Some(modes) = self.modes.as_ref().filter(|_| self.open) {
+            restore(modes);
         }
         let terminal = console::Term::stderr();
         let _ = terminal
             .show_cursor()
             .and_then(|()| terminal.write_line(""));
     }
+}
+
+/// Restores the modes, which the thread of the question changes right after it has printed the question.
+#[cfg(unix)]
+fn restore(modes: &rustix::termios::Termios) {
+    use std::thread::sleep;
+    use std::time::Duration;
+
+    use rustix::stdio::stdin;
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+
+    // So that it does not change them after they are restored.
+    for _ in 0..20 {
+        if tcgetattr(stdin()).is_ok_and(|now| now.local_modes != modes.local_modes) {
+            break;
+        }
+        sleep(Duration::from_millis(5));
+    }
+    let _ = tcsetattr(stdin(), OptionalActions::Now, modes);
 }

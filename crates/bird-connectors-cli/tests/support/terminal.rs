@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::num::NonZeroU16;
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -37,13 +38,7 @@ impl Terminal {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
-        let name = ptsname(&master, Vec::new()).unwrap();
-        let name = std::ffi::OsStr::from_bytes(name.as_bytes());
-        let slave = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(name)
-            .unwrap();
+        let slave = open_slave(&master);
         let size = Winsize {
             ws_row: ROWS.get(),
             ws_col: columns,
@@ -126,10 +121,15 @@ impl Terminal {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Whether the terminal collects lines and shows what is typed, as it does for a shell.
-    pub(crate) fn has_usual_modes(&self) -> bool {
-        let modes = tcgetattr(&self.master).unwrap().local_modes;
+    /// Whether a terminal collects lines and shows what is typed, as it does for a shell.
+    pub(crate) fn has_usual_modes(slave: &File) -> bool {
+        let modes = tcgetattr(slave).unwrap().local_modes;
         modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG)
+    }
+
+    /// The side of the terminal that the process has. The process does not appear to end before this is dropped.
+    pub(crate) fn slave(&self) -> File {
+        open_slave(&self.master)
     }
 
     fn readable_until(&self, end: Instant) -> bool {
@@ -172,6 +172,13 @@ impl Terminal {
         parser.process(&self.bytes);
         parser
     }
+}
+
+fn open_slave(master: impl AsFd) -> File {
+    let name = ptsname(master, Vec::new()).unwrap();
+    let name = std::ffi::OsStr::from_bytes(name.as_bytes());
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).open(name).unwrap()
 }
 
 /// Ends the process, also if a test fails.
