@@ -11,6 +11,8 @@ pub(crate) mod template;
 pub(crate) mod use_cases;
 pub(crate) mod webhooks;
 
+use std::str::FromStr;
+
 use clap::{Parser, Subcommand};
 
 use api::ApiArguments;
@@ -61,7 +63,9 @@ Exit codes:
   7    install failed
   8    outcome unknown: the request may have been processed
   130  interrupted with Ctrl-C
-  143  terminated by SIGTERM";
+  143  terminated by SIGTERM
+
+  `sandbox` and `webhooks listen` run until Ctrl-C or SIGTERM, and exit with 0 then.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TopCommand {
@@ -82,7 +86,7 @@ pub(crate) enum TopCommand {
     Webhooks(WebhooksCommand),
     /// Run a local server that behaves like the API, until Ctrl-C
     ///
-    /// Needs no account and no network. Its access key is random, or that of --key-file.
+    /// Needs no account and no network. Its access key is random, or that of --key-file. Ctrl-C stops it, and it exits with 0.
     #[command(after_help = "\
 Examples:
   bird-connectors sandbox --help
@@ -157,4 +161,22 @@ impl TopCommand {
             _ => false,
         }
     }
+}
+
+/// Parses the number of an option, which is at least `MIN`. The errors of the standard library name no range.
+pub(crate) fn parse_number<T, const MIN: u8>(value: &str) -> Result<T, String>
+where
+    T: FromStr + PartialOrd + From<u8>,
+{
+    match value.parse() {
+        Ok(number) if number >= T::from(MIN) => Ok(number),
+        _ => Err(format!("expected a whole number from {MIN}")),
+    }
+}
+
+/// Parses a port.
+pub(crate) fn parse_port(value: &str) -> Result<u16, String> {
+    value
+        .parse()
+        .map_err(|_| "expected a port, a whole number from 0 to 65535".to_owned())
 }

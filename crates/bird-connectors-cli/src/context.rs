@@ -1,7 +1,8 @@
 //! What a command needs from its surroundings: the connection, the terminal, and the state that Ctrl-C reports.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use bird_connectors::models::SentSecret;
 use bird_connectors::{Client, Workspace, WorkspaceId};
@@ -13,7 +14,8 @@ use crate::messages;
 use crate::output::prose;
 use crate::profile::{self, Profile};
 use crate::resume_command::ResumeCommand;
-use crate::secrets::SecretLocation;
+use crate::secrets::{SecretLocation, without_line_ends};
+use crate::wording;
 
 /// The surroundings of a command.
 pub(crate) struct Context {
@@ -22,6 +24,8 @@ pub(crate) struct Context {
     pub(crate) interruption: Arc<Interruption>,
     pub(crate) resume: ResumeCommand,
     connection: OnceLock<Connection>,
+    /// The warnings that have been printed.
+    warnings: Mutex<BTreeSet<String>>,
 }
 
 /// Which standard streams are terminals.
@@ -47,7 +51,7 @@ impl Terminal {
 pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) workspace_id: Option<WorkspaceId>,
-    /// Where the access key is from, for `whoami`.
+    /// Where the access key is from, for `whoami` and for an error that rejects it.
     pub(crate) key_source: String,
     pub(crate) profile: Option<String>,
 }
@@ -59,6 +63,7 @@ impl Context {
             terminal: Terminal::detect(),
             interruption: Arc::default(),
             connection: OnceLock::new(),
+            warnings: Mutex::default(),
             global,
         }
     }
@@ -97,8 +102,26 @@ impl Context {
         self.terminal.input && self.terminal.error && !self.global.no_input
     }
 
+    /// Where the access key is from, if it has been read.
+    pub(crate) fn key_source(&self) -> Option<String> {
+        let connection = self.connection.get();
+        connection.map(|connection| connection.key_source.clone())
+    }
+
+    /// Prints a warning to standard error, unless the same one has been printed.
+    pub(crate) fn warn_once(&self, warning: &str) {
+        let mut warnings = self
+            .warnings
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner());
+        if warnings.insert(warning.to_owned()) {
+            self.message(&format!("warning: {warning}"));
+        }
+    }
+
     /// Prints a message for people to standard error.
     pub(crate) fn message(&self, message: &str) {
+        let message = &wording::in_options(message);
         if !self.global.quiet {
             let message = prose::printable(message);
             messages::print(prose::wrap(&message, prose::error_width()));
@@ -136,9 +159,12 @@ fn connect(global: &GlobalOptions) -> Result<Connection, CliError> {
 
     let (key, key_source) = access_key(global, &loaded, profile_wins)?;
     let base_url = choose(
-        global.base_url.clone(),
-        loaded.base_url.clone(),
-        environment("BIRD_BASE_URL")?,
+        named(global.base_url.clone(), "--base-url"),
+        named(
+            loaded.base_url.clone(),
+            &format!("base_url of the profile {}", loaded.name),
+        ),
+        named(environment(ENV_BASE_URL)?, ENV_BASE_URL_SOURCE),
         profile_wins,
     );
     let from_environment = environment("BIRD_WORKSPACE_ID")?
@@ -160,15 +186,27 @@ fn connect(global: &GlobalOptions) -> Result<Connection, CliError> {
     let mut builder = Client::builder()
         .access_key(key.expose())
         .user_agent(concat!("bird-connectors-cli/", env!("CARGO_PKG_VERSION")));
-    if let Some(url) = base_url {
+    let mut sources = vec![("access_key", key_source.clone())];
+    if let Some((url, source)) = base_url {
         builder = builder.base_url(url);
+        sources.push(("base_url", source));
     }
     Ok(Connection {
-        client: builder.build()?,
+        client: builder
+            .build()
+            .map_err(|error| CliError::configuration(error, sources))?,
         workspace_id,
         key_source,
         profile: name,
     })
+}
+
+const ENV_BASE_URL: &str = "BIRD_BASE_URL";
+const ENV_BASE_URL_SOURCE: &str = "environment variable BIRD_BASE_URL";
+
+/// A setting, and where the user has set it.
+fn named<T>(setting: Option<T>, source: &str) -> Option<(T, String)> {
+    setting.map(|setting| (setting, source.to_owned()))
 }
 
 fn choose<T>(
@@ -185,7 +223,7 @@ fn choose<T>(
     option.or(others)
 }
 
-/// The access key, and a description of where it is from.
+/// The access key, and where it is from.
 fn access_key(
     global: &GlobalOptions,
     profile: &Profile,
@@ -193,18 +231,22 @@ fn access_key(
 ) -> Result<(SentSecret, String), CliError> {
     if let Some(path) = &global.key_file {
         let location = SecretLocation::of_key_file(path);
-        return Ok((location.read("--key-file")?, "--key-file".to_owned()));
+        return Ok((location.read("--key-file")?, location.to_string()));
     }
     let from_environment = environment("BIRD_ACCESS_KEY")?.map(|key| {
-        let source = "environment variable BIRD_ACCESS_KEY".to_owned();
-        (SentSecret::from(key), source)
+        let source = SecretLocation::Environment("BIRD_ACCESS_KEY".to_owned());
+        (
+            SentSecret::from(without_line_ends(&key)),
+            source.to_string(),
+        )
     });
     let from_profile = || -> Result<Option<(SentSecret, String)>, CliError> {
         let Some(location) = &profile.access_key else {
             return Ok(None);
         };
         let source = format!("profile {}", profile.name);
-        Ok(Some((location.read(&format!("the {source}"))?, source)))
+        let key = location.read(&format!("the {source}"))?;
+        Ok(Some((key, format!("{source}: {location}"))))
     };
     let key = match (profile_wins, from_environment) {
         (true, from_environment) => from_profile()?.or(from_environment),

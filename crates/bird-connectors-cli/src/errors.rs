@@ -6,8 +6,11 @@ use std::fmt;
 
 use bird_connectors::wait::WaitError;
 use bird_connectors::webhook::WebhookError;
-use bird_connectors::{Error, ErrorKind, RequestOutcome};
+use bird_connectors::{ConnectorId, Error, ErrorKind, RequestOutcome};
 pub(crate) use report::ErrorReport;
+use serde_json::Value;
+
+use crate::wording;
 
 use crate::stop_signals::StopSignal;
 
@@ -76,6 +79,8 @@ pub(crate) struct ApiFailure {
     /// The command that continues.
     pub(crate) resume: Option<String>,
     pub(crate) hint: Option<String>,
+    /// What the SDK calls a setting, and where the user has set it.
+    pub(crate) sources: Vec<(&'static str, String)>,
 }
 
 impl CliError {
@@ -111,6 +116,15 @@ impl CliError {
         self
     }
 
+    /// A setting of the client is not valid. `sources` are the names of the settings, and where the user has set them.
+    pub(crate) fn configuration(error: Error, sources: Vec<(&'static str, String)>) -> Self {
+        let mut failed = Self::from(error);
+        if let Self::Api(failure) = &mut failed {
+            failure.sources = sources;
+        }
+        failed
+    }
+
     /// The error of a call that changes something.
     pub(crate) fn write(error: Error) -> Self {
         Self::Api(Box::new(ApiFailure {
@@ -118,6 +132,7 @@ impl CliError {
             write: true,
             resume: None,
             hint: None,
+            sources: Vec::new(),
         }))
     }
 
@@ -224,6 +239,9 @@ impl CliError {
             Self::Wait { error, resume } => wait_report(error, resume.clone()),
         };
         report.exit_code = self.exit_code() as u8;
+        let (message, anchor) = wording::translate(&report.message);
+        report.message = message;
+        report.docs = anchor.as_deref().map(wording::docs);
         report
     }
 }
@@ -263,6 +281,7 @@ impl From<Error> for CliError {
             write: false,
             resume: None,
             hint: None,
+            sources: Vec::new(),
         }))
     }
 }
@@ -315,13 +334,36 @@ impl ApiFailure {
     }
 
     fn report(&self) -> ErrorReport {
+        let mut report = api_report(&self.error);
+        for (setting, source) in &self.sources {
+            let named = format!("({setting})");
+            report.message = report.message.replace(&named, &format!("({source})"));
+        }
         ErrorReport {
             token: self.error.unresolved().map(ToString::to_string),
             resume: self.resume.clone(),
             hint: self.hint.clone(),
-            ..api_report(&self.error)
+            ..report
         }
     }
+}
+
+/// The connector that exists already, if the error of a create names exactly one.
+fn existing_connector(error: &Error) -> Option<ConnectorId> {
+    let creates = matches!(
+        error.action(),
+        "create a connector" | "ensure a connector" | "install all"
+    );
+    let details = error.details().filter(|_| error.is_conflict() && creates)?;
+    let id = details.get("connectorId").or_else(|| details.get("id"));
+    let id = match id.unwrap_or(details) {
+        Value::Array(ids) => match ids.as_slice() {
+            [id] => id,
+            _ => return None,
+        },
+        id => id,
+    };
+    id.as_str()?.parse().ok()
 }
 
 fn of_wait(error: &WaitError) -> ExitStatus {
@@ -367,6 +409,7 @@ fn api_report(error: &Error) -> ErrorReport {
         request_id: error.request_id().map(ToOwned::to_owned),
         retry_after: error.retry_after().map(|wait| wait.as_secs_f64()),
         details: error.details().cloned(),
+        connector_id: existing_connector(error).map(|id| id.to_string()),
         ..ErrorReport::new(error.kind().as_str(), error.to_string())
     }
 }

@@ -17,6 +17,7 @@ mod resume_command;
 mod secrets;
 mod startup;
 mod stop_signals;
+mod wording;
 
 use std::process::ExitCode;
 

@@ -9,6 +9,7 @@ use crate::args::global::OutputFormat;
 use crate::context::Context;
 use crate::messages;
 use crate::output::prose;
+use crate::wording;
 
 /// The progress of a wait for one channel.
 pub(crate) struct WaitProgress {
@@ -171,7 +172,10 @@ fn describe(poll: &Progress) -> String {
         (None, None) => "no channel yet".to_owned(),
     };
     match &poll.error {
-        Some(error) => format!("{state}; the last poll failed: {error}"),
+        Some(error) => {
+            let error = wording::in_options(&error.to_string());
+            format!("{state}; the last poll failed: {error}")
+        }
         None => state,
     }
 }

@@ -2,6 +2,7 @@
 //! repeats one, or what was given in its place.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
@@ -66,14 +67,15 @@ impl SecretLocation {
         })
     }
 
-    /// Reads the secret, without the line break at its end. `option` names the option in errors.
+    /// Reads the secret, without line breaks at its end. `option` names the option in errors.
     pub(crate) fn read(&self, option: &str) -> Result<SentSecret, CliError> {
         let content = match self {
             Self::Environment(name) => match std::env::var(name) {
                 Ok(value) => value,
                 Err(std::env::VarError::NotPresent) => {
                     return Err(CliError::usage(format!(
-                        "{option}: the environment variable {name} is not set"
+                        "{option}: {}",
+                        unset_variable(name)
                     )));
                 }
                 Err(std::env::VarError::NotUnicode(_)) => {
@@ -86,12 +88,83 @@ impl SecretLocation {
             Self::StandardInput => read_standard_input(option)?,
             Self::Command(words) => run(words, option)?,
         };
-        let secret = content.trim_end_matches(['\r', '\n']);
+        let secret = without_line_ends(&content);
         if secret.trim().is_empty() {
             return Err(CliError::usage(format!("{option}: the secret is empty")));
         }
         Ok(SentSecret::from(secret))
     }
+}
+
+/// Where the secret is, for messages.
+impl fmt::Display for SecretLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment(name) => write!(f, "environment variable {name}"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::StandardInput => f.write_str("standard input"),
+            // Its arguments can be anything.
+            Self::Command(words) => {
+                let program = words.first().map_or("", String::as_str);
+                write!(f, "command {program}")
+            }
+        }
+    }
+}
+
+/// A secret without the line breaks at its end, which editors and `echo` add.
+pub(crate) fn without_line_ends(content: &str) -> &str {
+    content.trim_end_matches(['\r', '\n'])
+}
+
+/// The text of a file or a pipe: UTF-8, or UTF-16 with a byte order mark, as PowerShell writes it.
+fn decode(bytes: &[u8]) -> Option<String> {
+    let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let (pairs, rest) = bytes.as_chunks::<2>();
+        let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+        rest.is_empty().then(|| String::from_utf16(&units).ok())?
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8(rest.to_vec()).ok(),
+        plain => String::from_utf8(plain.to_vec()).ok(),
+    }
+}
+
+/// Says that a variable is not set. Its name is left out if it does not look like one: a shell replaces `env:$TOKEN` with the
+/// secret.
+fn unset_variable(name: &str) -> String {
+    let usual = |byte: u8| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit();
+    let is_name = name.bytes().all(usual)
+        && (name.contains('_') || !name.bytes().any(|byte| byte.is_ascii_digit()));
+    if is_name {
+        return format!("the environment variable {name} is not set");
+    }
+    format!(
+        "the environment variable is not set; its name, which has {} characters, is not shown, because it may be a secret: \
+         write env:NAME, without the $ of a shell",
+        name.chars().count()
+    )
+}
+
+/// Says that a file with a secret cannot be read. The path is shown only if it exists, because a secret that is passed instead
+/// of a path must not appear in an error.
+fn unreadable(path: &Path, why: &std::io::Error) -> String {
+    if fs::symlink_metadata(path).is_ok() {
+        return format!("cannot read {}: {why}", path.display());
+    }
+    let folder = match path.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => "no folder",
+        Some(folder) if folder.is_dir() => "a folder that exists",
+        Some(_) => "a folder that does not exist",
+        None => "no folder",
+    };
+    format!(
+        "cannot read the file: {why}; its path, which has {} characters and {folder}, is not shown, because it may be a \
+         secret: pass the path of a file that contains the secret",
+        path.to_string_lossy().chars().count()
+    )
 }
 
 /// Reads the secret whose location an option gives. `option` names the option in errors.
@@ -109,8 +182,14 @@ pub(crate) fn signing_key(
 }
 
 fn read_file(path: &Path, option: &str) -> Result<String, CliError> {
-    fs::read_to_string(path)
-        .map_err(|why| CliError::usage(format!("{option}: cannot read {}: {why}", path.display())))
+    let content = fs::read(path)
+        .map_err(|why| CliError::usage(format!("{option}: {}", unreadable(path, &why))))?;
+    decode(&content).ok_or_else(|| {
+        CliError::usage(format!(
+            "{option}: the file {} is not valid UTF-8",
+            path.display()
+        ))
+    })
 }
 
 fn read_standard_input(option: &str) -> Result<String, CliError> {
@@ -120,8 +199,8 @@ fn read_standard_input(option: &str) -> Result<String, CliError> {
         )));
     }
     let content = standard_input(option)?;
-    String::from_utf8(content)
-        .map_err(|_| CliError::usage(format!("{option}: standard input is not valid UTF-8")))
+    decode(&content)
+        .ok_or_else(|| CliError::usage(format!("{option}: standard input is not valid UTF-8")))
 }
 
 /// Reads a file, or standard input for `-`.
@@ -168,18 +247,19 @@ fn run(words: &[String], option: &str) -> Result<String, CliError> {
     if !output.status.success() {
         return Err(fail(format!("failed: {}", output.status)));
     }
-    String::from_utf8(output.stdout).map_err(|_| fail("printed text that is not UTF-8".to_owned()))
+    decode(&output.stdout).ok_or_else(|| fail("printed text that is not UTF-8".to_owned()))
 }
 
 /// The environment variables that contain secrets: that of the access key, and those that an argument refers to.
 fn secret_variables(arguments: impl Iterator<Item = OsString>) -> Vec<String> {
-    let referenced = arguments.filter_map(|argument| {
+    let referenced = arguments.flat_map(|argument| {
         let argument = argument.to_string_lossy();
-        let (_, name) = argument.rsplit_once("env:")?;
-        Some(name.to_owned())
+        // A value in JSON ends with a quote. The standard library panics on a name that no variable can have.
+        let references = argument.split("env:").skip(1);
+        let names = references.filter_map(|rest| rest.split(['"', '=', '\0']).next());
+        names.map(str::to_owned).collect::<Vec<_>>()
     });
-    // The standard library panics on a name that no variable can have.
-    let is_name = |name: &String| !name.is_empty() && !name.contains(['=', '\0']);
+    let is_name = |name: &String| !name.is_empty();
     std::iter::once("BIRD_ACCESS_KEY".to_owned())
         .chain(referenced)
         .filter(is_name)

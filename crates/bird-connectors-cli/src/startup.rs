@@ -36,7 +36,7 @@ pub(crate) fn run() -> ExitCode {
     let result = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|why| CliError::Local(format!("cannot start the runtime: {why}")))
+        .map_err(|why| CliError::Local(format!("cannot start the runtime: {why}")).into())
         .and_then(|runtime| {
             let result = runtime.block_on(run_command(line, &arguments));
             // Lookups of host names run on threads that cannot be stopped.
@@ -45,11 +45,27 @@ pub(crate) fn run() -> ExitCode {
         });
     match result {
         Ok(status) => ExitCode::from(status as u8),
-        Err(error) => fail(&error, format),
+        Err(failure) => fail(&failure, format),
     }
 }
 
-async fn run_command(line: CommandLine, arguments: &[OsString]) -> Result<ExitStatus, CliError> {
+/// Why a command failed, and what an error does not know.
+struct Failure {
+    error: CliError,
+    /// Where the access key is from, if the command has read it.
+    key_source: Option<String>,
+}
+
+impl From<CliError> for Failure {
+    fn from(error: CliError) -> Self {
+        Self {
+            error,
+            key_source: None,
+        }
+    }
+}
+
+async fn run_command(line: CommandLine, arguments: &[OsString]) -> Result<ExitStatus, Failure> {
     let rest = arguments.iter().skip(1);
     let rest = rest.map(|argument| argument.to_string_lossy().into_owned());
     let context = Context::new(line.global, rest.collect());
@@ -72,13 +88,21 @@ async fn run_command(line: CommandLine, arguments: &[OsString]) -> Result<ExitSt
         // The interruption is reported, whether or not this succeeds.
         let _ = renderer.write_finished(&mut anstream::AutoStream::auto(std::io::stdout()));
     }
-    result.map(|()| ExitStatus::Done)
+    result.map(|()| ExitStatus::Done).map_err(|error| Failure {
+        error,
+        key_source: context.key_source(),
+    })
 }
 
 /// Reports an error, and returns its exit code.
-fn fail(error: &CliError, format: OutputFormat) -> ExitCode {
+fn fail(failure: &Failure, format: OutputFormat) -> ExitCode {
+    let Failure { error, key_source } = failure;
     if !matches!(error, CliError::BrokenPipe) {
-        print_report(&error.report(), format);
+        let mut report = error.report();
+        if error.exit_code() == ExitStatus::Denied {
+            report.key_source.clone_from(key_source);
+        }
+        print_report(&report, format);
     }
     ExitCode::from(error.exit_code() as u8)
 }

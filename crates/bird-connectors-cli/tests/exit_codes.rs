@@ -114,10 +114,33 @@ fn second_install_exits_with_5_and_the_printed_command_adopts_the_first() {
     assert_eq!(first["created"], true);
     let error = world.run(&INSTALL).expect(5).error();
     assert_eq!(error["kind"], "conflict");
+    assert_eq!(error["connector_id"], first["connector_id"]);
     let adopted = world.run_line(error["resume"].as_str().unwrap());
     let adopted = adopted.expect(0).json();
     assert_eq!(adopted["created"], false);
     assert_eq!(adopted["connector_id"], first["connector_id"]);
+}
+
+/// Only a conflict that names one connector has its id.
+#[test]
+fn conflict_has_the_connector_that_exists_if_it_is_known() {
+    let world = World::new();
+    let first = world.run(&INSTALL).expect(0).json();
+    let mut ensure = INSTALL;
+    ensure[1] = "ensure";
+    ensure[8] = "promotional";
+    let refused = [&ensure[..], &["--refuse-drift"]].concat();
+    let error = world.run(&refused).expect(5).error();
+    assert_eq!(error["connector_id"], first["connector_id"], "{error}");
+
+    // Of a subscription, it would be another id.
+    world
+        .sandbox
+        .fail_next(Operation::CreateWebhookSubscription, 409, 9);
+    let url = "https://hooks.example.com/bird";
+    let subscribe = ["webhooks", "subscribe", "--url", url, "-o", "json"];
+    let error = world.run(&subscribe).error();
+    assert!(error["connector_id"].is_null(), "{error}");
 }
 
 #[test]
@@ -184,7 +207,8 @@ fn lost_response_of_a_delete_exits_with_8_and_the_printed_command_continues() {
         .run_line(error["resume"].as_str().unwrap())
         .expect(0)
         .json();
-    assert_eq!(deleted["alreadyGone"], true);
+    assert_eq!(deleted["gone"], true);
+    assert_eq!(deleted["result"], "not_found");
 }
 
 #[test]
@@ -433,4 +457,36 @@ fn interrupt_during_a_create_waits_for_its_response() {
         .json();
     assert_eq!(ready["created"], serde_json::Value::Null);
     assert_eq!(world.sandbox.connectors().len(), 1);
+}
+
+/// Ctrl-C is how a server ends.
+#[cfg(unix)]
+#[test]
+fn interrupted_server_exits_with_0() {
+    let world = World::new();
+    for arguments in [
+        &["sandbox", "--output", "jsonl"][..],
+        &["webhooks", "listen", "--skip-verify", "--port", "0"],
+    ] {
+        let mut child = world
+            .command(arguments)
+            .stderr(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Both print a line once they listen: one to standard output, the other to standard error.
+        let mut line = String::new();
+        if arguments[0] == "sandbox" {
+            let out = child.stdout.as_mut().unwrap();
+            BufReader::new(out).read_line(&mut line).unwrap();
+        } else {
+            let err = child.stderr.as_mut().unwrap();
+            BufReader::new(err).read_line(&mut line).unwrap();
+        }
+        assert!(line.contains("127.0.0.1"), "{line}");
+        let id = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+        let ran = Ran::from(child.wait_with_output().unwrap()).expect(0);
+        assert_eq!(ran.err, "", "{arguments:?}");
+    }
 }

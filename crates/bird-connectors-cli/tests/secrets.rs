@@ -110,7 +110,11 @@ fn access_key_is_read_from_a_file_or_a_profile() {
     fs::write(folder.join("config.toml"), profiles).unwrap();
     for profile in ["file", "command"] {
         let ran = run(&["whoami", "--profile", profile, "--output", "json"]).expect(0);
-        assert_eq!(ran.json()["key_source"], format!("profile {profile}"));
+        let source = ran.json()["key_source"].as_str().unwrap().to_owned();
+        assert!(
+            source.starts_with(&format!("profile {profile}: ")),
+            "{source}"
+        );
         assert!(!ran.out.contains("planted-access-key"), "{ran:?}");
     }
 }
@@ -143,5 +147,150 @@ fn verbose_prints_a_line_for_each_request_and_no_secret() {
         );
         assert_eq!(ran.err.contains("otel.name"), spans, "{ran:?}");
         assert!(!ran.err.contains("planted-access-key"), "{ran:?}");
+    }
+}
+
+const CUSTOM: [&str; 7] = [
+    "connectors",
+    "install",
+    "custom",
+    "--template",
+    "telegram:1",
+    "--name",
+    "Bot",
+];
+
+#[test]
+fn argument_whose_name_suggests_a_secret_is_read_from_its_place_and_masked() {
+    let world = World::new();
+    let arguments = [
+        "--argument",
+        "botToken=env:TOKEN",
+        "--argument",
+        "apiKey=-",
+        "--argument",
+        "settings={\"password\": \"env:TOKEN\", \"language\": \"nl\"}",
+        "--argument",
+        "username=shop_bot",
+        "--output",
+        "json",
+    ];
+    let run = |more: &[&str]| {
+        let mut command = world.command(&[&CUSTOM[..], &arguments, more].concat());
+        command.env("TOKEN", MARKER);
+        let ran = with_input(command, MARKER).expect(0);
+        assert!(
+            !ran.out.contains(MARKER) && !ran.err.contains(MARKER),
+            "{ran:?}"
+        );
+        ran
+    };
+    let request = run(&["--dry-run"]).json();
+    let masked = serde_json::json!({
+        "apiKey": "[redacted]",
+        "botToken": "[redacted]",
+        "settings": {"language": "nl", "password": "[redacted]"},
+        "username": "shop_bot",
+    });
+    assert_eq!(request["body"]["arguments"], masked);
+    assert!(world.sandbox.requests().is_empty());
+    run(&[]);
+    let sent = world.sandbox.requests();
+    let sent = &sent[0].body.as_ref().unwrap()["arguments"];
+    assert_eq!(sent["botToken"], MARKER);
+    assert_eq!(sent["apiKey"], MARKER);
+    assert_eq!(sent["settings"]["password"], MARKER);
+}
+
+#[test]
+fn argument_with_a_secret_itself_is_refused_without_repeating_it() {
+    let world = World::new();
+    let nested = format!("settings={{\"password\": \"{MARKER}\"}}");
+    for argument in [
+        format!("token={MARKER}"),
+        format!("apiKey={MARKER}"),
+        format!("bot_password={MARKER}"),
+        format!("token=env:{MARKER}"),
+        format!("token=file:{MARKER}"),
+        nested,
+    ] {
+        let install = [&CUSTOM[..], &["--argument", &argument]].concat();
+        let field = ["api", "POST", "/x", "--field", &argument];
+        for arguments in [
+            &install[..],
+            &[&install[..], &["--dry-run"]].concat(),
+            &field,
+        ] {
+            for format in ["table", "json"] {
+                let ran = world.run(&[arguments, &["-o", format]].concat()).expect(2);
+                assert!(!ran.err.contains(MARKER), "{ran:?}");
+                assert!(
+                    ran.err.contains("(a secret, as its name suggests)"),
+                    "{ran:?}"
+                );
+            }
+        }
+    }
+    assert!(world.sandbox.requests().is_empty());
+}
+
+#[test]
+fn drift_of_an_argument_whose_name_suggests_a_secret_is_masked() {
+    let world = World::new();
+    let mut custom = CUSTOM;
+    custom[1] = "ensure";
+    let ensure = |secret: &str| {
+        let arguments = ["--argument", "botToken=env:TOKEN", "--output", "json"];
+        let mut command = world.command(&[&custom[..], &arguments].concat());
+        let output = command.env("TOKEN", secret).output().unwrap();
+        let ran = support::Ran::from(output).expect(0);
+        assert!(
+            !ran.out.contains(MARKER) && !ran.err.contains(MARKER),
+            "{ran:?}"
+        );
+        ran.json()
+    };
+    ensure(MARKER);
+    ensure("planted-secret-2");
+    let identified = [
+        &custom[..],
+        &[
+            "--argument",
+            "botToken=env:HOME",
+            "--identified-by",
+            "botToken",
+        ],
+    ]
+    .concat();
+    let ran = world.run(&identified).expect(2);
+    assert!(
+        ran.err.contains("--identified-by contains botToken"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn masked_rows_of_a_file_show_no_secret() {
+    let world = World::new();
+    let file = world.folder().join("bots.csv");
+    fs::write(
+        &file,
+        format!("template,name,arguments.botToken\ntelegram,Bot,{MARKER}\n"),
+    )
+    .unwrap();
+    let arguments = [
+        "connectors",
+        "install-all",
+        file.to_str().unwrap(),
+        "--dry-run",
+    ];
+    for format in ["table", "json"] {
+        let ran = world
+            .run(&[&arguments[..], &["-o", format]].concat())
+            .expect(0);
+        assert!(
+            !ran.out.contains(MARKER) && !ran.err.contains(MARKER),
+            "{ran:?}"
+        );
     }
 }

@@ -12,7 +12,7 @@ use support::{NUMBER, World};
 /// Runs a session of commands, whose output is recorded. Ids and ports vary.
 #[test]
 fn life_of_a_channel_matches_the_recorded_sessions() {
-    for session in ["table", "json", "jsonl", "tutorial"] {
+    for session in ["table", "json", "jsonl", "tutorial", "drift"] {
         replay(session, &World::new());
     }
 }

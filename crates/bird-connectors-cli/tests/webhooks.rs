@@ -49,7 +49,7 @@ fn subscription_can_be_created_changed_and_deleted() {
         "-o",
         "json",
     ]);
-    assert_eq!(again["alreadyGone"], true);
+    assert_eq!(again["result"], "not_found");
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub mod webhook;
 pub mod models {
     #[doc(inline)]
     pub use bird_connectors_api::types::*;
-    pub use bird_connectors_api::{Secret, SentSecret};
+    pub use bird_connectors_api::{Secret, SentSecret, looks_secret};
 }
 
 pub use client::{Client, ClientBuilder, Workspace};

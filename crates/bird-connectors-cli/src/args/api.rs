@@ -16,7 +16,8 @@ pub(crate) struct ApiArguments {
     /// Query parameter; can be repeated
     #[arg(long, short = 'Q', value_name = "NAME=VALUE", value_parser = parse_pair)]
     pub(crate) query: Vec<(String, String)>,
-    /// Field of the JSON body; the value is JSON, or else a string; can be repeated
+    /// Field of the JSON body; the value is JSON, or else a string; can be repeated. If the name suggests a secret, such as
+    /// signingKey, the value says where it is: env:NAME, file:PATH or -
     #[arg(
         long,
         short = 'F',

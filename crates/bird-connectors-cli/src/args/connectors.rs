@@ -7,6 +7,7 @@ use bird_connectors::ConnectorId;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::list::ListOptions;
+use super::parse_number;
 use super::template::TemplateArguments;
 
 #[derive(Debug, Subcommand)]
@@ -241,7 +242,7 @@ pub(crate) struct InstallAllArguments {
     #[arg(long, value_name = "JOURNAL")]
     pub(crate) journal: Option<PathBuf>,
     /// Maximum number of concurrent installs
-    #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = parse_count)]
+    #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = parse_number::<usize, 1>)]
     pub(crate) concurrency: usize,
 }
 
@@ -276,13 +277,6 @@ pub(crate) struct DeleteArguments {
     /// Succeed if the connector does not exist
     #[arg(long)]
     pub(crate) missing_ok: bool,
-}
-
-fn parse_count(value: &str) -> Result<usize, String> {
-    match value.parse::<usize>() {
-        Ok(count) if count > 0 => Ok(count),
-        _ => Err("expected a whole number from 1".to_owned()),
-    }
 }
 
 pub(crate) fn parse_duration(value: &str) -> Result<Duration, String> {

@@ -2,12 +2,14 @@
 
 use clap::Args;
 
+use super::parse_number;
+
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ListOptions {
     /// Maximum number of items; default: all
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = parse_number::<u64, 1>)]
     pub(crate) limit: Option<u64>,
     /// Number of items per request; default: the API's maximum
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = parse_number::<u32, 1>)]
     pub(crate) page_size: Option<u32>,
 }

@@ -9,6 +9,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::connectors::parse_duration;
+use super::{parse_number, parse_port};
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -94,10 +95,10 @@ pub(crate) struct FaultArguments {
     #[arg(long)]
     pub(crate) after_processing: bool,
     /// The next COUNT matching requests
-    #[arg(long, value_name = "COUNT", group = "selection", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "COUNT", group = "selection", value_parser = parse_number::<u64, 1>)]
     pub(crate) times: Option<u64>,
     /// Only the matching request with this number, starting at 1
-    #[arg(long, value_name = "NUMBER", group = "selection", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "NUMBER", group = "selection", value_parser = parse_number::<u64, 1>)]
     pub(crate) nth: Option<u64>,
     /// All matching requests
     #[arg(long, group = "selection")]
@@ -113,13 +114,13 @@ pub(crate) struct FaultArguments {
 #[derive(Debug, Args)]
 pub(crate) struct ServerArguments {
     /// Port on 127.0.0.1; 0 selects a free port
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = parse_port)]
     pub(crate) port: u16,
     /// Speed of installs: they take two seconds at 1, and a tenth of that at 10
     #[arg(long, default_value_t = 1.0, value_parser = parse_speed)]
     pub(crate) speed: f64,
     /// Number of installed connectors at the start
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = parse_number::<usize, 0>)]
     pub(crate) connectors: usize,
     /// Enforce the documented rate limits of 50 GET and 500 POST requests per second
     #[arg(long)]

@@ -130,7 +130,8 @@ pub(crate) struct WhatsAppArguments {
 /// Arguments whose keys the caller chooses.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct FreeArguments {
-    /// Argument of the template; the value is JSON, or else a string; can be repeated
+    /// Argument of the template; the value is JSON, or else a string; can be repeated. If the name suggests a secret, such as
+    /// token, the value says where it is: env:NAME, file:PATH or -
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_argument, allow_hyphen_values = true)]
     pub(crate) argument: Vec<(String, Value)>,
     /// Secret argument, such as oauth.accessToken=env:TOKEN; the secret is at env:NAME, file:PATH or -; can be repeated

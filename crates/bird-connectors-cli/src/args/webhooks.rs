@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::connectors::parse_duration;
 use super::list::ListOptions;
+use super::parse_port;
 use super::template::SecretArgument;
 
 #[derive(Debug, Subcommand)]
@@ -79,6 +80,8 @@ Example:
     },
     /// Receive deliveries on a local port, verify them, show them and forward them
     ///
+    /// Runs until Ctrl-C, and then exits with 0.
+    ///
     /// With `bird-connectors sandbox --deliver https://hooks.example.com=127.0.0.1:8080`, this works on one machine. The live
     /// service delivers only to a public https address, such as that of a tunnel, which must lead to the port.
     #[command(after_help = "\
@@ -148,7 +151,7 @@ pub(crate) enum SubscriptionStatus {
 #[derive(Debug, Args)]
 pub(crate) struct ListenArguments {
     /// Port on 127.0.0.1; 0 selects a free port
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = 8080, value_parser = parse_port)]
     pub(crate) port: u16,
     /// URL that the subscription was registered with, with its query
     #[arg(long, value_name = "URL", required_unless_present_any = ["skip_verify", "print_secret"])]

@@ -12,7 +12,7 @@ use crate::errors::CliError;
 use crate::output::CommandOutput;
 use crate::secrets;
 
-use super::template;
+use super::{named_secrets, template};
 
 pub(super) async fn run(
     context: &Context,
@@ -27,6 +27,10 @@ pub(super) async fn run(
         )));
     }
     template::unique("--field", arguments.field.iter().map(|(name, _)| name))?;
+    let mut fields = arguments.field;
+    for (name, value) in &mut fields {
+        named_secrets::read("--field", name, value)?;
+    }
     let writes = !matches!(arguments.method, Method::GET | Method::HEAD);
     let mut request = context.client()?.request(arguments.method, &path);
     for (name, value) in &arguments.query {
@@ -34,8 +38,8 @@ pub(super) async fn run(
     }
     if let Some(input) = &arguments.input {
         request = request.json(&read_body(input)?);
-    } else if !arguments.field.is_empty() {
-        let fields: Map<String, Value> = arguments.field.into_iter().collect();
+    } else if !fields.is_empty() {
+        let fields: Map<String, Value> = fields.into_iter().collect();
         request = request.json(&fields);
     }
     let failed = |error: Error| {

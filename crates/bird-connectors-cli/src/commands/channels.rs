@@ -1,6 +1,7 @@
 //! `channels`.
 
 use bird_connectors::ErrorKind;
+use bird_connectors::models::ChannelStatus;
 use serde_json::json;
 
 use crate::args::channels::{ChannelsCommand, ListChannels, SendText, Switch};
@@ -8,7 +9,7 @@ use crate::context::Context;
 use crate::errors::CliError;
 use crate::output::{Column, CommandOutput};
 
-use super::lists;
+use super::{known_values, lists};
 
 const LIST: &[Column] = &[
     Column::new("id", "id"),
@@ -74,6 +75,7 @@ fn list(context: &Context, arguments: ListChannels) -> Result<CommandOutput, Cli
         list = list.platform(platform);
     }
     for status in arguments.status {
+        known_values::check(context, "--status", &status, ChannelStatus::KNOWN);
         list = list.status(status.as_str());
     }
     for id in arguments.id {

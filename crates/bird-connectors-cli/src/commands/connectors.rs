@@ -10,7 +10,7 @@ use crate::messages;
 use crate::output::{Column, CommandOutput, prose};
 use crate::prompt;
 
-use super::{bulk, install, lists, wait_targets};
+use super::{bulk, deletion, install, lists, wait_targets};
 
 const LIST: &[Column] = &[
     Column::new("id", "id"),
@@ -40,8 +40,8 @@ const STATUS: &[Column] = &[
 
 const DELETED: &[Column] = &[
     Column::new("connector", "connectorId"),
-    Column::new("deleted", "deleted"),
-    Column::new("already gone", "alreadyGone"),
+    Column::new("gone", "gone"),
+    Column::new("result", "result"),
 ];
 
 pub(super) async fn run(
@@ -116,25 +116,13 @@ async fn delete(context: &Context, arguments: DeleteArguments) -> Result<Command
             return Ok(CommandOutput::Nothing);
         }
     }
-    let mut delete = connectors.delete(id);
-    if arguments.missing_ok {
-        delete = delete.missing_ok();
-    }
     let resume = context.resume.delete("connectors", &id.to_string());
     context.interruption.reached(None, resume.clone());
-    let deleted = context
-        .interruption
-        .while_sending(delete.into_future())
-        .await;
-    let deleted = deleted
-        .map_err(|error| not_found(CliError::write(error), id).with_repetition(|| resume))?;
-    let value = json!({
-        "connectorId": id,
-        "deleted": !deleted.already_gone,
-        "alreadyGone": deleted.already_gone,
-    });
+    let result = deletion::run(context, connectors.delete(id), arguments.missing_ok).await;
+    let result =
+        result.map_err(|error| not_found(CliError::write(error), id).with_repetition(|| resume))?;
     Ok(CommandOutput::Object {
-        value,
+        value: result.to_json("connectorId", id),
         columns: DELETED,
     })
 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use bird_connectors::install::{Ensured, FileJournal, Install};
+use bird_connectors::install::{Ensured, FileJournal, Install, MatchedBy};
+use bird_connectors::models::looks_secret;
 use bird_connectors::wait::Ready;
 use bird_connectors::{Connector, Error, install};
 use serde::Serialize;
@@ -17,6 +18,7 @@ use crate::context::Context;
 use crate::errors::CliError;
 use crate::output::{Column, CommandOutput, to_json};
 
+use super::named_secrets;
 use super::template::{self, ConnectorRequest};
 use super::wait;
 use super::wizard;
@@ -29,8 +31,8 @@ pub(super) struct InstallSummary {
     template: Option<String>,
     /// Whether this command created the connector. Null if it did not try to.
     created: Option<bool>,
-    /// Why an adopted connector matches.
-    matched_by: Option<String>,
+    /// Why an adopted connector matches: `arguments`, `number_id`, `name` or `journal`.
+    matched_by: Option<&'static str>,
     /// How an adopted connector differs from the template.
     drift: Vec<Value>,
     /// False if the connector was adopted, so that it may have other secrets.
@@ -84,12 +86,13 @@ impl InstallSummary {
     }
 
     pub(super) fn ensured(ensured: &Ensured) -> Self {
-        let drift = ensured.drift().iter().map(
-            |drift| json!({"field": drift.field, "wanted": drift.wanted, "found": drift.found}),
-        );
+        let drift = ensured.drift().iter().map(|drift| {
+            let shown = |value| named_secrets::masked(&drift.field, value);
+            json!({"field": drift.field, "wanted": shown(&drift.wanted), "found": shown(&drift.found)})
+        });
         Self {
             created: Some(!ensured.adopted()),
-            matched_by: ensured.matched_by().map(ToString::to_string),
+            matched_by: ensured.matched_by().map(MatchedBy::as_str),
             drift: drift.collect(),
             secrets_applied: Some(ensured.secrets_applied()),
             ..Self::existing(&ensured.clone().into_install())
@@ -169,6 +172,12 @@ fn configure(
     mut ensuring: install::Ensure,
     options: &EnsureOptions,
 ) -> Result<install::Ensure, CliError> {
+    if let Some(key) = options.identified_by.iter().find(|key| looks_secret(key)) {
+        return Err(CliError::usage(format!(
+            "--identified-by contains {key}, whose name suggests a secret: its value would be in the journal and in the token \
+             of a failed run"
+        )));
+    }
     if !options.identified_by.is_empty() {
         ensuring = ensuring.identified_by(options.identified_by.clone());
     }
@@ -266,6 +275,7 @@ async fn prepare(
             missing.join(", ")
         )));
     }
+    template::read_argument_secrets(&mut template)?;
     let request = template::build(context, template).await?;
     if run.dry_run {
         let value = json!({
@@ -354,4 +364,4 @@ fn example(command: &str, template: &TemplateArguments) -> String {
 
 /// The API documents no arguments of these templates: the keys are placeholders.
 const UNDOCUMENTED: &str =
-    "--name Support --argument KEY=VALUE --security-argument SCHEME.KEY=env:SECRET";
+    "--name Support --argument NAME=VALUE --security-argument SCHEME.KEY=env:SECRET";

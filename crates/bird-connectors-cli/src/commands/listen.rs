@@ -24,6 +24,7 @@ use crate::errors::CliError;
 use crate::output::CommandOutput;
 use crate::secrets::signing_key;
 use crate::stop_signals;
+use crate::wording;
 
 /// What the receiver knows.
 struct Receiver {
@@ -169,7 +170,7 @@ async fn receive(
                 Some(json!({"event": event.event, "payload": event.payload})),
                 Ok(()),
             ),
-            Err(why) => (None, Err(why.to_string())),
+            Err(why) => (None, Err(wording::in_options(&why.to_string()))),
         },
         None => match serde_json::from_slice::<Map<String, Value>>(&body) {
             Ok(event) => (Some(Value::Object(event)), Ok(())),

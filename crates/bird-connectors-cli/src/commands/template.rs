@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bird_connectors::NumberId;
 use bird_connectors::models::SentSecret;
 use bird_connectors::templates::{
     Custom, Email, Facebook, Instagram, Line, Sms, Telegram, Template, Voice, WhatsApp,
 };
+use bird_connectors::{ChannelMessageType, NumberId};
 use serde_json::{Map, Value, json};
 
 use crate::args::template::{
@@ -16,6 +16,9 @@ use crate::args::template::{
 use crate::context::Context;
 use crate::errors::CliError;
 use crate::secrets;
+
+use super::known_values;
+use super::named_secrets::{self, MASK};
 
 /// A validated request, and the same request with masked secrets.
 pub(super) struct ConnectorRequest {
@@ -32,8 +35,6 @@ struct MaskedParts {
     invitation_token: bool,
 }
 
-const MASK: &str = "[redacted]";
-
 impl ConnectorRequest {
     /// The body of the request, with masked secrets.
     pub(super) fn masked_body(&self) -> Value {
@@ -44,7 +45,9 @@ impl ConnectorRequest {
             json!(self.template.reference()),
         );
         if !self.template.arguments().is_empty() {
-            body.insert("arguments".to_owned(), json!(self.template.arguments()));
+            let mut arguments = json!(self.template.arguments());
+            named_secrets::mask(&mut arguments);
+            body.insert("arguments".to_owned(), arguments);
         }
         if !self.masked.secrets.is_empty() {
             let schemes: Map<String, Value> = self
@@ -71,6 +74,31 @@ impl ConnectorRequest {
             body.insert("invitationToken".to_owned(), json!(MASK));
         }
         Value::Object(body)
+    }
+}
+
+/// Reads the secrets among the free arguments of the command line. The rows of a file are not arguments of the process.
+pub(super) fn read_argument_secrets(arguments: &mut TemplateArguments) -> Result<(), CliError> {
+    let Some(free) = free_mut(arguments) else {
+        return Ok(());
+    };
+    unique("--argument", free.argument.iter().map(|(name, _)| name))?;
+    free.argument
+        .iter_mut()
+        .try_for_each(|(name, value)| named_secrets::read("--argument", name, value))
+}
+
+fn free_mut(arguments: &mut TemplateArguments) -> Option<&mut FreeArguments> {
+    match arguments {
+        TemplateArguments::Telegram(undocumented)
+        | TemplateArguments::Facebook(undocumented)
+        | TemplateArguments::Instagram(undocumented)
+        | TemplateArguments::Line(undocumented)
+        | TemplateArguments::Email(undocumented) => Some(&mut undocumented.free),
+        TemplateArguments::Custom(custom) => Some(&mut custom.free),
+        TemplateArguments::Sms(_)
+        | TemplateArguments::Voice(_)
+        | TemplateArguments::Whatsapp(_) => None,
     }
 }
 
@@ -175,10 +203,13 @@ pub(super) async fn build(
         invitation_token,
     };
 
+    let mut checked_type = None;
     let template = match arguments {
         TemplateArguments::Sms(sms) => {
             let number = number_id(context, &sms.number).await?;
-            let mut template = Sms::new(name, number, sms.message_type.unwrap_or("".into()));
+            let message_type = sms.message_type.unwrap_or("".into());
+            let mut template = Sms::new(name, number, message_type.clone());
+            checked_type = Some(message_type);
             if let Some(id) = sms.use_case_id {
                 template = template.use_case_id(id);
             }
@@ -223,6 +254,10 @@ pub(super) async fn build(
         }
     };
     template.validate()?;
+    if let Some(message_type) = checked_type {
+        let known = ChannelMessageType::KNOWN;
+        known_values::check(context, "--message-type", message_type.as_str(), known);
+    }
     Ok(ConnectorRequest { template, masked })
 }
 

@@ -1,6 +1,6 @@
 //! `webhooks`.
 
-use bird_connectors::models::SubscriptionId;
+use bird_connectors::models::{SubscriptionId, WebhookService};
 use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
 use bird_connectors::webhook::{Delivery, SIGNATURE_HEADER, TIMESTAMP_HEADER, Verifier};
 use futures_util::stream;
@@ -16,7 +16,7 @@ use crate::output::{Column, CommandOutput, prose, to_json};
 use crate::prompt;
 use crate::secrets::{self, signing_key};
 
-use super::{listen, lists};
+use super::{deletion, known_values, listen, lists};
 
 const LIST: &[Column] = &[
     Column::new("id", "id"),
@@ -59,8 +59,8 @@ const EVENTS: &[Column] = &[
 
 const DELETED: &[Column] = &[
     Column::new("subscription", "subscriptionId"),
-    Column::new("deleted", "deleted"),
-    Column::new("already gone", "alreadyGone"),
+    Column::new("gone", "gone"),
+    Column::new("result", "result"),
 ];
 
 const VERIFIED: &[Column] = &[
@@ -96,24 +96,14 @@ pub(super) async fn run(
                 context.message("Nothing was deleted.");
                 return Ok(CommandOutput::Nothing);
             }
-            let mut delete = context.workspace()?.webhook_subscriptions().delete(id);
-            if missing_ok {
-                delete = delete.missing_ok();
-            }
+            let delete = context.workspace()?.webhook_subscriptions().delete(id);
             let resume = context.resume.delete("webhooks", &id.to_string());
             context.interruption.reached(None, resume.clone());
-            let deleted = context
-                .interruption
-                .while_sending(delete.into_future())
-                .await;
-            let deleted =
-                deleted.map_err(|error| CliError::write(error).with_repetition(|| resume))?;
+            let result = deletion::run(context, delete, missing_ok).await;
+            let result =
+                result.map_err(|error| CliError::write(error).with_repetition(|| resume))?;
             Ok(CommandOutput::Object {
-                value: json!({
-                    "subscriptionId": id,
-                    "deleted": !deleted.already_gone,
-                    "alreadyGone": deleted.already_gone,
-                }),
+                value: result.to_json("subscriptionId", id),
                 columns: DELETED,
             })
         }
@@ -158,6 +148,7 @@ async fn subscribe(
     arguments: SubscribeArguments,
 ) -> Result<CommandOutput, CliError> {
     let key = signing_key(arguments.signing_key.as_ref())?;
+    check_service(context, &arguments.service);
     let subscriptions = context.workspace()?.webhook_subscriptions();
     context.interruption.reached(None, context.resume.same());
     let mut results: Vec<Value> = Vec::new();
@@ -232,6 +223,7 @@ async fn events(context: &Context, service: Option<String>) -> Result<CommandOut
         .webhook_subscriptions()
         .available_events();
     if let Some(service) = service {
+        check_service(context, &service);
         list = list.service(service.as_str());
     }
     let mut services = list.items();
@@ -242,6 +234,10 @@ async fn events(context: &Context, service: Option<String>) -> Result<CommandOut
         }));
     }
     Ok(list_of(rows, EVENTS))
+}
+
+fn check_service(context: &Context, service: &str) {
+    known_values::check(context, "--service", service, WebhookService::KNOWN);
 }
 
 fn verify(arguments: &VerifyArguments) -> Result<CommandOutput, CliError> {

@@ -22,11 +22,16 @@ pub(crate) struct ErrorReport {
     pub(crate) retry_after: Option<f64>,
     /// The details of the API's error.
     pub(crate) details: Option<Value>,
+    /// The connector of a wait, or the one that exists already. Null if it is not known.
     pub(crate) connector_id: Option<String>,
     pub(crate) channel_status: Option<String>,
     pub(crate) channel_stage: Option<String>,
     /// Identifies the wait or the unresolved create.
     pub(crate) token: Option<String>,
+    /// Where the access key is from, if the API rejected it or its permissions. Only in the error of the command.
+    pub(crate) key_source: Option<String>,
+    /// The place in the documentation that explains the error.
+    pub(crate) docs: Option<String>,
     /// Advice about the command line.
     pub(crate) hint: Option<String>,
     /// The command that continues.
@@ -49,6 +54,8 @@ impl ErrorReport {
             channel_status: None,
             channel_stage: None,
             token: None,
+            key_source: None,
+            docs: None,
             hint: None,
             resume: None,
             // Replaced by that of the error.
@@ -61,6 +68,12 @@ impl ErrorReport {
         let mut lines = vec![self.message.clone()];
         if let Some(hint) = &self.hint {
             lines.push(format!("hint: {hint}"));
+        }
+        if let Some(source) = &self.key_source {
+            lines.push(format!("access key from: {source}"));
+        }
+        if let Some(docs) = &self.docs {
+            lines.push(format!("see: {docs}"));
         }
         if let Some(token) = &self.token {
             lines.push(format!("token: {token}"));
