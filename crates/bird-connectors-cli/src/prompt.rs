@@ -1,13 +1,12 @@
-//! Questions on a terminal. Each fails without one, so that a script never hangs.
+//! Questions on a terminal. Each fails without one, so that a script never hangs. Ctrl-C and Ctrl-D end every question.
 //!
 //! A question blocks its thread, so it has its own: meanwhile the command can still be interrupted.
 
+mod menu;
+mod question;
 mod terminal_state;
 
 use std::io;
-
-use dialoguer::theme::ColorfulTheme;
-use dialoguer::{Confirm, Input, Select};
 
 use crate::context::Context;
 use crate::errors::CliError;
@@ -24,24 +23,13 @@ pub(crate) async fn confirm(
         return Err(CliError::usage(otherwise));
     }
     let question = question.to_owned();
-    ask(context, move || {
-        Confirm::with_theme(&ColorfulTheme::default())
-            .with_prompt(question)
-            .default(false)
-            .interact()
-    })
-    .await
+    ask(context, move || question::confirm(&question)).await
 }
 
-/// Asks for a string. An empty answer is asked again.
+/// Asks for a string. An empty answer is not accepted.
 pub(crate) async fn text(context: &Context, prompt: &str) -> Result<String, CliError> {
     let prompt = prompt.to_owned();
-    ask(context, move || {
-        Input::with_theme(&ColorfulTheme::default())
-            .with_prompt(prompt)
-            .interact_text()
-    })
-    .await
+    ask(context, move || question::text(&prompt)).await
 }
 
 /// Asks for one of several choices, and returns its index.
@@ -51,20 +39,12 @@ pub(crate) async fn choose(
     choices: Vec<String>,
 ) -> Result<usize, CliError> {
     let prompt = prompt.to_owned();
-    ask(context, move || {
-        Select::with_theme(&ColorfulTheme::default())
-            .with_prompt(prompt)
-            .items(&choices)
-            .default(0)
-            .max_length(15)
-            .interact()
-    })
-    .await
+    ask(context, move || question::choose(&prompt, &choices)).await
 }
 
 async fn ask<T: Send + 'static>(
     context: &Context,
-    question: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
+    question: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, CliError> {
     // Dropped with this future if a signal interrupts the command: the thread does not notice that.
     let mut state = TerminalState::save();
@@ -74,7 +54,7 @@ async fn ask<T: Send + 'static>(
     state.ended(matches!(answer, Ok(Ok(_))));
     match answer {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(dialoguer::Error::IO(why))) if why.kind() == io::ErrorKind::Interrupted => {
+        Ok(Err(why)) if why.kind() == io::ErrorKind::Interrupted => {
             let (token, resume) = context.interruption.progress();
             Err(CliError::Interrupted {
                 signal: StopSignal::Interrupt,

@@ -289,3 +289,42 @@ fn rows_on_a_terminal_are_not_mixed_with_a_bar() {
         .count();
     assert_eq!(rows, 5, "{screen}");
 }
+
+#[test]
+fn end_of_input_and_interrupt_end_every_question() {
+    let world = World::new().with_examples();
+    for (arguments, question) in [
+        (&["connectors", "delete", CONNECTOR][..], "Delete it?"),
+        (&["connectors", "install", "sms"], "Name of the connector"),
+        (
+            &["connectors", "install", "voice", "--name", "A"],
+            "+31612345678",
+        ),
+    ] {
+        for key in ["\u{4}", "\u{3}"] {
+            let mut terminal = Terminal::start(&world, 100, arguments);
+            terminal.expect(question);
+            terminal.press_until(key, "interrupted");
+            assert_eq!(terminal.wait(), Some(130), "{key:?}: {}", terminal.screen);
+        }
+    }
+    assert_eq!(world.sandbox.count(Operation::CreateConnector), 0);
+    assert_eq!(world.sandbox.count(Operation::DeleteConnector), 0);
+}
+
+#[test]
+fn typed_answer_can_be_corrected_and_is_not_empty() {
+    let world = World::new();
+    let mut terminal = Terminal::start(&world, 100, &["connectors", "install", "line"]);
+    terminal.expect("Name of the connector");
+    for key in [
+        "\r", " ", "\r", "S", "h", "\u{7f}", "\u{7f}", "\u{7f}", "\u{7f}", "Ä", "\t", "\u{1b}[D",
+        "b",
+    ] {
+        terminal.write(key);
+    }
+    terminal.expect("Äb");
+    terminal.write("\r");
+    assert_eq!(terminal.finish().0, Some(0));
+    assert_eq!(world.sandbox.connectors()[0]["name"], "Äb");
+}

@@ -103,10 +103,15 @@ impl Terminal {
     /// Presses Ctrl-C until the screen contains the text. A question ignores the key until it has changed the mode of the terminal,
     /// which is after it has been printed.
     pub(crate) fn interrupt_until(&mut self, text: &str) {
+        self.press_until("\u{3}", text);
+    }
+
+    /// Presses a key until the screen contains the text.
+    pub(crate) fn press_until(&mut self, key: &str, text: &str) {
         let start = Instant::now();
         while !self.screen.contains(text) {
             assert!(start.elapsed() < LIMIT, "{}", self.screen);
-            self.write("\u{3}");
+            self.write(key);
             let next = Instant::now() + Duration::from_millis(100);
             while !self.screen.contains(text) && self.readable_until(next) {
                 if !self.read() {
