@@ -182,6 +182,38 @@ async fn plain_install_returns_its_unresolved_create() -> TestResult {
     Ok(())
 }
 
+#[tokio::test]
+async fn create_is_described_before_it_is_sent_and_not_if_a_connector_is_adopted() -> TestResult {
+    let sandbox = Sandbox::start().await?;
+    let connectors = connectors(&sandbox)?;
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let ensure = || {
+        let sender = sender.clone();
+        let ensure = with_window(connectors.ensure(sms("Support")));
+        ensure.before_create(move |create| {
+            let _ = sender.send(create.clone());
+        })
+    };
+    let silent = Rule::on(Operation::CreateConnector).delay_response(Duration::from_secs(3600));
+    sandbox.rule(silent);
+    // Cut off while the create is in flight.
+    tokio::select! {
+        _ = ensure() => return Err("the create has no response".into()),
+        () = until("a create was sent", || sandbox.count(Operation::CreateConnector) == 1) => {}
+    }
+    let create = receiver.try_recv()?;
+    let found = connectors.reconcile(&create).await?.ok_or("not found")?;
+    assert_eq!(json!(found.id()), sandbox.connectors()[0]["id"]);
+    assert!(ensure().await?.adopted());
+    assert!(receiver.try_recv().is_err());
+    assert_eq!(sandbox.count(Operation::CreateConnector), 1);
+    // A plain install is described in the same way.
+    let plain = connectors.unresolved_create(sms("Support"));
+    assert_eq!(plain.arguments(), create.arguments());
+    assert_eq!(plain.workspace_id(), create.workspace_id());
+    Ok(())
+}
+
 /// The path of a journal, which is removed at the end.
 struct JournalPath(PathBuf);
 

@@ -186,11 +186,9 @@ async fn file_that_is_not_a_journal_is_rejected_unchanged() {
         assert_eq!(fs::read_to_string(&file.0).unwrap(), text);
     }
     fs::write(&file.0, "{\"v\":1}\n").unwrap();
-    let refused = open(&file).await.unwrap_err();
-    assert!(
-        refused.to_string().contains("line 1 of the journal"),
-        "{refused}"
-    );
+    let refused = FileJournal::open(&file.0).unwrap_err().to_string();
+    assert!(refused.contains("line 1 of the journal"), "{refused}");
+    assert!(refused.contains(&file.0.display().to_string()), "{refused}");
     assert!(
         FileJournal::open("/nowhere/at/all")
             .unwrap_err()
