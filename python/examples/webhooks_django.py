@@ -1,6 +1,6 @@
 """Receive webhooks with Django: the whole project in one file.
 
-BIRD_WEBHOOK_KEYS=… BIRD_WEBHOOK_URL=https://hooks.example.com/bird python webhooks_django.py runserver
+BIRD_SIGNING_KEY=… BIRD_WEBHOOK_URL=https://hooks.example.com/bird python webhooks_django.py runserver
 """
 
 import logging
@@ -24,7 +24,7 @@ settings.configure(
 django.setup()
 
 log = logging.getLogger(__name__)
-verifier = Verifier(signing_keys=os.environ["BIRD_WEBHOOK_KEYS"].split(","), url=os.environ["BIRD_WEBHOOK_URL"])
+verifier = Verifier(signing_keys=[os.environ["BIRD_SIGNING_KEY"]], url=os.environ["BIRD_WEBHOOK_URL"])
 statuses: dict[str, str] = {}
 
 

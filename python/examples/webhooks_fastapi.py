@@ -1,6 +1,6 @@
 """Receive webhooks with FastAPI, and wait for a channel with polls that events trigger.
 
-BIRD_WEBHOOK_KEYS=… BIRD_WEBHOOK_URL=https://hooks.example.com/bird uvicorn webhooks_fastapi:app
+BIRD_SIGNING_KEY=… BIRD_WEBHOOK_URL=https://hooks.example.com/bird uvicorn webhooks_fastapi:app
 """
 
 import logging
@@ -15,7 +15,7 @@ from bird_connectors.webhooks import ChannelEvent, Claim, Deduplicator, Event, S
 
 log = logging.getLogger(__name__)
 
-verifier = Verifier(signing_keys=os.environ["BIRD_WEBHOOK_KEYS"].split(","), url=os.environ["BIRD_WEBHOOK_URL"])
+verifier = Verifier(signing_keys=[os.environ["BIRD_SIGNING_KEY"]], url=os.environ["BIRD_WEBHOOK_URL"])
 deduplicator = Deduplicator()
 signals = Signals()
 statuses: dict[str, str] = {}

@@ -1,6 +1,6 @@
 """Receive webhooks with Flask.
 
-BIRD_WEBHOOK_KEYS=… BIRD_WEBHOOK_URL=https://hooks.example.com/bird flask --app webhooks_flask run
+BIRD_SIGNING_KEY=… BIRD_WEBHOOK_URL=https://hooks.example.com/bird flask --app webhooks_flask run
 """
 
 import os
@@ -10,7 +10,7 @@ from flask import Flask, request
 from bird_connectors.webhooks import ChannelEvent, Claim, Deduplicator, Event, Verifier, WebhookError
 
 app = Flask(__name__)
-verifier = Verifier(signing_keys=os.environ["BIRD_WEBHOOK_KEYS"].split(","), url=os.environ["BIRD_WEBHOOK_URL"])
+verifier = Verifier(signing_keys=[os.environ["BIRD_SIGNING_KEY"]], url=os.environ["BIRD_WEBHOOK_URL"])
 deduplicator = Deduplicator()
 statuses: dict[str, str] = {}
 

@@ -276,7 +276,7 @@ def test_example_receives_webhooks(name: str) -> None:
     with Sandbox(Script.timed(0.1, 0.4)) as sandbox, sandbox.client() as bird:
         sandbox.route(ORIGIN, local)
         sandbox.webhooks(copies=1, forged=1)
-        settings = {**sandbox.environment(), "BIRD_WEBHOOK_KEYS": f"the next one,{KEY}", "BIRD_WEBHOOK_URL": URL}
+        settings = {**sandbox.environment(), "BIRD_SIGNING_KEY": KEY, "BIRD_WEBHOOK_URL": URL}
         with served([*SERVERS[name], str(port)], local, **settings):
             workspace = bird.workspace()
             workspace.webhook_subscriptions.subscribe_to_channels(URL, KEY)

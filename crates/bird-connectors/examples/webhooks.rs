@@ -42,7 +42,7 @@ async fn receive(State(app): State<App>, event: Event) -> StatusCode {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let key = std::env::var("WEBHOOK_SIGNING_KEY")?;
+    let key = std::env::var("BIRD_SIGNING_KEY")?;
     let workspace = Client::from_env()?.default_workspace()?;
     workspace
         .webhook_subscriptions()

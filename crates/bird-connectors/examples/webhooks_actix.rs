@@ -49,7 +49,7 @@ async fn serve(receiver: Receiver, address: (&str, u16)) -> std::io::Result<()> 
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let key = std::env::var("WEBHOOK_SIGNING_KEY")?;
+    let key = std::env::var("BIRD_SIGNING_KEY")?;
     let receiver = Receiver {
         verifier: Verifier::new([key], [URL])?,
         deduplicator: Deduplicator::default(),
