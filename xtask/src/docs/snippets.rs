@@ -17,6 +17,9 @@ const CHECKED: [&str; 3] = ["console", "python", "rust"];
 /// each run. Other tests run them. The help is recorded as a whole.
 const NOT_REPLAYED: [&str; 3] = ["--help", "channels send CHANNEL_ID", "sandbox"];
 
+/// What trycmd accepts in place of any text, in a recorded session.
+const WILDCARD: &str = "[..]";
+
 /// Replaces the snippets of a page. `read` returns a file by its path from the root of the repository.
 pub(super) fn expand(page: &str, read: &mut dyn FnMut(&str) -> Result<String>) -> Result<String> {
     let mut expanded = String::new();
@@ -75,7 +78,12 @@ fn include(reference: &str, read: &mut dyn FnMut(&str) -> Result<String>) -> Res
         None => (reference, None),
     };
     let text = read(path)?;
-    region(&text, name).with_context(|| format!("invalid snippet {reference}"))
+    let region = region(&text, name).with_context(|| format!("invalid snippet {reference}"))?;
+    ensure!(
+        !path.ends_with(".trycmd") || !region.contains(WILDCARD),
+        "invalid snippet {reference}: it contains the wildcard {WILDCARD}, and readers must see real output"
+    );
+    Ok(region)
 }
 
 /// A region of a file, without the indentation that all its lines have, or the whole file.

@@ -63,6 +63,16 @@ fn snippet_that_cannot_be_resolved_is_an_error_with_its_line() {
 }
 
 #[test]
+fn wildcard_of_a_recorded_session_is_an_error() {
+    let page = "--8<-- \"tests/install.trycmd\"\n";
+    let session = |output: &str| format!("```console\n$ bird-connectors whoami\n{output}\n```\n");
+    let expand = |output: &str| expand(page, &mut |_| Ok(session(output)));
+    assert!(expand("workspace  88742b6b-9f97-4c38-a741-94a6638fc265").is_ok());
+    let error = format!("{:#}", expand("workspace  [..]").unwrap_err());
+    assert!(error.contains("it contains the wildcard [..]"), "{error}");
+}
+
+#[test]
 fn code_that_is_not_a_snippet_is_an_error() {
     assert!(error("```python\nprint(1)\n```\n").contains("line 2: a block of python"));
     assert!(error("```console\n$ ls\n```\n").contains("line 2: a block of console"));
