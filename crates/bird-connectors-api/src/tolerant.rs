@@ -237,7 +237,7 @@ pub(crate) fn write<M: SerializeMap, T: Tolerant + Serialize + PartialEq>(
     undecoded: &Undecoded,
 ) -> Result<(), M::Error> {
     if let Some(raw) = undecoded.raw(name) {
-        let read = || read_again(raw)?.or_else(T::absent);
+        let read = || read_again(raw).or_else(T::absent);
         let is_unchanged = if undecoded.is_undecoded(name) {
             value.is_blank()
         } else {
@@ -256,12 +256,12 @@ pub(crate) fn write<M: SerializeMap, T: Tolerant + Serialize + PartialEq>(
 
 /// Decodes a kept value from its text, as responses are decoded: the compiler generates that code anyway, and would generate
 /// it again for a [`Value`].
-fn read_again<T: Tolerant>(raw: &Value) -> Option<Option<T>> {
+fn read_again<T: Tolerant>(raw: &Value) -> Option<T> {
     let json = raw.to_string();
     let mut deserializer = serde_json::Deserializer::from_str(&json);
     // The value was decoded before, so its depth is bounded.
     deserializer.disable_recursion_limit();
-    Some(T::decode(&mut deserializer).ok()?.value)
+    T::decode(&mut deserializer).ok()?.value
 }
 
 /// An object of a response.
