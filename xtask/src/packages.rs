@@ -4,6 +4,7 @@
 mod contents;
 mod metadata;
 mod outside;
+mod publish;
 
 use std::path::{Path, PathBuf};
 
@@ -48,8 +49,14 @@ pub(crate) fn package(allow_dirty: bool) -> Result<()> {
 /// Does everything that `cargo publish` does, except for the upload: packages the crates, builds each package, and asks the
 /// registry whether it would accept them.
 pub(crate) fn publish_dry_run(allow_dirty: bool) -> Result<()> {
-    let publish = ["publish", "--workspace", "--dry-run", "--locked"];
-    process::run(cargo(publish).args(allow_dirty.then_some("--allow-dirty")))
+    let mut options = vec!["--dry-run"];
+    options.extend(allow_dirty.then_some("--allow-dirty"));
+    publish::run(&published()?, &options)
+}
+
+/// Publishes all packages, in the order of their dependencies.
+pub(crate) fn publish() -> Result<()> {
+    publish::run(&published()?, &[])
 }
 
 /// Checks the contents of all packages, and prints a summary. Returns the number of packages.

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 
-use crate::process::{self, cargo, cargo_install, command, root};
+use crate::process::{self, cargo_install, command, root};
 use crate::{codegen, deny, packages, public_api, rustdoc, sdist, stubs, wheel, workflows};
 
 use table::{Outcome, Row};
@@ -85,7 +85,7 @@ fn publish_crates() -> Result<()> {
         "nothing was published: {} must pass",
         unfinished.join(", ")
     );
-    process::run(&mut cargo(["publish", "--workspace", "--locked"]))
+    packages::publish()
 }
 
 /// The facts that must agree before anything is built.
