@@ -28,10 +28,19 @@ impl WaitMachine {
         }
     }
 
-    /// Ends a poll that took too long. The error is dropped if the poll is decided already.
+    /// Ends a poll that took too long. The error is dropped if the poll is decided already, and the report keeps an error of
+    /// this poll or of the one before: what the server answered says more than that its last answer was late.
     pub(crate) fn cut_off(&mut self, error: Error) {
-        if !self.is_decided() {
-            self.absorb(Arc::new(error));
+        if self.is_decided() {
+            return;
+        }
+        let recent = self.last_error.take();
+        self.absorb(Arc::new(error));
+        if recent
+            .as_ref()
+            .is_some_and(|(poll, _)| *poll + 1 >= self.polls)
+        {
+            self.last_error = recent;
         }
     }
 

@@ -167,6 +167,23 @@ async fn report_keeps_the_results_of_a_cut_off_poll() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn report_keeps_the_error_of_the_poll_before_a_cut_off_poll() {
+    let late = || without_channel().after(HOUR);
+    for (connector, kind) in [
+        (vec![http_error(404), late()], ErrorKind::NotFound),
+        // Other polls have succeeded since.
+        (
+            vec![http_error(503), without_channel(), late()],
+            ErrorKind::Timeout,
+        ),
+    ] {
+        let error = until(&Fake::new().connector(connector), seconds(5.0)).await;
+        let last = error.report().unwrap().last_poll_error.clone().unwrap();
+        assert_eq!(last.kind(), kind);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn hanging_readiness_does_not_delay_an_active_channel() {
     let fake = Fake::new().readiness([readiness_statuses("x", "").after(HOUR)]);
     let ready = fake.wait().await.unwrap();
