@@ -155,10 +155,10 @@ fn unreadable(path: &Path, why: &std::io::Error) -> String {
         return format!("cannot read {}: {why}", path.display());
     }
     let folder = match path.parent() {
-        Some(folder) if folder.as_os_str().is_empty() => "no folder",
-        Some(folder) if folder.is_dir() => "a folder that exists",
-        Some(_) => "a folder that does not exist",
-        None => "no folder",
+        Some(folder) if folder.as_os_str().is_empty() => "has no folder",
+        Some(folder) if folder.is_dir() => "is in a folder that exists",
+        Some(_) => "is in a folder that does not exist",
+        None => "has no folder",
     };
     format!(
         "cannot read the file: {why}; its path, which has {} characters and {folder}, is not shown, because it may be a \

@@ -5,7 +5,7 @@
 const ERRORS_PAGE: &str = "docs/reference/errors.md";
 
 /// What the SDK writes, and what the command line writes instead.
-const PHRASES: [(&str, &str); 20] = [
+const PHRASES: [(&str, &str); 24] = [
     ("`recreate_after_window`", "--recreate-after-window"),
     ("`reconcile_window`", "--reconcile-window"),
     (
@@ -49,6 +49,13 @@ const PHRASES: [(&str, &str); 20] = [
     (
         "the update has no changes; set at least one field",
         "the update has no changes: pass --url, --status, --filter or --signing-key",
+    ),
+    ("the receiver is empty", "--to is empty"),
+    ("the text is empty", "--text is empty"),
+    ("the event is empty", "--event is empty"),
+    (
+        "webhook subscription: the URL ",
+        "webhook subscription: --url ",
     ),
     ("or open the journal again", "or run the command again"),
     ("open the journal again", "run the command again"),

@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 
 use bird_connectors_sandbox::{Fault, Operation, Rule, Script};
-use support::{CONNECTOR, NUMBER, Ran, World};
+use support::{CHANNEL, CONNECTOR, NUMBER, Ran, World};
 
 const ENSURE: [&str; 9] = [
     "connectors",
@@ -64,6 +64,16 @@ fn setting_of_the_sdk_is_named_as_an_option() {
     names_options(&ran.expect(2), "--page-size is 100;");
     let ran = world.run(&["connectors", "list", "--template", "sms"]);
     names_options(&ran.expect(2), "--template is not of the form");
+    let url = ["webhooks", "subscribe", "--url", "http://example.com"];
+    let ran = world.run(&url).expect(2);
+    names_options(&ran, "--url is not https");
+    for (to, text, option) in [
+        ("", "Hi", "--to is empty"),
+        ("+31612345678", "", "--text is empty"),
+    ] {
+        let send = ["channels", "send", CHANNEL, "--to", to, "--text", text];
+        names_options(&world.run(&send).expect(2), option);
+    }
     let ran = world.run(&["webhooks", "update", CONNECTOR]);
     names_options(&ran.expect(2), "pass --url, --status");
     let ran = world.run(&["connectors", "install", "sms", "--name", ""]);
@@ -226,4 +236,22 @@ fn unknown_value_of_many_rows_has_one_warning() {
         ran.expect(0).err.matches("warning: --message-type").count(),
         1
     );
+}
+
+/// The message names the channel, so that no hint has to say how to find it.
+#[test]
+fn message_to_a_connector_names_its_channel_once() {
+    let world = World::new().with_examples();
+    let send = [
+        "channels",
+        "send",
+        CONNECTOR,
+        "--to",
+        "+31612345678",
+        "--text",
+        "Hi",
+    ];
+    let ran = world.run(&send).expect(3);
+    assert!(ran.err.contains(CHANNEL), "{ran:?}");
+    assert!(!ran.err.contains("hint:"), "{ran:?}");
 }

@@ -117,7 +117,7 @@ pub(crate) struct SubscribeArguments {
     #[arg(long, value_name = "SERVICE", default_value = "channels")]
     pub(crate) service: String,
     /// Only events that match, such as platformId=whatsapp; can be repeated
-    #[arg(long, value_name = "KEY=VALUE", value_parser = super::api::parse_pair)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = super::api::parse_pair)]
     pub(crate) filter: Vec<(String, String)>,
     /// Where the signing key is: env:NAME, file:PATH or -
     #[arg(long, value_name = "SECRET")]
@@ -135,7 +135,7 @@ pub(crate) struct UpdateArguments {
     #[arg(long, value_enum, value_name = "STATUS")]
     pub(crate) status: Option<SubscriptionStatus>,
     /// New filters, which replace all others, such as platformId=whatsapp; can be repeated
-    #[arg(long, value_name = "KEY=VALUE", value_parser = super::api::parse_pair)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = super::api::parse_pair)]
     pub(crate) filter: Vec<(String, String)>,
     /// Where the new signing key is: env:NAME, file:PATH or -
     #[arg(long, value_name = "SECRET")]

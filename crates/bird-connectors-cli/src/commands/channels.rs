@@ -95,7 +95,7 @@ async fn send(context: &Context, arguments: SendText) -> Result<CommandOutput, C
         let unknown = error.may_have_been_processed();
         // The SDK names the channel if it can read the connector.
         let not_found =
-            error.kind() == ErrorKind::NotFound && !error.message().contains("the id of a connector");
+            error.kind() == ErrorKind::NotFound && !error.to_string().contains("is the id of a connector");
         let error = CliError::write(error);
         if unknown {
             // No command continues: only the recipient knows whether the message arrived.

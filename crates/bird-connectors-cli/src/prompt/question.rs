@@ -78,6 +78,7 @@ pub(super) fn choose(prompt: &str, choices: &[String]) -> io::Result<usize> {
 /// A question that is shown on the terminal.
 struct Question {
     terminal: Term,
+    /// The question without its hint.
     line: String,
 }
 
@@ -85,12 +86,13 @@ impl Question {
     fn ask(prompt: &str, hint: &str) -> io::Result<Self> {
         let mark = style("?").yellow().bold().for_stderr();
         let prompt = style(prompt).bold().for_stderr();
-        let mut line = format!("{mark} {prompt} ");
-        if !hint.is_empty() {
-            line += &format!("{} ", style(hint).dim().for_stderr());
-        }
+        let line = format!("{mark} {prompt} ");
         let terminal = Term::stderr();
         terminal.write_str(&line)?;
+        if !hint.is_empty() {
+            let hint = style(hint).dim().for_stderr();
+            terminal.write_str(&format!("{hint} "))?;
+        }
         Ok(Self { terminal, line })
     }
 
