@@ -26,9 +26,13 @@ for step in install.progress():
         print("channel", step.ready.channel_id, "can send")
 # --8<-- [end:progress]
 
-stored = install.token
+# --8<-- [start:store]
+stored = str(install.token)
+# --8<-- [end:store]
+
 # --8<-- [start:resume]
-ready = workspace.connectors.resume(stored).until_ready()
+install = workspace.connectors.resume(stored)
+ready = install.until_ready()
 # --8<-- [end:resume]
 
 key = secrets.token_bytes(32)

@@ -44,6 +44,13 @@ async fn progress(install: &Install) -> Result<u32> {
     Ok(polls)
 }
 
+fn store(install: &Install) -> String {
+    // --8<-- [start:store]
+    let stored = install.token().to_string();
+    // --8<-- [end:store]
+    stored
+}
+
 async fn resume(workspace: &Workspace, stored: &str) -> Result<ChannelId> {
     // --8<-- [start:resume]
     let install = workspace.connectors().resume(stored.parse()?)?;
@@ -85,8 +92,8 @@ async fn wait_returns_the_channel_in_every_form() {
     let channel = until_ready(&install).await.unwrap();
     assert!(progress(&install).await.unwrap() > 0);
     assert_eq!(conditions(&install).await.unwrap(), channel);
-    let token = install.token().to_string();
-    assert_eq!(resume(&workspace, &token).await.unwrap(), channel);
+    let stored = store(&install);
+    assert_eq!(resume(&workspace, &stored).await.unwrap(), channel);
     let signed = sign(&workspace, &install, &[7; 32]).await;
     assert_eq!(signed.unwrap(), channel);
 
