@@ -206,6 +206,52 @@ def test_request_uses_the_proxy_setting_and_no_proxy_connects_directly(
     assert proxy.connections == 2
 
 
+def test_failed_connection_names_the_proxy_and_its_source(
+    runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failure(**settings: Any) -> str:
+        client = runner.client("https://api.example.com", max_attempts=1, **settings)
+        with pytest.raises(bc.TransportError) as caught:
+            runner.call(lambda: client.request("GET", "/anything"))
+        assert caught.value.outcome == "not_sent"
+        return str(caught.value)
+
+    # Nothing listens on this port.
+    for proxy in ("127.0.0.1:1", "http://127.0.0.1:1", "http://me:planted@127.0.0.1:1"):
+        error = failure(proxy=proxy)
+        assert "cannot connect to the proxy 127.0.0.1:1 (from the setting `proxy`): " in error
+        assert "; correct `proxy`, or connect directly with `no_proxy`" in error
+        assert "planted" not in error
+    for name in ("ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "me:planted@127.0.0.1:1")
+        error = failure()
+        assert f"cannot connect to the proxy 127.0.0.1:1 (from the environment variable {name}): " in error
+        assert f"; correct or unset {name}, or add the host of the API to NO_PROXY" in error
+        assert "planted" not in error
+    stub = serve(Response(407))
+    address = stub.base_url.removeprefix("http://")
+    monkeypatch.setenv("https_proxy", address)
+    error = failure()
+    assert (
+        f"the proxy {address} (from the environment variable https_proxy) requires a user name and a password" in error
+    )
+    monkeypatch.setenv("https_proxy", f"me:planted@{address}")
+    error = failure()
+    assert "rejects the user name and the password in its URL (407)" in error
+    assert "planted" not in error
+
+
+def test_invalid_proxy_variable_is_no_error_if_no_proxy_is_used(
+    runner: ClientRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "socks5://proxy.example.com")
+    with pytest.raises(bc.ConfigurationError, match="invalid environment variable https_proxy"):
+        runner.client("https://api.bird.com")
+    for excluded in ("*", "bird.com", "api.bird.com:443"):
+        monkeypatch.setenv("no_proxy", excluded)
+        runner.client("https://api.bird.com")
+
+
 def test_plain_http_request_does_not_use_a_proxy(
     runner: ClientRunner, serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

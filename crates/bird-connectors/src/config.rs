@@ -16,7 +16,7 @@ pub(crate) use access_key::AccessKey;
 pub(crate) use backoff::Backoff;
 pub(crate) use base_url::BaseUrl;
 pub(crate) use certificate_variables::check_certificate_variables;
-pub(crate) use proxy::ProxySetting;
+pub(crate) use proxy::{Proxy, ProxySetting};
 pub(crate) use root_certificates::RootCertificates;
 
 use crate::error::Error;

@@ -4,6 +4,7 @@
 
 mod attempt;
 pub(crate) mod call;
+mod connect_error;
 mod connections;
 mod content_encoding;
 mod rate;
@@ -19,7 +20,6 @@ use std::time::Duration;
 use bird_connectors_api::Operation;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method};
-use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -29,7 +29,7 @@ use connections::Connections;
 pub use rate::RateLimits;
 
 use crate::config::{
-    self, AccessKey, Backoff, BaseUrl, CallLimits, ProxySetting, RootCertificates,
+    self, AccessKey, Backoff, BaseUrl, CallLimits, Proxy, ProxySetting, RootCertificates,
 };
 use crate::error::{Answer, Error, RequestOutcome, cause_of};
 use rate::{Limiter, RateGate, workspace_in};
@@ -51,6 +51,8 @@ pub(crate) struct Transport {
     pub(crate) limits: CallLimits,
     backoff: Backoff,
     limiter: Option<Limiter>,
+    /// The proxy of all connections.
+    proxy: Option<Arc<Proxy>>,
     /// The fields of an unexpected form that telemetry has reported.
     reported: Arc<Mutex<BTreeSet<(&'static str, &'static str)>>>,
 }
@@ -101,18 +103,11 @@ impl Transport {
             ))
         };
         let tls = tls::config(base_url.is_https(), &root_certificates)?;
-        // Over plain http, a proxy would receive the access key in clear text.
-        let proxy = match proxy {
-            setting if base_url.is_https() => setting.resolve(base_url.port(), config::env)?,
-            _ => None,
-        };
+        let proxy = proxy.resolve(&base_url, config::env)?;
         // reqwest does not read the environment itself, because it ignores what it cannot parse.
-        let proxy = proxy
-            .map(|proxy| {
-                let excluded = reqwest::NoProxy::from_string(&proxy.excluded);
-                let proxy = reqwest::Proxy::https(proxy.url.expose_secret())?;
-                Ok(proxy.no_proxy(excluded))
-            })
+        let connect_through = proxy
+            .as_ref()
+            .map(|proxy| reqwest::Proxy::https(proxy.url()))
             .transpose()
             .map_err(unusable)?;
         let connections = Connections::new(move || {
@@ -123,7 +118,7 @@ impl Transport {
                 .retry(reqwest::retry::never())
                 .connect_timeout(limits.timeouts.connect)
                 .pool_idle_timeout(IDLE);
-            let builder = match &proxy {
+            let builder = match &connect_through {
                 Some(proxy) => builder.proxy(proxy.clone()),
                 None => builder.no_proxy(),
             };
@@ -137,6 +132,7 @@ impl Transport {
             limits,
             backoff,
             limiter,
+            proxy: proxy.map(Arc::new),
             reported: Arc::default(),
         })
     }
@@ -200,12 +196,15 @@ impl Transport {
             Some(_) if *request.method() == Method::DELETE => SuccessBody::Unused,
             _ => SuccessBody::Needed,
         };
+        let proxy = self.proxy.as_deref();
         let send = || {
             // Every body is in memory, so it can always be copied.
             let copy = request.try_clone();
             async {
                 match copy {
-                    Some(copy) => attempt::attempt(&http, copy, MAX_BODY, success_body).await,
+                    Some(copy) => {
+                        attempt::attempt(&http, copy, MAX_BODY, success_body, proxy).await
+                    }
                     None => Err(Failure::unsendable("its body cannot be sent twice")),
                 }
             }
@@ -223,7 +222,7 @@ impl Transport {
         let result = match end.result {
             Ok(reply) if reply.status.is_success() => Ok(reply),
             Ok(reply) => Err(answered(action, &reply)),
-            Err(failure) => Err(unanswered(action, failure)),
+            Err(failure) => Err(unanswered(action, failure, proxy)),
         };
         let result =
             result.map_err(|error| error.with_outcome(end.outcome).with_attempts(end.attempts));
@@ -369,9 +368,16 @@ fn answered(action: &str, reply: &Reply) -> Error {
 }
 
 /// The error if no complete response arrived.
-fn unanswered(action: &str, failure: Failure) -> Error {
-    let error = Error::new(failure.kind, action.to_owned(), failure.message)
-        .with_retry_after(failure.retry_after);
+fn unanswered(action: &str, failure: Failure, proxy: Option<&Proxy>) -> Error {
+    let message = match proxy {
+        // A failed connection names the proxy already. Nothing shows whether the proxy or the API broke an established one.
+        Some(proxy) if failure.outcome == RequestOutcome::Unknown && failure.status.is_none() => {
+            format!("{}; the connection goes through {proxy}", failure.message)
+        }
+        _ => failure.message,
+    };
+    let error =
+        Error::new(failure.kind, action.to_owned(), message).with_retry_after(failure.retry_after);
     match failure.status {
         Some(status) => error.with_status(status),
         None => error,

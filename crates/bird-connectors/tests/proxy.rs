@@ -1,9 +1,11 @@
 //! Proxies, from the environment and from the builder: the access key never reaches one over plain http, and over https a proxy only receives
 //! the request for a tunnel.
 
+use std::time::Duration;
+
 use bird_connectors::{Client, ErrorKind, RequestOutcome};
 use support::faults::{connector, get};
-use support::server::{Recorded, Server, response};
+use support::server::{Act, Recorded, Server, response};
 use support::{KEY, child, client};
 use tokio::task::block_in_place;
 
@@ -118,6 +120,16 @@ async fn child() {
             let error = get(&client).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Transport, "{error}");
         }
+        Some("failing") => {
+            let client = Client::builder()
+                .access_key(KEY)
+                .connect_timeout(Duration::from_secs(60))
+                .retry_backoff(Duration::from_millis(1), Duration::from_millis(1))
+                .build()
+                .unwrap();
+            println!("{}", get(&client).await.unwrap_err());
+        }
+        Some("unused") => drop(Client::builder().access_key(KEY).build().unwrap()),
         Some("malformed") => {
             let error = Client::builder().access_key(KEY).build().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Configuration);
@@ -238,4 +250,142 @@ fn malformed_variable_is_rejected_by_name_for_https_only() {
         let named = format!("invalid environment variable {}", variables[0].0);
         assert!(text.contains(&named) && !text.contains("planted"), "{text}");
     }
+}
+
+/// The error of a call through this proxy, which this variable names.
+#[track_caller]
+fn failure(variable: &str, url: &str) -> String {
+    let output = child::run("failing", &[(variable, url)]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    let error = text.lines().find(|line| line.contains("[errors#"));
+    error.unwrap_or_else(|| panic!("{text}")).to_owned()
+}
+
+#[test]
+fn unreachable_proxy_is_named_with_its_source() {
+    // Nothing listens on this port.
+    let address = "127.0.0.1:1";
+    for variable in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        let error = failure(variable, &format!("http://me:planted@{address}"));
+        assert!(
+            error.contains(&format!(
+                "connection failed: cannot connect to the proxy {address} (from the environment variable {variable}): "
+            )) && error.contains(&format!(
+                "; correct or unset {variable}, or add the host of the API to NO_PROXY (not sent, 3 attempts)"
+            )),
+            "{error}"
+        );
+        assert!(
+            !error.contains("planted") && !error.contains("tunnel error"),
+            "{error}"
+        );
+    }
+    let unresolved = failure("https_proxy", "proxy.invalid:3128");
+    assert!(
+        unresolved.contains("cannot connect to the proxy proxy.invalid:3128 (from the environment variable https_proxy): ")
+            && unresolved.contains("; correct or unset https_proxy"),
+        "{unresolved}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn proxy_that_requires_credentials_is_named_and_not_asked_again() {
+    let proxy = Server::script([response(
+        "407 Proxy Authentication Required",
+        "proxy-authenticate: Basic\r\n",
+        "",
+    )])
+    .await;
+    let address = proxy.url().replace("http://", "");
+    let without = block_in_place(|| failure("HTTPS_PROXY", &address));
+    let named = format!(
+        "connection failed: the proxy {address} (from the environment variable HTTPS_PROXY) "
+    );
+    assert!(
+        without.contains(&named)
+            && without.contains(
+                "requires a user name and a password (407): add them to its URL, as in http://user:password@"
+            )
+            && without.contains("1 attempt"),
+        "{without}"
+    );
+    let with = block_in_place(|| failure("HTTPS_PROXY", &format!("me:planted@{address}")));
+    assert!(
+        with.contains(&named)
+            && with
+                .contains("rejects the user name and the password in its URL (407): correct them"),
+        "{with}"
+    );
+    assert!(!with.contains("planted"), "{with}");
+    assert_eq!(proxy.count(), 2);
+}
+
+#[tokio::test]
+async fn every_failure_of_a_connection_names_the_proxy() {
+    let forbidden = response("403 Forbidden", "", "");
+    for (act, reason) in [
+        (
+            forbidden,
+            "did not open a tunnel to the API: tunnel error: unsuccessful; ",
+        ),
+        (
+            Act::Close(Vec::new()),
+            "did not open a tunnel to the API: tunnel error: unexpected end of file; ",
+        ),
+        (
+            Act::Close(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()),
+            "; the connection goes through the proxy ",
+        ),
+        (
+            Act::Stall(Vec::new()),
+            "connection timed out; the connection goes through the proxy ",
+        ),
+        (
+            Act::Stall(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()),
+            "connection timed out; the connection goes through",
+        ),
+    ] {
+        let proxy = Server::script([act.clone()]).await;
+        let address = proxy.url().replace("http://", "");
+        let client = Client::builder()
+            .access_key(KEY)
+            .proxy(&address)
+            .connect_timeout(Duration::from_millis(300))
+            .max_attempts(1)
+            .build()
+            .unwrap();
+        let error = get(&client).await.unwrap_err();
+        assert_eq!(error.outcome(), Some(RequestOutcome::NotSent), "{error}");
+        let text = error.to_string();
+        let named = format!("the proxy {address} (from the setting `proxy`)");
+        assert!(
+            text.contains(&named)
+                && text.contains(reason)
+                && text.contains("correct `proxy`, or connect directly with `no_proxy`"),
+            "{act:?}: {text}"
+        );
+    }
+    // The attempt ends before the connection times out.
+    let proxy = Server::script([Act::Stall(Vec::new())]).await;
+    let client = Client::builder()
+        .access_key(KEY)
+        .proxy(proxy.url())
+        .attempt_timeout(Duration::from_millis(300))
+        .max_attempts(1)
+        .build()
+        .unwrap();
+    let text = get(&client).await.unwrap_err().to_string();
+    assert!(
+        text.contains("; the connection goes through the proxy 127.0.0.1:"),
+        "{text}"
+    );
+}
+
+#[test]
+fn malformed_variable_is_not_used_if_the_server_is_excluded() {
+    child::pass(
+        "unused",
+        &[("https_proxy", "socks5://proxy"), ("no_proxy", "*")],
+    );
 }

@@ -57,11 +57,12 @@ impl Client {
 /// Every client reads the following variables when it is built. `BIRD_…` variables are read only by
 /// [`from_env`](ClientBuilder::from_env). A variable in lower case precedes the one in upper case. An empty variable counts as
 /// unset, except `SSL_CERT_FILE`. An invalid variable is an error that names it, unless the client does not use it: a
-/// client whose base URL is plain http uses neither a proxy nor certificates.
+/// client whose base URL is plain http uses neither a proxy nor certificates, and the URL of a proxy is not used if `no_proxy`
+/// excludes the host of the base URL.
 ///
 /// | variable | effect |
 /// |---|---|
-/// | `https_proxy`, `HTTPS_PROXY` | the URL of an http or https proxy, unless [`proxy`](ClientBuilder::proxy) or [`no_proxy`](ClientBuilder::no_proxy) is set |
+/// | `https_proxy`, `HTTPS_PROXY` | the URL of an http or https proxy, or its host and port, unless [`proxy`](ClientBuilder::proxy) or [`no_proxy`](ClientBuilder::no_proxy) is set |
 /// | `all_proxy`, `ALL_PROXY` | the proxy if neither of the above is set |
 /// | `no_proxy`, `NO_PROXY` | hosts that the client connects to directly, separated by commas or spaces: `example.com` or `.example.com` with all subdomains, `10.1.2.3`, `10.0.0.0/8`, `[::1]`, each with an optional port, or `*` for all |
 /// | `SSL_CERT_FILE` | on Linux and other Unix systems: a file with certificates in PEM format, used instead of the system's |
@@ -222,7 +223,11 @@ impl ClientBuilder {
     }
 
     /// Connects through the proxy at this URL, such as `http://user:password@proxy.example.com:3128`, and ignores the
-    /// proxy variables of the environment, including `NO_PROXY`. Default: the proxy of the environment, if any.
+    /// proxy variables of the environment, including `NO_PROXY`. Without a scheme, such as `proxy.example.com:3128`, it is an http
+    /// proxy. Default: the proxy of the environment, if any.
+    ///
+    /// The error of a connection that fails names the proxy, without user name and password, and the setting or environment
+    /// variable that it is from.
     ///
     /// The proxy receives only the host and the port of the API, because the connection is a TLS tunnel. A client whose
     /// base URL is plain http never uses a proxy, which would receive the access key in clear text.

@@ -1,12 +1,15 @@
 //! The proxy of a client, from the program or from the environment. The URL of a proxy can contain a password, so it is a
 //! secret.
 
+use std::fmt;
 use std::net::IpAddr;
 
+use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 
-use super::base_url::check_authority;
+use super::base_url::{BaseUrl, check_authority};
 use crate::error::Error;
 
 /// Which proxy the client connects through. Only https connections use one.
@@ -21,49 +24,113 @@ pub(crate) enum ProxySetting {
     Url(SecretString),
 }
 
-/// The proxy to connect through.
+/// The proxy that the client connects through. `Display` shows its address and its source, without user name and password.
 #[derive(Clone, Debug)]
 pub(crate) struct Proxy {
-    pub(crate) url: SecretString,
-    /// The hosts to connect to directly, in the form that `reqwest` reads.
-    pub(crate) excluded: String,
+    url: SecretString,
+    /// Host and port.
+    address: String,
+    has_credentials: bool,
+    /// The environment variable that contains the URL. `None`: it is a setting of the client.
+    variable: Option<&'static str>,
 }
 
-const EXPECTED: &str = "expected a URL such as http://proxy.example.com:3128";
+const EXPECTED: &str =
+    "expected a URL such as http://proxy.example.com:3128, or proxy.example.com:3128";
 
 impl ProxySetting {
     /// Checks the URL. Errors do not show it.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match self {
-            Self::Url(url) => check(url.expose_secret().trim()).map_err(|reason| {
-                Error::configuration(format!("invalid proxy: {reason}; {EXPECTED}"))
-            }),
+            Self::Url(url) => Proxy::from_setting(url).map(drop),
             Self::Environment | Self::Direct => Ok(()),
         }
     }
 
-    /// The proxy for a server at this port. `variable` reads an environment variable.
+    /// The proxy for the server of this base URL. `variable` reads an environment variable.
     ///
     /// # Errors
-    /// If a variable is invalid. The error names it, and does not show a URL.
+    /// If a variable is used and invalid. The error names it, and does not show a URL.
     pub(crate) fn resolve(
         &self,
-        port: Option<u16>,
+        base_url: &BaseUrl,
         variable: impl Fn(&'static str) -> Result<Option<String>, Error>,
     ) -> Result<Option<Proxy>, Error> {
+        // Over plain http, a proxy would receive the access key in clear text.
+        if !base_url.is_https() {
+            return Ok(None);
+        }
         match self {
             Self::Direct => Ok(None),
-            Self::Url(url) => Ok(Some(Proxy {
-                url: url.expose_secret().trim().into(),
-                excluded: String::new(),
-            })),
-            Self::Environment => from_environment(port, variable),
+            Self::Url(url) => Proxy::from_setting(url).map(Some),
+            Self::Environment => from_environment(base_url, variable),
+        }
+    }
+}
+
+impl Proxy {
+    fn from_setting(url: &SecretString) -> Result<Self, Error> {
+        Self::parse(url.expose_secret(), None)
+            .map_err(|reason| Error::configuration(format!("invalid proxy: {reason}; {EXPECTED}")))
+    }
+
+    /// Reads the URL. As curl and Python do, it takes a proxy without a scheme for one that speaks plain http.
+    fn parse(url: &str, variable: Option<&'static str>) -> Result<Self, &'static str> {
+        let url = url.trim();
+        let url = if url.contains("://") {
+            url.to_owned()
+        } else {
+            format!("http://{url}")
+        };
+        let parsed = check(&url)?;
+        let host = parsed.host_str().unwrap_or_default();
+        let address = match parsed.port_or_known_default() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        Ok(Self {
+            address,
+            has_credentials: !parsed.username().is_empty() || parsed.password().is_some(),
+            variable,
+            url: url.into(),
+        })
+    }
+
+    /// The URL, which can contain a password.
+    pub(crate) fn url(&self) -> &str {
+        self.url.expose_secret()
+    }
+
+    pub(crate) fn has_credentials(&self) -> bool {
+        self.has_credentials
+    }
+
+    /// What to do if the connection fails because of the proxy.
+    pub(crate) fn remedy(&self) -> String {
+        match self.variable {
+            Some(name) => {
+                format!("correct or unset {name}, or add the host of the API to NO_PROXY")
+            }
+            None => "correct `proxy`, or connect directly with `no_proxy`".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = &self.address;
+        match self.variable {
+            Some(name) => write!(
+                f,
+                "the proxy {address} (from the environment variable {name})"
+            ),
+            None => write!(f, "the proxy {address} (from the setting `proxy`)"),
         }
     }
 }
 
 fn from_environment(
-    port: Option<u16>,
+    base_url: &BaseUrl,
     variable: impl Fn(&'static str) -> Result<Option<String>, Error>,
 ) -> Result<Option<Proxy>, Error> {
     // Lower case first, as curl and Python do. An empty variable counts as unset.
@@ -75,46 +142,52 @@ fn from_environment(
         }
         Ok::<_, Error>(None)
     };
-    let Some((name, value)) = first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?
+    let Some((name, url)) = first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?
     else {
         return Ok(None);
     };
-    let value = value.trim();
-    // Without a scheme, it is a proxy that speaks plain http.
-    let url = if value.contains("://") {
-        value.to_owned()
-    } else {
-        format!("http://{value}")
-    };
-    check(&url).map_err(|reason| {
+    if let Some((name, list)) = first(&["no_proxy", "NO_PROXY"])? {
+        let excluded = exclusions(&list, base_url.port()).map_err(|reason| {
+            Error::configuration(format!("invalid environment variable {name}: {reason}"))
+        })?;
+        // The URL of a proxy that is not used is not checked.
+        if is_excluded(base_url, &excluded) {
+            return Ok(None);
+        }
+    }
+    let proxy = Proxy::parse(&url, Some(name)).map_err(|reason| {
         Error::configuration(format!(
             "invalid environment variable {name}: {reason}; {EXPECTED}, or unset it"
         ))
     })?;
-    let excluded = match first(&["no_proxy", "NO_PROXY"])? {
-        None => Vec::new(),
-        Some((name, list)) => exclusions(&list, port).map_err(|reason| {
-            Error::configuration(format!("invalid environment variable {name}: {reason}"))
-        })?,
-    };
-    // For `reqwest`, a `*` matches only names, and not IP addresses.
-    if excluded.iter().any(|host| host == "*") {
-        return Ok(None);
-    }
-    Ok(Some(Proxy {
-        url: url.into(),
-        excluded: excluded.join(","),
-    }))
+    Ok(Some(proxy))
 }
 
-fn check(url: &str) -> Result<(), &'static str> {
+/// Whether the client connects to the server of this base URL directly.
+fn is_excluded(base_url: &BaseUrl, excluded: &[String]) -> bool {
+    // For the matcher, a `*` matches only names, and not IP addresses.
+    if excluded.iter().any(|host| host == "*") {
+        return true;
+    }
+    let Ok(server) = base_url.as_str().parse::<Uri>() else {
+        return false;
+    };
+    // The matcher needs some proxy in order to decide whether it is used.
+    let matcher = Matcher::builder()
+        .https("http://proxy.invalid")
+        .no(excluded.join(","))
+        .build();
+    matcher.intercept(&server).is_none()
+}
+
+fn check(url: &str) -> Result<Url, &'static str> {
     let scheme = url.split_once("://").map_or(url, |(scheme, _)| scheme);
     check_authority(url).map_err(|_| "it is not a URL")?;
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
         return Err("only http and https proxies are supported");
     }
     match Url::parse(url) {
-        Ok(url) if url.port() != Some(0) => Ok(()),
+        Ok(url) if url.port() != Some(0) => Ok(url),
         _ => Err("it is not a URL"),
     }
 }

@@ -2,15 +2,16 @@
 //! processed the request.
 
 use std::error::Error as StdError;
-use std::io;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 
+use super::connect_error::ConnectError;
 use super::content_encoding::{self, Decoded};
 use super::rate::NoSlotInTime;
+use crate::config::Proxy;
 use crate::error::{ErrorKind, RequestOutcome, cause_of};
 
 /// A complete response with any status.
@@ -49,8 +50,10 @@ pub(crate) async fn attempt(
     request: reqwest::Request,
     max_body: usize,
     success_body: SuccessBody,
+    proxy: Option<&Proxy>,
 ) -> Result<Reply, Failure> {
-    let mut response = http.execute(request).await.map_err(while_sending)?;
+    let response = http.execute(request).await;
+    let mut response = response.map_err(|error| while_sending(error, proxy))?;
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
     // A web page is read, because a proxy may have sent it in place of the API.
@@ -191,39 +194,38 @@ impl Failure {
 
 /// A failure before the head of the response. Only a failure to connect, or a refusal over HTTP/2, proves that the server did
 /// not process the request.
-fn while_sending(error: reqwest::Error) -> Failure {
+fn while_sending(error: reqwest::Error, proxy: Option<&Proxy>) -> Failure {
     let error = error.without_url();
+    if error.is_connect() {
+        let failed = ConnectError::of(&error);
+        return Failure {
+            kind: kind_of(&error),
+            outcome: RequestOutcome::NotSent,
+            permanent: failed.is_permanent(),
+            message: failed.message(&cause_of(&error), proxy),
+            status: None,
+            retry_after: None,
+        };
+    }
     let cause = cause_of(&error);
     if error.is_builder() {
         return Failure::unsendable(&cause);
     }
-    let certificate = is_certificate_error(&error);
-    let (outcome, message) = match (error.is_connect(), error.is_timeout()) {
-        (true, _) if certificate => (
-            RequestOutcome::NotSent,
-            format!(
-                "connection failed: the server's certificate is not trusted: {cause}; check the base URL and this \
-                 machine's clock, or set SSL_CERT_FILE to a private certificate authority"
-            ),
-        ),
-        (true, true) => (RequestOutcome::NotSent, "connection timed out".to_owned()),
-        (true, false) => (
-            RequestOutcome::NotSent,
-            format!("connection failed: {cause}"),
-        ),
-        (false, _) if is_refused_stream(&error) => (
+    let (outcome, message) = if is_refused_stream(&error) {
+        (
             RequestOutcome::NotSent,
             format!("the server refused the request before it processed it: {cause}"),
-        ),
-        (false, _) => (
+        )
+    } else {
+        (
             RequestOutcome::Unknown,
             format!("the connection broke before a response arrived: {cause}"),
-        ),
+        )
     };
     Failure {
         kind: kind_of(&error),
         outcome,
-        permanent: certificate,
+        permanent: false,
         message,
         status: None,
         retry_after: None,
@@ -284,17 +286,4 @@ fn is_refused_stream(error: &(dyn StdError + 'static)) -> bool {
         next = error.source();
     }
     false
-}
-
-/// True for certificate errors, which a retry cannot fix.
-fn is_certificate_error(error: &(dyn StdError + 'static)) -> bool {
-    if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
-        return true;
-    }
-    // An I/O error exposes the error it wraps as its inner error, not as its source.
-    let inner = error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref);
-    inner.is_some_and(|inner| is_certificate_error(inner))
-        || error.source().is_some_and(is_certificate_error)
 }

@@ -98,7 +98,7 @@ impl Played {
     fn error(self) -> Error {
         match self.end.result {
             Ok(reply) => answered("try", &reply),
-            Err(failure) => unanswered("try", failure),
+            Err(failure) => unanswered("try", failure, None),
         }
     }
 }

@@ -88,8 +88,8 @@ async fn invalid_client_setting_is_rejected_by_name() {
         "invalid retry_backoff: the maximum pause (1s) is shorter than the initial pause (2s)",
     );
     reject(
-        |client| client.proxy("me:planted-access-key@proxy"),
-        "invalid proxy: only http and https proxies are supported",
+        |client| client.proxy("me:planted-access-key@proxy:port"),
+        "invalid proxy: it is not a URL",
     );
     reject(
         |client| client.proxy("socks5://me:planted-access-key@proxy:1080"),

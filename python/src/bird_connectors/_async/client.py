@@ -156,8 +156,8 @@ class AsyncClient:
             values. Pauses double, and each one is shortened at random. None selects 0.5 s and 8 s.
         rate_limit: Maximum number of requests per second to one workspace, for all clients of the process together.
             Default: the API's documented limits, which Bird's support can raise. None disables the limit.
-        proxy: The URL of a proxy, such as ``http://user:password@proxy.example.com:3128``. None uses the proxy
-            variables of the environment.
+        proxy: The URL of a proxy, such as ``http://user:password@proxy.example.com:3128``, or the host and port of an
+            http proxy, such as ``proxy.example.com:3128``. None uses the proxy variables of the environment.
         no_proxy: Connect directly, without ``proxy`` and without the proxy variables of the environment.
         root_certificate: Certificates in PEM format, which are trusted in addition to those of the system.
         user_agent: A string that is appended to the ``User-Agent`` header of the package.
@@ -248,8 +248,8 @@ class AsyncClient:
                 values. Pauses double, and each one is shortened at random. None selects 0.5 s and 8 s.
             rate_limit: Maximum number of requests per second to one workspace, for all clients of the process together.
                 Default: the API's documented limits, which Bird's support can raise. None disables the limit.
-            proxy: The URL of a proxy, such as ``http://user:password@proxy.example.com:3128``. None uses the proxy
-                variables of the environment.
+            proxy: The URL of a proxy, such as ``http://user:password@proxy.example.com:3128``, or the host and port of
+                an http proxy, such as ``proxy.example.com:3128``. None uses the proxy variables of the environment.
             no_proxy: Connect directly, without ``proxy`` and without the proxy variables of the environment.
             root_certificate: Certificates in PEM format, which are trusted in addition to those of the system.
             user_agent: A string that is appended to the ``User-Agent`` header of the package.

@@ -1,20 +1,25 @@
 use super::*;
 
-/// The URL and the exclusions of the proxy for api.bird.com in this environment.
-fn resolve(variables: &[(&str, &str)]) -> Result<Option<(String, String)>, Error> {
+/// The proxy for a server in this environment.
+fn resolve_for(server: &str, variables: &[(&str, &str)]) -> Result<Option<Proxy>, Error> {
     let variable = |name: &'static str| {
         let found = variables.iter().find(|(other, _)| *other == name);
         let value = found.map(|(_, value)| (*value).to_owned());
         Ok(value.filter(|value| !value.trim().is_empty()))
     };
-    let proxy = ProxySetting::Environment.resolve(Some(443), variable)?;
-    Ok(proxy.map(|proxy| (proxy.url.expose_secret().to_owned(), proxy.excluded)))
+    let base_url = BaseUrl::parse(server, "base_url").unwrap();
+    ProxySetting::Environment.resolve(&base_url, variable)
+}
+
+/// The proxy for the API in this environment.
+fn resolve(variables: &[(&str, &str)]) -> Result<Option<Proxy>, Error> {
+    resolve_for("https://api.bird.com", variables)
 }
 
 #[track_caller]
 fn assert_url(variables: &[(&str, &str)], expected: Option<&str>) {
-    let url = resolve(variables).unwrap().map(|(url, _)| url);
-    assert_eq!(url.as_deref(), expected, "{variables:?}");
+    let proxy = resolve(variables).unwrap();
+    assert_eq!(proxy.as_ref().map(Proxy::url), expected, "{variables:?}");
 }
 
 #[test]
@@ -74,10 +79,112 @@ fn malformed_proxy_variable_is_rejected_by_name_and_not_shown() {
     }
 }
 
+#[test]
+fn setting_is_read_like_a_variable() {
+    let set = |url: &str| {
+        let base_url = BaseUrl::parse("https://api.bird.com", "base_url").unwrap();
+        let setting = ProxySetting::Url(url.into());
+        setting.check()?;
+        setting.resolve(&base_url, |_| panic!("the environment is not read"))
+    };
+    for url in [
+        "proxy:3128",
+        " proxy:3128\n",
+        "http://proxy:3128",
+        "http://proxy:3128/",
+    ] {
+        let proxy = set(url).unwrap().unwrap();
+        let from_variable = resolve(&[("HTTPS_PROXY", url)]).unwrap().unwrap();
+        assert_eq!(proxy.url(), from_variable.url());
+        assert_eq!(
+            proxy.to_string(),
+            "the proxy proxy:3128 (from the setting `proxy`)"
+        );
+    }
+    for url in ["", " ", "http://", "socks5://proxy", "a b", "proxy:port"] {
+        let error = set(url).unwrap_err().to_string();
+        assert!(error.contains(": invalid proxy: "), "{url}: {error}");
+    }
+}
+
+#[test]
+fn proxy_is_shown_with_address_and_source_but_without_credentials() {
+    for (name, value, shown) in [
+        ("https_proxy", "http://proxy:3128", "the proxy proxy:3128"),
+        ("HTTPS_PROXY", "me:planted@proxy", "the proxy proxy:80"),
+        (
+            "all_proxy",
+            "https://planted@10.1.2.3",
+            "the proxy 10.1.2.3:443",
+        ),
+        (
+            "ALL_PROXY",
+            "http://me:planted@[::1]:8080/planted",
+            "the proxy [::1]:8080",
+        ),
+    ] {
+        let proxy = resolve(&[(name, value)]).unwrap().unwrap();
+        let expected = format!("{shown} (from the environment variable {name})");
+        assert_eq!(proxy.to_string(), expected);
+        assert!(!format!("{proxy:?} {}", proxy.remedy()).contains("planted"));
+        assert_eq!(proxy.has_credentials(), value.contains('@'));
+    }
+}
+
+#[test]
+fn proxy_variable_is_not_checked_if_the_server_is_excluded() {
+    let malformed = ("https_proxy", "socks5://proxy");
+    for excluded in [
+        "*",
+        "api.bird.com",
+        ".bird.com:443",
+        "example.com, bird.com",
+    ] {
+        assert_url(&[malformed, ("no_proxy", excluded)], None);
+    }
+    for excluded in [
+        "",
+        "example.com",
+        "api.bird.com:80",
+        "d.com",
+        ".api.bird.com.example",
+    ] {
+        let error = resolve(&[malformed, ("no_proxy", excluded)]).unwrap_err();
+        assert!(
+            error.to_string().contains("variable https_proxy"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn excluded_server_is_connected_to_directly() {
+    let proxied = |server: &str, list: &str| {
+        let variables = [("HTTPS_PROXY", "http://a"), ("NO_PROXY", list)];
+        resolve_for(server, &variables).unwrap().is_some()
+    };
+    for (server, list, expected) in [
+        ("https://api.bird.com", "bird.com", false),
+        ("https://api.bird.com", "api.bird.com:443", false),
+        ("https://api.bird.com:8443", "api.bird.com:443", true),
+        ("https://api.bird.com", "xapi.bird.com, rd.com", true),
+        ("https://10.1.2.3", "10.0.0.0/8", false),
+        ("https://10.1.2.3", "11.0.0.0/8, 10.1.2.4", true),
+        ("https://10.1.2.3", "*", false),
+        ("https://[fd00::1]:8443", "[fd00::1]:8443", false),
+        ("https://[fd00::1]", "fd00::/8", false),
+        ("https://[fd00::1]", "fe00::/8", true),
+        ("https://b\u{fc}cher.example", "B\u{fc}cher.Example", false),
+        // Plain http uses no proxy.
+        ("http://127.0.0.1:4010", "", false),
+    ] {
+        assert_eq!(proxied(server, list), expected, "{server} {list}");
+    }
+}
+
 #[track_caller]
 fn excluded(list: &str) -> String {
-    let variables = [("HTTPS_PROXY", "http://a"), ("NO_PROXY", list)];
-    resolve(&variables).unwrap().unwrap().1
+    exclusions(list, Some(443)).unwrap().join(",")
 }
 
 #[test]
@@ -115,18 +222,10 @@ fn every_form_of_an_exclusion_is_honoured() {
     for list in ["*", "a.example, *", "*:443"] {
         assert_url(&[("HTTPS_PROXY", "http://a"), ("NO_PROXY", list)], None);
     }
-    let both = [
-        ("HTTPS_PROXY", "http://a"),
-        ("NO_PROXY", "a"),
-        ("no_proxy", "b"),
-    ];
-    assert_eq!(resolve(&both).unwrap().unwrap().1, "b");
-    let empty = [
-        ("HTTPS_PROXY", "http://a"),
-        ("NO_PROXY", "a"),
-        ("no_proxy", " "),
-    ];
-    assert_eq!(resolve(&empty).unwrap().unwrap().1, "a");
+    let upper = ("NO_PROXY", "api.bird.com");
+    let proxy = ("HTTPS_PROXY", "http://a");
+    assert_url(&[proxy, upper, ("no_proxy", "b.example")], Some("http://a"));
+    assert_url(&[proxy, upper, ("no_proxy", " ")], None);
 }
 
 #[test]
