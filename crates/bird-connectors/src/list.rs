@@ -131,12 +131,13 @@ impl<T: Listable> List<T> {
         }
     }
 
-    /// Sets the number of items per request. Default: the maximum of the list, which is 99 for numbers, 1000 for channels
-    /// and use cases, and 100 for the others; the maximum for connectors is not documented. The page size changes the
-    /// number of requests, never the items that the list returns.
+    /// Sets the number of items per request. Default: the documented maximum of the list, which is 99 for numbers, 1000 for
+    /// channels and use cases, and 100 for the others. For connectors, no maximum is documented, and the default is 100. The
+    /// page size changes the number of requests, never the items that the list returns.
     ///
-    /// If it exceeds the maximum, the list returns [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when it is
-    /// read, and sends nothing.
+    /// If it is 0 or exceeds the documented maximum, the list returns
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when it is read, and sends nothing. For connectors, any
+    /// other page size is sent as it is: the API may reject it, or return smaller pages.
     pub fn page_size(mut self, items: u32) -> Self {
         self.page_size = Some(items);
         self

@@ -321,7 +321,8 @@ class AsyncConnectors:
         Args:
             template: Only connectors of exactly this template and version, such as ``"sms-messagebird:1"``. Without a
                 version it is invalid, because no connector could match. None lists all.
-            page_size: Number of items in one request. Default: 100.
+            page_size: Number of items in one request. Default: 100. The API documents no maximum for this list: a
+                larger number is sent as it is, and the API may reject it or return smaller pages.
             limit: Maximum number of items in total. None returns all.
             reverse: List in reverse order.
             include_release_status: Include the internal release status. The API does not document this parameter.

@@ -134,6 +134,24 @@ async fn invalid_page_size_is_rejected_before_a_request() {
     assert_eq!(server.sizes(), [1000]);
 }
 
+#[test]
+fn page_size_is_sent_as_it_is_where_no_maximum_is_documented() {
+    let list = workspace().connectors().list();
+    assert_eq!(Operation::find("listConnectors").unwrap().max_limit, None);
+    let scope = Scope {
+        operation: "listConnectors".into(),
+        workspace: WORKSPACE,
+        organization: None,
+        filters: serde_json::Value::Null,
+    };
+    for size in [1, 101, 5000, u32::MAX] {
+        let position = list.clone().page_size(size).start(&scope).unwrap();
+        assert_eq!(position.page_size, size);
+    }
+    let error = list.page_size(0).start(&scope).unwrap_err();
+    assert_eq!(error, "page_size is 0; the minimum is 1");
+}
+
 /// Checks the page sizes that a list sends, and returns its operation.
 fn check_page_sizes<T: Listable>(list: &List<T>) -> &'static str {
     let operation = list.query.operation(&list.workspace);
