@@ -257,3 +257,55 @@ def test_full_disk_is_an_os_error_and_nothing_is_created(tmp_path: Path, program
     code, out, err = child.finish()
     assert (code, err) == (0, ""), err
     assert out.split() == ["JournalError", "OSError"]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (None, "invalid path: expected a path as str or os.PathLike, got None"),
+        (123, "invalid path: expected a path as str or os.PathLike, got int"),
+        (b"a.jsonl", "invalid path: expected a path as str or os.PathLike, got bytes"),
+        (str, "invalid path: expected a path as str or os.PathLike, got the class str"),
+    ],
+)
+def test_journal_path_of_a_wrong_type_says_what_is_expected(path: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        FileJournal(path)
+
+
+def test_empty_journal_path_is_refused_by_name() -> None:
+    with pytest.raises(bc.InvalidInputError, match="invalid path: it must not be empty"):
+        FileJournal("")
+
+
+def test_rejected_message_says_that_the_receiver_is_not_a_phone_number(runner: ClientRunner) -> None:
+    with Sandbox(connectors=1) as sandbox:
+        channel = sandbox.channels()[0]["id"]
+        channels = runner.sandbox_workspace(sandbox).channels
+        with pytest.raises(bc.ValidationError) as caught:
+            runner.call(lambda: channels.send_text(channel, to="Support", text="Hello"))
+        assert "`to` is not a phone number (it contains 'S'), which an SMS channel takes" in str(caught.value)
+        assert "such as +31612345678" in str(caught.value)
+        assert not sandbox.messages()
+        for empty in ({"to": " ", "text": "Hello"}, {"to": "+31612345678", "text": ""}):
+            with pytest.raises(
+                bc.InvalidInputError, match=r"invalid `(to|text)`: the (receiver|text) is empty: expected"
+            ):
+                runner.call(lambda arguments=empty: channels.send_text(channel, **arguments))
+
+
+def test_unknown_operation_of_the_sandbox_names_the_nearest_or_all() -> None:
+    with Sandbox() as sandbox:
+        for call in (sandbox.rule, sandbox.count, sandbox.deny, sandbox.allow, sandbox.requests):
+            with pytest.raises(bc.InvalidInputError) as caught:
+                call("listconnectors")
+            assert 'invalid operation: unknown operation "listconnectors": did you mean "listConnectors"?' in str(
+                caught.value
+            )
+            with pytest.raises(bc.InvalidInputError) as caught:
+                call("POST")
+            assert "expected one of createConnector, listConnectors, " in str(caught.value)
+        with pytest.raises(bc.InvalidInputError, match='invalid fault: unknown fault "POST": expected one of'):
+            sandbox.rule("listConnectors", fault="POST")
+        with pytest.raises(TypeError, match="invalid operation: expected a str, got int"):
+            sandbox.rule(7)  # type: ignore[arg-type]

@@ -14,5 +14,5 @@ pub(crate) use argument::{Arg, Named, Refusal, arguments};
 pub(crate) use foreign::is_uuid;
 pub(crate) use json::{Json, JsonObject, ReceivedObject, from_json, from_object};
 pub(crate) use mappings::{QueryParameters, SecurityArguments, StringMap};
-pub(crate) use scalars::{Count, Filled, Id, RateLimits, Seconds, SecretStr, Str};
+pub(crate) use scalars::{Count, FilePath, Filled, Id, RateLimits, Seconds, SecretStr, Str};
 pub(crate) use sequences::{Pair, Sequence};

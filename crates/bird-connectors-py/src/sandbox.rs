@@ -60,9 +60,9 @@ impl Sandbox {
 }
 
 fn operation(py: Python<'_>, name: &Str) -> PyResult<Operation> {
-    name.0
-        .parse()
-        .map_err(|error: sandbox::UnknownOperation| invalid(py, error.to_string()))
+    name.0.parse().map_err(|error: sandbox::UnknownOperation| {
+        invalid(py, format!("invalid operation: {error}"))
+    })
 }
 
 #[pymethods]
@@ -243,9 +243,9 @@ impl Sandbox {
         }
         if let Some(fault) = fault {
             let fault = fault.0.parse();
-            rule = rule.fault(
-                fault.map_err(|error: sandbox::UnknownFault| invalid(py, error.to_string()))?,
-            );
+            rule = rule.fault(fault.map_err(|error: sandbox::UnknownFault| {
+                invalid(py, format!("invalid fault: {error}"))
+            })?);
         }
         if after_processing {
             rule = rule.after_processing();

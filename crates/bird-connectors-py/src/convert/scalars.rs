@@ -1,9 +1,11 @@
 //! Strings, ids, times and numbers as arguments.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bird_connectors as sdk;
 use bird_connectors_api::types::InvalidId;
+use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::type_hint_identifier;
@@ -57,6 +59,35 @@ pub(crate) fn string_of(value: &Bound<'_, PyAny>) -> Result<String, Refusal> {
     value.extract().map_err(|_| {
         Refusal::value("the str contains a lone surrogate, which UTF-8 cannot represent")
     })
+}
+
+/// The path of a file, from a `str` or an `os.PathLike` object.
+pub(crate) struct FilePath(pub(crate) PathBuf);
+
+impl<'py> FromPyObject<'_, 'py> for FilePath {
+    type Error = Refusal;
+
+    const INPUT_TYPE: PyStaticExpr = PathBuf::INPUT_TYPE;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
+        let wrong_type = || Refusal::wrong_type("a path as str or os.PathLike", &value);
+        let is_string = value.is_instance_of::<PyString>();
+        // Python's own exception does not say that bytes are refused. An exception of the user's `__fspath__` stays as it is.
+        if !is_string && !value.hasattr("__fspath__")? {
+            return Err(wrong_type());
+        }
+        let path = match value.extract::<PathBuf>() {
+            Ok(path) => path,
+            Err(error) if error.is_instance_of::<PyTypeError>(value.py()) => {
+                return Err(wrong_type());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if path.as_os_str().is_empty() {
+            return Err(Refusal::value("it must not be empty"));
+        }
+        Ok(Self(path))
+    }
 }
 
 /// A string that is a secret.

@@ -12,7 +12,7 @@ use pyo3::type_hint_identifier;
 use sdk::install::Journal as _;
 
 use crate::callbacks::{CallbackQueue, CallbackSender, JournalMethod, callback_queue};
-use crate::convert::{Arg, Refusal, Str, arguments};
+use crate::convert::{Arg, FilePath, Refusal, Str, arguments};
 use crate::process::{ProcessOwned, lock};
 use crate::sdk_errors::sdk_error;
 
@@ -33,6 +33,7 @@ use crate::sdk_errors::sdk_error;
 /// Raises:
 ///     JournalError: The operating system cannot open or read the file. It is an `OSError` and an `InvalidInputError`.
 ///     InvalidInputError: The file is not a regular file, or is not a journal.
+///     TypeError: ``path`` is neither a string nor path-like.
 #[pyclass(frozen, weakref, module = "bird_connectors")]
 pub(crate) struct FileJournal {
     path: PathBuf,
@@ -70,8 +71,9 @@ impl FileJournal {
 #[pymethods]
 impl FileJournal {
     #[new]
-    fn new(py: Python<'_>, path: Arg<PathBuf>) -> PyResult<Self> {
+    fn new(py: Python<'_>, path: Arg<FilePath>) -> PyResult<Self> {
         arguments!(path);
+        let path = path.0;
         let file = py.detach(|| sdk::install::FileJournal::open(&path));
         let file = file.map_err(|error| sdk_error(py, &error))?;
         Ok(Self {

@@ -1,5 +1,7 @@
 //! Strict reading of a JSON body: a missing, mistyped or unknown field is an error, and all errors are reported.
 
+use std::fmt::Display;
+
 use serde_json::{Map, Value};
 
 use crate::api::error::ApiError;
@@ -57,6 +59,11 @@ impl ObjectReader {
     /// Takes a field without checking its type.
     pub(crate) fn any(&mut self, name: &str) -> Option<Value> {
         self.fields.remove(name)
+    }
+
+    /// Adds an error about a field, such as "must not be empty".
+    pub(crate) fn add_field_error(&mut self, name: &str, problem: impl Display) {
+        self.add_error(format!("{}{name} {problem}", self.path));
     }
 
     /// Takes a non-empty string. Returns an empty string if there is an error.

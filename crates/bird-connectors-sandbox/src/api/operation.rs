@@ -114,21 +114,52 @@ impl std::str::FromStr for Operation {
             .iter()
             .copied()
             .find(|operation| operation.id() == id);
-        found.ok_or_else(|| UnknownOperation(Excerpt::of(id)))
+        found.ok_or_else(|| UnknownOperation {
+            id: Excerpt::of(id),
+            nearest: nearest(id),
+        })
     }
 }
 
 /// The error of parsing a string that is not an operation id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownOperation(Excerpt);
+pub struct UnknownOperation {
+    id: Excerpt,
+    nearest: Option<Operation>,
+}
+
+/// The smallest similarity, from 0 to 1, at which an operation is suggested.
+const SIMILAR: f64 = 0.75;
+
+/// The operation that a misspelled id probably means.
+fn nearest(id: &str) -> Option<Operation> {
+    let start: String = id.chars().take(MAX_ID).collect();
+    let plain = start.to_lowercase().replace(['-', '_', '.', ' '], "");
+    Operation::ALL
+        .iter()
+        .map(|&operation| {
+            let known = operation.id().to_lowercase();
+            (operation, strsim::normalized_levenshtein(&plain, &known))
+        })
+        .filter(|(_, similarity)| *similarity >= SIMILAR)
+        .max_by(|(_, one), (_, other)| one.total_cmp(other))
+        .map(|(operation, _)| operation)
+}
+
+/// The start of an id that is compared. No operation id is longer.
+const MAX_ID: usize = 64;
 
 impl std::fmt::Display for UnknownOperation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "unknown operation \"{}\": expected an operation id of the API contract, such as listConnectors",
-            self.0
-        )
+        let id = &self.id;
+        match self.nearest {
+            Some(nearest) => write!(f, "unknown operation \"{id}\": did you mean \"{nearest}\"?"),
+            None => {
+                let ids: Vec<_> = Operation::ALL.iter().map(|known| known.id()).collect();
+                let ids = ids.join(", ");
+                write!(f, "unknown operation \"{id}\": expected one of {ids}")
+            }
+        }
     }
 }
 

@@ -4,21 +4,38 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::api::error::ApiError;
+use crate::api::excerpt::Excerpt;
 use crate::api::object_reader::ObjectReader;
 use crate::api::response::Response;
 use crate::record::SentMessage;
 use crate::routes::call::{Call, HandlerResult};
 use crate::routes::lookup::{channel, workspace_mut};
+use crate::scenario::behavior::PlatformIds;
 use crate::state::State;
 
 pub(super) fn send(state: &mut State, call: Call) -> HandlerResult {
     let id = call.path.id("channelId")?;
     call.query.finish()?;
     let body = call.body;
+    let workspace = workspace_mut(state, call.workspace)?;
+    let view = channel(workspace, id, call.now)?;
+    let status = view.status.to_owned();
+    let platform = view.connector.platform_id(PlatformIds::Known).into_owned();
     let mut reader = ObjectReader::new(body.clone())?;
     reader.required_object("receiver", |receiver| {
         receiver.required_objects("contacts", |contact| {
-            contact.required_string("identifierValue")
+            let receiver = contact.required_string("identifierValue");
+            // Documented for SMS only.
+            let takes_numbers = platform == "sms-messagebird";
+            if takes_numbers && !receiver.is_empty() && !is_phone_number(&receiver) {
+                contact.add_field_error(
+                    "identifierValue",
+                    format_args!(
+                        "must be a phone number such as +31612345678 for a channel of {platform}, not \"{}\"",
+                        Excerpt::of(&receiver)
+                    ),
+                );
+            }
         });
     });
     reader.required_object("body", |content| {
@@ -30,8 +47,6 @@ pub(super) fn send(state: &mut State, call: Call) -> HandlerResult {
         }
         content.required_object("text", |text| text.required_string("text"));
     });
-    let workspace = workspace_mut(state, call.workspace)?;
-    let status = channel(workspace, id, call.now)?.status.to_owned();
     reader.finish()?;
     if status != "active" {
         return Err(ApiError::new(
@@ -52,4 +67,10 @@ pub(super) fn send(state: &mut State, call: Call) -> HandlerResult {
         202,
         json!({ "id": message, "status": "accepted" }),
     ))
+}
+
+/// Whether a receiver is a phone number in any spelling. The API documents only the E.164 form.
+fn is_phone_number(receiver: &str) -> bool {
+    let allowed = |letter: char| letter.is_ascii_digit() || "+-.() ".contains(letter);
+    receiver.chars().all(allowed) && receiver.contains(|letter: char| letter.is_ascii_digit())
 }

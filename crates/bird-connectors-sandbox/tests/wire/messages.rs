@@ -107,6 +107,11 @@ async fn invalid_message_answers_422_with_all_errors() {
             "receiver.contacts[0].identifierValue is required; receiver.contacts[0].value is not a known field",
         ),
         (
+            with_field("/receiver/contacts/0/identifierValue", json!("Support")),
+            "receiver.contacts[0].identifierValue must be a phone number such as +31612345678 for a channel of \
+             sms-messagebird, not \"Support\"",
+        ),
+        (
             with_field("/body/type", json!("image")),
             "body.type must be text, not \"image\": the sandbox supports text messages only",
         ),

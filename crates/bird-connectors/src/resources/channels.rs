@@ -10,8 +10,9 @@ use bird_connectors_api::types::{
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::numbers::phone_number::PhoneNumber;
 use crate::client::Workspace;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::future::BoxFuture;
 use crate::list::{Endpoint, FetchedPage, List, Listable, some};
 use crate::transport::call::Call;
@@ -118,7 +119,7 @@ impl Channels {
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if `to` or `text` is empty; nothing was sent. Otherwise the
     /// errors of a request. If [`Error::may_have_been_processed`] is true, the message may have been sent, and a second
-    /// call may send it again.
+    /// call may send it again. If the API rejects the message, and `to` is not a phone number, the error says so.
     ///
     /// # Example
     /// ```
@@ -160,13 +161,14 @@ impl Channels {
         if to.trim().is_empty() {
             return Err(Error::invalid_input(
                 Call::action_of("sendChannelMessage"),
-                "the receiver is empty",
+                "invalid `to`: the receiver is empty: expected the identifier of a contact, such as the phone number \
+                 +31612345678",
             ));
         }
         if text.is_empty() {
             return Err(Error::invalid_input(
                 Call::action_of("sendChannelMessage"),
-                "the text is empty",
+                "invalid `text`: the text is empty: expected the text of the message",
             ));
         }
         let body = SendMessage::new(
@@ -177,7 +179,10 @@ impl Channels {
             .raw()
             .send_channel_message(&self.workspace.id(), &id, &body)
             .await;
-        self.explained(id, call.finish(result)).await
+        let result = call
+            .finish(result)
+            .map_err(|error| explain_receiver(error, to));
+        self.explained(id, result).await
     }
 }
 
@@ -205,6 +210,17 @@ impl Channels {
                 "{id} is the id of a connector, which has no channel yet: wait until it is ready"
             ),
         }))
+    }
+}
+
+/// Adds to a rejected message that its receiver is not a phone number. Only the platform knows whether it needs one, so this
+/// is not checked before the message is sent.
+fn explain_receiver(error: Error, to: &str) -> Error {
+    match PhoneNumber::parse(to) {
+        Err(reason) if error.kind() == ErrorKind::Validation => error.with_help(format!(
+            "`to` is not a phone number ({reason}), which an SMS channel takes, in E.164 format such as +31612345678"
+        )),
+        _ => error,
     }
 }
 

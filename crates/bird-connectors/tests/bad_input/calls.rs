@@ -198,7 +198,7 @@ async fn message_without_receiver_or_text_is_rejected() {
     assert_rejected(
         &error,
         ErrorKind::InvalidInput,
-        "send a text message: the receiver is empty",
+        "send a text message: invalid `to`: the receiver is empty: expected the identifier of a contact",
     );
     let error = channels
         .send_text(CHANNEL, "+31612345678", "")
@@ -207,7 +207,7 @@ async fn message_without_receiver_or_text_is_rejected() {
     assert_rejected(
         &error,
         ErrorKind::InvalidInput,
-        "send a text message: the text is empty",
+        "send a text message: invalid `text`: the text is empty: expected",
     );
     assert_eq!(server.connections(), 0);
 }

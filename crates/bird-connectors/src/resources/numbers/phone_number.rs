@@ -34,7 +34,7 @@ pub struct PhoneNumber {
 
 impl PhoneNumber {
     /// The reason is that the string is not an international phone number.
-    pub(super) fn parse(number: &str) -> Result<Self, String> {
+    pub(crate) fn parse(number: &str) -> Result<Self, String> {
         if number.contains("(0)") {
             return Err(
                 "it contains (0), which is not dialled from abroad: leave it out".to_owned(),
