@@ -200,10 +200,89 @@ def test_url_that_no_subscription_can_have_is_rejected(url: str) -> None:
 
 def test_body_must_be_bytes() -> None:
     assert verify(body=bytearray(BODY)) == verify(body=memoryview(BODY)) == verify()
-    with pytest.raises(TypeError, match="raw bytes of the request, not str"):
-        verify(body=BODY.decode())
-    with pytest.raises(TypeError, match="not dict"):
-        verify(body=json.loads(BODY))
+    for body, got in [(BODY.decode(), "str"), (json.loads(BODY), "dict"), (None, "None"), (list(BODY), "list")]:
+        expected = "invalid body: expected the raw bytes of the request, as bytes, bytearray or memoryview, got " + got
+        with pytest.raises(TypeError, match=f"^{expected}: a decoded or parsed body"):
+            verify(body=body)
+        with pytest.raises(TypeError, match=f"^{expected}: "):
+            sign(signing_key=KEY, timestamp=NOW, url=URL, body=body)
+    released = memoryview(BODY)
+    released.release()
+    with pytest.raises(InvalidInputError, match="invalid body: the memoryview was released"):
+        verify(body=released)
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        (None, "invalid headers: expected a mapping, or pairs of a name and a value, .*, got None"),
+        (7, "invalid headers: expected a mapping, or pairs .*, got int"),
+        ("ab", "invalid headers: expected a mapping, or pairs .*, got str"),
+        (b"ab", "invalid headers: expected a mapping, or pairs .*, got bytes"),
+        (dict, "invalid headers: expected a mapping, or pairs .*, got the class dict"),
+        (["a"], r"invalid headers\[0\]: expected a pair of a name and a value, got str"),
+        ([("a", "b"), "ab"], r"invalid headers\[1\]: expected a pair of a name and a value, got str"),
+        ([None], r"invalid headers\[0\]: expected a pair of a name and a value, got None"),
+        ([("a", "b", "c")], r"invalid headers\[0\]: expected a pair .*, got more or fewer values"),
+        ([()], r"invalid headers\[0\]: expected a pair .*, got more or fewer values"),
+    ],
+)
+def test_headers_of_a_wrong_form_say_what_is_expected(headers: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        verify(headers)
+
+
+@pytest.mark.parametrize(
+    ("body", "what", "got"),
+    [
+        (b"\xff\xfe", "it is not UTF-8", "2 bytes"),
+        (b"", "it is empty (line 1, column 0)", "0 bytes"),
+        (b" ", "it is empty (line 1, column 1)", "1 byte"),
+        (b"[1]", "it is JSON, but not of this form (line 1, column 0)", "an array of 3 bytes"),
+        (b'"a"', "it is JSON, but not of this form (line 1, column 3)", "a string of 3 bytes"),
+        (b"<html>", "it is not JSON (line 1, column 1)", "a web page or XML of 6 bytes"),
+        (b'{"service"', "it is truncated JSON (line 1, column 10)", "an object of 10 bytes"),
+    ],
+)
+def test_signed_body_of_a_wrong_form_says_what_is_expected(body: bytes, what: str, got: str) -> None:
+    headers = {
+        webhooks.SIGNATURE_HEADER: sign(signing_key=KEY, timestamp=NOW, url=URL, body=body),
+        webhooks.TIMESTAMP_HEADER: str(NOW),
+    }
+    with pytest.raises(InvalidBodyError) as caught:
+        verify(headers, body)
+    expected = f"{what}; expected an object {{service, event, payload}}, got {got}"
+    assert str(caught.value).startswith(f"the signature is valid, but the body is not: {expected} ["), caught.value
+
+
+@pytest.mark.filterwarnings("ignore:a signing key is in quotes", "ignore:a signing key ends with a line break")
+@pytest.mark.parametrize("quoted", [f'"{KEY}"', f"'{KEY}'", f'"{KEY}"\n'])
+def test_signing_key_in_quotes_verifies_with_a_warning(quoted: str) -> None:
+    verifier = Verifier(signing_keys=[quoted], url=URL)
+    assert verifier.verify(headers=HEADERS, body=BODY, now=NOW) == verify()
+    # The quotes may be a part of the key.
+    for key in {quoted, quoted.strip()}:
+        signature = sign(signing_key=key, timestamp=int(TIMESTAMP), url=URL, body=BODY)
+        verifier.verify(headers={**HEADERS, "MessageBird-Signature": signature}, body=BODY, now=NOW)
+    with pytest.warns(UserWarning, match="a signing key is in quotes: remove them") as caught:
+        Verifier(signing_keys=["'planted'"], url=URL)
+    assert "planted" not in str(caught[0].message)
+    assert caught[0].filename == __file__
+    for empty in ('""', "''\n"):
+        with pytest.raises(InvalidInputError, match="a signing key is empty"):
+            Verifier(signing_keys=[empty], url=URL)
+
+
+@pytest.mark.parametrize("now", ["1767225601", b"1", True, object()])
+def test_time_of_a_wrong_type_says_what_is_expected(now: Any) -> None:
+    with pytest.raises(TypeError, match="invalid now: expected seconds since 1970, a datetime"):
+        verify(now=now)
+
+
+@pytest.mark.parametrize("event", [None, "channel.updated", {"event": "channel.updated"}])
+def test_signals_refuse_what_is_not_an_event(event: Any) -> None:
+    with pytest.raises(TypeError, match=r"invalid event: expected an event that `Verifier\.verify` returned, got"):
+        Signals().push(event)
 
 
 def test_now_accepts_datetimes_with_time_zone_and_seconds() -> None:

@@ -207,9 +207,9 @@ fn verifier_without_keys_or_urls_is_rejected() {
     assert!(sign("", 0, "https://example.com", b"").is_err());
 }
 
-/// A key that was read from a file has a line break at its end. It may be registered with or without it.
+/// A key that was read from a file has a line break at its end, or is in quotes. It may be registered with or without them.
 #[test]
-fn signing_key_with_a_line_break_at_its_end_verifies_with_and_without_it() {
+fn signing_key_with_a_line_break_or_quotes_verifies_with_and_without_them() {
     let url = "https://example.com/hooks";
     let body = br#"{"service":"channels","event":"channel.created","payload":{}}"#;
     let now = DateTime::from_timestamp(1_767_225_601, 0).unwrap();
@@ -230,8 +230,65 @@ fn signing_key_with_a_line_break_at_its_end_verifies_with_and_without_it() {
         verify(key, key).unwrap();
         assert_eq!(verify(key, "other"), Err(WebhookError::SignatureMismatch));
     }
+    for key in ["\"key\"", "'key'", "'key'\r\n"] {
+        verify(key, "key").unwrap();
+        verify(key, key.trim_end()).unwrap();
+        verify(key, key).unwrap();
+        assert_eq!(verify(key, "other"), Err(WebhookError::SignatureMismatch));
+    }
+    for key in ["\"key", "key'", "\"key'", "\""] {
+        verify(key, key).unwrap();
+        assert_eq!(verify(key, "key"), Err(WebhookError::SignatureMismatch));
+    }
     // Other white space can be a part of a key.
     assert_eq!(verify("key ", "key"), Err(WebhookError::SignatureMismatch));
+}
+
+#[test]
+fn signed_body_of_a_wrong_form_is_described_without_its_content() {
+    let (url, at) = ("https://example.com/hooks", 1_767_225_600);
+    let now = DateTime::from_timestamp(at, 0).unwrap();
+    for (body, what) in [
+        (
+            &b"\xff\xfe"[..],
+            "it is not UTF-8; expected {…}, got 2 bytes",
+        ),
+        (
+            b"",
+            "it is empty (line 1, column 0); expected {…}, got 0 bytes",
+        ),
+        (
+            b"{\"planted",
+            "it is truncated JSON (line 1, column 9); expected {…}, got an object of 9 bytes",
+        ),
+        (
+            b"[\"planted\"]",
+            "it is JSON, but not of this form (line 1, column 0); expected {…}, got an array of 11 bytes",
+        ),
+        (
+            b"\"planted\"",
+            "it is JSON, but not of this form (line 1, column 9); expected {…}, got a string of 9 bytes",
+        ),
+        (
+            b"<planted>",
+            "it is not JSON (line 1, column 1); expected {…}, got a web page or XML of 9 bytes",
+        ),
+        (
+            b"7",
+            "it is JSON, but not of this form (line 1, column 1); expected {…}, got 1 byte",
+        ),
+    ] {
+        let headers = [
+            ("messagebird-signature", sign("key", at, url, body).unwrap()),
+            ("messagebird-request-timestamp", at.to_string()),
+        ];
+        let verifier = Verifier::new(["key"], [url]).unwrap();
+        let error = verifier.verify_at((&headers, body), now).unwrap_err();
+        let what = what.replace("{…}", "an object {service, event, payload}");
+        let expected =
+            format!("the signature is valid, but the body is not: {what} [errors#invalid_body]");
+        assert_eq!(error.to_string(), expected);
+    }
 }
 
 /// An application may put events into a queue.

@@ -47,7 +47,7 @@ class Event(_Record):
     __slots__ = {
         "service": "The service that sent the event. An unknown service is a plain ``str``.",
         "event": "The name of the event, such as ``channel.updated``.",
-        "payload": "The payload, as the API sent it.",
+        "payload": "The payload. ``raw_body`` states how it can differ from what the API sent.",
         "request_id": (
             "The id of the delivery, which all its attempts share. It is not signed: use it only in questions to "
             "support."
@@ -62,9 +62,9 @@ class Event(_Record):
         "extra": "Further fields in addition to ``service``, ``event`` and ``payload``. None are documented.",
         "raw_body": (
             "The bytes of the body, if it was repaired: if it has a byte order mark, invalid characters, which "
-            "are read as U+FFFD, or numbers that fit neither a 64-bit integer nor a float, which are read as "
-            "``str``. None for any other delivery. It contains the secrets of the payload, if there are any, so "
-            "``repr`` does not show it."
+            "are read as U+FFFD, or numbers that are read as ``str``: integers that do not fit in 64 bits, and "
+            "numbers above the range of a float. None for any other delivery. It contains the secrets of the "
+            "payload, if there are any, so ``repr`` does not show it."
         ),
     }
     _hidden = ("raw_body",)
@@ -74,7 +74,7 @@ class Event(_Record):
     event: str
     """The name of the event, such as ``channel.updated``."""
     payload: dict[str, Any]
-    """The payload, as the API sent it."""
+    """The payload. ``raw_body`` states how it can differ from what the API sent."""
     request_id: str | None
     """The id of the delivery, which all its attempts share. It is not signed: use it only in questions to support."""
     timestamp: datetime
@@ -89,8 +89,9 @@ class Event(_Record):
     """Further fields in addition to ``service``, ``event`` and ``payload``. None are documented."""
     raw_body: bytes | None
     """The bytes of the body, if it was repaired: if it has a byte order mark, invalid characters, which are read as
-    U+FFFD, or numbers that fit neither a 64-bit integer nor a float, which are read as ``str``. None for any other
-    delivery. It contains the secrets of the payload, if there are any, so ``repr`` does not show it."""
+    U+FFFD, or numbers that are read as ``str``: integers that do not fit in 64 bits, and numbers above the range of a
+    float. None for any other delivery. It contains the secrets of the payload, if there are any, so ``repr`` does not
+    show it."""
 
     def __init__(self, **values: Any) -> None:
         self._fill(*(values[name] for name in self.__match_args__))
@@ -151,7 +152,8 @@ class Verifier:
     Args:
         signing_keys: The signing keys of the subscriptions. Pass several during a key rotation, or if subscriptions
             have different keys. They never appear in ``repr`` or errors. A line break at the end of a key, as keys read
-            from a file have, is removed with a warning; the key with it is accepted, too.
+            from a file have, and quotes around it are removed with a warning; the key as it was passed is accepted,
+            too.
         url: The URL, or URLs, with which the subscriptions were registered, including path and query. The URL that a
             server sees can differ, because proxies change the host, the scheme or the path. White space around it is
             ignored.
@@ -179,10 +181,10 @@ class Verifier:
         tolerance: t.Seconds = 300,
     ) -> None:
         keys = _native.strings("signing_keys", signing_keys)
-        if any(key.endswith(("\n", "\r")) for key in keys):
+        for mistake in _mistakes_in_keys(keys):
             import warnings
 
-            warnings.warn("a signing key ends with a line break: remove it", stacklevel=2)
+            warnings.warn(mistake, stacklevel=2)
         self._native = _native.Verifier(keys, strings(url), max_age, tolerance)
 
     def verify(
@@ -210,7 +212,8 @@ class Verifier:
             WebhookError: The delivery is invalid. Its ``reason`` and its subclass say why: ``MissingHeaderError``,
                 ``MalformedHeaderError``, ``SignatureMismatchError``, ``TimestampTooOldError``,
                 ``TimestampInFutureError`` or ``InvalidBodyError``.
-            TypeError: ``body`` is not bytes, or a header is neither a string nor bytes.
+            TypeError: ``body`` is not bytes, ``headers`` are neither a mapping nor pairs, or a header is neither a
+                string nor bytes.
             InvalidInputError: ``now`` is out of range, or has no time zone.
 
         Example:
@@ -230,11 +233,44 @@ class Verifier:
         raise TypeError("a Verifier cannot be pickled, because it has signing keys: create it where it is used")
 
 
+def _mistakes_in_keys(keys: Iterable[str]) -> list[str]:
+    """Return a warning for each mistake that the native module corrects."""
+    mistakes: list[str] = []
+    lines = [key.rstrip("\r\n") for key in keys]
+    if any(len(key) > 1 and key[0] in "'\"" and key[0] == key[-1] for key in lines):
+        mistakes.append("a signing key is in quotes: remove them")
+    if any(key != line for key, line in zip(keys, lines, strict=True)):
+        mistakes.append("a signing key ends with a line break: remove it")
+    return mistakes
+
+
+def _wrong_type(argument: str, expected: str, value: object) -> TypeError:
+    """Return the exception for an argument of a wrong type, in the form of those of the native module."""
+    if value is None:
+        got = "None"
+    elif isinstance(value, type):
+        got = f"the class {value.__name__}"
+    else:
+        got = type(value).__name__
+    return TypeError(f"invalid {argument}: expected {expected}, got {got}")
+
+
 def _signature_headers(headers: Any) -> list[tuple[bytes, bytes]]:
     """Select the headers of a delivery. A name that occurs twice is kept twice."""
-    pairs: Iterable[tuple[Any, Any]] = headers.items() if hasattr(headers, "items") else headers
+    is_mapping = hasattr(headers, "items")
+    is_string = isinstance(headers, (str, bytes, bytearray, memoryview))
+    if isinstance(headers, type) or is_string or not (is_mapping or hasattr(headers, "__iter__")):
+        raise _wrong_type("headers", "a mapping, or pairs of a name and a value, such as `request.headers`", headers)
     selected: list[tuple[bytes, bytes]] = []
-    for name, value in pairs:
+    for index, pair in enumerate(headers.items() if is_mapping else headers):
+        # Unpacking takes a string of two characters for a pair.
+        if isinstance(pair, (str, bytes)) or not hasattr(pair, "__iter__"):
+            raise _wrong_type(f"headers[{index}]", "a pair of a name and a value", pair)
+        try:
+            name, value = pair
+        except ValueError:
+            message = f"invalid headers[{index}]: expected a pair of a name and a value, got more or fewer values"
+            raise TypeError(message) from None
         decoded = name.decode("latin-1") if isinstance(name, bytes) else str(name)
         canonical = _SPELLINGS.get(decoded.lower())
         if canonical is None:
@@ -258,18 +294,24 @@ def _body_bytes(body: Any) -> bytes:
     if isinstance(body, bytearray):
         return bytes(body)
     if isinstance(body, memoryview):
-        return body.tobytes()
-    raise TypeError(
-        f"body must be the raw bytes of the request, not {type(body).__name__}: a decoded or parsed body can differ "
-        "from the signed one. Use `await request.body()` in FastAPI, `request.body` in Django, or `request.get_data()` "
-        "in Flask"
+        try:
+            return body.tobytes()
+        except ValueError:
+            raise _invalid("invalid body: the memoryview was released: pass the bytes") from None
+    expected = "the raw bytes of the request, as bytes, bytearray or memoryview"
+    hint = (
+        "a decoded or parsed body can differ from the signed one; use `await request.body()` in FastAPI, "
+        "`request.body` in Django, or `request.get_data()` in Flask"
     )
+    raise TypeError(f"{_wrong_type('body', expected, body)}: {hint}")
 
 
 def _verification_time(now: datetime | float | None) -> datetime | None:
     if now is None:
         return None
     if not isinstance(now, datetime):
+        if isinstance(now, bool) or not isinstance(now, (int, float)):
+            raise _wrong_type("now", "seconds since 1970, a datetime with a time zone, or None", now)
         try:
             return datetime.fromtimestamp(now, timezone.utc)
         except (OverflowError, OSError, ValueError):
@@ -284,7 +326,7 @@ def _invalid(message: str) -> InvalidInputError:
     return InvalidInputError(f"{message} [errors#invalid_input]", outcome="not_sent")
 
 
-def sign(*, signing_key: str, timestamp: int, url: str, body: bytes) -> str:
+def sign(*, signing_key: str, timestamp: int, url: str, body: bytes | bytearray | memoryview) -> str:
     """Sign a delivery as the API does, to test a receiver.
 
     Args:
@@ -305,7 +347,7 @@ def sign(*, signing_key: str, timestamp: int, url: str, body: bytes) -> str:
         }
         ```
     """
-    return _native.sign_delivery(signing_key, timestamp, url, body)
+    return _native.sign_delivery(signing_key, timestamp, url, _body_bytes(body))
 
 
 def platform_id_of_event(event: str) -> str | None:
@@ -372,7 +414,10 @@ class Signals:
 
         Raises:
             InvalidInputError: The event was not returned by ``Verifier.verify``.
+            TypeError: It is not an event.
         """
+        if not isinstance(event, Event):
+            raise _wrong_type("event", "an event that `Verifier.verify` returned", event)
         self._native.push(
             {
                 "service": str(event.service),

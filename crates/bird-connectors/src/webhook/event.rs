@@ -49,7 +49,7 @@ pub struct Event {
     pub service: WebhookService,
     /// The name of the event, such as `channel.updated`.
     pub event: String,
-    /// The payload as received. [`kind`](Self::kind) gives typed access to known events.
+    /// The payload. [`raw_body`](Self::raw_body) states how it can differ from the received one. [`kind`](Self::kind) gives typed access to known events.
     pub payload: Map<String, Value>,
     /// The id that all attempts of the delivery share. Use it for support questions only, because it is not signed.
     pub request_id: Option<String>,
@@ -139,7 +139,7 @@ impl Event {
     ) -> Result<Self, WebhookError> {
         let (delivery, is_repaired): (WebhookDelivery, _) =
             from_json_with_repair(body).map_err(|error| WebhookError::InvalidBody {
-                reason: describe(&error),
+                reason: describe(&error, body),
             })?;
         // The service and the name identify the event.
         for (name, value) in [
@@ -171,8 +171,9 @@ impl Event {
     }
 
     /// The bytes of the body, if it was repaired: if it has a byte order mark, characters that are not valid, which are read
-    /// as U+FFFD, or numbers that fit neither a 64-bit integer nor a 64-bit float, which are read as strings. `None` for any other
-    /// delivery, whose [`payload`](Self::payload) is what was sent, and for a deserialized event.
+    /// as U+FFFD, or numbers that are read as strings, because they are integers that do not fit in 64 bits or above the range of
+    /// a 64-bit float. `None` for any other delivery, whose [`payload`](Self::payload) has the values that were sent, up to the
+    /// precision of 64-bit floats, and for a deserialized event.
     ///
     /// It contains the secrets of the payload, if there are any.
     #[must_use]
@@ -233,17 +234,38 @@ impl Event {
     }
 }
 
-/// Describes why a body is invalid, without quoting the body.
-fn describe(error: &serde_json::Error) -> String {
+/// Describes why a body is invalid and what it is, without quoting the body.
+fn describe(error: &serde_json::Error, body: &[u8]) -> String {
     let message = error.to_string();
     let what = match error.classify() {
+        _ if body.trim_ascii().is_empty() => "it is empty",
+        _ if std::str::from_utf8(body).is_err() => "it is not UTF-8",
         serde_json::error::Category::Data => message
             .split_once(" at line ")
             .map(|(what, _)| what)
             .filter(|what| what.starts_with("missing field") || what.starts_with("duplicate field"))
-            .unwrap_or("it is JSON, but not of the form {service, event, payload}"),
-        serde_json::error::Category::Eof => "it is truncated or empty",
+            .unwrap_or("it is JSON, but not of this form"),
+        serde_json::error::Category::Eof => "it is truncated JSON",
         _ => "it is not JSON",
     };
-    format!("{what} (line {}, column {})", error.line(), error.column())
+    let position = match error.line() {
+        0 => String::new(),
+        line => format!(" (line {line}, column {})", error.column()),
+    };
+    let got = kind_of(body);
+    format!("{what}{position}; expected an object {{service, event, payload}}, got {got}")
+}
+
+/// What a body is, as far as its first character and its length show.
+fn kind_of(body: &[u8]) -> String {
+    let kind = match body.trim_ascii_start().first() {
+        Some(b'{') => "an object of ",
+        Some(b'[') => "an array of ",
+        Some(b'"') => "a string of ",
+        Some(b'<') => "a web page or XML of ",
+        _ => "",
+    };
+    let length = body.len();
+    let bytes = if length == 1 { "byte" } else { "bytes" };
+    format!("{kind}{length} {bytes}")
 }

@@ -59,8 +59,8 @@ impl Verifier {
     /// The signature covers the URL. It must equal the URL that the subscription was registered with, including path
     /// and query. A server often sees another one, because a proxy changed the host, the scheme or the path.
     ///
-    /// White space around a URL is ignored. A line break at the end of a key, as keys read from a file have, is removed with a
-    /// warning in the log; the key with it is accepted, too.
+    /// White space around a URL is ignored. A line break at the end of a key, as keys read from a file have, and quotes around it
+    /// are removed with a warning in the log; the key as it was passed is accepted, too.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if there is no key or no URL, if a key is empty, or if a
@@ -73,10 +73,19 @@ impl Verifier {
         let mut keys = Vec::new();
         for key in signing_keys {
             let key = key.into();
-            let trimmed = key.expose().trim_end_matches(['\r', '\n']);
-            keys.push(SigningKey::new(trimmed)?);
-            // A key that was read from a file. If the line break is a part of the key after all, it verifies, too.
-            if trimmed != key.expose() {
+            // A key that was read from a file, or copied with its quotes. If they are a part of the key after all, it
+            // verifies, too.
+            let line = key.expose().trim_end_matches(['\r', '\n']);
+            let bare = without_quotes(line);
+            keys.push(SigningKey::new(bare)?);
+            if bare != line {
+                tracing::warn!(
+                    target: crate::telemetry::WEBHOOK,
+                    "a signing key is in quotes: remove them"
+                );
+                keys.push(SigningKey::new(line)?);
+            }
+            if line != key.expose() {
                 tracing::warn!(
                     target: crate::telemetry::WEBHOOK,
                     "a signing key ends with a line break: remove it"
@@ -199,6 +208,14 @@ impl Verifier {
         }
         Ok(())
     }
+}
+
+/// The key without the quotes around it.
+fn without_quotes(key: &str) -> &str {
+    ['"', '\'']
+        .into_iter()
+        .find_map(|quote| key.strip_prefix(quote)?.strip_suffix(quote))
+        .unwrap_or(key)
 }
 
 /// Returns the URL as it is signed, or the reason why no subscription can have it.
