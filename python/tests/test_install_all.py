@@ -47,7 +47,7 @@ def test_install_all_returns_one_result_per_template(runner: ClientRunner, sandb
     assert {result.connector_id for result in finished} == {connector["id"] for connector in sandbox.connectors()}
     for result in finished:
         assert (result.error, result.ready, result.channel_id) == (None, None, None)
-        assert (result.adopted, result.matched_by, result.drift) == (False, None, ())
+        assert (result.adopted, result.matched_by, result.matched_arguments, result.drift) == (False, None, (), ())
         assert result.connector.name == f"Shop {result.index}"
         assert (result.secrets_applied, result.journal_error) == (True, None)
         assert connectors.resume(result.token).id == result.connector_id

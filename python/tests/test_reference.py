@@ -20,3 +20,25 @@ def test_reference_lists_every_public_name() -> None:
         public.add(f"webhooks.{name}")
     missing = sorted(public - listed)
     assert missing == [], f"add to docs/reference/python.md: {missing}"
+
+
+def test_every_attribute_of_a_result_is_explained_in_a_guide() -> None:
+    pages = (PAGE.parents[1] / "how-to").glob("*.md")
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    for result in (
+        bird_connectors.EnsureReport,
+        bird_connectors.Drift,
+        bird_connectors.InstallResult,
+        bird_connectors.InstallTotals,
+        bird_connectors.WaitResult,
+        bird_connectors.WaitTotals,
+        bird_connectors.Ready,
+        bird_connectors.Progress,
+        bird_connectors.Deleted,
+        bird_connectors.EnsuredSubscription,
+        bird_connectors.ChannelSubscriptions,
+        bird_connectors.UndecodableItem,
+    ):
+        names = {name for name in dir(result) if not name.startswith("_")}
+        missing = sorted(name for name in names if f"`{name}`" not in text)
+        assert missing == [], f"explain in docs/how-to: the attributes {missing} of {result.__name__}"

@@ -420,7 +420,10 @@ class EnsureReport(_Record):
         "secrets_applied": (
             "Whether the connector has the secrets of the template. False if it may have been created with others."
         ),
-        "journal_error": "Why the result could not be recorded in the journal.",
+        "journal_error": (
+            "Why the result could not be recorded in the journal. None if it was, or without a journal. The connector "
+            "exists; a later run with this journal searches for it."
+        ),
     }
 
     id: str
@@ -440,7 +443,8 @@ class EnsureReport(_Record):
     secrets_applied: bool
     """Whether the connector has the secrets of the template. False if it may have been created with others."""
     journal_error: BirdConnectorsError | None
-    """Why the result could not be recorded in the journal."""
+    """Why the result could not be recorded in the journal. None if it was, or without a journal. The connector exists;
+    a later run with this journal searches for it."""
 
     def __init__(self, *values: t.Any) -> None:
         id, connector, token, *others = values
@@ -516,6 +520,11 @@ class InstallResult(_Record):
         return None if self.report is None else self.report.matched_by
 
     @property
+    def matched_arguments(self) -> tuple[str, ...]:
+        """The names of the arguments that identified the connector, if ``matched_by`` is ``arguments``."""
+        return () if self.report is None else self.report.matched_arguments
+
+    @property
     def drift(self) -> tuple[Drift, ...]:
         """How an adopted connector differs from the template. Nothing was changed."""
         return () if self.report is None else self.report.drift
@@ -527,7 +536,11 @@ class InstallResult(_Record):
 
     @property
     def journal_error(self) -> BirdConnectorsError | None:
-        """Why the result could not be recorded in the journal. The connector exists; a later run will search for it."""
+        """Why the result could not be recorded in the journal, for example because the disk is full.
+
+        None if it was recorded, without a journal, and if there is no connector. The install is not affected: ``ready``
+        and ``error`` say how it ended. Correct the cause; a later run with this journal searches for the connector.
+        """
         return None if self.report is None else self.report.journal_error
 
 

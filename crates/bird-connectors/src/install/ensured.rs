@@ -123,7 +123,12 @@ impl Ensured {
         self.secrets_applied
     }
 
-    /// Why the result could not be written to the journal. The connector exists; a later run searches for it again.
+    /// Why the result could not be written to the journal, for example because the disk is full. `None` if it was written, or
+    /// without a journal.
+    ///
+    /// The connector exists. Correct the cause; a later run with this journal searches for the connector and adopts it. If the
+    /// journal cannot be written before the create, [`ensure`](crate::resources::Connectors::ensure) returns the error instead,
+    /// and nothing is sent.
     #[must_use]
     pub fn journal_error(&self) -> Option<&Error> {
         self.journal_error.as_ref()

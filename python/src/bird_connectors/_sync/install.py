@@ -184,5 +184,10 @@ class Ensured(Install):
 
     @property
     def journal_error(self) -> BirdConnectorsError | None:
-        """Why the result could not be recorded in the journal. The connector exists; a later run will search for it."""
+        """Why the result could not be recorded in the journal, for example because the disk is full.
+
+        None if it was recorded, or without a journal. The connector exists. Correct the cause; a later run with this
+        journal searches for the connector and adopts it. If the journal cannot be written before the create, ``ensure``
+        raises the error instead, and nothing is sent.
+        """
         return self._report.journal_error
