@@ -373,3 +373,27 @@ def test_numbers_beyond_64_bits_in_a_response_are_exact_strings(runner: ClientRu
     found = runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     assert found.to_dict()["large"] == str(2**64)
     assert found.to_dict()["huge"] == "1e999"
+
+
+def test_values_of_a_response_are_kept_with_the_documented_exceptions(runner: ClientRunner, serve: Any) -> None:
+    def read(fields: str) -> Any:
+        body = json.dumps(wire.connector())[:-1] + ", " + fields + "}"
+        workspace = runner.workspace(serve(Response(200, body.encode("latin-1"))).base_url)
+        return runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+
+    found = read('"b": 1e2, "a": 0.1000000000000000055511151231257827, "c": 1, "c": 2, "d": 1e-999')
+    assert found.extra == {"a": 0.1, "b": 100.0, "c": 2, "d": 0.0}
+    assert json.dumps(dict(found.extra)) == '{"a": 0.1, "b": 100.0, "c": 2, "d": 0.0}'
+    found = read('"half": "a\\ud83d", "latin": "caf\xe9", "large": 18446744073709551616, "huge": 1e999')
+    assert found.extra == {"half": "a\ufffd", "latin": "caf\ufffd", "large": "18446744073709551616", "huge": "1e999"}
+    found = read('"updatedAt": "yesterday", "number": [1.50]')
+    assert (found.updated_at, found.number) == (None, None)
+    assert found.undecoded() == {"updatedAt": "yesterday", "number": [1.5]}
+    assert (found.to_dict()["updatedAt"], found.to_dict()["number"]) == ("yesterday", [1.5])
+    found = read('"arguments": {"accessToken": "planted"}, "invitationToken": "planted"')
+    assert "planted" not in str(found.to_dict())
+    deep = "[" * 511 + "]" * 511
+    assert json.dumps(read('"deep": ' + deep).to_dict()["deep"]) == deep
+    with pytest.raises(bc.DecodeError) as caught:
+        read('"deep": [' + deep + "]")
+    assert deep in caught.value.raw

@@ -17,8 +17,8 @@ pub(crate) struct Repaired {
     pub(crate) depth: usize,
 }
 
-/// Removes a byte order mark, replaces invalid UTF-8 and lone surrogate escapes by U+FFFD, and puts numbers into quotes that
-/// fit neither a 64-bit integer nor a float. `None` if the document is too deep.
+/// Removes a byte order mark, replaces invalid UTF-8 and lone surrogate escapes by U+FFFD, and puts integers that do not fit in
+/// 64 bits and numbers above the range of a float into quotes. `None` if the document is too deep.
 pub(crate) fn repair(json: &[u8]) -> Option<Repaired> {
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
     let json = String::from_utf8_lossy(json);

@@ -16,8 +16,9 @@ const USUAL_DEPTH: usize = 127;
 /// Decodes JSON. If that fails, it repairs the JSON and decodes it again: it removes a byte order mark, replaces invalid
 /// UTF-8 and lone surrogate escapes by U+FFFD, and allows 512 levels of nesting.
 ///
-/// A number that fits neither a 64-bit integer nor a 64-bit float, such as `18446744073709551616` or `1e999`, is decoded as a
-/// string of its characters, so that no digit is lost.
+/// An integer that does not fit in 64 bits, such as `18446744073709551616`, and a number above the range of a 64-bit float, such
+/// as `1e999`, is decoded as a string of its characters. Any other number with a fraction or an exponent is decoded as a 64-bit
+/// float, which can have fewer digits.
 ///
 /// It validates the UTF-8 of the whole body once instead of that of each string, which saves a sixth of the time for a page.
 /// And because it only decodes from `str`, the compiler generates the code for each type only once.

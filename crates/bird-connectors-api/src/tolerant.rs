@@ -1,5 +1,5 @@
 //! Decoding of responses, where only an unreadable id makes an object undecodable. A field of an unexpected form is absent
-//! to the typed reader, and its JSON is kept and written back unchanged.
+//! to the typed reader, and its JSON value is kept and written back.
 //!
 //! The macros [`object`] and [`page`] implement the decoding of the generated types. [`fields`] implements it for the types
 //! of fields.

@@ -10,7 +10,7 @@ use crate::secret::REDACTED;
 /// The raw values of fields that the typed fields of an object cannot hold. It takes 8 bytes while it is empty.
 ///
 /// In addition to undecoded fields, it keeps fields that are present but blank, such as null, because they are written
-/// back unchanged.
+/// back with the same value.
 #[derive(Clone, Default, PartialEq)]
 #[allow(clippy::box_collection)]
 pub(crate) struct Undecoded(Option<Box<Vec<RawField>>>);
