@@ -6,3 +6,6 @@ use chrono::{DateTime, Utc};
 pub(crate) fn now() -> DateTime<Utc> {
     std::time::SystemTime::now().into()
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -5,8 +5,6 @@ use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::shared_journal::HeldClaim;
-
 /// How often the directory may be missing right after it was created, before that is an error: it may be a symbolic link to
 /// nothing.
 const MAX_ATTEMPTS: u32 = 1000;
@@ -61,8 +59,6 @@ impl FileClaims {
         }
     }
 }
-
-impl HeldClaim for FileClaim {}
 
 impl Drop for FileClaims {
     fn drop(&mut self) {

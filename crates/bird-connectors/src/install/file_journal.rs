@@ -125,7 +125,7 @@ impl Journal for FileJournal {
 }
 
 impl SharedJournal for FileJournal {
-    fn try_claim(&self, key: &str) -> io::Result<Option<Box<dyn HeldClaim>>> {
+    fn try_claim(&self, key: &str) -> io::Result<Option<HeldClaim>> {
         let claim = self.0.claims.try_acquire(key)?;
         Ok(claim.map(|claim| Box::new(claim) as _))
     }

@@ -151,7 +151,7 @@ pub(crate) struct JournalClaim<'a> {
     /// `None` once it is dropped.
     claim: Option<ProcessClaim>,
     /// The claim that other processes respect.
-    shared: Option<Box<dyn HeldClaim>>,
+    shared: Option<HeldClaim>,
     /// Whether another run may have installed the connector since the journal was opened.
     pub(crate) stale: bool,
 }
@@ -215,7 +215,7 @@ impl OpenJournal {
     }
 
     /// Waits until no other process has the claim.
-    async fn claim_shared(&self, key: &JournalKey) -> Result<Option<Box<dyn HeldClaim>>, Error> {
+    async fn claim_shared(&self, key: &JournalKey) -> Result<Option<HeldClaim>, Error> {
         let mut pause = FIRST_CLAIM_PAUSE;
         while self.journal.shared().is_some() {
             let (journal, key) = (Arc::clone(&self.journal), key.0.clone());

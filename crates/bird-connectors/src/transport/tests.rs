@@ -10,6 +10,7 @@ use http::{Method, StatusCode};
 use proptest::prelude::*;
 
 use super::*;
+use crate::clock::tests::paused_runtime;
 use crate::error::ErrorKind;
 
 /// The result of an attempt.
@@ -465,12 +466,7 @@ proptest! {
             max_attempts,
             backoff: Backoff::DEFAULT,            retried: false,
         };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        let played = runtime.block_on(play_within(&method, bounds, &steps, None));
+        let played = paused_runtime().block_on(play_within(&method, bounds, &steps, None));
         // tokio's timers fire on whole milliseconds, rounded up.
         prop_assert!(played.took <= bounds.total + Duration::from_millis(1), "{:?}", played.took);
         prop_assert!(played.sent <= max_attempts as usize);

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
 use super::*;
+use crate::clock::tests::paused_runtime;
 use crate::error::RequestOutcome;
 use crate::install::process_claims::ProcessClaims;
 use crate::install::results::{InstallResult, InstallResults};
@@ -549,11 +550,7 @@ proptest! {
         ], 40),
         returns_arguments in any::<bool>(),
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
+        let runtime = paused_runtime();
         let invalid = effects[..templates].iter().filter(|effect| **effect == CreateEffect::Invalid).count();
         runtime.block_on(async {
             let store = TestStore::new(move |number, _| effects[number]).with(|store| store.returns_arguments = returns_arguments);

@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::*;
+use crate::clock::tests::paused_runtime;
 use crate::error::{Answer, Error, ErrorKind};
 use crate::resume::WaitToken;
 use crate::wait::StatusSource;

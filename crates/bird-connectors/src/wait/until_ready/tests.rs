@@ -23,6 +23,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::*;
+use crate::clock::tests::paused_runtime;
 use crate::error::{Answer, Error, ErrorKind};
 use crate::wait::condition::Condition;
 use crate::wait::error::StatusSource;
@@ -31,12 +32,6 @@ use crate::wait::progress::Progress;
 use crate::wait::signal::EventStream;
 use crate::wait::source::Lookup;
 use crate::webhook::Event;
-
-/// A runtime with paused time, for tests that are not async themselves.
-fn paused_runtime() -> tokio::runtime::Runtime {
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    builder.enable_time().start_paused(true).build().unwrap()
-}
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
 const CONNECTOR: ConnectorId = ConnectorId::from_u128(2);

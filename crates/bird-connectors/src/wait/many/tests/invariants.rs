@@ -71,12 +71,7 @@ fn timelines() -> impl Strategy<Value = Timeline> {
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    runtime.block_on(future)
+    paused_runtime().block_on(future)
 }
 
 /// The outcome, without the duration.

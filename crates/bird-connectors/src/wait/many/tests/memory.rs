@@ -4,11 +4,7 @@ use super::*;
 
 /// The peak memory in bytes.
 fn peak_memory(installs: usize) -> u64 {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
+    let runtime = paused_runtime();
     // Half of the installs succeed, a quarter fail, and a quarter are never listed.
     let state = |number: usize, now: Duration| match number % 4 {
         0 | 1 => pending_until(seconds(20.0), "active")(now),
