@@ -1187,6 +1187,7 @@ class FileJournal:
     Raises:
         JournalError: The operating system cannot open or read the file. It is an `OSError` and an `InvalidInputError`.
         InvalidInputError: The file is not a regular file, or is not a journal.
+        TypeError: `path` is neither a string nor path-like.
     """
     def __enter__(self, /) -> FileJournal: ...
     def __exit__(self, /, _kind: Any, _error: Any, _traceback: Any) -> None: ...

@@ -33,7 +33,7 @@ use crate::sdk_errors::sdk_error;
 /// Raises:
 ///     JournalError: The operating system cannot open or read the file. It is an `OSError` and an `InvalidInputError`.
 ///     InvalidInputError: The file is not a regular file, or is not a journal.
-///     TypeError: ``path`` is neither a string nor path-like.
+///     TypeError: `path` is neither a string nor path-like.
 #[pyclass(frozen, weakref, module = "bird_connectors")]
 pub(crate) struct FileJournal {
     path: PathBuf,
