@@ -94,7 +94,7 @@ time.sleep(0.3)
 """,
     "a daemon thread with a loop in a call": """
 async def hang():
-    await aws.connectors.readiness("00000000-0000-0000-0000-000000000000")
+    await aws.connectors.readiness("00000000-0000-4000-8000-000000000000")
 threading.Thread(target=lambda: asyncio.run(hang()), daemon=True).start()
 time.sleep(0.3)
 """,

@@ -1,10 +1,8 @@
 //! The methods and traits of typed ids. The ids are generated in `ids.rs`.
 
-mod given;
-
 use std::fmt;
 
-use given::Given;
+use crate::given::Given;
 
 /// The error of parsing a typed id from a string that is not a UUID.
 ///
@@ -105,8 +103,8 @@ macro_rules! typed_id {
 
             fn from_str(string: &str) -> Result<Self, Self::Err> {
                 match ::uuid::Uuid::try_parse(string.trim()) {
-                    Ok(uuid) => Ok(Self(uuid)),
-                    Err(_) => Err(crate::id::InvalidId::new($kind, $example, string)),
+                    Ok(uuid) if !uuid.is_nil() => Ok(Self(uuid)),
+                    _ => Err(crate::id::InvalidId::new($kind, $example, string)),
                 }
             }
         }
@@ -114,6 +112,10 @@ macro_rules! typed_id {
         impl crate::tolerant::Tolerant for $name {
             fn from_string(string: &str) -> Option<Self> {
                 crate::tolerant::Tolerant::from_string(string).map(Self)
+            }
+
+            fn rejected(&self) -> Option<&'static str> {
+                crate::tolerant::Tolerant::rejected(&self.0)
             }
 
             fn is_written_as(&self, string: &str) -> bool {

@@ -6,6 +6,8 @@
 mod accessors;
 #[doc(hidden)]
 pub mod bounded;
+#[doc(hidden)]
+pub mod given;
 mod hooks;
 mod id;
 mod masked;

@@ -101,6 +101,11 @@ pub(crate) trait Tolerant: Sized {
         None
     }
 
+    /// Why the value cannot be the required value of a field. An object has no other required values than its own id.
+    fn rejected(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whether the value is not written.
     fn is_blank(&self) -> bool {
         false
@@ -214,19 +219,25 @@ pub(crate) fn take<T: Tolerant + Serialize>(
     value
 }
 
-/// The value of a field after all fields were read. The error is that an id is missing or unreadable.
+/// The value of a field after all fields were read. The error is that the object's own id is missing, unreadable or the zero
+/// UUID.
 pub(crate) fn finish<T: Tolerant, E: Error>(
     name: &'static str,
     value: Option<T>,
     undecoded: &Undecoded,
 ) -> Result<T, E> {
-    value.or_else(T::absent).ok_or_else(|| {
-        if undecoded.raw(name).is_some() {
-            E::custom(format_args!("invalid field `{name}`: expected a UUID"))
-        } else {
-            E::missing_field(name)
-        }
-    })
+    match value.or_else(T::absent) {
+        Some(value) => match value.rejected() {
+            Some(what) => Err(E::custom(format_args!(
+                "invalid field `{name}`: expected a UUID, got {what}"
+            ))),
+            None => Ok(value),
+        },
+        None if undecoded.raw(name).is_some() => Err(E::custom(format_args!(
+            "invalid field `{name}`: expected a UUID"
+        ))),
+        None => Err(E::missing_field(name)),
+    }
 }
 
 /// Writes a field: the JSON that it was read from, unless the field has been changed since.

@@ -12,6 +12,8 @@ use support::{CHANNEL, CONNECTOR, NUMBER, SUBSCRIPTION, WORKSPACE, client};
 
 mod support;
 
+const NIL: &str = "00000000-0000-0000-0000-000000000000";
+
 /// A server that responds with this body, and the workspace of its client.
 async fn responding(body: Value) -> (Server, Workspace) {
     let server = Server::script([json("200 OK", body)]).await;
@@ -209,13 +211,12 @@ async fn ids_of_any_uuid_version_are_decoded() {
 
 #[tokio::test]
 async fn nil_id_of_a_channel_means_no_channel() {
-    let nil = "00000000-0000-0000-0000-000000000000";
-    let connector = connector(json!({"channel": {"channelId": nil}}))
+    let connector = connector(json!({"channel": {"channelId": NIL}}))
         .await
         .unwrap();
     assert_eq!(connector.channel_id(), None);
     let value = round_trip(&connector);
-    assert_eq!(value["channel"]["channelId"], nil);
+    assert_eq!(value["channel"]["channelId"], NIL);
 }
 
 #[tokio::test]
@@ -238,6 +239,10 @@ async fn missing_or_unreadable_id_is_a_decode_error() {
             "invalid field `id`: expected a UUID",
         ),
         (Some(json!(7)), "invalid field `id`: expected a UUID"),
+        (
+            Some(json!(NIL)),
+            "invalid field `id`: expected a UUID, got the zero UUID",
+        ),
         (Some(Value::Null), "invalid field `id`: expected a UUID"),
     ] {
         let mut body = connector_json(json!({}));
@@ -272,6 +277,39 @@ async fn connector_with_the_id_only_is_decoded() {
     let (_server, workspace) = responding(json!({"id": CONNECTOR})).await;
     let connector = workspace.connectors().get(CONNECTOR).await.unwrap();
     assert_eq!((connector.name.as_str(), connector.created_at), ("", None));
+}
+
+/// The API sends the zero UUID for an object that does not exist. In every call and list, it is not an id.
+#[tokio::test]
+async fn object_with_the_zero_uuid_as_its_id_is_not_read() {
+    let zero = connector_json(json!({"id": NIL}));
+    let (_server, workspace) = responding(zero.clone()).await;
+    let template = bird_connectors::templates::Email::new("a");
+    let error = workspace.connectors().install(template).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(error.may_have_been_processed() && error.to_string().contains("got the zero UUID"));
+
+    let (_server, workspace) = responding(json!({"id": NIL})).await;
+    let error = workspace.channels().get(CHANNEL).await.unwrap_err();
+    assert!(error.to_string().contains("got the zero UUID"), "{error}");
+
+    let (_server, workspace) = responding(json!({"id": NIL, "url": "https://example.com"})).await;
+    let subscriptions = workspace.webhook_subscriptions();
+    let error = subscriptions.get(SUBSCRIPTION).await.unwrap_err();
+    assert!(error.to_string().contains("got the zero UUID"), "{error}");
+
+    let page = json!({"results": [zero, connector_json(json!({}))]});
+    let (_server, workspace) = responding(page).await;
+    let page = workspace.connectors().list().first_page().await.unwrap();
+    assert_eq!((page.items.len(), page.undecodable.len()), (1, 1));
+    assert!(page.undecodable[0].reason.contains("got the zero UUID"));
+
+    // In a field that names another object, it means that there is none.
+    let connector = connector(json!({"workspaceId": NIL, "number": {"numberId": NIL}}))
+        .await
+        .unwrap();
+    assert_eq!(connector.undecoded().count(), 0);
+    assert_eq!(round_trip(&connector)["workspaceId"], NIL);
 }
 
 /// 100 connectors. The id of the 43rd is not a UUID, and the name of the 44th is not a string.

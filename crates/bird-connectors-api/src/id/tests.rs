@@ -97,7 +97,22 @@ fn invalid_id_says_what_was_given_and_what_is_wanted() {
         ),
         ("https://example.com/planted", "got a URL", ""),
         ("", "got an empty string", ""),
+        (
+            "00000000-0000-0000-0000-000000000000",
+            "got the zero UUID",
+            "",
+        ),
         (" \n", "got an empty string", ""),
+        (
+            r#"{"v":1,"planted":2}"#,
+            "got a wait token, a checkpoint or an unresolved create; ",
+            "pass a wait token to `resume`",
+        ),
+        (
+            "eyJ2IjoxLCJwbGFudGVkIjoyfQ",
+            "got a wait token, a checkpoint or an unresolved create; ",
+            "pass a wait token to `resume`",
+        ),
         ("p", "got a string of 1 character", ""),
         ("planted-\u{1f426}", "got a string of 9 characters", ""),
         ("planted:key", "got a string of 11 characters", ""),

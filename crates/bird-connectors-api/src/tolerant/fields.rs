@@ -64,6 +64,11 @@ impl Tolerant for Uuid {
         Self::try_parse(string).ok()
     }
 
+    /// The zero UUID identifies nothing. In the field of another object's id it means that there is none.
+    fn rejected(&self) -> Option<&'static str> {
+        self.is_nil().then_some("the zero UUID")
+    }
+
     fn is_written_as(&self, string: &str) -> bool {
         self.hyphenated().encode_lower(&mut Self::encode_buffer()) == string
     }

@@ -52,11 +52,12 @@ fn connectors(ids: Vec<Uuid>) -> Vec<ConnectorId> {
     ids.into_iter().map(ConnectorId::from).collect()
 }
 
-/// Collects every id anywhere in a value, without duplicates.
+/// Collects every id anywhere in a value, without duplicates. The zero UUID is not an id.
 fn collect_ids(value: &Value, ids: &mut Vec<Uuid>) {
     match value {
         Value::String(string) => {
             if let Ok(id) = Uuid::try_parse(string.trim())
+                && !id.is_nil()
                 && !ids.contains(&id)
             {
                 ids.push(id);

@@ -220,7 +220,8 @@ impl<'a> From<&'a Connector> for ConnectorView<'a> {
             number_id: connector
                 .number
                 .as_ref()
-                .and_then(|number| number.number_id),
+                .and_then(|number| number.number_id)
+                .filter(|id| !id.as_uuid().is_nil()),
             unreadable: connector
                 .undecoded()
                 .any(|(name, _)| name == "arguments" || name == "number")
@@ -238,7 +239,7 @@ impl<'a> ConnectorView<'a> {
     pub(crate) fn raw(item: &'a Value) -> Self {
         let string = |value: &'a Value| value.as_str();
         let number = &item["number"];
-        let number_id = string(&number["numberId"]).and_then(|id| id.trim().parse().ok());
+        let number_id = string(&number["numberId"]).and_then(|id| Uuid::try_parse(id.trim()).ok());
         let has_readable_number = match number {
             Value::Null => true,
             Value::Object(_) => number["numberId"].is_null() || number_id.is_some(),
@@ -251,7 +252,8 @@ impl<'a> ConnectorView<'a> {
             ),
             name: string(&item["name"]),
             arguments: item["arguments"].as_object(),
-            number_id,
+            // The zero UUID means that there is no number.
+            number_id: number_id.filter(|id| !id.is_nil()).map(NumberId::from),
             unreadable: !has_readable_number
                 || !(item["arguments"].is_null() || item["arguments"].is_object()),
         }

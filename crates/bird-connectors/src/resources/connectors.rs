@@ -2,7 +2,6 @@
 
 use bird_connectors_api::types::{Connector, ConnectorId, ConnectorPage, ConnectorReadiness};
 use serde::Serialize;
-use serde::de::Error as _;
 
 use super::delete::Delete;
 use crate::client::Workspace;
@@ -59,14 +58,7 @@ impl Connectors {
             .raw()
             .create_connector(&self.workspace.id(), &template.into_request())
             .await;
-        let connector: Connector = call.finish(result)?;
-        if connector.id.as_uuid().is_nil() {
-            // A connector that cannot be followed. The API says that it exists.
-            let body = serde_json::to_vec(&connector).unwrap_or_default();
-            let cause = serde_json::Error::custom("`id` is the zero UUID");
-            return Err(call.undecodable(&body, cause));
-        }
-        Ok(connector)
+        call.finish(result)
     }
 
     pub(crate) fn workspace(&self) -> &Workspace {

@@ -210,7 +210,7 @@ async fn long_codes_are_a_separate_list_of_numbers() {
 #[tokio::test]
 async fn subscriptions_and_their_logs_are_listed_on_both_paths() {
     let sandbox = Sandbox::start().await.unwrap();
-    let subscriptions: Vec<Value> = (0..8).map(subscription).collect();
+    let subscriptions: Vec<Value> = (1..9).map(subscription).collect();
     for json in &subscriptions {
         sandbox.insert_webhook_subscription(json.clone());
     }

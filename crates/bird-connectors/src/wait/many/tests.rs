@@ -254,7 +254,7 @@ fn http_error(status: u16, retry_after: Option<Duration>) -> Error {
 fn channel(id: ChannelId, connector: Option<ConnectorId>, status: &str) -> Channel {
     static SHOP: LazyLock<Channel> = LazyLock::new(|| {
         serde_json::from_value(json!({
-            "id": Uuid::nil(), "platformId": "sms-messagebird", "name": "Shop", "connectorId": null,
+            "id": channel_id(0), "platformId": "sms-messagebird", "name": "Shop", "connectorId": null,
             "identifier": "+31612345678", "status": null, "createdAt": "2026-01-01T00:00:00Z",
             "updatedAt": "2026-01-01T00:00:00Z", "capabilities": {},
         }))

@@ -6,14 +6,18 @@ const CONNECTOR: ConnectorId = ConnectorId::from_u128(1);
 const CHANNEL: ChannelId = ChannelId::from_u128(2);
 
 fn connector(id: u128) -> Connector {
-    let id = ConnectorId::from_u128(id);
-    serde_json::from_value(json!({ "id": id, "name": "a", "createdAt": "2026-01-01T00:00:00Z" }))
-        .unwrap()
+    let json = json!({ "id": CONNECTOR, "name": "a", "createdAt": "2026-01-01T00:00:00Z" });
+    let mut connector: Connector = serde_json::from_value(json).unwrap();
+    connector.id = ConnectorId::from_u128(id);
+    connector
 }
 
 fn channel(id: u128, owner: Option<u128>) -> Channel {
-    let (id, owner) = (ChannelId::from_u128(id), owner.map(ConnectorId::from_u128));
-    serde_json::from_value(json!({ "id": id, "connectorId": owner })).unwrap()
+    let owner = owner.map(ConnectorId::from_u128);
+    let mut channel: Channel =
+        serde_json::from_value(json!({ "id": CHANNEL, "connectorId": owner })).unwrap();
+    channel.id = ChannelId::from_u128(id);
+    channel
 }
 
 #[test]

@@ -102,9 +102,9 @@ fn connector(channel: Option<ChannelId>) -> Connector {
     .unwrap()
 }
 
-/// The requested channel, with this status.
+/// The requested channel, with this status: the fake replaces the id.
 fn with_status(status: &str) -> Response<Channel> {
-    ok(channel(ChannelId::from_u128(0), status))
+    ok(channel(A, status))
 }
 
 /// A channel in the list.

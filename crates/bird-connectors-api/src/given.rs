@@ -1,4 +1,5 @@
-//! Recognizes what was given where an id belongs, by its form alone. The string itself may be a secret and is not kept.
+//! Recognizes what was given where an id or a token belongs, by its form alone. The string itself may be a secret and is not
+//! kept. Not part of the public API: the SDK and the Python package share it.
 
 use std::fmt;
 
@@ -6,22 +7,32 @@ use uuid::Uuid;
 
 /// What a string is that is not an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Given {
+#[non_exhaustive]
+pub enum Given {
+    /// Nothing, or white space.
     Empty,
+    /// The zero UUID, which identifies nothing.
+    Zero,
     /// The URL of a page of Bird's app, with the template and the connector in its path.
     AppUrl,
+    /// Any other URL.
     Url,
     /// Such as `sms-messagebird:1/0b9f2c1e-…`: the end of the path in the app.
     TemplateAndId,
     /// Such as `sms-messagebird:1`.
     TemplateReference,
+    /// Such as `+31 6 12345678`, or only its digits.
     PhoneNumber,
+    /// A wait token, a checkpoint or an unresolved create.
+    Stored,
     /// Anything else, with its number of characters.
     Other(usize),
 }
 
 impl Given {
-    pub(crate) fn of(string: &str) -> Self {
+    /// Recognizes a string. White space around it is ignored.
+    #[must_use]
+    pub fn of(string: &str) -> Self {
         let string = string.trim();
         let lower = string.to_ascii_lowercase();
         let segments: Vec<&str> = lower.split('/').collect();
@@ -31,6 +42,8 @@ impl Given {
         let url = lower.starts_with("https://") || lower.starts_with("http://");
         if string.is_empty() {
             Self::Empty
+        } else if Uuid::try_parse(string).is_ok_and(|id| id.is_nil()) {
+            Self::Zero
         } else if with_id && (url || segments.contains(&"channels")) {
             Self::AppUrl
         } else if url {
@@ -41,9 +54,17 @@ impl Given {
             Self::TemplateReference
         } else if is_phone_number(string) {
             Self::PhoneNumber
+        } else if is_stored(string) {
+            Self::Stored
         } else {
             Self::Other(string.chars().count())
         }
+    }
+
+    /// Whether the form of the string says what it is.
+    #[must_use]
+    pub fn is_recognized(self) -> bool {
+        !matches!(self, Self::Empty | Self::Other(_))
     }
 
     /// What to pass instead, if the form says more than that it is not an id.
@@ -64,6 +85,9 @@ impl Given {
             ("number id", Self::PhoneNumber) => {
                 Some("pass the `id` of the number in the list of numbers, not the number itself")
             }
+            (_, Self::Stored) => Some(
+                "pass a wait token to `resume`, a checkpoint to `resume_from`, and an unresolved create to `reconcile`",
+            ),
             ("workspace id" | "organization id", Self::Other(_)) => {
                 Some("check that the access key was not passed in its place")
             }
@@ -76,11 +100,13 @@ impl fmt::Display for Given {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Empty => "an empty string",
+            Self::Zero => "the zero UUID",
             Self::AppUrl => "the URL of a page in Bird's app",
             Self::Url => "a URL",
             Self::TemplateAndId => "a template reference and an id",
             Self::TemplateReference => "a template reference",
             Self::PhoneNumber => "a phone number",
+            Self::Stored => "a wait token, a checkpoint or an unresolved create",
             Self::Other(1) => "a string of 1 character",
             Self::Other(length) => return write!(formatter, "a string of {length} characters"),
         })
@@ -99,6 +125,12 @@ fn is_template_reference(segment: &str) -> bool {
             && !version.is_empty()
             && version.bytes().all(|byte| byte.is_ascii_digit())
     })
+}
+
+/// Whether this is what `WaitToken`, `Checkpoint` or `UnresolvedCreate` is stored as: JSON that begins with its version, or the
+/// base64 of that.
+fn is_stored(string: &str) -> bool {
+    string.starts_with(r#"{"v":1,"#) || string.starts_with("eyJ2Ijox")
 }
 
 fn is_phone_number(string: &str) -> bool {
