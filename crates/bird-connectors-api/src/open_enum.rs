@@ -48,12 +48,12 @@ macro_rules! open_enum {
                 !matches!(self, Self::Unknown(_))
             }
 
-            /// Reads a value as responses are read: a known value may be in any case, such as `ACTIVE`. `From` compares
-            /// the case.
+            /// Reads a value as responses are read: a known value may be in any case and surrounded by white space, such as
+            /// `ACTIVE`. `From` compares the strings exactly.
             #[must_use]
             pub fn from_any_case(value: &str) -> Self {
                 let mut names = Self::KNOWN.iter();
-                let name = names.find(|name| name.eq_ignore_ascii_case(value));
+                let name = names.find(|name| name.eq_ignore_ascii_case(value.trim()));
                 (*name.unwrap_or(&value)).into()
             }
         }
@@ -110,7 +110,7 @@ macro_rules! open_enum {
         }
 
         impl crate::tolerant::Tolerant for $name {
-            /// The value is written back in the case of the response.
+            /// The value is written back as in the response.
             fn from_string(value: &str) -> Option<Self> {
                 Some(Self::from_any_case(value))
             }

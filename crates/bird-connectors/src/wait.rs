@@ -1,5 +1,6 @@
 //! Waiting for installs until their channels can send: one install, or many with shared polls.
 
+mod channel_state;
 mod condition;
 mod driver;
 mod error;

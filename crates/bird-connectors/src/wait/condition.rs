@@ -43,7 +43,7 @@ impl Condition {
         Self::status("active")
     }
 
-    /// The channel has this status, in any case.
+    /// The channel has this status, in any case. White space around a status does not count.
     #[must_use]
     pub fn status(status: impl Into<String>) -> Self {
         Self(Test::Status(status.into()))
@@ -74,7 +74,7 @@ impl Condition {
             Test::Status(expected) => channel
                 .status
                 .as_ref()
-                .is_some_and(|status| status.as_str().eq_ignore_ascii_case(expected)),
+                .is_some_and(|status| is_same_status(status.as_str(), expected)),
             Test::HasChannel => true,
             Test::Matches(test) => test(channel),
         }
@@ -83,11 +83,16 @@ impl Condition {
     /// Whether the condition holds for a channel whose status is known only from the readiness response.
     pub(super) fn holds_for_status(&self, status: &str) -> bool {
         match &self.0 {
-            Test::Status(expected) => status.eq_ignore_ascii_case(expected),
+            Test::Status(expected) => is_same_status(status, expected),
             Test::HasChannel => true,
             Test::Matches(_) => false,
         }
     }
+}
+
+/// Whether two statuses are the same: the API documents neither their case nor their values.
+pub(super) fn is_same_status(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
 impl fmt::Debug for Condition {

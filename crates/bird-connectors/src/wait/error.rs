@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bird_connectors_api::types::{Channel, Connector, ConnectorId, ConnectorReadiness};
 
-use crate::error::{DocsAnchor, Error, one_line, shorten};
+use super::channel_state::{ChannelState, filled, shown};
+use crate::error::{DocsAnchor, Error};
 use crate::resume::WaitToken;
 
 /// The state at the end of a wait without a channel that can send.
@@ -18,8 +19,11 @@ pub struct WaitReport {
     pub channel: Option<Channel>,
     /// The readiness reply as last read.
     pub readiness: Option<ConnectorReadiness>,
-    /// The last status: the channel's own, or the one in the readiness reply.
+    /// The last status: the channel's own, or the one in the readiness reply if the channel was not read. `None` if the
+    /// channel that was read has no status.
     pub status: Option<String>,
+    pub(crate) status_is_of_readiness: bool,
+    pub(crate) channel_state: ChannelState,
     /// The last stage in the readiness reply.
     pub stage: Option<String>,
     /// The last error of a poll that did not end the wait.
@@ -32,6 +36,43 @@ pub struct WaitReport {
     pub elapsed: Duration,
     /// The token to resume the wait with, in this process or in another one.
     pub token: WaitToken,
+}
+
+impl WaitReport {
+    /// What the wait has seen, as clauses of the message that each begin with a comma: why there is no status of the channel,
+    /// what the readiness reply says instead, and the stage. `explained` adds the first, unless the error of the last poll
+    /// says the same.
+    fn observed(&self, explained: bool) -> String {
+        let last_error = self.last_poll_error.as_ref().map(Error::message);
+        let reason = self.channel_state.reason_besides(last_error);
+        let of_readiness = self
+            .readiness
+            .as_ref()
+            .and_then(|readiness| filled(readiness.channel.as_ref()?.status.as_deref()));
+        let mut clauses = String::new();
+        if let Some(reason) = reason
+            && explained
+        {
+            clauses += &format!(", {reason}");
+        }
+        match (&self.status, of_readiness) {
+            (Some(status), _) if self.status_is_of_readiness => {
+                clauses += &format!(", last status `{}` in the readiness reply", shown(status));
+            }
+            (Some(status), _) => clauses += &format!(", last status `{}`", shown(status)),
+            (None, Some(status)) => {
+                clauses += &format!(
+                    ", no status observed, but the readiness reply reports `{}`",
+                    shown(status)
+                );
+            }
+            (None, None) => clauses += ", no status observed",
+        }
+        if let Some(stage) = &self.stage {
+            clauses += &format!(", stage `{}`", shown(stage));
+        }
+        clauses
+    }
 }
 
 /// The resource that reported a status.
@@ -182,14 +223,7 @@ impl fmt::Display for WaitError {
             "wait for connector {}: {reason}",
             report.token.connector_id()
         )?;
-        let [status, stage] =
-            [&report.status, &report.stage].map(|value| value.as_deref().map(shown));
-        match (status, stage) {
-            (Some(status), Some(stage)) => write!(f, ", last status `{status}`, stage `{stage}`")?,
-            (Some(status), None) => write!(f, ", last status `{status}`")?,
-            (None, Some(stage)) => write!(f, ", no status observed, stage `{stage}`")?,
-            (None, None) => f.write_str(", no status observed")?,
-        }
+        write!(f, "{}", report.observed(matches!(self, Self::TimedOut(_))))?;
         let s = if report.polls == 1 { "" } else { "s" };
         write!(f, ", {} poll{s}", report.polls)?;
         if let (Self::TimedOut(_), Some(poll), Some(error)) =
@@ -199,16 +233,6 @@ impl fmt::Display for WaitError {
         }
         write!(f, "{}", DocsAnchor(self.reason()))
     }
-}
-
-/// The maximum length of a status or a stage in a message, in bytes.
-const SHOWN_LENGTH: usize = 256;
-
-/// A status or a stage for a message, in one line. The API does not document their values.
-fn shown(value: &str) -> String {
-    let mut shown = one_line(value);
-    shorten(&mut shown, SHOWN_LENGTH);
-    shown
 }
 
 impl std::error::Error for WaitError {

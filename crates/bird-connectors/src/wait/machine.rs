@@ -21,6 +21,7 @@ use bird_connectors_api::types::{Channel, ChannelId, Connector, ConnectorReadine
 pub(crate) use poll::PollOutcome;
 pub(crate) use read::{ReadResult, ReadTarget};
 
+use super::channel_state::ChannelState;
 use super::error::StatusSource;
 use super::rules::{FailureStreak, Observations, WaitRules};
 use super::source::Lookup;
@@ -48,8 +49,11 @@ pub(crate) struct WaitMachine {
     channel_unreadable: bool,
     /// The id of the channel that was read last.
     last_channel_read: Option<ChannelId>,
-    /// The last status: the channel's own, or the one that readiness reports.
+    /// The last status: the channel's own, or the one that readiness reports if the channel was not read.
     status: Option<String>,
+    /// Whether readiness reported the status.
+    status_is_of_readiness: bool,
+    channel_state: ChannelState,
     stage: Option<String>,
     /// Whether the connector existed at some point. If it did, a 404 means that it was deleted.
     connector_observed: bool,
@@ -104,6 +108,8 @@ impl WaitMachine {
             channel_unreadable: false,
             last_channel_read: None,
             status: None,
+            status_is_of_readiness: false,
+            channel_state: ChannelState::default(),
             stage: None,
             connector_observed: observed,
             last_error: None,
@@ -180,6 +186,13 @@ impl WaitMachine {
             &self.readiness_number_failing,
         ];
         self.connector_missing.is_single() || failing.iter().any(|streak| streak.is_single())
+    }
+
+    /// Records that a list that was read does not contain the channel.
+    pub(crate) fn note_unlisted(&mut self) {
+        if self.channel_state == ChannelState::Unremarkable && self.channel_id.is_none() {
+            self.channel_state = ChannelState::Unlisted;
+        }
     }
 
     /// Whether readiness can still be read.

@@ -103,7 +103,7 @@ impl WaitOptions {
         self
     }
 
-    /// The statuses that mean that the install failed, in upper or lower case. Default: `failed`, `error`, `rejected`,
+    /// The statuses that mean that the install failed. Case and white space around a status do not count. Default: `failed`, `error`, `rejected`,
     /// `suspended`, `deleted`, `cancelled`; the API does not document its statuses.
     ///
     /// A wait compares them with the status of the channel, and with those of channel and number in the readiness

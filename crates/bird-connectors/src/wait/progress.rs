@@ -45,8 +45,8 @@ pub struct Progress {
     pub connector_id: ConnectorId,
     /// The channel's id, once it is known.
     pub channel_id: Option<ChannelId>,
-    /// The last status: the channel's own, or the one in the readiness reply. An unknown status means that the install is
-    /// not finished.
+    /// The last status: the channel's own, or the one in the readiness reply if the channel was not read. An unknown status
+    /// means that the install is not finished. `None` if the channel that was read has no status.
     pub status: Option<String>,
     /// The last stage in the readiness reply.
     pub stage: Option<String>,

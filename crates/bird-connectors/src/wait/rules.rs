@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::condition::Condition;
+use super::condition::{Condition, is_same_status};
 
 /// How many consecutive observations confirm a failure. A poll without a result for the source counts neither way.
 const CONFIRMATIONS: u8 = 2;
@@ -42,10 +42,9 @@ impl Default for WaitRules {
 
 impl WaitRules {
     fn is_failure(&self, status: &str) -> bool {
-        let status = status.to_lowercase();
         self.failure_statuses
             .iter()
-            .any(|failure| failure.to_lowercase() == status)
+            .any(|failure| is_same_status(failure, status))
     }
 }
 

@@ -9,6 +9,7 @@ use super::WaitMachine;
 use super::access::Access;
 use super::read::ReadResult;
 use crate::error::{Error, ErrorKind};
+use crate::wait::channel_state::{ChannelState, filled};
 use crate::wait::error::StatusSource;
 use crate::wait::response_check::{unreadable_channel, unreadable_status};
 use crate::wait::rules::{FailureStreak, Observations, ReadTime};
@@ -53,8 +54,16 @@ impl WaitMachine {
                 self.channel_unreadable = unreadable.is_some();
                 match unreadable {
                     // It says nothing about the channel that the list has named.
-                    Some(error) => self.absorb(Arc::new(error)),
+                    Some(error) => {
+                        self.channel_state = ChannelState::unusable_connector(&error);
+                        self.absorb(Arc::new(error));
+                    }
                     None => {
+                        match ChannelState::of_connector(&connector) {
+                            Some(state) => self.channel_state = state,
+                            None if self.channel_state.is_of_channel() => {}
+                            None => self.channel_state = ChannelState::Unremarkable,
+                        }
                         self.channel_id = connector.channel_id();
                         self.channel_id_source = StatusSource::Connector;
                         self.current.channel_named = true;
@@ -66,6 +75,9 @@ impl WaitMachine {
                 let error = Arc::new(error);
                 if error.kind() == ErrorKind::NotFound && self.is_settled(time) {
                     self.connector_missing.count(time, self.min_spacing);
+                }
+                if error.kind() == ErrorKind::Decode && !self.channel_state.is_of_channel() {
+                    self.channel_state = ChannelState::unusable_connector(&error);
                 }
                 self.access.connector.update(&error);
                 self.absorb(error);
@@ -80,7 +92,8 @@ impl WaitMachine {
         };
         self.readiness_missing = Observations::default();
         let channel = readiness.channel.as_ref();
-        let status = channel.and_then(|channel| channel.status.clone());
+        let status = channel.and_then(|channel| filled(channel.status.as_deref()));
+        let status = status.map(str::to_owned);
         let number = readiness.number.as_ref();
         let number_status = number.and_then(|number| number.status.as_deref());
         self.readiness_channel_failing.count(
@@ -95,6 +108,7 @@ impl WaitMachine {
         if status.is_some() && (self.last_channel_read.is_none() || !self.access.channel.is_open())
         {
             self.status.clone_from(&status);
+            self.status_is_of_readiness = true;
         }
         self.stage = channel.and_then(|channel| channel.stage.clone());
         self.current.readiness_without_status = status.is_none();
@@ -128,6 +142,7 @@ impl WaitMachine {
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Decode) {
                     self.channel_id = None;
                 }
+                self.note_unusable(&error);
                 self.access.channel.update(&error);
                 self.absorb(error);
                 self.observe_listed_channel(time);
@@ -165,6 +180,7 @@ impl WaitMachine {
 
     fn receive_list_error(&mut self, error: Arc<Error>) {
         self.access.list.update(&error);
+        self.note_unusable(&error);
         self.absorb(error);
     }
 
@@ -174,12 +190,19 @@ impl WaitMachine {
             self.channel_failing = FailureStreak::default();
         }
         let status = channel.status.as_ref().map(|status| status.as_str());
+        let status = filled(status);
         self.channel_failing
             .count(status, &self.rules, time, self.min_spacing);
-        if let Some(status) = status {
-            self.status = Some(status.to_owned());
+        // What readiness reports is not the status of a channel that was read.
+        self.status = status.map(str::to_owned);
+        self.status_is_of_readiness = false;
+        if status.is_some() {
+            self.channel_state = ChannelState::Unremarkable;
         } else if let Some(error) = unreadable_status(&channel) {
+            self.note_unusable(&error);
             self.absorb(Arc::new(error));
+        } else {
+            self.channel_state = ChannelState::WithoutStatus(channel.id);
         }
         self.current.channel_read = Some((channel.id, self.rules.condition.holds(&channel)));
         self.channel = Some(channel);
@@ -196,6 +219,13 @@ impl WaitMachine {
     /// Whether a 404 means that the connector does not exist.
     fn is_settled(&self, time: ReadTime) -> bool {
         self.connector_observed || self.age + time.received >= SETTLING
+    }
+
+    /// Keeps why a response cannot be used: a later error must not hide it.
+    fn note_unusable(&mut self, error: &Error) {
+        if error.kind() == ErrorKind::Decode {
+            self.channel_state = ChannelState::unusable_channel(error);
+        }
     }
 
     /// Records an error. Only a key that the API does not accept ends the wait.

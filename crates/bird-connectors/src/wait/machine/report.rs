@@ -48,6 +48,8 @@ impl WaitMachine {
             channel: self.channel.as_deref().cloned(),
             readiness: self.readiness.as_deref().cloned(),
             status: self.status.clone(),
+            status_is_of_readiness: self.status_is_of_readiness,
+            channel_state: self.channel_state.clone(),
             stage: self.stage.clone(),
             last_poll_error: last_error.map(|(_, error)| (**error).clone()),
             last_error_poll: last_error.map(|(poll, _)| *poll),

@@ -249,6 +249,7 @@ impl FollowedInstall {
             (None, None) => {
                 // Absence from the list proves nothing.
                 self.rounds_unlisted = self.rounds_unlisted.saturating_add(1);
+                self.machine.note_unlisted();
                 return false;
             }
         };
@@ -266,7 +267,13 @@ impl FollowedInstall {
             ListStrategy::ByIds => self.channel_id().is_none(),
             ListStrategy::None => true,
         };
-        not_requested || self.rounds_unlisted >= UNLISTED_ROUNDS
+        // The last poll also finds out why no list shows it.
+        let rounds = if self.in_last_poll {
+            1
+        } else {
+            UNLISTED_ROUNDS
+        };
+        not_requested || self.rounds_unlisted >= rounds
     }
 
     /// Why the install should be read individually now, if it should.

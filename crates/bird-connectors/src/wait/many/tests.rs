@@ -111,6 +111,10 @@ struct FakeWorkspace {
     owner: Option<ConnectorId>,
     /// Whether connectors name their channels in a form that cannot be read.
     unreadable_channels: bool,
+    /// Whether connectors name the zero UUID as their channel.
+    zero_channels: bool,
+    /// The JSON in place of the status of each channel.
+    status: Option<serde_json::Value>,
 }
 
 #[derive(Clone)]
@@ -134,6 +138,8 @@ impl Fake {
             filters_by_id: true,
             owner: None,
             unreadable_channels: false,
+            zero_channels: false,
+            status: None,
         }))
     }
 
@@ -235,7 +241,18 @@ impl Fake {
         let state = self.state(number);
         let status = state.channel.filter(|_| state.exists && state.listed)?;
         let shown = (self.0.is_listed)(kind, status);
-        shown.then(|| channel(channel_id(number), Some(self.owner(number)), status))
+        shown.then(|| self.channel_of(number, status))
+    }
+
+    /// The channel of an install.
+    fn channel_of(&self, number: usize, status: &str) -> Channel {
+        let channel = channel(channel_id(number), Some(self.owner(number)), status);
+        let Some(status) = &self.0.status else {
+            return channel;
+        };
+        let mut json = serde_json::to_value(&channel).unwrap();
+        json["status"] = status.clone();
+        serde_json::from_value(json).unwrap()
     }
 
     /// The connector that the channel of an install names as its own.
@@ -279,6 +296,8 @@ impl Source for Fake {
             .map(|_| json!({ "channelId": channel_id(number) }));
         let named = if self.0.unreadable_channels {
             named.map(|channel| json!([channel]))
+        } else if self.0.zero_channels {
+            Some(json!({ "channelId": Uuid::nil() }))
         } else {
             named
         };
@@ -302,7 +321,7 @@ impl Source for Fake {
         self.send(Get::Channel(number)).await?;
         let state = self.state(number);
         match state.channel.filter(|_| state.exists) {
-            Some(status) => Ok(channel(id, Some(self.owner(number)), status)),
+            Some(status) => Ok(self.channel_of(number, status)),
             None => Err(http_error(404, None)),
         }
     }

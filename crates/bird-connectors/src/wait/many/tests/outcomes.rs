@@ -450,6 +450,83 @@ async fn listed_channel_of_another_connector_does_not_end_the_wait() {
     }
 }
 
+/// The reasons are those of a wait for one install, whatever the timeout.
+#[tokio::test(start_paused = true)]
+async fn timeout_says_why_there_is_no_status() {
+    let other = ConnectorId::from_u128(77);
+    let channel = channel_id(0);
+    type Change = Box<dyn Fn(&mut FakeWorkspace)>;
+    let cases: [(&str, String, Change); 6] = [
+        (
+            "another connector",
+            format!("channel {channel} belongs to connector {other}"),
+            Box::new(move |workspace| workspace.owner = Some(other)),
+        ),
+        (
+            "zero UUID",
+            "the connector names the zero UUID as its channel".to_owned(),
+            Box::new(|workspace| {
+                workspace.zero_channels = true;
+                workspace.is_listed = |_, _| false;
+            }),
+        ),
+        (
+            "no status",
+            format!("channel {channel} has no status"),
+            Box::new(|workspace| workspace.status = Some(json!(null))),
+        ),
+        (
+            "empty status",
+            format!("channel {channel} has no status"),
+            Box::new(|workspace| workspace.status = Some(json!(" "))),
+        ),
+        (
+            "unreadable status",
+            format!("the status of channel {channel} cannot be read: expected a string, not `7`"),
+            Box::new(|workspace| workspace.status = Some(json!(7))),
+        ),
+        (
+            "unreadable channel",
+            "the field `channel` of the connector cannot be read".to_owned(),
+            Box::new(|workspace| {
+                workspace.unreadable_channels = true;
+                workspace.is_listed = |_, _| false;
+            }),
+        ),
+    ];
+    for (name, reason, change) in cases {
+        for timeout in [2.0, 4.0, 30.0] {
+            let fake = Fake::new(1, |_, _| InstallState::with_status("active")).with(&change);
+            let all = fake
+                .wait(|wait| wait.options.timeout = Some(seconds(timeout)))
+                .await;
+            let error = all[&0].1.as_ref().unwrap_err();
+            let message = error.to_string();
+            assert!(message.contains(&reason), "{name}, {timeout} s: {message}");
+            assert_eq!(message.matches(&reason).count(), 1, "{message}");
+            assert_eq!(error.report().unwrap().status, None);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn timeout_before_the_connector_was_read_says_that_it_is_unlisted() {
+    let fake = Fake::new(1, |_, _| InstallState::WITHOUT_CHANNEL);
+    for (timeout, reason) in [
+        (
+            0.0,
+            "no channel of this connector is in the list of channels",
+        ),
+        (2.0, "the connector names no channel yet"),
+    ] {
+        let all = fake
+            .wait(|wait| wait.options.timeout = Some(seconds(timeout)))
+            .await;
+        let message = all[&0].1.as_ref().unwrap_err().to_string();
+        assert!(message.contains(reason), "{message}");
+    }
+}
+
 /// The workspace has so many channels that the wait would rather read an install individually than all pages of the list.
 #[tokio::test(start_paused = true)]
 async fn connector_with_a_channel_that_cannot_be_read_is_found_in_the_pages() {

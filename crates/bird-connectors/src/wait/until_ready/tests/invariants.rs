@@ -66,7 +66,8 @@ impl Outcome {
                 status = current.or(status);
             }
         }
-        status
+        // A channel with an empty status has none.
+        status.filter(|status| !status.is_empty())
     }
 }
 

@@ -61,6 +61,69 @@ async fn status_in_any_case_satisfies_the_condition() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn white_space_around_a_status_does_not_count() {
+    for status in [" active ", "ACTIVE\n"] {
+        let fake = Fake::new().channel([with_status("pending"), with_status(status)]);
+        assert_eq!(fake.wait().await.unwrap().polls, 2, "{status}");
+        let fake = Fake::new()
+            .channel([http_error(403)])
+            .readiness([readiness_statuses(status, "")]);
+        assert!(fake.wait().await.is_ok());
+    }
+    let fake = Fake::new().channel([with_status("\tfailed ")]);
+    let error = fake.wait().await.unwrap_err();
+    assert!(matches!(error, WaitError::Failed { .. }), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn timeout_about_a_channel_without_a_status_names_the_readiness_status_separately() {
+    for status in [json!(null), json!(""), json!("  ")] {
+        let read: Channel =
+            serde_json::from_value(json!({ "id": A, "connectorId": CONNECTOR, "status": status }))
+                .unwrap();
+        let fake = Fake::new()
+            .channel([ok(read)])
+            .readiness([readiness_statuses("active", "")]);
+        let error = fake.wait().await.unwrap_err();
+        let message = error.to_string();
+        let expected = format!(
+            "timed out after 300.0 s, channel {A} has no status, no status observed, but the readiness reply reports \
+             `active`, "
+        );
+        assert!(message.contains(&expected), "{message}");
+        let report = error.report().unwrap();
+        assert_eq!((&report.status, report.channel.is_some()), (&None, true));
+        assert!(report.readiness.is_some());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn timeout_about_a_channel_that_was_not_read_says_whose_status_it_names() {
+    let fake = Fake::new()
+        .connector([without_channel()])
+        .readiness([readiness_statuses("pending", "")]);
+    let message = fake.wait().await.unwrap_err().to_string();
+    assert!(
+        message.contains(
+            "the connector names no channel yet, last status `pending` in the readiness reply, "
+        ),
+        "{message}"
+    );
+}
+
+/// The error of the poll that is cut off does not hide it.
+#[tokio::test(start_paused = true)]
+async fn reason_for_the_missing_status_survives_a_later_error() {
+    let fake = Fake::new().channel([
+        ok(serde_json::from_value(json!({ "id": A, "status": 7 })).unwrap()),
+        http_error(503),
+    ]);
+    let message = fake.wait().await.unwrap_err().to_string();
+    assert!(message.contains("the status of channel"), "{message}");
+    assert!(message.contains("503"), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn readiness_alone_does_not_confirm_a_readable_channel() {
     let fake = Fake::new()
         .readiness([readiness_statuses("active", "active")])
