@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import traceback
 from pathlib import Path
@@ -104,6 +105,28 @@ def test_invalid_input_error_is_a_value_error() -> None:
     assert issubclass(bc.InvalidInputError, ValueError)
 
 
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ({"code": "InvalidPayload", "message": {"name": ["no"]}}, '; body: {"code": "InvalidPayload", "message": {"name"'),
+        ({"code": "InvalidPayload", "message": ["a", "b"]}, ": a; b ("),
+        (b"the name is taken", "; body: the name is taken ("),
+        (b"<html><title>Forbidden</title>", "; body: <html><title>Forbidden</title> ("),
+        ({"code": "InvalidPayload", "message": "no"}, ": no ("),
+    ],
+    ids=["object", "list", "text", "page", "format of the API"],
+)
+def test_body_of_an_error_is_kept_and_shown_if_it_has_another_format(
+    body: Any, shown: str, runner: ClientRunner, serve: Any
+) -> None:
+    error = failed_call(runner, serve(Response(422, body)))
+    assert isinstance(error, bc.ValidationError)
+    assert shown in str(error)
+    assert error.raw == (body.decode() if isinstance(body, bytes) else json.dumps(body))
+    assert pickle.loads(pickle.dumps(error)).raw == error.raw
+    assert failed_call(runner, serve(Response(422))).raw is None  # type: ignore[attr-defined]
+
+
 def failed_call(runner: ClientRunner, stub: Any, **settings: Any) -> bc.BirdConnectorsError:
     workspace = runner.workspace(stub.base_url, **settings)
     with pytest.raises(bc.BirdConnectorsError) as caught:
@@ -163,7 +186,7 @@ def test_html_page_of_a_proxy_is_a_short_server_error(runner: ClientRunner, serv
     assert isinstance(caught, bc.ServerError)
     assert caught.code is None
     assert "text/html" in str(caught)
-    assert len(str(caught)) < 300
+    assert len(str(caught)) < 400
 
 
 def test_refused_connection_is_a_transport_error(runner: ClientRunner) -> None:

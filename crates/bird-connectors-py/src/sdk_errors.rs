@@ -88,6 +88,7 @@ pub(crate) fn error_object<'py>(
             attributes.set_item("status", error.status().map(|status| status.as_u16()))?;
             attributes.set_item("code", error.code())?;
             attributes.set_item("message", error.message())?;
+            attributes.set_item("raw", error.raw())?;
             let details = error.details().map(|details| from_json(py, details));
             attributes.set_item("details", details.transpose()?)?;
         }

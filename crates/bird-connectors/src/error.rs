@@ -181,6 +181,8 @@ struct Inner {
     retry_after: Option<Duration>,
     help: Option<Cow<'static, str>>,
     raw: Option<String>,
+    /// Whether `Display` shows the beginning of `raw`.
+    shows_raw: bool,
     /// The code of a file operation that failed.
     os_error: Option<i32>,
     checkpoint: Option<Checkpoint>,
@@ -221,7 +223,7 @@ impl Error {
         self.0.code.as_deref()
     }
 
-    /// The API's message, or the SDK's if the API sent none.
+    /// The API's message, or the SDK's if the API sent none. Several messages are separated by semicolons.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
@@ -252,8 +254,24 @@ impl Error {
         self.0.retry_after
     }
 
-    /// The input that could not be decoded, if any: an item of a list, or the first 64 KiB of a body. Secrets are removed
-    /// from it.
+    /// The first 64 KiB of the body of an error response, or of the input that could not be decoded: a body, or an item of a
+    /// list. Secrets are removed from it. `None` if there is no such body, or if it is empty.
+    ///
+    /// If the body of an error response is not in the API's format, such as the page of a proxy, `Display` shows its
+    /// beginning.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = bird_connectors_sandbox::Sandbox::start().await?;
+    /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
+    /// # let workspace = client.build()?.workspace(bird_connectors::WorkspaceId::from(sandbox.workspace_id()));
+    /// use bird_connectors::ConnectorId;
+    ///
+    /// let error = workspace.connectors().get(ConnectorId::from_u128(1)).await.unwrap_err();
+    /// println!("{}", error.raw().unwrap_or("no body"));
+    /// # assert!(error.raw().is_some_and(|body| body.contains("message")));
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn raw(&self) -> Option<&str> {
         self.0.raw.as_deref()

@@ -159,6 +159,8 @@ class ApiError(BirdConnectorsError):
         message: The error message of the API.
         details: Further details from the API. After a 409, they may contain the id of the existing resource. After a
             422, they may contain the errors of each field: see ``field_errors``.
+        raw: The first 64 KiB of the body of the response, without secrets. None if it is empty. If the body is not in
+            the API's format, such as the page of a proxy, the message of the exception has its beginning.
     """
 
     status: int | None
@@ -170,6 +172,9 @@ class ApiError(BirdConnectorsError):
     details: t.Any
     """Further details from the API. After a 409, they may contain the id of the existing resource. After a 422, they
     may contain the errors of each field: see ``field_errors``."""
+    raw: str | None
+    """The first 64 KiB of the body of the response, without secrets. None if it is empty. If the body is not in the
+    API's format, such as the page of a proxy, the message of the exception has its beginning."""
 
     def __init__(
         self,
@@ -179,6 +184,7 @@ class ApiError(BirdConnectorsError):
         code: str | None = None,
         message: str = "",
         details: t.Any = None,
+        raw: str | None = None,
         **common: t.Any,
     ) -> None:
         super().__init__(summary, **common)
@@ -186,6 +192,7 @@ class ApiError(BirdConnectorsError):
         self.code = code
         self.message = message
         self.details = details
+        self.raw = raw
 
     def field_errors(self) -> dict[str, list[str]]:
         """Return the errors of each field of a rejected request.
@@ -293,7 +300,7 @@ class WaitError(BirdConnectorsError):
         last: The connector as last read, or as the create returned it.
         channel: The channel as last read.
         readiness: The readiness reply as last read.
-        status: The last status that a poll read.
+        status: The last status of the channel. If the channel was not read, that of the readiness reply.
         stage: The last stage that a poll read.
         token: The token to resume the wait, in any process. Pass it to ``connectors.resume``.
         polls: The number of polls.
@@ -310,7 +317,7 @@ class WaitError(BirdConnectorsError):
     readiness: ConnectorReadiness | None
     """The readiness reply as last read."""
     status: str | None
-    """The last status that a poll read."""
+    """The last status of the channel. If the channel was not read, that of the readiness reply."""
     stage: str | None
     """The last stage that a poll read."""
     token: WaitToken

@@ -60,6 +60,7 @@ impl Error {
             retry_after: None,
             help: None,
             raw: None,
+            shows_raw: false,
             os_error: None,
             checkpoint: None,
             unresolved: None,
@@ -90,6 +91,7 @@ impl Error {
         error.0.code = answer.code;
         error.0.details = answer.details;
         error.0.raw = answer.raw;
+        error.0.shows_raw = answer.shows_raw;
         error
     }
 
@@ -129,6 +131,12 @@ impl Error {
             shorten(help.to_mut(), MAX_MESSAGE);
         }
         self.0.help = Some(help);
+        self
+    }
+
+    /// Shows the beginning of the raw body in the message.
+    pub(crate) fn showing_raw(mut self) -> Self {
+        self.0.shows_raw = true;
         self
     }
 

@@ -4,8 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use super::docs_anchor::DocsAnchor;
-use super::message::one_line;
+use super::message::{one_line, shorten};
 use super::{Error, RequestOutcome};
+
+/// The length of the beginning of a body in a message, in bytes.
+const SHOWN_BODY: usize = 200;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,6 +29,7 @@ impl Error {
         }
         line += &inner.message;
         line += &self.shown_field_errors();
+        line += &self.shown_body();
         if let Some(help) = &inner.help {
             line += &format!("; {help}");
         }
@@ -35,6 +39,24 @@ impl Error {
         }
         // Even if the server's message has several lines.
         one_line(&line)
+    }
+
+    /// The beginning of a body that is not in the API's format. Secrets were removed from the whole body before.
+    fn shown_body(&self) -> String {
+        match &self.0.raw {
+            Some(raw) if self.0.shows_raw => {
+                // A page can begin with any number of spaces, and only a part of it is needed.
+                let mut start = raw.trim_start().to_owned();
+                shorten(&mut start, 4 * SHOWN_BODY);
+                let mut start = one_line(&start);
+                shorten(&mut start, SHOWN_BODY);
+                if start.is_empty() {
+                    return start;
+                }
+                format!("; body: {start}")
+            }
+            _ => String::new(),
+        }
     }
 
     /// Notes about the request at the end of the summary. Empty if the SDK did not try to send one.

@@ -80,9 +80,72 @@ fn proxy_page_is_reported_and_kept_as_raw_body() {
     assert_eq!(
         error.to_string(),
         "create a connector: 502 Bad Gateway; the response is not in the API's error format (text/html); \
-         a proxy may have sent it (outcome unknown, 3 attempts) [errors#server]"
+         a proxy may have sent it; body: <html>bad gateway</html> (outcome unknown, 3 attempts) [errors#server]"
     );
     assert_eq!(error.raw(), Some("<html>bad gateway</html>"));
+}
+
+#[test]
+fn body_of_an_error_in_another_format_is_kept_and_shown() {
+    for (body, shown) in [
+        (
+            r#"{"code":"InvalidPayload","message":{"name":["is required"]}}"#,
+            r#"422 InvalidPayload: Unprocessable Entity; body: {"code":"InvalidPayload","message":{"name":["is required"]}} ("#,
+        ),
+        (
+            r#"{"code":"InvalidPayload","message":[{"text":"no"}]}"#,
+            r#"body: {"code":"InvalidPayload","message":[{"text":"no"}]} ("#,
+        ),
+        (
+            r#"{"code":{"id":7}}"#,
+            r#"422 Unprocessable Entity; body: {"code":{"id":7}} ("#,
+        ),
+        (
+            r#"{"errors":[{"description":"no"}]}"#,
+            r#"body: {"errors":[{"description":"no"}]} ("#,
+        ),
+        (
+            "the name\n is taken",
+            "a proxy may have sent it; body: the name is taken (",
+        ),
+        ("\"quoted\"", "body: \"quoted\" ("),
+        ("17", "body: 17 ("),
+        // In the API's format, or as good as.
+        (
+            r#"{"code":"InvalidPayload","message":["a is required","b is required"]}"#,
+            "422 InvalidPayload: a is required; b is required (",
+        ),
+        (
+            r#"{"code":"InvalidPayload","message":null}"#,
+            "422 InvalidPayload: Unprocessable Entity (",
+        ),
+        ("{}", "422 Unprocessable Entity ("),
+    ] {
+        let error = error_for(422, "application/json", body).scrubbed(&[]);
+        let text = error.to_string();
+        assert!(text.contains(shown), "{body}: {text}");
+        assert_eq!(error.raw(), Some(body));
+    }
+}
+
+#[test]
+fn shown_body_is_short_and_contains_no_part_of_a_secret() {
+    let page = format!("{}<html>{}", " \n".repeat(1_000), "a ".repeat(1_000_000));
+    let error = error_for(502, "text/html", &page).scrubbed(&[]);
+    assert!(error.to_string().contains("body: <html>a a a"), "{error}");
+    assert!(error.to_string().len() < 600, "{}", error.to_string().len());
+    assert_eq!(error.raw().unwrap().len(), answer::MAX_ERROR_BODY);
+    for start in 180..210 {
+        let page = format!("{}s3cret-s3cret", "a".repeat(start));
+        let error = error_for(502, "text/html", &page).scrubbed(&["s3cret-s3cret"]);
+        assert!(!error.to_string().contains("s3c"), "{start}: {error}");
+    }
+    let body = r#"{"signingKey":"planted","errors":["wrong: planted"]}"#;
+    let error = error_for(400, "application/json", body).scrubbed(&[]);
+    assert!(
+        !format!("{error} {:?}", error.raw()).contains("planted"),
+        "{error}"
+    );
 }
 
 #[test]

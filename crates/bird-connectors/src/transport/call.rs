@@ -265,6 +265,7 @@ impl State {
         .with_status(reply.status)
         .with_request_id(request_id(&reply.headers))
         .with_raw(&reply.body)
+        .showing_raw()
     }
 
     /// Adds help to an error of this call, and removes secrets from it.
