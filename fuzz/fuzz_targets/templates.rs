@@ -3,7 +3,7 @@
 #![no_main]
 
 use bird_connectors::models::NumberId;
-use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp};
+use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp, WhatsAppAccount};
 use serde_json::{Map, Value};
 
 const MARKER: &str = "planted-marker";
@@ -56,5 +56,11 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let number = reference.parse().unwrap_or_else(|_| NumberId::from_u128(1));
     check(Sms::new(name, number, key), name);
     check(Voice::new(name, number), name);
-    check(WhatsApp::new(name, reference, key, json, MARKER), name);
+    let account = WhatsAppAccount {
+        waba_id: reference,
+        phone_id: key,
+        phone_number: json,
+        access_token: MARKER,
+    };
+    check(WhatsApp::new(name, account), name);
 });

@@ -121,7 +121,7 @@ def connectors(runner: ClientRunner, ws: Any) -> str:
     whatsapp = bc.WhatsApp(
         name="WhatsApp",
         waba_id="1029384756",
-        phone_id=str(uuid.uuid4()),
+        phone_id=str(uuid.uuid4().int),
         phone_number="+31612345678",
         access_token="an-access-token",
     )

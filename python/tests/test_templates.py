@@ -142,6 +142,23 @@ def test_template_sends_its_request_body(template: Any, body: dict[str, Any], ru
         (lambda: WhatsApp(name="Shop", **{**WHATSAPP, "phone_id": ""}), "phone_id"),
         (lambda: WhatsApp(name="Shop", **{**WHATSAPP, "phone_number": "0612345678"}), "E.164"),
         (lambda: WhatsApp(name="Shop", **{**WHATSAPP, "access_token": ""}), "accessToken"),
+        (
+            lambda: WhatsApp(name="Shop", **{**WHATSAPP, "waba_id": "+31612345678"}),
+            "`wabaId` is not an id: expected the id of the WhatsApp Business account at Meta, got a phone number",
+        ),
+        (
+            lambda: WhatsApp(name="Shop", **{**WHATSAPP, "phone_id": wire.NUMBER}),
+            "`phoneId` is not an id: expected the `phone_number_id` at Meta, got a UUID",
+        ),
+        (
+            lambda: WhatsApp(name="Shop", **{**WHATSAPP, "access_token": "Bearer planted"}),
+            "`accessToken` begins with the scheme of a header",
+        ),
+        (
+            lambda: WhatsApp(name="Shop", **{**WHATSAPP, "access_token": "planted\n"}),
+            "`accessToken` contains a space or a line break",
+        ),
+        (lambda: Custom(template="viber:-1", name="Shop"), "slug:version"),
         (lambda: Custom(template="no-version", name="Shop"), "slug:version"),
         (lambda: Custom(template="a:1:2", name="Shop"), "slug:version"),
         (lambda: Email(name=""), "invalid name: it must not be empty"),
@@ -156,6 +173,7 @@ def test_invalid_value_is_rejected_before_sending(make: Any, message: str, runne
     with pytest.raises(bc.InvalidInputError) as caught:
         runner.call(lambda: runner.workspace(stub.base_url).connectors.install(make()))
     assert message in str(caught.value)
+    assert "planted" not in str(caught.value)
     assert not stub.requests
 
 

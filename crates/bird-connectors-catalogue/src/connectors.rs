@@ -3,6 +3,7 @@
 use bird_connectors::models::{Connector, ConnectorPage, ConnectorReadiness, CreateConnector};
 use bird_connectors::templates::{
     Custom, Email, Facebook, Instagram, Line, Sms, Telegram, Template, Voice, WhatsApp,
+    WhatsAppAccount,
 };
 use bird_connectors::{ChannelMessageType, Client};
 use bird_connectors_httpmock::MockServerExt as _;
@@ -140,16 +141,16 @@ fn create_connector() -> Entry {
     .call(
         "WhatsApp, every field",
         |client, ids| {
-            let template = WhatsApp::new(
-                "Shop",
-                "1029384756",
-                "5647382910",
-                "+31612345678",
-                ACCESS_TOKEN,
-            )
-            .mb_phone_id(ids.number)
-            .invitation_token(INVITATION_TOKEN)
-            .conversational(false);
+            let account = WhatsAppAccount {
+                waba_id: "1029384756",
+                phone_id: "5647382910",
+                phone_number: "+31612345678",
+                access_token: ACCESS_TOKEN,
+            };
+            let template = WhatsApp::new("Shop", account)
+                .mb_phone_id(ids.number)
+                .invitation_token(INVITATION_TOKEN)
+                .conversational(false);
             install(client, ids, template)
         },
         mock_create,

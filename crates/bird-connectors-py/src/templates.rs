@@ -231,13 +231,13 @@ impl WhatsApp {
             conversational,
             invitation_token
         );
-        let mut draft = t::WhatsApp::new(
-            name.0,
-            waba_id.0,
-            phone_id.0,
-            phone_number.0,
-            access_token.0,
-        );
+        let account = t::WhatsAppAccount {
+            waba_id: &waba_id.0,
+            phone_id: &phone_id.0,
+            phone_number: &phone_number.0,
+            access_token: access_token.0.expose(),
+        };
+        let mut draft = t::WhatsApp::new(name.0, account);
         if let Some(id) = mb_phone_id {
             draft = draft.mb_phone_id(id.0);
         }

@@ -27,7 +27,7 @@ pub(crate) use syntax::is_reference;
 pub use template::Template;
 pub use undocumented::{Email, Facebook, Instagram, Line, Telegram};
 pub use voice::Voice;
-pub use whatsapp::WhatsApp;
+pub use whatsapp::{WhatsApp, WhatsAppAccount};
 
 #[cfg(test)]
 mod tests;

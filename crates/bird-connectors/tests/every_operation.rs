@@ -9,7 +9,7 @@ use bird_connectors::models::{
     ChannelId, OrganizationId, WebhookService, WebhookSubscriptionStatus, WorkspaceId,
 };
 use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
-use bird_connectors::templates::{Custom, Sms, Telegram, Voice, WhatsApp};
+use bird_connectors::templates::{Custom, Sms, Telegram, Voice, WhatsApp, WhatsAppAccount};
 use bird_connectors::{ChannelMessageType, Client, ErrorKind, Workspace};
 use bird_connectors_catalogue::assert_complete;
 use bird_connectors_sandbox::{Sandbox, Script};
@@ -95,13 +95,13 @@ async fn connectors(workspace: &Workspace) -> ChannelId {
     let ready = wait.await.unwrap();
     connectors.get(id).await.unwrap();
 
-    let whatsapp = WhatsApp::new(
-        "WhatsApp",
-        "1029384756",
-        Uuid::new_v4().to_string(),
-        "+31612345678",
-        "an-access-token",
-    );
+    let account = WhatsAppAccount {
+        waba_id: "1029384756",
+        phone_id: &Uuid::new_v4().as_u128().to_string(),
+        phone_number: "+31612345678",
+        access_token: "an-access-token",
+    };
+    let whatsapp = WhatsApp::new("WhatsApp", account);
     let voice = Voice::new("Voice", number);
     let telegram = Telegram::new("Bot").security_argument("bot", "token", "a-token");
     let registered = Sms::new("10DLC", ten_dlc.unwrap_or(number), "transactional");

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 
 use bird_connectors::models::CreateConnector;
 use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
-use bird_connectors::templates::{Custom, Template, WhatsApp};
+use bird_connectors::templates::{Custom, Template, WhatsApp, WhatsAppAccount};
 use bird_connectors::webhook::Event;
 use bird_connectors::{Client, Error, ErrorKind};
 use bird_connectors_catalogue::{
@@ -280,10 +280,14 @@ async fn debug_output_of_public_types_shows_no_secret() {
         &print((&connectors, &channels, &subscriptions, &numbers)),
     );
 
-    let whatsapp = || {
-        WhatsApp::new("a", "1", "2", "+31612345678", ACCESS_TOKEN)
-            .invitation_token(INVITATION_TOKEN)
+    let account = WhatsAppAccount {
+        waba_id: "1",
+        phone_id: "2",
+        phone_number: "+31612345678",
+        access_token: ACCESS_TOKEN,
     };
+    assert_no_secret("an account", &print(account));
+    let whatsapp = || WhatsApp::new("a", account).invitation_token(INVITATION_TOKEN);
     let custom = Custom::new("a:1", "a").security_argument("a", "b", ACCESS_TOKEN);
     assert_no_secret("templates", &print((whatsapp(), &custom)));
     assert_no_secret("a converted template", &print(Template::from(whatsapp())));

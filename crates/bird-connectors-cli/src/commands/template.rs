@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bird_connectors::models::SentSecret;
 use bird_connectors::templates::{
     Custom, Email, Facebook, Instagram, Line, Sms, Telegram, Template, Voice, WhatsApp,
+    WhatsAppAccount,
 };
 use bird_connectors::{ChannelMessageType, NumberId};
 use serde_json::{Map, Value, json};
@@ -225,13 +226,13 @@ pub(super) async fn build(
                 None => SentSecret::from(""),
             };
             masked.add("oauth", "accessToken");
-            let mut template = WhatsApp::new(
-                name,
-                whatsapp.waba_id.unwrap_or_default(),
-                whatsapp.phone_id.unwrap_or_default(),
-                whatsapp.phone_number.unwrap_or_default(),
-                token,
-            );
+            let account = WhatsAppAccount {
+                waba_id: &whatsapp.waba_id.unwrap_or_default(),
+                phone_id: &whatsapp.phone_id.unwrap_or_default(),
+                phone_number: &whatsapp.phone_number.unwrap_or_default(),
+                access_token: token.expose(),
+            };
+            let mut template = WhatsApp::new(name, account);
             if let Some(id) = whatsapp.mb_phone_id {
                 template = template.mb_phone_id(id);
             }

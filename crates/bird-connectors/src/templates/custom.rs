@@ -1,5 +1,7 @@
 //! Any template, by its reference.
 
+use bird_connectors_api::given::Given;
+
 use super::common::{CommonSettings, FreeArguments, common_settings, free_arguments};
 use super::syntax::is_reference;
 use super::template::Template;
@@ -46,12 +48,15 @@ impl Custom {
 impl From<Custom> for Template {
     fn from(custom: Custom) -> Self {
         let valid = is_reference(&custom.reference);
+        let given = Given::of(&custom.reference);
         let mut template = Self::with_free_arguments(custom.reference, custom.common, custom.free);
-        template.require(
-            valid,
-            "reference",
-            "the reference is not of the form `slug:version`, such as `sms-messagebird:1`",
-        );
+        let mut problem =
+            "the reference is not of the form `slug:version`, such as `sms-messagebird:1`"
+                .to_owned();
+        if given.is_recognized() {
+            problem += &format!(", but {given}");
+        }
+        template.require(valid, "reference", problem);
         template
     }
 }

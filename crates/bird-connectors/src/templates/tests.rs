@@ -12,7 +12,13 @@ fn sms() -> Sms {
 }
 
 fn whatsapp(waba_id: &str, phone_id: &str, phone_number: &str, access_token: &str) -> WhatsApp {
-    WhatsApp::new("a", waba_id, phone_id, phone_number, access_token)
+    let account = WhatsAppAccount {
+        waba_id,
+        phone_id,
+        phone_number,
+        access_token,
+    };
+    WhatsApp::new("a", account)
 }
 
 fn valid_whatsapp() -> WhatsApp {
@@ -111,6 +117,84 @@ fn whatsapp_reports_all_problems_at_once() {
 }
 
 #[test]
+fn whatsapp_id_that_belongs_to_another_argument_is_described_and_not_repeated() {
+    let id = NUMBER.to_string();
+    let token = "planted".repeat(20);
+    for (given, shown) in [
+        ("+31612345678", "got a phone number"),
+        ("+3161", "got a string of 5 characters"),
+        ("06-1234 5678", "got a phone number"),
+        ("https://example.com/planted", "got a URL"),
+        (&id, "got a UUID, which is an id in Bird and not at Meta"),
+        ("whatsapp:1", "got a template reference"),
+        (
+            &token,
+            "got a string of 140 characters, which is too long for an id: check that the access token",
+        ),
+    ] {
+        for (template, argument) in [
+            (whatsapp(given, "2", "+31612345678", "t"), "`wabaId`"),
+            (whatsapp("1", given, "+31612345678", "t"), "`phoneId`"),
+        ] {
+            let error = Template::from(template).validate().unwrap_err();
+            let message = error.message();
+            assert!(
+                message.contains(&format!("{argument} is not an id: expected")),
+                "{message}"
+            );
+            assert!(message.contains(shown), "{message}");
+            assert!(
+                !message.contains("planted") && !message.contains(&id),
+                "{message}"
+            );
+        }
+    }
+    for id in ["1", "102290129340398", "31612345678", "a-new-kind-of-id"] {
+        assert_valid(whatsapp(id, id, "+31612345678", "t"));
+    }
+}
+
+#[test]
+fn access_token_that_cannot_be_right_is_described_and_not_repeated() {
+    for (token, problem) in [
+        (
+            "Bearer planted",
+            "`accessToken` begins with the scheme of a header",
+        ),
+        (
+            "bearer\tplanted",
+            "`accessToken` begins with the scheme of a header",
+        ),
+        (
+            "\"Bearer planted\"",
+            "`accessToken` begins with the scheme of a header",
+        ),
+        (
+            "OAuth planted",
+            "`accessToken` begins with the scheme of a header",
+        ),
+        ("\"planted\"", "`accessToken` contains a quotation mark"),
+        ("'planted'", "`accessToken` contains a quotation mark"),
+        (
+            "planted\n",
+            "`accessToken` contains a space or a line break",
+        ),
+        (" planted", "`accessToken` contains a space or a line break"),
+        (
+            "pla\0nted",
+            "`accessToken` contains a space or a line break",
+        ),
+        ("https://example.com/planted", "`accessToken` is a URL"),
+    ] {
+        let template = whatsapp("1", "2", "+31612345678", token);
+        assert_invalid(template.clone(), problem);
+        let error = Template::from(template).validate().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("planted"), "{error}");
+    }
+    assert_valid(whatsapp("1", "2", "+31612345678", "EAAG.b-c_d=|"));
+}
+
+#[test]
 fn every_template_requires_a_name() {
     assert_invalid(Sms::new("", NUMBER, "2fa"), "the name is empty");
     assert_invalid(Instagram::new(""), "the name is empty");
@@ -123,13 +207,35 @@ fn every_template_requires_a_name() {
 
 #[test]
 fn custom_reference_requires_slug_and_version() {
-    for reference in ["", "sms", ":1", "sms:", "sms:1:2", "s ms:1", "sms:1\n"] {
+    for reference in [
+        "",
+        "sms",
+        ":1",
+        "sms:",
+        "sms:1:2",
+        "s ms:1",
+        "sms:1\n",
+        "viber:-1",
+        "viber:+1",
+        "viber:.5",
+        "-viber:1",
+        "viber:1/2",
+        "viber:\u{661}",
+        "sms-messagebird:1/0b9f2c1e-0000-4000-8000-000000000002",
+        "https://example.com",
+    ] {
         assert_invalid(
             Custom::new(reference, "a"),
             "the reference is not of the form `slug:version`",
         );
     }
-    for reference in ["sms-messagebird:1", "anything:new", "a:latest"] {
+    for reference in [
+        "sms-messagebird:1",
+        "anything:new",
+        "a:latest",
+        "a_b:2.0-rc.1",
+        "a:0",
+    ] {
         let template = Template::from(Custom::new(reference, "a"));
         assert_eq!((template.reference(), template.name()), (reference, "a"));
         assert_valid(template);

@@ -1,11 +1,40 @@
 //! WhatsApp with a number of a WhatsApp Business account.
 
+use std::fmt;
+
 use bird_connectors_api::SentSecret;
 use bird_connectors_api::types::NumberId;
 
 use super::common::{CommonSettings, common_settings};
-use super::syntax::is_e164;
+use super::syntax::{is_e164, not_a_meta_id, not_a_token};
 use super::template::Template;
+
+/// The values of a WhatsApp Business account that [`WhatsApp`] needs. They are named, because the compiler does not notice two
+/// strings that are swapped.
+///
+/// `Debug` does not show the access token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)]
+pub struct WhatsAppAccount<'a> {
+    /// The id of the WhatsApp Business account at Meta.
+    pub waba_id: &'a str,
+    /// The `phone_number_id` at Meta.
+    pub phone_id: &'a str,
+    /// The number in E.164 format, such as `+31612345678`.
+    pub phone_number: &'a str,
+    /// The access token from Meta. Secret.
+    pub access_token: &'a str,
+}
+
+impl fmt::Debug for WhatsAppAccount<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WhatsAppAccount")
+            .field("waba_id", &self.waba_id)
+            .field("phone_id", &self.phone_id)
+            .field("phone_number", &self.phone_number)
+            .finish_non_exhaustive()
+    }
+}
 
 /// WhatsApp with a number of your own WhatsApp Business account. The keys are documented; the nesting of the token is known
 /// from public client code.
@@ -16,9 +45,15 @@ use super::template::Template;
 /// # let client = bird_connectors::Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key());
 /// # let workspace = client.build()?.workspace(bird_connectors::WorkspaceId::from(sandbox.workspace_id()));
 /// # let token_from_meta = "a-token";
-/// use bird_connectors::templates::WhatsApp;
+/// use bird_connectors::templates::{WhatsApp, WhatsAppAccount};
 ///
-/// let whatsapp = WhatsApp::new("Shop", "102290129340398", "106540352242922", "+31612345678", token_from_meta);
+/// let account = WhatsAppAccount {
+///     waba_id: "102290129340398",
+///     phone_id: "106540352242922",
+///     phone_number: "+31612345678",
+///     access_token: token_from_meta,
+/// };
+/// let whatsapp = WhatsApp::new("Shop", account);
 /// let install = workspace.connectors().install(whatsapp).await?;
 /// # assert_eq!(install.connector().map(|connector| connector.name.as_str()), Some("Shop"));
 /// # Ok(()) }
@@ -37,28 +72,17 @@ impl WhatsApp {
     /// The reference of the template.
     pub const TEMPLATE: &str = "whatsapp:1";
 
-    /// Creates a template from its required values:
-    ///
-    /// - `name`: the name of the connector;
-    /// - `waba_id`: the id of the WhatsApp Business account;
-    /// - `phone_id`: the `phone_number_id` at Meta;
-    /// - `phone_number`: the number in E.164 format, such as `+31612345678`;
-    /// - `access_token`: the access token from Meta. Secret.
+    /// Creates a template from its required values: the name of the connector, and the values of the WhatsApp Business
+    /// account.
     #[must_use]
-    pub fn new(
-        name: impl Into<String>,
-        waba_id: impl Into<String>,
-        phone_id: impl Into<String>,
-        phone_number: impl Into<String>,
-        access_token: impl Into<SentSecret>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, account: WhatsAppAccount<'_>) -> Self {
         Self {
             common: CommonSettings::new(name),
-            waba_id: waba_id.into(),
-            phone_id: phone_id.into(),
-            phone_number: phone_number.into(),
+            waba_id: account.waba_id.to_owned(),
+            phone_id: account.phone_id.to_owned(),
+            phone_number: account.phone_number.to_owned(),
             mb_phone_id: None,
-            access_token: access_token.into(),
+            access_token: account.access_token.into(),
         }
     }
 
@@ -75,8 +99,16 @@ impl WhatsApp {
 impl From<WhatsApp> for Template {
     fn from(whatsapp: WhatsApp) -> Self {
         let mut template = Self::new(WhatsApp::TEMPLATE, whatsapp.common);
-        template.add_required_string("wabaId", whatsapp.waba_id);
-        template.add_required_string("phoneId", whatsapp.phone_id);
+        template.add_meta_id(
+            "wabaId",
+            "the id of the WhatsApp Business account at Meta",
+            whatsapp.waba_id,
+        );
+        template.add_meta_id(
+            "phoneId",
+            "the `phone_number_id` at Meta",
+            whatsapp.phone_id,
+        );
         let number = &whatsapp.phone_number;
         template.require(
             number.trim().is_empty() || is_e164(number),
@@ -87,12 +119,29 @@ impl From<WhatsApp> for Template {
         if let Some(id) = whatsapp.mb_phone_id {
             template.add_argument("mbPhoneId", id.to_string());
         }
+        let problem = not_a_token(whatsapp.access_token.expose());
         template.require(
-            !whatsapp.access_token.expose().trim().is_empty(),
+            problem.is_none(),
             "accessToken",
-            "`accessToken` is empty",
+            format!("`accessToken` {}", problem.unwrap_or_default()),
         );
         template.add_secret("oauth", "accessToken", whatsapp.access_token);
         template
+    }
+}
+
+impl Template {
+    /// Adds an id that Meta assigned.
+    fn add_meta_id(&mut self, key: &'static str, meaning: &str, id: String) {
+        let given = not_a_meta_id(&id);
+        self.require(
+            given.is_none(),
+            key,
+            format!(
+                "`{key}` is not an id: expected {meaning}, got {}",
+                given.unwrap_or_default()
+            ),
+        );
+        self.add_required_string(key, id);
     }
 }

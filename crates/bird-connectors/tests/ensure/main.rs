@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use bird_connectors::install::Ensure;
 use bird_connectors::models::WorkspaceId;
 use bird_connectors::resources::Connectors;
-use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp};
+use bird_connectors::templates::{
+    Custom, Sms, Telegram, Template, Voice, WhatsApp, WhatsAppAccount,
+};
 use bird_connectors::wait::{WaitError, WaitOptions};
 use bird_connectors::{ChannelMessageType, Client, Error, ErrorKind};
 use bird_connectors_sandbox::behavior::{
@@ -56,8 +58,13 @@ fn sms(name: &str) -> Template {
 }
 
 fn whatsapp() -> Template {
-    let whatsapp = WhatsApp::new("Support", "1", "2", "+31612345678", SECRET);
-    whatsapp.into()
+    let account = WhatsAppAccount {
+        waba_id: "1",
+        phone_id: "2",
+        phone_number: "+31612345678",
+        access_token: SECRET,
+    };
+    WhatsApp::new("Support", account).into()
 }
 
 fn every_template() -> [Template; 5] {

@@ -1,5 +1,7 @@
 use bird_connectors::models::NumberId;
-use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp};
+use bird_connectors::templates::{
+    Custom, Sms, Telegram, Template, Voice, WhatsApp, WhatsAppAccount,
+};
 use bird_connectors::{ChannelMessageType, Workspace};
 
 use crate::Result;
@@ -24,13 +26,13 @@ async fn sms_with_use_case(workspace: &Workspace, number_id: NumberId) -> Result
 
 fn whatsapp(token_from_meta: &str) -> WhatsApp {
     // --8<-- [start:whatsapp]
-    let whatsapp = WhatsApp::new(
-        "Shop",
-        "102290129340398", // the id of the WhatsApp Business account
-        "106540352242922", // Meta's phone_number_id
-        "+31612345678",
-        token_from_meta,
-    );
+    let account = WhatsAppAccount {
+        waba_id: "102290129340398",  // the id of the WhatsApp Business account
+        phone_id: "106540352242922", // Meta's phone_number_id
+        phone_number: "+31612345678",
+        access_token: token_from_meta,
+    };
+    let whatsapp = WhatsApp::new("Shop", account);
     // --8<-- [end:whatsapp]
     whatsapp
 }
@@ -84,7 +86,7 @@ async fn every_template_is_installed() {
     install(&workspace, sms(numbers[0])).await;
     let us = sms_with_use_case(&workspace, numbers[2]).await.unwrap();
     install(&workspace, us).await;
-    install(&workspace, whatsapp("a token")).await;
+    install(&workspace, whatsapp("a-token")).await;
     install(&workspace, voice(numbers[1])).await;
     install(&workspace, telegram("a token")).await;
     install(&workspace, custom()).await;

@@ -15,7 +15,7 @@ use crate::error::RequestOutcome;
 use crate::install::process_claims::ProcessClaims;
 use crate::install::results::{InstallResult, InstallResults};
 use crate::install::store::Snapshot;
-use crate::templates::{Sms, WhatsApp};
+use crate::templates::{Sms, WhatsApp, WhatsAppAccount};
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(11);
 
@@ -411,8 +411,14 @@ async fn duplicate_template_is_rejected_without_a_create() {
 
 #[test]
 fn whatsapp_templates_with_one_equal_identifying_argument_are_duplicates() {
-    let whatsapp = |name: &str, id: &str, phone: &str| -> InstallItem {
-        WhatsApp::new(name, "1", id, phone, "token").into()
+    let whatsapp = |name: &str, phone_id: &str, phone_number: &str| -> InstallItem {
+        let account = WhatsAppAccount {
+            waba_id: "1",
+            phone_id,
+            phone_number,
+            access_token: "token",
+        };
+        WhatsApp::new(name, account).into()
     };
     let duplicates = |items: Vec<InstallItem>| -> Vec<bool> {
         plan_installs(items, None)

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::install::matching::identity_of;
-use crate::templates::{Template, WhatsApp};
+use crate::templates::{Template, WhatsApp, WhatsAppAccount};
 
 fn returned(reference: &str, name: &str, arguments: Value) -> Connector {
     serde_json::from_value(json!({
@@ -14,13 +14,13 @@ fn returned(reference: &str, name: &str, arguments: Value) -> Connector {
 
 #[test]
 fn drift_lists_returned_fields_that_differ_without_secrets() {
-    let template = Template::from(WhatsApp::new(
-        "Support",
-        "1",
-        "2",
-        "+31612345678",
-        "planted",
-    ));
+    let account = WhatsAppAccount {
+        waba_id: "1",
+        phone_id: "2",
+        phone_number: "+31612345678",
+        access_token: "planted",
+    };
+    let template = Template::from(WhatsApp::new("Support", account));
     let wanted = WantedConnector::new(&template, identity_of(&template));
     let arguments = json!({"phoneId": "2", "wabaId": "has planted in it", "extra": 1});
     let found = returned("whatsapp:2", "Renamed", arguments);

@@ -5,13 +5,19 @@ use serde_json::json;
 use super::*;
 use crate::install::FileJournal;
 use crate::install::matching::identity_of;
-use crate::templates::{Template, WhatsApp};
+use crate::templates::{Template, WhatsApp, WhatsAppAccount};
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(11);
 const CONNECTOR: ConnectorId = ConnectorId::from_u128(7);
 
 fn wanted(name: &str) -> WantedConnector {
-    let whatsapp = WhatsApp::new(name, "1", "2", "+31612345678", "planted");
+    let account = WhatsAppAccount {
+        waba_id: "1",
+        phone_id: "2",
+        phone_number: "+31612345678",
+        access_token: "planted",
+    };
+    let whatsapp = WhatsApp::new(name, account);
     let template = Template::from(whatsapp);
     WantedConnector::new(&template, identity_of(&template))
 }

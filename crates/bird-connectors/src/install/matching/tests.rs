@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::*;
 use crate::install::drift::find_drift;
-use crate::templates::{Custom, Telegram};
+use crate::templates::{Custom, Telegram, WhatsAppAccount};
 
 const NUMBER: NumberId = NumberId::from_u128(0x0a0b_0c0d_0000_4000_8000_0000_0000_0001);
 const OTHER: NumberId = NumberId::from_u128(0x0a0b_0c0d_0000_4000_8000_0000_0000_0002);
@@ -17,7 +17,13 @@ fn voice() -> Template {
 }
 
 fn whatsapp() -> Template {
-    WhatsApp::new("Support", "1", "2", "+31612345678", "planted").into()
+    let account = WhatsAppAccount {
+        waba_id: "1",
+        phone_id: "2",
+        phone_number: "+31612345678",
+        access_token: "planted",
+    };
+    WhatsApp::new("Support", account).into()
 }
 
 fn telegram() -> Template {
