@@ -111,6 +111,25 @@ def test_channel_call_with_the_id_of_a_connector_says_so(runner: ClientRunner) -
             assert installed["channel"]["channelId"] in str(caught.value)
 
 
+def test_id_in_place_of_a_wait_token_and_the_other_way_round_says_what_was_passed(runner: ClientRunner) -> None:
+    connectors = runner.workspace("http://127.0.0.1:1").connectors
+    token = connectors.follow(wire.CONNECTOR).token
+    for call, message in (
+        (lambda: connectors.resume(wire.CONNECTOR), "got a UUID: pass the id of a connector to `follow`"),
+        (lambda: connectors.resume(wire.CHANNEL), "the id of a channel belongs to neither"),
+        (lambda: connectors.resume("sms-messagebird:1"), "got a template reference in place of the wait token"),
+        (lambda: connectors.follow(token), "pass a wait token to `resume`"),
+        (lambda: connectors.follow(token.sign("key")), "pass a wait token to `resume`"),
+        (lambda: connectors.wait_all(["sms-messagebird:1"]), "got a template reference"),
+        (lambda: connectors.wait_all([ZERO]), "got the zero UUID"),
+        (lambda: connectors.follow(ZERO), "got the zero UUID"),
+    ):
+        with pytest.raises(bc.InvalidInputError) as caught:
+            call()
+        assert message in str(caught.value)
+    assert connectors.resume(token).id == wire.CONNECTOR
+
+
 def test_zero_uuid_is_not_an_id(runner: ClientRunner, serve: Any) -> None:
     api = InstallApi("active")
     api.connector = Response(200, {**wire.FULL_CONNECTOR, "channel": {"channelId": ZERO}})

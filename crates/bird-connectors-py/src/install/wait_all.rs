@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bird_connectors as sdk;
+use bird_connectors_api::given::Given;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::intern;
@@ -68,10 +69,15 @@ impl<'py> FromPyObject<'_, 'py> for InstallArgument {
             Ok(token) => Ok(Self(token.into())),
             // Too long for an id.
             Err(error) if string.len() > 40 => Err(Refusal::value(error.message())),
-            Err(_) => Err(Refusal::value(format!(
-                "expected the id of a connector or a wait token, got a str of {} characters",
-                string.chars().count()
-            ))),
+            Err(_) => {
+                let given = match Given::of(&string) {
+                    given if given.is_recognized() => given.to_string(),
+                    _ => format!("a str of {} characters", string.chars().count()),
+                };
+                Err(Refusal::value(format!(
+                    "expected the id of a connector or a wait token, got {given}"
+                )))
+            }
         }
     }
 }

@@ -6,8 +6,10 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bird_connectors_api::from_json;
+use bird_connectors_api::given::Given;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// The version of all stored data. Data of any other version is rejected.
 const VERSION: u64 = 1;
@@ -59,7 +61,17 @@ impl<T: DeserializeOwned> Versioned<T> {
     pub(crate) fn parse(string: &str, kind: &str, origin: &str) -> Result<Self, String> {
         let invalid =
             || format!("invalid or truncated {kind}: pass the string that `{origin}` returned");
+        let instead_of = |given: &str| {
+            format!("got {given} in place of the {kind}: pass the string that `{origin}` returned")
+        };
         let string = string.trim();
+        if Uuid::try_parse(string).is_ok() {
+            return Err(instead_of("a UUID"));
+        }
+        match Given::of(string) {
+            Given::Empty | Given::Stored | Given::Other(_) => {}
+            given => return Err(instead_of(&given.to_string())),
+        }
         let json = if string.starts_with('{') {
             string.as_bytes().to_vec()
         } else {
@@ -68,10 +80,27 @@ impl<T: DeserializeOwned> Versioned<T> {
         from_json(&json).map_err(|error| {
             // The reason helps only if a whole object was passed: it names the field or the version.
             match serde_json::from_slice::<HashMap<String, IgnoredAny>>(&json) {
-                Ok(_) => format!("{} ({error})", invalid()),
+                Ok(fields) => match kind_of(&fields) {
+                    Some((other, given)) if other != kind => instead_of(given),
+                    _ => format!("{} ({error})", invalid()),
+                },
                 Err(_) => invalid(),
             }
         })
+    }
+}
+
+/// The kind of the stored data with these fields, alone and with its article.
+fn kind_of(fields: &HashMap<String, IgnoredAny>) -> Option<(&'static str, &'static str)> {
+    let has = |name: &str| fields.contains_key(name);
+    if has("connector") && has("created_at") {
+        Some(("wait token", "a wait token"))
+    } else if has("operation") && has("page_size") {
+        Some(("checkpoint", "a checkpoint"))
+    } else if has("template") && has("at") {
+        Some(("unresolved create", "an unresolved create"))
+    } else {
+        None
     }
 }
 

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use bird_connectors_api::given::Given;
 use bird_connectors_api::types::{ConnectorId, WorkspaceId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::signed;
 use super::versioned::Versioned;
@@ -69,11 +71,26 @@ impl WaitToken {
 
     /// Reads either form, or returns the reason why that is not possible.
     pub(crate) fn parse(string: &str) -> Result<Self, String> {
+        if Uuid::try_parse(string.trim()).is_ok() {
+            return Err(
+                "expected a wait token, got a UUID: pass the id of a connector to `follow`, and to `resume` the string that \
+                 `token` returned; the id of a channel belongs to neither"
+                    .to_owned(),
+            );
+        }
         // JSON contains dots, too.
-        if string.contains('.') && !string.trim_start().starts_with('{') {
+        let may_be_signed = string.contains('.') && !string.trim_start().starts_with('{');
+        if may_be_signed && matches!(Given::of(string), Given::Stored | Given::Other(_)) {
             return Err("the wait token is signed: read it with `verify` and its key".to_owned());
         }
-        Versioned::parse(string, "wait token", "token").map(Self)
+        let token = Versioned::parse(string, "wait token", "token").map(Self)?;
+        if token.connector_id().as_uuid().is_nil() {
+            return Err(
+                "the wait token names the zero UUID as its connector, which is not an id"
+                    .to_owned(),
+            );
+        }
+        Ok(token)
     }
 
     /// The signed form, or the reason why signing is not possible.

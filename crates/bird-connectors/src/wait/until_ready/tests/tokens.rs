@@ -81,6 +81,68 @@ fn parse_error_of_a_truncated_token_says_what_to_pass() {
 }
 
 #[test]
+fn parse_error_says_what_was_passed_in_place_of_a_token() {
+    let id = CONNECTOR.to_string();
+    let checkpoint = r#"{"v":1,"operation":"listChannels","page_size":10,"workspace":"x"}"#;
+    let url = format!("https://app.bird.com/workspaces/w/channels/sms-messagebird:1/{id}");
+    for (string, given) in [
+        (
+            id.as_str(),
+            "got a UUID: pass the id of a connector to `follow`",
+        ),
+        (
+            &id.replace('-', ""),
+            "got a UUID: pass the id of a connector to `follow`",
+        ),
+        (
+            &format!(" {id}\n"),
+            "got a UUID: pass the id of a connector to `follow`",
+        ),
+        (checkpoint, "got a checkpoint in place of the wait token"),
+        (
+            &url,
+            "got the URL of a page in Bird's app in place of the wait token",
+        ),
+        (
+            "sms-messagebird:1",
+            "got a template reference in place of the wait token",
+        ),
+        (
+            "+31612345678",
+            "got a phone number in place of the wait token",
+        ),
+    ] {
+        let message = string.parse::<WaitToken>().unwrap_err().to_string();
+        assert!(message.contains(given), "{string}: {message}");
+        assert!(message.contains("`token` returned"), "{message}");
+    }
+    let token = WaitToken::new(WORKSPACE, CONNECTOR, moment(0, 0), false);
+    for string in [token.to_string(), serde_json::to_string(&token).unwrap()] {
+        let message = string.parse::<ConnectorId>().unwrap_err().to_string();
+        assert!(
+            message.contains("pass a wait token to `resume`"),
+            "{message}"
+        );
+        let message = string
+            .parse::<crate::list::Checkpoint>()
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("got a wait token in place of the checkpoint"),
+            "{message}"
+        );
+    }
+    let signed = token.sign("key").unwrap();
+    let message = signed.parse::<WaitToken>().unwrap_err().to_string();
+    assert!(message.contains("read it with `verify`"), "{message}");
+    let message = signed.parse::<ConnectorId>().unwrap_err().to_string();
+    assert!(
+        message.contains("pass a wait token to `resume`"),
+        "{message}"
+    );
+}
+
+#[test]
 fn signed_token_is_read_only_with_its_key() {
     let token = WaitToken::new(WORKSPACE, CONNECTOR, moment(1_767_225_600, 5), true);
     let signed = token.sign("secret-key").unwrap();
