@@ -350,6 +350,24 @@ def test_date_outside_of_the_range_of_datetime_never_raises(date: str, expected:
     repr(found)
 
 
+@pytest.mark.parametrize(
+    "date", ["0000-01-01T00:00:00Z", "+10000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00"]
+)
+def test_date_that_datetime_cannot_represent_is_listed_as_undecoded(date: str) -> None:
+    found = Connector.from_dict({**wire.connector(), "updatedAt": date, "createdAt": "2026-12-31T23:59:60Z"})
+    assert found.updated_at is None
+    assert found.undecoded() == {"updatedAt": date}
+    assert found.to_dict()["updatedAt"] == date
+
+
+def test_object_with_the_zero_uuid_as_its_id_is_not_read() -> None:
+    zero = "00000000-0000-0000-0000-000000000000"
+    with pytest.raises(bc.InvalidInputError, match="invalid field `id`: expected a UUID, got the zero UUID"):
+        Connector.from_dict({**wire.connector(), "id": zero})
+    found = Channel.from_dict({**wire.channel(), "connectorId": zero})
+    assert found.to_dict()["connectorId"] == zero
+
+
 def test_status_is_read_in_any_case() -> None:
     found = Channel.from_dict({**wire.channel(), "status": "ACTIVE"})
     assert found.status == "active"

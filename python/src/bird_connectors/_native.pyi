@@ -69,8 +69,9 @@ class AvailableWebhook:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -118,8 +119,9 @@ class AvailableWebhookEvent:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -307,8 +309,9 @@ class Channel:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
     @property
     def updated_at(self, /) -> datetime | None:
@@ -467,8 +470,9 @@ class Connector:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
     @property
     def updated_at(self, /) -> datetime | None:
@@ -530,8 +534,9 @@ class ConnectorChannel:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -609,8 +614,9 @@ class ConnectorNumber:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
     @property
     def variables(self, /) -> Mapping[str, Any]:
@@ -663,8 +669,9 @@ class ConnectorReadiness:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -735,8 +742,9 @@ class ContactIdentifierFormat:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -784,8 +792,9 @@ class Conversational:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
     @property
     def updated_at(self, /) -> datetime | None:
@@ -853,8 +862,9 @@ class DataCapture:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -904,8 +914,9 @@ class DataFetching:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -990,8 +1001,9 @@ class DataFetchingStream:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -1067,8 +1079,9 @@ class DeliveryLogEntry:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -1141,8 +1154,9 @@ class EventFilter:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
     @property
     def value(self, /) -> str:
@@ -1334,8 +1348,9 @@ class MessageFailure:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -1387,8 +1402,9 @@ class MessageFailureSource:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -1480,8 +1496,9 @@ class Number:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
     @property
     def updated_at(self, /) -> datetime | None:
@@ -1534,8 +1551,9 @@ class NumberCapabilities:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
     @property
     def voice(self, /) -> NumberDirections | None:
@@ -1592,8 +1610,9 @@ class NumberDirections:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -1636,8 +1655,9 @@ class NumberEndpoint:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -1685,8 +1705,9 @@ class NumberEndpointCapability:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -1743,8 +1764,9 @@ class NumberEndpointDirection:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -1789,8 +1811,9 @@ class NumberOrder:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -1838,8 +1861,9 @@ class NumberProfileAttachment:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
     @property
     def variables(self, /) -> NumberProfileAttachmentVariables | None:
@@ -1887,8 +1911,9 @@ class NumberProfileAttachmentVariables:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -1989,8 +2014,9 @@ class ReadinessChannel:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -2035,8 +2061,9 @@ class ReadinessNumber:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -2196,8 +2223,9 @@ class SentMessage:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
 
 @final
@@ -2447,8 +2475,9 @@ class UseCase:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
     @property
     def updated_at(self, /) -> datetime | None:
@@ -2519,8 +2548,9 @@ class UseCaseIntegrationState:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
     @property
     def updated_at(self, /) -> datetime | None:
@@ -2646,8 +2676,9 @@ class WebhookSubscription:
         """
     def undecoded(self, /) -> dict[str, Any]:
         """
-        Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-        them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+        Returns the fields of this object that have an unexpected form, or a date outside the range of
+        `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+        or empty. Nested objects list their own fields.
         """
     @property
     def updated_at(self, /) -> datetime | None:

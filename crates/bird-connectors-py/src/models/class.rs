@@ -247,11 +247,18 @@ macro_rules! models {
                     attribute(py, &self.read().extra, &self.data.extra)
                 }
 
-                /// Returns the fields of this object that have an unexpected form, by their API names, as the API sent
-                /// them but without secrets. Their attributes are `None` or empty. Nested objects list their own fields.
+                /// Returns the fields of this object that have an unexpected form, or a date outside the range of
+                /// `datetime`, by their API names, as the API sent them but without secrets. Their attributes are `None`
+                /// or empty. Nested objects list their own fields.
                 fn undecoded(&self, py: Python<'_>) -> PyResult<Typed<Dict>> {
                     let fields = self.data.undecoded();
-                    let fields = fields.map(|(name, value)| (name.to_owned(), value.clone())).collect();
+                    let fields = fields.map(|(name, value)| (name.to_owned(), value.clone()));
+                    let mut fields: ::serde_json::Map<_, _> = fields.collect();
+                    $(
+                    if let Some(value) = field!(self.data, $attribute $(, $field)?).unrepresentable() {
+                        fields.insert($key.to_owned(), value);
+                    }
+                    )*
                     Ok(Typed::new(from_json(py, &::serde_json::Value::Object(fields))?.unbind()))
                 }
 

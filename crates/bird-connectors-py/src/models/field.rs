@@ -27,6 +27,11 @@ pub(crate) trait Field: Hint {
 
     /// Removes the secrets from a value.
     fn strip(&mut self) {}
+
+    /// The value as the API sent it, if Python cannot represent it, so that the object is None.
+    fn unrepresentable(&self) -> Option<Value> {
+        None
+    }
 }
 
 impl<T: Field> Field for Option<T> {
@@ -45,6 +50,10 @@ impl<T: Field> Field for Option<T> {
         } else if let Some(value) = self {
             value.strip();
         }
+    }
+
+    fn unrepresentable(&self) -> Option<Value> {
+        self.as_ref()?.unrepresentable()
     }
 }
 
@@ -82,11 +91,28 @@ fields! {
     Uuid as STR => |id, py| Ok(PyString::new(py, id.hyphenated().encode_lower(&mut Uuid::encode_buffer())).into_any());
     bool as bool::OUTPUT_TYPE => |flag, py| Ok(flag.into_pyobject(py)?.to_owned().into_any());
     i64 as i64::OUTPUT_TYPE => |number, py| Ok(number.into_pyobject(py)?.into_any());
-    api::Timestamp as DateTime::<Utc>::OUTPUT_TYPE => |timestamp, py| datetime(py, timestamp.to_utc());
     Value as ANY => |value, py| from_json(py, value);
     Map<String, Value> as type_hint_subscript!(type_hint_identifier!("collections.abc", "Mapping"), STR, ANY) => |map, py| read_only(from_object(py, map)?);
     // The API sends it as a string or as a list.
     api::ConnectorNumberCapabilities as Vec::<api::NumberCapability>::HINT => |value, py| value.list().build(py);
+}
+
+impl Hint for api::Timestamp {
+    const HINT: PyStaticExpr = DateTime::<Utc>::OUTPUT_TYPE;
+}
+
+impl Field for api::Timestamp {
+    fn build<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        datetime(py, self.to_utc())
+    }
+
+    fn unrepresentable(&self) -> Option<Value> {
+        (!is_year_of_python(self.to_utc())).then(|| Value::from(self.to_string()))
+    }
+}
+
+fn is_year_of_python(time: DateTime<Utc>) -> bool {
+    (1..=9999).contains(&time.year())
 }
 
 /// Converts a time to a `datetime`, or to `None` if its year is not one of Python's: reading an attribute never fails. A leap
@@ -94,7 +120,7 @@ fields! {
 /// `fromisoformat` is the fastest of them, three times as fast as the one with seven numbers and a time zone.
 fn datetime(py: Python<'_>, time: DateTime<Utc>) -> PyResult<Bound<'_, PyAny>> {
     static FROM_ISO: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    if !(1..=9999).contains(&time.year()) {
+    if !is_year_of_python(time) {
         return Ok(py.None().into_bound(py));
     }
     let leap_second = time.timestamp_subsec_nanos() >= 1_000_000_000;
