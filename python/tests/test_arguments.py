@@ -74,12 +74,12 @@ MESSAGES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "interval of options": (
         lambda: bc.WaitOptions(interval=(0.001, 1)),
         bc.InvalidInputError,
-        "wait for an install: the first interval is below 10 ms",
+        "wait for an install: invalid `interval`: the first interval is below 10 ms",
     ),
     "longest interval of options": (
         lambda: bc.WaitOptions(interval=(2, 1)),
         bc.InvalidInputError,
-        "wait for an install: the longest interval is shorter than the first",
+        "wait for an install: invalid `interval`: the longest interval is shorter than the first",
     ),
     "values of options": (
         lambda: bc.WaitOptions(timeout="5", status=1, interval=1, signal="x"),
@@ -90,6 +90,21 @@ MESSAGES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         lambda: client(timeout=-1),
         bc.InvalidInputError,
         "invalid timeout: expected a duration that is finite and not negative, got -1 seconds",
+    ),
+    "timeout=inf of a client": (
+        lambda: client(timeout=float("inf")),
+        bc.InvalidInputError,
+        "invalid timeout: expected a duration that is finite and not negative, got inf seconds",
+    ),
+    "timeout=1e-9 of a client": (
+        lambda: client(timeout=1e-9),
+        bc.ConfigurationError,
+        "set up the client: timeout is 1ns: .*; expected at least 1 ms",
+    ),
+    "attempt_timeout=1e-5 of an option": (
+        lambda: WORKSPACE.with_options(attempt_timeout=1e-5),
+        bc.ConfigurationError,
+        "set up the client: attempt_timeout is 10µs: .*; expected at least 1 ms",
     ),
     "timeout='5' of a wait": (
         lambda: INSTALL.progress(timeout="5"),
@@ -250,6 +265,31 @@ def test_message_names_the_argument_and_what_is_expected(name: str) -> None:
     for foreign in ("builder", "Vec", "PyString", "extract", "convert", "while processing"):
         assert foreign not in str(caught.value)
     assert not getattr(caught.value, "__notes__", None)
+
+
+@pytest.mark.parametrize("timeout", [1e300, Decimal("1e40"), timedelta.max, 1e9])
+def test_timeout_beyond_the_range_of_the_clock_never_expires(timeout: Any, sandbox: Sandbox) -> None:
+    with Client(
+        access_key=sandbox.access_key,
+        base_url=sandbox.base_url,
+        timeout=timeout,
+        attempt_timeout=timeout,
+        connect_timeout=timeout,
+    ) as bird:
+        connectors = bird.workspace(sandbox.workspace_id).with_options(timeout=timeout).connectors
+        install = connectors.install(sms())
+        ready = install.until_ready(timeout=timeout, interval=(0.01, timeout))
+        results = list(connectors.wait_all([install.id], timeout=timeout))
+    assert [result.ready.channel_id for result in results] == [ready.channel_id]
+
+
+@pytest.mark.parametrize("timeout", [0, 1e-9, 1e-300])
+def test_wait_with_a_tiny_timeout_makes_one_poll(timeout: float, sandbox: Sandbox) -> None:
+    with Client(access_key=sandbox.access_key, base_url=sandbox.base_url) as bird:
+        connectors = bird.workspace(sandbox.workspace_id).connectors
+        install = connectors.install(sms())
+        install.until_ready()
+        assert install.until_ready(timeout=timeout).polls == 1
 
 
 def test_rule_number_zero_is_refused(sandbox: Sandbox) -> None:

@@ -40,6 +40,10 @@ pub(crate) fn env(name: &'static str) -> Result<Option<String>, Error> {
     }
 }
 
+/// The shortest timeout. No response arrives in less time. There is no longest timeout: one that exceeds the range of the
+/// clock never expires.
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
+
 /// The timeouts of a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeouts {
@@ -70,7 +74,12 @@ impl Timeouts {
         ] {
             if value.is_zero() {
                 return Err(Error::configuration(format!(
-                    "{name} is zero: every call would fail before it is sent"
+                    "{name} is zero: every call would fail before it is sent; expected at least 1 ms"
+                )));
+            }
+            if value < SHORTEST_TIMEOUT {
+                return Err(Error::configuration(format!(
+                    "{name} is {value:?}: every call would fail before its response arrives; expected at least 1 ms"
                 )));
             }
         }

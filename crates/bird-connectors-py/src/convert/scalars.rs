@@ -183,6 +183,10 @@ impl<'py> FromPyObject<'_, 'py> for Seconds {
         } else {
             return Err(Refusal::wrong_type(SECONDS_OR_TIMEDELTA, &value));
         };
+        // The SDK treats a duration that exceeds the range of the clock as one that never ends.
+        if seconds.is_finite() && seconds >= Duration::MAX.as_secs_f64() {
+            return Ok(Self(Duration::MAX));
+        }
         Duration::try_from_secs_f64(seconds).map(Self).map_err(|_| {
             Refusal::value(format!(
                 "expected a duration that is finite and not negative, got {seconds} seconds"

@@ -160,19 +160,19 @@ impl ClientBuilder {
     }
 
     /// The timeout of one API call, including all attempts and the pauses between them. Each page of a list and each
-    /// request of a wait is one call. Default: 60 s.
+    /// request of a wait is one call. At least 1 ms. Default: 60 s.
     pub fn timeout(mut self, total: Duration) -> Self {
         self.limits.timeouts.total = total;
         self
     }
 
-    /// The timeout of one attempt, up to the last byte of the response. Default: 30 s.
+    /// The timeout of one attempt, up to the last byte of the response. At least 1 ms. Default: 30 s.
     pub fn attempt_timeout(mut self, attempt: Duration) -> Self {
         self.limits.timeouts.attempt = attempt;
         self
     }
 
-    /// The timeout for name resolution, the TCP connection and the TLS handshake. Default: 5 s.
+    /// The timeout for name resolution, the TCP connection and the TLS handshake. At least 1 ms. Default: 5 s.
     pub fn connect_timeout(mut self, connect: Duration) -> Self {
         self.limits.timeouts.connect = connect;
         self
@@ -252,7 +252,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::error::ErrorKind::Configuration), with the name of the setting or variable: a
-    /// missing or invalid access key, a base URL that is not https or has a query, a zero timeout, zero attempts, a rate
+    /// missing or invalid access key, a base URL that is not https or has a query, a timeout below 1 ms, zero attempts, a rate
     /// limit of 0, an invalid proxy URL, an invalid certificate, a certificate store that cannot be read, or an [environment
     /// variable](#environment-variables) that is used and invalid.
     pub fn build(self) -> Result<Client, Error> {

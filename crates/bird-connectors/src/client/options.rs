@@ -25,7 +25,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](crate::error::ErrorKind::Configuration) for a zero timeout or zero attempts.
+    /// [`ErrorKind::Configuration`](crate::error::ErrorKind::Configuration) for a timeout below 1 ms or zero attempts.
     pub fn with_options(&self, options: CallOptions) -> Result<Self, Error> {
         let transport = &self.shared.transport;
         let limits = options.apply_to(transport.limits).check()?;

@@ -24,9 +24,9 @@ pub(crate) fn check_interval(
     longest: Duration,
 ) -> Result<(), Error> {
     let message = if first < SHORTEST_INTERVAL {
-        "the first interval is below 10 ms, which would exceed the rate limit"
+        "invalid `interval`: the first interval is below 10 ms, which would exceed the rate limit"
     } else if longest < first {
-        "the longest interval is shorter than the first"
+        "invalid `interval`: the longest interval is shorter than the first"
     } else {
         return Ok(());
     };

@@ -149,7 +149,7 @@ class Client:
         workspace_id: The default workspace, which ``workspace()`` returns. Default: none, or ``BIRD_WORKSPACE_ID`` if
             ``access_key`` is None.
         timeout: Maximum time for one call, with all its attempts and pauses, in seconds or as a ``timedelta``. Each
-            page of a list and each request of a wait is a separate call.
+            page of a list and each request of a wait is a separate call. At least 0.001, as for the other timeouts.
         attempt_timeout: Maximum time for one attempt, in seconds or as a ``timedelta``.
         connect_timeout: Maximum time for name resolution, connection and TLS handshake, in seconds or as a
             ``timedelta``.
