@@ -84,12 +84,12 @@ fn answers_of_questions_are_part_of_the_command() {
     resume.clone().answered("--message-type", "-odd");
     assert_eq!(
         resume.same(),
-        "bird-connectors connectors install sms --wait --name 'Support NL' --message-type=-odd"
+        "bird-connectors connectors install sms --wait --name 'Support NL' '--message-type=-odd'"
     );
     assert_eq!(
         resume.ensure().as_deref(),
         Some(
-            "bird-connectors connectors ensure sms --wait --name 'Support NL' --message-type=-odd"
+            "bird-connectors connectors ensure sms --wait --name 'Support NL' '--message-type=-odd'"
         )
     );
 }
