@@ -187,6 +187,18 @@ def test_unresolved_create_is_reconciled_later(runner: ClientRunner, sandbox: Sa
         runner.call(lambda: other.reconcile(unresolved))
 
 
+def test_create_is_described_before_it_is_sent(runner: ClientRunner, sandbox: Sandbox) -> None:
+    connectors = runner.sandbox_workspace(sandbox).connectors
+    create = connectors.unresolved_create(sms(sandbox))
+    assert (create.workspace_id, create.name) == (sandbox.workspace_id, "Shop")
+    assert not sandbox.requests()
+    install = runner.call(lambda: connectors.install(sms(sandbox)))
+    found = runner.call(lambda: connectors.reconcile(str(create)))
+    assert found is not None and found.id == install.id
+    with pytest.raises(bc.InvalidInputError):
+        connectors.unresolved_create("sms")
+
+
 def test_failed_install_reports_the_unresolved_create_unless_it_was_rejected(
     runner: ClientRunner, sandbox: Sandbox
 ) -> None:

@@ -29,6 +29,7 @@ NEVER_AWAITED = {
     "available_events",
     "wait_all",
     "install_all",
+    "unresolved_create",
 }
 
 

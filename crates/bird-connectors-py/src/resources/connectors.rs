@@ -19,7 +19,7 @@ use crate::outcome::{CallError, IntoObject};
 use crate::scope::WorkspaceScope;
 use crate::sdk_errors::{journal_error_object, sdk_error};
 use crate::templates::TemplateArgument;
-use crate::unresolved::UnresolvedArgument;
+use crate::unresolved::{UnresolvedArgument, UnresolvedCreate};
 use crate::webhooks::Signals;
 
 /// The native half of `Connectors` and `AsyncConnectors`.
@@ -105,6 +105,16 @@ impl Connectors {
         };
         let call = Call::with_callbacks(future, Some(callbacks));
         Ok(Typed::new(Py::new(py, call)?.into_any()))
+    }
+
+    fn unresolved_create(
+        &self,
+        py: Python<'_>,
+        template: Arg<TemplateArgument>,
+    ) -> PyResult<UnresolvedCreate> {
+        arguments!(template);
+        let connectors = self.0.workspace(py)?.connectors();
+        Ok(UnresolvedCreate(connectors.unresolved_create(template.0)))
     }
 
     fn reconcile(

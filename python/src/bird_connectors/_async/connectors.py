@@ -123,6 +123,33 @@ class AsyncConnectors:
         )
         return AsyncEnsured(await call.start())
 
+    def unresolved_create(self, template: Template) -> UnresolvedCreate:
+        """Describe the create that ``install`` would send, so that it can be stored before it is sent. No request is sent.
+
+        A program that is interrupted while a create is in flight does not know the outcome: pass the stored create to
+        ``reconcile`` then. For ``ensure``, use a journal.
+
+        Args:
+            template: What ``install`` would install.
+
+        Returns:
+            The create. ``str()`` writes it as one line.
+
+        Raises:
+            InvalidInputError: The argument is not a template.
+
+        Example:
+            ```python
+            create = workspace.connectors.unresolved_create(template)
+            try:
+                install = await workspace.connectors.install(template)
+            except KeyboardInterrupt:
+                print(f"the outcome is unknown: {create}")
+                raise
+            ```
+        """
+        return self._native.unresolved_create(template)
+
     async def reconcile(
         self,
         unresolved: UnresolvedCreate | str,
