@@ -189,13 +189,15 @@ def test_unresolved_create_is_reconciled_later(runner: ClientRunner, sandbox: Sa
 
 def test_create_is_described_before_it_is_sent(runner: ClientRunner, sandbox: Sandbox) -> None:
     connectors = runner.sandbox_workspace(sandbox).connectors
-    create = connectors.unresolved_create(sms(sandbox))
+    template = sms(sandbox)
+    sandbox.clear_requests()
+    create = connectors.unresolved_create(template)
     assert (create.workspace_id, create.name) == (sandbox.workspace_id, "Shop")
-    assert not sandbox.requests()
-    install = runner.call(lambda: connectors.install(sms(sandbox)))
+    assert sandbox.requests() == []
+    install = runner.call(lambda: connectors.install(template))
     found = runner.call(lambda: connectors.reconcile(str(create)))
     assert found is not None and found.id == install.id
-    with pytest.raises(bc.InvalidInputError):
+    with pytest.raises(TypeError, match="expected a template"):
         connectors.unresolved_create("sms")
 
 

@@ -136,7 +136,7 @@ class AsyncConnectors:
             The create. ``str()`` writes it as one line.
 
         Raises:
-            InvalidInputError: The argument is not a template.
+            TypeError: The argument is not a template.
 
         Example:
             ```python

@@ -138,7 +138,7 @@ class Connectors:
             The create. ``str()`` writes it as one line.
 
         Raises:
-            InvalidInputError: The argument is not a template.
+            TypeError: The argument is not a template.
 
         Example:
             ```python
