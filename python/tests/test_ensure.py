@@ -196,7 +196,8 @@ def test_create_is_described_before_it_is_sent(runner: ClientRunner, sandbox: Sa
     assert sandbox.requests() == []
     install = runner.call(lambda: connectors.install(template))
     found = runner.call(lambda: connectors.reconcile(str(create)))
-    assert found is not None and found.id == install.id
+    assert found is not None
+    assert found.id == install.id
     with pytest.raises(TypeError, match="expected a template"):
         connectors.unresolved_create("sms")
 

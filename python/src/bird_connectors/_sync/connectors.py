@@ -126,7 +126,7 @@ class Connectors:
         return Ensured(call.run())
 
     def unresolved_create(self, template: Template) -> UnresolvedCreate:
-        """Describe the create that ``install`` would send, so that it can be stored before it is sent. No request is sent.
+        """Describe the create that ``install`` would send, so that it can be stored first. No request is sent.
 
         A program that is interrupted while a create is in flight does not know the outcome: pass the stored create to
         ``reconcile`` then. For ``ensure``, use a journal.
