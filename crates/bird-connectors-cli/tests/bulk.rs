@@ -335,3 +335,20 @@ fn options_of_a_wait_are_refused_without_it() {
     let ensure = [&ensure[..], &["A", "--wait", "--until", "channel"]].concat();
     world.run(&ensure).expect(0);
 }
+
+#[test]
+fn list_that_cannot_be_read_is_one_error_without_rows() {
+    let world = World::new();
+    let file = write_rows(&world, 3);
+    let install = ["connectors", "install-all", &file, "-o", "json"];
+    world.sandbox.deny(Operation::ListConnectors);
+    let ran = world.run(&install).expect(4);
+    assert_eq!(ran.out, "");
+    let error = ran.error();
+    assert_eq!(error["kind"], "permission_denied");
+    assert!(error["resume"].is_null(), "{error}");
+    let another_key = world.command(&install).env("BIRD_ACCESS_KEY", "x").output();
+    let ran = Ran::from(another_key.unwrap()).expect(4);
+    assert_eq!(ran.error()["kind"], "authentication");
+    assert_eq!(world.sandbox.count(Operation::CreateConnector), 0);
+}

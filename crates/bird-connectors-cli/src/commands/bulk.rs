@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bird_connectors::NumberId;
 use bird_connectors::install::{InstallItem, InstallResult, InstallResults};
-use bird_connectors::resources::PhoneNumber;
+use bird_connectors::resources::{Connectors, PhoneNumber};
 use bird_connectors::wait::WaitError;
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
@@ -94,9 +94,12 @@ pub(super) async fn run(
         });
     }
 
-    let mut installs = context
-        .workspace()?
-        .connectors()
+    let connectors = context.workspace()?.connectors();
+    if invalid < names.len() {
+        let readable = check_list(&connectors).await;
+        readable.map_err(|error| error.with_repetition(|| context.resume.same()))?;
+    }
+    let mut installs = connectors
         .install_all(items)
         .concurrency(arguments.concurrency);
     if let Some(journal) = journal {
@@ -170,6 +173,13 @@ fn read(path: &Path) -> Result<Vec<FileRow>, CliError> {
         return Err(invalid("the file has no rows".to_owned()));
     }
     Ok(rows)
+}
+
+/// Fails if the connectors cannot be read, which would be the error of every row.
+async fn check_list(connectors: &Connectors) -> Result<(), CliError> {
+    let mut pages = connectors.list().page_size(1).limit(1).pages();
+    pages.next().await.transpose()?;
+    Ok(())
 }
 
 /// The ids of the workspace's numbers, if a row has a number without an id. One list instead of a lookup for each row. A
