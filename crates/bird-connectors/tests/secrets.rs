@@ -261,6 +261,26 @@ async fn response_that_repeats_a_secret_in_an_unexpected_place_shows_no_secret()
     }
 }
 
+/// The API documents no arguments of some templates, so an account can need a secret among them.
+#[tokio::test]
+async fn response_that_repeats_an_argument_whose_name_suggests_a_secret_does_not_show_it() {
+    let arguments = json!({
+        "botToken": "planted-token",
+        "bots": [{"apiKey": "planted-key"}],
+        "language": "nl",
+        "pin": "1",
+    });
+    let body = json!({"code": "InvalidPayload", "message": "planted-token and planted-key are not valid in nl, 1 of 1"});
+    let server = Server::script([json("422 Unprocessable Entity", &body)]).await;
+    let connectors = client(&server.url()).workspace(WORKSPACE).connectors();
+    let template = Custom::new("a:1", "a").arguments(arguments.as_object().unwrap().clone());
+    let error = connectors.install(template).await.unwrap_err();
+    let exposed = exposed_by(&error);
+    assert!(!exposed.contains("planted"), "{exposed}");
+    // A short value would be removed from every other word.
+    assert!(exposed.contains("in nl, 1 of 1"), "{exposed}");
+}
+
 #[tokio::test]
 async fn debug_output_of_public_types_shows_no_secret() {
     fn print(value: impl Debug) -> String {

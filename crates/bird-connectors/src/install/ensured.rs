@@ -51,7 +51,7 @@ impl Ensured {
                 let drift = find_drift(wanted, &matched.connector, &exposed);
                 Self {
                     drift,
-                    ..Self::from_match(workspace, *matched, secrets.is_empty())
+                    ..Self::from_match(workspace, *matched, !template.has_secrets())
                 }
             }
         };

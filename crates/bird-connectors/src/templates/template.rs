@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use bird_connectors_api::SentSecret;
 use bird_connectors_api::types::CreateConnector;
+use bird_connectors_api::{SentSecret, looks_secret};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
@@ -155,13 +155,25 @@ impl Template {
         Err(Error::invalid_input("create a connector", message).with_details(json!(by_argument)))
     }
 
-    /// All secrets of the template, so that they can be removed from responses.
+    /// Whether the template has values that the API returns masked or not at all.
+    pub(crate) fn has_secrets(&self) -> bool {
+        !self.secrets.is_empty() || self.invitation_token.is_some()
+    }
+
+    /// All secrets of the template, so that they can be removed from responses. The arguments that the API does not document can
+    /// contain some, too: they are those whose names suggest it.
     pub(crate) fn secrets(&self) -> Vec<SecretString> {
         let arguments = self.secrets.values().flat_map(BTreeMap::values);
-        arguments
+        let mut secrets: Vec<SecretString> = arguments
             .chain(&self.invitation_token)
             .map(|secret| secret.expose().to_owned().into())
-            .collect()
+            .collect();
+        if self.free {
+            for (name, value) in &self.arguments {
+                collect_named_secrets(looks_secret(name), value, &mut secrets);
+            }
+        }
+        secrets
     }
 
     pub(crate) fn into_request(self) -> CreateConnector {
@@ -173,6 +185,24 @@ impl Template {
             channel_conversational_status_enabled: self.conversational,
             invitation_token: self.invitation_token,
         }
+    }
+}
+
+/// The shortest value of an argument that is taken for a secret because of its name. A shorter one occurs in other words.
+const MIN_NAMED_SECRET: usize = 6;
+
+fn collect_named_secrets(secret: bool, value: &Value, secrets: &mut Vec<SecretString>) {
+    match value {
+        Value::String(string) if secret && string.len() >= MIN_NAMED_SECRET => {
+            secrets.push(string.clone().into());
+        }
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| collect_named_secrets(secret, item, secrets)),
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+            collect_named_secrets(secret || looks_secret(name), value, secrets);
+        }),
+        _ => {}
     }
 }
 
