@@ -6,12 +6,11 @@ pub(crate) mod connectors;
 pub(crate) mod global;
 pub(crate) mod list;
 pub(crate) mod numbers;
+mod parse;
 pub(crate) mod sandbox;
 pub(crate) mod template;
 pub(crate) mod use_cases;
 pub(crate) mod webhooks;
-
-use std::str::FromStr;
 
 use clap::{Parser, Subcommand};
 
@@ -161,22 +160,4 @@ impl TopCommand {
             _ => false,
         }
     }
-}
-
-/// Parses the number of an option, which is at least `MIN`. The errors of the standard library name no range.
-pub(crate) fn parse_number<T, const MIN: u8>(value: &str) -> Result<T, String>
-where
-    T: FromStr + PartialOrd + From<u8>,
-{
-    match value.parse() {
-        Ok(number) if number >= T::from(MIN) => Ok(number),
-        _ => Err(format!("expected a whole number from {MIN}")),
-    }
-}
-
-/// Parses a port.
-pub(crate) fn parse_port(value: &str) -> Result<u16, String> {
-    value
-        .parse()
-        .map_err(|_| "expected a port, a whole number from 0 to 65535".to_owned())
 }

@@ -164,6 +164,16 @@ impl CliError {
         self
     }
 
+    /// Adds advice if the connector does not exist: the id of a channel looks the same.
+    pub(crate) fn about_connector(self, id: ConnectorId) -> Self {
+        if self.exit_code() != ExitStatus::NotFound {
+            return self;
+        }
+        self.with_hint(format!(
+            "if this is the id of a channel, `bird-connectors channels get {id}` shows its connector"
+        ))
+    }
+
     pub(crate) fn exit_code(&self) -> ExitStatus {
         match self {
             Self::Usage(_) => ExitStatus::Usage,

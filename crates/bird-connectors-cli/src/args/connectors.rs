@@ -7,7 +7,7 @@ use bird_connectors::ConnectorId;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::list::ListOptions;
-use super::parse_number;
+use super::parse::parse_number;
 use super::template::TemplateArguments;
 
 #[derive(Debug, Subcommand)]

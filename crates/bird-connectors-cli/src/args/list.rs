@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::parse_number;
+use super::parse::parse_number;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ListOptions {

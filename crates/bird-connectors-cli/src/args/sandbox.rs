@@ -9,7 +9,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::connectors::parse_duration;
-use super::{parse_number, parse_port};
+use super::parse::{parse_number, parse_port};
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::connectors::parse_duration;
 use super::list::ListOptions;
-use super::parse_port;
+use super::parse::parse_port;
 use super::template::SecretArgument;
 
 #[derive(Debug, Subcommand)]

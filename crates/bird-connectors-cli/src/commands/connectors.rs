@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::args::connectors::{ConnectorsCommand, DeleteArguments, ListConnectors};
 use crate::context::Context;
-use crate::errors::{CliError, ExitStatus};
+use crate::errors::CliError;
 use crate::messages;
 use crate::output::{Column, CommandOutput, prose};
 use crate::prompt;
@@ -55,7 +55,7 @@ pub(super) async fn run(
         ConnectorsCommand::List(arguments) => list(context, arguments),
         ConnectorsCommand::Get { id } => {
             let connector = context.workspace()?.connectors().get(id).await;
-            let connector = connector.map_err(|error| not_found(error.into(), id))?;
+            let connector = connector.map_err(|error| CliError::from(error).about_connector(id))?;
             Ok(CommandOutput::object(&connector, ONE))
         }
         ConnectorsCommand::Status { id } => status(context, id).await,
@@ -107,7 +107,7 @@ async fn delete(context: &Context, arguments: DeleteArguments) -> Result<Command
             return Err(CliError::usage(otherwise));
         }
         let connector = connectors.get(id).await;
-        let connector = connector.map_err(|error| not_found(error.into(), id))?;
+        let connector = connector.map_err(|error| CliError::from(error).about_connector(id))?;
         // A part of the question, which --quiet does not shorten.
         let consequences = prose::wrap(&consequences(&connector), prose::error_width());
         messages::print(consequences);
@@ -119,22 +119,15 @@ async fn delete(context: &Context, arguments: DeleteArguments) -> Result<Command
     let resume = context.resume.delete("connectors", &id.to_string());
     context.interruption.reached(None, resume.clone());
     let result = deletion::run(context, connectors.delete(id), arguments.missing_ok).await;
-    let result =
-        result.map_err(|error| not_found(CliError::write(error), id).with_repetition(|| resume))?;
+    let result = result.map_err(|error| {
+        CliError::write(error)
+            .about_connector(id)
+            .with_repetition(|| resume)
+    })?;
     Ok(CommandOutput::Object {
         value: result.to_json("connectorId", id),
         columns: DELETED,
     })
-}
-
-/// Adds advice if a connector does not exist: the id of a channel looks the same.
-pub(super) fn not_found(error: CliError, id: ConnectorId) -> CliError {
-    if error.exit_code() != ExitStatus::NotFound {
-        return error;
-    }
-    error.with_hint(format!(
-        "if this is the id of a channel, `bird-connectors channels get {id}` shows its connector"
-    ))
 }
 
 /// What stops when a connector is deleted.

@@ -2,9 +2,9 @@
 
 mod rows;
 mod search;
+mod time_limit;
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use bird_connectors::ConnectorId;
 use bird_connectors::install::{Install, UnresolvedCreate};
@@ -12,7 +12,6 @@ use bird_connectors::resources::Connectors;
 use bird_connectors::wait::WaitToken;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
-use tokio::time::Instant;
 
 use crate::args::connectors::WaitArguments;
 use crate::context::Context;
@@ -22,6 +21,7 @@ use crate::output::{Column, CommandOutput};
 use super::install::{self, InstallSummary};
 use super::wait;
 use rows::Run;
+use time_limit::TimeLimit;
 
 const COLUMNS: &[Column] = &[
     Column::new("connector", "connector_id"),
@@ -48,27 +48,6 @@ pub(super) async fn run(
         return wait_for_one(context, &connectors, &arguments, target).await;
     }
     wait_for_all(context, &connectors, &arguments, targets).await
-}
-
-/// The time that a command has for its searches and waits together.
-#[derive(Clone, Copy, Debug)]
-struct TimeLimit {
-    start: Instant,
-    timeout: Duration,
-}
-
-impl TimeLimit {
-    fn new(timeout: Duration) -> Self {
-        Self {
-            start: Instant::now(),
-            timeout,
-        }
-    }
-
-    /// Zero once the time is over: a wait then makes one poll.
-    fn remaining(&self) -> Duration {
-        self.timeout.saturating_sub(self.start.elapsed())
-    }
 }
 
 async fn wait_for_one(

@@ -11,7 +11,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::FuturesUnordered;
 use serde_json::{Value, json};
 
-use super::TimeLimit;
+use super::time_limit::TimeLimit;
 use crate::args::connectors::{WaitArguments, WaitOptions};
 use crate::commands::wait;
 use crate::context::Context;

@@ -9,8 +9,7 @@ use bird_connectors::resources::Connectors;
 use futures_util::{StreamExt as _, stream};
 use tokio::time::{sleep, timeout};
 
-use super::TimeLimit;
-use crate::commands::connectors::not_found;
+use super::time_limit::TimeLimit;
 use crate::errors::CliError;
 
 /// What the last lookup of a search may take after the time is over.
@@ -72,7 +71,7 @@ pub(super) async fn missing(
             .filter(|error| error.is_not_found())
     };
     let error = timeout(limit.remaining(), reads).await.ok().flatten()?;
-    Some(not_found(error.into(), id))
+    Some(CliError::from(error).about_connector(id))
 }
 
 /// The ids that do not exist, and their errors.
