@@ -108,7 +108,10 @@ def test_invalid_input_error_is_a_value_error() -> None:
 @pytest.mark.parametrize(
     ("body", "shown"),
     [
-        ({"code": "InvalidPayload", "message": {"name": ["no"]}}, '; body: {"code": "InvalidPayload", "message": {"name"'),
+        (
+            {"code": "InvalidPayload", "message": {"name": ["no"]}},
+            '; body: {"code": "InvalidPayload", "message": {"name"',
+        ),
         ({"code": "InvalidPayload", "message": ["a", "b"]}, ": a; b ("),
         (b"the name is taken", "; body: the name is taken ("),
         (b"<html><title>Forbidden</title>", "; body: <html><title>Forbidden</title> ("),
