@@ -379,6 +379,21 @@ def test_delivery_with_damaged_json_is_verified_and_keeps_its_bytes(mark: bytes,
     assert make_event({"name": "a"}).raw_body is None
 
 
+def test_body_of_a_delivery_is_kept_if_its_values_may_differ_or_it_is_deep() -> None:
+    def is_kept(value: str) -> bool:
+        body = f'{{"service": "channels", "event": "a", "payload": {{"value": {value}}}}}'.encode()
+        headers = {
+            webhooks.SIGNATURE_HEADER: sign(signing_key=KEY, timestamp=NOW, url=URL, body=body),
+            webhooks.TIMESTAMP_HEADER: str(NOW),
+        }
+        event = verify(headers, body, NOW)
+        assert event.raw_body in (None, body)
+        return event.raw_body is not None
+
+    assert all(is_kept(value) for value in (str(2**64), "1e999", '"\\ud83d"', "[" * 126 + "]" * 126))
+    assert not any(is_kept(value) for value in ("1e2", "0.1000000000000000055511151231257827", "[" * 125 + "]" * 125))
+
+
 def test_deduplicator_begins_commits_and_releases() -> None:
     deduplicator, one, other = Deduplicator(), make_event({"n": 1}), make_event({"n": 2})
     assert deduplicator.begin(one) is Claim.NEW

@@ -63,8 +63,8 @@ class Event(_Record):
         "raw_body": (
             "The bytes of the body, if it was repaired: if it has a byte order mark, invalid characters, which "
             "are read as U+FFFD, or numbers that are read as ``str``: integers that do not fit in 64 bits, and "
-            "numbers above the range of a float. None for any other delivery. It contains the secrets of the "
-            "payload, if there are any, so ``repr`` does not show it."
+            "numbers above the range of a float. Also kept if it is nested more than 127 levels deep. None for any "
+            "other delivery. It contains the secrets of the payload, if there are any, so ``repr`` does not show it."
         ),
     }
     _hidden = ("raw_body",)
@@ -90,8 +90,8 @@ class Event(_Record):
     raw_body: bytes | None
     """The bytes of the body, if it was repaired: if it has a byte order mark, invalid characters, which are read as
     U+FFFD, or numbers that are read as ``str``: integers that do not fit in 64 bits, and numbers above the range of a
-    float. None for any other delivery. It contains the secrets of the payload, if there are any, so ``repr`` does not
-    show it."""
+    float. Also kept if it is nested more than 127 levels deep. None for any other delivery. It contains the secrets of
+    the payload, if there are any, so ``repr`` does not show it."""
 
     def __init__(self, **values: Any) -> None:
         self._fill(*(values[name] for name in self.__match_args__))

@@ -172,8 +172,9 @@ impl Event {
 
     /// The bytes of the body, if it was repaired: if it has a byte order mark, characters that are not valid, which are read
     /// as U+FFFD, or numbers that are read as strings, because they are integers that do not fit in 64 bits or above the range of
-    /// a 64-bit float. `None` for any other delivery, whose [`payload`](Self::payload) has the values that were sent, up to the
-    /// precision of 64-bit floats, and for a deserialized event.
+    /// a 64-bit float. It is also kept if it is nested more than 127 levels deep. `None` for any other delivery, whose
+    /// [`payload`](Self::payload) has the values that were sent, up to the precision of 64-bit floats, and for a deserialized
+    /// event.
     ///
     /// It contains the secrets of the payload, if there are any.
     #[must_use]
