@@ -34,6 +34,8 @@ pub(crate) struct Failure {
     pub(crate) status: Option<StatusCode>,
     /// When a retry can succeed.
     pub(crate) retry_after: Option<Duration>,
+    /// The certificate of the server or of the proxy is not trusted.
+    pub(crate) untrusted_certificate: bool,
 }
 
 /// Whether the body of a successful response is needed.
@@ -153,6 +155,7 @@ impl Failure {
             message: format!("the request cannot be sent: {why}"),
             status: None,
             retry_after: None,
+            untrusted_certificate: false,
         }
     }
 
@@ -176,6 +179,7 @@ impl Failure {
             ),
             status: None,
             retry_after: Some(late.after),
+            untrusted_certificate: false,
         }
     }
 
@@ -188,6 +192,7 @@ impl Failure {
             message,
             status: None,
             retry_after: None,
+            untrusted_certificate: false,
         }
     }
 }
@@ -205,6 +210,7 @@ fn while_sending(error: reqwest::Error, proxy: Option<&Proxy>) -> Failure {
             message: failed.message(&cause_of(&error), proxy),
             status: None,
             retry_after: None,
+            untrusted_certificate: failed.is_certificate(),
         };
     }
     let cause = cause_of(&error);
@@ -229,6 +235,7 @@ fn while_sending(error: reqwest::Error, proxy: Option<&Proxy>) -> Failure {
         message,
         status: None,
         retry_after: None,
+        untrusted_certificate: false,
     }
 }
 
@@ -245,6 +252,7 @@ fn unreadable(status: StatusCode, kind: ErrorKind, cause: &str) -> Failure {
         message: format!("the response could not be read completely: {cause}"),
         status: Some(status),
         retry_after: None,
+        untrusted_certificate: false,
     }
 }
 
@@ -267,6 +275,7 @@ fn too_large(status: StatusCode, max_body: usize) -> Failure {
         ),
         status: Some(status),
         retry_after: None,
+        untrusted_certificate: false,
     }
 }
 

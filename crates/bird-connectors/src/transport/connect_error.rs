@@ -47,12 +47,13 @@ impl ConnectError {
         }
     }
 
+    pub(super) fn is_certificate(self) -> bool {
+        matches!(self, Self::ServerCertificate | Self::ProxyCertificate)
+    }
+
     /// True if a retry cannot succeed.
     pub(super) fn is_permanent(self) -> bool {
-        matches!(
-            self,
-            Self::ServerCertificate | Self::ProxyCertificate | Self::ProxyCredentials
-        )
+        self.is_certificate() || self == Self::ProxyCredentials
     }
 
     /// The message of an error with this cause, for a client with this proxy.

@@ -13,7 +13,7 @@ pub(crate) struct RetryContext {
     /// True if repeating the request has no further effect.
     pub(crate) idempotent: bool,
     pub(crate) outcome: RequestOutcome,
-    /// A retry cannot succeed: 501, 505, an untrusted certificate, a response over the size limit.
+    /// A retry cannot succeed: 501, 505, an untrusted certificate, a 407 of a proxy, a response over the size limit.
     pub(crate) permanent: bool,
     /// Attempts made so far, including the last one.
     pub(crate) attempts: u32,

@@ -233,7 +233,7 @@ fn error_type(result: &Attempted) -> Option<Cow<'static, str>> {
         (ErrorKind::Timeout, _) => "timeout",
         (ErrorKind::RateLimited, _) => "rate_limit",
         (ErrorKind::Decode, _) => "body_too_large",
-        (ErrorKind::Transport, RequestOutcome::NotSent) if failure.permanent => "certificate",
+        (ErrorKind::Transport, _) if failure.untrusted_certificate => "certificate",
         (ErrorKind::Transport, RequestOutcome::NotSent) => "connection",
         (ErrorKind::Transport, _) => "connection_lost",
         _ => "unsendable",

@@ -6,3 +6,20 @@ fn custom_method_is_not_logged() {
     assert_eq!(known_method(&own), "_OTHER");
     assert_eq!(known_method(&Method::PATCH), "PATCH");
 }
+
+#[test]
+fn refusal_of_a_proxy_is_not_logged_as_a_certificate_error() {
+    let error_type = |untrusted_certificate| {
+        error_type(&Err(Failure {
+            kind: ErrorKind::Transport,
+            outcome: RequestOutcome::NotSent,
+            permanent: true,
+            message: String::new(),
+            status: None,
+            retry_after: None,
+            untrusted_certificate,
+        }))
+    };
+    assert_eq!(error_type(true).as_deref(), Some("certificate"));
+    assert_eq!(error_type(false).as_deref(), Some("connection"));
+}
