@@ -3,7 +3,9 @@
 #![no_main]
 
 use bird_connectors::models::NumberId;
-use bird_connectors::templates::{Custom, Sms, Telegram, Template, Voice, WhatsApp, WhatsAppAccount};
+use bird_connectors::templates::{
+    Custom, Sms, Telegram, Template, Voice, WhatsApp, WhatsAppAccount,
+};
 use serde_json::{Map, Value};
 
 const MARKER: &str = "planted-marker";

@@ -258,7 +258,7 @@ def _wrong_type(argument: str, expected: str, value: object) -> TypeError:
 def _signature_headers(headers: Any) -> list[tuple[bytes, bytes]]:
     """Select the headers of a delivery. A name that occurs twice is kept twice."""
     is_mapping = hasattr(headers, "items")
-    is_string = isinstance(headers, (str, bytes, bytearray, memoryview))
+    is_string = issubclass(type(headers), (str, bytes, bytearray, memoryview))
     if isinstance(headers, type) or is_string or not (is_mapping or hasattr(headers, "__iter__")):
         raise _wrong_type("headers", "a mapping, or pairs of a name and a value, such as `request.headers`", headers)
     selected: list[tuple[bytes, bytes]] = []
@@ -306,7 +306,12 @@ def _body_bytes(body: Any) -> bytes:
     raise TypeError(f"{_wrong_type('body', expected, body)}: {hint}")
 
 
-def _verification_time(now: datetime | float | None) -> datetime | None:
+def _check_event(event: object) -> None:
+    if not isinstance(event, Event):
+        raise _wrong_type("event", "an event that `Verifier.verify` returned", event)
+
+
+def _verification_time(now: object) -> datetime | None:
     if now is None:
         return None
     if not isinstance(now, datetime):
@@ -416,8 +421,7 @@ class Signals:
             InvalidInputError: The event was not returned by ``Verifier.verify``.
             TypeError: It is not an event.
         """
-        if not isinstance(event, Event):
-            raise _wrong_type("event", "an event that `Verifier.verify` returned", event)
+        _check_event(event)
         self._native.push(
             {
                 "service": str(event.service),
