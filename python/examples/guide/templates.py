@@ -5,7 +5,7 @@ from bird_connectors import Client, Custom, InvalidInputError, Sms, Telegram, Vo
 workspace = Client.from_env().workspace()
 numbers = [number.id for number in workspace.numbers.list()]
 number_id = numbers[0]
-token_from_meta = token = "a token"
+token_from_meta = token = "a-token"
 
 # --8<-- [start:sms]
 sms = Sms(name="Support NL", phone_number_id=number_id, channel_message_type="transactional")
