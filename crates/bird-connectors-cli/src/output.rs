@@ -33,7 +33,7 @@ pub(crate) enum CommandOutput {
         pages: BoxStream<'static, Result<Vec<Value>, CliError>>,
         columns: &'static [Column],
     },
-    /// The results of a run that goes on if the reader of standard output closes it. Those that are finished are written also
+    /// The results of a run that continues if the reader of standard output closes it. Those that are finished are written also
     /// if the run is interrupted.
     Rows {
         rows: BoxStream<'static, Result<Vec<Value>, CliError>>,
@@ -206,7 +206,7 @@ impl Renderer {
         failure.map_or(Ok(()), Err)
     }
 
-    /// Reads all rows, also if nobody reads the output. The error of the run takes precedence over a closed pipe.
+    /// Reads all rows, even after the output was closed. The error of the run takes precedence over a closed pipe.
     async fn rows(
         &self,
         out: &mut impl Write,

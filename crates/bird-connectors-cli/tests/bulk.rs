@@ -11,7 +11,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use bird_connectors_sandbox::{Operation, Rule, Script};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use support::{Ran, World, wait_until};
 
 /// A file with this many voice connectors.
@@ -50,7 +50,7 @@ fn signal_after(world: &World, child: &Child, creates: u64, signal: Signal) {
     wait_until("enough creates were sent", || {
         world.sandbox.count(Operation::CreateConnector) >= creates
     });
-    kill_process(Pid::from_child(child), signal).unwrap();
+    support::signal(child, signal);
 }
 
 #[test]

@@ -3,10 +3,13 @@
 mod support;
 
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
 use std::time::Duration;
 
 use bird_connectors_sandbox::{Fault, Operation, Rule, Script};
+#[cfg(unix)]
+use rustix::process::Signal;
+#[cfg(unix)]
+use support::signal;
 use support::{CONNECTOR, NUMBER, Ran, World, wait_until};
 
 const INSTALL: [&str; 11] = [
@@ -341,26 +344,13 @@ fn interrupt_exits_with_130_and_the_printed_command_continues() {
     world
         .sandbox
         .next_install(Script::pending(Duration::from_millis(10)));
-    let mut child = world
-        .command(&install(&["--wait"]))
-        .stderr(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = world.spawn(&install(&["--wait"]));
     // The first line reports a status, so the wait has begun.
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let first = lines.next().unwrap().unwrap();
     assert!(first.contains("Support NL: "), "{first}");
-    let id = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
-    let rest: Vec<String> = lines.map(Result::unwrap).collect();
-    let output = child.wait_with_output().unwrap();
-    let ran = Ran {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: rest.join("\n"),
-    };
-    let error = ran.expect(130).error();
+    signal(&child, Signal::INT);
+    let error = Ran::after(child, lines).expect(130).error();
     assert_eq!(error["kind"], "interrupted");
     assert!(error["token"].is_string(), "{error}");
     world.activate();
@@ -379,17 +369,11 @@ fn interrupted_read_exits_with_130_and_prints_the_command_to_repeat() {
     let slow = Rule::on(Operation::ListConnectors).fault(Fault::StallBeforeHeaders);
     world.sandbox.rule(slow.always());
     let list = ["connectors", "list", "--output", "json"];
-    let child = world
-        .command(&list)
-        .stderr(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = world.spawn(&list);
     wait_until("a list was requested", || {
         world.sandbox.count(Operation::ListConnectors) > 0
     });
-    let id = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    signal(&child, Signal::INT);
     let error = Ran::from(child.wait_with_output().unwrap())
         .expect(130)
         .error();
@@ -407,22 +391,16 @@ fn second_interrupt_during_a_message_says_that_it_may_have_been_sent() {
     let stalled = Rule::on(Operation::SendChannelMessage).fault(Fault::StallBeforeHeaders);
     world.sandbox.rule(stalled.always());
     let send = ["channels", "send", channel, "--to", "+31612345678"];
-    let mut child = world
-        .command(&[&send[..], &["--text", "Hi", "-o", "json"]].concat())
-        .stderr(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = world.spawn(&[&send[..], &["--text", "Hi", "-o", "json"]].concat());
     wait_until("a message was sent", || {
         world.sandbox.count(Operation::SendChannelMessage) > 0
     });
-    let id = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    signal(&child, Signal::INT);
     // The first one is answered before the second one is sent.
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let first = lines.next().unwrap().unwrap();
     assert!(first.contains("press Ctrl-C again"), "{first}");
-    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    signal(&child, Signal::INT);
     let error: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(error["outcome"], "unknown");
@@ -435,17 +413,11 @@ fn interrupt_during_a_create_waits_for_its_response() {
     let world = World::new();
     let slow = Rule::on(Operation::CreateConnector).delay_response(Duration::from_millis(700));
     world.sandbox.rule(slow);
-    let child = world
-        .command(&install(&["--wait"]))
-        .stderr(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = world.spawn(&install(&["--wait"]));
     wait_until("a create was sent", || {
         world.sandbox.count(Operation::CreateConnector) > 0
     });
-    let id = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    signal(&child, Signal::INT);
     let error = Ran::from(child.wait_with_output().unwrap())
         .expect(130)
         .error();
@@ -468,24 +440,9 @@ fn interrupted_server_exits_with_0() {
         &["sandbox", "--output", "jsonl"][..],
         &["webhooks", "listen", "--skip-verify", "--port", "0"],
     ] {
-        let mut child = world
-            .command(arguments)
-            .stderr(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // Both print a line once they listen: one to standard output, the other to standard error.
-        let mut line = String::new();
-        if arguments[0] == "sandbox" {
-            let out = child.stdout.as_mut().unwrap();
-            BufReader::new(out).read_line(&mut line).unwrap();
-        } else {
-            let err = child.stderr.as_mut().unwrap();
-            BufReader::new(err).read_line(&mut line).unwrap();
-        }
+        let (child, line) = world.serve(arguments);
         assert!(line.contains("127.0.0.1"), "{line}");
-        let id = rustix::process::Pid::from_child(&child);
-        rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+        signal(&child, Signal::INT);
         let ran = Ran::from(child.wait_with_output().unwrap()).expect(0);
         assert_eq!(ran.err, "", "{arguments:?}");
     }

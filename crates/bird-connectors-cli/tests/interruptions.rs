@@ -4,14 +4,13 @@
 mod support;
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use bird_connectors_sandbox::behavior::Duplicates;
 use bird_connectors_sandbox::{Operation, Rule, Script};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::Value;
-use support::{Ran, World, wait_until};
+use support::{Ran, World, signal, wait_until};
 
 /// A sandbox that accepts duplicates, lists a new connector late, and does not respond to creates: a command that repeats the
 /// create makes a second connector.
@@ -26,22 +25,9 @@ fn silent_world() -> World {
     world
 }
 
-fn spawn(world: &World, arguments: &[&str]) -> Child {
-    world
-        .command(arguments)
-        .stderr(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-fn signal(child: &Child, signal: Signal) {
-    kill_process(Pid::from_child(child), signal).unwrap();
-}
-
 /// Sends a signal once a create was sent, and then again, once the first one was answered. Returns the answer and the end.
 fn stop_twice(world: &World, arguments: &[&str], kind: Signal) -> (String, Ran) {
-    let mut child = spawn(world, arguments);
+    let mut child = world.spawn(arguments);
     wait_until("a create was sent", || {
         world.sandbox.count(Operation::CreateConnector) > 0
     });
@@ -49,14 +35,7 @@ fn stop_twice(world: &World, arguments: &[&str], kind: Signal) -> (String, Ran) 
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let answer = lines.next().unwrap().unwrap();
     signal(&child, kind);
-    let rest: Vec<String> = lines.map(Result::unwrap).collect();
-    let output = child.wait_with_output().unwrap();
-    let ran = Ran {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: rest.join("\n"),
-    };
-    (answer, ran)
+    (answer, Ran::after(child, lines))
 }
 
 /// The printed command waits for the connector of the create that was in flight, and creates nothing.
@@ -116,7 +95,7 @@ fn interrupt_before_the_create_of_ensure_prints_the_same_command() {
         "-o",
         "json",
     ];
-    let child = spawn(&world, &ensure);
+    let child = world.spawn(&ensure);
     wait_until("the list was requested", || {
         world.sandbox.count(Operation::ListConnectors) > 0
     });
@@ -137,7 +116,7 @@ fn interrupt_before_the_create_of_ensure_prints_the_same_command() {
 fn termination_during_a_create_prints_the_token_before_and_after_the_wait_for_the_response() {
     let world = silent_world();
     let arguments = ["connectors", "install", "line", "--name", "Chat"];
-    let mut child = spawn(&world, &[&arguments[..], &["-o", "json"]].concat());
+    let mut child = world.spawn(&[&arguments[..], &["-o", "json"]].concat());
     wait_until("a create was sent", || {
         world.sandbox.count(Operation::CreateConnector) > 0
     });
@@ -158,7 +137,7 @@ fn termination_of_a_wait_exits_with_143_and_prints_the_command_that_continues() 
     let pending = Script::pending(Duration::from_millis(10));
     world.sandbox.next_install(pending);
     let arguments = ["connectors", "install", "line", "--name", "Chat", "--wait"];
-    let mut child = spawn(&world, &[&arguments[..], &["-o", "json"]].concat());
+    let mut child = world.spawn(&[&arguments[..], &["-o", "json"]].concat());
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     // The first line reports a status, so the wait has begun.
     lines.next().unwrap().unwrap();
@@ -178,16 +157,7 @@ fn termination_ends_a_server_in_order() {
         &["sandbox", "--port", "0"][..],
         &["webhooks", "listen", "--port", "0", "--skip-verify"],
     ] {
-        let mut child = spawn(&world, arguments);
-        // Both print where they listen: one to standard output, the other one to standard error.
-        let mut line = String::new();
-        if arguments[0] == "sandbox" {
-            let out = child.stdout.as_mut().unwrap();
-            BufReader::new(out).read_line(&mut line).unwrap();
-        } else {
-            let err = child.stderr.as_mut().unwrap();
-            BufReader::new(err).read_line(&mut line).unwrap();
-        }
+        let (mut child, line) = world.serve(arguments);
         assert!(line.to_lowercase().contains("listening"), "{line}");
         signal(&child, Signal::TERM);
         assert_eq!(child.wait().unwrap().code(), Some(0), "{arguments:?}");
@@ -212,7 +182,7 @@ fn interrupted_bulk_run_prints_the_finished_rows() {
         let world = World::new();
         let file = file_with_a_silent_row(&world, 3);
         let install = ["connectors", "install-all", &file, "--concurrency", "1"];
-        let child = spawn(&world, &[&install[..], &["-o", format]].concat());
+        let child = world.spawn(&[&install[..], &["-o", format]].concat());
         wait_until("the second create was sent", || {
             world.sandbox.count(Operation::CreateConnector) > 1
         });
@@ -244,7 +214,7 @@ fn interrupted_waits_print_the_finished_rows() {
     let pending = Script::pending(Duration::from_millis(10));
     world.sandbox.next_install(pending);
     let late = create("Late");
-    let mut child = spawn(&world, &["connectors", "wait", &ready, &late, "-o", "json"]);
+    let mut child = world.spawn(&["connectors", "wait", &ready, &late, "-o", "json"]);
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let first = lines.next().unwrap().unwrap();
     assert!(first.contains(&ready), "{first}");

@@ -133,9 +133,7 @@ fn interrupted_question_ends_its_line_and_shows_the_cursor_again() {
         // A terminal echoes keys that no program reads.
         let mut ends = lines.iter().map(|line| line.trim_start_matches("^C"));
         assert!(ends.any(|line| line == "error: interrupted"), "{lines:#?}");
-        let last_hidden = terminal.screen.rfind("\u{1b}[?25l").unwrap_or(0);
-        let last_shown = terminal.screen.rfind("\u{1b}[?25h");
-        assert!(last_shown > Some(last_hidden), "{:?}", terminal.screen);
+        terminal.assert_cursor_is_shown_again();
     }
     assert_eq!(world.sandbox.count(Operation::CreateConnector), 0);
 }
@@ -159,9 +157,7 @@ fn signal_during_a_question_ends_the_command_and_restores_the_terminal() {
             assert!(Terminal::has_usual_modes(&slave));
             drop(slave);
             assert_eq!(terminal.wait(), Some(code), "{}", terminal.screen);
-            let last_hidden = terminal.screen.rfind("\u{1b}[?25l").unwrap_or(0);
-            let last_shown = terminal.screen.rfind("\u{1b}[?25h");
-            assert!(last_shown > Some(last_hidden), "{:?}", terminal.screen);
+            terminal.assert_cursor_is_shown_again();
         }
     }
     assert_eq!(world.sandbox.count(Operation::CreateConnector), 0);

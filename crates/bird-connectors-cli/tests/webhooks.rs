@@ -157,8 +157,7 @@ fn sandbox_serves_until_it_is_interrupted() {
         .output()
         .unwrap();
     assert_eq!(Ran::from(list).expect(0).out, "3\n");
-    let id = rustix::process::Pid::from_child(&server);
-    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    support::signal(&server, rustix::process::Signal::INT);
     assert_eq!(server.wait().unwrap().code(), Some(0));
 }
 
@@ -213,8 +212,7 @@ fn listen_verifies_shows_and_forwards_deliveries_of_the_sandbox() {
     assert_eq!(delivery["accepted"], true);
     assert_eq!(delivery["forwarded"], 204);
     assert!(!delivery.to_string().contains("planted-secret"));
-    let id = rustix::process::Pid::from_child(&listener.child);
-    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    support::signal(&listener.child, rustix::process::Signal::INT);
     assert_eq!(listener.child.wait().unwrap().code(), Some(0));
 }
 

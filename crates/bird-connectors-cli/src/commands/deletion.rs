@@ -33,7 +33,7 @@ impl DeleteResult {
     }
 }
 
-/// Sends a delete. `delete` must not accept a missing resource, so that both results of a 404 can be told apart.
+/// Sends a delete. `delete` must not accept a missing resource, because this function distinguishes both results of a 404.
 pub(super) async fn run(
     context: &Context,
     delete: Delete,

@@ -7,10 +7,12 @@ pub(crate) mod terminal;
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use bird_connectors_sandbox::{Sandbox, SandboxBuilder, Script, Step};
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -139,6 +141,30 @@ impl World {
         command
     }
 
+    /// Starts the program, with pipes for both of its outputs.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments)
+            .stderr(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Starts `sandbox` or `webhooks listen`. Returns the line that says where it listens.
+    pub(crate) fn serve(&self, arguments: &[&str]) -> (Child, String) {
+        let mut server = self.spawn(arguments);
+        let mut line = String::new();
+        // One prints it to standard output, the other one to standard error.
+        if arguments[0] == "sandbox" {
+            let out = server.stdout.as_mut().unwrap();
+            BufReader::new(out).read_line(&mut line).unwrap();
+        } else {
+            let err = server.stderr.as_mut().unwrap();
+            BufReader::new(err).read_line(&mut line).unwrap();
+        }
+        (server, line)
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::from(self.command(arguments).output().unwrap())
     }
@@ -167,6 +193,12 @@ pub(crate) fn with_input(mut command: Command, input: &str) -> Ran {
 
 pub(crate) fn program() -> &'static str {
     env!("CARGO_BIN_EXE_bird-connectors")
+}
+
+/// Sends a signal to a process.
+#[cfg(unix)]
+pub(crate) fn signal(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
 }
 
 /// Waits until a condition is true. Fails after a time that is far above what a test needs on a busy machine.
@@ -201,6 +233,16 @@ impl From<Output> for Ran {
 }
 
 impl Ran {
+    /// Waits for a process, whose standard error has been read up to these lines.
+    pub(crate) fn after(child: Child, lines: Lines<BufReader<ChildStderr>>) -> Self {
+        let rest: Vec<String> = lines.map(Result::unwrap).collect();
+        let ran = Self::from(child.wait_with_output().unwrap());
+        Self {
+            err: rest.join("\n"),
+            ..ran
+        }
+    }
+
     /// Standard output as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {

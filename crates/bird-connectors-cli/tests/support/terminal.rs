@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anstyle::{Ansi256Color, Style};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
@@ -123,7 +123,14 @@ impl Terminal {
 
     /// Sends a signal to the process.
     pub(crate) fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        super::signal(&self.child, signal);
+    }
+
+    /// Fails if the process has hidden the cursor and not shown it again, or never.
+    pub(crate) fn assert_cursor_is_shown_again(&self) {
+        let last_hidden = self.screen.rfind("\u{1b}[?25l").unwrap_or(0);
+        let last_shown = self.screen.rfind("\u{1b}[?25h");
+        assert!(last_shown > Some(last_hidden), "{:?}", self.screen);
     }
 
     /// Whether a terminal collects lines and shows what is typed, as it does for a shell.

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use bird_connectors::ConnectorId;
 use bird_connectors::install::{Install, UnresolvedCreate};
 use bird_connectors::resources::Connectors;
+use bird_connectors::{ConnectorId, Error};
 use futures_util::{StreamExt as _, stream};
 use tokio::time::{sleep, timeout};
 
@@ -25,7 +25,7 @@ const READ_ONE_BY_ONE: usize = 10;
 const CONCURRENCY: usize = 8;
 
 /// Searches for the connector of an unresolved create until the time is over. Nothing proves that a create had no effect: if
-/// there is no connector, the outcome is still unknown.
+/// the search finds nothing, the outcome is still unknown.
 pub(super) async fn find(
     connectors: &Connectors,
     create: &UnresolvedCreate,
@@ -57,18 +57,14 @@ pub(super) async fn missing(
     id: ConnectorId,
     limit: TimeLimit,
 ) -> Option<CliError> {
+    let read = async || {
+        let error = connectors.get(id).await.err();
+        error.filter(Error::is_not_found)
+    };
     let reads = async {
-        connectors
-            .get(id)
-            .await
-            .err()
-            .filter(|error| error.is_not_found())?;
+        read().await?;
         sleep(SECOND_READ_AFTER).await;
-        connectors
-            .get(id)
-            .await
-            .err()
-            .filter(|error| error.is_not_found())
+        read().await
     };
     let error = timeout(limit.remaining(), reads).await.ok().flatten()?;
     Some(CliError::from(error).about_connector(id))
