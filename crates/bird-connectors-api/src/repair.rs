@@ -107,16 +107,31 @@ fn is_large_integer(number: &str) -> bool {
 /// 19 digits, so at least one aligned group of eight bytes consists of digits. Other groups cost almost nothing.
 pub(crate) fn may_have_large_integer(json: &[u8]) -> bool {
     const GROUP: usize = 8;
-    let (groups, _) = json.as_chunks::<GROUP>();
-    groups.iter().enumerate().any(|(index, group)| {
-        is_digits(*group) && {
-            let at = index * GROUP;
-            let before = json.iter().take(at).rev();
-            let after = json.iter().skip(at);
-            let run = |byte: &&u8| byte.is_ascii_digit();
-            before.take_while(run).count() + after.take_while(run).count() >= LONG
-        }
+    // Several groups are compared without a branch, so that the compiler uses vector instructions.
+    const BLOCK: usize = 8 * GROUP;
+    let (blocks, rest) = json.as_chunks::<BLOCK>();
+    let at_rest = blocks.len() * BLOCK;
+    let blocks = blocks.iter().map(<[u8; BLOCK]>::as_slice).enumerate();
+    let blocks = blocks.map(|(index, block)| (index * BLOCK, block));
+    blocks.chain([(at_rest, rest)]).any(|(at_block, block)| {
+        let (groups, _) = block.as_chunks::<GROUP>();
+        let has_digits = groups
+            .iter()
+            .fold(false, |any, group| any | is_digits(*group));
+        has_digits
+            && groups
+                .iter()
+                .enumerate()
+                .any(|(index, group)| is_digits(*group) && is_long(json, at_block + index * GROUP))
     })
+}
+
+/// Whether at least 19 digits surround a position.
+fn is_long(json: &[u8], at: usize) -> bool {
+    let before = json.iter().take(at).rev();
+    let after = json.iter().skip(at);
+    let run = |byte: &&u8| byte.is_ascii_digit();
+    before.take_while(run).count() + after.take_while(run).count() >= LONG
 }
 
 /// Whether eight bytes are digits, all compared at once.

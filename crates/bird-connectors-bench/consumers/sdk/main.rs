@@ -1,7 +1,5 @@
 //! Lists the connectors of a workspace with the SDK.
 
-use futures_util::TryStreamExt as _;
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let client = bird_connectors::Client::from_env()?;
