@@ -248,17 +248,19 @@ forked = []
 signal.signal(signal.SIGUSR1, lambda *_: forked.append(os.fork()))
 ws = open_workspace()
 try:
-    print("parent:", name(ws))
+    last = f"parent: {name(ws)}"
 except RuntimeError as error:
     print("child:", error)
-    print("child:", name(ws))
+    last = f"child: {name(ws)}"
+# The parent prints once the child has ended, so that their lines do not mix.
 if forked[0]:
     assert os.waitpid(forked[0], 0)[1] == 0
+print(last)
 """,
         stub.base_url,
     )
     code, out, err = child.finish()
     assert (code, err) == (0, ""), err
-    second, error, parent = sorted(out.splitlines())
+    error, second, parent = out.splitlines()
     assert "forked during this call" in error
     assert (second, parent) == ("child: Shop 0", "parent: Shop 0")
