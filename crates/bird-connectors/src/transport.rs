@@ -7,6 +7,7 @@ pub(crate) mod call;
 mod connect_error;
 mod connections;
 mod content_encoding;
+mod permission;
 mod rate;
 mod retry;
 mod retry_after;
@@ -26,6 +27,7 @@ use tracing::Instrument as _;
 use attempt::SuccessBody;
 pub(crate) use attempt::{Failure, Reply, is_html};
 use connections::Connections;
+pub(crate) use permission::SendPermission;
 pub use rate::RateLimits;
 
 use crate::config::{
@@ -175,6 +177,7 @@ impl Transport {
         bounds: Bounds,
         action: &str,
         operation: Option<&'static Operation>,
+        permission: Option<&SendPermission>,
     ) -> (Result<Reply, Error>, u32) {
         let http = match self.connections.current() {
             Ok(http) => http,
@@ -209,9 +212,16 @@ impl Transport {
                 }
             }
         };
-        let end = repeat(send, idempotent, bounds, gate.as_ref(), &telemetry)
-            .instrument(span.clone())
-            .await;
+        let end = repeat(
+            send,
+            idempotent,
+            bounds,
+            gate.as_ref(),
+            permission,
+            &telemetry,
+        )
+        .instrument(span.clone())
+        .await;
         telemetry.call_ended(
             &span,
             &end.result,
@@ -239,12 +249,13 @@ struct End {
     attempts: u32,
 }
 
-/// The retry loop. Each attempt waits for a rate-limit slot first.
+/// The retry loop. Each attempt waits for a rate-limit slot first, and then asks for the permission.
 async fn repeat<F, S>(
     send: F,
     idempotent: bool,
     bounds: Bounds,
     gate: Option<&RateGate>,
+    permission: Option<&SendPermission>,
     telemetry: &CallTelemetry<'_>,
 ) -> End
 where
@@ -269,6 +280,15 @@ where
                     };
                 }
             }
+        }
+        if let Some(permission) = permission
+            && let Err(why) = permission.ask().await
+        {
+            return End {
+                result: Err(Failure::not_permitted(&why)),
+                outcome: known,
+                attempts,
+            };
         }
         let span = telemetry.attempt(attempts);
         attempts += 1;

@@ -7,6 +7,7 @@ use super::handle::Client;
 use super::options::CallOptions;
 use crate::config;
 use crate::error::Error;
+use crate::transport::SendPermission;
 use crate::transport::call::{Call, CallSettings};
 
 impl Client {
@@ -154,9 +155,20 @@ impl Workspace {
 
     /// A call whose request contains secrets, which no error may show.
     pub(crate) fn call_with(&self, operation: &'static str, secrets: Vec<SecretString>) -> Call {
+        self.permitted_call(operation, secrets, None)
+    }
+
+    /// A call that asks for a permission before each attempt.
+    pub(crate) fn permitted_call(
+        &self,
+        operation: &'static str,
+        secrets: Vec<SecretString>,
+        permission: Option<SendPermission>,
+    ) -> Call {
         let settings = CallSettings {
             single_attempt: self.single_attempt,
             secrets,
+            permission,
         };
         Call::new(&self.client.shared.transport, operation, settings)
     }

@@ -11,6 +11,7 @@ use crate::clock::now;
 use crate::error::Error;
 use crate::resume::UnresolvedCreate;
 use crate::templates::Template;
+use crate::transport::SendPermission;
 
 /// What is called before each create.
 pub(super) type BeforeCreate = Arc<dyn Fn(&UnresolvedCreate) + Send + Sync>;
@@ -39,10 +40,14 @@ impl<S: ConnectorStore> ConnectorStore for ReportedCreates<'_, S> {
         self.store.get(id).await
     }
 
-    async fn create(&self, template: Template) -> Result<Connector, Error> {
+    async fn create(
+        &self,
+        template: Template,
+        permission: Option<SendPermission>,
+    ) -> Result<Connector, Error> {
         if let Some(before_create) = &self.before_create {
             before_create(&self.wanted.unresolved(self.workspace(), now()));
         }
-        self.store.create(template).await
+        self.store.create(template, permission).await
     }
 }

@@ -11,8 +11,10 @@ use serde_json::json;
 use super::ensure_run::{self, EnsureSettings};
 use super::ensured::Ensured;
 use super::item::InstallItem;
-use super::journal::{Journal, OpenJournal};
+use super::journal::Journal;
+use super::journal_lines::JournalKey;
 use super::matching::WantedConnector;
+use super::open_journal::OpenJournal;
 use super::results::EnsuredStream;
 use super::shared_store::SharedStore;
 use super::store::ConnectorStore;
@@ -92,7 +94,10 @@ impl BulkInstallPlan {
                 errors.map(|(index, error)| (index, Err(error))),
             ));
         } else {
-            BulkInstallRun::start(store, workspace, self.journal, self.settings).await
+            let wanted = installs.iter().flatten().map(|(_, wanted)| wanted);
+            let keys = wanted.map(|wanted| JournalKey::new(store.workspace(), wanted));
+            let keys = keys.collect();
+            BulkInstallRun::start(store, workspace, self.journal, keys, self.settings).await
         };
         let indexed = installs.into_iter().enumerate();
         match run {
@@ -184,10 +189,11 @@ impl<S: ConnectorStore> BulkInstallRun<S> {
         store: S,
         workspace: Workspace,
         journal: Option<Arc<dyn Journal>>,
+        keys: Vec<JournalKey>,
         settings: EnsureSettings,
     ) -> Result<Self, Error> {
         let journal = match journal {
-            Some(journal) => Some(OpenJournal::open(journal, store.claims()).await?),
+            Some(journal) => Some(OpenJournal::open(journal, store.claims(), keys).await?),
             None => None,
         };
         Ok(Self {

@@ -8,8 +8,9 @@ use std::time::Duration;
 use super::before_create::{BeforeCreate, ReportedCreates};
 use super::ensure_run::{self, EnsureSettings};
 use super::ensured::Ensured;
-use super::journal::{Journal, OpenJournal};
+use super::journal::Journal;
 use super::matching::WantedConnector;
+use super::open_journal::OpenJournal;
 use super::store::{ACTION, ApiStore, ConnectorStore as _};
 use crate::error::Error;
 use crate::future::BoxFuture;
@@ -195,7 +196,7 @@ impl Ensure {
             before_create: self.before_create,
         };
         let journal = match self.journal {
-            Some(journal) => Some(OpenJournal::open(journal, store.claims()).await?),
+            Some(journal) => Some(OpenJournal::open(journal, store.claims(), vec![]).await?),
             None => None,
         };
         let run = ensure_run::ensure(

@@ -15,12 +15,14 @@ use bird_connectors_api::types::{Connector, ConnectorId};
 use tokio::time::{Instant, sleep_until};
 
 use super::failed_create::{FailedCreate, classify};
-use super::journal::{JournalClaim, JournalKey, JournalState, OpenJournal};
+use super::journal_lines::{JournalKey, JournalState};
 use super::lookup_schedule::LookupSchedule;
 use super::matching::{Match, MatchedBy, WantedConnector, compare};
+use super::open_journal::{OpenJournal, RunClaim};
 use super::store::{ConnectorStore, MatchedConnector, Snapshot, SnapshotMatch};
 use crate::clock::now;
 use crate::error::{Error, ErrorKind};
+use crate::resume::UnresolvedCreate;
 use crate::templates::Template;
 
 /// The default time within which a created connector must appear in the list.
@@ -79,21 +81,72 @@ pub(crate) async fn ensure<S: ConnectorStore>(
     snapshot: Option<&Snapshot>,
     journal: Option<&OpenJournal>,
 ) -> Result<EnsureOutcome, Error> {
-    let run = EnsureRun {
-        store,
-        wanted,
-        settings,
-        journal: journal.map(|journal| (journal, JournalKey::new(store.workspace(), wanted))),
-    };
-    let claim = match &run.journal {
-        Some((journal, key)) => Some(run.claim(journal, key).await?),
-        None => None,
-    };
-    // The snapshot may be older than the connector of another run.
-    let snapshot = snapshot.filter(|_| claim.as_ref().is_none_or(|claim| !claim.stale));
-    match run.next_step(snapshot).await? {
-        NextStep::Adopt(matched) => Ok(run.adopt(matched).await),
-        NextStep::Create { unresolved } => run.create(template, unresolved).await,
+    let key = JournalKey::new(store.workspace(), wanted);
+    if let (Some(snapshot), Some(journal)) = (snapshot, journal)
+        && let Some(matched) = adopt_unclaimed(wanted, snapshot, journal, &key)
+    {
+        return Ok(EnsureOutcome {
+            connector: EnsuredConnector::Adopted(matched),
+            journal_error: None,
+        });
+    }
+    let (mut lost, mut unsent) = (false, None);
+    loop {
+        let mut run = EnsureRun {
+            store,
+            wanted,
+            settings,
+            claim: None,
+        };
+        if let Some(journal) = journal {
+            run.claim = Some(run.acquire(journal, &key).await?);
+        }
+        // The snapshot may be older than the connector of another run.
+        let is_stale = lost || run.claim.as_ref().is_some_and(|claim| claim.stale);
+        let snapshot = snapshot.filter(|_| !is_stale);
+        let install = Box::pin(run.install(template, snapshot, unsent.take()));
+        let end = match &run.claim {
+            Some(claim) => claim.keep_while(install).await,
+            None => install.await,
+        };
+        if let Some(claim) = run.claim {
+            claim.release().await;
+        }
+        match end? {
+            RunEnd::Done(outcome) => return Ok(outcome),
+            RunEnd::ClaimLost { unsent: intent } => (lost, unsent) = (true, intent),
+        }
+    }
+}
+
+/// Adopts a connector that exists according to the snapshot. Nothing can be created or written then, so no claim of a shared
+/// journal is needed.
+fn adopt_unclaimed(
+    wanted: &WantedConnector,
+    snapshot: &Snapshot,
+    journal: &OpenJournal,
+    key: &JournalKey,
+) -> Option<Box<MatchedConnector>> {
+    if !journal.is_shared() {
+        return None;
+    }
+    match journal.state(key) {
+        JournalState::Result {
+            connector,
+            observed: true,
+        } => {
+            let mut all = snapshot.connectors.iter();
+            let connector = all.find(|one| one.id == connector)?.clone();
+            Some(Box::new(MatchedConnector {
+                connector,
+                matched_by: MatchedBy::Journal,
+            }))
+        }
+        JournalState::None => match snapshot.find(wanted) {
+            SnapshotMatch::One(matched) => Some(matched),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -110,7 +163,7 @@ pub(crate) async fn find<S: ConnectorStore>(
             window,
             ..EnsureSettings::default()
         },
-        journal: None,
+        claim: None,
     };
     match run
         .look_up_repeatedly(&LookupHint::None, LookupSchedule::within(window))
@@ -126,7 +179,18 @@ struct EnsureRun<'a, S> {
     store: &'a S,
     wanted: &'a WantedConnector,
     settings: EnsureSettings,
-    journal: Option<(&'a OpenJournal, JournalKey)>,
+    /// `None` without a journal.
+    claim: Option<RunClaim<'a>>,
+}
+
+/// How a run ended that did not fail.
+enum RunEnd {
+    Done(EnsureOutcome),
+    /// Another run has the claim, and this run sent nothing. `unsent`: the intent that it wrote, unless an earlier create is
+    /// unresolved, too.
+    ClaimLost {
+        unsent: Option<UnresolvedCreate>,
+    },
 }
 
 /// What to do after the first lookup.
@@ -158,21 +222,41 @@ enum LookupResult {
     None,
 }
 
-impl<S: ConnectorStore> EnsureRun<'_, S> {
+impl<'a, S: ConnectorStore> EnsureRun<'a, S> {
     /// Waits until no other run installs this connector.
-    async fn claim<'j>(
+    async fn acquire(
         &self,
-        journal: &'j OpenJournal,
+        journal: &'a OpenJournal,
         key: &JournalKey,
-    ) -> Result<JournalClaim<'j>, Error> {
+    ) -> Result<RunClaim<'a>, Error> {
         let claim = journal.claim(key, self.settings.claim_limit()).await?;
         claim.ok_or_else(|| self.claimed_error())
     }
 
+    /// Adopts or creates the connector while the claim is held. `unsent`: the intent of an earlier claim of this run.
+    async fn install(
+        &self,
+        template: &Template,
+        snapshot: Option<&Snapshot>,
+        unsent: Option<UnresolvedCreate>,
+    ) -> Result<RunEnd, Error> {
+        if let (Some(claim), Some(unsent)) = (&self.claim, unsent)
+            && claim.state() == JournalState::Intent(Box::new(unsent.clone()))
+            && !claim.write_refused().await?
+        {
+            let unsent = Some(unsent);
+            return Ok(RunEnd::ClaimLost { unsent });
+        }
+        match self.next_step(snapshot).await? {
+            NextStep::Adopt(matched) => Ok(RunEnd::Done(self.adopt(matched).await)),
+            NextStep::Create { unresolved } => self.create(template, unresolved).await,
+        }
+    }
+
     /// Searches for a match before a create is sent.
     async fn next_step(&self, snapshot: Option<&Snapshot>) -> Result<NextStep, Error> {
-        let state = match &self.journal {
-            Some((journal, key)) => journal.state(key),
+        let state = match &self.claim {
+            Some(claim) => claim.state(),
             None => JournalState::None,
         };
         let (hint, schedule) = match &state {
@@ -224,25 +308,28 @@ impl<S: ConnectorStore> EnsureRun<'_, S> {
 
     /// Creates the connector and determines the outcome. After an unresolved create it creates at most once more, and its
     /// intent stays open.
-    async fn create(
-        &self,
-        template: &Template,
-        mut unresolved: bool,
-    ) -> Result<EnsureOutcome, Error> {
+    async fn create(&self, template: &Template, mut unresolved: bool) -> Result<RunEnd, Error> {
         loop {
             let intent = self.wanted.unresolved(self.store.workspace(), now());
-            if let Some((journal, key)) = &self.journal {
-                journal.write_intent(key, intent.clone()).await?;
+            if let Some(claim) = &self.claim
+                && !claim.write_intent(intent.clone()).await?
+            {
+                return Ok(RunEnd::ClaimLost { unsent: None });
             }
-            let error = match self.store.create(template.clone()).await {
+            let permission = self.claim.as_ref().and_then(RunClaim::permission);
+            let error = match self.store.create(template.clone(), permission).await {
                 Ok(connector) => {
-                    return Ok(EnsureOutcome {
+                    return Ok(RunEnd::Done(EnsureOutcome {
                         journal_error: self.write_result(connector.id, false).await,
                         connector: EnsuredConnector::Created(Box::new(connector)),
-                    });
+                    }));
                 }
                 Err(error) => error,
             };
+            if self.claim.as_ref().is_some_and(RunClaim::denied_create) {
+                let unsent = (!unresolved).then_some(intent);
+                return Ok(RunEnd::ClaimLost { unsent });
+            }
             let (ids, exists) = match classify(&error, self.store.workspace()) {
                 FailedCreate::NotCreated => {
                     self.close_intent(unresolved).await;
@@ -255,7 +342,7 @@ impl<S: ConnectorStore> EnsureRun<'_, S> {
                 .look_up_repeatedly(&LookupHint::Response(ids), self.whole_window())
                 .await;
             if let LookupResult::Matched(matched) = lookup {
-                return Ok(self.adopt(matched).await);
+                return Ok(RunEnd::Done(self.adopt(matched).await));
             }
             if exists {
                 self.close_intent(unresolved).await;
@@ -279,24 +366,24 @@ impl<S: ConnectorStore> EnsureRun<'_, S> {
     /// Writes the connector to the journal if the journal contains its create. A failed write does not fail the run, because
     /// the connector exists.
     async fn write_result(&self, connector: ConnectorId, observed: bool) -> Option<Error> {
-        let (journal, key) = self.journal.as_ref()?;
+        let claim = self.claim.as_ref()?;
         let result = JournalState::Result {
             connector,
             observed,
         };
-        let state = journal.state(key);
+        let state = claim.state();
         if state == JournalState::None || state == result {
             return None;
         }
-        journal.write_result(key, connector, observed).await.err()
+        claim.finish(connector, observed).await.err()
     }
 
     /// Records that the create had no effect. If this fails, a later run does one unnecessary lookup.
     async fn close_intent(&self, unresolved: bool) {
-        if let Some((journal, key)) = &self.journal
+        if let Some(claim) = &self.claim
             && !unresolved
         {
-            let _ = journal.write_refused(key).await;
+            let _ = claim.finish_refused().await;
         }
     }
 

@@ -1,5 +1,6 @@
 //! A journal in a file.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -8,8 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::file_claims::{FileClaims, is_at_path};
-use super::journal::{Journal, check_lines};
-use super::shared_journal::{HeldClaim, LinesSince, SharedJournal};
+use super::journal::Journal;
+use super::journal_lines::{JournalKey, invalid_line, read_line};
+use super::shared_journal::{JournalClaim, SharedJournal};
 use crate::error::Error;
 use crate::lock::lock;
 
@@ -60,6 +62,8 @@ struct OpenFile {
     absolute: PathBuf,
     /// The length of the lines that this process has read or appended.
     length: u64,
+    /// The last line of each key.
+    last_lines: LastLines,
     /// Whether a failed write could not be undone.
     content_unknown: bool,
 }
@@ -106,7 +110,10 @@ impl FileJournal {
 
 impl Journal for FileJournal {
     fn lines(&self) -> io::Result<Vec<String>> {
-        Ok(self.lines_since(0)?.lines)
+        self.locked(|open| {
+            let bytes = open.read(0, open.length)?;
+            Ok(to_text(bytes)?.lines().map(str::to_owned).collect())
+        })
     }
 
     fn append(&self, line: &str) -> io::Result<()> {
@@ -124,22 +131,39 @@ impl Journal for FileJournal {
     }
 }
 
+/// A claim is a lock of the operating system, which its holder cannot lose.
 impl SharedJournal for FileJournal {
-    fn try_claim(&self, key: &str) -> io::Result<Option<HeldClaim>> {
-        let claim = self.0.claims.try_acquire(key)?;
-        Ok(claim.map(|claim| Box::new(claim) as _))
+    fn last_lines(&self, keys: &[String]) -> io::Result<Vec<String>> {
+        self.locked(|open| {
+            let lines = keys
+                .iter()
+                .filter_map(|key| open.last_line(key).transpose());
+            lines.collect()
+        })
     }
 
-    fn lines_since(&self, position: u64) -> io::Result<LinesSince> {
-        self.locked(|open| {
-            let bytes = open.read_from(position)?;
-            let text = String::from_utf8(bytes)
-                .map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
-            Ok(LinesSince {
-                lines: text.lines().map(str::to_owned).collect(),
-                position: open.length,
-            })
-        })
+    fn acquire(&self, key: &str) -> io::Result<Option<JournalClaim>> {
+        let Some(claim) = self.0.claims.try_acquire(key)? else {
+            return Ok(None);
+        };
+        let last_line = self.locked(|open| open.last_line(key))?;
+        let claim = JournalClaim::new(key, 0).with_guard(claim);
+        Ok(Some(claim.with_last_line(last_line)))
+    }
+
+    fn renew(&self, _: &JournalClaim) -> io::Result<bool> {
+        Ok(true)
+    }
+
+    fn write(&self, _: &JournalClaim, line: &str) -> io::Result<bool> {
+        self.append(line).map(|()| true)
+    }
+
+    fn release(&self, claim: &JournalClaim, line: Option<&str>) -> io::Result<bool> {
+        match line {
+            Some(line) => SharedJournal::write(self, claim, line),
+            None => Ok(true),
+        }
     }
 }
 
@@ -165,12 +189,15 @@ impl OpenFile {
                 Err(changed())
             };
         }
-        let appended = self.read_from(self.length)?;
+        let appended = self.read(self.length, length)?;
         let complete = complete_length(&appended, self.length == 0).ok_or_else(changed)?;
         let mut lines = appended[..complete].split(|&byte| byte == b'\n');
         if !lines.all(|line| line.is_empty() || line.starts_with(START)) {
             return Err(changed());
         }
+        self.last_lines
+            .add(&appended[..complete], self.length)
+            .map_err(invalid_data)?;
         if complete < appended.len() {
             self.file.set_len(self.length + complete as u64)?;
         }
@@ -186,18 +213,72 @@ impl OpenFile {
             .write_all(line.as_bytes())
             .and_then(|()| self.file.sync_data());
         match written {
-            Ok(()) => self.length += line.len() as u64,
+            Ok(()) => {
+                // The line of another program is not a line of a connector.
+                let _ = self.last_lines.add(line.as_bytes(), self.length);
+                self.length += line.len() as u64;
+            }
             Err(_) => self.content_unknown = self.file.set_len(self.length).is_err(),
         }
         written
     }
 
-    fn read_from(&mut self, position: u64) -> io::Result<Vec<u8>> {
+    fn last_line(&mut self, key: &str) -> io::Result<Option<String>> {
+        match self.last_lines.position(key) {
+            Some((start, end)) => Ok(Some(to_text(self.read(start, end)?)?)),
+            None => Ok(None),
+        }
+    }
+
+    fn read(&mut self, start: u64, end: u64) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.file.seek(SeekFrom::Start(position))?;
-        self.file.read_to_end(&mut bytes)?;
+        self.file.seek(SeekFrom::Start(start))?;
+        (&self.file).take(end - start).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
+}
+
+/// Where the last line of each key is in the file.
+#[derive(Default)]
+struct LastLines {
+    positions: HashMap<JournalKey, (u64, u64)>,
+    /// How many lines have been added, for messages.
+    count: usize,
+}
+
+impl LastLines {
+    /// Adds complete lines that start at an offset of the file.
+    fn add(&mut self, lines: &[u8], offset: u64) -> Result<(), String> {
+        let mut start = offset;
+        for line in lines.split_inclusive(|&byte| byte == b'\n') {
+            let end = start + line.len() as u64;
+            self.count += 1;
+            let mut text = std::str::from_utf8(line).map_err(|why| why.to_string())?;
+            if start == 0 {
+                let with_mark = text.len();
+                text = text.trim_start_matches('\u{feff}');
+                start += (with_mark - text.len()) as u64;
+            }
+            if !text.trim().is_empty() {
+                let (key, _) = read_line(text).map_err(|why| invalid_line(self.count, &why))?;
+                self.positions.insert(key, (start, end));
+            }
+            start = end;
+        }
+        Ok(())
+    }
+
+    fn position(&self, key: &str) -> Option<(u64, u64)> {
+        self.positions.get(key).copied()
+    }
+}
+
+fn to_text(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(invalid_data)
+}
+
+fn invalid_data(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
 /// How long to wait for another process that reads or appends.
@@ -250,9 +331,11 @@ fn open(path: &Path) -> io::Result<(OpenFile, PathBuf)> {
     if !starts_as_journal(&bytes[..complete]) {
         return Err(not_a_journal("its first line"));
     }
+    let mut last_lines = LastLines::default();
     // Here, so that a run with many installs fails once, before anything is sent.
-    check_lines(&bytes[..complete])
-        .map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
+    last_lines
+        .add(&bytes[..complete], 0)
+        .map_err(invalid_data)?;
     if complete < bytes.len() {
         file.set_len(complete as u64)?;
     }
@@ -266,6 +349,7 @@ fn open(path: &Path) -> io::Result<(OpenFile, PathBuf)> {
         file,
         absolute: std::path::absolute(path)?,
         length: complete as u64,
+        last_lines,
         content_unknown: false,
     };
     Ok((open, claims.into()))

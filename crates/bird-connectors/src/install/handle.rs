@@ -31,7 +31,7 @@ impl Connectors {
         let wanted = WantedConnector::new(&template, identity_of(&template));
         let workspace = self.workspace().id();
         let unresolved = wanted.unresolved(workspace, now());
-        let connector = self.create(template).await.map_err(|error| {
+        let connector = self.create(template, None).await.map_err(|error| {
             let known = match (error.kind(), error.outcome()) {
                 // Including a success that the API did not send, such as a web page.
                 (_, Some(RequestOutcome::Unknown)) => "it may have been created",

@@ -11,6 +11,7 @@ use super::process_claims::ProcessClaims;
 use super::store::{ConnectorStore, Snapshot};
 use crate::error::Error;
 use crate::templates::Template;
+use crate::transport::SendPermission;
 
 type SnapshotResult = Result<Arc<Snapshot>, Error>;
 
@@ -75,7 +76,11 @@ impl<S: ConnectorStore> ConnectorStore for SharedStore<S> {
         }
     }
 
-    async fn create(&self, template: Template) -> Result<Connector, Error> {
-        self.store.create(template).await
+    async fn create(
+        &self,
+        template: Template,
+        permission: Option<SendPermission>,
+    ) -> Result<Connector, Error> {
+        self.store.create(template, permission).await
     }
 }

@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, RequestOutcome};
 use crate::list::UndecodableItem;
 use crate::resources::Connectors;
 use crate::templates::Template;
+use crate::transport::SendPermission;
 
 pub(super) const ACTION: &str = "ensure a connector";
 
@@ -25,7 +26,12 @@ pub(crate) trait ConnectorStore: Send + Sync {
     /// Reads all connectors.
     fn all(&self) -> impl Future<Output = Result<Arc<Snapshot>, Error>> + Send;
     fn get(&self, id: ConnectorId) -> impl Future<Output = Result<Connector, Error>> + Send;
-    fn create(&self, template: Template) -> impl Future<Output = Result<Connector, Error>> + Send;
+    /// Sends a create. The permission is asked right before.
+    fn create(
+        &self,
+        template: Template,
+        permission: Option<SendPermission>,
+    ) -> impl Future<Output = Result<Connector, Error>> + Send;
 }
 
 /// The store that sends requests to the API.
@@ -68,8 +74,12 @@ impl ConnectorStore for ApiStore {
         Err(Error::new(ErrorKind::Decode, ACTION, message).with_outcome(RequestOutcome::Answered))
     }
 
-    async fn create(&self, template: Template) -> Result<Connector, Error> {
-        self.0.create(template).await
+    async fn create(
+        &self,
+        template: Template,
+        permission: Option<SendPermission>,
+    ) -> Result<Connector, Error> {
+        self.0.create(template, permission).await
     }
 }
 

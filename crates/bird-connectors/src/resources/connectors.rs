@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::future::BoxFuture;
 use crate::list::{Endpoint, FetchedPage, List, Listable};
 use crate::templates::{Template, is_reference};
+use crate::transport::SendPermission;
 use crate::transport::call::Call;
 
 /// The connectors of a workspace. Created by [`Workspace::connectors`]; cheap to clone.
@@ -50,10 +51,14 @@ impl Workspace {
 
 impl Connectors {
     /// Creates a connector with one POST, and returns it without the handle of [`install`](Self::install).
-    pub(crate) async fn create(&self, template: Template) -> Result<Connector, Error> {
+    pub(crate) async fn create(
+        &self,
+        template: Template,
+        permission: Option<SendPermission>,
+    ) -> Result<Connector, Error> {
         let call = self
             .workspace
-            .call_with("createConnector", template.secrets());
+            .permitted_call("createConnector", template.secrets(), permission);
         let result = call
             .raw()
             .create_connector(&self.workspace.id(), &template.into_request())

@@ -159,6 +159,14 @@ impl Failure {
         }
     }
 
+    /// The caller has withdrawn the request.
+    pub(crate) fn not_permitted(why: &str) -> Self {
+        Self {
+            message: format!("the request was not sent: {why}"),
+            ..Self::unsendable("")
+        }
+    }
+
     /// The next rate-limit slot is after the call's deadline.
     pub(crate) fn no_slot(late: NoSlotInTime, total: Duration) -> Self {
         let why = if late.paused {

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
-use super::{Bounds, Reply, Transport, is_html, request_id, telemetry};
+use super::{Bounds, Reply, SendPermission, Transport, is_html, request_id, telemetry};
 use bird_connectors_api as raw;
 use http::StatusCode;
 use reqwest::ResponseBuilderExt as _;
@@ -23,6 +23,8 @@ pub(crate) struct CallSettings {
     pub(crate) single_attempt: bool,
     /// Secrets in the request, which no error may show.
     pub(crate) secrets: Vec<SecretString>,
+    /// Asked before each attempt.
+    pub(crate) permission: Option<SendPermission>,
 }
 
 /// A call before it is sent.
@@ -234,7 +236,13 @@ impl State {
         };
         let (result, attempts) = self
             .transport
-            .run(request, bounds, &self.action, self.operation)
+            .run(
+                request,
+                bounds,
+                &self.action,
+                self.operation,
+                self.settings.permission.as_ref(),
+            )
             .await;
         let result = result.and_then(|reply| match self.operation {
             Some(_) if is_web_page(&reply) => Err(self.web_page(&reply, attempts)),

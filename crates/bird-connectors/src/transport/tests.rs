@@ -122,7 +122,15 @@ async fn play_within(
     let end = {
         let base_url = BaseUrl::parse("https://api.example", "base_url").unwrap();
         let telemetry = CallTelemetry::new(None, method, None, &base_url);
-        repeat(send, retry::is_idempotent(method), bounds, gate, &telemetry).await
+        repeat(
+            send,
+            retry::is_idempotent(method),
+            bounds,
+            gate,
+            None,
+            &telemetry,
+        )
+        .await
     };
     Played {
         end,
@@ -226,7 +234,7 @@ async fn pauses_grow_within_the_backoff() {
         };
         let base_url = BaseUrl::parse("https://api.example", "base_url").unwrap();
         let telemetry = CallTelemetry::new(None, &Method::GET, None, &base_url);
-        repeat(send, true, BOUNDS, None, &telemetry).await;
+        repeat(send, true, BOUNDS, None, None, &telemetry).await;
         let times = times.into_inner();
         first = first.max(times[1] - times[0]);
         second = second.max(times[2] - times[1]);

@@ -16,6 +16,7 @@ use crate::install::process_claims::ProcessClaims;
 use crate::install::results::{InstallResult, InstallResults};
 use crate::install::store::Snapshot;
 use crate::templates::{Sms, WhatsApp, WhatsAppAccount};
+use crate::transport::SendPermission;
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(11);
 
@@ -206,7 +207,11 @@ impl ConnectorStore for TestStore {
             .ok_or_else(|| Error::new(ErrorKind::NotFound, "read a connector", "no such connector"))
     }
 
-    async fn create(&self, template: Template) -> Result<Connector, Error> {
+    async fn create(
+        &self,
+        template: Template,
+        _: Option<SendPermission>,
+    ) -> Result<Connector, Error> {
         let number = number_of(&template);
         let attempt = {
             let mut creates = lock(&self.0.creates);

@@ -1,6 +1,7 @@
 //! One `ensure` in paused time, against a simulated store.
 
 mod journaled;
+mod leased;
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,10 +13,12 @@ use uuid::Uuid;
 
 use super::*;
 use crate::error::RequestOutcome;
+use crate::future::BoxFuture;
 use crate::install::journal::Journal;
 use crate::install::matching::identity_of;
 use crate::install::process_claims::ProcessClaims;
 use crate::templates::Sms;
+use crate::transport::SendPermission;
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(11);
 const WINDOW: Duration = Duration::from_secs(30);
@@ -44,6 +47,8 @@ fn create(listed_after: impl Into<Option<u64>>, response: CreateResponse) -> Cre
     }
 }
 
+type BeforeSend = Box<dyn FnOnce() -> BoxFuture<()> + Send>;
+
 #[derive(Default)]
 struct TestStore {
     /// The connectors, with the time from which they are listed.
@@ -54,6 +59,8 @@ struct TestStore {
     journal: MemoryJournal,
     claims: Arc<ProcessClaims>,
     creates: Mutex<u32>,
+    /// What happens between the intent and the question for the permission.
+    before_send: Mutex<Option<BeforeSend>>,
     /// The times of the lists.
     lists: Mutex<Vec<Instant>>,
 }
@@ -119,7 +126,7 @@ impl TestStore {
     }
 
     async fn open_journal(&self) -> Result<OpenJournal, Error> {
-        OpenJournal::open(Arc::new(self.journal.clone()), self.claims()).await
+        OpenJournal::open(Arc::new(self.journal.clone()), self.claims(), vec![]).await
     }
 
     async fn ensure(&self) -> Result<EnsureOutcome, Error> {
@@ -196,7 +203,20 @@ impl ConnectorStore for TestStore {
             .ok_or_else(|| error(ErrorKind::NotFound))
     }
 
-    async fn create(&self, _: Template) -> Result<Connector, Error> {
+    async fn create(
+        &self,
+        _: Template,
+        permission: Option<SendPermission>,
+    ) -> Result<Connector, Error> {
+        let before_send = self.before_send.lock().unwrap().take();
+        if let Some(before_send) = before_send {
+            before_send().await;
+        }
+        if let Some(permission) = permission
+            && permission.ask().await.is_err()
+        {
+            return Err(error(ErrorKind::InvalidInput).with_outcome(RequestOutcome::NotSent));
+        }
         *self.creates.lock().unwrap() += 1;
         let next = self.next_creates.lock().unwrap().pop_front();
         let create = next.expect("an unexpected create");

@@ -132,9 +132,13 @@ async fn result_that_cannot_be_written_is_returned_with_the_connector() {
         async fn get(&self, id: ConnectorId) -> Result<Connector, Error> {
             self.0.get(id).await
         }
-        async fn create(&self, template: Template) -> Result<Connector, Error> {
+        async fn create(
+            &self,
+            template: Template,
+            permission: Option<SendPermission>,
+        ) -> Result<Connector, Error> {
             *self.0.journal.1.lock().unwrap() = true;
-            self.0.create(template).await
+            self.0.create(template, permission).await
         }
     }
     let store = FailingJournal(TestStore::new([create(0, CreateResponse::Created)]));
@@ -251,7 +255,7 @@ async fn snapshot_from_before_another_run_is_not_used() {
         let settings = default_settings();
         ensure(&store, &template, &wanted, settings, snapshot, journal)
     };
-    let other = OpenJournal::open(Arc::new(MemoryJournal::default()), store.claims());
+    let other = OpenJournal::open(Arc::new(MemoryJournal::default()), store.claims(), vec![]);
     let other = other.await.unwrap();
     created(run(Some(&other), Some(&snapshot)).await);
     adopted(run(Some(&journal), Some(&snapshot)).await);

@@ -1,10 +1,12 @@
-use std::fs;
+use std::{fs, io};
 
+use bird_connectors_api::types::WorkspaceId;
 use serde_json::json;
 
 use super::*;
+use crate::clock::now;
 use crate::install::FileJournal;
-use crate::install::matching::identity_of;
+use crate::install::matching::{WantedConnector, identity_of};
 use crate::templates::{Template, WhatsApp, WhatsAppAccount};
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(11);
@@ -30,6 +32,10 @@ fn key() -> JournalKey {
     JournalKey::new(WORKSPACE, &wanted("Support"))
 }
 
+fn other_key() -> JournalKey {
+    JournalKey::new(WorkspaceId::from_u128(12), &wanted("Support"))
+}
+
 /// The path of a temporary file, which is removed at the end.
 struct TemporaryFile(std::path::PathBuf);
 
@@ -50,16 +56,38 @@ impl Drop for TemporaryFile {
 
 async fn open(file: &TemporaryFile) -> Result<OpenJournal, Error> {
     let journal = FileJournal::open(&file.0)?;
-    OpenJournal::open(Arc::new(journal), Arc::default()).await
+    let keys = vec![key(), other_key()];
+    OpenJournal::open(Arc::new(journal), Arc::default(), keys).await
+}
+
+/// Single writes, each with a claim.
+impl OpenJournal {
+    async fn claim_now(&self, key: &JournalKey) -> Result<RunClaim<'_>, Error> {
+        let claim = self.claim(key, Duration::from_secs(60)).await?;
+        Ok(claim.expect("no other run"))
+    }
+
+    async fn write_intent(&self, key: &JournalKey, create: UnresolvedCreate) -> Result<(), Error> {
+        let claim = self.claim_now(key).await?;
+        assert!(claim.write_intent(create).await?);
+        claim.release().await;
+        Ok(())
+    }
+
+    async fn write_result(
+        &self,
+        key: &JournalKey,
+        connector: ConnectorId,
+        observed: bool,
+    ) -> Result<(), Error> {
+        self.claim_now(key).await?.finish(connector, observed).await
+    }
 }
 
 #[tokio::test]
 async fn reopened_journal_has_the_same_states() {
     let file = TemporaryFile::new("again");
-    let (first, other) = (
-        key(),
-        JournalKey::new(WorkspaceId::from_u128(12), &wanted("Support")),
-    );
+    let (first, other) = (key(), other_key());
     let journal = open(&file).await.unwrap();
     assert_eq!(journal.state(&first), JournalState::None);
     let unresolved = unresolved();
@@ -84,7 +112,9 @@ async fn reopened_journal_has_the_same_states() {
         .write_result(&first, CONNECTOR, false)
         .await
         .unwrap();
-    reopened.write_refused(&other).await.unwrap();
+    let claim = reopened.claim_now(&other).await.unwrap();
+    claim.finish_refused().await.unwrap();
+    drop(claim);
     drop(reopened);
 
     let completed = open(&file).await.unwrap();
@@ -148,13 +178,13 @@ async fn process_that_gets_the_claim_knows_the_lines_of_the_last_holder() {
     let claim = first.claim(&key(), limit).await.unwrap();
     let refused = second.claim(&key(), Duration::from_millis(50)).await;
     assert!(refused.unwrap().is_none());
-    first.write_intent(&key(), unresolved()).await.unwrap();
+    let claim = claim.unwrap();
+    assert!(claim.write_intent(unresolved()).await.unwrap());
     assert_eq!(second.state(&key()), JournalState::None);
     drop(claim);
-    let claim = second.claim(&key(), limit).await.unwrap();
-    assert!(claim.is_some());
+    let claim = second.claim(&key(), limit).await.unwrap().unwrap();
     assert!(matches!(second.state(&key()), JournalState::Intent(_)));
-    second.write_result(&key(), CONNECTOR, true).await.unwrap();
+    claim.finish(CONNECTOR, true).await.unwrap();
     drop(claim);
     let _claim = first.claim(&key(), limit).await.unwrap();
     assert!(matches!(first.state(&key()), JournalState::Result { .. }));
@@ -309,9 +339,10 @@ async fn deleted_replaced_or_changed_file_is_noticed_at_the_next_append() {
     for (why, change) in changes {
         let file = TemporaryFile::new("changed");
         let journal = open(&file).await.unwrap();
-        journal.write_intent(&key(), unresolved()).await.unwrap();
+        let claim = journal.claim_now(&key()).await.unwrap();
+        assert!(claim.write_intent(unresolved()).await.unwrap());
         change(&file);
-        let error = journal.write_result(&key(), CONNECTOR, true).await;
+        let error = claim.finish(CONNECTOR, true).await;
         let error = error.unwrap_err().to_string();
         assert!(
             error.contains("the journal cannot be written") && error.contains(why),
@@ -335,7 +366,7 @@ async fn full_disk_is_reported_with_the_code_of_the_system() {
             full.write_all(line.as_bytes())
         }
     }
-    let journal = OpenJournal::open(Arc::new(FullDisk), Arc::default())
+    let journal = OpenJournal::open(Arc::new(FullDisk), Arc::default(), vec![])
         .await
         .unwrap();
     let error = journal
@@ -383,7 +414,7 @@ fn invalid_line_is_rejected_unless_it_is_an_incomplete_last_line() {
         ),
         (vec![intent, other], Err("line 2")),
     ] {
-        match (replay(&lines, 0), expected) {
+        match (replay(&lines), expected) {
             (Ok(states), Ok(keys)) => assert_eq!(states.len(), keys),
             (Err(why), Err(expected)) => assert!(why.contains(expected), "{why}"),
             (got, expected) => panic!("{got:?} instead of {expected:?}"),
@@ -422,6 +453,6 @@ fn unresolved_create_round_trips_in_both_forms_without_secrets() {
 proptest::proptest! {
     #[test]
     fn arbitrary_lines_do_not_panic(lines in proptest::collection::vec(".{0,80}", 0..5)) {
-        let _ = replay(&lines, 0);
+        let _ = replay(&lines);
     }
 }

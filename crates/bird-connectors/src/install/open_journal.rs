@@ -1,0 +1,309 @@
+//! A journal that a run uses: the states of its connectors, and their claims. Several installs can share one.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bird_connectors_api::types::ConnectorId;
+use tokio::sync::RwLock;
+use tokio::time::{sleep, timeout};
+
+use super::held_claim::{HeldClaim, blocking};
+use super::journal::Journal;
+use super::journal_lines::{
+    Entry, JournalKey, JournalState, JournalStates, read_line, replay, write_line,
+};
+use super::process_claims::{ProcessClaim, ProcessClaims, Releases};
+use crate::error::Error;
+use crate::lock::lock;
+use crate::resume::UnresolvedCreate;
+use crate::transport::SendPermission;
+
+/// The pause after the first attempt to get a claim that another process has. Each pause is half as long again as the one before.
+const FIRST_CLAIM_PAUSE: Duration = Duration::from_millis(10);
+/// The longest pause.
+const LONGEST_CLAIM_PAUSE: Duration = Duration::from_millis(250);
+
+/// A journal with the states of connectors. The state of a key is valid while its claim is held.
+pub(crate) struct OpenJournal {
+    journal: Arc<dyn Journal>,
+    /// Those of all keys, or, of a shared journal, those that were asked for.
+    states: Mutex<JournalStates>,
+    claims: Arc<ProcessClaims>,
+    /// The releases of claims whose lines are in `states`.
+    releases: Mutex<Releases>,
+    /// Shared while a line is appended, and exclusive while the journal is read again: otherwise `states` could lose a line.
+    changes: RwLock<()>,
+}
+
+impl OpenJournal {
+    /// Reads the journal, or the states of these keys if it is shared. Runs with the same claims exclude each other.
+    pub(crate) async fn open(
+        journal: Arc<dyn Journal>,
+        claims: Arc<ProcessClaims>,
+        keys: Vec<JournalKey>,
+    ) -> Result<Self, Error> {
+        // Counted before the journal is read: a later release is noticed.
+        let releases = claims.releases();
+        let states = if journal.shared().is_some() {
+            read_shared(&journal, keys).await?
+        } else {
+            read_all(&journal).await?
+        };
+        Ok(Self {
+            journal,
+            states: Mutex::new(states),
+            claims,
+            releases: Mutex::new(releases),
+            changes: RwLock::new(()),
+        })
+    }
+
+    /// Claims a key, and reads its state if another run may have written about it. Returns `None` if another run still holds
+    /// the claim at the end of the limit.
+    pub(crate) async fn claim(
+        &self,
+        key: &JournalKey,
+        limit: Duration,
+    ) -> Result<Option<RunClaim<'_>>, Error> {
+        let acquire = async {
+            let process = self.claims.acquire(&key.0).await;
+            let shared = self.claim_shared(key).await?;
+            Ok::<_, Error>((process, shared))
+        };
+        let Ok(acquired) = timeout(limit, acquire).await else {
+            return Ok(None);
+        };
+        let (process, shared) = acquired?;
+        let (held, last_line) = shared.unzip();
+        let mut claim = RunClaim {
+            journal: self,
+            key: key.clone(),
+            stale: process.released_since(&lock(&self.releases)),
+            process: Some(process),
+            held,
+        };
+        if claim.held.is_some() {
+            let state = match last_line.flatten() {
+                Some(line) => read_line(&line).map_err(invalid_shared_line)?.1,
+                None => JournalState::None,
+            };
+            claim.stale |= state != self.state(key);
+            lock(&self.states).insert(key.clone(), state);
+        } else if claim.stale {
+            self.read_again().await?;
+        }
+        Ok(Some(claim))
+    }
+
+    /// Waits until no other process has the claim.
+    async fn claim_shared(
+        &self,
+        key: &JournalKey,
+    ) -> Result<Option<(Arc<HeldClaim>, Option<String>)>, Error> {
+        let mut pause = FIRST_CLAIM_PAUSE;
+        while self.journal.shared().is_some() {
+            let claim = HeldClaim::acquire(&self.journal, key.0.clone()).await;
+            let claim = claim.map_err(|why| {
+                invalid(format!("the journal cannot claim the connector: {why}"))
+                    .with_io_error(&why)
+            })?;
+            if claim.is_some() {
+                return Ok(claim);
+            }
+            sleep(pause).await;
+            pause = (pause * 3 / 2).min(LONGEST_CLAIM_PAUSE);
+        }
+        Ok(None)
+    }
+
+    /// Adds what other runs have appended.
+    async fn read_again(&self) -> Result<(), Error> {
+        let _exclusive = self.changes.write().await;
+        let releases = self.claims.releases();
+        let states = read_all(&self.journal).await?;
+        *lock(&self.states) = states;
+        *lock(&self.releases) = releases;
+        Ok(())
+    }
+
+    /// The state that was read last.
+    pub(crate) fn state(&self, key: &JournalKey) -> JournalState {
+        let states = lock(&self.states);
+        states.get(key).cloned().unwrap_or(JournalState::None)
+    }
+
+    /// Whether the states are those of a shared journal.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.journal.shared().is_some()
+    }
+}
+
+impl fmt::Debug for OpenJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenJournal").finish_non_exhaustive()
+    }
+}
+
+/// The exclusive right of a run to create the connector of a key. Dropping it releases it.
+pub(crate) struct RunClaim<'a> {
+    journal: &'a OpenJournal,
+    key: JournalKey,
+    /// `None` once it is dropped.
+    process: Option<ProcessClaim>,
+    /// The claim that other processes respect.
+    held: Option<Arc<HeldClaim>>,
+    /// Whether another run may have installed the connector since the journal was opened.
+    pub(crate) stale: bool,
+}
+
+impl RunClaim<'_> {
+    pub(crate) fn state(&self) -> JournalState {
+        self.journal.state(&self.key)
+    }
+
+    /// Runs the work, and renews the lease meanwhile.
+    pub(crate) async fn keep_while<T>(&self, work: impl Future<Output = T>) -> T {
+        let Some(held) = &self.held else {
+            return work.await;
+        };
+        tokio::select! {
+            biased;
+            result = work => result,
+            () = held.keep() => std::future::pending().await,
+        }
+    }
+
+    /// What a create has to ask right before it is sent. `None` if the claim cannot be lost.
+    pub(crate) fn permission(&self) -> Option<SendPermission> {
+        self.held.as_ref().map(HeldClaim::permission)
+    }
+
+    /// Whether a create was not sent because the claim was lost.
+    pub(crate) fn denied_create(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| held.was_denied())
+    }
+
+    /// The create must not be sent before this has returned `true`. `false`: the claim is lost.
+    pub(crate) async fn write_intent(&self, unresolved: UnresolvedCreate) -> Result<bool, Error> {
+        self.write(Entry::Intent { unresolved }).await
+    }
+
+    /// The create had no effect. Returns `false` if the claim is lost.
+    pub(crate) async fn write_refused(&self) -> Result<bool, Error> {
+        self.write(Entry::Refused).await
+    }
+
+    /// Writes the connector, and releases a claim of a shared journal.
+    pub(crate) async fn finish(&self, connector: ConnectorId, observed: bool) -> Result<(), Error> {
+        self.end(Entry::Result {
+            connector,
+            observed,
+        })
+        .await
+    }
+
+    /// Writes that the create had no effect, and releases a claim of a shared journal.
+    pub(crate) async fn finish_refused(&self) -> Result<(), Error> {
+        self.end(Entry::Refused).await
+    }
+
+    /// Releases a claim of a shared journal before it is dropped, so that it is free when the run returns.
+    pub(crate) async fn release(self) {
+        if let Some(held) = &self.held {
+            // If this fails, the lease ends it.
+            let _ = held.release(None).await;
+        }
+    }
+
+    async fn write(&self, entry: Entry) -> Result<bool, Error> {
+        let (line, state) = write_line(&self.key, entry).map_err(invalid)?;
+        let is_held = match &self.held {
+            Some(held) => held.write(line).await.map_err(not_written)?,
+            None => self.append(line).await.map(|()| true)?,
+        };
+        if is_held {
+            lock(&self.journal.states).insert(self.key.clone(), state);
+        }
+        Ok(is_held)
+    }
+
+    async fn end(&self, entry: Entry) -> Result<(), Error> {
+        let Some(held) = &self.held else {
+            return self.write(entry).await.map(drop);
+        };
+        let (line, state) = write_line(&self.key, entry).map_err(invalid)?;
+        if !held.release(Some(line)).await.map_err(not_written)? {
+            return Err(invalid(
+                "the journal was not written: another run has claimed the connector in the meantime and searches for it"
+                    .to_owned(),
+            ));
+        }
+        lock(&self.journal.states).insert(self.key.clone(), state);
+        Ok(())
+    }
+
+    async fn append(&self, line: String) -> Result<(), Error> {
+        let _shared = self.journal.changes.read().await;
+        let journal = Arc::clone(&self.journal.journal);
+        let appended = blocking(move || journal.append(&line)).await;
+        appended.map_err(not_written)
+    }
+}
+
+impl Drop for RunClaim<'_> {
+    fn drop(&mut self) {
+        // Before a waiting run of this process asks for it.
+        drop(self.held.take());
+        if let Some(process) = self.process.take() {
+            process.release(&mut lock(&self.journal.releases));
+        }
+    }
+}
+
+/// Reads the states of a journal that is not shared.
+async fn read_all(journal: &Arc<dyn Journal>) -> Result<JournalStates, Error> {
+    let journal = Arc::clone(journal);
+    let lines = blocking(move || journal.lines()).await.map_err(not_read)?;
+    replay(&lines).map_err(invalid)
+}
+
+/// Reads the states of these keys.
+async fn read_shared(
+    journal: &Arc<dyn Journal>,
+    keys: Vec<JournalKey>,
+) -> Result<JournalStates, Error> {
+    if keys.is_empty() {
+        return Ok(JournalStates::default());
+    }
+    let journal = Arc::clone(journal);
+    let keys: Vec<_> = keys.into_iter().map(|key| key.0).collect();
+    let lines = blocking(move || match journal.shared() {
+        Some(shared) => shared.last_lines(&keys),
+        None => Ok(Vec::new()),
+    });
+    let lines = lines.await.map_err(not_read)?;
+    let states = lines.iter().map(|line| read_line(line));
+    states
+        .collect::<Result<_, _>>()
+        .map_err(invalid_shared_line)
+}
+
+fn invalid(why: String) -> Error {
+    Error::invalid_input("ensure a connector", why)
+}
+
+fn invalid_shared_line(why: serde_json::Error) -> Error {
+    invalid(format!("a line of the journal is invalid: {why}"))
+}
+
+fn not_read(why: std::io::Error) -> Error {
+    invalid(format!("the journal cannot be read: {why}")).with_io_error(&why)
+}
+
+fn not_written(why: std::io::Error) -> Error {
+    invalid(format!("the journal cannot be written: {why}")).with_io_error(&why)
+}
+
+#[cfg(test)]
+mod tests;
