@@ -1,10 +1,12 @@
 //! A journal that a run uses: the states of its connectors, and their claims. Several installs can share one.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bird_connectors_api::types::ConnectorId;
+use futures_util::future::{Either, select};
 use tokio::sync::RwLock;
 use tokio::time::{sleep, timeout};
 
@@ -167,10 +169,9 @@ impl RunClaim<'_> {
         let Some(held) = &self.held else {
             return work.await;
         };
-        tokio::select! {
-            biased;
-            result = work => result,
-            () = held.keep() => std::future::pending().await,
+        match select(pin!(work), pin!(held.keep())).await {
+            Either::Left((result, _)) => result,
+            Either::Right(((), work)) => work.await,
         }
     }
 
