@@ -1,0 +1,12 @@
+//! The stores against a real PostgreSQL server, directly and through PgBouncer in transaction mode. The services run on Unix only.
+
+#![cfg(unix)]
+
+mod dedup;
+mod ensure;
+mod journal;
+mod migration;
+mod processes;
+mod support;
+
+use support::{TestResult, Via, fresh_database};

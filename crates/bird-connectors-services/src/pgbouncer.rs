@@ -1,0 +1,62 @@
+//! PgBouncer in transaction mode, in front of a PostgreSQL server.
+
+use std::ffi::OsStr;
+use std::fs;
+
+use anyhow::{Context as _, Result};
+use tempfile::TempDir;
+
+use crate::postgres::Postgres;
+use crate::service::{self, Service};
+
+/// The Debian package has the program where only root looks for programs.
+const PROGRAM: &str = "/usr/sbin/pgbouncer";
+
+/// A running pooler. Two transactions of a client can use different connections to the server.
+#[derive(Debug)]
+pub struct PgBouncer {
+    // In this order: the server stops before its folder is removed.
+    _service: Service,
+    _folder: TempDir,
+    port: u16,
+}
+
+impl PgBouncer {
+    /// Starts a pooler. Blocks until it accepts connections.
+    ///
+    /// # Errors
+    /// If PgBouncer is not installed, or does not start.
+    pub fn start(postgres: &Postgres) -> Result<Self> {
+        fs::metadata(PROGRAM)
+            .context("PgBouncer is missing: install the Debian package `pgbouncer`")?;
+        let folder = service::folder()?;
+        let port = service::free_port()?;
+        let settings = folder.path().join("pgbouncer.ini");
+        fs::write(
+            &settings,
+            format!(
+                "[databases]\n* = host=127.0.0.1 port={} user=postgres\n\
+                 [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n\
+                 pool_mode = transaction\ndefault_pool_size = 5\nserver_round_robin = 1\n",
+                postgres.port()
+            ),
+        )?;
+        let command: [&OsStr; 2] = [PROGRAM.as_ref(), settings.as_ref()];
+        let mut service = Service::start("PgBouncer", folder.path(), "INT", &command)?;
+        service.wait_until(|| service::accepts_connections(port))?;
+        Ok(Self {
+            _service: service,
+            _folder: folder,
+            port,
+        })
+    }
+
+    /// The connection string of the database, in the form `key=value`.
+    #[must_use]
+    pub fn connection_string(&self) -> String {
+        format!(
+            "host=127.0.0.1 port={} user=postgres dbname=postgres",
+            self.port
+        )
+    }
+}
