@@ -28,5 +28,11 @@ pub(crate) const PYTHON_ENUMS: &str = "python/src/bird_connectors/_enums.py";
 /// The asynchronous client of the Python package, which is written by hand.
 pub const PYTHON_ASYNC: &str = "python/src/bird_connectors/_async";
 
+/// The tables of the stores in PostgreSQL.
+pub const POSTGRES_SCHEMA: &str = "crates/bird-connectors-postgres/schema.sql";
+
+/// The same file in the Python package, so that workers in both languages share the tables.
+pub const PYTHON_POSTGRES_SCHEMA: &str = "python/src/bird_connectors/postgres/schema.sql";
+
 /// The synchronous client of the Python package.
 pub(crate) const PYTHON_SYNC: &str = "python/src/bird_connectors/_sync";

@@ -20,7 +20,7 @@ use proc_macro2::TokenStream;
 use layout::{API, HEADER, MOCKS, PYTHON_CLASSES, PYTHON_ENUMS, PYTHON_SYNC};
 
 pub use files::{GeneratedFile, check, write};
-pub use layout::{CONTRACT, PYTHON_ASYNC};
+pub use layout::{CONTRACT, POSTGRES_SCHEMA, PYTHON_ASYNC, PYTHON_POSTGRES_SCHEMA};
 pub use python::AsyncSource;
 
 /// Generates the sources of the raw layer, of the mocks and of the Python models from the contract, which is YAML. The

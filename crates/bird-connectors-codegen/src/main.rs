@@ -6,7 +6,8 @@ use std::{env, fs, io};
 
 use anyhow::{Context as _, Result, bail};
 use bird_connectors_codegen::{
-    AsyncSource, CONTRACT, PYTHON_ASYNC, check, generate, synchronous_client, write,
+    AsyncSource, CONTRACT, GeneratedFile, POSTGRES_SCHEMA, PYTHON_ASYNC, PYTHON_POSTGRES_SCHEMA,
+    check, generate, synchronous_client, write,
 };
 
 fn main() -> ExitCode {
@@ -32,6 +33,11 @@ fn run() -> Result<()> {
     let mut files =
         generate(&contract).with_context(|| format!("cannot generate from {CONTRACT}"))?;
     files.extend(synchronous_client(&async_sources(&root)?)?);
+    files.push(GeneratedFile {
+        path: PYTHON_POSTGRES_SCHEMA.to_owned(),
+        content: fs::read_to_string(root.join(POSTGRES_SCHEMA))
+            .with_context(|| format!("cannot read {POSTGRES_SCHEMA}"))?,
+    });
     if check_only {
         check(&root, &files)
     } else {
