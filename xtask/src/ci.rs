@@ -10,6 +10,9 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     test::run(steps)?;
     steps.run("fault drill", drill::faults)?;
     steps.run("short soak", drill::short_soak)?;
+    // Services are started on Unix only.
+    #[cfg(unix)]
+    steps.run("drill of shared journals", drill::short_shared)?;
     // Checks only that the benchmarks run. The figures of a quick run are not meaningful.
     steps.run("quick benchmarks", || bench::run(true, &[]))
 }

@@ -29,6 +29,9 @@ enum Name {
     /// Install a thousand rows with the command line, stop the process three times, and check that the command that it prints
     /// completes the file.
     Cli,
+    /// Install the same templates from two and from eight processes at once, with a journal in a file and in PostgreSQL, and
+    /// check that there are no duplicates. Needs PostgreSQL and PgBouncer.
+    Shared,
     /// Run all of them, one after the other.
     All,
 }
@@ -41,6 +44,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Name::Crash,
         Name::Bulk,
         Name::Cli,
+        Name::Shared,
     ];
     ensure!(
         options.name != Name::All || options.arguments.is_empty(),
@@ -62,6 +66,13 @@ pub(crate) fn faults() -> Result<()> {
 /// A soak that takes less time than an optimized build would.
 pub(crate) fn short_soak() -> Result<()> {
     start(Name::Soak, &["--calls", "50000"].map(str::to_owned))
+}
+
+/// Fewer templates and processes that share a journal.
+#[cfg(unix)]
+pub(crate) fn short_shared() -> Result<()> {
+    let arguments = ["--templates", "60", "--processes", "4"];
+    start(Name::Shared, &arguments.map(str::to_owned))
 }
 
 /// Whether a run is so long that an optimized build saves time.

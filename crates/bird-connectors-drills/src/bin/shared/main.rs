@@ -1,0 +1,22 @@
+//! Several processes install the same templates at the same time, and share a journal in a file or in PostgreSQL. The sandbox
+//! accepts duplicate creates instead of rejecting them with 409. In the end there must be exactly one connector for each
+//! template, and every process must report the same ids. Without a journal, the same processes create duplicates, which shows
+//! that the drill can fail.
+
+#[cfg(unix)]
+mod child;
+#[cfg(unix)]
+mod parent;
+
+use std::process::ExitCode;
+
+#[cfg(unix)]
+fn main() -> ExitCode {
+    parent::main()
+}
+
+#[cfg(not(unix))]
+fn main() -> ExitCode {
+    eprintln!("error: this drill starts PostgreSQL, which it can do on Unix only");
+    ExitCode::FAILURE
+}
