@@ -7,6 +7,7 @@
 //! | do so for many templates | [`Connectors::install_all`](crate::resources::Connectors::install_all) |
 //! | find the connector of a create with an unknown outcome | [`Connectors::reconcile`](crate::resources::Connectors::reconcile) |
 //! | survive a crash during a create | [`Ensure::journal`] with a [`FileJournal`] or your own [`Journal`] |
+//! | install from many machines at once | [`Ensure::journal`] with a [`SharedJournal`], such as that of the crate `bird-connectors-postgres` |
 
 mod before_create;
 mod bulk_run;

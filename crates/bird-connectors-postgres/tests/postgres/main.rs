@@ -4,6 +4,7 @@
 
 mod dedup;
 mod ensure;
+mod guide;
 mod journal;
 mod migration;
 mod processes;

@@ -43,9 +43,24 @@ impl Connectors {
     /// sends the create and is restarted before the connector appears.
     ///
     /// Calls that ensure the same template at the same time with one journal create one connector: one of them claims it, and
-    /// the others wait for up to twice the window and a minute, and adopt it. The calls can be in several processes of one
-    /// machine if the journal is a [`FileJournal`](crate::install::FileJournal), and in one process otherwise. Without a
-    /// journal, such calls rely on the 409.
+    /// the others wait for up to twice the window and a minute, and adopt it. Without a journal, such calls rely on the 409.
+    /// Where the calls can be depends on the journal:
+    ///
+    /// | journal | exactly one connector across |
+    /// |---|---|
+    /// | [`PostgresJournal`](https://docs.rs/bird-connectors-postgres), or your own [`SharedJournal`](crate::install::SharedJournal) | all processes and machines that use it |
+    /// | [`FileJournal`](crate::install::FileJournal) | the processes of one machine that open the file |
+    /// | your own [`Journal`](crate::install::Journal) | the calls of one process |
+    ///
+    /// If a process dies after it has sent a create, the next one takes its claim over after the lease, and searches for the
+    /// connector for the whole window. If nothing matches, it creates nothing and returns the unknown outcome, unless you ask for
+    /// [`recreate_after_window`](Ensure::recreate_after_window). A process that was paused past its lease notices this before it
+    /// sends a create, and starts again.
+    ///
+    /// One window remains, because the API itself knows no claims: a process can be paused between its last check and the system
+    /// call that sends the request. A second connector then needs all of these: a pause that is longer than the rest of the lease
+    /// and the reconcile window, another process that uses `recreate_after_window` in that time, and an API that accepts
+    /// duplicates.
     ///
     /// After a 409 or an unknown outcome, the client reads the list repeatedly for the window (30 s) before it decides. It
     /// reads the whole list each time, in pages of 100.
