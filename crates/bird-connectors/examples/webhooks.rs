@@ -29,7 +29,7 @@ async fn process(event: &Event) -> io::Result<()> {
 }
 
 async fn receive(State(app): State<App>, event: Event) -> StatusCode {
-    app.signals.push(event.clone()); // Wakes the waits that subscribe to it.
+    app.signals.push(&event); // Wakes the waits that subscribe to it.
     match app.deduplicator.work(&event, process(&event)).await {
         Ok(WorkOutcome::Completed(()) | WorkOutcome::AlreadyDone) => StatusCode::NO_CONTENT,
         Ok(WorkOutcome::InFlight) => StatusCode::SERVICE_UNAVAILABLE, // Bird retries the delivery.

@@ -6,7 +6,7 @@
 //!    `axum`, [`Event`] is an extractor.
 //! 3. Process each event once with a [`Deduplicator`]: a delivery is repeated whenever its response was late or lost.
 //! 4. Push events into [`Signals`], so that waits with [`WaitOptions::signal`](crate::wait::WaitOptions::signal) poll at
-//!    once.
+//!    once. If the receiver runs in another process, pass the [`EventSubject`] of each event to the process that waits.
 //!
 //! # Retries and replays
 //!
@@ -29,6 +29,7 @@ mod names;
 mod platform;
 mod signals;
 mod signature;
+mod subject;
 mod verify;
 
 pub use dedup::{
@@ -45,4 +46,5 @@ pub use names::{REQUEST_ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 pub use platform::{event_platform, platform_id_of_event};
 pub use signals::Signals;
 pub use signature::{DeliveryKey, sign};
+pub use subject::EventSubject;
 pub use verify::Verifier;

@@ -93,7 +93,7 @@ async fn receive(
             receiver.rejected.lock().unwrap().push(error.reason());
         }
     })?;
-    receiver.signals.push(event.clone());
+    receiver.signals.push(&event);
     let work = receiver.process(&event);
     Ok(match receiver.deduplicator.work(&event, work).await {
         Ok(WorkOutcome::Completed(())) => StatusCode::NO_CONTENT,

@@ -1,6 +1,5 @@
 //! The options that a wait for one install and a bulk wait share.
 
-use std::borrow::Borrow;
 use std::time::Duration;
 
 use futures_core::Stream;
@@ -10,7 +9,7 @@ use super::limits::{DEFAULT_TIMEOUT, check_interval};
 use super::rules::WaitRules;
 use super::signal::EventStream;
 use crate::error::Error;
-use crate::webhook::Event;
+use crate::webhook::EventSubject;
 
 /// The options of a wait for one install or for many. Pass them to [`UntilReady::options`](crate::wait::UntilReady::options),
 /// [`WaitAll::options`](crate::wait::WaitAll::options) or
@@ -135,7 +134,8 @@ impl WaitOptions {
     /// Polls as soon as a webhook event names a connector of the wait or its channel, instead of when the next poll is
     /// due. The wait ignores events about other connectors.
     ///
-    /// Take the events from [`Signals::events`](crate::webhook::Signals::events), or pass any stream of verified events.
+    /// Take the events from [`Signals::events`](crate::webhook::Signals::events), or pass any stream of verified events or
+    /// of their [subjects](EventSubject).
     /// An event only triggers a poll, and the poll decides. So a lost, late or duplicate event changes how long the wait
     /// takes, and not how it ends: a failure that two polls have to confirm needs the same time between these polls as
     /// without events.
@@ -146,7 +146,7 @@ impl WaitOptions {
     /// if that takes fewer requests than a whole round.
     pub fn signal<S>(mut self, events: S) -> Self
     where
-        S: Stream<Item: Borrow<Event>> + Send + 'static,
+        S: Stream<Item: Into<EventSubject>> + Send + 'static,
     {
         self.events = Some(EventStream::new(events));
         self

@@ -1,7 +1,6 @@
 //! Webhook events that trigger polls: which events do, and how often. An event only makes a poll earlier and never
 //! decides anything, so that a lost, late, forged or duplicate event changes only how long a wait takes.
 
-use std::borrow::Borrow;
 use std::collections::{HashSet, VecDeque};
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
@@ -15,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::limits::LONGEST_PAUSE;
 use crate::future::SyncStream;
-use crate::webhook::{DeliveryKey, Event};
+use crate::webhook::{DeliveryKey, EventSubject};
 
 /// How many polls events can trigger in a row.
 const BURST: u32 = 3;
@@ -25,28 +24,6 @@ const DRAIN: usize = 1024;
 
 /// How many deliveries a wait remembers to recognize duplicates.
 const REMEMBERED: usize = 1024;
-
-/// The connector and the channel that an event names, and the delivery that carried it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct EventSubject {
-    pub(crate) connector: Option<ConnectorId>,
-    pub(crate) channel: Option<ChannelId>,
-    pub(crate) delivery: DeliveryKey,
-}
-
-impl EventSubject {
-    fn of(event: &Event) -> Self {
-        Self {
-            connector: event.connector_id(),
-            channel: event.channel_id(),
-            delivery: event.delivery_key,
-        }
-    }
-
-    fn includes(self, connector: ConnectorId, channel: Option<ChannelId>) -> bool {
-        self.connector == Some(connector) || (channel.is_some() && self.channel == channel)
-    }
-}
 
 /// A token bucket for the polls that events trigger: three tokens, and a new one per interval. Pure: the caller passes
 /// the time.
@@ -125,10 +102,9 @@ pub(crate) struct EventStream(SyncStream<EventSubject>);
 impl EventStream {
     pub(crate) fn new<S>(events: S) -> Self
     where
-        S: Stream<Item: Borrow<Event>> + Send + 'static,
+        S: Stream<Item: Into<EventSubject>> + Send + 'static,
     {
-        let subjects = events.map(|event| EventSubject::of(event.borrow()));
-        Self(SyncStream::new(Box::pin(subjects)))
+        Self(SyncStream::new(Box::pin(events.map(Into::into))))
     }
 
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<EventSubject>> {
@@ -175,7 +151,7 @@ impl EventTrigger {
                 None => self.events = None,
                 Some(subject) => {
                     let is_new = subject.includes(connector, channel)
-                        && self.recent.insert(subject.delivery);
+                        && self.recent.insert(subject.delivery_key);
                     if is_new && !woken {
                         let wake = self.bucket.next(Instant::now()).max(floor);
                         if wake < due {
@@ -196,7 +172,7 @@ impl EventTrigger {
             match poll_fn(|cx| self.poll_event(cx)).now_or_never() {
                 Some(Some(subject)) => {
                     if subject.includes(connector, channel) {
-                        self.recent.insert(subject.delivery);
+                        self.recent.insert(subject.delivery_key);
                     }
                 }
                 Some(None) => self.events = None,

@@ -1,18 +1,16 @@
 //! A hub that forwards events from a receiver to waits.
 
-use std::sync::Arc;
-
 use futures_core::Stream;
 use futures_util::stream;
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use super::Event;
+use super::EventSubject;
 
 /// The number of events that a subscriber may lag before it misses the oldest.
 const CAPACITY: usize = 1024;
 
 /// Forwards verified events from the receiver of webhooks to waits, so that a wait polls as soon as its channel changes.
-/// Cheap to clone; all clones are the same hub.
+/// Cheap to clone; all clones are the same hub. Of each event it keeps the [subject](EventSubject), and not the payload.
 ///
 /// The receiver [pushes](Self::push) each event, and a wait subscribes with
 /// [`WaitOptions::signal`](crate::wait::WaitOptions::signal):
@@ -40,7 +38,7 @@ const CAPACITY: usize = 1024;
 /// let wait = install.until_ready().options(options);
 ///
 /// // In the receiver, in the same process, for each verified event:
-/// signals.push(event);
+/// signals.push(&event);
 ///
 /// let ready = wait.await?;
 /// # assert_eq!(ready.channel_id.to_string(), sandbox.channels()[0]["id"].as_str().unwrap());
@@ -48,11 +46,14 @@ const CAPACITY: usize = 1024;
 /// # }
 /// ```
 ///
+/// If the receiver is another process, forward the subjects of its events to a hub in each process that waits. The crate
+/// `bird-connectors-redis` does this through Redis.
+///
 /// The hub stores nothing for future subscribers, and a subscriber that lags more than 1024 events misses the oldest. A
 /// missed event delays a wait and does not change its result.
 #[derive(Clone, Debug)]
 pub struct Signals {
-    sender: broadcast::Sender<Arc<Event>>,
+    sender: broadcast::Sender<EventSubject>,
 }
 
 impl Signals {
@@ -64,14 +65,14 @@ impl Signals {
         }
     }
 
-    /// Sends an event to all current subscribers. Never blocks, and does nothing if there are none.
-    pub fn push(&self, event: impl Into<Arc<Event>>) {
+    /// Sends an event, or the subject of one, to all current subscribers. Never blocks, and does nothing if there are none.
+    pub fn push(&self, event: impl Into<EventSubject>) {
         // It only fails without subscribers.
         let _ = self.sender.send(event.into());
     }
 
     /// Subscribes to the events that are pushed from now on. The stream ends when the hub and all its clones are dropped.
-    pub fn events(&self) -> impl Stream<Item = Arc<Event>> + Send + Unpin + use<> {
+    pub fn events(&self) -> impl Stream<Item = EventSubject> + Send + Unpin + use<> {
         Box::pin(stream::unfold(
             self.sender.subscribe(),
             |mut receiver| async move {

@@ -17,8 +17,9 @@ use super::round::RoundRunner;
 use super::state::BulkWaitState;
 use super::totals::SharedTotals;
 use crate::future::SyncStream;
-use crate::wait::signal::{EventStream, EventSubject};
+use crate::wait::signal::EventStream;
 use crate::wait::source::SharedSource;
+use crate::webhook::EventSubject;
 
 /// Installs that join a wait while it runs.
 pub(super) type JoiningInstalls = SyncStream<InstallRef>;

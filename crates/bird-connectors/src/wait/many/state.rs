@@ -19,8 +19,9 @@ use crate::wait::error::WaitError;
 use crate::wait::machine::ReadResult;
 use crate::wait::response_check::{foreign_channel, owner_of};
 use crate::wait::rules::{ReadTime, WaitRules};
-use crate::wait::signal::{EventSubject, RecentDeliveries};
+use crate::wait::signal::RecentDeliveries;
 use crate::wait::source::Lookup;
+use crate::webhook::EventSubject;
 
 pub(super) struct BulkWaitState {
     settings: FollowSettings,
@@ -111,8 +112,8 @@ impl BulkWaitState {
 
     /// Takes a webhook event. A duplicate of an earlier one does nothing.
     pub(super) fn receive_event(&mut self, subject: EventSubject, now: Instant) {
-        if let Some(connector) = self.installs.find(subject.connector, subject.channel)
-            && self.deliveries.insert(subject.delivery)
+        if let Some(connector) = self.installs.find(subject.connector_id, subject.channel_id)
+            && self.deliveries.insert(subject.delivery_key)
         {
             self.agenda.wake(connector, now);
         }

@@ -1,14 +1,12 @@
 //! Events that trigger polls: which events do, how often, and that they change only the duration of a wait.
 
-use std::borrow::Borrow;
-
 use futures_util::stream;
 use futures_util::{Stream, StreamExt as _};
 use tokio::time::sleep;
 
 use super::*;
 use crate::wait::signal::tests::new_delivery_key;
-use crate::webhook::Signals;
+use crate::webhook::{EventSubject, Signals};
 
 /// An interval so long that only events and the deadline cause polls.
 const RARELY: Option<(Duration, Duration)> = Some((HOUR, HOUR));
@@ -38,7 +36,7 @@ pub(super) fn after<E: Send + 'static>(
 
 fn listen<S>(events: S) -> impl FnOnce(&mut WaitSettings)
 where
-    S: Stream<Item: Borrow<Event>> + Send + 'static,
+    S: Stream<Item: Into<EventSubject>> + Send + 'static,
 {
     move |wait| {
         wait.options.interval = RARELY;
@@ -118,6 +116,23 @@ async fn id_in_an_event_of_another_kind_is_not_a_channel_id() {
     let events = after([(seconds(1.0), message)]);
     fake.wait_with(listen(events)).await.unwrap_err();
     assert_near(&polls(&fake), &[0.0, 299.75]);
+}
+
+/// An event that another process has verified arrives as its subject only.
+#[tokio::test(start_paused = true)]
+async fn subject_of_an_event_triggers_a_poll() {
+    let key = || new_delivery_key().parse().unwrap();
+    for (subject, expected) in [
+        (EventSubject::new(key(), Some(CONNECTOR), None), 1.0),
+        (EventSubject::new(key(), None, Some(A)), 1.0),
+        (EventSubject::new(key(), None, None), 299.75),
+    ] {
+        let fake = pending_then_active(1);
+        let _ = fake
+            .wait_with(listen(after([(seconds(1.0), subject)])))
+            .await;
+        assert_near(&polls(&fake), &[0.0, expected]);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -270,7 +285,7 @@ async fn dropped_signals_end_their_streams_and_slow_readers_lose_old_events() {
     drop(signals);
     let mut received = Vec::new();
     while let Some(event) = events.next().await {
-        received.extend(event.connector_id());
+        received.extend(event.connector_id);
     }
     assert_eq!(received.len(), 1024);
     assert_eq!(received.last(), Some(&ConnectorId::from_u128(1999)));
