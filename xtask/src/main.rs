@@ -20,6 +20,7 @@ mod release;
 mod rustdoc;
 mod screenshots;
 mod sdist;
+mod services;
 mod steps;
 mod stubs;
 mod test;

@@ -16,6 +16,7 @@ const CRATES: [&str; 4] = [
     "bird-connectors",
     "bird-connectors-httpmock",
     "bird-connectors-postgres",
+    "bird-connectors-redis",
     "bird-connectors-sandbox",
 ];
 

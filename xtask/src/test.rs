@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::process::{self, cargo};
 use crate::python::{self, Environment};
+use crate::services;
 use crate::steps::Steps;
 
 /// All tests, with the examples in the documentation.
@@ -20,6 +21,7 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
 
 /// The Rust tests, with the examples in the documentation.
 pub(crate) fn rust(steps: &mut Steps) -> Result<()> {
+    steps.run("services", services::install)?;
     steps.run("build of the Rust tests", || {
         process::run(&mut cargo(["test", "--workspace", "--no-run"]))
     })?;
@@ -31,6 +33,7 @@ pub(crate) fn rust(steps: &mut Steps) -> Result<()> {
 /// The Python tests with these arguments of pytest. They run against an installed wheel, as users have it, but without
 /// optimizations: `cargo xtask wheel` builds the released one.
 pub(crate) fn pytest(steps: &mut Steps, arguments: &[OsString]) -> Result<()> {
+    steps.run("services", services::install)?;
     let wheel = steps.run("wheel", || python::build("dev", "wheel-for-tests"))?;
     let environment = steps.run("Python environment", || {
         let environment = Environment::with("python-tests", &python::group("test")?)?;
