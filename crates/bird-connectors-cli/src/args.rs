@@ -61,10 +61,11 @@ Exit codes:
   6    not ready in time
   7    install failed
   8    outcome unknown: the request may have been processed
+  129  the terminal was closed (SIGHUP)
   130  interrupted with Ctrl-C
   143  terminated by SIGTERM
 
-  `sandbox` and `webhooks listen` run until Ctrl-C or SIGTERM, and exit with 0 then.";
+  `sandbox` and `webhooks listen` run until one of these signals, and exit with 0 then.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TopCommand {

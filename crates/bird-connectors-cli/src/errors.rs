@@ -8,7 +8,7 @@ use bird_connectors::wait::WaitError;
 use bird_connectors::webhook::WebhookError;
 use bird_connectors::{ConnectorId, Error, ErrorKind, RequestOutcome};
 pub(crate) use report::ErrorReport;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::wording;
 
@@ -46,7 +46,7 @@ pub(crate) enum CliError {
         /// The command that searches again.
         resume: String,
     },
-    /// Ctrl-C or SIGTERM.
+    /// Ctrl-C, SIGTERM or SIGHUP.
     Interrupted {
         signal: StopSignal,
         token: Option<String>,
@@ -184,6 +184,7 @@ impl CliError {
             Self::Interrupted { signal, .. } => match signal {
                 StopSignal::Interrupt => ExitStatus::Interrupted,
                 StopSignal::Terminate => ExitStatus::Terminated,
+                StopSignal::HangUp => ExitStatus::HungUp,
             },
             Self::Output { .. } | Self::Local(_) | Self::Webhook(_) => ExitStatus::Failure,
             Self::BrokenPipe => ExitStatus::Done,
@@ -275,6 +276,7 @@ fn interrupted(signal: StopSignal, sending: bool) -> String {
     let what = match signal {
         StopSignal::Interrupt => "interrupted",
         StopSignal::Terminate => "terminated by a signal",
+        StopSignal::HangUp => "the terminal was closed",
     };
     if sending {
         format!("{what} before the response arrived: the request may have been processed")
@@ -317,6 +319,7 @@ pub(crate) enum ExitStatus {
     NotReady = 6,
     InstallFailed = 7,
     Unknown = 8,
+    HungUp = 129,
     Interrupted = 130,
     Terminated = 143,
 }
@@ -419,9 +422,19 @@ fn api_report(error: &Error) -> ErrorReport {
         request_id: error.request_id().map(ToOwned::to_owned),
         retry_after: error.retry_after().map(|wait| wait.as_secs_f64()),
         details: error.details().cloned(),
+        raw: foreign_body(error).map(ToOwned::to_owned),
         connector_id: existing_connector(error).map(|id| id.to_string()),
         ..ErrorReport::new(error.kind().as_str(), error.to_string())
     }
+}
+
+/// The body of a response that is not in the API's format, such as the page of a proxy: the other fields do not contain it.
+fn foreign_body(error: &Error) -> Option<&str> {
+    let body = error.raw()?;
+    let fields = serde_json::from_str::<Map<String, Value>>(body);
+    let has_message =
+        fields.is_ok_and(|fields| fields.get("message").is_some_and(Value::is_string));
+    (error.kind() == ErrorKind::Decode || !has_message).then_some(body)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: what a command has reached when it is interrupted, and how to continue.
+//! Ctrl-C, SIGTERM and SIGHUP: what a command has reached when it is interrupted, and how to continue.
 
 use std::future::Future;
 use std::pin::pin;
@@ -11,7 +11,7 @@ use crate::errors::CliError;
 use crate::messages;
 use crate::stop_signals::{StopSignal, StopSignals};
 
-/// How long to wait for the response of a create after SIGTERM: less than supervisors wait before they send SIGKILL.
+/// How long to wait for the response of a create after SIGTERM or SIGHUP: less than supervisors wait before they send SIGKILL.
 const TERMINATION_LIMIT: Duration = Duration::from_secs(5);
 
 /// The state of a command that an interruption reports.
@@ -101,7 +101,7 @@ impl Interruption {
                 _ = signals.next() => {}
                 result = &mut command => return result,
                 _ = sending.wait_for(|sending| !sending) => {}
-                () = tokio::time::sleep(TERMINATION_LIMIT), if signal == StopSignal::Terminate => {}
+                () = tokio::time::sleep(TERMINATION_LIMIT), if signal != StopSignal::Interrupt => {}
             }
         }
         let (token, resume) = self.progress();

@@ -1,17 +1,20 @@
-//! Questions on a terminal. Each fails without one, so that a script never hangs. Ctrl-C and Ctrl-D end every question.
+//! Questions on a terminal. Each fails without one, so that a script never hangs. Ctrl-C, Ctrl-D and Escape end every question.
 //!
-//! A question blocks its thread, so it has its own: meanwhile the command can still be interrupted.
+//! A question blocks its thread, so it has its own: meanwhile a signal can still interrupt the command.
 
-mod menu;
-mod question;
-mod terminal_state;
+mod open_question;
 
-use std::io;
+use console::Term;
+use inquire::error::CustomUserError;
+use inquire::ui::RenderConfig;
+use inquire::validator::Validation;
+use inquire::{Confirm, InquireError, Select, Text};
 
 use crate::context::Context;
 use crate::errors::CliError;
+use crate::output::prose;
 use crate::stop_signals::StopSignal;
-use terminal_state::TerminalState;
+use open_question::OpenQuestion;
 
 /// Asks a question whose answer is yes or no; no is the default. `otherwise` is what to do without a terminal.
 pub(crate) async fn confirm(
@@ -23,38 +26,70 @@ pub(crate) async fn confirm(
         return Err(CliError::usage(otherwise));
     }
     let question = question.to_owned();
-    ask(context, move || question::confirm(&question)).await
+    let prompt = move || {
+        Confirm::new(&question)
+            .with_default(false)
+            .with_render_config(style())
+            .prompt()
+    };
+    ask(context, prompt).await
 }
 
 /// Asks for a string. An empty answer is not accepted.
 pub(crate) async fn text(context: &Context, prompt: &str) -> Result<String, CliError> {
     let prompt = prompt.to_owned();
-    ask(context, move || question::text(&prompt)).await
+    let answer = ask(context, move || {
+        Text::new(&prompt)
+            .with_validator(check_answer)
+            .with_formatter(&|answer| answer.trim().to_owned())
+            .with_render_config(style())
+            .prompt()
+    });
+    Ok(answer.await?.trim().to_owned())
 }
 
-/// Asks for one of several choices, and returns its index.
+/// Asks for one of several choices, and returns its index. Typing shows only the choices that contain each typed word.
 pub(crate) async fn choose(
     context: &Context,
     prompt: &str,
     choices: Vec<String>,
 ) -> Result<usize, CliError> {
     let prompt = prompt.to_owned();
-    ask(context, move || question::choose(&prompt, &choices)).await
+    let (rows, columns) = Term::stderr().size();
+    ask(context, move || {
+        let choices: Vec<String> = choices
+            .iter()
+            .map(|choice| prose::printable(choice))
+            .collect();
+        let lines = choices.iter().map(|choice| one_line(choice, columns));
+        let chosen = Select::new(&prompt, lines.collect())
+            .with_page_size(visible_choices(rows))
+            .with_scorer(&|typed, _, _, index| {
+                choices
+                    .get(index)
+                    .filter(|choice| contains_words(choice, typed))
+                    .map(|_| 0)
+            })
+            .with_formatter(&|chosen| choices.get(chosen.index).cloned().unwrap_or_default())
+            .with_render_config(style())
+            .raw_prompt();
+        chosen.map(|chosen| chosen.index)
+    })
+    .await
 }
 
 async fn ask<T: Send + 'static>(
     context: &Context,
-    question: impl FnOnce() -> io::Result<T> + Send + 'static,
+    prompt: impl FnOnce() -> Result<T, InquireError> + Send + 'static,
 ) -> Result<T, CliError> {
     // Dropped with this future if a signal interrupts the command: the thread does not notice that.
-    let mut state = TerminalState::save();
-    let failed =
-        |why: &dyn std::fmt::Display| CliError::Local(format!("cannot ask a question: {why}"));
-    let answer = tokio::task::spawn_blocking(question).await;
-    state.ended(matches!(answer, Ok(Ok(_))));
+    let mut question = OpenQuestion::new();
+    let answer = tokio::task::spawn_blocking(prompt).await;
+    question.ended();
+    let failed = |why: String| CliError::Local(format!("cannot ask a question: {why}"));
     match answer {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(why)) if why.kind() == io::ErrorKind::Interrupted => {
+        Ok(Err(InquireError::OperationCanceled | InquireError::OperationInterrupted)) => {
             let (token, resume) = context.interruption.progress();
             Err(CliError::Interrupted {
                 signal: StopSignal::Interrupt,
@@ -63,7 +98,54 @@ async fn ask<T: Send + 'static>(
                 sending: false,
             })
         }
-        Ok(Err(why)) => Err(failed(&why)),
-        Err(why) => Err(failed(&why)),
+        Ok(Err(why)) => Err(failed(why.to_string())),
+        Err(why) => Err(failed(why.to_string())),
     }
 }
+
+/// The colors of questions, as `--color` and `NO_COLOR` set them.
+fn style() -> RenderConfig<'static> {
+    if !console::colors_enabled_stderr() {
+        return RenderConfig::empty();
+    }
+    // Otherwise, `NO_COLOR` would win over `--color always`.
+    crossterm::style::force_color_output(true);
+    RenderConfig::default_colored()
+}
+
+/// Refuses an answer that is empty, or that a terminal cannot show: a text that is pasted can contain line breaks.
+fn check_answer(answer: &str) -> Result<Validation, CustomUserError> {
+    let answer = answer.trim();
+    Ok(if answer.is_empty() {
+        Validation::Invalid("the answer must not be empty".into())
+    } else if answer.contains(char::is_control) {
+        Validation::Invalid("the answer must be one line, without control characters".into())
+    } else {
+        Validation::Valid
+    })
+}
+
+/// Shortens a choice that does not fit the terminal: lines that wrap could make the list higher than the terminal.
+fn one_line(choice: &str, columns: u16) -> String {
+    /// The columns of the mark before a choice, and one that is free.
+    const MARK: usize = 3;
+    let width = usize::from(columns).saturating_sub(MARK);
+    console::truncate_str(choice, width, "…").into_owned()
+}
+
+/// How many choices are visible on a terminal with this many rows.
+fn visible_choices(rows: u16) -> usize {
+    /// The rows of the question, of its help, and one that is free.
+    const OTHER_ROWS: u16 = 3;
+    usize::from(rows.saturating_sub(OTHER_ROWS).clamp(1, 15))
+}
+
+/// Whether a choice contains each typed word, in any order.
+fn contains_words(choice: &str, typed: &str) -> bool {
+    let choice = choice.to_lowercase();
+    let typed = typed.to_lowercase();
+    typed.split_whitespace().all(|word| choice.contains(word))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,9 @@
-//! The signals that stop a command: Ctrl-C, and on Unix also SIGTERM.
+//! The signals that stop a command: Ctrl-C, and on Unix also SIGTERM and SIGHUP.
 
 use std::io;
+
+#[cfg(unix)]
+mod hang_up;
 
 /// What stopped a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +12,8 @@ pub(crate) enum StopSignal {
     Interrupt,
     /// SIGTERM, which is followed by SIGKILL if the process does not end soon.
     Terminate,
+    /// SIGHUP: the terminal was closed.
+    HangUp,
 }
 
 /// Receives the signals since it was created. While one exists, they do not end the process.
@@ -18,6 +23,9 @@ pub(crate) struct StopSignals {
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    /// None if SIGHUP must have no effect.
+    #[cfg(unix)]
+    hang_up: Option<tokio::signal::unix::Signal>,
     #[cfg(windows)]
     interrupt: tokio::signal::windows::CtrlC,
 }
@@ -33,17 +41,26 @@ impl StopSignals {
     pub(crate) fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
+        let hang_up = !hang_up::is_ignored();
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: hang_up.then(|| signal(SignalKind::hangup())).transpose()?,
         })
     }
 
     /// Waits for the next signal. Dropping the future loses none.
     pub(crate) async fn next(&mut self) -> StopSignal {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => StopSignal::Interrupt,
             _ = self.terminate.recv() => StopSignal::Terminate,
+            _ = hang_up => StopSignal::HangUp,
         }
     }
 }

@@ -53,6 +53,25 @@ fn server_error_exits_with_1() {
 }
 
 #[test]
+fn body_that_is_not_in_the_format_of_the_api_is_part_of_the_error() {
+    let world = World::new();
+    let get = ["connectors", "get", CONNECTOR, "-o", "json"];
+    let read = |fault| {
+        world.sandbox.clear_rules();
+        let rule = Rule::on(Operation::GetConnector).fault(fault);
+        world.sandbox.rule(rule.always());
+        world.run(&get).expect(1).error()["raw"].clone()
+    };
+    let page = read(Fault::Html(503));
+    assert!(page.as_str().unwrap().contains("<html>"), "{page}");
+    let other = read(Fault::WrongShape);
+    assert!(other.as_str().unwrap().contains('{'), "{other}");
+    world.sandbox.clear_rules();
+    let not_found = world.run(&get).expect(3).error();
+    assert_eq!(not_found["raw"], serde_json::Value::Null);
+}
+
+#[test]
 fn invalid_usage_exits_with_2_and_sends_nothing() {
     let world = World::new();
     for arguments in [

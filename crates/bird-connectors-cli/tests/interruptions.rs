@@ -4,6 +4,8 @@
 mod support;
 
 use std::io::{BufRead as _, BufReader};
+#[cfg(target_os = "linux")]
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use bird_connectors_sandbox::behavior::Duplicates;
@@ -148,6 +150,54 @@ fn termination_of_a_wait_exits_with_143_and_prints_the_command_that_continues() 
     assert_eq!(error["kind"], "interrupted");
     world.activate();
     world.run_line(error["resume"].as_str().unwrap()).expect(0);
+}
+
+/// A command that ends with SIGHUP, or ignores it, however the tests were started.
+#[cfg(target_os = "linux")]
+fn spawn_with_hang_up(world: &World, handling: &str, arguments: &[&str]) -> Child {
+    let starter = ["env", handling];
+    let mut command = world.command_by(&starter, arguments);
+    command
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn hang_up_during_a_create_exits_with_129_and_prints_the_token_of_the_create() {
+    let world = silent_world();
+    let arguments = ["connectors", "install", "line", "--name", "Chat"];
+    let arguments = [&arguments[..], &["-o", "json"]].concat();
+    let mut child = spawn_with_hang_up(&world, "--default-signal=HUP", &arguments);
+    wait_until("a create was sent", || {
+        world.sandbox.count(Operation::CreateConnector) > 0
+    });
+    signal(&child, Signal::HUP);
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    assert!(first.starts_with("waiting 5 s for the response"), "{first}");
+    let ran = Ran::after(child, lines).expect(129);
+    let error = ran.error();
+    assert_eq!(error["exit_code"], 129);
+    assert_continues(&world, &error);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn command_that_ignores_hang_up_continues() {
+    let world = World::new();
+    let pending = Script::pending(Duration::from_millis(10));
+    world.sandbox.next_install(pending);
+    let arguments = ["connectors", "install", "line", "--name", "Chat", "--wait"];
+    let mut child = spawn_with_hang_up(&world, "--ignore-signal=HUP", &arguments);
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    // The first line reports a status, so the wait has begun.
+    lines.next().unwrap().unwrap();
+    signal(&child, Signal::HUP);
+    world.activate();
+    Ran::after(child, lines).expect(0);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 mod support;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener};
 
 use support::{World, with_input};
 
@@ -293,4 +295,38 @@ fn masked_rows_of_a_file_show_no_secret() {
             "{ran:?}"
         );
     }
+}
+
+/// A server that answers each request with 400 and the text of the request. Returns its address.
+fn echo_server() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let head = lines
+                .map(Result::unwrap)
+                .take_while(|line| !line.is_empty());
+            let body = head.collect::<Vec<_>>().join("\n");
+            let length = body.len();
+            write!(
+                stream,
+                "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            )
+            .unwrap();
+        }
+    });
+    address
+}
+
+#[test]
+fn body_of_an_error_contains_no_secrets() {
+    let world = World::new();
+    let url = format!("http://{}", echo_server());
+    let get = ["connectors", "list", "-o", "json", "--base-url", &url];
+    let ran = world.run(&get).expect(2);
+    let raw = ran.error()["raw"].as_str().unwrap().to_lowercase();
+    assert!(raw.contains("authorization"), "{raw}");
+    assert!(!ran.err.contains("planted-access-key"), "{}", ran.err);
 }

@@ -3,12 +3,15 @@
 
 mod support;
 
+use std::num::NonZeroU16;
 use std::time::Duration;
 
-use bird_connectors_sandbox::{Operation, Script};
+use bird_connectors_sandbox::{Number, Operation, Rule, Script};
 use rustix::process::Signal;
-use support::terminal::{Terminal, plain};
-use support::{CHANNEL, CONNECTOR, NUMBER, World};
+use support::terminal::{ROWS, Terminal, plain};
+use support::{CHANNEL, CONNECTOR, NUMBER, World, wait_until};
+
+const CTRL_C: &str = "\u{3}";
 
 #[test]
 fn delete_asks_and_names_what_stops() {
@@ -20,7 +23,7 @@ fn delete_asks_and_names_what_stops() {
         "{}",
         terminal.screen
     );
-    terminal.write("n");
+    terminal.write("n\r");
     let (code, screen) = terminal.finish();
     assert_eq!(code, Some(0), "{screen}");
     assert!(screen.contains("Nothing was deleted."), "{screen}");
@@ -28,7 +31,7 @@ fn delete_asks_and_names_what_stops() {
 
     let mut terminal = Terminal::start(&world, 100, &["connectors", "delete", CONNECTOR]);
     terminal.expect("Delete it?");
-    terminal.write("y");
+    terminal.write("y\r");
     assert_eq!(terminal.finish().0, Some(0));
     assert_eq!(world.sandbox.count(Operation::DeleteConnector), 1);
 }
@@ -127,7 +130,7 @@ fn interrupted_question_ends_its_line_and_shows_the_cursor_again() {
     ] {
         let mut terminal = Terminal::start(&world, 100, arguments);
         terminal.expect(question);
-        terminal.interrupt_until("interrupted");
+        terminal.write(CTRL_C);
         assert_eq!(terminal.wait(), Some(130), "{}", terminal.screen);
         let lines = terminal.visible();
         // A terminal echoes keys that no program reads.
@@ -202,7 +205,7 @@ fn color_never_applies_to_help_errors_and_questions() {
         let mut terminal = Terminal::start(&world, 100, arguments);
         if arguments.contains(&"voice") {
             terminal.expect("+31612345678");
-            terminal.interrupt_until("interrupted");
+            terminal.write(CTRL_C);
         }
         let (_, bytes) = terminal.finish();
         // Every style ends with `m`; the cursor and the deletion of lines do not.
@@ -221,7 +224,7 @@ fn quiet_delete_still_names_what_stops() {
     let delete = ["connectors", "delete", CONNECTOR, "--quiet"];
     let mut terminal = Terminal::start(&world, 100, &delete);
     terminal.expect("Delete it?");
-    terminal.write("n");
+    terminal.write("n\r");
     let (code, screen) = terminal.finish();
     assert_eq!(code, Some(0), "{screen}");
     assert!(plain(&screen).contains(CHANNEL), "{screen}");
@@ -245,7 +248,7 @@ fn delete_of_a_subscription_names_its_url_and_event() {
     let mut terminal = Terminal::start(&world, 100, &["webhooks", "delete", id.trim()]);
     terminal.expect("Delete it?");
     assert!(terminal.screen.contains(url) && terminal.screen.contains("sms.inbound"));
-    terminal.write("n");
+    terminal.write("n\r");
     assert_eq!(terminal.finish().0, Some(0));
     assert_eq!(world.sandbox.count(Operation::DeleteWebhookSubscription), 0);
 }
@@ -287,7 +290,7 @@ fn rows_on_a_terminal_are_not_mixed_with_a_bar() {
 }
 
 #[test]
-fn end_of_input_and_interrupt_end_every_question() {
+fn interrupt_end_of_input_and_escape_end_every_question() {
     let world = World::new().with_examples();
     for (arguments, question) in [
         (&["connectors", "delete", CONNECTOR][..], "Delete it?"),
@@ -297,10 +300,14 @@ fn end_of_input_and_interrupt_end_every_question() {
             "+31612345678",
         ),
     ] {
-        for key in ["\u{4}", "\u{3}"] {
+        for key in [CTRL_C, "\u{4}", "\u{1b}"] {
             let mut terminal = Terminal::start(&world, 100, arguments);
             terminal.expect(question);
-            terminal.press_until(key, "interrupted");
+            let slave = terminal.slave();
+            terminal.write(key);
+            terminal.expect("interrupted");
+            assert!(Terminal::has_usual_modes(&slave), "{key:?}");
+            drop(slave);
             assert_eq!(terminal.wait(), Some(130), "{key:?}: {}", terminal.screen);
         }
     }
@@ -308,19 +315,173 @@ fn end_of_input_and_interrupt_end_every_question() {
     assert_eq!(world.sandbox.count(Operation::DeleteConnector), 0);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn interrupt_before_the_question_exits_with_130() {
+    let world = World::new();
+    let slow = Rule::on(Operation::ListNumbers).delay(Duration::from_secs(3600));
+    world.sandbox.rule(slow.always());
+    let install = ["connectors", "install", "voice", "--name", "A"];
+    let mut terminal = Terminal::controlling(&world, 100, &install);
+    wait_until("the numbers were requested", || {
+        world.sandbox.count(Operation::ListNumbers) > 0
+    });
+    terminal.write(CTRL_C);
+    assert_eq!(terminal.wait(), Some(130), "{}", terminal.screen);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn closed_terminal_ends_a_question_and_a_wait_with_129() {
+    let world = World::new().with_examples();
+    let pending = Script::pending(Duration::from_millis(10));
+    world.sandbox.next_install(pending);
+    let install = ["connectors", "install", "line", "--name", "A", "--wait"];
+    for (arguments, shown) in [
+        (&["connectors", "delete", CONNECTOR][..], "Delete it?"),
+        (&install, "status pending"),
+    ] {
+        let mut terminal = Terminal::controlling(&world, 100, arguments);
+        terminal.expect(shown);
+        assert_eq!(terminal.close(), Some(129), "{arguments:?}");
+    }
+    assert_eq!(world.sandbox.count(Operation::DeleteConnector), 0);
+}
+
+#[test]
+fn interrupted_question_in_the_last_row_leaves_no_remains() {
+    let world = World::new().with_examples();
+    let rows = NonZeroU16::new(3).unwrap();
+    let delete = ["connectors", "delete", CONNECTOR];
+    let mut terminal = Terminal::run(world.command(&delete), rows, 100);
+    terminal.expect("Delete it?");
+    terminal.write("maybe");
+    terminal.expect("maybe");
+    terminal.write(CTRL_C);
+    assert_eq!(terminal.wait(), Some(130));
+    let lines = terminal.visible();
+    assert!(
+        lines.iter().any(|line| line == "error: interrupted"),
+        "{lines:#?}"
+    );
+}
+
 #[test]
 fn typed_answer_can_be_corrected_and_is_not_empty() {
     let world = World::new();
     let mut terminal = Terminal::start(&world, 100, &["connectors", "install", "line"]);
     terminal.expect("Name of the connector");
+    for key in ["\r", " ", "\r"] {
+        terminal.write(key);
+    }
+    terminal.expect("must not be empty");
     for key in [
-        "\r", " ", "\r", "S", "h", "\u{7f}", "\u{7f}", "\u{7f}", "\u{7f}", "Ä", "\t", "\u{1b}[D",
-        "b",
+        "S", "h", "\u{7f}", "\u{7f}", "\u{7f}", "\u{7f}", "Ä", "\t", "b", "\u{1b}[D", "x",
     ] {
         terminal.write(key);
     }
-    terminal.expect("Äb");
+    terminal.expect("Äxb");
     terminal.write("\r");
     assert_eq!(terminal.finish().0, Some(0));
-    assert_eq!(world.sandbox.connectors()[0]["name"], "Äb");
+    assert_eq!(world.sandbox.connectors()[0]["name"], "Äxb");
+}
+
+#[test]
+fn pasted_line_break_is_refused() {
+    let world = World::new();
+    let mut terminal = Terminal::start(&world, 100, &["connectors", "install", "line"]);
+    terminal.expect("Name of the connector");
+    terminal.write("\u{1b}[200~Support\nNL\u{1b}[201~\r");
+    terminal.expect("must be one line");
+    terminal.write(CTRL_C);
+    assert_eq!(terminal.finish().0, Some(130));
+    assert!(world.sandbox.connectors().is_empty());
+}
+
+/// A sandbox with this many numbers, from +31612340000 on.
+fn world_with_numbers(count: u32) -> World {
+    World::with(|builder| {
+        let builder = builder.default_script(Script::instant()).no_numbers();
+        (0..count).fold(builder, |builder, index| {
+            builder.number(Number::new(format!("+316123400{index:02}")))
+        })
+    })
+}
+
+/// The number that the connector was created with.
+fn chosen_number(world: &World) -> String {
+    let created = world.sandbox.requests_to(Operation::CreateConnector);
+    let body = created[0].body.as_ref().unwrap();
+    let id = body["arguments"]["phoneNumberId"].as_str().unwrap();
+    let mut numbers = world.sandbox.numbers().into_iter();
+    let number = numbers.find(|number| number.id().to_string() == id);
+    number.unwrap().number_string().to_owned()
+}
+
+#[test]
+fn long_list_scrolls_and_fits_a_low_terminal() {
+    let world = world_with_numbers(40);
+    let rows = NonZeroU16::new(10).unwrap();
+    let install = ["connectors", "install", "voice", "--name", "A"];
+    let mut terminal = Terminal::run(world.command(&install), rows, 80);
+    terminal.expect("+31612340006");
+    assert!(!terminal.screen.contains("+31612340007"));
+    for _ in 0..20 {
+        terminal.write("\u{1b}[B");
+    }
+    terminal.expect("+31612340023");
+    let lines = terminal.visible();
+    assert!(lines[0].contains("Phone number"), "{lines:#?}");
+    let selected = lines.iter().find(|line| line.starts_with('>')).unwrap();
+    assert!(selected.contains("+31612340020"), "{lines:#?}");
+    terminal.write("\r");
+    assert_eq!(terminal.wait(), Some(0), "{}", terminal.screen);
+    assert_eq!(chosen_number(&world), "+31612340020");
+}
+
+#[test]
+fn typing_filters_a_list() {
+    let world = world_with_numbers(40);
+    let install = ["connectors", "install", "voice", "--name", "A"];
+    let mut terminal = Terminal::start(&world, 80, &install);
+    terminal.expect("+31612340014");
+    terminal.write("no such number");
+    terminal.write("\r");
+    terminal.write(&"\u{7f}".repeat("no such number".len()));
+    terminal.write("nl 0033");
+    terminal.expect("+31612340033");
+    terminal.write("\r");
+    assert_eq!(terminal.wait(), Some(0), "{}", terminal.screen);
+    assert_eq!(chosen_number(&world), "+31612340033");
+    let lines = terminal.visible();
+    assert!(lines[0].contains("+31612340033"), "{lines:#?}");
+}
+
+#[test]
+fn question_has_colors_unless_they_are_turned_off() {
+    let world = World::new().with_examples();
+    let delete = ["connectors", "delete", CONNECTOR];
+    for (arguments, no_color, styled) in [
+        (&[][..], None, true),
+        (&[], Some("1"), false),
+        (&["--color", "never"], None, false),
+        (&["--color", "always"], Some("1"), true),
+    ] {
+        let arguments = [&delete[..], arguments].concat();
+        let mut command = world.command(&arguments);
+        if let Some(value) = no_color {
+            command.env("NO_COLOR", value);
+        }
+        let mut terminal = Terminal::run(command, ROWS, 100);
+        terminal.expect("y/N");
+        let rows = terminal.visible_styled();
+        let question = rows.iter().find(|row| row.contains("Delete it?")).unwrap();
+        assert_eq!(
+            question.contains('\u{1b}'),
+            styled,
+            "{arguments:?} {question:?}"
+        );
+        terminal.write(CTRL_C);
+        assert_eq!(terminal.wait(), Some(130));
+    }
 }

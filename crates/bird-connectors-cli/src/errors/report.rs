@@ -22,6 +22,8 @@ pub(crate) struct ErrorReport {
     pub(crate) retry_after: Option<f64>,
     /// The details of the API's error.
     pub(crate) details: Option<Value>,
+    /// The body of the response, if it is not in the API's format. Secrets are removed from it.
+    pub(crate) raw: Option<String>,
     /// The connector of a wait, or the one that exists already. Null if it is not known.
     pub(crate) connector_id: Option<String>,
     pub(crate) channel_status: Option<String>,
@@ -50,6 +52,7 @@ impl ErrorReport {
             request_id: None,
             retry_after: None,
             details: None,
+            raw: None,
             connector_id: None,
             channel_status: None,
             channel_stage: None,

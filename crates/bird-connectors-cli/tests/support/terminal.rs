@@ -6,11 +6,12 @@ use std::io::{Read as _, Write as _};
 use std::num::NonZeroU16;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt as _;
-use std::process::Child;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use anstyle::{Ansi256Color, Style};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
@@ -18,7 +19,7 @@ use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 use super::World;
 
 /// The height of the terminal: more than any output, so that nothing scrolls.
-const ROWS: NonZeroU16 = NonZeroU16::new(500).unwrap();
+pub(crate) const ROWS: NonZeroU16 = NonZeroU16::new(500).unwrap();
 
 /// How long a test waits for output: far above what it needs on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -27,6 +28,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub(crate) struct Terminal {
     child: Child,
     master: File,
+    rows: NonZeroU16,
     columns: u16,
     bytes: Vec<u8>,
     /// Everything that the process has printed.
@@ -35,19 +37,31 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(crate) fn start(world: &World, columns: u16, arguments: &[&str]) -> Self {
+        Self::run(world.command(arguments), ROWS, columns)
+    }
+
+    /// Starts the program with this terminal as its controlling one, as a shell does: Ctrl-C and the end of the terminal are signals.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn controlling(world: &World, columns: u16, arguments: &[&str]) -> Self {
+        let starter = ["env", "--default-signal=HUP", "setsid", "--ctty"];
+        Self::run(world.command_by(&starter, arguments), ROWS, columns)
+    }
+
+    pub(crate) fn run(mut command: Command, rows: NonZeroU16, columns: u16) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        // A process that has inherited it would keep the terminal open.
+        fcntl_setfd(&master, FdFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
         let slave = open_slave(&master);
         let size = Winsize {
-            ws_row: ROWS.get(),
+            ws_row: rows.get(),
             ws_col: columns,
             ws_xpixel: 0,
             ws_ypixel: 0,
         };
         tcsetwinsize(&slave, size).unwrap();
-        let child = world
-            .command(arguments)
+        let child = command
             .env("TERM", "xterm-256color")
             .stdin(slave.try_clone().unwrap())
             .stdout(slave.try_clone().unwrap())
@@ -57,10 +71,17 @@ impl Terminal {
         Self {
             child,
             master: File::from(master),
+            rows,
             columns,
             bytes: Vec::new(),
             screen: String::new(),
         }
+    }
+
+    /// Closes the terminal, and returns the exit code of the process.
+    pub(crate) fn close(mut self) -> Option<i32> {
+        self.master = File::open("/dev/null").unwrap();
+        self.child.wait().unwrap().code()
     }
 
     /// Reads until the screen contains the text.
@@ -100,27 +121,6 @@ impl Terminal {
         self.master.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Presses Ctrl-C until the screen contains the text. A question ignores the key until it has changed the mode of the terminal,
-    /// which is after it has been printed.
-    pub(crate) fn interrupt_until(&mut self, text: &str) {
-        self.press_until("\u{3}", text);
-    }
-
-    /// Presses a key until the screen contains the text.
-    pub(crate) fn press_until(&mut self, key: &str, text: &str) {
-        let start = Instant::now();
-        while !self.screen.contains(text) {
-            assert!(start.elapsed() < LIMIT, "{}", self.screen);
-            self.write(key);
-            let next = Instant::now() + Duration::from_millis(100);
-            while !self.screen.contains(text) && self.readable_until(next) {
-                if !self.read() {
-                    return;
-                }
-            }
-        }
-    }
-
     /// Sends a signal to the process.
     pub(crate) fn signal(&self, signal: Signal) {
         super::signal(&self.child, signal);
@@ -142,13 +142,6 @@ impl Terminal {
     /// The side of the terminal that the process has. The process does not appear to end before this is dropped.
     pub(crate) fn slave(&self) -> File {
         open_slave(&self.master)
-    }
-
-    fn readable_until(&self, end: Instant) -> bool {
-        let rest = end.saturating_duration_since(Instant::now());
-        let rest = Timespec::try_from(rest).unwrap();
-        let mut input = [PollFd::new(&self.master, PollFlags::IN)];
-        poll(&mut input, Some(&rest)).unwrap() > 0
     }
 
     /// The exit code and everything that the process has printed.
@@ -180,7 +173,7 @@ impl Terminal {
 
     fn emulate(&self) -> vt100::Parser {
         let columns = NonZeroU16::new(self.columns).unwrap();
-        let mut parser = vt100::Parser::new(ROWS, columns, 0);
+        let mut parser = vt100::Parser::new(self.rows, columns, 0);
         parser.process(&self.bytes);
         parser
     }
