@@ -228,3 +228,34 @@ fn unknown_ids_among_many_are_found_with_one_list() {
     assert_eq!(ran.error()["message"], "1 of 13 waits failed");
     assert_eq!(world.sandbox.count(Operation::ListConnectors), 1);
 }
+
+#[test]
+fn timeout_reports_the_time_of_the_lookups_before_the_wait() {
+    for count in [1_u64, 2] {
+        let world = World::new();
+        let ids: Vec<String> = (0..count)
+            .map(|number| {
+                let pending = Script::pending(Duration::from_millis(10));
+                world.sandbox.next_install(pending);
+                let install = install(&world, &format!("Bot {number}"));
+                install["connector_id"].as_str().unwrap().to_owned()
+            })
+            .collect();
+        // Most of the time is over when the wait begins.
+        let slow = Rule::on(Operation::GetConnector).delay(Duration::from_millis(700));
+        world.sandbox.rule(slow.times(count));
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let mut arguments = wait(&ids);
+        arguments.extend(["--timeout", "1s", "-o", "json"].map(str::to_owned));
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let ran = world.run(&arguments).expect(6);
+        let error = match count {
+            1 => ran.error(),
+            _ => ran.json()[0]["error"].clone(),
+        };
+        let message = error["message"].as_str().unwrap();
+        let (_, seconds) = message.split_once("timed out after ").unwrap();
+        let seconds: f64 = seconds.split_once(" s").unwrap().0.parse().unwrap();
+        assert!(seconds >= 1.0, "{message}");
+    }
+}

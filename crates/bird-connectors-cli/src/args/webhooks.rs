@@ -63,7 +63,7 @@ Example:
     Logs {
         /// Subscription id, a UUID
         id: SubscriptionId,
-        /// Only deliveries with this execution status
+        /// Only deliveries with this execution status, such as succeeded
         #[arg(long, value_name = "STATUS")]
         execution_status: Option<String>,
         #[command(flatten)]

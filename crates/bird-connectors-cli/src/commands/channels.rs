@@ -1,6 +1,5 @@
 //! `channels`.
 
-use bird_connectors::ErrorKind;
 use bird_connectors::models::ChannelStatus;
 use serde_json::json;
 
@@ -93,18 +92,10 @@ async fn send(context: &Context, arguments: SendText) -> Result<CommandOutput, C
     let sent = context.interruption.while_sending(sending).await;
     let sent = sent.map_err(|error| {
         let unknown = error.may_have_been_processed();
-        // The SDK names the channel if it can read the connector.
-        let not_found =
-            error.kind() == ErrorKind::NotFound && !error.to_string().contains("is the id of a connector");
         let error = CliError::write(error);
         if unknown {
             // No command continues: only the recipient knows whether the message arrived.
             error.with_hint("check whether the recipient has the message before you send it again")
-        } else if not_found {
-            error.with_hint(format!(
-                "a connector has another id than its channel: `bird-connectors connectors get {}` shows the channel",
-                arguments.id
-            ))
         } else {
             error
         }

@@ -9,6 +9,21 @@ pub(super) fn check(context: &Context, option: &str, value: &str, known: &[&str]
     }
 }
 
+/// Warns if the value of an option resembles one of `examples`, the values that the API documentation shows. It may be right, because
+/// the documentation lists no others, so it is sent as it is.
+pub(super) fn suggest(context: &Context, option: &str, value: &str, examples: &[&str]) {
+    if let Some(suggestion) = suggestion(option, value, examples) {
+        context.warn_once(&suggestion);
+    }
+}
+
+fn suggestion(option: &str, value: &str, examples: &[&str]) -> Option<String> {
+    let nearest = nearest(value, examples).filter(|nearest| *nearest != value)?;
+    Some(format!(
+        "{option} has the value {value:?}, which is sent as it is: did you mean {nearest}?"
+    ))
+}
+
 fn warning(option: &str, value: &str, known: &[&str]) -> Option<String> {
     if known.contains(&value) {
         return None;

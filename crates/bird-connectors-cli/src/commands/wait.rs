@@ -38,11 +38,26 @@ pub(super) async fn until_ready(
                     "the wait ended without a result".to_owned(),
                 ));
             }
-            Err(error) => break Err(failed(context, error, options)),
+            Err(error) => {
+                let error = with_earlier_time(error, options, timeout);
+                break Err(failed(context, error, options));
+            }
         }
     };
     drop(progress);
     result
+}
+
+/// Adds what a command has used of its time before a wait: the user has set a limit for both together. `timeout` was left.
+pub(super) fn with_earlier_time(
+    mut error: WaitError,
+    options: &WaitOptions,
+    timeout: Duration,
+) -> WaitError {
+    if let WaitError::TimedOut(report) = &mut error {
+        report.elapsed += options.timeout().saturating_sub(timeout);
+    }
+    error
 }
 
 /// The error of a wait, with the command that resumes it.

@@ -51,6 +51,9 @@ const LOGS: &[Column] = &[
     Column::new("created", "createdAt"),
 ];
 
+/// The API documentation lists no values; a response in it has this one.
+const EXECUTION_STATUS_EXAMPLES: &[&str] = &["succeeded"];
+
 const EVENTS: &[Column] = &[
     Column::new("service", "service"),
     Column::new("event", "event"),
@@ -114,6 +117,12 @@ pub(super) async fn run(
         } => {
             let mut logs = context.workspace()?.webhook_subscriptions().logs(id);
             if let Some(status) = execution_status {
+                known_values::suggest(
+                    context,
+                    "--execution-status",
+                    &status,
+                    EXECUTION_STATUS_EXAMPLES,
+                );
                 logs = logs.execution_status(status);
             }
             Ok(lists::output(context, logs, &list, LOGS))

@@ -1,4 +1,4 @@
-use super::warning;
+use super::{suggestion, warning};
 
 const KNOWN: [&str; 3] = ["transactional", "promotional", "2fa"];
 
@@ -23,4 +23,17 @@ fn other_value_lists_the_known_ones() {
         "--message-type has the unknown value \"marketing\", which is sent as it is: the known values are transactional, \
          promotional, 2fa"
     );
+}
+
+#[test]
+fn value_that_resembles_an_example_suggests_it() {
+    let suggestion = |value| suggestion("--execution-status", value, &["succeeded"]);
+    assert_eq!(
+        suggestion("success").unwrap(),
+        "--execution-status has the value \"success\", which is sent as it is: did you mean succeeded?"
+    );
+    assert!(suggestion("Succeeded").is_some());
+    for value in ["succeeded", "failed", "pending", "retrying"] {
+        assert_eq!(suggestion(value), None, "{value}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The rows of several waits, as they end.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use bird_connectors::ConnectorId;
 use bird_connectors::install::Install;
@@ -47,6 +48,8 @@ pub(super) struct Run {
     resume: ResumeCommand,
     wait: WaitOptions,
     limit: TimeLimit,
+    /// What was left of the time when the shared waits began.
+    left: Duration,
     ended: bool,
 }
 
@@ -64,9 +67,10 @@ impl Run {
         let tokens = tokens.map(|(id, install)| (*id, install.token().to_string()));
         let tokens: HashMap<ConnectorId, String> = tokens.collect();
         let total = tokens.len() + missing.len() + steps.len();
+        let left = limit.remaining();
         let waiting = connectors
             .wait_all(installs.values())
-            .options(wait::convert(&arguments.wait, limit.remaining()));
+            .options(wait::convert(&arguments.wait, left));
         Self {
             results: Some(waiting.results()),
             steps,
@@ -81,6 +85,7 @@ impl Run {
             resume: context.resume.clone(),
             wait: arguments.wait.clone(),
             limit,
+            left,
             ended: false,
         }
     }
@@ -117,7 +122,10 @@ impl Run {
         loop {
             let step = tokio::select! {
                 Some(result) = next_result(&mut self.results) => {
-                    Step::Waited(result.connector_id, Box::new(result.result))
+                    let waited = result.result.map_err(|error| {
+                        wait::with_earlier_time(error, &self.wait, self.left)
+                    });
+                    Step::Waited(result.connector_id, Box::new(waited))
                 }
                 Some(step) = self.steps.next() => step,
                 else => return None,
@@ -145,9 +153,12 @@ impl Run {
     fn follow(&mut self, install: &Install) {
         let id = install.id();
         self.tokens.insert(id, install.token().to_string());
-        let options = wait::convert(&self.wait, self.limit.remaining());
-        let waiting = install.until_ready().options(options).into_future();
-        let waited = waiting.map(move |result| Step::Waited(id, Box::new(result)));
+        let (left, options) = (self.limit.remaining(), self.wait.clone());
+        let waiting = install.until_ready().options(wait::convert(&options, left));
+        let waited = waiting.into_future().map(move |result| {
+            let result = result.map_err(|error| wait::with_earlier_time(error, &options, left));
+            Step::Waited(id, Box::new(result))
+        });
         self.steps.push(waited.boxed());
     }
 

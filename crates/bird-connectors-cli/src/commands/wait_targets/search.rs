@@ -63,11 +63,16 @@ pub(super) async fn missing(
     };
     let reads = async {
         read().await?;
-        sleep(SECOND_READ_AFTER).await;
+        sleep(pause_before_second_read(limit.remaining())).await;
         read().await
     };
     let error = timeout(limit.remaining(), reads).await.ok().flatten()?;
     Some(CliError::from(error).about_connector(id))
+}
+
+/// The pause, which must leave time for the second read.
+fn pause_before_second_read(left: Duration) -> Duration {
+    SECOND_READ_AFTER.min(left / 2)
 }
 
 /// The ids that do not exist, and their errors.
@@ -99,3 +104,6 @@ async fn listed(connectors: &Connectors) -> HashSet<ConnectorId> {
     }
     listed
 }
+
+#[cfg(test)]
+mod tests;
