@@ -58,7 +58,7 @@ impl Fixture {
                 "requestId": fixture.ids.delivery,
                 "attemptCount": 1,
                 "httpStatusCode": 200,
-                "executionStatus": "success",
+                "executionStatus": "succeeded",
                 "createdAt": "2026-01-01T00:00:00.000Z",
             }),
         );

@@ -230,7 +230,7 @@ async fn retry_keeps_timestamp_and_id_and_updates_the_delivery_log() {
         (&entry["attemptCount"], &entry["httpStatusCode"]),
         (&json!(3), &json!(200))
     );
-    assert_eq!(entry["executionStatus"], "success");
+    assert_eq!(entry["executionStatus"], "succeeded");
 }
 
 #[tokio::test(start_paused = true)]
