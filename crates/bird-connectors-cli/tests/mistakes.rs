@@ -105,3 +105,41 @@ fn value_that_is_given_twice_is_refused() {
     }
     assert!(world.sandbox.requests().is_empty());
 }
+
+#[test]
+fn message_of_jq_is_not_quoted() {
+    let world = World::new();
+    let list = ["numbers", "list", "--jq", ".[].type|tonumber"];
+    let error = world.run(&list).expect(1).error();
+    let message = error["message"].as_str().unwrap();
+    assert!(
+        message.contains("failed: cannot parse \"mobile\""),
+        "{message}"
+    );
+}
+
+#[test]
+fn misspelled_event_has_a_warning() {
+    let world = World::new();
+    let url = "https://hooks.example.com/bird";
+    let event = "channel.craeted";
+    let subscribe = ["webhooks", "subscribe", "--url", url, "--event", event];
+    let ran = world.run(&subscribe).expect(0);
+    assert!(ran.err.contains("did you mean channel.created?"), "{ran:?}");
+    let logs = [
+        "webhooks",
+        "logs",
+        CONNECTOR,
+        "--execution-status",
+        "success",
+    ];
+    let ran = world.run(&logs).expect(3);
+    assert!(ran.err.contains("did you mean succeeded?"), "{ran:?}");
+}
+
+#[test]
+fn install_all_refuses_standard_input() {
+    let world = World::new();
+    let ran = world.run(&["connectors", "install-all", "-"]).expect(2);
+    assert!(ran.err.contains("save the rows"), "{ran:?}");
+}

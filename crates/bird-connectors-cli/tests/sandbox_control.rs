@@ -198,3 +198,43 @@ fn print_secret_prints_the_given_key_or_a_new_one() {
     let given = given.env("BIRD_SIGNING_KEY", KEY).output();
     assert_eq!(Ran::from(given.unwrap()).expect(0).out, format!("{KEY}\n"));
 }
+
+#[test]
+fn fault_reports_the_requests_that_it_applies_to() {
+    let world = World::new();
+    for (more, requests) in [
+        (&[][..], "the next request of any operation"),
+        (&["--on", "getChannel"], "the next request of getChannel"),
+        (&["--times", "3"], "the next 3 requests of any operation"),
+        (
+            &["--nth", "2", "--on", "getChannel"],
+            "request number 2 of getChannel, counted from now",
+        ),
+        (
+            &["--always"],
+            "every request of any operation, until --clear",
+        ),
+    ] {
+        let fault = [&["sandbox", "fault", "html_502"][..], more].concat();
+        let ran = world.run(&fault).expect(0);
+        let message = format!("The sandbox applies it to {requests}.");
+        assert_eq!(ran.err.trim(), message);
+    }
+}
+
+#[test]
+fn trigger_with_an_unknown_channel_says_where_the_ids_are() {
+    let world = World::new();
+    let trigger = [
+        "sandbox",
+        "trigger",
+        "channel.updated",
+        "--channel",
+        CHANNEL,
+    ];
+    let ran = world.run(&trigger).expect(3);
+    assert!(
+        ran.err.contains("`bird-connectors channels list`"),
+        "{ran:?}"
+    );
+}

@@ -154,6 +154,12 @@ fn default_journal(file: &Path) -> PathBuf {
 
 fn read(path: &Path) -> Result<Vec<FileRow>, CliError> {
     let invalid = |why: String| CliError::usage(format!("{}: {why}", path.display()));
+    if path == Path::new("-") {
+        return Err(CliError::usage(
+            "install-all does not read standard input, because it could not be read again to resume: save the rows as FILE.csv or \
+             FILE.jsonl",
+        ));
+    }
     let content = std::fs::read(path).map_err(|why| invalid(format!("cannot be read: {why}")))?;
     let extension = path.extension().and_then(|extension| extension.to_str());
     let rows = match extension.map(str::to_ascii_lowercase).as_deref() {

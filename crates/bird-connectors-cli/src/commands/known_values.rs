@@ -9,8 +9,11 @@ pub(super) fn check(context: &Context, option: &str, value: &str, known: &[&str]
     }
 }
 
-/// Warns if the value of an option resembles one of `examples`, the values that the API documentation shows. It may be right, because
-/// the documentation lists no others, so it is sent as it is.
+/// The webhook events that this program is about.
+pub(super) const EVENT_EXAMPLES: &[&str] = &["channel.created", "channel.updated"];
+
+/// Warns if the value of an option resembles one of `examples`, which the API documentation shows. It may be right, because the
+/// documentation does not list all values.
 pub(super) fn suggest(context: &Context, option: &str, value: &str, examples: &[&str]) {
     if let Some(suggestion) = suggestion(option, value, examples) {
         context.warn_once(&suggestion);
@@ -20,7 +23,7 @@ pub(super) fn suggest(context: &Context, option: &str, value: &str, examples: &[
 fn suggestion(option: &str, value: &str, examples: &[&str]) -> Option<String> {
     let nearest = nearest(value, examples).filter(|nearest| *nearest != value)?;
     Some(format!(
-        "{option} has the value {value:?}, which is sent as it is: did you mean {nearest}?"
+        "{option} has the value {value:?}: did you mean {nearest}?"
     ))
 }
 
@@ -39,7 +42,7 @@ fn warning(option: &str, value: &str, known: &[&str]) -> Option<String> {
 }
 
 /// The known value that is similar enough to be meant.
-fn nearest<'a>(value: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(super) fn nearest<'a>(value: &str, known: &[&'a str]) -> Option<&'a str> {
     /// That of the suggestions of clap.
     const SIMILAR: f64 = 0.7;
     let value = value.to_lowercase();

@@ -26,6 +26,8 @@ use crate::secrets::signing_key;
 use crate::stop_signals;
 use crate::wording;
 
+use super::known_values;
+
 /// What the receiver knows.
 struct Receiver {
     /// `None` accepts every delivery.
@@ -59,6 +61,9 @@ pub(super) async fn run(
         (false, Some(key), Some(url)) => Some(Verifier::new([key], [url])?),
         _ => return Err(CliError::usage("missing: --url, --signing-key")),
     };
+    for event in &arguments.events {
+        known_values::suggest(context, "--events", event, known_values::EVENT_EXAMPLES);
+    }
     let timeout = arguments.forward_timeout;
     let forward = arguments.forward_to.map(|uri| Target::new(uri, timeout));
     let forward = forward.transpose()?;

@@ -10,6 +10,7 @@ use crate::args::template::{
     TemplateArguments, UndocumentedArguments, VoiceArguments, WhatsAppArguments,
 };
 
+use super::known_values;
 use parse::Row;
 pub(super) use parse::{FileRow, parse_csv, parse_json_lines};
 
@@ -61,17 +62,30 @@ pub(super) fn arguments(row: Row) -> Result<TemplateArguments, String> {
             template: Some(template),
             common,
         }),
-        _ => {
-            return Err(
-                "unknown `template`: expected sms, voice, whatsapp, telegram, facebook, instagram, line, email, or a \
-                 reference such as sms-messagebird:1"
-                    .to_owned(),
-            );
+        unknown => {
+            let nearest = known_values::nearest(unknown, &TEMPLATES);
+            let hint = nearest.map(|nearest| format!("did you mean {nearest}? "));
+            return Err(format!(
+                "unknown `template`: {}expected {}, or a reference such as sms-messagebird:1",
+                hint.unwrap_or_default(),
+                TEMPLATES.join(", ")
+            ));
         }
     };
     fields.finish(super::template::name(&arguments))?;
     Ok(arguments)
 }
+
+const TEMPLATES: [&str; 8] = [
+    "sms",
+    "voice",
+    "whatsapp",
+    "telegram",
+    "facebook",
+    "instagram",
+    "line",
+    "email",
+];
 
 /// The fields of a row that have not been used yet.
 struct Fields(Row);

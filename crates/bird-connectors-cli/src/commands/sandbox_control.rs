@@ -85,6 +85,7 @@ pub(super) async fn fault(
             columns: CLEARED,
         });
     }
+    let selected = selected_requests(&arguments);
     let delay = arguments
         .delay
         .map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
@@ -103,8 +104,22 @@ pub(super) async fn fault(
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
     send(context, Method::POST, "/_sandbox/rules", &body.into()).await?;
-    context.message("The sandbox applies the fault from now on.");
+    context.message(&format!("The sandbox applies it to {selected}."));
     Ok(CommandOutput::Nothing)
+}
+
+/// Which requests a fault applies to.
+fn selected_requests(arguments: &FaultArguments) -> String {
+    let requests = match &arguments.on {
+        Some(operation) => format!("of {operation}"),
+        None => "of any operation".to_owned(),
+    };
+    match (arguments.times, arguments.nth) {
+        _ if arguments.always => format!("every request {requests}, until --clear"),
+        (Some(times), _) if times != 1 => format!("the next {times} requests {requests}"),
+        (_, Some(nth)) => format!("request number {nth} {requests}, counted from now"),
+        _ => format!("the next request {requests}"),
+    }
 }
 
 /// Sends a request of the sandbox's control API, which no other server gets.
@@ -127,10 +142,13 @@ async fn send(
         request = request.json(body);
     }
     request.send().await.map_err(|error| {
-        let unknown_path = error.kind() == ErrorKind::NotFound && error.code().is_none();
+        let not_found = error.kind() == ErrorKind::NotFound;
+        let unknown_path = not_found && error.code().is_none();
         let error = CliError::from(error);
         if unknown_path {
             error.with_hint("the server is not a sandbox, or one of an older version")
+        } else if not_found {
+            error.with_hint("`bird-connectors channels list` shows the channels and their ids")
         } else {
             error
         }

@@ -158,6 +158,9 @@ async fn subscribe(
 ) -> Result<CommandOutput, CliError> {
     let key = signing_key(arguments.signing_key.as_ref())?;
     check_service(context, &arguments.service);
+    for event in &arguments.events {
+        known_values::suggest(context, "--event", event, known_values::EVENT_EXAMPLES);
+    }
     let subscriptions = context.workspace()?.webhook_subscriptions();
     context.interruption.reached(None, context.resume.same());
     let mut results: Vec<Value> = Vec::new();

@@ -72,7 +72,8 @@ impl Filter {
             .map_err(|why| CliError::filter(&shortened(&why.to_string())))?;
         let context = Ctx::<JustLut<Val>>::new(&self.0.lut, Vars::new([]));
         for output in self.0.id.run((context, input)).map(unwrap_valr) {
-            let output = output.map_err(|why| CliError::filter(&shortened(&why.to_string())))?;
+            let output =
+                output.map_err(|why| CliError::filter(&shortened(&unquoted(why.to_string()))))?;
             write(line(&output))?;
         }
         Ok(())
@@ -102,6 +103,11 @@ fn syntax_error(expression: &str, errors: &load::Errors<&str, ()>) -> String {
         }
         None => "it is not valid syntax".to_owned(),
     }
+}
+
+/// An error of jq is a JSON value, mostly a string.
+fn unquoted(reason: String) -> String {
+    serde_json::from_str(&reason).unwrap_or(reason)
 }
 
 fn shortened(reason: &str) -> String {

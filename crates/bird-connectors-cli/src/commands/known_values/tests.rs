@@ -1,4 +1,4 @@
-use super::{suggestion, warning};
+use super::{EVENT_EXAMPLES, suggestion, warning};
 
 const KNOWN: [&str; 3] = ["transactional", "promotional", "2fa"];
 
@@ -30,10 +30,22 @@ fn value_that_resembles_an_example_suggests_it() {
     let suggestion = |value| suggestion("--execution-status", value, &["succeeded"]);
     assert_eq!(
         suggestion("success").unwrap(),
-        "--execution-status has the value \"success\", which is sent as it is: did you mean succeeded?"
+        "--execution-status has the value \"success\": did you mean succeeded?"
     );
     assert!(suggestion("Succeeded").is_some());
     for value in ["succeeded", "failed", "pending", "retrying"] {
+        assert_eq!(suggestion(value), None, "{value}");
+    }
+}
+
+#[test]
+fn misspelled_event_suggests_the_nearest() {
+    let suggestion = |value| suggestion("--event", value, EVENT_EXAMPLES);
+    assert_eq!(
+        suggestion("channel.craeted").unwrap(),
+        "--event has the value \"channel.craeted\": did you mean channel.created?"
+    );
+    for value in ["channel.updated", "voice.inbound", "whatsapp.inbound"] {
         assert_eq!(suggestion(value), None, "{value}");
     }
 }

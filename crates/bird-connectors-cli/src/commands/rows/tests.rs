@@ -74,3 +74,20 @@ fn row_numbers_replace_the_indexes_of_templates() {
         assert_eq!(with_row_numbers(unchanged), unchanged);
     }
 }
+
+#[test]
+fn unknown_template_suggests_the_nearest() {
+    let error = |template| arguments(row(json!({"template": template, "name": "A"}))).unwrap_err();
+    let misspelled = error("whatsap");
+    assert!(
+        misspelled.contains("did you mean whatsapp? expected sms, voice"),
+        "{misspelled}"
+    );
+    let capitals = error("SMS");
+    assert!(capitals.contains("did you mean sms?"), "{capitals}");
+    let other = error("fax");
+    assert!(
+        other.starts_with("unknown `template`: expected sms"),
+        "{other}"
+    );
+}
