@@ -71,8 +71,8 @@ async fn deliver_one(shared: Arc<Shared>, mut delivery: Delivery) {
     for number in 1.. {
         let status = send(&shared, &delivery).await;
         let retry_delay = retry_delays.next();
-        // The API's values are not documented.
         // The documentation of the API shows `succeeded` in an example. Its other values are not known.
+        let execution_status = match (status, retry_delay) {
             (Some(200..=299), _) => "succeeded",
             (_, Some(_)) => "pending",
             (_, None) => "failed",
