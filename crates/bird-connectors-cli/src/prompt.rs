@@ -5,7 +5,6 @@
 mod open_question;
 
 use console::Term;
-use inquire::error::CustomUserError;
 use inquire::ui::RenderConfig;
 use inquire::validator::Validation;
 use inquire::{Confirm, InquireError, Select, Text};
@@ -29,24 +28,40 @@ pub(crate) async fn confirm(
     let prompt = move || {
         Confirm::new(&question)
             .with_default(false)
+            .with_error_message("answer y for yes, or n for no")
             .with_render_config(style())
             .prompt()
     };
     ask(context, prompt).await
 }
 
-/// Asks for a string. An empty answer is not accepted.
-pub(crate) async fn text(context: &Context, prompt: &str) -> Result<String, CliError> {
+/// Converts an answer, or says why it is not valid.
+pub(crate) type Conversion = fn(&str) -> Result<String, String>;
+
+/// Asks for a string, until the answer is one line that can be converted.
+pub(crate) async fn text(
+    context: &Context,
+    prompt: &str,
+    conversion: Conversion,
+) -> Result<String, CliError> {
     let prompt = prompt.to_owned();
     let answer = ask(context, move || {
+        let check = move |answer: &str| {
+            Ok(match checked(answer, conversion) {
+                Ok(_) => Validation::Valid,
+                Err(why) => Validation::Invalid(why.into()),
+            })
+        };
         Text::new(&prompt)
-            .with_validator(check_answer)
+            .with_validator(check)
             .with_formatter(&|answer| answer.trim().to_owned())
             .with_render_config(style())
             .prompt()
     });
-    Ok(answer.await?.trim().to_owned())
+    checked(&answer.await?, conversion).map_err(CliError::Usage)
 }
+
+const LIST_HELP: &str = "arrow keys to move, Enter to select, type to filter";
 
 /// Asks for one of several choices, and returns its index. Typing shows only the choices that contain each typed word.
 pub(crate) async fn choose(
@@ -63,7 +78,8 @@ pub(crate) async fn choose(
             .collect();
         let lines = choices.iter().map(|choice| one_line(choice, columns));
         let chosen = Select::new(&prompt, lines.collect())
-            .with_page_size(visible_choices(rows))
+            .with_page_size(visible_choices(&prompt, rows, columns))
+            .with_help_message(LIST_HELP)
             .with_scorer(&|typed, _, _, index| {
                 choices
                     .get(index)
@@ -114,15 +130,15 @@ fn style() -> RenderConfig<'static> {
 }
 
 /// Refuses an answer that is empty, or that a terminal cannot show: a text that is pasted can contain line breaks.
-fn check_answer(answer: &str) -> Result<Validation, CustomUserError> {
+fn checked(answer: &str, conversion: Conversion) -> Result<String, String> {
     let answer = answer.trim();
-    Ok(if answer.is_empty() {
-        Validation::Invalid("the answer must not be empty".into())
+    if answer.is_empty() {
+        Err("the answer must not be empty".to_owned())
     } else if answer.contains(char::is_control) {
-        Validation::Invalid("the answer must be one line, without control characters".into())
+        Err("the answer must be one line, without control characters".to_owned())
     } else {
-        Validation::Valid
-    })
+        conversion(answer)
+    }
 }
 
 /// Shortens a choice that does not fit the terminal: lines that wrap could make the list higher than the terminal.
@@ -133,11 +149,14 @@ fn one_line(choice: &str, columns: u16) -> String {
     console::truncate_str(choice, width, "…").into_owned()
 }
 
-/// How many choices are visible on a terminal with this many rows.
-fn visible_choices(rows: u16) -> usize {
-    /// The rows of the question, of its help, and one that is free.
-    const OTHER_ROWS: u16 = 3;
-    usize::from(rows.saturating_sub(OTHER_ROWS).clamp(1, 15))
+/// How many choices are visible on a terminal of this size, below the question and above its help.
+fn visible_choices(question: &str, rows: u16, columns: u16) -> usize {
+    /// The marks and the spaces around a question.
+    const AROUND_QUESTION: usize = 4;
+    let rows_of = |length: usize| length.div_ceil(usize::from(columns.max(1)));
+    let others = rows_of(question.chars().count() + AROUND_QUESTION) + rows_of(LIST_HELP.len());
+    // One row is free.
+    usize::from(rows).saturating_sub(others + 1).clamp(1, 15)
 }
 
 /// Whether a choice contains each typed word, in any order.

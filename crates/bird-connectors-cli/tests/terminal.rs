@@ -485,3 +485,23 @@ fn question_has_colors_unless_they_are_turned_off() {
         assert_eq!(terminal.wait(), Some(130));
     }
 }
+
+#[test]
+fn invalid_phone_number_is_asked_for_again() {
+    let world = World::new();
+    let whatsapp = ["connectors", "install", "whatsapp"];
+    let more = ["--name", "Shop", "--waba-id", "1", "--phone-id", "2"];
+    let token = ["--access-token", "env:TOKEN"];
+    let mut command = world.command(&[&whatsapp[..], &more, &token].concat());
+    command.env("TOKEN", "planted-secret");
+    let mut terminal = Terminal::run(command, ROWS, 100);
+    terminal.expect("Phone number");
+    terminal.write("0612345678\r");
+    terminal.expect("expected an international phone number");
+    terminal.write(&"\u{7f}".repeat(10));
+    terminal.write("+31 6 12345678\r");
+    assert_eq!(terminal.wait(), Some(0), "{}", terminal.screen);
+    let created = world.sandbox.requests_to(Operation::CreateConnector);
+    let body = created[0].body.as_ref().unwrap();
+    assert_eq!(body["arguments"]["phoneNumber"], "+31612345678");
+}

@@ -2,11 +2,12 @@
 
 use bird_connectors::Number;
 use bird_connectors::models::{NumberType, UseCaseId};
+use bird_connectors::resources::PhoneNumber;
 
 use crate::args::template::{CommonArguments, NumberArguments, TemplateArguments};
 use crate::context::Context;
 use crate::errors::CliError;
-use crate::prompt;
+use crate::prompt::{self, Conversion};
 
 /// Completes the arguments. Asks nothing if nothing is missing. It never asks for a secret.
 pub(super) async fn complete(
@@ -26,13 +27,9 @@ pub(super) async fn complete(
         ));
     }
     if let TemplateArguments::Custom(custom) = template {
-        ask(
-            context,
-            &mut custom.template,
-            "--template",
-            "Reference of the template, such as sms-messagebird:1",
-        )
-        .await?;
+        let prompt = "Reference of the template, such as sms-messagebird:1";
+        let argument = &mut custom.template;
+        ask_converted(context, argument, "--template", prompt, reference).await?;
     }
     match template {
         TemplateArguments::Sms(sms) => {
@@ -60,13 +57,8 @@ pub(super) async fn complete(
             let phone_id = "Meta's phone_number_id";
             ask(context, &mut whatsapp.phone_id, "--phone-id", phone_id).await?;
             let number = "Phone number, such as +31612345678";
-            ask(
-                context,
-                &mut whatsapp.phone_number,
-                "--phone-number",
-                number,
-            )
-            .await?;
+            let argument = &mut whatsapp.phone_number;
+            ask_converted(context, argument, "--phone-number", number, e164).await?;
         }
         TemplateArguments::Custom(custom) => name(context, &mut custom.common).await?,
         TemplateArguments::Telegram(free)
@@ -97,12 +89,42 @@ async fn ask(
     option: &str,
     prompt: &str,
 ) -> Result<(), CliError> {
+    let any = |answer: &str| Ok(answer.to_owned());
+    ask_converted(context, argument, option, prompt, any).await
+}
+
+/// Asks until the answer is valid: an error after the last question would lose all answers.
+async fn ask_converted(
+    context: &Context,
+    argument: &mut Option<String>,
+    option: &str,
+    prompt: &str,
+    conversion: Conversion,
+) -> Result<(), CliError> {
     if argument.is_none() {
-        let answer = prompt::text(context, prompt).await?;
+        let answer = prompt::text(context, prompt, conversion).await?;
         context.answered(option, &answer);
         *argument = Some(answer);
     }
     Ok(())
+}
+
+/// The E.164 form of a number in any spelling.
+fn e164(answer: &str) -> Result<String, String> {
+    let number: Result<PhoneNumber, _> = answer.parse();
+    let number = number.map(|number| number.to_string());
+    // A plus sign and at least 7 digits.
+    match number.ok().filter(|number| number.len() > 7) {
+        Some(number) => Ok(number),
+        None => Err("expected an international phone number, such as +31612345678".to_owned()),
+    }
+}
+
+fn reference(answer: &str) -> Result<String, String> {
+    match answer.split_once(':') {
+        Some((slug, version)) if !slug.is_empty() && !version.is_empty() => Ok(answer.to_owned()),
+        _ => Err("expected slug:version, such as sms-messagebird:1".to_owned()),
+    }
 }
 
 /// Lets the user choose one of the workspace's numbers.
@@ -172,3 +194,6 @@ fn describe(number: &Number) -> String {
         parts.join("  ")
     }
 }
+
+#[cfg(test)]
+mod tests;
