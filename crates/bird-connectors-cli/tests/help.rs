@@ -2,6 +2,8 @@
 
 mod support;
 
+#[cfg(unix)]
+use std::process::Command;
 use std::time::Duration;
 
 use bird_connectors_sandbox::Script;
@@ -145,4 +147,51 @@ fn man_counts_only_its_own_pages() {
     let pages = written.expect(0).json()["pages"].as_u64().unwrap();
     let files = std::fs::read_dir(&folder).unwrap().count() as u64;
     assert_eq!(pages + 1, files);
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_completes_commands_options_and_values() {
+    let world = World::new();
+    let script = world.run(&["completions", "bash"]).expect(0).out;
+    // Too long for an argument.
+    std::fs::write(world.folder().join("script"), script).unwrap();
+    for (typed, completed) in [
+        (&["bird-connectors", "conn"][..], "connectors"),
+        (
+            &["bird-connectors", "connectors", "inst"],
+            "install install-all",
+        ),
+        (
+            &["bird-connectors", "channels", "list", "--stat"],
+            "--status",
+        ),
+        (
+            &[
+                "bird-connectors",
+                "connectors",
+                "install",
+                "sms",
+                "--phone-number-",
+            ],
+            "--phone-number-id",
+        ),
+        (
+            &["bird-connectors", "numbers", "list", "--output", "json"],
+            "json jsonl",
+        ),
+    ] {
+        let words = typed.join(" ");
+        let last = typed.len() - 1;
+        let (current, previous) = (typed[last], typed[last - 1]);
+        // What bash does after the tab key.
+        let tab = format!(
+            "COMP_WORDS=({words}); COMP_CWORD={last}; _bird__connectors bird-connectors {current} {previous}; echo \"${{COMPREPLY[@]}}\""
+        );
+        let mut bash = Command::new("bash");
+        let output = bash.arg("-c").arg(format!("source ./script; {tab}"));
+        let output = output.current_dir(world.folder()).output().unwrap();
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(shown.trim(), completed, "{words}");
+    }
 }

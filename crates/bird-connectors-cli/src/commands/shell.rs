@@ -13,7 +13,14 @@ pub(super) fn completions(shell: clap_complete::Shell) -> CommandOutput {
     let mut command = CommandLine::command();
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, PROGRAM, &mut script);
-    CommandOutput::Text(String::from_utf8_lossy(&script).into_owned())
+    let script = String::from_utf8_lossy(&script);
+    CommandOutput::Text(match shell {
+        // clap_complete 4.6 writes the hyphen of the program in two ways, so that nothing is completed after a command.
+        clap_complete::Shell::Bash => {
+            script.replace("bird__subcmd__connectors", "bird__connectors")
+        }
+        _ => script.into_owned(),
+    })
 }
 
 /// One page for each command.
