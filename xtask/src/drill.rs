@@ -30,7 +30,7 @@ enum Name {
     /// completes the file.
     Cli,
     /// Install the same templates from two and from eight processes at once, with a journal in a file and in PostgreSQL, and
-    /// check that there are no duplicates. Needs PostgreSQL and PgBouncer.
+    /// check that there are no duplicates. Needs PostgreSQL and PgBouncer. `--chaos 20` kills and pauses workers, for 20 seeds.
     Shared,
     /// Run all of them, one after the other.
     All,

@@ -43,6 +43,10 @@ async fn second_run_adopts_the_connector_in_the_journal() -> TestResult {
             let results = connectors.install_all(voices()).journal(journal()?).await;
             assert!(results.iter().all(|install| install.result.is_ok()));
         }
+        // The second run has marked each connector as observed, and the third one has claimed nothing.
+        let query = "SELECT min(fence), max(fence) FROM bird_connectors_journal";
+        let row = fresh.client().await?.query_one(query, &[]).await?;
+        assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (2, 2));
         let bot = connectors.ensure(Telegram::new("Bot")).journal(journal()?);
         let again = connectors.ensure(Telegram::new("Bot")).journal(journal()?);
         assert_eq!(bot.await?.id(), again.await?.id());

@@ -224,6 +224,32 @@ async fn attempts_end_at_the_maximum() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn permission_is_asked_before_each_attempt_and_its_refusal_is_not_sent() {
+    let (asked, sent) = (Arc::<AtomicU32>::default(), Cell::new(0));
+    let counter = Arc::clone(&asked);
+    let permission = SendPermission::new(move || {
+        let before = counter.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async move {
+            match before {
+                0 => Ok(()),
+                _ => Err("another run has it".to_owned()),
+            }
+        })
+    });
+    let send = || {
+        sent.set(sent.get() + 1);
+        Answers(429, None).play()
+    };
+    let base_url = BaseUrl::parse("https://api.example", "base_url").unwrap();
+    let telemetry = CallTelemetry::new(None, &Method::POST, None, &base_url);
+    let end = repeat(send, false, BOUNDS, None, Some(&permission), &telemetry).await;
+    assert_eq!((asked.load(Ordering::Relaxed), sent.get()), (2, 1));
+    assert_eq!((end.attempts, end.outcome), (1, RequestOutcome::Rejected));
+    let message = end.result.unwrap_err().message;
+    assert_eq!(message, "the request was not sent: another run has it");
+}
+
+#[tokio::test(start_paused = true)]
 async fn pauses_grow_within_the_backoff() {
     let (mut first, mut second) = (Duration::ZERO, Duration::ZERO);
     for _ in 0..200 {

@@ -39,13 +39,16 @@ pub(crate) struct Calls {
     pub(crate) waiting: u64,
 }
 
+/// The templates that all processes install.
+pub(crate) fn voices(templates: u128) -> impl Iterator<Item = Voice> {
+    (1..=templates).map(|number| Voice::new(format!("Shop {number}"), Uuid::from_u128(number)))
+}
+
 /// `place`: the path of the file, or the connection string of the database.
 pub(crate) async fn run(kind: JournalKind, place: &str, templates: u128) -> Result<()> {
     let client = ClientBuilder::from_env()?.rate_limit(None).build()?;
     let connectors = client.default_workspace()?.connectors();
-    let voices =
-        (1..=templates).map(|number| Voice::new(format!("Shop {number}"), Uuid::from_u128(number)));
-    let installs = connectors.install_all(voices);
+    let installs = connectors.install_all(voices(templates));
     let (all, waiting) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
     let counted = |journal: Box<dyn Journal>| Counted {
         journal,

@@ -1,8 +1,10 @@
 //! Several processes install the same templates at the same time, and share a journal in a file or in PostgreSQL. The sandbox
 //! accepts duplicate creates instead of rejecting them with 409. In the end there must be exactly one connector for each
 //! template, and every process must report the same ids. Without a journal, the same processes create duplicates, which shows
-//! that the drill can fail.
+//! that the drill can fail. With `--chaos`, workers are killed and paused meanwhile, and responses are lost.
 
+#[cfg(unix)]
+mod chaos;
 #[cfg(unix)]
 mod child;
 #[cfg(unix)]

@@ -14,6 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
+use crate::chaos;
 use crate::child::{self, Calls, JournalKind, Report};
 
 /// Install the same templates from several processes at once, with and without a shared journal.
@@ -25,6 +26,9 @@ struct Options {
     /// Number of processes. Each number is a row of the table.
     #[arg(long, default_values_t = [2, 8])]
     processes: Vec<usize>,
+    /// Kill and pause workers instead, with so many different seeds.
+    #[arg(long, value_name = "SEEDS")]
+    chaos: Option<u64>,
     #[command(subcommand)]
     role: Option<Role>,
 }
@@ -34,6 +38,9 @@ enum Role {
     /// Be a process that installs.
     #[command(hide = true)]
     Child { kind: JournalKind, place: String },
+    /// Be a worker that may be killed.
+    #[command(hide = true)]
+    Worker { place: String },
 }
 
 /// A process that takes longer than this hangs.
@@ -46,7 +53,11 @@ pub(crate) async fn main() -> ExitCode {
         Some(Role::Child { kind, place }) => {
             child::run(*kind, place, options.templates as u128).await
         }
-        None => run(&options).await,
+        Some(Role::Worker { place }) => chaos::work(place, options.templates as u128).await,
+        None => match options.chaos {
+            Some(seeds) => chaos::run(options.templates, seeds).await,
+            None => run(&options).await,
+        },
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
