@@ -4,6 +4,7 @@ use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::process::{self, cargo};
+use crate::services;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -94,6 +95,9 @@ fn start(name: Name, arguments: &[String]) -> Result<()> {
         command.arg("--release");
     }
     command.args(["--bin", program.get_name(), "--"]);
+    if name == Name::Shared {
+        services::install()?;
+    }
     if name == Name::Cli {
         let package = "bird-connectors-cli";
         process::run(&mut cargo(["build", "--quiet", "--package", package]))?;

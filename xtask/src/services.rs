@@ -10,20 +10,38 @@ use crate::process::{self, command};
 /// A program that tests start.
 struct Service {
     program: &'static str,
+    /// The commands of which one is installed with it.
+    commands: &'static [&'static str],
     debian: &'static str,
     homebrew: &'static str,
 }
 
-const SERVICES: [Service; 1] = [Service {
-    program: "redis-server",
-    debian: "redis-server",
-    homebrew: "redis",
-}];
+const SERVICES: [Service; 3] = [
+    Service {
+        program: "redis-server",
+        commands: &["redis-server"],
+        debian: "redis-server",
+        homebrew: "redis",
+    },
+    Service {
+        program: "PostgreSQL",
+        // Debian keeps the programs of the server out of the path.
+        commands: &["initdb", "pg_ctlcluster"],
+        debian: "postgresql",
+        homebrew: "postgresql",
+    },
+    Service {
+        program: "pgbouncer",
+        commands: &["pgbouncer"],
+        debian: "pgbouncer",
+        homebrew: "pgbouncer",
+    },
+];
 
 /// Installs the services that are missing. On Windows, the tests that need them are not compiled.
 pub(crate) fn install() -> Result<()> {
     for service in &SERVICES {
-        if OS != "windows" && !is_installed(service.program) {
+        if OS != "windows" && !service.commands.iter().any(|command| is_installed(command)) {
             let Service { program, .. } = service;
             install_package(service).with_context(|| {
                 format!("the tests need the program {program}, which is missing and cannot be installed: install it by hand")
@@ -35,7 +53,10 @@ pub(crate) fn install() -> Result<()> {
 
 fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    // Where Debian keeps some servers, and only root looks for programs.
+    let servers = std::iter::once("/usr/sbin".into());
+    let mut folders = std::env::split_paths(&path).chain(servers);
+    folders.any(|folder| folder.join(program).is_file())
 }
 
 fn install_package(service: &Service) -> Result<()> {

@@ -9,9 +9,6 @@ use tempfile::TempDir;
 use crate::postgres::Postgres;
 use crate::service::{self, Service};
 
-/// The Debian package has the program where only root looks for programs.
-const PROGRAM: &str = "/usr/sbin/pgbouncer";
-
 /// A running pooler. Two transactions of a client can use different connections to the server.
 #[derive(Debug)]
 pub struct PgBouncer {
@@ -27,7 +24,7 @@ impl PgBouncer {
     /// # Errors
     /// If PgBouncer is not installed, or does not start.
     pub fn start(postgres: &Postgres) -> Result<Self> {
-        fs::metadata(PROGRAM)
+        let program = service::find("pgbouncer")
             .context("PgBouncer is missing: install the Debian package `pgbouncer`")?;
         let folder = service::folder()?;
         let port = service::free_port()?;
@@ -41,7 +38,7 @@ impl PgBouncer {
                 postgres.port()
             ),
         )?;
-        let command: [&OsStr; 2] = [PROGRAM.as_ref(), settings.as_ref()];
+        let command: [&OsStr; 2] = [program.as_ref(), settings.as_ref()];
         let mut service = Service::start("PgBouncer", folder.path(), "INT", &command)?;
         service.wait_until(|| service::accepts_connections(port))?;
         Ok(Self {

@@ -94,5 +94,6 @@ fn programs() -> Result<PathBuf> {
     };
     installed
         .max_by_key(version)
+        .or_else(|| Some(service::find("initdb")?.parent()?.to_owned()))
         .context("PostgreSQL is missing: install the Debian package `postgresql`")
 }

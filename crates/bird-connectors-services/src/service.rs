@@ -88,6 +88,16 @@ pub(crate) fn as_user(program: impl AsRef<OsStr>) -> Result<Command> {
     Ok(command)
 }
 
+/// Finds a program in the path, or where Debian keeps servers and only root looks for programs.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let servers = std::iter::once("/usr/sbin".into());
+    let mut files = std::env::split_paths(&path)
+        .chain(servers)
+        .map(|folder| folder.join(program));
+    files.find(|file| file.is_file())
+}
+
 /// A temporary folder that belongs to the user of the servers.
 pub(crate) fn folder() -> Result<TempDir> {
     let folder = tempfile::Builder::new().prefix("bird-service-").tempdir()?;
