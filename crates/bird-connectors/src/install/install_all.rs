@@ -115,7 +115,7 @@ impl InstallAll {
     /// resume a run that was killed, repeat it with the same templates and the same journal. It does not repeat any create.
     ///
     /// Runs in several processes, or on several machines, can install the same templates at the same time if they share the
-    /// journal: see [the guarantees of `ensure`](crate::resources::Connectors::ensure#guarantees). They share the work: each run
+    /// journal: see [the guarantees of `ensure`](crate::resources::Connectors::ensure). They share the work: each run
     /// creates what no other run has claimed. A shared journal is asked once about all templates, and not again about those that
     /// exist; a connector that is created takes three calls.
     pub fn journal(mut self, journal: impl Journal + 'static) -> Self {
