@@ -23,7 +23,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
-use queue::{LogQueue, set_thread_queue};
+use queue::{FieldValue, LogQueue, set_thread_queue};
 use subscriber::{LOGGERS, LogSubscriber, set_thresholds};
 
 const FOREIGN: &str = "hyper_util::client::legacy::pool";
@@ -37,7 +37,7 @@ fn emit_foreign() {
 }
 
 fn emit_own() {
-    tracing::debug!(target: OWN, "attempt ended");
+    tracing::debug!(target: OWN, { http.response.status_code = 200_i64 }, "attempt ended");
 }
 
 /// Has another thread emit an event while its callsite is being registered. For that thread, `tracing` asks `enabled`
@@ -108,4 +108,7 @@ fn subscriber_ignores_other_crates_while_their_callsites_are_registered() {
         .map(|record| record.message.as_str())
         .collect();
     assert_eq!(messages, ["attempt ended"]);
+    let (name, value) = &records[0].fields[0];
+    assert_eq!(*name, "http.response.status_code");
+    assert!(matches!(value, FieldValue::Int(200)), "{value:?}");
 }

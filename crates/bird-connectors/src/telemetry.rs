@@ -1,15 +1,17 @@
 //! The telemetry that the SDK emits through [`tracing`]: every name, level and field.
 //!
 //! Spans and events have no fields beyond [`FIELDS`]: no body, query, header, id in a path, or secret. Names follow
-//! OpenTelemetry's semantic conventions for HTTP clients where these have one; all others begin with `bird.`.
+//! OpenTelemetry's semantic conventions for HTTP clients where these have one; all others begin with `bird.`. Counts, ports
+//! and status codes are signed integers, so that layers for OpenTelemetry export them as numbers. `url.full` of the
+//! conventions is missing, because it contains ids, and so is the original name of a custom method, which is `_OTHER`.
 //!
 //! Spans:
 //!
 //! | target | name | level | what it covers | fields |
 //! |---|---|---|---|---|
-//! | [`TRANSPORT`] | `call` | INFO | one API call: rate-limit slots, attempts and pauses | `bird.operation`, `bird.workspace.id`, `http.request.method`, `url.template`, `server.address`, `server.port`; at its end `http.response.status_code`, `http.request.resend_count`, `error.type` |
-//! | [`TRANSPORT`] | `attempt` | DEBUG | one HTTP request | `otel.kind` (`client`), `otel.name`, `http.request.method`, `url.template`, `server.address`, `server.port`, `http.request.resend_count` (not on the first); at its end `http.response.status_code`, `error.type` |
-//! | [`WAIT`] | `wait` | INFO | a wait for one channel or for many | `bird.workspace.id`, and for one channel `bird.connector.id` |
+//! | [`TRANSPORT`] | `call` | INFO | one API call: rate-limit slots, attempts and pauses | `bird.operation`, `bird.workspace.id`, `http.request.method`, `url.template`, `server.address`, `server.port`; at its end `http.response.status_code`, `http.request.resend_count`, `error.type`, `otel.status_code` (`ERROR`) |
+//! | [`TRANSPORT`] | `attempt` | DEBUG | one HTTP request | `otel.kind` (`client`), `otel.name`, `http.request.method`, `url.template`, `server.address`, `server.port`, `http.request.resend_count` (not on the first); at its end `http.response.status_code`, `error.type`, `otel.status_code` (`ERROR`) |
+//! | [`WAIT`] | `wait` | INFO | a wait for one channel or for many | `bird.workspace.id`, and for one channel `bird.connector.id`; at the end of one that fails `error.type`, `otel.status_code` (`ERROR`) |
 //!
 //! Events. Call events repeat `bird.operation`, `bird.workspace.id`, `http.request.method` and `url.template`; wait events
 //! repeat `bird.workspace.id` and `bird.connector.id`. A filter may drop the spans.
@@ -32,7 +34,7 @@
 //!
 //! `error.type` is the HTTP status of a response that is not a success, or one of `timeout`, `connection` (not established),
 //! `connection_lost`, `certificate`, `rate_limit` (no slot in time), `body_too_large`, `unsendable`; for a wait `timed_out`,
-//! `failed`, `vanished`, `denied`.
+//! `failed`, `vanished`, `denied`. A span with an `error.type` has the status `ERROR` in OpenTelemetry.
 
 /// The target of call telemetry.
 pub const TRANSPORT: &str = "bird_connectors::transport";
@@ -62,10 +64,14 @@ pub const FIELDS: &[&str] = &[
     "http.response.status_code",
     "otel.kind",
     "otel.name",
+    "otel.status_code",
     "server.address",
     "server.port",
     "url.template",
 ];
+
+/// The value of `otel.status_code` for a span with an `error.type`.
+pub(crate) const STATUS_ERROR: &str = "ERROR";
 
 #[cfg(test)]
 mod tests;

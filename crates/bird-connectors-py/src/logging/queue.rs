@@ -25,7 +25,7 @@ pub(crate) struct LogRecord {
 
 #[derive(Debug)]
 pub(crate) enum FieldValue {
-    Int(u64),
+    Int(i64),
     Float(f64),
     String(String),
 }

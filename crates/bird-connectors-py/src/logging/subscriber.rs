@@ -123,7 +123,7 @@ impl Subscriber for LogSubscriber {
 }
 
 impl Visit for LogRecord {
-    fn record_u64(&mut self, field: &Field, value: u64) {
+    fn record_i64(&mut self, field: &Field, value: i64) {
         self.fields.push((field.name(), FieldValue::Int(value)));
     }
 

@@ -12,7 +12,7 @@ use tracing::{Span, debug, debug_span, info, info_span, warn};
 use super::attempt::{Failure, Reply};
 use crate::config::BaseUrl;
 use crate::error::{ErrorKind, RequestOutcome};
-use crate::telemetry::TRANSPORT;
+use crate::telemetry::{STATUS_ERROR, TRANSPORT};
 
 /// The result of an attempt.
 type Attempted = Result<Reply, Failure>;
@@ -41,6 +41,19 @@ impl<'a> CallTelemetry<'a> {
         }
     }
 
+    /// The span name of the conventions.
+    fn attempt_name(&self) -> Cow<'static, str> {
+        let method = if self.method == OTHER_METHOD {
+            "HTTP"
+        } else {
+            self.method
+        };
+        match self.template() {
+            Some(template) => format!("{method} {template}").into(),
+            None => method.into(),
+        }
+    }
+
     fn template(&self) -> Option<&'static str> {
         self.operation.map(|operation| operation.path)
     }
@@ -54,10 +67,11 @@ impl<'a> CallTelemetry<'a> {
             http.request.method = self.method,
             url.template = self.template(),
             server.address = self.base_url.host(),
-            server.port = self.base_url.port(),
+            server.port = self.base_url.port().map(i64::from),
             http.response.status_code = Empty,
             http.request.resend_count = Empty,
             error.type = Empty,
+            otel.status_code = Empty,
         )
     }
 
@@ -67,20 +81,21 @@ impl<'a> CallTelemetry<'a> {
             target: TRANSPORT,
             "attempt",
             otel.kind = "client",
-            otel.name = &*match self.template() {
-                Some(template) => Cow::from(format!("{} {template}", self.method)),
-                None => Cow::from(self.method),
-            },
+            otel.name = &*self.attempt_name(),
             http.request.method = self.method,
             url.template = self.template(),
             server.address = self.base_url.host(),
-            server.port = self.base_url.port(),
-            http.request.resend_count = (resends > 0).then_some(resends),
+            server.port = self.base_url.port().map(i64::from),
+            http.request.resend_count = (resends > 0).then_some(i64::from(resends)),
             http.response.status_code = Empty,
             error.type = Empty,
+            otel.status_code = Empty,
         )
     }
 }
+
+/// The value of the conventions for a custom method.
+const OTHER_METHOD: &str = "_OTHER";
 
 /// Custom methods are not logged: they can be any string.
 fn known_method(method: &Method) -> &'static str {
@@ -94,7 +109,7 @@ fn known_method(method: &Method) -> &'static str {
         Method::OPTIONS => "OPTIONS",
         Method::TRACE => "TRACE",
         Method::CONNECT => "CONNECT",
-        _ => "_OTHER",
+        _ => OTHER_METHOD,
     }
 }
 
@@ -150,7 +165,7 @@ impl CallTelemetry<'_> {
             info,
             self,
             {
-                http.request.resend_count = resends,
+                http.request.resend_count = i64::from(resends),
                 error.type = error_type(result).as_deref(),
                 http.response.status_code = status(result),
                 bird.pause = pause.as_secs_f64(),
@@ -168,7 +183,7 @@ impl CallTelemetry<'_> {
         attempts: u32,
         retried: bool,
     ) {
-        let resends = attempts.saturating_sub(1);
+        let resends = i64::from(attempts.saturating_sub(1));
         end(call, result);
         if resends > 0 {
             call.record("http.request.resend_count", resends);
@@ -212,14 +227,17 @@ fn end(span: &Span, result: &Attempted) {
     }
     if let Some(error) = error_type(result) {
         span.record("error.type", &*error);
+        span.record("otel.status_code", STATUS_ERROR);
     }
 }
 
-fn status(result: &Attempted) -> Option<u16> {
-    match result {
-        Ok(reply) => Some(reply.status.as_u16()),
-        Err(failure) => failure.status.map(|status| status.as_u16()),
-    }
+/// Signed: layers for OpenTelemetry, whose integers are signed, export unsigned ones as strings.
+fn status(result: &Attempted) -> Option<i64> {
+    let status = match result {
+        Ok(reply) => Some(reply.status),
+        Err(failure) => failure.status,
+    };
+    status.map(|status| status.as_u16().into())
 }
 
 /// The value of `error.type`; `None` for a success.

@@ -1,13 +1,13 @@
 //! The span and the events of a wait.
 
 use bird_connectors_api::types::{ChannelId, ConnectorId, WorkspaceId};
-use tracing::field;
+use tracing::field::{self, Empty};
 use tracing::{Span, info, info_span, warn};
 
 use super::error::WaitError;
 use super::progress::Progress;
 use crate::resume::WaitToken;
-use crate::telemetry::WAIT;
+use crate::telemetry::{STATUS_ERROR, WAIT};
 
 macro_rules! wait_event {
     ($macro:ident, $wait:expr, $progress:expr, { $($fields:tt)* }, $message:literal) => {
@@ -21,7 +21,7 @@ macro_rules! wait_event {
                     bird.channel.id = $progress.channel_id.map(field::display),
                     bird.status = loggable($progress.status.as_deref()),
                     bird.stage = loggable($progress.stage.as_deref()),
-                    bird.poll = $progress.poll,
+                    bird.poll = i64::from($progress.poll),
                     bird.elapsed = $progress.elapsed.as_secs_f64(),
                 },
                 $message
@@ -48,6 +48,8 @@ impl WaitTelemetry {
                 "wait",
                 bird.workspace.id = %token.workspace_id(),
                 bird.connector.id = %token.connector_id(),
+                error.type = Empty,
+                otel.status_code = Empty,
             ),
             workspace: token.workspace_id(),
             connector: token.connector_id(),
@@ -110,6 +112,9 @@ impl WaitTelemetry {
             WaitError::Invalid(_) => "invalid",
         };
         wait_event!(warn, self, progress, { error.type = error, }, "wait failed");
+        // The span of a bulk wait has neither field: one install does not decide how the wait ends.
+        self.span.record("error.type", error);
+        self.span.record("otel.status_code", STATUS_ERROR);
     }
 }
 

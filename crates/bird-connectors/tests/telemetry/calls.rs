@@ -218,7 +218,8 @@ async fn raw_request_hides_its_path_and_an_unknown_method() {
     let emitted = collector.take();
     check("raw request", &emitted);
     let attempt = emitted.iter().find(|one| one.name == "attempt").unwrap();
-    assert_eq!(attempt.get("otel.name"), "_OTHER");
+    assert_eq!(attempt.get("otel.name"), "HTTP");
+    assert_eq!(attempt.get("http.request.method"), "_OTHER");
     assert_eq!(attempt.get("url.template"), "");
     assert_eq!(emitted[0].get("bird.workspace.id"), WORKSPACE.to_string());
     assert!(!format!("{emitted:?}").contains("PLANTED"));

@@ -8,6 +8,16 @@ fn custom_method_is_not_logged() {
 }
 
 #[test]
+fn span_of_a_custom_method_has_the_name_of_the_conventions() {
+    let base_url = BaseUrl::parse("https://api.example.com", "a test").unwrap();
+    let custom = Method::from_bytes(b"PLANTED").unwrap();
+    for (method, expected) in [(custom, "HTTP"), (Method::PATCH, "PATCH")] {
+        let telemetry = CallTelemetry::new(None, &method, None, &base_url);
+        assert_eq!(telemetry.attempt_name(), expected);
+    }
+}
+
+#[test]
 fn refusal_of_a_proxy_is_not_logged_as_a_certificate_error() {
     let error_type = |untrusted_certificate| {
         error_type(&Err(Failure {
