@@ -5,12 +5,15 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// A server on a free port. It stores nothing, and is stopped when it is dropped.
+/// Runs a server until its standard input ends, as it also does when this process is killed.
+const WATCHDOG: &str = r#""$@" & child=$!; read -r _; kill -s KILL "$child"; wait "$child""#;
+
+/// A server on a free port. It stores nothing, and is stopped when it is dropped, and also when this process is killed.
 #[allow(dead_code)]
 pub(crate) struct RedisServer {
     port: u16,
     folder: tempfile::TempDir,
-    process: Child,
+    watchdog: Child,
 }
 
 #[allow(dead_code, clippy::unwrap_used, clippy::panic)]
@@ -22,11 +25,11 @@ impl RedisServer {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
             let port = listener.local_addr().unwrap().port();
             drop(listener);
-            if let Some(process) = spawn(port, folder.path()) {
+            if let Some(watchdog) = spawn(port, folder.path()) {
                 return Self {
                     port,
                     folder,
-                    process,
+                    watchdog,
                 };
             }
         }
@@ -38,19 +41,21 @@ impl RedisServer {
     }
 
     pub(crate) fn process_id(&self) -> u32 {
-        self.process.id()
+        let response = request(self.port, "INFO server").unwrap();
+        let (_, id) = response.split_once("\nprocess_id:").unwrap();
+        id.lines().next().unwrap().trim().parse().unwrap()
     }
 
     /// Ends the server and all connections.
     pub(crate) fn stop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        drop(self.watchdog.stdin.take());
+        let _ = self.watchdog.wait();
     }
 
     /// Starts the server again on the same port, without its data.
     pub(crate) fn restart(&mut self) {
         self.stop();
-        self.process = spawn(self.port, self.folder.path()).unwrap();
+        self.watchdog = spawn(self.port, self.folder.path()).unwrap();
     }
 }
 
@@ -61,36 +66,48 @@ impl Drop for RedisServer {
 }
 
 /// Starts a server and waits until it listens. `None` if it ends, as it does if the port is taken.
-#[allow(dead_code, clippy::panic)]
+#[allow(dead_code, clippy::panic, clippy::unwrap_used)]
 fn spawn(port: u16, folder: &std::path::Path) -> Option<Child> {
-    let mut process = Command::new("redis-server")
+    let version = Command::new("redis-server").arg("--version").output();
+    if let Err(error) = version {
+        panic!(
+            "cannot start redis-server, which this test needs: {error}. Install the package redis-server, or run \
+             `cargo xtask test`, which installs it"
+        );
+    }
+    let mut watchdog = Command::new("sh")
+        .args(["-c", WATCHDOG, "sh", "redis-server"])
         .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
         .args(["--save", "", "--appendonly", "no"])
         .current_dir(folder)
-        .stdout(Stdio::null())
+        .stdin(Stdio::piped())
+        .stdout(std::fs::File::create(folder.join("log")).unwrap())
+        .stderr(Stdio::inherit())
         .spawn()
-        .unwrap_or_else(|error| {
-            panic!("cannot start redis-server, which this test needs: {error}. Install the package redis-server, or run `cargo xtask test`, which installs it")
-        });
-    loop {
-        if process.try_wait().is_ok_and(|status| status.is_some()) {
+        .unwrap();
+    // Another server can have taken the port, and has another folder.
+    let folder = folder.to_string_lossy();
+    while !request(port, "CONFIG GET dir").is_some_and(|dir| dir.contains(&*folder)) {
+        let log = std::fs::read_to_string(format!("{folder}/log")).unwrap_or_default();
+        if log.contains("Failed listening") {
+            drop(watchdog.stdin.take());
+            let _ = watchdog.wait();
             return None;
-        }
-        if process_id(port) == Some(process.id()) {
-            return Some(process);
         }
         std::thread::sleep(Duration::from_millis(10));
     }
+    Some(watchdog)
 }
 
-/// The id of the server process that listens on a port.
+/// The response of the server on this port.
 #[allow(dead_code)]
-fn process_id(port: u16) -> Option<u32> {
+fn request(port: u16, command: &str) -> Option<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-    stream.write_all(b"INFO server\r\nQUIT\r\n").ok()?;
+    stream
+        .write_all(format!("{command}\r\nQUIT\r\n").as_bytes())
+        .ok()?;
     let mut response = String::new();
     stream.read_to_string(&mut response).ok()?;
-    let (_, id) = response.split_once("\nprocess_id:")?;
-    id.lines().next()?.trim().parse().ok()
+    Some(response)
 }
