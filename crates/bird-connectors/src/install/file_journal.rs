@@ -196,8 +196,7 @@ impl OpenFile {
             return Err(changed());
         }
         self.last_lines
-            .add(&appended[..complete], self.length)
-            .map_err(invalid_data)?;
+            .add_or_remember(&appended[..complete], self.length);
         if complete < appended.len() {
             self.file.set_len(self.length + complete as u64)?;
         }
@@ -214,8 +213,8 @@ impl OpenFile {
             .and_then(|()| self.file.sync_data());
         match written {
             Ok(()) => {
-                // The line of another program is not a line of a connector.
-                let _ = self.last_lines.add(line.as_bytes(), self.length);
+                self.last_lines
+                    .add_or_remember(line.as_bytes(), self.length);
                 self.length += line.len() as u64;
             }
             Err(_) => self.content_unknown = self.file.set_len(self.length).is_err(),
@@ -224,7 +223,7 @@ impl OpenFile {
     }
 
     fn last_line(&mut self, key: &str) -> io::Result<Option<String>> {
-        match self.last_lines.position(key) {
+        match self.last_lines.position(key)? {
             Some((start, end)) => Ok(Some(to_text(self.read(start, end)?)?)),
             None => Ok(None),
         }
@@ -244,6 +243,8 @@ struct LastLines {
     positions: HashMap<JournalKey, (u64, u64)>,
     /// How many lines have been added, for messages.
     count: usize,
+    /// Why the first invalid line is invalid. It may be an intent, so that no key has a known last line then.
+    invalid: Option<String>,
 }
 
 impl LastLines {
@@ -268,8 +269,18 @@ impl LastLines {
         Ok(())
     }
 
-    fn position(&self, key: &str) -> Option<(u64, u64)> {
-        self.positions.get(key).copied()
+    /// Adds lines of a journal that is open. The whole of it can still be read if one is invalid.
+    fn add_or_remember(&mut self, lines: &[u8], offset: u64) {
+        if let Err(why) = self.add(lines, offset) {
+            self.invalid.get_or_insert(why);
+        }
+    }
+
+    fn position(&self, key: &str) -> io::Result<Option<(u64, u64)>> {
+        match &self.invalid {
+            Some(why) => Err(invalid_data(why.clone())),
+            None => Ok(self.positions.get(key).copied()),
+        }
     }
 }
 

@@ -191,6 +191,25 @@ async fn process_that_gets_the_claim_knows_the_lines_of_the_last_holder() {
 }
 
 #[tokio::test]
+async fn invalid_line_of_another_process_can_be_read_but_prevents_installs() {
+    let file = TemporaryFile::new("invalid-line");
+    let journal = FileJournal::open(&file.0).unwrap();
+    let other = FileJournal::open(&file.0).unwrap();
+    other.append(r#"{"v":1}"#).unwrap();
+    assert_eq!(journal.lines().unwrap(), [r#"{"v":1}"#]);
+    for journal in [journal, other] {
+        let open = OpenJournal::open(Arc::new(journal), Arc::default(), vec![]);
+        let open = open.await.unwrap();
+        let error = open.claim(&key(), Duration::from_secs(60)).await.err();
+        let error = error.unwrap().to_string();
+        assert!(
+            error.contains("line 1 of the journal is invalid"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn incomplete_line_of_a_killed_process_is_removed_by_the_next_append() {
     use io::Write as _;
     let file = TemporaryFile::new("killed");
