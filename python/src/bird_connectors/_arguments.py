@@ -44,6 +44,8 @@ def wait_arguments(
         values["timeout"] = timeout
     # The native module refuses any other object.
     signal: t.Any = values["signal"]
+    if hasattr(signal, "_check_started"):
+        signal._check_started()
     return (
         values["timeout"],
         values["status"],

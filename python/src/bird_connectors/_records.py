@@ -302,7 +302,7 @@ class WaitOptions(_Record):
         interval: For one install, the pause after the first poll and the longest pause; None selects 0.5 s and 10 s.
             For many installs, the time between the starts of two polls, at first and at most; None selects 1.8 s and
             10 s. In seconds or as ``timedelta`` values.
-        signal: A hub of webhook events. An event about an install triggers a poll.
+        signal: A hub of webhook events, such as ``webhooks.Signals``. An event about an install triggers a poll.
 
     Raises:
         InvalidInputError: A duration is negative, the first interval is below 10 ms, or the longest interval is shorter
@@ -333,7 +333,7 @@ class WaitOptions(_Record):
     """The statuses that mean that an install failed. None selects the default."""
     interval: tuple[t.Seconds, t.Seconds] | None
     """The first and the longest interval between polls. None selects the default."""
-    signal: t.Signals | None
+    signal: t.SignalSource | None
     """A hub of webhook events, which trigger polls."""
 
     def __init__(
@@ -343,7 +343,7 @@ class WaitOptions(_Record):
         status: str | None = "active",
         failure_statuses: t.Sequence[str] | None = None,
         interval: tuple[t.Seconds, t.Seconds] | None = None,
-        signal: t.Signals | None = None,
+        signal: t.SignalSource | None = None,
     ) -> None:
         # What the native module accepts: a hub of signals has a native half.
         native_signal: t.Any = getattr(signal, "_native", signal)

@@ -18,7 +18,7 @@ from ._journal import AsyncJournal, Journal
 from ._native import Connector, Template
 from ._records import Page, WaitTotals
 from ._sync.install import Install
-from ._webhooks import Signals
+from ._webhooks import SignalSource
 
 if sys.version_info >= (3, 11):
     from typing import Self, Unpack
@@ -53,7 +53,7 @@ __all__ = [
     "Seconds",
     "Self",
     "Sequence",
-    "Signals",
+    "SignalSource",
     "StatusSource",
     "Stream",
     "TypeGuard",
@@ -86,7 +86,7 @@ class WaitOverrides(TypedDict, total=False):
     status: str | None
     failure_statuses: Sequence[str] | None
     interval: tuple[Seconds, Seconds] | None
-    signal: Signals | None
+    signal: SignalSource | None
 
 
 T = TypeVar("T")

@@ -393,7 +393,16 @@ def event_platform(platform_id: str) -> str | None:
     return _native.event_platform(platform_id)
 
 
-class Signals:
+class SignalSource:
+    """What a wait accepts as ``signal``: ``Signals``, or the hub of another module, such as ``redis.RedisSignals``."""
+
+    _native: _native.Signals
+
+    def _check_started(self) -> None:
+        """Raise an error if no event can reach the hub. Called when a wait starts."""
+
+
+class Signals(SignalSource):
     """A hub that passes verified events to waits, which then poll at once.
 
     Pass it as ``signal`` to any number of waits of this process, of both clients, and push events to it from your

@@ -1,0 +1,130 @@
+"""Servers that the tests start on free ports in temporary folders, and stop again: Redis, PostgreSQL and PgBouncer."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stub import unused_port
+from waiting import HANG_TIMEOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# Debian does not put the programs of PostgreSQL on PATH.
+_FOLDERS = (*sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True), "/usr/sbin")
+
+
+def find_program(name: str, package: str) -> str:
+    """Returns the path of a program. Without it the test fails, because a skipped test would check nothing."""
+    path = shutil.which(name) or shutil.which(name, path=os.pathsep.join(_FOLDERS))
+    if path is None:
+        pytest.fail(f"{name} is not installed: run apt-get install -y --no-install-recommends {package}")
+    return path
+
+
+class Server:
+    """A server process. It ends with the test run, also if that is killed."""
+
+    def __init__(self, command: Sequence[str | Path], port: int, log: Path, stop_signal: int = signal.SIGTERM) -> None:
+        self.port = port
+        self._log = log
+        self._stop_signal = stop_signal
+        self._command = [str(part) for part in command]
+        self._start()
+
+    def _start(self) -> None:
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        end = time.monotonic() + HANG_TIMEOUT
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.stop()
+                raise ServerError(f"{self._command} did not start: {self._log.read_text()}")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stops the server."""
+        if self.process.poll() is None:
+            self.process.send_signal(self._stop_signal)
+        try:
+            self.process.wait(HANG_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def restart(self) -> None:
+        """Starts the server again, on the same port."""
+        self.stop()
+        self._start()
+
+    def pause(self) -> None:
+        """Freezes the server: connections stay open, and it does not answer."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Continues after `pause`."""
+        self.process.send_signal(signal.SIGCONT)
+
+
+class ServerError(Exception):
+    """A server did not start."""
+
+
+@contextlib.contextmanager
+def running(make_command: object, folder: Path, stop_signal: int = signal.SIGTERM) -> Iterator[Server]:
+    """Starts a server on a free port. Another program can take the port first, so that is tried several times."""
+    assert callable(make_command)
+    for attempt in range(5):
+        port = unused_port()
+        try:
+            server = Server(make_command(port), port, folder / "log", stop_signal)
+            break
+        except ServerError:
+            if attempt == 4:
+                raise
+    try:
+        yield server
+    finally:
+        server.resume()
+        server.stop()
+
+
+def ends_with_parent(signal_name: str) -> list[str]:
+    """The beginning of a command: the program receives a signal when the test run ends, also if that is killed."""
+    return [find_program("setpriv", "util-linux"), f"--pdeathsig={signal_name}"]
+
+
+@contextlib.contextmanager
+def redis_server(folder: Path, *options: str) -> Iterator[Server]:
+    program = find_program("redis-server", "redis-server")
+
+    def command(port: int) -> list[str]:
+        # Nothing is written to disk.
+        settings = [
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+            str(folder),
+        ]
+        return [*ends_with_parent("KILL"), program, *settings, *options]
+
+    with running(command, folder) as server:
+        yield server
