@@ -8,14 +8,16 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from stub import unused_port
-from waiting import HANG_TIMEOUT
+from waiting import HANG_TIMEOUT, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -128,3 +130,88 @@ def redis_server(folder: Path, *options: str) -> Iterator[Server]:
 
     with running(command, folder) as server:
         yield server
+
+
+def _as_user_of_servers() -> list[str]:
+    """The beginning of a command: PostgreSQL refuses to run as root."""
+    if os.getuid() != 0:
+        return []
+    return [find_program("setpriv", "util-linux"), "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+
+
+@contextlib.contextmanager
+def postgres_server(folder: Path) -> Iterator[Server]:
+    """An empty database `postgres`, whose role `postgres` needs no password."""
+    initdb, postgres = find_program("initdb", "postgresql"), find_program("postgres", "postgresql")
+    data = folder / "data"
+    data.mkdir()
+    user = _as_user_of_servers()
+    if user:
+        # The folders of pytest are readable for their owner only.
+        data = Path(tempfile.mkdtemp(prefix="bird-postgres-"))
+        shutil.chown(data, "nobody", "nogroup")
+    try:
+        settings = ["--pgdata", str(data), "--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"]
+        done = subprocess.run([*user, initdb, *settings, "--locale=C"], cwd="/", capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+        def command(port: int) -> list[str]:
+            options = [
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "unix_socket_directories=",
+                "-c",
+                "max_connections=200",
+            ]
+            ends = [*(user or ends_with_parent("QUIT")[:1]), "--pdeathsig=QUIT"]
+            # The data need not survive a crash of the machine.
+            return [*ends, postgres, "-D", str(data), "-p", str(port), "-F", *options]
+
+        with running(command, folder, signal.SIGINT) as server:
+            wait_for_postgres(server.port)
+            yield server
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def wait_for_postgres(port: int) -> None:
+    """Waits until the server accepts queries: it listens earlier."""
+
+    def accepts() -> bool:
+        with contextlib.suppress(psycopg.OperationalError):
+            psycopg.connect(conninfo(port)).close()
+            return True
+        return False
+
+    eventually(accepts)
+
+
+def conninfo(port: int) -> str:
+    return f"host=127.0.0.1 port={port} user=postgres dbname=postgres"
+
+
+@contextlib.contextmanager
+def pgbouncer(folder: Path, postgres: Server) -> Iterator[Server]:
+    """A pooler in transaction mode: two transactions of a client can use different connections to the server."""
+    program = find_program("pgbouncer", "pgbouncer")
+    user = _as_user_of_servers()
+    home = Path(tempfile.mkdtemp(prefix="bird-pgbouncer-"))
+    home.chmod(0o755)
+
+    def command(port: int) -> list[str]:
+        settings = home / "pgbouncer.ini"
+        settings.write_text(
+            f"[databases]\n* = host=127.0.0.1 port={postgres.port} user=postgres\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
+            "pool_mode = transaction\ndefault_pool_size = 5\nserver_round_robin = 1\n"
+        )
+        settings.chmod(0o644)
+        return [*(user or ends_with_parent("INT")[:1]), "--pdeathsig=INT", program, str(settings)]
+
+    try:
+        with running(command, folder, signal.SIGINT) as server:
+            wait_for_postgres(server.port)
+            yield server
+    finally:
+        shutil.rmtree(home, ignore_errors=True)

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 GUIDE = Path(__file__).parents[1] / "examples" / "guide"
 
 # These have tests of their own.
-NOT_SCRIPTS = {"sandbox.py", "shared_redis.py", "test_onboarding.py", "with_requests.py", "with_sdk.py"}
+NOT_SCRIPTS = {
+    "sandbox.py",
+    "shared_postgres.py",
+    "shared_redis.py",
+    "test_onboarding.py",
+    "with_requests.py",
+    "with_sdk.py",
+}
 SCRIPTS = sorted(path.name for path in GUIDE.glob("*.py") if path.name not in NOT_SCRIPTS)
 
 

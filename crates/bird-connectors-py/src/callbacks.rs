@@ -16,24 +16,15 @@ use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+mod journal_method;
+
+pub(crate) use journal_method::{JournalMethod, JournalReply, check_journal_claim};
+
 use crate::bridge;
-use crate::convert::{Arg, Named as _, Sequence, Str};
-use crate::hints::Typed;
+use crate::hints::{AnyValue, Typed};
 use crate::outcome::CallOutcome;
 use crate::process::lock;
 use crate::runtime::{Requester, block_and_serve};
-
-/// The maximum number of lines of a journal.
-const MAX_LINES: usize = 10_000_000;
-
-/// The method of a journal to call.
-#[derive(Debug)]
-pub(crate) enum JournalMethod {
-    /// `lines()`, which returns the lines.
-    Lines,
-    /// `append(line)`, which returns nothing.
-    Append(String),
-}
 
 /// The last exception that the user's object raised.
 ///
@@ -86,7 +77,7 @@ struct PendingCallback {
     object: Arc<Py<PyAny>>,
     method: JournalMethod,
     last_exception: LastException,
-    reply: SyncSender<io::Result<Vec<String>>>,
+    reply: SyncSender<io::Result<JournalReply>>,
 }
 
 impl Callback {
@@ -114,14 +105,11 @@ impl Callback {
     }
 
     fn argument_tuple<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let line = self.pending(|pending| match &pending.method {
-            JournalMethod::Lines => None,
-            JournalMethod::Append(line) => Some(line.clone()),
-        })?;
-        PyTuple::new(py, line)
+        self.pending(|pending| pending.method.clone())?
+            .arguments(py)
     }
 
-    fn read(&self, result: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    fn read(&self, result: &Bound<'_, PyAny>) -> PyResult<JournalReply> {
         let py = result.py();
         if result.hasattr(intern!(py, "__await__"))? {
             // Prevents the warning that the coroutine was never awaited.
@@ -130,15 +118,10 @@ impl Callback {
                 "a journal with asynchronous methods works only with AsyncClient, and only if they are `async def`",
             ));
         }
-        if self.pending(|pending| matches!(pending.method, JournalMethod::Append(_)))? {
-            return Ok(Vec::new());
-        }
-        let lines: Arg<Sequence<Str, MAX_LINES>> = result.extract()?;
-        let lines = lines.named("result of lines()")?;
-        Ok(lines.0.into_iter().map(|line| line.0).collect())
+        self.pending(|pending| pending.method.clone())?.read(result)
     }
 
-    fn reply(&self, py: Python<'_>, result: PyResult<Vec<String>>) {
+    fn reply(&self, py: Python<'_>, result: PyResult<JournalReply>) {
         let Some(pending) = lock(&self.0).take() else {
             return;
         };
@@ -174,19 +157,14 @@ impl Callback {
     /// The bound method to call.
     #[getter]
     fn method<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let (object, name) = self.pending(|pending| {
-            let name = match pending.method {
-                JournalMethod::Lines => intern!(py, "lines"),
-                JournalMethod::Append(_) => intern!(py, "append"),
-            };
-            (pending.object.clone_ref(py), name)
-        })?;
+        let (object, name) =
+            self.pending(|pending| (pending.object.clone_ref(py), pending.method.name()))?;
         object.bind(py).getattr(name)
     }
 
     /// The arguments to call it with.
     #[getter]
-    fn arguments(&self, py: Python<'_>) -> PyResult<Typed<Vec<String>>> {
+    fn arguments(&self, py: Python<'_>) -> PyResult<Typed<Vec<AnyValue>>> {
         Ok(Typed::new(self.argument_tuple(py)?.into_any().unbind()))
     }
 
@@ -209,7 +187,7 @@ impl Callback {
 /// A call that the SDK requests. It does not refer to the object, which the garbage collector could not see here.
 struct Request {
     method: JournalMethod,
-    reply: SyncSender<io::Result<Vec<String>>>,
+    reply: SyncSender<io::Result<JournalReply>>,
 }
 
 /// The SDK's end of a queue of callbacks to one object.
@@ -217,7 +195,7 @@ pub(crate) struct CallbackSender(UnboundedSender<Request>);
 
 impl CallbackSender {
     /// Queues a call of the method and blocks until its result is there. Call it from a thread that may block.
-    pub(crate) fn call(&self, method: JournalMethod) -> io::Result<Vec<String>> {
+    pub(crate) fn call(&self, method: JournalMethod) -> io::Result<JournalReply> {
         let closed = || io::Error::other("the call that uses the journal has ended");
         let (reply, result) = sync_channel(1);
         self.0

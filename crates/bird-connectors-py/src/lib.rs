@@ -72,7 +72,7 @@ mod _native {
     #[pymodule_export]
     use crate::call::Call;
     #[pymodule_export]
-    use crate::callbacks::Callback;
+    use crate::callbacks::{Callback, check_journal_claim};
     #[pymodule_export]
     use crate::client::{Client, Organization, RawResponse, Workspace};
     #[pymodule_export]

@@ -132,6 +132,7 @@ from ._records import (
     EnsureReport,
     InstallResult,
     InstallTotals,
+    JournalClaim,
     Page,
     Progress,
     RateLimits,
@@ -198,10 +199,12 @@ if TYPE_CHECKING:
     )
     from ._journal import (
         AsyncJournal,
+        AsyncSharedJournal,
         Journal,
+        SharedJournal,
     )
 else:
-    _PROTOCOLS = frozenset({"AsyncJournal", "Journal"})
+    _PROTOCOLS = frozenset({"AsyncJournal", "AsyncSharedJournal", "Journal", "SharedJournal"})
     _ENUMS = frozenset(
         {
             "ChannelMessageType",
@@ -252,6 +255,7 @@ __all__ = [
     "AsyncList",
     "AsyncNumbers",
     "AsyncOrganization",
+    "AsyncSharedJournal",
     "AsyncUseCases",
     "AsyncWaitResults",
     "AsyncWebhookSubscriptions",
@@ -306,6 +310,7 @@ __all__ = [
     "InvalidInputError",
     "ItemIterator",
     "Journal",
+    "JournalClaim",
     "JournalError",
     "Line",
     "List",
@@ -339,6 +344,7 @@ __all__ = [
     "Ready",
     "SentMessage",
     "ServerError",
+    "SharedJournal",
     "SignatureMismatchError",
     "Sms",
     "Telegram",

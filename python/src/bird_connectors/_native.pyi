@@ -17,7 +17,7 @@ from os import PathLike
 from typing import Any, Final, Literal, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "check_wait_options", "drift_is_documented", "enum_values", "event_platform", "masked_repr", "platform_id_of_event", "shut_down", "sign_delivery", "sign_wait_token", "strings", "verify_wait_token"]
+__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "check_journal_claim", "check_wait_options", "drift_is_documented", "enum_values", "event_platform", "masked_repr", "platform_id_of_event", "shut_down", "sign_delivery", "sign_wait_token", "strings", "verify_wait_token"]
 
 VERSION: Final[str]
 """
@@ -159,7 +159,7 @@ class Callback:
         Replies with the result of the method.
         """
     @property
-    def arguments(self, /) -> tuple[str, ...]:
+    def arguments(self, /) -> tuple[Any, ...]:
         """
         The arguments to call it with.
         """
@@ -2748,6 +2748,11 @@ class Workspace:
     def use_cases(self, /) -> UseCases: ...
     def webhook_subscriptions(self, /) -> WebhookSubscriptions: ...
     def with_options(self, /, timeout: Seconds | None, attempt_timeout: Seconds | None, max_attempts: int | None) -> Workspace: ...
+
+def check_journal_claim(key: str, fence: int, lease: Seconds | None, last_line: str | None) -> None:
+    """
+    Checks the arguments of a `JournalClaim` record.
+    """
 
 def check_wait_options(timeout: Seconds | None, status: str | None, interval: tuple[Seconds, Seconds] | None, signal: Signals | None) -> None:
     """

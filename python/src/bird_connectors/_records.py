@@ -685,3 +685,40 @@ class ChannelSubscriptions(_Record):
 
     def __init__(self, created: EnsuredSubscription, updated: EnsuredSubscription) -> None:
         self._fill(created, updated)
+
+
+class JournalClaim(_Record):
+    """The claim of a key, from ``SharedJournal.acquire``.
+
+    Args:
+        key: The claimed key.
+        fence: The fencing number: higher than that of every earlier claim of the key.
+        lease: How long the claim is valid unless it is renewed, in seconds or as a ``timedelta``. The client renews it
+            after a third of that time. Use at least a second. None for a claim that cannot be lost.
+        last_line: The last line of the key, if there is one.
+
+    Raises:
+        InvalidInputError: A value is out of range.
+        TypeError: A value has another type.
+    """
+
+    __match_args__ = ("key", "fence", "lease", "last_line")
+    __slots__ = {
+        "key": "The claimed key.",
+        "fence": "The fencing number: higher than that of every earlier claim of the key.",
+        "lease": "How long the claim is valid unless it is renewed. None if it cannot be lost.",
+        "last_line": "The last line of the key, if there is one.",
+    }
+
+    key: str
+    """The claimed key."""
+    fence: int
+    """The fencing number: higher than that of every earlier claim of the key."""
+    lease: t.Seconds | None
+    """How long the claim is valid unless it is renewed. None if it cannot be lost."""
+    last_line: str | None
+    """The last line of the key, if there is one."""
+
+    def __init__(self, key: str, fence: int, lease: t.Seconds | None = None, last_line: str | None = None) -> None:
+        _native.check_journal_claim(key, fence, lease, last_line)
+        self._fill(key, fence, lease, last_line)

@@ -14,7 +14,7 @@ from uuid import UUID
 from ._async.install import AsyncInstall
 from ._enums import ChannelStatus, WebhookService
 from ._errors import BirdConnectorsError
-from ._journal import AsyncJournal, Journal
+from ._journal import AsyncJournal, AsyncSharedJournal, Journal, SharedJournal
 from ._native import Connector, Template
 from ._records import Page, WaitTotals
 from ._sync.install import Install
@@ -32,6 +32,7 @@ __all__ = [
     "Any",
     "AnyInstall",
     "AsyncJournal",
+    "AsyncSharedJournal",
     "Awaitable",
     "Call",
     "Callable",
@@ -53,6 +54,7 @@ __all__ = [
     "Seconds",
     "Self",
     "Sequence",
+    "SharedJournal",
     "SignalSource",
     "StatusSource",
     "Stream",

@@ -28,7 +28,10 @@ const PHRASES: &[(&str, &str)] = &[
         " It is not bound to an event loop: several calls of ``asyncio.run`` can use the same client.",
         "",
     ),
-    ("t.Journal | t.AsyncJournal", "t.Journal"),
+    (
+        "t.Journal | t.AsyncJournal | t.SharedJournal | t.AsyncSharedJournal",
+        "t.Journal | t.SharedJournal",
+    ),
     (
         "which are\n                called in a thread of the event loop's executor, or of ``AsyncJournal``, which are awaited.",
         "which are\n                called in the calling thread.",

@@ -9,9 +9,11 @@ use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::type_hint_identifier;
-use sdk::install::Journal as _;
+use sdk::install::{Journal as _, JournalClaim, SharedJournal};
 
-use crate::callbacks::{CallbackQueue, CallbackSender, JournalMethod, callback_queue};
+use crate::callbacks::{
+    CallbackQueue, CallbackSender, JournalMethod, JournalReply, callback_queue,
+};
 use crate::convert::{Arg, FilePath, Refusal, Str, arguments};
 use crate::process::{ProcessOwned, lock};
 use crate::sdk_errors::sdk_error;
@@ -128,10 +130,18 @@ impl FileJournal {
     }
 }
 
+/// The methods of a journal that several processes share.
+const CLAIM_METHODS: [&str; 5] = ["last_lines", "acquire", "renew", "write", "release"];
+
+fn has_method(value: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
+    let method = value.getattr_opt(name)?;
+    Ok(method.is_some_and(|method| method.is_callable()))
+}
+
 /// A journal as an argument.
 pub(crate) enum Journal {
     File(sdk::install::FileJournal),
-    Object(Py<PyAny>),
+    Object { object: Py<PyAny>, is_shared: bool },
 }
 
 impl<'py> FromPyObject<'_, 'py> for Journal {
@@ -144,18 +154,26 @@ impl<'py> FromPyObject<'_, 'py> for Journal {
         if let Ok(journal) = value.cast::<FileJournal>() {
             return Ok(Self::File(journal.get().current()?));
         }
-        for method in ["lines", "append"] {
-            if !value
-                .getattr_opt(method)?
-                .is_some_and(|method| method.is_callable())
-            {
-                return Err(Refusal::wrong_type(
-                    "a journal with the methods lines() and append(line)",
-                    &value,
-                ));
+        let is_shared = has_method(&value, "acquire")?;
+        let (methods, expected) = match is_shared {
+            true => (
+                &CLAIM_METHODS[..],
+                "a journal with the methods last_lines(keys), acquire(key), renew(claim), write(claim, line) and release(claim, line)",
+            ),
+            false => (
+                &["lines", "append"][..],
+                "a journal with the methods lines() and append(line)",
+            ),
+        };
+        for method in methods {
+            if !has_method(&value, method)? {
+                return Err(Refusal::wrong_type(expected, &value));
             }
         }
-        Ok(Self::Object(value.to_owned().unbind()))
+        Ok(Self::Object {
+            object: value.to_owned().unbind(),
+            is_shared,
+        })
     }
 }
 
@@ -178,25 +196,73 @@ impl Journal {
     pub(crate) fn open(self) -> (Arc<dyn sdk::install::Journal>, Option<CallbackQueue>) {
         match self {
             Self::File(file) => (Arc::new(file), None),
-            Self::Object(object) => {
+            Self::Object { object, is_shared } => {
                 let (sender, queue) = callback_queue(object);
-                (Arc::new(ObjectJournal(sender)), Some(queue))
+                let journal = ObjectJournal { sender, is_shared };
+                (Arc::new(journal), Some(queue))
             }
         }
     }
 }
 
 /// A journal whose methods are those of an object of the user.
-struct ObjectJournal(CallbackSender);
+struct ObjectJournal {
+    sender: CallbackSender,
+    is_shared: bool,
+}
+
+impl ObjectJournal {
+    fn lines_of(&self, method: JournalMethod) -> io::Result<Vec<String>> {
+        match self.sender.call(method)? {
+            JournalReply::Lines(lines) => Ok(lines),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn is_held(&self, method: JournalMethod) -> io::Result<bool> {
+        let reply = self.sender.call(method)?;
+        Ok(matches!(reply, JournalReply::IsHeld(true)))
+    }
+}
 
 impl sdk::install::Journal for ObjectJournal {
     fn lines(&self) -> io::Result<Vec<String>> {
-        self.0.call(JournalMethod::Lines)
+        self.lines_of(JournalMethod::Lines)
     }
 
     fn append(&self, line: &str) -> io::Result<()> {
-        self.0
+        self.sender
             .call(JournalMethod::Append(line.to_owned()))
             .map(drop)
+    }
+
+    fn shared(&self) -> Option<&dyn SharedJournal> {
+        self.is_shared.then_some(self as &dyn SharedJournal)
+    }
+}
+
+impl SharedJournal for ObjectJournal {
+    fn last_lines(&self, keys: &[String]) -> io::Result<Vec<String>> {
+        self.lines_of(JournalMethod::LastLines(keys.to_vec()))
+    }
+
+    fn acquire(&self, key: &str) -> io::Result<Option<JournalClaim>> {
+        match self.sender.call(JournalMethod::Acquire(key.to_owned()))? {
+            JournalReply::Claim(claim) => Ok(claim.map(JournalClaim::from)),
+            _ => Ok(None),
+        }
+    }
+
+    fn renew(&self, claim: &JournalClaim) -> io::Result<bool> {
+        self.is_held(JournalMethod::Renew(claim.into()))
+    }
+
+    fn write(&self, claim: &JournalClaim, line: &str) -> io::Result<bool> {
+        self.is_held(JournalMethod::Write(claim.into(), line.to_owned()))
+    }
+
+    fn release(&self, claim: &JournalClaim, line: Option<&str>) -> io::Result<bool> {
+        let line = line.map(str::to_owned);
+        self.is_held(JournalMethod::Release(claim.into(), line))
     }
 }

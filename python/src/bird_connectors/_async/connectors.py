@@ -60,7 +60,7 @@ class AsyncConnectors:
         recreate_after_window: bool = False,
         refuse_drift: bool = False,
         identified_by: t.Sequence[str] | None = None,
-        journal: t.Journal | t.AsyncJournal | None = None,
+        journal: t.Journal | t.AsyncJournal | t.SharedJournal | t.AsyncSharedJournal | None = None,
     ) -> AsyncEnsured:
         """Install a channel idempotently: adopt the connector that matches the template, or create one.
 
@@ -240,7 +240,7 @@ class AsyncConnectors:
         recreate_after_window: bool = False,
         refuse_drift: bool = False,
         identified_by: t.Sequence[str] | None = None,
-        journal: t.Journal | t.AsyncJournal | None = None,
+        journal: t.Journal | t.AsyncJournal | t.SharedJournal | t.AsyncSharedJournal | None = None,
     ) -> AsyncInstallAll:
         """Install many channels, each idempotently as ``ensure`` does.
 

@@ -62,7 +62,7 @@ class Connectors:
         recreate_after_window: bool = False,
         refuse_drift: bool = False,
         identified_by: t.Sequence[str] | None = None,
-        journal: t.Journal | None = None,
+        journal: t.Journal | t.SharedJournal | None = None,
     ) -> Ensured:
         """Install a channel idempotently: adopt the connector that matches the template, or create one.
 
@@ -242,7 +242,7 @@ class Connectors:
         recreate_after_window: bool = False,
         refuse_drift: bool = False,
         identified_by: t.Sequence[str] | None = None,
-        journal: t.Journal | None = None,
+        journal: t.Journal | t.SharedJournal | None = None,
     ) -> InstallAll:
         """Install many channels, each idempotently as ``ensure`` does.
 

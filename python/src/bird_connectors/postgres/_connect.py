@@ -1,0 +1,141 @@
+"""Connections of psycopg: from a connection string, a pool or a function of the caller.
+
+Each operation is one transaction, and nothing outlives it: no prepared statement, no setting, no lock of the session.
+So the operations work behind PgBouncer in transaction mode.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
+from importlib.resources import files
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg import AsyncConnection, Connection
+from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+from .._webhooks import _invalid, _wrong_type
+
+Database: TypeAlias = str | ConnectionPool[Any] | Callable[[], AbstractContextManager[Connection[Any]]]
+AsyncDatabase: TypeAlias = (
+    str
+    | AsyncConnectionPool[Any]
+    | Callable[[], AbstractAsyncContextManager[AsyncConnection[Any]]]
+    | Callable[[], Awaitable[AsyncConnection[Any]]]
+)
+
+# Of a pool that is created from a connection string.
+_POOL: dict[str, Any] = {"min_size": 0, "max_size": 4, "timeout": 10.0, "name": "bird-connectors"}
+# A statement that PgBouncer sends to another server must not be prepared.
+_CONNECTION: dict[str, Any] = {"autocommit": True, "prepare_threshold": None}
+
+
+def schema() -> bytes:
+    """Return the statements that create the tables. They can run any number of times."""
+    return files("bird_connectors.postgres").joinpath("schema.sql").read_bytes()
+
+
+class Connections:
+    """Where a synchronous store takes its connections from."""
+
+    def __init__(self, database: Any) -> None:
+        self._conninfo = _conninfo(database)
+        self._lock = threading.Lock()
+        self._pool: ConnectionPool[Any] | None = None
+        self._pid = os.getpid()
+        self._connect: Any = None
+        if isinstance(database, ConnectionPool):
+            self._connect = database.connection
+        elif callable(database):
+            self._connect = database
+        elif self._conninfo is None:
+            expected = "a connection string, a psycopg_pool.ConnectionPool, or a function that returns a connection"
+            raise _wrong_type("database", expected, database)
+
+    @contextmanager
+    def connection(self) -> Generator[Connection[Any], None, None]:
+        """Return a connection, which is committed after the block."""
+        with self._own_pool().connection() if self._connect is None else self._connect() as connection:
+            yield connection
+
+    def _own_pool(self) -> ConnectionPool[Any]:
+        with self._lock:
+            # A forked child has neither the threads of the pool nor a right to its connections.
+            if self._pool is None or self._pid != os.getpid():
+                check = ConnectionPool.check_connection
+                self._pool = ConnectionPool(self._conninfo or "", kwargs=_CONNECTION, check=check, open=True, **_POOL)
+                self._pid = os.getpid()
+            return self._pool
+
+    def close(self) -> None:
+        """Close the pool that was created here."""
+        with self._lock:
+            if self._pool is not None and self._pid == os.getpid():
+                self._pool.close()
+            self._pool = None
+
+
+class AsyncConnections:
+    """Where an asynchronous store takes its connections from."""
+
+    def __init__(self, database: Any) -> None:
+        self._conninfo = _conninfo(database)
+        self._pool: AsyncConnectionPool[Any] | None = None
+        self._connect: Any = None
+        if isinstance(database, AsyncConnectionPool):
+            self._connect = database.connection
+        elif callable(database):
+            self._connect = database
+        elif self._conninfo is None:
+            expected = (
+                "a connection string, a psycopg_pool.AsyncConnectionPool, or a function that returns a connection"
+            )
+            raise _wrong_type("database", expected, database)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[AsyncConnection[Any], None]:
+        """Return a connection, which is committed after the block."""
+        if self._connect is None:
+            connecting = (await self._own_pool()).connection()
+        else:
+            connecting = self._connect()
+            if inspect.isawaitable(connecting):
+                connecting = await connecting
+        async with connecting as connection:
+            yield connection
+
+    async def _own_pool(self) -> AsyncConnectionPool[Any]:
+        if self._pool is None:
+            check = AsyncConnectionPool.check_connection
+            # Assigned before it is opened, so that a second task does not create another one.
+            self._pool = AsyncConnectionPool(self._conninfo or "", kwargs=_CONNECTION, check=check, open=False, **_POOL)
+        # Does nothing if it is open.
+        await self._pool.open()
+        return self._pool
+
+    async def close(self) -> None:
+        """Close the pool that was created here."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.close()
+
+
+def _conninfo(database: object) -> str | None:
+    if not isinstance(database, str):
+        return None
+    try:
+        conninfo_to_dict(database)
+    except psycopg.ProgrammingError:
+        pass
+    else:
+        return database
+    # Outside of the handler, and without the original message: it can contain a part of the password.
+    raise _invalid(
+        "invalid connection string: expected a URL such as postgresql://localhost/app, or key=value pairs such as "
+        "host=localhost dbname=app; percent-encode special characters in the password of a URL"
+    )
