@@ -76,9 +76,10 @@ fn is_expected(path: &str) -> bool {
         ["crates", _, file] => {
             ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT"].contains(file) || file.ends_with(".md")
         }
-        ["src", "bird_connectors" | "pytest_bird_connectors", ..] => [".py", ".pyi", "/py.typed"]
-            .iter()
-            .any(|end| path.ends_with(end)),
+        ["src", "bird_connectors" | "pytest_bird_connectors", ..] => {
+            let ends = [".py", ".pyi", "/py.typed", "/schema.sql"];
+            ends.iter().any(|end| path.ends_with(end))
+        }
         _ => false,
     }
 }

@@ -7,9 +7,10 @@ fn entries(paths: &[&str]) -> Vec<Entry> {
     ))
 }
 
-const SOURCES: [&str; 3] = [
+const SOURCES: [&str; 4] = [
     "crates/sdk/Cargo.toml",
     "crates/sdk/src/lib.rs",
+    "src/bird_connectors/postgres/schema.sql",
     "src/bird_connectors/py.typed",
 ];
 

@@ -3,9 +3,10 @@
 use crate::archive::{self, Entry};
 
 /// Files that every wheel has in addition to its metadata.
-const REQUIRED: [&str; 5] = [
+const REQUIRED: [&str; 6] = [
     "bird_connectors/__init__.py",
     "bird_connectors/_native.pyi",
+    "bird_connectors/postgres/schema.sql",
     "bird_connectors/py.typed",
     "pytest_bird_connectors/__init__.py",
     "pytest_bird_connectors/py.typed",
@@ -50,7 +51,7 @@ pub(super) fn problems(entries: &[Entry]) -> Vec<String> {
 
 fn is_python(path: &str) -> bool {
     let folders = ["bird_connectors/", "pytest_bird_connectors/"];
-    let ends = [".py", ".pyi", "/py.typed"];
+    let ends = [".py", ".pyi", "/py.typed", "/schema.sql"];
     folders.iter().any(|folder| path.starts_with(folder))
         && ends.iter().any(|end| path.ends_with(end))
 }

@@ -1,11 +1,12 @@
 use super::*;
 use crate::archive::entries;
 
-const COMPLETE: [&str; 14] = [
+const COMPLETE: [&str; 15] = [
     "bird_connectors/__init__.py",
     "bird_connectors/_client.py",
     "bird_connectors/_native.abi3.so",
     "bird_connectors/_native.pyi",
+    "bird_connectors/postgres/schema.sql",
     "bird_connectors/py.typed",
     "pytest_bird_connectors/__init__.py",
     "pytest_bird_connectors/py.typed",
