@@ -241,9 +241,16 @@ def test_forked_child_opens_its_own_connections(program: Any, server: Server, ke
 
         warnings.simplefilter("ignore", DeprecationWarning)
         store = PostgresDedupStore(sys.argv[1])
+
+        def backend() -> int:
+            with store._connections.connection() as connection:
+                return connection.execute("SELECT pg_backend_pid()").fetchone()[0]
+
         assert store.begin(sys.argv[2]) is Claim.NEW
+        parent = backend()
         child = os.fork()
         if child == 0:
+            assert backend() != parent
             assert store.begin(sys.argv[2]) is Claim.IN_FLIGHT
             os._exit(0)
         assert os.waitpid(child, 0)[1] == 0
