@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import bird_connectors
-from bird_connectors import postgres, redis, testing, webhooks
+from bird_connectors import postgres, redis, temporal, testing, webhooks
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "python.md"
 
@@ -16,6 +16,10 @@ def test_reference_lists_every_public_name() -> None:
     for module in (redis, postgres):
         package = module.__name__.removeprefix("bird_connectors.")
         public |= {f"{package}.{name}" for name in module.__all__ if not name.startswith("Async")}
+    # The requests and results of single activities are documented in the module.
+    activities = ("Poll", "SharedPoll", "Ensure", "Probe", "Delete", "Listed", "Followed", "ChannelEvent")
+    names = {name for name in temporal.__all__ if name[0].islower() or not name.startswith(activities)}
+    public |= {f"temporal.{name}" for name in names - {"SecretResolver", "ConnectorEvents"} | {"ProbeMessage"}}
     # Errors and events are listed once: in the package, or in its module `webhooks`.
     for name in webhooks.__all__:
         if name.startswith("Async") or name.isupper() or name in public:
