@@ -1,10 +1,10 @@
-//! `cargo xtask drill`: the programs of `bird-connectors-drills`.
+//! `cargo xtask drill`: the programs of `bird-connectors-drills`, and those of `python/drills`.
 
 use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::process::{self, cargo};
-use crate::services;
+use crate::{python, services, test};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -33,6 +33,9 @@ enum Name {
     /// Install the same templates from two and from eight processes at once, with a journal in a file and in PostgreSQL, and
     /// check that there are no duplicates. Needs PostgreSQL and PgBouncer. `--chaos 20` kills and pauses workers, for 20 seeds.
     Shared,
+    /// Install 300 channels with workflows on the development server of Temporal, kill a worker every 3 s, restart the server once,
+    /// and check that each install has its result, that no duplicate exists, and that no history contains a secret.
+    Temporal,
     /// Run all of them, one after the other.
     All,
 }
@@ -46,6 +49,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Name::Bulk,
         Name::Cli,
         Name::Shared,
+        Name::Temporal,
     ];
     ensure!(
         options.name != Name::All || options.arguments.is_empty(),
@@ -76,6 +80,13 @@ pub(crate) fn short_shared() -> Result<()> {
     start(Name::Shared, &arguments.map(str::to_owned))
 }
 
+/// The drill of the workflows with few installs.
+#[cfg(unix)]
+pub(crate) fn short_temporal() -> Result<()> {
+    let arguments = ["--installs", "30", "--restart-after", "2"];
+    start(Name::Temporal, &arguments.map(str::to_owned))
+}
+
 /// Whether a run is so long that an optimized build saves time.
 fn is_long(name: Name, arguments: &[String]) -> bool {
     let (option, limit) = match name {
@@ -90,6 +101,11 @@ fn is_long(name: Name, arguments: &[String]) -> bool {
 
 fn start(name: Name, arguments: &[String]) -> Result<()> {
     let program = name.to_possible_value().unwrap_or_default();
+    if name == Name::Temporal {
+        let environment = test::environment()?;
+        let mut command = environment.command("python", ["drills/temporal.py"]);
+        return process::run(command.args(arguments).current_dir(python::sources()));
+    }
     let mut command = cargo(["run", "--quiet", "--package", "bird-connectors-drills"]);
     if is_long(name, arguments) {
         command.arg("--release");

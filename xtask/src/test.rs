@@ -1,6 +1,7 @@
 //! `cargo xtask test` and `cargo xtask pytest`: the tests, and nothing else.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -34,12 +35,8 @@ pub(crate) fn rust(steps: &mut Steps) -> Result<()> {
 /// optimizations: `cargo xtask wheel` builds the released one.
 pub(crate) fn pytest(steps: &mut Steps, arguments: &[OsString]) -> Result<()> {
     steps.run("services", services::install)?;
-    let wheel = steps.run("wheel", || python::build("dev", "wheel-for-tests"))?;
-    let environment = steps.run("Python environment", || {
-        let environment = Environment::with("python-tests", &python::group("test")?)?;
-        environment.reinstall(&wheel)?;
-        Ok(environment)
-    })?;
+    let wheel = steps.run("wheel", wheel)?;
+    let environment = steps.run("Python environment", || with_wheel(&wheel))?;
     steps.run("Python tests", || {
         process::run(
             environment
@@ -48,4 +45,19 @@ pub(crate) fn pytest(steps: &mut Steps, arguments: &[OsString]) -> Result<()> {
                 .current_dir(python::sources()),
         )
     })
+}
+
+fn wheel() -> Result<PathBuf> {
+    python::build("dev", "wheel-for-tests")
+}
+
+fn with_wheel(wheel: &Path) -> Result<Environment> {
+    let environment = Environment::with("python-tests", &python::group("test")?)?;
+    environment.reinstall(wheel)?;
+    Ok(environment)
+}
+
+/// The environment of the Python tests, with a new wheel, for Python programs that are not tests.
+pub(crate) fn environment() -> Result<Environment> {
+    with_wheel(&wheel()?)
 }
