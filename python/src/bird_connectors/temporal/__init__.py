@@ -22,6 +22,7 @@ except ImportError:
 from ._activities import ConnectorActivities, SecretResolver
 from ._install import ConnectorEvents, InstallChannel
 from ._onboard import OnboardMany
+from ._onboard_records import OnboardItem, OnboardRequest, OnboardTotals
 from ._records import (
     CancelRequest,
     ChannelEventSignal,
@@ -36,9 +37,6 @@ from ._records import (
     InstallRequest,
     InstallSettings,
     ListedChannel,
-    OnboardItem,
-    OnboardRequest,
-    OnboardTotals,
     PollReport,
     PollRequest,
     ProbeMessage,

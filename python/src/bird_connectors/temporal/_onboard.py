@@ -12,14 +12,12 @@ from temporalio.exceptions import ActivityError
 from . import _calls as calls
 from . import _names as names
 from . import _waiting as waiting
+from ._onboard_records import OnboardItem, OnboardRequest, OnboardTotals
 from ._records import (
     ChannelEventSignal,
     FollowedConnector,
     InstallFailure,
     ListedChannel,
-    OnboardItem,
-    OnboardRequest,
-    OnboardTotals,
     SharedPollRequest,
 )
 from ._templates import identity_keys

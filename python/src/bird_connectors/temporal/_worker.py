@@ -22,13 +22,12 @@ from . import _names as names
 from ._activities import ConnectorActivities, SecretResolver
 from ._install import ConnectorEvents, InstallChannel
 from ._onboard import OnboardMany
+from ._onboard_records import OnboardRequest, OnboardTotals
 from ._records import (
     ChannelEventSignal,
     InstalledChannel,
     InstallFailure,
     InstallRequest,
-    OnboardRequest,
-    OnboardTotals,
 )
 from ._templates import connector_events_workflow_id, install_workflow_id, task_queue
 
