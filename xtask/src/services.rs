@@ -78,5 +78,8 @@ fn apt_get(arguments: &[&str]) -> Result<Command> {
         "0" => &["apt-get", "--quiet"],
         _ => &["sudo", "--non-interactive", "apt-get", "--quiet"],
     };
-    Ok(command(program[0], program[1..].iter().chain(arguments)))
+    let mut apt_get = command(program[0], program[1..].iter().chain(arguments));
+    // Packages must not ask questions.
+    apt_get.env("DEBIAN_FRONTEND", "noninteractive");
+    Ok(apt_get)
 }
