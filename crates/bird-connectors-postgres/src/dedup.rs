@@ -21,13 +21,17 @@ const DELETE_EVERY: u64 = 256;
 /// that was slower than its lease cannot release the claim of another one: begin and release a delivery with one store or its
 /// clones.
 ///
-/// ```no_run
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// use bird_connectors::webhook::Deduplicator;
 /// use bird_connectors_postgres::tokio_postgres::NoTls;
 /// use bird_connectors_postgres::{Database, PostgresDedupStore};
 ///
-/// let database = Database::new("host=localhost dbname=app user=app".parse()?, NoTls)?;
+/// # let server = bird_connectors_services::Postgres::start()?;
+/// # let settings = server.connection_string();
+/// // For example "host=localhost dbname=app user=app".
+/// let database = Database::new(settings.parse()?, NoTls)?;
 /// database.migrate().await?;
 /// let deduplicator = Deduplicator::new(PostgresDedupStore::new(database));
 /// # Ok(()) }

@@ -16,13 +16,22 @@ use crate::database::{Database, Parameter};
 /// A created connector takes three statements, and one that exists takes none: a bulk install reads the rows of all its
 /// connectors with one statement. A row has about 500 bytes, and stays: it lets a later run adopt the connector by its id.
 ///
-/// ```no_run
-/// # async fn example(connectors: bird_connectors::resources::Connectors) -> Result<(), Box<dyn std::error::Error>> {
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # let sandbox = bird_connectors_sandbox::Sandbox::builder().start().await?;
+/// # let client = bird_connectors::Client::builder();
+/// # let client = client.base_url(sandbox.base_url()).access_key(sandbox.access_key()).build()?;
+/// # let workspace = bird_connectors::WorkspaceId::from(sandbox.workspace_id());
+/// # let connectors = client.workspace(workspace).connectors();
 /// use bird_connectors::templates::Telegram;
 /// use bird_connectors_postgres::tokio_postgres::NoTls;
 /// use bird_connectors_postgres::{Database, PostgresJournal};
 ///
-/// let database = Database::new("host=localhost dbname=app user=app".parse()?, NoTls)?;
+/// # let server = bird_connectors_services::Postgres::start()?;
+/// # let settings = server.connection_string();
+/// // For example "host=localhost dbname=app user=app".
+/// let database = Database::new(settings.parse()?, NoTls)?;
 /// database.migrate().await?;
 /// let journal = PostgresJournal::new(database);
 /// let bot = connectors.ensure(Telegram::new("Bot")).journal(journal).await?;
@@ -55,7 +64,7 @@ const WRITE: &str = "
     WHERE key = $1 AND fence = $2 AND claimed_until IS NOT NULL
     RETURNING 1";
 
-/// Succeeds again if it is repeated, because nobody else has claimed a row with this fencing number.
+/// Succeeds again if it is repeated, because no other run has claimed a row with this fencing number.
 const RELEASE: &str = "
     UPDATE bird_connectors_journal
     SET claimed_until = NULL, updated_at = clock_timestamp(), line = coalesce($3, line)

@@ -3,7 +3,7 @@
 //! The methods of a store take only the key of a delivery, so the store remembers which claims are its own. Two workers of
 //! one process hold claims of one key only if the lease of the first claim has ended. The store cannot know which of the two
 //! ends first. It therefore uses the oldest token first: the release that ends first deletes nothing that another worker
-//! still holds, because the oldest token is no longer the value in Redis.
+//! still holds, because Redis holds a later token by then.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 

@@ -42,7 +42,6 @@ const LONGEST: u64 = 3_155_760_000_000;
 /// seconds each, and is repeated once if the connection was lost.
 ///
 /// ```
-/// # mod server { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/redis_server.rs")); }
 /// use std::time::Duration;
 ///
 /// use bird_connectors::webhook::{Claim, Deduplicator, DedupStore};
@@ -50,7 +49,7 @@ const LONGEST: u64 = 3_155_760_000_000;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-/// # let server = server::RedisServer::start();
+/// # let server = bird_connectors_services::Redis::start()?;
 /// # let url = server.url();
 /// let client = redis::Client::open(url)?;
 /// // Processing takes up to five minutes.
@@ -129,7 +128,7 @@ impl RedisDedupStore {
 
     async fn finish(&self, key: DeliveryKey) -> Result<(), Error> {
         self.claims().remove_oldest(key);
-        // Without a condition: the work succeeded, whoever holds the claim now.
+        // Without a condition: the work succeeded, also if another worker holds the claim now.
         let mut command = redis::cmd("SET");
         command
             .arg(self.key(key))

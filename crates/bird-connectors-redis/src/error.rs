@@ -54,5 +54,5 @@ impl fmt::Display for Error {
     }
 }
 
-/// The cause is part of the message, so there is no source.
+/// The message contains the cause, so `source` returns `None`.
 impl std::error::Error for Error {}

@@ -22,7 +22,6 @@ use crate::subscription::forward_events;
 /// [`WaitOptions::signal`](bird_connectors::wait::WaitOptions::signal):
 ///
 /// ```
-/// # mod server { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/redis_server.rs")); }
 /// # use bird_connectors::{Client, WorkspaceId, templates::Telegram, webhook::Event};
 /// use bird_connectors::wait::WaitOptions;
 /// use bird_connectors_redis::{RedisSignals, redis};
@@ -30,7 +29,7 @@ use crate::subscription::forward_events;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # use bird_connectors_sandbox::{Sandbox, Script};
-/// # let server = server::RedisServer::start();
+/// # let server = bird_connectors_services::Redis::start()?;
 /// # let url = server.url();
 /// # let sandbox = Sandbox::builder().default_script(Script::instant()).start().await?;
 /// # let client = Client::builder().base_url(sandbox.base_url()).access_key(sandbox.access_key()).build()?;

@@ -2,26 +2,23 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/redis_server.rs"]
-mod redis_server;
-
 use std::sync::Arc;
 use std::time::Duration;
 
 use bird_connectors::webhook::{Claim, DedupStore, Deduplicator, DeliveryKey, Event, WorkOutcome};
 use bird_connectors_redis::{RedisDedupStore, redis};
-use redis_server::RedisServer;
+use bird_connectors_services::Redis;
 
 fn key(number: u8) -> DeliveryKey {
     format!("{number:064x}").parse().unwrap()
 }
 
-fn store(server: &RedisServer) -> RedisDedupStore {
+fn store(server: &Redis) -> RedisDedupStore {
     RedisDedupStore::new(redis::Client::open(server.url()).unwrap())
 }
 
 /// The answer to a command, such as the value of a key.
-async fn ask<T: redis::FromRedisValue>(server: &RedisServer, command: &[&str]) -> T {
+async fn ask<T: redis::FromRedisValue>(server: &Redis, command: &[&str]) -> T {
     let client = redis::Client::open(server.url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     let (name, arguments) = command.split_first().unwrap();
@@ -34,16 +31,16 @@ fn redis_key(number: u8) -> String {
     format!("bird-connectors:dedup:{}", key(number))
 }
 
-async fn value(server: &RedisServer, number: u8) -> Option<String> {
+async fn value(server: &Redis, number: u8) -> Option<String> {
     ask(server, &["GET", &redis_key(number)]).await
 }
 
-async fn time_to_live(server: &RedisServer, number: u8) -> i64 {
+async fn time_to_live(server: &Redis, number: u8) -> i64 {
     ask(server, &["PTTL", &redis_key(number)]).await
 }
 
 /// Ends the lease of the claim, as the clock of the server does, and claims the key with another worker.
-async fn claim_after_lease(server: &RedisServer, store: &RedisDedupStore, number: u8) {
+async fn claim_after_lease(server: &Redis, store: &RedisDedupStore, number: u8) {
     let deleted: i64 = ask(server, &["DEL", &redis_key(number)]).await;
     assert_eq!(deleted, 1);
     assert_eq!(store.begin(key(number)).await.unwrap(), Claim::New);
@@ -51,7 +48,7 @@ async fn claim_after_lease(server: &RedisServer, store: &RedisDedupStore, number
 
 #[tokio::test]
 async fn delivery_is_new_in_flight_and_done_for_all_stores() {
-    let server = RedisServer::start();
+    let server = Redis::start().unwrap();
     let (first, second) = (store(&server), store(&server));
     assert_eq!(first.begin(key(1)).await.unwrap(), Claim::New);
     assert_eq!(second.begin(key(1)).await.unwrap(), Claim::InFlight);
@@ -68,7 +65,7 @@ async fn delivery_is_new_in_flight_and_done_for_all_stores() {
 
 #[tokio::test]
 async fn keys_expire_after_the_lease_and_the_retention() {
-    let server = RedisServer::start();
+    let server = Redis::start().unwrap();
     let store = store(&server);
     store.begin(key(1)).await.unwrap();
     assert!((1..=60_000).contains(&time_to_live(&server, 1).await));
@@ -89,7 +86,7 @@ async fn keys_expire_after_the_lease_and_the_retention() {
 
 #[tokio::test]
 async fn one_of_many_concurrent_claims_is_new() {
-    let server = RedisServer::start();
+    let server = Redis::start().unwrap();
     let stores: Vec<_> = (0..8).map(|_| Arc::new(store(&server))).collect();
     for number in 0..20 {
         let claims: Vec<_> = (0..32)
@@ -108,7 +105,7 @@ async fn one_of_many_concurrent_claims_is_new() {
 
 #[tokio::test]
 async fn worker_whose_lease_ended_does_not_release_the_claim_of_another_process() {
-    let server = RedisServer::start();
+    let server = Redis::start().unwrap();
     let (slow, next) = (store(&server), store(&server));
     assert_eq!(slow.begin(key(1)).await.unwrap(), Claim::New);
     claim_after_lease(&server, &next, 1).await;
@@ -124,7 +121,7 @@ async fn worker_whose_lease_ended_does_not_release_the_claim_of_another_process(
 
 #[tokio::test]
 async fn worker_whose_lease_ended_does_not_release_the_claim_of_its_own_process() {
-    let server = RedisServer::start();
+    let server = Redis::start().unwrap();
     let store = store(&server);
     assert_eq!(store.begin(key(1)).await.unwrap(), Claim::New);
     claim_after_lease(&server, &store, 1).await;
@@ -137,7 +134,7 @@ async fn worker_whose_lease_ended_does_not_release_the_claim_of_its_own_process(
 
 #[tokio::test]
 async fn work_that_succeeded_after_its_lease_stays_done() {
-    let server = RedisServer::start();
+    let server = Redis::start().unwrap();
     let (slow, next) = (store(&server), store(&server));
     assert_eq!(slow.begin(key(1)).await.unwrap(), Claim::New);
     claim_after_lease(&server, &next, 1).await;
@@ -148,7 +145,7 @@ async fn work_that_succeeded_after_its_lease_stays_done() {
 
 #[tokio::test]
 async fn stores_with_other_prefixes_share_nothing() {
-    let server = RedisServer::start();
+    let server = Redis::start().unwrap();
     let (first, second) = (store(&server).prefix("a:"), store(&server).prefix("b:"));
     assert_eq!(first.begin(key(1)).await.unwrap(), Claim::New);
     assert_eq!(second.begin(key(1)).await.unwrap(), Claim::New);
@@ -156,20 +153,20 @@ async fn stores_with_other_prefixes_share_nothing() {
 
 #[tokio::test]
 async fn commands_after_a_restart_of_the_server_succeed() {
-    let mut server = RedisServer::start();
+    let mut server = Redis::start().unwrap();
     let store = store(&server);
     assert_eq!(store.begin(key(1)).await.unwrap(), Claim::New);
-    server.restart();
+    server.restart().unwrap();
     assert_eq!(store.begin(key(2)).await.unwrap(), Claim::New);
-    server.restart();
+    server.restart().unwrap();
     store.commit(key(2)).await.unwrap();
-    server.restart();
+    server.restart().unwrap();
     store.release(key(1)).await.unwrap();
 }
 
 #[tokio::test]
 async fn unavailable_server_is_an_error_and_recovers() {
-    let mut server = RedisServer::start();
+    let mut server = Redis::start().unwrap();
     let store = store(&server);
     server.stop();
     let error = store.begin(key(1)).await.unwrap_err().to_string();
@@ -182,13 +179,13 @@ async fn unavailable_server_is_an_error_and_recovers() {
         error.starts_with("cannot record a webhook delivery as done in Redis: "),
         "{error}"
     );
-    server.restart();
+    server.restart().unwrap();
     assert_eq!(store.begin(key(1)).await.unwrap(), Claim::New);
 }
 
 #[tokio::test]
 async fn deduplicators_of_two_processes_process_an_event_once() {
-    let server = RedisServer::start();
+    let server = Redis::start().unwrap();
     let event: Event = serde_json::from_value(serde_json::json!({
         "service": "channels", "event": "channel.updated", "request_id": null, "payload": {},
         "timestamp": "2026-01-01T00:00:00Z", "delivery_key": key(1),

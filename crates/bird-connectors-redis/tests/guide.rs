@@ -2,9 +2,6 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/redis_server.rs"]
-mod redis_server;
-
 use bird_connectors::install::Install;
 use bird_connectors::models::ChannelId;
 
@@ -39,7 +36,7 @@ async fn wait(signals: &RedisSignals, install: &Install) -> anyhow::Result<Chann
 
 #[tokio::test]
 async fn processes_share_deliveries_and_events() {
-    let server = redis_server::RedisServer::start();
+    let server = bird_connectors_services::Redis::start().unwrap();
     let sandbox = bird_connectors_sandbox::Sandbox::builder()
         .default_script(bird_connectors_sandbox::Script::instant());
     let sandbox = sandbox.start().await.unwrap();

@@ -2,9 +2,6 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/redis_server.rs"]
-mod redis_server;
-
 use std::future::IntoFuture as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -15,8 +12,8 @@ use bird_connectors::webhook::{Event, EventSubject};
 use bird_connectors::{Client, ConnectorId, Workspace, WorkspaceId};
 use bird_connectors_redis::{RedisSignals, redis};
 use bird_connectors_sandbox::{Operation, Sandbox, Script, Step};
+use bird_connectors_services::Redis;
 use futures_util::{FutureExt as _, StreamExt as _};
-use redis_server::RedisServer;
 use tokio::time::{sleep, timeout};
 
 /// Recorded for both languages: the Python package has a test of the same file.
@@ -25,7 +22,7 @@ const VECTORS: &str = include_str!("../../bird-connectors/tests/vectors/redis.js
 /// Only events cause polls.
 const RARELY: Duration = Duration::from_secs(3600);
 
-fn signals(server: &RedisServer) -> RedisSignals {
+fn signals(server: &Redis) -> RedisSignals {
     RedisSignals::new(redis::Client::open(server.url()).unwrap())
 }
 
@@ -41,7 +38,7 @@ fn event(connector: ConnectorId) -> Event {
     .unwrap()
 }
 
-async fn publish_raw(server: &RedisServer, message: &str) {
+async fn publish_raw(server: &Redis, message: &str) {
     let client = redis::Client::open(server.url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     let mut command = redis::cmd("PUBLISH");
@@ -50,7 +47,7 @@ async fn publish_raw(server: &RedisServer, message: &str) {
 }
 
 /// Waits until this number of processes is subscribed.
-async fn until_subscribed(server: &RedisServer, count: i64) {
+async fn until_subscribed(server: &Redis, count: i64) {
     let client = redis::Client::open(server.url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     let mut command = redis::cmd("PUBSUB");
@@ -81,7 +78,7 @@ async fn sandbox(script: Script) -> (Sandbox, Workspace) {
 
 #[tokio::test]
 async fn published_event_reaches_all_streams_of_other_processes() {
-    let server = RedisServer::start();
+    let server = Redis::start().unwrap();
     let (receiver, worker) = (signals(&server), signals(&server));
     let (mut first, mut second) = (worker.events(), worker.events());
     // Both streams share one connection.
@@ -94,7 +91,7 @@ async fn published_event_reaches_all_streams_of_other_processes() {
 
 #[tokio::test]
 async fn published_message_has_no_payload() {
-    let server = RedisServer::start();
+    let server = Redis::start().unwrap();
     let client = redis::Client::open(server.url()).unwrap();
     let mut subscription = client.get_async_pubsub().await.unwrap();
     subscription
@@ -114,7 +111,7 @@ async fn published_message_has_no_payload() {
 
 #[tokio::test]
 async fn invalid_messages_are_ignored() {
-    let server = RedisServer::start();
+    let server = Redis::start().unwrap();
     let worker = signals(&server);
     let mut events = worker.events();
     until_subscribed(&server, 1).await;
@@ -129,7 +126,7 @@ async fn invalid_messages_are_ignored() {
 
 #[tokio::test]
 async fn wait_polls_when_another_process_publishes_an_event() {
-    let server = RedisServer::start();
+    let server = Redis::start().unwrap();
     let (sandbox, workspace) = sandbox(Script::pending(Duration::ZERO)).await;
     let install = workspace
         .connectors()
@@ -158,7 +155,7 @@ async fn wait_polls_when_another_process_publishes_an_event() {
 
 #[tokio::test]
 async fn wait_without_a_server_polls_as_usual() {
-    let mut server = RedisServer::start();
+    let mut server = Redis::start().unwrap();
     let worker = signals(&server);
     server.stop();
     let script = Script::timed(Duration::ZERO, Duration::from_millis(30));
@@ -186,7 +183,7 @@ async fn wait_without_a_server_polls_as_usual() {
 
 #[tokio::test]
 async fn subscription_and_publisher_connect_again_after_a_restart() {
-    let mut server = RedisServer::start();
+    let mut server = Redis::start().unwrap();
     let (receiver, worker) = (signals(&server), signals(&server));
     let mut events = worker.events();
     until_subscribed(&server, 1).await;
@@ -195,7 +192,7 @@ async fn subscription_and_publisher_connect_again_after_a_restart() {
         .await
         .unwrap();
     assert!(events.next().await.is_some());
-    server.restart();
+    server.restart().unwrap();
     until_subscribed(&server, 1).await;
     let event = event(ConnectorId::from_u128(2));
     receiver.publish(&event).await.unwrap();
@@ -204,7 +201,7 @@ async fn subscription_and_publisher_connect_again_after_a_restart() {
 
 #[tokio::test]
 async fn subscription_that_starts_before_the_server_connects_later() {
-    let mut server = RedisServer::start();
+    let mut server = Redis::start().unwrap();
     server.stop();
     let worker = signals(&server);
     let mut events = worker.events();
@@ -213,7 +210,7 @@ async fn subscription_that_starts_before_the_server_connects_later() {
     timeout(Duration::from_millis(50), events.next())
         .await
         .unwrap_err();
-    server.restart();
+    server.restart().unwrap();
     until_subscribed(&server, 1).await;
     let event = event(ConnectorId::from_u128(2));
     worker.publish(&event).await.unwrap();
@@ -222,7 +219,7 @@ async fn subscription_that_starts_before_the_server_connects_later() {
 
 #[tokio::test]
 async fn subscription_ends_when_signals_and_streams_are_dropped() {
-    let server = RedisServer::start();
+    let server = Redis::start().unwrap();
     let worker = signals(&server);
     let events = worker.events();
     until_subscribed(&server, 1).await;
@@ -235,7 +232,7 @@ async fn subscription_ends_when_signals_and_streams_are_dropped() {
 
 #[tokio::test]
 async fn event_without_an_id_is_not_published() {
-    let mut server = RedisServer::start();
+    let mut server = Redis::start().unwrap();
     server.stop();
     let event: Event = serde_json::from_value(serde_json::json!({
         "service": "channels", "event": "channel.updated", "request_id": null, "payload": {},
@@ -248,7 +245,7 @@ async fn event_without_an_id_is_not_published() {
 /// The first runtime can end while the signals are used in another one.
 #[test]
 fn subscription_continues_in_another_runtime() {
-    let server = RedisServer::start();
+    let server = Redis::start().unwrap();
     let runtime = || {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -5,7 +5,9 @@
 
 mod pgbouncer;
 mod postgres;
+mod redis;
 mod service;
 
 pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
+pub use redis::Redis;

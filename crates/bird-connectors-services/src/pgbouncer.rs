@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
 use crate::postgres::Postgres;
-use crate::service::{self, Service};
+use crate::service::{self, Service, as_user};
 
 /// A running pooler. Two transactions of a client can use different connections to the server.
 #[derive(Debug)]
@@ -39,7 +39,8 @@ impl PgBouncer {
             ),
         )?;
         let command: [&OsStr; 2] = [program.as_ref(), settings.as_ref()];
-        let mut service = Service::start("PgBouncer", folder.path(), "INT", &command)?;
+        let mut service =
+            Service::start("PgBouncer", folder.path(), "INT", as_user("sh")?, &command)?;
         service.wait_until(|| service::accepts_connections(port))?;
         Ok(Self {
             _service: service,

@@ -53,7 +53,13 @@ impl Postgres {
             "-c".as_ref(),
             "max_connections=200".as_ref(),
         ];
-        let mut service = Service::start("PostgreSQL", folder.path(), "QUIT", &command)?;
+        let mut service = Service::start(
+            "PostgreSQL",
+            folder.path(),
+            "QUIT",
+            as_user("sh")?,
+            &command,
+        )?;
         let is_ready = programs.join("pg_isready");
         service.wait_until(|| {
             let mut check = std::process::Command::new(&is_ready);

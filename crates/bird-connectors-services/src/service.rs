@@ -32,19 +32,20 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Starts a server that writes its log to the folder. `stop`: the signal that stops it at once.
+    /// Starts a server that writes its log to the folder. `stop`: the signal that stops it at once. `shell`: runs the server, as
+    /// its user.
     pub(crate) fn start(
         name: &'static str,
         folder: &Path,
         stop: &str,
+        mut shell: Command,
         command: &[&OsStr],
     ) -> Result<Self> {
         let log = folder.join("log");
         let file = fs::File::create(&log)?;
-        let mut watchdog = as_user("sh")?;
-        watchdog.args(["-c", WATCHDOG, "sh", stop]).args(command);
-        watchdog.stdin(Stdio::piped()).stdout(file.try_clone()?);
-        let watchdog = watchdog
+        shell.args(["-c", WATCHDOG, "sh", stop]).args(command);
+        shell.stdin(Stdio::piped()).stdout(file.try_clone()?);
+        let watchdog = shell
             .stderr(file)
             // So that Ctrl-C reaches this process only.
             .process_group(0)

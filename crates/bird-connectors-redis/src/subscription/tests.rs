@@ -1,9 +1,6 @@
 use super::*;
 
 #[cfg(unix)]
-#[path = "../../tests/support/redis_server.rs"]
-mod redis_server;
-
 #[test]
 fn pauses_double_up_to_five_seconds() {
     let pauses: Vec<_> = (0..8)
@@ -27,18 +24,13 @@ mod health {
     use bird_connectors::models::ConnectorId;
     use bird_connectors::webhook::EventSubject;
 
-    use super::redis_server::RedisServer;
     use super::*;
+    use bird_connectors_services::Redis;
 
     const LONG: Duration = Duration::from_secs(600);
 
     /// Receives events while `test` runs, which must end first.
-    async fn during(
-        server: &RedisServer,
-        health: HealthCheck,
-        signals: &Signals,
-        test: impl Future,
-    ) {
+    async fn during(server: &Redis, health: HealthCheck, signals: &Signals, test: impl Future) {
         let client = Client::open(server.url()).unwrap();
         let mut subscribed = || {};
         tokio::select! {
@@ -47,7 +39,7 @@ mod health {
         }
     }
 
-    async fn ask<T: redis::FromRedisValue>(server: &RedisServer, command: &[&str]) -> T {
+    async fn ask<T: redis::FromRedisValue>(server: &Redis, command: &[&str]) -> T {
         let client = Client::open(server.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         let (name, arguments) = command.split_first().unwrap();
@@ -58,7 +50,7 @@ mod health {
 
     #[tokio::test]
     async fn idle_connection_that_answers_pings_still_receives_events() {
-        let server = RedisServer::start();
+        let server = Redis::start().unwrap();
         let health = HealthCheck {
             interval: Duration::from_millis(5),
             timeout: LONG,
@@ -89,7 +81,7 @@ mod health {
 
     #[tokio::test]
     async fn connection_without_an_answer_to_a_ping_is_lost() {
-        let server = RedisServer::start();
+        let server = Redis::start().unwrap();
         let health = HealthCheck {
             interval: Duration::from_millis(5),
             timeout: Duration::from_millis(100),
@@ -99,7 +91,7 @@ mod health {
         // The server does not run any more, and its connections stay open.
         let mut pause = || {
             let pause = Command::new("kill")
-                .args(["-STOP", &server.process_id().to_string()])
+                .args(["-STOP", &server.process_id().unwrap().to_string()])
                 .status();
             assert!(pause.unwrap().success());
         };

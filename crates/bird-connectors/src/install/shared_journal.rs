@@ -154,7 +154,7 @@ pub trait SharedJournal: Send + Sync {
     fn acquire(&self, key: &str) -> io::Result<Option<JournalClaim>>;
 
     /// Starts the lease of a claim again. Returns `false` if the key was released or claimed since. A claim that is past its
-    /// lease can be renewed if nobody has claimed the key since.
+    /// lease can be renewed if no other run has claimed the key since.
     ///
     /// # Errors
     /// If the store is not available. The SDK tries again until the lease ends.

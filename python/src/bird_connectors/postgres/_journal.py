@@ -156,8 +156,7 @@ class PostgresJournal:
         Raises:
             psycopg.Error: The server cannot be reached.
         """
-        with self._connections.connection() as connection:
-            return connection.execute(RENEW, self._statements.of(claim), prepare=False).rowcount == 1
+        return self._change(RENEW, self._statements.of(claim))
 
     def write(self, claim: JournalClaim, line: str, /) -> bool:
         """Write a line of the claimed key and renew the claim, in one atomic step. See ``SharedJournal``.
@@ -172,8 +171,7 @@ class PostgresJournal:
         Raises:
             psycopg.Error: The server cannot be reached.
         """
-        with self._connections.connection() as connection:
-            return connection.execute(WRITE, self._statements.of(claim, line), prepare=False).rowcount == 1
+        return self._change(WRITE, self._statements.of(claim, line))
 
     def release(self, claim: JournalClaim, line: str | None, /) -> bool:
         """Write the last line, if there is one, and release the claim, in one atomic step. See ``SharedJournal``.
@@ -188,12 +186,15 @@ class PostgresJournal:
         Raises:
             psycopg.Error: The server cannot be reached. The key is free after the lease.
         """
-        with self._connections.connection() as connection:
-            return connection.execute(RELEASE, self._statements.of(claim, line), prepare=False).rowcount == 1
+        return self._change(RELEASE, self._statements.of(claim, line))
 
     def close(self) -> None:
         """Close the pool, if the journal was created from a connection string."""
         self._connections.close()
+
+    def _change(self, statement: str, parameters: dict[str, Any]) -> bool:
+        with self._connections.connection() as connection:
+            return connection.execute(statement.encode(), parameters, prepare=False).rowcount == 1
 
     def __enter__(self) -> t.Self:
         return self

@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS bird_connectors_journal (
     key text PRIMARY KEY,
     -- Grows with each claim. A row must not be deleted while a process may install its connector.
     fence bigint NOT NULL,
-    -- When the lease ends, by the clock of the server. Null if nobody has claimed the connector.
+    -- When the lease ends, by the clock of the server. Null if no run has claimed the connector.
     claimed_until timestamptz,
     -- The last line: what is known about the create. Null before the first one.
     line text,
