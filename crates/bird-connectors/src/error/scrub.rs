@@ -4,6 +4,10 @@
 use bird_connectors_api::SECRET_FIELDS;
 use serde_json::Value;
 
+mod unparsed;
+
+use unparsed::collect_unparsed;
+
 const REDACTED: &str = "[redacted]";
 
 /// Removes a secret from a string, even if some of its characters are escaped.
@@ -43,11 +47,23 @@ pub(crate) fn scrub_value(value: &mut Value, secret: &str) {
     }
 }
 
-/// The values of secret fields in a JSON document.
+/// The values of secret fields in a JSON document, or in text that should have been one.
 pub(crate) fn secrets_in_json(json: &str) -> Vec<String> {
-    let named = SECRET_FIELDS.iter().any(|name| json.contains(name));
-    let value = named.then(|| serde_json::from_str(json).ok()).flatten();
-    value.as_ref().map(secrets_in).unwrap_or_default()
+    if !names_a_secret(json) {
+        return Vec::new();
+    }
+    match serde_json::from_str(json) {
+        Ok(value) => secrets_in(&value),
+        Err(_) => {
+            let mut secrets = Vec::new();
+            collect_unparsed(json, &mut secrets);
+            secrets
+        }
+    }
+}
+
+fn names_a_secret(text: &str) -> bool {
+    SECRET_FIELDS.iter().any(|name| text.contains(name))
 }
 
 pub(super) fn secrets_in(value: &Value) -> Vec<String> {
@@ -60,6 +76,7 @@ fn collect(value: &Value, secret: bool, secrets: &mut Vec<String>) {
     match value {
         Value::String(string) if secret => secrets.push(string.clone()),
         Value::Number(number) if secret => secrets.push(number.to_string()),
+        Value::String(string) if names_a_secret(string) => collect_unparsed(string, secrets),
         Value::Array(items) => items.iter().for_each(|item| collect(item, secret, secrets)),
         Value::Object(fields) => fields.iter().for_each(|(name, value)| {
             let secret = secret || SECRET_FIELDS.contains(&name.as_str());
