@@ -110,16 +110,22 @@ macro_rules! typed_id {
         }
 
         impl crate::tolerant::Tolerant for $name {
-            fn from_string(string: &str) -> Option<Self> {
-                crate::tolerant::Tolerant::from_string(string).map(Self)
-            }
-
-            fn rejected(&self) -> Option<&'static str> {
-                crate::tolerant::Tolerant::rejected(&self.0)
+            fn from_scalar(scalar: &crate::tolerant::json::Scalar<'_>) -> Option<Self> {
+                crate::tolerant::Tolerant::from_scalar(scalar).map(Self)
             }
 
             fn is_written_as(&self, string: &str) -> bool {
                 crate::tolerant::Tolerant::is_written_as(&self.0, string)
+            }
+        }
+
+        impl crate::tolerant::FieldValue for $name {
+            fn blank() -> Self {
+                Self(crate::tolerant::FieldValue::blank())
+            }
+
+            fn rejected(&self) -> Option<&'static str> {
+                crate::tolerant::FieldValue::rejected(&self.0)
             }
         }
 

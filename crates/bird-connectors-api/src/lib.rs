@@ -40,7 +40,7 @@ pub use open_enum::UnknownValue;
 pub use operation::Operation;
 pub use progenitor_client::{ClientInfo, Error, ResponseValue};
 pub use redacted::looks_secret;
-pub use response::{RawPage, from_json, from_json_with_repair, repaired_json};
+pub use response::{FromJson, RawPage, from_json, repaired_json};
 pub use secret::{Secret, SentSecret};
 pub use undecoded::ReportUndecoded;
 

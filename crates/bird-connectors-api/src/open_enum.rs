@@ -111,20 +111,22 @@ macro_rules! open_enum {
 
         impl crate::tolerant::Tolerant for $name {
             /// The value is written back as in the response.
-            fn from_string(value: &str) -> Option<Self> {
-                Some(Self::from_any_case(value))
+            fn from_scalar(value: &crate::tolerant::json::Scalar<'_>) -> Option<Self> {
+                value.string().map(Self::from_any_case)
             }
 
             fn is_written_as(&self, value: &str) -> bool {
                 self.as_str() == value
             }
 
-            fn absent() -> Option<Self> {
-                Some("".into())
-            }
-
             fn is_blank(&self) -> bool {
                 self.as_str().is_empty()
+            }
+        }
+
+        impl crate::tolerant::FieldValue for $name {
+            fn blank() -> Self {
+                "".into()
             }
         }
 

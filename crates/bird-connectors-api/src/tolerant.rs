@@ -1,26 +1,25 @@
 //! Decoding of responses, where only an unreadable id makes an object undecodable. A field of an unexpected form is absent
 //! to the typed reader, and its JSON value is kept and written back.
 //!
-//! The macros [`object`] and [`page`] implement the decoding of the generated types. [`fields`] implements it for the types
-//! of fields.
+//! The macros [`object`] and [`page`] implement the decoding of the generated types, [`fields`] implements it for the types
+//! of fields, and [`json`] passes the JSON from one to the other.
 
 mod fields;
+pub(crate) mod json;
 
 use std::{fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{
-        Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-        value::{MapAccessDeserializer, SeqAccessDeserializer},
-    },
+    de::{Error, IntoDeserializer, Visitor},
     ser::SerializeMap,
 };
 use serde_json::Value;
 
 use crate::undecoded::{Leftover, Undecoded};
+use json::{Failed, Fields, Items, Scalar, Slot};
 
-/// The result of decoding a field. Invalid JSON is an error; JSON of an unexpected form is not.
+/// The result of decoding a value.
 pub(crate) struct Decoded<T> {
     pub(crate) value: Option<T>,
     /// The JSON, if the value cannot reproduce it.
@@ -32,17 +31,6 @@ impl<T> Decoded<T> {
         Self {
             value: Some(value),
             leftover: None,
-        }
-    }
-
-    /// A value that is read as absent or empty.
-    fn blank(value: Value) -> Self {
-        Self {
-            value: None,
-            leftover: Some(Leftover {
-                value,
-                is_read: true,
-            }),
         }
     }
 
@@ -64,14 +52,9 @@ impl<T> Decoded<T> {
     }
 }
 
-/// A type of a field. By default every form of JSON is unexpected; a type overrides the forms that it reads.
+/// A type of a value. By default every form of JSON is unexpected; a type overrides the forms that it reads.
 pub(crate) trait Tolerant: Sized {
-    /// Decodes any JSON. Only invalid JSON is an error.
-    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decoded<Self>, D::Error> {
-        deserializer.deserialize_any(AnyForm(PhantomData))
-    }
-
-    fn from_string(_: &str) -> Option<Self> {
+    fn from_scalar(_: &Scalar<'_>) -> Option<Self> {
         None
     }
 
@@ -80,30 +63,12 @@ pub(crate) trait Tolerant: Sized {
         true
     }
 
-    fn from_number(_: &serde_json::Number) -> Option<Self> {
-        None
+    fn from_object(fields: &mut dyn Fields) -> Result<Decoded<Self>, Failed> {
+        Ok(Decoded::undecoded(Value::Object(fields.json()?)))
     }
 
-    fn from_bool(_: bool) -> Option<Self> {
-        None
-    }
-
-    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Decoded<Self>, A::Error> {
-        Value::deserialize(MapAccessDeserializer::new(map)).map(Decoded::undecoded)
-    }
-
-    fn from_seq<'de, A: SeqAccess<'de>>(seq: A) -> Result<Decoded<Self>, A::Error> {
-        Value::deserialize(SeqAccessDeserializer::new(seq)).map(Decoded::undecoded)
-    }
-
-    /// The value of a field that is missing or cannot be decoded. `None` for an id, without which there is no object.
-    fn absent() -> Option<Self> {
-        None
-    }
-
-    /// Why the value cannot be the required value of a field. An object has no other required values than its own id.
-    fn rejected(&self) -> Option<&'static str> {
-        None
+    fn from_list(items: &mut dyn Items) -> Result<Decoded<Self>, Failed> {
+        Ok(Decoded::undecoded(Value::Array(items.json()?)))
     }
 
     /// Whether the value is not written.
@@ -115,144 +80,85 @@ pub(crate) trait Tolerant: Sized {
     fn report(&self, _: &mut dyn FnMut(&'static str, &'static str)) {}
 }
 
-impl<'de, T: Tolerant> Deserialize<'de> for Decoded<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::decode(deserializer)
+/// A type of a field.
+pub(crate) trait FieldValue: Tolerant {
+    /// The value of a field that is missing or cannot be decoded. An object whose own id is blank is rejected.
+    fn blank() -> Self;
+
+    /// Why the value cannot be the required value of a field. An object has no other required values than its own id.
+    fn rejected(&self) -> Option<&'static str> {
+        None
     }
 }
 
-struct AnyForm<T>(PhantomData<T>);
-
-impl<T: Tolerant> AnyForm<T> {
-    fn number(number: serde_json::Number) -> Decoded<T> {
-        match T::from_number(&number) {
-            Some(value) => Decoded::typed(value),
-            None => Decoded::undecoded(Value::Number(number)),
+impl<T: FieldValue> Slot for T {
+    fn read_scalar(&mut self, scalar: Scalar<'_>) -> Option<Leftover> {
+        let Decoded { value, leftover } = decode_scalar(scalar.clone());
+        let value = value.unwrap_or_else(Self::blank);
+        // An empty value is not written, so a field that is present and empty is kept like a null.
+        let is_kept = leftover.is_none() && value.is_blank();
+        *self = value;
+        if is_kept {
+            return Some(scalar.leftover(true));
         }
-    }
-}
-
-impl<'de, T: Tolerant> Visitor<'de> for AnyForm<T> {
-    type Value = Decoded<T>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any JSON")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Decoded::blank(Value::Null))
-    }
-
-    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
-        self.visit_unit()
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(match T::from_bool(value) {
-            Some(value) => Decoded::typed(value),
-            None => Decoded::undecoded(Value::Bool(value)),
-        })
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Self::number(value.into()))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Self::number(value.into()))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(match serde_json::Number::from_f64(value) {
-            Some(number) => Self::number(number),
-            None => Decoded::undecoded(Value::Null),
-        })
-    }
-
-    fn visit_str<E: Error>(self, string: &str) -> Result<Self::Value, E> {
-        Ok(match T::from_string(string) {
-            Some(value) if value.is_written_as(string) => Decoded::typed(value),
-            Some(value) => Decoded {
-                value: Some(value),
-                leftover: Some(Leftover {
-                    value: Value::from(string),
-                    is_read: true,
-                }),
-            },
-            None if string.is_empty() => Decoded::blank(Value::from("")),
-            None => Decoded::undecoded(Value::from(string)),
-        })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::from_map(map)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        T::from_seq(seq)
-    }
-}
-
-/// Takes the value of a field from its decoded form, and keeps what the value cannot reproduce.
-pub(crate) fn take<T: Tolerant + Serialize>(
-    name: &'static str,
-    decoded: Decoded<T>,
-    undecoded: &mut Undecoded,
-) -> Option<T> {
-    let Decoded { value, leftover } = decoded;
-    // An empty value is not written, so a field that is present and empty is kept like a null.
-    let is_blank = leftover.is_none() && value.as_ref().is_some_and(Tolerant::is_blank);
-    let leftover = if is_blank {
-        let value = serde_json::to_value(&value).ok();
-        value.map(|value| Leftover {
-            value,
-            is_read: true,
-        })
-    } else {
         leftover
-    };
-    undecoded.keep(name, leftover);
-    value
+    }
+
+    fn read_object(&mut self, fields: &mut dyn Fields) -> Result<Option<Leftover>, Failed> {
+        Ok(set(self, T::from_object(fields)?, Value::Object))
+    }
+
+    fn read_list(&mut self, items: &mut dyn Items) -> Result<Option<Leftover>, Failed> {
+        Ok(set(self, T::from_list(items)?, Value::Array))
+    }
+
+    fn rejected(&self) -> Option<&'static str> {
+        FieldValue::rejected(self)
+    }
 }
 
-/// The value of a field after all fields were read. The error is that the object's own id is missing, unreadable or the zero
-/// UUID.
-pub(crate) fn finish<T: Tolerant, E: Error>(
-    name: &'static str,
-    value: Option<T>,
-    undecoded: &Undecoded,
-) -> Result<T, E> {
-    match value.or_else(T::absent) {
-        Some(value) => match value.rejected() {
-            Some(what) => Err(E::custom(format_args!(
-                "invalid field `{name}`: expected a UUID, got {what}"
-            ))),
-            None => Ok(value),
-        },
-        None if undecoded.raw(name).is_some() => Err(E::custom(format_args!(
-            "invalid field `{name}`: expected a UUID"
-        ))),
-        None => Err(E::missing_field(name)),
+/// Sets a field to a decoded object or list, whose `empty` form is kept.
+fn set<T: FieldValue, E: Default>(
+    field: &mut T,
+    decoded: Decoded<T>,
+    empty: fn(E) -> Value,
+) -> Option<Leftover> {
+    let Decoded { value, leftover } = decoded;
+    let is_kept = leftover.is_none() && value.as_ref().is_some_and(Tolerant::is_blank);
+    *field = value.unwrap_or_else(T::blank);
+    if is_kept {
+        return Some(Leftover {
+            value: empty(E::default()),
+            is_read: true,
+        });
     }
+    leftover
+}
+
+fn decode_scalar<T: Tolerant>(scalar: Scalar<'_>) -> Decoded<T> {
+    let value = T::from_scalar(&scalar);
+    let is_exact = match (&value, scalar.string()) {
+        (Some(value), Some(string)) => value.is_written_as(string),
+        (value, _) => value.is_some(),
+    };
+    let leftover = (!is_exact).then(|| scalar.leftover(value.is_some()));
+    Decoded { value, leftover }
 }
 
 /// Writes a field: the JSON that it was read from, unless the field has been changed since.
-pub(crate) fn write<M: SerializeMap, T: Tolerant + Serialize + PartialEq>(
+pub(crate) fn write<M: SerializeMap, T: FieldValue + Serialize + PartialEq>(
     map: &mut M,
     name: &'static str,
     value: &T,
     undecoded: &Undecoded,
 ) -> Result<(), M::Error> {
     if let Some(raw) = undecoded.raw(name) {
-        let read = || read_again(raw).or_else(T::absent);
         let is_unchanged = if undecoded.is_undecoded(name) {
             value.is_blank()
         } else {
-            read().is_some_and(|original| original == *value)
+            let mut original = T::blank();
+            json::read_value(&raw.to_string(), &mut original);
+            original == *value
         };
         if is_unchanged {
             return map.serialize_entry(name, raw);
@@ -265,136 +171,22 @@ pub(crate) fn write<M: SerializeMap, T: Tolerant + Serialize + PartialEq>(
     }
 }
 
-/// Decodes a kept value from its text, as responses are decoded: the compiler generates that code anyway, and would generate
-/// it again for a [`Value`].
-fn read_again<T: Tolerant>(raw: &Value) -> Option<T> {
-    let json = raw.to_string();
-    let mut deserializer = serde_json::Deserializer::from_str(&json);
-    // The value was decoded before, so its depth is bounded.
-    deserializer.disable_recursion_limit();
-    T::decode(&mut deserializer).ok()?.value
-}
-
-/// An object of a response.
-pub(crate) trait Object: Sized {
-    const NAME: &'static str;
-
-    fn read<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
-}
-
-/// Decodes an object. JSON that is not an object is an error.
-pub(crate) struct ObjectVisitor<T>(pub(crate) PhantomData<T>);
-
-impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
-    type Value = T;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "an object ({})", T::NAME)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::read(map)
-    }
-}
-
-/// Reads the results of a page that has none: the page is empty if it has a token, or nothing at all. Any other object is
-/// not a page.
-pub(crate) fn missing_results<T, E: Error>(
-    next_page_token: Option<&str>,
-    has_other_fields: bool,
-) -> Result<Vec<T>, E> {
-    if next_page_token.is_some_and(|token| !token.is_empty()) || !has_other_fields {
-        Ok(Vec::new())
-    } else {
-        Err(E::missing_field("results"))
-    }
-}
-
-/// A page token. A number is read as the string of its digits.
-pub(crate) struct Token(pub(crate) Option<String>);
-
-impl<'de> Deserialize<'de> for Token {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TokenVisitor)
-    }
-}
-
-struct TokenVisitor;
-
-impl<'de> Visitor<'de> for TokenVisitor {
-    type Value = Token;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a page token: a string, a number or null")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Token, E> {
-        Ok(Token(None))
-    }
-
-    fn visit_none<E: Error>(self) -> Result<Token, E> {
-        Ok(Token(None))
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Token, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_str<E: Error>(self, token: &str) -> Result<Token, E> {
-        Ok(Token(Some(token.to_owned())))
-    }
-
-    fn visit_u64<E: Error>(self, token: u64) -> Result<Token, E> {
-        Ok(Token(Some(token.to_string())))
-    }
-
-    fn visit_i64<E: Error>(self, token: i64) -> Result<Token, E> {
-        Ok(Token(Some(token.to_string())))
-    }
-
-    fn visit_f64<E: Error>(self, token: f64) -> Result<Token, E> {
-        Ok(Token(Some(token.to_string())))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Token, A::Error> {
-        match map.next_key::<IgnoredAny>()? {
-            None => Ok(Token(None)),
-            Some(_) => Err(A::Error::custom(
-                "invalid type: map, expected a page token: a string, a number or null",
-            )),
-        }
-    }
-}
-
-/// Defines the names of an object's fields, so that a known name is not copied.
-macro_rules! keys {
-    ($($wire:literal => $field:ident,)*) => {
-        #[allow(non_camel_case_types)]
-        enum Key {
-            $($field,)*
-            Unknown(String),
-        }
-
-        impl<'de> serde::Deserialize<'de> for Key {
+/// Implements the traits that objects and pages have in common.
+macro_rules! decoding {
+    ($name:ident) => {
+        impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct KeyVisitor;
+                let mut object = <Self as crate::tolerant::json::Object>::blank();
+                crate::tolerant::json::read_object(deserializer, &mut object)?;
+                Ok(object)
+            }
+        }
 
-                impl serde::de::Visitor<'_> for KeyVisitor {
-                    type Value = Key;
-
-                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        formatter.write_str("the name of a field")
-                    }
-
-                    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Key, E> {
-                        Ok(match name {
-                            $($wire => Key::$field,)*
-                            _ => Key::Unknown(name.to_owned()),
-                        })
-                    }
-                }
-
-                deserializer.deserialize_identifier(KeyVisitor)
+        impl crate::FromJson for $name {
+            fn from_json_with_repair(json: &[u8]) -> serde_json::Result<(Self, bool)> {
+                let mut object = <Self as crate::tolerant::json::Object>::blank();
+                let is_repaired = crate::response::read_object(json, &mut object)?;
+                Ok((object, is_repaired))
             }
         }
     };
@@ -403,38 +195,36 @@ macro_rules! keys {
 /// Implements the decoding and the encoding of an object, given the JSON name of each field.
 macro_rules! object {
     ($name:ident { $($wire:literal => $field:ident,)* }) => {
+        crate::tolerant::decoding! { $name }
+
         const _: () = {
-            crate::tolerant::keys! { $($wire => $field,)* }
-
-            impl crate::tolerant::Object for $name {
-                const NAME: &'static str = stringify!($name);
-
-                fn read<'de, A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-                    let mut undecoded = crate::undecoded::Undecoded::default();
-                    let mut extra = serde_json::Map::new();
-                    $(let mut $field = None;)*
-                    while let Some(key) = map.next_key::<Key>()? {
-                        match key {
-                            $(Key::$field => {
-                                $field = crate::tolerant::take($wire, map.next_value()?, &mut undecoded);
-                            })*
-                            Key::Unknown(name) => {
-                                extra.insert(name, map.next_value()?);
-                            }
-                        }
+            impl crate::tolerant::json::Object for $name {
+                fn blank() -> Self {
+                    Self {
+                        $($field: crate::tolerant::FieldValue::blank(),)*
+                        undecoded: Default::default(),
+                        extra: Default::default(),
                     }
-                    crate::redacted::Free::redact(&mut extra);
-                    Ok(Self {
-                        $($field: crate::tolerant::finish($wire, $field, &undecoded)?,)*
-                        undecoded,
-                        extra,
-                    })
                 }
-            }
 
-            impl<'de> serde::Deserialize<'de> for $name {
-                fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    deserializer.deserialize_map(crate::tolerant::ObjectVisitor(std::marker::PhantomData))
+                fn name(&self) -> &'static str {
+                    stringify!($name)
+                }
+
+                fn read(
+                    &mut self,
+                    fields: &mut dyn crate::tolerant::json::Fields,
+                ) -> Result<(), crate::tolerant::json::Failed> {
+                    let mut entries = [
+                        $(crate::tolerant::json::Entry::new($wire, &mut self.$field),)*
+                    ];
+                    fields.read(&mut entries, &mut self.undecoded, &mut self.extra)?;
+                    crate::redacted::Free::redact(&mut self.extra);
+                    Ok(())
+                }
+
+                fn reset(&mut self) {
+                    *self = Self::blank();
                 }
             }
 
@@ -450,10 +240,12 @@ macro_rules! object {
             }
 
             impl crate::tolerant::Tolerant for $name {
-                fn from_map<'de, A: serde::de::MapAccess<'de>>(
-                    map: A,
-                ) -> Result<crate::tolerant::Decoded<Self>, A::Error> {
-                    <Self as crate::tolerant::Object>::read(map).map(crate::tolerant::Decoded::typed)
+                fn from_object(
+                    fields: &mut dyn crate::tolerant::json::Fields,
+                ) -> Result<crate::tolerant::Decoded<Self>, crate::tolerant::json::Failed> {
+                    let mut object = <Self as crate::tolerant::json::Object>::blank();
+                    crate::tolerant::json::Object::read(&mut object, fields)?;
+                    Ok(crate::tolerant::Decoded::typed(object))
                 }
 
                 fn report(&self, report: &mut dyn FnMut(&'static str, &'static str)) {
@@ -485,55 +277,37 @@ macro_rules! object {
 /// by item.
 macro_rules! page {
     ($name:ident) => {
+        crate::tolerant::decoding! { $name }
+
         const _: () = {
-            crate::tolerant::keys! {
-                "nextPageToken" => next_page_token,
-                "results" => results,
-            }
-
-            impl crate::tolerant::Object for $name {
-                const NAME: &'static str = stringify!($name);
-
-                fn read<'de, A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-                    let mut next_page_token = None;
-                    let mut results: Option<Vec<_>> = None;
-                    let mut extra = serde_json::Map::new();
-                    while let Some(key) = map.next_key::<Key>()? {
-                        match key {
-                            Key::next_page_token => {
-                                next_page_token = map.next_value::<crate::tolerant::Token>()?.0;
-                            }
-                            Key::results => {
-                                results =
-                                    Some(map.next_value::<Option<Vec<_>>>()?.unwrap_or_default());
-                            }
-                            Key::Unknown(name) => {
-                                extra.insert(name, map.next_value()?);
-                            }
-                        }
+            impl crate::tolerant::json::Object for $name {
+                fn blank() -> Self {
+                    Self {
+                        next_page_token: Default::default(),
+                        results: Default::default(),
+                        extra: Default::default(),
                     }
-                    crate::redacted::Free::redact(&mut extra);
-                    let results = match results {
-                        Some(results) => results,
-                        None => {
-                            let token = next_page_token.as_deref();
-                            crate::tolerant::missing_results(token, !extra.is_empty())?
-                        }
-                    };
-                    Ok(Self {
-                        next_page_token,
-                        results,
-                        extra,
-                    })
                 }
-            }
 
-            impl<'de> serde::Deserialize<'de> for $name {
-                fn deserialize<D: serde::Deserializer<'de>>(
-                    deserializer: D,
-                ) -> Result<Self, D::Error> {
-                    deserializer
-                        .deserialize_map(crate::tolerant::ObjectVisitor(std::marker::PhantomData))
+                fn name(&self) -> &'static str {
+                    stringify!($name)
+                }
+
+                fn read(
+                    &mut self,
+                    fields: &mut dyn crate::tolerant::json::Fields,
+                ) -> Result<(), crate::tolerant::json::Failed> {
+                    fields.read_page(
+                        &mut self.next_page_token,
+                        &mut self.results,
+                        &mut self.extra,
+                    )?;
+                    crate::redacted::Free::redact(&mut self.extra);
+                    Ok(())
+                }
+
+                fn reset(&mut self) {
+                    *self = Self::blank();
                 }
             }
 
@@ -567,7 +341,7 @@ macro_rules! page {
     };
 }
 
-pub(crate) use {keys, object, page};
+pub(crate) use {decoding, object, page};
 
 /// Reads null as an empty list or map.
 pub(crate) fn null_as_empty<'de, D, T>(deserializer: D) -> Result<T, D::Error>

@@ -63,6 +63,15 @@ impl Undecoded {
         Some(&field.value)
     }
 
+    /// Whether a field that was present has a value, although it may have been written in another form.
+    pub(crate) fn has_value(&self, name: &str) -> bool {
+        let field = self.fields().find(|field| field.name == name);
+        field.is_none_or(|field| {
+            let is_empty = field.value.is_null() || field.value.as_str() == Some("");
+            field.is_read && !is_empty
+        })
+    }
+
     /// Whether the value of the field could not be decoded, and is not a secret.
     pub(crate) fn is_undecoded(&self, name: &str) -> bool {
         self.iter().any(|(undecoded, _)| undecoded == name) && !is_secret(name)

@@ -848,6 +848,12 @@ crate::masked::debug! {
 }
 
 impl crate::ReportUndecoded for DeliveryLogDetails {}
+impl crate::FromJson for DeliveryLogDetails {
+    fn from_json_with_repair(json: &[u8]) -> ::serde_json::Result<(Self, bool)> {
+        crate::response::decode(json)
+    }
+}
+
 impl ::std::ops::Deref for DeliveryLogDetails {
     type Target = ::serde_json::Map<String, ::serde_json::Value>;
     fn deref(&self) -> &::serde_json::Map<String, ::serde_json::Value> {

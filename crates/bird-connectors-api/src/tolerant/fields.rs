@@ -2,24 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::{DeserializeOwned, MapAccess, SeqAccess, value::MapAccessDeserializer};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Number, Value};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Decoded, Tolerant};
+use super::json::{Failed, Fields, Items, Scalar, Slot};
+use super::{Decoded, FieldValue, Tolerant, decode_scalar};
 use crate::redacted::Free as _;
 use crate::secret::Secret;
 use crate::types::{ConnectorNumberCapabilities, EventFilter, Timestamp};
 use crate::undecoded::Leftover;
 
 impl<T: Tolerant> Tolerant for Option<T> {
-    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decoded<Self>, D::Error> {
-        Ok(T::decode(deserializer)?.map(Some))
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        T::from_scalar(scalar).map(Some)
     }
 
-    fn absent() -> Option<Self> {
-        Some(None)
+    fn is_written_as(&self, string: &str) -> bool {
+        self.as_ref()
+            .is_none_or(|value| value.is_written_as(string))
+    }
+
+    fn from_object(fields: &mut dyn Fields) -> Result<Decoded<Self>, Failed> {
+        Ok(T::from_object(fields)?.map(Some))
+    }
+
+    fn from_list(items: &mut dyn Items) -> Result<Decoded<Self>, Failed> {
+        Ok(T::from_list(items)?.map(Some))
     }
 
     fn is_blank(&self) -> bool {
@@ -33,13 +43,15 @@ impl<T: Tolerant> Tolerant for Option<T> {
     }
 }
 
-impl Tolerant for String {
-    fn from_string(string: &str) -> Option<Self> {
-        Some(string.to_owned())
+impl<T: Tolerant> FieldValue for Option<T> {
+    fn blank() -> Self {
+        None
     }
+}
 
-    fn absent() -> Option<Self> {
-        Some(Self::new())
+impl Tolerant for String {
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        scalar.string().map(str::to_owned)
     }
 
     fn is_blank(&self) -> bool {
@@ -47,26 +59,27 @@ impl Tolerant for String {
     }
 }
 
+impl FieldValue for String {
+    fn blank() -> Self {
+        Self::new()
+    }
+}
+
 impl Tolerant for Secret {
-    fn from_string(string: &str) -> Option<Self> {
-        Some(string.into())
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        scalar.string().map(Self::from)
     }
 }
 
 impl Tolerant for Timestamp {
-    fn from_string(string: &str) -> Option<Self> {
-        string.parse().ok()
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        scalar.string()?.parse().ok()
     }
 }
 
 impl Tolerant for Uuid {
-    fn from_string(string: &str) -> Option<Self> {
-        Self::try_parse(string).ok()
-    }
-
-    /// The zero UUID identifies nothing. In the field of another object's id it means that there is none.
-    fn rejected(&self) -> Option<&'static str> {
-        self.is_nil().then_some("the zero UUID")
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        Self::try_parse(scalar.string()?).ok()
     }
 
     fn is_written_as(&self, string: &str) -> bool {
@@ -74,45 +87,69 @@ impl Tolerant for Uuid {
     }
 }
 
+impl FieldValue for Uuid {
+    fn blank() -> Self {
+        Self::nil()
+    }
+
+    /// The zero UUID identifies nothing. In the field of another object's id it means that there is none.
+    fn rejected(&self) -> Option<&'static str> {
+        self.is_nil().then_some("the zero UUID")
+    }
+}
+
 impl Tolerant for bool {
-    fn from_bool(value: bool) -> Option<Self> {
-        Some(value)
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        match scalar {
+            Scalar::Bool(value) => Some(*value),
+            _ => None,
+        }
     }
 }
 
 impl Tolerant for i64 {
-    fn from_number(number: &Number) -> Option<Self> {
-        number.as_i64()
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        match scalar {
+            Scalar::Number(number) => number.as_i64(),
+            _ => None,
+        }
     }
 }
 
 impl Tolerant for f64 {
     /// An integer is undecoded, because it would be written as `1.0`.
-    fn from_number(number: &Number) -> Option<Self> {
-        number.as_f64().filter(|_| number.is_f64())
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        match scalar {
+            Scalar::Number(number) if number.is_f64() => number.as_f64(),
+            _ => None,
+        }
     }
 }
 
 impl Tolerant for Value {
-    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decoded<Self>, D::Error> {
-        let mut value = Self::deserialize(deserializer)?;
-        if value.is_null() {
-            return Ok(Decoded::blank(value));
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        match scalar {
+            Scalar::Null => None,
+            scalar => Some(scalar.clone().leftover(true).value),
         }
-        value.redact();
-        Ok(Decoded::typed(value))
+    }
+
+    fn from_object(fields: &mut dyn Fields) -> Result<Decoded<Self>, Failed> {
+        Ok(Map::from_object(fields)?.map(Self::Object))
+    }
+
+    fn from_list(items: &mut dyn Items) -> Result<Decoded<Self>, Failed> {
+        let mut list = Self::Array(items.json()?);
+        list.redact();
+        Ok(Decoded::typed(list))
     }
 }
 
 impl Tolerant for Map<String, Value> {
-    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Decoded<Self>, A::Error> {
-        let mut map = Self::deserialize(MapAccessDeserializer::new(map))?;
+    fn from_object(fields: &mut dyn Fields) -> Result<Decoded<Self>, Failed> {
+        let mut map = fields.json()?;
         map.redact();
         Ok(Decoded::typed(map))
-    }
-
-    fn absent() -> Option<Self> {
-        Some(Self::new())
     }
 
     fn is_blank(&self) -> bool {
@@ -120,28 +157,64 @@ impl Tolerant for Map<String, Value> {
     }
 }
 
+impl FieldValue for Map<String, Value> {
+    fn blank() -> Self {
+        Self::new()
+    }
+}
+
+/// An item of a list.
+struct Item<T>(Option<T>);
+
+impl<T: Tolerant> Item<T> {
+    fn set(&mut self, decoded: Decoded<T>) -> Option<Leftover> {
+        self.0 = decoded.value;
+        decoded.leftover
+    }
+}
+
+impl<T: Tolerant> Slot for Item<T> {
+    fn read_scalar(&mut self, scalar: Scalar<'_>) -> Option<Leftover> {
+        self.set(decode_scalar(scalar))
+    }
+
+    fn read_object(&mut self, fields: &mut dyn Fields) -> Result<Option<Leftover>, Failed> {
+        Ok(self.set(T::from_object(fields)?))
+    }
+
+    fn read_list(&mut self, items: &mut dyn Items) -> Result<Option<Leftover>, Failed> {
+        Ok(self.set(T::from_list(items)?))
+    }
+
+    fn rejected(&self) -> Option<&'static str> {
+        None
+    }
+}
+
 /// A list with an unreadable item is undecoded as a whole: without the item, the others could be misread.
 impl<T: Tolerant + Serialize> Tolerant for Vec<T> {
-    fn from_seq<'de, A: SeqAccess<'de>>(mut seq: A) -> Result<Decoded<Self>, A::Error> {
-        let mut items = Self::new();
+    fn from_list(items: &mut dyn Items) -> Result<Decoded<Self>, Failed> {
+        let mut list = Self::new();
         // The JSON of all items, from the first one on that its value cannot reproduce.
         let mut raw: Option<Vec<Value>> = None;
         let mut is_read = true;
-        while let Some(Decoded { value, leftover }) = seq.next_element::<Decoded<T>>()? {
+        let mut item = Item(None);
+        while let Some(leftover) = items.read(&mut item)? {
+            let value = item.0.take();
             if leftover.is_some() || raw.is_some() {
                 is_read &= value.is_some();
-                let raw = raw.get_or_insert_with(|| items.iter().map(json_of).collect());
+                let raw = raw.get_or_insert_with(|| list.iter().map(json_of).collect());
                 raw.push(match leftover {
                     Some(leftover) => leftover.value,
-                    None => json_of(&value),
+                    None => value.as_ref().map(json_of).unwrap_or_default(),
                 });
             }
-            items.extend(value);
+            list.extend(value);
         }
         Ok(match raw {
-            None => Decoded::typed(items),
+            None => Decoded::typed(list),
             Some(raw) if is_read => Decoded {
-                value: Some(items),
+                value: Some(list),
                 leftover: Some(Leftover {
                     value: Value::Array(raw),
                     is_read: true,
@@ -149,10 +222,6 @@ impl<T: Tolerant + Serialize> Tolerant for Vec<T> {
             },
             Some(raw) => Decoded::undecoded(Value::Array(raw)),
         })
-    }
-
-    fn absent() -> Option<Self> {
-        Some(Self::new())
     }
 
     fn is_blank(&self) -> bool {
@@ -164,17 +233,19 @@ impl<T: Tolerant + Serialize> Tolerant for Vec<T> {
     }
 }
 
+impl<T: Tolerant + Serialize> FieldValue for Vec<T> {
+    fn blank() -> Self {
+        Self::new()
+    }
+}
+
 fn json_of(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
 impl<T: DeserializeOwned + Serialize> Tolerant for BTreeMap<String, T> {
-    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decoded<Self>, D::Error> {
-        whole(deserializer)
-    }
-
-    fn absent() -> Option<Self> {
-        Some(Self::new())
+    fn from_object(fields: &mut dyn Fields) -> Result<Decoded<Self>, Failed> {
+        whole(fields)
     }
 
     fn is_blank(&self) -> bool {
@@ -182,14 +253,15 @@ impl<T: DeserializeOwned + Serialize> Tolerant for BTreeMap<String, T> {
     }
 }
 
-/// Decodes a type that is either readable as a whole or undecoded.
-fn whole<'de, D: Deserializer<'de>, T: DeserializeOwned + Serialize>(
-    deserializer: D,
-) -> Result<Decoded<T>, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    if value.is_null() {
-        return Ok(Decoded::blank(value));
+impl<T: DeserializeOwned + Serialize> FieldValue for BTreeMap<String, T> {
+    fn blank() -> Self {
+        Self::new()
     }
+}
+
+/// Decodes a type that is either readable as a whole or undecoded.
+fn whole<T: DeserializeOwned + Serialize>(fields: &mut dyn Fields) -> Result<Decoded<T>, Failed> {
+    let value = Value::Object(fields.json()?);
     Ok(match T::deserialize(&value) {
         Ok(read) if serde_json::to_value(&read).is_ok_and(|written| written == value) => {
             Decoded::typed(read)
@@ -207,18 +279,18 @@ fn whole<'de, D: Deserializer<'de>, T: DeserializeOwned + Serialize>(
 
 // A request has it too.
 impl Tolerant for EventFilter {
-    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decoded<Self>, D::Error> {
-        whole(deserializer)
+    fn from_object(fields: &mut dyn Fields) -> Result<Decoded<Self>, Failed> {
+        whole(fields)
     }
 }
 
 /// The API sends it as a string or as a list.
 impl Tolerant for ConnectorNumberCapabilities {
-    fn from_string(string: &str) -> Option<Self> {
-        Some(Self::Text(string.to_owned()))
+    fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
+        scalar.string().map(|string| Self::Text(string.to_owned()))
     }
 
-    fn from_seq<'de, A: SeqAccess<'de>>(seq: A) -> Result<Decoded<Self>, A::Error> {
-        Ok(Vec::from_seq(seq)?.map(Self::List))
+    fn from_list(items: &mut dyn Items) -> Result<Decoded<Self>, Failed> {
+        Ok(Vec::from_list(items)?.map(Self::List))
     }
 }

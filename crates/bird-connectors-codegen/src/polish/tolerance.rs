@@ -76,8 +76,15 @@ pub(crate) fn tolerate(types: &mut File, reach: &Reach, ids: &[TypedId]) -> Resu
             && !matches!(newtype.fields, Fields::Named(_))
             && is_only_received(newtype, reach)
         {
-            let name = &newtype.ident;
+            let name = newtype.ident.clone();
             items.push(parse_quote!(impl crate::ReportUndecoded for #name {}));
+            items.push(parse_quote! {
+                impl crate::FromJson for #name {
+                    fn from_json_with_repair(json: &[u8]) -> ::serde_json::Result<(Self, bool)> {
+                        crate::response::decode(json)
+                    }
+                }
+            });
         }
         if let Some(Item::Struct(both_ways)) = items.last()
             && both_ways.fields.iter().any(is_extra)

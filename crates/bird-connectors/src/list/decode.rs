@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use bird_connectors_api::{RawPage, ReportUndecoded, from_json, repaired_json};
-use serde::de::DeserializeOwned;
+use bird_connectors_api::{FromJson, RawPage, ReportUndecoded, repaired_json};
 
 use crate::error::{Error, scrub, secrets_in_json, shorten};
 use crate::transport::call::{Call, Unread};
@@ -51,7 +50,7 @@ impl<T> FetchedPage<T> {
 
 impl Call {
     /// Decodes the page of a list: as a whole, or item by item if that fails.
-    pub(crate) fn finish_page<P: ReportUndecoded, T: DeserializeOwned + ReportUndecoded>(
+    pub(crate) fn finish_page<P: ReportUndecoded, T: FromJson + ReportUndecoded>(
         &self,
         result: Result<progenitor_client::ResponseValue<P>, progenitor_client::Error<()>>,
         parts: impl FnOnce(P) -> (Vec<T>, Option<String>),
@@ -62,7 +61,7 @@ impl Call {
                 Ok(FetchedPage::whole(items, next))
             }
             Err(Unread::Body(body, error)) => {
-                let mut page = item_by_item(&body).ok_or(error)?;
+                let mut page = item_by_item(&body, T::from_json).ok_or(error)?;
                 for entry in &mut page.entries {
                     match entry {
                         Ok(item) => self.report_undecoded(item),
@@ -94,16 +93,20 @@ fn clean(call: &Call, item: &mut UndecodableItem) {
     shorten(&mut item.reason, MAX_REASON);
 }
 
+/// Decodes an item of a page.
+type DecodeItem<T> = fn(&[u8]) -> serde_json::Result<T>;
+
 /// Decodes each item of a page separately. `None` if the body is not a page.
-pub(crate) fn item_by_item<T: DeserializeOwned>(body: &[u8]) -> Option<FetchedPage<T>> {
-    let original = str::from_utf8(body).ok().and_then(items_of);
-    original.or_else(|| items_of(&repaired_json(body)?))
+pub(crate) fn item_by_item<T>(body: &[u8], decode: DecodeItem<T>) -> Option<FetchedPage<T>> {
+    let original = str::from_utf8(body).ok();
+    let original = original.and_then(|body| items_of(body, decode));
+    original.or_else(|| items_of(&repaired_json(body)?, decode))
 }
 
-fn items_of<T: DeserializeOwned>(body: &str) -> Option<FetchedPage<T>> {
+fn items_of<T>(body: &str, decode: DecodeItem<T>) -> Option<FetchedPage<T>> {
     let page = RawPage::read(body).ok()?;
     let entries = page.results.into_iter().enumerate().map(|(index, item)| {
-        from_json(item.get().as_bytes()).map_err(|error| UndecodableItem {
+        decode(item.get().as_bytes()).map_err(|error| UndecodableItem {
             index,
             raw: item.get().to_owned(),
             reason: error.to_string(),

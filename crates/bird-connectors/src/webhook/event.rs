@@ -6,7 +6,7 @@ use std::str::FromStr;
 use bird_connectors_api::types::{
     ChannelId, ChannelStatus, ConnectorId, WebhookDelivery, WebhookService,
 };
-use bird_connectors_api::{Masked, from_json_with_repair};
+use bird_connectors_api::{FromJson as _, Masked};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -137,9 +137,11 @@ impl Event {
         timestamp: DateTime<Utc>,
         delivery_key: DeliveryKey,
     ) -> Result<Self, WebhookError> {
-        let (delivery, is_repaired): (WebhookDelivery, _) =
-            from_json_with_repair(body).map_err(|error| WebhookError::InvalidBody {
-                reason: describe(&error, body),
+        let (delivery, is_repaired) =
+            WebhookDelivery::from_json_with_repair(body).map_err(|error| {
+                WebhookError::InvalidBody {
+                    reason: describe(&error, body),
+                }
             })?;
         // The service and the name identify the event.
         for (name, value) in [

@@ -1,3 +1,4 @@
+use bird_connectors_api::FromJson as _;
 use bird_connectors_api::types::NumberId;
 use uuid::Uuid;
 
@@ -24,7 +25,7 @@ fn connector(id: u128, name: &str, number: Option<NumberId>) -> Connector {
 
 fn undecodable(raw: &Value) -> UndecodableItem {
     let page = format!(r#"{{"results":[{raw}]}}"#);
-    let page = crate::list::item_by_item::<Connector>(page.as_bytes()).unwrap();
+    let page = crate::list::item_by_item(page.as_bytes(), Connector::from_json).unwrap();
     page.entries.into_iter().next().unwrap().unwrap_err()
 }
 

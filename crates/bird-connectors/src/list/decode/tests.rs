@@ -1,10 +1,14 @@
+use bird_connectors_api::from_json;
+
 use super::*;
 
 #[test]
 fn page_with_an_invalid_item_keeps_the_other_items() {
-    let page =
-        item_by_item::<u8>(br#"{"results":[1, {"a" : 300},2],"nextPageToken":"t","more":1}"#)
-            .unwrap();
+    let page = item_by_item::<u8>(
+        br#"{"results":[1, {"a" : 300},2],"nextPageToken":"t","more":1}"#,
+        from_json,
+    )
+    .unwrap();
     let raw = page.entries[1].as_ref().unwrap_err();
     assert_eq!((raw.index, raw.raw.as_str()), (1, r#"{"a" : 300}"#));
     assert_eq!(
@@ -18,7 +22,7 @@ fn page_with_an_invalid_item_keeps_the_other_items() {
 fn invalid_and_deeply_nested_items_are_reported_individually() {
     let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
     let body = format!(r#"{{"results":["a","\ud800",null,{deep},"b"]}}"#);
-    let page = item_by_item::<String>(body.as_bytes()).unwrap();
+    let page = item_by_item::<String>(body.as_bytes(), from_json).unwrap();
     let read: Vec<_> = page.entries.iter().map(Result::is_ok).collect();
     assert_eq!(read, [true, true, false, false, true]);
     assert_eq!(page.entries[3].as_ref().unwrap_err().raw, deep);
@@ -26,7 +30,7 @@ fn invalid_and_deeply_nested_items_are_reported_individually() {
 
 #[test]
 fn debug_shows_the_reason_and_not_the_item() {
-    let page = item_by_item::<u8>(br#"{"results":[{"name":"Jo"}]}"#).unwrap();
+    let page = item_by_item::<u8>(br#"{"results":[{"name":"Jo"}]}"#, from_json).unwrap();
     let item = page.entries[0].as_ref().unwrap_err();
     let text = format!("{item:?}");
     assert!(
@@ -46,10 +50,13 @@ fn body_that_is_not_a_page_is_not_decoded_as_an_empty_page() {
         r#"{"results":{}}"#,
         r#"{"results":[]"#,
     ] {
-        assert!(item_by_item::<u8>(body.as_bytes()).is_none(), "{body}");
+        assert!(
+            item_by_item::<u8>(body.as_bytes(), from_json).is_none(),
+            "{body}"
+        );
     }
     assert!(
-        item_by_item::<u8>(br#"{"results":[],"nextPageToken":""}"#)
+        item_by_item::<u8>(br#"{"results":[],"nextPageToken":""}"#, from_json)
             .unwrap()
             .next
             .is_none()
@@ -70,7 +77,7 @@ fn page_without_results_is_empty_if_it_has_a_token_or_no_other_field() {
         (r#"{"nextPageToken":1.5,"results":null}"#, Some("1.5")),
         (r#"{"nextPageToken":{},"results":null}"#, None),
     ] {
-        let page = item_by_item::<u8>(body.as_bytes()).unwrap();
+        let page = item_by_item::<u8>(body.as_bytes(), from_json).unwrap();
         assert_eq!(
             (page.entries.len(), page.next.as_deref()),
             (0, next),
@@ -81,8 +88,11 @@ fn page_without_results_is_empty_if_it_has_a_token_or_no_other_field() {
 
 #[test]
 fn damaged_bytes_cost_no_other_item() {
-    let page = item_by_item::<String>(b"\xef\xbb\xbf{\"results\":[\"a\xff\",7,\"b\",\"\\ud83d\"]}")
-        .unwrap();
+    let page = item_by_item::<String>(
+        b"\xef\xbb\xbf{\"results\":[\"a\xff\",7,\"b\",\"\\ud83d\"]}",
+        from_json,
+    )
+    .unwrap();
     let read: Vec<_> = page
         .entries
         .iter()
