@@ -200,6 +200,11 @@ impl WaitMachine {
         self.access.readiness.is_open()
     }
 
+    /// Whether a channel with this status can neither satisfy the condition nor count as failed.
+    pub(crate) fn is_pending(&self, status: &str) -> bool {
+        self.rules.is_pending(status)
+    }
+
     pub(crate) fn polls(&self) -> u32 {
         self.polls
     }

@@ -41,6 +41,13 @@ impl Default for WaitRules {
 }
 
 impl WaitRules {
+    /// Whether a channel with this status can neither satisfy the condition nor count as failed, whatever its other fields.
+    pub(crate) fn is_pending(&self, status: &str) -> bool {
+        let depends_on_status =
+            !self.condition.needs_no_status() && !self.condition.needs_channel();
+        depends_on_status && !self.condition.holds_for_status(status) && !self.is_failure(status)
+    }
+
     fn is_failure(&self, status: &str) -> bool {
         self.failure_statuses
             .iter()

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bird_connectors_api::types::{Channel, ChannelId, Connector, WorkspaceId};
+use bird_connectors_api::types::{
+    Channel, ChannelId, ChannelStatus, Connector, Timestamp, WorkspaceId,
+};
 use tokio::time::Instant;
 use tracing::Span;
 
@@ -14,6 +16,7 @@ use super::pacing::PollPacing;
 use crate::clock::now as wall_clock;
 use crate::error::Error;
 use crate::resume::WaitToken;
+use crate::wait::channel_state::filled;
 use crate::wait::error::{StatusSource, WaitError, WaitReport};
 use crate::wait::last_poll::end_of_last_poll;
 use crate::wait::limits::cut_off;
@@ -29,6 +32,9 @@ const UNLISTED_ROUNDS: u32 = 3;
 /// The readiness of a listed install that has not changed for this long is read now and then: an install can fail
 /// because of its number, which no list shows.
 const STUCK: Duration = Duration::from_secs(60);
+
+/// No round takes so long that it decides the end of a wait whose timeout expires later than this.
+const LONG_BEFORE_END: Duration = Duration::from_secs(60);
 
 /// How the wait for one install ended. Many can end in one round, before the caller reads the first result.
 pub(super) type WaitOutcome = Result<Box<BoxedReady>, WaitError>;
@@ -56,6 +62,41 @@ impl BoxedReady {
     }
 }
 
+/// What a round keeps of a listed channel. A round of a wait for thousands of installs lists all their channels before it
+/// ends, and most of them are pending: whole channels would be half of the memory of the wait.
+enum ListedChannel {
+    Whole(Box<Channel>),
+    /// A channel that does not end the wait in this round.
+    Pending(Box<PendingChannel>),
+}
+
+struct PendingChannel {
+    id: ChannelId,
+    status: Option<ChannelStatus>,
+    created_at: Option<Timestamp>,
+}
+
+impl ListedChannel {
+    fn created_at(&self) -> &Option<Timestamp> {
+        match self {
+            Self::Whole(channel) => &channel.created_at,
+            Self::Pending(channel) => &channel.created_at,
+        }
+    }
+
+    /// The channel, of which a pending one has only what decides the wait.
+    fn into_channel(self) -> Box<Channel> {
+        let pending = match self {
+            Self::Whole(channel) => return channel,
+            Self::Pending(pending) => pending,
+        };
+        let mut channel = Box::new(Channel::new(pending.id));
+        channel.status = pending.status;
+        channel.created_at = pending.created_at;
+        channel
+    }
+}
+
 pub(super) struct FollowedInstall {
     machine: WaitMachine,
     token: WaitToken,
@@ -69,7 +110,7 @@ pub(super) struct FollowedInstall {
     /// Whether the current round includes this install.
     in_round: bool,
     /// The newest channel that the current round has listed.
-    newest: Option<Box<Channel>>,
+    newest: Option<ListedChannel>,
     /// Whether the unfiltered list and the list by status have shown it in the current round.
     listed_by: [bool; 2],
     /// The number of consecutive rounds that did not show it.
@@ -79,6 +120,8 @@ pub(super) struct FollowedInstall {
     running_reads: usize,
     individual_polls: usize,
     last_individual_poll: Option<Instant>,
+    /// Whether the current round reads it individually, too.
+    read_in_round: bool,
 }
 
 /// Why an install is read individually, the most urgent reason first.
@@ -160,6 +203,7 @@ impl FollowedInstall {
             running_reads: 0,
             individual_polls: 0,
             last_individual_poll: None,
+            read_in_round: false,
         })
     }
 
@@ -213,17 +257,36 @@ impl FollowedInstall {
     /// Begins a round that includes this install.
     pub(super) fn begin_round(&mut self) {
         self.in_round = true;
+        self.read_in_round = false;
         self.listed_by = [false; 2];
         self.machine.begin_shared_poll();
     }
 
     /// Takes a listed channel of this connector. A channel that was replaced may still be listed.
-    pub(super) fn show(&mut self, lookup: Lookup, channel: Channel) {
+    pub(super) fn show(&mut self, lookup: Lookup, channel: Channel, now: Instant) {
         self.listed_by[lookup as usize] = true;
-        let is_newer = |newest: &Channel| newest.created_at < channel.created_at;
-        if self.newest.as_deref().is_none_or(is_newer) {
-            self.newest = Some(Box::new(channel));
+        let is_newer = |newest: &ListedChannel| *newest.created_at() < channel.created_at;
+        if self.newest.as_ref().is_none_or(is_newer) {
+            self.newest = Some(self.keep_listed(channel, now));
         }
+    }
+
+    /// Keeps the whole channel only if the result of the wait may contain it.
+    fn keep_listed(&self, channel: Channel, now: Instant) -> ListedChannel {
+        let ends_soon = self
+            .end
+            .is_some_and(|end| end.deadline.saturating_duration_since(now) < LONG_BEFORE_END);
+        let is_pending = |status: &ChannelStatus| {
+            filled(Some(status.as_str())).is_some_and(|status| self.machine.is_pending(status))
+        };
+        if ends_soon || self.read_in_round || !channel.status.as_ref().is_some_and(is_pending) {
+            return ListedChannel::Whole(Box::new(channel));
+        }
+        ListedChannel::Pending(Box::new(PendingChannel {
+            id: channel.id,
+            status: channel.status,
+            created_at: channel.created_at,
+        }))
     }
 
     pub(super) fn was_listed_by(&self, lookup: Lookup) -> bool {
@@ -240,10 +303,12 @@ impl FollowedInstall {
         now: Instant,
     ) -> bool {
         self.in_round = false;
-        let result = match (self.newest.take(), failure) {
+        let newest = self.newest.take();
+        let is_partial = matches!(newest, Some(ListedChannel::Pending(_)));
+        let result = match (newest, failure) {
             (Some(channel), _) => {
                 self.rounds_unlisted = 0;
-                Ok(channel)
+                Ok(channel.into_channel())
             }
             (None, Some(error)) => Err(Arc::clone(error)),
             (None, None) => {
@@ -257,7 +322,12 @@ impl FollowedInstall {
             sent: began.saturating_duration_since(self.joined),
             received: now - self.joined,
         };
-        self.receive(ReadResult::Shared(result), time, span, now)
+        let changed = self.receive(ReadResult::Shared(result), time, span, now);
+        if is_partial {
+            // No report may contain it.
+            self.machine.take_channel();
+        }
+        changed
     }
 
     /// Whether the lists of this strategy do not show the install.
@@ -310,6 +380,7 @@ impl FollowedInstall {
             targets.truncate(limit);
         }
         self.individual_polls += 1;
+        self.read_in_round = true;
         self.last_individual_poll = Some(now);
         self.running_reads += targets.len();
         targets

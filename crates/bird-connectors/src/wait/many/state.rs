@@ -142,7 +142,7 @@ impl BulkWaitState {
                 let result = ReadResult::Shared(Err(Arc::new(error)));
                 install.receive(result, time, &self.span, now);
             }
-            _ => install.show(lookup, channel),
+            _ => install.show(lookup, channel, now),
         }
     }
 

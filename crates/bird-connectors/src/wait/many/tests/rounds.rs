@@ -176,12 +176,56 @@ async fn newest_listed_channel_of_a_connector_counts() {
         let rules = Arc::new(WaitRules::default());
         let mut one = FollowedInstall::new(known, WORKSPACE, rules, None, Duration::ZERO).unwrap();
         one.begin_round();
-        for channel in channels {
-            one.show(Lookup::Unfiltered, channel.clone());
-        }
         let now = Instant::now();
+        for channel in channels {
+            one.show(Lookup::Unfiltered, channel.clone(), now);
+        }
         assert!(one.end_round(now, None, &tracing::Span::none(), now));
         assert_eq!(one.channel_id(), Some(channel_id(2)));
         assert!(one.outcome(now).is_none());
     }
+}
+
+/// Pending channels are kept without the fields that no decision needs, but the result of the wait has all of them.
+#[tokio::test(start_paused = true)]
+async fn channel_that_can_end_the_wait_is_kept_with_all_its_fields() {
+    let rules = Arc::new(WaitRules::default());
+    let named = |status| {
+        let mut channel = channel(channel_id(1), Some(connector_id(0)), status);
+        channel.name = Some("Support".to_owned());
+        channel
+    };
+    let follow = |timeout| {
+        let known = InstallRef::from(connector_id(0)).0;
+        let rules = Arc::clone(&rules);
+        FollowedInstall::new(known, WORKSPACE, rules, timeout, Duration::ZERO).unwrap()
+    };
+    let name = |channel: &Channel| channel.name.clone();
+
+    let mut one = follow(Some(seconds(600.0)));
+    let now = Instant::now();
+    for status in ["pending", "active"] {
+        one.begin_round();
+        one.show(Lookup::Unfiltered, named(status), now);
+        one.end_round(now, None, &tracing::Span::none(), now);
+        let outcome = one.outcome(now);
+        assert_eq!(outcome.is_some(), status == "active");
+        if let Some(ready) = outcome {
+            let channel = ready.unwrap().into_ready().channel;
+            assert_eq!(channel.as_ref().and_then(name).as_deref(), Some("Support"));
+        }
+    }
+
+    // The timeout expires soon, so the report of this poll can be the last one.
+    let mut one = follow(Some(seconds(5.0)));
+    one.begin_round();
+    one.show(Lookup::Unfiltered, named("pending"), now);
+    let outcome = one.cut_off(&tracing::Span::none(), now + seconds(5.0));
+    let Err(WaitError::TimedOut(report)) = outcome else {
+        panic!("an unexpected outcome")
+    };
+    assert_eq!(
+        report.channel.as_ref().and_then(name).as_deref(),
+        Some("Support")
+    );
 }
