@@ -12,7 +12,7 @@ use anyhow::{Result, bail};
 
 use crate::process;
 use measurement::Measurement;
-use setup::Setup;
+pub(crate) use setup::Setup;
 
 /// A program that measures one or more rows of the table.
 struct Benchmark {
@@ -74,9 +74,21 @@ const BENCHMARKS: &[Benchmark] = &[
     },
     Benchmark {
         name: "consumers",
-        rows: &[14],
+        rows: &[14, 16],
         slow: true,
         run: |_| consumers::build(),
+    },
+    Benchmark {
+        name: "ensure",
+        rows: &[17],
+        slow: false,
+        run: |setup| setup.rust("ensure"),
+    },
+    Benchmark {
+        name: "webhook-receiver",
+        rows: &[18],
+        slow: false,
+        run: |setup| setup.rust("webhook-receiver"),
     },
     Benchmark {
         name: "interrupt",

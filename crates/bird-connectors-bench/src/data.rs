@@ -48,6 +48,31 @@ fn connector(number: u64) -> Value {
     })
 }
 
+/// A pending channel of a connector.
+fn channel(number: u64) -> Value {
+    json!({
+        "id": id(0xd, number),
+        "connectorId": id(0xc, number),
+        "platformId": "sms-messagebird",
+        "identifier": format!("+3162{:07}", number % 10_000_000),
+        "name": format!("Support line {number}"),
+        "status": "pending",
+        "createdAt": "2026-01-12T09:30:00.123Z",
+        "updatedAt": "2026-02-03T17:05:59.456Z",
+    })
+}
+
+/// The connectors of a page.
+pub(crate) fn connector_ids() -> impl Iterator<Item = ConnectorId> {
+    (0..PAGE).map(|number| ConnectorId::new(id(0xc, number)))
+}
+
+/// The body of a page of the channels of these connectors.
+pub(crate) fn channels() -> Bytes {
+    let items: Vec<Value> = (0..PAGE).map(channel).collect();
+    json!({ "results": items }).to_string().into()
+}
+
 /// The body of one connector.
 pub(crate) fn one_connector() -> Bytes {
     connector(0).to_string().into()

@@ -2,13 +2,17 @@
 //! A benchmark prints one line of JSON for each variant; `xtask` makes the table. The two webhook benchmarks print tables.
 
 mod data;
+mod ensure;
+mod instructions;
 mod measure;
 mod paging;
 mod requests;
+mod sandbox_process;
 mod server;
 mod wait_cost;
 mod waits;
 mod webhook_events;
+mod webhook_receiver;
 mod webhook_verify;
 
 use anyhow::Result;
@@ -26,6 +30,26 @@ enum Command {
     Waits(Options),
     /// Row 13: requests and memory of a wait.
     WaitCost(Options),
+    /// Row 17: a thousand templates, most of which exist.
+    Ensure(Options),
+    /// Row 18: a receiver of webhooks.
+    WebhookReceiver(Options),
+    /// The sandbox of row 13: prints how to reach it, and runs until it is killed.
+    #[command(hide = true)]
+    Sandbox {
+        #[arg(long)]
+        connectors: usize,
+    },
+    /// A hot path, for `cargo xtask instructions`.
+    Instructions {
+        /// The address that `serve` printed.
+        #[arg(long)]
+        server: String,
+        #[arg(long)]
+        path: instructions::HotPath,
+        #[arg(long)]
+        rounds: u32,
+    },
     /// The cost of verifying a webhook.
     WebhookVerify(Options),
     /// How soon a wait returns after a webhook event.
@@ -42,15 +66,32 @@ struct Options {
     quick: bool,
 }
 
-#[tokio::main]
-async fn main() -> Result<()> {
-    match Command::parse() {
+fn main() -> Result<()> {
+    let command = Command::parse();
+    // With one thread, the number of instructions varies least.
+    let mut runtime = match command {
+        Command::Instructions { .. } => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    runtime.enable_all().build()?.block_on(run(command))
+}
+
+async fn run(command: Command) -> Result<()> {
+    match command {
         Command::Serve => server::serve().await,
         Command::Requests(options) => requests::run(&options.server, options.quick).await,
         Command::Paging(options) => paging::run(&options.server, options.quick).await,
         // The others do not use the server: they start sandboxes, or need none.
         Command::Waits(options) => waits::run(options.quick).await,
         Command::WaitCost(options) => wait_cost::run(options.quick).await,
+        Command::Ensure(options) => ensure::run(options.quick).await,
+        Command::WebhookReceiver(options) => webhook_receiver::run(options.quick).await,
+        Command::Sandbox { connectors } => sandbox_process::serve(connectors).await,
+        Command::Instructions {
+            server,
+            path,
+            rounds,
+        } => instructions::run(&server, path, rounds).await,
         Command::WebhookVerify(options) => webhook_verify::run(options.quick),
         Command::WebhookEvents(options) => webhook_events::run(options.quick).await,
     }

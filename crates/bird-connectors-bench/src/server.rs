@@ -21,6 +21,7 @@ use crate::data;
 #[derive(Clone)]
 struct Bodies {
     connector: Bytes,
+    channels: Bytes,
     page_start: Bytes,
     only_page: Bytes,
 }
@@ -29,6 +30,7 @@ pub(crate) async fn serve() -> Result<()> {
     let page_start = data::page_start();
     let bodies = Bodies {
         connector: data::one_connector(),
+        channels: data::channels(),
         only_page: with_token(&page_start, None),
         page_start,
     };
@@ -59,10 +61,12 @@ async fn respond(
     if milliseconds > 0 {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     }
-    let body = match segments.nth(3) {
-        Some(_) => bodies.connector.clone(),
-        None if pages == 1 => bodies.only_page.clone(),
-        None => {
+    // `/workspaces/{id}/connectors`, with or without the id of one.
+    let body = match (segments.nth(2), segments.next()) {
+        (Some("channels"), None) => bodies.channels.clone(),
+        (_, Some(_)) => bodies.connector.clone(),
+        (_, None) if pages == 1 => bodies.only_page.clone(),
+        (_, None) => {
             let next = page_number(request.uri().query()) + 1;
             with_token(&bodies.page_start, Some(next).filter(|next| *next < pages))
         }

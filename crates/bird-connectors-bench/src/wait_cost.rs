@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use bird_connectors::wait::{Condition, WaitOptions};
 use bird_connectors::{Client, ConnectorId, WorkspaceId};
-use bird_connectors_sandbox::{RateLimits, Sandbox};
 
 use crate::measure::print;
+use crate::sandbox_process::SandboxProcess;
 
 const ROUNDS: u32 = 6;
 
@@ -29,22 +29,20 @@ pub(crate) async fn run(quick: bool) -> Result<()> {
 
 /// GET requests per round, and bytes per install.
 async fn cost(count: usize) -> Result<(f64, f64)> {
-    let limits = RateLimits::documented();
-    let sandbox = Sandbox::builder().rate_limits(limits).start().await?;
-    let connectors = sandbox.add_connectors(count);
+    let sandbox = SandboxProcess::start(count)?;
     let client = Client::builder()
-        .base_url(sandbox.base_url())
-        .access_key(sandbox.access_key())
+        .base_url(&sandbox.base_url)
+        .access_key(&sandbox.access_key)
         .build()?;
-    let handle = client
-        .workspace(WorkspaceId::from(sandbox.workspace_id()))
-        .connectors();
+    let workspace = WorkspaceId::from(sandbox.workspace);
+    let handle = client.workspace(workspace).connectors();
+    let connectors = sandbox.connectors.iter().copied();
     let before = resident_memory()?;
     let options = WaitOptions::new()
         .until(Condition::status("a status that is never reached"))
         .interval(Duration::from_millis(200), Duration::from_millis(200));
     let mut results = handle
-        .wait_all(connectors.into_iter().map(ConnectorId::from))
+        .wait_all(connectors.map(ConnectorId::from))
         .options(options)
         .results();
     while results.totals().rounds <= ROUNDS {

@@ -62,7 +62,7 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         2,
         "Rust: one connector",
         "rust get",
-        AtMost("reqwest + serde_json", 1.10),
+        AtMost("reqwest + serde_json", 1.05),
     ),
     compare(
         3,
@@ -186,14 +186,26 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         13,
         "Rust: memory per install of a wait for 10,000 installs",
         "wait memory",
-        Under(2048.0),
+        Under(1500.0),
     )
     .with_variant("10000 installs"),
     compare(
         14,
         "Rust: clean release build of a program that lists connectors",
         "consumer",
-        AtMost("reqwest + serde_json", 1.25),
+        AtMost("reqwest + serde_json", 1.20),
+    ),
+    compare(
+        14,
+        "Rust: clean dev build of the same program",
+        "consumer dev",
+        AtMost("reqwest + serde_json", 1.15),
+    ),
+    compare(
+        14,
+        "Rust: crates in the build of the same program",
+        "consumer crates",
+        AtMost("reqwest + serde_json", 1.15),
     ),
     compare(
         15,
@@ -206,5 +218,30 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         "Python: from Ctrl-C to KeyboardInterrupt",
         "interrupt",
         Under(0.3),
+    ),
+    compare(
+        16,
+        "Rust: size of the program of row 14, release, stripped",
+        "consumer size",
+        AtMost("reqwest + serde_json", 1.3),
+    ),
+    compare(
+        17,
+        "Rust: requests for 1,000 templates, of which 990 exist",
+        "ensure requests",
+        AtMost("reqwest + serde_json", 1.1),
+    ),
+    compare(
+        17,
+        "Rust: time for 1,000 templates, of which 990 exist",
+        "ensure",
+        AtMost("reqwest + serde_json", 1.2),
+    ),
+    compare(
+        18,
+        "Rust: a webhook receiver in axum, time per delivery",
+        "webhook receiver",
+        // 0.95 times the requests per second.
+        AtMost("hmac by hand", 1.0 / 0.95),
     ),
 ];
