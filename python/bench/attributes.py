@@ -33,6 +33,7 @@ def main() -> None:
     pages: dict[str, Callable[[], Any]] = {
         "bird-connectors": clients.bird(base_url),
         "httpx + pydantic": clients.httpx_pydantic(base_url),
+        "http.client + msgspec": clients.http_client_msgspec(base_url),
     }
     first: dict[str, list[float]] = {variant: [] for variant in pages}
     second: dict[str, list[float]] = {variant: [] for variant in pages}

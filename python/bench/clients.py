@@ -5,15 +5,20 @@ Each keeps one client or session with its connection, and decodes responses with
 
 from __future__ import annotations
 
+import http.client
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import aiohttp
 import connectors_client
 import httpx
+import msgspec
+import orjson
 import requests
+import structs
 from connectors_client.api.connectors import list_connectors
 from models import ConnectorPage
 
@@ -85,6 +90,32 @@ def requests_json(base_url: str) -> Page:
     return page
 
 
+def raw_page(base_url: str) -> Callable[[], bytes]:
+    """Read the bytes of a page with the fastest client of the standard library."""
+    url = urlsplit(address(base_url))
+    connection, target = http.client.HTTPConnection(url.netloc), f"{url.path}?{urlencode(QUERY)}"
+
+    def page() -> bytes:
+        connection.request("GET", target, headers=HEADERS)
+        response = connection.getresponse()
+        body = response.read()
+        if response.status != http.HTTPStatus.OK:
+            raise RuntimeError(f"the server answered {response.status}")
+        return body
+
+    return page
+
+
+def http_client_msgspec(base_url: str) -> Page:
+    body, decoder = raw_page(base_url), msgspec.json.Decoder(structs.ConnectorPage)
+    return lambda: decoder.decode(body()).results
+
+
+def http_client_orjson(base_url: str) -> Page:
+    body = raw_page(base_url)
+    return lambda: orjson.loads(body())["results"]
+
+
 def bird_async(base_url: str) -> AsyncPage:
     client = bird_connectors.AsyncClient(access_key=KEY, base_url=base_url, rate_limit=None)
     handle = client.workspace(WORKSPACE).connectors
@@ -113,6 +144,18 @@ def aiohttp_pydantic(base_url: str) -> AsyncPage:
         async with client.get(url, params=QUERY) as response:
             response.raise_for_status()
             return ConnectorPage.model_validate_json(await response.read()).results
+
+    return page
+
+
+def aiohttp_msgspec(base_url: str) -> AsyncPage:
+    client, url = new_session(), address(base_url)
+    decoder = msgspec.json.Decoder(structs.ConnectorPage)
+
+    async def page() -> Any:
+        async with client.get(url, params=QUERY) as response:
+            response.raise_for_status()
+            return decoder.decode(await response.read()).results
 
     return page
 

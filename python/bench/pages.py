@@ -16,6 +16,7 @@ async def asynchronous_clients(base_url: str) -> dict[str, clients.AsyncPage]:
         "bird-connectors": clients.bird_async(base_url),
         "httpx + pydantic": clients.httpx_pydantic_async(base_url),
         "aiohttp + pydantic": clients.aiohttp_pydantic(base_url),
+        "aiohttp + msgspec": clients.aiohttp_msgspec(base_url),
         "aiohttp + json": clients.aiohttp_json(base_url),
     }
 
@@ -29,6 +30,8 @@ def main() -> None:
         "httpx + pydantic": clients.httpx_pydantic(base_url),
         "openapi-python-client": clients.generated_client(base_url),
         "requests + json": clients.requests_json(base_url),
+        "http.client + msgspec": clients.http_client_msgspec(base_url),
+        "http.client + orjson": clients.http_client_orjson(base_url),
     }
     for variant, page in blocking.items():
         if len(page()) != clients.PAGE:

@@ -71,6 +71,18 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         Faster("httpx + pydantic", 4.0),
     ),
     compare(
+        3,
+        "Python: the same page",
+        "python page",
+        Faster("http.client + msgspec", 1.4),
+    ),
+    compare(
+        3,
+        "Python: the same page",
+        "python page",
+        Faster("http.client + orjson", 1.15),
+    ),
+    compare(
         4,
         "Python: the same page",
         "python page",
@@ -101,6 +113,12 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         Faster("aiohttp + pydantic", 2.5),
     ),
     compare(
+        6,
+        "Python: the same page, asyncio, 16 concurrent calls",
+        "python 16 pages",
+        Faster("aiohttp + msgspec", 1.5),
+    ),
+    compare(
         7,
         "Python: the same page, asyncio, sequential",
         "python async page",
@@ -110,7 +128,7 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         8,
         "Python: nine attributes of 100 new connectors, first read",
         "first read",
-        Faster("httpx + pydantic", 1.0),
+        AtMost("httpx + pydantic", 1.5),
     ),
     compare(
         8,
@@ -122,7 +140,13 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         8,
         "Python: the page and its attributes together",
         "page and read",
-        Faster("httpx + pydantic", 1.0),
+        Faster("httpx + pydantic", 3.0),
+    ),
+    compare(
+        8,
+        "Python: the page and its attributes together",
+        "page and read",
+        Faster("http.client + msgspec", 1.0),
     ),
     compare(
         9,
