@@ -52,9 +52,12 @@ macro_rules! open_enum {
             /// `ACTIVE`. `From` compares the strings exactly.
             #[must_use]
             pub fn from_any_case(value: &str) -> Self {
-                let mut names = Self::KNOWN.iter();
-                let name = names.find(|name| name.eq_ignore_ascii_case(value.trim()));
-                (*name.unwrap_or(&value)).into()
+                // Nearly all values have the case of the names.
+                Self::known(value).unwrap_or_else(|| {
+                    let mut names = Self::KNOWN.iter();
+                    let name = names.find(|name| name.eq_ignore_ascii_case(value.trim()));
+                    (*name.unwrap_or(&value)).into()
+                })
             }
         }
 

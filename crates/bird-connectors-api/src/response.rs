@@ -10,7 +10,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde_json::value::RawValue;
 
 use crate::repair::{may_have_large_integer, repair};
-use crate::tolerant::json::{Object, Token, missing_results, read_document};
+use crate::tolerant::json::{Object, Token, missing_results, read_document, text};
 
 /// The depth up to which serde_json decodes a document.
 const USUAL_DEPTH: usize = 127;
@@ -75,6 +75,12 @@ pub(crate) fn decode<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<(T,
 
 /// Decodes an object like [`from_json`]. Returns whether the JSON was repaired.
 pub(crate) fn read_object(json: &[u8], object: &mut dyn Object) -> serde_json::Result<bool> {
+    if let Ok(json) = std::str::from_utf8(json) {
+        if text::read_document(json, object).is_ok() {
+            return Ok(false);
+        }
+        object.reset();
+    }
     decode_with_repair(json, &mut |json, is_bounded| {
         let read = read_document(json, is_bounded, object);
         if read.is_err() {

@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::ops::Range;
 use std::str::FromStr;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, SecondsFormat, Timelike as _, Utc};
@@ -132,41 +131,58 @@ impl FromStr for Timestamp {
 /// A page has two dates for each of its items, and nearly all have this form. chrono reads every form, but takes several
 /// times as long.
 fn usual_form(string: &[u8]) -> Option<(DateTime<Utc>, FractionalDigits)> {
-    let number = |range: Range<usize>| {
-        string.get(range)?.iter().try_fold(0, |sum: u32, digit| {
-            let digit = char::from(*digit).to_digit(10)?;
-            Some(sum * 10 + digit)
-        })
-    };
-    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
-    if separators
-        .iter()
-        .any(|(at, separator)| string.get(*at) != Some(separator))
-    {
+    let (fixed, fraction) = string.split_first_chunk::<19>()?;
+    let [
+        year @ ..,
+        b'-',
+        month1,
+        month2,
+        b'-',
+        day1,
+        day2,
+        b'T',
+        hour1,
+        hour2,
+        b':',
+        minute1,
+        minute2,
+        b':',
+        second1,
+        second2,
+    ] = fixed
+    else {
         return None;
-    }
-    let (nanoseconds, digits) = match string.get(19..)? {
+    };
+    let (nanoseconds, digits) = match fraction {
         [b'Z'] => (0, 0),
         [b'.', digits @ .., b'Z'] if (1..=9).contains(&digits.len()) => {
             let missing = u32::try_from(9 - digits.len()).ok()?;
-            let nanoseconds = number(20..20 + digits.len())? * 10u32.pow(missing);
-            (nanoseconds, digits.len())
+            (number(digits)? * 10u32.pow(missing), digits.len())
         }
         _ => return None,
     };
     let instant = NaiveDate::from_ymd_opt(
-        i32::try_from(number(0..4)?).ok()?,
-        number(5..7)?,
-        number(8..10)?,
+        i32::try_from(number(year)?).ok()?,
+        number(&[*month1, *month2])?,
+        number(&[*day1, *day2])?,
     )?
     .and_hms_nano_opt(
-        number(11..13)?,
-        number(14..16)?,
-        number(17..19)?,
+        number(&[*hour1, *hour2])?,
+        number(&[*minute1, *minute2])?,
+        number(&[*second1, *second2])?,
         nanoseconds,
     )?
     .and_utc();
     Some((instant, *FractionalDigits::ALL.get(digits)?))
+}
+
+/// The number that at most nine digits represent.
+#[inline]
+fn number(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |sum, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit <= 9).then(|| sum * 10 + u32::from(digit))
+    })
 }
 
 impl fmt::Display for Timestamp {

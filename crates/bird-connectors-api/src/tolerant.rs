@@ -93,15 +93,13 @@ pub(crate) trait FieldValue: Tolerant {
 
 impl<T: FieldValue> Slot for T {
     fn read_scalar(&mut self, scalar: Scalar<'_>) -> Option<Leftover> {
-        let Decoded { value, leftover } = decode_scalar(scalar.clone());
+        let value = T::from_scalar(&scalar);
+        let (has_value, is_exact) = (value.is_some(), is_exact(value.as_ref(), &scalar));
         let value = value.unwrap_or_else(Self::blank);
         // An empty value is not written, so a field that is present and empty is kept like a null.
-        let is_kept = leftover.is_none() && value.is_blank();
+        let is_kept = !is_exact || value.is_blank();
         *self = value;
-        if is_kept {
-            return Some(scalar.leftover(true));
-        }
-        leftover
+        is_kept.then(|| scalar.leftover(has_value))
     }
 
     fn read_object(&mut self, fields: &mut dyn Fields) -> Result<Option<Leftover>, Failed> {
@@ -137,12 +135,17 @@ fn set<T: FieldValue, E: Default>(
 
 fn decode_scalar<T: Tolerant>(scalar: Scalar<'_>) -> Decoded<T> {
     let value = T::from_scalar(&scalar);
-    let is_exact = match (&value, scalar.string()) {
-        (Some(value), Some(string)) => value.is_written_as(string),
-        (value, _) => value.is_some(),
-    };
+    let is_exact = is_exact(value.as_ref(), &scalar);
     let leftover = (!is_exact).then(|| scalar.leftover(value.is_some()));
     Decoded { value, leftover }
+}
+
+/// Whether the value is written as the scalar, from which it was read.
+fn is_exact<T: Tolerant>(value: Option<&T>, scalar: &Scalar<'_>) -> bool {
+    match (value, scalar.string()) {
+        (Some(value), Some(string)) => value.is_written_as(string),
+        (value, _) => value.is_some(),
+    }
 }
 
 /// Writes a field: the JSON that it was read from, unless the field has been changed since.

@@ -31,7 +31,15 @@ pub(crate) struct Leftover {
 
 impl Undecoded {
     /// Keeps the JSON of a field. A repeated field replaces the earlier one.
+    #[inline]
     pub(crate) fn keep(&mut self, name: &'static str, leftover: Option<Leftover>) {
+        // Nearly always.
+        if leftover.is_some() || self.0.is_some() {
+            self.replace(name, leftover);
+        }
+    }
+
+    fn replace(&mut self, name: &'static str, leftover: Option<Leftover>) {
         if let Some(fields) = &mut self.0 {
             fields.retain(|field| field.name != name);
         }

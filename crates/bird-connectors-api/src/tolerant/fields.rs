@@ -82,8 +82,12 @@ impl Tolerant for Uuid {
         Self::try_parse(scalar.string()?).ok()
     }
 
+    /// It is written with hyphens, which is the only form of this length, and in lower case.
     fn is_written_as(&self, string: &str) -> bool {
-        self.hyphenated().encode_lower(&mut Self::encode_buffer()) == string
+        let has_upper_case = string
+            .bytes()
+            .fold(false, |any, byte| any | byte.is_ascii_uppercase());
+        string.len() == uuid::fmt::Hyphenated::LENGTH && !has_upper_case
     }
 }
 

@@ -9,6 +9,8 @@ use serde_json::{Map, Number, Value};
 
 use crate::undecoded::{Leftover, Undecoded};
 
+pub(crate) mod text;
+
 /// Decoding has failed. [`Fields`] and [`Items`] keep the error.
 #[derive(Debug)]
 pub(crate) struct Failed;
@@ -358,6 +360,12 @@ enum Name {
     Unknown(String),
 }
 
+/// The index of a known field. The entry that is expected is compared first.
+fn find_entry(entries: &[Entry<'_>], expected: usize, name: &str) -> Option<usize> {
+    let mut indexes = (expected..entries.len()).chain(0..expected);
+    indexes.find(|index| entries.get(*index).is_some_and(|entry| entry.name == name))
+}
+
 struct NameSeed<'a, 'b> {
     entries: &'a [Entry<'b>],
     /// The entry that is compared first.
@@ -380,14 +388,7 @@ impl Visitor<'_> for NameSeed<'_, '_> {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Name, E> {
-        let count = self.entries.len();
-        let known = (self.expected..count)
-            .chain(0..self.expected)
-            .find(|index| {
-                self.entries
-                    .get(*index)
-                    .is_some_and(|entry| entry.name == name)
-            });
+        let known = find_entry(self.entries, self.expected, name);
         Ok(known.map_or_else(|| Name::Unknown(name.to_owned()), Name::Known))
     }
 }
