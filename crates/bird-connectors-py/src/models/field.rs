@@ -1,11 +1,11 @@
 //! The types of attributes, and how each becomes a Python object.
 
 use bird_connectors_api::{Secret, types as api};
-use chrono::{DateTime, Datelike as _, SecondsFormat, Timelike as _, Utc};
+use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use pyo3::{type_hint_identifier, type_hint_subscript};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -112,28 +112,49 @@ impl Field for api::Timestamp {
 }
 
 fn is_year_of_python(time: DateTime<Utc>) -> bool {
-    (1..=9999).contains(&time.year())
+    (1..=9999).contains(&time.naive_utc().year())
 }
 
 /// Converts a time to a `datetime`, or to `None` if its year is not one of Python's: reading an attribute never fails. A leap
-/// second becomes the last microsecond before it. The stable ABI only has constructors that go through Python;
-/// `fromisoformat` is the fastest of them, three times as fast as the one with seven numbers and a time zone.
+/// second becomes the last microsecond before it.
+///
+/// The stable ABI only has constructors that go through Python. This is the one of pickles, `datetime(bytes, tzinfo)`, as
+/// `datetime.__reduce__` returns it. It takes a third of the time of the one with seven numbers and a time zone, and less than
+/// `fromisoformat`, which needs a string and parses it.
 fn datetime(py: Python<'_>, time: DateTime<Utc>) -> PyResult<Bound<'_, PyAny>> {
-    static FROM_ISO: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static UTC: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     if !is_year_of_python(time) {
         return Ok(py.None().into_bound(py));
     }
-    let leap_second = time.timestamp_subsec_nanos() >= 1_000_000_000;
-    let time = match leap_second {
-        true => time.with_nanosecond(999_999_999).unwrap_or(time),
-        false => time,
-    };
-    let from_iso = FROM_ISO.get_or_try_init(py, || {
-        let class = py.import("datetime")?.getattr("datetime")?;
-        class.getattr("fromisoformat").map(Bound::unbind)
+    let class = CLASS.import(py, "datetime", "datetime")?;
+    let utc = UTC.get_or_try_init(py, || {
+        let class = py.import("datetime")?.getattr("timezone")?;
+        class.getattr("utc").map(Bound::unbind)
     })?;
-    let string = time.to_rfc3339_opts(SecondsFormat::Micros, false);
-    from_iso.bind(py).call1((string,))
+    class.call1((PyBytes::new(py, &pickled(time)), utc))
+}
+
+/// The bytes from which Python unpickles a `datetime`.
+fn pickled(time: DateTime<Utc>) -> [u8; 10] {
+    // Without its offset: chrono would add it to each part.
+    let time = time.naive_utc();
+    // chrono adds a leap second to the nanoseconds.
+    let microseconds = time.nanosecond().min(999_999_999) / 1_000;
+    let [_, _, year_high, year_low] = time.year().to_be_bytes();
+    let [_, high, middle, low] = microseconds.to_be_bytes();
+    let parts = [
+        time.month(),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+    ];
+    // Each is below 60.
+    let [month, day, hour, minute, second] = parts.map(|part| part as u8);
+    [
+        year_high, year_low, month, day, hour, minute, second, high, middle, low,
+    ]
 }
 
 /// Wraps a dict in a read-only view: all readers of a model share the object.
