@@ -25,6 +25,23 @@ impl<T> ProcessOwned<T> {
     }
 
     /// The value; `None` in a forked child.
+    pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
+        if self.is_current() {
+            self.value.as_mut()
+        } else {
+            None
+        }
+    }
+
+    /// Drops the value, and in a forked child leaks it.
+    pub(crate) fn clear(&mut self) {
+        let value = self.value.take();
+        if !self.is_current() {
+            std::mem::forget(value);
+        }
+    }
+
+    /// The value; `None` in a forked child.
     pub(crate) fn into_inner(mut self) -> Option<T> {
         if self.is_current() {
             self.value.take()
@@ -41,9 +58,7 @@ impl<T> ProcessOwned<T> {
 
 impl<T> Drop for ProcessOwned<T> {
     fn drop(&mut self) {
-        if !self.is_current() {
-            std::mem::forget(self.value.take());
-        }
+        self.clear();
     }
 }
 
