@@ -14,6 +14,8 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     #[cfg(unix)]
     steps.run("drill of shared journals", drill::short_shared)?;
     #[cfg(unix)]
+    steps.run("workers killed and paused", drill::short_chaos)?;
+    #[cfg(unix)]
     steps.run("short Temporal drill", drill::short_temporal)?;
     // Checks only that the benchmarks run. The figures of a quick run are not meaningful.
     steps.run("quick benchmarks", || bench::run(true, &[]))

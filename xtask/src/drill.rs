@@ -31,11 +31,15 @@ enum Name {
     /// completes the file.
     Cli,
     /// Install the same templates from two and from eight processes at once, with a journal in a file and in PostgreSQL, and
-    /// check that there are no duplicates. Needs PostgreSQL and PgBouncer. `--chaos 20` kills and pauses workers, for 20 seeds.
+    /// check that there are no duplicates, and that Rust and Python share a table. Needs PostgreSQL and PgBouncer. `--chaos 20`
+    /// kills and pauses two workers in Rust and two in Python instead, for 20 seeds.
     Shared,
     /// Install 300 channels with workflows on the development server of Temporal, kill a worker every 3 s, restart the server once,
     /// and check that each install has its result, that no duplicate exists, and that no history contains a secret.
     Temporal,
+    /// Install 300 channels with the Celery example while workers are killed every 3 s, with a visibility timeout of an hour and
+    /// again of 2 s, and check that nothing is duplicated or lost, and that Redis receives no secret. Needs Redis and PostgreSQL.
+    Celery,
     /// Run all of them, one after the other.
     All,
 }
@@ -50,6 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Name::Cli,
         Name::Shared,
         Name::Temporal,
+        Name::Celery,
     ];
     ensure!(
         options.name != Name::All || options.arguments.is_empty(),
@@ -80,6 +85,13 @@ pub(crate) fn short_shared() -> Result<()> {
     start(Name::Shared, &arguments.map(str::to_owned))
 }
 
+/// One seed, in which two workers or more are killed.
+#[cfg(unix)]
+pub(crate) fn short_chaos() -> Result<()> {
+    let arguments = ["--templates", "150", "--chaos", "1"];
+    start(Name::Shared, &arguments.map(str::to_owned))
+}
+
 /// The drill of the workflows with few installs.
 #[cfg(unix)]
 pub(crate) fn short_temporal() -> Result<()> {
@@ -101,9 +113,17 @@ fn is_long(name: Name, arguments: &[String]) -> bool {
 
 fn start(name: Name, arguments: &[String]) -> Result<()> {
     let program = name.to_possible_value().unwrap_or_default();
-    if name == Name::Temporal {
+    let script = match name {
+        Name::Temporal => Some("drills/temporal.py"),
+        Name::Celery => Some("drills/celery_chaos.py"),
+        _ => None,
+    };
+    if matches!(name, Name::Shared | Name::Celery) {
+        services::install()?;
+    }
+    if let Some(script) = script {
         let environment = test::environment()?;
-        let mut command = environment.command("python", ["drills/temporal.py"]);
+        let mut command = environment.command("python", [script]);
         return process::run(command.args(arguments).current_dir(python::sources()));
     }
     let mut command = cargo(["run", "--quiet", "--package", "bird-connectors-drills"]);
@@ -112,7 +132,9 @@ fn start(name: Name, arguments: &[String]) -> Result<()> {
     }
     command.args(["--bin", program.get_name(), "--"]);
     if name == Name::Shared {
-        services::install()?;
+        command
+            .arg("--python")
+            .arg(test::environment()?.program("python"));
     }
     if name == Name::Cli {
         let package = "bird-connectors-cli";

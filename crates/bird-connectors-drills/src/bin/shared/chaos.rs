@@ -1,8 +1,9 @@
-//! Chaos: four workers install the same templates with one journal in PostgreSQL. Each second one of them is killed and
-//! started again, every three seconds another one is paused past its lease, and the sandbox loses three percent of its
-//! responses. In the end there must be exactly one connector for each template.
+//! Chaos: two workers in Rust and two in Python install the same templates with one journal in PostgreSQL. Each second one of
+//! them is killed and started again, another one is paused past its lease, and the sandbox loses three percent of its responses.
+//! In the end there must be exactly one connector for each template.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,13 +16,27 @@ use bird_connectors_postgres::tokio_postgres::NoTls;
 use bird_connectors_postgres::{Database, PostgresJournal};
 use bird_connectors_sandbox::{Fault, Operation, Rule, Sandbox};
 use bird_connectors_services::{PgBouncer, Postgres};
+use clap::ValueEnum;
 use fastrand::Rng;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::child::voices;
+use crate::python;
 
-const WORKERS: usize = 4;
+/// The language of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    Rust,
+    Python,
+}
+
+const WORKERS: [Language; 4] = [
+    Language::Rust,
+    Language::Python,
+    Language::Rust,
+    Language::Python,
+];
 const LEASE: Duration = Duration::from_secs(2);
 /// Longer than a pause: a worker that is stopped between its last check and its request is still within the window of the next
 /// one.
@@ -35,7 +50,7 @@ const WORKER_TIMEOUT: Duration = Duration::from_secs(300);
 const MAX_RUNS: usize = 20;
 
 /// Be a worker: install until nothing fails, and print the ids.
-pub(crate) async fn work(place: &str, templates: u128) -> Result<()> {
+pub(crate) async fn work(place: &str, templates: u128, with_journal: bool) -> Result<()> {
     let client = ClientBuilder::from_env()?.rate_limit(None).build()?;
     let connectors = client.default_workspace()?.connectors();
     let database = Database::new(place.parse()?, NoTls)?;
@@ -43,8 +58,11 @@ pub(crate) async fn work(place: &str, templates: u128) -> Result<()> {
     let mut last = None;
     for _ in 0..MAX_RUNS {
         let installs = connectors.install_all(voices(templates));
-        let installs = installs.reconcile_window(WINDOW).recreate_after_window();
-        let mut results = installs.journal(journal.clone()).await;
+        let mut installs = installs.reconcile_window(WINDOW).recreate_after_window();
+        if with_journal {
+            installs = installs.journal(journal.clone());
+        }
+        let mut results = installs.await;
         results.sort_by_key(|install| install.index);
         let ids: Result<Vec<_>, _> = results.into_iter().map(|install| install.result).collect();
         match ids {
@@ -59,96 +77,152 @@ pub(crate) async fn work(place: &str, templates: u128) -> Result<()> {
     bail!("installs fail again and again: {last:?}")
 }
 
-pub(crate) async fn run(templates: usize, seeds: u64) -> Result<()> {
-    let postgres = Postgres::start()?;
-    let bouncer = PgBouncer::start(&postgres)?;
-    Database::new(postgres.connection_string().parse()?, NoTls)?
-        .migrate()
-        .await?;
-    println!(
-        "{:>4} {:>9} {:>6} {:>6} {:>6} {:>7} {:>10} {:>10} {:>7} {:>7}",
-        "seed",
-        "templates",
-        "kills",
-        "pauses",
-        "lost",
-        "creates",
-        "connectors",
-        "duplicates",
-        "missing",
-        "seconds"
-    );
-    for seed in 1..=seeds {
-        let places = [postgres.connection_string(), bouncer.connection_string()];
-        run_seed(templates, seed, &places).await?;
-    }
-    Ok(())
+/// The settings of all seeds.
+pub(crate) struct Run {
+    pub(crate) templates: usize,
+    /// The interpreter of the workers in Python.
+    pub(crate) python: PathBuf,
+    pub(crate) without_journal: Option<Language>,
 }
 
-async fn run_seed(templates: usize, seed: u64, places: &[String; 2]) -> Result<()> {
-    let start = Instant::now();
-    let mut random = Rng::with_seed(seed);
-    let sandbox = sandbox_builder().start().await?;
-    let lost = lose_responses(&sandbox, random.fork());
-    let mut workers = Vec::new();
-    for index in 0..WORKERS {
-        workers.push(start_worker(templates, &sandbox, &places[index % 2])?);
+impl Run {
+    pub(crate) async fn seeds(&self, seeds: u64) -> Result<()> {
+        let postgres = Postgres::start()?;
+        let bouncer = PgBouncer::start(&postgres)?;
+        Database::new(postgres.connection_string().parse()?, NoTls)?
+            .migrate()
+            .await?;
+        println!(
+            "{:>4} {:>9} {:>10} {:>12} {:>6} {:>6} {:>7} {:>10} {:>10} {:>7} {:>7}",
+            "seed",
+            "templates",
+            "kills Rust",
+            "kills Python",
+            "pauses",
+            "lost",
+            "creates",
+            "connectors",
+            "duplicates",
+            "missing",
+            "seconds"
+        );
+        for seed in 1..=seeds {
+            // Each language uses the server directly and through the pooler.
+            let direct = postgres.connection_string();
+            let places = [
+                direct.clone(),
+                direct,
+                bouncer.connection_string(),
+                bouncer.connection_string(),
+            ];
+            self.seed(seed, &places).await?;
+        }
+        Ok(())
     }
-    let (mut kills, mut pauses, mut paused) = (0, 0, None);
-    for tick in 1..=CHAOS_LIMIT {
-        sleep(Duration::from_secs(1)).await;
-        if paused.is_some_and(|(_, since): (usize, Instant)| since.elapsed() >= PAUSE) {
-            resume(&workers, paused.take()).await?;
+
+    async fn seed(&self, seed: u64, places: &[String; 4]) -> Result<()> {
+        let start = Instant::now();
+        let mut random = Rng::with_seed(seed);
+        let sandbox = sandbox_builder().start().await?;
+        let lost = lose_responses(&sandbox, random.fork());
+        let mut workers = Vec::new();
+        for (language, place) in WORKERS.iter().zip(places) {
+            workers.push(self.start_worker(*language, &sandbox, place)?);
         }
-        if tick % 3 == 1 && paused.is_none() {
-            let index = random.usize(..WORKERS);
-            signal(&workers[index], "STOP").await?;
-            paused = Some((index, Instant::now()));
-            pauses += 1;
+        let (mut kills, mut pauses, mut paused) = ([0, 0], 0, None);
+        for _ in 1..=CHAOS_LIMIT {
+            sleep(Duration::from_secs(1)).await;
+            if paused.is_some_and(|(_, since): (usize, Instant)| since.elapsed() >= PAUSE) {
+                resume(&workers, paused.take()).await?;
+            }
+            if paused.is_none() {
+                let index = random.usize(..WORKERS.len());
+                signal(&workers[index], "STOP").await?;
+                paused = Some((index, Instant::now()));
+                pauses += 1;
+            }
+            // One of those that are not paused.
+            let mut victim = random.usize(..WORKERS.len());
+            if paused.is_some_and(|(index, _)| index == victim) {
+                victim = (victim + 1) % WORKERS.len();
+            }
+            if workers[victim].try_wait()?.is_some() {
+                // It has completed all installs.
+                break;
+            }
+            workers[victim].kill().await?;
+            let language = WORKERS[victim];
+            workers[victim] = self.start_worker(language, &sandbox, &places[victim])?;
+            kills[language as usize] += 1;
         }
-        let victim = random.usize(..WORKERS);
-        if paused.is_some_and(|(index, _)| index == victim) {
-            continue;
+        resume(&workers, paused).await?;
+        let mut reports = Vec::new();
+        for worker in workers {
+            let output = timeout(WORKER_TIMEOUT, worker.wait_with_output()).await??;
+            let is_success = output.status.success();
+            reports.push(is_success.then_some(output.stdout));
         }
-        if workers[victim].try_wait()?.is_some() {
-            // It has completed all installs.
-            break;
+        let connectors = sandbox.connectors();
+        let names: BTreeSet<_> = connectors
+            .iter()
+            .filter_map(|one| one["name"].as_str())
+            .collect();
+        let (duplicates, missing) = (connectors.len() - names.len(), self.templates - names.len());
+        println!(
+            "{seed:>4} {:>9} {:>10} {:>12} {pauses:>6} {:>6} {:>7} {:>10} {duplicates:>10} {missing:>7} {:>7.1}",
+            self.templates,
+            kills[Language::Rust as usize],
+            kills[Language::Python as usize],
+            lost.load(Ordering::Relaxed),
+            sandbox.count(Operation::CreateConnector),
+            connectors.len(),
+            start.elapsed().as_secs_f64()
+        );
+        ensure!(
+            duplicates == 0 && missing == 0,
+            "seed {seed}: {duplicates} duplicates, {missing} templates without a connector"
+        );
+        let mut lists = Vec::new();
+        for report in &reports {
+            let output = report.as_ref().context("a worker failed")?;
+            let ids: Vec<String> = serde_json::from_slice(output)?;
+            lists.push(ids);
         }
-        workers[victim].kill().await?;
-        workers[victim] = start_worker(templates, &sandbox, &places[victim % 2])?;
-        kills += 1;
+        ensure!(
+            lists.iter().all(|ids| ids == &lists[0]),
+            "seed {seed}: two workers report different connectors"
+        );
+        Ok(())
     }
-    resume(&workers, paused).await?;
-    let mut reports = Vec::new();
-    for worker in workers {
-        let output = timeout(WORKER_TIMEOUT, worker.wait_with_output()).await??;
-        ensure!(output.status.success(), "seed {seed}: a worker failed");
-        let ids: Vec<String> = serde_json::from_slice(&output.stdout)?;
-        reports.push(ids);
+
+    fn start_worker(&self, language: Language, sandbox: &Sandbox, place: &str) -> Result<Child> {
+        let templates = self.templates.to_string();
+        let mut command = match language {
+            Language::Rust => {
+                let mut command = Command::new(std::env::current_exe()?);
+                command.args(["--templates", &templates, "worker", place]);
+                command
+                    .env("BIRD_BASE_URL", sandbox.base_url())
+                    .env("BIRD_ACCESS_KEY", sandbox.access_key())
+                    .env("BIRD_WORKSPACE_ID", sandbox.workspace_id().to_string())
+                    .stdout(Stdio::piped())
+                    .kill_on_drop(true);
+                command
+            }
+            Language::Python => {
+                let mut command = python::command(&self.python, sandbox);
+                command.args(["work", place, &templates]);
+                command.args(["--lease", &LEASE.as_secs().to_string()]);
+                command.args(["--window", &WINDOW.as_secs().to_string()]);
+                command.args(["--runs", &MAX_RUNS.to_string()]);
+                command
+            }
+        };
+        if self.without_journal == Some(language) {
+            command.arg("--without-journal");
+        }
+        Ok(command.spawn()?)
     }
-    let connectors = sandbox.connectors();
-    let names: BTreeSet<_> = connectors
-        .iter()
-        .filter_map(|one| one["name"].as_str())
-        .collect();
-    let (duplicates, missing) = (connectors.len() - names.len(), templates - names.len());
-    println!(
-        "{seed:>4} {templates:>9} {kills:>6} {pauses:>6} {:>6} {:>7} {:>10} {duplicates:>10} {missing:>7} {:>7.1}",
-        lost.load(Ordering::Relaxed),
-        sandbox.count(Operation::CreateConnector),
-        connectors.len(),
-        start.elapsed().as_secs_f64()
-    );
-    ensure!(
-        duplicates == 0 && missing == 0,
-        "seed {seed}: {duplicates} duplicates, {missing} templates without a connector"
-    );
-    let first = reports.first().context("no worker")?;
-    ensure!(
-        reports.iter().all(|ids| ids == first),
-        "seed {seed}: two workers report different connectors"
-    );
-    Ok(())
 }
 
 /// Loses three percent of the responses, and delays creates, so that many are in progress when a worker is killed.
@@ -164,19 +238,6 @@ fn lose_responses(sandbox: &Sandbox, random: Rng) -> Arc<AtomicUsize> {
     let slow = Rule::on(Operation::CreateConnector).always();
     sandbox.rule(slow.delay_response(Duration::from_millis(300)));
     lost
-}
-
-fn start_worker(templates: usize, sandbox: &Sandbox, place: &str) -> Result<Child> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(["--templates", &templates.to_string(), "worker", place]);
-    let child = command
-        .env("BIRD_BASE_URL", sandbox.base_url())
-        .env("BIRD_ACCESS_KEY", sandbox.access_key())
-        .env("BIRD_WORKSPACE_ID", sandbox.workspace_id().to_string())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
-    Ok(child)
 }
 
 async fn resume(workers: &[Child], paused: Option<(usize, Instant)>) -> Result<()> {

@@ -1,12 +1,11 @@
 //! A process that installs all templates, and prints a report.
 
 use std::io::{self, Write as _};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::Result;
 use bird_connectors::ClientBuilder;
-use bird_connectors::install::{FileJournal, Journal, JournalClaim, SharedJournal};
+use bird_connectors::install::{FileJournal, Journal};
 use bird_connectors::templates::Voice;
 use bird_connectors_postgres::tokio_postgres::NoTls;
 use bird_connectors_postgres::{Database, PostgresJournal};
@@ -14,6 +13,11 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt as _;
 use uuid::Uuid;
+
+use crate::observed_journal::{CallCounters, Calls, ObservedJournal};
+
+/// A process that takes longer than this hangs.
+pub(crate) const PROCESS_TIMEOUT: Duration = Duration::from_secs(600);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum JournalKind {
@@ -31,14 +35,6 @@ pub(crate) struct Report {
     pub(crate) calls: Calls,
 }
 
-/// The calls of the journal.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Calls {
-    pub(crate) all: u64,
-    /// Attempts to get a claim that another process had.
-    pub(crate) waiting: u64,
-}
-
 /// The templates that all processes install.
 pub(crate) fn voices(templates: u128) -> impl Iterator<Item = Voice> {
     (1..=templates).map(|number| Voice::new(format!("Shop {number}"), Uuid::from_u128(number)))
@@ -49,18 +45,18 @@ pub(crate) async fn run(kind: JournalKind, place: &str, templates: u128) -> Resu
     let client = ClientBuilder::from_env()?.rate_limit(None).build()?;
     let connectors = client.default_workspace()?.connectors();
     let installs = connectors.install_all(voices(templates));
-    let (all, waiting) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
-    let counted = |journal: Box<dyn Journal>| Counted {
+    let counters = CallCounters::default();
+    let observed = |journal: Box<dyn Journal>| ObservedJournal {
         journal,
-        all: Arc::clone(&all),
-        waiting: Arc::clone(&waiting),
+        counters: counters.clone(),
+        hold: None,
     };
     let installs = match kind {
         JournalKind::None => installs,
-        JournalKind::File => installs.journal(counted(Box::new(FileJournal::open(place)?))),
+        JournalKind::File => installs.journal(observed(Box::new(FileJournal::open(place)?))),
         JournalKind::Postgres => {
             let database = Database::new(place.parse()?, NoTls)?;
-            installs.journal(counted(Box::new(PostgresJournal::new(database))))
+            installs.journal(observed(Box::new(PostgresJournal::new(database))))
         }
     };
     // All processes start at the same time.
@@ -77,65 +73,8 @@ pub(crate) async fn run(kind: JournalKind, place: &str, templates: u128) -> Resu
             .iter()
             .map(|install| Some(install.result.as_ref().ok()?.id().to_string()))
             .collect(),
-        calls: Calls {
-            all: all.load(Ordering::Relaxed),
-            waiting: waiting.load(Ordering::Relaxed),
-        },
+        calls: counters.calls(),
     };
     writeln!(io::stdout(), "{}", serde_json::to_string(&report)?)?;
     Ok(())
-}
-
-/// Counts the calls of a shared journal.
-struct Counted {
-    journal: Box<dyn Journal>,
-    all: Arc<AtomicU64>,
-    waiting: Arc<AtomicU64>,
-}
-
-impl Counted {
-    fn inner(&self) -> io::Result<&dyn SharedJournal> {
-        self.all.fetch_add(1, Ordering::Relaxed);
-        let shared = self.journal.shared();
-        shared.ok_or_else(|| io::Error::other("the journal is not shared"))
-    }
-}
-
-impl Journal for Counted {
-    fn lines(&self) -> io::Result<Vec<String>> {
-        self.journal.lines()
-    }
-
-    fn append(&self, line: &str) -> io::Result<()> {
-        self.journal.append(line)
-    }
-
-    fn shared(&self) -> Option<&dyn SharedJournal> {
-        Some(self)
-    }
-}
-
-impl SharedJournal for Counted {
-    fn last_lines(&self, keys: &[String]) -> io::Result<Vec<String>> {
-        self.inner()?.last_lines(keys)
-    }
-
-    fn acquire(&self, key: &str) -> io::Result<Option<JournalClaim>> {
-        let claim = self.inner()?.acquire(key)?;
-        self.waiting
-            .fetch_add(u64::from(claim.is_none()), Ordering::Relaxed);
-        Ok(claim)
-    }
-
-    fn renew(&self, claim: &JournalClaim) -> io::Result<bool> {
-        self.inner()?.renew(claim)
-    }
-
-    fn write(&self, claim: &JournalClaim, line: &str) -> io::Result<bool> {
-        self.inner()?.write(claim, line)
-    }
-
-    fn release(&self, claim: &JournalClaim, line: Option<&str>) -> io::Result<bool> {
-        self.inner()?.release(claim, line)
-    }
 }

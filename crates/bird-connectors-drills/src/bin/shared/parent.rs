@@ -1,8 +1,9 @@
 //! Starts the services and the processes, and checks the connectors.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::{ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use bird_connectors_drills::fixture::sandbox_builder;
@@ -14,8 +15,10 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-use crate::chaos;
-use crate::child::{self, Calls, JournalKind, Report};
+use crate::chaos::{self, Language};
+use crate::child::{self, JournalKind, PROCESS_TIMEOUT, Report};
+use crate::languages;
+use crate::observed_journal::Calls;
 
 /// Install the same templates from several processes at once, with and without a shared journal.
 #[derive(Parser)]
@@ -26,9 +29,15 @@ struct Options {
     /// Number of processes. Each number is a row of the table.
     #[arg(long, default_values_t = [2, 8])]
     processes: Vec<usize>,
-    /// Kill and pause workers instead, with so many different seeds.
-    #[arg(long, value_name = "SEEDS")]
+    /// A Python interpreter with the package `bird-connectors`: also checks that Rust and Python share a table.
+    #[arg(long, value_name = "PROGRAM")]
+    python: Option<PathBuf>,
+    /// Kill and pause workers in Rust and Python instead, with so many different seeds.
+    #[arg(long, value_name = "SEEDS", requires = "python")]
     chaos: Option<u64>,
+    /// Let the workers of one language install without a journal, to see that the drill then fails.
+    #[arg(long, value_name = "LANGUAGE", requires = "chaos")]
+    without_journal: Option<Language>,
     #[command(subcommand)]
     role: Option<Role>,
 }
@@ -40,11 +49,12 @@ enum Role {
     Child { kind: JournalKind, place: String },
     /// Be a worker that may be killed.
     #[command(hide = true)]
-    Worker { place: String },
+    Worker {
+        place: String,
+        #[arg(long)]
+        without_journal: bool,
+    },
 }
-
-/// A process that takes longer than this hangs.
-const PROCESS_TIMEOUT: Duration = Duration::from_secs(600);
 
 #[tokio::main]
 pub(crate) async fn main() -> ExitCode {
@@ -53,10 +63,20 @@ pub(crate) async fn main() -> ExitCode {
         Some(Role::Child { kind, place }) => {
             child::run(*kind, place, options.templates as u128).await
         }
-        Some(Role::Worker { place }) => chaos::work(place, options.templates as u128).await,
-        None => match options.chaos {
-            Some(seeds) => chaos::run(options.templates, seeds).await,
-            None => run(&options).await,
+        Some(Role::Worker {
+            place,
+            without_journal,
+        }) => chaos::work(place, options.templates as u128, !without_journal).await,
+        None => match (options.chaos, &options.python) {
+            (Some(seeds), Some(python)) => {
+                let run = chaos::Run {
+                    templates: options.templates,
+                    python: python.clone(),
+                    without_journal: options.without_journal,
+                };
+                run.seeds(seeds).await
+            }
+            _ => run(&options).await,
         },
     };
     match result {
@@ -78,6 +98,11 @@ struct SharedPlace {
 async fn run(options: &Options) -> Result<()> {
     let postgres = Postgres::start()?;
     let bouncer = PgBouncer::start(&postgres)?;
+    if let Some(python) = &options.python {
+        let place = postgres.connection_string();
+        Database::new(place.parse()?, NoTls)?.migrate().await?;
+        languages::run(python, &place).await?;
+    }
     println!(
         "{:<24} {:>9} {:>9} {:>10} {:>10} {:>15} {:>8} {:>7}",
         "journal",
