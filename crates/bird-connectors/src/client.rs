@@ -15,6 +15,8 @@ pub use options::CallOptions;
 pub use request::{RawRequest, RawResponse};
 pub use workspace::{Organization, Workspace};
 
-pub use crate::transport::RateLimits;
+pub use crate::transport::{
+    HttpClient, HttpClientError, HttpRequest, HttpResponse, HttpResponseFuture, RateLimits,
+};
 /// The HTTP method of a [`RawRequest`].
 pub use http::Method;

@@ -7,6 +7,7 @@ pub(crate) mod call;
 mod connect_error;
 mod connections;
 mod content_encoding;
+mod http_client;
 mod permission;
 mod rate;
 mod retry;
@@ -27,6 +28,8 @@ use tracing::Instrument as _;
 use attempt::SuccessBody;
 pub(crate) use attempt::{Failure, Reply, is_html};
 use connections::Connections;
+pub(crate) use http_client::CustomHttpClient;
+pub use http_client::{HttpClient, HttpClientError, HttpRequest, HttpResponse, HttpResponseFuture};
 pub(crate) use permission::SendPermission;
 pub use rate::RateLimits;
 
@@ -47,6 +50,8 @@ const IDLE: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
     connections: Arc<Connections>,
+    /// Sends the requests in place of the connections.
+    http_client: Option<CustomHttpClient>,
     access_key: AccessKey,
     user_agent: HeaderValue,
     pub(crate) base_url: BaseUrl,
@@ -70,6 +75,7 @@ pub(crate) struct TransportSettings {
     pub(crate) rate: Option<RateLimits>,
     pub(crate) proxy: ProxySetting,
     pub(crate) root_certificates: RootCertificates,
+    pub(crate) http_client: Option<CustomHttpClient>,
 }
 
 /// The limits of one call.
@@ -94,6 +100,7 @@ impl Transport {
             rate,
             proxy,
             root_certificates,
+            http_client,
         } = settings;
         let limiter = rate
             .map(|rate| Limiter::new(rate, base_url.as_str()))
@@ -128,6 +135,7 @@ impl Transport {
         })?;
         Ok(Self {
             connections: Arc::new(connections),
+            http_client,
             access_key,
             user_agent,
             base_url,
@@ -204,11 +212,12 @@ impl Transport {
             // Every body is in memory, so it can always be copied.
             let copy = request.try_clone();
             async {
-                match copy {
-                    Some(copy) => {
+                match (copy, &self.http_client) {
+                    (Some(copy), Some(client)) => client.attempt(copy, MAX_BODY).await,
+                    (Some(copy), None) => {
                         attempt::attempt(&http, copy, MAX_BODY, success_body, proxy).await
                     }
-                    None => Err(Failure::unsendable("its body cannot be sent twice")),
+                    (None, _) => Err(Failure::unsendable("its body cannot be sent twice")),
                 }
             }
         };

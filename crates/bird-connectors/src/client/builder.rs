@@ -13,7 +13,7 @@ use crate::config::{
     self, AccessKey, Backoff, BaseUrl, CallLimits, ProxySetting, RootCertificates,
 };
 use crate::error::Error;
-use crate::transport::{RateLimits, Transport, TransportSettings};
+use crate::transport::{CustomHttpClient, HttpClient, RateLimits, Transport, TransportSettings};
 
 impl Client {
     /// Returns a builder with the default settings. Only the access key is required.
@@ -51,6 +51,7 @@ impl Client {
 /// | [`root_certificate`](ClientBuilder::root_certificate) | the system's certificates |
 /// | [`proxy`](ClientBuilder::proxy), [`no_proxy`](ClientBuilder::no_proxy) | the proxy of the environment |
 /// | [`user_agent`](ClientBuilder::user_agent) | `bird-connectors/VERSION` |
+/// | [`http_client`](ClientBuilder::http_client) | connections of the client |
 ///
 /// # Environment variables
 ///
@@ -103,6 +104,7 @@ pub struct ClientBuilder {
     /// PEM files.
     root_certificates: Vec<Vec<u8>>,
     user_agent: Option<String>,
+    http_client: Option<CustomHttpClient>,
 }
 
 impl Default for ClientBuilder {
@@ -117,6 +119,7 @@ impl Default for ClientBuilder {
             proxy: ProxySetting::default(),
             root_certificates: Vec::new(),
             user_agent: None,
+            http_client: None,
         }
     }
 }
@@ -248,6 +251,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends all requests with this [`HttpClient`] instead of connections of the client, for example to simulate the API in a test.
+    /// The settings of connections have no effect then: [`connect_timeout`](Self::connect_timeout), proxies and certificates.
+    /// Default: connections of the client.
+    pub fn http_client(mut self, client: impl HttpClient + 'static) -> Self {
+        self.http_client = Some(CustomHttpClient::new(client));
+        self
+    }
+
     /// Checks the settings and creates the client. This sends no request.
     ///
     /// # Errors
@@ -275,6 +286,7 @@ impl ClientBuilder {
             rate: self.rate_limit,
             proxy: self.proxy,
             root_certificates: RootCertificates::parse(&self.root_certificates)?,
+            http_client: self.http_client,
         })?;
         Ok(Client {
             shared: Arc::new(Shared {

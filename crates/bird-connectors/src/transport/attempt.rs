@@ -273,7 +273,7 @@ fn kind_of(error: &reqwest::Error) -> ErrorKind {
 }
 
 /// The server processed the request, and a retry would return the same body.
-fn too_large(status: StatusCode, max_body: usize) -> Failure {
+pub(super) fn too_large(status: StatusCode, max_body: usize) -> Failure {
     Failure {
         kind: ErrorKind::Decode,
         outcome: RequestOutcome::Answered,
