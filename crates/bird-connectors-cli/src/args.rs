@@ -7,6 +7,7 @@ pub(crate) mod global;
 pub(crate) mod list;
 pub(crate) mod numbers;
 mod parse;
+pub(crate) mod plan;
 pub(crate) mod sandbox;
 pub(crate) mod template;
 pub(crate) mod use_cases;
@@ -19,6 +20,7 @@ use channels::ChannelsCommand;
 use connectors::ConnectorsCommand;
 use global::GlobalOptions;
 use numbers::NumbersCommand;
+use plan::ValidateArguments;
 use sandbox::SandboxArguments;
 use use_cases::UseCasesCommand;
 use webhooks::WebhooksCommand;
@@ -84,6 +86,16 @@ pub(crate) enum TopCommand {
     /// Manage webhook subscriptions, and check deliveries
     #[command(subcommand)]
     Webhooks(WebhooksCommand),
+    /// Check files of channels, without a network
+    ///
+    /// The files describe the connectors and webhook subscriptions of workspaces. Secrets are references in them, such as
+    /// env:NAME, which are not read. Each problem is reported with its file, line and column.
+    #[command(after_help = "\
+Examples:
+  bird-connectors validate --example
+  bird-connectors validate --schema
+  bird-connectors validate channels.yaml")]
+    Validate(ValidateArguments),
     /// Run a local server that behaves like the API, until Ctrl-C
     ///
     /// Needs no account and no network. Its access key is random, or that of --key-file. Ctrl-C stops it, and it exits with 0.

@@ -2,6 +2,7 @@
 
 mod api;
 mod bulk;
+mod channel_files;
 mod channels;
 mod connectors;
 mod deletion;
@@ -37,6 +38,7 @@ pub(crate) async fn run(context: &Context, command: TopCommand) -> Result<Comman
         TopCommand::Numbers(command) => numbers::run(context, command),
         TopCommand::UseCases(command) => use_cases::run(context, command).await,
         TopCommand::Webhooks(command) => webhooks::run(context, command).await,
+        TopCommand::Validate(arguments) => channel_files::validate(context, &arguments),
         TopCommand::Sandbox(arguments) => sandbox::run(context, arguments).await,
         TopCommand::Whoami => whoami::run(context).await,
         TopCommand::Api(arguments) => api::run(context, arguments).await,

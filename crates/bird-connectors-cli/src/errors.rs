@@ -7,8 +7,9 @@ use std::fmt;
 use bird_connectors::wait::WaitError;
 use bird_connectors::webhook::WebhookError;
 use bird_connectors::{ConnectorId, Error, ErrorKind, RequestOutcome};
+use bird_connectors_plan::FileErrors;
 pub(crate) use report::ErrorReport;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::wording;
 
@@ -19,6 +20,8 @@ use crate::stop_signals::StopSignal;
 pub(crate) enum CliError {
     /// The command line, a file or an environment variable is invalid. No request was sent.
     Usage(String),
+    /// Files of channels are invalid. No request was sent.
+    Files(FileErrors),
     /// A call of the SDK failed.
     Api(Box<ApiFailure>),
     /// A wait ended without a channel that can send.
@@ -176,7 +179,7 @@ impl CliError {
 
     pub(crate) fn exit_code(&self) -> ExitStatus {
         match self {
-            Self::Usage(_) => ExitStatus::Usage,
+            Self::Usage(_) | Self::Files(_) => ExitStatus::Usage,
             Self::Api(failure) => failure.exit_code(),
             Self::Wait { error, .. } => of_wait(error),
             Self::Bulk { worst, .. } => *worst,
@@ -194,6 +197,10 @@ impl CliError {
     pub(crate) fn report(&self) -> ErrorReport {
         let mut report = match self {
             Self::Usage(message) => ErrorReport::new("usage", message),
+            Self::Files(errors) => ErrorReport {
+                details: Some(json!(errors.problems())),
+                ..ErrorReport::new("invalid_files", count(errors))
+            },
             Self::Bulk {
                 subject,
                 failed,
@@ -254,6 +261,13 @@ impl CliError {
         report.message = message;
         report.docs = anchor.as_deref().map(wording::docs);
         report
+    }
+}
+
+fn count(errors: &FileErrors) -> String {
+    match errors.problems().len() {
+        1 => "the files have a problem".to_owned(),
+        problems => format!("the files have {problems} problems"),
     }
 }
 

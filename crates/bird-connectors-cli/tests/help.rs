@@ -66,6 +66,11 @@ fn every_command_has_an_example_that_runs() {
                 .replace(CHANNEL, &id("channel_id"));
             let shops = "template,name\nline,Shop 1\nline,Shop 2\n";
             std::fs::write(world.folder().join("shops.csv"), shops).unwrap();
+            let channels = format!(
+                "version: 1\nproject: acme\nworkspaces:\n  - id: {}\n    connectors:\n      - {{ name: Installed, template: line }}\n",
+                world.sandbox.workspace_id()
+            );
+            std::fs::write(world.folder().join("channels.yaml"), channels).unwrap();
             let subscribe =
                 "bird-connectors webhooks subscribe --url https://hooks.example.com/bird -o json";
             let subscription = world.run_line(subscribe).expect(0).json();

@@ -11,6 +11,7 @@
 
 mod before_create;
 mod bulk_run;
+mod comparison;
 mod drift;
 mod ensure;
 mod ensure_run;
@@ -35,6 +36,7 @@ mod shared_journal;
 mod shared_store;
 mod store;
 
+pub use comparison::{ConnectorIdentity, ConnectorSnapshot, FoundConnector};
 pub use drift::Drift;
 pub use ensure::Ensure;
 pub use ensured::Ensured;

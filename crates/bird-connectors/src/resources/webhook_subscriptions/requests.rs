@@ -89,12 +89,22 @@ impl NewSubscription {
         self
     }
 
-    pub(super) fn checked(self) -> Result<CreateWebhookSubscription, Error> {
+    /// Checks everything that can be checked without a request. Creating the subscription does this, too, before it sends
+    /// anything.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the event is empty, or if the URL is not https or its
+    /// host has no dot.
+    pub fn validate(&self) -> Result<(), Error> {
         const ACTION: &str = "create a webhook subscription";
         if self.0.event.trim().is_empty() {
             return Err(Error::invalid_input(ACTION, "the event is empty"));
         }
-        check_url(&self.0.url, ACTION)?;
+        check_url(&self.0.url, ACTION)
+    }
+
+    pub(super) fn checked(self) -> Result<CreateWebhookSubscription, Error> {
+        self.validate()?;
         Ok(self.0)
     }
 }

@@ -1,0 +1,93 @@
+//! Files of channels, for `plan`, `apply`, `export` and `validate`: reads them, and reports what is wrong with them.
+
+use std::path::PathBuf;
+
+use bird_connectors_plan::{DesiredState, FileErrors, SCHEMA};
+use serde_json::json;
+
+use crate::args::global::OutputFormat;
+use crate::args::plan::ValidateArguments;
+use crate::context::Context;
+use crate::errors::CliError;
+use crate::messages;
+use crate::output::{Column, CommandOutput};
+
+/// What `validate --example` prints. A test parses it.
+pub(super) const EXAMPLE: &str = "\
+# yaml-language-server: $schema=bird-connectors.schema.json
+version: 1
+project: acme
+workspaces:
+  - id: 2d7a1e03-25e4-401e-bf1e-0ace545673d7
+    label: production
+    connectors:
+      - name: Support NL
+        template: sms
+        phone_number: \"+31612345678\"
+        message_type: conversational
+      - name: Shop
+        template: whatsapp
+        waba_id: \"102290129340398\"
+        phone_id: \"106540352242922\"
+        phone_number: \"+31612345679\"
+        access_token: env:META_TOKEN
+      - name: Support bot
+        template: telegram
+        arguments:
+          botToken: env:BOT_TOKEN
+    webhook_subscriptions:
+      - event: channel.updated
+        url: https://hooks.example.com/bird
+        signing_key: env:BIRD_SIGNING_KEY
+";
+
+const COLUMNS: &[Column] = &[
+    Column::new("project", "project"),
+    Column::new("workspaces", "workspaces"),
+    Column::new("connectors", "connectors"),
+    Column::new("webhook subscriptions", "webhook_subscriptions"),
+];
+
+/// `validate`: checks files without a network.
+pub(super) fn validate(
+    context: &Context,
+    arguments: &ValidateArguments,
+) -> Result<CommandOutput, CliError> {
+    if arguments.example {
+        return Ok(CommandOutput::Text(EXAMPLE.to_owned()));
+    }
+    if arguments.schema {
+        return Ok(CommandOutput::Text(SCHEMA.to_owned()));
+    }
+    let desired = read(context, &arguments.files)?;
+    let workspaces = desired.workspaces();
+    let connectors = workspaces.iter().filter_map(|one| one.connectors());
+    let subscriptions = workspaces.iter().filter_map(|one| one.subscriptions());
+    Ok(CommandOutput::Object {
+        value: json!({
+            "valid": true,
+            "project": desired.project(),
+            "workspaces": workspaces.len(),
+            "connectors": connectors.map(<[_]>::len).sum::<usize>(),
+            "webhook_subscriptions": subscriptions.map(<[_]>::len).sum::<usize>(),
+        }),
+        columns: COLUMNS,
+    })
+}
+
+/// Reads and checks files. For a person, each problem is printed with its excerpt; the error counts them.
+pub(super) fn read(context: &Context, files: &[PathBuf]) -> Result<DesiredState, CliError> {
+    if files.is_empty() {
+        return Err(CliError::usage(
+            "missing: FILE; `bird-connectors validate --example` prints an example of it",
+        ));
+    }
+    DesiredState::read(files).map_err(|errors| report(context, errors))
+}
+
+fn report(context: &Context, errors: FileErrors) -> CliError {
+    if context.global.format() == OutputFormat::Table {
+        messages::print(&errors);
+    }
+    CliError::Files(errors)
+}
