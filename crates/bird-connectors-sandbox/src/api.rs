@@ -3,7 +3,9 @@
 pub(crate) mod error;
 pub(crate) mod excerpt;
 pub(crate) mod id;
+pub(crate) mod naming;
 pub(crate) mod object_reader;
 pub(crate) mod operation;
 pub(crate) mod query;
+pub(crate) mod redaction;
 pub(crate) mod response;

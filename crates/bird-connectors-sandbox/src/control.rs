@@ -2,7 +2,6 @@
 //! that they cannot be mistaken for those of the API. Its requests need the access key, are not recorded, and are not subject
 //! to rules.
 
-mod rule;
 mod trigger;
 
 use std::sync::Arc;
@@ -18,6 +17,7 @@ use crate::api::error::ApiError;
 use crate::api::object_reader::ObjectReader;
 use crate::api::response::Response;
 use crate::scenario::access_key::authenticate;
+use crate::scene::rule_json::parse_rule;
 use crate::shared::Shared;
 
 /// Routes the paths of the control API.
@@ -35,9 +35,9 @@ async fn add_rule(
 ) -> HttpResponse<Body> {
     let rule = check_key(&shared, &headers)
         .and_then(|()| read_object(&body))
-        .and_then(rule::parse);
+        .and_then(parse_rule);
     respond(rule.map(|rule| {
-        shared.lock().rules.push(rule);
+        shared.lock().add_rule(rule);
         Response::empty(204)
     }))
 }

@@ -2,6 +2,8 @@
 
 mod http;
 mod queue;
+#[cfg(feature = "ui")]
+pub(crate) mod resend;
 mod signature;
 
 use std::future::pending;
@@ -22,6 +24,8 @@ pub(crate) async fn deliver(shared: Arc<Shared>, mut stop: watch::Receiver<()>) 
         let (due, time_to_next) = {
             let mut state = shared.lock();
             let next = state.next_event();
+            // While the clock stands still, no event comes by itself.
+            let next = next.filter(|_| !state.clock.is_held());
             let time_to_next = next.map(|next| next.saturating_sub(state.clock.elapsed()));
             (state.take_deliveries(), time_to_next)
         };

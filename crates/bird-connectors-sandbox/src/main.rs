@@ -1,9 +1,10 @@
 //! The command: runs a sandbox until it is interrupted.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bird_connectors_sandbox::{Behavior, RateLimits, Sandbox, Script};
+use bird_connectors_sandbox::{Behavior, RateLimits, Sandbox, Scene, Script};
 use clap::Parser;
 
 /// A local server that behaves like Bird's Channel Connectors API.
@@ -29,6 +30,13 @@ struct Options {
     /// https://hooks.example.com=127.0.0.1:8080
     #[arg(long = "deliver", value_name = "PUBLIC=LOCAL", value_parser = parse_route)]
     routes: Vec<(String, SocketAddr)>,
+    /// Serve a page for the browser, which shows the requests, installs and webhooks of this sandbox.
+    #[arg(long)]
+    ui: bool,
+    /// Start with the scene in this JSON file, as the page copies it. Its behavior and rate limits replace those of other
+    /// options.
+    #[arg(long, value_name = "FILE")]
+    scene: Option<PathBuf>,
     #[command(
         flatten,
         next_help_heading = "Behavior that the API documentation leaves open"
@@ -86,13 +94,26 @@ async fn run(options: Options) -> std::io::Result<()> {
     if options.rate_limits {
         builder = builder.rate_limits(RateLimits::documented());
     }
-    let sandbox = builder.start().await?;
+    if let Some(path) = &options.scene {
+        builder = builder.scene(read_scene(path)?);
+    }
+    let sandbox = builder.ui(options.ui).start().await?;
 
     // The signal handler is installed before the output, so that a program that has read the output can interrupt this one.
     let print = async { print_settings(&sandbox) };
     let (interrupted, ()) = tokio::join!(biased; tokio::signal::ctrl_c(), print);
     sandbox.shutdown().await;
     interrupted
+}
+
+fn read_scene(path: &Path) -> std::io::Result<Scene> {
+    let shown = path.display();
+    let json = std::fs::read_to_string(path)
+        .map_err(|why| std::io::Error::new(why.kind(), format!("cannot read {shown}: {why}")))?;
+    let invalid =
+        |why| std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("{shown}: {why}"));
+    json.parse()
+        .map_err(|why: bird_connectors_sandbox::InvalidScene| invalid(why.to_string()))
 }
 
 fn print_settings(sandbox: &Sandbox) {
@@ -104,6 +125,9 @@ fn print_settings(sandbox: &Sandbox) {
     for number in sandbox.numbers() {
         let (string, id) = (number.number_string(), number.id());
         println!("# Number {string}: phoneNumberId {id}");
+    }
+    if let Some(url) = sandbox.ui_url() {
+        println!("# Page: {url}");
     }
     println!("# Press Ctrl-C to stop.");
 }

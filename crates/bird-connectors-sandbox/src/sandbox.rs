@@ -24,6 +24,8 @@ pub struct Sandbox {
     access_key: String,
     workspace_id: Uuid,
     organization_id: Uuid,
+    #[cfg(feature = "ui")]
+    ui: bool,
     /// Dropping it stops the server.
     stop: watch::Sender<()>,
     server: JoinHandle<()>,
@@ -40,6 +42,14 @@ impl Sandbox {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The URL of the page in the browser, if [`SandboxBuilder::ui`](crate::SandboxBuilder::ui) has switched it on.
+    #[cfg(feature = "ui")]
+    #[must_use]
+    pub fn ui_url(&self) -> Option<String> {
+        let url = format!("{}{}/", self.base_url(), crate::ui::page::PREFIX);
+        Some(url).filter(|_| self.ui)
     }
 
     /// The access key.

@@ -7,4 +7,5 @@ pub(crate) mod fault;
 pub(crate) mod rate_limits;
 pub(crate) mod rule;
 pub(crate) mod script;
+pub(crate) mod seeded;
 pub(crate) mod webhook_settings;

@@ -4,6 +4,7 @@
 mod connection;
 pub(crate) mod dispatch;
 mod gzip_bomb;
+mod observer;
 mod process;
 mod socket_action;
 

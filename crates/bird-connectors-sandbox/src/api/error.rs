@@ -50,6 +50,20 @@ impl ApiError {
         self
     }
 
+    #[cfg(feature = "ui")]
+    pub(crate) const fn status(&self) -> u16 {
+        self.status
+    }
+
+    #[cfg(feature = "ui")]
+    pub(crate) const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The details as a list of errors instead of a map by path.
     pub(crate) fn with_listed_details(mut self) -> Self {
         if let Some(Value::Object(by_path)) = &self.details {

@@ -52,6 +52,10 @@ impl ObjectReader {
         self.fields.contains_key(name)
     }
 
+    pub(crate) fn is_object(&self, name: &str) -> bool {
+        self.fields.get(name).is_some_and(Value::is_object)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
@@ -157,6 +161,29 @@ impl ObjectReader {
                 None
             }
         }
+    }
+
+    /// Takes an array of objects that may be absent, and reads each object with `read`.
+    pub(crate) fn objects<T>(&mut self, name: &str, read: impl Fn(&mut Self) -> T) -> Vec<T> {
+        let items = self.nullable_array(name).unwrap_or_default();
+        let items = items.into_iter().enumerate();
+        items
+            .filter_map(|(index, item)| {
+                self.read_object(&format!("{name}[{index}]"), Some(item), &read)
+            })
+            .collect()
+    }
+
+    /// Takes an array of strings that may be absent.
+    pub(crate) fn strings(&mut self, name: &str) -> Vec<String> {
+        let mut strings = Vec::new();
+        for item in self.nullable_array(name).unwrap_or_default() {
+            match item {
+                Value::String(string) => strings.push(string),
+                _ => self.add_field_error(name, "must be an array of strings"),
+            }
+        }
+        strings
     }
 
     /// Takes an object and reads it with `read`.

@@ -21,8 +21,9 @@ pub struct Response {
     body: Content,
 }
 
+/// The body of a response.
 #[derive(Clone, Debug, PartialEq)]
-enum Content {
+pub(crate) enum Content {
     Empty,
     Json(Value),
     Bytes(Bytes),
@@ -89,6 +90,14 @@ impl Response {
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
+    }
+
+    pub(crate) fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    pub(crate) const fn content(&self) -> &Content {
+        &self.body
     }
 
     pub(crate) const fn status_code(&self) -> u16 {

@@ -11,6 +11,8 @@ use crate::record::{ChannelEvent, DeliveryAttempt};
 use crate::scenario::webhook_settings::{LostDeliveries, WebhookSettings};
 use crate::state::State;
 use crate::state::entry::Entry;
+#[cfg(feature = "ui")]
+use crate::state::observations::{ObservedDelivery, SignedDelivery};
 use crate::state::outbox::TriggeredEvent;
 use crate::state::subscription::Subscription;
 use crate::state::workspace::Workspace;
@@ -32,6 +34,9 @@ pub(super) struct Delivery {
     created: Duration,
     /// How another process wants it to be sent, if it has triggered the event.
     pub(super) triggered: Option<TriggeredDelivery>,
+    /// How it differs from the delivery that somebody repeats with it.
+    #[cfg(feature = "ui")]
+    pub(super) sent_by_hand: Option<&'static str>,
 }
 
 /// How a triggered delivery is sent.
@@ -71,6 +76,8 @@ impl Delivery {
             delay: webhooks.delay,
             created: event.at,
             triggered: None,
+            #[cfg(feature = "ui")]
+            sent_by_hand: None,
         }
     }
 
@@ -100,9 +107,68 @@ impl Delivery {
             ..self.clone()
         }
     }
+
+    /// A delivery that was sent before, as somebody sends it again: the same bytes, id, timestamp and signature.
+    #[cfg(feature = "ui")]
+    pub(super) fn again(sent: SignedDelivery, created: Duration, label: &'static str) -> Self {
+        Self {
+            workspace: sent.workspace,
+            subscription: sent.subscription,
+            event: sent.event,
+            url: sent.url,
+            body: sent.body,
+            request_id: sent.request_id,
+            timestamp: sent.timestamp,
+            signature: sent.signature,
+            delay: Duration::ZERO,
+            created,
+            triggered: None,
+            sent_by_hand: Some(label),
+        }
+    }
+
+    /// The same event as a new delivery whose timestamp is this much older. `key` is the signing key of the subscription.
+    #[cfg(feature = "ui")]
+    pub(super) fn late(self, age: Duration, key: Option<&str>) -> Self {
+        let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+        let timestamp = self.timestamp.saturating_sub(age).max(0);
+        Self {
+            request_id: Uuid::new_v4().to_string(),
+            signature: key.and_then(|key| sign(key, timestamp, &self.url, &self.body)),
+            timestamp,
+            ..self
+        }
+    }
+
+    #[cfg(feature = "ui")]
+    fn signed(&self) -> SignedDelivery {
+        SignedDelivery {
+            workspace: self.workspace,
+            subscription: self.subscription,
+            event: self.event,
+            url: self.url.clone(),
+            body: self.body.clone(),
+            request_id: self.request_id.clone(),
+            timestamp: self.timestamp,
+            signature: self.signature.clone(),
+        }
+    }
 }
 
 impl State {
+    /// The key that deliveries of a subscription are signed with.
+    #[cfg(feature = "ui")]
+    pub(super) fn signing_key(&self, workspace: Uuid, subscription: Uuid) -> Option<String> {
+        let rotated = self.webhooks.signing_key.clone();
+        let mut subscriptions = self
+            .workspaces
+            .get(&workspace)
+            .into_iter()
+            .flat_map(|workspace| workspace.subscriptions.iter().filter_map(Entry::resource));
+        let found = subscriptions.find(|known| known.id == subscription);
+        rotated.or_else(|| found?.signing_key.clone())
+    }
+
     /// The deliveries of all events since the last call.
     pub(super) fn take_deliveries(&mut self) -> Vec<Delivery> {
         let now = self.clock.elapsed();
@@ -202,6 +268,18 @@ impl State {
             status,
             at: self.clock.elapsed(),
         });
+        #[cfg(feature = "ui")]
+        if let Some(observations) = &mut self.observations {
+            observations.add_delivery(ObservedDelivery {
+                delivery: delivery.signed(),
+                attempt: number,
+                forged,
+                sent_by_hand: delivery.sent_by_hand,
+                has_route: self.webhooks.local_address(&delivery.url).is_some(),
+                status,
+                at: self.clock.elapsed(),
+            });
+        }
         let (clock, date_precision) = (self.clock, self.behavior.date_precision);
         let Some(workspace) = self.workspaces.get_mut(&delivery.workspace) else {
             return false;

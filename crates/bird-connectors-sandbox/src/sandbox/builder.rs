@@ -19,7 +19,9 @@ use crate::scenario::behavior::Behavior;
 use crate::scenario::rate_limits::RateLimits;
 use crate::scenario::rule::Rule;
 use crate::scenario::script::Script;
+use crate::scenario::seeded::{SeededConnector, SeededSubscription};
 use crate::scenario::webhook_settings::WebhookSettings;
+use crate::scene::data::Scene;
 use crate::server::dispatch::router;
 use crate::server::serve;
 use crate::shared::Shared;
@@ -27,12 +29,16 @@ use crate::state::State;
 use crate::state::clock::Clock;
 use crate::state::entry::Item;
 use crate::state::number::Number;
+#[cfg(feature = "ui")]
+use crate::state::observations::Observations;
 use crate::state::outbox::Outbox;
 use crate::state::rate_limiter::RateLimiter;
 use crate::state::request_log::RequestLog;
 use crate::state::scripts::Scripts;
 use crate::state::use_case::UseCase;
 use crate::state::workspace::Workspace;
+#[cfg(feature = "ui")]
+use crate::ui;
 
 /// Configures a sandbox. All settings are optional; [`SandboxBuilder::start`] starts it.
 #[must_use = "a builder does nothing until it is started"]
@@ -50,10 +56,14 @@ pub struct SandboxBuilder {
     numbers: Option<Vec<Number>>,
     use_cases: Option<Vec<UseCase>>,
     connectors: usize,
+    seeded_connectors: Vec<SeededConnector>,
+    subscriptions: Vec<SeededSubscription>,
     rules: Vec<Rule>,
     rate_limits: RateLimits,
     record_limit: usize,
     webhooks: WebhookSettings,
+    #[cfg(feature = "ui")]
+    ui: bool,
 }
 
 impl Sandbox {
@@ -87,10 +97,14 @@ impl SandboxBuilder {
             numbers: None,
             use_cases: None,
             connectors: 0,
+            seeded_connectors: Vec::new(),
+            subscriptions: Vec::new(),
             rules: Vec::new(),
             rate_limits: RateLimits::default(),
             record_limit: 10_000,
             webhooks: WebhookSettings::default(),
+            #[cfg(feature = "ui")]
+            ui: false,
         }
     }
 
@@ -206,6 +220,44 @@ impl SandboxBuilder {
         self
     }
 
+    /// Adds a connector that exists from the start.
+    pub fn connector(mut self, connector: SeededConnector) -> Self {
+        self.seeded_connectors.push(connector);
+        self
+    }
+
+    /// Adds a webhook subscription that exists from the start.
+    pub fn subscription(mut self, subscription: SeededSubscription) -> Self {
+        self.subscriptions.push(subscription);
+        self
+    }
+
+    /// Adds the data and rules of a scene, and sets its scripts, behavior and rate limits. See also [`Sandbox::scene`].
+    pub fn scene(mut self, scene: Scene) -> Self {
+        self.behavior = scene.behavior;
+        self.rate_limits = scene.rate_limits;
+        self.numbers = scene.numbers.or(self.numbers);
+        self.use_cases = scene.use_cases.or(self.use_cases);
+        self.seeded_connectors.extend(scene.connectors);
+        self.subscriptions.extend(scene.subscriptions);
+        self.rules.extend(scene.rules);
+        if let Some(script) = scene.default_script {
+            self.scripts.default = script;
+        }
+        self.scripts.by_template.extend(scene.template_scripts);
+        self.scripts.by_name.extend(scene.name_scripts);
+        self.scripts.queue.extend(scene.next_scripts);
+        self
+    }
+
+    /// Serves a page for the browser at [`Sandbox::ui_url`]. The default is false. The page and its JSON are for programs on this
+    /// machine, and need no access key.
+    #[cfg(feature = "ui")]
+    pub const fn ui(mut self, enabled: bool) -> Self {
+        self.ui = enabled;
+        self
+    }
+
     /// Adds a rule. See also [`Sandbox::rule`].
     pub fn rule(mut self, rule: Rule) -> Self {
         self.rules.push(rule);
@@ -235,12 +287,14 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// If the port is in use, or an access key is empty, contains spaces or non-ASCII characters, or is a duplicate.
+    /// If the port is in use; if an access key is empty, contains spaces or non-ASCII characters, or is a duplicate; or if the
+    /// template reference of a connector does not have the form `slug:version`.
     pub async fn start(self) -> io::Result<Sandbox> {
-        let access_key = self
+        let key = self
             .access_key
-            .unwrap_or_else(|| format!("sandbox-{}", Uuid::new_v4().simple()));
-        let mut keys = vec![AccessKey::new(access_key.clone()).deny(self.denied)];
+            .map_or_else(AccessKey::generate, AccessKey::new);
+        let access_key = key.secret().to_owned();
+        let mut keys = vec![key.deny(self.denied)];
         for key in self.additional_keys {
             if keys.iter().any(|known| known.secret() == key.secret()) {
                 return Err(invalid_input(
@@ -267,12 +321,11 @@ impl SandboxBuilder {
             workspaces.insert(id, Workspace::new(id, organization, self.record_limit));
         }
         if let Some(workspace) = workspaces.get_mut(&self.workspace_id) {
-            for number in self.numbers.unwrap_or_else(default_numbers) {
+            for number in self.numbers.unwrap_or_else(Number::defaults) {
                 let entry = workspace.new_entry(Item::Resource(number));
                 workspace.numbers.push(entry);
             }
-            let use_cases = self.use_cases;
-            for use_case in use_cases.unwrap_or_else(|| vec![UseCase::new("Generic use case")]) {
+            for use_case in self.use_cases.unwrap_or_else(UseCase::defaults) {
                 let entry = workspace.new_entry(Item::Resource(use_case));
                 workspace.use_cases.push(entry);
             }
@@ -284,23 +337,41 @@ impl SandboxBuilder {
             workspaces,
             scripts: self.scripts,
             rate_limiter: RateLimiter::new(self.rate_limits),
-            rules: self.rules,
+            rules: Vec::new(),
             requests: RequestLog::new(self.record_limit),
             webhooks: self.webhooks,
             outbox: Outbox::new(self.record_limit),
+            last_rule: 0,
+            #[cfg(feature = "ui")]
+            observations: self.ui.then(Observations::new),
         };
+        for rule in self.rules {
+            state.add_rule(rule);
+        }
+        for connector in self.seeded_connectors {
+            let template = connector.template.clone();
+            if !state.seed_connector(self.workspace_id, connector) {
+                return Err(invalid_input(&format!(
+                    "invalid template reference {template:?}: expected slug:version, such as sms-messagebird:1"
+                )));
+            }
+        }
+        for subscription in self.subscriptions {
+            state.seed_subscription(self.workspace_id, subscription);
+        }
         state.add_installed_connectors(self.workspace_id, self.connectors);
 
         let (port, commands) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared::new(state, port));
         let (stop, stopped) = watch::channel(());
-        let server = serve(
-            listener,
-            address,
-            router(&shared).merge(control::router(&shared)),
-            commands,
-            stopped.clone(),
-        );
+        let routes = router(&shared).merge(control::router(&shared));
+        #[cfg(feature = "ui")]
+        let routes = if self.ui {
+            routes.merge(ui::router(&shared, address, self.workspace_id, &stopped))
+        } else {
+            routes
+        };
+        let server = serve(listener, address, routes, commands, stopped.clone());
         let delivery = deliver(Arc::clone(&shared), stopped);
         let server = tokio::spawn(async {
             tokio::join!(server, delivery);
@@ -311,23 +382,12 @@ impl SandboxBuilder {
             access_key,
             workspace_id: self.workspace_id,
             organization_id: self.organization_id,
+            #[cfg(feature = "ui")]
+            ui: self.ui,
             stop,
             server,
         })
     }
-}
-
-/// Numbers for examples: a Dutch number from the documentation, and numbers from the ranges that the United Kingdom and the
-/// United States reserve for fiction.
-fn default_numbers() -> Vec<Number> {
-    vec![
-        Number::new("+31612345678"),
-        Number::new("+447700900123").country("GB").mms(),
-        Number::new("+12025550123")
-            .country("US")
-            .number_type("local")
-            .ten_dlc(),
-    ]
 }
 
 fn invalid_input(message: &str) -> io::Error {

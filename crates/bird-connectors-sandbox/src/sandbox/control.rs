@@ -55,7 +55,7 @@ impl Sandbox {
 
     /// Adds a rule: a response, a fault or latency for selected calls.
     pub fn rule(&self, rule: Rule) {
-        self.shared.lock().rules.push(rule);
+        self.shared.lock().add_rule(rule);
     }
 
     /// Answers the next `times` calls of an operation with this status, without processing them.

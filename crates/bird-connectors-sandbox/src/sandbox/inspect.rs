@@ -8,6 +8,7 @@ use crate::api::operation::Operation;
 use crate::record::{ChannelEvent, DeliveryAttempt, RecordedRequest, SentMessage};
 use crate::sandbox::Sandbox;
 use crate::scenario::behavior::{Behavior, SigningKey};
+use crate::scene::data::Scene;
 use crate::state::State;
 use crate::state::entry::Entry;
 use crate::state::number::Number;
@@ -86,6 +87,17 @@ impl Sandbox {
                 .filter(|subscription| subscription.visible <= now)
                 .map(|subscription| subscription.to_json(&context, true))
                 .collect()
+        })
+    }
+
+    /// The data, scripts, rules and behavior of the sandbox at this moment, with which another sandbox can be started. What has
+    /// happened to an install by now happens at once in the copy.
+    #[must_use]
+    pub fn scene(&self) -> Scene {
+        let state = self.shared.lock();
+        let workspace = state.workspaces.get(&self.workspace_id);
+        workspace.map_or_else(Scene::default, |workspace| {
+            Scene::capture(&state, workspace)
         })
     }
 

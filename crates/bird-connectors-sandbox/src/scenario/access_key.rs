@@ -20,9 +20,22 @@ pub struct AccessKey {
     secret: String,
     workspaces: Option<BTreeSet<Uuid>>,
     denied: BTreeSet<Operation>,
+    generated: bool,
 }
 
 impl AccessKey {
+    /// A random key.
+    pub(crate) fn generate() -> Self {
+        let mut key = Self::new(format!("sandbox-{}", Uuid::new_v4().simple()));
+        key.generated = true;
+        key
+    }
+
+    /// Whether the sandbox has chosen the key.
+    pub(crate) const fn is_generated(&self) -> bool {
+        self.generated
+    }
+
     /// A key that is allowed every operation in every workspace.
     #[must_use]
     pub fn new(secret: impl Into<String>) -> Self {
@@ -30,6 +43,7 @@ impl AccessKey {
             secret: secret.into(),
             workspaces: None,
             denied: BTreeSet::new(),
+            generated: false,
         }
     }
 

@@ -177,6 +177,42 @@ impl Fault {
         }
     }
 
+    /// The value of the fault in JSON: a time in milliseconds, seconds of `Retry-After`, a count, a status or an origin.
+    pub(crate) fn value(&self) -> Option<Value> {
+        let milliseconds = |time: &Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        Some(match self {
+            Self::Down(time) | Self::CloseIdle(time) | Self::SlowCommit(time) => {
+                json!(milliseconds(time))
+            }
+            Self::Html(status) => json!(status),
+            Self::TooManyRequests(Some(seconds)) => json!(seconds),
+            Self::Redirect(origin) => json!(origin),
+            Self::ContinueStorm(count) => json!(count),
+            Self::TokenLoop(length) => json!(length),
+            _ => return None,
+        })
+    }
+
+    /// The fault with a value of [`Fault::value`]. `None` if the fault has no such value.
+    pub(crate) fn with_value(self, value: &Value) -> Option<Self> {
+        let number = value.as_u64();
+        let time = || number.map(Duration::from_millis);
+        Some(match self {
+            Self::Down(_) => Self::Down(time()?),
+            Self::CloseIdle(_) => Self::CloseIdle(time()?),
+            Self::SlowCommit(_) => Self::SlowCommit(time()?),
+            Self::Html(_) => {
+                let status = u16::try_from(number?).ok()?;
+                Self::Html(Some(status).filter(|status| (100..1000).contains(status))?)
+            }
+            Self::TooManyRequests(Some(_)) => Self::TooManyRequests(Some(number?)),
+            Self::Redirect(_) => Self::Redirect(value.as_str()?.to_owned()),
+            Self::ContinueStorm(_) => Self::ContinueStorm(number?),
+            Self::TokenLoop(_) => Self::TokenLoop(usize::try_from(number?).ok()?),
+            _ => return None,
+        })
+    }
+
     /// Whether the fault needs the response of the call, so that the call must be processed.
     pub(crate) const fn needs_response(&self) -> bool {
         !matches!(

@@ -42,10 +42,12 @@ pub struct Rule {
     fault: Option<Fault>,
     /// The number of matching calls so far.
     matched: u64,
+    /// Identifies the rule in a running sandbox; 0 before it is added to one.
+    pub(crate) number: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum SelectedCalls {
+pub(crate) enum SelectedCalls {
     /// The next calls, up to this number.
     Next(u64),
     /// The call with this number, starting at 1.
@@ -76,6 +78,7 @@ impl Rule {
             after_processing: false,
             fault: None,
             matched: 0,
+            number: 0,
         }
     }
 
@@ -150,6 +153,40 @@ impl Rule {
     pub const fn after_processing(mut self) -> Self {
         self.after_processing = true;
         self
+    }
+
+    pub(crate) const fn operation(&self) -> Option<Operation> {
+        self.operation
+    }
+
+    /// Whether a closure decides which requests match.
+    pub(crate) const fn is_conditional(&self) -> bool {
+        self.condition.is_some()
+    }
+
+    /// The calls that are still to come.
+    pub(crate) const fn remaining_calls(&self) -> SelectedCalls {
+        match self.calls {
+            SelectedCalls::Nth(nth) => SelectedCalls::Nth(nth.saturating_sub(self.matched)),
+            other => other,
+        }
+    }
+
+    /// The delays before the processing and before the response.
+    pub(crate) const fn delays(&self) -> (Duration, Duration) {
+        (self.delay, self.response_delay)
+    }
+
+    pub(crate) const fn response(&self) -> Option<&Response> {
+        self.response.as_ref()
+    }
+
+    pub(crate) const fn injected_fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
+    }
+
+    pub(crate) const fn is_after_processing(&self) -> bool {
+        self.after_processing
     }
 
     const fn changes_response(&self) -> bool {

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+#[cfg(feature = "ui")]
+mod adjust;
+
 /// How a connector without a channel writes its `channel` field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -353,6 +356,29 @@ impl Script {
                 .unwrap_or_else(|| derived(ordinal))
         };
         channels.enumerate().map(id).collect()
+    }
+
+    pub(crate) const fn commit_time(&self) -> Duration {
+        self.commit_after
+    }
+
+    pub(crate) fn steps(&self) -> &[(Duration, Step)] {
+        &self.steps
+    }
+
+    /// The ids of [`Script::channel_ids`].
+    pub(crate) fn chosen_channel_ids(&self) -> &[Uuid] {
+        &self.channel_ids
+    }
+
+    /// The script of an install that started this much earlier: what has happened by then happens at once.
+    #[must_use]
+    pub(crate) fn started_earlier(mut self, by: Duration) -> Self {
+        self.commit_after = self.commit_after.saturating_sub(by);
+        for (after, _) in &mut self.steps {
+            *after = after.saturating_sub(by);
+        }
+        self
     }
 
     pub(crate) const fn readiness_override(&self) -> Option<bool> {

@@ -22,6 +22,7 @@ use crate::record::RecordedRequest;
 use crate::scenario::behavior::RequestId;
 use crate::scenario::fault::Fault;
 use crate::scenario::rule;
+use crate::server::observer::RequestObserver;
 use crate::server::process::{BODY_LIMIT, Target, process};
 use crate::server::socket_action::{Takeover, sends_status, socket_actions};
 use crate::shared::{PortCommand, Shared};
@@ -63,11 +64,13 @@ async fn dispatch(shared: Arc<Shared>, target: Target, request: Request) -> Http
     let takeover = parts.extensions.remove::<Takeover>();
     let body = to_bytes(body, BODY_LIMIT).await;
     let bytes = body.as_deref().unwrap_or_default();
-    let (number, effect) = {
+    let (number, effect, observer) = {
         let mut state = shared.lock();
-        let request = record(&parts, bytes, target.operation(), state.clock.elapsed());
+        let operation = target.operation();
+        let request = record(&parts, bytes, operation, state.clock.elapsed());
         let effect = rule::apply(&mut state.rules, &request);
-        (state.requests.add(request), effect)
+        let observer = RequestObserver::start(&mut state, &parts, bytes, operation, &effect);
+        (state.requests.add(request), effect, observer)
     };
     if !effect.delay.is_zero() {
         sleep(effect.delay).await;
@@ -89,6 +92,9 @@ async fn dispatch(shared: Arc<Shared>, target: Target, request: Request) -> Http
                     format!("the body is incomplete or larger than {BODY_LIMIT} bytes"),
                 ))
             };
+            if let Err(error) = &processed {
+                observer.refused(&mut shared.lock(), error);
+            }
             if parts.method != Method::GET {
                 shared.notify_changed();
             }
@@ -105,10 +111,11 @@ async fn dispatch(shared: Arc<Shared>, target: Target, request: Request) -> Http
     let Some(fault) = fault else {
         let mut state = shared.lock();
         state.requests.set_status(number, response.status_code());
+        observer.finish(&mut state, Some(response.status_code()));
         return add_common_headers(&state, response);
     };
     let response = fault.alter(response, parts.uri.query());
-    apply_fault(&shared, &fault, response, number, takeover).await
+    apply_fault(&shared, &fault, response, (number, observer), takeover).await
 }
 
 /// Adds the headers that every response has.
@@ -132,10 +139,11 @@ async fn apply_fault(
     shared: &Shared,
     fault: &Fault,
     response: Response,
-    number: u64,
+    (number, observer): (u64, RequestObserver),
     takeover: Option<Takeover>,
 ) -> HttpResponse<Body> {
     if let Fault::Down(duration) = fault {
+        observer.finish(&mut shared.lock(), None);
         shared.send_to_port(PortCommand::Close {
             duration: Some(*duration),
             done: None,
@@ -147,8 +155,13 @@ async fn apply_fault(
     // The body is in memory, so reading it cannot fail.
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let actions = socket_actions(fault, parts.clone(), body.clone());
-    if actions.as_deref().is_none_or(sends_status) {
-        shared.lock().requests.set_status(number, status);
+    let sent = actions.as_deref().is_none_or(sends_status);
+    {
+        let mut state = shared.lock();
+        observer.finish(&mut state, Some(status).filter(|_| sent));
+        if sent {
+            state.requests.set_status(number, status);
+        }
     }
     if let (Some(actions), Some(takeover)) = (actions, takeover) {
         // Sending fails only if the connection is closed already.

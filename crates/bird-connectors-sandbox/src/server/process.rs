@@ -67,7 +67,9 @@ pub(super) fn process(
         .ok_or_else(|| ApiError::not_found(format_args!("workspace {id}")))?;
     key.check_workspace(id)?;
     let now = state.clock.elapsed();
-    if let Err(wait) = state.rate_limiter.admit(id, operation.method(), now) {
+    let real_now = state.clock.real_elapsed();
+    let admitted = state.rate_limiter.admit(id, operation.method(), real_now);
+    if let Err(wait) = admitted {
         return Ok(too_many_requests(state, wait, now));
     }
     key.check_operation(operation)?;

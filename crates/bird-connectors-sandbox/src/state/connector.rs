@@ -100,6 +100,21 @@ impl Connector {
         }
     }
 
+    /// Sets the id, and those of its channels, which follow from it.
+    pub(crate) fn with_id(mut self, id: Uuid) -> Self {
+        self.id = id;
+        self.channel_ids = self.script.channel_ids_for(id);
+        self
+    }
+
+    /// Changes the script.
+    #[cfg(feature = "ui")]
+    pub(crate) fn change_script<T>(&mut self, change: impl FnOnce(&mut Script) -> T) -> T {
+        let changed = change(&mut self.script);
+        self.channel_ids = self.script.channel_ids_for(self.id);
+        changed
+    }
+
     pub(crate) fn slug(&self) -> &str {
         self.template.as_ref().map_or("", Template::slug)
     }

@@ -104,6 +104,23 @@ impl Number {
         self
     }
 
+    /// The numbers of a sandbox by default: a Dutch number from the documentation, and numbers from the ranges that the United
+    /// Kingdom and the United States reserve for fiction.
+    pub(crate) fn defaults() -> Vec<Self> {
+        vec![
+            Self::new("+31612345678"),
+            Self::new("+447700900123").country("GB").mms(),
+            Self::new("+12025550123")
+                .country("US")
+                .number_type("local")
+                .ten_dlc(),
+        ]
+    }
+
+    pub(crate) const fn has_mms(&self) -> bool {
+        self.mms
+    }
+
     /// The id of the number.
     #[must_use]
     pub const fn id(&self) -> Uuid {

@@ -33,6 +33,15 @@ impl RateLimiter {
         }
     }
 
+    pub(crate) const fn limits(&self) -> RateLimits {
+        self.limits
+    }
+
+    #[cfg(feature = "ui")]
+    pub(crate) const fn set_limits(&mut self, limits: RateLimits) {
+        self.limits = limits;
+    }
+
     /// Admits a request, or returns the time until the next request can be admitted.
     pub(crate) fn admit(
         &mut self,

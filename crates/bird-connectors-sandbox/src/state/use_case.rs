@@ -60,6 +60,16 @@ impl UseCase {
         self
     }
 
+    /// The use case of a sandbox by default.
+    pub(crate) fn defaults() -> Vec<Self> {
+        vec![Self::new("Generic use case")]
+    }
+
+    /// Its name, status and type.
+    pub(crate) fn parts(&self) -> (&str, &str, &str) {
+        (&self.name, &self.status, &self.case_type)
+    }
+
     /// The id of the use case.
     #[must_use]
     pub const fn id(&self) -> Uuid {

@@ -37,4 +37,5 @@ mod slow_commit;
 mod subscription_rules;
 mod subscriptions;
 mod timeline;
+mod ui;
 mod use_cases;

@@ -16,6 +16,16 @@ macro_rules! variants {
         impl $name {
             /// Every variant.
             pub const ALL: &'static [Self] = &[Self::$first, $(Self::$other,)*];
+
+            /// What the documentation leaves open.
+            #[cfg(feature = "ui")]
+            pub(super) const FACT: &'static str = concat!($($doc),*);
+
+            /// The name and the description of every variant, in the order of [`Self::ALL`].
+            pub(super) const VARIANTS: &'static [(&'static str, &'static str)] = &[
+                (stringify!($first), concat!($($first_doc),*)),
+                $((stringify!($other), concat!($($other_doc),*)),)*
+            ];
         }
     };
 }

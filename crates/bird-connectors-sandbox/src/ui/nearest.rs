@@ -1,0 +1,57 @@
+//! Why a request was refused, and the nearest request that is not. Pure.
+
+mod body;
+pub(super) mod form;
+mod query;
+mod target;
+
+#[cfg(test)]
+mod tests;
+
+use crate::api::error::ApiError;
+use crate::ui::nearest::form::{Known, Refused, ValidForm, messages};
+
+/// The rules of the contract that the request has broken, one by one.
+pub(super) fn broken_rules(error: &ApiError) -> Vec<String> {
+    messages(error).map(str::to_owned).collect()
+}
+
+/// The nearest valid request. `None` if no change of the request would help.
+pub(super) fn valid_form(refused: &Refused<'_>, known: &Known) -> Option<ValidForm> {
+    let mut form = ValidForm {
+        method: refused.method.to_owned(),
+        path: refused.path.to_owned(),
+        query: refused.query.map(str::to_owned),
+        headers: Vec::new(),
+        body: refused.body.cloned(),
+        changes: Vec::new(),
+    };
+    match refused.error.code() {
+        "Unauthorized" => {
+            form.headers
+                .push(("authorization", "AccessKey YOUR_ACCESS_KEY"));
+            form.changes
+                .push("send the access key of the sandbox".to_owned());
+        }
+        "UnsupportedMediaType" => {
+            form.headers.push(("content-type", "application/json"));
+            form.changes.push("declare the body as JSON".to_owned());
+        }
+        "InvalidJson" => {
+            let operation = refused.operation?;
+            form.body = Some(body::sample(operation, known));
+            form.changes
+                .push("send a JSON object such as this one".to_owned());
+        }
+        "MethodNotAllowed" | "ResourceNotFound" => target::correct(&mut form, refused, known)?,
+        "InvalidParameter" => {
+            target::correct_ids(&mut form, refused, known);
+            query::correct(&mut form, refused.error);
+        }
+        // The status of invalid data can be chosen, its code cannot.
+        "InvalidPayload" => body::correct(&mut form, refused.operation?, refused.error, known),
+        "ResourceAlreadyExists" => target::read_existing(&mut form, refused)?,
+        _ => return None,
+    }
+    (!form.changes.is_empty()).then_some(form)
+}

@@ -1,0 +1,96 @@
+//! Corrects the query of a request.
+
+use crate::api::error::ApiError;
+use crate::ui::nearest::form::{ValidForm, messages, nearest};
+
+/// The parameters of all lists.
+const PARAMETERS: [&str; 24] = [
+    "capabilities",
+    "channelIds",
+    "conferencial",
+    "connectorTemplateRef",
+    "countryCodes",
+    "event",
+    "executionStatus",
+    "includeReleaseStatus",
+    "limit",
+    "number",
+    "onlyMyChannels",
+    "pageToken",
+    "platform",
+    "providerIds",
+    "requestId",
+    "resourceOwnerId",
+    "resourceOwnerIdentifier",
+    "reverse",
+    "service",
+    "status",
+    "templateRef",
+    "type",
+    "types",
+    "useCaseType",
+];
+
+pub(super) fn correct(form: &mut ValidForm, error: &ApiError) {
+    let query = form.query.clone().unwrap_or_default();
+    let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect();
+    let before = pairs.clone();
+    for message in messages(error) {
+        if let Some(name) = message.strip_prefix("unknown query parameter \"") {
+            let name = name.trim_end_matches('"');
+            rename_or_remove(&mut pairs, name, form);
+            continue;
+        }
+        let Some((name, problem)) = message.split_once(' ') else {
+            continue;
+        };
+        if !pairs.iter().any(|(known, _)| known == name) {
+            continue;
+        }
+        if problem.starts_with("occurs ") {
+            let mut seen = false;
+            pairs.retain(|(known, _)| known != name || !std::mem::replace(&mut seen, true));
+            form.changes.push(format!("{name} occurs once"));
+        } else if let Some(range) = problem.strip_prefix("must be a number from 1 to ") {
+            let max: String = range.chars().take_while(char::is_ascii_digit).collect();
+            for (_, value) in pairs.iter_mut().filter(|(known, _)| known == name) {
+                let number = value.parse::<i128>().unwrap_or(10);
+                let max = max.parse().unwrap_or(10);
+                *value = number.clamp(1, max).to_string();
+            }
+            form.changes.push(format!("{name} is from 1 to {max}"));
+        } else {
+            pairs.retain(|(known, _)| known != name);
+            form.changes
+                .push(format!("without {name}, which {problem}"));
+        }
+    }
+    if pairs != before {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&pairs)
+            .finish();
+        form.query = Some(query).filter(|query| !query.is_empty());
+    }
+}
+
+/// A misspelled parameter gets its name, and any other one is removed.
+fn rename_or_remove(pairs: &mut Vec<(String, String)>, name: &str, form: &mut ValidForm) {
+    // A parameter that exists for another list is not known to this one.
+    let is_of_another_list = PARAMETERS.contains(&name);
+    let similar = nearest(name, PARAMETERS).filter(|_| !is_of_another_list);
+    match similar {
+        Some(similar) if !pairs.iter().any(|(known, _)| known == similar) => {
+            for (known, _) in pairs.iter_mut().filter(|(known, _)| known == name) {
+                similar.clone_into(known);
+            }
+            form.changes.push(format!("{name} is spelled {similar}"));
+        }
+        _ => {
+            pairs.retain(|(known, _)| known != name);
+            form.changes
+                .push(format!("without the unknown parameter {name}"));
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! One request in full: headers and body without secrets, and for a refused one the nearest valid form.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::error::ApiError;
+use crate::api::redaction::{MASK, Redactor, is_authorization_scheme};
+use crate::state::State;
+use crate::state::entry::Entry;
+use crate::state::observations::ObservedRequest;
+use crate::state::use_case::UseCase;
+use crate::ui::nearest::form::{Known, Refused, ValidForm};
+use crate::ui::page::Page;
+use crate::ui::{nearest, sections};
+
+pub(super) fn details(page: &Page, state: &State, number: u64) -> Result<Value, ApiError> {
+    let request = find(state, number)?;
+    let redactor = state.redactor();
+    let own = Redactor::new(request.secrets.iter().cloned());
+    let mut details = sections::request(number, request, &redactor);
+    let headers = request.headers.iter().map(|(name, value)| {
+        let shown = match name.as_str() {
+            "authorization" => authorization_scheme(request),
+            _ if value.is_empty() => MASK.to_owned(),
+            _ => own.text(value),
+        };
+        (own.text(name), json!(shown))
+    });
+    details["headers"] = Value::Object(headers.collect::<Map<_, _>>());
+    let body: Option<Value> = serde_json::from_slice(&request.body).ok();
+    let body = body.map(|body| own.json(&redactor.json(&body)));
+    details["bodyLength"] = json!(request.body_length);
+    details["repeatable"] = json!(request.body.len() == request.body_length);
+    if let Some(error) = &request.error {
+        let known = known(page, state);
+        let refused = Refused {
+            operation: request.operation,
+            method: &request.method,
+            path: &sections::decode_percent(&request.path),
+            query: request.query.as_deref(),
+            body: body.as_ref(),
+            error,
+        };
+        details["error"] = json!({ "status": error.status(), "code": error.code() });
+        details["broken"] = json!(nearest::broken_rules(error));
+        let nearest = nearest::valid_form(&refused, &known);
+        details["nearest"] =
+            own.json(&redactor.json(&nearest.map_or(Value::Null, ValidForm::into_json)));
+    }
+    details["body"] = body.unwrap_or_default();
+    // Messages can quote values of the request.
+    for name in ["broken", "reason"] {
+        details[name] = own.json_values(&details[name].take());
+    }
+    Ok(details)
+}
+
+pub(super) fn find(state: &State, number: u64) -> Result<&ObservedRequest, ApiError> {
+    let observations = state.observations.as_ref();
+    observations
+        .and_then(|observations| observations.requests.get(number))
+        .ok_or_else(|| ApiError::not_found(format_args!("request {number}")))
+}
+
+/// Only the scheme is shown. A value without a scheme may be the key itself.
+fn authorization_scheme(request: &ObservedRequest) -> String {
+    let value = request.authorization.as_deref().unwrap_or_default();
+    let scheme = value.split_once(' ').map_or("", |(scheme, _)| scheme);
+    let scheme = if is_authorization_scheme(scheme) {
+        scheme
+    } else {
+        ""
+    };
+    format!("{scheme} {}", MASK).trim().to_owned()
+}
+
+/// What the sandbox has, for the values of a valid request.
+fn known(page: &Page, state: &State) -> Known {
+    let now = state.clock.elapsed();
+    let workspace = state.workspaces.get(&page.workspace);
+    let numbers = workspace
+        .into_iter()
+        .flat_map(|workspace| &workspace.numbers);
+    let numbers: Vec<_> = numbers
+        .filter_map(Entry::resource)
+        .map(|number| (number.id(), number.needs_use_case()))
+        .collect();
+    let use_cases = workspace
+        .into_iter()
+        .flat_map(|workspace| &workspace.use_cases);
+    let mut use_cases = use_cases.filter_map(Entry::resource);
+    let mut connectors = workspace
+        .into_iter()
+        .flat_map(|workspace| workspace.visible_connectors(now));
+    let mut channels = workspace
+        .into_iter()
+        .flat_map(|workspace| workspace.visible_channels(now));
+    let mut subscriptions = workspace
+        .into_iter()
+        .flat_map(|workspace| workspace.subscriptions.iter().filter_map(Entry::resource));
+    Known {
+        workspace: page.workspace,
+        organization: workspace
+            .map(|workspace| workspace.organization)
+            .unwrap_or_default(),
+        numbers,
+        use_case: use_cases.next().map(UseCase::id),
+        connector: connectors.next().map(|(_, connector)| connector.id),
+        channel: channels.next().map(|(_, channel)| channel.id),
+        subscription: subscriptions.next().map(|subscription| subscription.id),
+    }
+}

@@ -1,0 +1,842 @@
+//! The page: its files, its JSON, its events, and what it refuses.
+#![cfg(feature = "ui")]
+
+use std::time::Duration;
+
+use bird_connectors_sandbox::behavior::Duplicates;
+use bird_connectors_sandbox::{Operation, Rule, Sandbox, SandboxBuilder, Scene, Script, Step};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::client::{Client, ClientResponse, UNKNOWN_ID, sms_install};
+use crate::delivery::{KEY, URL, start_receiver, subscribe};
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// A sandbox with its page, a client of the API, and a client of the page.
+struct Setup {
+    sandbox: Sandbox,
+    client: Client,
+    page: Client,
+}
+
+impl Setup {
+    async fn start(configure: impl FnOnce(SandboxBuilder) -> SandboxBuilder) -> Self {
+        let builder = Sandbox::builder()
+            .default_script(Script::instant())
+            .ui(true);
+        let sandbox = configure(builder).start().await.unwrap();
+        let client = Client::new(&sandbox);
+        let page = Client::with_key(&sandbox, "").authorization(None);
+        let page = page.with_base_path("/_sandbox/ui");
+        Self {
+            sandbox,
+            client,
+            page,
+        }
+    }
+
+    async fn read(&self, path: &str) -> Value {
+        self.page
+            .get(&format!("/api/{path}"))
+            .await
+            .json_with_status(200)
+    }
+
+    async fn items(&self, path: &str) -> Vec<Value> {
+        self.read(path).await["items"].as_array().unwrap().clone()
+    }
+
+    async fn act(&self, path: &str, body: Value) -> ClientResponse {
+        self.page.post(&format!("/api/{path}"), body).await
+    }
+
+    async fn act_ok(&self, path: &str, body: Value) -> Value {
+        self.act(path, body).await.json_with_status(200)
+    }
+
+    async fn shown_connector(&self) -> Value {
+        self.items("connectors").await[0].clone()
+    }
+
+    /// Everything that the page shows, as one string.
+    async fn everything(&self) -> String {
+        let mut all = String::new();
+        for path in [
+            "settings",
+            "catalog",
+            "connectors",
+            "requests",
+            "subscriptions",
+            "deliveries",
+            "rules",
+            "behavior",
+            "clock",
+            "limits",
+            "scene",
+        ] {
+            all.push_str(&self.read(path).await.to_string());
+        }
+        for kind in ["requests", "deliveries"] {
+            for item in self.items(kind).await {
+                all.push_str(
+                    &self
+                        .read(&format!("{kind}/{}", item["number"]))
+                        .await
+                        .to_string(),
+                );
+            }
+        }
+        all
+    }
+}
+
+#[tokio::test]
+async fn page_is_served_only_if_it_is_switched_on() {
+    let off = Sandbox::start().await.unwrap();
+    assert_eq!(off.ui_url(), None);
+    let client = Client::with_key(&off, off.access_key());
+    for path in ["/_sandbox/ui/", "/_sandbox/ui/api/requests"] {
+        assert_eq!(client.get(path).await.status, 404);
+    }
+    let setup = Setup::start(|builder| builder).await;
+    let url = format!("{}/_sandbox/ui/", setup.sandbox.base_url());
+    assert_eq!(setup.sandbox.ui_url(), Some(url));
+    let index = setup.page.get("/").await;
+    assert_eq!(index.status, 200);
+    assert_eq!(
+        setup.page.get("").await.header("location"),
+        Some("/_sandbox/ui/")
+    );
+    // Every file that the page and its modules name is served.
+    let mut names = vec!["/".to_owned()];
+    let mut index = 0;
+    while index < names.len() {
+        let file = setup.page.get(&names[index]).await;
+        assert_eq!(file.status, 200, "{}", names[index]);
+        let folder = names[index].rsplit_once('/').unwrap().0.to_owned();
+        for part in file.body.split('"') {
+            let is_file = [".js", ".css", ".svg"]
+                .iter()
+                .any(|end| part.ends_with(end));
+            if is_file && !part.contains(' ') {
+                let name = match part.strip_prefix("../") {
+                    Some(part) => format!("/{part}"),
+                    None => format!("{folder}/{}", part.trim_start_matches("./")),
+                };
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        index += 1;
+    }
+    assert!(names.len() > 14, "{names:?}");
+}
+
+#[tokio::test]
+async fn every_response_has_a_policy_that_allows_only_files_of_the_page() {
+    let setup = Setup::start(|builder| builder).await;
+    for path in [
+        "/",
+        "/main.js",
+        "/style.css",
+        "/api/requests",
+        "/missing",
+        "/api/missing",
+    ] {
+        let response = setup.page.get(path).await;
+        let policy = response.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'self'; "), "{path}");
+        assert!(!policy.contains("unsafe"));
+        assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(response.header("access-control-allow-origin"), None);
+    }
+    let index = setup.page.get("/").await.body;
+    for forbidden in [
+        "<script>", "style=", "<style", "onclick", "http://", "https://",
+    ] {
+        assert!(!index.contains(forbidden), "{forbidden}");
+    }
+}
+
+#[tokio::test]
+async fn requests_of_other_sites_and_hosts_are_refused() {
+    let setup = Setup::start(|builder| builder).await;
+    let rule = json!({ "fault": "empty", "always": true }).to_string();
+    let other_port = setup.sandbox.address().port().wrapping_add(1);
+    let other_origin = format!("http://127.0.0.1:{other_port}");
+    for headers in [
+        vec![JSON, ("origin", "https://evil.example.com")],
+        vec![JSON, ("origin", &other_origin)],
+        vec![JSON, ("origin", "null")],
+        vec![JSON, ("sec-fetch-site", "cross-site")],
+        vec![JSON, ("sec-fetch-site", "same-site")],
+    ] {
+        for (method, path) in [
+            ("POST", "/api/rules"),
+            ("GET", "/api/requests"),
+            ("GET", "/api/events"),
+        ] {
+            let response = setup.page.send(method, path, &headers, &rule).await;
+            assert_eq!(response.status, 403, "{headers:?}");
+        }
+    }
+    let form = [("content-type", "text/plain")];
+    assert_eq!(
+        setup
+            .page
+            .send("POST", "/api/rules", &form, &rule)
+            .await
+            .status,
+        415
+    );
+    assert!(setup.items("rules").await.is_empty());
+    // A site whose name resolves to this machine sends its own name.
+    for host in ["rebound.example.com", "evil.example.com:80", "127.0.0.1"] {
+        let response = raw(&setup, &format!("GET /_sandbox/ui/api/settings HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")).await;
+        assert!(response.starts_with("HTTP/1.1 403 "), "{response}");
+        assert!(!response.contains(setup.sandbox.access_key()));
+    }
+}
+
+#[tokio::test]
+async fn paths_that_leave_the_folder_of_the_page_are_not_found() {
+    let setup = Setup::start(|builder| builder).await;
+    for path in [
+        "/../../Cargo.toml",
+        "/%2e%2e/%2e%2e/Cargo.toml",
+        "/..%2f..%2fCargo.toml",
+        "/pages/../../src/lib.rs",
+        "//etc/passwd",
+        "/pages",
+        "/pages/",
+        "/main.js%00.css",
+        "/main.js/",
+        "/index.html",
+        "/api/../main.js",
+        "/api/requests/..%2f1",
+    ] {
+        let response = raw(
+            &setup,
+            &format!(
+                "GET /_sandbox/ui{path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+                setup.sandbox.address()
+            ),
+        )
+        .await;
+        let status = response.split(' ').nth(1).unwrap().to_owned();
+        assert!(
+            ["404", "422"].contains(&status.as_str()),
+            "{path}: {response}"
+        );
+    }
+}
+
+/// Sends bytes, and returns the whole response.
+async fn raw(setup: &Setup, request: &str) -> String {
+    let mut stream = TcpStream::connect(setup.sandbox.address()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await.unwrap();
+    String::from_utf8_lossy(&response).into_owned()
+}
+
+#[tokio::test]
+async fn request_is_shown_with_its_verdict() {
+    let setup = Setup::start(|builder| builder).await;
+    setup.client.install("Shop").await;
+    setup.client.get("/connectors?limit=5000").await;
+    setup
+        .sandbox
+        .rule(Rule::on(Operation::ListChannels).fault("html_503".parse().unwrap()));
+    setup.client.get("/channels").await;
+    let items = setup.items("requests").await;
+    let field = |name: &str| {
+        items
+            .iter()
+            .map(|item| item[name].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        field("verdict"),
+        [json!("injected"), json!("refused"), json!("accepted")]
+    );
+    assert_eq!(field("status"), [json!(503), json!(422), json!(201)]);
+    assert_eq!(field("injected")[0], "fault html_503");
+    assert_eq!(field("operation")[2], "createConnector");
+    let details = setup.read("requests/1").await;
+    assert_eq!(
+        details["broken"],
+        json!(["limit must be a number from 1 to 100, not \"5000\""])
+    );
+    assert_eq!(details["nearest"]["query"], "limit=100");
+    let repeated = setup.act_ok("requests/0/repeat", json!({})).await;
+    assert_eq!(repeated["status"], 409, "the same create is a duplicate");
+    assert_eq!(setup.items("requests").await.len(), 4);
+}
+
+#[tokio::test]
+async fn nearest_valid_form_of_a_refused_request_is_accepted() {
+    let setup = Setup::start(|builder| {
+        let builder = builder.connectors(1);
+        builder.behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
+    })
+    .await;
+    let channel = setup.sandbox.channels()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let body = json!({ "service": "channels", "event": "channel.created", "url": "https://hooks.example.com" });
+    subscribe(&setup.client, body).await;
+    let message = format!("/channels/{channel}/messages");
+    let conversational = format!("/channels/{channel}/conversational");
+    for (method, path, body) in [
+        ("POST", "/connectors", json!({ "name": "Shop" })),
+        (
+            "POST",
+            "/connectors",
+            json!({ "nam": "Two", "connectorTemplateRef": "line:1" }),
+        ),
+        (
+            "POST",
+            "/connectors",
+            json!({ "name": "Three", "connectorTemplateRef": "line" }),
+        ),
+        (
+            "POST",
+            "/connectors",
+            json!({ "name": "Four", "connectorTemplateRef": "whatsapp:1", "arguments": { "phoneNumber": "06-12345678" } }),
+        ),
+        (
+            "POST",
+            "/connectors",
+            json!({ "name": 5, "connectorTemplateRef": "telegram:1", "arguments": [], "colour": "red" }),
+        ),
+        (
+            "POST",
+            "/connectors",
+            json!({ "name": "Six", "connectorTemplateRef": "instagram:1", "securityArguments": { "a": "b" } }),
+        ),
+        ("POST", "/connectors", json!([1, 2])),
+        (
+            "POST",
+            "/connector",
+            json!({ "name": "Seven", "connectorTemplateRef": "facebook:1" }),
+        ),
+        (
+            "GET",
+            "/connectors?limit=0&limits=5&reverse=maybe",
+            Value::Null,
+        ),
+        ("GET", "/channels?limit=9999&channelIds=1", Value::Null),
+        ("GET", "/connectors/not-an-id", Value::Null),
+        ("GET", &format!("/connectors/{UNKNOWN_ID}"), Value::Null),
+        ("GET", "/conectors", Value::Null),
+        (
+            "POST",
+            &message,
+            json!({ "receiver": {}, "body": { "type": "text" } }),
+        ),
+        (
+            "POST",
+            &message,
+            json!({ "reciever": { "contacts": [{ "identifierValue": "+31612345678" }] }, "body": { "type": "text", "text": { "text": "Hi" } } }),
+        ),
+        ("PATCH", &conversational, json!({ "status": "on" })),
+        (
+            "POST",
+            "/webhook-subscriptions",
+            json!({ "service": "channels", "url": "http://localhost" }),
+        ),
+        (
+            "POST",
+            "/webhook-subscriptions",
+            json!({ "service": "channels", "event": "channel.updated", "url": "https://a.example.com", "eventFilter": [] }),
+        ),
+        ("PUT", "/webhook-subscriptions", Value::Null),
+        ("POST", "/use-cases", json!({})),
+    ] {
+        let text = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let refused = setup.client.send(method, path, &[JSON], &text).await;
+        assert!(
+            (400..500).contains(&refused.status),
+            "{method} {path} {body}: {refused:?}"
+        );
+        let number = setup.items("requests").await[0]["number"].clone();
+        let details = setup.read(&format!("requests/{number}")).await;
+        let nearest = &details["nearest"];
+        assert!(nearest.is_object(), "{method} {path} {body}: {details}");
+        let query = nearest["query"]
+            .as_str()
+            .map_or_else(String::new, |query| format!("?{query}"));
+        let target = format!("{}{query}", nearest["path"].as_str().unwrap());
+        let text = if nearest["body"].is_null() {
+            String::new()
+        } else {
+            nearest["body"].to_string()
+        };
+        let client = Client::with_key(&setup.sandbox, setup.sandbox.access_key());
+        let accepted = client
+            .send(nearest["method"].as_str().unwrap(), &target, &[JSON], &text)
+            .await;
+        assert!(
+            (200..300).contains(&accepted.status),
+            "{method} {path} {body}: {nearest} gets {accepted:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn secrets_are_in_no_response_of_the_page() {
+    let (address, _) = start_receiver(Vec::new()).await;
+    let markers = [
+        "MARKER-KEY",
+        "MARKER-OTHER",
+        "MARKER-OAUTH",
+        "MARKER-TOKEN",
+        "MARKER-SIGNING",
+        "MARKER-QUERY",
+        "MARKER-HEADER",
+        "MARKER-WRONG",
+        "MARKER-BROKEN",
+        "MARKER-BOT",
+        "MARKER+PLUS",
+        "MARKER-URL",
+    ];
+    let setup = Setup::start(|builder| {
+        builder
+            .access_key(markers[0])
+            .add_access_key(bird_connectors_sandbox::AccessKey::new(markers[1]))
+            .webhooks(|webhooks| webhooks.route("https://hooks.example.com", address))
+    })
+    .await;
+    let url = format!("{URL}&token={}", markers[11]);
+    for event in ["channel.created", "channel.updated"] {
+        let body =
+            json!({ "service": "channels", "event": event, "url": url, "signingKey": markers[4] });
+        subscribe(&setup.client, body).await;
+    }
+    let mut install = sms_install("Shop");
+    install["securityArguments"] = json!({ "oauth": { "accessToken": markers[2] } });
+    install["invitationToken"] = json!(markers[3]);
+    install["arguments"]["botToken"] = json!(markers[9]);
+    setup
+        .client
+        .post("/connectors", install.clone())
+        .await
+        .json_with_status(201);
+    // The same secrets where they do not belong, so that messages of errors quote them.
+    install["name"] = json!([markers[2]]);
+    install["connectorTemplateRef"] = json!(markers[3]);
+    install[markers[2]] = json!(1);
+    setup.client.post("/connectors", install).await;
+    setup
+        .client
+        .get(&format!(
+            "/connectors?accessKey={}&x={}",
+            markers[5], markers[0]
+        ))
+        .await;
+    setup
+        .client
+        .get(&format!("/connectors/{}", markers[4]))
+        .await;
+    let header = [("x-api-key", markers[6]), ("cookie", markers[6]), JSON];
+    setup
+        .client
+        .send(
+            "POST",
+            "/connectors",
+            &header,
+            &format!("{{\"securityArguments\": \"{}\"", markers[8]),
+        )
+        .await;
+    for (authorization, path) in [
+        (format!("AccessKey {}", markers[7]), markers[7]),
+        (markers[7].to_owned(), markers[7]),
+        (format!("{} x", markers[7]), markers[7]),
+        (format!("AccessKey {}", markers[10]), "MARKER%2BPLUS"),
+    ] {
+        let client = Client::with_key(&setup.sandbox, "").authorization(Some(&authorization));
+        client.get(&format!("/{path}")).await;
+        client.get(&format!("/workspaces/{path}/connectors")).await;
+    }
+    while setup.items("deliveries").await.is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let everything = setup.everything().await;
+    for marker in markers {
+        if let Some(at) = everything.find(marker) {
+            panic!(
+                "{marker} is shown: {}",
+                &everything[at.saturating_sub(300)..at + 40]
+            );
+        }
+    }
+    let mut events = EventReader::connect(&setup).await;
+    let first = events.until("event: limits").await;
+    assert!(first.contains("Shop"), "{first}");
+    assert!(
+        !markers.iter().any(|marker| first.contains(marker)),
+        "{first}"
+    );
+}
+
+#[tokio::test]
+async fn generated_access_key_is_shown_for_the_snippets() {
+    let setup = Setup::start(|builder| builder).await;
+    let settings = setup.read("settings").await;
+    assert_eq!(settings["accessKey"], setup.sandbox.access_key());
+    let setup = Setup::start(|builder| builder.access_key("chosen-key")).await;
+    assert_eq!(setup.read("settings").await["accessKey"], Value::Null);
+}
+
+#[tokio::test]
+async fn install_is_advanced_delayed_and_ended_by_hand() {
+    let hours = Duration::from_secs(7_200);
+    let setup =
+        Setup::start(|builder| builder.default_script(Script::timed(hours, hours * 2))).await;
+    let id = setup.client.install("Shop").await;
+    assert_eq!(setup.shown_connector().await["phase"], "installing");
+    let path = format!("connectors/{id}");
+    let mut steps = 0;
+    while setup.act_ok(&format!("{path}/advance"), json!({})).await["changed"] == true {
+        steps += 1;
+    }
+    assert_eq!(steps, 6, "the distinct times of the script after its start");
+    assert_eq!(setup.sandbox.channels()[0]["status"], "active");
+    assert_eq!(setup.shown_connector().await["phase"], "active");
+    let delayed = setup
+        .act_ok(&format!("{path}/delay"), json!({ "milliseconds": 5 }))
+        .await;
+    assert_eq!(delayed["changed"], false, "nothing is left");
+    setup
+        .act_ok(&format!("{path}/end"), json!({ "status": "rejected" }))
+        .await;
+    assert_eq!(setup.sandbox.channels()[0]["status"], "rejected");
+    assert_eq!(setup.shown_connector().await["phase"], "failed");
+    let unknown = setup
+        .act(&format!("connectors/{UNKNOWN_ID}/advance"), json!({}))
+        .await;
+    assert_eq!(unknown.status, 404);
+    assert_eq!(
+        setup
+            .act(&format!("{path}/explode"), json!({}))
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn clock_that_is_held_moves_only_when_it_is_stepped() {
+    let script = Script::timed(Duration::from_millis(20), Duration::from_millis(40));
+    let setup = Setup::start(|builder| builder.default_script(script)).await;
+    setup.act_ok("clock", json!({ "action": "hold" })).await;
+    setup.client.install("Shop").await;
+    let held = setup.sandbox.elapsed();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    assert_eq!(setup.sandbox.elapsed(), held);
+    assert!(setup.sandbox.channels().is_empty());
+    let mut steps = 0;
+    while setup.act_ok("clock", json!({ "action": "next" })).await["changed"] == true {
+        steps += 1;
+    }
+    assert_eq!(steps, 6);
+    assert_eq!(setup.sandbox.channels()[0]["status"], "active");
+    setup
+        .act_ok(
+            "clock",
+            json!({ "action": "step", "milliseconds": 3_600_000 }),
+        )
+        .await;
+    assert!(setup.sandbox.elapsed() >= held + Duration::from_secs(3_600));
+    let before = setup.sandbox.elapsed();
+    setup.act_ok("clock", json!({ "action": "run" })).await;
+    let after = setup.sandbox.elapsed();
+    assert!(
+        after >= before && after < before + Duration::from_secs(3_000),
+        "the clock continues where it stood"
+    );
+    setup
+        .act_ok(
+            "clock",
+            json!({ "action": "step", "milliseconds": 3_600_000 }),
+        )
+        .await;
+    assert!(setup.sandbox.elapsed() >= after + Duration::from_secs(3_600));
+}
+
+#[tokio::test]
+async fn fault_reading_and_limit_of_the_page_apply_to_clients() {
+    let setup = Setup::start(|builder| builder).await;
+    let added = setup
+        .act_ok(
+            "rules",
+            json!({ "operation": "listConnectors", "fault": "html_502", "times": 2 }),
+        )
+        .await;
+    assert_eq!(setup.client.get("/connectors").await.status, 502);
+    let rules = setup.items("rules").await;
+    assert_eq!(rules[0]["remaining"], "the next call");
+    setup
+        .act_ok(&format!("rules/{}/remove", added["number"]), json!({}))
+        .await;
+    assert_eq!(setup.client.get("/connectors").await.status, 200);
+    assert_eq!(setup.act("rules", json!({})).await.status, 422);
+    setup
+        .act_ok("rules", json!({ "fault": "empty", "always": true }))
+        .await;
+    assert_eq!(setup.act_ok("rules/clear", json!({})).await["removed"], 1);
+
+    setup
+        .act_ok("behavior", json!({ "name": "lastPage", "value": "null" }))
+        .await;
+    let page = setup.client.get("/connectors").await.json();
+    assert_eq!(page.get("nextPageToken"), Some(&Value::Null));
+    for (name, value) in [("lastPage", "nil"), ("lastpage", "null")] {
+        assert_eq!(
+            setup
+                .act("behavior", json!({ "name": name, "value": value }))
+                .await
+                .status,
+            422
+        );
+    }
+    setup.act_ok("behavior", json!({ "reset": true })).await;
+    assert_eq!(
+        setup
+            .client
+            .get("/connectors")
+            .await
+            .json()
+            .get("nextPageToken"),
+        None
+    );
+
+    setup.act_ok("limits", json!({ "enforced": true })).await;
+    setup.act_ok("clock", json!({ "action": "hold" })).await;
+    let mut refused = 0;
+    for _ in 0..400 {
+        refused += u32::from(setup.client.get("/connectors").await.status == 429);
+    }
+    assert!(refused > 0);
+    // Limits take real time, so they pass while the clock stands still.
+    while setup.client.get("/connectors").await.status == 429 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let limits = setup.read("limits").await;
+    assert_eq!(limits["enforced"]["get"], 50);
+    let verdicts: Vec<_> = setup
+        .items("requests")
+        .await
+        .iter()
+        .map(|item| item["verdict"].clone())
+        .collect();
+    assert!(verdicts.contains(&json!("limited")));
+}
+
+#[tokio::test]
+async fn delivery_is_sent_again_in_each_way() {
+    let (address, received) = start_receiver(Vec::new()).await;
+    let setup = Setup::start(|builder| {
+        builder.webhooks(|webhooks| webhooks.route("https://hooks.example.com", address))
+    })
+    .await;
+    let body =
+        json!({ "service": "channels", "event": "channel.updated", "url": URL, "signingKey": KEY });
+    subscribe(&setup.client, body).await;
+    let id = setup.client.install("Shop").await;
+    let resend = |number: u64, kind: &'static str| setup.act_ok_kind(number, kind);
+    setup
+        .sandbox
+        .apply_step(id.parse().unwrap(), Step::Status("inactive".into()));
+    while setup.items("deliveries").await.is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let alone = setup
+        .act("deliveries/0/resend", json!({ "kind": "out-of-order" }))
+        .await;
+    assert_eq!(alone.status, 409, "there is no other delivery");
+    setup
+        .sandbox
+        .apply_step(id.parse().unwrap(), Step::Status("active".into()));
+    while setup.items("deliveries").await.len() < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    for (kind, count) in [
+        ("replay", 1),
+        ("twice", 2),
+        ("late", 1),
+        ("forged", 1),
+        ("out-of-order", 2),
+    ] {
+        let statuses = resend(0, kind).await;
+        assert_eq!(statuses.as_array().unwrap().len(), count, "{kind}");
+    }
+    let received = received.lock().unwrap().clone();
+    assert_eq!(received.len(), 9);
+    let id = |index: usize| received[index].header("messagebird-request-id").to_owned();
+    let timestamp = |index: usize| {
+        received[index]
+            .header("messagebird-request-timestamp")
+            .parse::<i64>()
+            .unwrap()
+    };
+    assert!(id(2) == id(0) && id(3) == id(0) && id(4) == id(0));
+    assert!(
+        id(5) != id(0)
+            && timestamp(5) == timestamp(0) - 4 * 3600
+            && received[5].is_signed_with(KEY)
+    );
+    assert!(!received[6].is_signed_with(KEY) && id(6) != id(0));
+    assert_eq!((id(7), id(8)), (id(1), id(0)), "the newer one first");
+    assert_eq!(
+        (received[7].status(), received[8].status()),
+        ("active".to_owned(), "inactive".to_owned())
+    );
+    let details = setup.read("deliveries/0").await;
+    assert_eq!(
+        details["signature"],
+        received[0].header("messagebird-signature")
+    );
+    assert_eq!(details["signedString"]["timestamp"], timestamp(0));
+    assert_eq!(
+        setup
+            .act("deliveries/0/resend", json!({ "kind": "lost" }))
+            .await
+            .status,
+        422
+    );
+    assert_eq!(
+        setup
+            .act("deliveries/99/resend", json!({ "kind": "replay" }))
+            .await
+            .status,
+        404
+    );
+}
+
+impl Setup {
+    async fn act_ok_kind(&self, number: u64, kind: &str) -> Value {
+        let path = format!("deliveries/{number}/resend");
+        self.act_ok(&path, json!({ "kind": kind })).await["statuses"].clone()
+    }
+}
+
+#[tokio::test]
+async fn scene_of_the_page_starts_a_sandbox_that_behaves_the_same() {
+    let setup = Setup::start(|builder| builder.connectors(2)).await;
+    let slow = Script::pending(Duration::from_secs(3_600));
+    setup.sandbox.next_install(slow);
+    setup.client.install("Slow").await;
+    setup
+        .act_ok(
+            "behavior",
+            json!({ "name": "createStatus", "value": "ok200" }),
+        )
+        .await;
+    setup
+        .act_ok(
+            "rules",
+            json!({ "operation": "listChannels", "fault": "retry_after", "times": 1 }),
+        )
+        .await;
+    let scene = setup.read("scene").await;
+    let copy = Sandbox::builder()
+        .scene(Scene::from_json(scene["json"].clone()).unwrap())
+        .start()
+        .await
+        .unwrap();
+    let names = |sandbox: &Sandbox| {
+        sandbox
+            .connectors()
+            .iter()
+            .map(|known| (known["id"].clone(), known["name"].clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&copy), names(&setup.sandbox));
+    assert_eq!(copy.channels().len(), 2);
+    let client = Client::new(&copy);
+    assert_eq!(client.get("/channels").await.status, 429);
+    assert_eq!(client.get("/channels").await.status, 200);
+    assert_eq!(
+        client.post("/connectors", sms_install("New")).await.status,
+        200
+    );
+    let again = copy.scene().to_json();
+    assert_eq!(again["behavior"], scene["json"]["behavior"]);
+}
+
+#[tokio::test]
+async fn events_report_changes_and_end_when_the_sandbox_stops() {
+    let setup = Setup::start(|builder| {
+        builder.default_script(Script::timed(
+            Duration::from_millis(1),
+            Duration::from_millis(2),
+        ))
+    })
+    .await;
+    let mut events = EventReader::connect(&setup).await;
+    let first = events.until("event: limits").await;
+    for name in [
+        "hello",
+        "connectors",
+        "subscriptions",
+        "deliveries",
+        "rules",
+        "behavior",
+        "clock",
+    ] {
+        assert!(
+            first.contains(&format!("event: {name}\n")),
+            "{name} is missing in {first}"
+        );
+    }
+    setup.client.install("Live shop").await;
+    let events_of_install = events.until("\"phase\":\"active\"").await;
+    assert!(
+        events_of_install.contains("Live shop") && events_of_install.contains("event: requests")
+    );
+    let Setup { sandbox, .. } = setup;
+    let started = std::time::Instant::now();
+    sandbox.shutdown().await;
+    events.until_end().await;
+    // An open page does not use up the time that requests in flight get.
+    assert!(started.elapsed() < Duration::from_millis(900));
+}
+
+/// Reads server-sent events.
+struct EventReader(TcpStream);
+
+impl EventReader {
+    async fn connect(setup: &Setup) -> Self {
+        let address = setup.sandbox.address();
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET /_sandbox/ui/api/events HTTP/1.1\r\nhost: {address}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        Self(stream)
+    }
+
+    async fn until(&mut self, text: &str) -> String {
+        let mut received = String::new();
+        let mut chunk = vec![0; 1 << 16];
+        while !received.contains(text) {
+            let length = self.0.read(&mut chunk).await.unwrap();
+            assert!(length > 0, "the events ended before {text:?}: {received}");
+            received.push_str(&String::from_utf8_lossy(&chunk[..length]));
+        }
+        received
+    }
+
+    async fn until_end(&mut self) {
+        let mut rest = Vec::new();
+        self.0.read_to_end(&mut rest).await.unwrap();
+    }
+}

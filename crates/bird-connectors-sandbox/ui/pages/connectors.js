@@ -1,0 +1,121 @@
+// Connectors: each with its timeline, which can be changed by hand.
+
+import { action } from "../actions.js";
+import { elapsed, timeOfDay } from "../clock.js";
+import { badge, button, duration, el, emptyState, facts, fill, jsonBlock, KeyedList, setText } from "../render.js";
+import { clientSnippets } from "../snippets.js";
+import { newest, post, store } from "../store.js";
+
+export const id = "connectors";
+export const title = "Connectors";
+export const count = () => store.connectors.size && (store.totals.connectors ?? store.connectors.size);
+
+let selected = null;
+/** The elements that show the time to the next step, by connector. */
+let countdowns = new Map();
+
+export function mount(root) {
+  const rows = el("ul", { class: "rows" });
+  const details = el("aside", { class: "details", "aria-label": "Selected connector" });
+  const split = el("div", { class: "split" }, el("div", { class: "list" }, rows), details);
+  const empty = el("div");
+  root.append(split, empty);
+  let shown = null;
+
+  const select = (key) => {
+    selected = key;
+    update();
+  };
+  const list = new KeyedList(rows, { render: (item, old) => row(item, old, select) });
+
+  function update() {
+    const connectors = newest("connectors");
+    split.hidden = connectors.length === 0;
+    empty.hidden = !split.hidden;
+    if (!empty.hidden && !empty.hasChildNodes()) {
+      empty.append(emptyState("No connectors yet", "Send a create to this sandbox. The install appears here and moves by itself.", clientSnippets()));
+    }
+    list.update(connectors);
+    const item = store.connectors.get(selected) ?? null;
+    for (const [key, { element }] of list.rows) element.classList.toggle("selected", key === selected);
+    if (shown !== item || !details.hasChildNodes()) {
+      shown = item;
+      showDetails(details, item, () => select(null));
+    }
+  }
+  return { update };
+}
+
+export function tick() {
+  const now = elapsed();
+  for (const [element, next] of countdowns) {
+    if (!element.isConnected) countdowns.delete(element);
+    else setText(element, next > now ? `in ${duration(next - now)}` : "now");
+  }
+}
+
+function row(item, old, select) {
+  const element = old ?? el("li");
+  const open = element.querySelector("button") ?? button("", () => select(item.key), { class: "row" });
+  fill(open,
+    el("span", { class: "name" }, item.name),
+    badge(item.phase, item.status ?? (item.visible ? item.stage : "not visible yet")),
+    el("span", { class: "minor" }, item.template ?? "no template"),
+    timelineBar(item),
+    el("span", { class: "minor next" }, nextStep(item)));
+  if (!old) element.append(open);
+  return element;
+}
+
+function nextStep(item) {
+  if (item.next === null) return item.phase === "installing" ? "nothing left" : "";
+  const element = el("span", {}, "");
+  countdowns.set(element, item.next);
+  setText(element, `in ${duration(Math.max(0, item.next - elapsed()))}`);
+  return element;
+}
+
+/** The moments of the timeline as dots. */
+function timelineBar(item) {
+  const times = [...new Set(item.timeline.map((step) => step.at))];
+  const done = new Set(item.timeline.filter((step) => step.done).map((step) => step.at));
+  const dots = times.slice(-12).map((at) => el("i", { class: done.has(at) ? "done" : "" }));
+  const label = `${done.size} of ${times.length} moments of the timeline have passed`;
+  return el("span", { class: "dots", role: "img", "aria-label": label }, dots);
+}
+
+function showDetails(details, item, close) {
+  if (!item) {
+    fill(details, el("p", { class: "hint" }, "Select a connector to see its timeline, and to advance, delay or fail its install."));
+    details.classList.remove("open");
+    return;
+  }
+  details.classList.add("open");
+  const path = `connectors/${item.id}`;
+  const status = el("input", { value: "failed", "aria-label": "Status", size: 12, maxlength: 60 });
+  const isGone = item.phase === "gone";
+  const steps = item.timeline.map((step) =>
+    el("li", { class: step.done ? "done" : "" }, el("time", {}, step.at === 0 ? "at once" : `+ ${duration(step.at)}`), el("span", {}, step.step)));
+  fill(details,
+    el("div", { class: "title" }, el("h3", {}, item.name), button("Close", close, { class: "close" })),
+    el("div", { class: "actions" },
+      button("Advance", action(async () => ((await post(`${path}/advance`)).changed ? "The next step has happened." : "Nothing is left to happen.")), { disabled: isGone || item.next === null }),
+      button("Delay 10 s", action(async () => ((await post(`${path}/delay`, { milliseconds: 10_000 })).changed ? "The rest happens 10 s later." : "Nothing is left to happen.")), { disabled: isGone || item.next === null }),
+      el("span", { class: "joined" }, status, button("End with status", action(async () => {
+        await post(`${path}/end`, { status: status.value || "failed" });
+        return `The channel is ${status.value || "failed"}.`;
+      }), { disabled: isGone, class: "danger" }))),
+    facts([
+      ["Channel", item.status ? badge(item.phase, item.status) : "none"],
+      ["Stage", item.stage],
+      ["Number", item.numberStatus],
+      ["Created", timeOfDay(item.created)],
+      ["Connector id", el("code", {}, item.id)],
+      ["Channel id", item.channelId && el("code", {}, item.channelId)],
+      ["Workspace", el("code", {}, item.workspaceId)],
+    ]),
+    el("h4", {}, "Timeline"),
+    item.commitAfter > 0 && el("p", { class: "hint" }, `It can be read and listed ${duration(item.commitAfter)} after the create.`),
+    steps.length ? el("ol", { class: "timeline" }, steps) : el("p", { class: "hint" }, "The script has no steps: no channel is ever created."),
+    item.arguments && [el("h4", {}, "Arguments"), jsonBlock(item.arguments, "arguments")]);
+}

@@ -1,0 +1,121 @@
+// Faults, and the readings of the API where its documentation leaves facts open.
+
+import { action } from "../actions.js";
+import { badge, button, el, fill, KeyedList, setText } from "../render.js";
+import { oldest, post, store } from "../store.js";
+
+export const id = "faults";
+export const title = "Faults";
+export const count = () => store.rules.size;
+
+export function mount(root) {
+  const rules = el("ul", { class: "rows short" });
+  const none = el("p", { class: "hint" }, "No fault is switched on.");
+  const clear = button("Remove all", action(async () => `${(await post("rules/clear")).removed} removed.`));
+  const operation = el("select", { id: "fault-operation" }, el("option", { value: "" }, "every operation"));
+  const calls = el("select", { id: "fault-calls" },
+    el("option", { value: "once" }, "the next call"),
+    el("option", { value: "times" }, "the next n calls"),
+    el("option", { value: "always" }, "every call"));
+  const times = el("input", { type: "number", id: "fault-times", min: 1, max: 1_000_000, value: 3 });
+  const after = el("input", { type: "checkbox", id: "fault-after" });
+  const delay = el("input", { type: "number", id: "fault-delay", min: 1, max: 3_600_000, value: 1000 });
+  const timesLabel = el("label", { for: "fault-times" }, "n ", times);
+  calls.addEventListener("change", () => (timesLabel.hidden = calls.value !== "times"));
+  timesLabel.hidden = true;
+  const catalog = el("ul", { class: "rows catalog" });
+  const readings = el("ul", { class: "rows catalog readings" });
+  const changedCount = el("span", { class: "minor" });
+
+  /** The selection of the form, as fields of a rule. */
+  const selection = () => ({
+    ...(operation.value && { operation: operation.value }),
+    ...(calls.value === "always" && { always: true }),
+    ...(calls.value === "times" && { times: Math.max(1, Math.trunc(times.valueAsNumber || 1)) }),
+    ...(calls.value === "once" && { times: 1 }),
+    ...(after.checked && { afterProcessing: true }),
+  });
+  const add = (fields) => action(async () => {
+    await post("rules", { ...selection(), ...fields() });
+    return `Switched on for ${operation.value || "every operation"}, ${calls.selectedOptions[0].textContent}.`;
+  });
+
+  root.append(
+    el("h3", {}, "Switched on"), none, rules, el("div", { class: "actions" }, clear),
+    el("h3", {}, "Switch on a fault"),
+    el("div", { class: "tools form" },
+      el("label", { for: "fault-operation" }, "For ", operation),
+      el("label", { for: "fault-calls" }, "on ", calls),
+      timesLabel,
+      el("label", { for: "fault-after" }, after, " process the call even if the fault does not need its response")),
+    el("div", { class: "tools form" },
+      el("label", { for: "fault-delay" }, "Delay of ", delay, " ms"),
+      button("Switch on the delay", add(() => ({ delayMilliseconds: Math.max(1, Math.trunc(delay.valueAsNumber || 1)) })))),
+    catalog,
+    el("h3", {}, "Open readings of the API ", changedCount),
+    el("p", { class: "hint" }, "Bird's documentation leaves these facts open. A robust client works with every reading."),
+    el("div", { class: "actions" }, button("Reset all readings", action(async () => {
+      await post("behavior", { reset: true });
+      return "All readings are the most likely ones.";
+    }))),
+    readings);
+
+  const ruleList = new KeyedList(rules, { render: ruleRow });
+  const readingList = new KeyedList(readings, { render: readingRow });
+  let built = false;
+
+  function update() {
+    if (!built) {
+      built = true;
+      operation.append(...store.catalog.operations.map((known) => el("option", { value: known.id }, known.id)));
+      fill(catalog, store.catalog.faults.map((fault) => el("li", { class: "row" },
+        button("Switch on", add(() => ({ fault: fault.name })), { "aria-label": `Switch on ${fault.name}` }),
+        el("code", { class: "name" }, fault.name),
+        el("span", {}, fault.effect),
+        el("span", { class: "minor" }, fault.processed ? "the call is processed" : "the call is not processed"))));
+    }
+    const active = oldest("rules");
+    none.hidden = active.length > 0;
+    clear.hidden = active.length === 0;
+    ruleList.update(active);
+    readingList.update(oldest("behavior"));
+    const changed = [...store.behavior.values()].filter((reading) => !reading.isDefault).length;
+    setText(changedCount, changed ? `${changed} changed` : "");
+  }
+  return { update };
+}
+
+function ruleRow(item) {
+  return el("li", { class: "row" },
+    badge("injected", item.effect),
+    el("span", { class: "name" }, item.operation ?? "every operation"),
+    el("span", {}, item.remaining),
+    el("span", { class: "minor" }, item.conditional ? "a condition in code selects the calls" : ""),
+    button("Remove", action(async () => {
+      await post(`rules/${item.number}/remove`);
+      return "Removed.";
+    }), { "aria-label": `Remove ${item.effect}` }));
+}
+
+function readingRow(item, old) {
+  const known = store.catalog.behavior.find((reading) => reading.name === item.name);
+  const value = known.values.find((candidate) => candidate.name === item.value);
+  if (old) {
+    const select = old.querySelector("select");
+    if (select.value !== item.value) select.value = item.value;
+    setText(old.querySelector(".value"), value?.description);
+    old.classList.toggle("changed", !item.isDefault);
+    return old;
+  }
+  const identifier = `reading-${item.name}`;
+  const select = el("select", { id: identifier, onchange: action(async () => {
+    await post("behavior", { name: item.name, value: select.value });
+    return `${item.name} is ${select.value}.`;
+  }) }, known.values.map((candidate) => el("option", { value: candidate.name }, candidate.name)));
+  select.value = item.value;
+  return el("li", { class: item.isDefault ? "row" : "row changed" },
+    el("label", { for: identifier, class: "name" }, known.description),
+    select,
+    el("span", { class: "value" }, value?.description),
+    el("span", { class: "minor" }, known.fact));
+}

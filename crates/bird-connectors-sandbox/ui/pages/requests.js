@@ -1,0 +1,139 @@
+// Requests: what was sent, what the sandbox has decided, and for a refused request which rule it broke and its nearest valid form.
+
+import { action } from "../actions.js";
+import { timeOfDay } from "../clock.js";
+import { badge, button, codeBlock, duration, el, emptyState, facts, fill, jsonBlock, KeyedList, setText } from "../render.js";
+import { clientSnippets } from "../snippets.js";
+import { post, read, store } from "../store.js";
+
+export const id = "requests";
+export const title = "Requests";
+export const count = () => store.requestTotal;
+
+const VERDICTS = ["all", "accepted", "refused", "injected", "limited", "pending"];
+const SHOWN = 200;
+
+let selected = null;
+
+export function mount(root) {
+  const filter = el("input", { type: "search", placeholder: "Path, operation or status", "aria-label": "Filter", oninput: () => update(true) });
+  const verdict = el("select", { "aria-label": "Verdict", onchange: () => update(true) }, VERDICTS.map((name) => el("option", { value: name }, name)));
+  const held = el("span", { class: "minor held" });
+  const rows = el("ul", { class: "rows" });
+  const details = el("aside", { class: "details", "aria-label": "Selected request" });
+  const tools = el("div", { class: "tools" }, filter, verdict, held);
+  const split = el("div", { class: "split" }, el("div", { class: "list" }, rows), details);
+  const empty = el("div");
+  root.append(tools, split, empty);
+  let shown = null;
+
+  const select = (key) => {
+    selected = key;
+    update();
+  };
+  const list = new KeyedList(rows, {
+    render: (item, old) => row(item, old, select),
+    holds: true,
+    onHeld: (number) => setText(held, number ? `${number} new, shown when you leave the list` : ""),
+  });
+
+  function matches(item) {
+    if (verdict.value !== "all" && item.verdict !== verdict.value) return false;
+    const text = `${item.method} ${item.path} ${item.query ?? ""} ${item.operation ?? ""} ${item.status ?? ""}`.toLowerCase();
+    return filter.value.toLowerCase().split(" ").every((word) => text.includes(word));
+  }
+
+  function update(force = false) {
+    const isEmpty = store.requests.length === 0;
+    tools.hidden = isEmpty;
+    split.hidden = isEmpty;
+    empty.hidden = !isEmpty;
+    if (isEmpty && !empty.hasChildNodes()) {
+      empty.append(emptyState("No requests yet", "Point a client at this sandbox. Every request appears here with the verdict of the sandbox.", clientSnippets()));
+    }
+    list.update(store.requests.filter(matches).slice(0, SHOWN), force);
+    for (const [key, { element }] of list.rows) element.classList.toggle("selected", key === selected);
+    const item = store.requests.find((request) => request.key === selected) ?? null;
+    // A request that is no longer kept stays open until another one is selected.
+    if (selected === null || (item && item !== shown)) {
+      const isSame = shown?.key === item?.key && details.hasChildNodes();
+      shown = item;
+      if (!item || !isSame || item.status !== null) showDetails(details, item, () => select(null));
+    }
+  }
+  return { update: () => update() };
+}
+
+function row(item, old, select) {
+  const element = old ?? el("li");
+  const open = element.querySelector("button") ?? button("", () => select(item.key), { class: "row" });
+  const query = item.query ? `?${item.query}` : "";
+  fill(open,
+    el("span", { class: "minor time" }, timeOfDay(item.at)),
+    el("span", { class: "method" }, item.method),
+    el("span", { class: "path", title: item.path + query }, shortPath(item.path), el("span", { class: "minor" }, query)),
+    badge(item.verdict, item.status ?? (item.verdict === "pending" ? "…" : "none")),
+    el("span", { class: "minor took" }, duration(item.milliseconds)));
+  if (!old) element.append(open);
+  return element;
+}
+
+/** A path without the workspace that all requests share. */
+function shortPath(path) {
+  const prefix = `/workspaces/${store.settings.workspaceId}`;
+  return path.startsWith(prefix) ? `…${path.slice(prefix.length)}` : path;
+}
+
+async function showDetails(details, item, close) {
+  if (!item) {
+    fill(details, el("p", { class: "hint" }, "Select a request to see its headers and body without secrets. For a refused one: which rule it broke, and its nearest valid form."));
+    details.classList.remove("open");
+    return;
+  }
+  let full;
+  try {
+    full = await read(`requests/${item.number}`);
+  } catch (error) {
+    fill(details, el("p", { class: "hint" }, error.message));
+    return;
+  }
+  if (selected !== item.key) return;
+  details.classList.add("open");
+  const repeat = button("Repeat", action(async () => {
+    const { status } = await post(`requests/${item.number}/repeat`);
+    return status === null ? "The connection ended without a response." : `The sandbox answered ${status}.`;
+  }), { disabled: !full.repeatable });
+  fill(details,
+    el("div", { class: "title" }, el("h3", {}, `${full.method} ${full.operation ?? "unknown operation"}`), button("Close", close, { class: "close" })),
+    el("div", { class: "actions" }, repeat),
+    full.verdict === "refused" && refusal(full),
+    full.verdict === "limited" && el("p", { class: "note limited" }, "The rate limit of the workspace was exceeded. The request was not processed."),
+    full.injected && el("p", { class: "note injected" }, `Injected: ${full.injected}.`),
+    facts([
+      ["Status", full.status ?? "no response"],
+      ["Time", `${timeOfDay(full.at)}, ${duration(full.milliseconds) || "not finished"}`],
+      ["Path", el("code", {}, full.path)],
+      ["Query", full.query && el("code", {}, full.query)],
+    ]),
+    full.body !== null && [el("h4", {}, "Body"), jsonBlock(full.body, "body")],
+    full.body === null && full.bodyLength > 0 && el("p", { class: "hint" }, `The body has ${full.bodyLength} bytes that are not JSON, or too many to be kept.`),
+    el("h4", {}, "Headers"),
+    facts(Object.entries(full.headers).map(([name, value]) => [name, el("code", {}, value)])));
+}
+
+function refusal(full) {
+  const nearest = full.nearest;
+  return el("section", { class: "note refused" },
+    el("h4", {}, `${full.error.status} ${full.error.code}`),
+    el("ul", {}, (full.broken ?? []).map((rule) => el("li", {}, rule))),
+    nearest && [
+      el("h4", {}, "Nearest valid form"),
+      el("ul", {}, nearest.changes.map((change) => el("li", {}, change))),
+      codeBlock(requestText(nearest), "nearest valid form"),
+    ]);
+}
+
+function requestText({ method, path, query, headers, body }) {
+  const lines = [`${method} ${path}${query ? `?${query}` : ""}`, ...headers.map(({ name, value }) => `${name}: ${value}`)];
+  return body === null ? lines.join("\n") : `${lines.join("\n")}\n\n${JSON.stringify(body, null, 2)}`;
+}

@@ -1,0 +1,143 @@
+// Webhooks: subscriptions, and every attempt to deliver an event, which can be sent again in five ways.
+
+import { action } from "../actions.js";
+import { timeOfDay } from "../clock.js";
+import { badge, button, codeBlock, el, emptyState, facts, fill, jsonBlock, KeyedList, setText } from "../render.js";
+import { webhookSnippets } from "../snippets.js";
+import { newest, oldest, post, read, store } from "../store.js";
+
+export const id = "webhooks";
+export const title = "Webhooks";
+export const count = () => store.totals.deliveries && store.deliveries.size && store.totals.deliveries;
+
+const KINDS = [
+  ["replay", "Replay", "The same bytes, id and signature."],
+  ["twice", "Twice", "The same delivery two times."],
+  ["late", "Late", "A new delivery with a timestamp that is 4 hours older."],
+  ["forged", "Forged", "Signed with a key that the receiver does not know."],
+  ["out-of-order", "Out of order", "After the newest delivery of the subscription, which is sent again first."],
+];
+
+let selected = null;
+
+export function mount(root) {
+  const subscriptions = el("ul", { class: "rows short" });
+  const held = el("span", { class: "minor held" });
+  const rows = el("ul", { class: "rows" });
+  const details = el("aside", { class: "details", "aria-label": "Selected delivery" });
+  const none = el("p", { class: "hint" }, "No deliveries yet: a channel that changes causes one.");
+  const content = el("div", {},
+    el("h3", {}, "Subscriptions"),
+    subscriptions,
+    el("h3", {}, "Deliveries ", held),
+    none,
+    el("div", { class: "split" }, el("div", { class: "list" }, rows), details));
+  const empty = el("div");
+  root.append(content, empty);
+  let shown = null;
+
+  const select = (key) => {
+    selected = key;
+    update();
+  };
+  const subscriptionList = new KeyedList(subscriptions, { render: subscriptionRow });
+  const list = new KeyedList(rows, {
+    render: (item, old) => row(item, old, select),
+    holds: true,
+    onHeld: (number) => setText(held, number ? `${number} new, shown when you leave the list` : ""),
+  });
+
+  function update() {
+    const isEmpty = store.subscriptions.size === 0 && store.deliveries.size === 0;
+    content.hidden = isEmpty;
+    empty.hidden = !isEmpty;
+    if (isEmpty && !empty.hasChildNodes()) {
+      empty.append(emptyState("No webhook subscriptions yet", "Subscribe to the events of channels, with a route to a receiver on this machine.", webhookSnippets()));
+    }
+    subscriptionList.update(oldest("subscriptions"));
+    const deliveries = newest("deliveries");
+    none.hidden = deliveries.length > 0;
+    list.update(deliveries);
+    for (const [key, { element }] of list.rows) element.classList.toggle("selected", key === selected);
+    const item = store.deliveries.get(selected) ?? null;
+    if (selected === null || (item && item !== shown)) {
+      shown = item;
+      showDetails(details, item, () => select(null));
+    }
+  }
+  return { update };
+}
+
+function subscriptionRow(item) {
+  const filters = item.filters.map((filter) => `${filter.key}=${filter.value}`).join(", ");
+  return el("li", { class: "row" },
+    el("span", { class: "name" }, item.event),
+    badge(item.active ? "active" : "gone", item.active ? "active" : "inactive"),
+    el("span", { class: "path" }, item.url),
+    el("span", { class: "minor" }, [item.signed ? "signed" : "not signed", filters, item.hasRoute ? "" : "no route: start the sandbox with --deliver"].filter(Boolean).join(" · ")));
+}
+
+function outcome(item) {
+  if (!item.hasRoute) return badge("pending", "no route");
+  if (item.status === null) return badge("failed", "no answer");
+  return badge(item.status < 300 ? "accepted" : "refused", item.status);
+}
+
+function label(item) {
+  if (item.sentByHand) return item.sentByHand;
+  if (item.forged) return "forged";
+  return item.attempt === 0 ? "copy" : `attempt ${item.attempt}`;
+}
+
+function row(item, old, select) {
+  const element = old ?? el("li");
+  const open = element.querySelector("button") ?? button("", () => select(item.key), { class: "row" });
+  fill(open,
+    el("span", { class: "minor time" }, timeOfDay(item.at)),
+    el("span", { class: "name" }, item.event),
+    el("span", { class: "path minor" }, item.url),
+    outcome(item),
+    el("span", { class: "minor" }, label(item)));
+  if (!old) element.append(open);
+  return element;
+}
+
+async function showDetails(details, item, close) {
+  if (!item) {
+    fill(details, el("p", { class: "hint" }, "Select a delivery to see what was signed, and to send it again: as it was, late, twice, forged or out of order."));
+    details.classList.remove("open");
+    return;
+  }
+  let full;
+  try {
+    full = await read(`deliveries/${item.number}`);
+  } catch (error) {
+    fill(details, el("p", { class: "hint" }, error.message));
+    return;
+  }
+  if (selected !== item.key) return;
+  details.classList.add("open");
+  const send = (kind) => action(async () => {
+    const { statuses } = await post(`deliveries/${item.number}/resend`, { kind });
+    return `The receiver answered ${statuses.map((status) => status ?? "nothing").join(" and ")}.`;
+  });
+  const signed = full.signedString;
+  fill(details,
+    el("div", { class: "title" }, el("h3", {}, full.event), button("Close", close, { class: "close" })),
+    el("div", { class: "actions" }, KINDS.map(([kind, name, help]) => button(name, send(kind), { title: help }))),
+    facts([
+      ["Receiver", outcome(full)],
+      ["Attempt", label(full)],
+      ["Time", timeOfDay(full.at)],
+      ["Request id", el("code", {}, full.requestId)],
+      ["Subscription", el("code", {}, full.subscriptionId)],
+      ["Signature", full.signature ? el("code", {}, full.signature) : "none: the subscription has no signing key"],
+    ]),
+    full.signature && [
+      el("h4", {}, "What was signed"),
+      el("p", { class: "hint" }, "Base64 of HMAC-SHA256 with the signing key over the timestamp, the URL and the SHA-256 of the body as raw bytes, which is shown here in hexadecimal."),
+      codeBlock(`${signed.timestamp}\n${signed.url}\n${signed.sha256OfBody}`, "signed string"),
+    ],
+    el("h4", {}, `Body, ${full.bodyLength} bytes`),
+    jsonBlock(full.body, "body of the delivery"));
+}
