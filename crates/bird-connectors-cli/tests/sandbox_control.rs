@@ -238,3 +238,38 @@ fn trigger_with_an_unknown_channel_says_where_the_ids_are() {
         "{ran:?}"
     );
 }
+
+#[test]
+fn sandbox_serves_its_page_and_loads_a_scene() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("scene.json");
+    let path = file.to_str().unwrap();
+    let scene = r#"{"connectors": [{"name": "From a file", "template": "line:1"}]}"#;
+    std::fs::write(&file, scene).unwrap();
+    let mut command = world.command(&["sandbox", "--ui", "--scene", path]);
+    let mut child = command
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = std::io::BufReader::new(child.stdout.take().unwrap());
+    let lines: Vec<_> = std::io::BufRead::lines(output)
+        .map(Result::unwrap)
+        .take_while(|line| !line.contains("Ctrl-C"))
+        .collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let page = lines
+        .iter()
+        .find(|line| line.starts_with("# Page: http://127.0.0.1:"));
+    assert!(
+        page.is_some_and(|line| line.ends_with("/_sandbox/ui/")),
+        "{lines:?}"
+    );
+
+    std::fs::write(&file, r#"{"rules": [{"fault": "perhaps"}]}"#).unwrap();
+    let refused = world.run(&["sandbox", "--scene", path]);
+    refused.expect(2);
+    let missing = world.run(&["sandbox", "--scene", "/nonexistent/scene.json"]);
+    missing.expect(2);
+}

@@ -1,6 +1,7 @@
 //! The arguments of `sandbox`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bird_connectors::ChannelId;
@@ -129,6 +130,12 @@ pub(crate) struct ServerArguments {
     /// https://hooks.example.com=127.0.0.1:8080; can be repeated
     #[arg(long = "deliver", value_name = "PUBLIC=LOCAL", value_parser = parse_route)]
     pub(crate) routes: Vec<(String, SocketAddr)>,
+    /// Serve a page for the browser, which shows requests, installs and webhooks, and switches faults on
+    #[arg(long)]
+    pub(crate) ui: bool,
+    /// Start with the scene in this JSON file, which the page copies. It replaces the behavior options and --rate-limits
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scene: Option<PathBuf>,
     #[command(
         flatten,
         next_help_heading = "Behavior that the API documentation leaves open"

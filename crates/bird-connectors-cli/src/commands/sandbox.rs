@@ -1,6 +1,8 @@
 //! `sandbox`: a local server that behaves like the API.
 
-use bird_connectors_sandbox::{RateLimits, Sandbox, Script};
+use std::path::Path;
+
+use bird_connectors_sandbox::{InvalidScene, RateLimits, Sandbox, Scene, Script};
 use serde_json::json;
 
 use crate::args::sandbox::{SandboxArguments, SandboxCommand, ServerArguments};
@@ -25,6 +27,15 @@ pub(super) async fn run(
     }
 }
 
+fn read_scene(path: &Path) -> Result<Scene, CliError> {
+    let shown = path.display();
+    let json = std::fs::read_to_string(path);
+    let json =
+        json.map_err(|why| CliError::usage(format!("--scene: cannot read {shown}: {why}")))?;
+    let scene = json.parse();
+    scene.map_err(|why: InvalidScene| CliError::usage(format!("--scene {shown}: {why}")))
+}
+
 /// Starts a sandbox that runs until Ctrl-C. Its access key is random, or that of `--key-file`.
 async fn serve(context: &Context, arguments: ServerArguments) -> Result<CommandOutput, CliError> {
     let mut builder = Sandbox::builder()
@@ -44,28 +55,39 @@ async fn serve(context: &Context, arguments: ServerArguments) -> Result<CommandO
     if arguments.rate_limits {
         builder = builder.rate_limits(RateLimits::documented());
     }
-    let sandbox = builder.start().await.map_err(|why| {
+    if let Some(path) = &arguments.scene {
+        builder = builder.scene(read_scene(path)?);
+    }
+    let sandbox = builder.ui(arguments.ui).start().await.map_err(|why| {
         CliError::Local(format!(
             "cannot start the sandbox on port {}: {why}",
             arguments.port
         ))
     })?;
     let (base_url, workspace) = (sandbox.base_url(), sandbox.workspace_id());
+    let page = sandbox.ui_url();
+    let page_line = page
+        .as_ref()
+        .map_or_else(String::new, |url| format!("# Page: {url}\n"));
     let text = format!(
         "# The sandbox is listening. Paste these lines into a shell:\n\
          export BIRD_BASE_URL={base_url}\n\
          export BIRD_ACCESS_KEY={}\n\
          export BIRD_WORKSPACE_ID={workspace}\n\
+         {page_line}\
          # Press Ctrl-C to stop.",
         sandbox.access_key()
     );
     // The key is not a secret: it works only on this machine, while the sandbox runs.
-    let value = json!({
+    let mut value = json!({
         "base_url": base_url,
         "access_key": sandbox.access_key(),
         "workspace_id": workspace,
         "organization_id": sandbox.organization_id(),
     });
+    if let Some(url) = page {
+        value["ui_url"] = json!(url);
+    }
     let until = Box::pin(async move {
         let stopped = stop_signals::wait_for_one().await;
         drop(sandbox);
