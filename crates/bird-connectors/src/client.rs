@@ -17,6 +17,7 @@ pub use workspace::{Organization, Workspace};
 
 pub use crate::transport::{
     HttpClient, HttpClientError, HttpRequest, HttpResponse, HttpResponseFuture, RateLimits,
+    TraceContext,
 };
 /// The HTTP method of a [`RawRequest`].
 pub use http::Method;

@@ -12,6 +12,7 @@
 //! | [`TRANSPORT`] | `call` | INFO | one API call: rate-limit slots, attempts and pauses | `bird.operation`, `bird.workspace.id`, `http.request.method`, `url.template`, `server.address`, `server.port`; at its end `http.response.status_code`, `http.request.resend_count`, `error.type`, `otel.status_code` (`ERROR`) |
 //! | [`TRANSPORT`] | `attempt` | DEBUG | one HTTP request | `otel.kind` (`client`), `otel.name`, `http.request.method`, `url.template`, `server.address`, `server.port`, `http.request.resend_count` (not on the first); at its end `http.response.status_code`, `error.type`, `otel.status_code` (`ERROR`) |
 //! | [`WAIT`] | `wait` | INFO | a wait for one channel or for many | `bird.workspace.id`, and for one channel `bird.connector.id`; at the end of one that fails `error.type`, `otel.status_code` (`ERROR`) |
+//! | [`WEBHOOK`] | `verify` | INFO | the verification of one delivery | `bird.lag` if it is valid; otherwise `error.type`, `otel.status_code` (`ERROR`) |
 //!
 //! Events. Call events repeat `bird.operation`, `bird.workspace.id`, `http.request.method` and `url.template`; wait events
 //! repeat `bird.workspace.id` and `bird.connector.id`. A filter may drop the spans.
@@ -26,15 +27,25 @@
 //! | [`WAIT`] | `status changed` | INFO | a poll reports another channel, status or stage than the previous poll | `bird.channel.id`, `bird.status`, `bird.stage`, `bird.poll`, `bird.elapsed` |
 //! | [`WAIT`] | `ready` | INFO | a wait succeeds | the same |
 //! | [`WAIT`] | `wait failed` | WARN | a wait fails | the same, and `error.type` |
+//! | [`WAIT`] | `wait cancelled` | INFO | a wait is dropped before its end, or [cancelled](crate::wait::WaitControl::cancel) for one install | `bird.workspace.id`, `bird.connector.id`; for a wait for many that is dropped, `bird.installs` instead of the connector |
+//! | [`WEBHOOK`] | `delivery verified` | DEBUG | a delivery is valid | `bird.lag` |
+//! | [`WEBHOOK`] | `delivery refused` | INFO | a delivery is invalid | `error.type` |
+//! | [`WEBHOOK`] | `a signing key is in quotes: remove them` | WARN | a [`Verifier`](crate::webhook::Verifier) is created with such a key | none |
 //! | [`WEBHOOK`] | `a signing key ends with a line break: remove it` | WARN | a [`Verifier`](crate::webhook::Verifier) is created with such a key | none |
 //!
 //! A definitive response is never logged as a failure: whether a 404 is an error is up to the caller. A failed poll of a wait
 //! is not logged either, because the next poll retries it. `url.template` and `bird.operation` are missing for [raw
-//! requests](crate::Client::request), whose path can contain anything. Times are in seconds.
+//! requests](crate::Client::request), whose path can contain anything. Times are in seconds. `bird.lag` is the time from the
+//! timestamp of a delivery, which is that of its first attempt, to its verification. `bird.installs` is a number of installs.
 //!
 //! `error.type` is the HTTP status of a response that is not a success, or one of `timeout`, `connection` (not established),
 //! `connection_lost`, `certificate`, `rate_limit` (no slot in time), `body_too_large`, `unsendable`; for a wait `timed_out`,
-//! `failed`, `vanished`, `denied`. A span with an `error.type` has the status `ERROR` in OpenTelemetry.
+//! `failed`, `vanished`, `denied`, `invalid`. The span of a wait for many has the one of its failed installs, or `several`. A call
+//! or a wait that the program drops before its end has `cancelled`. A refused delivery has the
+//! [reason](crate::webhook::WebhookError::reason) of its error. A span with an `error.type` has the status `ERROR` in
+//! OpenTelemetry.
+
+use tracing::Span;
 
 /// The target of call telemetry.
 pub const TRANSPORT: &str = "bird_connectors::transport";
@@ -51,6 +62,8 @@ pub const FIELDS: &[&str] = &[
     "bird.connector.id",
     "bird.elapsed",
     "bird.field",
+    "bird.installs",
+    "bird.lag",
     "bird.operation",
     "bird.outcome",
     "bird.pause",
@@ -72,6 +85,46 @@ pub const FIELDS: &[&str] = &[
 
 /// The value of `otel.status_code` for a span with an `error.type`.
 pub(crate) const STATUS_ERROR: &str = "ERROR";
+
+/// Records how the work of a span failed.
+pub(crate) fn record_error(span: &Span, error_type: &str) {
+    span.record("error.type", error_type);
+    span.record("otel.status_code", STATUS_ERROR);
+}
+
+/// The span of work that the program can drop. If it is dropped before [`end`](Self::end), it has the `error.type` `cancelled`.
+#[derive(Debug)]
+pub(crate) struct CancellableSpan {
+    span: Span,
+    ended: bool,
+}
+
+impl CancellableSpan {
+    pub(crate) fn new(span: Span) -> Self {
+        Self { span, ended: false }
+    }
+
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// The work has ended.
+    pub(crate) fn end(&mut self) {
+        self.ended = true;
+    }
+
+    pub(crate) fn is_ended(&self) -> bool {
+        self.ended
+    }
+}
+
+impl Drop for CancellableSpan {
+    fn drop(&mut self) {
+        if !self.ended {
+            record_error(&self.span, "cancelled");
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests;

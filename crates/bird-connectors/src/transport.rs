@@ -14,6 +14,7 @@ mod retry;
 mod retry_after;
 mod telemetry;
 mod tls;
+mod trace_context;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -32,6 +33,8 @@ pub(crate) use http_client::CustomHttpClient;
 pub use http_client::{HttpClient, HttpClientError, HttpRequest, HttpResponse, HttpResponseFuture};
 pub(crate) use permission::SendPermission;
 pub use rate::RateLimits;
+pub use trace_context::TraceContext;
+pub(crate) use trace_context::TraceContextSource;
 
 use crate::config::{
     self, AccessKey, Backoff, BaseUrl, CallLimits, Proxy, ProxySetting, RootCertificates,
@@ -60,6 +63,7 @@ pub(crate) struct Transport {
     limiter: Option<Limiter>,
     /// The proxy of all connections.
     proxy: Option<Arc<Proxy>>,
+    trace_context: Option<TraceContextSource>,
     /// The fields of an unexpected form that telemetry has reported.
     reported: Arc<Mutex<BTreeSet<(&'static str, &'static str)>>>,
 }
@@ -74,6 +78,7 @@ pub(crate) struct TransportSettings {
     pub(crate) user_agent: HeaderValue,
     pub(crate) rate: Option<RateLimits>,
     pub(crate) proxy: ProxySetting,
+    pub(crate) trace_context: Option<TraceContextSource>,
     pub(crate) root_certificates: RootCertificates,
     pub(crate) http_client: Option<CustomHttpClient>,
 }
@@ -99,6 +104,7 @@ impl Transport {
             user_agent,
             rate,
             proxy,
+            trace_context,
             root_certificates,
             http_client,
         } = settings;
@@ -143,6 +149,7 @@ impl Transport {
             backoff,
             limiter,
             proxy: proxy.map(Arc::new),
+            trace_context,
             reported: Arc::default(),
         })
     }
@@ -212,12 +219,16 @@ impl Transport {
             // Every body is in memory, so it can always be copied.
             let copy = request.try_clone();
             async {
-                match (copy, &self.http_client) {
-                    (Some(copy), Some(client)) => client.attempt(copy, MAX_BODY).await,
-                    (Some(copy), None) => {
-                        attempt::attempt(&http, copy, MAX_BODY, success_body, proxy).await
-                    }
-                    (None, _) => Err(Failure::unsendable("its body cannot be sent twice")),
+                let Some(mut copy) = copy else {
+                    return Err(Failure::unsendable("its body cannot be sent twice"));
+                };
+                // Read here, in the span of the attempt.
+                if let Some(source) = &self.trace_context {
+                    source.insert(copy.headers_mut());
+                }
+                match &self.http_client {
+                    Some(client) => client.attempt(copy, MAX_BODY).await,
+                    None => attempt::attempt(&http, copy, MAX_BODY, success_body, proxy).await,
                 }
             }
         };
@@ -229,15 +240,9 @@ impl Transport {
             permission,
             &telemetry,
         )
-        .instrument(span.clone())
+        .instrument(span.span().clone())
         .await;
-        telemetry.call_ended(
-            &span,
-            &end.result,
-            end.outcome,
-            end.attempts,
-            bounds.retried,
-        );
+        telemetry.call_ended(span, &end.result, end.outcome, end.attempts, bounds.retried);
         let result = match end.result {
             Ok(reply) if reply.status.is_success() => Ok(reply),
             Ok(reply) => Err(answered(action, &reply)),
@@ -304,7 +309,7 @@ where
         let began = Instant::now();
         let left = bounds.total.saturating_sub(start.elapsed());
         let result = tokio::time::timeout(bounds.attempt.min(left), send())
-            .instrument(span.clone())
+            .instrument(span.span().clone())
             .await
             .unwrap_or_else(|_| {
                 let limit = if left < bounds.attempt {
@@ -317,7 +322,7 @@ where
                     "no complete response within {limit:?}{before}"
                 )))
             });
-        telemetry.attempt_ended(&span, &result, began.elapsed());
+        telemetry.attempt_ended(span, &result, began.elapsed());
         let (outcome, permanent, retry_after) = match &result {
             Ok(reply) if reply.status.is_success() => (RequestOutcome::Answered, true, None),
             Ok(reply) => (

@@ -30,6 +30,7 @@ mod platform;
 mod signals;
 mod signature;
 mod subject;
+mod telemetry;
 mod verify;
 
 pub use dedup::{

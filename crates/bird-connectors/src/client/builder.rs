@@ -13,7 +13,10 @@ use crate::config::{
     self, AccessKey, Backoff, BaseUrl, CallLimits, ProxySetting, RootCertificates,
 };
 use crate::error::Error;
-use crate::transport::{CustomHttpClient, HttpClient, RateLimits, Transport, TransportSettings};
+use crate::transport::{
+    CustomHttpClient, HttpClient, RateLimits, TraceContext, TraceContextSource, Transport,
+    TransportSettings,
+};
 
 impl Client {
     /// Returns a builder with the default settings. Only the access key is required.
@@ -52,6 +55,7 @@ impl Client {
 /// | [`proxy`](ClientBuilder::proxy), [`no_proxy`](ClientBuilder::no_proxy) | the proxy of the environment |
 /// | [`user_agent`](ClientBuilder::user_agent) | `bird-connectors/VERSION` |
 /// | [`http_client`](ClientBuilder::http_client) | connections of the client |
+/// | [`trace_context`](ClientBuilder::trace_context) | none: no trace context is sent |
 ///
 /// # Environment variables
 ///
@@ -105,6 +109,7 @@ pub struct ClientBuilder {
     root_certificates: Vec<Vec<u8>>,
     user_agent: Option<String>,
     http_client: Option<CustomHttpClient>,
+    trace_context: Option<TraceContextSource>,
 }
 
 impl Default for ClientBuilder {
@@ -120,6 +125,7 @@ impl Default for ClientBuilder {
             root_certificates: Vec::new(),
             user_agent: None,
             http_client: None,
+            trace_context: None,
         }
     }
 }
@@ -259,6 +265,33 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends a trace context with each request, in the headers `traceparent` and `tracestate`. `current` is called for each
+    /// attempt, in its span. It must not block. Default: none is sent.
+    ///
+    /// The context identifies your traces to Bird, which documents no use of it. The crate `bird-connectors-otel` has a function
+    /// that returns the context of OpenTelemetry.
+    ///
+    /// ```
+    /// use bird_connectors::Client;
+    /// use bird_connectors::client::TraceContext;
+    ///
+    /// # fn main() -> Result<(), bird_connectors::Error> {
+    /// let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    /// let client = Client::builder()
+    ///     .access_key("key")
+    ///     .trace_context(move || TraceContext::new(traceparent, ""))
+    ///     .build()?;
+    /// # let _ = client;
+    /// # Ok(()) }
+    /// ```
+    pub fn trace_context(
+        mut self,
+        current: impl Fn() -> Option<TraceContext> + Send + Sync + 'static,
+    ) -> Self {
+        self.trace_context = Some(TraceContextSource::new(current));
+        self
+    }
+
     /// Checks the settings and creates the client. This sends no request.
     ///
     /// # Errors
@@ -285,6 +318,7 @@ impl ClientBuilder {
             user_agent: user_agent(self.user_agent.as_deref())?,
             rate: self.rate_limit,
             proxy: self.proxy,
+            trace_context: self.trace_context,
             root_certificates: RootCertificates::parse(&self.root_certificates)?,
             http_client: self.http_client,
         })?;

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 
 use super::cycle::CycleGuard;
 use super::{FetchedPage, UndecodableItem};
@@ -239,7 +240,7 @@ fn fetch_ahead<T: Send + 'static>(
     let Ok(runtime) = Handle::try_current() else {
         return fetch(position);
     };
-    let mut task = AbortOnDrop(runtime.spawn(fetch(position.clone())));
+    let mut task = AbortOnDrop(runtime.spawn(fetch(position.clone()).in_current_span()));
     let fetch = Arc::clone(fetch);
     Box::pin(async move {
         match (&mut task.0).await {

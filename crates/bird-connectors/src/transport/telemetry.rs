@@ -7,12 +7,12 @@ use bird_connectors_api::Operation;
 use bird_connectors_api::types::WorkspaceId;
 use http::Method;
 use tracing::field::{self, Empty};
-use tracing::{Span, debug, debug_span, info, info_span, warn};
+use tracing::{debug, debug_span, info, info_span, warn};
 
 use super::attempt::{Failure, Reply};
 use crate::config::BaseUrl;
 use crate::error::{ErrorKind, RequestOutcome};
-use crate::telemetry::{STATUS_ERROR, TRANSPORT};
+use crate::telemetry::{CancellableSpan, TRANSPORT, record_error};
 
 /// The result of an attempt.
 type Attempted = Result<Reply, Failure>;
@@ -58,8 +58,8 @@ impl<'a> CallTelemetry<'a> {
         self.operation.map(|operation| operation.path)
     }
 
-    pub(crate) fn call(&self) -> Span {
-        info_span!(
+    pub(crate) fn call(&self) -> CancellableSpan {
+        CancellableSpan::new(info_span!(
             target: TRANSPORT,
             "call",
             bird.operation = self.operation.map(|operation| operation.id),
@@ -72,12 +72,12 @@ impl<'a> CallTelemetry<'a> {
             http.request.resend_count = Empty,
             error.type = Empty,
             otel.status_code = Empty,
-        )
+        ))
     }
 
     /// `resends` is the number of earlier attempts.
-    pub(crate) fn attempt(&self, resends: u32) -> Span {
-        debug_span!(
+    pub(crate) fn attempt(&self, resends: u32) -> CancellableSpan {
+        CancellableSpan::new(debug_span!(
             target: TRANSPORT,
             "attempt",
             otel.kind = "client",
@@ -90,7 +90,7 @@ impl<'a> CallTelemetry<'a> {
             http.response.status_code = Empty,
             error.type = Empty,
             otel.status_code = Empty,
-        )
+        ))
     }
 }
 
@@ -143,9 +143,14 @@ impl CallTelemetry<'_> {
         }
     }
 
-    pub(crate) fn attempt_ended(&self, attempt: &Span, result: &Attempted, took: Duration) {
-        end(attempt, result);
-        attempt.in_scope(|| {
+    pub(crate) fn attempt_ended(
+        &self,
+        mut attempt: CancellableSpan,
+        result: &Attempted,
+        took: Duration,
+    ) {
+        end(&mut attempt, result);
+        attempt.span().in_scope(|| {
             event!(
                 debug,
                 self,
@@ -177,21 +182,21 @@ impl CallTelemetry<'_> {
     /// `retried` is true if the caller retries, as a wait does.
     pub(crate) fn call_ended(
         &self,
-        call: &Span,
+        mut call: CancellableSpan,
         result: &Attempted,
         outcome: RequestOutcome,
         attempts: u32,
         retried: bool,
     ) {
         let resends = i64::from(attempts.saturating_sub(1));
-        end(call, result);
+        end(&mut call, result);
         if resends > 0 {
-            call.record("http.request.resend_count", resends);
+            call.span().record("http.request.resend_count", resends);
         }
         if outcome == RequestOutcome::Answered || retried {
             return;
         }
-        call.in_scope(|| {
+        call.span().in_scope(|| {
             event!(
                 warn,
                 self,
@@ -218,7 +223,9 @@ pub(crate) fn undecoded_field(operation: Option<&'static Operation>, object: &st
     );
 }
 
-fn end(span: &Span, result: &Attempted) {
+fn end(span: &mut CancellableSpan, result: &Attempted) {
+    span.end();
+    let span = span.span();
     if span.is_disabled() {
         return;
     }
@@ -226,8 +233,7 @@ fn end(span: &Span, result: &Attempted) {
         span.record("http.response.status_code", status);
     }
     if let Some(error) = error_type(result) {
-        span.record("error.type", &*error);
-        span.record("otel.status_code", STATUS_ERROR);
+        record_error(span, &error);
     }
 }
 

@@ -42,7 +42,7 @@ use crate::future::{BoxFuture, BoxStream, SyncStream};
 use crate::resources::Connectors;
 use crate::wait::options::WaitOptions;
 use crate::wait::source::{ApiSource, SharedSource};
-use crate::wait::telemetry::WaitTelemetry;
+use crate::wait::telemetry::BulkWaitTelemetry;
 use crate::wait::{Ready, WaitError};
 
 impl Connectors {
@@ -316,7 +316,8 @@ impl BulkWaitSettings {
             return self.fail(error, shared);
         }
         let now = Instant::now();
-        let span = WaitTelemetry::bulk_span(self.workspace);
+        let telemetry = BulkWaitTelemetry::new(self.workspace);
+        let span = telemetry.span().clone();
         let settings = FollowSettings {
             workspace: self.workspace,
             rules: Arc::new(self.options.rules),
@@ -324,7 +325,7 @@ impl BulkWaitSettings {
             timeouts: self.timeouts,
         };
         let agenda = Agenda::new(pacing, now);
-        let mut state = BulkWaitState::new(settings, agenda, Arc::clone(&shared), span.clone());
+        let mut state = BulkWaitState::new(settings, agenda, Arc::clone(&shared), telemetry);
         for install in self.installs {
             state.follow(install, now);
         }

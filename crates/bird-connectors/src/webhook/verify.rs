@@ -12,7 +12,7 @@ use url::Url;
 use super::delivery::malformed;
 use super::names::TIMESTAMP_HEADER;
 use super::signature::{self, BodyHash, SignedMessage, SigningKey};
-use super::{Delivery, Event, WebhookError};
+use super::{Delivery, Event, WebhookError, telemetry};
 use crate::error::Error;
 
 /// Verifies deliveries: the signature, the age and the form of the body. Cheap to clone.
@@ -158,6 +158,10 @@ impl Verifier {
         now: DateTime<Utc>,
     ) -> Result<Event, WebhookError> {
         let delivery = delivery.into();
+        telemetry::in_span(now, || self.check(delivery, now))
+    }
+
+    fn check(&self, delivery: Delivery<'_>, now: DateTime<Utc>) -> Result<Event, WebhookError> {
         let signature = delivery.signature()?;
         let signed_at = delivery.timestamp()?;
         let signature = signature::decode(signature)?;

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use bird_connectors::client::{CallOptions, Method, RateLimits};
+use bird_connectors::client::{CallOptions, Method, RateLimits, TraceContext};
 use bird_connectors_api::Operation as Contract;
 use bird_connectors_catalogue::{ACCESS_TOKEN, INVITATION_TOKEN, Ids, SIGNING_KEY, entries};
 use futures_util::future::join_all;
 use serde_json::json;
+use tracing::Instrument as _;
 
 use crate::check;
 use crate::collector::Collector;
 use crate::support::server::{Act, Recorded, Server, json, response};
-use crate::support::{CONNECTOR, WORKSPACE, builder, client};
+use crate::support::{CONNECTOR, WORKSPACE, builder, client, until};
 
 /// A server that repeats the whole request in every response.
 fn echo(status: &'static str) -> impl Fn(usize, &Recorded) -> Act {
@@ -243,4 +244,76 @@ async fn wait_for_a_rate_limit_slot_is_emitted() {
         .find(|one| one.name == "waited for a rate-limit slot");
     let waited: f64 = wait.unwrap().get("bird.elapsed").parse().unwrap();
     assert!(waited > 0.0 && waited < 10.0, "{waited}");
+}
+
+#[tokio::test]
+async fn call_that_is_dropped_ends_as_cancelled() {
+    let (collector, _guard) = Collector::start();
+    let server = Server::responding(|_, _| Act::Stall(Vec::new())).await;
+    let connectors = client(&server.url()).workspace(WORKSPACE).connectors();
+    tokio::select! {
+        _ = connectors.get(CONNECTOR) => panic!("there is no response"),
+        () = until("the request", || !server.requests().is_empty()) => {}
+    }
+    let emitted = collector.take();
+    check("a dropped call", &emitted);
+    for name in ["call", "attempt"] {
+        let span = emitted.iter().find(|one| one.name == name).unwrap();
+        assert_eq!(span.get("error.type"), "cancelled", "{name}");
+        assert_eq!(span.get("otel.status_code"), "ERROR", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn page_that_is_fetched_ahead_belongs_to_the_span_of_the_caller() {
+    let (collector, _guard) = Collector::start();
+    let server = Server::responding(|number, _| {
+        let token = (number < 3).then(|| number.to_string());
+        json("200 OK", json!({"results": [], "nextPageToken": token}))
+    })
+    .await;
+    let workspace = client(&server.url()).workspace(WORKSPACE);
+    let pages = async {
+        let mut pages = workspace.numbers().list().max_empty_pages(9).pages();
+        while let Some(page) = pages.next().await {
+            page.unwrap();
+        }
+    };
+    pages.instrument(tracing::info_span!("import")).await;
+    let emitted = collector.take();
+    let calls = emitted.iter().filter(|one| one.name == "call");
+    let within: Vec<_> = calls.map(|call| call.within.clone()).collect();
+    assert!(within.len() > 1);
+    assert!(
+        within.iter().all(|within| within == &["import", "call"]),
+        "{within:?}"
+    );
+}
+
+#[tokio::test]
+async fn trace_context_is_sent_with_each_attempt_if_the_client_has_one() {
+    let server = Server::responding(|number, _| match number {
+        0 => response("503 Service Unavailable", "retry-after: 0.01\r\n", ""),
+        _ => json("200 OK", json!({"results": []})),
+    })
+    .await;
+    let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let with = builder(&server.url())
+        .trace_context(move || TraceContext::new(traceparent, "vendor=1"))
+        .build()
+        .unwrap();
+    for client in [with, client(&server.url())] {
+        let numbers = client.workspace(WORKSPACE).numbers();
+        numbers.list().first_page().await.unwrap();
+    }
+    let sent: Vec<_> = server
+        .requests()
+        .iter()
+        .map(|request| {
+            let header = |name| request.header(name).map(str::to_owned);
+            (header("traceparent"), header("tracestate"))
+        })
+        .collect();
+    let context = (Some(traceparent.to_owned()), Some("vendor=1".to_owned()));
+    assert_eq!(sent, [context.clone(), context, (None, None)]);
 }

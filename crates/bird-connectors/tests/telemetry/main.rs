@@ -6,8 +6,9 @@ mod collector;
 #[path = "../support/mod.rs"]
 mod support;
 mod waits;
+mod webhooks;
 
-use bird_connectors::telemetry::{FIELDS, TRANSPORT, WAIT};
+use bird_connectors::telemetry::{FIELDS, TRANSPORT, WAIT, WEBHOOK};
 use bird_connectors_catalogue::SECRETS;
 use tracing::Level;
 
@@ -34,10 +35,14 @@ fn documented(emitted: &Emitted) -> (Level, &'static [&'static [&'static str]]) 
         (TRANSPORT, "response field has an unexpected form", false) => {
             (Level::WARN, &[&[], &["wait"]])
         }
-        (WAIT, "wait", true) | (WAIT, "status changed" | "ready", false) => {
+        (WAIT, "wait", true) | (WAIT, "status changed" | "ready" | "wait cancelled", false) => {
             (Level::INFO, &[&["wait"]])
         }
         (WAIT, "wait failed", false) => (Level::WARN, &[&["wait"]]),
+        (WEBHOOK, "verify", true) | (WEBHOOK, "delivery refused", false) => {
+            (Level::INFO, &[&["verify"]])
+        }
+        (WEBHOOK, "delivery verified", false) => (Level::DEBUG, &[&["verify"]]),
         _ => panic!("not documented: {emitted:?}"),
     }
 }

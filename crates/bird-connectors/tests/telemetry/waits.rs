@@ -166,3 +166,106 @@ async fn bulk_wait_emits_the_events_of_each_install_within_one_span() {
             .any(|one| one.within == ["wait", "call", "attempt"])
     );
 }
+
+/// The spans of waits among everything that was emitted.
+fn wait_spans(emitted: &[Emitted]) -> Vec<&Emitted> {
+    let spans = emitted.iter().filter(|one| one.name == "wait");
+    spans.collect()
+}
+
+#[tokio::test]
+async fn bulk_wait_has_the_error_of_its_failed_installs() {
+    let (collector, _guard) = Collector::start();
+    let (_sandbox, workspace, failing) = install_with(Script::statuses(ms(1), ["failed"])).await;
+    let unknown = ConnectorId::from_u128(0xf);
+    let options = || WaitOptions::new().interval(ms(20), ms(20));
+    let installs = [vec![failing.id()], vec![failing.id(), unknown]];
+    for (installs, expected) in installs.into_iter().zip(["failed", "several"]) {
+        collector.take();
+        let wait = workspace.connectors().wait_all(installs.clone());
+        let wait = wait.options(options()).timeout_each([(unknown, ms(500))]);
+        assert!(wait.await.iter().all(|wait| wait.result.is_err()));
+        let emitted = collector.take();
+        check(expected, &emitted);
+        let [span] = wait_spans(&emitted)[..] else {
+            panic!("{emitted:?}");
+        };
+        assert_eq!(span.get("error.type"), expected);
+        assert_eq!(span.get("otel.status_code"), "ERROR");
+    }
+}
+
+#[tokio::test]
+async fn wait_that_is_dropped_ends_as_cancelled() {
+    let (collector, _guard) = Collector::start();
+    let (sandbox, workspace, install) = install_with(Script::never()).await;
+    for is_bulk in [false, true] {
+        collector.take();
+        sandbox.clear_requests();
+        let options = WaitOptions::new().interval(ms(20), ms(20));
+        let wait = async {
+            if is_bulk {
+                let unknown = ConnectorId::from_u128(0xf);
+                let installs = [install.id(), unknown];
+                let wait = workspace.connectors().wait_all(installs);
+                wait.options(options).await.len()
+            } else {
+                let wait = install.until_ready().options(options);
+                wait.await.map_or(0, |_| 1)
+            }
+        };
+        tokio::select! {
+            _ = wait => panic!("the wait has ended"),
+            () = until("a poll", || !sandbox.requests().is_empty()) => {}
+        }
+        let emitted = collector.take();
+        check("a dropped wait", &emitted);
+        let [span] = wait_spans(&emitted)[..] else {
+            panic!("{emitted:?}");
+        };
+        assert_eq!(span.get("error.type"), "cancelled");
+        assert_eq!(span.get("otel.status_code"), "ERROR");
+        let cancelled = wait_events(&emitted)
+            .into_iter()
+            .filter(|event| event.name == "wait cancelled");
+        let fields: Vec<_> = cancelled
+            .map(|event| {
+                (
+                    event.get("bird.connector.id").to_owned(),
+                    event.get("bird.installs").to_owned(),
+                )
+            })
+            .collect();
+        let expected = if is_bulk {
+            (String::new(), "2".to_owned())
+        } else {
+            (install.id().to_string(), String::new())
+        };
+        assert_eq!(fields, [expected]);
+    }
+}
+
+#[tokio::test]
+async fn install_that_the_caller_removes_from_a_bulk_wait_is_cancelled() {
+    let (collector, _guard) = Collector::start();
+    let (_sandbox, workspace, install) = install_with(Script::instant()).await;
+    let removed = ConnectorId::from_u128(0xf);
+    let mut results = workspace
+        .connectors()
+        .wait_all([install.id(), removed])
+        .results();
+    results.control().cancel(removed);
+    while let Some(wait) = results.next().await {
+        wait.result.unwrap();
+    }
+    drop(results);
+    let emitted = collector.take();
+    check("a wait for one of two", &emitted);
+    let cancelled: Vec<_> = wait_events(&emitted)
+        .into_iter()
+        .filter(|event| event.name == "wait cancelled")
+        .map(|event| event.get("bird.connector.id").to_owned())
+        .collect();
+    assert_eq!(cancelled, [removed.to_string()]);
+    assert_eq!(wait_spans(&emitted)[0].get("error.type"), "");
+}

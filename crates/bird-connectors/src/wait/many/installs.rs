@@ -18,6 +18,10 @@ impl FollowedInstalls {
         self.by_connector.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.by_connector.len()
+    }
+
     pub(super) fn contains(&self, connector: ConnectorId) -> bool {
         self.by_connector.contains_key(&connector)
     }

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use bird_connectors_api::types::{Channel, ConnectorId, WorkspaceId};
 use tokio::time::Instant;
-use tracing::Span;
 
 use super::agenda::Agenda;
 use super::followed::{FollowedInstall, WaitOutcome};
@@ -21,6 +20,7 @@ use crate::wait::response_check::{foreign_channel, owner_of};
 use crate::wait::rules::{ReadTime, WaitRules};
 use crate::wait::signal::RecentDeliveries;
 use crate::wait::source::Lookup;
+use crate::wait::telemetry::BulkWaitTelemetry;
 use crate::webhook::EventSubject;
 
 pub(super) struct BulkWaitState {
@@ -30,7 +30,7 @@ pub(super) struct BulkWaitState {
     deliveries: RecentDeliveries,
     results: VecDeque<(ConnectorId, WaitOutcome)>,
     totals: Arc<SharedTotals>,
-    span: Span,
+    telemetry: BulkWaitTelemetry,
 }
 
 /// The settings that apply to each install.
@@ -47,7 +47,7 @@ impl BulkWaitState {
         settings: FollowSettings,
         agenda: Agenda,
         totals: Arc<SharedTotals>,
-        span: Span,
+        telemetry: BulkWaitTelemetry,
     ) -> Self {
         Self {
             settings,
@@ -56,7 +56,7 @@ impl BulkWaitState {
             deliveries: RecentDeliveries::default(),
             results: VecDeque::new(),
             totals,
-            span,
+            telemetry,
         }
     }
 
@@ -106,6 +106,7 @@ impl BulkWaitState {
         for connector in self.totals.take_cancelled() {
             if self.remove(connector).is_some() {
                 self.count(|totals| totals.cancelled += 1);
+                self.telemetry.cancelled(connector);
             }
         }
     }
@@ -140,7 +141,7 @@ impl BulkWaitState {
                     received: now - install.joined(),
                 };
                 let result = ReadResult::Shared(Err(Arc::new(error)));
-                install.receive(result, time, &self.span, now);
+                install.receive(result, time, self.telemetry.span(), now);
             }
             _ => install.show(lookup, channel, now),
         }
@@ -157,7 +158,7 @@ impl BulkWaitState {
         let Some(install) = self.installs.get_mut(connector) else {
             return;
         };
-        if install.end_individual_read(result, time, &self.span, now) {
+        if install.end_individual_read(result, time, self.telemetry.span(), now) {
             self.agenda.note_change(now);
         }
         self.installs.index_channel(connector);
@@ -179,7 +180,7 @@ impl BulkWaitState {
             for lookup in [Lookup::Unfiltered, Lookup::ByStatus] {
                 shown[lookup as usize] += usize::from(install.was_listed_by(lookup));
             }
-            if install.end_round(began, failure, &self.span, now) {
+            if install.end_round(began, failure, self.telemetry.span(), now) {
                 self.agenda.note_change(now);
             }
             members.push(connector);
@@ -197,7 +198,7 @@ impl BulkWaitState {
             return;
         };
         if let Some(outcome) = install.outcome(now) {
-            install.log_outcome(&outcome, now, &self.span);
+            install.log_outcome(&outcome, now, self.telemetry.span());
             self.remove(connector);
             self.finish(connector, outcome, now);
         }
@@ -221,8 +222,8 @@ impl BulkWaitState {
     /// Ends the wait for an install whose timeout has expired, and cuts off what is running.
     pub(super) fn end(&mut self, connector: ConnectorId, now: Instant) {
         if let Some(mut install) = self.remove(connector) {
-            let outcome = install.cut_off(&self.span, now);
-            install.log_outcome(&outcome, now, &self.span);
+            let outcome = install.cut_off(self.telemetry.span(), now);
+            install.log_outcome(&outcome, now, self.telemetry.span());
             self.finish(connector, outcome, now);
         }
     }
@@ -236,10 +237,19 @@ impl BulkWaitState {
 
     fn finish(&mut self, connector: ConnectorId, outcome: WaitOutcome, now: Instant) {
         self.agenda.note_change(now);
+        if let Err(error) = &outcome {
+            self.telemetry.failed(error);
+        }
         self.count(|totals| match &outcome {
             Ok(_) => totals.ready += 1,
             Err(_) => totals.failed += 1,
         });
         self.results.push_back((connector, outcome));
+    }
+}
+
+impl Drop for BulkWaitState {
+    fn drop(&mut self) {
+        self.telemetry.end(self.installs.len());
     }
 }
