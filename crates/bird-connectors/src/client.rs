@@ -4,12 +4,14 @@
 //! methods lead to its [resources](crate::resources). [`CallOptions`] change timeouts and attempts without a new client.
 
 mod builder;
+mod diagnosis;
 mod handle;
 mod options;
 mod request;
 mod workspace;
 
 pub use builder::ClientBuilder;
+pub use diagnosis::{CertificateSource, ProxyInUse, SettingsDiagnosis};
 pub use handle::Client;
 pub use options::CallOptions;
 pub use request::{RawRequest, RawResponse};

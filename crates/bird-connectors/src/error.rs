@@ -10,6 +10,7 @@ use serde_json::Value;
 
 pub(crate) use answer::Answer;
 pub(crate) use cause::cause_of;
+pub use connection_failure::ConnectionFailure;
 pub(crate) use docs_anchor::DocsAnchor;
 pub(crate) use message::{one_line, shorten};
 pub(crate) use scrub::{scrub, scrub_value, secrets_in_json};
@@ -19,6 +20,7 @@ use crate::resume::{Checkpoint, UnresolvedCreate};
 mod answer;
 mod build;
 mod cause;
+mod connection_failure;
 mod display;
 mod docs_anchor;
 mod field_errors;
@@ -183,6 +185,7 @@ struct Inner {
     raw: Option<String>,
     /// Whether `Display` shows the beginning of `raw`.
     shows_raw: bool,
+    connection_failure: Option<ConnectionFailure>,
     /// The code of a file operation that failed.
     os_error: Option<i32>,
     checkpoint: Option<Checkpoint>,
@@ -275,6 +278,12 @@ impl Error {
     #[must_use]
     pub fn raw(&self) -> Option<&str> {
         self.0.raw.as_deref()
+    }
+
+    /// The step at which the connection failed. `None` if a connection was established, or if none was attempted.
+    #[must_use]
+    pub fn connection_failure(&self) -> Option<ConnectionFailure> {
+        self.0.connection_failure
     }
 
     /// The operating system's code of the file operation that failed, such as 28 for a full disk on Linux. `None` if the error

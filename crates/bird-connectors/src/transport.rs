@@ -94,6 +94,11 @@ struct Bounds {
     retried: bool,
 }
 
+/// Checks that the trusted certificates of the system can be used, together with these.
+pub(crate) fn check_certificates(additional: &RootCertificates) -> Result<(), Error> {
+    tls::config(true, additional).map(drop)
+}
+
 impl Transport {
     pub(crate) fn new(settings: TransportSettings) -> Result<Self, Error> {
         let TransportSettings {
@@ -410,8 +415,9 @@ fn unanswered(action: &str, failure: Failure, proxy: Option<&Proxy>) -> Error {
         }
         _ => failure.message,
     };
-    let error =
-        Error::new(failure.kind, action.to_owned(), message).with_retry_after(failure.retry_after);
+    let error = Error::new(failure.kind, action.to_owned(), message)
+        .with_retry_after(failure.retry_after)
+        .with_connection_failure(failure.connection);
     match failure.status {
         Some(status) => error.with_status(status),
         None => error,

@@ -98,15 +98,15 @@ impl Client {
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
-    access_key: Option<(SecretString, &'static str)>,
-    base_url: Option<(String, &'static str)>,
-    workspace_id: Option<WorkspaceId>,
+    pub(super) access_key: Option<(SecretString, &'static str)>,
+    pub(super) base_url: Option<(String, &'static str)>,
+    pub(super) workspace_id: Option<WorkspaceId>,
     limits: CallLimits,
     backoff: Backoff,
     rate_limit: Option<RateLimits>,
-    proxy: ProxySetting,
+    pub(super) proxy: ProxySetting,
     /// PEM files.
-    root_certificates: Vec<Vec<u8>>,
+    pub(super) root_certificates: Vec<Vec<u8>>,
     user_agent: Option<String>,
     http_client: Option<CustomHttpClient>,
     trace_context: Option<TraceContextSource>,
@@ -301,10 +301,7 @@ impl ClientBuilder {
     /// variable](#environment-variables) that is used and invalid.
     pub fn build(self) -> Result<Client, Error> {
         let Some((key, key_source)) = self.access_key else {
-            return Err(Error::configuration(format!(
-                "no access key is set: set the environment variable {}, or pass access_key",
-                config::ENV_ACCESS_KEY
-            )));
+            return Err(AccessKey::missing(config::ENV_ACCESS_KEY));
         };
         let (url, url_source) = self
             .base_url

@@ -16,6 +16,13 @@ pub(crate) struct AccessKey {
 }
 
 impl AccessKey {
+    /// The error of a client without an access key.
+    pub(crate) fn missing(variable: &str) -> Error {
+        Error::configuration(format!(
+            "no access key is set: set the environment variable {variable}, or pass access_key"
+        ))
+    }
+
     /// `source` is the name of the setting, for errors.
     pub(crate) fn parse(key: SecretString, source: &str) -> Result<Self, Error> {
         let value = key.expose_secret();

@@ -101,6 +101,16 @@ impl Proxy {
         self.url.expose_secret()
     }
 
+    /// Host and port.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The environment variable that contains the URL. `None`: it is a setting of the client.
+    pub(crate) fn variable(&self) -> Option<&'static str> {
+        self.variable
+    }
+
     pub(crate) fn has_credentials(&self) -> bool {
         self.has_credentials
     }

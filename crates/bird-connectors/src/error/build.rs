@@ -11,7 +11,7 @@ use super::answer::{Answer, MAX_ERROR_BODY};
 use super::docs_anchor::DocsAnchor;
 use super::message::{cut, shorten};
 use super::scrub::{scrub, scrub_value, secrets_in, secrets_in_json};
-use super::{Error, ErrorKind, Inner, RequestOutcome};
+use super::{ConnectionFailure, Error, ErrorKind, Inner, RequestOutcome};
 use crate::resume::{Checkpoint, UnresolvedCreate};
 
 /// The maximum length of a message, in bytes. It can repeat what the caller passed or what the server sent, such as a path of
@@ -61,6 +61,7 @@ impl Error {
             help: None,
             raw: None,
             shows_raw: false,
+            connection_failure: None,
             os_error: None,
             checkpoint: None,
             unresolved: None,
@@ -142,6 +143,11 @@ impl Error {
 
     pub(crate) fn with_raw(mut self, raw: &[u8]) -> Self {
         self.0.raw = Some(String::from_utf8_lossy(raw).into_owned());
+        self
+    }
+
+    pub(crate) fn with_connection_failure(mut self, failure: Option<ConnectionFailure>) -> Self {
+        self.0.connection_failure = failure;
         self
     }
 

@@ -8,11 +8,10 @@ use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 
-use super::connect_error::ConnectError;
 use super::content_encoding::{self, Decoded};
 use super::rate::NoSlotInTime;
 use crate::config::Proxy;
-use crate::error::{ErrorKind, RequestOutcome, cause_of};
+use crate::error::{ConnectionFailure, ErrorKind, RequestOutcome, cause_of};
 
 /// A complete response with any status.
 #[derive(Clone, Debug)]
@@ -34,8 +33,8 @@ pub(crate) struct Failure {
     pub(crate) status: Option<StatusCode>,
     /// When a retry can succeed.
     pub(crate) retry_after: Option<Duration>,
-    /// The certificate of the server or of the proxy is not trusted.
-    pub(crate) untrusted_certificate: bool,
+    /// The step at which the connection failed. `None` if it was established.
+    pub(crate) connection: Option<ConnectionFailure>,
 }
 
 /// Whether the body of a successful response is needed.
@@ -155,7 +154,7 @@ impl Failure {
             message: format!("the request cannot be sent: {why}"),
             status: None,
             retry_after: None,
-            untrusted_certificate: false,
+            connection: None,
         }
     }
 
@@ -187,7 +186,7 @@ impl Failure {
             ),
             status: None,
             retry_after: Some(late.after),
-            untrusted_certificate: false,
+            connection: None,
         }
     }
 
@@ -200,7 +199,7 @@ impl Failure {
             message,
             status: None,
             retry_after: None,
-            untrusted_certificate: false,
+            connection: None,
         }
     }
 }
@@ -210,7 +209,7 @@ impl Failure {
 fn while_sending(error: reqwest::Error, proxy: Option<&Proxy>) -> Failure {
     let error = error.without_url();
     if error.is_connect() {
-        let failed = ConnectError::of(&error);
+        let failed = ConnectionFailure::of(&error);
         return Failure {
             kind: kind_of(&error),
             outcome: RequestOutcome::NotSent,
@@ -218,7 +217,7 @@ fn while_sending(error: reqwest::Error, proxy: Option<&Proxy>) -> Failure {
             message: failed.message(&cause_of(&error), proxy),
             status: None,
             retry_after: None,
-            untrusted_certificate: failed.is_certificate(),
+            connection: Some(failed),
         };
     }
     let cause = cause_of(&error);
@@ -243,7 +242,7 @@ fn while_sending(error: reqwest::Error, proxy: Option<&Proxy>) -> Failure {
         message,
         status: None,
         retry_after: None,
-        untrusted_certificate: false,
+        connection: None,
     }
 }
 
@@ -260,7 +259,7 @@ fn unreadable(status: StatusCode, kind: ErrorKind, cause: &str) -> Failure {
         message: format!("the response could not be read completely: {cause}"),
         status: Some(status),
         retry_after: None,
-        untrusted_certificate: false,
+        connection: None,
     }
 }
 
@@ -283,7 +282,7 @@ pub(super) fn too_large(status: StatusCode, max_body: usize) -> Failure {
         ),
         status: Some(status),
         retry_after: None,
-        untrusted_certificate: false,
+        connection: None,
     }
 }
 

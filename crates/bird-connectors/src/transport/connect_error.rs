@@ -4,30 +4,14 @@ use std::error::Error as StdError;
 use std::io;
 
 use crate::config::Proxy;
-
-/// The step at which a connection failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ConnectError {
-    TimedOut,
-    /// The certificate of the server is not trusted.
-    ServerCertificate,
-    /// The certificate of an https proxy is not trusted.
-    ProxyCertificate,
-    /// There is no connection to the proxy.
-    ProxyUnreachable,
-    /// The proxy answered 407.
-    ProxyCredentials,
-    /// The proxy did not open a tunnel.
-    NoTunnel,
-    Other,
-}
+use crate::error::ConnectionFailure;
 
 /// The beginning of all messages of `hyper_util`'s error for tunnels, which is not a public type.
 const TUNNEL: &str = "tunnel error: ";
 const UNREACHABLE: &str = "tunnel error: failed to create underlying connection";
 const CREDENTIALS: &str = "tunnel error: proxy authorization required";
 
-impl ConnectError {
+impl ConnectionFailure {
     pub(super) fn of(error: &reqwest::Error) -> Self {
         Self::of_chain(error, error.is_timeout())
     }
@@ -45,10 +29,6 @@ impl ConnectError {
             (Some(_), false) => Self::NoTunnel,
             (None, false) => Self::Other,
         }
-    }
-
-    pub(super) fn is_certificate(self) -> bool {
-        matches!(self, Self::ServerCertificate | Self::ProxyCertificate)
     }
 
     /// True if a retry cannot succeed.

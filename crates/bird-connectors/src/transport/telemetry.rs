@@ -11,7 +11,7 @@ use tracing::{debug, debug_span, info, info_span, warn};
 
 use super::attempt::{Failure, Reply};
 use crate::config::BaseUrl;
-use crate::error::{ErrorKind, RequestOutcome};
+use crate::error::{ConnectionFailure, ErrorKind, RequestOutcome};
 use crate::telemetry::{CancellableSpan, TRANSPORT, record_error};
 
 /// The result of an attempt.
@@ -257,7 +257,13 @@ fn error_type(result: &Attempted) -> Option<Cow<'static, str>> {
         (ErrorKind::Timeout, _) => "timeout",
         (ErrorKind::RateLimited, _) => "rate_limit",
         (ErrorKind::Decode, _) => "body_too_large",
-        (ErrorKind::Transport, _) if failure.untrusted_certificate => "certificate",
+        (ErrorKind::Transport, _)
+            if failure
+                .connection
+                .is_some_and(ConnectionFailure::is_certificate) =>
+        {
+            "certificate"
+        }
         (ErrorKind::Transport, RequestOutcome::NotSent) => "connection",
         (ErrorKind::Transport, _) => "connection_lost",
         _ => "unsendable",

@@ -41,7 +41,7 @@ fn failure(outcome: RequestOutcome, permanent: bool) -> Step {
         message: "scripted".to_owned(),
         status: None,
         retry_after: None,
-        untrusted_certificate: false,
+        connection: None,
     })
 }
 

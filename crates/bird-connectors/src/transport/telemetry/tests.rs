@@ -19,7 +19,7 @@ fn span_of_a_custom_method_has_the_name_of_the_conventions() {
 
 #[test]
 fn refusal_of_a_proxy_is_not_logged_as_a_certificate_error() {
-    let error_type = |untrusted_certificate| {
+    let error_type = |connection| {
         error_type(&Err(Failure {
             kind: ErrorKind::Transport,
             outcome: RequestOutcome::NotSent,
@@ -27,9 +27,15 @@ fn refusal_of_a_proxy_is_not_logged_as_a_certificate_error() {
             message: String::new(),
             status: None,
             retry_after: None,
-            untrusted_certificate,
+            connection: Some(connection),
         }))
     };
-    assert_eq!(error_type(true).as_deref(), Some("certificate"));
-    assert_eq!(error_type(false).as_deref(), Some("connection"));
+    assert_eq!(
+        error_type(ConnectionFailure::ServerCertificate).as_deref(),
+        Some("certificate")
+    );
+    assert_eq!(
+        error_type(ConnectionFailure::NoTunnel).as_deref(),
+        Some("connection")
+    );
 }
