@@ -12,8 +12,9 @@ use crate::process::{self, cargo_install, command, root};
 const CARGO_PUBLIC_API: &str = "cargo-public-api@0.52.0";
 
 /// The published crates, without the raw layer: that one is generated, so the diff of its sources shows every change.
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 8] = [
     "bird-connectors",
+    "bird-connectors-doctor",
     "bird-connectors-httpmock",
     "bird-connectors-otel",
     "bird-connectors-plan",

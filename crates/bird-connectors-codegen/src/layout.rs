@@ -19,6 +19,9 @@ pub(crate) const API: &str = "crates/bird-connectors-api/src/generated";
 /// The folder of the mocks.
 pub(crate) const MOCKS: &str = "crates/bird-connectors-httpmock/src/generated";
 
+/// The shapes of the responses, for the doctor.
+pub(crate) const DOCTOR: &str = "crates/bird-connectors-doctor/src/generated";
+
 /// The model classes of the Python package.
 pub(crate) const PYTHON_CLASSES: &str = "crates/bird-connectors-py/src/generated/models.rs";
 

@@ -12,12 +12,13 @@ mod python;
 mod raw;
 mod reach;
 mod secret_fields;
+mod shapes;
 mod syntax;
 
 use anyhow::Result;
 use proc_macro2::TokenStream;
 
-use layout::{API, HEADER, MOCKS, PYTHON_CLASSES, PYTHON_ENUMS, PYTHON_SYNC};
+use layout::{API, DOCTOR, HEADER, MOCKS, PYTHON_CLASSES, PYTHON_ENUMS, PYTHON_SYNC};
 
 pub use files::{GeneratedFile, check, write};
 pub use layout::{CONTRACT, POSTGRES_SCHEMA, PYTHON_ASYNC, PYTHON_POSTGRES_SCHEMA};
@@ -28,6 +29,7 @@ pub use python::AsyncSource;
 pub fn generate(contract: &str) -> Result<Vec<GeneratedFile>> {
     let order = python::PropertyOrder::of(contract)?;
     let mut contract = contract::parse(contract)?;
+    let shapes = shapes::collect(&contract)?;
     normalise::simplify(&mut contract);
     contract::check_names(&contract)?;
     let reach = reach::Reach::of(&contract)?;
@@ -89,6 +91,12 @@ pub fn generate(contract: &str) -> Result<Vec<GeneratedFile>> {
             "mocks.rs",
             "One typed mock for each operation.",
             mocks,
+        ),
+        file(
+            DOCTOR,
+            "shapes.rs",
+            "The responses to reads: their fields, types and known values.",
+            parse(shapes::source(&shapes))?,
         ),
         GeneratedFile {
             path: PYTHON_CLASSES.to_owned(),

@@ -8,6 +8,7 @@ const CONTRACT: &str = "openapi/bird-connectors.yaml";
 const BUILDER: &str = "crates/bird-connectors/src/client/builder.rs";
 const TELEMETRY: &str = "crates/bird-connectors/src/telemetry.rs";
 const WAIT_OPTIONS: &str = "crates/bird-connectors/src/wait/options.rs";
+const DOCTOR: &str = "crates/bird-connectors-doctor/src/checks.rs";
 const ENSURE: &str = "crates/bird-connectors/src/install/ensure.rs";
 const PYTHON_README: &str = "python/README.md";
 const CLI_README: &str = "crates/bird-connectors-cli/README.md";
@@ -29,6 +30,7 @@ pub(super) fn generate(name: &str, read: &mut dyn FnMut(&str) -> Result<String>)
         "matching.md" => (ENSURE, "| template |"),
         "telemetry-spans.md" => (TELEMETRY, "| target | name |"),
         "telemetry-events.md" => (TELEMETRY, "| target | message |"),
+        "doctor-checks.md" => return checks(&read(DOCTOR)?),
         "telemetry-fields.md" => return fields(&read(TELEMETRY)?),
         _ => bail!("there is no generated text `{name}`"),
     };
@@ -119,6 +121,25 @@ fn fields(source: &str) -> Result<String> {
         .map(|field| format!("- `{field}`\n"))
         .collect();
     Ok(fields.concat())
+}
+
+/// The checks of the doctor, from the constant that lists them.
+fn checks(source: &str) -> Result<String> {
+    let (_, list) = source
+        .split_once("pub const CHECKS: &[Check] = &[")
+        .context("there is no constant CHECKS")?;
+    let (list, _) = list.split_once("\n];").context("CHECKS has no end")?;
+    let field = |check: &str, name: &str| {
+        let (_, rest) = check.split_once(&format!("{name}: \""))?;
+        Some(rest.split_once('"')?.0.to_owned())
+    };
+    let mut rows = String::from("| check | what it checks |\n|---|---|\n");
+    for check in list.split("Check {").skip(1) {
+        let id = field(check, "id").context("a check has no id")?;
+        let about = field(check, "about").with_context(|| format!("{id} has no about"))?;
+        rows += &format!("| `{id}` | {about} |\n");
+    }
+    Ok(rows)
 }
 
 /// The permission of each operation of the contract.

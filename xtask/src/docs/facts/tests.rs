@@ -1,4 +1,4 @@
-use super::{fields, page_sizes, permissions, section, table};
+use super::{checks, fields, page_sizes, permissions, section, table};
 
 #[test]
 fn table_of_a_documentation_comment_has_values_and_no_item_links() {
@@ -75,4 +75,27 @@ components:
             "| `listB` | 100 | not documented | 25 |"
         ]
     );
+}
+
+#[test]
+fn checks_have_their_ids_and_what_they_check() {
+    let source = "
+pub const CHECKS: &[Check] = &[
+    Check {
+        id: \"dns\",
+        about: \"the name resolves\",
+        judge: network::dns,
+    },
+    Check {
+        id: \"clock\",
+        about: \"the clock agrees\",
+        judge: |facts| network::clock(facts, \"x\"),
+    },
+];
+";
+    assert_eq!(
+        checks(source).unwrap(),
+        "| check | what it checks |\n|---|---|\n| `dns` | the name resolves |\n| `clock` | the clock agrees |\n"
+    );
+    assert!(checks("").is_err());
 }
