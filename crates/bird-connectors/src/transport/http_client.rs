@@ -151,6 +151,6 @@ fn failure(error: HttpClientError) -> Failure {
         message: error.message,
         status: None,
         retry_after: None,
-        untrusted_certificate: false,
+        connection: None,
     }
 }
