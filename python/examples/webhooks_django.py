@@ -5,7 +5,9 @@ BIRD_SIGNING_KEY=… BIRD_WEBHOOK_URL=https://hooks.example.com/bird python webh
 
 import logging
 import os
+import secrets
 import sys
+import threading
 
 import django
 from django.conf import settings
@@ -31,8 +33,14 @@ statuses: dict[str, str] = {}
 class CacheStore:
     """Stores the keys of deliveries in Django's cache. Processes share it if it is Redis or Memcached, for example."""
 
+    def __init__(self) -> None:
+        # `work` claims and releases an event in one thread.
+        self._claims = threading.local()
+
     def begin(self, key: str, /) -> Claim:
-        if cache.add(f"bird:{key}", "in flight", timeout=60):
+        token = secrets.token_hex(16)
+        if cache.add(f"bird:{key}", token, timeout=60):
+            self._claims.token = token
             return Claim.NEW
         return Claim.DONE if cache.get(f"bird:{key}") == "done" else Claim.IN_FLIGHT
 
@@ -40,7 +48,9 @@ class CacheStore:
         cache.set(f"bird:{key}", "done", timeout=86400 + 300)
 
     def release(self, key: str, /) -> None:
-        cache.delete(f"bird:{key}")
+        # After the lease of 60 seconds, another worker can have claimed the key.
+        if cache.get(f"bird:{key}") == self._claims.token:
+            cache.delete(f"bird:{key}")
 
 
 deduplicator = Deduplicator(CacheStore())

@@ -239,7 +239,7 @@ impl Inner {
 }
 
 /// Whether a statement can be sent again. Every statement of this crate has the same effect if it runs twice, except that a
-/// claim whose confirmation was lost is busy until its lease ends.
+/// claim of a journal whose confirmation was lost is busy until its lease ends.
 fn may_repeat(error: &PostgresError) -> bool {
     match error.code() {
         Some(code) => {

@@ -1,12 +1,14 @@
 //! The store of webhook deliveries.
 
 use std::fmt;
-use std::hash::{BuildHasher as _, RandomState};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bird_connectors::webhook::{Claim, DedupFuture, DedupStore, DeliveryKey, Verifier};
+use bird_connectors::webhook::{
+    Claim, ClaimTokens, DedupFuture, DedupStore, DedupStoreError, DeliveryKey, Verifier,
+};
 use tokio_postgres::types::Type;
 
 use crate::database::{Database, Parameter};
@@ -17,9 +19,8 @@ const DELETE_EVERY: u64 = 256;
 /// Remembers webhook deliveries in the table `bird_connectors_deliveries`, for all processes and machines that use it. Pass it to
 /// a [`Deduplicator`](bird_connectors::webhook::Deduplicator).
 ///
-/// A delivery takes two statements. Expired rows are deleted in between. A store releases only its own claims, so that a process
-/// that was slower than its lease cannot release the claim of another one: begin and release a delivery with one store or its
-/// clones.
+/// A delivery takes two statements. Expired rows are deleted in between. Each claim has a random token, so that a worker whose lease
+/// has ended cannot release the claim of another one: begin and release a delivery with one store or its clones.
 ///
 /// ```
 /// # #[tokio::main]
@@ -39,13 +40,14 @@ const DELETE_EVERY: u64 = 256;
 #[derive(Clone)]
 pub struct PostgresDedupStore {
     database: Database,
-    owner: String,
     lease: Duration,
     retention: Duration,
     begun: Arc<AtomicU64>,
+    tokens: Arc<ClaimTokens<String>>,
 }
 
-/// Returns nothing if another store has claimed the key while the statement ran.
+/// Returns nothing if another worker has claimed the key while the statement ran. A repetition after a lost response finds its
+/// own claim, and is new.
 const BEGIN: &str = "
     WITH claimed AS (
         INSERT INTO bird_connectors_deliveries AS deliveries (key, owner, done, expires_at)
@@ -53,6 +55,7 @@ const BEGIN: &str = "
         ON CONFLICT (key) DO UPDATE
         SET owner = excluded.owner, done = false, expires_at = excluded.expires_at
         WHERE deliveries.expires_at <= clock_timestamp()
+            OR (deliveries.owner = excluded.owner AND NOT deliveries.done)
         RETURNING 1
     )
     SELECT true AS claimed, false AS done FROM claimed
@@ -80,14 +83,12 @@ impl PostgresDedupStore {
     /// 5 minutes), and drops claims after a [lease](Self::lease) of 60 seconds. The tables must exist: see [`Database::migrate`].
     #[must_use]
     pub fn new(database: Database) -> Self {
-        // Each state has other random keys.
-        let random = || RandomState::new().hash_one(std::process::id());
         Self {
             database,
-            owner: format!("{:016x}{:016x}", random(), random()),
             lease: Duration::from_secs(60),
             retention: Verifier::MAX_AGE + Verifier::TOLERANCE,
             begun: Arc::default(),
+            tokens: Arc::default(),
         }
     }
 
@@ -107,17 +108,41 @@ impl PostgresDedupStore {
         self
     }
 
-    fn parameters(&self, key: DeliveryKey, time: Option<Duration>) -> Vec<Parameter> {
-        let mut parameters: Vec<Parameter> = vec![
-            (Box::new(key.to_string()), Type::TEXT),
-            (Box::new(self.owner.clone()), Type::TEXT),
-        ];
-        // Longer times do not fit into a timestamp.
-        let seconds = |time: Duration| time.as_secs_f64().min(1e10);
-        parameters
-            .extend(time.map(|time| -> Parameter { (Box::new(seconds(time)), Type::FLOAT8) }));
-        parameters
+    async fn claim(&self, key: DeliveryKey) -> Result<Claim, DedupStoreError> {
+        let token = new_token()?;
+        let parameters = parameters(key, &token, Some(self.lease));
+        let rows = self.database.query(BEGIN, parameters).await?;
+        let Some(row) = rows.first() else {
+            return Ok(Claim::InFlight);
+        };
+        Ok(match (row.try_get("claimed")?, row.try_get("done")?) {
+            (true, _) => {
+                self.tokens.insert(key, token);
+                Claim::New
+            }
+            (false, true) => Claim::Done,
+            (false, false) => Claim::InFlight,
+        })
     }
+}
+
+/// 128 random bits.
+fn new_token() -> io::Result<String> {
+    let mut random = [0; 16];
+    let filled = getrandom::fill(&mut random);
+    filled.map_err(|error| io::Error::other(format!("no random bytes: {error}")))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(random)))
+}
+
+fn parameters(key: DeliveryKey, owner: &str, time: Option<Duration>) -> Vec<Parameter> {
+    let mut parameters: Vec<Parameter> = vec![
+        (Box::new(key.to_string()), Type::TEXT),
+        (Box::new(owner.to_owned()), Type::TEXT),
+    ];
+    // Longer times do not fit into a timestamp.
+    let seconds = |time: Duration| time.as_secs_f64().min(1e10);
+    parameters.extend(time.map(|time| -> Parameter { (Box::new(seconds(time)), Type::FLOAT8) }));
+    parameters
 }
 
 impl DedupStore for PostgresDedupStore {
@@ -125,32 +150,27 @@ impl DedupStore for PostgresDedupStore {
         if self.begun.fetch_add(1, Ordering::Relaxed) % DELETE_EVERY == DELETE_EVERY - 1 {
             self.database.query_in_background(DELETE_EXPIRED);
         }
-        Box::pin(async move {
-            let parameters = self.parameters(key, Some(self.lease));
-            let rows = self.database.query(BEGIN, parameters).await?;
-            let Some(row) = rows.first() else {
-                return Ok(Claim::InFlight);
-            };
-            Ok(match (row.try_get("claimed")?, row.try_get("done")?) {
-                (true, _) => Claim::New,
-                (false, true) => Claim::Done,
-                (false, false) => Claim::InFlight,
-            })
-        })
+        Box::pin(self.claim(key))
     }
 
     fn commit(&self, key: DeliveryKey) -> DedupFuture<'_, ()> {
+        // Its work has ended, so its claim ends with the lease if the commit fails.
+        let token = self.tokens.take_oldest(key);
         Box::pin(async move {
-            let parameters = self.parameters(key, Some(self.retention));
+            let owner = token.map_or_else(new_token, Ok)?;
+            let parameters = parameters(key, &owner, Some(self.retention));
             self.database.query(COMMIT, parameters).await?;
             Ok(())
         })
     }
 
     fn release(&self, key: DeliveryKey) -> DedupFuture<'_, ()> {
+        let token = self.tokens.take_oldest(key);
         Box::pin(async move {
-            let parameters = self.parameters(key, None);
-            self.database.query(RELEASE, parameters).await?;
+            if let Some(owner) = token {
+                let parameters = parameters(key, &owner, None);
+                self.database.query(RELEASE, parameters).await?;
+            }
             Ok(())
         })
     }

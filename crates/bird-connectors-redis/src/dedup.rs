@@ -1,12 +1,12 @@
 //! The store of deliveries in Redis.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bird_connectors::webhook::{Claim, DedupFuture, DedupStore, DeliveryKey, Verifier};
+use bird_connectors::webhook::{
+    Claim, ClaimTokens, DedupFuture, DedupStore, DeliveryKey, Verifier,
+};
 use redis::{Client, Cmd};
 
-use crate::claims::{ClaimToken, OwnClaims};
 use crate::connection::{Connection, DEFAULT_PREFIX};
 use crate::error::Error;
 
@@ -67,7 +67,7 @@ pub struct RedisDedupStore {
     prefix: String,
     lease: Duration,
     retention: Duration,
-    claims: Mutex<OwnClaims>,
+    tokens: ClaimTokens<String>,
 }
 
 impl RedisDedupStore {
@@ -80,7 +80,7 @@ impl RedisDedupStore {
             prefix: DEFAULT_PREFIX.to_owned(),
             lease: Duration::from_secs(60),
             retention: Verifier::MAX_AGE + Verifier::TOLERANCE,
-            claims: Mutex::default(),
+            tokens: ClaimTokens::new(),
         }
     }
 
@@ -112,13 +112,13 @@ impl RedisDedupStore {
         const ACTION: &str = "cannot claim a webhook delivery";
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|error| Error::random(ACTION, error))?;
-        let token = ClaimToken::new(random);
+        let token = claimed_value(random);
         let mut command = self.script(BEGIN, key);
-        command.arg(token.value()).arg(milliseconds(self.lease));
+        command.arg(&token).arg(milliseconds(self.lease));
         let value: i64 = self.query(ACTION, &command).await?;
         Ok(match value {
             0 => {
-                self.claims().insert(key, token);
+                self.tokens.insert(key, token);
                 Claim::New
             }
             2 => Claim::Done,
@@ -127,7 +127,7 @@ impl RedisDedupStore {
     }
 
     async fn finish(&self, key: DeliveryKey) -> Result<(), Error> {
-        self.claims().remove_oldest(key);
+        self.tokens.take_oldest(key);
         // Without a condition: the work succeeded, also if another worker holds the claim now.
         let mut command = redis::cmd("SET");
         command
@@ -140,11 +140,11 @@ impl RedisDedupStore {
     }
 
     async fn drop_claim(&self, key: DeliveryKey) -> Result<(), Error> {
-        let Some(token) = self.claims().remove_oldest(key) else {
+        let Some(token) = self.tokens.take_oldest(key) else {
             return Ok(());
         };
         let mut command = self.script(RELEASE, key);
-        command.arg(token.value());
+        command.arg(token);
         self.query("cannot release a webhook delivery", &command)
             .await
     }
@@ -168,11 +168,6 @@ impl RedisDedupStore {
     fn key(&self, key: DeliveryKey) -> String {
         format!("{}dedup:{key}", self.prefix)
     }
-
-    fn claims(&self) -> MutexGuard<'_, OwnClaims> {
-        // Nothing panics while the lock is held.
-        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl DedupStore for RedisDedupStore {
@@ -187,6 +182,11 @@ impl DedupStore for RedisDedupStore {
     fn release(&self, key: DeliveryKey) -> DedupFuture<'_, ()> {
         Box::pin(async move { Ok(self.drop_claim(key).await?) })
     }
+}
+
+/// The value of a key that is claimed: a random token, which identifies the claim.
+fn claimed_value(random: [u8; 16]) -> String {
+    format!("claim:{:032x}", u128::from_be_bytes(random))
 }
 
 /// Whole milliseconds, rounded up, at least 1.

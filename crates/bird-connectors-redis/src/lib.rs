@@ -4,7 +4,6 @@
 // Shipped code does not panic; tests may.
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-mod claims;
 mod connection;
 mod dedup;
 mod error;

@@ -34,8 +34,8 @@ mod telemetry;
 mod verify;
 
 pub use dedup::{
-    Claim, DedupFuture, DedupStore, DedupStoreError, Deduplicator, MemoryDedupStore, WorkError,
-    WorkOutcome,
+    Claim, ClaimTokens, DedupFuture, DedupStore, DedupStoreError, Deduplicator, MemoryDedupStore,
+    WorkError, WorkOutcome,
 };
 pub use delivery::Delivery;
 pub use error::WebhookError;

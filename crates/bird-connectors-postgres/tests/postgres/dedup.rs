@@ -59,6 +59,26 @@ async fn claim_ends_with_its_lease_and_done_delivery_with_its_retention() -> Tes
     Ok(())
 }
 
+/// Both workers have clones of one store, as the handlers of one process do.
+#[tokio::test]
+async fn release_after_the_lease_keeps_the_claim_of_the_next_worker() -> TestResult {
+    for via in Via::ALL {
+        let fresh = fresh_database().await?;
+        let store = PostgresDedupStore::new(fresh.database(via)?);
+        let slow = store.clone();
+        let delivery = key("a1");
+        assert_eq!(slow.begin(delivery).await?, Claim::New);
+        let end_lease = "UPDATE bird_connectors_deliveries SET expires_at = clock_timestamp()";
+        fresh.client().await?.execute(end_lease, &[]).await?;
+        assert_eq!(store.begin(delivery).await?, Claim::New);
+        slow.release(delivery).await?;
+        assert_eq!(store.begin(delivery).await?, Claim::InFlight);
+        store.release(delivery).await?;
+        assert_eq!(store.begin(delivery).await?, Claim::New);
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn concurrent_begins_of_a_delivery_have_one_winner() -> TestResult {
     for via in Via::ALL {

@@ -23,8 +23,11 @@ fn format_matches_the_recorded_one() {
     let key = recorded["delivery_key"].as_str().unwrap().parse().unwrap();
     assert_eq!(recorded["redis_key"], store.key(key));
     let token = u128::from_str_radix(recorded["token"].as_str().unwrap(), 16).unwrap();
-    let token = ClaimToken::new(token.to_be_bytes());
-    assert_eq!(recorded["claimed_value"], token.value());
+    assert_eq!(
+        recorded["claimed_value"],
+        claimed_value(token.to_be_bytes())
+    );
+    assert_eq!(claimed_value([0; 16]), format!("claim:{}", "0".repeat(32)));
 }
 
 #[test]

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS bird_connectors_journal (
 CREATE TABLE IF NOT EXISTS bird_connectors_deliveries (
     -- The delivery key.
     key text PRIMARY KEY,
-    -- Who processes the delivery: a random value of each store.
+    -- Which claim processes the delivery: a random value of each claim.
     owner text NOT NULL,
     done boolean NOT NULL,
     -- When the claim ends, or, if the delivery is done, when it is forgotten.

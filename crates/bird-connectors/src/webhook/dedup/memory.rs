@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::claim_tokens::TokenTable;
 use super::store::{Claim, DedupFuture, DedupStore};
 use crate::lock::lock;
 use crate::webhook::{DeliveryKey, Verifier};
@@ -16,6 +17,9 @@ use crate::webhook::{DeliveryKey, Verifier};
 /// Memory is bounded. When the capacity is exceeded, the store drops the oldest keys, done ones before those in flight. A
 /// delivery whose key was dropped counts as new. Only pass keys of verified events: otherwise a stranger could fill the
 /// store.
+///
+/// If the lease of a worker ends before its work does, another worker can claim the key. The first worker then cannot release
+/// that claim.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,6 +47,8 @@ impl MemoryDedupStore {
                 capacity: 65_536,
                 retention: Verifier::MAX_AGE + Verifier::TOLERANCE,
                 lease: Duration::from_secs(60),
+                claims: 0,
+                tokens: TokenTable::with_capacity(65_536),
             }),
         }
     }
@@ -50,7 +56,10 @@ impl MemoryDedupStore {
     /// Sets the maximum number of keys, at least 1. Default: 65 536.
     #[must_use]
     pub fn capacity(self, keys: usize) -> Self {
-        self.set(|table| table.capacity = keys.max(1))
+        self.set(|table| {
+            table.capacity = keys.max(1);
+            table.tokens.set_capacity(table.capacity);
+        })
     }
 
     /// Sets how long done keys are remembered: at least as long as the verifier accepts their deliveries. Default: 24 hours
@@ -147,12 +156,25 @@ struct Table {
     capacity: usize,
     retention: Duration,
     lease: Duration,
+    /// The number of claims so far.
+    claims: u64,
+    /// The numbers of the claims that were neither committed nor released.
+    tokens: TokenTable<u64>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 struct Entry {
     is_done: bool,
     since: Instant,
+    /// The number of the claim, also after it is done.
+    claim: u64,
+}
+
+impl Entry {
+    /// Whether an item of a queue is about this state of the key.
+    fn is(&self, is_done: bool, since: Instant) -> bool {
+        self.is_done == is_done && self.since == since
+    }
 }
 
 impl Table {
@@ -162,6 +184,8 @@ impl Table {
             Some(Entry { is_done: true, .. }) => Claim::Done,
             Some(Entry { is_done: false, .. }) => Claim::InFlight,
             None => {
+                self.claims += 1;
+                self.tokens.insert(key, self.claims);
                 self.put(key, false, now);
                 Claim::New
             }
@@ -169,6 +193,7 @@ impl Table {
     }
 
     fn commit(&mut self, key: DeliveryKey, now: Instant) {
+        self.tokens.take_oldest(key);
         self.expire(now);
         if self.entries.get(&key).is_none_or(|entry| !entry.is_done) {
             self.put(key, true, now);
@@ -176,13 +201,23 @@ impl Table {
     }
 
     fn release(&mut self, key: DeliveryKey) {
-        if self.entries.get(&key).is_some_and(|entry| !entry.is_done) {
+        let claim = self.tokens.take_oldest(key);
+        let is_own = |entry: &Entry| !entry.is_done && Some(entry.claim) == claim;
+        if self.entries.get(&key).is_some_and(is_own) {
             self.entries.remove(&key);
         }
     }
 
     fn put(&mut self, key: DeliveryKey, is_done: bool, since: Instant) {
-        self.entries.insert(key, Entry { is_done, since });
+        let claim = self.claims;
+        self.entries.insert(
+            key,
+            Entry {
+                is_done,
+                since,
+                claim,
+            },
+        );
         self.queue(is_done).push_back((since, key));
         while self.entries.len() > self.capacity
             && (self.drop_oldest(true) || self.drop_oldest(false))
@@ -198,11 +233,9 @@ impl Table {
                 } = self;
                 let queue = if is_done { done } else { in_flight };
                 queue.retain(|(since, key)| {
-                    entries.get(key)
-                        == Some(&Entry {
-                            is_done,
-                            since: *since,
-                        })
+                    entries
+                        .get(key)
+                        .is_some_and(|entry| entry.is(is_done, *since))
                 });
             }
         }
@@ -224,7 +257,8 @@ impl Table {
         let Some((since, key)) = self.queue(is_done).pop_front() else {
             return false;
         };
-        if self.entries.get(&key) == Some(&Entry { is_done, since }) {
+        let is_current = |entry: &Entry| entry.is(is_done, since);
+        if self.entries.get(&key).is_some_and(is_current) {
             self.entries.remove(&key);
         }
         true

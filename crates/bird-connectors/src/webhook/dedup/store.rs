@@ -31,41 +31,50 @@ pub type DedupFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, DedupStoreEr
 /// A store must
 /// - claim a new key in one atomic step: `SET key … NX PX lease` in Redis, an insert with a unique key in SQL;
 /// - drop a claim after a lease, in case its owner crashes. Work that takes longer than the lease can be done twice;
+/// - release only its own claim, and not that of a worker that has claimed the key after the lease: write a token with each
+///   claim, and remember it in [`ClaimTokens`](crate::webhook::ClaimTokens);
 /// - remember done keys for at least as long as the verifier accepts their deliveries:
 ///   [`max_age`](crate::webhook::Verifier::max_age) plus [`tolerance`](crate::webhook::Verifier::tolerance).
 ///
 /// The trait can be used as `dyn DedupStore`, so its futures are boxed. `Arc<S>` is a store if `S` is one.
 ///
 /// ```
-/// use bird_connectors::webhook::{Claim, DedupFuture, DedupStore, Deduplicator, DeliveryKey};
-/// # #[derive(Default)] struct Redis(std::sync::Mutex<std::collections::HashMap<String, &'static str>>);
+/// use bird_connectors::webhook::{Claim, ClaimTokens, DedupFuture, DedupStore, Deduplicator, DeliveryKey};
+/// # #[derive(Default)] struct Redis(std::sync::Mutex<std::collections::HashMap<String, String>>);
 /// # impl Redis {
-/// #     async fn set_if_absent(&self, key: &str, value: &'static str, _lease: u32) -> std::io::Result<Option<&'static str>> {
+/// #     async fn set_if_absent(&self, key: &str, value: &str, _lease: u32) -> std::io::Result<Option<String>> {
 /// #         let mut values = self.0.lock().unwrap();
-/// #         let old = values.get(key).copied();
-/// #         values.entry(key.to_owned()).or_insert(value);
+/// #         let old = values.get(key).cloned();
+/// #         values.entry(key.to_owned()).or_insert_with(|| value.to_owned());
 /// #         Ok(old)
 /// #     }
-/// #     async fn set(&self, key: &str, value: &'static str, _seconds: u32) -> std::io::Result<()> {
-/// #         self.0.lock().unwrap().insert(key.to_owned(), value);
+/// #     async fn set(&self, key: &str, value: &str, _seconds: u32) -> std::io::Result<()> {
+/// #         self.0.lock().unwrap().insert(key.to_owned(), value.to_owned());
 /// #         Ok(())
 /// #     }
-/// #     async fn delete_if_equal(&self, key: &str, value: &'static str) -> std::io::Result<()> {
-/// #         self.0.lock().unwrap().retain(|other, old| other != key || *old != value);
+/// #     async fn delete_if_equal(&self, key: &str, value: &str) -> std::io::Result<()> {
+/// #         self.0.lock().unwrap().retain(|other, old| other != key || old != value);
 /// #         Ok(())
 /// #     }
 /// # }
+/// # fn random_token() -> String { format!("{:?}", std::time::Instant::now()) }
 ///
 /// struct RedisStore {
 ///     redis: Redis,
+///     tokens: ClaimTokens<String>,
 /// }
 ///
 /// impl DedupStore for RedisStore {
 ///     fn begin(&self, key: DeliveryKey) -> DedupFuture<'_, Claim> {
 ///         Box::pin(async move {
+///             let token = random_token();
 ///             // Atomic, with a lease of 60 seconds. Returns the previous value.
-///             Ok(match self.redis.set_if_absent(&key.to_string(), "in flight", 60).await? {
-///                 None => Claim::New,
+///             let previous = self.redis.set_if_absent(&key.to_string(), &token, 60).await?;
+///             Ok(match previous.as_deref() {
+///                 None => {
+///                     self.tokens.insert(key, token);
+///                     Claim::New
+///                 }
 ///                 Some("done") => Claim::Done,
 ///                 Some(_) => Claim::InFlight,
 ///             })
@@ -73,20 +82,28 @@ pub type DedupFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, DedupStoreEr
 ///     }
 ///
 ///     fn commit(&self, key: DeliveryKey) -> DedupFuture<'_, ()> {
+///         self.tokens.take_oldest(key);
 ///         Box::pin(async move { Ok(self.redis.set(&key.to_string(), "done", 86_700).await?) })
 ///     }
 ///
 ///     fn release(&self, key: DeliveryKey) -> DedupFuture<'_, ()> {
-///         Box::pin(async move { Ok(self.redis.delete_if_equal(&key.to_string(), "in flight").await?) })
+///         let token = self.tokens.take_oldest(key);
+///         Box::pin(async move {
+///             if let Some(token) = token {
+///                 self.redis.delete_if_equal(&key.to_string(), &token).await?;
+///             }
+///             Ok(())
+///         })
 ///     }
 /// }
 ///
 /// let deduplicator = Deduplicator::new(RedisStore {
 ///     redis: // …
-/// #   Redis::default()
+/// #   Redis::default(),
+///     tokens: ClaimTokens::new(),
 /// });
 /// # let key: DeliveryKey = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff".parse()?;
-/// # let store: std::sync::Arc<dyn DedupStore> = std::sync::Arc::new(RedisStore { redis: Redis::default() });
+/// # let store: std::sync::Arc<dyn DedupStore> = std::sync::Arc::new(RedisStore { redis: Redis::default(), tokens: ClaimTokens::new() });
 /// # tokio::runtime::Runtime::new()?.block_on(async {
 /// # assert_eq!(store.begin(key).await?, Claim::New);
 /// # store.release(key).await?;
@@ -111,7 +128,8 @@ pub trait DedupStore: Send + Sync {
     /// If the store is not available. The delivery may then be processed again.
     fn commit(&self, key: DeliveryKey) -> DedupFuture<'_, ()>;
 
-    /// Drops the claim after a failure, so that the next attempt of the delivery is new. A key that is done stays done.
+    /// Drops the claim after a failure, so that the next attempt of the delivery is new. A key that is done stays done, and the
+    /// claim of another worker stays.
     ///
     /// # Errors
     /// If the store is not available. The key may then stay claimed until its lease ends.

@@ -60,6 +60,31 @@ async fn unbounded_capacity_does_not_overflow() {
     assert_eq!(memory.begin(key(1)), Claim::Done);
 }
 
+/// The first worker took longer than its lease.
+#[tokio::test(start_paused = true)]
+async fn release_after_the_lease_keeps_the_claim_of_the_next_worker() {
+    let memory = MemoryDedupStore::new().lease(Duration::from_secs(60));
+    memory.begin(key(1));
+    advance(Duration::from_secs(60)).await;
+    assert_eq!(memory.begin(key(1)), Claim::New, "the lease has ended");
+    memory.release(key(1));
+    assert_eq!(memory.begin(key(1)), Claim::InFlight);
+    memory.release(key(1));
+    assert_eq!(memory.begin(key(1)), Claim::New);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_of_abandoned_claims_stay_within_the_capacity() {
+    let memory = MemoryDedupStore::new()
+        .capacity(3)
+        .lease(Duration::from_secs(1));
+    for number in 0..20 {
+        memory.begin(key(number));
+        advance(Duration::from_secs(1)).await;
+    }
+    assert_eq!(memory.lock().tokens.len(), 3);
+}
+
 /// The work took longer than its lease.
 #[tokio::test(start_paused = true)]
 async fn commit_after_the_lease_counts() {
@@ -137,34 +162,43 @@ proptest! {
             capacity,
             retention,
             lease,
+            claims: 0,
+            tokens: TokenTable::with_capacity(capacity),
         };
         let (mut large, mut small_table) = (table(1000), table(small));
-        let mut model: BTreeMap<u8, (bool, Instant)> = BTreeMap::new();
+        let mut model: BTreeMap<u8, (bool, Instant, u64)> = BTreeMap::new();
+        let (mut claims, mut tokens) = (0, BTreeMap::<u8, VecDeque<u64>>::new());
         let mut now = Instant::now();
         for action in actions {
-            model.retain(|_, (done, since)| {
+            model.retain(|_, (done, since, _)| {
                 now.duration_since(*since) < if *done { retention } else { lease }
             });
             match action {
                 Action::Begin(number) => {
                     let expected = match model.get(&number) {
-                        Some((true, _)) => Claim::Done,
-                        Some((false, _)) => Claim::InFlight,
-                        None => Claim::New,
+                        Some((true, ..)) => Claim::Done,
+                        Some((false, ..)) => Claim::InFlight,
+                        None => {
+                            claims += 1;
+                            tokens.entry(number).or_default().push_back(claims);
+                            Claim::New
+                        }
                     };
-                    model.entry(number).or_insert((false, now));
+                    model.entry(number).or_insert((false, now, claims));
                     prop_assert_eq!(large.begin(key(number), now), expected);
                     small_table.begin(key(number), now);
                 }
                 Action::Commit(number) => {
-                    if !matches!(model.get(&number), Some((true, _))) {
-                        model.insert(number, (true, now));
+                    tokens.entry(number).or_default().pop_front();
+                    if !matches!(model.get(&number), Some((true, ..))) {
+                        model.insert(number, (true, now, claims));
                     }
                     large.commit(key(number), now);
                     small_table.commit(key(number), now);
                 }
                 Action::Release(number) => {
-                    if matches!(model.get(&number), Some((false, _))) {
+                    let token = tokens.entry(number).or_default().pop_front();
+                    if model.get(&number).is_some_and(|(done, _, claim)| !done && Some(*claim) == token) {
                         model.remove(&number);
                     }
                     // `release` takes no time, so only the model has dropped expired keys.
