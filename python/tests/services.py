@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -22,8 +24,23 @@ from waiting import HANG_TIMEOUT, eventually
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# Debian does not put the programs of PostgreSQL on PATH.
-_FOLDERS = (*sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True), "/usr/sbin")
+
+def _version(folder: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", str(folder))]
+
+
+# Where package managers put servers that are not on PATH, or only on that of root: Debian, Fedora and Homebrew. The
+# newest version of PostgreSQL comes first.
+_POSTGRES = (
+    "usr/lib/postgresql/*/bin",
+    "usr/pgsql-*/bin",
+    "opt/homebrew/opt/postgresql*/bin",
+    "usr/local/opt/postgresql*/bin",
+)
+_FOLDERS = (
+    *(str(folder) for pattern in _POSTGRES for folder in sorted(Path("/").glob(pattern), key=_version, reverse=True)),
+    *("/usr/sbin", "/opt/homebrew/bin", "/usr/local/sbin"),
+)
 
 
 def find_program(name: str, package: str) -> str:
@@ -105,6 +122,8 @@ def running(make_command: object, folder: Path, stop_signal: int = signal.SIGTER
 
 def ends_with_parent(signal_name: str) -> list[str]:
     """The beginning of a command: the program receives a signal when the test run ends, also if that is killed."""
+    if sys.platform != "linux":
+        return []
     return [find_program("setpriv", "util-linux"), f"--pdeathsig={signal_name}"]
 
 
@@ -134,7 +153,7 @@ def redis_server(folder: Path, *options: str) -> Iterator[Server]:
 
 def _as_user_of_servers() -> list[str]:
     """The beginning of a command: PostgreSQL refuses to run as root."""
-    if os.getuid() != 0:
+    if os.getuid() != 0 or sys.platform != "linux":
         return []
     return [find_program("setpriv", "util-linux"), "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 
@@ -164,7 +183,7 @@ def postgres_server(folder: Path) -> Iterator[Server]:
                 "-c",
                 "max_connections=200",
             ]
-            ends = [*(user or ends_with_parent("QUIT")[:1]), "--pdeathsig=QUIT"]
+            ends = [*user, "--pdeathsig=QUIT"] if user else ends_with_parent("QUIT")
             # The data need not survive a crash of the machine.
             return [*ends, postgres, "-D", str(data), "-p", str(port), "-F", *options]
 
@@ -207,7 +226,8 @@ def pgbouncer(folder: Path, postgres: Server) -> Iterator[Server]:
             "pool_mode = transaction\ndefault_pool_size = 5\nserver_round_robin = 1\n"
         )
         settings.chmod(0o644)
-        return [*(user or ends_with_parent("INT")[:1]), "--pdeathsig=INT", program, str(settings)]
+        ends = [*user, "--pdeathsig=INT"] if user else ends_with_parent("INT")
+        return [*ends, program, str(settings)]
 
     try:
         with running(command, folder, signal.SIGINT) as server:

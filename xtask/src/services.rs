@@ -1,47 +1,54 @@
 //! The programs that tests start as services. Missing ones are installed with the package manager of the system.
 
+#[cfg(unix)]
 use std::env::consts::OS;
+#[cfg(unix)]
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
+#[cfg(unix)]
+use anyhow::{Context as _, bail};
 
+#[cfg(unix)]
 use crate::process::{self, command};
 
 /// A program that tests start.
+#[cfg(unix)]
 struct Service {
     program: &'static str,
-    /// The commands of which one is installed with it.
-    commands: &'static [&'static str],
+    /// A command that is installed with it.
+    command: &'static str,
     debian: &'static str,
     homebrew: &'static str,
 }
 
+#[cfg(unix)]
 const SERVICES: [Service; 3] = [
     Service {
         program: "redis-server",
-        commands: &["redis-server"],
+        command: "redis-server",
         debian: "redis-server",
         homebrew: "redis",
     },
     Service {
         program: "PostgreSQL",
-        // Debian keeps the programs of the server out of the path.
-        commands: &["initdb", "pg_ctlcluster"],
+        command: "initdb",
         debian: "postgresql",
         homebrew: "postgresql",
     },
     Service {
         program: "pgbouncer",
-        commands: &["pgbouncer"],
+        command: "pgbouncer",
         debian: "pgbouncer",
         homebrew: "pgbouncer",
     },
 ];
 
 /// Installs the services that are missing. On Windows, the tests that need them are not compiled.
+#[cfg(unix)]
 pub(crate) fn install() -> Result<()> {
     for service in &SERVICES {
-        if OS != "windows" && !service.commands.iter().any(|command| is_installed(command)) {
+        if bird_connectors_services::find_program(service.command).is_none() {
             let Service { program, .. } = service;
             install_package(service).with_context(|| {
                 format!("the tests need the program {program}, which is missing and cannot be installed: install it by hand")
@@ -51,14 +58,12 @@ pub(crate) fn install() -> Result<()> {
     Ok(())
 }
 
-fn is_installed(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    // Where Debian keeps some servers, and only root looks for programs.
-    let servers = std::iter::once("/usr/sbin".into());
-    let mut folders = std::env::split_paths(&path).chain(servers);
-    folders.any(|folder| folder.join(program).is_file())
+#[cfg(not(unix))]
+pub(crate) fn install() -> Result<()> {
+    Ok(())
 }
 
+#[cfg(unix)]
 fn install_package(service: &Service) -> Result<()> {
     match OS {
         "linux" => {
@@ -72,6 +77,7 @@ fn install_package(service: &Service) -> Result<()> {
 }
 
 /// Only root can install packages.
+#[cfg(unix)]
 fn apt_get(arguments: &[&str]) -> Result<Command> {
     let user = process::output(&mut command("id", ["-u"]))?;
     let program: &[&str] = match user.trim() {

@@ -5,9 +5,11 @@
 
 mod pgbouncer;
 mod postgres;
+mod programs;
 mod redis;
 mod service;
 
 pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
+pub use programs::find_program;
 pub use redis::Redis;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
-use crate::service::{self, Service, as_user};
+use crate::programs;
+use crate::service::{self, Service, Start, as_user};
 
 /// A running server. Its role `postgres` needs no password.
 #[derive(Debug)]
@@ -24,48 +25,10 @@ impl Postgres {
     /// # Errors
     /// If PostgreSQL is not installed, or does not start.
     pub fn start() -> Result<Self> {
-        let programs = programs()?;
         let folder = service::folder()?;
-        let data = folder.path().join("data");
-        let mut initdb = as_user(programs.join("initdb"))?;
-        initdb.arg("--pgdata").arg(&data).args([
-            "--username=postgres",
-            "--auth=trust",
-            "--no-sync",
-            "--encoding=UTF8",
-            "--locale=C",
-        ]);
-        service::run(initdb.current_dir(folder.path()), "initdb")?;
-        let port = service::free_port()?;
-        let (server, number) = (programs.join("postgres"), port.to_string());
-        let command: [&OsStr; 12] = [
-            server.as_ref(),
-            "-D".as_ref(),
-            data.as_ref(),
-            "-p".as_ref(),
-            number.as_ref(),
-            // The data need not survive a crash of the machine.
-            "-F".as_ref(),
-            "-c".as_ref(),
-            "listen_addresses=127.0.0.1".as_ref(),
-            "-c".as_ref(),
-            "unix_socket_directories=".as_ref(),
-            "-c".as_ref(),
-            "max_connections=200".as_ref(),
-        ];
-        let mut service = Service::start(
-            "PostgreSQL",
-            folder.path(),
-            "QUIT",
-            as_user("sh")?,
-            &command,
-        )?;
-        let is_ready = programs.join("pg_isready");
-        service.wait_until(|| {
-            let mut check = std::process::Command::new(&is_ready);
-            check.args(["-q", "-h", "127.0.0.1", "-p", &number]);
-            check.status().is_ok_and(|status| status.success())
-        })?;
+        let data = create_data(folder.path())?;
+        let start = |port| start_on(port, folder.path(), &data);
+        let (service, port) = service::on_free_port(start)?;
         Ok(Self {
             _service: service,
             _folder: folder,
@@ -88,18 +51,52 @@ impl Postgres {
     }
 }
 
+/// Creates the files of a server in this folder.
+pub(crate) fn create_data(folder: &Path) -> Result<PathBuf> {
+    let data = folder.join("data");
+    let mut initdb = as_user(programs()?.join("initdb"))?;
+    initdb.arg("--pgdata").arg(&data).args([
+        "--username=postgres",
+        "--auth=trust",
+        "--no-sync",
+        "--encoding=UTF8",
+        "--locale=C",
+    ]);
+    service::run(initdb.current_dir(folder), "initdb")?;
+    Ok(data)
+}
+
+/// Starts a server and waits until it accepts connections.
+pub(crate) fn start_on(port: u16, folder: &Path, data: &Path) -> Result<(Service, Start)> {
+    let (server, number) = (programs()?.join("postgres"), port.to_string());
+    let command: [&OsStr; 12] = [
+        server.as_ref(),
+        "-D".as_ref(),
+        data.as_ref(),
+        "-p".as_ref(),
+        number.as_ref(),
+        // The data need not survive a crash of the machine.
+        "-F".as_ref(),
+        "-c".as_ref(),
+        "listen_addresses=127.0.0.1".as_ref(),
+        "-c".as_ref(),
+        "unix_socket_directories=".as_ref(),
+        "-c".as_ref(),
+        "max_connections=200".as_ref(),
+    ];
+    let mut service = Service::start("PostgreSQL", folder, "QUIT", as_user("sh")?, &command)?;
+    // The server that has taken the port has other files.
+    let state = data.join("postmaster.pid");
+    let is_ready = |_: &str| {
+        let state = fs::read_to_string(&state).unwrap_or_default();
+        state.lines().any(|line| line.trim() == "ready")
+    };
+    let start = service.wait_until(is_ready)?;
+    Ok((service, start))
+}
+
 /// The folder with the programs of the newest version.
 fn programs() -> Result<PathBuf> {
-    let all = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
-    let folders = all.flatten().map(|version| version.path().join("bin"));
-    let installed = folders.filter(|folder| folder.join("initdb").exists());
-    let version = |folder: &PathBuf| -> u32 {
-        let name = folder.parent().and_then(Path::file_name);
-        let name = name.and_then(OsStr::to_str).unwrap_or_default();
-        name.parse().unwrap_or_default()
-    };
-    installed
-        .max_by_key(version)
-        .or_else(|| Some(service::find("initdb")?.parent()?.to_owned()))
-        .context("PostgreSQL is missing: install the Debian package `postgresql`")
+    programs::postgres_programs()
+        .context("PostgreSQL is missing: install the package `postgresql`, which contains `initdb`")
 }

@@ -1,17 +1,17 @@
 //! A Redis server that stores nothing on disk.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
 
-use crate::service::{self, Service};
+use crate::programs;
+use crate::service::{self, Service, Start};
 
 /// A running server. It also runs as root.
 #[derive(Debug)]
@@ -29,18 +29,12 @@ impl Redis {
     /// If Redis is not installed, or does not start.
     pub fn start() -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("bird-service-").tempdir()?;
-        // Another process can take the port before the server does.
-        for _ in 0..10 {
-            let port = service::free_port()?;
-            if let Some(service) = start_on(port, folder.path())? {
-                return Ok(Self {
-                    service: Some(service),
-                    folder,
-                    port,
-                });
-            }
-        }
-        bail!("redis-server does not start on any free port")
+        let (service, port) = service::on_free_port(|port| start_on(port, folder.path()))?;
+        Ok(Self {
+            service: Some(service),
+            folder,
+            port,
+        })
     }
 
     /// The URL of the server.
@@ -71,16 +65,21 @@ impl Redis {
     /// If it does not start.
     pub fn restart(&mut self) -> Result<()> {
         self.stop();
-        let service = start_on(self.port, self.folder.path())?;
-        self.service = Some(service.context("another process has taken the port")?);
+        let (service, start) = start_on(self.port, self.folder.path())?;
+        ensure!(
+            start == Start::Ready,
+            "another process has taken the port {}",
+            self.port
+        );
+        self.service = Some(service);
         Ok(())
     }
 }
 
-/// Starts a server and waits until it answers. `None` if another process has taken the port.
-fn start_on(port: u16, folder: &Path) -> Result<Option<Service>> {
-    let program = service::find("redis-server")
-        .context("Redis is missing: install the Debian package `redis-server`")?;
+/// Starts a server and waits until it answers.
+pub(crate) fn start_on(port: u16, folder: &Path) -> Result<(Service, Start)> {
+    let program = programs::find_program("redis-server")
+        .context("Redis is missing: install the package `redis-server`")?;
     let number = port.to_string();
     let command: [&OsStr; 11] = [
         program.as_ref(),
@@ -99,13 +98,9 @@ fn start_on(port: u16, folder: &Path) -> Result<Option<Service>> {
     let mut service = Service::start("redis-server", folder, "KILL", shell, &command)?;
     // The server that has taken the port has another folder.
     let name = folder.to_string_lossy();
-    let answers = || request(port, "CONFIG GET dir").is_some_and(|dir| dir.contains(&*name));
-    let is_taken = || {
-        let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-        log.contains("Failed listening")
-    };
-    service.wait_until(|| answers() || is_taken())?;
-    Ok(answers().then_some(service))
+    let answers = |_: &str| request(port, "CONFIG GET dir").is_some_and(|dir| dir.contains(&*name));
+    let start = service.wait_until(answers)?;
+    Ok((service, start))
 }
 
 /// The response of the server on this port.

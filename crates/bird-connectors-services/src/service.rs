@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -20,9 +20,29 @@ const USER: &str = "postgres";
 /// How long a server may take to start on a machine under load.
 const START_LIMIT: Duration = Duration::from_secs(120);
 
-/// Runs a server until its standard input ends, as it also does when this process is killed.
-const WATCHDOG: &str =
-    r#"signal=$1; shift; "$@" & child=$!; read -r _; kill -s "$signal" "$child"; wait "$child""#;
+/// Runs a server until the standard input of the shell ends, as it also does when this process is killed. The shell ends with the
+/// server. A command in the background does not inherit the input, so it is passed on as another file.
+const WATCHDOG: &str = r#"
+signal=$1; shift
+exec 3<&0
+"$@" 3<&- & child=$!
+{ read -r _ <&3; kill -s "$signal" "$child"; } & watcher=$!
+wait "$child"
+status=$?
+kill "$watcher" 2>/dev/null
+exit "$status"
+"#;
+
+/// How often a server is started on another port, if another process has taken the first one.
+const MAX_PORTS: usize = 10;
+
+/// How a start ended without an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    Ready,
+    /// Another process has taken the port.
+    PortTaken,
+}
 
 #[derive(Debug)]
 pub(crate) struct Service {
@@ -44,6 +64,8 @@ impl Service {
         let log = folder.join("log");
         let file = fs::File::create(&log)?;
         shell.args(["-c", WATCHDOG, "sh", stop]).args(command);
+        // Messages are compared.
+        shell.env("LC_ALL", "C");
         shell.stdin(Stdio::piped()).stdout(file.try_clone()?);
         let watchdog = shell
             .stderr(file)
@@ -57,18 +79,44 @@ impl Service {
         })
     }
 
-    /// Waits until the server accepts connections.
-    pub(crate) fn wait_until(&mut self, is_ready: impl Fn() -> bool) -> Result<()> {
+    /// Waits until the server accepts connections. `is_ready` gets the log, and must not mistake another server for this one.
+    ///
+    /// # Errors
+    /// If the server ends, or is not ready after two minutes.
+    pub(crate) fn wait_until(&mut self, is_ready: impl Fn(&str) -> bool) -> Result<Start> {
         let start = Instant::now();
-        while !is_ready() {
-            if self.watchdog.try_wait()?.is_some() || start.elapsed() > START_LIMIT {
-                let log = fs::read_to_string(&self.log).unwrap_or_default();
-                bail!("{} did not start: {log}", self.name);
+        loop {
+            let has_ended = self.watchdog.try_wait()?.is_some();
+            let log = self.log();
+            if has_ended && log.contains("Address already in use") {
+                return Ok(Start::PortTaken);
+            }
+            ensure!(!has_ended, "{} did not start: {log}", self.name);
+            if is_ready(&log) {
+                return Ok(Start::Ready);
+            }
+            if start.elapsed() > START_LIMIT {
+                bail!("{} was not ready after {START_LIMIT:?}: {log}", self.name);
             }
             sleep(Duration::from_millis(20));
         }
-        Ok(())
     }
+
+    fn log(&self) -> String {
+        let log = fs::read(&self.log).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
+    }
+}
+
+/// Starts a server on a free port. Another process can take the port before the server does, so several ports are tried.
+pub(crate) fn on_free_port<T>(start: impl Fn(u16) -> Result<(T, Start)>) -> Result<(T, u16)> {
+    for _ in 0..MAX_PORTS {
+        let port = free_port()?;
+        if let (service, Start::Ready) = start(port)? {
+            return Ok((service, port));
+        }
+    }
+    bail!("no free port after {MAX_PORTS} attempts: other processes have taken them")
 }
 
 impl Drop for Service {
@@ -87,16 +135,6 @@ pub(crate) fn as_user(program: impl AsRef<OsStr>) -> Result<Command> {
     command.args(["--reuid", USER, "--regid", USER, "--clear-groups", "--"]);
     command.arg(program);
     Ok(command)
-}
-
-/// Finds a program in the path, or where Debian keeps servers and only root looks for programs.
-pub(crate) fn find(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let servers = std::iter::once("/usr/sbin".into());
-    let mut files = std::env::split_paths(&path)
-        .chain(servers)
-        .map(|folder| folder.join(program));
-    files.find(|file| file.is_file())
 }
 
 /// A temporary folder that belongs to the user of the servers.
@@ -131,10 +169,6 @@ pub(crate) fn free_port() -> io::Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
-pub(crate) fn accepts_connections(port: u16) -> bool {
-    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
-}
-
 /// Runs a program to its end.
 pub(crate) fn run(command: &mut Command, what: &str) -> Result<()> {
     let output = command.output().with_context(|| what.to_owned())?;
@@ -142,3 +176,6 @@ pub(crate) fn run(command: &mut Command, what: &str) -> Result<()> {
     ensure!(output.status.success(), "{what} failed: {errors}");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
