@@ -10,6 +10,7 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     test::run(steps)?;
     steps.run("fault drill", drill::faults)?;
     steps.run("short soak", drill::short_soak)?;
+    steps.run("short fleet drill", drill::short_fleet)?;
     // Services are started on Unix only.
     #[cfg(unix)]
     steps.run("drill of shared journals", drill::short_shared)?;

@@ -40,6 +40,9 @@ enum Name {
     /// Install 300 channels with the Celery example while workers are killed every 3 s, with a visibility timeout of an hour and
     /// again of 2 s, and check that nothing is duplicated or lost, and that Redis receives no secret. Needs Redis and PostgreSQL.
     Celery,
+    /// Install a million channels in 2,000 workspaces by 50 workers in simulated time, and check rate limits, duplicates and
+    /// results. `--write BENCHMARKS.md` writes the table.
+    Fleet,
     /// Run all of them, one after the other.
     All,
 }
@@ -55,6 +58,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Name::Shared,
         Name::Temporal,
         Name::Celery,
+        Name::Fleet,
     ];
     ensure!(
         options.name != Name::All || options.arguments.is_empty(),
@@ -99,11 +103,18 @@ pub(crate) fn short_temporal() -> Result<()> {
     start(Name::Temporal, &arguments.map(str::to_owned))
 }
 
+/// A fleet of few workers.
+pub(crate) fn short_fleet() -> Result<()> {
+    let arguments = ["--installs", "1000", "--workspaces", "20", "--workers", "4"];
+    start(Name::Fleet, &arguments.map(str::to_owned))
+}
+
 /// Whether a run is so long that an optimized build saves time.
 fn is_long(name: Name, arguments: &[String]) -> bool {
     let (option, limit) = match name {
         Name::Soak => ("--calls", 50_000),
         Name::Duplicates => ("--runs", 1_000),
+        Name::Fleet => ("--installs", 10_000),
         _ => return false,
     };
     let mut values = arguments.iter().skip_while(|argument| *argument != option);

@@ -54,9 +54,13 @@ impl Lease {
         now.elapsed_since(self.asked) < self.length / 2
     }
 
-    /// When to renew the lease: after a third of it.
+    /// When to renew the lease: after a third of it. The caller sleeps until then by the monotonic clock, so that this clock
+    /// decides, and a simulation in paused time does not depend on the machine.
     pub(super) fn renew_in(&self, now: Moment) -> Duration {
-        (self.length / 3).saturating_sub(now.elapsed_since(self.asked))
+        let elapsed = now
+            .monotonic
+            .saturating_duration_since(self.asked.monotonic);
+        (self.length / 3).saturating_sub(elapsed)
     }
 
     /// The pause after a renewal that failed.

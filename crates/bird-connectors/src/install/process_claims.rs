@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +15,8 @@ use crate::lock::lock;
 pub(crate) struct ProcessClaims {
     by_key: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
     releases: ReleaseCounters,
-    hasher: RandomState,
+    /// The same in each process, so that a run with a seed is reproducible. The keys are digests.
+    hasher: BuildHasherDefault<DefaultHasher>,
 }
 
 /// Many keys share a counter. With more counters, fewer journals are read again without need.

@@ -39,6 +39,8 @@ fn lease_is_renewed_after_a_third_of_it() {
         [0, 4, 10, 99].map(|now| renew_in(lease, now)),
         [10, 6, 0, 0]
     );
+    // The wall clock was set forward.
+    assert_eq!(lease.renew_in(later(start, 4, 3600)).as_secs(), 6);
     lease.restart(later(start, 10, 10));
     assert_eq!([10, 15].map(|now| renew_in(lease, now)), [10, 5]);
 }

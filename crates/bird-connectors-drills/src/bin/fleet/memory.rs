@@ -1,0 +1,46 @@
+//! The memory of a worker for each install, measured at the allocator. The simulated workspace is counted as little as possible:
+//! its connectors are allocated before, and it delivers no webhooks.
+
+use anyhow::Result;
+
+use crate::clock;
+use crate::fleet::Fleet;
+use crate::scenario::{Pattern, Scenario};
+use crate::worker;
+
+/// The additional bytes of each install. The difference of two runs excludes what does not depend on the number of installs,
+/// such as a page of a list.
+pub(crate) fn per_install(scenario: &Scenario, pattern: Pattern, sizes: [u32; 2]) -> Result<u64> {
+    let [small, large] = sizes;
+    let [few, many] = [
+        peak(scenario, pattern, small)?,
+        peak(scenario, pattern, large)?,
+    ];
+    Ok(many.saturating_sub(few) / u64::from(large - small))
+}
+
+/// The peak of the memory in bytes while one worker installs one batch.
+fn peak(scenario: &Scenario, pattern: Pattern, installs: u32) -> Result<u64> {
+    let scenario = Scenario {
+        workspaces: 1,
+        installs,
+        workers: 1,
+        batches: 1,
+        single_every: u32::from(pattern == Pattern::Single),
+        duplicate_every: 0,
+        crash_after: None,
+        faults: false,
+        webhooks: false,
+        single_concurrency: installs as usize,
+        ..scenario.clone()
+    };
+    let (runtime, gate) = clock::runtime(scenario.seed)?;
+    let fleet = runtime.block_on(async { Fleet::new(scenario, gate) });
+    let _workspace = runtime.block_on(async { fleet.open(0) });
+    let mut result = Ok(());
+    let measured = allocation_counter::measure(|| {
+        result = runtime.block_on(worker::run(fleet.clone(), 0));
+    });
+    result?;
+    Ok(measured.bytes_max)
+}
