@@ -56,7 +56,7 @@ pub(crate) async fn attempt(
     let response = http.execute(request).await;
     let mut response = response.map_err(|error| while_sending(error, proxy))?;
     let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
+    let mut headers = std::mem::take(response.headers_mut());
     // A web page is read, because a proxy may have sent it in place of the API.
     if success_body == SuccessBody::Unused && status.is_success() && !is_html(&headers) {
         return Ok(Reply {
@@ -65,7 +65,7 @@ pub(crate) async fn attempt(
             body: Bytes::new(),
         });
     }
-    // Unknown if the body is compressed.
+    // The length of the compressed body, if it is compressed.
     let expected = response
         .content_length()
         .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
@@ -81,7 +81,7 @@ pub(crate) async fn attempt(
             Ok(Some(_)) if status.is_success() => return Err(too_large(status, max_body)),
             // The beginning of an error body is enough to report the error.
             Ok(_) => {
-                let body = content_encoding::decode(&headers, body.into_bytes(), max_body);
+                let body = content_encoding::decode(&mut headers, body.into_bytes(), max_body);
                 return match body {
                     Decoded::Complete(body) => Ok(Reply {
                         status,

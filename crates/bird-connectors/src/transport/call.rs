@@ -33,12 +33,27 @@ pub struct Call(Arc<State>);
 
 struct State {
     transport: Arc<Transport>,
-    action: String,
+    action: Action,
     /// `None` for a raw request.
     operation: Option<&'static raw::Operation>,
     settings: CallSettings,
     /// Set once, when the call has ended.
     record: OnceLock<Record>,
+}
+
+/// What a call does. Only errors need the phrase.
+enum Action {
+    Operation(&'static str),
+    RawRequest(String),
+}
+
+impl Action {
+    fn phrase(&self) -> String {
+        match self {
+            Self::Operation(operation) => Call::action_of(operation),
+            Self::RawRequest(action) => action.clone(),
+        }
+    }
 }
 
 /// What the generated client does not return.
@@ -75,7 +90,7 @@ impl Call {
     ) -> Self {
         Self(Arc::new(State {
             transport: Arc::clone(transport),
-            action: Self::action_of(operation),
+            action: Action::Operation(operation),
             operation: raw::Operation::find(operation),
             settings,
             record: OnceLock::new(),
@@ -86,7 +101,7 @@ impl Call {
     pub(crate) fn raw_request(transport: &Arc<Transport>, action: String) -> Self {
         Self(Arc::new(State {
             transport: Arc::clone(transport),
-            action,
+            action: Action::RawRequest(action),
             operation: None,
             settings: CallSettings::default(),
             record: OnceLock::new(),
@@ -142,14 +157,14 @@ impl Call {
             }
             // Its Display shows headers and bodies, so only the message is kept.
             progenitor_client::Error::InvalidRequest(message) => Err(Unread::Error(
-                Error::invalid_input(self.0.action.clone(), message),
+                Error::invalid_input(self.0.action.phrase(), message),
             )),
             progenitor_client::Error::CommunicationError(cause) => {
                 Err(Unread::Error(self.not_built(cause)))
             }
             _ => Err(Unread::Error(Error::new(
                 ErrorKind::Transport,
-                self.0.action.clone(),
+                self.0.action.phrase(),
                 "the generated client could not process the response",
             ))),
         }
@@ -179,7 +194,7 @@ impl Call {
         };
         let mut error = Error::new(
             ErrorKind::Decode,
-            self.0.action.clone(),
+            self.0.action.phrase(),
             format!("the request succeeded, but its response cannot be decoded: {reason}"),
         )
         .with_raw(body);
@@ -206,7 +221,7 @@ impl Call {
             "the request cannot be built: {}",
             cause_of(&cause.without_url())
         );
-        Error::invalid_input(self.0.action.clone(), message)
+        Error::invalid_input(self.0.action.phrase(), message)
     }
 }
 
@@ -239,7 +254,7 @@ impl State {
             .run(
                 request,
                 bounds,
-                &self.action,
+                &|| self.action.phrase(),
                 self.operation,
                 self.settings.permission.as_ref(),
             )
@@ -265,7 +280,7 @@ impl State {
     fn web_page(&self, reply: &Reply, attempts: u32) -> Error {
         Error::new(
             ErrorKind::Decode,
-            self.action.clone(),
+            self.action.phrase(),
             "the response is a web page, not a response of the API: a proxy or a captive portal may have sent it",
         )
         .with_outcome(RequestOutcome::Unknown)
@@ -347,7 +362,7 @@ impl raw::Transport for State {
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
-            .field("action", &self.action)
+            .field("action", &self.action.phrase())
             .finish_non_exhaustive()
     }
 }

@@ -1,12 +1,12 @@
-//! Decoding of bodies whose content encoding reqwest does not recognise: it accepts only the exact name `gzip`, but the
-//! names are case-insensitive, and `x-gzip` is equivalent (RFC 9110, section 8.4.1.3).
+//! Decoding of compressed bodies. The names of encodings are case-insensitive, and `x-gzip` is equivalent to `gzip` (RFC 9110,
+//! section 8.4.1.3).
 
 use std::io::Read as _;
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
-use http::HeaderMap;
-use http::header::CONTENT_ENCODING;
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, RANGE};
+use http::{HeaderMap, HeaderValue};
 
 /// A decoded body, or what could be decoded of it.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,10 +18,17 @@ pub(super) enum Decoded {
     Broken(Bytes, String),
 }
 
-/// Decodes a body of at most `max_body` decoded bytes. Any other encoding is left alone: if the body is not JSON, decoding
-/// it reports that.
-pub(super) fn decode(headers: &HeaderMap, body: Bytes, max_body: usize) -> Decoded {
-    // reqwest removes the header from bodies that it has decoded.
+/// Asks for a compressed body, unless the caller asks for a part of it or for another encoding.
+pub(super) fn request(headers: &mut HeaderMap) {
+    if !headers.contains_key(RANGE) {
+        let accepted = headers.entry(ACCEPT_ENCODING);
+        accepted.or_insert(HeaderValue::from_static("gzip"));
+    }
+}
+
+/// Decodes a body of at most `max_body` decoded bytes, and removes the headers that describe the encoded one. Any other encoding
+/// is left alone: if the body is not JSON, decoding it reports that.
+pub(super) fn decode(headers: &mut HeaderMap, body: Bytes, max_body: usize) -> Decoded {
     let is_gzip = headers
         .get(CONTENT_ENCODING)
         .and_then(|name| name.to_str().ok())
@@ -32,6 +39,8 @@ pub(super) fn decode(headers: &HeaderMap, body: Bytes, max_body: usize) -> Decod
     if !is_gzip || body.is_empty() {
         return Decoded::Complete(body);
     }
+    headers.remove(CONTENT_ENCODING);
+    headers.remove(CONTENT_LENGTH);
     let mut decoded = Vec::new();
     // One more byte than the limit shows that the body exceeds it.
     let limit = u64::try_from(max_body).unwrap_or(u64::MAX);

@@ -140,7 +140,7 @@ async fn gzip_body_is_decoded_and_invalid_gzip_is_reported() {
         kind: ErrorKind::Transport,
         outcome: RequestOutcome::Unknown,
         status: Some(200),
-        message: "the response could not be read completely: Invalid gzip header",
+        message: "the response could not be read completely: invalid gzip header",
     };
     persistent(broken, expected).await;
 }

@@ -2,7 +2,6 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http::HeaderValue;
 
 use super::*;
 
@@ -15,7 +14,7 @@ fn gzip(body: &[u8]) -> Bytes {
 fn decode_as(encoding: &'static str, body: Bytes) -> Decoded {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
-    decode(&headers, body, 10)
+    decode(&mut headers, body, 10)
 }
 
 #[test]
@@ -69,4 +68,33 @@ fn invalid_or_truncated_gzip_is_broken() {
     for body in [Bytes::from(body), Bytes::from_static(b"no gzip at all")] {
         assert!(matches!(decode_as("x-gzip", body), Decoded::Broken(..)));
     }
+}
+
+#[test]
+fn headers_of_the_encoded_body_are_removed_with_its_encoding() {
+    let headers = |encoding| {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("30"));
+        headers
+    };
+    for (encoding, left) in [("gzip", 0), ("br", 2)] {
+        let mut headers = headers(encoding);
+        decode(&mut headers, gzip(b"{}"), 10);
+        assert_eq!(headers.len(), left, "{encoding}");
+    }
+}
+
+#[test]
+fn compressed_body_is_requested_unless_the_caller_asks_for_something_else() {
+    let mut headers = HeaderMap::new();
+    request(&mut headers);
+    assert_eq!(headers[ACCEPT_ENCODING], "gzip");
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    request(&mut headers);
+    assert_eq!(headers[ACCEPT_ENCODING], "identity");
+    let mut headers = HeaderMap::new();
+    headers.insert(RANGE, HeaderValue::from_static("bytes=0-1"));
+    request(&mut headers);
+    assert!(!headers.contains_key(ACCEPT_ENCODING));
 }
