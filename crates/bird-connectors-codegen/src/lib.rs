@@ -41,7 +41,7 @@ pub fn generate(contract: &str) -> Result<Vec<GeneratedFile>> {
     let ids = ids::collect(&contract, &document)?;
     let id_names: Vec<String> = ids.iter().map(|id| id.name.clone()).collect();
     let raw = raw::client(&document, &enums, &ids)?;
-    let (mut types, client) = polish::client(raw, &document, &reach, &operations)?;
+    let (mut types, client) = polish::client(raw, &document, &reach, &operations, &ids)?;
     let mocks = raw::mocks(&normalise::for_mocks(&contract, &reach)?, &enums, &ids)?;
     let mocks = polish::mocks(mocks, &operations);
     let models = python::models(&document, &types, &reach, &order)?;

@@ -14,6 +14,7 @@ use anyhow::Result;
 use serde_json::Value;
 use syn::visit_mut::VisitMut as _;
 
+use crate::ids::TypedId;
 use crate::operations::Operation;
 use crate::reach::Reach;
 use crate::syntax::docs;
@@ -28,12 +29,14 @@ pub(crate) fn client(
     document: &Value,
     reach: &Reach,
     operations: &[Operation],
+    ids: &[TypedId],
 ) -> Result<(syn::File, syn::File)> {
     let (mut types, mut client) = client::split(raw)?;
     client::remove_panicking_constructor(&mut client);
     client::describe(&mut client);
     client::use_contract_operation_ids(&mut client, operations);
     client::replace_reply_reader(&mut client);
+    client::write_ids_directly(&mut client, ids);
     client::remove_version_header(&mut client);
 
     types::drop_unused_errors(&mut types);

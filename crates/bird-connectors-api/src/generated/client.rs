@@ -85,8 +85,7 @@ impl Client {
     ) -> Result<ResponseValue<types::WebhookSubscriptionPage>, Error<()>> {
         let url = format!(
             "{}/organizations/{}/workspaces/{}/webhook-subscriptions", self.baseurl,
-            encode_path(& organization_id.to_string()), encode_path(& workspace_id
-            .to_string()),
+            organization_id, workspace_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -132,8 +131,7 @@ impl Client {
     ) -> Result<ResponseValue<types::WebhookSubscription>, Error<()>> {
         let url = format!(
             "{}/organizations/{}/workspaces/{}/webhook-subscriptions", self.baseurl,
-            encode_path(& organization_id.to_string()), encode_path(& workspace_id
-            .to_string()),
+            organization_id, workspace_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -177,8 +175,7 @@ impl Client {
     ) -> Result<ResponseValue<types::WebhookSubscription>, Error<()>> {
         let url = format!(
             "{}/organizations/{}/workspaces/{}/webhook-subscriptions/{}", self.baseurl,
-            encode_path(& organization_id.to_string()), encode_path(& workspace_id
-            .to_string()), encode_path(& webhook_subscription_id.to_string()),
+            organization_id, workspace_id, webhook_subscription_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -221,8 +218,7 @@ impl Client {
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/organizations/{}/workspaces/{}/webhook-subscriptions/{}", self.baseurl,
-            encode_path(& organization_id.to_string()), encode_path(& workspace_id
-            .to_string()), encode_path(& webhook_subscription_id.to_string()),
+            organization_id, workspace_id, webhook_subscription_id,
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -262,8 +258,7 @@ impl Client {
     ) -> Result<ResponseValue<types::WebhookSubscription>, Error<()>> {
         let url = format!(
             "{}/organizations/{}/workspaces/{}/webhook-subscriptions/{}", self.baseurl,
-            encode_path(& organization_id.to_string()), encode_path(& workspace_id
-            .to_string()), encode_path(& webhook_subscription_id.to_string()),
+            organization_id, workspace_id, webhook_subscription_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -316,9 +311,7 @@ impl Client {
     ) -> Result<ResponseValue<types::DeliveryLogPage>, Error<()>> {
         let url = format!(
             "{}/organizations/{}/workspaces/{}/webhook-subscriptions/{}/logs", self
-            .baseurl, encode_path(& organization_id.to_string()), encode_path(&
-            workspace_id.to_string()), encode_path(& webhook_subscription_id
-            .to_string()),
+            .baseurl, organization_id, workspace_id, webhook_subscription_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -370,9 +363,7 @@ impl Client {
     ) -> Result<ResponseValue<types::DeliveryLogDetails>, Error<()>> {
         let url = format!(
             "{}/organizations/{}/workspaces/{}/webhook-subscriptions/{}/logs/details",
-            self.baseurl, encode_path(& organization_id.to_string()), encode_path(&
-            workspace_id.to_string()), encode_path(& webhook_subscription_id
-            .to_string()),
+            self.baseurl, organization_id, workspace_id, webhook_subscription_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -419,8 +410,7 @@ impl Client {
         service: Option<&'a crate::types::WebhookService>,
     ) -> Result<ResponseValue<types::AvailableWebhookPage>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/available-webhooks", self.baseurl, encode_path(&
-            workspace_id.to_string()),
+            "{}/workspaces/{}/available-webhooks", self.baseurl, workspace_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -488,10 +478,7 @@ impl Client {
         status: Option<&'a Vec<crate::types::ChannelStatus>>,
         use_case_type: Option<&'a str>,
     ) -> Result<ResponseValue<types::ChannelPage>, Error<()>> {
-        let url = format!(
-            "{}/workspaces/{}/channels", self.baseurl, encode_path(& workspace_id
-            .to_string()),
-        );
+        let url = format!("{}/workspaces/{}/channels", self.baseurl, workspace_id,);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -552,8 +539,7 @@ impl Client {
         channel_id: &'a crate::types::ChannelId,
     ) -> Result<ResponseValue<types::Channel>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/channels/{}", self.baseurl, encode_path(& workspace_id
-            .to_string()), encode_path(& channel_id.to_string()),
+            "{}/workspaces/{}/channels/{}", self.baseurl, workspace_id, channel_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -591,8 +577,8 @@ impl Client {
         channel_id: &'a crate::types::ChannelId,
     ) -> Result<ResponseValue<types::Conversational>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/channels/{}/conversational", self.baseurl, encode_path(&
-            workspace_id.to_string()), encode_path(& channel_id.to_string()),
+            "{}/workspaces/{}/channels/{}/conversational", self.baseurl, workspace_id,
+            channel_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -632,8 +618,8 @@ impl Client {
         body: &'a types::UpdateConversational,
     ) -> Result<ResponseValue<types::Conversational>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/channels/{}/conversational", self.baseurl, encode_path(&
-            workspace_id.to_string()), encode_path(& channel_id.to_string()),
+            "{}/workspaces/{}/channels/{}/conversational", self.baseurl, workspace_id,
+            channel_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -675,8 +661,8 @@ impl Client {
         body: &'a types::SendMessage,
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/channels/{}/messages", self.baseurl, encode_path(&
-            workspace_id.to_string()), encode_path(& channel_id.to_string()),
+            "{}/workspaces/{}/channels/{}/messages", self.baseurl, workspace_id,
+            channel_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -724,10 +710,7 @@ impl Client {
         reverse: Option<bool>,
         template_ref: Option<&'a str>,
     ) -> Result<ResponseValue<types::ConnectorPage>, Error<()>> {
-        let url = format!(
-            "{}/workspaces/{}/connectors", self.baseurl, encode_path(& workspace_id
-            .to_string()),
-        );
+        let url = format!("{}/workspaces/{}/connectors", self.baseurl, workspace_id,);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -783,10 +766,7 @@ impl Client {
         workspace_id: &'a crate::types::WorkspaceId,
         body: &'a types::CreateConnector,
     ) -> Result<ResponseValue<types::Connector>, Error<()>> {
-        let url = format!(
-            "{}/workspaces/{}/connectors", self.baseurl, encode_path(& workspace_id
-            .to_string()),
-        );
+        let url = format!("{}/workspaces/{}/connectors", self.baseurl, workspace_id,);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -828,8 +808,7 @@ impl Client {
         connector_id: &'a crate::types::ConnectorId,
     ) -> Result<ResponseValue<types::Connector>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/connectors/{}", self.baseurl, encode_path(& workspace_id
-            .to_string()), encode_path(& connector_id.to_string()),
+            "{}/workspaces/{}/connectors/{}", self.baseurl, workspace_id, connector_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -867,8 +846,7 @@ impl Client {
         connector_id: &'a crate::types::ConnectorId,
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/connectors/{}", self.baseurl, encode_path(& workspace_id
-            .to_string()), encode_path(& connector_id.to_string()),
+            "{}/workspaces/{}/connectors/{}", self.baseurl, workspace_id, connector_id,
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -906,8 +884,8 @@ impl Client {
         connector_id: &'a crate::types::ConnectorId,
     ) -> Result<ResponseValue<types::ConnectorReadiness>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/connectors/{}/status", self.baseurl, encode_path(&
-            workspace_id.to_string()), encode_path(& connector_id.to_string()),
+            "{}/workspaces/{}/connectors/{}/status", self.baseurl, workspace_id,
+            connector_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -960,10 +938,7 @@ impl Client {
         status: Option<&'a str>,
         type_: Option<&'a crate::types::NumberType>,
     ) -> Result<ResponseValue<types::NumberPage>, Error<()>> {
-        let url = format!(
-            "{}/workspaces/{}/numbers", self.baseurl, encode_path(& workspace_id
-            .to_string()),
-        );
+        let url = format!("{}/workspaces/{}/numbers", self.baseurl, workspace_id,);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1035,8 +1010,7 @@ impl Client {
         type_: Option<&'a crate::types::NumberType>,
     ) -> Result<ResponseValue<types::NumberPage>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/numbers-long-code", self.baseurl, encode_path(&
-            workspace_id.to_string()),
+            "{}/workspaces/{}/numbers-long-code", self.baseurl, workspace_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1091,10 +1065,7 @@ impl Client {
         limit: Option<i64>,
         page_token: Option<&'a str>,
     ) -> Result<ResponseValue<types::UseCasePage>, Error<()>> {
-        let url = format!(
-            "{}/workspaces/{}/use-cases", self.baseurl, encode_path(& workspace_id
-            .to_string()),
-        );
+        let url = format!("{}/workspaces/{}/use-cases", self.baseurl, workspace_id,);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1135,8 +1106,7 @@ impl Client {
         use_case_id: &'a crate::types::UseCaseId,
     ) -> Result<ResponseValue<types::UseCase>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/use-cases/{}", self.baseurl, encode_path(& workspace_id
-            .to_string()), encode_path(& use_case_id.to_string()),
+            "{}/workspaces/{}/use-cases/{}", self.baseurl, workspace_id, use_case_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1179,8 +1149,7 @@ impl Client {
         page_token: Option<&'a str>,
     ) -> Result<ResponseValue<types::WebhookSubscriptionPage>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/webhook-subscriptions", self.baseurl, encode_path(&
-            workspace_id.to_string()),
+            "{}/workspaces/{}/webhook-subscriptions", self.baseurl, workspace_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1228,8 +1197,7 @@ impl Client {
         body: &'a types::CreateWebhookSubscription,
     ) -> Result<ResponseValue<types::WebhookSubscription>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/webhook-subscriptions", self.baseurl, encode_path(&
-            workspace_id.to_string()),
+            "{}/workspaces/{}/webhook-subscriptions", self.baseurl, workspace_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1270,9 +1238,8 @@ impl Client {
         webhook_subscription_id: &'a crate::types::SubscriptionId,
     ) -> Result<ResponseValue<types::WebhookSubscription>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/webhook-subscriptions/{}", self.baseurl, encode_path(&
-            workspace_id.to_string()), encode_path(& webhook_subscription_id
-            .to_string()),
+            "{}/workspaces/{}/webhook-subscriptions/{}", self.baseurl, workspace_id,
+            webhook_subscription_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1312,9 +1279,8 @@ impl Client {
         webhook_subscription_id: &'a crate::types::SubscriptionId,
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/webhook-subscriptions/{}", self.baseurl, encode_path(&
-            workspace_id.to_string()), encode_path(& webhook_subscription_id
-            .to_string()),
+            "{}/workspaces/{}/webhook-subscriptions/{}", self.baseurl, workspace_id,
+            webhook_subscription_id,
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -1349,9 +1315,8 @@ impl Client {
         body: &'a types::UpdateWebhookSubscription,
     ) -> Result<ResponseValue<types::WebhookSubscription>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/webhook-subscriptions/{}", self.baseurl, encode_path(&
-            workspace_id.to_string()), encode_path(& webhook_subscription_id
-            .to_string()),
+            "{}/workspaces/{}/webhook-subscriptions/{}", self.baseurl, workspace_id,
+            webhook_subscription_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1399,9 +1364,8 @@ impl Client {
         page_token: Option<&'a str>,
     ) -> Result<ResponseValue<types::DeliveryLogPage>, Error<()>> {
         let url = format!(
-            "{}/workspaces/{}/webhook-subscriptions/{}/logs", self.baseurl, encode_path(&
-            workspace_id.to_string()), encode_path(& webhook_subscription_id
-            .to_string()),
+            "{}/workspaces/{}/webhook-subscriptions/{}/logs", self.baseurl, workspace_id,
+            webhook_subscription_id,
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1449,8 +1413,7 @@ impl Client {
     ) -> Result<ResponseValue<types::DeliveryLogDetails>, Error<()>> {
         let url = format!(
             "{}/workspaces/{}/webhook-subscriptions/{}/logs/details", self.baseurl,
-            encode_path(& workspace_id.to_string()), encode_path(&
-            webhook_subscription_id.to_string()),
+            workspace_id, webhook_subscription_id,
         );
         #[allow(unused_mut)]
         let mut request = self

@@ -1,13 +1,15 @@
 //! The client: `client.rs`.
 
 use anyhow::{Context as _, Result};
-use quote::ToTokens as _;
+use quote::{ToTokens as _, format_ident};
 use syn::{
-    Attribute, Block, Expr, ExprLit, ExprPath, FieldValue, File, ImplItem, Item, ItemImpl, ItemMod,
-    Lit, LitStr, Stmt, Visibility, parse_quote,
+    Attribute, Block, Expr, ExprLit, ExprPath, FieldValue, File, FnArg, ImplItem, ImplItemFn, Item,
+    ItemImpl, ItemMod, Lit, LitStr, Macro, Stmt, Token, Visibility, parse_quote,
+    punctuated::Punctuated,
     visit_mut::{VisitMut, visit_block_mut, visit_expr_mut},
 };
 
+use crate::ids::TypedId;
 use crate::operations::Operation;
 use crate::syntax::docs::comment;
 
@@ -133,6 +135,59 @@ impl VisitMut for ReplaceReader {
         if names.eq(["ResponseValue", "from_response"]) {
             *path = parse_quote!(crate::response::read);
         }
+    }
+}
+
+/// Writes typed ids into URLs as they are: a UUID needs no percent-encoding, which took 5 % of the instructions of a small
+/// request.
+pub(crate) fn write_ids_directly(client: &mut File, ids: &[TypedId]) {
+    WriteIds { ids }.visit_file_mut(client);
+}
+
+struct WriteIds<'a> {
+    ids: &'a [TypedId],
+}
+
+impl VisitMut for WriteIds<'_> {
+    fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
+        let parameters = function.sig.inputs.iter();
+        let names = parameters.filter_map(|parameter| match parameter {
+            FnArg::Typed(parameter) => {
+                let ty = parameter.ty.to_token_stream().to_string();
+                let is_id = |id: &TypedId| ty.rsplit(' ').next() == Some(&id.name);
+                let name = parameter.pat.to_token_stream().to_string();
+                self.ids.iter().any(is_id).then_some(name)
+            }
+            FnArg::Receiver(_) => None,
+        });
+        let names = names.collect();
+        WritePlain { names }.visit_impl_item_fn_mut(function);
+    }
+}
+
+/// Replaces `encode_path(&id.to_string())` in the arguments of `format!` by `id`.
+struct WritePlain {
+    names: Vec<String>,
+}
+
+impl VisitMut for WritePlain {
+    fn visit_macro_mut(&mut self, call: &mut Macro) {
+        if !call.path.is_ident("format") {
+            return;
+        }
+        let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
+        let Ok(mut arguments) = call.parse_body_with(parser) else {
+            return;
+        };
+        for argument in &mut arguments {
+            let source = argument.to_token_stream().to_string().replace(' ', "");
+            let encoded = |name: &&String| source == format!("encode_path(&{name}.to_string())");
+            if let Some(name) = self.names.iter().find(encoded) {
+                let name = format_ident!("{name}");
+                *argument = parse_quote!(#name);
+            }
+        }
+        call.tokens = arguments.to_token_stream();
     }
 }
 

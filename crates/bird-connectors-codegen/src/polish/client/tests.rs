@@ -125,3 +125,28 @@ fn only_the_version_header_is_removed() {
         "{source}"
     );
 }
+
+#[test]
+fn only_typed_ids_are_written_without_encoding() {
+    let ids = crate::ids::collect(&contract(), &contract()).unwrap();
+    let mut client: File = parse_quote! {
+        impl Client {
+            async fn get<'a>(&'a self, thing_id: &'a crate::types::ThingId, name: &'a str) {
+                let url = format!(
+                    "{}/{}/{}", self.baseurl, encode_path(&thing_id.to_string()),
+                    encode_path(&name.to_string()),
+                );
+            }
+        }
+    };
+    write_ids_directly(&mut client, &ids);
+    let source = prettyplease::unparse(&client);
+    assert!(!source.contains("encode_path(& thing_id"), "{source}");
+    assert!(source.contains("thing_id, encode_path(& name"), "{source}");
+}
+
+fn contract() -> serde_json::Value {
+    serde_json::json!({"components": {"schemas": {"ThingId": {
+        "type": "string", "format": "uuid", "example": "0b9f2c1e-0000-4000-8000-000000000002",
+    }}}})
+}
