@@ -18,4 +18,7 @@ pub use numbers::phone_number::PhoneNumber;
 pub use use_cases::UseCases;
 pub use webhook_subscriptions::WebhookSubscriptions;
 pub use webhook_subscriptions::ensure::{ChannelSubscriptions, EnsuredSubscription};
+pub(crate) use webhook_subscriptions::ensure::{
+    adopt as adopt_subscription, identity as subscription_identity,
+};
 pub use webhook_subscriptions::requests::{NewSubscription, SubscriptionUpdate};

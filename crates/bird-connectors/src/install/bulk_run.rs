@@ -33,6 +33,7 @@ pub(super) struct BulkInstallPlan {
     pub(super) items: Vec<InstallItem>,
     pub(super) identified_by: Option<Vec<String>>,
     pub(super) journal: Option<Arc<dyn Journal>>,
+    pub(super) owner: Option<String>,
     pub(super) concurrency: usize,
     pub(super) settings: EnsureSettings,
 }
@@ -56,6 +57,7 @@ impl BulkInstallPlan {
             items,
             identified_by: None,
             journal: None,
+            owner: None,
             concurrency: DEFAULT_CONCURRENCY,
             settings: EnsureSettings::default(),
         }
@@ -97,7 +99,8 @@ impl BulkInstallPlan {
             let wanted = installs.iter().flatten().map(|(_, wanted)| wanted);
             let keys = wanted.map(|wanted| JournalKey::new(store.workspace(), wanted));
             let keys = keys.collect();
-            BulkInstallRun::start(store, workspace, self.journal, keys, self.settings).await
+            let run = BulkInstallRun::start(store, workspace, self.journal, keys, self.settings);
+            run.await.map(|run| run.with_owner(self.owner))
         };
         let indexed = installs.into_iter().enumerate();
         match run {
@@ -203,6 +206,11 @@ impl<S: ConnectorStore> BulkInstallRun<S> {
             settings,
             claimed: Mutex::default(),
         })
+    }
+
+    fn with_owner(mut self, owner: Option<String>) -> Self {
+        self.journal = self.journal.map(|journal| journal.with_owner(owner));
+        self
     }
 
     async fn ensure(

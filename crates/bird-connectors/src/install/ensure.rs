@@ -81,6 +81,7 @@ impl Connectors {
             template: template.into(),
             identified_by: None,
             journal: None,
+            owner: None,
             before_create: None,
             settings: EnsureSettings::default(),
         }
@@ -114,6 +115,7 @@ pub struct Ensure {
     template: Template,
     identified_by: Option<Vec<String>>,
     journal: Option<Arc<dyn Journal>>,
+    owner: Option<String>,
     before_create: Option<BeforeCreate>,
     settings: EnsureSettings,
 }
@@ -165,6 +167,13 @@ impl Ensure {
         self
     }
 
+    /// Records this name as the owner of what the call creates, in the [`journal`](Self::journal): see
+    /// [`OwnedJournal`](crate::install::OwnedJournal). It must not be a secret. Default: none.
+    pub fn owner(mut self, owner: impl Into<String>) -> Self {
+        self.owner = Some(owner.into());
+        self
+    }
+
     /// Calls a function right before each create is sent: once, or twice with
     /// [`recreate_after_window`](Self::recreate_after_window). It is not called if a connector is adopted.
     ///
@@ -211,7 +220,10 @@ impl Ensure {
             before_create: self.before_create,
         };
         let journal = match self.journal {
-            Some(journal) => Some(OpenJournal::open(journal, store.claims(), vec![]).await?),
+            Some(journal) => {
+                let open = OpenJournal::open(journal, store.claims(), vec![]).await?;
+                Some(open.with_owner(self.owner))
+            }
             None => None,
         };
         let run = ensure_run::ensure(

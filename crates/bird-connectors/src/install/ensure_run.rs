@@ -260,7 +260,11 @@ impl<'a, S: ConnectorStore> EnsureRun<'a, S> {
             None => JournalState::None,
         };
         let (hint, schedule) = match &state {
-            JournalState::None => return self.first_lookup(snapshot).await,
+            JournalState::None
+            | JournalState::SubscriptionIntent
+            | JournalState::Subscription(_) => {
+                return self.first_lookup(snapshot).await;
+            }
             JournalState::Intent(_) => (LookupHint::None, self.whole_window()),
             JournalState::Result {
                 connector,
@@ -282,9 +286,13 @@ impl<'a, S: ConnectorStore> EnsureRun<'a, S> {
             LookupResult::Other(_) | LookupResult::None => None,
         };
         match (state, failure) {
-            (JournalState::Result { observed: true, .. } | JournalState::None, None) => {
-                Ok(NextStep::Create { unresolved: false })
-            }
+            (
+                JournalState::Result { observed: true, .. }
+                | JournalState::None
+                | JournalState::SubscriptionIntent
+                | JournalState::Subscription(_),
+                None,
+            ) => Ok(NextStep::Create { unresolved: false }),
             (_, None) if self.settings.recreate => Ok(NextStep::Create { unresolved: true }),
             (JournalState::Result { connector, .. }, None) => Err(self.missing_error(connector)),
             (JournalState::Intent(unresolved), failure) => {
@@ -342,7 +350,13 @@ impl<'a, S: ConnectorStore> EnsureRun<'a, S> {
                 .look_up_repeatedly(&LookupHint::Response(ids), self.whole_window())
                 .await;
             if let LookupResult::Matched(matched) = lookup {
-                return Ok(RunEnd::Done(self.adopt(matched).await));
+                // After a 409, it may be the connector of somebody else.
+                let outcome = if exists && !unresolved {
+                    self.adopt_foreign(matched).await
+                } else {
+                    self.adopt(matched).await
+                };
+                return Ok(RunEnd::Done(outcome));
             }
             if exists {
                 self.close_intent(unresolved).await;
@@ -359,6 +373,18 @@ impl<'a, S: ConnectorStore> EnsureRun<'a, S> {
     async fn adopt(&self, matched: Box<MatchedConnector>) -> EnsureOutcome {
         EnsureOutcome {
             journal_error: self.write_result(matched.connector.id, true).await,
+            connector: EnsuredConnector::Adopted(matched),
+        }
+    }
+
+    /// Adopts a connector without an owner.
+    async fn adopt_foreign(&self, matched: Box<MatchedConnector>) -> EnsureOutcome {
+        let written = match &self.claim {
+            Some(claim) => claim.finish_owned(matched.connector.id, true, None).await,
+            None => Ok(()),
+        };
+        EnsureOutcome {
+            journal_error: written.err(),
             connector: EnsuredConnector::Adopted(matched),
         }
     }

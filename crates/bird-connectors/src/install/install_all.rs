@@ -123,6 +123,12 @@ impl InstallAll {
         self
     }
 
+    /// See [`Ensure::owner`](crate::install::Ensure::owner).
+    pub fn owner(mut self, owner: impl Into<String>) -> Self {
+        self.plan.owner = Some(owner.into());
+        self
+    }
+
     /// Also waits until the channels can send, with shared polls: see [`WaitAll`](crate::wait::WaitAll). Each wait starts as
     /// soon as its connector is created or adopted.
     pub fn until_ready(mut self) -> Self {

@@ -5,7 +5,7 @@
 use std::borrow::Borrow;
 use std::collections::HashMap;
 
-use bird_connectors_api::types::{ConnectorId, WorkspaceId};
+use bird_connectors_api::types::{ConnectorId, SubscriptionId, WorkspaceId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -20,8 +20,19 @@ use crate::resume::Versioned;
 struct Record {
     at: DateTime<Utc>,
     key: JournalKey,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
     #[serde(flatten)]
     entry: Entry,
+}
+
+/// Who created something, if the run had an owner. Releases without owners ignore it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    pub(crate) owner: String,
+    pub(crate) workspace: WorkspaceId,
+    /// For people.
+    pub(crate) name: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,8 +45,12 @@ pub(super) enum Entry {
         connector: ConnectorId,
         observed: bool,
     },
-    /// Nothing was created.
+    /// Nothing was created, or what was created is deleted.
     Refused,
+    /// A create of a webhook subscription is about to be sent.
+    SubscriptionIntent,
+    /// The webhook subscription of the create.
+    Subscription { subscription: SubscriptionId },
 }
 
 /// The key of a connector in the journal: a digest of workspace, template and identity, without secrets.
@@ -51,8 +66,13 @@ impl Borrow<str> for JournalKey {
 
 impl JournalKey {
     pub(crate) fn new(workspace: WorkspaceId, wanted: &WantedConnector) -> Self {
-        let identity = format!("{workspace} {}", wanted.canonical());
-        let digest = Sha256::digest(identity.as_bytes());
+        Self::of_identity(workspace, &wanted.canonical().to_string())
+    }
+
+    /// The key of something with this identity. Identities of webhook subscriptions are JSON arrays, and those of connectors are
+    /// objects.
+    pub(super) fn of_identity(workspace: WorkspaceId, identity: &str) -> Self {
+        let digest = Sha256::digest(format!("{workspace} {identity}").as_bytes());
         Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
@@ -69,9 +89,20 @@ pub(crate) enum JournalState {
         connector: ConnectorId,
         observed: bool,
     },
+    /// A create of a webhook subscription may have been sent.
+    SubscriptionIntent,
+    /// The webhook subscription of the create.
+    Subscription(SubscriptionId),
 }
 
-pub(super) type JournalStates = HashMap<JournalKey, JournalState>;
+/// What a line says about its key.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct JournalLine {
+    pub(super) state: JournalState,
+    pub(super) origin: Option<Origin>,
+}
+
+pub(super) type JournalStates = HashMap<JournalKey, JournalLine>;
 
 impl From<Entry> for JournalState {
     fn from(entry: Entry) -> Self {
@@ -85,26 +116,39 @@ impl From<Entry> for JournalState {
                 observed,
             },
             Entry::Refused => Self::None,
+            Entry::SubscriptionIntent => Self::SubscriptionIntent,
+            Entry::Subscription { subscription } => Self::Subscription(subscription),
         }
     }
 }
 
-/// A line for an entry, and the state that it describes.
-pub(super) fn write_line(key: &JournalKey, entry: Entry) -> Result<(String, JournalState), String> {
+/// A line for an entry, and what it describes.
+pub(super) fn write_line(
+    key: &JournalKey,
+    entry: Entry,
+    origin: Option<Origin>,
+) -> Result<(String, JournalLine), String> {
     let line = Versioned::new(Record {
         at: now(),
         key: key.clone(),
+        origin,
         entry,
     });
     let json = serde_json::to_string(&line)
         .map_err(|why| format!("a line of the journal cannot be serialized: {why}"))?;
-    Ok((json, line.data.entry.into()))
+    let Record { origin, entry, .. } = line.data;
+    let state = entry.into();
+    Ok((json, JournalLine { state, origin }))
 }
 
 /// Reads one complete line.
-pub(super) fn read_line(line: &str) -> Result<(JournalKey, JournalState), serde_json::Error> {
-    let Record { key, entry, .. } = serde_json::from_str::<Versioned<Record>>(line)?.data;
-    Ok((key, entry.into()))
+pub(super) fn read_line(line: &str) -> Result<(JournalKey, JournalLine), serde_json::Error> {
+    let record = serde_json::from_str::<Versioned<Record>>(line)?.data;
+    let Record {
+        key, entry, origin, ..
+    } = record;
+    let state = entry.into();
+    Ok((key, JournalLine { state, origin }))
 }
 
 /// Computes the state from the lines. An invalid line is an error, because it may be an intent. Only the last line may be

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bird_connectors_api::types::ConnectorId;
+use bird_connectors_api::types::{ConnectorId, SubscriptionId};
 use futures_util::future::{Either, select};
 use tokio::sync::RwLock;
 use tokio::time::{sleep, timeout};
@@ -13,7 +13,8 @@ use tokio::time::{sleep, timeout};
 use super::held_claim::{HeldClaim, blocking};
 use super::journal::Journal;
 use super::journal_lines::{
-    Entry, JournalKey, JournalState, JournalStates, read_line, replay, write_line,
+    Entry, JournalKey, JournalLine, JournalState, JournalStates, Origin, read_line, replay,
+    write_line,
 };
 use super::process_claims::{ProcessClaim, ProcessClaims, Releases};
 use crate::error::Error;
@@ -34,6 +35,8 @@ pub(crate) struct OpenJournal {
     claims: Arc<ProcessClaims>,
     /// The releases of claims whose lines are in `states`.
     releases: Mutex<Releases>,
+    /// Who creates the connectors of this run. The lines of creates record it.
+    owner: Option<String>,
     /// Shared while a line is appended, and exclusive while the journal is read again: otherwise `states` could lose a line.
     changes: RwLock<()>,
 }
@@ -57,8 +60,19 @@ impl OpenJournal {
             states: Mutex::new(states),
             claims,
             releases: Mutex::new(releases),
+            owner: None,
             changes: RwLock::new(()),
         })
+    }
+
+    pub(crate) fn with_owner(mut self, owner: Option<String>) -> Self {
+        self.owner = owner;
+        self
+    }
+
+    /// What the journal says about all keys.
+    pub(super) async fn read_all(journal: &Arc<dyn Journal>) -> Result<JournalStates, Error> {
+        read_all(journal).await
     }
 
     /// Claims a key, and reads its state if another run may have written about it. Returns `None` if another run still holds
@@ -86,12 +100,15 @@ impl OpenJournal {
             held,
         };
         if claim.held.is_some() {
-            let state = match last_line.flatten() {
+            let line = match last_line.flatten() {
                 Some(line) => read_line(&line).map_err(invalid_shared_line)?.1,
-                None => JournalState::None,
+                None => JournalLine {
+                    state: JournalState::None,
+                    origin: None,
+                },
             };
-            claim.stale |= state != self.state(key);
-            lock(&self.states).insert(key.clone(), state);
+            claim.stale |= line.state != self.state(key);
+            lock(&self.states).insert(key.clone(), line);
         } else if claim.stale {
             self.read_again().await?;
         }
@@ -132,7 +149,12 @@ impl OpenJournal {
     /// The state that was read last.
     pub(crate) fn state(&self, key: &JournalKey) -> JournalState {
         let states = lock(&self.states);
-        states.get(key).cloned().unwrap_or(JournalState::None)
+        let line = states.get(key);
+        line.map_or(JournalState::None, |line| line.state.clone())
+    }
+
+    fn origin(&self, key: &JournalKey) -> Option<Origin> {
+        lock(&self.states).get(key)?.origin.clone()
     }
 
     /// Whether the states are those of a shared journal.
@@ -187,60 +209,109 @@ impl RunClaim<'_> {
 
     /// The create must not be sent before this has returned `true`. `false`: the claim is lost.
     pub(crate) async fn write_intent(&self, unresolved: UnresolvedCreate) -> Result<bool, Error> {
-        self.write(Entry::Intent { unresolved }).await
+        let owner = self.journal.owner.clone();
+        let origin = owner.map(|owner| Origin {
+            owner,
+            workspace: unresolved.workspace_id(),
+            name: unresolved.name().to_owned(),
+        });
+        self.write(Entry::Intent { unresolved }, origin).await
+    }
+
+    /// A create of a webhook subscription must not be sent before this has returned `true`.
+    pub(super) async fn write_subscription_intent(&self, origin: Origin) -> Result<bool, Error> {
+        self.write(Entry::SubscriptionIntent, Some(origin)).await
     }
 
     /// The create had no effect. Returns `false` if the claim is lost.
     pub(crate) async fn write_refused(&self) -> Result<bool, Error> {
-        self.write(Entry::Refused).await
+        self.write(Entry::Refused, None).await
     }
 
-    /// Writes the connector, and releases a claim of a shared journal.
+    /// Writes that the connector exists, and keeps the claim. Returns `false` if the claim is lost.
+    pub(super) async fn write_observed(&self, connector: ConnectorId) -> Result<bool, Error> {
+        let result = Entry::Result {
+            connector,
+            observed: true,
+        };
+        self.write(result, self.origin()).await
+    }
+
+    /// Who created what the last line is about.
+    pub(super) fn origin(&self) -> Option<Origin> {
+        self.journal.origin(&self.key)
+    }
+
+    /// Writes the connector, and releases a claim of a shared journal. The owner is that of the last line.
     pub(crate) async fn finish(&self, connector: ConnectorId, observed: bool) -> Result<(), Error> {
-        self.end(Entry::Result {
+        self.finish_owned(connector, observed, self.origin()).await
+    }
+
+    /// Writes the connector with its owner, and releases a claim of a shared journal.
+    pub(crate) async fn finish_owned(
+        &self,
+        connector: ConnectorId,
+        observed: bool,
+        origin: Option<Origin>,
+    ) -> Result<(), Error> {
+        let result = Entry::Result {
             connector,
             observed,
-        })
-        .await
+        };
+        self.end(result, origin).await
+    }
+
+    /// Writes the webhook subscription with its owner, and releases a claim of a shared journal.
+    pub(super) async fn finish_subscription(
+        &self,
+        subscription: SubscriptionId,
+        origin: Option<Origin>,
+    ) -> Result<(), Error> {
+        self.end(Entry::Subscription { subscription }, origin).await
     }
 
     /// Writes that the create had no effect, and releases a claim of a shared journal.
     pub(crate) async fn finish_refused(&self) -> Result<(), Error> {
-        self.end(Entry::Refused).await
+        self.end(Entry::Refused, None).await
     }
 
     /// Releases a claim of a shared journal before it is dropped, so that it is free when the run returns.
     pub(crate) async fn release(self) {
+        self.release_shared().await;
+    }
+
+    /// Releases a claim of a shared journal, and keeps that of the process until it is dropped.
+    pub(super) async fn release_shared(&self) {
         if let Some(held) = &self.held {
             // If this fails, the lease ends it.
             let _ = held.release(None).await;
         }
     }
 
-    async fn write(&self, entry: Entry) -> Result<bool, Error> {
-        let (line, state) = write_line(&self.key, entry).map_err(invalid)?;
+    async fn write(&self, entry: Entry, origin: Option<Origin>) -> Result<bool, Error> {
+        let (line, described) = write_line(&self.key, entry, origin).map_err(invalid)?;
         let is_held = match &self.held {
             Some(held) => held.write(line).await.map_err(not_written)?,
             None => self.append(line).await.map(|()| true)?,
         };
         if is_held {
-            lock(&self.journal.states).insert(self.key.clone(), state);
+            lock(&self.journal.states).insert(self.key.clone(), described);
         }
         Ok(is_held)
     }
 
-    async fn end(&self, entry: Entry) -> Result<(), Error> {
+    async fn end(&self, entry: Entry, origin: Option<Origin>) -> Result<(), Error> {
         let Some(held) = &self.held else {
-            return self.write(entry).await.map(drop);
+            return self.write(entry, origin).await.map(drop);
         };
-        let (line, state) = write_line(&self.key, entry).map_err(invalid)?;
+        let (line, described) = write_line(&self.key, entry, origin).map_err(invalid)?;
         if !held.release(Some(line)).await.map_err(not_written)? {
             return Err(invalid(
                 "the journal was not written: another run has claimed the connector in the meantime and searches for it"
                     .to_owned(),
             ));
         }
-        lock(&self.journal.states).insert(self.key.clone(), state);
+        lock(&self.journal.states).insert(self.key.clone(), described);
         Ok(())
     }
 

@@ -90,6 +90,10 @@ impl WebhookSubscriptions {
         self.send_create(&subscription.checked()?).await
     }
 
+    pub(crate) fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
     async fn send_create(
         &self,
         body: &CreateWebhookSubscription,

@@ -123,7 +123,7 @@ impl WebhookSubscriptions {
     }
 
     /// Reads all subscriptions. An item that cannot be decoded is an error, because it could be the wanted one.
-    async fn existing(&self) -> Result<Vec<WebhookSubscription>, Error> {
+    pub(crate) async fn existing(&self) -> Result<Vec<WebhookSubscription>, Error> {
         let mut items = self.list().items();
         let mut known = Vec::new();
         while let Some(item) = items.next().await {
@@ -132,7 +132,7 @@ impl WebhookSubscriptions {
         Ok(known)
     }
 
-    async fn ensure_among(
+    pub(crate) async fn ensure_among(
         &self,
         known: &[WebhookSubscription],
         wanted: CreateWebhookSubscription,
@@ -163,7 +163,7 @@ impl WebhookSubscriptions {
 }
 
 /// Returns the matching subscription, or an error if there are several.
-fn adopt(
+pub(crate) fn adopt(
     known: &[WebhookSubscription],
     wanted: &CreateWebhookSubscription,
 ) -> Result<Option<EnsuredSubscription>, Error> {
@@ -219,6 +219,19 @@ fn explain_limit(
         ids(&matching)
     );
     error.with_help(help)
+}
+
+/// What identifies a subscription, in a canonical form.
+pub(crate) fn identity(wanted: &CreateWebhookSubscription) -> String {
+    let filters = filters(wanted.event_filters.as_deref());
+    json!([
+        "subscription",
+        wanted.service,
+        wanted.event,
+        wanted.url,
+        filters
+    ])
+    .to_string()
 }
 
 /// Compares service, event and filters.

@@ -28,7 +28,7 @@ const CHANNEL_STATUS: &str = "channelStatus";
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "it is created when it is passed to `create` or `ensure`"]
-pub struct NewSubscription(CreateWebhookSubscription);
+pub struct NewSubscription(pub(crate) CreateWebhookSubscription);
 
 impl NewSubscription {
     /// Sends `event`, such as `channel.updated`, to `url`. The service is `channels` unless [`service`](Self::service)
@@ -103,7 +103,7 @@ impl NewSubscription {
         check_url(&self.0.url, ACTION)
     }
 
-    pub(super) fn checked(self) -> Result<CreateWebhookSubscription, Error> {
+    pub(crate) fn checked(self) -> Result<CreateWebhookSubscription, Error> {
         self.validate()?;
         Ok(self.0)
     }

@@ -219,6 +219,7 @@ async fn claim_of_a_dead_holder_is_taken_over_after_its_lease_and_its_create_is_
     let line = crate::install::journal_lines::write_line(
         &key(),
         crate::install::journal_lines::Entry::Intent { unresolved: intent },
+        None,
     );
     assert!(journal.write(&dead, &line.unwrap().0).unwrap());
 
