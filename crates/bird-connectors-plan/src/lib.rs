@@ -6,15 +6,26 @@
 
 // Layers. Each imports only from those to its right:
 //
-//     file -> desired -> {template_kind, secret_reference, place}
+//     export -> apply -> render -> planner -> observed -> file -> desired -> {template_kind, secret_reference, place}
 
+pub mod apply;
 pub mod desired;
+pub mod export;
 pub mod file;
+mod observed;
 mod place;
+pub mod planner;
+mod render;
 mod secret_reference;
 mod template_kind;
+#[cfg(test)]
+mod test_support;
 
+pub use apply::{ApplyError, ApplyOptions, StepOutcome, StepResult};
 pub use desired::DesiredState;
+pub use export::Export;
 pub use file::{FileErrors, FileProblem, SCHEMA, SourceFile};
+pub use observed::ObservedState;
 pub use place::Place;
+pub use planner::{Action, Conflict, Difference, Plan, PlanOptions, ResourceKind, Step, StepKind};
 pub use secret_reference::{SecretError, SecretReference};

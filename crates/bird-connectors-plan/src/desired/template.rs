@@ -6,7 +6,7 @@ use bird_connectors::templates::{
     Custom, Email, Facebook, Instagram, Line, Sms, Telegram, Template, Voice, WhatsApp,
     WhatsAppAccount,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{DesiredArguments, DesiredConnector, DesiredNumber, SecretArgument};
 use crate::secret_reference::{SecretError, SecretReference};
@@ -54,6 +54,41 @@ impl DesiredConnector {
     /// The template with its secrets, which are read now.
     pub(crate) fn installable_template(&self, number: NumberId) -> Result<Template, SecretError> {
         self.build(number, Secrets::Read)
+    }
+
+    /// What a create would send, with references in place of secrets. `template` is the comparable one.
+    pub(crate) fn fingerprint(&self, template: &Template) -> Value {
+        let mut references = vec![self.invitation_token.as_ref().map(ToString::to_string)];
+        let mut arguments = Value::Null;
+        match &self.arguments {
+            DesiredArguments::WhatsApp { access_token, .. } => {
+                references.push(Some(access_token.to_string()));
+            }
+            DesiredArguments::Free {
+                with_secrets,
+                security,
+                ..
+            } => {
+                let shown = with_secrets
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.shown()));
+                arguments = Value::Object(shown.collect());
+                for (scheme, names) in security {
+                    let names = names.iter();
+                    references
+                        .extend(names.map(|(name, one)| Some(format!("{scheme}.{name}={one}"))));
+                }
+            }
+            _ => {}
+        }
+        json!([
+            template.reference(),
+            template.name(),
+            template.arguments(),
+            self.conversational,
+            arguments,
+            references,
+        ])
     }
 
     fn build(&self, number: NumberId, secrets: Secrets) -> Result<Template, SecretError> {
@@ -153,6 +188,21 @@ impl DesiredConnector {
 }
 
 impl SecretArgument {
+    /// The argument with references in place of secrets.
+    fn shown(&self) -> Value {
+        match self {
+            Self::Secret(reference) => Value::from(reference.to_string()),
+            Self::Plain(value) => value.clone(),
+            Self::Object(fields) => {
+                let fields = fields
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.shown()));
+                Value::Object(fields.collect())
+            }
+            Self::Array(items) => items.iter().map(Self::shown).collect(),
+        }
+    }
+
     fn read(&self) -> Result<Value, SecretError> {
         Ok(match self {
             Self::Secret(reference) => Value::from(reference.read()?.expose()),

@@ -1,0 +1,191 @@
+//! Carries a plan out: creates with `ensure` and the journal, replaces, updates, records and deletes. It can be interrupted
+//! anywhere and repeated.
+
+mod error;
+mod result;
+mod workspace;
+
+use std::fmt;
+use std::time::Duration;
+
+use bird_connectors::Client;
+use bird_connectors::install::OwnedJournal;
+use bird_connectors::wait::Condition;
+use futures_util::{StreamExt as _, future, stream};
+use tokio::sync::mpsc::unbounded_channel;
+
+pub use error::ApplyError;
+pub use result::{StepOutcome, StepResult};
+
+use crate::desired::DesiredState;
+use crate::planner::{Action, Plan};
+use workspace::{PreparedStep, WorkspaceRun};
+
+/// The maximum number of workspaces that an apply works on at the same time.
+const WORKSPACES: usize = 8;
+
+/// How an apply works.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ApplyOptions {
+    /// Apply only a plan with this hash: the one that was reviewed. Default: none.
+    pub expect: Option<String>,
+    /// Delete more than 30 % of ten or more. Default: false.
+    pub force: bool,
+    /// Wait for the channels of created connectors: until when, and for how long at most. Default: no wait.
+    pub wait: Option<(Condition, Duration)>,
+    /// How long to search for what a create of unknown outcome has created. Default: 30 s.
+    pub reconcile_window: Duration,
+    /// Create once more if nothing is found within the window. Default: false.
+    pub recreate_after_window: bool,
+    /// The maximum number of concurrent installs in each workspace. Default: 16.
+    pub concurrency: usize,
+}
+
+impl Default for ApplyOptions {
+    fn default() -> Self {
+        Self {
+            expect: None,
+            force: false,
+            wait: None,
+            reconcile_window: Duration::from_secs(30),
+            recreate_after_window: false,
+            concurrency: 16,
+        }
+    }
+}
+
+impl fmt::Debug for ApplyOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApplyOptions")
+            .field("expect", &self.expect)
+            .field("force", &self.force)
+            .field("waits", &self.wait.is_some())
+            .field("reconcile_window", &self.reconcile_window)
+            .field("recreate_after_window", &self.recreate_after_window)
+            .field("concurrency", &self.concurrency)
+            .finish()
+    }
+}
+
+impl Plan {
+    /// Whether the plan may be applied with these options. [`apply`](Self::apply) checks this first.
+    ///
+    /// # Errors
+    /// If the plan is another one than [`expect`](ApplyOptions::expect), contains conflicts, or deletes too much.
+    pub fn check(&self, options: &ApplyOptions) -> Result<(), ApplyError> {
+        if let Some(expected) = &options.expect
+            && *expected != self.hash
+        {
+            return Err(ApplyError::Changed {
+                expected: expected.clone(),
+                found: self.hash.clone(),
+            });
+        }
+        if !self.conflicts.is_empty() {
+            return Err(ApplyError::Conflicts(self.conflicts.clone()));
+        }
+        match self.large_prune() {
+            Some(why) if !options.force => Err(ApplyError::LargePrune(why)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Carries the plan out. `on_result` is called with the result of each step that has an action, as soon as it is known.
+    ///
+    /// With a journal, the future can be dropped, and the process killed, at any time: plan again, and apply again. Nothing is
+    /// created twice, and nothing is lost. Deletes come last, after everything that is created.
+    ///
+    /// Without a journal, nothing is recorded: a later prune deletes nothing, and a process that is killed right after it sent a
+    /// create relies on the list of connectors.
+    ///
+    /// # Errors
+    /// Those of [`check`](Self::check), and if a secret cannot be read. Nothing was sent then. The errors of single steps are
+    /// results.
+    pub async fn apply(
+        &self,
+        client: &Client,
+        desired: &DesiredState,
+        journal: Option<&OwnedJournal>,
+        options: &ApplyOptions,
+        mut on_result: impl FnMut(&StepResult),
+    ) -> Result<Vec<StepResult>, ApplyError> {
+        self.check(options)?;
+        let runs = self.prepare(client, desired, journal, options)?;
+        let (sender, mut receiver) = unbounded_channel();
+        let work = async {
+            let runs = stream::iter(runs);
+            runs.for_each_concurrent(WORKSPACES, |run| {
+                let sender = sender.clone();
+                async move { Box::pin(run.run(&sender)).await }
+            })
+            .await;
+            drop(sender);
+        };
+        let mut results = Vec::new();
+        let collect = async {
+            while let Some(result) = receiver.recv().await {
+                on_result(&result);
+                results.push(result);
+            }
+        };
+        future::join(work, collect).await;
+        results.sort_by_key(|result| result.step);
+        Ok(results)
+    }
+
+    /// The work of each workspace, with all secrets.
+    fn prepare<'a>(
+        &'a self,
+        client: &Client,
+        desired: &'a DesiredState,
+        journal: Option<&'a OwnedJournal>,
+        options: &'a ApplyOptions,
+    ) -> Result<Vec<WorkspaceRun<'a>>, ApplyError> {
+        let mut runs: Vec<WorkspaceRun<'a>> = Vec::new();
+        let mut missing = Vec::new();
+        for (index, step) in self.steps.iter().enumerate() {
+            if step.action == Action::None {
+                continue;
+            }
+            if journal.is_none() && matches!(step.action, Action::Delete | Action::Own) {
+                return Err(ApplyError::NoJournal);
+            }
+            let workspace = desired
+                .workspaces
+                .iter()
+                .find(|one| one.id == step.workspace_id);
+            let prepared = match PreparedStep::new(index, step, workspace) {
+                Ok(prepared) => prepared,
+                Err(why) => {
+                    missing.push((step.place.clone().unwrap_or_default(), why));
+                    continue;
+                }
+            };
+            let known = runs.iter_mut().find(|run| run.id() == step.workspace_id);
+            match known {
+                Some(run) => run.steps.push(prepared),
+                None => {
+                    let handle = match workspace {
+                        Some(workspace) => crate::observed::workspace(client, workspace),
+                        None => client.workspace(step.workspace_id),
+                    };
+                    runs.push(WorkspaceRun {
+                        workspace: handle,
+                        steps: vec![prepared],
+                        journal,
+                        options,
+                    });
+                }
+            }
+        }
+        if missing.is_empty() {
+            Ok(runs)
+        } else {
+            Err(ApplyError::Secrets(missing))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

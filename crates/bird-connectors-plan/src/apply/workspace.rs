@@ -1,0 +1,250 @@
+//! The steps of one workspace: first everything that is created, updated or recorded, then the deletes.
+
+use bird_connectors::install::OwnedJournal;
+use bird_connectors::models::SubscriptionId;
+use bird_connectors::resources::{NewSubscription, SubscriptionUpdate};
+use bird_connectors::templates::Template;
+use bird_connectors::wait::WaitOptions;
+use bird_connectors::{ConnectorId, Error, NumberId, Workspace, WorkspaceId};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::ApplyOptions;
+use super::result::{StepOutcome, StepResult};
+use crate::desired::DesiredWorkspace;
+use crate::planner::{Action, ResourceKind, Step};
+use crate::secret_reference::SecretError;
+
+/// A step with everything that it sends.
+pub(super) struct PreparedStep<'a> {
+    index: usize,
+    step: &'a Step,
+    request: Request,
+}
+
+enum Request {
+    Install(Box<Template>),
+    Subscribe(NewSubscription),
+    Update(SubscriptionUpdate),
+    None,
+}
+
+impl<'a> PreparedStep<'a> {
+    /// Reads the secrets of the step.
+    pub(super) fn new(
+        index: usize,
+        step: &'a Step,
+        workspace: Option<&DesiredWorkspace>,
+    ) -> Result<Self, SecretError> {
+        let connector = || workspace?.connectors.as_ref()?.get(step.index?);
+        let subscription = || workspace?.subscriptions.as_ref()?.get(step.index?);
+        let number = step.number.unwrap_or(NumberId::from_u128(1));
+        let request = match (step.action, step.resource) {
+            (Action::Create | Action::Replace, ResourceKind::Connector) => match connector() {
+                Some(desired) => Request::Install(Box::new(desired.installable_template(number)?)),
+                None => Request::None,
+            },
+            (Action::Create, ResourceKind::WebhookSubscription) => match subscription() {
+                Some(desired) => Request::Subscribe(desired.request(true)?),
+                None => Request::None,
+            },
+            (Action::Update, ResourceKind::WebhookSubscription) => match subscription() {
+                Some(desired) => {
+                    Request::Update(SubscriptionUpdate::new().status(desired.status()))
+                }
+                None => Request::None,
+            },
+            _ => Request::None,
+        };
+        Ok(Self {
+            index,
+            step,
+            request,
+        })
+    }
+}
+
+/// The steps of one workspace.
+pub(super) struct WorkspaceRun<'a> {
+    pub(super) workspace: Workspace,
+    pub(super) steps: Vec<PreparedStep<'a>>,
+    pub(super) journal: Option<&'a OwnedJournal>,
+    pub(super) options: &'a ApplyOptions,
+}
+
+impl WorkspaceRun<'_> {
+    pub(super) fn id(&self) -> WorkspaceId {
+        self.workspace.id()
+    }
+
+    /// Runs the steps. A failed step does not affect the others.
+    pub(super) async fn run(mut self, results: &UnboundedSender<StepResult>) {
+        // The receiver exists as long as the run.
+        let report = |result| drop(results.send(result));
+        let (mut indexes, mut templates, mut deletes) = (Vec::new(), Vec::new(), Vec::new());
+        for prepared in std::mem::take(&mut self.steps) {
+            let PreparedStep {
+                index,
+                step,
+                request,
+            } = prepared;
+            match request {
+                Request::Install(template) => {
+                    if step.action == Action::Replace
+                        && let Err(error) = self.delete(step).await
+                    {
+                        report(StepResult::new(index, Err(error)));
+                        continue;
+                    }
+                    indexes.push(index);
+                    templates.push(*template);
+                }
+                Request::Subscribe(request) => {
+                    let result = self.subscribe(request).await;
+                    report(StepResult::new(index, result));
+                }
+                Request::Update(update) => {
+                    let result = self.update(step, update).await;
+                    report(StepResult::new(index, result));
+                }
+                Request::None if step.action == Action::Own => {
+                    let result = self.own(step).await;
+                    report(StepResult::new(index, result));
+                }
+                Request::None => deletes.push((index, step)),
+            }
+        }
+        self.install(&indexes, templates, results).await;
+        for (index, step) in deletes {
+            let result = self.delete(step).await;
+            report(StepResult::new(index, result));
+        }
+    }
+
+    /// Creates connectors, and waits for their channels if the options say so.
+    async fn install(
+        &self,
+        indexes: &[usize],
+        templates: Vec<Template>,
+        results: &UnboundedSender<StepResult>,
+    ) {
+        if templates.is_empty() {
+            return;
+        }
+        let options = self.options;
+        let installs = self.workspace.connectors().install_all(templates);
+        let mut installs = installs
+            .concurrency(options.concurrency.max(1))
+            .reconcile_window(options.reconcile_window);
+        if options.recreate_after_window {
+            installs = installs.recreate_after_window();
+        }
+        if let Some(journal) = self.journal {
+            installs = installs.journal(journal.journal()).owner(journal.owner());
+        }
+        if let Some((condition, timeout)) = &options.wait {
+            let wait = WaitOptions::new().until(condition.clone());
+            installs = installs.options(wait.timeout(*timeout));
+        }
+        let mut installed = installs.results();
+        while let Some(result) = installed.next().await {
+            let Some(&step) = indexes.get(result.index) else {
+                continue;
+            };
+            let outcome = result.result.map(|ensured| {
+                if ensured.adopted() {
+                    StepOutcome::AdoptedConnector(ensured.id())
+                } else {
+                    StepOutcome::CreatedConnector(ensured.id())
+                }
+            });
+            let _ = results.send(StepResult {
+                step,
+                result: outcome,
+                ready: result.ready,
+            });
+        }
+    }
+
+    async fn subscribe(&self, request: NewSubscription) -> Result<StepOutcome, Error> {
+        let subscriptions = self.workspace.webhook_subscriptions();
+        let options = self.options;
+        let ensured = match self.journal {
+            Some(journal) => {
+                let (window, recreate) = (options.reconcile_window, options.recreate_after_window);
+                journal
+                    .ensure_subscription(&subscriptions, request, window, recreate)
+                    .await?
+            }
+            None => subscriptions.ensure(request).await?,
+        };
+        let id = ensured.subscription.id;
+        Ok(if ensured.adopted {
+            StepOutcome::AdoptedSubscription(id)
+        } else {
+            StepOutcome::CreatedSubscription(id)
+        })
+    }
+
+    async fn update(&self, step: &Step, update: SubscriptionUpdate) -> Result<StepOutcome, Error> {
+        let id: SubscriptionId = id_of(step)?;
+        let subscriptions = self.workspace.webhook_subscriptions();
+        subscriptions.update(id, update).await?;
+        Ok(StepOutcome::Updated)
+    }
+
+    async fn own(&self, step: &Step) -> Result<StepOutcome, Error> {
+        if let Some(journal) = self.journal {
+            match step.resource {
+                ResourceKind::Connector => {
+                    let connectors = self.workspace.connectors();
+                    let id = id_of(step)?;
+                    journal
+                        .own_connector(&connectors, &step.key, id, &step.name)
+                        .await?;
+                }
+                ResourceKind::WebhookSubscription => {
+                    let subscriptions = self.workspace.webhook_subscriptions();
+                    let id = id_of(step)?;
+                    journal
+                        .own_subscription(&subscriptions, &step.key, id, &step.name)
+                        .await?;
+                }
+            }
+        }
+        Ok(StepOutcome::Owned)
+    }
+
+    async fn delete(&self, step: &Step) -> Result<StepOutcome, Error> {
+        match step.resource {
+            ResourceKind::Connector => {
+                let (connectors, id): (_, ConnectorId) =
+                    (self.workspace.connectors(), id_of(step)?);
+                match self.journal {
+                    Some(journal) => {
+                        journal.delete_connector(&connectors, &step.key, id).await?;
+                    }
+                    None => drop(connectors.delete(id).missing_ok().await?),
+                }
+            }
+            ResourceKind::WebhookSubscription => {
+                let subscriptions = self.workspace.webhook_subscriptions();
+                let id: SubscriptionId = id_of(step)?;
+                match self.journal {
+                    Some(journal) => {
+                        journal
+                            .delete_subscription(&subscriptions, &step.key, id)
+                            .await?;
+                    }
+                    None => drop(subscriptions.delete(id).missing_ok().await?),
+                }
+            }
+        }
+        Ok(StepOutcome::Deleted)
+    }
+}
+
+/// The id of what exists. The planner takes it from an object of the API, so that it is valid.
+fn id_of<T: std::str::FromStr<Err: Into<Error>>>(step: &Step) -> Result<T, Error> {
+    let id = step.id.as_deref().unwrap_or_default();
+    id.parse().map_err(Into::into)
+}

@@ -1,0 +1,253 @@
+//! The steps of the connectors of a workspace.
+
+use std::collections::{HashMap, HashSet};
+
+use bird_connectors::install::{ConnectorIdentity, ConnectorSnapshot, Drift, RecordedResource};
+use bird_connectors::{Connector, ConnectorId, Error, NumberId};
+
+use super::Ownership;
+use super::hash::hex;
+use super::step::{Action, Difference, Draft, ResourceKind, Step, StepKind, address};
+use crate::desired::{DesiredConnector, DesiredNumber, DesiredWorkspace};
+use crate::observed::ObservedWorkspace;
+
+pub(super) fn plan(
+    draft: &mut Draft<'_>,
+    workspace: &DesiredWorkspace,
+    seen: Option<&ObservedWorkspace>,
+    owned: &Ownership<'_>,
+) {
+    let Some(desired) = &workspace.connectors else {
+        return;
+    };
+    let empty = ConnectorSnapshot::default();
+    let snapshot = seen.and_then(|seen| seen.connectors.as_ref());
+    let snapshot = snapshot.unwrap_or(&empty);
+    let mut matching = Matching {
+        workspace,
+        snapshot,
+        owned,
+        described: HashMap::new(),
+        claimed: HashMap::new(),
+    };
+    for (index, connector) in desired.iter().enumerate() {
+        let number = match connector.number() {
+            Some(DesiredNumber::Number(number)) => {
+                let string = number.to_string();
+                let Some(id) = seen.and_then(|seen| seen.numbers.get(&string)) else {
+                    let subject = subject(workspace, connector);
+                    let message = format!("the workspace has no number {string}");
+                    draft.conflict(&subject, Some(connector.place.to_string()), message);
+                    continue;
+                };
+                Some(*id)
+            }
+            _ => None,
+        };
+        match matching.step(index, connector, number) {
+            Ok(step) => draft.steps.push(step),
+            Err(message) => {
+                let subject = subject(workspace, connector);
+                draft.conflict(&subject, Some(connector.place.to_string()), message);
+            }
+        }
+    }
+    let mut listed = HashSet::new();
+    for connector in snapshot.connectors() {
+        // A list that changes while it is read can contain an item twice.
+        if !matching.claimed.contains_key(&connector.id) && listed.insert(connector.id) {
+            let step = only_live(workspace, connector, owned, draft.prunes());
+            draft.steps.push(step);
+        }
+    }
+}
+
+fn subject(workspace: &DesiredWorkspace, connector: &DesiredConnector) -> String {
+    address(workspace, slug(connector.reference()), connector.name())
+}
+
+fn slug(reference: &str) -> &str {
+    reference.split(':').next().unwrap_or_default()
+}
+
+struct Matching<'a> {
+    workspace: &'a DesiredWorkspace,
+    snapshot: &'a ConnectorSnapshot,
+    owned: &'a Ownership<'a>,
+    /// The name of the entry that describes each identity.
+    described: HashMap<String, String>,
+    /// The name of the entry that has each connector.
+    claimed: HashMap<ConnectorId, String>,
+}
+
+impl Matching<'_> {
+    /// The step of a desired connector, or why there is none.
+    fn step(
+        &mut self,
+        index: usize,
+        desired: &DesiredConnector,
+        number: Option<NumberId>,
+    ) -> Result<Step, String> {
+        let template = desired.comparable_template(number.unwrap_or(NumberId::from_u128(1)));
+        let identity = ConnectorIdentity::of(&template);
+        for key in identity.keys() {
+            if let Some(other) = self.described.insert(key, desired.name.clone()) {
+                return Err(format!(
+                    "`{other}` describes the same connector: remove one of them"
+                ));
+            }
+        }
+        let key = identity.journal_key(self.workspace.id);
+        let record = self.owned.record(&key);
+        let recorded = record.and_then(|record| match record.resource {
+            RecordedResource::Connector(id) => Some(id),
+            _ => None,
+        });
+        // `ensure` adopts the connector of the journal without a comparison.
+        let by_journal = recorded.and_then(|id| {
+            let mut all = self.snapshot.connectors().iter();
+            all.find(|connector| connector.id == id)
+        });
+        let found = match by_journal {
+            Some(connector) => Some((connector.clone(), identity.drift(connector))),
+            None => {
+                let found = identity
+                    .find(self.snapshot)
+                    .map_err(|error| explain(&error))?;
+                found.map(|found| (found.connector, found.drift))
+            }
+        };
+        let mut step = Step {
+            workspace_id: self.workspace.id,
+            workspace: self.workspace.name(),
+            resource: ResourceKind::Connector,
+            address: subject(self.workspace, desired),
+            name: desired.name.clone(),
+            target: Some(desired.reference.clone()),
+            kind: StepKind::Create,
+            action: Action::Create,
+            id: None,
+            owned: false,
+            differences: Vec::new(),
+            stops: None,
+            note: None,
+            place: Some(desired.place.to_string()),
+            content: Some(hex(&desired.fingerprint(&template).to_string())),
+            key,
+            index: Some(index),
+            number,
+        };
+        let Some((connector, drift)) = found else {
+            match (recorded, record.map(|record| record.resource)) {
+                (Some(id), _) => {
+                    step.kind = StepKind::Missing;
+                    step.owned = self.is_owned(id);
+                    step.note = Some(format!(
+                        "the journal says that connector {id} was created, and it does not exist any more"
+                    ));
+                }
+                (None, Some(RecordedResource::Unresolved)) => {
+                    step.note = Some(
+                        "an earlier create has an unknown outcome: an apply searches for its connector first".to_owned(),
+                    );
+                }
+                _ => {}
+            }
+            return Ok(step);
+        };
+        if let Some(other) = self.claimed.insert(connector.id, desired.name.clone()) {
+            return Err(format!(
+                "connector {} belongs to `{other}`, but also matches this one: the API does not return enough of it to decide",
+                connector.id
+            ));
+        }
+        step.id = Some(connector.id.to_string());
+        step.owned = self.is_owned(connector.id);
+        step.stops = Some(traffic(&connector));
+        step.action = Action::None;
+        step.kind = match (drift.is_empty(), step.owned) {
+            (false, _) => StepKind::Differs,
+            (true, true) => StepKind::Unchanged,
+            (true, false) => StepKind::Adopt,
+        };
+        if step.kind == StepKind::Differs {
+            step.note = Some(
+                "the API cannot change a connector: correct the file, replace the connector by hand, or replace it with --replace"
+                    .to_owned(),
+            );
+        }
+        step.differences = drift.iter().map(difference).collect();
+        Ok(step)
+    }
+
+    fn is_owned(&self, id: ConnectorId) -> bool {
+        let resource = RecordedResource::Connector(id);
+        self.owned.owned(self.workspace.id, resource).is_some()
+    }
+}
+
+fn explain(error: &Error) -> String {
+    error.message().to_owned()
+}
+
+fn difference(drift: &Drift) -> Difference {
+    let shown = drift.is_documented();
+    Difference {
+        field: drift.field.clone(),
+        wanted: shown.then(|| drift.wanted.clone()),
+        found: shown.then(|| drift.found.clone()),
+    }
+}
+
+/// The step of a connector that the files do not describe.
+fn only_live(
+    workspace: &DesiredWorkspace,
+    connector: &Connector,
+    owned: &Ownership<'_>,
+    prune: bool,
+) -> Step {
+    let reference = connector.connector_template_ref.clone();
+    let reference = reference.or_else(|| connector.connector_template_slug.clone());
+    let record = owned.owned(workspace.id, RecordedResource::Connector(connector.id));
+    let template = reference.as_deref().map_or("unknown", slug);
+    Step {
+        workspace_id: workspace.id,
+        workspace: workspace.name(),
+        resource: ResourceKind::Connector,
+        address: address(workspace, template, &connector.name),
+        name: connector.name.clone(),
+        target: reference.clone(),
+        kind: StepKind::OnlyLive,
+        action: match record {
+            Some(_) if prune => Action::Delete,
+            _ => Action::None,
+        },
+        id: Some(connector.id.to_string()),
+        owned: record.is_some(),
+        differences: Vec::new(),
+        stops: Some(traffic(connector)),
+        note: record
+            .filter(|_| !prune)
+            .map(|_| "the project created it: an apply with --prune deletes it".to_owned()),
+        place: None,
+        content: None,
+        key: record.map(|record| record.key.clone()).unwrap_or_default(),
+        index: None,
+        number: None,
+    }
+}
+
+/// Which traffic stops with a connector.
+fn traffic(connector: &Connector) -> String {
+    let channel = connector.channel.as_ref();
+    let channel = channel.and_then(|channel| channel.channel_id);
+    let number = connector.number.as_ref();
+    let number = number.and_then(|number| number.phone_number.as_deref());
+    match (channel, number) {
+        (Some(channel), Some(number)) => {
+            format!("channel {channel} with {number} stops sending and receiving")
+        }
+        (Some(channel), None) => format!("channel {channel} stops sending and receiving"),
+        (None, _) => "it has no channel yet".to_owned(),
+    }
+}

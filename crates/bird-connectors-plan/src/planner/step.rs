@@ -1,0 +1,274 @@
+//! The steps of a plan.
+
+use std::collections::BTreeSet;
+
+use bird_connectors::{NumberId, WorkspaceId};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::PlanOptions;
+use crate::desired::DesiredWorkspace;
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum StepKind {
+    /// The files describe it, and nothing matches.
+    Create,
+    /// It exists and matches, and the journal does not say that the project created it. Nothing is sent to it.
+    Adopt,
+    /// It exists and matches, and the project owns it.
+    Unchanged,
+    /// It exists and matches, but differs.
+    Differs,
+    /// The journal says that it was created, and it does not exist.
+    Missing,
+    /// It exists, and the files do not describe it.
+    OnlyLive,
+}
+
+impl StepKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [
+        Self::Create,
+        Self::Adopt,
+        Self::Unchanged,
+        Self::Differs,
+        Self::Missing,
+        Self::OnlyLive,
+    ];
+
+    /// The name for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Adopt => "adopt",
+            Self::Unchanged => "unchanged",
+            Self::Differs => "differs",
+            Self::Missing => "missing",
+            Self::OnlyLive => "only live",
+        }
+    }
+}
+
+/// What an apply does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Creates it.
+    Create,
+    /// Deletes and creates a connector.
+    Replace,
+    /// Updates a webhook subscription.
+    Update,
+    /// Records in the journal that the project owns it.
+    Own,
+    /// Deletes it.
+    Delete,
+}
+
+impl Action {
+    /// The stable name: `none`, `create`, `replace`, `update`, `own` or `delete`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Create => "create",
+            Self::Replace => "replace",
+            Self::Update => "update",
+            Self::Own => "own",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// What a step is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ResourceKind {
+    /// A connector.
+    Connector,
+    /// A webhook subscription.
+    WebhookSubscription,
+}
+
+/// A field that differs. The values are present only if the API documents the field, because others can be secrets.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Difference {
+    /// The field, such as `name` or `arguments.channelMessageType`.
+    pub field: String,
+    /// The value in the files.
+    pub wanted: Option<Value>,
+    /// The value that exists.
+    pub found: Option<Value>,
+}
+
+/// One connector or webhook subscription, what was found, and what an apply does.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Step {
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// The name of the workspace: its label, or else its id.
+    pub workspace: String,
+    /// What the step is about.
+    pub resource: ResourceKind,
+    /// The workspace, the template or `webhook`, and the name, such as `production/sms-messagebird/Support NL`.
+    pub address: String,
+    /// The name of the connector, or the event of the subscription.
+    pub name: String,
+    /// The reference of the template, or the URL of the subscription. `None` if it is not known.
+    pub target: Option<String>,
+    /// What was found.
+    pub kind: StepKind,
+    /// What an apply does.
+    pub action: Action,
+    /// The id of what exists.
+    pub id: Option<String>,
+    /// Whether the project owns what exists, or what the journal says was created.
+    pub owned: bool,
+    /// How it differs.
+    pub differences: Vec<Difference>,
+    /// Which traffic stops, if it is deleted.
+    pub stops: Option<String>,
+    /// What else there is to know, or to do.
+    pub note: Option<String>,
+    /// Where the files describe it, as `PATH:LINE:COLUMN`.
+    pub place: Option<String>,
+    /// A digest of what would be created, without secrets.
+    pub content: Option<String>,
+    /// The key in the journal.
+    #[serde(skip)]
+    pub(crate) key: String,
+    /// The index in the list of the files.
+    #[serde(skip)]
+    pub(crate) index: Option<usize>,
+    /// The id of the number of the connector, if it was looked up.
+    #[serde(skip)]
+    pub(crate) number: Option<NumberId>,
+}
+
+impl Step {
+    /// Whether something is to be done, by an apply or by hand.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        self.action != Action::None
+            || matches!(
+                self.kind,
+                StepKind::Create | StepKind::Missing | StepKind::Differs
+            )
+    }
+}
+
+/// Why a plan cannot be applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Conflict {
+    /// What it is about: the address of a step, or an option.
+    pub subject: String,
+    /// Where the files describe it, as `PATH:LINE:COLUMN`.
+    pub place: Option<String>,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+/// A plan that is being made.
+pub(super) struct Draft<'a> {
+    options: &'a PlanOptions,
+    pub(super) steps: Vec<Step>,
+    pub(super) conflicts: Vec<Conflict>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(options: &'a PlanOptions) -> Self {
+        Self {
+            options,
+            steps: Vec::new(),
+            conflicts: Vec::new(),
+        }
+    }
+
+    pub(super) fn prunes(&self) -> bool {
+        self.options.prune
+    }
+
+    pub(super) fn conflict(&mut self, subject: &str, place: Option<String>, message: String) {
+        self.conflicts.push(Conflict {
+            subject: subject.to_owned(),
+            place,
+            message,
+        });
+    }
+
+    /// Applies `--replace` and `--own`, and reports names that select nothing or several.
+    pub(super) fn report_unused(&mut self, has_journal: bool) {
+        let options = self.options;
+        for name in &options.replace {
+            let is_candidate = |step: &Step| {
+                step.resource == ResourceKind::Connector && step.kind == StepKind::Differs
+            };
+            let why = "no connector that differs";
+            self.select("--replace", name, Action::Replace, why, is_candidate);
+        }
+        for name in &options.own {
+            if !has_journal {
+                self.conflict("--own", None, "it needs a journal".to_owned());
+                return;
+            }
+            let is_candidate =
+                |step: &Step| !step.owned && step.id.is_some() && step.index.is_some();
+            let why = "nothing that exists, is described by the files and is not owned";
+            self.select("--own", name, Action::Own, why, is_candidate);
+        }
+    }
+
+    fn select(
+        &mut self,
+        option: &str,
+        name: &str,
+        action: Action,
+        why: &str,
+        is_candidate: impl Fn(&Step) -> bool,
+    ) {
+        let mut selected: Vec<_> = self
+            .steps
+            .iter_mut()
+            .filter(|step| is_candidate(step) && (step.name == name || step.address == name))
+            .collect();
+        let distinct: BTreeSet<_> = selected.iter().map(|step| step.address.clone()).collect();
+        let message = match (&mut selected[..], distinct.len()) {
+            ([], _) => format!("`{name}`: {why} has this name or address"),
+            ([step], _) if step.action == Action::None || action == Action::Replace => {
+                step.action = action;
+                return;
+            }
+            ([step], _) => format!(
+                "`{name}`: the plan contains the action {} already",
+                step.action.as_str()
+            ),
+            (several, distinct) if distinct == several.len() => {
+                let addresses: Vec<_> = distinct_addresses(several);
+                format!("`{name}` is ambiguous: use one of {}", addresses.join(", "))
+            }
+            _ => format!("`{name}` is ambiguous: several have the same address"),
+        };
+        self.conflict(option, None, message);
+    }
+}
+
+fn distinct_addresses(steps: &[&mut Step]) -> Vec<String> {
+    let addresses = steps.iter().map(|step| format!("`{}`", step.address));
+    addresses.collect()
+}
+
+/// The address of a step.
+pub(super) fn address(workspace: &DesiredWorkspace, kind: &str, name: &str) -> String {
+    format!("{}/{kind}/{name}", workspace.name())
+}

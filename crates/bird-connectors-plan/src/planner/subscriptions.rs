@@ -1,0 +1,200 @@
+//! The steps of the webhook subscriptions of a workspace.
+
+use std::collections::{BTreeSet, HashSet};
+
+use bird_connectors::install::{RecordedResource, subscription_journal_key};
+use bird_connectors::models::{SubscriptionId, WebhookSubscription};
+use serde_json::{Value, json};
+
+use super::Ownership;
+use super::hash::hex;
+use super::step::{Action, Difference, Draft, ResourceKind, Step, StepKind, address};
+use crate::desired::{DesiredSubscription, DesiredWorkspace};
+use crate::observed::ObservedWorkspace;
+
+pub(super) fn plan(
+    draft: &mut Draft<'_>,
+    workspace: &DesiredWorkspace,
+    seen: Option<&ObservedWorkspace>,
+    owned: &Ownership<'_>,
+) {
+    let Some(desired) = &workspace.subscriptions else {
+        return;
+    };
+    let seen = seen.and_then(|seen| seen.subscriptions.as_deref());
+    let seen = seen.unwrap_or_default();
+    let mut claimed = HashSet::new();
+    for (index, subscription) in desired.iter().enumerate() {
+        let mut listed = HashSet::new();
+        let matching: Vec<_> = seen
+            .iter()
+            .filter(|one| matches(subscription, one) && listed.insert(one.id))
+            .collect();
+        claimed.extend(matching.iter().map(|one| one.id));
+        match matching[..] {
+            [] => draft
+                .steps
+                .push(step(workspace, index, subscription, None, owned)),
+            [one] => draft
+                .steps
+                .push(step(workspace, index, subscription, Some(one), owned)),
+            _ => {
+                let ids: Vec<_> = matching.iter().map(|one| one.id.to_string()).collect();
+                let message = format!(
+                    "{} subscriptions send this event to this URL, each with its own signing key: delete all but one of {}",
+                    ids.len(),
+                    ids.join(", ")
+                );
+                let subject = address(workspace, "webhook", subscription.event());
+                draft.conflict(&subject, Some(subscription.place.to_string()), message);
+            }
+        }
+    }
+    for subscription in seen {
+        if claimed.insert(subscription.id) {
+            let step = only_live(workspace, subscription, owned, draft.prunes());
+            draft.steps.push(step);
+        }
+    }
+}
+
+/// Compares what identifies a subscription.
+fn matches(desired: &DesiredSubscription, seen: &WebhookSubscription) -> bool {
+    let filters = seen.event_filters.as_deref().unwrap_or_default();
+    let filters: BTreeSet<_> = filters
+        .iter()
+        .map(|filter| (filter.key.as_str(), filter.value.as_str()))
+        .collect();
+    let wanted = desired.filters.iter();
+    seen.service.as_str() == desired.service
+        && seen.event == desired.event
+        && seen.url == desired.url
+        && filters
+            .into_iter()
+            .eq(wanted.map(|(key, value)| (key.as_str(), value.as_str())))
+}
+
+fn step(
+    workspace: &DesiredWorkspace,
+    index: usize,
+    desired: &DesiredSubscription,
+    seen: Option<&WebhookSubscription>,
+    owned: &Ownership<'_>,
+) -> Step {
+    // The signing key is not part of the key, so no secret is read.
+    let request = desired.request(false);
+    let key = request.map(|request| subscription_journal_key(workspace.id, &request));
+    let key = key.unwrap_or_default();
+    let record = owned.record(&key).map(|record| record.resource);
+    let mut step = Step {
+        workspace_id: workspace.id,
+        workspace: workspace.name(),
+        resource: ResourceKind::WebhookSubscription,
+        address: address(workspace, "webhook", &desired.event),
+        name: desired.event.clone(),
+        target: Some(desired.url.clone()),
+        kind: StepKind::Create,
+        action: Action::Create,
+        id: None,
+        owned: false,
+        differences: Vec::new(),
+        stops: None,
+        note: None,
+        place: Some(desired.place.to_string()),
+        content: Some(hex(&fingerprint(desired).to_string())),
+        key,
+        index: Some(index),
+        number: None,
+    };
+    let Some(seen) = seen else {
+        match record {
+            Some(RecordedResource::Subscription(id)) => {
+                step.kind = StepKind::Missing;
+                step.owned = is_owned(workspace, id, owned);
+                step.note = Some(format!(
+                    "the journal says that subscription {id} was created, and it does not exist any more"
+                ));
+            }
+            Some(RecordedResource::Unresolved) => {
+                step.note = Some(
+                    "an earlier create has an unknown outcome: an apply searches for its subscription first".to_owned(),
+                );
+            }
+            _ => {}
+        }
+        return step;
+    };
+    step.id = Some(seen.id.to_string());
+    step.owned = is_owned(workspace, seen.id, owned);
+    step.stops = Some(traffic(seen));
+    step.action = Action::None;
+    let (wanted, found) = (desired.status(), &seen.status);
+    step.kind = if wanted != *found {
+        step.action = Action::Update;
+        step.differences.push(Difference {
+            field: "status".to_owned(),
+            wanted: Some(Value::from(wanted.as_str())),
+            found: Some(Value::from(found.as_str())),
+        });
+        StepKind::Differs
+    } else if step.owned {
+        StepKind::Unchanged
+    } else {
+        StepKind::Adopt
+    };
+    step
+}
+
+fn is_owned(workspace: &DesiredWorkspace, id: SubscriptionId, owned: &Ownership<'_>) -> bool {
+    let resource = RecordedResource::Subscription(id);
+    owned.owned(workspace.id, resource).is_some()
+}
+
+fn fingerprint(desired: &DesiredSubscription) -> Value {
+    json!([
+        desired.service,
+        desired.event,
+        desired.url,
+        desired.filters,
+        desired.signing_key.as_ref().map(ToString::to_string),
+        desired.active,
+    ])
+}
+
+fn only_live(
+    workspace: &DesiredWorkspace,
+    seen: &WebhookSubscription,
+    owned: &Ownership<'_>,
+    prune: bool,
+) -> Step {
+    let record = owned.owned(workspace.id, RecordedResource::Subscription(seen.id));
+    Step {
+        workspace_id: workspace.id,
+        workspace: workspace.name(),
+        resource: ResourceKind::WebhookSubscription,
+        address: address(workspace, "webhook", &seen.event),
+        name: seen.event.clone(),
+        target: Some(seen.url.clone()),
+        kind: StepKind::OnlyLive,
+        action: match record {
+            Some(_) if prune => Action::Delete,
+            _ => Action::None,
+        },
+        id: Some(seen.id.to_string()),
+        owned: record.is_some(),
+        differences: Vec::new(),
+        stops: Some(traffic(seen)),
+        note: record
+            .filter(|_| !prune)
+            .map(|_| "the project created it: an apply with --prune deletes it".to_owned()),
+        place: None,
+        content: None,
+        key: record.map(|record| record.key.clone()).unwrap_or_default(),
+        index: None,
+        number: None,
+    }
+}
+
+fn traffic(seen: &WebhookSubscription) -> String {
+    format!("{} receives no {} any more", seen.url, seen.event)
+}
