@@ -80,3 +80,9 @@ pub(crate) fn entries<S: AsRef<str>>(paths: &[S]) -> Vec<Entry> {
     let paths = paths.iter().map(|path| path.as_ref().to_owned());
     paths.map(|path| Entry { path, size: 10 }).collect()
 }
+
+/// Whether a file of a crate is a part of a page that the crate embeds.
+pub(crate) fn is_web_file(path: &str) -> bool {
+    let ends = [".css", ".html", ".js", ".svg"];
+    path.starts_with("ui/") && ends.iter().any(|end| path.ends_with(end))
+}

@@ -2,6 +2,7 @@
 
 mod archive;
 mod bench;
+mod browser;
 mod ci;
 mod codegen;
 mod demo;
@@ -44,7 +45,7 @@ enum Task {
         #[arg(long)]
         fail: bool,
     },
-    /// Run everything that a change must pass: lint, test, the fault drill, a short soak and the quick benchmarks.
+    /// Run everything that a change must pass: lint, test, the fault drill, a short soak, the browser tests and the quick benchmarks.
     Ci,
     /// Run all Rust and Python tests.
     Test {
@@ -85,7 +86,9 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Take the pictures of the command line for the documentation.
+    /// Test the page of the sandbox in headless Chromium.
+    Browser,
+    /// Take the pictures of the command line and of the sandbox's page for the documentation.
     Screenshots,
     /// Build the source distribution of the Python package, and check it.
     Sdist,
@@ -149,6 +152,7 @@ fn main() -> ExitCode {
         Task::Drill(options) => drill::run(&options),
         Task::Codegen { check } => codegen::run(check),
         Task::Stubs { check } => stubs::run(check),
+        Task::Browser => browser::run(),
         Task::Screenshots => screenshots::run(),
         Task::Sdist => sdist::run(),
         Task::Wheel(options) => wheel::run(&options),

@@ -1,7 +1,9 @@
-//! `cargo xtask screenshots`: the pictures of the command line in the documentation, which a test of its crate takes.
+//! `cargo xtask screenshots`: the pictures of the documentation. A test of its crate takes those of the command line, and
+//! a browser takes those of the sandbox's page.
 
 use anyhow::Result;
 
+use crate::browser;
 use crate::process::{self, cargo};
 
 pub(crate) fn run() -> Result<()> {
@@ -13,5 +15,6 @@ pub(crate) fn run() -> Result<()> {
         "--test",
         "screenshots",
     ];
-    process::run(cargo(arguments).env("UPDATE_SCREENSHOTS", "1"))
+    process::run(cargo(arguments).env("UPDATE_SCREENSHOTS", "1"))?;
+    browser::screenshots()
 }

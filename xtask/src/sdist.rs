@@ -72,6 +72,7 @@ fn problems(entries: &[Entry]) -> Vec<String> {
 fn is_expected(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     match parts.as_slice() {
+        ["crates", _, "ui", ..] => archive::is_web_file(&parts[2..].join("/")),
         ["crates", _, "src", ..] => path.ends_with(".rs") || path.ends_with(".md"),
         ["crates", _, file] => {
             ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT"].contains(file) || file.ends_with(".md")

@@ -2,12 +2,13 @@
 
 #[cfg(unix)]
 use std::env::consts::OS;
+use std::path::PathBuf;
 #[cfg(unix)]
 use std::process::Command;
 
-use anyhow::Result;
 #[cfg(unix)]
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
+use anyhow::{Result, bail};
 
 #[cfg(unix)]
 use crate::process::{self, command};
@@ -61,6 +62,32 @@ pub(crate) fn install() -> Result<()> {
 #[cfg(not(unix))]
 pub(crate) fn install() -> Result<()> {
     Ok(())
+}
+
+/// The browser for the tests of the sandbox's page. Installed if it is missing.
+#[cfg(unix)]
+pub(crate) fn chromium() -> Result<PathBuf> {
+    let service = Service {
+        program: "Chromium",
+        command: "chromium",
+        debian: "chromium",
+        homebrew: "chromium",
+    };
+    let names = [service.command, "chromium-browser", "google-chrome"];
+    let find = || {
+        let mut names = names.into_iter();
+        names.find_map(bird_connectors_services::find_program)
+    };
+    if let Some(program) = find() {
+        return Ok(program);
+    }
+    install_package(&service)?;
+    find().context("Chromium was installed, but is not in the path")
+}
+
+#[cfg(not(unix))]
+pub(crate) fn chromium() -> Result<PathBuf> {
+    bail!("the tests of the sandbox's page run on Unix only")
 }
 
 #[cfg(unix)]

@@ -28,7 +28,7 @@ pub(super) fn problems(entries: &[Entry]) -> Vec<String> {
     let paths: Vec<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
     let mut problems = archive::differences(&paths, &REQUIRED, |path| {
         let is_page = !path.contains('/') && path.ends_with(".md");
-        is_source(path) || is_page || ADDED.contains(&path)
+        is_source(path) || archive::is_web_file(path) || is_page || ADDED.contains(&path)
     });
     if !paths.contains(&"src/lib.rs") && !paths.contains(&"src/main.rs") {
         problems.push("src/lib.rs is missing".to_owned());

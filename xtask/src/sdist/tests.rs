@@ -7,9 +7,10 @@ fn entries(paths: &[&str]) -> Vec<Entry> {
     ))
 }
 
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     "crates/sdk/Cargo.toml",
     "crates/sdk/src/lib.rs",
+    "crates/sandbox/ui/main.js",
     "src/bird_connectors/postgres/schema.sql",
     "src/bird_connectors/py.typed",
 ];
@@ -31,6 +32,7 @@ fn missing_and_unexpected_files_are_reported() {
         "tests/test_install.py",
         "crates/sdk/tests/wire.rs",
         "crates/sdk/public-api.txt",
+        "crates/sandbox/ui/notes.txt",
         "src/bird_connectors/_native.abi3.so",
         "src/other/module.py",
     ] {
@@ -45,6 +47,7 @@ fn summary_groups_crates_and_lists_single_files() {
         "README.md",
         "crates/sdk/Cargo.toml",
         "crates/sdk/src/lib.rs",
+    "crates/sandbox/ui/main.js",
     ]);
     let expected = "        10  README.md\n        20  crates/sdk (2 files)";
     assert_eq!(summary(&entries), expected);

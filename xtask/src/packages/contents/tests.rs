@@ -1,7 +1,7 @@
 use super::*;
 use crate::archive::entries;
 
-const COMPLETE: [&str; 7] = [
+const COMPLETE: [&str; 8] = [
     ".cargo_vcs_info.json",
     "Cargo.toml",
     "LICENSE-APACHE",
@@ -9,6 +9,7 @@ const COMPLETE: [&str; 7] = [
     "README.md",
     "src/lib.rs",
     "src/client/builder.rs",
+    "ui/pages/requests.js",
 ];
 
 #[test]
@@ -33,6 +34,7 @@ fn tests_and_other_files_are_reported() {
         "tests/wire.rs",
         "public-api.txt",
         "src/notes.txt",
+        "ui/notes.txt",
     ] {
         let found = problems(&entries(&[&COMPLETE[..], &[unexpected]].concat()));
         assert_eq!(found, [format!("{unexpected} is unexpected")]);

@@ -1,0 +1,685 @@
+// Tests of the sandbox's page in headless Chromium. Nothing here waits for a fixed time: each wait ends with what it waits for.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { after, afterEach, before, describe, test } from "node:test";
+import { promisify } from "node:util";
+
+import { Receiver, Sandbox, setting, startBrowser, until } from "./harness.mjs";
+
+const run = promisify(execFile);
+const PAGES = ["connectors", "requests", "webhooks", "faults", "clock", "limits", "test"];
+const HOOK = "https://hooks.example.com/bird";
+const KEY = "a-signing-key";
+
+let browser;
+let close;
+let open = [];
+
+before(async () => ({ browser, close } = await startBrowser()));
+after(() => close());
+afterEach(async () => {
+  for (const stop of open.splice(0).reverse()) await stop();
+});
+
+async function startSandbox(options) {
+  const sandbox = await Sandbox.start(options);
+  open.push(() => sandbox.stop());
+  return sandbox;
+}
+
+/** A tab with a page of the sandbox. Any error of its scripts and any violation of its policy fails the test. */
+async function openPage(sandbox, name = "connectors") {
+  const tab = await browser.newPage();
+  const problems = [];
+  tab.on("pageerror", (error) => problems.push(String(error)));
+  tab.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  open.push(async () => {
+    await tab.close();
+    const unexpected = problems.filter((problem) => !tab.expected?.test(problem));
+    assert.deepEqual(unexpected, []);
+  });
+  await tab.goto(`${sandbox.page}#${name}`);
+  await tab.locator("#connection.live").waitFor();
+  return tab;
+}
+
+const row = (tab, text) => tab.locator(".list button.row", { hasText: text }).first();
+
+async function act(sandbox, path, body = {}) {
+  const response = await fetch(`${sandbox.page}api/${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  assert.equal(response.status, 200, await response.clone().text());
+  return response.json();
+}
+
+/** Starts a sandbox that delivers to a receiver which verifies signatures. */
+async function startWithReceiver() {
+  const receiver = await Receiver.start(HOOK, KEY);
+  open.push(() => receiver.stop());
+  const sandbox = await startSandbox(["--speed", "1000", "--deliver", `https://hooks.example.com=127.0.0.1:${receiver.port}`]);
+  for (const event of ["channel.created", "channel.updated"]) {
+    await sandbox.send("POST", "/webhook-subscriptions", { service: "channels", event, url: HOOK, signingKey: KEY });
+  }
+  return { sandbox, receiver };
+}
+
+/** The command line, which is built on the SDK, as a client of the sandbox. */
+function commandLine(sandbox, ...options) {
+  return run(setting("BROWSER_CLI"), options, { env: { ...process.env, ...sandbox.environment } }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+  );
+}
+
+describe("live view", () => {
+  test("install appears and becomes active without a reload", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox);
+    await tab.getByText("No connectors yet").waitFor();
+    await tab.evaluate(() => (window.sameDocument = true));
+    await sandbox.install("Live shop");
+    await row(tab, "Live shop").waitFor();
+    await row(tab, "Live shop").locator(".badge.installing").waitFor();
+    await row(tab, "Live shop").locator(".badge.active", { hasText: "active" }).waitFor();
+    assert.equal(await tab.evaluate(() => window.sameDocument), true);
+  });
+
+  test("install is advanced and ended by hand", async () => {
+    const sandbox = await startSandbox(["--speed", "0.001"]);
+    await sandbox.install("By hand");
+    const tab = await openPage(sandbox);
+    await row(tab, "By hand").click();
+    const advance = tab.getByRole("button", { name: "Advance" });
+    for (const done of [3, 4, 5, 6]) {
+      await advance.click();
+      await until("the step", async () => (await tab.locator(".details .timeline .done").count()) >= done);
+    }
+    await row(tab, "pending").waitFor();
+    await tab.getByRole("textbox", { name: "Status" }).fill("rejected");
+    await tab.getByRole("button", { name: "End with status" }).click();
+    await row(tab, "rejected").waitFor();
+    assert.equal((await sandbox.send("GET", "/channels")).json().results[0].status, "rejected");
+  });
+
+  test("page connects again after the sandbox was restarted, and shows only the new one", async () => {
+    const first = await Sandbox.start();
+    await first.install("Before");
+    const tab = await openPage(first);
+    tab.expected = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|Failed to load resource/;
+    await row(tab, "Before").waitFor();
+    await first.stop();
+    await tab.locator("#connection.lost").waitFor();
+    const second = await startSandbox(["--port", first.port]);
+    await tab.locator("#connection.live").waitFor();
+    await tab.getByText("No connectors yet").waitFor();
+    await second.install("After");
+    await row(tab, "After").waitFor();
+    assert.equal(await row(tab, "Before").count(), 0);
+  });
+
+  test("empty pages show the exact lines that reach this sandbox", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "requests");
+    const code = tab.locator("pre[aria-label=variables]");
+    await code.waitFor();
+    const expected = ["BIRD_BASE_URL", "BIRD_ACCESS_KEY", "BIRD_WORKSPACE_ID"].map((name) => `export ${name}=${sandbox.environment[name]}`);
+    assert.equal(await code.textContent(), expected.join("\n"));
+    await tab.getByRole("button", { name: "Copy variables" }).click();
+    assert.equal(await tab.evaluate(() => navigator.clipboard.readText()), expected.join("\n"));
+    // The lines work: the command of the next snippet creates a connector.
+    const script = `${expected.join("\n")}\n${await tab.locator("pre[aria-label='command line']").textContent()}`;
+    const program = script.replaceAll("bird-connectors ", `${setting("BROWSER_CLI")} `);
+    await run("bash", ["-euc", program], { env: { PATH: process.env.PATH, HOME: "/nonexistent" } });
+    await row(tab, "201").waitFor();
+  });
+
+  test("refused request shows the broken rules and a valid form, and is repeated", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "requests");
+    await sandbox.send("POST", "/connectors", { nam: "Shop", connectorTemplateRef: "line:1" });
+    await row(tab, "422").click();
+    await tab.getByText("nam is spelled name").waitFor();
+    const valid = await tab.locator("pre[aria-label='nearest valid form']").textContent();
+    const body = JSON.parse(valid.slice(valid.indexOf("{")));
+    assert.equal((await sandbox.send("POST", "/connectors", body)).status, 201);
+    await tab.mouse.move(0, 0);
+    await tab.getByRole("button", { name: "Repeat" }).click();
+    await tab.getByText("The sandbox answered 422.").waitFor();
+    await tab.getByRole("searchbox").fill("post 422");
+    await until("the filter", async () => (await tab.locator(".list button.row").count()) === 2);
+  });
+
+  test("clock stands still and is stepped", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "clock");
+    await tab.getByRole("button", { name: "Hold" }).click();
+    await tab.getByRole("button", { name: "Run" }).waitFor();
+    await sandbox.install("Held");
+    const channels = async () => (await sandbox.send("GET", "/channels")).json().results;
+    assert.deepEqual(await channels(), []);
+    await tab.getByRole("button", { name: "+ 10 s" }).click();
+    await until("the channel", async () => (await channels())[0]?.status === "active");
+    await tab.getByRole("button", { name: "Run" }).click();
+    await tab.getByRole("button", { name: "Hold" }).waitFor();
+  });
+
+  test("limits are enforced", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "limits");
+    await tab.getByRole("button", { name: "Enforce the documented limits" }).click();
+    await tab.getByText("The limits are enforced").waitFor();
+    const statuses = await Promise.all(Array.from({ length: 300 }, async () => (await sandbox.send("GET", "/connectors")).status));
+    assert.ok(statuses.includes(429));
+    await tab.goto(`${sandbox.page}#requests`);
+    await row(tab, "429").waitFor();
+  });
+});
+
+describe("faults", () => {
+  test("fault that is switched on is met by the SDK", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "faults");
+    await tab.locator("#fault-operation").selectOption("listConnectors");
+    await tab.locator("#fault-calls").selectOption("always");
+    await tab.getByRole("button", { name: "Switch on html_200" }).click();
+    await tab.locator(".short .row", { hasText: "html_200" }).waitFor();
+    const failed = await commandLine(sandbox, "connectors", "list", "--output", "json");
+    assert.notEqual(failed.code, 0, failed.stdout);
+    await tab.getByRole("button", { name: "Remove all" }).click();
+    await tab.getByText("No fault is switched on.").waitFor();
+    const listed = await commandLine(sandbox, "connectors", "list", "--output", "json");
+    assert.equal(listed.code, 0, listed.stderr);
+  });
+
+  test("fault that is switched on once is gone after one call", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "faults");
+    await tab.locator("#fault-operation").selectOption("listChannels");
+    await tab.getByRole("button", { name: "Switch on html_503" }).click();
+    await tab.locator(".short .row", { hasText: "html_503" }).waitFor();
+    // The SDK repeats the read, so that the fault costs an attempt, and not the call.
+    const listed = await commandLine(sandbox, "channels", "list", "--output", "json");
+    assert.equal(listed.code, 0, listed.stderr);
+    await tab.getByText("No fault is switched on.").waitFor();
+    const { items } = await (await fetch(`${sandbox.page}api/requests`)).json();
+    assert.deepEqual(items.map((item) => item.status).reverse(), [503, 200]);
+  });
+
+  test("reading of the API is changed", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "faults");
+    await tab.locator("#reading-createStatus").selectOption("ok200");
+    await tab.locator(".readings .changed").waitFor();
+    assert.equal((await sandbox.send("POST", "/connectors", { name: "A", connectorTemplateRef: "line:1" })).status, 200);
+    await tab.getByRole("button", { name: "Reset all readings" }).click();
+    await until("the reset", async () => (await tab.locator(".readings .changed").count()) === 0);
+    assert.equal((await sandbox.send("POST", "/connectors", { name: "B", connectorTemplateRef: "line:1" })).status, 201);
+  });
+});
+
+describe("webhooks", () => {
+  test("delivery is replayed in each way and verified by a receiver", async () => {
+    const { sandbox, receiver } = await startWithReceiver();
+    const tab = await openPage(sandbox, "webhooks");
+    await sandbox.install("Shop");
+    await until("the deliveries", () => receiver.received.length >= 2);
+    await row(tab, "channel.created").click();
+    await tab.locator("pre[aria-label='signed string']").waitFor();
+    const id = receiver.received[0].id;
+    const send = async (name, count) => {
+      const before = receiver.received.length;
+      await tab.getByRole("button", { name, exact: true }).click();
+      await until(name, () => receiver.received.length >= before + count);
+      return receiver.received.slice(before);
+    };
+    assert.deepEqual((await send("Replay", 1)).map((known) => [known.id, known.valid]), [[id, true]]);
+    assert.deepEqual((await send("Twice", 2)).map((known) => [known.id, known.valid]), [[id, true], [id, true]]);
+    const [late] = await send("Late", 1);
+    assert.ok(late.valid && late.id !== id && late.timestamp === receiver.received[0].timestamp - 4 * 3600);
+    const [forged] = await send("Forged", 1);
+    assert.ok(!forged.valid);
+    await tab.getByText("The receiver answered 401.").waitFor();
+    await tab.mouse.move(0, 0);
+    await row(tab, "forged").waitFor();
+  });
+});
+
+describe("attacks", () => {
+  const MARKUP = `<img src=x onerror="window.attacked=1"><script>window.attacked=1</script>"'{{}}`;
+
+  test("markup in names, statuses, paths and bodies is shown as text", async () => {
+    const { sandbox } = await startWithReceiver();
+    const id = await sandbox.install(MARKUP, "line:1", { arguments: { [MARKUP]: MARKUP } });
+    await act(sandbox, `connectors/${id}/end`, { status: MARKUP });
+    await sandbox.send("POST", "/connectors", { [MARKUP]: MARKUP });
+    await sandbox.send("GET", `/connectors/${encodeURIComponent(MARKUP)}?${encodeURIComponent(MARKUP)}=${encodeURIComponent(MARKUP)}`);
+    await sandbox.send("POST", "/webhook-subscriptions", { service: MARKUP, event: MARKUP, url: `https://a.example.com/${encodeURIComponent(MARKUP)}` });
+    const tab = await openPage(sandbox);
+    let seen = 0;
+    for (const name of PAGES) {
+      await tab.evaluate((hash) => (location.hash = hash), name);
+      await tab.locator(`main > .${name}`).waitFor();
+      if (name === "test") await tab.locator(".scene code").waitFor();
+      const rows = await tab.locator(".list button.row").count();
+      for (let index = 0; index < rows; index += 1) {
+        await tab.locator(".list button.row").nth(index).click();
+        await tab.locator(".details.open").waitFor();
+        await tab.mouse.move(0, 0);
+      }
+      seen += (await tab.locator("main").textContent()).includes("<img src=x") ? 1 : 0;
+      assert.equal(await tab.locator("main img, main script, main iframe, main [onerror]").count(), 0);
+      assert.equal(await tab.evaluate(() => window.attacked), undefined);
+    }
+    assert.ok(seen >= 3, `the markup is text on ${seen} pages`);
+  });
+
+  test("another site on this machine can neither read nor change anything", async () => {
+    const sandbox = await startSandbox();
+    await sandbox.install("Private shop");
+    const site = createServer((_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>Other</title>"));
+    await new Promise((resolve) => site.listen(0, "127.0.0.1", resolve));
+    open.push(() => new Promise((resolve) => { site.closeAllConnections(); site.close(resolve); }));
+    const tab = await browser.newPage();
+    open.push(() => tab.close());
+    for (const host of ["127.0.0.1", "localhost"]) {
+      await tab.goto(`http://${host}:${site.address().port}/`);
+      const results = await tab.evaluate(async (page) => {
+        const attempt = async (path, options) => {
+          try {
+            const response = await fetch(page + path, options);
+            return response.type === "opaque" ? "opaque" : `read: ${await response.text()}`;
+          } catch {
+            return "blocked";
+          }
+        };
+        const rule = JSON.stringify({ fault: "empty", always: true });
+        const json = { "content-type": "application/json" };
+        const loads = (name, attributes) => new Promise((resolve) => {
+          const element = document.createElement(name);
+          element.onload = () => resolve("loaded");
+          element.onerror = () => resolve("blocked");
+          Object.assign(element, attributes);
+          document.body.append(element);
+        });
+        return {
+          read: await attempt("api/connectors"),
+          post: await attempt("api/rules", { method: "POST", headers: json, body: rule }),
+          form: await attempt("api/rules", { method: "POST", mode: "no-cors", body: rule }),
+          disguised: await attempt("api/rules", { method: "POST", mode: "no-cors", headers: { "content-type": "text/plain" }, body: rule }),
+          script: await loads("script", { src: `${page}store.js`, type: "module" }),
+          image: await loads("img", { src: `${page}icon.svg` }),
+          events: await new Promise((resolve) => {
+            const source = new EventSource(`${page}api/events`);
+            source.addEventListener("hello", () => resolve("read"));
+            source.onerror = () => (source.close(), resolve("blocked"));
+          }),
+        };
+      }, sandbox.page);
+      for (const [name, result] of Object.entries(results)) assert.ok(["blocked", "opaque"].includes(result), `${host} ${name}: ${result}`);
+    }
+    const { items } = await (await fetch(`${sandbox.page}api/rules`)).json();
+    assert.deepEqual(items, []);
+    assert.equal((await sandbox.send("GET", "/connectors")).status, 200);
+  });
+
+  test("the page cannot be put into a frame of another site", async () => {
+    const sandbox = await startSandbox();
+    const site = createServer((_, response) => response.writeHead(200, { "content-type": "text/html" }).end(`<!doctype html><iframe src="${sandbox.page}"></iframe>`));
+    await new Promise((resolve) => site.listen(0, "127.0.0.1", resolve));
+    open.push(() => new Promise((resolve) => { site.closeAllConnections(); site.close(resolve); }));
+    const tab = await browser.newPage();
+    open.push(() => tab.close());
+    await tab.goto(`http://127.0.0.1:${site.address().port}/`);
+    const frame = tab.frames()[1];
+    assert.ok(!frame || (await frame.locator("#pages").count()) === 0);
+  });
+
+  test("secret markers are neither in the document nor in the JSON", async () => {
+    const markers = ["MARKER-KEY", "MARKER-OAUTH", "MARKER-TOKEN", "MARKER-SIGNING", "MARKER-HEADER", "MARKER-WRONG"];
+    const receiver = await Receiver.start(HOOK, markers[3]);
+    open.push(() => receiver.stop());
+    const sandbox = await startSandbox(["--key", markers[0], "--speed", "1000", "--deliver", `https://hooks.example.com=127.0.0.1:${receiver.port}`]);
+    await sandbox.send("POST", "/webhook-subscriptions", { service: "channels", event: "channel.created", url: HOOK, signingKey: markers[3] });
+    await sandbox.install("Shop", "whatsapp:1", {
+      arguments: { wabaId: "1", phoneId: "2", phoneNumber: "+31612345678" },
+      securityArguments: { oauth: { accessToken: markers[1] } },
+      invitationToken: markers[2],
+    });
+    await sandbox.send("POST", "/connectors", { name: 1, connectorTemplateRef: markers[2], invitationToken: markers[2] });
+    await sandbox.send("GET", "/connectors", undefined, { "x-secret": markers[4], cookie: `a=${markers[4]}` });
+    await sandbox.send("GET", `/connectors/${markers[5]}`, undefined, { authorization: `AccessKey ${markers[5]}` });
+    await until("the delivery", () => receiver.received.length > 0);
+    assert.ok(receiver.received[0].valid);
+    const everything = await sandbox.everything();
+    const tab = await openPage(sandbox);
+    let document = "";
+    for (const name of PAGES) {
+      await tab.evaluate((hash) => (location.hash = hash), name);
+      await tab.locator(`main > .${name}`).waitFor();
+      if (name === "test") await tab.locator(".scene code").waitFor();
+      const rows = await tab.locator(".list button.row").count();
+      for (let index = 0; index < rows; index += 1) {
+        await tab.locator(".list button.row").nth(index).click();
+        await tab.locator(".details.open").waitFor();
+        document += await tab.content();
+      }
+      document += await tab.content();
+    }
+    assert.ok(document.includes("createConnector"));
+    for (const marker of markers) {
+      assert.ok(!everything.includes(marker), `${marker} is in the JSON`);
+      assert.ok(!document.includes(marker), `${marker} is in the document`);
+    }
+  });
+});
+
+describe("load", () => {
+  test("page that is open through 100,000 requests stays small and responsive", async (context) => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "requests");
+    const client = await tab.context().newCDPSession(tab);
+    const heap = async () => {
+      await client.send("HeapProfiler.collectGarbage");
+      const { metrics } = await (await client.send("Performance.enable"), client.send("Performance.getMetrics"));
+      return metrics.find(({ name }) => name === "JSHeapUsedSize").value;
+    };
+    await load(sandbox, 2_000);
+    await until("the requests", async () => (await tab.locator("nav a[href='#requests'] .count").textContent()) === "2000");
+    const before = await heap();
+    await load(sandbox, 98_000);
+    await until("the requests", async () => (await tab.locator("nav a[href='#requests'] .count").textContent()) === "100000");
+    const end = await heap();
+    const rows = await tab.locator(".list button.row").count();
+    context.diagnostic(`heap after 2,000 requests: ${(before / 1e6).toFixed(1)} MB, after 100,000: ${(end / 1e6).toFixed(1)} MB`);
+    assert.ok(rows <= 200);
+    assert.ok(end < before + 3_000_000, `the heap grew from ${before} to ${end} bytes`);
+    // It still reacts: another page opens, and an install appears.
+    await tab.evaluate(() => (location.hash = "connectors"));
+    await sandbox.install("After the load");
+    await row(tab, "After the load").waitFor();
+    const { items, total } = await (await fetch(`${sandbox.page}api/requests`)).json();
+    assert.equal(total, 100_001);
+    assert.equal(items.length, 1_000);
+  });
+});
+
+/** Sends requests over a few connections. */
+async function load(sandbox, count) {
+  const { Agent, get } = await import("node:http");
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const path = `/workspaces/${sandbox.workspace}/connectors`;
+  const headers = { authorization: `AccessKey ${sandbox.key}` };
+  let sent = 0;
+  const one = () => new Promise((resolve, reject) => {
+    get({ agent, host: "127.0.0.1", port: sandbox.port, path, headers }, (response) => response.resume().on("end", resolve)).on("error", reject);
+  });
+  await Promise.all(Array.from({ length: 8 }, async () => {
+    while (sent < count) {
+      sent += 1;
+      await one();
+    }
+  }));
+  agent.destroy();
+}
+
+describe("copy as test", () => {
+  /** Three scenes: what is done to a sandbox, and how a copy of it must behave. */
+  const SCENES = {
+    async installs(sandbox) {
+      await sandbox.install("Active shop");
+      await act(sandbox, "clock", { action: "step", milliseconds: 5_000 });
+      const failed = await sandbox.install("Failed \"shop\"\n'\\", "telegram:1", { arguments: { note: "é ☃ \u0001", list: [1, null, true] } });
+      await act(sandbox, `connectors/${failed}/end`, { status: "rejected" });
+    },
+    async faults(sandbox) {
+      await act(sandbox, "rules", { operation: "listConnectors", fault: "html_503", times: 1 });
+      await act(sandbox, "rules", { operation: "createConnector", fault: "lost_response", times: 2, afterProcessing: true });
+      await act(sandbox, "rules", { fault: { name: "slow_commit", value: 50 }, operation: "createWebhookSubscription", always: true });
+    },
+    async readings(sandbox) {
+      await act(sandbox, "behavior", { name: "createStatus", value: "ok200" });
+      await act(sandbox, "behavior", { name: "lastPage", value: "empty" });
+      await act(sandbox, "limits", { enforced: true });
+      await sandbox.send("POST", "/webhook-subscriptions", { service: "channels", event: "channel.updated", url: HOOK, signingKey: KEY, eventFilters: [{ key: "channelStatus", value: "active" }] });
+    },
+  };
+
+  test("three scenes compile, run and behave the same in Rust, in pytest and as a file", async (context) => {
+    const folder = join(setting("BROWSER_OUTPUT"), "scenes");
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(join(folder, "tests"), { recursive: true });
+    for (const [name, prepare] of Object.entries(SCENES)) {
+      const sandbox = await startSandbox();
+      await prepare(sandbox);
+      const tab = await openPage(sandbox, "test");
+      const copy = async (form) => {
+        await tab.locator(`button[data-form=${form}]`).click();
+        await tab.locator(`button[data-form=${form}][aria-pressed=true]`).waitFor();
+        await tab.locator(".scene .copy").click();
+        await tab.getByText("Copied").waitFor();
+        return tab.evaluate(() => navigator.clipboard.readText());
+      };
+      const rust = await copy("rust");
+      // What the copy must do, in addition to the test that it brings.
+      writeFileSync(join(folder, "tests", `${name}.rs`), `${rust}\n${CHECKS_IN_RUST[name]}`);
+      writeFileSync(join(folder, `test_${name}.py`), `${await copy("pytest")}\n\n${CHECKS_IN_PYTHON[name]}`);
+      const file = join(folder, `${name}.json`);
+      writeFileSync(file, await copy("json"));
+      const loaded = await startSandbox(["--scene", file]);
+      assert.deepEqual((await (await fetch(`${loaded.page}api/scene`)).json()).json, JSON.parse(await copy("json")), name);
+      await CHECKS_OF_FILE[name](loaded);
+    }
+    writeFileSync(join(folder, "Cargo.toml"), `[package]
+name = "copied-scenes"
+version = "0.0.0"
+edition = "2024"
+publish = false
+
+[lib]
+path = "lib.rs"
+
+[dev-dependencies]
+bird-connectors-sandbox = { path = "${setting("BROWSER_CRATE")}", default-features = false }
+serde_json = "1"
+tokio = { version = "1", features = ["io-util", "macros", "rt"] }
+
+[workspace]
+`);
+    writeFileSync(join(folder, "lib.rs"), "");
+    await run("cp", [join(setting("BROWSER_ROOT"), "Cargo.lock"), folder]);
+    const cargo = await run(setting("BROWSER_CARGO"), ["test", "--offline", "--tests", "--manifest-path", join(folder, "Cargo.toml")], { maxBuffer: 1 << 24, env: { ...process.env, CARGO_TARGET_DIR: setting("BROWSER_TARGET") } });
+    context.diagnostic(cargo.stdout.split("\n").filter((line) => line.startsWith("test result")).join("; "));
+    assert.equal(cargo.stdout.match(/ 2 passed/g)?.length, 3, cargo.stdout);
+    const pytest = await run(setting("BROWSER_PYTHON"), ["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--rootdir", folder, folder], { maxBuffer: 1 << 24 });
+    context.diagnostic(pytest.stdout.trim().split("\n").at(-1));
+    assert.match(pytest.stdout, /6 passed/);
+  });
+
+  const RUST_CLIENT = `
+/// The status of a GET, or 0 without a response; and the body.
+async fn send(sandbox: &Sandbox, method: &str, path: &str, body: &str) -> (u16, String) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(sandbox.address()).await.unwrap();
+    let (workspace, key, length) = (sandbox.workspace_id(), sandbox.access_key(), body.len());
+    let request = format!("{method} /workspaces/{workspace}{path} HTTP/1.1\\r\\nhost: x\\r\\nconnection: close\\r\\nauthorization: AccessKey {key}\\r\\ncontent-type: application/json\\r\\ncontent-length: {length}\\r\\n\\r\\n{body}");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut response = String::new();
+    let _ = stream.read_to_string(&mut response).await;
+    let status = response.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    (status, response)
+}
+`;
+  const CREATE = `{"name": "New", "connectorTemplateRef": "line:1"}`;
+  const CHECKS_IN_RUST = {
+    installs: `
+#[tokio::test]
+async fn behaves_the_same() {
+    let sandbox = scene().start().await.unwrap();
+    let statuses: Vec<_> = sandbox.channels().iter().map(|channel| channel["status"].clone()).collect();
+    assert_eq!(statuses, ["active", "rejected"]);
+    assert_eq!(sandbox.connectors()[1]["name"], "Failed \\"shop\\"\\n'\\\\");
+    assert_eq!(sandbox.connectors()[1]["arguments"]["note"], "é ☃ \\u{1}");
+}
+`,
+    faults: `${RUST_CLIENT}
+#[tokio::test]
+async fn behaves_the_same() {
+    let sandbox = scene().start().await.unwrap();
+    assert_eq!(send(&sandbox, "GET", "/connectors", "").await.0, 503);
+    assert_eq!(send(&sandbox, "GET", "/connectors", "").await.0, 200);
+    assert_eq!(send(&sandbox, "POST", "/connectors", r#"${CREATE}"#).await.0, 0);
+    assert_eq!(sandbox.connectors().len(), 1);
+}
+`,
+    readings: `${RUST_CLIENT}
+#[tokio::test]
+async fn behaves_the_same() {
+    let sandbox = scene().start().await.unwrap();
+    assert_eq!(send(&sandbox, "POST", "/connectors", r#"${CREATE}"#).await.0, 200);
+    assert!(send(&sandbox, "GET", "/connectors", "").await.1.contains("\\"nextPageToken\\":\\"\\""));
+    assert_eq!(sandbox.webhook_subscriptions()[0]["eventFilters"][0]["value"], "active");
+}
+`,
+  };
+  const CHECKS_IN_PYTHON = {
+    installs: `def test_behaves_the_same(bird_scene: Sandbox) -> None:
+    assert [channel["status"] for channel in bird_scene.channels()] == ["active", "rejected"]
+    assert bird_scene.connectors()[1]["arguments"]["note"] == "é ☃ \\x01"
+`,
+    faults: `def test_behaves_the_same(bird_scene: Sandbox) -> None:
+    from bird_connectors import UnknownOutcomeError, Line
+
+    with bird_scene.client() as bird:
+        assert list(bird.workspace().connectors.list()) == []
+        assert [request["status"] for request in bird_scene.requests("listConnectors")] == [503, 200]
+        with pytest.raises(Exception, match="may have been processed|unknown"):
+            bird.workspace().connectors.create(Line(name="New"))
+    assert len(bird_scene.connectors()) == 1
+`,
+    readings: `def test_behaves_the_same(bird_scene: Sandbox) -> None:
+    from bird_connectors.templates import Line
+
+    with bird_scene.client() as bird:
+        bird.workspace().connectors.install(Line(name="New"))
+    assert bird_scene.requests("createConnector")[0]["status"] == 200
+`,
+  };
+  const CHECKS_OF_FILE = {
+    async installs(sandbox) {
+      const { results } = (await sandbox.send("GET", "/channels")).json();
+      assert.deepEqual(results.map((channel) => channel.status), ["active", "rejected"]);
+    },
+    async faults(sandbox) {
+      assert.equal((await sandbox.send("GET", "/connectors")).status, 503);
+      assert.equal((await sandbox.send("GET", "/connectors")).status, 200);
+      await assert.rejects(sandbox.install("New"));
+    },
+    async readings(sandbox) {
+      assert.equal((await sandbox.send("POST", "/connectors", CREATE)).status, 200);
+    },
+  };
+});
+
+describe("looks", () => {
+  test("every page fits into 390 pixels, and can be used with the keyboard alone", async () => {
+    const { sandbox } = await startWithReceiver();
+    await sandbox.install("A shop with a rather long name that does not fit into a narrow row", "line:1");
+    await sandbox.send("GET", `/connectors?${"pageToken=".padEnd(300, "x")}`);
+    const tab = await openPage(sandbox);
+    await tab.setViewportSize({ width: 390, height: 844 });
+    for (const [index, name] of PAGES.entries()) {
+      await tab.keyboard.press(String(index + 1));
+      await tab.locator(`main > .${name}`).waitFor();
+      if (name === "test") await tab.locator(".scene code").waitFor();
+      const width = await tab.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(width <= 390, `${name} is ${width} pixels wide`);
+    }
+    await tab.keyboard.press("1");
+    await tab.locator("main > .connectors .list button.row").focus();
+    await tab.keyboard.press("Enter");
+    await tab.locator(".details.open").waitFor();
+    await tab.locator(".details .close").focus();
+    await tab.keyboard.press("Enter");
+    await until("the details are closed", async () => (await tab.locator(".details.open").count()) === 0);
+  });
+
+  for (const colorScheme of ["light", "dark"]) {
+    test(`texts have a contrast of 4.5 to 1 in the ${colorScheme} scheme`, async () => {
+      const { sandbox } = await startWithReceiver();
+      await sandbox.install("Shop");
+      await act(sandbox, `connectors/${await sandbox.install("Other", "telegram:1")}/end`, { status: "failed" });
+      await act(sandbox, "rules", { operation: "listChannels", fault: "html_503", times: 1 });
+      await sandbox.send("GET", "/channels");
+      await act(sandbox, "rules", { fault: "empty", operation: "getUseCase", always: true });
+      await act(sandbox, "behavior", { name: "lastPage", value: "empty" });
+      await sandbox.send("POST", "/connectors", {});
+      const tab = await openPage(sandbox);
+      await tab.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      let checked = 0;
+      for (const name of PAGES) {
+        await tab.evaluate((hash) => (location.hash = hash), name);
+        await tab.locator(`main > .${name}`).waitFor();
+        if (await tab.locator(".list button.row").count()) {
+          const kind = name === "requests" ? "422" : "";
+          await row(tab, kind).click();
+          await tab.locator(".details.open").waitFor();
+        }
+        const low = await tab.evaluate(lowContrast);
+        checked += low.checked;
+        assert.deepEqual(low.found, [], name);
+      }
+      assert.ok(checked > 200, `${checked} texts were checked`);
+    });
+  }
+
+  test("rows do not move under the pointer while requests arrive", async () => {
+    const sandbox = await startSandbox();
+    await sandbox.send("GET", "/connectors?limit=1");
+    const tab = await openPage(sandbox, "requests");
+    await row(tab, "limit=1").hover();
+    const before = await row(tab, "limit=1").boundingBox();
+    for (let index = 0; index < 5; index += 1) await sandbox.send("GET", "/channels");
+    await tab.getByText("5 new, shown when you leave the list").waitFor();
+    assert.deepEqual(await row(tab, "limit=1").boundingBox(), before);
+    await tab.mouse.move(0, 0);
+    await until("the new rows", async () => (await tab.locator(".list button.row").count()) === 6);
+  });
+});
+
+/** Runs in the page: the texts whose contrast with their background is too low, by the formula of WCAG 2. */
+function lowContrast() {
+  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgba = (color) => {
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = color;
+    context.fillRect(0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data];
+  };
+  const luminance = ([red, green, blue]) => {
+    const linear = (value) => (value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+  };
+  const background = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = rgba(getComputedStyle(at).backgroundColor);
+      if (color[3] === 255) return color;
+    }
+    return rgba(getComputedStyle(document.body).backgroundColor);
+  };
+  const found = [];
+  let checked = 0;
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.textContent.trim() || !element.checkVisibility({ checkVisibilityCSS: true })) continue;
+    const one = luminance(rgba(getComputedStyle(element).color));
+    const other = luminance(background(element));
+    const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    checked += 1;
+    if (contrast < 4.5) found.push(`${element.tagName}.${element.className} ${walker.currentNode.textContent.slice(0, 30)}: ${contrast.toFixed(2)}`);
+  }
+  return { checked, found };
+}
