@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,6 +31,36 @@ def test_fixture_provides_a_sandbox(bird_sandbox: Sandbox) -> None:
     assert len(bird_sandbox.messages()) == 1
     assert bird_sandbox.count("createConnector") == 1
     assert [request["method"] for request in bird_sandbox.requests("createConnector")] == ["POST"]
+
+
+def test_scene_starts_a_sandbox_that_behaves_the_same() -> None:
+    with Sandbox(Script.instant()) as sandbox, sandbox.client() as bird:
+        ws = bird.workspace()
+        ws.connectors.install(sms(ws)).until_ready(timeout=30)
+        sandbox.rule("listChannels", status=503, json={"code": "Busy", "message": "later"}, times=1)
+        scene = sandbox.scene()
+        ids = [connector["id"] for connector in sandbox.connectors()]
+    assert json.loads(json.dumps(scene)) == scene
+    with Sandbox(scene=scene) as copy, copy.client() as bird:
+        assert [connector["id"] for connector in copy.connectors()] == ids
+        assert copy.channels()[0]["status"] == "active"
+        list(bird.workspace().channels.list())
+        assert [request["status"] for request in copy.requests("listChannels")] == [503, 200]
+
+
+def test_invalid_scene_is_refused_with_the_field() -> None:
+    with pytest.raises(bc.InvalidInputError, match=r"connectors\[0\].template must have the form slug:version"):
+        Sandbox(scene={"connectors": [{"name": "Shop", "template": "sms"}]})
+
+
+def test_page_is_served_if_it_is_switched_on() -> None:
+    with Sandbox() as sandbox:
+        assert sandbox.ui_url is None
+    with Sandbox(ui=True) as sandbox:
+        assert sandbox.ui_url == f"{sandbox.base_url}/_sandbox/ui/"
+        with urllib.request.urlopen(sandbox.ui_url) as response:
+            assert response.status == 200
+            assert response.headers["Content-Security-Policy"].startswith("default-src 'self'")
 
 
 def test_fixture_is_new_for_each_test(bird_sandbox: Sandbox) -> None:

@@ -17,7 +17,7 @@ use crate::convert::{
     Arg, Count, Id, Json, JsonObject, Seconds, Sequence, Str, StringMap, arguments, from_json,
 };
 use crate::errors::invalid;
-use crate::hints::{JsonObjects, Typed};
+use crate::hints::{Dict, JsonObjects, Typed};
 use crate::process::{ProcessOwned, lock};
 use crate::sandbox::script::Script;
 
@@ -68,7 +68,7 @@ fn operation(py: Python<'_>, name: &Str) -> PyResult<Operation> {
 #[pymethods]
 impl Sandbox {
     #[new]
-    #[pyo3(signature = (script, access_key, workspace_id, organization_id, connectors, numbers, port))]
+    #[pyo3(signature = (script, access_key, workspace_id, organization_id, connectors, numbers, port, scene, ui))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -79,6 +79,8 @@ impl Sandbox {
         connectors: Arg<Count<u32>>,
         numbers: Option<Arg<Sequence<Str>>>,
         port: Arg<Count<u16>>,
+        scene: Option<Arg<JsonObject>>,
+        ui: Arg<bool>,
     ) -> PyResult<Self> {
         arguments!(
             script,
@@ -87,11 +89,18 @@ impl Sandbox {
             organization_id,
             connectors,
             numbers,
-            port
+            port,
+            scene,
+            ui
         );
         let mut builder = sandbox::Sandbox::builder()
             .port(port.0)
-            .connectors(connectors.0 as usize);
+            .connectors(connectors.0 as usize)
+            .ui(ui);
+        if let Some(scene) = scene {
+            let scene = sandbox::Scene::from_json(Value::Object(scene.0));
+            builder = builder.scene(scene.map_err(|error| invalid(py, error.to_string()))?);
+        }
         if let Some(script) = script {
             builder = builder.default_script(script.get().0.clone());
         }
@@ -130,6 +139,16 @@ impl Sandbox {
     #[getter]
     fn base_url(&self) -> PyResult<String> {
         self.with(sandbox::Sandbox::base_url)
+    }
+
+    #[getter]
+    fn ui_url(&self) -> PyResult<Option<String>> {
+        self.with(sandbox::Sandbox::ui_url)
+    }
+
+    fn scene(&self, py: Python<'_>) -> PyResult<Typed<Dict>> {
+        let scene = self.with(sandbox::Sandbox::scene)?.to_json();
+        Ok(Typed::new(from_json(py, &scene)?.unbind()))
     }
 
     #[getter]

@@ -137,3 +137,36 @@ fn command_with_a_used_port_or_invalid_option_prints_an_error() {
     }
     assert_eq!(sandbox.interrupt(), Some(0));
 }
+
+#[test]
+fn page_and_scene_options_serve_the_page_with_the_scene() {
+    let file = std::env::temp_dir().join(format!("scene-{}.json", std::process::id()));
+    let path = file.to_str().unwrap();
+    let scene =
+        r#"{"connectors": [{"name": "From a file", "template": "line:1", "script": "never"}]}"#;
+    std::fs::write(&file, scene).unwrap();
+    let sandbox = RunningSandbox::start(&["--ui", "--scene", path]);
+    let url = sandbox.exports()["BIRD_BASE_URL"].clone();
+    let page = format!("# Page: {url}/_sandbox/ui/");
+    assert!(sandbox.lines.contains(&page), "{:?}", sandbox.lines);
+    assert!(sandbox.get("/connectors").contains("From a file"));
+    assert_eq!(sandbox.interrupt(), Some(0));
+
+    std::fs::write(&file, r#"{"connectors": 5}"#).unwrap();
+    for (path, message) in [
+        (path, "invalid scene: connectors must be an array or null"),
+        (
+            "/nonexistent/scene.json",
+            "cannot read /nonexistent/scene.json",
+        ),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_bird-connectors-sandbox"))
+            .args(["--scene", path])
+            .output()
+            .unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(error.contains(message), "{error}");
+    }
+    std::fs::remove_file(&file).unwrap();
+}

@@ -36,6 +36,9 @@ class Sandbox:
         connectors: The number of connectors, with active channels, that exist from the start.
         numbers: The phone numbers of the workspace. None creates some.
         port: The port to listen on. 0 selects a free port.
+        scene: The data, scripts, rules and behavior of another sandbox, as ``scene`` returns them, and as the page copies
+            them. Other arguments add to it.
+        ui: Whether to serve a page for the browser at ``ui_url``. It shows requests, installs and webhooks.
 
     Example:
         ```python
@@ -55,8 +58,12 @@ class Sandbox:
         connectors: int = 0,
         numbers: Sequence[str] | None = None,
         port: int = 0,
+        scene: Mapping[str, Any] | None = None,
+        ui: bool = False,
     ) -> None:
-        self._native = _native.Sandbox(script, access_key, workspace_id, organization_id, connectors, numbers, port)
+        self._native = _native.Sandbox(
+            script, access_key, workspace_id, organization_id, connectors, numbers, port, scene, ui
+        )
         self.base_url: str = self._native.base_url
         """The address of the sandbox: the ``base_url`` of a client."""
         self.access_key: str = self._native.access_key
@@ -65,6 +72,8 @@ class Sandbox:
         """The id of the workspace."""
         self.organization_id: str = self._native.organization_id
         """The id of the organization of the workspace."""
+        self.ui_url: str | None = self._native.ui_url
+        """The address of the page for the browser; None unless it is switched on."""
 
     def __enter__(self) -> t.Self:
         # Fails if the sandbox is closed.
@@ -322,6 +331,25 @@ class Sandbox:
             ``number`` (from 1; 0 for duplicates and forgeries), ``forged``, and the ``status`` of the response.
         """
         return self._native.delivery_attempts()
+
+    # Scenes.
+
+    def scene(self) -> dict[str, Any]:
+        """Return the data, scripts, rules and behavior of this moment, with which another sandbox can be started.
+
+        What has happened to an install by now happens at once in the copy. Access keys are not part of it, signing keys
+        are replaced, and secret arguments are masked.
+
+        Returns:
+            A dictionary for the argument ``scene`` of another sandbox. It can be stored as JSON.
+
+        Example:
+            ```python
+            with Sandbox(scene=sandbox.scene()) as copy:
+                assert len(copy.connectors()) == len(sandbox.connectors())
+            ```
+        """
+        return self._native.scene()
 
     # Requests and resources.
 

@@ -16,6 +16,9 @@ use crate::scene::data::Scene;
 use crate::scene::script_json;
 use crate::state::number::Number;
 
+/// The start of a line with a call of a seeded resource.
+const CHAIN: &str = "\n                ";
+
 /// The calls of the builder, and the names that they import.
 #[derive(Default)]
 struct Code {
@@ -89,11 +92,14 @@ impl Code {
         self.scripts(scene);
         for connector in &scene.connectors {
             let connector = self.connector(connector);
-            self.calls.push(format!(".connector({connector})"));
+            self.calls
+                .push(format!(".connector(\n            {connector},\n        )"));
         }
         for subscription in &scene.subscriptions {
             let subscription = self.subscription(subscription);
-            self.calls.push(format!(".subscription({subscription})"));
+            self.calls.push(format!(
+                ".subscription(\n            {subscription},\n        )"
+            ));
         }
         for rule in &scene.rules {
             let call = match self.rule(rule) {
@@ -135,7 +141,7 @@ impl Code {
 
     fn scripts(&mut self, scene: &Scene) {
         if let Some(script) = &scene.default_script {
-            let script = self.script(script);
+            let script = self.script(script, 3);
             self.calls.push(format!(".default_script({script})"));
         }
         for (method, scripts) in [
@@ -143,12 +149,12 @@ impl Code {
             ("script_for_name", &scene.name_scripts),
         ] {
             for (key, script) in scripts {
-                let script = self.script(script);
+                let script = self.script(script, 3);
                 self.calls.push(format!(".{method}({key:?}, {script})"));
             }
         }
         for script in &scene.next_scripts {
-            let script = self.script(script);
+            let script = self.script(script, 3);
             self.calls.push(format!(".next_install({script})"));
         }
     }
@@ -158,17 +164,21 @@ impl Code {
         let (name, template) = (&connector.name, &connector.template);
         let mut code = format!("SeededConnector::new({name:?}, {template:?})");
         if let Some(known) = connector.id {
-            let _ = write!(code, ".with_id({})", id(known));
+            let _ = write!(code, "{CHAIN}.with_id({})", id(known));
         }
         if let Some(arguments) = &connector.arguments {
             let _ = write!(
                 code,
-                ".arguments({})",
+                "{CHAIN}.arguments({})",
                 self.json(&Value::Object(arguments.clone()))
             );
         }
         if connector.script != Script::instant() {
-            let _ = write!(code, ".script({})", self.script(&connector.script));
+            let _ = write!(
+                code,
+                "{CHAIN}.script({})",
+                self.script(&connector.script, 5)
+            );
         }
         code
     }
@@ -178,21 +188,23 @@ impl Code {
         let (event, url) = (&subscription.event, &subscription.url);
         let mut code = format!("SeededSubscription::new({event:?}, {url:?})");
         if let Some(known) = subscription.id {
-            let _ = write!(code, ".with_id({})", id(known));
+            let _ = write!(code, "{CHAIN}.with_id({})", id(known));
         }
         if let Some(key) = &subscription.signing_key {
-            let _ = write!(code, ".signing_key({key:?})");
+            let _ = write!(code, "{CHAIN}.signing_key({key:?})");
         }
         for (key, value) in &subscription.filters {
-            let _ = write!(code, ".filter({key:?}, {value:?})");
+            let _ = write!(code, "{CHAIN}.filter({key:?}, {value:?})");
         }
         if !subscription.active {
-            code.push_str(".inactive()");
+            let _ = write!(code, "{CHAIN}.inactive()");
         }
         code
     }
 
-    fn script(&mut self, script: &Script) -> String {
+    /// The steps are indented by this many levels.
+    fn script(&mut self, script: &Script, levels: usize) -> String {
+        let chain = format!("\n{}", "    ".repeat(levels));
         self.names.insert("Script");
         let named = script_json::named();
         if let Some((name, _)) = named.iter().find(|(_, known)| known == script) {
@@ -201,15 +213,11 @@ impl Code {
         let mut code = String::from("Script::never()");
         for (after, step) in script.steps() {
             let step = self.step(step);
-            let _ = write!(
-                code,
-                "\n            .step({}, {step})",
-                self.duration(*after)
-            );
+            let _ = write!(code, "{chain}.step({}, {step})", self.duration(*after));
         }
         if !script.commit_time().is_zero() {
             let commit = self.duration(script.commit_time());
-            let _ = write!(code, "\n            .commit_after({commit})");
+            let _ = write!(code, "{chain}.commit_after({commit})");
         }
         if !script.chosen_channel_ids().is_empty() {
             let ids: Vec<_> = script
@@ -217,10 +225,10 @@ impl Code {
                 .iter()
                 .map(|known| id(*known))
                 .collect();
-            let _ = write!(code, "\n            .channel_ids([{}])", ids.join(", "));
+            let _ = write!(code, "{chain}.channel_ids([{}])", ids.join(", "));
         }
         if let Some(readiness) = script.readiness_override() {
-            let _ = write!(code, "\n            .readiness({readiness})");
+            let _ = write!(code, "{chain}.readiness({readiness})");
         }
         code
     }

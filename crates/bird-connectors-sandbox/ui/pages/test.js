@@ -22,7 +22,7 @@ export function mount(root) {
     form = name;
     return load();
   }), { "aria-pressed": name === form, "data-form": name }));
-  const reload = button("Copy the scene again", action(async () => {
+  const reload = button("Refresh", action(async () => {
     await load();
     return "This is the scene now.";
   }));
