@@ -25,6 +25,7 @@ mod services;
 mod steps;
 mod stubs;
 mod test;
+mod trace;
 mod wheel;
 mod workflows;
 
@@ -128,6 +129,12 @@ enum Task {
         #[arg(long, default_value_t = 120)]
         seconds: u32,
     },
+    /// Install channels from Python, and print the trace of each as a tree.
+    Trace {
+        /// Write the picture of the documentation too.
+        #[arg(long)]
+        picture: bool,
+    },
     /// Compare the performance of the SDK and the Python package with alternatives, and write `BENCHMARKS.md`.
     Bench {
         /// Check only that the benchmarks run: unoptimized builds, few rounds, without those that take minutes.
@@ -163,6 +170,7 @@ fn main() -> ExitCode {
         Task::Docs => timed(docs::run),
         Task::Release(options) => release::run(&options),
         Task::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
+        Task::Trace { picture } => trace::run(picture),
         Task::Bench { quick, rows } => bench::run(quick, &rows),
     };
     match result {

@@ -51,12 +51,17 @@ pub(crate) fn spawn<'py>(
         .getattr(intern!(py, "call_soon_threadsafe"))?
         .unbind();
     logging::refresh_levels(py)?;
+    let mut cancellation =
+        logging::is_recording_spans().then(|| DeliverOnCancellation(Some(call_soon.clone_ref(py))));
     let task = handle(py)?.spawn(async move {
-        let outcome = if logging::is_any_logger_enabled() {
+        let outcome = if logging::is_any_logger_enabled() || logging::is_recording_spans() {
             deliver_logs_during(future, &call_soon).await
         } else {
             future.await
         };
+        if let Some(cancellation) = &mut cancellation {
+            cancellation.0 = None;
+        }
         // Attaching fails while the interpreter shuts down. Then there is no loop that waits for the result.
         Python::try_attach(|py| {
             *lock(&delivery.get().outcome) = Some(outcome);
@@ -84,6 +89,21 @@ async fn deliver_logs_during<T>(future: impl Future<Output = T>, call_soon: &Py<
                 });
             }
             Either::Right(_) => {}
+        }
+    }
+}
+
+/// Has the loop deliver the ends of the spans of a call that is cancelled: nothing else happens after them.
+struct DeliverOnCancellation(Option<Py<PyAny>>);
+
+impl Drop for DeliverOnCancellation {
+    fn drop(&mut self) {
+        if let Some(call_soon) = self.0.take() {
+            Python::try_attach(|py| {
+                let delivery = Py::new(py, LogDelivery)?;
+                // If the loop is closed, the next call delivers the spans.
+                call_soon.call1(py, (delivery,))
+            });
         }
     }
 }

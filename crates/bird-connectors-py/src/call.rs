@@ -6,10 +6,12 @@ use std::sync::Mutex;
 use bird_connectors as sdk;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use tracing::Instrument as _;
 
 use crate::bridge;
 use crate::callbacks::CallbackQueue;
 use crate::hints::{CallOf, Deleted, Hint, Typed};
+use crate::logging;
 use crate::models::Model;
 use crate::outcome::{CallError, CallOutcome, IntoObject, catch_panic, into_object};
 use crate::process::lock;
@@ -35,10 +37,17 @@ impl Call {
         Self(Mutex::new(Some((Box::pin(catch_panic(future)), callbacks))))
     }
 
-    fn take(&self) -> PyResult<(BoxedCall, Option<CallbackQueue>)> {
-        lock(&self.0)
-            .take()
-            .ok_or_else(|| PyRuntimeError::new_err("this call was already made: make a new one"))
+    fn take(&self, py: Python<'_>) -> PyResult<(BoxedCall, Option<CallbackQueue>)> {
+        let Some((future, callbacks)) = lock(&self.0).take() else {
+            return Err(PyRuntimeError::new_err(
+                "this call was already made: make a new one",
+            ));
+        };
+        let caller = logging::caller(py)?;
+        if caller.is_none() {
+            return Ok((future, callbacks));
+        }
+        Ok((Box::pin(future.instrument(caller)), callbacks))
     }
 }
 
@@ -46,7 +55,7 @@ impl Call {
 impl Call {
     /// Makes the call and waits for its result.
     fn run(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let outcome = match self.take()? {
+        let outcome = match self.take(py)? {
             (future, Some(callbacks)) => callbacks.block(py, future)?,
             (future, None) => block(py, future)?,
         };
@@ -55,7 +64,7 @@ impl Call {
 
     /// Makes the call and returns an awaitable of the running event loop.
     fn start<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        match self.take()? {
+        match self.take(py)? {
             (future, Some(callbacks)) => callbacks.spawn(py, future),
             (future, None) => bridge::spawn(py, future),
         }

@@ -132,6 +132,8 @@ impl Client {
         if let Some(user_agent) = user_agent {
             settings = settings.user_agent(user_agent.0);
         }
+        // Returns none unless `bird_connectors.otel` switches it on.
+        settings = settings.trace_context(crate::logging::current_trace_context);
         let core = ClientCore::build(py, settings)?;
         let base_url = core.client(py)?.base_url().to_owned();
         Ok(Self { core, base_url })

@@ -17,7 +17,7 @@
 //! convert         arguments and plain values
 //! bridge          Rust futures as asyncio futures
 //! runtime         the runtime, and blocking calls on it
-//! logging/        events of the SDK as records of `logging`
+//! logging/        events of the SDK as records of `logging`, its spans for OpenTelemetry
 //! errors, hints, outcome, process
 //! ```
 
@@ -89,6 +89,8 @@ mod _native {
     use crate::install::wait_token::{sign_wait_token, verify_wait_token};
     #[pymodule_export]
     use crate::list::Listing;
+    #[pymodule_export]
+    use crate::logging::TelemetrySource;
     #[pymodule_export]
     use crate::models::{
         AvailableWebhook, AvailableWebhookEvent, Channel, Connector, ConnectorChannel,
@@ -180,6 +182,20 @@ mod _native {
         wait_options(timeout, status, interval, None, None)
             .validate()
             .map_err(|error| sdk_error(py, &error))
+    }
+
+    /// Switches the recording of spans on or off, and whether requests have the trace context of their caller. Set `recorder` of
+    /// `_logging.py` before.
+    #[pyfunction]
+    fn record_spans(on: bool, send_trace_context: bool) {
+        crate::logging::set_recording_spans(on, send_trace_context);
+    }
+
+    /// Passes everything that is recorded to `logging` and to the recorder.
+    #[pyfunction]
+    fn deliver_telemetry(py: Python<'_>) -> PyResult<()> {
+        crate::logging::queue(py);
+        crate::logging::deliver(py)
     }
 
     /// Ends the threads for requests. The package calls it before the interpreter shuts down.

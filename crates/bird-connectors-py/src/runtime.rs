@@ -3,6 +3,7 @@
 //! A forked child starts a new runtime. It leaks the parent's and never touches it. For this to be safe, no lock of this
 //! crate is held while the interpreter is detached: then no other thread can hold one when the process forks.
 
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -17,7 +18,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use crate::logging::{self, LogQueue};
+use crate::logging;
 use crate::process::{ProcessOwned, lock};
 
 /// How often a blocking call checks for signals: it reacts to Ctrl-C within this time.
@@ -33,9 +34,6 @@ struct Running {
     runtime: Runtime,
     /// Becomes true when the interpreter shuts down.
     shutting_down: watch::Sender<bool>,
-    /// The log queue of the runtime's threads. A forked child needs its own: a thread of the parent may have held the
-    /// lock of this one.
-    log_queue: Arc<LogQueue>,
 }
 
 enum State {
@@ -47,12 +45,12 @@ enum State {
 static STATE: Mutex<State> = Mutex::new(State::NotStarted);
 
 /// The runtime of this process. The first call starts it.
-fn started(_: Python<'_>) -> PyResult<(Handle, watch::Receiver<bool>)> {
+fn started(py: Python<'_>) -> PyResult<(Handle, watch::Receiver<bool>)> {
+    let queue = logging::queue(py);
     let mut state = lock(&STATE);
     match &*state {
         State::Started(owned) => {
             if let Some(running) = owned.get() {
-                logging::set_thread_queue(&running.log_queue);
                 let shutting_down = running.shutting_down.subscribe();
                 return Ok((running.runtime.handle().clone(), shutting_down));
             }
@@ -65,14 +63,12 @@ fn started(_: Python<'_>) -> PyResult<(Handle, watch::Receiver<bool>)> {
             ));
         }
     }
-    let log_queue = Arc::new(LogQueue::default());
-    let queue_of_threads = Arc::clone(&log_queue);
     let runtime = Builder::new_multi_thread()
         // It serves connections and timers, and decodes responses only for asyncio, whose loop is the bottleneck. With a second
         // thread, the two would wake each other: a small request takes 10 % longer, and a page 8 %.
         .worker_threads(1)
         .thread_name("bird-connectors")
-        .on_thread_start(move || logging::set_thread_queue(&queue_of_threads))
+        .on_thread_start(move || logging::set_thread_queue(&queue))
         .enable_all()
         .build()
         .map_err(|error| {
@@ -80,12 +76,9 @@ fn started(_: Python<'_>) -> PyResult<(Handle, watch::Receiver<bool>)> {
         })?;
     let (shutting_down, receiver) = watch::channel(false);
     let handle = runtime.handle().clone();
-    logging::install();
-    logging::set_thread_queue(&log_queue);
     *state = State::Started(ProcessOwned::new(Running {
         runtime,
         shutting_down,
-        log_queue,
     }));
     Ok((handle, receiver))
 }

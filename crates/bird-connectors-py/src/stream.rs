@@ -2,7 +2,7 @@
 //! and restored by the stubs and by `_lists.py`.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
+use tracing::{Instrument as _, Span};
 
 use crate::bridge::{self, Immediate};
 use crate::callbacks::CallbackQueue;
@@ -113,6 +114,8 @@ pub(crate) struct Stream(ProcessOwned<Inner>);
 struct Inner {
     state: Arc<Mutex<State>>,
     callbacks: Option<CallbackQueue>,
+    /// The span of the caller that made the first step, in which all steps run.
+    caller: OnceLock<Span>,
 }
 
 impl Stream {
@@ -126,11 +129,26 @@ impl Stream {
         callbacks: Option<CallbackQueue>,
     ) -> Self {
         let state = Arc::new(Mutex::new(State::Idle(source)));
-        Self(ProcessOwned::new(Inner { state, callbacks }))
+        Self(ProcessOwned::new(Inner {
+            state,
+            callbacks,
+            caller: OnceLock::new(),
+        }))
     }
 
     fn callbacks(&self) -> Option<&CallbackQueue> {
         self.0.get().and_then(|inner| inner.callbacks.as_ref())
+    }
+
+    fn caller(&self, py: Python<'_>) -> PyResult<Span> {
+        let Some(inner) = self.0.get().filter(|_| logging::is_recording_spans()) else {
+            return Ok(Span::none());
+        };
+        if let Some(caller) = inner.caller.get() {
+            return Ok(caller.clone());
+        }
+        let caller = logging::caller(py)?;
+        Ok(inner.caller.get_or_init(|| caller).clone())
     }
 
     fn current_totals(&self, py: Python<'_>) -> PyResult<Option<Totals>> {
@@ -167,11 +185,13 @@ impl Stream {
     /// Takes the source for one step.
     fn begin_step(&self, py: Python<'_>) -> PyResult<Step> {
         let shared = self.state()?;
+        let caller = self.caller(py)?;
         let mut state = self.settled_state(py)?;
         match std::mem::replace(&mut *state, State::Advancing) {
             State::Idle(source) => Ok(Step {
                 state: Arc::clone(shared),
                 source: Some(source),
+                caller,
             }),
             State::Advancing => Err(PyRuntimeError::new_err(
                 "this iteration is already being advanced by another thread or task",
@@ -233,7 +253,7 @@ impl Stream {
         // Dropping the source may need the runtime.
         let _context = handle(py)?.enter();
         drop(before);
-        Ok(())
+        logging::deliver(py)
     }
 
     /// A journal of the user may refer to this object, and so may the traceback of an exception. While a step is running,
@@ -260,6 +280,7 @@ impl Stream {
         let outcome = match step.poll_once(py)? {
             Some(outcome) => {
                 step.finish();
+                deliver_at_end(py, &outcome)?;
                 outcome
             }
             None => match self.callbacks() {
@@ -282,6 +303,7 @@ impl Stream {
         let mut step = self.begin_step(py)?;
         if let Some(outcome) = step.poll_once(py)? {
             step.finish();
+            deliver_at_end(py, &outcome)?;
             return Ok(Bound::new(py, Immediate::new(outcome))?.into_any());
         }
         match self.callbacks() {
@@ -291,11 +313,20 @@ impl Stream {
     }
 }
 
+/// The end of an iteration is the end of its spans. No call follows that would deliver them.
+fn deliver_at_end(py: Python<'_>, outcome: &CallOutcome) -> PyResult<()> {
+    match outcome {
+        Err(CallError::EndOfStream) => logging::deliver(py),
+        _ => Ok(()),
+    }
+}
+
 /// One step of an iteration, which holds the source. A step that is dropped before it finishes was interrupted: the
 /// source and its request are dropped with it.
 struct Step {
     state: Arc<Mutex<State>>,
     source: Option<Box<dyn Source>>,
+    caller: Span,
 }
 
 impl Step {
@@ -311,12 +342,14 @@ impl Step {
         logging::refresh_levels(py)?;
         // The first poll may start a request, which needs the runtime.
         let _context = handle(py)?.enter();
-        Ok(catch_panic(self.next()).now_or_never())
+        let caller = self.caller.clone();
+        Ok(caller.in_scope(|| catch_panic(self.next()).now_or_never()))
     }
 
     /// Waits for the next item.
     async fn run(mut self) -> CallOutcome {
-        let outcome = catch_panic(self.next()).await;
+        let caller = self.caller.clone();
+        let outcome = catch_panic(self.next()).instrument(caller).await;
         self.finish();
         outcome
     }

@@ -18,6 +18,7 @@ use crate::convert::{
 };
 use crate::errors::{instance, invalid, raise};
 use crate::hints::{Hint, Typed};
+use crate::logging;
 use crate::models::Field as _;
 use crate::process::{ProcessOwned, lock};
 use crate::sdk_errors::sdk_error;
@@ -53,10 +54,15 @@ impl Verifier {
         now: Option<DateTime<Utc>>,
     ) -> PyResult<Typed<Event>> {
         let delivery = (&headers, body);
-        let result = match now {
+        logging::queue(py);
+        logging::refresh_levels(py)?;
+        let caller = logging::caller(py)?;
+        let result = caller.in_scope(|| match now {
             Some(now) => self.0.verify_at(delivery, now),
             None => self.0.verify(delivery),
-        };
+        });
+        drop(caller);
+        logging::deliver(py)?;
         match result {
             Ok(event) => Ok(Typed::new(event_object(py, event)?)),
             Err(error) => Err(webhook_error(py, &error)),

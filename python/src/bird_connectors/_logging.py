@@ -1,5 +1,7 @@
 """Passes log records of the native module to ``logging``, if the program has imported ``logging``.
 
+``recorder`` receives spans while ``bird_connectors.otel`` is switched on.
+
 The package imports this module on import, and the module imports nothing later: if a process forks while one of its
 threads is importing a module, the child can never import that module.
 """
@@ -12,11 +14,16 @@ TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from logging import Logger
 
+    from .otel._recorder import Recorder
+
 # The native module refers to the loggers by their index.
 _NAMES = ("bird_connectors", "bird_connectors.transport", "bird_connectors.wait")
 _OFF = 255
 
 _loggers: tuple[Logger, ...] = ()
+
+recorder: Recorder | None = None
+"""What receives spans and log records instead, while ``bird_connectors.otel`` is switched on."""
 
 
 def thresholds() -> tuple[int, ...]:

@@ -1,68 +1,80 @@
-//! The bounded queue between the SDK's threads and Python's `logging`. Nothing here needs the interpreter.
+//! The bounded queue between the SDK's threads and Python: records for `logging` and, while OpenTelemetry is on, spans. Nothing
+//! here needs the interpreter.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::open_span::OpenSpan;
+use super::records::{LogRecord, SpanRecord, TelemetryRecord};
 use crate::process::lock;
 
-/// Maximum number of queued records. Records beyond it are counted and dropped.
-const CAPACITY: usize = 1000;
+/// Maximum number of queued log records. Records beyond it are counted and dropped.
+const LOG_CAPACITY: usize = 1000;
 
-/// One log record.
-#[derive(Debug)]
-pub(crate) struct LogRecord {
-    /// Index of the logger, in the order of `_logging.py`.
-    pub(crate) logger: usize,
-    /// The level as a number of Python's `logging`.
-    pub(crate) level: u8,
-    pub(crate) message: String,
-    /// Seconds since 1970.
-    pub(crate) created: f64,
-    pub(crate) fields: Vec<(&'static str, FieldValue)>,
-}
-
-#[derive(Debug)]
-pub(crate) enum FieldValue {
-    Int(i64),
-    Float(f64),
-    String(String),
-}
+/// Maximum number of queued starts and events of spans. Those beyond it are counted and dropped.
+const SPAN_CAPACITY: usize = 4_000;
 
 /// Records that were taken out of a queue.
+#[derive(Default)]
 pub(crate) struct Batch {
-    pub(crate) records: VecDeque<LogRecord>,
-    /// The number of records that were dropped because the queue was full.
-    pub(crate) dropped: usize,
+    pub(crate) records: VecDeque<TelemetryRecord>,
+    /// The number of log records that were dropped because the queue was full.
+    pub(crate) dropped_logs: usize,
+    /// The number of starts and events of spans that were dropped because the queue was full.
+    pub(crate) dropped_spans: usize,
+    logs: usize,
+    spans: usize,
 }
 
-/// The records of one process that `logging` has not received yet.
+/// The telemetry of one process that Python has not received yet.
 #[derive(Debug, Default)]
-pub(crate) struct LogQueue {
-    records: Mutex<VecDeque<LogRecord>>,
+pub(crate) struct TelemetryQueue {
+    waiting: Mutex<Batch>,
     len: AtomicUsize,
-    dropped: AtomicUsize,
+    /// The spans that have not ended, by their ids.
+    pub(super) open: Mutex<HashMap<u64, OpenSpan>>,
 }
 
-impl LogQueue {
-    pub(crate) fn push(&self, record: LogRecord) {
-        let mut records = lock(&self.records);
-        if records.len() < CAPACITY {
-            records.push_back(record);
-            self.len.store(records.len(), Ordering::Relaxed);
+impl TelemetryQueue {
+    pub(crate) fn push_log(&self, record: LogRecord) {
+        let mut waiting = lock(&self.waiting);
+        if waiting.logs < LOG_CAPACITY {
+            waiting.logs += 1;
+            self.append(&mut waiting, TelemetryRecord::Log(record));
         } else {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+            waiting.dropped_logs += 1;
         }
     }
 
-    pub(crate) fn take(&self) -> Batch {
-        let mut records = lock(&self.records);
-        self.len.store(0, Ordering::Relaxed);
-        Batch {
-            records: std::mem::take(&mut *records),
-            dropped: self.dropped.swap(0, Ordering::Relaxed),
+    /// Queues the start or an event of a span. Returns whether there was room for it.
+    pub(super) fn push_span(&self, record: SpanRecord) -> bool {
+        let mut waiting = lock(&self.waiting);
+        let has_room = waiting.spans < SPAN_CAPACITY;
+        if has_room {
+            waiting.spans += 1;
+            self.append(&mut waiting, TelemetryRecord::Span(record));
+        } else {
+            waiting.dropped_spans += 1;
         }
+        has_room
+    }
+
+    /// Queues the end of something whose start was queued, also if the queue is full: Python keeps what has started.
+    pub(super) fn push_end(&self, record: SpanRecord) {
+        self.append(&mut lock(&self.waiting), TelemetryRecord::Span(record));
+    }
+
+    fn append(&self, waiting: &mut Batch, record: TelemetryRecord) {
+        waiting.records.push_back(record);
+        self.len.store(waiting.records.len(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn take(&self) -> Batch {
+        let mut waiting = lock(&self.waiting);
+        self.len.store(0, Ordering::Relaxed);
+        std::mem::take(&mut *waiting)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -70,26 +82,39 @@ impl LogQueue {
     }
 }
 
-thread_local! {
-    /// The queue that events of this thread go to.
-    static QUEUE: RefCell<Option<Arc<LogQueue>>> = const { RefCell::new(None) };
+impl std::fmt::Debug for Batch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Batch")
+            .field("records", &self.records.len())
+            .finish_non_exhaustive()
+    }
 }
 
-/// Sends the events of this thread to a queue from now on.
-pub(crate) fn set_thread_queue(queue: &Arc<LogQueue>) {
+thread_local! {
+    /// The queue that telemetry of this thread goes to, and the process that it belongs to.
+    static QUEUE: RefCell<Option<(u32, Arc<TelemetryQueue>)>> = const { RefCell::new(None) };
+}
+
+/// Sends the telemetry of this thread to a queue from now on.
+pub(crate) fn set_thread_queue(queue: &Arc<TelemetryQueue>) {
     QUEUE.with_borrow_mut(|current| {
         if !current
             .as_ref()
-            .is_some_and(|current| Arc::ptr_eq(current, queue))
+            .is_some_and(|(_, current)| Arc::ptr_eq(current, queue))
         {
-            *current = Some(Arc::clone(queue));
+            *current = Some((std::process::id(), Arc::clone(queue)));
         }
     });
 }
 
-/// The queue that events of this thread go to. `None` also while the thread ends.
-pub(crate) fn thread_queue() -> Option<Arc<LogQueue>> {
+/// The queue that telemetry of this thread goes to. `None` also while the thread ends, and in a forked child that has not set its
+/// own: a thread of the parent may have held a lock of the parent's queue.
+pub(crate) fn thread_queue() -> Option<Arc<TelemetryQueue>> {
     QUEUE
-        .try_with(|queue| queue.borrow().clone())
+        .try_with(|queue| {
+            let queue = queue.borrow();
+            let (process, queue) = queue.as_ref()?;
+            (*process == std::process::id()).then(|| Arc::clone(queue))
+        })
         .unwrap_or_default()
 }

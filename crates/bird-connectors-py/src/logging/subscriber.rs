@@ -1,17 +1,20 @@
-//! The `tracing` subscriber: queues the SDK's events that a Python logger wants. Nothing here needs the interpreter.
+//! The `tracing` subscriber: queues the events that a Python logger wants, and spans while OpenTelemetry is on. Nothing here needs
+//! the interpreter.
 
-use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bird_connectors::telemetry;
-use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_core::span::Current;
 
-use super::queue::{FieldValue, LogRecord, thread_queue};
+use super::fields::FieldCollector;
+use super::queue::thread_queue;
+use super::records::{LogRecord, SpanRecord};
+use super::spans;
 
 /// The number of loggers. Their order is that of `_logging.py`.
 pub(crate) const LOGGERS: usize = 3;
@@ -35,13 +38,14 @@ pub(crate) fn is_any_logger_enabled() -> bool {
         .any(|threshold| threshold.load(Ordering::Relaxed) != OFF)
 }
 
-/// Installs the subscriber once for each process tree. It costs nothing while no logger accepts records.
+/// Installs the subscriber once for each process tree. It costs next to nothing while no logger accepts records and OpenTelemetry is
+/// off.
 pub(crate) fn install() {
     static INSTALLED: AtomicBool = AtomicBool::new(false);
     // A forked child keeps the subscriber. Installing it again would take a lock that a thread of the parent may have
     // held when the process forked.
     if !INSTALLED.swap(true, Ordering::Relaxed) {
-        let _ = tracing::subscriber::set_global_default(LogSubscriber);
+        let _ = tracing::subscriber::set_global_default(TelemetrySubscriber);
     }
 }
 
@@ -69,12 +73,17 @@ fn is_own_event(metadata: &Metadata<'_>) -> bool {
     metadata.is_event() && metadata.target().starts_with("bird_connectors")
 }
 
-/// Queues events as records. Spans are ignored: each event carries its context as fields.
-pub(crate) struct LogSubscriber;
+fn is_logged(metadata: &Metadata<'_>) -> bool {
+    let threshold = THRESHOLDS[logger_of(metadata.target())].load(Ordering::Relaxed);
+    level_number(*metadata.level()) >= threshold
+}
 
-impl Subscriber for LogSubscriber {
+/// Queues events as log records, and spans with their events for OpenTelemetry.
+pub(crate) struct TelemetrySubscriber;
+
+impl Subscriber for TelemetrySubscriber {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if is_own_event(metadata) {
+        if is_own_event(metadata) || spans::is_own(metadata) {
             Interest::sometimes()
         } else {
             Interest::never()
@@ -84,11 +93,10 @@ impl Subscriber for LogSubscriber {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         // While a callsite is being registered, `tracing` calls only this, without the interest that
         // `register_callsite` returns. In a child that was forked meanwhile, that state never ends.
-        if !is_own_event(metadata) {
-            return false;
+        if metadata.is_span() {
+            return spans::is_recording() && spans::is_own(metadata);
         }
-        let threshold = THRESHOLDS[logger_of(metadata.target())].load(Ordering::Relaxed);
-        level_number(*metadata.level()) >= threshold
+        is_own_event(metadata) && (is_logged(metadata) || spans::is_recording())
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -97,51 +105,66 @@ impl Subscriber for LogSubscriber {
 
     fn event(&self, event: &Event<'_>) {
         let Some(queue) = thread_queue() else { return };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let mut record = LogRecord {
-            logger: logger_of(event.metadata().target()),
-            level: level_number(*event.metadata().level()),
-            message: String::new(),
-            created: now.unwrap_or_default().as_secs_f64(),
-            fields: Vec::with_capacity(event.metadata().fields().len()),
-        };
-        event.record(&mut record);
-        queue.push(record);
+        let metadata = event.metadata();
+        let mut collected = FieldCollector::default();
+        event.record(&mut collected);
+        let FieldCollector {
+            fields, message, ..
+        } = collected;
+        let mut span = 0;
+        if spans::is_recording() {
+            span = spans::of_event(&queue);
+            // The end of the span of an attempt says the same.
+            if message != "attempt ended" {
+                queue.push_span(SpanRecord::Event {
+                    span,
+                    name: message.clone(),
+                    time: spans::now(),
+                    fields: fields.clone(),
+                });
+            }
+        }
+        if is_logged(metadata) {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            queue.push_log(LogRecord {
+                logger: logger_of(metadata.target()),
+                level: level_number(*metadata.level()),
+                message,
+                created: now.unwrap_or_default().as_secs_f64(),
+                fields,
+                span,
+            });
+        }
     }
 
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
+    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+        spans::start(attributes)
     }
 
-    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record(&self, id: &Id, values: &Record<'_>) {
+        spans::record(id, values);
+    }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
-
-impl Visit for LogRecord {
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.fields.push((field.name(), FieldValue::Int(value)));
+    fn enter(&self, id: &Id) {
+        spans::enter(id);
     }
 
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.fields.push((field.name(), FieldValue::Float(value)));
+    fn exit(&self, id: &Id) {
+        spans::exit(id);
     }
 
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.fields
-            .push((field.name(), FieldValue::String(value.to_owned())));
+    fn current_span(&self) -> Current {
+        spans::current()
     }
 
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let value = format!("{value:?}");
-        if field.name() == "message" {
-            self.message = value;
-        } else {
-            self.fields.push((field.name(), FieldValue::String(value)));
-        }
+    fn clone_span(&self, id: &Id) -> Id {
+        spans::clone(id);
+        id.clone()
+    }
+
+    fn try_close(&self, id: Id) -> bool {
+        spans::close(&id)
     }
 }

@@ -1,0 +1,184 @@
+"""Creates the spans and metrics of what the native module records."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable
+from itertools import count
+from threading import Lock, get_ident
+from time import time_ns
+from typing import Any, NamedTuple
+
+from opentelemetry.context import Context, attach, detach, get_current
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, set_span_in_context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from .. import _logging, _native
+from ._metrics import Metrics
+
+# Maximum number of calls that run at the same time and have spans.
+_CALLERS = 10_000
+
+# A thread that handles records has those of all threads. So another one waits for it, but not for long: a handler of
+# the program may wait for that other thread.
+_LOCK_TIMEOUT = 1.0
+
+# Attributes of events that the enclosing span has.
+_OF_THE_CALL = frozenset({"bird.operation", "bird.workspace.id", "http.request.method", "url.template"})
+
+
+# A recorder that replaces another one never has a number of the other.
+_numbers = count(1)
+
+
+class _OpenSpan(NamedTuple):
+    span: Span
+    context: Context
+    is_client: bool
+    attributes: dict[str, Any]
+    time: int
+
+
+class Recorder:
+    """Receives spans, their events, and log records, in the order in which the native module recorded them.
+
+    The native module calls ``capture`` and ``receive`` from any thread.
+    """
+
+    def __init__(self, tracer: Tracer, metrics: Metrics, *, send_traceparent: bool) -> None:
+        self._tracer = tracer
+        self._metrics = metrics
+        self._propagator = TraceContextTextMapPropagator() if send_traceparent else None
+        self._methods: dict[str, Callable[..., None]] = {
+            method.__name__: method
+            for method in (self.start, self.event, self.end, self.release, self.log, self.dropped)
+        }
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what is open. A forked child calls it: the spans belong to the parent."""
+        self._contexts: dict[int, Context] = {}
+        self._open: dict[int, _OpenSpan] = {}
+        self._backlog: deque[tuple[str, tuple[Any, ...]]] = deque()
+        self._lock = Lock()
+        self._thread: int | None = None
+
+    def capture(self) -> tuple[int, str | None, str]:
+        """Keep the current context until ``release``. Return its number, ``traceparent`` and ``tracestate``.
+
+        The number is 0 if too many calls are running.
+        """
+        if len(self._contexts) >= _CALLERS:
+            self._metrics.dropped(1)
+            return 0, None, ""
+        number = next(_numbers)
+        context = get_current()
+        self._contexts[number] = context
+        if self._propagator is None:
+            return number, None, ""
+        headers: dict[str, str] = {}
+        self._propagator.inject(headers, context)
+        return number, headers.get("traceparent"), headers.get("tracestate", "")
+
+    def receive(self, source: _native.TelemetrySource) -> None:
+        """Handle all records that are queued."""
+        thread = get_ident()
+        # An exporter or a log handler calls the client: the outer call handles the records.
+        if self._thread == thread or not self._lock.acquire(timeout=_LOCK_TIMEOUT):
+            return
+        self._thread = thread
+        try:
+            # If a signal handler raises, the remaining records are kept.
+            self._backlog.extend(source.take())
+            while self._backlog:
+                method, arguments = self._backlog.popleft()
+                try:
+                    self._methods[method](*arguments)
+                except Exception as error:
+                    _report(error, self._methods[method])
+        finally:
+            self._thread = None
+            self._lock.release()
+
+    def start(
+        self,
+        id: int,
+        parent: int,
+        context: int,
+        name: str,
+        is_client: bool,
+        time: int,
+        attributes: dict[str, Any],
+    ) -> None:
+        """Start a span, as a child of another one or, with ``parent`` 0, of the span of the caller."""
+        enclosing = self._open.get(parent)
+        outer = enclosing.context if enclosing else self._contexts.get(context, Context())
+        kind = SpanKind.CLIENT if is_client else SpanKind.INTERNAL
+        span = self._tracer.start_span(name, outer, kind, attributes, start_time=time)
+        self._open[id] = _OpenSpan(span, set_span_in_context(span, outer), is_client, attributes, time)
+
+    def event(self, span: int, name: str, time: int, attributes: dict[str, Any]) -> None:
+        """Add an event to a span, and count it."""
+        self._metrics.event(name, attributes)
+        enclosing = self._open.get(span)
+        if enclosing is None or not enclosing.span.is_recording():
+            return
+        own = {key: value for key, value in attributes.items() if key not in _OF_THE_CALL}
+        enclosing.span.add_event(name, own, time)
+
+    def end(self, id: int, time: int, is_error: bool, attributes: dict[str, Any]) -> None:
+        """End a span with further attributes."""
+        open_span = self._open.pop(id, None)
+        if open_span is None:
+            return
+        if open_span.is_client:
+            self._metrics.request(open_span.attributes | attributes, (time - open_span.time) / 1e9)
+        span = open_span.span
+        if span.is_recording():
+            span.set_attributes(attributes)
+            if is_error:
+                span.set_status(Status(StatusCode.ERROR))
+        span.end(time)
+
+    def release(self, context: int) -> None:
+        """Forget the context of a caller."""
+        self._contexts.pop(context, None)
+
+    def log(self, span: int, logger: int, level: int, message: str, created: float, fields: dict[str, object]) -> None:
+        """Log a record while its span is current, so that an integration can add the ids of the trace."""
+        enclosing = self._open.get(span)
+        if enclosing is None:
+            _logging.emit(logger, level, message, created, fields)
+            return
+        token = attach(enclosing.context)
+        try:
+            _logging.emit(logger, level, message, created, fields)
+        finally:
+            detach(token)
+
+    def dropped(self, logs: int, spans: int) -> None:
+        """Report records that were dropped because the queue was full."""
+        if logs:
+            _logging.warn_dropped(logs)
+        if spans:
+            self._metrics.dropped(spans)
+
+    def end_all(self) -> None:
+        """End the spans of calls that still run, when the program ends or switches tracing off."""
+        while self._open:
+            _, open_span = self._open.popitem()
+            open_span.span.set_attribute("error.type", "cancelled")
+            open_span.span.set_status(Status(StatusCode.ERROR))
+            open_span.span.end(time_ns())
+
+
+def _report(error: Exception, where: object) -> None:
+    """Report an exception of a provider, an exporter or a log handler, which must not fail the call."""
+    hook_arguments = type("Unraisable", (), {})()
+    hook_arguments.exc_type = type(error)
+    hook_arguments.exc_value = error
+    hook_arguments.exc_traceback = error.__traceback__
+    hook_arguments.err_msg = "Exception ignored in the telemetry of bird_connectors"
+    hook_arguments.object = where
+    sys.unraisablehook(hook_arguments)
