@@ -96,6 +96,12 @@ const BENCHMARKS: &[Benchmark] = &[
         slow: false,
         run: |setup| Ok([setup.wheel_size()?, setup.python("interrupt.py")?].concat()),
     },
+    Benchmark {
+        name: "telemetry",
+        rows: &[19],
+        slow: false,
+        run: |setup| setup.python("telemetry.py"),
+    },
 ];
 
 /// Measures these rows, or all of them.

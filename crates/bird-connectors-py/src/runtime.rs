@@ -3,7 +3,6 @@
 //! A forked child starts a new runtime. It leaks the parent's and never touches it. For this to be safe, no lock of this
 //! crate is held while the interpreter is detached: then no other thread can hold one when the process forks.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};

@@ -268,4 +268,31 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         // 0.95 times the requests per second.
         AtMost("hmac by hand", 1.0 / 0.95),
     ),
+        19,
+        "Python: a page of 100 connectors, OpenTelemetry installed but off",
+        "telemetry page",
+        AtMost("without OpenTelemetry", 1.03),
+    )
+    .with_variant("off"),
+    compare(
+        19,
+        "Python: the same page, with spans and metrics",
+        "telemetry page",
+        AtMost("without OpenTelemetry", 1.5),
+    )
+    .with_variant("on"),
+    compare(
+        19,
+        "Python: instructions of the page, OpenTelemetry installed but off",
+        "telemetry instructions",
+        AtMost("without OpenTelemetry", 1.01),
+    )
+    .with_variant("off"),
+    compare(
+        19,
+        "Python: instructions of the page, with spans and metrics",
+        "telemetry instructions",
+        AtMost("without OpenTelemetry", 1.5),
+    )
+    .with_variant("on"),
 ];

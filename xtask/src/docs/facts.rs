@@ -7,6 +7,7 @@ use serde_yaml_ng::Value;
 const CONTRACT: &str = "openapi/bird-connectors.yaml";
 const BUILDER: &str = "crates/bird-connectors/src/client/builder.rs";
 const TELEMETRY: &str = "crates/bird-connectors/src/telemetry.rs";
+const METRICS: &str = "crates/bird-connectors-otel/src/lib.rs";
 const WAIT_OPTIONS: &str = "crates/bird-connectors/src/wait/options.rs";
 const DOCTOR: &str = "crates/bird-connectors-doctor/src/checks.rs";
 const ENSURE: &str = "crates/bird-connectors/src/install/ensure.rs";
@@ -31,6 +32,7 @@ pub(super) fn generate(name: &str, read: &mut dyn FnMut(&str) -> Result<String>)
         "telemetry-spans.md" => (TELEMETRY, "| target | name |"),
         "telemetry-events.md" => (TELEMETRY, "| target | message |"),
         "doctor-checks.md" => return checks(&read(DOCTOR)?),
+        "telemetry-metrics.md" => (METRICS, "| metric | kind |"),
         "telemetry-fields.md" => return fields(&read(TELEMETRY)?),
         _ => bail!("there is no generated text `{name}`"),
     };
