@@ -14,6 +14,7 @@ import bird_connectors as bc
 import wire
 from bird_connectors import RateLimits, Sms, _native
 from bird_connectors.testing import Sandbox, Script
+from bird_connectors.webhooks import SIGNATURE_HEADER, TIMESTAMP_HEADER, Verifier, sign
 from install_api import InstallApi
 from stub import Request, Response, error_response
 from waiting import HANG_TIMEOUT, eventually
@@ -329,3 +330,22 @@ def test_install_that_is_ready_immediately_is_logged(log: RecordCollector) -> No
         template = Sms(name="Shop", phone_number_id=sandbox.phone_number_id, channel_message_type="conversational")
         bird.workspace().connectors.install(template).until_ready()
     assert log.starting_with("ready ")
+
+
+def test_verification_logs_its_result(log: RecordCollector) -> None:
+    url = "https://hooks.example.com/bird"
+    verifier = Verifier(signing_keys=["planted-signing-key"], url=url)
+    body, timestamp = b'{"service":"channels","event":"channel.created","payload":{}}', int(time.time()) - 5
+    signature = sign(signing_key="planted-signing-key", timestamp=timestamp, url=url, body=body)
+    headers = {SIGNATURE_HEADER: signature, TIMESTAMP_HEADER: str(timestamp)}
+    verifier.verify(headers=headers, body=body)
+    with pytest.raises(bc.WebhookError):
+        verifier.verify(headers=headers, body=body + b" ")
+    verified: Any
+    refused: Any
+    verified, refused = log.records
+    assert (verified.name, verified.levelno) == ("bird_connectors", logging.DEBUG)
+    assert verified.bird_lag >= 4
+    assert (refused.name, refused.levelno) == ("bird_connectors", logging.INFO)
+    assert refused.error_type == "signature_mismatch"
+    assert "planted-signing-key" not in repr([vars(record) for record in log.records])

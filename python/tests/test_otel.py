@@ -627,26 +627,23 @@ for thread in threads:
         assert spans == [f"{GET_CONNECTOR} True None", "call True None", "child False None"]
 
 
-def test_program_that_ends_during_a_call_ends_its_spans(program: Any, serve: Any) -> None:
+def test_program_that_ends_during_a_call_ends_its_spans(program: Any, serve: Any, tmp_path: Path) -> None:
     stub = serve(lambda _: None)
+    marker = tmp_path / "the request has arrived"
     child = program(
         START
         + """
-import threading
+import threading, time
 threading.Thread(target=lambda: ws.connectors.get(wire.CONNECTOR), daemon=True).start()
-sys.stdin.readline
-import time
 while not os.path.exists(sys.argv[2]):
     time.sleep(0.01)
 """,
         stub.base_url,
-        marker := os.path.join(os.environ.get("TMPDIR", "/tmp"), f"bird-otel-{os.getpid()}-{time.time_ns()}"),
+        str(marker),
     )
     assert stub.request_received.wait(HANG_TIMEOUT)
-    with open(marker, "w"):
-        pass
+    marker.touch()
     code, out, err = child.finish()
-    os.unlink(marker)
     assert (code, err) == (0, ""), err
     assert sorted(line.split(" ", 1)[1] for line in out.strip().splitlines()) == [
         f"{GET_CONNECTOR} True cancelled",

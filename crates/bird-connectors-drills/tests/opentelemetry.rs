@@ -28,6 +28,7 @@ fn opentelemetry(
 }
 // --8<-- [end:setup]
 
+use std::future::IntoFuture as _;
 use std::time::Duration;
 
 use bird_connectors::models::ConnectorId;
@@ -41,7 +42,8 @@ use opentelemetry_sdk::trace::{InMemorySpanExporter, SpanData};
 use tracing::Instrument as _;
 
 /// Every numeric attribute. All others are strings.
-const INTEGERS: [&str; 4] = [
+const INTEGERS: [&str; 5] = [
+    "bird.installs",
     "bird.poll",
     "http.request.resend_count",
     "http.response.status_code",
@@ -275,4 +277,51 @@ async fn wait_has_the_status_error_if_it_fails() {
                 .any(|one| one.key.as_str() == "bird.poll" && matches!(one.value, Value::I64(_)))
         }));
     }
+}
+
+#[tokio::test]
+async fn work_that_is_dropped_has_the_status_error() {
+    let (_sandbox, workspace) = sandbox(Script::pending(Duration::ZERO)).await;
+    let install = workspace.connectors().install(Telegram::new("Bot")).await;
+    let connectors = workspace.connectors();
+    let spans = exported(async {
+        let wait = install.unwrap().until_ready().into_future();
+        let limited = tokio::time::timeout(Duration::from_millis(100), wait).await;
+        limited.unwrap_err();
+        let bulk = connectors
+            .wait_all([ConnectorId::from_u128(1)])
+            .into_future();
+        let limited = tokio::time::timeout(Duration::from_millis(100), bulk).await;
+        limited.unwrap_err();
+    })
+    .await;
+    let waits = named(&spans, "wait");
+    assert_eq!(waits.len(), 2);
+    for wait in waits {
+        assert!(is_error(wait));
+        assert_eq!(
+            attribute(wait, "error.type"),
+            Some(&Value::from("cancelled"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn bulk_wait_has_the_status_error_if_an_install_fails() {
+    let interval = Duration::from_millis(10);
+    let (_sandbox, workspace) = sandbox(Script::statuses(interval, ["failed"])).await;
+    let install = workspace.connectors().install(Telegram::new("Bot")).await;
+    let install = install.unwrap();
+    let spans = exported(async {
+        let options = WaitOptions::new().interval(interval, interval);
+        let wait = workspace.connectors().wait_all([&install]);
+        let results = wait.options(options).await;
+        assert!(results[0].result.is_err());
+    })
+    .await;
+    let [wait] = named(&spans, "wait")[..] else {
+        panic!("{spans:?}");
+    };
+    assert!(is_error(wait));
+    assert_eq!(attribute(wait, "error.type"), Some(&Value::from("failed")));
 }

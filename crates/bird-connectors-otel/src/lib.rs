@@ -36,3 +36,8 @@ mod trace_context;
 
 pub use metrics::metrics_layer;
 pub use trace_context::trace_context;
+
+/// Compiles the example of the package's README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

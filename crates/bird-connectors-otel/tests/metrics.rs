@@ -227,10 +227,10 @@ async fn client_with_a_trace_context_sends_that_of_the_attempt() {
         .map(|request| request.header("traceparent").map(str::to_owned))
         .collect();
     let spans = exporter.get_finished_spans().unwrap();
-    let attempts = spans
+    let mut attempts = spans
         .iter()
         .filter(|span| span.name == "GET /workspaces/{workspaceId}/numbers");
-    let attempt = attempts.last().unwrap();
+    let attempt = attempts.next_back().unwrap();
     let context = &attempt.span_context;
     let expected = format!("00-{}-{}-01", context.trace_id(), context.span_id());
     assert_eq!(sent, [None, Some(expected)]);

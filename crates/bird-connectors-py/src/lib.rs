@@ -198,6 +198,12 @@ mod _native {
         crate::logging::deliver(py)
     }
 
+    /// Passes an exception to `sys.unraisablehook`.
+    #[pyfunction]
+    fn report_unraisable(error: &Bound<'_, PyAny>) {
+        PyErr::from_value(error.clone()).write_unraisable(error.py(), None);
+    }
+
     /// Ends the threads for requests. The package calls it before the interpreter shuts down.
     #[pyfunction]
     fn shut_down(py: Python<'_>) {

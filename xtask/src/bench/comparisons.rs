@@ -278,7 +278,7 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         19,
         "Python: the same page, with spans and metrics",
         "telemetry page",
-        AtMost("without OpenTelemetry", 1.5),
+        AtMost("without OpenTelemetry", 2.0),
     )
     .with_variant("on"),
     compare(
@@ -292,7 +292,7 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         19,
         "Python: instructions of the page, with spans and metrics",
         "telemetry instructions",
-        AtMost("without OpenTelemetry", 1.5),
+        AtMost("without OpenTelemetry", 2.0),
     )
     .with_variant("on"),
 ];

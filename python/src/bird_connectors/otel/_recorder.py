@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from collections.abc import Callable
 from itertools import count
@@ -96,7 +95,8 @@ class Recorder:
                 try:
                     self._methods[method](*arguments)
                 except Exception as error:
-                    _report(error, self._methods[method])
+                    # A provider, an exporter or a log handler of the program has failed, which must not fail the call.
+                    _native.report_unraisable(error)
         finally:
             self._thread = None
             self._lock.release()
@@ -171,14 +171,3 @@ class Recorder:
             open_span.span.set_attribute("error.type", "cancelled")
             open_span.span.set_status(Status(StatusCode.ERROR))
             open_span.span.end(time_ns())
-
-
-def _report(error: Exception, where: object) -> None:
-    """Report an exception of a provider, an exporter or a log handler, which must not fail the call."""
-    hook_arguments = type("Unraisable", (), {})()
-    hook_arguments.exc_type = type(error)
-    hook_arguments.exc_value = error
-    hook_arguments.exc_traceback = error.__traceback__
-    hook_arguments.err_msg = "Exception ignored in the telemetry of bird_connectors"
-    hook_arguments.object = where
-    sys.unraisablehook(hook_arguments)
