@@ -3,6 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod channels;
 pub(crate) mod connectors;
+pub(crate) mod doctor;
 pub(crate) mod global;
 pub(crate) mod list;
 pub(crate) mod numbers;
@@ -18,6 +19,7 @@ use clap::{Parser, Subcommand};
 use api::ApiArguments;
 use channels::ChannelsCommand;
 use connectors::ConnectorsCommand;
+use doctor::DoctorArguments;
 use global::GlobalOptions;
 use numbers::NumbersCommand;
 use plan::ValidateArguments;
@@ -111,6 +113,16 @@ Examples:
 Example:
   bird-connectors whoami")]
     Whoami,
+    /// Find out why something does not work, and where the API differs from its contract
+    ///
+    /// Checks the configuration, the access key, proxy and certificates, the connection, permissions, the clock, the rate
+    /// limit, and webhook subscriptions with their deliveries. Sends only reads. Exits with 1 if a check fails.
+    #[command(after_help = "\
+Examples:
+  bird-connectors doctor
+  bird-connectors doctor --jq '.findings[] | select(.status == \"failed\") | .check'
+  bird-connectors doctor --issue-form")]
+    Doctor(DoctorArguments),
     /// Send any request to the API
     ///
     /// The response is printed as it is: it can contain secrets.
@@ -168,7 +180,7 @@ impl TopCommand {
                     | WebhooksCommand::Logs { .. }
                     | WebhooksCommand::Events { .. }
             ),
-            Self::Numbers(_) | Self::UseCases(_) | Self::Whoami => true,
+            Self::Numbers(_) | Self::UseCases(_) | Self::Whoami | Self::Doctor(_) => true,
             Self::Api(arguments) => matches!(arguments.method, Method::GET | Method::HEAD),
             _ => false,
         }

@@ -6,6 +6,7 @@ mod channel_files;
 mod channels;
 mod connectors;
 mod deletion;
+mod doctor;
 mod install;
 mod known_values;
 mod listen;
@@ -40,6 +41,7 @@ pub(crate) async fn run(context: &Context, command: TopCommand) -> Result<Comman
         TopCommand::Webhooks(command) => webhooks::run(context, command).await,
         TopCommand::Validate(arguments) => channel_files::validate(context, &arguments),
         TopCommand::Sandbox(arguments) => sandbox::run(context, arguments).await,
+        TopCommand::Doctor(arguments) => doctor::run(context, arguments).await,
         TopCommand::Whoami => whoami::run(context).await,
         TopCommand::Api(arguments) => api::run(context, arguments).await,
         TopCommand::Completions { shell } => Ok(shell::completions(shell)),

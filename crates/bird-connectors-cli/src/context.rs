@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use bird_connectors::models::SentSecret;
-use bird_connectors::{Client, Workspace, WorkspaceId};
+use bird_connectors::{Client, ClientBuilder, Workspace, WorkspaceId};
 
 use crate::args::global::{ColorChoice, GlobalOptions};
 use crate::errors::CliError;
@@ -56,6 +56,30 @@ pub(crate) struct Connection {
     pub(crate) profile: Option<String>,
 }
 
+/// The settings of a client before it is built.
+pub(crate) struct ConnectionSettings {
+    pub(crate) builder: ClientBuilder,
+    /// What the SDK calls a setting, and where the user has set it.
+    pub(crate) sources: Vec<(&'static str, String)>,
+    workspace_id: Option<WorkspaceId>,
+    key_source: String,
+    profile: Option<String>,
+}
+
+impl ConnectionSettings {
+    fn connect(self) -> Result<Connection, CliError> {
+        Ok(Connection {
+            client: self
+                .builder
+                .build()
+                .map_err(|error| CliError::configuration(error, self.sources))?,
+            workspace_id: self.workspace_id,
+            key_source: self.key_source,
+            profile: self.profile,
+        })
+    }
+}
+
 impl Context {
     pub(crate) fn new(global: GlobalOptions, arguments: Vec<String>) -> Self {
         Self {
@@ -73,8 +97,13 @@ impl Context {
         if let Some(connection) = self.connection.get() {
             return Ok(connection);
         }
-        let connection = connect(&self.global)?;
+        let connection = self.settings()?.connect()?;
         Ok(self.connection.get_or_init(|| connection))
+    }
+
+    /// The settings of the connection, which may be invalid.
+    pub(crate) fn settings(&self) -> Result<ConnectionSettings, CliError> {
+        settings(&self.global)
     }
 
     pub(crate) fn client(&self) -> Result<&Client, CliError> {
@@ -147,7 +176,7 @@ pub(crate) fn choose_colors(choice: ColorChoice) {
 }
 
 /// For each setting: an option, a profile that an option selects, an environment variable, any other profile.
-fn connect(global: &GlobalOptions) -> Result<Connection, CliError> {
+fn settings(global: &GlobalOptions) -> Result<ConnectionSettings, CliError> {
     let by_option = global.profile.as_deref();
     let by_environment = environment(profile::ENV_PROFILE)?;
     let selected = by_option.or(by_environment.as_deref());
@@ -191,10 +220,12 @@ fn connect(global: &GlobalOptions) -> Result<Connection, CliError> {
         builder = builder.base_url(url);
         sources.push(("base_url", source));
     }
-    Ok(Connection {
-        client: builder
-            .build()
-            .map_err(|error| CliError::configuration(error, sources))?,
+    if let Some(id) = workspace_id {
+        builder = builder.workspace_id(id);
+    }
+    Ok(ConnectionSettings {
+        builder,
+        sources,
         workspace_id,
         key_source,
         profile: name,

@@ -43,6 +43,12 @@ pub(crate) enum CommandOutput {
     Text(String),
     /// JSON that is printed as it is, without columns.
     Json(Value),
+    /// A report that has a text for people, and the error with which the command ends after it.
+    Report {
+        text: String,
+        value: Value,
+        end: Result<(), CliError>,
+    },
     /// Items without an end, each written as soon as it arrives.
     Live {
         items: BoxStream<'static, Result<Value, CliError>>,
@@ -154,6 +160,15 @@ impl Renderer {
                 }
                 out.flush().map_err(write_failed)?;
                 until.await
+            }
+            CommandOutput::Report { text, value, end } => {
+                match self.format {
+                    OutputFormat::Table if text.is_empty() => {}
+                    OutputFormat::Table => self.text(out, &text)?,
+                    format => self.json(out, &value, format)?,
+                }
+                out.flush().map_err(write_failed)?;
+                end
             }
             CommandOutput::Json(value) => self.json(out, &value, self.format),
             CommandOutput::Object { value, columns } => match self.format {

@@ -1,4 +1,6 @@
 //! What was gathered: settings, name resolution, and the responses to reads. The checks decide from these facts alone.
+//!
+//! Responses can contain secrets, so what holds them has no `Debug`.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -9,7 +11,6 @@ use bird_connectors::{Error, ErrorKind};
 use serde_json::Value;
 
 /// The facts of one run.
-#[derive(Clone, Debug)]
 pub(crate) struct Facts {
     /// Why the configuration could not be read, from the program that reads it.
     pub(crate) problems: Vec<String>,
@@ -34,7 +35,6 @@ pub(crate) struct Lookup {
 }
 
 /// A read.
-#[derive(Clone, Debug)]
 pub(crate) struct Read {
     /// The operation of the contract.
     pub(crate) operation: &'static str,
@@ -47,7 +47,6 @@ pub(crate) struct Read {
 }
 
 /// A successful response.
-#[derive(Clone, Debug)]
 pub(crate) struct Response {
     pub(crate) body: Value,
     /// The header `Date`.

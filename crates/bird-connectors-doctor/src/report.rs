@@ -198,16 +198,20 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for finding in &self.findings {
-            let Finding {
-                check,
-                status,
-                seen,
-                action,
-            } = finding;
-            writeln!(f, "{status:<8} {check}: {seen}")?;
-            if let Some(action) = action {
-                writeln!(f, "         -> {action}")?;
+        let mut findings = self.findings.iter().peekable();
+        while let Some(finding) = findings.next() {
+            let mut checks = finding.check.clone();
+            // Checks that are skipped for the same reason share a line.
+            while let Some(next) = findings
+                .next_if(|next| finding.status == Status::Skipped && is_skipped_like(next, finding))
+            {
+                checks.push_str(", ");
+                checks.push_str(&next.check);
+            }
+            let seen = one_line(&finding.seen);
+            writeln!(f, "{:<8} {checks}: {seen}", finding.status)?;
+            if let Some(action) = &finding.action {
+                writeln!(f, "         -> {}", one_line(action))?;
             }
         }
         writeln!(
@@ -219,6 +223,18 @@ impl fmt::Display for Report {
             self.count(Status::Skipped)
         )
     }
+}
+
+fn is_skipped_like(one: &Finding, other: &Finding) -> bool {
+    one.status == other.status && one.seen == other.seen
+}
+
+/// Replaces control characters: a string of a server must not move the cursor or begin a line.
+fn one_line(string: &str) -> String {
+    string
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect()
 }
 
 #[cfg(test)]

@@ -45,3 +45,33 @@ fn json_has_stable_names() {
         r#"{"ok":true,"version":"1.2.3","findings":[{"check":"dns","status":"ok","seen":"what was seen","action":null}],"differences":[]}"#
     );
 }
+
+#[test]
+fn checks_that_are_skipped_for_the_same_reason_share_a_line() {
+    let skipped = |check: &str, why: &str| Finding {
+        seen: why.to_owned(),
+        ..finding(check, Status::Skipped, None)
+    };
+    let findings = vec![
+        skipped("dns", "see a"),
+        skipped("clock", "see a"),
+        skipped("latency", "see b"),
+        finding("workspace", Status::Ok, None),
+        finding("contract", Status::Ok, None),
+    ];
+    assert_eq!(
+        Report::new(findings, Vec::new()).to_string(),
+        "skipped  dns, clock: see a\nskipped  latency: see b\n\
+         ok       workspace: what was seen\nok       contract: what was seen\n\n\
+         2 ok, 0 warnings, 0 failed, 3 skipped\n"
+    );
+}
+
+#[test]
+fn text_of_a_server_cannot_begin_a_line() {
+    let mut hostile = finding("dns", Status::Failed, None);
+    hostile.seen = "x\nok       clock: fine\u{1b}[2J".to_owned();
+    let text = Report::new(vec![hostile], Vec::new()).to_string();
+    assert_eq!(text.lines().count(), 3, "{text}");
+    assert!(!text.contains('\u{1b}'));
+}
