@@ -268,6 +268,7 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         // 0.95 times the requests per second.
         AtMost("hmac by hand", 1.0 / 0.95),
     ),
+    compare(
         19,
         "Python: a page of 100 connectors, OpenTelemetry installed but off",
         "telemetry page",
