@@ -49,12 +49,12 @@ def check_pauses(longest_pause: float, visibility_timeout: float) -> None:
     """A worker holds a message with a countdown until it is due, and Redis would deliver it to other workers, too."""
     if 4 * longest_pause > visibility_timeout:
         raise ValueError(
-            f"LONGEST_PAUSE is {longest_pause:g} s and the visibility timeout {visibility_timeout:g} s: "
+            f"the longest pause is {longest_pause:g} s and the visibility timeout {visibility_timeout:g} s: "
             "use a pause of at most a quarter of it, so that no message is delivered again before it is due"
         )
 
 
-check_pauses(LONGEST_PAUSE, VISIBILITY_TIMEOUT)
+check_pauses(max(FIRST_PAUSE, LONGEST_PAUSE), VISIBILITY_TIMEOUT)
 
 app = Celery("celery_installs", broker=os.environ["REDIS_URL"])
 app.conf.update(
@@ -128,17 +128,17 @@ def query(statement: str, **values: Any) -> list[Any]:
 
 # --8<-- [start:secrets]
 def read_secret(name: str) -> str:
-    """Reads a secret where the task runs. It never enters a message or a row."""
+    """Reads a secret where the task runs. It never enters a message or a row. Raises LookupError if it is missing."""
     return os.environ[f"SECRET_{name.upper().replace('-', '_')}"]
 
 
-def template(shop: str) -> WhatsApp:
+def template(shop: str, access_token: str) -> WhatsApp:
     return WhatsApp(
         name=f"Shop {shop}",
         waba_id="1029384756",
         phone_id=shop,
         phone_number=f"+316{shop:0>8}",
-        access_token=read_secret(f"shop-{shop}"),
+        access_token=access_token,
     )
 
 
@@ -194,8 +194,13 @@ def install(self: Any, shop: str) -> None:
     if not found:
         return
     try:
+        access_token = read_secret(f"shop-{shop}")
+    except LookupError:
+        finish(shop, "failed", reason=f"the secret shop-{shop} is missing")
+        return
+    try:
         ensured = connectors().ensure(
-            template(shop),
+            template(shop, access_token),
             journal=journal(),
             reconcile_window=RECONCILE_WINDOW,
             # A worker that was killed before it sent its create leaves an intent that no search can resolve.
@@ -203,7 +208,7 @@ def install(self: Any, shop: str) -> None:
         )
     except BirdConnectorsError as error:
         # The reason is stored, and the API may repeat what it was sent.
-        reason = str(error).replace(read_secret(f"shop-{shop}"), "…")
+        reason = str(error).replace(access_token, "…")
         if not can_be_repeated(error) or found[0][0] > INSTALL_TIMEOUT:
             finish(shop, "failed", reason=reason)
             return

@@ -109,7 +109,8 @@ def test_webhook_wakes_an_install_long_before_its_next_poll(
         # Without the webhook, the second poll would be due after ten minutes.
         installs = open_installs(sandbox, FIRST_PAUSE=600, LONGEST_PAUSE=600)
         installs.start_worker()
-        done = installs.run("install", "1001")
+        # The second one has no secret.
+        done = installs.run("install", "1001", "9999")
         assert done.returncode == 0, done.stderr
         is_waiting = "SELECT connector_id FROM installs WHERE step = 1 AND claimed_until IS NULL"
         connector = eventually(lambda: installs.query(is_waiting))[0][0]
@@ -125,8 +126,9 @@ def test_webhook_wakes_an_install_long_before_its_next_poll(
         assert example.receive(verifier, headers, body) == 204
         eventually(installs.is_complete)
         example.database().close()
-    assert installs.states()["1001"][0] == "ready"
-    assert installs.run("show").stdout.startswith("1001 ready ")
+    shown = installs.run("show").stdout.splitlines()
+    assert shown[0].startswith("1001 ready ")
+    assert shown[1:] == ["9999 failed the secret shop-9999 is missing"]
 
 
 def test_messages_that_are_delivered_again_do_not_multiply(open_installs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
