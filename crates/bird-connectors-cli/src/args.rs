@@ -22,7 +22,7 @@ use connectors::ConnectorsCommand;
 use doctor::DoctorArguments;
 use global::GlobalOptions;
 use numbers::NumbersCommand;
-use plan::ValidateArguments;
+use plan::{ApplyArguments, ExportArguments, PlanArguments, ValidateArguments};
 use sandbox::SandboxArguments;
 use use_cases::UseCasesCommand;
 use webhooks::WebhooksCommand;
@@ -65,6 +65,8 @@ Exit codes:
   6    not ready in time
   7    install failed
   8    outcome unknown: the request may have been processed
+  10   plan --detailed-exitcode: something is to be done
+  11   plan --detailed-exitcode: only something that the files do not describe
   129  the terminal was closed (SIGHUP)
   130  interrupted with Ctrl-C
   143  terminated by SIGTERM
@@ -88,6 +90,36 @@ pub(crate) enum TopCommand {
     /// Manage webhook subscriptions, and check deliveries
     #[command(subcommand)]
     Webhooks(WebhooksCommand),
+    /// Compare files of channels with the workspaces
+    ///
+    /// Sends only reads. Each connector and webhook subscription is to be created, adopted, unchanged, different, missing, or only
+    /// live. The hash at the end identifies the plan: `apply --expect` applies no other one.
+    #[command(after_help = "\
+Examples:
+  bird-connectors plan channels.yaml
+  bird-connectors plan channels.yaml --prune --markdown
+
+Exit codes with --detailed-exitcode:
+  0   nothing to do
+  10  something is to be done, by apply or by hand
+  11  only something that the files do not describe")]
+    Plan(PlanArguments),
+    /// Make the workspaces follow files of channels
+    ///
+    /// Creates what is missing, and never changes or deletes a connector unless --replace or --prune asks for it. It can be
+    /// killed at any time and repeated: the journal prevents duplicates, and knows what the project created.
+    #[command(after_help = "\
+Examples:
+  bird-connectors apply channels.yaml
+  bird-connectors apply channels.yaml --prune --yes --wait")]
+    Apply(ApplyArguments),
+    /// Write what workspaces contain as a file of channels
+    ///
+    /// The file contains references in place of secrets, which the API does not return. A plan for it has no changes.
+    #[command(after_help = "\
+Example:
+  bird-connectors export --project acme")]
+    Export(ExportArguments),
     /// Check files of channels, without a network
     ///
     /// The files describe the connectors and webhook subscriptions of workspaces. Secrets are references in them, such as
@@ -180,7 +212,12 @@ impl TopCommand {
                     | WebhooksCommand::Logs { .. }
                     | WebhooksCommand::Events { .. }
             ),
-            Self::Numbers(_) | Self::UseCases(_) | Self::Whoami | Self::Doctor(_) => true,
+            Self::Numbers(_)
+            | Self::UseCases(_)
+            | Self::Whoami
+            | Self::Plan(_)
+            | Self::Export(_)
+            | Self::Doctor(_) => true,
             Self::Api(arguments) => matches!(arguments.method, Method::GET | Method::HEAD),
             _ => false,
         }

@@ -1,6 +1,7 @@
 //! The commands: one file for each group. A command returns its result, and prints only progress and messages.
 
 mod api;
+mod apply;
 mod bulk;
 mod channel_files;
 mod channels;
@@ -13,6 +14,7 @@ mod listen;
 mod lists;
 mod named_secrets;
 mod numbers;
+mod plan;
 mod rows;
 mod sandbox;
 mod sandbox_control;
@@ -39,6 +41,9 @@ pub(crate) async fn run(context: &Context, command: TopCommand) -> Result<Comman
         TopCommand::Numbers(command) => numbers::run(context, command),
         TopCommand::UseCases(command) => use_cases::run(context, command).await,
         TopCommand::Webhooks(command) => webhooks::run(context, command).await,
+        TopCommand::Plan(arguments) => plan::plan(context, &arguments).await,
+        TopCommand::Apply(arguments) => apply::run(context, arguments).await,
+        TopCommand::Export(arguments) => plan::export(context, &arguments).await,
         TopCommand::Validate(arguments) => channel_files::validate(context, &arguments),
         TopCommand::Sandbox(arguments) => sandbox::run(context, arguments).await,
         TopCommand::Doctor(arguments) => doctor::run(context, arguments).await,

@@ -22,6 +22,10 @@ pub(crate) enum CliError {
     Usage(String),
     /// Files of channels are invalid. No request was sent.
     Files(FileErrors),
+    /// A plan must not be applied. No request was sent that changes something.
+    Refused(String),
+    /// The command has written its output, and ends with this exit code.
+    Ended(ExitStatus),
     /// A call of the SDK failed.
     Api(Box<ApiFailure>),
     /// A wait ended without a channel that can send.
@@ -180,6 +184,8 @@ impl CliError {
     pub(crate) fn exit_code(&self) -> ExitStatus {
         match self {
             Self::Usage(_) | Self::Files(_) => ExitStatus::Usage,
+            Self::Refused(_) => ExitStatus::Conflict,
+            Self::Ended(status) => *status,
             Self::Api(failure) => failure.exit_code(),
             Self::Wait { error, .. } => of_wait(error),
             Self::Bulk { worst, .. } => *worst,
@@ -197,6 +203,8 @@ impl CliError {
     pub(crate) fn report(&self) -> ErrorReport {
         let mut report = match self {
             Self::Usage(message) => ErrorReport::new("usage", message),
+            Self::Refused(message) => ErrorReport::new("plan_refused", message),
+            Self::Ended(_) => ErrorReport::new("local", ""),
             Self::Files(errors) => ErrorReport {
                 details: Some(json!(errors.problems())),
                 ..ErrorReport::new("invalid_files", count(errors))
@@ -275,6 +283,9 @@ const UNRESOLVED_HINT: &str = "before you install it again, check that `bird-con
 
 fn bulk_hint(subject: &str, worst: ExitStatus) -> Option<&'static str> {
     match worst {
+        ExitStatus::Unknown if subject == "steps" => Some(
+            "if what steps with exit code 8 create does not exist, add --recreate-after-window",
+        ),
         ExitStatus::Unknown if subject == "rows" => Some(
             "if the connectors of rows with exit code 8 do not exist, add --recreate-after-window",
         ),
@@ -333,6 +344,8 @@ pub(crate) enum ExitStatus {
     NotReady = 6,
     InstallFailed = 7,
     Unknown = 8,
+    Changes = 10,
+    OnlyLive = 11,
     HungUp = 129,
     Interrupted = 130,
     Terminated = 143,

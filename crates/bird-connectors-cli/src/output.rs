@@ -43,7 +43,7 @@ pub(crate) enum CommandOutput {
     Text(String),
     /// JSON that is printed as it is, without columns.
     Json(Value),
-    /// A report that has a text for people, and the error with which the command ends after it.
+    /// A report or a plan that has a text for people, and the error with which the command ends after it.
     Report {
         text: String,
         value: Value,

@@ -97,7 +97,7 @@ async fn run_command(line: CommandLine, arguments: &[OsString]) -> Result<ExitSt
 /// Reports an error, and returns its exit code.
 fn fail(failure: &Failure, format: OutputFormat) -> ExitCode {
     let Failure { error, key_source } = failure;
-    if !matches!(error, CliError::BrokenPipe) {
+    if !matches!(error, CliError::BrokenPipe | CliError::Ended(_)) {
         let mut report = error.report();
         if error.exit_code() == ExitStatus::Denied {
             report.key_source.clone_from(key_source);

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bird_connectors::Client;
 use bird_connectors::install::OwnedJournal;
 use bird_connectors::wait::Condition;
-use futures_util::{StreamExt as _, future, stream};
+use futures_util::{FutureExt as _, StreamExt as _, future, stream};
 use tokio::sync::mpsc::unbounded_channel;
 
 pub use error::ApplyError;
@@ -108,41 +108,22 @@ impl Plan {
         desired: &DesiredState,
         journal: Option<&OwnedJournal>,
         options: &ApplyOptions,
-        mut on_result: impl FnMut(&StepResult),
+        on_result: impl FnMut(&StepResult),
     ) -> Result<Vec<StepResult>, ApplyError> {
         self.check(options)?;
         let runs = self.prepare(client, desired, journal, options)?;
-        let (sender, mut receiver) = unbounded_channel();
-        let work = async {
-            let runs = stream::iter(runs);
-            runs.for_each_concurrent(WORKSPACES, |run| {
-                let sender = sender.clone();
-                async move { Box::pin(run.run(&sender)).await }
-            })
-            .await;
-            drop(sender);
-        };
-        let mut results = Vec::new();
-        let collect = async {
-            while let Some(result) = receiver.recv().await {
-                on_result(&result);
-                results.push(result);
-            }
-        };
-        future::join(work, collect).await;
-        results.sort_by_key(|result| result.step);
-        Ok(results)
+        Ok(run_all(runs, on_result).await)
     }
 
     /// The work of each workspace, with all secrets.
-    fn prepare<'a>(
-        &'a self,
+    fn prepare(
+        &self,
         client: &Client,
-        desired: &'a DesiredState,
-        journal: Option<&'a OwnedJournal>,
-        options: &'a ApplyOptions,
-    ) -> Result<Vec<WorkspaceRun<'a>>, ApplyError> {
-        let mut runs: Vec<WorkspaceRun<'a>> = Vec::new();
+        desired: &DesiredState,
+        journal: Option<&OwnedJournal>,
+        options: &ApplyOptions,
+    ) -> Result<Vec<WorkspaceRun>, ApplyError> {
+        let mut runs: Vec<WorkspaceRun> = Vec::new();
         let mut missing = Vec::new();
         for (index, step) in self.steps.iter().enumerate() {
             if step.action == Action::None {
@@ -173,8 +154,8 @@ impl Plan {
                     runs.push(WorkspaceRun {
                         workspace: handle,
                         steps: vec![prepared],
-                        journal,
-                        options,
+                        journal: journal.cloned(),
+                        options: options.clone(),
                     });
                 }
             }
@@ -185,6 +166,32 @@ impl Plan {
             Err(ApplyError::Secrets(missing))
         }
     }
+}
+
+/// Runs all workspaces. They own what they need, so that the future can be sent to another thread.
+async fn run_all(
+    runs: Vec<WorkspaceRun>,
+    mut on_result: impl FnMut(&StepResult),
+) -> Vec<StepResult> {
+    let (sender, mut receiver) = unbounded_channel();
+    let runs: Vec<_> = runs
+        .into_iter()
+        .map(|run| run.run(sender.clone()).boxed())
+        .collect();
+    drop(sender);
+    let work = stream::iter(runs)
+        .buffer_unordered(WORKSPACES)
+        .collect::<Vec<()>>();
+    let mut results = Vec::new();
+    let collect = async {
+        while let Some(result) = receiver.recv().await {
+            on_result(&result);
+            results.push(result);
+        }
+    };
+    future::join(work, collect).await;
+    results.sort_by_key(|result| result.step);
+    results
 }
 
 #[cfg(test)]

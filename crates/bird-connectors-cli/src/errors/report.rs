@@ -6,8 +6,9 @@ use serde_json::Value;
 /// An error as a JSON object. All fields are always present; what is unknown is null.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct ErrorReport {
-    /// A stable identifier: that of the SDK's error, or `usage`, `invalid_files`, `local`, `jq_failed`, `interrupted`,
-    /// `outcome_unknown`, `wait_timed_out`, `install_failed`, `rows_failed`, `waits_failed`, `checks_failed`.
+    /// A stable identifier: that of the SDK's error, or `usage`, `invalid_files`, `plan_refused`, `local`, `jq_failed`,
+    /// `interrupted`, `outcome_unknown`, `wait_timed_out`, `install_failed`, `rows_failed`, `steps_failed`, `waits_failed`,
+    /// `checks_failed`.
     pub(crate) kind: String,
     /// The HTTP status.
     pub(crate) status: Option<u16>,

@@ -15,9 +15,9 @@ use crate::planner::{Action, ResourceKind, Step};
 use crate::secret_reference::SecretError;
 
 /// A step with everything that it sends.
-pub(super) struct PreparedStep<'a> {
+pub(super) struct PreparedStep {
     index: usize,
-    step: &'a Step,
+    step: Step,
     request: Request,
 }
 
@@ -28,11 +28,11 @@ enum Request {
     None,
 }
 
-impl<'a> PreparedStep<'a> {
+impl PreparedStep {
     /// Reads the secrets of the step.
     pub(super) fn new(
         index: usize,
-        step: &'a Step,
+        step: &Step,
         workspace: Option<&DesiredWorkspace>,
     ) -> Result<Self, SecretError> {
         let connector = || workspace?.connectors.as_ref()?.get(step.index?);
@@ -57,27 +57,27 @@ impl<'a> PreparedStep<'a> {
         };
         Ok(Self {
             index,
-            step,
+            step: step.clone(),
             request,
         })
     }
 }
 
 /// The steps of one workspace.
-pub(super) struct WorkspaceRun<'a> {
+pub(super) struct WorkspaceRun {
     pub(super) workspace: Workspace,
-    pub(super) steps: Vec<PreparedStep<'a>>,
-    pub(super) journal: Option<&'a OwnedJournal>,
-    pub(super) options: &'a ApplyOptions,
+    pub(super) steps: Vec<PreparedStep>,
+    pub(super) journal: Option<OwnedJournal>,
+    pub(super) options: ApplyOptions,
 }
 
-impl WorkspaceRun<'_> {
+impl WorkspaceRun {
     pub(super) fn id(&self) -> WorkspaceId {
         self.workspace.id()
     }
 
     /// Runs the steps. A failed step does not affect the others.
-    pub(super) async fn run(mut self, results: &UnboundedSender<StepResult>) {
+    pub(super) async fn run(mut self, results: UnboundedSender<StepResult>) {
         // The receiver exists as long as the run.
         let report = |result| drop(results.send(result));
         let (mut indexes, mut templates, mut deletes) = (Vec::new(), Vec::new(), Vec::new());
@@ -90,7 +90,7 @@ impl WorkspaceRun<'_> {
             match request {
                 Request::Install(template) => {
                     if step.action == Action::Replace
-                        && let Err(error) = self.delete(step).await
+                        && let Err(error) = self.delete(&step).await
                     {
                         report(StepResult::new(index, Err(error)));
                         continue;
@@ -103,19 +103,19 @@ impl WorkspaceRun<'_> {
                     report(StepResult::new(index, result));
                 }
                 Request::Update(update) => {
-                    let result = self.update(step, update).await;
+                    let result = self.update(&step, update).await;
                     report(StepResult::new(index, result));
                 }
                 Request::None if step.action == Action::Own => {
-                    let result = self.own(step).await;
+                    let result = self.own(&step).await;
                     report(StepResult::new(index, result));
                 }
                 Request::None => deletes.push((index, step)),
             }
         }
-        self.install(&indexes, templates, results).await;
+        self.install(&indexes, templates, &results).await;
         for (index, step) in deletes {
-            let result = self.delete(step).await;
+            let result = self.delete(&step).await;
             report(StepResult::new(index, result));
         }
     }
@@ -130,7 +130,7 @@ impl WorkspaceRun<'_> {
         if templates.is_empty() {
             return;
         }
-        let options = self.options;
+        let options = &self.options;
         let installs = self.workspace.connectors().install_all(templates);
         let mut installs = installs
             .concurrency(options.concurrency.max(1))
@@ -138,7 +138,7 @@ impl WorkspaceRun<'_> {
         if options.recreate_after_window {
             installs = installs.recreate_after_window();
         }
-        if let Some(journal) = self.journal {
+        if let Some(journal) = &self.journal {
             installs = installs.journal(journal.journal()).owner(journal.owner());
         }
         if let Some((condition, timeout)) = &options.wait {
@@ -167,8 +167,8 @@ impl WorkspaceRun<'_> {
 
     async fn subscribe(&self, request: NewSubscription) -> Result<StepOutcome, Error> {
         let subscriptions = self.workspace.webhook_subscriptions();
-        let options = self.options;
-        let ensured = match self.journal {
+        let options = &self.options;
+        let ensured = match &self.journal {
             Some(journal) => {
                 let (window, recreate) = (options.reconcile_window, options.recreate_after_window);
                 journal
@@ -193,7 +193,7 @@ impl WorkspaceRun<'_> {
     }
 
     async fn own(&self, step: &Step) -> Result<StepOutcome, Error> {
-        if let Some(journal) = self.journal {
+        if let Some(journal) = &self.journal {
             match step.resource {
                 ResourceKind::Connector => {
                     let connectors = self.workspace.connectors();
@@ -219,7 +219,7 @@ impl WorkspaceRun<'_> {
             ResourceKind::Connector => {
                 let (connectors, id): (_, ConnectorId) =
                     (self.workspace.connectors(), id_of(step)?);
-                match self.journal {
+                match &self.journal {
                     Some(journal) => {
                         journal.delete_connector(&connectors, &step.key, id).await?;
                     }
@@ -229,7 +229,7 @@ impl WorkspaceRun<'_> {
             ResourceKind::WebhookSubscription => {
                 let subscriptions = self.workspace.webhook_subscriptions();
                 let id: SubscriptionId = id_of(step)?;
-                match self.journal {
+                match &self.journal {
                     Some(journal) => {
                         journal
                             .delete_subscription(&subscriptions, &step.key, id)

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bird_connectors_api::types::{ConnectorId, SubscriptionId, WorkspaceId};
+use bird_connectors_api::types::{
+    ConnectorId, CreateWebhookSubscription, SubscriptionId, WebhookSubscription, WorkspaceId,
+};
 use tokio::time::{Instant, sleep_until};
 
 use super::journal::Journal;
@@ -291,11 +293,7 @@ impl OwnedJournal {
             } else {
                 LookupSchedule::within(Duration::ZERO)
             };
-            let search = search(schedule, async || {
-                let known = subscriptions.existing().await?;
-                Ok((adopt_subscription(&known, &wanted)?, known))
-            });
-            let known = match search.await? {
+            let known = match search(subscriptions, &wanted, schedule).await? {
                 (Some(found), _) => {
                     if unresolved {
                         let origin = claim.origin();
@@ -441,17 +439,19 @@ fn unresolved_error(window: Duration) -> Error {
         .with_help("check for it before creating it again (`recreate_after_window` does that)")
 }
 
-/// Reads until something is found or the schedule ends.
-async fn search<T, K>(
+/// Reads the subscriptions until one matches or the schedule ends.
+async fn search(
+    subscriptions: &WebhookSubscriptions,
+    wanted: &CreateWebhookSubscription,
     mut schedule: LookupSchedule,
-    read: impl AsyncFn() -> Result<(Option<T>, K), Error>,
-) -> Result<(Option<T>, K), Error> {
+) -> Result<(Option<EnsuredSubscription>, Vec<WebhookSubscription>), Error> {
     let end = Instant::now().checked_add(schedule.span);
     loop {
         let started = Instant::now();
-        let result = read().await?;
-        if result.0.is_some() || end.is_some_and(|end| started >= end) {
-            return Ok(result);
+        let known = subscriptions.existing().await?;
+        let found = adopt_subscription(&known, wanted)?;
+        if found.is_some() || end.is_some_and(|end| started >= end) {
+            return Ok((found, known));
         }
         let due = Instant::now() + schedule.next_pause();
         sleep_until(end.map_or(due, |end| due.min(end))).await;

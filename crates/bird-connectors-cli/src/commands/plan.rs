@@ -1,0 +1,129 @@
+//! `plan` and `export`: compare files of channels with workspaces, and write workspaces as a file. Both send only reads.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use bird_connectors::install::{FileJournal, Journal, OwnedJournal};
+use bird_connectors_plan::{DesiredState, Export, ObservedState, Plan, PlanOptions};
+
+use crate::args::plan::{ExportArguments, PlanArguments, PlanSelection};
+use crate::context::Context;
+use crate::errors::{CliError, ExitStatus};
+use crate::output::CommandOutput;
+
+use super::{channel_files, install};
+
+/// `plan`.
+pub(super) async fn plan(
+    context: &Context,
+    arguments: &PlanArguments,
+) -> Result<CommandOutput, CliError> {
+    let desired = channel_files::read(context, &arguments.selection.files)?;
+    let path = journal_path(&arguments.selection);
+    let journal = open_for_reading(&path, desired.project())?;
+    let plan = make(context, &desired, &journal, &arguments.selection).await?;
+    let status = if !plan.conflicts.is_empty() {
+        ExitStatus::Conflict
+    } else if !arguments.detailed_exitcode {
+        ExitStatus::Done
+    } else if plan.has_changes() {
+        ExitStatus::Changes
+    } else if plan.has_only_live() {
+        ExitStatus::OnlyLive
+    } else {
+        ExitStatus::Done
+    };
+    Ok(CommandOutput::Report {
+        text: if arguments.markdown {
+            plan.to_markdown()
+        } else {
+            plan.to_text(arguments.all)
+        },
+        value: plan.to_json(),
+        end: match status {
+            ExitStatus::Done => Ok(()),
+            status => Err(CliError::Ended(status)),
+        },
+    })
+}
+
+/// Reads the workspaces and makes the plan.
+pub(super) async fn make(
+    context: &Context,
+    desired: &DesiredState,
+    journal: &OwnedJournal,
+    selection: &PlanSelection,
+) -> Result<Plan, CliError> {
+    let client = context.client()?;
+    let observed = Box::pin(ObservedState::read(client, desired, Some(journal))).await?;
+    let mut options = PlanOptions::default();
+    options.prune = selection.prune;
+    options.replace.clone_from(&selection.replace);
+    options.own.clone_from(&selection.own);
+    Ok(Plan::new(desired, &observed, &options))
+}
+
+/// The journal: that of the options, or the one next to the first file, so that the same command finds it again.
+pub(super) fn journal_path(selection: &PlanSelection) -> PathBuf {
+    let first = selection.files.first();
+    selection.journal.clone().unwrap_or_else(|| {
+        // Without the slash at the end of a folder.
+        let first: PathBuf = first
+            .map(|path| path.components().collect())
+            .unwrap_or_default();
+        let mut name = if first == Path::new(".") || first.as_os_str().is_empty() {
+            "channels".into()
+        } else {
+            first.into_os_string()
+        };
+        name.push(".journal");
+        name.into()
+    })
+}
+
+/// Opens a journal that exists. A plan creates no file.
+fn open_for_reading(path: &Path, project: &str) -> Result<OwnedJournal, CliError> {
+    if path.exists() {
+        let journal: FileJournal = install::open_journal(path)?;
+        return Ok(OwnedJournal::new(journal, project));
+    }
+    Ok(OwnedJournal::new(NoJournal, project))
+}
+
+/// A journal that does not exist yet.
+struct NoJournal;
+
+impl Journal for NoJournal {
+    fn lines(&self) -> io::Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    fn append(&self, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// `export`.
+pub(super) async fn export(
+    context: &Context,
+    arguments: &ExportArguments,
+) -> Result<CommandOutput, CliError> {
+    let workspaces = if arguments.workspaces.is_empty() {
+        vec![context.workspace()?.id()]
+    } else {
+        arguments.workspaces.clone()
+    };
+    let all = DesiredState::empty(&*arguments.project, workspaces);
+    let observed = Box::pin(ObservedState::read(context.client()?, &all, None)).await?;
+    let export = Export::new(&arguments.project, &observed).map_err(CliError::usage)?;
+    for omitted in &export.omitted {
+        context.message(&format!("warning: the file does not contain {omitted}"));
+    }
+    if !export.secrets.is_empty() {
+        context.message(&format!(
+            "The API does not return secrets. Before the file creates anything, set: {}",
+            export.secrets.join(", ")
+        ));
+    }
+    Ok(CommandOutput::Text(export.yaml))
+}
