@@ -71,7 +71,9 @@ export class Sandbox {
     this.key = settings.BIRD_ACCESS_KEY;
   }
 
+  /** Stops it. Stopping it twice has no effect. */
   async stop() {
+    if (this.child.exitCode !== null) return;
     const ended = new Promise((resolve) => this.child.once("exit", resolve));
     this.child.kill("SIGINT");
     await ended;

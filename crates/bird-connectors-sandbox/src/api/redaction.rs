@@ -8,6 +8,9 @@ mod tests;
 /// What is shown instead of a secret.
 pub(crate) const MASK: &str = "•••";
 
+/// The signing key of copied subscriptions. It is not a secret.
+pub(crate) const PLACEHOLDER_KEY: &str = "signing-key-of-the-scene";
+
 /// Shorter secrets are masked only in their fields: masking them everywhere would hide unrelated text.
 const SHORTEST: usize = 4;
 
@@ -21,7 +24,7 @@ pub(crate) struct Redactor {
 impl Redactor {
     pub(crate) fn new(secrets: impl IntoIterator<Item = String>) -> Self {
         let mut secrets: Vec<_> = secrets.into_iter().collect();
-        secrets.retain(|secret| secret.len() >= SHORTEST);
+        secrets.retain(|secret| secret.len() >= SHORTEST && secret != PLACEHOLDER_KEY);
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.dedup();
         Self { secrets }

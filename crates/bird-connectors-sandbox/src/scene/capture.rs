@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::api::redaction::Redactor;
+use crate::api::redaction::{PLACEHOLDER_KEY, Redactor};
 use crate::scenario::script::Script;
 use crate::scenario::seeded::{SeededConnector, SeededSubscription};
 use crate::scene::data::Scene;
@@ -13,9 +13,6 @@ use crate::state::number::Number;
 use crate::state::subscription::Subscription;
 use crate::state::use_case::UseCase;
 use crate::state::workspace::Workspace;
-
-/// The signing key of copied subscriptions.
-const PLACEHOLDER_KEY: &str = "a-signing-key";
 
 impl Scene {
     /// The scene at this moment: what has happened to an install by now happens at once in the copy.

@@ -736,6 +736,9 @@ async fn scene_of_the_page_starts_a_sandbox_that_behaves_the_same() {
     let slow = Script::pending(Duration::from_secs(3_600));
     setup.sandbox.next_install(slow);
     setup.client.install("Slow").await;
+    let body =
+        json!({ "service": "channels", "event": "channel.created", "url": URL, "signingKey": KEY });
+    subscribe(&setup.client, body).await;
     setup
         .act_ok(
             "behavior",
@@ -749,6 +752,15 @@ async fn scene_of_the_page_starts_a_sandbox_that_behaves_the_same() {
         )
         .await;
     let scene = setup.read("scene").await;
+    let subscription = &scene["json"]["subscriptions"][0];
+    assert_eq!(subscription["signingKey"], "signing-key-of-the-scene");
+    // A copy of the copy is the same.
+    let loaded = Scene::from_json(scene["json"].clone()).unwrap();
+    let second = Setup::start(|builder| builder.scene(loaded)).await;
+    assert_eq!(
+        second.read("scene").await["json"]["subscriptions"][0],
+        *subscription
+    );
     let copy = Sandbox::builder()
         .scene(Scene::from_json(scene["json"].clone()).unwrap())
         .start()
