@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyTuple};
 use tracing::Span;
 
 use crate::hints::{AnyValue, Typed};
@@ -160,15 +160,19 @@ impl TelemetrySource {
     /// Takes the records, each as the name of a method of the recorder and its arguments.
     fn take(&self, py: Python<'_>) -> PyResult<Typed<Vec<AnyValue>>> {
         let batch = self.0.take();
-        let calls = PyList::empty(py);
+        let mut calls = Vec::with_capacity(batch.records.len() + 1);
         for record in batch.records {
-            calls.append(recorder_call(py, record)?)?;
+            calls.push(recorder_call(py, record)?);
         }
         if batch.dropped_logs + batch.dropped_spans > 0 {
             let arguments = (batch.dropped_logs, batch.dropped_spans);
-            calls.append(("dropped", arguments))?;
+            calls.push(
+                (intern!(py, "dropped"), arguments)
+                    .into_pyobject(py)?
+                    .into_any(),
+            );
         }
-        Ok(Typed::new(calls.into_any().unbind()))
+        Ok(Typed::new(PyTuple::new(py, calls)?.into_any().unbind()))
     }
 }
 

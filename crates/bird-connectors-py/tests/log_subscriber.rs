@@ -8,12 +8,16 @@
 #[allow(dead_code)]
 #[path = "../src/process.rs"]
 mod process;
-#[allow(dead_code)]
-#[path = "../src/logging/queue.rs"]
-mod queue;
-#[allow(dead_code)]
-#[path = "../src/logging/subscriber.rs"]
-mod subscriber;
+#[allow(dead_code, unused_imports)]
+#[path = "../src/logging"]
+mod logging {
+    pub(crate) mod fields;
+    pub(crate) mod open_span;
+    pub(crate) mod queue;
+    pub(crate) mod records;
+    pub(crate) mod spans;
+    pub(crate) mod subscriber;
+}
 
 use std::sync::Arc;
 use std::thread;
@@ -23,8 +27,9 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
-use queue::{FieldValue, LogQueue, set_thread_queue};
-use subscriber::{LOGGERS, LogSubscriber, set_thresholds};
+use logging::queue::{TelemetryQueue, set_thread_queue};
+use logging::records::{FieldValue, TelemetryRecord};
+use logging::subscriber::{LOGGERS, TelemetrySubscriber, set_thresholds};
 
 const FOREIGN: &str = "hyper_util::client::legacy::pool";
 const OWN: &str = "bird_connectors::transport";
@@ -44,8 +49,8 @@ fn emit_own() {
 /// without the interest that `register_callsite` is about to return. A process that forks at that moment has a child in
 /// which the registration never ends.
 struct EmitWhileRegistering {
-    subscriber: LogSubscriber,
-    queue: Arc<LogQueue>,
+    subscriber: TelemetrySubscriber,
+    queue: Arc<TelemetryQueue>,
 }
 
 impl Subscriber for EmitWhileRegistering {
@@ -91,10 +96,10 @@ impl Subscriber for EmitWhileRegistering {
 
 #[test]
 fn subscriber_ignores_other_crates_while_their_callsites_are_registered() {
-    let queue = Arc::new(LogQueue::default());
+    let queue = Arc::new(TelemetryQueue::default());
     set_thresholds([DEBUG; LOGGERS]);
     tracing::subscriber::set_global_default(EmitWhileRegistering {
-        subscriber: LogSubscriber,
+        subscriber: TelemetrySubscriber,
         queue: Arc::clone(&queue),
     })
     .unwrap();
@@ -102,13 +107,12 @@ fn subscriber_ignores_other_crates_while_their_callsites_are_registered() {
     emit_foreign();
     emit_own();
 
-    let records = queue.take().records;
-    let messages: Vec<_> = records
-        .iter()
-        .map(|record| record.message.as_str())
-        .collect();
-    assert_eq!(messages, ["attempt ended"]);
-    let (name, value) = &records[0].fields[0];
+    let records = Vec::from(queue.take().records);
+    let [TelemetryRecord::Log(record)] = &records[..] else {
+        panic!("{records:?}");
+    };
+    assert_eq!(record.message, "attempt ended");
+    let (name, value) = &record.fields[0];
     assert_eq!(*name, "http.response.status_code");
     assert!(matches!(value, FieldValue::Int(200)), "{value:?}");
 }

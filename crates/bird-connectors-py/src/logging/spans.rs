@@ -51,7 +51,7 @@ pub(super) fn now() -> u64 {
 }
 
 /// The span `caller` of a call, for a context that Python keeps under this number until it is released.
-pub(super) fn caller_span(context: u64, traceparent: Option<&str>, tracestate: &str) -> Span {
+pub(crate) fn caller_span(context: u64, traceparent: Option<&str>, tracestate: &str) -> Span {
     info_span!(
         target: CALLER,
         parent: None,
