@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import bird_connectors as bc
-from bird_connectors import _errors, _records, _webhooks, postgres, redis, temporal, webhooks
+from bird_connectors import _errors, _records, _webhooks, doctor, postgres, redis, temporal, webhooks
 from bird_connectors.testing import Sandbox
 
 # Classes whose constructor users call. The others are returned by methods.
@@ -42,7 +42,9 @@ def functions() -> dict[str, Any]:
     """Every public function that is written in Python, and every public method of a public class."""
     found: dict[str, Any] = {}
     values = [getattr(bc, name) for name in bc.__all__]
-    values += [getattr(module, name) for module in (webhooks, redis, postgres, temporal) for name in module.__all__]
+    values += [
+        getattr(module, name) for module in (webhooks, doctor, redis, postgres, temporal) for name in module.__all__
+    ]
     for value in [*values, Sandbox]:
         if inspect.isfunction(value):
             found[value.__qualname__] = value

@@ -67,6 +67,7 @@ hint! {
     Dict = type_hint_subscript!(type_hint_identifier!("builtins", "dict"), STR, ANY);
     JsonObjects = type_hint_subscript!(type_hint_identifier!("builtins", "list"), Dict::HINT);
     AnyValue = ANY;
+    Texts = type_hint_subscript!(type_hint_identifier!("builtins", "tuple"), STR, STR, STR);
     // The following are defined in Python, in `_types.py` and `_records.py`.
     CallOf<T> = type_hint_subscript!(type_hint_identifier!("bird_connectors._types", "Call"), T::HINT);
     ListOf<T> = type_hint_subscript!(type_hint_identifier!("bird_connectors._types", "Listing"), T::HINT);

@@ -26,6 +26,7 @@ mod call;
 mod callbacks;
 mod client;
 mod convert;
+mod doctor;
 mod errors;
 mod hints;
 mod install;
@@ -75,6 +76,8 @@ mod _native {
     use crate::callbacks::{Callback, check_journal_claim};
     #[pymodule_export]
     use crate::client::{Client, Organization, RawResponse, Workspace};
+    #[pymodule_export]
+    use crate::doctor::diagnose;
     #[pymodule_export]
     use crate::install::ensure::Ensured;
     #[pymodule_export]
