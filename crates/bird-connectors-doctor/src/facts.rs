@@ -84,6 +84,13 @@ impl Read {
         matches!(&self.result, Err(error) if error.kind() == kind)
     }
 
+    /// Whether the response shows that the API accepts the access key.
+    pub(crate) fn accepts_key(&self) -> bool {
+        self.is_answered()
+            && !self.failed_with(ErrorKind::Authentication)
+            && !self.failed_with(ErrorKind::RateLimited)
+    }
+
     /// Whether it reads a list of the workspace, and not a resource that a list contained.
     pub(crate) fn is_list_of_workspace(&self) -> bool {
         self.operation.starts_with("list") && self.parent.is_none()

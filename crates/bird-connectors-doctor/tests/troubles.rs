@@ -293,6 +293,14 @@ async fn key_of_another_workspace_is_reported_by_workspace() {
     let report = doctor(builder(&sandbox).access_key("other")).run().await;
     let seen = assert_fails(&report, "workspace");
     assert!(seen.contains("403"), "{seen}");
+
+    // A valid key may have any form.
+    let key = AccessKey::new("live_other").only_workspaces([Uuid::from_u128(9)]);
+    let sandbox = healthy(|builder| builder.add_access_key(key)).await;
+    let report = doctor(builder(&sandbox).access_key("live_other"))
+        .run()
+        .await;
+    assert_fails(&report, "workspace");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use bird_connectors::client::CertificateSource;
 use bird_connectors::error::ConnectionFailure;
 
-use crate::facts::{Facts, Obstacle};
+use crate::facts::{Facts, Obstacle, Read};
 use crate::verdict::Verdict;
 
 pub(super) fn configuration(facts: &Facts) -> Verdict {
@@ -44,7 +44,7 @@ pub(super) fn key_form(facts: &Facts) -> Verdict {
         ),
         Ok(None) => Verdict::ok("nothing about the form of the access key is suspicious"),
         Ok(Some(suspicion)) => {
-            let accepted = facts.reads.iter().any(|read| read.result.is_ok());
+            let accepted = facts.reads.iter().any(Read::accepts_key);
             if accepted {
                 return Verdict::ok(format!("{suspicion}; but the API accepts it"));
             }
