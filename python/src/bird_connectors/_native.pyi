@@ -17,7 +17,7 @@ from os import PathLike
 from typing import Any, Final, Literal, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "check_journal_claim", "check_wait_options", "drift_is_documented", "enum_values", "event_platform", "masked_repr", "platform_id_of_event", "shut_down", "sign_delivery", "sign_wait_token", "strings", "verify_wait_token"]
+__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "TelemetrySource", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "check_journal_claim", "check_wait_options", "deliver_telemetry", "diagnose", "drift_is_documented", "enum_values", "event_platform", "masked_repr", "platform_id_of_event", "record_spans", "report_unraisable", "shut_down", "sign_delivery", "sign_wait_token", "strings", "verify_wait_token"]
 
 VERSION: Final[str]
 """
@@ -2072,7 +2072,7 @@ class Sandbox:
     """
     The native half of `testing.Sandbox`.
     """
-    def __new__(cls, /, script: Script | None, access_key: str | None, workspace_id: Id | None, organization_id: Id | None, connectors: int, numbers: Iterable[str] | None, port: int) -> Sandbox: ...
+    def __new__(cls, /, script: Script | None, access_key: str | None, workspace_id: Id | None, organization_id: Id | None, connectors: int, numbers: Iterable[str] | None, port: int, scene: Mapping[str, Any] | None, ui: bool) -> Sandbox: ...
     @property
     def access_key(self, /) -> str: ...
     def add_connectors(self, /, count: int) -> list[str]: ...
@@ -2100,8 +2100,11 @@ class Sandbox:
     def requests(self, /, operation: str | None) -> list[dict[str, Any]]: ...
     def route(self, /, public: str, local: str) -> None: ...
     def rule(self, /, operation: str | None, times: int | None, nth: int | None, delay: Seconds, delay_response: Seconds, status: int | None, json: Any | None, text: str | None, content_type: str, headers: Mapping[str, str] | None, after_processing: bool, fault: str | None) -> None: ...
+    def scene(self, /) -> dict[str, Any]: ...
     def script_for_name(self, /, name: str, script: Script) -> None: ...
     def set_status(self, /, connector: Id, status: str) -> bool: ...
+    @property
+    def ui_url(self, /) -> str | None: ...
     def webhook_subscriptions(self, /) -> list[dict[str, Any]]: ...
     def webhooks(self, /, retry_delays: Iterable[Seconds] | None, timeout: Seconds | None, timestamp_age: Seconds | None, delay: Seconds | None, reorder: Seconds | None, copies: int | None, forged: int | None, lost: str | None, signing_key: str | None) -> None: ...
     @property
@@ -2301,6 +2304,17 @@ class Telegram(Template):
         InvalidInputError: An argument is invalid. The message lists all problems.
     """
     def __new__(cls, /, name: str, arguments: Mapping[str, Any] | None = None, security_arguments: Mapping[str, Mapping[str, str]] | None = None, *, conversational: bool | None = None, invitation_token: str | None = None) -> Telegram: ...
+
+@final
+class TelemetrySource:
+    """
+    The queue, for the recorder of `bird_connectors.otel`, which takes the records while it holds its lock: so they are handled in
+    their order.
+    """
+    def take(self, /) -> tuple[Any, ...]:
+        """
+        Takes the records, each as the name of a method of the recorder and its arguments.
+        """
 
 @disjoint_base
 class Template:
@@ -2759,6 +2773,16 @@ def check_wait_options(timeout: Seconds | None, status: str | None, interval: tu
     Checks the values of `WaitOptions`.
     """
 
+def deliver_telemetry() -> None:
+    """
+    Passes everything that is recorded to `logging` and to the recorder.
+    """
+
+def diagnose(*, access_key: str | None, base_url: str | None, workspace_id: Id | None, proxy: str | None, no_proxy: bool, root_certificate: str | None, sample: int) -> Call2[tuple[str, str, str]]:
+    """
+    Checks the client with these settings. Returns the report as JSON and as text, and the form for an issue, which can be empty.
+    """
+
 def drift_is_documented(field: Any) -> bool:
     """
     Whether the API documents this field of a `Drift`, so that its values contain no secret.
@@ -2782,6 +2806,17 @@ def masked_repr(value: Any) -> str:
 def platform_id_of_event(event: str) -> str | None:
     """
     The `platformId` that the short platform name in the name of an event stands for.
+    """
+
+def record_spans(on: bool, send_trace_context: bool) -> None:
+    """
+    Switches the recording of spans on or off, and whether requests have the trace context of their caller. Set `recorder` of
+    `_logging.py` before.
+    """
+
+def report_unraisable(error: Any) -> None:
+    """
+    Passes an exception to `sys.unraisablehook`.
     """
 
 def shut_down() -> None:
