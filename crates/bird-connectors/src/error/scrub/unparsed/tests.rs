@@ -55,7 +55,8 @@ fn prose_about_a_secret_field_stays_readable() {
 proptest! {
     #[test]
     fn cut_document_never_shows_a_secret(
-        secret in "[a-zA-Z0-9]{12}",
+        // Digits, which no name in the document contains.
+        secret in "[0-9]{12}",
         cut in 0_usize..200,
     ) {
         let document = json!({
