@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::api::Api;
-use crate::clock::{self, Gate};
+use crate::clock::{Gate, Simulation};
 use crate::figures::Figures;
 use crate::journal::StatementMeter;
 use crate::lock::lock;
@@ -130,9 +130,9 @@ impl Fleet {
 
 /// Runs the scenario in simulated time.
 pub(crate) fn simulate(scenario: Scenario) -> Result<Figures> {
-    let seed = scenario.seed;
-    clock::run(seed, |gate| async move {
-        let fleet = Fleet::new(scenario, gate);
+    let simulation = Simulation::new(scenario.seed)?;
+    simulation.run(async {
+        let fleet = Fleet::new(scenario, simulation.gate.clone());
         fleet.work().await?;
         Ok(fleet.figures())
     })

@@ -78,7 +78,7 @@ fn run(options: &Options) -> Result<bool> {
         single_every: 20,
         single_concurrency: SINGLE_CONCURRENCY,
         duplicate_every: 20,
-        crash_after: Some(Duration::from_secs(600)),
+        crash_after: Some(Duration::from_secs(1800)),
         faults: true,
         webhooks: true,
         planted: None,

@@ -1,9 +1,9 @@
 //! The memory of a worker for each install, measured at the allocator. The simulated workspace is counted as little as possible:
 //! its connectors are allocated before, and it delivers no webhooks.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
-use crate::clock;
+use crate::clock::Simulation;
 use crate::fleet::Fleet;
 use crate::scenario::{Pattern, Scenario};
 use crate::worker;
@@ -34,13 +34,19 @@ fn peak(scenario: &Scenario, pattern: Pattern, installs: u32) -> Result<u64> {
         single_concurrency: installs as usize,
         ..scenario.clone()
     };
-    let (runtime, gate) = clock::runtime(scenario.seed)?;
-    let fleet = runtime.block_on(async { Fleet::new(scenario, gate) });
-    let _workspace = runtime.block_on(async { fleet.open(0) });
+    let simulation = Simulation::new(scenario.seed)?;
+    let gate = simulation.gate.clone();
+    let fleet = simulation.run(async { Fleet::new(scenario, gate) });
+    let workspace = simulation.run(async { fleet.open(0) });
     let mut result = Ok(());
     let measured = allocation_counter::measure(|| {
-        result = runtime.block_on(worker::run(fleet.clone(), 0));
+        result = simulation.run(worker::run(fleet.clone(), 0));
     });
     result?;
+    let unfinished = workspace.unfinished().len();
+    ensure!(
+        unfinished == 0,
+        "{unfinished} of {installs} installs have no result"
+    );
     Ok(measured.bytes_max)
 }

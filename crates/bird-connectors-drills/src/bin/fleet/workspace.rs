@@ -74,15 +74,21 @@ struct State {
     wrong: Vec<String>,
 }
 
-#[derive(Clone, Copy)]
 struct SimulatedConnector {
     /// The index of the install, which its number has, too.
     install: u32,
     created: Instant,
     timeline: Timeline,
+    json: [String; 3],
 }
 
 impl SimulatedConnector {
+    fn push_channel(&self, json: &mut String, status: &str) {
+        for part in [&*self.json[1], status, &*self.json[2]] {
+            json.push_str(part);
+        }
+    }
+
     fn status(&self, now: Instant) -> Option<&'static str> {
         self.timeline.status(now - self.created)
     }
@@ -193,18 +199,25 @@ impl SimulatedWorkspace {
         let mut state = lock(&self.state);
         let index = state.connectors.len() as u32;
         let purpose = [3, u64::from(self.number), u64::from(index)];
+        let timeline = Timeline::draw(&mut random::source(self.seed, &purpose));
+        let mut json = Default::default();
+        // Not memory of the worker.
+        allocation_counter::opt_out(|| {
+            json = self.write_json(index, install, now, now + timeline.channel);
+        });
         let connector = SimulatedConnector {
             install,
             created: now,
-            timeline: Timeline::draw(&mut random::source(self.seed, &purpose)),
+            timeline,
+            json,
         };
-        state.connectors.push(connector);
-        let mut events = vec![(index, now + connector.timeline.channel)];
-        if connector.timeline.end != End::Never {
-            events.push((index, now + connector.timeline.decided));
+        let mut events = vec![(index, now + timeline.channel)];
+        if timeline.end != End::Never {
+            events.push((index, now + timeline.decided));
         }
         let mut json = String::new();
-        self.write_connector(&mut json, index, &connector, now);
+        self.push_connector(&mut json, index, &connector, now);
+        state.connectors.push(connector);
         Some((json, events))
     }
 
@@ -228,23 +241,27 @@ impl SimulatedWorkspace {
             .zip(&state.connectors)
             .filter(|(_, connector)| connector.is_listed(now));
         page(listed, limit, offset, |json, (index, connector)| {
-            self.write_connector(json, index, connector, now);
+            self.push_connector(json, index, connector, now);
         })
     }
 
     pub(crate) fn read_connector(&self, connector: Uuid) -> Option<String> {
         let now = Instant::now();
-        let (index, connector) = self.find(connector, Kind::Connector)?;
+        let index = index_of(connector, Kind::Connector)?;
+        let state = lock(&self.state);
+        let connector = state.connectors.get(index as usize)?;
         let mut json = String::new();
         connector
             .is_listed(now)
-            .then(|| self.write_connector(&mut json, index, &connector, now))?;
+            .then(|| self.push_connector(&mut json, index, connector, now))?;
         Some(json)
     }
 
     pub(crate) fn read_readiness(&self, connector: Uuid) -> Option<String> {
         let now = Instant::now();
-        let (_, connector) = self.find(connector, Kind::Connector)?;
+        let index = index_of(connector, Kind::Connector)?;
+        let state = lock(&self.state);
+        let connector = state.connectors.get(index as usize)?;
         if !connector.is_listed(now) {
             return None;
         }
@@ -257,11 +274,12 @@ impl SimulatedWorkspace {
     }
 
     pub(crate) fn read_channel(&self, channel: Uuid) -> Option<String> {
-        let now = Instant::now();
-        let (index, connector) = self.find(channel, Kind::Channel)?;
-        let status = connector.status(now)?;
+        let index = index_of(channel, Kind::Channel)?;
+        let state = lock(&self.state);
+        let connector = state.connectors.get(index as usize)?;
+        let status = connector.status(Instant::now())?;
         let mut json = String::new();
-        self.write_channel(&mut json, index, &connector, status);
+        connector.push_channel(&mut json, status);
         Some(json)
     }
 
@@ -282,8 +300,8 @@ impl SimulatedWorkspace {
         let by_status = with_status.filter(|(_, _, status)| {
             statuses.is_empty() || statuses.iter().any(|wanted| wanted == status)
         });
-        let write = |json: &mut String, (index, connector, status)| {
-            self.write_channel(json, index, connector, status);
+        let write = |json: &mut String, (_, connector, status): (_, &SimulatedConnector, &str)| {
+            connector.push_channel(json, status);
         };
         if ids.is_empty() {
             return page(by_status, limit, offset, write);
@@ -292,57 +310,47 @@ impl SimulatedWorkspace {
         page(by_id, limit, offset, write)
     }
 
-    fn find(&self, uuid: Uuid, kind: Kind) -> Option<(u32, SimulatedConnector)> {
-        let index = index_of(uuid, kind)?;
-        let state = lock(&self.state);
-        Some((index, *state.connectors.get(index as usize)?))
+    /// The JSON of a connector without its channel, and that of its channel before and after the status.
+    fn write_json(
+        &self,
+        index: u32,
+        install: u32,
+        created: Instant,
+        channel: Instant,
+    ) -> [String; 3] {
+        let (connector, name) = (self.connector_id(index), install_name(install));
+        let (created, changed) = (self.timestamp(created), self.timestamp(channel));
+        [
+            format!(
+                r#"{{"id":"{connector}","workspaceId":"{}","name":"{name}","connectorTemplateSlug":"sms-messagebird","connectorTemplateRef":"sms-messagebird:1","region":"eu-west-1","arguments":{{"phoneNumberId":"{}","channelMessageType":"conversational"}},"createdAt":"{created}","updatedAt":"{created}""#,
+                self.id(),
+                self.number_id(install),
+            ),
+            format!(
+                r#"{{"id":"{}","platformId":"sms-messagebird","name":"{name}","connectorId":"{connector}","identifier":"+3161{install:07}","status":""#,
+                self.channel_id(index),
+            ),
+            format!(r#"","createdAt":"{changed}","updatedAt":"{changed}"}}"#),
+        ]
     }
 
-    fn write_connector(
+    fn push_connector(
         &self,
         json: &mut String,
         index: u32,
         connector: &SimulatedConnector,
         now: Instant,
     ) {
-        // Writing to a string cannot fail.
-        let _ = write!(
-            json,
-            r#"{{"id":"{}","workspaceId":"{}","name":"{}","connectorTemplateSlug":"sms-messagebird","connectorTemplateRef":"sms-messagebird:1","region":"eu-west-1","arguments":{{"phoneNumberId":"{}","channelMessageType":"conversational"}},"createdAt":"{}","updatedAt":"{}""#,
-            self.connector_id(index),
-            self.id(),
-            install_name(connector.install),
-            self.number_id(connector.install),
-            self.timestamp(connector.created),
-            self.timestamp(connector.created),
-        );
+        json.push_str(&connector.json[0]);
         if connector.status(now).is_some() {
             let channel = self.channel_id(index);
+            // Writing to a string cannot fail.
             let _ = write!(
                 json,
                 r#","channel":{{"channelId":"{channel}","platform":"sms-messagebird"}}"#
             );
         }
         json.push('}');
-    }
-
-    fn write_channel(
-        &self,
-        json: &mut String,
-        index: u32,
-        connector: &SimulatedConnector,
-        status: &str,
-    ) {
-        let _ = write!(
-            json,
-            r#"{{"id":"{}","platformId":"sms-messagebird","name":"{}","connectorId":"{}","identifier":"+3161{:07}","status":"{status}","createdAt":"{}","updatedAt":"{}"}}"#,
-            self.channel_id(index),
-            install_name(connector.install),
-            self.connector_id(index),
-            connector.install,
-            self.timestamp(connector.created + connector.timeline.channel),
-            self.timestamp(connector.created + connector.timeline.channel),
-        );
     }
 
     /// The simulation starts with the year 2026.
