@@ -1,4 +1,4 @@
-//! Reads the usual JSON of a response without serde. This takes less than half of the instructions: serde reads each value
+//! Reads the usual JSON of a response without serde. This takes about half of the instructions: serde reads each value
 //! through several generic layers, and looks for large integers and invalid characters in the whole document first.
 //!
 //! Whatever is unusual fails here without an explanation, for example invalid JSON, an object without its id, an integer of many
