@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::steps::Steps;
-use crate::{bench, browser, drill, lint, test};
+use crate::{bench, browser, drill, instructions, lint, test};
 
 pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     lint::run(steps)?;
@@ -20,5 +20,6 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     steps.run("short Temporal drill", drill::short_temporal)?;
     steps.run("browser tests", browser::run)?;
     // Checks only that the benchmarks run. The figures of a quick run are not meaningful.
-    steps.run("quick benchmarks", || bench::run(true, &[]))
+    steps.run("quick benchmarks", || bench::run(true, &[]))?;
+    steps.run("instruction counts", || instructions::run(false))
 }

@@ -11,6 +11,7 @@ mod docs;
 mod drill;
 mod fmt;
 mod fuzz;
+mod instructions;
 mod lint;
 mod packages;
 mod process;
@@ -46,7 +47,8 @@ enum Task {
         #[arg(long)]
         fail: bool,
     },
-    /// Run everything that a change must pass: lint, test, the fault drill, a short soak, the browser tests and the quick benchmarks.
+    /// Run everything that a change must pass: lint, test, the drills, the browser tests, the quick benchmarks and the instruction
+    /// counts.
     Ci,
     /// Run all Rust and Python tests.
     Test {
@@ -144,6 +146,12 @@ enum Task {
         #[arg(long, value_delimiter = ',')]
         rows: Vec<u8>,
     },
+    /// Count the instructions of hot paths with valgrind, and compare them with the stored numbers.
+    Instructions {
+        /// Store the numbers instead.
+        #[arg(long)]
+        update: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -172,6 +180,7 @@ fn main() -> ExitCode {
         Task::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Task::Trace { picture } => trace::run(picture),
         Task::Bench { quick, rows } => bench::run(quick, &rows),
+        Task::Instructions { update } => instructions::run(update),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -45,6 +45,28 @@ const SERVICES: [Service; 3] = [
     },
 ];
 
+/// Not a service, but installed in the same way.
+const VALGRIND: Service = Service {
+    program: "valgrind",
+    commands: &["valgrind"],
+    debian: "valgrind",
+    homebrew: "valgrind",
+};
+
+/// Installs valgrind if it is missing.
+pub(crate) fn install_valgrind() -> Result<()> {
+    if VALGRIND
+        .commands
+        .iter()
+        .any(|command| is_installed(command))
+    {
+        return Ok(());
+    }
+    install_package(&VALGRIND).context(
+        "the instructions are counted with valgrind, which is missing and cannot be installed: install it by hand",
+    )
+}
+
 /// Installs the services that are missing. On Windows, the tests that need them are not compiled.
 #[cfg(unix)]
 pub(crate) fn install() -> Result<()> {

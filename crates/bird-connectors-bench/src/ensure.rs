@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use bird_connectors::templates::Sms;
 use bird_connectors::{ChannelMessageType, Client, NumberId, WorkspaceId};
 use bird_connectors_sandbox::behavior::Duplicates;
-use bird_connectors_sandbox::{Sandbox, Script};
+use bird_connectors_sandbox::{Operation, Sandbox, Script};
 use http::header::AUTHORIZATION;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -39,8 +39,8 @@ pub(crate) async fn run(quick: bool) -> Result<()> {
             }
             seconds[variant].push(start.elapsed().as_secs_f64());
             requests[variant].push(sandbox.requests().len() as f64);
-            let connectors = sandbox.connectors().len();
-            ensure!(connectors == templates, "{connectors} connectors");
+            let creates = sandbox.count(Operation::CreateConnector);
+            ensure!(creates == missing as u64, "{creates} creates");
         }
     }
     for (variant, (seconds, requests)) in VARIANTS.iter().zip(seconds.iter().zip(&requests)) {

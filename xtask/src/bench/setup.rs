@@ -44,6 +44,39 @@ impl Setup {
         })
     }
 
+    /// What the counting of instructions needs: an optimized program, and the wheel of the tests.
+    pub(crate) fn for_instructions() -> Result<Self> {
+        let program = build_program(false)?;
+        let wheel = python::build("dev", "wheel-for-tests")?;
+        let environment = Environment::fresh("python-instructions")?;
+        environment.reinstall(&wheel)?;
+        Ok(Self {
+            quick: true,
+            generated_client: PathBuf::new(),
+            server: Server::start(&program)?,
+            program,
+            wheel,
+            environment,
+        })
+    }
+
+    /// The command that runs a benchmark that is written in Rust.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        let mut program = command(&self.program, [name]);
+        program.args(["--server", &self.server.address]);
+        program
+    }
+
+    /// The command that runs a Python script for a number of rounds. Its hashes are the same in each run.
+    pub(crate) fn python_command(&self, file: &str, rounds: u32) -> Command {
+        let path = python::sources().join("bench").join(file);
+        let mut script = self.environment.command("python", [path]);
+        script.env("PYTHONHASHSEED", "0");
+        script.args(["--server", &self.server.address]);
+        script.args(["--rounds", &rounds.to_string()]);
+        script
+    }
+
     /// Runs a benchmark that is written in Rust.
     pub(crate) fn rust(&self, name: &str) -> Result<Vec<Measurement>> {
         Measurement::parse(&self.rust_output(name)?)

@@ -41,8 +41,9 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, EventRejection> {
         let verifier = Verifier::from_ref(state);
-        let (parts, body) = request.into_parts();
-        let headers = parts.headers.clone();
+        let (mut parts, body) = request.into_parts();
+        // Reading the body needs no headers.
+        let headers = std::mem::take(&mut parts.headers);
         // Reads the whole body, within the body limit of the router.
         let body = Bytes::from_request(Request::<Body>::from_parts(parts, body), state)
             .await

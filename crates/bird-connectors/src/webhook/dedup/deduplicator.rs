@@ -1,8 +1,10 @@
 //! The guard around the processing of an event: commit on success, release on failure, panic or cancellation.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
 
@@ -224,11 +226,21 @@ fn release(store: Arc<dyn DedupStore>, key: DeliveryKey) -> DedupFuture<'static,
     Box::pin(async move { store.release(key).await })
 }
 
-/// Awaits a store operation in a task, so that it completes even if the caller is dropped.
-async fn run_to_completion(operation: DedupFuture<'static, ()>) -> Result<(), DedupStoreError> {
-    match Handle::try_current() {
-        Ok(runtime) => runtime.spawn(operation).await?,
-        Err(_) => operation.await,
+/// Awaits a store operation so that it completes even if the caller is dropped: in a task, unless it completes at once, as that
+/// of a store in memory does.
+async fn run_to_completion(mut operation: DedupFuture<'static, ()>) -> Result<(), DedupStoreError> {
+    let Ok(runtime) = Handle::try_current() else {
+        return operation.await;
+    };
+    let first = poll_fn(|context: &mut Context<'_>| {
+        let poll = AssertUnwindSafe(|| operation.as_mut().poll(context));
+        Poll::Ready(catch_unwind(poll))
+    });
+    match first.await {
+        Ok(Poll::Ready(result)) => result,
+        Ok(Poll::Pending) => runtime.spawn(operation).await?,
+        // In a task, a panic is an error, too.
+        Err(_) => Err("the deduplication store panicked".into()),
     }
 }
 
