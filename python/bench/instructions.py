@@ -31,7 +31,8 @@ def main() -> None:
     parser.add_argument("--server", required=True, help="address of the server")
     parser.add_argument("--rounds", required=True, type=int, help="number of pages whose attributes are read")
     options = parser.parse_args()
-    client = bird_connectors.Client(access_key="a-key-for-benchmarks", base_url=f"{options.server}/1/0", rate_limit=None)
+    base_url = f"{options.server}/1/0"
+    client = bird_connectors.Client(access_key="a-key-for-benchmarks", base_url=base_url, rate_limit=None)
     connectors = client.workspace(WORKSPACE).connectors
     pages = [connectors.list().first_page().items for _ in range(PAGES)]
     for page in pages[: options.rounds]:
