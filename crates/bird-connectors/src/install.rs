@@ -35,6 +35,7 @@ mod reconcile;
 mod results;
 mod shared_journal;
 mod shared_store;
+mod snapshot_index;
 mod store;
 
 pub use comparison::{ConnectorIdentity, ConnectorSnapshot, FoundConnector};

@@ -200,11 +200,11 @@ impl WantedConnector {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ConnectorView<'a> {
     slug: Option<&'a str>,
-    name: Option<&'a str>,
-    arguments: Option<&'a Map<String, Value>>,
-    number_id: Option<NumberId>,
+    pub(super) name: Option<&'a str>,
+    pub(super) arguments: Option<&'a Map<String, Value>>,
+    pub(super) number_id: Option<NumberId>,
     /// Whether the API returned arguments or a number in a form that cannot be read. They may be the wanted ones.
-    unreadable: bool,
+    pub(super) unreadable: bool,
 }
 
 impl<'a> From<&'a Connector> for ConnectorView<'a> {
@@ -323,7 +323,7 @@ fn compare_name(wanted: &WantedConnector, seen: ConnectorView<'_>) -> Match {
     }
 }
 
-fn wanted_number(wanted: &WantedConnector) -> Option<NumberId> {
+pub(super) fn wanted_number(wanted: &WantedConnector) -> Option<NumberId> {
     let id = wanted.identity.arguments.values().next()?.as_str()?;
     id.trim().parse().ok()
 }

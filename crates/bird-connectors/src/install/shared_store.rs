@@ -28,7 +28,8 @@ pub(super) struct SharedStore<S> {
 impl<S: ConnectorStore> SharedStore<S> {
     /// Reads the list.
     pub(super) async fn read(store: S) -> Result<Self, Error> {
-        let first = store.all().await?;
+        let first = Arc::unwrap_or_clone(store.all().await?).indexed();
+        let first = Arc::new(first);
         let ids = first.connectors.iter().map(|connector| connector.id);
         Ok(Self {
             indexes: ids.enumerate().map(|(index, id)| (id, index)).collect(),

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::matching::{ConnectorView, Match, MatchedBy, WantedConnector, compare};
 use super::process_claims::ProcessClaims;
+use super::snapshot_index::SnapshotIndex;
 use crate::error::{Error, ErrorKind, RequestOutcome};
 use crate::list::UndecodableItem;
 use crate::resources::Connectors;
@@ -56,7 +57,7 @@ impl ConnectorStore for ApiStore {
     async fn all(&self) -> Result<Arc<Snapshot>, Error> {
         // The filter by template is not used: it compares versions, too, and any version may match.
         let mut pages = self.0.list().pages();
-        let mut all = Snapshot::default();
+        let mut all = Snapshot::new(Vec::new(), Vec::new());
         while let Some(page) = pages.next().await {
             let page = page?;
             all.connectors.extend(page.items);
@@ -88,6 +89,8 @@ impl ConnectorStore for ApiStore {
 pub(crate) struct Snapshot {
     pub(crate) connectors: Vec<Connector>,
     pub(crate) undecodable: Vec<UndecodableItem>,
+    /// Only a snapshot that many templates are matched against has an index.
+    index: Option<SnapshotIndex>,
 }
 
 /// A connector that matches, and why.
@@ -109,11 +112,37 @@ pub(crate) enum SnapshotMatch {
 }
 
 impl Snapshot {
+    pub(crate) fn new(connectors: Vec<Connector>, undecodable: Vec<UndecodableItem>) -> Self {
+        Self {
+            connectors,
+            undecodable,
+            index: None,
+        }
+    }
+
+    /// Prepares the snapshot for many searches.
+    pub(crate) fn indexed(mut self) -> Self {
+        self.index = Some(SnapshotIndex::of(&self.connectors));
+        self
+    }
+
+    /// The connectors that can match, in order.
+    fn candidates(&self, wanted: &WantedConnector) -> Vec<&Connector> {
+        let found = self.index.as_ref().and_then(|index| index.find(wanted));
+        match found {
+            Some(positions) => {
+                let found = positions.into_iter();
+                found.filter_map(|at| self.connectors.get(at)).collect()
+            }
+            None => self.connectors.iter().collect(),
+        }
+    }
+
     /// Finds the connector that matches. A match by arguments or number takes precedence over one by name.
     pub(crate) fn find(&self, wanted: &WantedConnector) -> SnapshotMatch {
         let (mut identified, mut named, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
         let mut seen = BTreeSet::new();
-        for connector in &self.connectors {
+        for connector in self.candidates(wanted) {
             let found = match compare(wanted, connector.into()) {
                 Match::Differs => continue,
                 // A list that changes while it is read can contain an item twice.

@@ -189,10 +189,8 @@ impl ConnectorStore for TestStore {
         let now = Instant::now();
         let created = lock(&self.0.created);
         let listed = created.iter().filter(|(listed_at, _)| *listed_at <= now);
-        Ok(Arc::new(Snapshot {
-            connectors: listed.map(|(_, connector)| connector.clone()).collect(),
-            undecodable: Vec::new(),
-        }))
+        let connectors = listed.map(|(_, connector)| connector.clone()).collect();
+        Ok(Arc::new(Snapshot::new(connectors, Vec::new())))
     }
 
     async fn get(&self, id: ConnectorId) -> Result<Connector, Error> {

@@ -183,14 +183,9 @@ impl ConnectorStore for TestStore {
         }
         let listed = self.listed.lock().unwrap();
         let now = Instant::now();
-        Ok(Arc::new(Snapshot {
-            connectors: listed
-                .iter()
-                .filter(|(at, _)| *at <= now)
-                .map(|(_, one)| one.clone())
-                .collect(),
-            undecodable: vec![],
-        }))
+        let listed = listed.iter().filter(|(at, _)| *at <= now);
+        let connectors = listed.map(|(_, one)| one.clone()).collect();
+        Ok(Arc::new(Snapshot::new(connectors, Vec::new())))
     }
 
     async fn get(&self, id: ConnectorId) -> Result<Connector, Error> {

@@ -31,11 +31,11 @@ fn undecodable(raw: &Value) -> UndecodableItem {
 
 fn find(connectors: Vec<Connector>, items: &[Value]) -> SnapshotMatch {
     let undecodable = items.iter().map(undecodable).collect();
-    Snapshot {
-        connectors,
-        undecodable,
-    }
-    .find(&wanted())
+    let snapshot = Snapshot::new(connectors, undecodable);
+    let found = snapshot.find(&wanted());
+    let by_index = snapshot.indexed().find(&wanted());
+    assert_eq!(format!("{by_index:?}"), format!("{found:?}"));
+    found
 }
 
 #[test]
