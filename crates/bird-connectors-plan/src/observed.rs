@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bird_connectors::install::{ConnectorSnapshot, JournalRecord, OwnedJournal};
 use bird_connectors::models::WebhookSubscription;
 use bird_connectors::resources::PhoneNumber;
-use bird_connectors::{Client, Error, NumberId, Workspace, WorkspaceId};
+use bird_connectors::{Client, Connector, Error, NumberId, Workspace, WorkspaceId};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::desired::{DesiredNumber, DesiredState, DesiredWorkspace};
@@ -80,6 +80,41 @@ impl ObservedState {
             records,
             has_journal: journal.is_some(),
         })
+    }
+}
+
+/// States that were not read, for tests and simulations.
+impl ObservedState {
+    /// Adds a workspace with these connectors.
+    #[must_use]
+    pub fn with_connectors(
+        mut self,
+        workspace: WorkspaceId,
+        connectors: impl IntoIterator<Item = Connector>,
+    ) -> Self {
+        let observed = self.workspaces.entry(workspace).or_default();
+        observed.connectors = Some(connectors.into_iter().collect());
+        self
+    }
+
+    /// Adds a workspace with these webhook subscriptions.
+    #[must_use]
+    pub fn with_subscriptions(
+        mut self,
+        workspace: WorkspaceId,
+        subscriptions: impl IntoIterator<Item = WebhookSubscription>,
+    ) -> Self {
+        let observed = self.workspaces.entry(workspace).or_default();
+        observed.subscriptions = Some(subscriptions.into_iter().collect());
+        self
+    }
+
+    /// Sets the records of the journal.
+    #[must_use]
+    pub fn with_records(mut self, records: impl IntoIterator<Item = JournalRecord>) -> Self {
+        self.records = records.into_iter().collect();
+        self.has_journal = true;
+        self
     }
 }
 

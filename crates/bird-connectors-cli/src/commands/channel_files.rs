@@ -13,33 +13,7 @@ use crate::messages;
 use crate::output::{Column, CommandOutput};
 
 /// What `validate --example` prints. A test parses it.
-pub(super) const EXAMPLE: &str = "\
-# yaml-language-server: $schema=bird-connectors.schema.json
-version: 1
-project: acme
-workspaces:
-  - id: 2d7a1e03-25e4-401e-bf1e-0ace545673d7
-    label: production
-    connectors:
-      - name: Support NL
-        template: sms
-        phone_number: \"+31612345678\"
-        message_type: conversational
-      - name: Shop
-        template: whatsapp
-        waba_id: \"102290129340398\"
-        phone_id: \"106540352242922\"
-        phone_number: \"+31612345679\"
-        access_token: env:META_TOKEN
-      - name: Support bot
-        template: telegram
-        arguments:
-          botToken: env:BOT_TOKEN
-    webhook_subscriptions:
-      - event: channel.updated
-        url: https://hooks.example.com/bird
-        signing_key: env:BIRD_SIGNING_KEY
-";
+pub(super) const EXAMPLE: &str = include_str!("channels.yaml");
 
 const COLUMNS: &[Column] = &[
     Column::new("project", "project"),

@@ -131,9 +131,11 @@ pub(crate) struct ConnectorEntry {
         test,
         schemars(with = "Option<BTreeMap<String, BTreeMap<String, String>>>")
     )]
-    pub(crate) security_arguments:
-        Option<Spanned<BTreeMap<String, BTreeMap<String, Spanned<String>>>>>,
+    pub(crate) security_arguments: Option<Spanned<SecurityArguments>>,
 }
+
+/// References to secrets, by security scheme and name.
+pub(crate) type SecurityArguments = BTreeMap<String, BTreeMap<String, Spanned<String>>>;
 
 /// A webhook subscription. Service, event, URL and filters identify it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::*;
 use crate::file::SourceFile;
-use crate::observed::ObservedWorkspace;
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(0xabc);
 
@@ -163,15 +162,9 @@ impl Simulation {
     }
 
     fn observed(&self) -> ObservedState {
-        let workspace = ObservedWorkspace {
-            connectors: Some(self.live.iter().cloned().collect()),
-            ..ObservedWorkspace::default()
-        };
-        ObservedState {
-            workspaces: [(WORKSPACE, workspace)].into(),
-            records: self.records.clone(),
-            has_journal: true,
-        }
+        ObservedState::default()
+            .with_connectors(WORKSPACE, self.live.clone())
+            .with_records(self.records.clone())
     }
 
     /// What an apply does.
@@ -263,4 +256,29 @@ fn hash_depends_on_actions_and_content_and_not_on_places() {
     assert_eq!(hash(&one), hash(&format!("# moved\n{one}")));
     assert_ne!(hash(&one), hash(&text(&spec(1).yaml())));
     assert_ne!(hash(&one), hash(&one.replace("acme", "other")));
+}
+
+/// `ensure` adopts the connector of the journal, whatever the API returns.
+#[test]
+fn renamed_connector_of_the_journal_differs_and_is_not_created_again() {
+    let spec = Spec {
+        kind: 2,
+        number: 1,
+        message_type: 0,
+    };
+    let mut connector = spec.connector(1, false, true);
+    connector.name = "renamed by hand".to_owned();
+    let resource = RecordedResource::Connector(connector.id);
+    let record = JournalRecord::new(spec.key(), resource).owned_by("acme", WORKSPACE, "T1");
+    let observed = ObservedState::default()
+        .with_connectors(WORKSPACE, [connector])
+        .with_records([record]);
+    let plan = Plan::new(&desired(&[spec]), &observed, &PlanOptions::default());
+    let steps: Vec<_> = plan
+        .steps
+        .iter()
+        .map(|step| (step.kind, step.owned))
+        .collect();
+    assert_eq!(steps, [(StepKind::Differs, true)]);
+    assert_eq!(plan.steps[0].differences[0].field, "name");
 }

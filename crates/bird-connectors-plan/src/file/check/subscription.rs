@@ -1,7 +1,5 @@
 //! The checks of a webhook subscription.
 
-use std::collections::BTreeMap;
-
 use bird_connectors::WorkspaceId;
 use serde_json::json;
 use serde_saphyr::Spanned;
@@ -85,7 +83,7 @@ fn read(
             .map_or_else(|| "channels".to_owned(), |service| service.value.clone()),
         event,
         url,
-        filters: entry.filters.clone().unwrap_or_else(BTreeMap::new),
+        filters: entry.filters.clone().unwrap_or_default(),
         signing_key,
         active,
     })
