@@ -2,30 +2,18 @@
 
 mod connectors;
 mod hash;
+mod options;
+mod ownership;
 mod step;
 mod subscriptions;
 
-use std::collections::BTreeMap;
-
-use bird_connectors::install::{JournalRecord, RecordedResource};
-
+pub use options::PlanOptions;
 pub use step::{Action, Conflict, Difference, ResourceKind, Step, StepKind};
 
 use crate::desired::{DesiredState, DesiredWorkspace};
 use crate::observed::ObservedState;
+use ownership::Ownership;
 use step::Draft;
-
-/// What a plan contains in addition to creates.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PlanOptions {
-    /// Delete what the project owns and the files do not describe any more. Default: false.
-    pub prune: bool,
-    /// Connectors that are deleted and created again if they differ: names, or addresses such as `production/sms/Support NL`.
-    pub replace: Vec<String>,
-    /// Connectors and webhook subscriptions that somebody else created, and that the project owns from now on: names or addresses.
-    pub own: Vec<String>,
-}
 
 /// What an apply would do. Created by [`Plan::new`].
 #[derive(Clone, Debug, PartialEq)]
@@ -126,39 +114,6 @@ impl Plan {
                 "the prune would delete {deleted} of the {owned} connectors and webhook subscriptions that the project owns, \
                  which is more than 30 %"
             )
-        })
-    }
-}
-
-/// What the journal says about who created what.
-pub(crate) struct Ownership<'a> {
-    project: &'a str,
-    by_key: BTreeMap<&'a str, &'a JournalRecord>,
-}
-
-impl<'a> Ownership<'a> {
-    fn new(project: &'a str, records: &'a [JournalRecord]) -> Self {
-        let by_key = records.iter().map(|record| (record.key.as_str(), record));
-        Self {
-            project,
-            by_key: by_key.collect(),
-        }
-    }
-
-    fn record(&self, key: &str) -> Option<&'a JournalRecord> {
-        self.by_key.get(key).copied()
-    }
-
-    /// The record of something that the project owns.
-    fn owned(
-        &self,
-        workspace: bird_connectors::WorkspaceId,
-        resource: RecordedResource,
-    ) -> Option<&'a JournalRecord> {
-        self.by_key.values().copied().find(|record| {
-            record.resource == resource
-                && record.owner.as_deref() == Some(self.project)
-                && record.workspace_id == Some(workspace)
         })
     }
 }

@@ -8,7 +8,7 @@ use bird_connectors::wait::WaitOptions;
 use bird_connectors::{ConnectorId, Error, NumberId, Workspace, WorkspaceId};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::ApplyOptions;
+use super::options::ApplyOptions;
 use super::result::{StepOutcome, StepResult};
 use crate::desired::DesiredWorkspace;
 use crate::planner::{Action, ResourceKind, Step};

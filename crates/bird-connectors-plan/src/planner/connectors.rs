@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use bird_connectors::install::{ConnectorIdentity, ConnectorSnapshot, Drift, RecordedResource};
 use bird_connectors::{Connector, ConnectorId, Error, NumberId};
 
-use super::Ownership;
 use super::hash::hex;
+use super::ownership::Ownership;
 use super::step::{Action, Difference, Draft, ResourceKind, Step, StepKind, address};
 use crate::desired::{DesiredConnector, DesiredNumber, DesiredWorkspace};
 use crate::observed::ObservedWorkspace;

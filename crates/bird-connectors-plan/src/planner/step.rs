@@ -6,7 +6,7 @@ use bird_connectors::{NumberId, WorkspaceId};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::PlanOptions;
+use super::options::PlanOptions;
 use crate::desired::DesiredWorkspace;
 
 /// What was found.

@@ -6,8 +6,8 @@ use bird_connectors::install::{RecordedResource, subscription_journal_key};
 use bird_connectors::models::{SubscriptionId, WebhookSubscription};
 use serde_json::{Value, json};
 
-use super::Ownership;
 use super::hash::hex;
+use super::ownership::Ownership;
 use super::step::{Action, Difference, Draft, ResourceKind, Step, StepKind, address};
 use crate::desired::{DesiredSubscription, DesiredWorkspace};
 use crate::observed::ObservedWorkspace;

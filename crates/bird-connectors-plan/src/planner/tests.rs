@@ -1,5 +1,7 @@
 //! Properties of plans, with simulated workspaces.
 
+use std::collections::BTreeMap;
+
 use bird_connectors::install::{ConnectorIdentity, JournalRecord, RecordedResource};
 use bird_connectors::templates::{Sms, Telegram, Template, Voice};
 use bird_connectors::{Connector, ConnectorId, NumberId, WorkspaceId};
