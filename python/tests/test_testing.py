@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,16 +50,6 @@ def test_scene_starts_a_sandbox_that_behaves_the_same() -> None:
 def test_invalid_scene_is_refused_with_the_field() -> None:
     with pytest.raises(bc.InvalidInputError, match=r"connectors\[0\].template must have the form slug:version"):
         Sandbox(scene={"connectors": [{"name": "Shop", "template": "sms"}]})
-
-
-def test_page_is_served_if_it_is_switched_on() -> None:
-    with Sandbox() as sandbox:
-        assert sandbox.ui_url is None
-    with Sandbox(ui=True) as sandbox:
-        assert sandbox.ui_url == f"{sandbox.base_url}/_sandbox/ui/"
-        with urllib.request.urlopen(sandbox.ui_url) as response:
-            assert response.status == 200
-            assert response.headers["Content-Security-Policy"].startswith("default-src 'self'")
 
 
 def test_fixture_is_new_for_each_test(bird_sandbox: Sandbox) -> None:

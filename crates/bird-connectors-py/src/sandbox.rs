@@ -68,7 +68,7 @@ fn operation(py: Python<'_>, name: &Str) -> PyResult<Operation> {
 #[pymethods]
 impl Sandbox {
     #[new]
-    #[pyo3(signature = (script, access_key, workspace_id, organization_id, connectors, numbers, port, scene, ui))]
+    #[pyo3(signature = (script, access_key, workspace_id, organization_id, connectors, numbers, port, scene))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -80,7 +80,6 @@ impl Sandbox {
         numbers: Option<Arg<Sequence<Str>>>,
         port: Arg<Count<u16>>,
         scene: Option<Arg<JsonObject>>,
-        ui: Arg<bool>,
     ) -> PyResult<Self> {
         arguments!(
             script,
@@ -90,13 +89,11 @@ impl Sandbox {
             connectors,
             numbers,
             port,
-            scene,
-            ui
+            scene
         );
         let mut builder = sandbox::Sandbox::builder()
             .port(port.0)
-            .connectors(connectors.0 as usize)
-            .ui(ui);
+            .connectors(connectors.0 as usize);
         if let Some(scene) = scene {
             let scene = sandbox::Scene::from_json(Value::Object(scene.0));
             builder = builder.scene(scene.map_err(|error| invalid(py, error.to_string()))?);
@@ -139,11 +136,6 @@ impl Sandbox {
     #[getter]
     fn base_url(&self) -> PyResult<String> {
         self.with(sandbox::Sandbox::base_url)
-    }
-
-    #[getter]
-    fn ui_url(&self) -> PyResult<Option<String>> {
-        self.with(sandbox::Sandbox::ui_url)
     }
 
     fn scene(&self, py: Python<'_>) -> PyResult<Typed<Dict>> {

@@ -36,9 +36,8 @@ class Sandbox:
         connectors: The number of connectors, with active channels, that exist from the start.
         numbers: The phone numbers of the workspace. None creates some.
         port: The port to listen on. 0 selects a free port.
-        scene: The data, scripts, rules and behavior of another sandbox, as ``scene`` returns them, and as the page copies
-            them. Other arguments add to it.
-        ui: Whether to serve a page for the browser at ``ui_url``. It shows requests, installs and webhooks.
+        scene: The data, scripts, rules and behavior of another sandbox, as the method ``scene`` returns them, and as
+            the page of ``bird-connectors sandbox --ui`` copies them. Other arguments add to it.
 
     Example:
         ```python
@@ -59,10 +58,9 @@ class Sandbox:
         numbers: Sequence[str] | None = None,
         port: int = 0,
         scene: Mapping[str, Any] | None = None,
-        ui: bool = False,
     ) -> None:
         self._native = _native.Sandbox(
-            script, access_key, workspace_id, organization_id, connectors, numbers, port, scene, ui
+            script, access_key, workspace_id, organization_id, connectors, numbers, port, scene
         )
         self.base_url: str = self._native.base_url
         """The address of the sandbox: the ``base_url`` of a client."""
@@ -72,8 +70,6 @@ class Sandbox:
         """The id of the workspace."""
         self.organization_id: str = self._native.organization_id
         """The id of the organization of the workspace."""
-        self.ui_url: str | None = self._native.ui_url
-        """The address of the page for the browser; None unless it is switched on."""
 
     def __enter__(self) -> t.Self:
         # Fails if the sandbox is closed.
