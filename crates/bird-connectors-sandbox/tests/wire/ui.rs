@@ -622,11 +622,11 @@ async fn fault_reading_and_limit_of_the_page_apply_to_clients() {
 
     setup.act_ok("limits", json!({ "enforced": true })).await;
     setup.act_ok("clock", json!({ "action": "hold" })).await;
-    let mut refused = 0;
-    for _ in 0..400 {
-        refused += u32::from(setup.client.get("/connectors").await.status == 429);
+    let mut calls = 0;
+    while setup.client.get("/connectors").await.status != 429 {
+        calls += 1;
+        assert!(calls < 10_000, "no limit is enforced");
     }
-    assert!(refused > 0);
     // Limits take real time, so they pass while the clock stands still.
     while setup.client.get("/connectors").await.status == 429 {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -817,11 +817,10 @@ async fn events_report_changes_and_end_when_the_sandbox_stops() {
         events_of_install.contains("Live shop") && events_of_install.contains("event: requests")
     );
     let Setup { sandbox, .. } = setup;
-    let started = std::time::Instant::now();
     sandbox.shutdown().await;
-    events.until_end().await;
-    // An open page does not use up the time that requests in flight get.
-    assert!(started.elapsed() < Duration::from_millis(900));
+    // The last chunk is complete: the page did not use up the time that requests in flight get, after which they are aborted.
+    let end = events.until_end().await;
+    assert!(end.ends_with("0\r\n\r\n"), "{end}");
 }
 
 /// Reads server-sent events.
@@ -847,8 +846,9 @@ impl EventReader {
         received
     }
 
-    async fn until_end(&mut self) {
+    async fn until_end(&mut self) -> String {
         let mut rest = Vec::new();
         self.0.read_to_end(&mut rest).await.unwrap();
+        String::from_utf8_lossy(&rest).into_owned()
     }
 }
