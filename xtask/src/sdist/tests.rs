@@ -10,7 +10,7 @@ fn entries(paths: &[&str]) -> Vec<Entry> {
 const SOURCES: [&str; 5] = [
     "crates/sdk/Cargo.toml",
     "crates/sdk/src/lib.rs",
-    "crates/sandbox/ui/main.js",
+    "crates/sdk/ui/main.js",
     "src/bird_connectors/postgres/schema.sql",
     "src/bird_connectors/py.typed",
 ];
@@ -47,8 +47,8 @@ fn summary_groups_crates_and_lists_single_files() {
         "README.md",
         "crates/sdk/Cargo.toml",
         "crates/sdk/src/lib.rs",
-    "crates/sandbox/ui/main.js",
+        "crates/sdk/ui/main.js",
     ]);
-    let expected = "        10  README.md\n        20  crates/sdk (2 files)";
+    let expected = "        10  README.md\n        30  crates/sdk (3 files)";
     assert_eq!(summary(&entries), expected);
 }
