@@ -28,7 +28,6 @@ fn opentelemetry(
 }
 // --8<-- [end:setup]
 
-use std::future::IntoFuture as _;
 use std::time::Duration;
 
 use bird_connectors::models::ConnectorId;
