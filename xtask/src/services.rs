@@ -45,26 +45,26 @@ const SERVICES: [Service; 3] = [
     },
 ];
 
-/// Not a service, but installed in the same way.
-const VALGRIND: Service = Service {
-    program: "valgrind",
-    commands: &["valgrind"],
-    debian: "valgrind",
-    homebrew: "valgrind",
-};
-
 /// Installs valgrind if it is missing.
+#[cfg(unix)]
 pub(crate) fn install_valgrind() -> Result<()> {
-    if VALGRIND
-        .commands
-        .iter()
-        .any(|command| is_installed(command))
-    {
+    let service = Service {
+        program: "valgrind",
+        command: "valgrind",
+        debian: "valgrind",
+        homebrew: "valgrind",
+    };
+    if bird_connectors_services::find_program(service.command).is_some() {
         return Ok(());
     }
-    install_package(&VALGRIND).context(
+    install_package(&service).context(
         "the instructions are counted with valgrind, which is missing and cannot be installed: install it by hand",
     )
+}
+
+#[cfg(not(unix))]
+pub(crate) fn install_valgrind() -> Result<()> {
+    bail!("valgrind runs on Unix only")
 }
 
 /// Installs the services that are missing. On Windows, the tests that need them are not compiled.

@@ -46,10 +46,8 @@ impl ConnectorSnapshot {
 /// A snapshot of these connectors, for tests and simulations.
 impl FromIterator<Connector> for ConnectorSnapshot {
     fn from_iter<I: IntoIterator<Item = Connector>>(connectors: I) -> Self {
-        Self(Arc::new(Snapshot {
-            connectors: connectors.into_iter().collect(),
-            undecodable: Vec::new(),
-        }))
+        let connectors = connectors.into_iter().collect();
+        Self(Arc::new(Snapshot::new(connectors, Vec::new())))
     }
 }
 
