@@ -51,6 +51,16 @@ fn control_characters_of_a_name_do_not_reach_the_terminal_or_break_a_line() {
     }
 }
 
+/// The commands of the guide to troubleshooting.
+#[test]
+fn diagnosis_matches_the_recorded_session() {
+    let world = World::new();
+    world
+        .sandbox
+        .insert_channel(serde_json::json!({"id": NUMBER, "status": "archived"}));
+    replay_shown("doctor", &world);
+}
+
 /// The commands of the documentation site.
 #[test]
 fn commands_of_the_how_to_guides_match_the_recorded_session() {
@@ -104,9 +114,13 @@ fn replay_shown(session: &str, world: &World) {
     replay_file(replayed.with_extension("trycmd").to_str().unwrap(), world);
 }
 
+/// The version in the recorded sessions, which a release does not change.
+const SAMPLE_VERSION: &str = "bird-connectors 0.1.0.";
+
 fn with_wildcards(line: &str) -> String {
     let line = line
         .replace(SAMPLE_PORT, "http://127.0.0.1:[..]")
+        .replace(SAMPLE_VERSION, "bird-connectors [..].")
         .replace(SAMPLE_WORKSPACE, "[WORKSPACE]");
     SAMPLE_IDS
         .iter()

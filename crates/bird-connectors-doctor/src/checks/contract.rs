@@ -22,8 +22,13 @@ pub(super) fn differences(facts: &Facts) -> Verdict {
         ));
     }
     let list: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    let noun = if list.len() == 1 {
+        "difference"
+    } else {
+        "differences"
+    };
     let seen = format!(
-        "{} differences from the contract of this release: {}",
+        "{} {noun} from the contract of this release: {}",
         list.len(),
         list.join("; ")
     );
