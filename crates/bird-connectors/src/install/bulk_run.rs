@@ -97,9 +97,11 @@ impl BulkInstallPlan {
             ));
         } else {
             let wanted = installs.iter().flatten().map(|(_, wanted)| wanted);
-            let keys = wanted.map(|wanted| JournalKey::new(store.workspace(), wanted));
-            let keys = keys.collect();
-            let run = BulkInstallRun::start(store, workspace, self.journal, keys, self.settings);
+            let journal = self.journal.map(|journal| {
+                let keys = wanted.map(|wanted| JournalKey::new(store.workspace(), wanted));
+                (journal, keys.collect())
+            });
+            let run = BulkInstallRun::start(store, workspace, journal, self.settings);
             run.await.map(|run| run.with_owner(self.owner))
         };
         let indexed = installs.into_iter().enumerate();
@@ -191,12 +193,11 @@ impl<S: ConnectorStore> BulkInstallRun<S> {
     async fn start(
         store: S,
         workspace: Workspace,
-        journal: Option<Arc<dyn Journal>>,
-        keys: Vec<JournalKey>,
+        journal: Option<(Arc<dyn Journal>, Vec<JournalKey>)>,
         settings: EnsureSettings,
     ) -> Result<Self, Error> {
         let journal = match journal {
-            Some(journal) => Some(OpenJournal::open(journal, store.claims(), keys).await?),
+            Some((journal, keys)) => Some(OpenJournal::open(journal, store.claims(), keys).await?),
             None => None,
         };
         Ok(Self {
