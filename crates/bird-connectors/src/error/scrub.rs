@@ -6,7 +6,7 @@ use serde_json::Value;
 
 mod unparsed;
 
-use unparsed::collect_unparsed;
+use unparsed::secret_values;
 
 const REDACTED: &str = "[redacted]";
 
@@ -56,7 +56,7 @@ pub(crate) fn secrets_in_json(json: &str) -> Vec<String> {
         Ok(value) => secrets_in(&value),
         Err(_) => {
             let mut secrets = Vec::new();
-            collect_unparsed(json, &mut secrets);
+            collect_from_text(json, &mut secrets);
             secrets
         }
     }
@@ -76,13 +76,19 @@ fn collect(value: &Value, secret: bool, secrets: &mut Vec<String>) {
     match value {
         Value::String(string) if secret => secrets.push(string.clone()),
         Value::Number(number) if secret => secrets.push(number.to_string()),
-        Value::String(string) if names_a_secret(string) => collect_unparsed(string, secrets),
+        Value::String(string) if names_a_secret(string) => collect_from_text(string, secrets),
         Value::Array(items) => items.iter().for_each(|item| collect(item, secret, secrets)),
         Value::Object(fields) => fields.iter().for_each(|(name, value)| {
             let secret = secret || SECRET_FIELDS.contains(&name.as_str());
             collect(value, secret, secrets);
         }),
         _ => {}
+    }
+}
+
+fn collect_from_text(text: &str, secrets: &mut Vec<String>) {
+    for value in secret_values(text) {
+        collect(&value, true, secrets);
     }
 }
 

@@ -1,20 +1,17 @@
-//! The fleet: the queue of batches, the API, the workers, and what they have in common.
+//! What the workers of a fleet have in common: the queue of batches, the API, and the figures.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use anyhow::Result;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::api::Api;
-use crate::clock::{Gate, Simulation};
+use crate::clock::Gate;
 use crate::figures::Figures;
 use crate::journal::StatementMeter;
 use crate::lock::lock;
 use crate::queue::{Delivery, Queue};
 use crate::scenario::Scenario;
-use crate::worker;
 use crate::workspace::SimulatedWorkspace;
 
 /// The number of the next fleet of this process.
@@ -105,18 +102,8 @@ impl Fleet {
         lock(&self.figures).repeated += 1;
     }
 
-    async fn work(self: &Arc<Self>) -> Result<()> {
-        let mut workers = JoinSet::new();
-        for worker in 0..self.scenario.workers {
-            workers.spawn(worker::run(Arc::clone(self), worker));
-        }
-        while let Some(worker) = workers.join_next().await {
-            worker??;
-        }
-        Ok(())
-    }
-
-    fn figures(&self) -> Figures {
+    /// The figures of a run that has ended.
+    pub(crate) fn figures(&self) -> Figures {
         let mut figures = std::mem::take(&mut *lock(&self.figures));
         figures.simulated = self.start.elapsed();
         figures.redeliveries = lock(&self.queue).redeliveries;
@@ -126,14 +113,4 @@ impl Fleet {
         figures.single.delays.sort_unstable();
         figures
     }
-}
-
-/// Runs the scenario in simulated time.
-pub(crate) fn simulate(scenario: Scenario) -> Result<Figures> {
-    let simulation = Simulation::new(scenario.seed)?;
-    simulation.run(async {
-        let fleet = Fleet::new(scenario, simulation.gate.clone());
-        fleet.work().await?;
-        Ok(fleet.figures())
-    })
 }

@@ -17,6 +17,7 @@ mod queue;
 mod random;
 mod report;
 mod scenario;
+mod simulation;
 mod timeline;
 mod traffic;
 mod worker;
@@ -83,7 +84,7 @@ fn run(options: &Options) -> Result<bool> {
         webhooks: true,
         planted: None,
     };
-    let mut figures = fleet::simulate(scenario.clone())?;
+    let mut figures = simulation::simulate(scenario.clone())?;
     figures.bulk_memory = memory::per_install(&scenario, Pattern::Bulk, [1_000, 3_000])?;
     figures.single_memory = memory::per_install(&scenario, Pattern::Single, [20, 60])?;
     let section = report::markdown(&scenario, &figures);

@@ -4,17 +4,17 @@
 use bird_connectors_api::SECRET_FIELDS;
 use serde_json::Value;
 
-use super::collect;
-
-/// Adds the values of secret fields to `secrets`. If a value is cut off, everything after its field counts as secret.
-pub(super) fn collect_unparsed(text: &str, secrets: &mut Vec<String>) {
+/// The values of secret fields. If a value is cut off, everything after its field counts as secret.
+pub(super) fn secret_values(text: &str) -> Vec<Value> {
+    let mut values = Vec::new();
     for name in SECRET_FIELDS {
         for (position, _) in text.match_indices(name) {
             if let Some(value) = value_after(&text[position + name.len()..]) {
-                collect_value(value, secrets);
+                collect_value(value, &mut values);
             }
         }
     }
+    values
 }
 
 /// The text from the value of a field on, given the text after the name of the field.
@@ -30,10 +30,11 @@ fn value_after(text: &str) -> Option<&str> {
     (matches!(first, '"' | '\'' | '{' | '[' | '-') || first.is_ascii_digit()).then_some(value)
 }
 
-fn collect_value(text: &str, secrets: &mut Vec<String>) {
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    if let Some(Ok(value)) = values.next() {
-        return collect(&value, true, secrets);
+fn collect_value(text: &str, values: &mut Vec<Value>) {
+    let mut parsed = serde_json::Deserializer::from_str(text).into_iter();
+    if let Some(Ok(value)) = parsed.next() {
+        values.push(value);
+        return;
     }
     let text = text.trim_start_matches('\\');
     match text.chars().next() {
@@ -41,21 +42,18 @@ fn collect_value(text: &str, secrets: &mut Vec<String>) {
             let value = &text[1..];
             let end = value.find(quote).unwrap_or(value.len());
             // The backslash belongs to an escaped quote.
-            secrets.push(value[..end].trim_end_matches('\\').to_owned());
+            values.push(value[..end].trim_end_matches('\\').into());
         }
         Some('{' | '[') => {
-            secrets.push(text.to_owned());
+            values.push(text.into());
             let strings = text.split(['"', '\'', '\\']);
-            secrets.extend(
-                strings
-                    .filter(|part| part.chars().any(char::is_alphanumeric))
-                    .map(str::to_owned),
-            );
+            let strings = strings.filter(|part| part.chars().any(char::is_alphanumeric));
+            values.extend(strings.map(Value::from));
         }
         _ => {
             let end =
                 text.find(|letter: char| letter.is_whitespace() || "&,;\"'<>".contains(letter));
-            secrets.push(text[..end.unwrap_or(text.len())].to_owned());
+            values.push(text[..end.unwrap_or(text.len())].into());
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Each check fails if what it checks is planted. The runs are small, and use the real SDK.
 
 use super::*;
-use crate::fleet::simulate;
 use crate::memory;
 use crate::scenario::{Pattern, PlantedFault, Scenario};
+use crate::simulation::simulate;
 
 fn scenario(planted: Option<PlantedFault>) -> Scenario {
     Scenario {
