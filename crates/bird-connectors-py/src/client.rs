@@ -95,6 +95,7 @@ impl Client {
         } else {
             sdk::Client::builder()
         };
+        settings = settings.attempts_in_tasks();
         if let Some(key) = access_key {
             settings = settings.access_key(key.0);
         }

@@ -147,12 +147,13 @@ impl<T: Send, F: Future<Output = T> + Send> PolledCall<'_, F> {
         let Some(future) = self.future.get_mut() else {
             return Err(PyRuntimeError::new_err(FORKED));
         };
-        let (handle, shutting_down, waker) = (&self.handle, &self.shutting_down, &self.waker);
+        let (handle, waker) = (&self.handle, &self.waker);
+        let shutting_down = || *self.shutting_down.borrow();
         Ok(self.py.detach(move || {
-            let result = waker.poll_for(handle, future.as_mut(), duration);
+            let result = waker.poll_for(handle, future.as_mut(), duration, &shutting_down);
             // Only daemon threads get here during a shutdown, since the interpreter waits for all others. Like other daemon
             // threads, they exit silently with the process.
-            while *shutting_down.borrow() {
+            while shutting_down() {
                 std::thread::park();
             }
             result
@@ -188,18 +189,19 @@ impl ThreadWaker {
         }
     }
 
-    /// Polls in the current thread.
+    /// Polls in the current thread, until the runtime shuts down: a future that needs its timers would panic.
     fn poll_for<F: Future>(
         self: &Arc<Self>,
         handle: &Handle,
         mut future: Pin<&mut F>,
         duration: Duration,
+        shutting_down: &impl Fn() -> bool,
     ) -> Poll<F::Output> {
         let _context = handle.enter();
         let waker = Waker::from(Arc::clone(self));
         let mut context = Context::from_waker(&waker);
         let end = Instant::now() + duration;
-        loop {
+        while !shutting_down() {
             if self.is_woken.swap(false, Ordering::Acquire)
                 && let Poll::Ready(result) = future.as_mut().poll(&mut context)
             {
@@ -207,12 +209,13 @@ impl ThreadWaker {
             }
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Poll::Pending;
+                break;
             }
             if !self.is_woken.load(Ordering::Relaxed) {
                 std::thread::park_timeout(left);
             }
         }
+        Poll::Pending
     }
 }
 

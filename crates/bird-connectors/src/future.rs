@@ -1,4 +1,6 @@
-//! The boxed future and stream types that the crate stores. They borrow nothing.
+//! The boxed future and stream types that the crate stores, which borrow nothing, and a task that ends with its owner.
+
+use tokio::task::JoinHandle;
 
 pub(crate) type BoxFuture<T> = futures_core::future::BoxFuture<'static, T>;
 
@@ -9,3 +11,12 @@ pub(crate) type SyncFuture<T> = sync_wrapper::SyncFuture<BoxFuture<T>>;
 
 /// A boxed stream that is also `Sync`.
 pub(crate) type SyncStream<T> = sync_wrapper::SyncStream<BoxStream<T>>;
+
+/// A task that is aborted when this is dropped.
+pub(crate) struct AbortOnDrop<T>(pub(crate) JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -64,6 +64,7 @@ pub(crate) struct Transport {
     /// The proxy of all connections.
     proxy: Option<Arc<Proxy>>,
     trace_context: Option<TraceContextSource>,
+    attempts_in_tasks: bool,
     /// The fields of an unexpected form that telemetry has reported.
     reported: Arc<Mutex<BTreeSet<(&'static str, &'static str)>>>,
 }
@@ -81,6 +82,8 @@ pub(crate) struct TransportSettings {
     pub(crate) trace_context: Option<TraceContextSource>,
     pub(crate) root_certificates: RootCertificates,
     pub(crate) http_client: Option<CustomHttpClient>,
+    /// Whether an attempt of a call that no task polls becomes a task of the runtime.
+    pub(crate) attempts_in_tasks: bool,
 }
 
 /// The limits of one call.
@@ -112,6 +115,7 @@ impl Transport {
             trace_context,
             root_certificates,
             http_client,
+            attempts_in_tasks,
         } = settings;
         let limiter = rate
             .map(|rate| Limiter::new(rate, base_url.as_str()))
@@ -155,6 +159,7 @@ impl Transport {
             limiter,
             proxy: proxy.map(Arc::new),
             trace_context,
+            attempts_in_tasks,
             reported: Arc::default(),
         })
     }
@@ -220,11 +225,12 @@ impl Transport {
             Some(_) if *request.method() == Method::DELETE => SuccessBody::Unused,
             _ => SuccessBody::Needed,
         };
-        let proxy = self.proxy.as_deref();
+        let in_task = self.attempts_in_tasks && tokio::task::try_id().is_none();
         let send = || {
             // Every body is in memory, so it can always be copied.
             let copy = request.try_clone();
-            async {
+            let (http, proxy) = (http.clone(), self.proxy.clone());
+            async move {
                 let Some(mut copy) = copy else {
                     return Err(Failure::unsendable("its body cannot be sent twice"));
                 };
@@ -232,9 +238,16 @@ impl Transport {
                 if let Some(source) = &self.trace_context {
                     source.insert(copy.headers_mut());
                 }
-                match &self.http_client {
-                    Some(client) => client.attempt(copy, MAX_BODY).await,
-                    None => attempt::attempt(&http, copy, MAX_BODY, success_body, proxy).await,
+                if let Some(client) = &self.http_client {
+                    return client.attempt(copy, MAX_BODY).await;
+                }
+                let attempt = async move {
+                    attempt::attempt(&http, copy, MAX_BODY, success_body, proxy.as_deref()).await
+                };
+                if in_task {
+                    attempt::in_task(attempt).await
+                } else {
+                    attempt.await
                 }
             }
         };
@@ -252,7 +265,7 @@ impl Transport {
         let result = match end.result {
             Ok(reply) if reply.status.is_success() => Ok(reply),
             Ok(reply) => Err(answered(&action(), &reply)),
-            Err(failure) => Err(unanswered(&action(), failure, proxy)),
+            Err(failure) => Err(unanswered(&action(), failure, self.proxy.as_deref())),
         };
         let result =
             result.map_err(|error| error.with_outcome(end.outcome).with_attempts(end.attempts));

@@ -81,6 +81,9 @@ pub(crate) trait Object {
 pub(crate) trait Results {
     fn clear(&mut self);
 
+    /// Makes room for more objects.
+    fn reserve(&mut self, additional: usize);
+
     /// Reads the next object, and returns whether there was one.
     fn read_next(&mut self, items: &mut dyn Items) -> Result<bool, Failed>;
 }
@@ -88,6 +91,10 @@ pub(crate) trait Results {
 impl<T: Object> Results for Vec<T> {
     fn clear(&mut self) {
         self.clear();
+    }
+
+    fn reserve(&mut self, additional: usize) {
+        self.reserve_exact(additional);
     }
 
     fn read_next(&mut self, items: &mut dyn Items) -> Result<bool, Failed> {

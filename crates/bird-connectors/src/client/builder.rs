@@ -110,6 +110,7 @@ pub struct ClientBuilder {
     user_agent: Option<String>,
     http_client: Option<CustomHttpClient>,
     trace_context: Option<TraceContextSource>,
+    attempts_in_tasks: bool,
 }
 
 impl Default for ClientBuilder {
@@ -126,6 +127,7 @@ impl Default for ClientBuilder {
             user_agent: None,
             http_client: None,
             trace_context: None,
+            attempts_in_tasks: false,
         }
     }
 }
@@ -292,6 +294,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Makes each attempt of a call that no task polls in a task of the runtime. For the Python package, whose threads poll their
+    /// calls while another thread serves the connections.
+    #[doc(hidden)]
+    pub fn attempts_in_tasks(mut self) -> Self {
+        self.attempts_in_tasks = true;
+        self
+    }
+
     /// Checks the settings and creates the client. This sends no request.
     ///
     /// # Errors
@@ -318,6 +328,7 @@ impl ClientBuilder {
             trace_context: self.trace_context,
             root_certificates: RootCertificates::parse(&self.root_certificates)?,
             http_client: self.http_client,
+            attempts_in_tasks: self.attempts_in_tasks,
         })?;
         Ok(Client {
             shared: Arc::new(Shared {

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
 use super::cycle::CycleGuard;
 use super::{FetchedPage, UndecodableItem};
 use crate::error::{Error, ErrorKind};
-use crate::future::{BoxFuture, SyncFuture};
+use crate::future::{AbortOnDrop, BoxFuture, SyncFuture};
 use crate::resume::{Checkpoint, Position, Scope};
 
 /// Everything that the streams of a list need: where to start, how much to read, and how to fetch a page.
@@ -249,12 +248,4 @@ fn fetch_ahead<T: Send + 'static>(
             Err(_) => fetch(position).await,
         }
     })
-}
-
-struct AbortOnDrop<T>(JoinHandle<T>);
-
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }

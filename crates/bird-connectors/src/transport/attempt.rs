@@ -7,11 +7,13 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
+use tracing::Instrument as _;
 
 use super::content_encoding::{self, Decoded};
 use super::rate::NoSlotInTime;
 use crate::config::Proxy;
 use crate::error::{ConnectionFailure, ErrorKind, RequestOutcome, cause_of};
+use crate::future::AbortOnDrop;
 
 /// A complete response with any status.
 #[derive(Clone, Debug)]
@@ -104,6 +106,23 @@ pub(crate) async fn attempt(
     }
 }
 
+/// Makes an attempt in a task of the runtime. Dropping the future aborts the task.
+///
+/// A task is polled by the thread that serves its connection, so no part of the response moves to another thread before it is
+/// complete, and the connection can be reused when the future is ready.
+pub(crate) async fn in_task(
+    attempt: impl Future<Output = Result<Reply, Failure>> + Send + 'static,
+) -> Result<Reply, Failure> {
+    let mut task = AbortOnDrop(tokio::spawn(attempt.in_current_span()));
+    match (&mut task.0).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Failure::interrupted()),
+        },
+    }
+}
+
 /// Whether the response claims to be a web page, which the API never sends.
 pub(crate) fn is_html(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE);
@@ -187,6 +206,14 @@ impl Failure {
             status: None,
             retry_after: Some(late.after),
             connection: None,
+        }
+    }
+
+    /// The runtime ended before there was a response.
+    fn interrupted() -> Self {
+        Self {
+            kind: ErrorKind::Transport,
+            ..Self::timed_out("the runtime of the client was shut down".to_owned())
         }
     }
 

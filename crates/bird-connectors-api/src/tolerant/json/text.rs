@@ -19,6 +19,9 @@ const MAX_DEPTH: usize = 64;
 /// The maximum number of characters of a number, so that every integer fits in 64 bits.
 const MAX_NUMBER: usize = 18;
 
+/// The maximum number of objects for which a page makes room in advance.
+const MAX_RESERVED: usize = 1_000;
+
 /// Reads a document into a blank object.
 pub(crate) fn read_document(json: &str, object: &mut dyn Object) -> Result<(), Failed> {
     let mut text = Text {
@@ -228,6 +231,13 @@ impl<'a> Text<'a> {
         })
     }
 
+    /// About how many items follow, if all are as long as the one that began at this position.
+    fn similar_items(&self, start: usize) -> usize {
+        let rest = self.json.len().saturating_sub(self.at);
+        let items = rest / self.at.saturating_sub(start).max(1);
+        items.min(MAX_RESERVED)
+    }
+
     /// Reads a value into its place.
     fn read_value(&mut self, slot: &mut dyn Slot) -> Result<Option<Leftover>, Failed> {
         let scalar = match self.next_token()? {
@@ -299,7 +309,12 @@ impl Fields for Text<'_> {
                 ("results", b'[') => {
                     results.clear();
                     let mut list = List::open(self)?;
-                    while results.read_next(&mut list)? {}
+                    let start = list.text.at;
+                    if results.read_next(&mut list)? {
+                        // Objects are large, and would be copied whenever the list grows.
+                        results.reserve(list.text.similar_items(start));
+                        while results.read_next(&mut list)? {}
+                    }
                     has_results = true;
                 }
                 ("nextPageToken" | "results", _) => return Err(Failed),
