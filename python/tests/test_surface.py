@@ -113,6 +113,10 @@ def test_only_methods_that_send_requests_are_coroutines() -> None:
             assert inspect.iscoroutinefunction(method) is (member not in NEVER_AWAITED), f"{name}.{member}"
 
 
+# A snapshot is compared with `ConnectorIdentity`, which Python does not have.
+RUST_ONLY = {"connectors": {"snapshot"}}
+
+
 def rust_methods(kind: str) -> set[str]:
     """The public methods of a type of the Rust SDK, read from its source."""
     found: set[str] = set()
@@ -135,7 +139,7 @@ def rust_methods(kind: str) -> set[str]:
 )
 def test_resource_has_the_methods_of_the_rust_sdk(resource: str, kind: str) -> None:
     for thing in PAIRS[resource]:
-        assert public(thing) == rust_methods(kind)
+        assert public(thing) == rust_methods(kind) - RUST_ONLY.get(resource, set())
 
 
 # A method of a Rust builder is called once per value; a keyword argument takes several values.
