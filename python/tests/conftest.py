@@ -145,6 +145,12 @@ def ensure(runner: ClientRunner, sandbox: Sandbox) -> Callable[..., Any]:
 # A process that is started in the background, as by `nohup … &`, ignores SIGINT, and its children inherit that.
 RESET_SIGINT = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
 
+# In development mode, asyncio logs each step of a task that takes longer than 0.1 s, as any step does on a busy machine.
+ANY_SPEED = """
+import logging
+logging.getLogger("asyncio").addFilter(lambda record: not record.getMessage().startswith("Executing "))
+"""
+
 
 class Program:
     """A Python program in a separate process, for tests that fork, send signals or exit."""
@@ -152,10 +158,11 @@ class Program:
     def __init__(self, code: str, *arguments: str, **environment: str) -> None:
         own = {k: v for k, v in os.environ.items() if not k.startswith("BIRD_") and not k.upper().endswith("_PROXY")}
         here = os.path.dirname(os.path.abspath(__file__))
+        prelude = RESET_SIGINT + (ANY_SPEED if "asyncio" in code else "")
         self._lines: queue.Queue[str] = queue.Queue()
         self._errors: list[str] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-X", "dev", "-W", "error", "-c", RESET_SIGINT + textwrap.dedent(code), *arguments],
+            [sys.executable, "-X", "dev", "-W", "error", "-c", prelude + textwrap.dedent(code), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

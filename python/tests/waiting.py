@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HANG_TIMEOUT: float = 60
+HANG_TIMEOUT: float = 180
 """Seconds. An operation that takes longer hangs: all operations of the tests are far faster, even on a busy machine."""
 
 PROMPT: float = 5
