@@ -24,10 +24,10 @@ fn server_that_ends_because_its_port_is_taken_is_started_on_another_port() {
         ports.borrow_mut().push(port);
         let script = match ports.borrow().len() {
             1 => "echo bind: Address already in use; exit 1",
-            _ => "echo ready; exec sleep 1000",
+            _ => "echo started; exec sleep 1000",
         };
         let mut service = start(folder.path(), script);
-        let start = service.wait_until(|log| log.contains("ready"))?;
+        let start = service.wait_until(|log| log.contains("started"))?;
         Ok((service, start))
     })
     .unwrap();
