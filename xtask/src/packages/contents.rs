@@ -8,6 +8,9 @@ const REQUIRED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "REA
 /// Files in the root of a package that cargo adds.
 const ADDED: [&str; 3] = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml.orig"];
 
+/// Files that sources include, and that users read.
+const DATA: [&str; 3] = ["schema.json", "schema.sql", "src/commands/channels.yaml"];
+
 /// The entries without the folder that all of them are in.
 pub(super) fn relative(entries: &[Entry], prefix: &str) -> Vec<Entry> {
     entries
@@ -28,7 +31,11 @@ pub(super) fn problems(entries: &[Entry]) -> Vec<String> {
     let paths: Vec<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
     let mut problems = archive::differences(&paths, &REQUIRED, |path| {
         let is_page = !path.contains('/') && path.ends_with(".md");
-        is_source(path) || archive::is_web_file(path) || is_page || ADDED.contains(&path)
+        is_source(path)
+            || archive::is_web_file(path)
+            || is_page
+            || DATA.contains(&path)
+            || ADDED.contains(&path)
     });
     if !paths.contains(&"src/lib.rs") && !paths.contains(&"src/main.rs") {
         problems.push("src/lib.rs is missing".to_owned());
