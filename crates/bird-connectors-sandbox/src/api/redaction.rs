@@ -1,5 +1,7 @@
 //! Removes secrets from what is shown or copied: values by the names of their fields, and known secrets wherever they occur.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 #[cfg(test)]
@@ -78,33 +80,57 @@ impl Redactor {
         }
     }
 
-    /// A query string, decoded, without secrets.
+    /// A query string without secrets. Everything else stays as it is, byte for byte.
     pub(crate) fn query(&self, query: &str) -> String {
-        let pairs = form_urlencoded::parse(query.as_bytes()).map(|(name, value)| {
-            if is_secret_name(&name) {
-                format!("{}={MASK}", self.text(&name))
-            } else {
-                format!("{}={}", self.text(&name), self.text(&value))
+        let pairs = query.split('&').map(|pair| {
+            let raw_name = pair.split('=').next().unwrap_or_default();
+            let decoded = form_urlencoded::parse(pair.as_bytes()).next();
+            let (name, value) = decoded.unwrap_or_default();
+            let name_is_masked = self.text(&name) != name;
+            let value_is_masked = is_secret_name(&name) || self.text(&value) != value;
+            match (name_is_masked, value_is_masked && raw_name != pair) {
+                (false, false) => pair.to_owned(),
+                (false, true) => format!("{raw_name}={MASK}"),
+                (true, _) => MASK.to_owned(),
             }
         });
-        pairs.collect::<Vec<_>>().join("&")
+        self.text(&pairs.collect::<Vec<_>>().join("&"))
     }
 
-    /// A URL without the password and the secret parameters that it can contain.
+    /// A URL without the password and the secret parameters that it can contain. Everything else stays as it is, byte for byte.
     pub(crate) fn url(&self, url: &str) -> String {
+        let (url, fragment) = match url.split_once('#') {
+            Some((url, fragment)) => (url, format!("#{}", self.query(fragment))),
+            None => (url, String::new()),
+        };
         let (start, query) = match url.split_once('?') {
-            Some((start, query)) => (start, Some(query)),
-            None => (url, None),
+            Some((start, query)) => (start, format!("?{}", self.query(query))),
+            None => (url, String::new()),
         };
-        let start = match (start.split_once("://"), start.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{MASK}@{host}"),
-            _ => start.to_owned(),
-        };
-        match query {
-            Some(query) => format!("{}?{}", self.text(&start), self.query(query)),
-            None => self.text(&start),
-        }
+        let start = self.text(&without_credentials(start));
+        format!("{start}{query}{fragment}")
     }
+}
+
+/// A URL without the user and the password before its host.
+fn without_credentials(url: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return Cow::Borrowed(url);
+    };
+    let (authority, path) = match rest.find(['/', '\\']) {
+        Some(end) => rest.split_at(end),
+        None => (rest, ""),
+    };
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let port = host.rsplit_once(':').map_or("", |(_, port)| port);
+    // A password can contain a slash, although it must not: then its start looks like a port.
+    let is_clear = port.bytes().all(|byte| byte.is_ascii_digit()) && !rest.contains("://");
+    let host = match (authority.rsplit_once('@'), rest.rsplit_once('@')) {
+        (Some((_, host)), _) if is_clear => format!("{host}{path}"),
+        (_, Some((_, host))) if !is_clear => host.to_owned(),
+        _ => return Cow::Borrowed(url),
+    };
+    Cow::Owned(format!("{scheme}://{MASK}@{host}"))
 }
 
 /// The secrets of a request body, by the names of their fields.

@@ -182,7 +182,7 @@ pub(super) fn request(number: u64, request: &ObservedRequest, redactor: &Redacto
     let own = Redactor::new(request.secrets.iter().cloned());
     let path = own.text(&redactor.text(&decode_percent(&request.path)));
     let query = request.query.as_deref();
-    let query = query.map(|query| own.text(&redactor.query(query)));
+    let query = query.map(|query| own.query(&redactor.query(query)));
     let error = request.error.as_ref();
     json!({
         "number": number,
@@ -310,9 +310,11 @@ pub(super) fn delivery_details(state: &State, number: u64) -> Result<Value, ApiE
     details["body"] = redactor.json(&body);
     details["bodyLength"] = json!(sent.body.len());
     details["signature"] = json!(sent.signature);
+    let url = redactor.url(&sent.url);
     details["signedString"] = json!({
         "timestamp": sent.timestamp,
-        "url": redactor.url(&sent.url),
+        "masked": url != sent.url,
+        "url": url,
         "sha256OfBody": hex,
         "sha256OfBodyBase64": STANDARD.encode(hash),
     });

@@ -731,6 +731,43 @@ impl Setup {
 }
 
 #[tokio::test]
+async fn url_of_a_webhook_is_shown_and_copied_byte_for_byte_without_its_secrets() {
+    let (address, _) = start_receiver(Vec::new()).await;
+    let url = "https://hooks.example.com/bird?flag&a=x%20y&b=1+2";
+    let cases = [
+        (url.to_owned(), url.to_owned(), false),
+        (
+            format!("{url}&token=a%20b"),
+            format!("{url}&token=•••"),
+            true,
+        ),
+    ];
+    for (url, shown, masked) in cases {
+        let setup = Setup::start(|builder| {
+            builder.webhooks(|webhooks| webhooks.route("https://hooks.example.com", address))
+        })
+        .await;
+        let body = json!({ "service": "channels", "event": "channel.created", "url": url, "signingKey": KEY });
+        subscribe(&setup.client, body).await;
+        setup.client.install("Shop").await;
+        while setup.items("deliveries").await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(setup.items("subscriptions").await[0]["url"], shown);
+        assert_eq!(setup.items("deliveries").await[0]["url"], shown);
+        let signed = setup.read("deliveries/0").await["signedString"].clone();
+        assert_eq!(signed["url"], shown);
+        assert_eq!(signed["masked"], masked);
+        let scene = setup.read("scene").await["json"].clone();
+        assert_eq!(scene["subscriptions"][0]["url"], shown, "{scene}");
+        let request = setup.items("requests").await;
+        let request = request.last().unwrap()["number"].clone();
+        let request = setup.read(&format!("requests/{request}")).await;
+        assert_eq!(request["body"]["url"], shown);
+    }
+}
+
+#[tokio::test]
 async fn scene_of_the_page_starts_a_sandbox_that_behaves_the_same() {
     let setup = Setup::start(|builder| builder.connectors(2)).await;
     let slow = Script::pending(Duration::from_secs(3_600));

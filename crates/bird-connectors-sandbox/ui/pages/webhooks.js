@@ -136,6 +136,7 @@ async function showDetails(details, item, close) {
     full.signature && [
       el("h4", {}, "What was signed"),
       el("p", { class: "hint" }, "Base64 of HMAC-SHA256 with the signing key over the timestamp, the URL and the SHA-256 of the body as raw bytes, which is shown here in hexadecimal."),
+      signed.masked && el("p", { class: "hint" }, "The signed URL contains a secret, which is masked here: the signature is not the one of the string below."),
       codeBlock(`${signed.timestamp}\n${signed.url}\n${signed.sha256OfBody}`, "signed string"),
     ],
     el("h4", {}, `Body, ${full.bodyLength} bytes`),

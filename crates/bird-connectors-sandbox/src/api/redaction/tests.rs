@@ -57,6 +57,48 @@ fn secrets_of_queries_and_urls_are_masked() {
     );
 }
 
+#[test]
+fn what_is_not_secret_stays_as_it_is() {
+    let redactor = Redactor::new(["a+secret".to_owned()]);
+    for url in [
+        "https://hooks.example.com/a?flag&a=x%20y&b=1+2&&=&c=%E2%82%AC%ff#part?a=b&c",
+        "https://hooks.example.com:8443/@team/a%20b?mail=a@b.example",
+        "see https://hooks.example.com/a b?c d&e",
+        "https://hooks.example.com/a?next=https://b.example/?x=%2B",
+    ] {
+        assert_eq!(redactor.url(url), url);
+        assert_eq!(redactor.json(&json!(url)), json!(url));
+    }
+    for (url, expected) in [
+        (
+            "https://a.example/?flag&token=x%20y&b=1+2&c=a%2Bsecret&a%2Bsecret=1&d=a+secret",
+            "https://a.example/?flag&token=•••&b=1+2&c=•••&•••&d=•••",
+        ),
+        (
+            "https://a.example/#access_token=x&y",
+            "https://a.example/#access_token=•••&y",
+        ),
+        (
+            "https://user:p@a.example/@x?y",
+            "https://•••@a.example/@x?y",
+        ),
+        (
+            "https://user:p@ss@a.example/@x?y",
+            "https://•••@a.example/@x?y",
+        ),
+        (
+            "https://user:p/ss@a.example/x?y",
+            "https://•••@a.example/x?y",
+        ),
+        (
+            "http://a b http://user:p@a.example/",
+            "http://•••@a.example/",
+        ),
+    ] {
+        assert_eq!(redactor.url(url), expected);
+    }
+}
+
 #[cfg(feature = "ui")]
 #[test]
 fn secrets_of_a_body_are_collected_by_the_names_of_their_fields() {
