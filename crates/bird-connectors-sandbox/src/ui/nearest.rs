@@ -9,6 +9,7 @@ mod target;
 mod tests;
 
 use crate::api::error::ApiError;
+use crate::api::redaction::Redactor;
 use crate::ui::nearest::form::{Known, Refused, ValidForm, messages};
 
 /// The rules of the contract that the request has broken, one by one.
@@ -53,5 +54,10 @@ pub(super) fn valid_form(refused: &Refused<'_>, known: &Known) -> Option<ValidFo
         "ResourceAlreadyExists" => target::read_existing(&mut form, refused)?,
         _ => return None,
     }
+    if let Some(operation) = target::operation_of(&form) {
+        query::keep_known(&mut form, operation);
+    }
+    // A secret belongs into no query: no parameter of an operation is one.
+    form.query = form.query.map(|query| Redactor::default().query(&query));
     (!form.changes.is_empty()).then_some(form)
 }

@@ -489,6 +489,110 @@ async fn secrets_are_in_no_response_of_the_page() {
 }
 
 #[tokio::test]
+async fn nearest_valid_form_has_no_secret_and_no_unknown_parameter_in_its_query() {
+    let setup = Setup::start(|builder| builder).await;
+    let wrong = Client::with_key(&setup.sandbox, "wrong");
+    let workspace = setup.sandbox.workspace_id();
+    let list = format!("/workspaces/{workspace}/connectors");
+    let misspelled = format!("/workspaces/{workspace}/conectors");
+    let text = [("content-type", "text/plain")];
+    let cases = [
+        ("GET", &list, "access_token", 401),
+        ("GET", &misspelled, "api_key", 404),
+        ("PUT", &list, "secret", 405),
+        ("POST", &list, "password", 415),
+        ("GET", &list, "page_access_token", 422),
+    ];
+    for (method, path, name, status) in cases {
+        let target = format!("{path}?{name}=MARKER&limit=5&x%20y=1");
+        let client = if status == 401 {
+            &wrong
+        } else {
+            &Client::with_key(&setup.sandbox, setup.sandbox.access_key())
+        };
+        let refused = client.send(method, &target, &text, "{}").await;
+        assert_eq!(refused.status, status, "{method} {target}");
+        let number = setup.items("requests").await[0]["number"].clone();
+        let details = setup.read(&format!("requests/{number}")).await;
+        assert!(!details.to_string().contains("MARKER"), "{details}");
+        let nearest = &details["nearest"];
+        let expected = if nearest["method"] == "GET" {
+            json!("limit=5")
+        } else {
+            Value::Null
+        };
+        assert_eq!(nearest["query"], expected, "{details}");
+        let changes = nearest["changes"].to_string();
+        for removed in [name, "x y"] {
+            let change = format!("without the unknown parameter {removed}");
+            assert!(changes.contains(&change), "{details}");
+        }
+    }
+}
+
+/// The nearest form keeps a parameter if, and only if, the operation knows it.
+#[tokio::test]
+async fn nearest_valid_form_keeps_the_parameters_that_the_operation_knows() {
+    let names = [
+        "capabilities",
+        "channelIds",
+        "conferencial",
+        "country",
+        "countryCodes",
+        "executionStatus",
+        "limit",
+        "numberString",
+        "onlyMyChannels",
+        "pageToken",
+        "platform",
+        "prefix",
+        "providerIds",
+        "requestId",
+        "resourceOwnerId",
+        "resourceOwnerIdentifier",
+        "reverse",
+        "searchTerm",
+        "service",
+        "status",
+        "templateRef",
+        "type",
+        "useCaseType",
+        "another",
+    ];
+    let setup = Setup::start(|builder| builder).await;
+    let query: Vec<_> = names.iter().map(|name| format!("{name}=")).collect();
+    let query = query.join("&");
+    let wrong = Client::with_key(&setup.sandbox, "wrong");
+    let right = Client::with_key(&setup.sandbox, setup.sandbox.access_key());
+    let workspace = setup.sandbox.workspace_id().to_string();
+    let organization = setup.sandbox.organization_id().to_string();
+    for operation in Operation::ALL {
+        let path = operation.path();
+        let path = path.replace("{workspaceId}", &workspace);
+        let path = path.replace("{organizationId}", &organization);
+        let path: Vec<_> = path
+            .split('/')
+            .map(|segment| match segment.starts_with('{') {
+                true => UNKNOWN_ID,
+                false => segment,
+            })
+            .collect();
+        let target = format!("{}?{query}", path.join("/"));
+        let method = operation.method();
+        wrong.send(method, &target, &[JSON], "{}").await;
+        let number = setup.items("requests").await[0]["number"].clone();
+        let details = setup.read(&format!("requests/{number}")).await;
+        let kept = details["nearest"]["query"].as_str().unwrap_or_default();
+        let refused = right.send(method, &target, &[JSON], "{}").await.message();
+        for name in names {
+            let is_unknown = refused.contains(&format!("unknown query parameter \"{name}\""));
+            let is_kept = kept.split('&').any(|pair| pair == format!("{name}="));
+            assert_eq!(is_kept, !is_unknown, "{operation} {name}: {refused}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn generated_access_key_is_shown_for_the_snippets() {
     let setup = Setup::start(|builder| builder).await;
     let settings = setup.read("settings").await;

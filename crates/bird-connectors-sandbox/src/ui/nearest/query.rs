@@ -1,6 +1,8 @@
 //! Corrects the query of a request.
 
 use crate::api::error::ApiError;
+use crate::api::operation::Operation;
+use crate::api::redaction::is_secret_name;
 use crate::ui::nearest::form::{ValidForm, messages, nearest};
 
 /// The parameters of all lists.
@@ -30,6 +32,72 @@ const PARAMETERS: [&str; 24] = [
     "types",
     "useCaseType",
 ];
+
+/// The parameters that an operation accepts, whatever the readings are.
+fn parameters(operation: Operation) -> Vec<&'static str> {
+    use Operation as Op;
+    let paging = ["limit", "pageToken", "reverse"];
+    let numbers = [
+        "prefix",
+        "searchTerm",
+        "status",
+        "type",
+        "country",
+        "capabilities",
+    ];
+    let own: &[&str] = match operation {
+        Op::ListConnectors => &["templateRef"],
+        Op::ListChannels => &[
+            "platform",
+            "status",
+            "channelIds",
+            "conferencial",
+            "onlyMyChannels",
+            "useCaseType",
+            "resourceOwnerId",
+            "resourceOwnerIdentifier",
+        ],
+        Op::ListWebhookSubscriptionLogs | Op::ListOrganizationWebhookSubscriptionLogs => {
+            &["executionStatus"]
+        }
+        Op::GetWebhookSubscriptionLogDetails | Op::GetOrganizationWebhookSubscriptionLogDetails => {
+            return vec!["requestId"];
+        }
+        Op::ListAvailableWebhooks => &["service"],
+        Op::ListNumbers => &numbers,
+        Op::ListLongCodeNumbers => {
+            let more = ["numberString", "countryCodes", "providerIds"];
+            return [&paging[..], &numbers, &more].concat();
+        }
+        Op::ListWebhookSubscriptions
+        | Op::ListOrganizationWebhookSubscriptions
+        | Op::ListUseCases => &[],
+        _ => return Vec::new(),
+    };
+    [&paging[..], own].concat()
+}
+
+/// Removes the parameters that the operation does not accept. The others stay as they are.
+pub(super) fn keep_known(form: &mut ValidForm, operation: Operation) {
+    let Some(query) = form.query.take() else {
+        return;
+    };
+    let known = parameters(operation);
+    let mut kept = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let name = form_urlencoded::parse(pair.as_bytes()).next();
+        let name = name.map(|(name, _)| name.into_owned()).unwrap_or_default();
+        if known.contains(&name.as_str()) {
+            kept.push(pair);
+            continue;
+        }
+        let change = format!("without the unknown parameter {name}");
+        if !form.changes.contains(&change) {
+            form.changes.push(change);
+        }
+    }
+    form.query = Some(kept.join("&")).filter(|query| !query.is_empty());
+}
 
 pub(super) fn correct(form: &mut ValidForm, error: &ApiError) {
     let query = form.query.clone().unwrap_or_default();
@@ -79,7 +147,8 @@ pub(super) fn correct(form: &mut ValidForm, error: &ApiError) {
 fn rename_or_remove(pairs: &mut Vec<(String, String)>, name: &str, form: &mut ValidForm) {
     // A parameter that exists for another list is not known to this one.
     let is_of_another_list = PARAMETERS.contains(&name);
-    let similar = nearest(name, PARAMETERS).filter(|_| !is_of_another_list);
+    let is_removed = is_of_another_list || is_secret_name(name);
+    let similar = nearest(name, PARAMETERS).filter(|_| !is_removed);
     match similar {
         Some(similar) if !pairs.iter().any(|(known, _)| known == similar) => {
             for (known, _) in pairs.iter_mut().filter(|(known, _)| known == name) {

@@ -76,6 +76,19 @@ pub(super) fn read_existing(form: &mut ValidForm, refused: &Refused<'_>) -> Opti
     Some(())
 }
 
+/// The operation that a form calls.
+pub(super) fn operation_of(form: &ValidForm) -> Option<Operation> {
+    let is_called = |operation: &Operation| {
+        let names = operation.path().split('/');
+        let segments = form.path.split('/');
+        let same = |(name, segment): (&str, &str)| parameter(name).is_some() || name == segment;
+        operation.method() == form.method
+            && names.clone().count() == segments.clone().count()
+            && names.zip(segments).all(same)
+    };
+    Operation::ALL.iter().copied().find(is_called)
+}
+
 /// The operation whose method and path are most similar.
 fn nearest_operation(refused: &Refused<'_>) -> Option<Operation> {
     // Ids are not compared, whether they are valid or not.
