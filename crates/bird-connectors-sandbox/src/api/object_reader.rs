@@ -1,6 +1,7 @@
 //! Strict reading of a JSON body: a missing, mistyped or unknown field is an error, and all errors are reported.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -139,6 +140,17 @@ impl ObjectReader {
             self.add_error(format!("{}{name} must be a whole number", self.path));
         }
         number
+    }
+
+    /// A time in milliseconds, at most ten years: longer ones cannot be added to dates.
+    pub(crate) fn optional_milliseconds(&mut self, name: &str) -> Option<Duration> {
+        const MOST: u64 = 10 * 365 * 24 * 3_600 * 1_000;
+        let number = self.optional_whole_number(name)?;
+        if number > MOST {
+            let problem = format_args!("must be at most {MOST}, which is ten years");
+            self.add_field_error(name, problem);
+        }
+        Some(Duration::from_millis(number.min(MOST)))
     }
 
     pub(crate) fn nullable_object(&mut self, name: &str) -> Option<Map<String, Value>> {

@@ -1,7 +1,5 @@
 //! Rules in JSON, in scenes and in requests of the control API.
 
-use std::time::Duration;
-
 use serde_json::{Map, Value, json};
 
 use crate::api::error::ApiError;
@@ -26,8 +24,8 @@ pub(super) fn read(body: &mut ObjectReader) -> Rule {
         None => Rule::on_any(),
     };
     let fault = read_fault(body);
-    let delay = body.optional_whole_number("delayMilliseconds");
-    let response_delay = body.optional_whole_number("responseDelayMilliseconds");
+    let delay = body.optional_milliseconds("delayMilliseconds");
+    let response_delay = body.optional_milliseconds("responseDelayMilliseconds");
     let response = body.any("response");
     let response =
         response.and_then(|value| body.read_object("response", Some(value), &read_response));
@@ -39,11 +37,11 @@ pub(super) fn read(body: &mut ObjectReader) -> Rule {
     if let Some(fault) = fault {
         rule = rule.fault(fault);
     }
-    if let Some(milliseconds) = delay {
-        rule = rule.delay(Duration::from_millis(milliseconds));
+    if let Some(delay) = delay {
+        rule = rule.delay(delay);
     }
-    if let Some(milliseconds) = response_delay {
-        rule = rule.delay_response(Duration::from_millis(milliseconds));
+    if let Some(delay) = response_delay {
+        rule = rule.delay_response(delay);
     }
     if let Some(response) = response {
         rule = rule.respond_with(response);

@@ -107,11 +107,11 @@ fn change_connector(
             Ok(json!({ "changed": changed }))
         }
         "delay" => {
-            let by = body.optional_whole_number("milliseconds").unwrap_or(10_000);
+            let by = body.optional_milliseconds("milliseconds");
+            let by = by.unwrap_or(Duration::from_secs(10));
             body.finish()?;
             let connector = state.connector_mut(id).ok_or_else(not_found)?;
             let age = connector.age(now);
-            let by = Duration::from_millis(by);
             let changed = connector.change_script(|script| script.postpone(age, by));
             Ok(json!({ "changed": changed }))
         }
@@ -261,7 +261,7 @@ fn set_behavior(state: &mut State, mut body: ObjectReader) -> Result<Value, ApiE
 /// Holds the clock, lets it run, or steps it: by a time, or to the next change.
 fn change_clock(state: &mut State, mut body: ObjectReader) -> Result<Value, ApiError> {
     let action = body.required_string("action");
-    let milliseconds = body.optional_whole_number("milliseconds");
+    let by = body.optional_milliseconds("milliseconds");
     let next = crate::ui::sections::next_change(state);
     match action.as_str() {
         "hold" | "run" | "step" | "next" | "" => {}
@@ -272,9 +272,7 @@ fn change_clock(state: &mut State, mut body: ObjectReader) -> Result<Value, ApiE
     match action.as_str() {
         "hold" => state.clock.hold(),
         "run" => state.clock.run(),
-        "step" => state
-            .clock
-            .step(Duration::from_millis(milliseconds.unwrap_or(1_000))),
+        "step" => state.clock.step(by.unwrap_or(Duration::from_secs(1))),
         _ => match next {
             Some(next) => state.clock.step(next.saturating_sub(now)),
             None => return Ok(json!({ "changed": false })),

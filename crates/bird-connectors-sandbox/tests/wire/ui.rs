@@ -678,6 +678,32 @@ async fn clock_that_is_held_moves_only_when_it_is_stepped() {
 }
 
 #[tokio::test]
+async fn times_above_ten_years_are_refused() {
+    const TEN_YEARS: u64 = 315_360_000_000;
+    let script = Script::pending(Duration::from_secs(3_600));
+    let setup = Setup::start(|builder| builder.default_script(script)).await;
+    let id = setup.client.install("Shop").await;
+    let delay = format!("connectors/{id}/delay");
+    for (path, field, more) in [
+        ("clock", "milliseconds", json!({ "action": "step" })),
+        (&delay, "milliseconds", json!({})),
+        ("rules", "delayMilliseconds", json!({})),
+        ("rules", "responseDelayMilliseconds", json!({})),
+    ] {
+        for (milliseconds, status) in [(TEN_YEARS, 200), (TEN_YEARS + 1, 422), (u64::MAX, 422)] {
+            let mut body = more.clone();
+            body[field] = json!(milliseconds);
+            let response = setup.act(path, body).await;
+            assert_eq!(response.status, status, "{path} {milliseconds}");
+            if status == 422 {
+                let expected = format!("{field} must be at most {TEN_YEARS}, which is ten years");
+                assert_eq!(response.message(), expected);
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn fault_reading_and_limit_of_the_page_apply_to_clients() {
     let setup = Setup::start(|builder| builder).await;
     let added = setup
