@@ -47,16 +47,12 @@ impl RequestObserver {
         let Some(observations) = &mut state.observations else {
             return Self { number: None };
         };
-        let headers = parts.headers.iter().map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            (name.as_str(), value.into_owned())
-        });
         let request = NewRequest {
             operation,
             method: parts.method.as_str(),
             path: parts.uri.path(),
             query: parts.uri.query(),
-            headers: headers.collect(),
+            headers: &parts.headers,
             body,
             at,
         };

@@ -6,6 +6,7 @@ mod traffic;
 
 use std::time::Duration;
 
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use hyper::body::Bytes;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -41,6 +42,21 @@ const SHOWN_HEADERS: [&str; 9] = [
     "user-agent",
 ];
 
+/// The headers that belong to a connection or to its framing, not to a request.
+const OF_ONE_CONNECTION: [&str; 11] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
 pub(crate) struct Observations {
     /// Identifies this run: after a restart, the page forgets what it has shown.
     pub(crate) instance: Uuid,
@@ -60,9 +76,11 @@ pub(crate) struct ObservedRequest {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: Option<String>,
+    /// What is shown: the value is empty if it can contain a secret.
     pub(crate) headers: Vec<(String, String)>,
+    /// What was sent, to repeat it. It is never shown.
+    sent_headers: HeaderMap,
     pub(crate) authorization: Option<String>,
-    pub(crate) content_type: Option<String>,
     /// Empty if it was longer than [`BODY`].
     pub(crate) body: Bytes,
     pub(crate) body_length: usize,
@@ -85,7 +103,7 @@ pub(crate) struct NewRequest<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
-    pub(crate) headers: Vec<(&'a str, String)>,
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
     pub(crate) at: Duration,
 }
@@ -133,12 +151,8 @@ impl Observations {
     /// Adds a request and returns its number.
     pub(crate) fn add_request(&mut self, request: NewRequest<'_>, real_time: Duration) -> u64 {
         self.traffic.count(request.method, real_time);
-        let value = |name: &str| {
-            let mut headers = request.headers.iter();
-            let found = headers.find(|(known, _)| *known == name);
-            found.map(|(_, value)| value.clone())
-        };
-        let authorization = value("authorization");
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let authorization = request.headers.get(header::AUTHORIZATION).map(text);
         // A key in the wrong place can be the scheme, or the whole value.
         let parts = authorization.iter().flat_map(|value| value.split(' '));
         let parts = parts.filter(|part| !is_authorization_scheme(part));
@@ -146,10 +160,10 @@ impl Observations {
         let json: Option<Value> = serde_json::from_slice(request.body).ok();
         let mut secrets = json.as_ref().map(secrets_of).unwrap_or_default();
         secrets.extend(parts);
-        let content_type = value("content-type");
-        let headers = request.headers.into_iter().map(|(name, value)| {
-            let shown = SHOWN_HEADERS.contains(&name);
-            (name.to_owned(), if shown { value } else { String::new() })
+        let headers = request.headers.iter().map(|(name, value)| {
+            let is_shown = SHOWN_HEADERS.contains(&name.as_str());
+            let value = if is_shown { text(value) } else { String::new() };
+            (name.as_str().to_owned(), value)
         });
         let is_kept = request.body.len() <= BODY;
         let body = if is_kept { request.body } else { &[] };
@@ -161,8 +175,8 @@ impl Observations {
             path: request.path.to_owned(),
             query: request.query.map(str::to_owned),
             headers: headers.collect(),
+            sent_headers: request.headers.clone(),
             authorization,
-            content_type,
             body: Bytes::copy_from_slice(body),
             body_length: request.body.len(),
             secrets,
@@ -221,9 +235,25 @@ impl ObservedRequest {
         self.duration = Some(self.started.elapsed());
     }
 
+    /// The headers of the same request over another connection.
+    pub(crate) fn repeated_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        let named = self.sent_headers.get_all(header::CONNECTION);
+        let named = named.iter().filter_map(|value| value.to_str().ok());
+        let named: Vec<_> = named
+            .flat_map(|names| names.split(','))
+            .map(|name| name.trim().to_lowercase())
+            .collect();
+        self.sent_headers.iter().filter(move |(name, _)| {
+            let name = name.as_str();
+            !OF_ONE_CONNECTION.contains(&name) && !named.iter().any(|known| known == name)
+        })
+    }
+
     fn size(&self) -> usize {
-        let headers = self.headers.iter();
-        let headers: usize = headers.map(|(name, value)| name.len() + value.len()).sum();
+        let headers = self.sent_headers.iter();
+        let headers: usize = headers
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum();
         self.path.len() + self.query.as_ref().map_or(0, String::len) + headers + self.body.len()
     }
 }

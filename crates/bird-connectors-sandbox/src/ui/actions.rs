@@ -144,15 +144,9 @@ async fn repeat(page: &Page, number: u64) -> Result<Value, ApiError> {
         let mut builder = Request::builder()
             .method(request.method.as_str())
             .uri(target)
-            .header("host", page.address.to_string())
-            .header("user-agent", "bird-connectors-sandbox (repeated by hand)");
-        for (name, value) in [
-            ("authorization", &request.authorization),
-            ("content-type", &request.content_type),
-        ] {
-            if let Some(value) = value {
-                builder = builder.header(name, value);
-            }
+            .header("host", page.address.to_string());
+        for (name, value) in request.repeated_headers() {
+            builder = builder.header(name, value);
         }
         builder.body(Full::new(request.body.clone())).map_err(|_| {
             let message = "the request has a header that cannot be sent again";

@@ -278,6 +278,37 @@ async fn request_is_shown_with_its_verdict() {
 }
 
 #[tokio::test]
+async fn repeated_request_has_the_headers_of_the_first_one() {
+    let setup = Setup::start(|builder| builder).await;
+    let own = [
+        ("accept", "application/json"),
+        ("idempotency-key", "key-1"),
+        ("user-agent", "shop/1"),
+        ("x-custom", "one"),
+        ("x-custom", "two"),
+    ];
+    let of_one_connection = [("te", "trailers"), ("x-named", "1")];
+    let names = [("connection", "x-named, te")];
+    let headers = [&own[..], &of_one_connection, &names].concat();
+    let first = setup.client.send("GET", "/connectors", &headers, "").await;
+    assert_eq!(first.status, 200);
+    let repeated = setup.act_ok("requests/0/repeat", json!({})).await;
+    assert_eq!(repeated["status"], 200);
+    let requests = setup.sandbox.requests();
+    assert_eq!(requests.len(), 2);
+    for (name, value) in own {
+        let sent = (name.to_owned(), value.to_owned());
+        assert!(requests[1].headers.contains(&sent), "{:?}", requests[1]);
+    }
+    for (name, _) in of_one_connection {
+        assert_eq!(requests[1].header(name), None);
+    }
+    // What can contain a secret is sent, and not shown.
+    let shown = setup.read("requests/1").await;
+    assert_eq!(shown["headers"]["idempotency-key"], "•••");
+}
+
+#[tokio::test]
 async fn nearest_valid_form_of_a_refused_request_is_accepted() {
     let setup = Setup::start(|builder| {
         let builder = builder.connectors(1);
