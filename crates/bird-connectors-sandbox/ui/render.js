@@ -121,11 +121,13 @@ export class KeyedList {
         this.rows.delete(key);
       }
     }
-    let next = this.container.firstElementChild;
+    let previous = null;
     for (const item of items) {
       const element = this.change(item);
-      if (element === next) next = next.nextElementSibling;
-      else this.container.insertBefore(element, next);
+      // Read after the change, which can replace the element.
+      const next = previous ? previous.nextElementSibling : this.container.firstElementChild;
+      if (element !== next) this.container.insertBefore(element, next);
+      previous = element;
     }
   }
 
