@@ -22,10 +22,12 @@ export function mount(root) {
   const rows = el("ul", { class: "rows" });
   const details = el("aside", { class: "details", "aria-label": "Selected request" });
   const tools = el("div", { class: "tools" }, filter, verdict, held);
-  const split = el("div", { class: "split" }, el("div", { class: "list" }, rows), details);
+  const none = el("p", { class: "hint" });
+  const split = el("div", { class: "split" }, el("div", { class: "list" }, none, rows), details);
   const empty = el("div");
   root.append(tools, split, empty);
   let shown = null;
+  let snippetsOf = null;
 
   const select = (key) => {
     selected = key;
@@ -48,10 +50,15 @@ export function mount(root) {
     tools.hidden = isEmpty;
     split.hidden = isEmpty;
     empty.hidden = !isEmpty;
-    if (isEmpty && !empty.hasChildNodes()) {
-      empty.append(emptyState("No requests yet", "Point a client at this sandbox. Every request appears here with the verdict of the sandbox.", clientSnippets()));
+    if (isEmpty && snippetsOf !== store.settings.instance) {
+      // A sandbox that was restarted has another address and key.
+      snippetsOf = store.settings.instance;
+      fill(empty, emptyState("No requests yet", "Point a client at this sandbox. Every request appears here with the verdict of the sandbox.", clientSnippets()));
     }
-    list.update(store.requests.filter(matches).slice(0, SHOWN), force);
+    const matching = store.requests.filter(matches);
+    none.hidden = isEmpty || matching.length > 0;
+    setText(none, none.hidden ? "" : `No match in the newest ${store.requests.length} of ${store.requestTotal} requests`);
+    list.update(matching.slice(0, SHOWN), force);
     for (const [key, { element }] of list.rows) element.classList.toggle("selected", key === selected);
     const item = store.requests.find((request) => request.key === selected) ?? null;
     // A request that is no longer kept stays open until another one is selected.

@@ -35,6 +35,7 @@ export function mount(root) {
   const empty = el("div");
   root.append(content, empty);
   let shown = null;
+  let snippetsOf = null;
 
   const select = (key) => {
     selected = key;
@@ -51,8 +52,10 @@ export function mount(root) {
     const isEmpty = store.subscriptions.size === 0 && store.deliveries.size === 0;
     content.hidden = isEmpty;
     empty.hidden = !isEmpty;
-    if (isEmpty && !empty.hasChildNodes()) {
-      empty.append(emptyState("No webhook subscriptions yet", "Subscribe to the events of channels, with a route to a receiver on this machine.", webhookSnippets()));
+    if (isEmpty && snippetsOf !== store.settings.instance) {
+      // A sandbox that was restarted has another address and key.
+      snippetsOf = store.settings.instance;
+      fill(empty, emptyState("No webhook subscriptions yet", "Subscribe to the events of channels, with a route to a receiver on this machine.", webhookSnippets()));
     }
     subscriptionList.update(oldest("subscriptions"));
     const deliveries = newest("deliveries");
