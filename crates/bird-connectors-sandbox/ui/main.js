@@ -44,6 +44,7 @@ function show() {
     mounted.set(current.id, { root, page: current.mount(root) });
   }
   fill(main, mounted.get(current.id).root);
+  mounted.get(current.id).page.shown?.();
   update();
 }
 

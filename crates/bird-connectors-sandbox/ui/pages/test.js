@@ -40,8 +40,12 @@ export function mount(root) {
     el("p", {}, "The scene is the data, scripts, faults and readings of this sandbox at this moment. What has happened to an install by now happens at once in the copy. Signing keys are replaced, secrets are masked."),
     el("div", { class: "actions" }, tabs, reload), help, output);
   return {
+    /** The sandbox has changed since the page was last shown. */
+    shown() {
+      shown = null;
+    },
     update() {
-      // Loaded when the page is opened, and when the sandbox was restarted.
+      // Loaded each time the page is shown, and when the sandbox was restarted.
       if (shown === store.settings.instance) return;
       shown = store.settings.instance;
       load().catch((error) => (help.textContent = error.message));
