@@ -15,32 +15,43 @@ let selected = null;
 let countdowns = new Map();
 
 export function mount(root) {
+  const held = el("span", { class: "minor held" });
   const rows = el("ul", { class: "rows" });
   const details = el("aside", { class: "details", "aria-label": "Selected connector" });
   const split = el("div", { class: "split" }, el("div", { class: "list" }, rows), details);
   const empty = el("div");
-  root.append(split, empty);
+  const tools = el("div", { class: "tools" }, held);
+  root.append(tools, split, empty);
   let shown = null;
+  let snippetsOf = null;
 
   const select = (key) => {
     selected = key;
     update();
   };
-  const list = new KeyedList(rows, { render: (item, old) => row(item, old, select) });
+  const list = new KeyedList(rows, {
+    render: (item, old) => row(item, old, select),
+    holds: true,
+    onHeld: (number) => setText(held, number ? `${number} new, shown when you leave the list` : ""),
+  });
 
   function update() {
     const connectors = newest("connectors");
     split.hidden = connectors.length === 0;
+    tools.hidden = split.hidden;
     empty.hidden = !split.hidden;
-    if (!empty.hidden && !empty.hasChildNodes()) {
-      empty.append(emptyState("No connectors yet", "Send a create to this sandbox. The install appears here and moves by itself.", clientSnippets()));
+    if (!empty.hidden && snippetsOf !== store.settings.instance) {
+      // A sandbox that was restarted has another address and key.
+      snippetsOf = store.settings.instance;
+      fill(empty, emptyState("No connectors yet", "Send a create to this sandbox. The install appears here and moves by itself.", clientSnippets()));
     }
     list.update(connectors);
     const item = store.connectors.get(selected) ?? null;
     for (const [key, { element }] of list.rows) element.classList.toggle("selected", key === selected);
     if (shown !== item || !details.hasChildNodes()) {
+      const isSame = item !== null && shown?.key === item.key;
       shown = item;
-      showDetails(details, item, () => select(null));
+      showDetails(details, item, isSame, () => select(null));
     }
   }
   return { update };
@@ -84,27 +95,26 @@ function timelineBar(item) {
   return el("span", { class: "dots", role: "img", "aria-label": label }, dots);
 }
 
-function showDetails(details, item, close) {
+/** The buttons and the facts of the selected connector. The form stays while its connector changes, so that its text is kept. */
+let parts = null;
+
+function showDetails(details, item, isSame, close) {
   if (!item) {
+    parts = null;
     fill(details, el("p", { class: "hint" }, "Select a connector to see its timeline, and to advance, delay or fail its install."));
     details.classList.remove("open");
     return;
   }
-  details.classList.add("open");
-  const path = `connectors/${item.id}`;
-  const status = el("input", { value: "failed", "aria-label": "Status", size: 12, maxlength: 60 });
-  const isGone = item.phase === "gone";
+  if (!isSame || !parts) {
+    parts = { name: el("h3"), form: connectorForm(item), content: el("div") };
+    fill(details, el("div", { class: "title" }, parts.name, button("Close", close, { class: "close" })), parts.form.root, parts.content);
+    details.classList.add("open");
+  }
+  setText(parts.name, item.name);
+  parts.form.update(item);
   const steps = item.timeline.map((step) =>
     el("li", { class: step.done ? "done" : "" }, el("time", {}, step.at === 0 ? "at once" : `+ ${duration(step.at)}`), el("span", {}, step.step)));
-  fill(details,
-    el("div", { class: "title" }, el("h3", {}, item.name), button("Close", close, { class: "close" })),
-    el("div", { class: "actions" },
-      button("Advance", action(async () => ((await post(`${path}/advance`)).changed ? "The next step has happened." : "Nothing is left to happen.")), { disabled: isGone || item.next === null }),
-      button("Delay 10 s", action(async () => ((await post(`${path}/delay`, { milliseconds: 10_000 })).changed ? "The rest happens 10 s later." : "Nothing is left to happen.")), { disabled: isGone || item.next === null }),
-      el("span", { class: "joined" }, status, button("End with status", action(async () => {
-        await post(`${path}/end`, { status: status.value || "failed" });
-        return `The channel is ${status.value || "failed"}.`;
-      }), { disabled: isGone, class: "danger" }))),
+  fill(parts.content,
     facts([
       ["Channel", item.status ? badge(item.phase, item.status) : "none"],
       ["Stage", item.stage],
@@ -118,4 +128,24 @@ function showDetails(details, item, close) {
     item.commitAfter > 0 && el("p", { class: "hint" }, `It can be read and listed ${duration(item.commitAfter)} after the create.`),
     steps.length ? el("ol", { class: "timeline" }, steps) : el("p", { class: "hint" }, "The script has no steps: no channel is ever created."),
     item.arguments && [el("h4", {}, "Arguments"), jsonBlock(item.arguments, "arguments")]);
+}
+
+function connectorForm({ id: connector }) {
+  const path = `connectors/${connector}`;
+  const status = el("input", { value: "failed", "aria-label": "Status", size: 12, maxlength: 60 });
+  const advance = button("Advance", action(async () => ((await post(`${path}/advance`)).changed ? "The next step has happened." : "Nothing is left to happen.")));
+  const delay = button("Delay 10 s", action(async () => ((await post(`${path}/delay`, { milliseconds: 10_000 })).changed ? "The rest happens 10 s later." : "Nothing is left to happen.")));
+  const end = button("End with status", action(async () => {
+    await post(`${path}/end`, { status: status.value || "failed" });
+    return `The channel is ${status.value || "failed"}.`;
+  }), { class: "danger" });
+  return {
+    root: el("div", { class: "actions" }, advance, delay, el("span", { class: "joined" }, status, end)),
+    update(item) {
+      const isGone = item.phase === "gone";
+      advance.disabled = isGone || item.next === null;
+      delay.disabled = isGone || item.next === null;
+      end.disabled = isGone;
+    },
+  };
 }

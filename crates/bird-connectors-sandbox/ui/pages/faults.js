@@ -41,7 +41,7 @@ export function mount(root) {
   });
 
   root.append(
-    el("h3", {}, "Switched on"), none, rules, el("div", { class: "actions" }, clear),
+    el("h3", {}, "Switched on"), el("div", { class: "switched" }, none, rules), el("div", { class: "actions" }, clear),
     el("h3", {}, "Switch on a fault"),
     el("div", { class: "tools form" },
       el("label", { for: "fault-operation" }, "For ", operation),
@@ -76,7 +76,7 @@ export function mount(root) {
     }
     const active = oldest("rules");
     none.hidden = active.length > 0;
-    clear.hidden = active.length === 0;
+    clear.disabled = active.length === 0;
     ruleList.update(active);
     readingList.update(oldest("behavior"));
     const changed = [...store.behavior.values()].filter((reading) => !reading.isDefault).length;
@@ -85,11 +85,16 @@ export function mount(root) {
   return { update };
 }
 
-function ruleRow(item) {
+/** Only the calls that remain change. */
+function ruleRow(item, old) {
+  if (old) {
+    setText(old.querySelector(".remaining"), item.remaining);
+    return old;
+  }
   return el("li", { class: "row" },
     badge("injected", item.effect),
     el("span", { class: "name" }, item.operation ?? "every operation"),
-    el("span", {}, item.remaining),
+    el("span", { class: "remaining" }, item.remaining),
     el("span", { class: "minor" }, item.conditional ? "a condition in code selects the calls" : ""),
     button("Remove", action(async () => {
       await post(`rules/${item.number}/remove`);
