@@ -132,6 +132,59 @@ describe("live view", () => {
     assert.equal(await row(tab, "Before").count(), 0);
   });
 
+  test("text of a form stays while the install moves", async () => {
+    const sandbox = await startSandbox(["--speed", "0.001"]);
+    const id = await sandbox.install("By hand");
+    const tab = await openPage(sandbox);
+    await row(tab, "By hand").click();
+    await tab.getByRole("textbox", { name: "Status" }).fill("rejected");
+    const done = await tab.locator(".details .timeline .done").count();
+    await act(sandbox, `connectors/${id}/advance`);
+    await until("the step", async () => (await tab.locator(".details .timeline .done").count()) > done);
+    assert.equal(await tab.getByRole("textbox", { name: "Status" }).inputValue(), "rejected");
+  });
+
+  test("snippets have the key of a sandbox that was restarted", async () => {
+    const first = await Sandbox.start();
+    open.push(() => first.stop());
+    const tab = await openPage(first);
+    tab.expected = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|Failed to load resource/;
+    await tab.locator("pre[aria-label=variables]", { hasText: first.key }).waitFor();
+    await first.stop();
+    const second = await startSandbox(["--port", first.port]);
+    await tab.locator("pre[aria-label=variables]", { hasText: second.key }).waitFor();
+  });
+
+  test("subscription that changes is replaced in its list", async () => {
+    const { sandbox } = await startWithReceiver();
+    const { results } = (await sandbox.send("GET", "/webhook-subscriptions")).json();
+    const tab = await openPage(sandbox, "webhooks");
+    const rows = tab.locator(".short .row");
+    await until("the subscriptions", async () => (await rows.count()) === 2);
+    const changed = await sandbox.send("PATCH", `/webhook-subscriptions/${results[0].id}`, { status: "inactive" });
+    assert.equal(changed.status, 200, changed.text);
+    await tab.locator(".short .badge.gone", { hasText: "inactive" }).waitFor();
+    assert.equal(await rows.count(), 2);
+  });
+
+  test("filter without a match says how many requests it has searched", async () => {
+    const sandbox = await startSandbox();
+    await sandbox.send("GET", "/channels");
+    const tab = await openPage(sandbox, "requests");
+    await tab.getByRole("searchbox", { name: "Filter" }).fill("nothing-has-this");
+    await tab.getByText("No match in the newest 1 of 1 requests").waitFor();
+  });
+
+  test("scene is read again each time its page is shown", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "test");
+    await tab.locator(".scene pre").waitFor();
+    await tab.evaluate(() => (location.hash = "faults"));
+    await act(sandbox, "rules", { fault: "html_503", always: true });
+    await tab.evaluate(() => (location.hash = "test"));
+    await tab.locator(".scene pre", { hasText: "html_503" }).waitFor();
+  });
+
   test("empty pages show the exact lines that reach this sandbox", async () => {
     const sandbox = await startSandbox();
     const tab = await openPage(sandbox, "requests");
@@ -210,8 +263,12 @@ describe("faults", () => {
     const sandbox = await startSandbox();
     const tab = await openPage(sandbox, "faults");
     await tab.locator("#fault-operation").selectOption("listChannels");
-    await tab.getByRole("button", { name: "Switch on html_503" }).click();
+    const button = tab.getByRole("button", { name: "Switch on html_503" });
+    await button.scrollIntoViewIfNeeded();
+    const before = await button.boundingBox();
+    await button.click();
     await tab.locator(".short .row", { hasText: "html_503" }).waitFor();
+    assert.deepEqual(await button.boundingBox(), before, "nothing moves under the pointer");
     // The SDK repeats the read, so that the fault costs an attempt, and not the call.
     const listed = await commandLine(sandbox, "channels", "list", "--output", "json");
     assert.equal(listed.code, 0, listed.stderr);
