@@ -275,6 +275,31 @@ def test_migration_can_run_in_several_processes_at_once(server: Server, table: p
     assert table.execute("SELECT count(*) FROM bird_connectors_journal").fetchone() == (0,)
 
 
+def test_missing_tables_are_reported_with_the_method_that_creates_them(
+    runner: ClientRunner, open_store: Any, server: Server, table: psycopg.Connection[Any], key: str
+) -> None:
+    table.execute("CREATE DATABASE empty")
+    try:
+        empty = f"{conninfo(server.port)} dbname=empty"
+        for kind, method in [("Journal", "acquire"), ("DedupStore", "begin")]:
+            store = open_store(kind, empty)
+            with pytest.raises(psycopg.errors.UndefinedTable, match=r"call migrate\(\)") as raised:
+                getattr(store, method)(key)
+            assert raised.value.diag.sqlstate == "42P01"
+            store.close()
+        # What `ensure` raises names the method, too, and the error of the database is its cause.
+        with Sandbox() as sandbox:
+            connectors = runner.sandbox_workspace(sandbox).connectors
+            source = (lambda: psycopg.AsyncConnection.connect(empty)) if runner.is_async else None
+            journal = AsyncPostgresJournal(source) if source else PostgresJournal(lambda: psycopg.connect(empty))
+            with pytest.raises(InvalidInputError, match=r"call migrate\(\)") as refused:
+                runner.call(lambda: connectors.ensure(template(), journal=journal))
+            assert isinstance(refused.value.__cause__, psycopg.errors.UndefinedTable)
+            assert sandbox.count("createConnector") == 0
+    finally:
+        table.execute("DROP DATABASE empty WITH (FORCE)")
+
+
 def test_claim_is_exclusive_until_it_is_released(open_store: Any, key: str) -> None:
     first, second = open_store("Journal"), open_store("Journal")
     claim = first.acquire(key)

@@ -60,7 +60,10 @@ class Connections:
     @contextmanager
     def connection(self) -> Generator[Connection[Any], None, None]:
         """Return a connection, which is committed after the block."""
-        with self._own_pool().connection() if self._connect is None else self._connect() as connection:
+        with (
+            _named_migration(),
+            self._own_pool().connection() if self._connect is None else self._connect() as connection,
+        ):
             yield connection
 
     def _own_pool(self) -> ConnectionPool[Any]:
@@ -106,8 +109,9 @@ class AsyncConnections:
             connecting = self._connect()
             if inspect.isawaitable(connecting):
                 connecting = await connecting
-        async with connecting as connection:
-            yield connection
+        with _named_migration():
+            async with connecting as connection:
+                yield connection
 
     async def _own_pool(self) -> AsyncConnectionPool[Any]:
         if self._pool is None:
@@ -123,6 +127,18 @@ class AsyncConnections:
         pool, self._pool = self._pool, None
         if pool is not None:
             await pool.close()
+
+
+@contextmanager
+def _named_migration() -> Generator[None, None, None]:
+    """Let the error of a missing table say how to create it."""
+    try:
+        yield
+    except psycopg.errors.UndefinedTable as error:
+        # The same exception, with the diagnostics of the server. `ensure` repeats the first line of its message.
+        first, *others = str(error).splitlines()
+        error.args = ("\n".join([f"{first}; call migrate() once to create the tables of this database", *others]),)
+        raise
 
 
 def _conninfo(database: object) -> str | None:
