@@ -2,12 +2,13 @@
 
     pip install 'bird-connectors[postgres]' 'celery[redis]'
     python celery_installs.py migrate
-    celery -A celery_installs worker
+    celery -A celery_installs worker --loglevel INFO
     celery -A celery_installs beat
     python celery_installs.py install 1001 1002 1003
     python celery_installs.py show
 
-The tasks read the access token of shop 1001 from the environment variable SECRET_SHOP_1001.
+All of them read REDIS_URL, DATABASE_URL, BIRD_ACCESS_KEY and BIRD_WORKSPACE_ID from the environment. The tasks read the
+access token of shop 1001 from SECRET_SHOP_1001.
 """
 
 from __future__ import annotations
@@ -20,14 +21,20 @@ from typing import Any
 
 import psycopg
 from celery import Celery
+from celery.signals import worker_init
+from celery.utils.log import get_task_logger
 from psycopg_pool import ConnectionPool
 
 from bird_connectors import (
+    AuthenticationError,
     BirdConnectorsError,
     Client,
     ConfigurationError,
     InvalidInputError,
+    PermissionDeniedError,
     Progress,
+    RateLimits,
+    WaitDeniedError,
     WaitError,
     WaitTimeoutError,
     WhatsApp,
@@ -80,7 +87,12 @@ POLL_TIMEOUT = 5.0
 LEASE = float(os.environ.get("LEASE", "15"))
 # How long to search for a connector that a worker may have created before it was killed.
 RECONCILE_WINDOW = float(os.environ.get("RECONCILE_WINDOW", "30"))
+# An install that is not ready after this time has failed.
 INSTALL_TIMEOUT = float(os.environ.get("INSTALL_TIMEOUT", "3600"))
+# Whether to create a connector again if a search did not find it. If it is listed later, there are two.
+RECREATE_AFTER_WINDOW = os.environ.get("RECREATE_AFTER_WINDOW", "0") == "1"
+# How many processes the pools of all workers have together. They share the rate limits of the workspace.
+PROCESSES = int(os.environ.get("PROCESSES", str(os.cpu_count() or 1)))
 FAILURE_STATUSES = ("failed", "error", "rejected", "suspended", "deleted", "cancelled")
 
 # --8<-- [start:table]
@@ -103,6 +115,9 @@ CREATE INDEX IF NOT EXISTS installs_touched_at ON installs (touched_at) WHERE st
 # --8<-- [end:table]
 
 
+logger = get_task_logger(__name__)
+
+
 # Created at the first use, so that each process of a prefork pool has its own connections.
 @functools.cache
 def database() -> ConnectionPool[Any]:
@@ -115,9 +130,30 @@ def journal() -> PostgresJournal:
     return PostgresJournal(database(), lease=LEASE)
 
 
+# --8<-- [start:client]
+def new_client() -> Client:
+    """Each process has its own client, with its part of the limits of the workspace."""
+    limits = RateLimits()
+    share = RateLimits(get=max(1, limits.get // PROCESSES), post=max(1, limits.post // PROCESSES))
+    return Client.from_env(rate_limit=share)
+
+
 @functools.cache
 def connectors() -> Any:
-    return Client.from_env().workspace().connectors
+    return new_client().workspace().connectors
+
+
+@worker_init.connect
+def check_configuration(**_: Any) -> None:
+    """A worker with an invalid configuration does not start, so that no install fails because of it."""
+    try:
+        with new_client() as bird:
+            bird.workspace()
+    except ConfigurationError as error:
+        raise SystemExit(f"the worker does not start: {error}") from None
+
+
+# --8<-- [end:client]
 
 
 def query(statement: str, **values: Any) -> list[Any]:
@@ -147,8 +183,15 @@ def template(shop: str, access_token: str) -> WhatsApp:
 
 # --8<-- [start:start]
 def start(shop: str) -> None:
-    """Starts an install. Starting it again changes nothing."""
-    if query("INSERT INTO installs (shop) VALUES (%(shop)s) ON CONFLICT DO NOTHING RETURNING shop", shop=shop):
+    """Starts an install. Starting it again changes nothing, unless it has failed: then it starts from the beginning."""
+    started = query(
+        "INSERT INTO installs (shop) VALUES (%(shop)s) ON CONFLICT (shop) DO UPDATE "
+        "SET state = 'installing', connector_id = NULL, token = NULL, channel_id = NULL, reason = NULL, step = 0, "
+        "claimed_until = NULL, created_at = clock_timestamp(), touched_at = clock_timestamp() "
+        "WHERE installs.state = 'failed' RETURNING shop",
+        shop=shop,
+    )
+    if started:
         install.delay(shop)
 
 
@@ -156,22 +199,34 @@ def start(shop: str) -> None:
 
 
 def finish(shop: str, state: str, *, channel_id: str | None = None, reason: str | None = None) -> None:
-    query(
+    finished = query(
         "UPDATE installs SET state = %(state)s, channel_id = %(channel_id)s, reason = %(reason)s "
-        "WHERE shop = %(shop)s AND state = 'installing'",
+        "WHERE shop = %(shop)s AND state = 'installing' RETURNING shop",
         shop=shop, state=state, channel_id=channel_id, reason=reason,
     )  # fmt: skip
+    if finished and state == "failed":
+        logger.warning("the install of shop %s failed: %s", shop, reason)
 
 
 def pause(step: int) -> float:
     return min(LONGEST_PAUSE, FIRST_PAUSE * 1.5 ** min(step, 50)) * random.uniform(0.8, 1)
 
 
+# You can correct the cause of these while the workers run: replace the access key, or extend its permissions.
+CORRECTABLE = (AuthenticationError, PermissionDeniedError, ConfigurationError, WaitDeniedError)
+
+
 def can_be_repeated(error: BirdConnectorsError) -> bool:
     """Whether another attempt can succeed. `ensure` with a journal is safe to repeat, also after an unknown outcome."""
     if isinstance(error, InvalidInputError):
         return error.__cause__ is not None  # The journal failed, for example because the database restarts.
-    return not isinstance(error, ConfigurationError) and error.outcome in ("not_sent", "rejected", "unknown")
+    return isinstance(error, CORRECTABLE) or error.outcome in ("not_sent", "rejected", "unknown")
+
+
+UNRESOLVED = (
+    "a connector may have been created, and no search has found it: look for it in Bird. If it exists, start the "
+    "install again to adopt it. If not, start the workers with RECREATE_AFTER_WINDOW=1, and the install again"
+)
 
 
 # A task that cannot reach the database is sent again.
@@ -193,53 +248,67 @@ def install(self: Any, shop: str) -> None:
     )
     if not found:
         return
+    is_late = found[0][0] > INSTALL_TIMEOUT
     try:
         access_token = read_secret(f"shop-{shop}")
     except LookupError:
-        finish(shop, "failed", reason=f"the secret shop-{shop} is missing")
-        return
+        reason = f"the secret shop-{shop} is missing"
+        if is_late:
+            finish(shop, "failed", reason=reason)
+            return
+        logger.warning("shop %s: %s; the task is repeated", shop, reason)
+        raise self.retry(countdown=pause(self.request.retries)) from None
     try:
         ensured = connectors().ensure(
             template(shop, access_token),
             journal=journal(),
             reconcile_window=RECONCILE_WINDOW,
-            # A worker that was killed before it sent its create leaves an intent that no search can resolve.
-            recreate_after_window=True,
+            recreate_after_window=RECREATE_AFTER_WINDOW,
         )
     except BirdConnectorsError as error:
         # The reason is stored, and the API may repeat what it was sent.
         reason = str(error).replace(access_token, "…")
-        if not can_be_repeated(error) or found[0][0] > INSTALL_TIMEOUT:
+        if error.unresolved is not None:
+            reason = f"{reason}; {UNRESOLVED}"
+        if is_late or not can_be_repeated(error):
             finish(shop, "failed", reason=reason)
             return
+        logger.warning("shop %s: %s; the task is repeated", shop, reason)
         raise self.retry(countdown=pause(self.request.retries)) from None
-    query(
+    # All copies of this message poll with the token of the first one.
+    stored = query(
         "UPDATE installs SET connector_id = %(connector_id)s, token = coalesce(token, %(token)s) "
-        "WHERE shop = %(shop)s",
+        "WHERE shop = %(shop)s AND state = 'installing' RETURNING token",
         shop=shop, connector_id=ensured.id, token=str(ensured.token),
     )  # fmt: skip
-    poll.delay(shop, str(ensured.token), 0)
+    for (token,) in stored:
+        poll.delay(shop, token, 0)
 
 
 # --8<-- [end:install]
 
 
-def claim(shop: str, step: int) -> float | None:
-    """Claims a step, and returns the age of the install. None if another message has claimed or completed it."""
+def claim(shop: str, token: str, step: int) -> float | None:
+    """Claims a step, and returns the age of the install. None if another message has claimed or completed it.
+
+    A message of an install that has failed, and that was started again since, has another token.
+    """
     found = query(
         "UPDATE installs SET claimed_until = clock_timestamp() + %(lease)s * interval '1 second' "
-        "WHERE shop = %(shop)s AND state = 'installing' AND step <= %(step)s "
+        "WHERE shop = %(shop)s AND state = 'installing' AND token = %(token)s AND step <= %(step)s "
         "AND (claimed_until IS NULL OR claimed_until <= clock_timestamp()) "
         "RETURNING extract(epoch FROM clock_timestamp() - created_at)::float8",
-        shop=shop, step=step, lease=LEASE,
+        shop=shop, token=token, step=step, lease=LEASE,
     )  # fmt: skip
     return found[0][0] if found else None
 
 
-def is_open(shop: str, step: int) -> bool:
+def is_open(shop: str, token: str, step: int) -> bool:
+    """Whether the install has not completed this step."""
     found = query(
-        "SELECT FROM installs WHERE shop = %(shop)s AND state = 'installing' AND step <= %(step)s",
-        shop=shop, step=step,
+        "SELECT FROM installs "
+        "WHERE shop = %(shop)s AND state = 'installing' AND token = %(token)s AND step <= %(step)s",
+        shop=shop, token=token, step=step,
     )  # fmt: skip
     return bool(found)
 
@@ -248,13 +317,13 @@ def is_open(shop: str, step: int) -> bool:
 @app.task(bind=True, **REPEAT)
 def poll(self: Any, shop: str, token: str, step: int) -> None:
     """Polls once, and sends the message of the next poll. It never waits for the channel."""
-    age = claim(shop, step)
+    age = claim(shop, token, step)
     if age is None:
-        if is_open(shop, step):
+        if is_open(shop, token, step):
             # Another worker runs this step, or was killed in it.
             raise self.retry(countdown=FIRST_PAUSE)
         return  # The install is past this step: its message was delivered twice.
-    result = poll_once(token)
+    result = poll_once(shop, token)
     if result is None and age > INSTALL_TIMEOUT:
         result = {"state": "failed", "reason": f"not ready after {INSTALL_TIMEOUT:g} s"}
     if result is not None:
@@ -269,7 +338,7 @@ def poll(self: Any, shop: str, token: str, step: int) -> None:
     )  # fmt: skip
 
 
-def poll_once(token: str) -> dict[str, str | None] | None:
+def poll_once(shop: str, token: str) -> dict[str, str | None] | None:
     """Returns the result of the install. None if it continues."""
     try:
         for progress in connectors().resume(token).progress(timeout=POLL_TIMEOUT):
@@ -280,7 +349,11 @@ def poll_once(token: str) -> dict[str, str | None] | None:
     except WaitTimeoutError:
         pass  # A failure was not confirmed.
     except WaitError as error:
-        return {"state": "failed", "reason": str(error)}
+        if not isinstance(error, CORRECTABLE):
+            return {"state": "failed", "reason": str(error)}
+        logger.warning("shop %s: %s; the poll is repeated", shop, error)
+    except BirdConnectorsError as error:
+        logger.warning("shop %s: %s; the poll is repeated", shop, error)
     return None
 
 

@@ -76,7 +76,8 @@ class PostgresJournal:
 
     ``ensure`` sends three statements for a connector that it creates, and two for one that exists. A bulk install reads
     the rows of its connectors with one statement. In addition, each connector takes three statements in the run that
-    creates it, two in the first run that adopts it, and none in later runs. No row contains a secret. Rows stay, so that a later run adopts the connector by its id.
+    creates it, two in the first run that adopts it, and none in later runs. No row contains a secret.
+    Rows stay, so that a later run adopts the connector by its id.
 
     Nothing outlives a transaction, so the journal works behind PgBouncer in transaction mode. It works with both
     clients; ``AsyncClient`` calls it in a thread.
