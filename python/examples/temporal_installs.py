@@ -1,11 +1,12 @@
 """Durable installs on Temporal: a worker for one workspace, and a program that onboards customers.
 
-    pip install 'bird-connectors[temporal]'
+    pip install 'bird-connectors[temporal,postgres]'
     temporal server start-dev
     python temporal_installs.py work
     python temporal_installs.py onboard 1001 1002 1003
 
-The worker reads the access token of shop 1001 from the environment variable SECRET_SHOP_1001.
+The worker reads the connection string of its journal from the environment variable DATABASE_URL, and the access token
+of shop 1001 from SECRET_SHOP_1001.
 """
 
 import asyncio
@@ -15,7 +16,8 @@ import sys
 from temporalio.client import Client as TemporalClient
 from temporalio.client import WorkflowFailureError
 
-from bird_connectors import AsyncClient, FileJournal
+from bird_connectors import AsyncClient
+from bird_connectors.postgres import AsyncPostgresJournal
 from bird_connectors.temporal import (
     InstallRequest,
     OnboardMany,
@@ -40,8 +42,8 @@ def read_secret(name: str) -> str:
 
 async def work() -> None:
     temporal = await TemporalClient.connect(ADDRESS)
-    async with AsyncClient.from_env() as bird:
-        journal = FileJournal("temporal.jsonl")
+    async with AsyncClient.from_env() as bird, AsyncPostgresJournal(os.environ["DATABASE_URL"]) as journal:
+        await journal.migrate()
         worker = connector_worker(temporal, bird, WORKSPACE, resolve_secret=read_secret, journal=journal)
         await worker.run()
 

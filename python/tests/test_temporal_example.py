@@ -15,6 +15,7 @@ import pytest
 
 from bird_connectors.testing import Sandbox, Script
 from bird_connectors.webhooks import Verifier, sign
+from services import conninfo, postgres_server
 from temporal_server import TemporalServer
 from waiting import HANG_TIMEOUT
 
@@ -26,8 +27,15 @@ URL = "https://hooks.example.com/bird"
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TemporalServer]:
-    with TemporalServer(tmp_path) as server, Sandbox(Script.timed(0.05, 0.2)) as sandbox:
+def server(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TemporalServer]:
+    with (
+        TemporalServer(tmp_path) as server,
+        postgres_server(tmp_path_factory.mktemp("postgres")) as database,
+        Sandbox(Script.timed(0.05, 0.2)) as sandbox,
+    ):
+        monkeypatch.setenv("DATABASE_URL", conninfo(database.port))
         for name, value in sandbox.environment().items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("TEMPORAL_ADDRESS", server.address)
