@@ -82,7 +82,8 @@ app.conf.update(
 )
 # --8<-- [end:settings]
 
-POLL_TIMEOUT = 5.0
+# Long enough for two polls under the limits of 25 processes, and shorter than the lease.
+POLL_TIMEOUT = 10.0
 # How long a worker that was killed keeps others from its poll and its create.
 LEASE = float(os.environ.get("LEASE", "15"))
 # How long to search for a connector that a worker may have created before it was killed.
@@ -93,6 +94,8 @@ INSTALL_TIMEOUT = float(os.environ.get("INSTALL_TIMEOUT", "3600"))
 RECREATE_AFTER_WINDOW = os.environ.get("RECREATE_AFTER_WINDOW", "0") == "1"
 # How many processes the pools of all workers have together. They share the rate limits of the workspace.
 PROCESSES = int(os.environ.get("PROCESSES", str(os.cpu_count() or 1)))
+if PROCESSES < 1:
+    raise ValueError(f"PROCESSES is {PROCESSES}; the minimum is 1")
 FAILURE_STATUSES = ("failed", "error", "rejected", "suspended", "deleted", "cancelled")
 
 # --8<-- [start:table]
