@@ -15,8 +15,8 @@ use crate::database::{Database, Parameter};
 ///
 /// `ensure` sends three statements for a connector that it creates, and two for one that exists. A bulk install reads the rows of
 /// all its connectors with one statement. In addition, each connector takes three statements in the run that creates it, two in
-/// the first run that adopts it, and none in later runs. A row takes 0.6 to 1 kB with its part of the index, and stays: it lets a
-/// later run adopt the connector by its id.
+/// the first run that adopts it, and none in later runs. A row takes 0.6 to 1 kB, and stays: it lets a later run adopt the
+/// connector by its id.
 ///
 /// ```
 /// # #[tokio::main]
