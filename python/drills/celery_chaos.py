@@ -123,6 +123,9 @@ def drill(options: argparse.Namespace, visibility_timeout: float, database: Serv
             sandbox.rule("createConnector", delay_response=4, nth=number)
         for number in range(10, options.installs, 30):
             sandbox.rule("createConnector", fault="lost_response", nth=number)
+        # As after a worker that is killed before it sends its create. A short drill has too few installs for it.
+        for number in range(92, options.installs, 100):
+            sandbox.rule("createConnector", status=502, nth=number)
         settings = {
             "VISIBILITY_TIMEOUT": visibility_timeout,
             "FIRST_PAUSE": 0.2,
