@@ -215,7 +215,7 @@ def pause(step: int) -> float:
     return min(LONGEST_PAUSE, FIRST_PAUSE * 1.5 ** min(step, 50)) * random.uniform(0.8, 1)
 
 
-# You can correct the cause of these while the workers run: replace the access key, or extend its permissions.
+# They concern all installs, and you can correct the cause: replace the access key, or extend its permissions.
 CORRECTABLE = (AuthenticationError, PermissionDeniedError, ConfigurationError, WaitDeniedError)
 
 
