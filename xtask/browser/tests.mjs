@@ -182,7 +182,7 @@ describe("live view", () => {
     await tab.evaluate(() => (location.hash = "faults"));
     await act(sandbox, "rules", { fault: "html_503", always: true });
     await tab.evaluate(() => (location.hash = "test"));
-    await tab.locator(".scene pre", { hasText: "html_503" }).waitFor();
+    await tab.locator(".scene pre", { hasText: "Rule::on_any()" }).waitFor();
   });
 
   test("empty pages show the exact lines that reach this sandbox", async () => {
