@@ -175,16 +175,6 @@ describe("live view", () => {
     await tab.getByText("No match in the newest 1 of 1 requests").waitFor();
   });
 
-  test("scene is read again each time its page is shown", async () => {
-    const sandbox = await startSandbox();
-    const tab = await openPage(sandbox, "test");
-    await tab.locator(".scene pre").waitFor();
-    await tab.evaluate(() => (location.hash = "faults"));
-    await act(sandbox, "rules", { fault: "html_503", always: true });
-    await tab.evaluate(() => (location.hash = "test"));
-    await tab.locator(".scene pre", { hasText: "Rule::on_any()" }).waitFor();
-  });
-
   test("empty pages show the exact lines that reach this sandbox", async () => {
     const sandbox = await startSandbox();
     const tab = await openPage(sandbox, "requests");
