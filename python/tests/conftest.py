@@ -145,7 +145,7 @@ def ensure(runner: ClientRunner, sandbox: Sandbox) -> Callable[..., Any]:
 # A process that is started in the background, as by `nohup … &`, ignores SIGINT, and its children inherit that.
 RESET_SIGINT = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
 
-# In development mode, asyncio logs each step of a task that takes longer than 0.1 s, as any step does on a busy machine.
+# In development mode, asyncio logs each step of a task that takes longer than 0.1 s, as any does on a busy machine.
 ANY_SPEED = """
 import logging
 logging.getLogger("asyncio").addFilter(lambda record: not record.getMessage().startswith("Executing "))
