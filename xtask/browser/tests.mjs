@@ -258,7 +258,9 @@ describe("faults", () => {
     const before = await button.boundingBox();
     await button.click();
     await tab.locator(".short .row", { hasText: "html_503" }).waitFor();
-    assert.deepEqual(await button.boundingBox(), before, "nothing moves under the pointer");
+    // Chromium rounds a scroll position to a part of a pixel.
+    const moved = Math.abs((await button.boundingBox()).y - before.y);
+    assert.ok(moved < 1, `nothing moves under the pointer, but the button moved by ${moved} px`);
     // The SDK repeats the read, so that the fault costs an attempt, and not the call.
     const listed = await commandLine(sandbox, "channels", "list", "--output", "json");
     assert.equal(listed.code, 0, listed.stderr);
