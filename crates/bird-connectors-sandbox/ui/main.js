@@ -54,8 +54,8 @@ function update() {
   connection.className = store.connected ? "live" : "lost";
   setText(document.getElementById("address"), store.settings?.baseUrl ?? "");
   for (const page of PAGES) setText(links.get(page.id).count, page.count?.() || "");
-  // Before the first event there is nothing to show.
-  if (store.settings && store.catalog) mounted.get(current.id).page.update();
+  // The first events arrive one after the other, and the pages need all of them.
+  if (store.settings && store.catalog && store.clock && store.limits) mounted.get(current.id).page.update();
 }
 
 // Keys 1 to 7 select a page, unless a field has the focus.
