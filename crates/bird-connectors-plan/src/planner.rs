@@ -2,6 +2,7 @@
 
 mod connectors;
 mod hash;
+mod only_live;
 mod options;
 mod ownership;
 mod step;

@@ -6,6 +6,7 @@ use bird_connectors::install::{ConnectorIdentity, ConnectorSnapshot, Drift, Reco
 use bird_connectors::{Connector, ConnectorId, Error, NumberId};
 
 use super::hash::hex;
+use super::only_live::{LiveResource, only_live};
 use super::ownership::Ownership;
 use super::step::{Action, Difference, Draft, ResourceKind, Step, StepKind, address};
 use crate::desired::{DesiredConnector, DesiredNumber, DesiredWorkspace};
@@ -56,7 +57,7 @@ pub(super) fn plan(
     for connector in snapshot.connectors() {
         // A list that changes while it is read can contain an item twice.
         if !matching.claimed.contains_key(&connector.id) && listed.insert(connector.id) {
-            let step = only_live(workspace, connector, owned, draft.prunes());
+            let step = only_live(workspace, live(connector), owned, draft.prunes());
             draft.steps.push(step);
         }
     }
@@ -199,41 +200,18 @@ fn difference(drift: &Drift) -> Difference {
     }
 }
 
-/// The step of a connector that the files do not describe.
-fn only_live(
-    workspace: &DesiredWorkspace,
-    connector: &Connector,
-    owned: &Ownership<'_>,
-    prune: bool,
-) -> Step {
-    let reference = connector.connector_template_ref.clone();
-    let reference = reference.or_else(|| connector.connector_template_slug.clone());
-    let record = owned.owned(workspace.id, RecordedResource::Connector(connector.id));
-    let template = reference.as_deref().map_or("unknown", slug);
-    Step {
-        workspace_id: workspace.id,
-        workspace: workspace.name(),
+/// What a step says about a connector that the files do not describe.
+fn live(connector: &Connector) -> LiveResource<'_> {
+    let reference = connector.connector_template_ref.as_deref();
+    let reference = reference.or(connector.connector_template_slug.as_deref());
+    LiveResource {
         resource: ResourceKind::Connector,
-        address: address(workspace, template, &connector.name),
-        name: connector.name.clone(),
-        target: reference.clone(),
-        kind: StepKind::OnlyLive,
-        action: match record {
-            Some(_) if prune => Action::Delete,
-            _ => Action::None,
-        },
-        id: Some(connector.id.to_string()),
-        owned: record.is_some(),
-        differences: Vec::new(),
-        stops: Some(traffic(connector)),
-        note: record
-            .filter(|_| !prune)
-            .map(|_| "the project created it: an apply with --prune deletes it".to_owned()),
-        place: None,
-        content: None,
-        key: record.map(|record| record.key.clone()).unwrap_or_default(),
-        index: None,
-        number: None,
+        recorded: RecordedResource::Connector(connector.id),
+        kind: reference.map_or("unknown", slug),
+        name: &connector.name,
+        target: reference.map(str::to_owned),
+        id: connector.id.to_string(),
+        stops: traffic(connector),
     }
 }
 

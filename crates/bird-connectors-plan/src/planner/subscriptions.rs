@@ -7,6 +7,7 @@ use bird_connectors::models::{SubscriptionId, WebhookSubscription};
 use serde_json::{Value, json};
 
 use super::hash::hex;
+use super::only_live::{LiveResource, only_live};
 use super::ownership::Ownership;
 use super::step::{Action, Difference, Draft, ResourceKind, Step, StepKind, address};
 use crate::desired::{DesiredSubscription, DesiredWorkspace};
@@ -52,7 +53,7 @@ pub(super) fn plan(
     }
     for subscription in seen {
         if claimed.insert(subscription.id) {
-            let step = only_live(workspace, subscription, owned, draft.prunes());
+            let step = only_live(workspace, live(subscription), owned, draft.prunes());
             draft.steps.push(step);
         }
     }
@@ -161,37 +162,16 @@ fn fingerprint(desired: &DesiredSubscription) -> Value {
     ])
 }
 
-fn only_live(
-    workspace: &DesiredWorkspace,
-    seen: &WebhookSubscription,
-    owned: &Ownership<'_>,
-    prune: bool,
-) -> Step {
-    let record = owned.owned(workspace.id, RecordedResource::Subscription(seen.id));
-    Step {
-        workspace_id: workspace.id,
-        workspace: workspace.name(),
+/// What a step says about a subscription that the files do not describe.
+fn live(seen: &WebhookSubscription) -> LiveResource<'_> {
+    LiveResource {
         resource: ResourceKind::WebhookSubscription,
-        address: address(workspace, "webhook", &seen.event),
-        name: seen.event.clone(),
+        recorded: RecordedResource::Subscription(seen.id),
+        kind: "webhook",
+        name: &seen.event,
         target: Some(seen.url.clone()),
-        kind: StepKind::OnlyLive,
-        action: match record {
-            Some(_) if prune => Action::Delete,
-            _ => Action::None,
-        },
-        id: Some(seen.id.to_string()),
-        owned: record.is_some(),
-        differences: Vec::new(),
-        stops: Some(traffic(seen)),
-        note: record
-            .filter(|_| !prune)
-            .map(|_| "the project created it: an apply with --prune deletes it".to_owned()),
-        place: None,
-        content: None,
-        key: record.map(|record| record.key.clone()).unwrap_or_default(),
-        index: None,
-        number: None,
+        id: seen.id.to_string(),
+        stops: traffic(seen),
     }
 }
 
