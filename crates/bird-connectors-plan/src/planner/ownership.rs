@@ -1,23 +1,32 @@
 //! Who created what, by the records of a journal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bird_connectors::WorkspaceId;
 use bird_connectors::install::{JournalRecord, RecordedResource};
 
 /// What the journal says about who created what.
 pub(super) struct Ownership<'a> {
-    project: &'a str,
     by_key: BTreeMap<&'a str, &'a JournalRecord>,
+    /// What the project owns. If several records are about one resource, the one with the first key.
+    owned: HashMap<(WorkspaceId, RecordedResource), &'a JournalRecord>,
 }
 
 impl<'a> Ownership<'a> {
     pub(super) fn new(project: &'a str, records: &'a [JournalRecord]) -> Self {
-        let by_key = records.iter().map(|record| (record.key.as_str(), record));
-        Self {
-            project,
-            by_key: by_key.collect(),
+        let by_key: BTreeMap<_, _> = records
+            .iter()
+            .map(|record| (record.key.as_str(), record))
+            .collect();
+        let mut owned = HashMap::new();
+        for record in by_key.values().copied() {
+            if let Some(workspace) = record.workspace_id
+                && record.owner.as_deref() == Some(project)
+            {
+                owned.entry((workspace, record.resource)).or_insert(record);
+            }
         }
+        Self { by_key, owned }
     }
 
     pub(super) fn record(&self, key: &str) -> Option<&'a JournalRecord> {
@@ -30,10 +39,6 @@ impl<'a> Ownership<'a> {
         workspace: WorkspaceId,
         resource: RecordedResource,
     ) -> Option<&'a JournalRecord> {
-        self.by_key.values().copied().find(|record| {
-            record.resource == resource
-                && record.owner.as_deref() == Some(self.project)
-                && record.workspace_id == Some(workspace)
-        })
+        self.owned.get(&(workspace, resource)).copied()
     }
 }

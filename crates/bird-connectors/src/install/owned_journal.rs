@@ -67,7 +67,7 @@ impl JournalRecord {
 }
 
 /// What a record of a journal is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RecordedResource {
     /// A connector.
