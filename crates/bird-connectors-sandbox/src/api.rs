@@ -6,6 +6,7 @@ pub(crate) mod id;
 pub(crate) mod naming;
 pub(crate) mod object_reader;
 pub(crate) mod operation;
+pub(crate) mod percent;
 pub(crate) mod query;
 pub(crate) mod redaction;
 pub(crate) mod response;

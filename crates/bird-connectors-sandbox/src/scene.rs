@@ -1,7 +1,7 @@
 //! A scene: the data, scripts, faults and behavior of a sandbox as one value, which can be written as JSON, as Rust code and as
 //! a pytest fixture.
 
-mod capture;
+pub(crate) mod capture;
 pub(crate) mod data;
 mod format;
 mod parse;

@@ -8,6 +8,15 @@ use serde_json::{Map, Value};
 use crate::api::error::ApiError;
 use crate::api::id::parse_uuid;
 
+/// The longest time that is accepted, ten years.
+pub(crate) const MOST_MILLISECONDS: u64 = 10 * 365 * 24 * 3_600 * 1_000;
+
+/// A time in milliseconds, as [`ObjectReader::optional_milliseconds`] accepts it: at most ten years.
+pub(crate) fn whole_milliseconds(time: Duration) -> u64 {
+    let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    milliseconds.min(MOST_MILLISECONDS)
+}
+
 /// Reads the fields of one JSON object. Each method takes a field; [`ObjectReader::finish`] rejects the fields that were not
 /// taken. Errors name the path of a field, for example `receiver.contacts[0].identifierValue`.
 pub(crate) struct ObjectReader {
@@ -69,6 +78,14 @@ impl ObjectReader {
     /// Adds an error about a field, such as "must not be empty".
     pub(crate) fn add_field_error(&mut self, name: &str, problem: impl Display) {
         self.add_error(format!("{}{name} {problem}", self.path));
+    }
+
+    /// Adds an error about the object as a whole, such as "a step must have one change".
+    pub(crate) fn add_object_error(&mut self, problem: impl Display) {
+        match self.path.strip_suffix('.') {
+            Some(path) => self.errors.push(format!("{path}: {problem}")),
+            None => self.errors.push(problem.to_string()),
+        }
     }
 
     /// Takes a non-empty string. Returns an empty string if there is an error.
@@ -144,13 +161,12 @@ impl ObjectReader {
 
     /// A time in milliseconds, at most ten years: longer ones cannot be added to dates.
     pub(crate) fn optional_milliseconds(&mut self, name: &str) -> Option<Duration> {
-        const MOST: u64 = 10 * 365 * 24 * 3_600 * 1_000;
         let number = self.optional_whole_number(name)?;
-        if number > MOST {
-            let problem = format_args!("must be at most {MOST}, which is ten years");
+        if number > MOST_MILLISECONDS {
+            let problem = format_args!("must be at most {MOST_MILLISECONDS}, which is ten years");
             self.add_field_error(name, problem);
         }
-        Some(Duration::from_millis(number.min(MOST)))
+        Some(Duration::from_millis(number.min(MOST_MILLISECONDS)))
     }
 
     pub(crate) fn nullable_object(&mut self, name: &str) -> Option<Map<String, Value>> {

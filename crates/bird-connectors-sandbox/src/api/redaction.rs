@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use crate::api::percent::decode;
+
 #[cfg(test)]
 mod tests;
 
@@ -32,22 +34,33 @@ impl Redactor {
         Self { secrets }
     }
 
-    /// The string without known secrets.
+    /// The string without known secrets, also if some of their characters are percent-encoded.
     pub(crate) fn text(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.secrets {
             if text.contains(secret.as_str()) {
                 text = text.replace(secret.as_str(), MASK);
             }
+            if text.contains('%') {
+                text = mask_encoded(&text, secret);
+            }
         }
         text
+    }
+
+    /// A string of which nothing is known: it is a URL if it looks like one.
+    pub(crate) fn string(&self, string: &str) -> String {
+        if string.contains("://") {
+            self.url(string)
+        } else {
+            self.text(string)
+        }
     }
 
     /// The value without known secrets, and without the values of fields whose name says that they are secret.
     pub(crate) fn json(&self, value: &Value) -> Value {
         match value {
-            Value::String(string) if string.contains("://") => Value::String(self.url(string)),
-            Value::String(string) => Value::String(self.text(string)),
+            Value::String(string) => Value::String(self.string(string)),
             Value::Array(items) => items.iter().map(|item| self.json(item)).collect(),
             Value::Object(fields) => fields
                 .iter()
@@ -110,6 +123,25 @@ impl Redactor {
         let start = self.text(&without_credentials(start));
         format!("{start}{query}{fragment}")
     }
+}
+
+/// Masks a secret of which any characters may be percent-encoded. Everything else stays as it is, byte for byte.
+fn mask_encoded(text: &str, secret: &str) -> String {
+    let decoded = decode(text);
+    let mut masked = String::with_capacity(text.len());
+    let (mut at, mut copied) = (0, 0);
+    while let Some(rest) = decoded.bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        if rest.starts_with(secret.as_bytes()) {
+            masked.push_str(&text[copied..decoded.offsets[at]]);
+            masked.push_str(MASK);
+            at += secret.len();
+            copied = decoded.offsets[at];
+        } else {
+            at += 1;
+        }
+    }
+    masked.push_str(&text[copied..]);
+    masked
 }
 
 /// A URL without the user and the password before its host.
@@ -201,6 +233,7 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
         "privatekey",
         "authorization",
         "securityarguments",
+        "cookie",
     ];
     let is_page_token = name.ends_with("pagetoken");
     parts.iter().any(|part| name.contains(part)) || (name.ends_with("token") && !is_page_token)

@@ -5,6 +5,8 @@ use axum::http::{HeaderValue, Response as HttpResponse, StatusCode, header::CONT
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
+use crate::api::redaction::{MASK, Redactor, is_secret_name};
+
 /// A response to a request.
 ///
 /// ```
@@ -100,6 +102,29 @@ impl Response {
         &self.body
     }
 
+    /// The response without secrets: without the values of headers and fields whose names say that they are secret, and without
+    /// known secrets.
+    pub(crate) fn without_secrets(&self, redactor: &Redactor) -> Self {
+        let headers = self.headers.iter().map(|(name, value)| {
+            let value = if is_secret_name(name) {
+                MASK.to_owned()
+            } else {
+                redactor.string(value)
+            };
+            (redactor.text(name), value)
+        });
+        let body = match &self.body {
+            Content::Empty => Content::Empty,
+            Content::Json(json) => Content::Json(redactor.json(json)),
+            Content::Bytes(bytes) => Content::Bytes(bytes_without_secrets(bytes, redactor)),
+        };
+        Self {
+            status: self.status,
+            headers: headers.collect(),
+            body,
+        }
+    }
+
     pub(crate) const fn status_code(&self) -> u16 {
         self.status
     }
@@ -155,6 +180,22 @@ impl Response {
             }
         }
         response
+    }
+}
+
+/// What contains no secret stays as it is, byte for byte.
+fn bytes_without_secrets(bytes: &Bytes, redactor: &Redactor) -> Bytes {
+    if let Ok(json) = serde_json::from_slice::<Value>(bytes) {
+        let masked = redactor.json(&json);
+        return if masked == json {
+            bytes.clone()
+        } else {
+            masked.to_string().into()
+        };
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => redactor.string(text).into(),
+        Err(_) => bytes.clone(),
     }
 }
 

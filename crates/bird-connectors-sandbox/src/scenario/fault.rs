@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::api::excerpt::Excerpt;
+use crate::api::object_reader::{MOST_MILLISECONDS, whole_milliseconds};
 use crate::api::response::Response;
 
 #[cfg(test)]
@@ -179,10 +180,9 @@ impl Fault {
 
     /// The value of the fault in JSON: a time in milliseconds, seconds of `Retry-After`, a count, a status or an origin.
     pub(crate) fn value(&self) -> Option<Value> {
-        let milliseconds = |time: &Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Some(match self {
             Self::Down(time) | Self::CloseIdle(time) | Self::SlowCommit(time) => {
-                json!(milliseconds(time))
+                json!(whole_milliseconds(*time))
             }
             Self::Html(status) => json!(status),
             Self::TooManyRequests(Some(seconds)) => json!(seconds),
@@ -193,10 +193,11 @@ impl Fault {
         })
     }
 
-    /// The fault with a value of [`Fault::value`]. `None` if the fault has no such value.
+    /// The fault with a value of [`Fault::value`]. `None` if the fault has no such value, or if it is longer than ten years.
     pub(crate) fn with_value(self, value: &Value) -> Option<Self> {
         let number = value.as_u64();
-        let time = || number.map(Duration::from_millis);
+        let time = number.filter(|time| *time <= MOST_MILLISECONDS);
+        let time = || time.map(Duration::from_millis);
         Some(match self {
             Self::Down(_) => Self::Down(time()?),
             Self::CloseIdle(_) => Self::CloseIdle(time()?),

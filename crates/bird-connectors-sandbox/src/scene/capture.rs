@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::api::redaction::{PLACEHOLDER_KEY, Redactor};
+use crate::scenario::fault::Fault;
+use crate::scenario::rule::Rule;
 use crate::scenario::script::Script;
 use crate::scenario::seeded::{SeededConnector, SeededSubscription};
 use crate::scene::data::Scene;
@@ -51,9 +53,25 @@ impl Scene {
             template_scripts: sorted(&scripts.by_template),
             name_scripts: sorted(&scripts.by_name),
             next_scripts: scripts.queue.iter().cloned().collect(),
-            rules: state.rules.clone(),
+            rules: state
+                .rules
+                .iter()
+                .map(|rule| copy_rule(rule, &redactor))
+                .collect(),
         }
     }
+}
+
+/// A rule without the secrets of its response.
+pub(crate) fn copy_rule(rule: &Rule, redactor: &Redactor) -> Rule {
+    let mut copy = rule.clone();
+    if let Some(response) = rule.response() {
+        copy = copy.respond_with(response.without_secrets(redactor));
+    }
+    if let Some(Fault::Redirect(origin)) = rule.injected_fault() {
+        copy = copy.fault(Fault::Redirect(redactor.url(origin)));
+    }
+    copy
 }
 
 fn copy_connector(connector: &Connector, now: Duration, redactor: &Redactor) -> SeededConnector {

@@ -3,12 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::error::ApiError;
-use crate::api::object_reader::ObjectReader;
+use crate::api::object_reader::{ObjectReader, whole_milliseconds};
 use crate::api::operation::Operation;
 use crate::api::response::{Content, Response};
 use crate::scenario::fault::Fault;
 use crate::scenario::rule::{Rule, SelectedCalls};
-use crate::scene::script_json::milliseconds;
 
 /// Parses a rule. Without `operation` it applies to every request, and without a selection to the next one.
 pub(crate) fn parse_rule(mut body: ObjectReader) -> Result<Rule, ApiError> {
@@ -30,7 +29,7 @@ pub(super) fn read(body: &mut ObjectReader) -> Rule {
     let response =
         response.and_then(|value| body.read_object("response", Some(value), &read_response));
     if fault.is_none() && delay.is_none() && response_delay.is_none() && response.is_none() {
-        body.add_error(
+        body.add_object_error(
             "one of fault, delayMilliseconds, responseDelayMilliseconds and response is required",
         );
     }
@@ -59,7 +58,7 @@ pub(super) fn read(body: &mut ObjectReader) -> Rule {
         (None, Some(nth), false) => rule.nth(nth),
         (None, None, true) => rule.always(),
         _ => {
-            body.add_error("only one of times, nth and always can be set");
+            body.add_object_error("only one of times, nth and always can be set");
             rule
         }
     };
@@ -76,7 +75,7 @@ where
 {
     let parsed = body.optional_string(name)?.parse();
     parsed
-        .map_err(|error| body.add_error(format!("{name} must be a known name: {error}")))
+        .map_err(|error| body.add_field_error(name, format_args!("must be a known name: {error}")))
         .ok()
 }
 
@@ -115,7 +114,7 @@ fn read_response(body: &mut ObjectReader) -> Response {
         }
         (None, None) => Response::empty(status),
         (Some(_), Some(_)) => {
-            body.add_error("only one of json and text can be set");
+            body.add_object_error("only one of json and text can be set");
             Response::empty(status)
         }
     };
@@ -156,7 +155,7 @@ pub(crate) fn write_rule(rule: &Rule) -> Option<Value> {
         ("responseDelayMilliseconds", response_delay),
     ] {
         if !delay.is_zero() {
-            set(name, json!(milliseconds(delay)));
+            set(name, json!(whole_milliseconds(delay)));
         }
     }
     if let Some(response) = rule.response() {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::api::object_reader::whole_milliseconds;
 use crate::api::response::{Content, Response};
 use crate::scenario::fault::Fault;
 use crate::scenario::rule::{Rule, SelectedCalls};
@@ -324,7 +325,7 @@ impl Code {
 
     fn duration(&mut self, duration: Duration) -> String {
         self.uses_duration = true;
-        match script_json::milliseconds(duration) {
+        match whole_milliseconds(duration) {
             0 => "Duration::ZERO".to_owned(),
             milliseconds => format!("Duration::from_millis({milliseconds})"),
         }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::id::parse_uuid;
 use crate::api::naming::kebab_case;
-use crate::api::object_reader::ObjectReader;
+use crate::api::object_reader::{ObjectReader, whole_milliseconds};
 use crate::scenario::script::{ChannelField, Script, Step};
 
 const CHANNEL_FIELDS: [ChannelField; 4] = [
@@ -30,10 +30,6 @@ fn channel_field_name(field: ChannelField) -> String {
     kebab_case(&format!("{field:?}"))
 }
 
-pub(super) fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
 pub(super) fn write(script: &Script) -> Value {
     if let Some((name, _)) = named().iter().find(|(_, known)| known == script) {
         return json!(name);
@@ -48,12 +44,12 @@ pub(super) fn write(script: &Script) -> Value {
             Step::NumberStatus(status) => ("numberStatus", json!(status)),
             Step::Vanish => ("vanish", json!(true)),
         };
-        json!({ "atMilliseconds": milliseconds(*after), name: value })
+        json!({ "atMilliseconds": whole_milliseconds(*after), name: value })
     });
     let mut body = Map::new();
     body.insert("steps".to_owned(), steps.collect());
     if !script.commit_time().is_zero() {
-        let commit = milliseconds(script.commit_time());
+        let commit = whole_milliseconds(script.commit_time());
         body.insert("commitAfterMilliseconds".to_owned(), json!(commit));
     }
     if !script.chosen_channel_ids().is_empty() {
@@ -85,7 +81,7 @@ pub(super) fn read_value(body: &mut ObjectReader, name: &str, value: Value) -> O
     }
     body.read_object(name, Some(value), &|script| {
         let steps = script.objects("steps", read_step);
-        let commit = script.optional_whole_number("commitAfterMilliseconds");
+        let commit = script.optional_milliseconds("commitAfterMilliseconds");
         let readiness = script.nullable_bool("readiness");
         let ids = script.strings("channelIds");
         let mut read = Script::never();
@@ -93,7 +89,7 @@ pub(super) fn read_value(body: &mut ObjectReader, name: &str, value: Value) -> O
             read.add_step(after, step);
         }
         if let Some(commit) = commit {
-            read = read.commit_after(Duration::from_millis(commit));
+            read = read.commit_after(commit);
         }
         if let Some(readiness) = readiness {
             read = read.readiness(readiness);
@@ -115,8 +111,8 @@ fn read_step(step: &mut ObjectReader) -> Option<(Duration, Step)> {
         ("stage", Step::Stage),
         ("numberStatus", Step::NumberStatus),
     ];
-    let after = step.optional_whole_number("atMilliseconds");
-    let after = Duration::from_millis(after.unwrap_or_default());
+    let after = step.optional_milliseconds("atMilliseconds");
+    let after = after.unwrap_or_default();
     let mut found = Vec::new();
     for (name, make) in WITH_STRING {
         found.extend(step.optional_string(name).map(make));
@@ -136,7 +132,7 @@ fn read_step(step: &mut ObjectReader) -> Option<(Duration, Step)> {
         found.push(Step::Vanish);
     }
     if found.len() > 1 {
-        step.add_error("a step must have one change");
+        step.add_object_error("a step must have one change");
     }
     found.pop().map(|found| (after, found))
 }

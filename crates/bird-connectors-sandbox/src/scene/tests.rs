@@ -7,6 +7,7 @@ use super::data::Scene;
 use crate::api::response::Response;
 use crate::scenario::fault::Fault;
 use crate::scenario::rule::Rule;
+use crate::scenario::script::{Script, Step};
 
 /// A scene with every field.
 fn full() -> serde_json::Value {
@@ -113,7 +114,15 @@ fn invalid_scene_is_refused_with_the_path_of_each_error() {
         ),
         (
             r#"{"connectors": [{"name": "A", "template": "x:1", "script": {"steps": [{"status": "a", "stage": "b"}]}}]}"#,
-            "a step must have one change",
+            "connectors[0].script.steps[0]: a step must have one change",
+        ),
+        (
+            r#"{"connectors": [{"name": "A", "template": "x:1", "script": {"steps": [{"status": "a", "atMilliseconds": 315360000001}]}}]}"#,
+            "connectors[0].script.steps[0].atMilliseconds must be at most 315360000000, which is ten years",
+        ),
+        (
+            r#"{"scripts": {"next": ["never", {"commitAfterMilliseconds": 315360000001}]}}"#,
+            "scripts.next[1].commitAfterMilliseconds must be at most 315360000000, which is ten years",
         ),
         (r#"{"behaviour": {}}"#, "behaviour is not a known field"),
         (
@@ -124,8 +133,30 @@ fn invalid_scene_is_refused_with_the_path_of_each_error() {
             r#"{"behavior": {"pageToken": "x"}}"#,
             "behavior.pageToken is not a known field",
         ),
-        (r#"{"rules": [{}]}"#, "is required"),
-        (r#"{"rules": [{"fault": "perhaps"}]}"#, "unknown fault"),
+        (
+            r#"{"rules": [{"fault": "empty"}, {}]}"#,
+            "rules[1]: one of fault, delayMilliseconds, responseDelayMilliseconds and response is required",
+        ),
+        (
+            r#"{"rules": [{"fault": "perhaps"}]}"#,
+            "rules[0].fault must be a known name: unknown fault \"perhaps\"",
+        ),
+        (
+            r#"{"rules": [{"fault": "empty", "operation": "sing"}]}"#,
+            "rules[0].operation must be a known name",
+        ),
+        (
+            r#"{"rules": [{"fault": "empty", "times": 1, "nth": 1}]}"#,
+            "rules[0]: only one of times, nth and always can be set",
+        ),
+        (
+            r#"{"rules": [{"response": {"status": 500, "json": {}, "text": ""}}]}"#,
+            "rules[0].response: only one of json and text can be set",
+        ),
+        (
+            r#"{"rules": [{"fault": {"name": "down", "value": 315360000001}}]}"#,
+            "rules[0].fault.value is not a value of this fault",
+        ),
         (
             r#"{"rules": [{"fault": "empty", "nth": 0}]}"#,
             "nth must be 1 or more",
@@ -149,6 +180,28 @@ fn invalid_scene_is_refused_with_the_path_of_each_error() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn longest_times_are_written_as_they_are_read() {
+    let script = Script::never()
+        .step(Duration::MAX, Step::Vanish)
+        .commit_after(Duration::MAX);
+    let scene = Scene {
+        default_script: Some(script),
+        rules: vec![
+            Rule::on_any().delay(Duration::MAX),
+            Rule::on_any().fault(Fault::Down(Duration::MAX)),
+        ],
+        ..Scene::default()
+    };
+    let json = scene.to_json();
+    assert_eq!(
+        json["scripts"]["default"]["commitAfterMilliseconds"],
+        315_360_000_000_u64
+    );
+    let read = Scene::from_json(json.clone()).expect("a valid scene");
+    assert_eq!(read.to_json(), json);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::error::ApiError;
+use crate::api::percent::decode_lossy;
 use crate::api::redaction::{MASK, Redactor, is_authorization_scheme};
 use crate::state::State;
 use crate::state::entry::Entry;
@@ -35,7 +36,7 @@ pub(super) fn details(page: &Page, state: &State, number: u64) -> Result<Value, 
         let refused = Refused {
             operation: request.operation,
             method: &request.method,
-            path: &sections::decode_percent(&request.path),
+            path: &decode_lossy(&request.path),
             query: request.query.as_deref(),
             body: body.as_ref(),
             error,

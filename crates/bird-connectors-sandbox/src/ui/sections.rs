@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::api::error::ApiError;
+use crate::api::percent::decode_lossy;
 use crate::api::redaction::Redactor;
 use crate::scenario::rule::SelectedCalls;
 use crate::scenario::script::{ChannelField, Step};
+use crate::scene::capture::copy_rule;
 use crate::scene::rule_json::write_rule;
 use crate::state::State;
 use crate::state::connector::Connector;
@@ -180,7 +182,7 @@ pub(super) fn requests(state: &State) -> Value {
 /// One line of the list of requests.
 pub(super) fn request(number: u64, request: &ObservedRequest, redactor: &Redactor) -> Value {
     let own = Redactor::new(request.secrets.iter().cloned());
-    let path = own.text(&redactor.text(&decode_percent(&request.path)));
+    let path = own.text(&redactor.text(&decode_lossy(&request.path)));
     let query = request.query.as_deref();
     let query = query.map(|query| own.query(&redactor.query(query)));
     let error = request.error.as_ref();
@@ -210,27 +212,6 @@ fn verdict(request: &ObservedRequest) -> &'static str {
         (None, _, Some(_)) => "accepted",
         (None, _, None) => "pending",
     }
-}
-
-/// A path as people read it. What is not valid UTF-8 is replaced.
-pub(super) fn decode_percent(path: &str) -> String {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (first, byte) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 pub(super) fn subscriptions(state: &State) -> Section {
@@ -322,6 +303,7 @@ pub(super) fn delivery_details(state: &State, number: u64) -> Result<Value, ApiE
 }
 
 pub(super) fn rules(state: &State) -> Section {
+    let redactor = state.redactor();
     let items = state.rules.iter().map(|rule| {
         let remaining = match rule.remaining_calls() {
             SelectedCalls::Next(1) => "the next call".to_owned(),
@@ -349,7 +331,7 @@ pub(super) fn rules(state: &State) -> Section {
             "effect": effects.join(", "),
             "remaining": remaining,
             "conditional": rule.is_conditional(),
-            "rule": write_rule(rule),
+            "rule": write_rule(&copy_rule(rule, &redactor)),
         });
         (rule.number.to_string(), item)
     });

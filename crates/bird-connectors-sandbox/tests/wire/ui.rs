@@ -439,6 +439,7 @@ async fn secrets_are_in_no_response_of_the_page() {
         "MARKER-BOT",
         "MARKER+PLUS",
         "MARKER-URL",
+        "MARKER-RULE",
     ];
     let setup = Setup::start(|builder| {
         builder
@@ -447,7 +448,11 @@ async fn secrets_are_in_no_response_of_the_page() {
             .webhooks(|webhooks| webhooks.route("https://hooks.example.com", address))
     })
     .await;
-    let url = format!("{URL}&token={}", markers[11]);
+    // Characters of a path can be percent-encoded, whether they have to be or not.
+    let url = format!(
+        "https://hooks.example.com/%4DARKER-SIGNING/bird?token={}",
+        markers[11]
+    );
     for event in ["channel.created", "channel.updated"] {
         let body =
             json!({ "service": "channels", "event": event, "url": url, "signingKey": markers[4] });
@@ -498,11 +503,30 @@ async fn secrets_are_in_no_response_of_the_page() {
         client.get(&format!("/{path}")).await;
         client.get(&format!("/workspaces/{path}/connectors")).await;
     }
+    let user = format!("http://user:{}@elsewhere.invalid", markers[12]);
+    for effect in [
+        json!({ "response": { "status": 200, "json": { "accessToken": markers[12] } } }),
+        json!({ "response": { "status": 200, "headers": { "set-cookie": markers[12] } } }),
+        json!({ "response": { "status": 200, "text": format!("{{\"password\": \"{}\"}}", markers[12]) } }),
+        json!({ "response": { "status": 200, "text": format!("the key {}", markers[0]) } }),
+        json!({ "fault": { "name": "redirect", "value": user } }),
+    ] {
+        let mut rule = effect;
+        rule["operation"] = json!("updateChannelConversational");
+        setup.act_ok("rules", rule).await;
+    }
     while setup.items("deliveries").await.is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let everything = setup.everything().await;
-    for marker in markers {
+    let shown = setup.sandbox.scene();
+    let everything = format!("{everything}{}{}", shown.to_json(), shown.to_rust());
+    // The first character of a marker can be percent-encoded.
+    for marker in markers
+        .map(|marker| &marker[1..])
+        .into_iter()
+        .chain(["ARKER%2BPLUS"])
+    {
         if let Some(at) = everything.find(marker) {
             panic!(
                 "{marker} is shown: {}",

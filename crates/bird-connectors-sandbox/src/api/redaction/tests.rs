@@ -58,6 +58,31 @@ fn secrets_of_queries_and_urls_are_masked() {
 }
 
 #[test]
+fn percent_encoded_secrets_are_masked_wherever_they_occur() {
+    let redactor = Redactor::new(["a+b/c€".to_owned(), "plain".to_owned()]);
+    for (text, expected) in [
+        (
+            "https://a.example/x/a%2Bb%2Fc%E2%82%AC/y%20z",
+            "https://a.example/x/•••/y%20z",
+        ),
+        ("https://a.example/a+b/c%e2%82%ac", "https://a.example/•••"),
+        (
+            "https://a.example/a%2Bb/c€/%70lain%ff",
+            "https://a.example/•••/•••%ff",
+        ),
+        (
+            "/workspaces/%70%6C%61%69%6E was not found",
+            "/workspaces/••• was not found",
+        ),
+        ("100 % of pl%61in, €%", "100 % of •••, €%"),
+    ] {
+        assert_eq!(redactor.text(text), expected);
+        assert_eq!(redactor.url(text), expected);
+        assert_eq!(redactor.json(&json!([text])), json!([expected]));
+    }
+}
+
+#[test]
 fn what_is_not_secret_stays_as_it_is() {
     let redactor = Redactor::new(["a+secret".to_owned()]);
     for url in [
