@@ -1,4 +1,4 @@
-//! Delivers webhooks over real HTTP and retries them until the receiver answers 2xx.
+//! Delivers webhooks over real HTTP and retries them until the receiver answers 2xx. What has no route fails at once.
 
 mod http;
 mod queue;
@@ -52,7 +52,7 @@ async fn deliver_one(shared: Arc<Shared>, mut delivery: Delivery) {
     let webhooks = shared.lock().webhooks.clone();
     sleep(delivery.delay).await;
     let mut triggered = delivery.triggered.take();
-    let has_route = webhooks.local_address(&delivery.url).is_some();
+    let has_route = webhooks.has_route(&delivery.url);
     if let Some(triggered) = &triggered
         && triggered.forged
     {
@@ -73,8 +73,10 @@ async fn deliver_one(shared: Arc<Shared>, mut delivery: Delivery) {
     }
     let mut retry_delays = webhooks.retry_delays.iter();
     for number in 1.. {
+        let has_route = shared.lock().webhooks.has_route(&delivery.url);
         let status = send(&shared, &delivery).await;
-        let retry_delay = retry_delays.next();
+        // Nothing was sent, so nothing would change with the next attempt.
+        let retry_delay = retry_delays.next().filter(|_| has_route);
         // The documentation of the API shows `succeeded` in an example. Its other values are not known.
         let execution_status = match (status, retry_delay) {
             (Some(200..=299), _) => "succeeded",

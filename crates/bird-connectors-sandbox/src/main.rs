@@ -33,6 +33,9 @@ struct Options {
     /// Serve a page for the browser, which shows the requests, installs and webhooks of this sandbox.
     #[arg(long)]
     ui: bool,
+    /// Port of the page on 127.0.0.1; 0 selects a free port. Default: the port after --port, or a free one.
+    #[arg(long, value_name = "PORT", requires = "ui")]
+    ui_port: Option<u16>,
     /// Start with the scene in this JSON file, as the page copies it. Its behavior and rate limits replace those of other
     /// options.
     #[arg(long, value_name = "FILE")]
@@ -96,6 +99,9 @@ async fn run(options: Options) -> std::io::Result<()> {
     }
     if let Some(path) = &options.scene {
         builder = builder.scene(read_scene(path)?);
+    }
+    if let Some(port) = options.ui_port {
+        builder = builder.ui_port(port);
     }
     let sandbox = builder.ui(options.ui).start().await?;
 

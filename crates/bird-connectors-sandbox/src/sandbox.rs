@@ -24,8 +24,9 @@ pub struct Sandbox {
     access_key: String,
     workspace_id: Uuid,
     organization_id: Uuid,
+    /// The address of the page, if it is switched on.
     #[cfg(feature = "ui")]
-    ui: bool,
+    page: Option<SocketAddr>,
     /// Dropping it stops the server.
     stop: watch::Sender<()>,
     server: JoinHandle<()>,
@@ -48,8 +49,8 @@ impl Sandbox {
     #[cfg(feature = "ui")]
     #[must_use]
     pub fn ui_url(&self) -> Option<String> {
-        let url = format!("{}{}/", self.base_url(), crate::ui::page::PREFIX);
-        Some(url).filter(|_| self.ui)
+        let address = self.page?;
+        Some(format!("http://{address}{}/", crate::ui::page::PREFIX))
     }
 
     /// The access key.

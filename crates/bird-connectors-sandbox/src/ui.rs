@@ -1,7 +1,7 @@
 //! The page of the sandbox in the browser, and everything that it shows as JSON. README.md documents the paths.
 //!
-//! The page needs no access key. What protects it is that the sandbox listens on the local machine only, and `guard`, which
-//! refuses requests of other sites.
+//! The page has its own port, so that faults and limits of the API do not concern it. It needs no access key. What protects it is
+//! that the sandbox listens on the local machine only, and `guard`, which refuses requests of other sites.
 
 mod actions;
 mod assets;
@@ -13,21 +13,16 @@ pub(crate) mod page;
 mod request_view;
 mod sections;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, Response as HttpResponse, header};
-use axum::routing::any;
 use serde_json::{Value, json};
-use tokio::sync::watch;
-use uuid::Uuid;
 
 use crate::api::error::ApiError;
 use crate::api::response::Response;
-use crate::shared::Shared;
 use crate::ui::page::{PREFIX, Page, parse_number};
 
 /// The maximum size of a request body in bytes.
@@ -53,24 +48,9 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// Routes the paths of the page.
-pub(crate) fn router(
-    shared: &Arc<Shared>,
-    address: SocketAddr,
-    workspace: Uuid,
-    stop: &watch::Receiver<()>,
-) -> Router {
-    let page = Page {
-        shared: Arc::clone(shared),
-        address,
-        workspace,
-        stop: stop.clone(),
-    };
-    Router::new()
-        .route(PREFIX, any(handle))
-        .route(&format!("{PREFIX}/"), any(handle))
-        .route(&format!("{PREFIX}/{{*path}}"), any(handle))
-        .with_state(Arc::new(page))
+/// Routes all requests to the port of the page.
+pub(crate) fn router(page: Page) -> Router {
+    Router::new().fallback(handle).with_state(Arc::new(page))
 }
 
 async fn handle(State(page): State<Arc<Page>>, request: Request) -> HttpResponse<Body> {
@@ -89,7 +69,14 @@ async fn handle(State(page): State<Arc<Page>>, request: Request) -> HttpResponse
 async fn respond(page: &Arc<Page>, request: Request) -> HttpResponse<Body> {
     let (parts, body) = request.into_parts();
     // The path is compared as it was sent: nothing is decoded, and no file is opened.
-    let path = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default();
+    let path = match parts.uri.path() {
+        "/" => Some(""),
+        path => path.strip_prefix(PREFIX),
+    };
+    let Some(path) = path else {
+        let error = ApiError::not_found(format_args!("the path {}", parts.uri.path()));
+        return Response::from(error).into_http();
+    };
     let result = match (&parts.method, path.strip_prefix("/api/")) {
         (&Method::GET, Some("events")) => return events::respond(page),
         (&Method::GET, Some(path)) => read(page, path),

@@ -133,6 +133,9 @@ pub(crate) struct ServerArguments {
     /// Serve a page for the browser, which shows requests, installs and webhooks, and switches faults on
     #[arg(long)]
     pub(crate) ui: bool,
+    /// Port of the page on 127.0.0.1; 0 selects a free port. Default: the port after --port, or a free one
+    #[arg(long, value_name = "PORT", requires = "ui", value_parser = parse_port)]
+    pub(crate) ui_port: Option<u16>,
     /// Start with the scene in this JSON file, which the page copies. It replaces the behavior options and --rate-limits
     #[arg(long, value_name = "FILE")]
     pub(crate) scene: Option<PathBuf>,

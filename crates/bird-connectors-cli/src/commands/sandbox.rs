@@ -58,6 +58,9 @@ async fn serve(context: &Context, arguments: ServerArguments) -> Result<CommandO
     if let Some(path) = &arguments.scene {
         builder = builder.scene(read_scene(path)?);
     }
+    if let Some(port) = arguments.ui_port {
+        builder = builder.ui_port(port);
+    }
     let sandbox = builder.ui(arguments.ui).start().await.map_err(|why| {
         CliError::Local(format!(
             "cannot start the sandbox on port {}: {why}",

@@ -275,7 +275,7 @@ impl State {
                 attempt: number,
                 forged,
                 sent_by_hand: delivery.sent_by_hand,
-                has_route: self.webhooks.local_address(&delivery.url).is_some(),
+                has_route: self.webhooks.has_route(&delivery.url),
                 status,
                 at: self.clock.elapsed(),
             });

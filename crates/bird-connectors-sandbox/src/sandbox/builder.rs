@@ -38,7 +38,7 @@ use crate::state::scripts::Scripts;
 use crate::state::use_case::UseCase;
 use crate::state::workspace::Workspace;
 #[cfg(feature = "ui")]
-use crate::ui;
+use crate::ui::{self, page::Page};
 
 /// Configures a sandbox. All settings are optional; [`SandboxBuilder::start`] starts it.
 #[must_use = "a builder does nothing until it is started"]
@@ -64,6 +64,8 @@ pub struct SandboxBuilder {
     webhooks: WebhookSettings,
     #[cfg(feature = "ui")]
     ui: bool,
+    #[cfg(feature = "ui")]
+    ui_port: Option<u16>,
 }
 
 impl Sandbox {
@@ -105,6 +107,8 @@ impl SandboxBuilder {
             webhooks: WebhookSettings::default(),
             #[cfg(feature = "ui")]
             ui: false,
+            #[cfg(feature = "ui")]
+            ui_port: None,
         }
     }
 
@@ -251,10 +255,18 @@ impl SandboxBuilder {
     }
 
     /// Serves a page for the browser at [`Sandbox::ui_url`]. The default is false. The page and its JSON are for programs on this
-    /// machine, and need no access key.
+    /// machine, and need no access key. They have their own port, so that no fault of the API concerns them.
     #[cfg(feature = "ui")]
     pub const fn ui(mut self, enabled: bool) -> Self {
         self.ui = enabled;
+        self
+    }
+
+    /// Sets the port of the page on 127.0.0.1; 0 selects a free port. The default is the port after that of
+    /// [`SandboxBuilder::port`], or a free one if that is in use or not set.
+    #[cfg(feature = "ui")]
+    pub const fn ui_port(mut self, port: u16) -> Self {
+        self.ui_port = Some(port);
         self
     }
 
@@ -287,7 +299,7 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// If the port is in use; if an access key is empty, contains spaces or non-ASCII characters, or is a duplicate; or if the
+    /// If a port is in use; if an access key is empty, contains spaces or non-ASCII characters, or is a duplicate; or if the
     /// template reference of a connector does not have the form `slug:version`.
     pub async fn start(self) -> io::Result<Sandbox> {
         let key = self
@@ -309,9 +321,14 @@ impl SandboxBuilder {
             ));
         }
 
-        let listener =
-            TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))).await?;
+        let listener = listen(self.port).await?;
         let address = listener.local_addr()?;
+        #[cfg(feature = "ui")]
+        let page_listener = if self.ui {
+            Some(listen_for_page(self.ui_port, self.port).await?)
+        } else {
+            None
+        };
         let mut workspaces = BTreeMap::new();
         for (id, organization) in self
             .additional_workspaces
@@ -365,16 +382,42 @@ impl SandboxBuilder {
         let shared = Arc::new(Shared::new(state, port));
         let (stop, stopped) = watch::channel(());
         let routes = router(&shared).merge(control::router(&shared));
-        #[cfg(feature = "ui")]
-        let routes = if self.ui {
-            routes.merge(ui::router(&shared, address, self.workspace_id, &stopped))
-        } else {
-            routes
-        };
         let server = serve(listener, address, routes, commands, stopped.clone());
+        #[cfg(feature = "ui")]
+        let (page_address, page) = match page_listener {
+            Some(listener) => {
+                let page_address = listener.local_addr()?;
+                let page = Page {
+                    shared: Arc::clone(&shared),
+                    address: page_address,
+                    api: address,
+                    workspace: self.workspace_id,
+                    stop: stopped.clone(),
+                };
+                // Its port is always open: nothing sends a command.
+                let (_, commands) = mpsc::unbounded_channel();
+                let page = serve(
+                    listener,
+                    page_address,
+                    ui::router(page),
+                    commands,
+                    stopped.clone(),
+                );
+                (Some(page_address), Some(page))
+            }
+            None => (None, None),
+        };
+        #[cfg(feature = "ui")]
+        let page = async {
+            if let Some(page) = page {
+                page.await;
+            }
+        };
+        #[cfg(not(feature = "ui"))]
+        let page = std::future::ready(());
         let delivery = deliver(Arc::clone(&shared), stopped);
         let server = tokio::spawn(async {
-            tokio::join!(server, delivery);
+            tokio::join!(server, page, delivery);
         });
         Ok(Sandbox {
             shared,
@@ -383,11 +426,33 @@ impl SandboxBuilder {
             workspace_id: self.workspace_id,
             organization_id: self.organization_id,
             #[cfg(feature = "ui")]
-            ui: self.ui,
+            page: page_address,
             stop,
             server,
         })
     }
+}
+
+async fn listen(port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await
+}
+
+/// Opens the port of the page: the chosen one, or else the one after the port of the API, or else a free one.
+#[cfg(feature = "ui")]
+async fn listen_for_page(chosen: Option<u16>, api: u16) -> io::Result<TcpListener> {
+    if let Some(port) = chosen {
+        let named = |why: io::Error| {
+            let message = format!("the page cannot use port {port}: {why}");
+            io::Error::new(why.kind(), message)
+        };
+        return listen(port).await.map_err(named);
+    }
+    if let Some(next) = api.checked_add(1).filter(|_| api > 0)
+        && let Ok(listener) = listen(next).await
+    {
+        return Ok(listener);
+    }
+    listen(0).await
 }
 
 fn invalid_input(message: &str) -> io::Error {

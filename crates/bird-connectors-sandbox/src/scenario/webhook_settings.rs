@@ -65,11 +65,21 @@ impl WebhookSettings {
     /// `https://hooks.example.com`, optionally with the start of a path; the longest match wins. The request keeps path and
     /// query, and the signature covers the URL as registered, as it does with a reverse proxy in front of the receiver.
     ///
-    /// A delivery without a route is not sent, and each of its attempts fails.
+    /// A delivery without a route is not sent: it fails at once, and is not retried.
     pub fn route(&mut self, public: impl Into<String>, local: SocketAddr) {
         let public = public.into().trim_end_matches('/').to_owned();
         self.routes.retain(|(known, _)| *known != public);
         self.routes.push((public, local));
+    }
+
+    /// Pairs of public and local address.
+    #[cfg(feature = "ui")]
+    pub(crate) fn routes(&self) -> &[(String, SocketAddr)] {
+        &self.routes
+    }
+
+    pub(crate) fn has_route(&self, url: &str) -> bool {
+        self.local_address(url).is_some()
     }
 
     /// The local address for a registered URL.

@@ -144,7 +144,7 @@ async fn repeat(page: &Page, number: u64) -> Result<Value, ApiError> {
         let mut builder = Request::builder()
             .method(request.method.as_str())
             .uri(target)
-            .header("host", page.address.to_string());
+            .header("host", page.api.to_string());
         for (name, value) in request.repeated_headers() {
             builder = builder.header(name, value);
         }
@@ -159,7 +159,7 @@ async fn repeat(page: &Page, number: u64) -> Result<Value, ApiError> {
 
 /// The status of the response. `None` if the connection ends without one.
 async fn send(page: &Page, request: Request<Full<Bytes>>) -> Option<u16> {
-    let stream = TcpStream::connect(page.address).await.ok()?;
+    let stream = TcpStream::connect(page.api).await.ok()?;
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await.ok()?;
     let mut response = std::pin::pin!(sender.send_request(request));
     let response = tokio::select! {
@@ -215,8 +215,9 @@ async fn resend_delivery(
         }
         (sent, newest)
     };
+    let has_route = page.shared.lock().webhooks.has_route(&sent.url);
     let statuses = resend(&page.shared, sent, newest, kind).await;
-    Ok(json!({ "statuses": statuses }))
+    Ok(json!({ "statuses": statuses, "hasRoute": has_route }))
 }
 
 /// Sets one reading of the API, or resets all of them.

@@ -103,14 +103,20 @@ pub(super) fn settings(page: &Page, state: &State) -> Value {
         .into_iter()
         .flat_map(|workspace| &workspace.numbers);
     let numbers = numbers.filter_map(Entry::resource);
+    let redactor = state.redactor();
+    let routes = state.webhooks.routes().iter();
+    let routes =
+        routes.map(|(public, local)| json!({ "public": redactor.url(public), "local": local }));
     json!({
         "instance": observations.map(|observations| observations.instance),
         "version": env!("CARGO_PKG_VERSION"),
-        "baseUrl": format!("http://{}", page.address),
+        "pagePort": page.address.port(),
+        "baseUrl": format!("http://{}", page.api),
         // A key that somebody has chosen may be used elsewhere, too.
         "accessKey": key.map(|key| key.secret()),
         "workspaceId": page.workspace,
         "organizationId": workspace.map(|workspace| workspace.organization),
+        "routes": routes.collect::<Vec<_>>(),
         "numbers": numbers
             .map(|number| json!({ "id": number.id(), "number": number.number_string() }))
             .collect::<Vec<_>>(),

@@ -14,11 +14,14 @@ pub(crate) const PREFIX: &str = "/_sandbox/ui";
 
 /// A sandbox with its page.
 pub(crate) struct Page {
-    pub(super) shared: Arc<Shared>,
-    pub(super) address: SocketAddr,
+    pub(crate) shared: Arc<Shared>,
+    /// The address of the page.
+    pub(crate) address: SocketAddr,
+    /// The address of the API.
+    pub(crate) api: SocketAddr,
     /// The workspace of the sandbox, whose scene is copied.
-    pub(super) workspace: Uuid,
-    pub(super) stop: watch::Receiver<()>,
+    pub(crate) workspace: Uuid,
+    pub(crate) stop: watch::Receiver<()>,
 }
 
 /// The number of a request or a delivery in a path.

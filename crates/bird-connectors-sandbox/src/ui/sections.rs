@@ -234,7 +234,7 @@ pub(super) fn subscriptions(state: &State) -> Section {
                 "active": subscription.active,
                 "filters": filters.collect::<Vec<_>>(),
                 "signed": subscription.signing_key.is_some(),
-                "hasRoute": state.webhooks.local_address(&subscription.url).is_some(),
+                "hasRoute": state.webhooks.has_route(&subscription.url),
             });
             items.push((subscription.id.to_string(), item));
         }

@@ -99,6 +99,11 @@ impl Client {
         }
     }
 
+    /// The same client of another server.
+    pub(crate) fn with_address(self, address: SocketAddr) -> Self {
+        Self { address, ..self }
+    }
+
     pub(crate) fn with_base_path(self, base_path: impl Into<String>) -> Self {
         Self {
             base_path: base_path.into(),

@@ -1,6 +1,7 @@
 //! The page: its files, its JSON, its events, and what it refuses.
 #![cfg(feature = "ui")]
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bird_connectors_sandbox::behavior::Duplicates;
@@ -11,6 +12,7 @@ use tokio::net::TcpStream;
 
 use crate::client::{Client, ClientResponse, UNKNOWN_ID, sms_install};
 use crate::delivery::{KEY, URL, start_receiver, subscribe};
+use crate::raw_connection::is_refused;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -19,6 +21,18 @@ struct Setup {
     sandbox: Sandbox,
     client: Client,
     page: Client,
+    /// The address of the page.
+    address: SocketAddr,
+}
+
+fn page_address(sandbox: &Sandbox) -> SocketAddr {
+    let url = sandbox.ui_url().unwrap();
+    let address = url.strip_prefix("http://").unwrap();
+    address
+        .strip_suffix("/_sandbox/ui/")
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 impl Setup {
@@ -29,11 +43,13 @@ impl Setup {
         let sandbox = configure(builder).start().await.unwrap();
         let client = Client::new(&sandbox);
         let page = Client::with_key(&sandbox, "").authorization(None);
-        let page = page.with_base_path("/_sandbox/ui");
+        let address = page_address(&sandbox);
+        let page = page.with_address(address).with_base_path("/_sandbox/ui");
         Self {
             sandbox,
             client,
             page,
+            address,
         }
     }
 
@@ -101,8 +117,19 @@ async fn page_is_served_only_if_it_is_switched_on() {
         assert_eq!(client.get(path).await.status, 404);
     }
     let setup = Setup::start(|builder| builder).await;
-    let url = format!("{}/_sandbox/ui/", setup.sandbox.base_url());
-    assert_eq!(setup.sandbox.ui_url(), Some(url));
+    let api = Client::with_key(&setup.sandbox, setup.sandbox.access_key());
+    assert_eq!(
+        api.get("/_sandbox/ui/").await.status,
+        404,
+        "the page is not on the port of the API"
+    );
+    let root = setup.page.with_base_path("");
+    for (path, status) in [("/", 308), ("/other", 404), ("/_sandbox", 404)] {
+        let response = root.get(path).await;
+        assert_eq!(response.status, status, "{path}");
+        assert!(response.header("content-security-policy").is_some());
+    }
+    let setup = Setup::start(|builder| builder).await;
     let index = setup.page.get("/").await;
     assert_eq!(index.status, 200);
     assert_eq!(
@@ -165,7 +192,7 @@ async fn every_response_has_a_policy_that_allows_only_files_of_the_page() {
 async fn requests_of_other_sites_and_hosts_are_refused() {
     let setup = Setup::start(|builder| builder).await;
     let rule = json!({ "fault": "empty", "always": true }).to_string();
-    let other_port = setup.sandbox.address().port().wrapping_add(1);
+    let other_port = setup.address.port().wrapping_add(1);
     let other_origin = format!("http://127.0.0.1:{other_port}");
     for headers in [
         vec![JSON, ("origin", "https://evil.example.com")],
@@ -222,7 +249,7 @@ async fn paths_that_leave_the_folder_of_the_page_are_not_found() {
             &setup,
             &format!(
                 "GET /_sandbox/ui{path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
-                setup.sandbox.address()
+                setup.address
             ),
         )
         .await;
@@ -236,7 +263,7 @@ async fn paths_that_leave_the_folder_of_the_page_are_not_found() {
 
 /// Sends bytes, and returns the whole response.
 async fn raw(setup: &Setup, request: &str) -> String {
-    let mut stream = TcpStream::connect(setup.sandbox.address()).await.unwrap();
+    let mut stream = TcpStream::connect(setup.address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut response = Vec::new();
     stream.read_to_end(&mut response).await.unwrap();
@@ -828,6 +855,85 @@ async fn fault_reading_and_limit_of_the_page_apply_to_clients() {
 }
 
 #[tokio::test]
+async fn delivery_without_a_route_is_shown_once_and_routes_are_in_the_settings() {
+    let local: SocketAddr = "127.0.0.1:9".parse().unwrap();
+    let setup = Setup::start(|builder| {
+        builder.webhooks(|webhooks| {
+            webhooks.route("https://routed.example.com/?token=a-secret", local);
+            webhooks.retry_delays = vec![Duration::ZERO; 3];
+        })
+    })
+    .await;
+    let expected =
+        json!([{ "public": "https://routed.example.com/?token=•••", "local": "127.0.0.1:9" }]);
+    assert_eq!(setup.read("settings").await["routes"], expected);
+    let body = json!({ "service": "channels", "event": "channel.created", "url": "https://nowhere.example.com" });
+    subscribe(&setup.client, body).await;
+    setup.client.install("Shop").await;
+    let mut events = EventReader::connect(&setup).await;
+    events.until("\"hasRoute\":false").await;
+    setup.client.install("Shop 2").await;
+    while setup.items("deliveries").await.len() < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let deliveries = setup.items("deliveries").await;
+    let attempts: Vec<_> = deliveries
+        .iter()
+        .map(|delivery| (&delivery["attempt"], &delivery["hasRoute"]))
+        .collect();
+    let once = (&json!(1), &json!(false));
+    assert_eq!(attempts, [once, once]);
+    let resent = setup
+        .act_ok("deliveries/0/resend", json!({ "kind": "twice" }))
+        .await;
+    let expected = json!({ "statuses": [null, null], "hasRoute": false });
+    assert_eq!(resent, expected);
+}
+
+#[tokio::test]
+async fn page_and_its_events_stay_reachable_while_the_api_is_down() {
+    let setup = Setup::start(|builder| builder).await;
+    let mut events = EventReader::connect(&setup).await;
+    events.until("event: limits").await;
+    let down = json!({ "fault": { "name": "down", "value": 3_600_000 }, "always": true });
+    setup.act_ok("rules", down).await;
+    let cut = setup.client.try_send("GET", "/channels", &[], "").await;
+    assert!(cut.is_err(), "{cut:?}");
+    assert!(is_refused(&setup.sandbox).await);
+    // The connection of the events is the same one, and new connections are accepted.
+    events.until("\"injected\":\"fault down\"").await;
+    assert_eq!(setup.items("requests").await.len(), 1);
+    setup.act_ok("rules/clear", json!({})).await;
+    events.until("event: rules").await;
+    let repeated = setup.act_ok("requests/0/repeat", json!({})).await;
+    assert_eq!(repeated["status"], Value::Null);
+}
+
+#[tokio::test]
+async fn port_of_the_page_is_chosen_or_the_one_after_the_port_of_the_api() {
+    // Ports that were free a moment ago can be taken by other tests, so that several are tried.
+    let mut found = false;
+    for _ in 0..20 {
+        let free = Sandbox::start().await.unwrap();
+        let port = free.address().port();
+        free.shutdown().await;
+        let started = Sandbox::builder().port(port).ui(true).start().await;
+        let Ok(sandbox) = started else { continue };
+        let page = page_address(&sandbox).port();
+        if Some(page) != port.checked_add(1) {
+            continue;
+        }
+        found = true;
+        let taken = Sandbox::builder().ui(true).ui_port(page).start().await;
+        let error = taken.map(drop).unwrap_err().to_string();
+        let expected = format!("the page cannot use port {page}: ");
+        assert!(error.starts_with(&expected), "{error}");
+        break;
+    }
+    assert!(found, "no two neighboring ports are free");
+}
+
+#[tokio::test]
 async fn delivery_is_sent_again_in_each_way() {
     let (address, received) = start_receiver(Vec::new()).await;
     let setup = Setup::start(|builder| {
@@ -1050,7 +1156,7 @@ struct EventReader(TcpStream);
 
 impl EventReader {
     async fn connect(setup: &Setup) -> Self {
-        let address = setup.sandbox.address();
+        let address = setup.address;
         let mut stream = TcpStream::connect(address).await.unwrap();
         let request = format!("GET /_sandbox/ui/api/events HTTP/1.1\r\nhost: {address}\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
