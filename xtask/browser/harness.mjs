@@ -67,6 +67,7 @@ export class Sandbox {
     this.page = settings.page;
     this.url = settings.BIRD_BASE_URL;
     this.port = new URL(this.url).port;
+    this.pagePort = new URL(this.page).port;
     this.workspace = settings.BIRD_WORKSPACE_ID;
     this.key = settings.BIRD_ACCESS_KEY;
   }
@@ -137,6 +138,15 @@ export class Receiver {
     this.server.closeAllConnections();
     return new Promise((resolve) => this.server.close(resolve));
   }
+}
+
+/** A port that was free a moment ago. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** Waits until the function returns something, however slow the machine is. */

@@ -1,14 +1,14 @@
 // Tests of the sandbox's page in headless Chromium. Nothing here waits for a fixed time: each wait ends with what it waits for.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 
-import { Receiver, Sandbox, setting, startBrowser, until } from "./harness.mjs";
+import { freePort, Receiver, Sandbox, setting, startBrowser, until } from "./harness.mjs";
 
 const run = promisify(execFile);
 const PAGES = ["connectors", "requests", "webhooks", "faults", "clock", "limits", "test"];
@@ -124,7 +124,7 @@ describe("live view", () => {
     await row(tab, "Before").waitFor();
     await first.stop();
     await tab.locator("#connection.lost").waitFor();
-    const second = await startSandbox(["--port", first.port]);
+    const second = await startSandbox(["--port", first.port, "--ui-port", first.pagePort]);
     await tab.locator("#connection.live").waitFor();
     await tab.getByText("No connectors yet").waitFor();
     await second.install("After");
@@ -151,7 +151,7 @@ describe("live view", () => {
     tab.expected = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|Failed to load resource/;
     await tab.locator("pre[aria-label=variables]", { hasText: first.key }).waitFor();
     await first.stop();
-    const second = await startSandbox(["--port", first.port]);
+    const second = await startSandbox(["--port", first.port, "--ui-port", first.pagePort]);
     await tab.locator("pre[aria-label=variables]", { hasText: second.key }).waitFor();
   });
 
@@ -175,6 +175,17 @@ describe("live view", () => {
     await tab.getByText("No match in the newest 1 of 1 requests").waitFor();
   });
 
+  test("scene is read again each time its page is shown", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "test");
+    await tab.locator(".scene pre").waitFor();
+    await tab.evaluate(() => (location.hash = "faults"));
+    await tab.locator("main > .faults").waitFor();
+    await act(sandbox, "rules", { fault: "html_503", always: true });
+    await tab.evaluate(() => (location.hash = "test"));
+    await tab.locator(".scene pre", { hasText: "Rule::on_any()" }).waitFor();
+  });
+
   test("empty pages show the exact lines that reach this sandbox", async () => {
     const sandbox = await startSandbox();
     const tab = await openPage(sandbox, "requests");
@@ -186,9 +197,66 @@ describe("live view", () => {
     assert.equal(await tab.evaluate(() => navigator.clipboard.readText()), expected.join("\n"));
     // The lines work: the command of the next snippet creates a connector.
     const script = `${expected.join("\n")}\n${await tab.locator("pre[aria-label='command line']").textContent()}`;
+    const python = await tab.locator("pre[aria-label='Python code']").textContent();
     const program = script.replaceAll("bird-connectors ", `${setting("BROWSER_CLI")} `);
     await run("bash", ["-euc", program], { env: { PATH: process.env.PATH, HOME: "/nonexistent" } });
     await row(tab, "201").waitFor();
+    // The program in Python adopts the connector of the command, and waits for its channel.
+    const { stdout } = await run(setting("BROWSER_PYTHON"), ["-c", python], { env: { ...process.env, ...sandbox.environment } });
+    assert.equal(stdout.trim(), (await sandbox.send("GET", "/channels")).json().results[0].id);
+  });
+
+  test("lines to paste do not wrap on a desktop, and fit into the page on a phone", async () => {
+    const sandbox = await startSandbox();
+    const routed = await startSandbox(["--deliver", `https://hooks.example.com=127.0.0.1:${await freePort()}`]);
+    for (const [one, name] of [[sandbox, "connectors"], [sandbox, "requests"], [sandbox, "webhooks"], [routed, "webhooks"]]) {
+      const tab = await openPage(one, name);
+      await tab.setViewportSize({ width: 1280, height: 800 });
+      await tab.locator(".empty pre").first().waitFor();
+      const blocks = await tab.evaluate(() => [...document.querySelectorAll(".empty pre")].map((pre) => {
+        const style = getComputedStyle(pre);
+        const lines = pre.textContent.split("\n").length;
+        const height = pre.querySelector("code").getBoundingClientRect().height;
+        return { text: pre.textContent, wide: pre.scrollWidth > pre.clientWidth, wrapped: style.whiteSpace !== "pre" && height > lines * 25 };
+      }));
+      assert.ok(blocks.length > 0);
+      for (const block of blocks) assert.ok(!block.wide && !block.wrapped, `${name}: ${block.text}`);
+      await tab.setViewportSize({ width: 390, height: 844 });
+      assert.ok(await tab.evaluate(() => document.getElementById("main").scrollWidth <= innerWidth));
+    }
+  });
+
+  test("lines about webhooks use the route of this sandbox and receive a delivery", async () => {
+    const port = await freePort();
+    const sandbox = await startSandbox(["--deliver", `https://shop.example.com=127.0.0.1:${port}`]);
+    const tab = await openPage(sandbox, "webhooks");
+    const code = await tab.locator("pre[aria-label='commands of the receiver']").textContent();
+    assert.ok(code.includes(`--port ${port} --url https://shop.example.com/bird`), code);
+    const script = `${await tab.locator("pre[aria-label=variables]").textContent()}\n${code}`;
+    const program = script.replaceAll("bird-connectors ", `${setting("BROWSER_CLI")} `).replace(/(\S+ webhooks listen --port)/, "exec $1");
+    const child = spawn("bash", ["-euc", program], { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env.PATH, HOME: "/nonexistent" } });
+    open.push(() => new Promise((resolve) => (child.exitCode === null ? child.once("exit", resolve).kill() : resolve())));
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+    await tab.locator(".short .row", { hasText: "channel.updated" }).waitFor();
+    await until("the receiver", () => (output.includes(String(port)) ? true : assert.equal(child.exitCode, null, output)));
+    await sandbox.install("Shop");
+    await until("the delivery", () => output.includes("channel.created"));
+    await row(tab, "channel.created").locator(".badge.accepted", { hasText: "200" }).waitFor();
+  });
+
+  test("lines about webhooks of a sandbox without a route start one on the same ports", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "webhooks");
+    const code = await tab.locator("pre[aria-label='command with a route']").textContent();
+    const [, port, pagePort, receiver] = code.match(/--port (\d+) --ui-port (\d+) \\\n {4}--deliver https:\/\/hooks.example.com=127.0.0.1:(\d+)/);
+    assert.deepEqual([port, pagePort], [sandbox.port, sandbox.pagePort]);
+    assert.ok(![port, pagePort].includes(receiver));
+    tab.expected = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|Failed to load resource/;
+    await sandbox.stop();
+    await startSandbox(code.replace("bird-connectors sandbox --ui", "").split(/[\s\\]+/).filter(Boolean));
+    await tab.getByText(`127.0.0.1:${receiver}`).waitFor();
+    await tab.locator("pre[aria-label='commands of the receiver']").waitFor();
   });
 
   test("refused request shows the broken rules and a valid form, and is repeated", async () => {
@@ -269,6 +337,67 @@ describe("faults", () => {
     assert.deepEqual(items.map((item) => item.status).reverse(), [503, 200]);
   });
 
+  test("page is loaded and switches the fault off while the API is down", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "faults");
+    await tab.locator("#fault-calls").selectOption("always");
+    await tab.getByRole("button", { name: "Switch on down", exact: true }).click();
+    await tab.locator(".short .row", { hasText: "down" }).waitFor();
+    await assert.rejects(sandbox.send("GET", "/connectors"));
+    await tab.reload();
+    await tab.locator("#connection.live").waitFor();
+    await tab.getByRole("button", { name: "Remove all" }).click();
+    await tab.getByText("No fault is switched on.").waitFor();
+    const listed = await commandLine(sandbox, "connectors", "list", "--output", "json");
+    assert.equal(listed.code, 0, listed.stderr);
+  });
+
+  test("invalid numbers are refused beside their field, and nothing is sent", async () => {
+    const sandbox = await startSandbox(["--speed", "0.001"]);
+    await sandbox.install("Shop");
+    const tab = await openPage(sandbox, "faults");
+    let posts = 0;
+    tab.on("request", (request) => (posts += request.method() === "POST" ? 1 : 0));
+    await tab.locator("#fault-calls").selectOption("times");
+    for (const [field, button, range] of [
+      ["#fault-times", "Switch on html_503", "1 to 1,000,000"],
+      ["#fault-delay", "Switch on the delay", "1 to 3,600,000"],
+    ]) {
+      const problem = tab.locator(`${field}-problem`);
+      for (const value of ["", "0", "-1", "1.5", "99999999"]) {
+        await tab.locator(field).fill(value);
+        await tab.getByRole("button", { name: button }).click();
+        await problem.getByText(`Enter a whole number from ${range}.`).waitFor();
+        assert.equal(await tab.evaluate((selector) => document.activeElement === document.querySelector(selector), field), true);
+      }
+      await tab.locator(field).fill("2");
+      assert.equal(await problem.textContent(), "");
+      assert.equal(posts, 0);
+      await tab.getByRole("button", { name: button }).click();
+      await until("the rule", async () => (await tab.locator(".short .row").count()) === posts && posts > 0);
+      posts = 0;
+      await tab.getByRole("button", { name: "Remove all" }).click();
+      await tab.getByText("No fault is switched on.").waitFor();
+      posts = 0;
+    }
+    await tab.evaluate(() => (location.hash = "connectors"));
+    await row(tab, "Shop").click();
+    await tab.getByRole("textbox", { name: "Status" }).fill("  ");
+    await tab.getByRole("button", { name: "End with status" }).click();
+    await tab.getByText("Enter a status.").waitFor();
+    assert.equal(posts, 0);
+  });
+
+  test("descriptions of readings show code as code", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "faults");
+    await tab.locator(".readings .row code").first().waitFor();
+    assert.ok(!(await tab.locator("main").textContent()).includes("`"));
+    await tab.locator("#reading-lastPage").selectOption("empty");
+    await tab.locator(".readings .changed").waitFor();
+    assert.ok(!(await tab.locator("main").textContent()).includes("`"));
+  });
+
   test("reading of the API is changed", async () => {
     const sandbox = await startSandbox();
     const tab = await openPage(sandbox, "faults");
@@ -307,6 +436,20 @@ describe("webhooks", () => {
     await tab.getByText("The receiver answered 401.").waitFor();
     await tab.mouse.move(0, 0);
     await row(tab, "forged").waitFor();
+  });
+
+  test("delivery without a route is shown once, and says so", async () => {
+    const sandbox = await startSandbox(["--speed", "1000"]);
+    await sandbox.send("POST", "/webhook-subscriptions", { service: "channels", event: "channel.created", url: HOOK });
+    const tab = await openPage(sandbox, "webhooks");
+    await sandbox.install("One");
+    await row(tab, "channel.created").locator(".badge", { hasText: "no route" }).waitFor();
+    await sandbox.install("Two");
+    await until("both deliveries", async () => (await tab.locator(".list button.row").count()) === 2);
+    await row(tab, "channel.created").click();
+    await tab.getByText("so nothing was sent").waitFor();
+    await tab.getByRole("button", { name: "Replay" }).click();
+    await tab.getByText("Not sent: the URL has no route.").waitFor();
   });
 });
 
@@ -659,16 +802,149 @@ describe("looks", () => {
       await tab.keyboard.press(String(index + 1));
       await tab.locator(`main > .${name}`).waitFor();
       if (name === "test") await tab.locator(".scene code").waitFor();
-      const width = await tab.evaluate(() => document.documentElement.scrollWidth);
+      const width = await tab.evaluate(() => Math.max(document.documentElement.scrollWidth, document.getElementById("main").scrollWidth));
       assert.ok(width <= 390, `${name} is ${width} pixels wide`);
     }
-    await tab.keyboard.press("1");
-    await tab.locator("main > .connectors .list button.row").focus();
-    await tab.keyboard.press("Enter");
+  });
+
+  /** What has the focus, as people would name it. */
+  const focused = (tab) => tab.evaluate(() => {
+    const element = document.activeElement;
+    return element.getAttribute("aria-label") ?? element.id ?? element.localName;
+  });
+  const focusedText = (tab) => tab.evaluate(() => `${document.activeElement.localName} ${document.activeElement.textContent}`);
+
+  test("details are opened and closed with keys, and the focus returns to their row", async () => {
+    const sandbox = await startSandbox(["--connectors", "3"]);
+    const tab = await openPage(sandbox);
+    const first = tab.locator(".list button.row").first();
+    for (const [width, close] of [[1280, "Escape"], [390, "Escape"], [390, "Close"], [1280, "Close"]]) {
+      await tab.setViewportSize({ width, height: 844 });
+      await first.focus();
+      await tab.keyboard.press("Enter");
+      await tab.locator(".details.open").waitFor();
+      const name = await tab.locator(".details h3").textContent();
+      const others = () => tab.evaluate(() => ["header", "nav", ".skip", ".list"].map((selector) => document.querySelector(selector).closest("[inert]") !== null));
+      const isPhone = width === 390;
+      assert.deepEqual(await others(), [isPhone, isPhone, isPhone, isPhone], `${width}`);
+      assert.equal(await focusedText(tab).then((text) => text.startsWith(`h3 ${name}`)), isPhone);
+      if (isPhone) {
+        // Every element that the key reaches is in the details or outside of the document.
+        for (let step = 0; step < 12; step += 1) {
+          await tab.keyboard.press("Tab");
+          assert.ok(await tab.evaluate(() => document.activeElement === document.body || document.querySelector(".details").contains(document.activeElement)));
+        }
+      }
+      if (close === "Close") {
+        await tab.locator(".details .close").focus();
+        await tab.keyboard.press("Enter");
+      } else await tab.keyboard.press(close);
+      await until("the details are closed", async () => (await tab.locator(".details.open").count()) === 0);
+      assert.ok((await focusedText(tab)).startsWith(`button ${name}`), await focusedText(tab));
+      assert.deepEqual(await others(), [false, false, false, false]);
+    }
+    // Other pages can be used while details are open, and those of a wide screen do not cover it.
+    await tab.setViewportSize({ width: 390, height: 844 });
+    await first.click();
     await tab.locator(".details.open").waitFor();
-    await tab.locator(".details .close").focus();
-    await tab.keyboard.press("Enter");
-    await until("the details are closed", async () => (await tab.locator(".details.open").count()) === 0);
+    await tab.keyboard.press("4");
+    await tab.locator("main > .faults").waitFor();
+    assert.equal(await tab.locator("[inert]").count(), 0);
+    await tab.keyboard.press("1");
+    await tab.locator(".details.open").waitFor();
+    assert.ok((await tab.locator("[inert]").count()) > 0);
+    await tab.setViewportSize({ width: 1280, height: 844 });
+    await until("the page is no longer covered", async () => (await tab.locator("[inert]").count()) === 0);
+  });
+
+  test("focus stays near a button that is removed or can no longer be used", async () => {
+    const sandbox = await startSandbox(["--speed", "0.001"]);
+    await sandbox.install("Shop");
+    const tab = await openPage(sandbox);
+    await row(tab, "Shop").click();
+    const advance = tab.getByRole("button", { name: "Advance" });
+    while (await advance.isEnabled()) {
+      const done = await tab.locator(".details .timeline .done").count();
+      await advance.focus();
+      await tab.keyboard.press("Enter");
+      await until("the step", async () => (await tab.locator(".details .timeline .done").count()) > done);
+    }
+    assert.equal(await focusedText(tab), "h3 Shop");
+    for (const fault of ["html_500", "html_502", "html_503"]) await act(sandbox, "rules", { fault, always: true });
+    await tab.evaluate(() => (location.hash = "faults"));
+    const remove = (name) => tab.getByRole("button", { name: `Remove ${name}`, exact: true });
+    await remove("html_502").focus();
+    for (const next of ["Remove html_503", "Remove html_500", ""]) {
+      const count = await tab.locator(".short .row").count();
+      await tab.keyboard.press("Enter");
+      await until("the removal", async () => (await tab.locator(".short .row").count()) === count - 1);
+      if (next) assert.equal(await focused(tab), next);
+      else assert.equal(await focusedText(tab), "h3 Switched on");
+    }
+    await act(sandbox, "rules", { fault: "html_500", always: true });
+    await tab.getByRole("button", { name: "Remove all" }).press("Enter");
+    await tab.getByText("No fault is switched on.").waitFor();
+    assert.equal(await focusedText(tab), "h3 Switched on");
+  });
+
+  test("pages keep how far they were scrolled", async () => {
+    const sandbox = await startSandbox(["--connectors", "100"]);
+    const tab = await openPage(sandbox);
+    await tab.locator(".list button.row").nth(99).waitFor();
+    const top = (selector) => tab.evaluate((name) => document.querySelector(name).scrollTop, selector);
+    const scroll = (selector, to) => tab.evaluate(([name, value]) => (document.querySelector(name).scrollTop = value), [selector, to]);
+    await scroll(".list", 700);
+    await tab.evaluate(() => (location.hash = "faults"));
+    await tab.locator("main > .faults .readings .row").first().waitFor();
+    assert.equal(await top("main"), 0);
+    await scroll("main", 500);
+    await tab.evaluate(() => (location.hash = "connectors"));
+    await tab.locator("main > .connectors").waitFor();
+    assert.equal(await top(".list"), 700);
+    assert.equal(await top("main"), 0);
+    await tab.goBack();
+    await tab.locator("main > .faults").waitFor();
+    assert.equal(await top("main"), 500);
+  });
+
+  test("nothing in the rows of webhooks is cut, and messages cover no row", async () => {
+    const { sandbox } = await startWithReceiver();
+    const long = `https://hooks.example.com/bird/of/a/tenant/with/a/long/path?tenant=${"x".repeat(60)}`;
+    await sandbox.send("POST", "/webhook-subscriptions", { service: "channels", event: "channel.updated", url: long, signingKey: KEY, eventFilters: [{ key: "channelStatus", value: "active" }] });
+    await sandbox.send("POST", "/webhook-subscriptions", { service: "channels", event: "channel.created", url: "https://nowhere.example.com/a/path/that/is/not/delivered" });
+    const tab = await openPage(sandbox, "webhooks");
+    for (let index = 0; index < 4; index += 1) await sandbox.install(`Shop ${index}`);
+    await until("the deliveries", async () => (await tab.locator(".list button.row").count()) >= 16);
+    const { items } = await (await fetch(`${sandbox.page}api/deliveries`)).json();
+    const real = items.findLast((item) => item.hasRoute && item.event === "channel.updated" && item.url === HOOK);
+    await act(sandbox, `deliveries/${real.number}/resend`, { kind: "out-of-order" });
+    await row(tab, "out of order, newer").waitFor();
+    for (const width of [1280, 390]) {
+      await tab.setViewportSize({ width, height: 844 });
+      const cut = await tab.evaluate(() => [...document.querySelectorAll(".row > *")]
+        .filter((element) => element.checkVisibility() && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1) && getComputedStyle(element).overflow === "hidden")
+        .map((element) => element.textContent));
+      assert.deepEqual(cut, [], `${width}`);
+      for (const kind of ["label", "path", "badge"]) {
+        const hidden = await tab.evaluate((name) => [...document.querySelectorAll(`.list .${name}`)].filter((element) => !element.checkVisibility()).length, kind);
+        assert.equal(hidden, 0, `${kind} at ${width}`);
+      }
+    }
+    for (const width of [1280, 390]) {
+      await tab.setViewportSize({ width, height: 500 });
+      for (const name of ["webhooks", "faults"]) {
+        await tab.evaluate((hash) => (location.hash = hash), name);
+        await tab.locator(`main > .${name}`).waitFor();
+        const covered = await tab.evaluate(() => {
+          const message = document.getElementById("message");
+          message.textContent = "A message that is longer than usual, so that it needs a second line on a narrow screen.";
+          message.classList.add("shown");
+          const page = document.getElementById("main").getBoundingClientRect().bottom - message.getBoundingClientRect().top;
+          return Math.max(0, Math.round(page));
+        });
+        assert.equal(covered, 0, `${name} at ${width}`);
+      }
+    }
   });
 
   for (const colorScheme of ["light", "dark"]) {

@@ -1,4 +1,4 @@
-// Runs what a button does, and reports the result in one line at the end of the page.
+// Runs what a button does, and reports the result in the line below the page, which covers nothing.
 
 import { setText } from "./render.js";
 

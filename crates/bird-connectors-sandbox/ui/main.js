@@ -16,6 +16,7 @@ const PAGES = [connectors, requests, webhooks, faults, clock, limits, test];
 const main = document.getElementById("main");
 const navigation = document.getElementById("pages");
 const links = new Map();
+/** By id: the element, the page, and its scroll positions while it is not shown. */
 const mounted = new Map();
 let current = null;
 
@@ -31,6 +32,8 @@ function show() {
   const id = location.hash.slice(1);
   // The link that skips the navigation is not a page.
   if (id === "main" && current) return;
+  const hadFocus = main.contains(document.activeElement);
+  if (current) hide(mounted.get(current.id));
   current = PAGES.find((page) => page.id === id) ?? connectors;
   for (const [known, { link }] of links) {
     if (known === current.id) link.setAttribute("aria-current", "page");
@@ -41,11 +44,22 @@ function show() {
   if (!mounted.has(current.id)) {
     const root = el("div", { class: `page ${current.id}` });
     root.append(el("h2", {}, current.title));
-    mounted.set(current.id, { root, page: current.mount(root) });
+    mounted.set(current.id, { root, page: current.mount(root), scrolled: [] });
   }
-  fill(main, mounted.get(current.id).root);
-  mounted.get(current.id).page.shown?.();
+  const { root, page, scrolled } = mounted.get(current.id);
+  fill(main, root);
+  page.shown?.();
   update();
+  main.scrollTop = 0;
+  for (const [element, top] of scrolled) element.scrollTop = top;
+  if (hadFocus && !main.contains(document.activeElement)) main.focus();
+}
+
+/** An element that is taken out of the document forgets how far it was scrolled. */
+function hide(known) {
+  const elements = [main, ...known.root.querySelectorAll("*")];
+  known.scrolled = elements.filter((element) => element.scrollTop > 0).map((element) => [element, element.scrollTop]);
+  known.page.hidden?.();
 }
 
 function update() {
@@ -66,6 +80,7 @@ document.addEventListener("keydown", (event) => {
   if (page) location.hash = page.id;
 });
 
+history.scrollRestoration = "manual";
 subscribe(update);
 addEventListener("hashchange", show);
 show();

@@ -36,6 +36,45 @@ export function button(label, action, properties = {}) {
   return el("button", { type: "button", onclick: action, ...properties }, label);
 }
 
+/** Disables a button or enables it. If a disabled one has the focus, `other` gets it. */
+export function setDisabled(element, isDisabled, other) {
+  const loses = isDisabled && element === document.activeElement;
+  element.disabled = isDisabled;
+  if (loses) other.focus();
+}
+
+/** A sentence in which backticks mark code. */
+export function prose(text) {
+  return (text ?? "").split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
+}
+
+/**
+ * A field for a whole number, with a message beside it while the number is invalid. `read` returns the number, or null after it has
+ * shown the message.
+ */
+export function numberField({ id, label, unit, min, max, value }) {
+  const problem = el("span", { class: "problem", id: `${id}-problem`, role: "alert" });
+  const input = el("input", { type: "number", id, min, max, step: 1, value, "aria-describedby": problem.id });
+  const check = () => {
+    const number = input.value.trim() === "" ? NaN : Number(input.value);
+    const isValid = Number.isInteger(number) && number >= min && number <= max;
+    setText(problem, isValid ? "" : `Enter a whole number from ${min} to ${max.toLocaleString("en")}.`);
+    if (isValid) input.removeAttribute("aria-invalid");
+    else input.setAttribute("aria-invalid", "true");
+    return isValid ? number : null;
+  };
+  // The message appears when the number is used, and disappears as soon as it is valid.
+  input.addEventListener("input", () => problem.textContent && check());
+  return {
+    root: el("span", { class: "field" }, el("label", { for: id }, label, input, unit), problem),
+    read() {
+      const number = check();
+      if (number === null) input.focus();
+      return number;
+    },
+  };
+}
+
 export function badge(kind, text) {
   return el("span", { class: `badge ${kind}` }, text);
 }
@@ -74,15 +113,17 @@ export function emptyState(title, text, ...more) {
 
 /**
  * A list of rows with keys, whose rows are updated in place. While the pointer or the focus is in the list, new rows wait, so that
- * nothing moves under the pointer; `onHeld` gets their number.
+ * nothing moves under the pointer; `onHeld` gets their number. If the row with the focus is removed, the row that follows gets the
+ * focus, or the one before it, or `fallback`.
  */
 export class KeyedList {
-  constructor(container, { render, holds = false, onHeld = () => {} }) {
+  constructor(container, { render, holds = false, onHeld = () => {}, fallback = null }) {
     this.container = container;
     this.render = render;
     this.rows = new Map();
     this.holds = holds;
     this.onHeld = onHeld;
+    this.fallback = fallback;
     this.inside = false;
     this.waiting = null;
     if (holds) {
@@ -115,6 +156,7 @@ export class KeyedList {
     this.waiting = null;
     this.onHeld(0);
     const keys = new Set(items.map((item) => item.key));
+    const focused = [...this.container.children].findIndex((row) => row.contains(document.activeElement));
     for (const [key, row] of this.rows) {
       if (!keys.has(key)) {
         row.element.remove();
@@ -128,6 +170,11 @@ export class KeyedList {
       const next = previous ? previous.nextElementSibling : this.container.firstElementChild;
       if (element !== next) this.container.insertBefore(element, next);
       previous = element;
+    }
+    if (focused >= 0 && !this.container.contains(document.activeElement)) {
+      const rows = this.container.children;
+      const row = rows[Math.min(focused, rows.length - 1)];
+      (row?.querySelector("button, select") ?? this.fallback)?.focus();
     }
   }
 

@@ -3,6 +3,8 @@
 import { codeBlock, el } from "./render.js";
 import { store } from "./store.js";
 
+const HOOKS = "https://hooks.example.com";
+
 /** The variables that both SDKs and the command line read. A key that somebody has chosen is not shown. */
 function environment() {
   const { baseUrl, accessKey, workspaceId } = store.settings;
@@ -13,25 +15,35 @@ function environment() {
   ].join("\n");
 }
 
-const RUST = `let client = bird_connectors::Client::from_env()?;
-let workspace = client.default_workspace()?;`;
+const COMMAND = `bird-connectors connectors ensure line --name Support --wait`;
 
-const PYTHON = `from bird_connectors import Client
+const PYTHON = `from bird_connectors import Client, Line
 
 with Client.from_env() as bird:
-    workspace = bird.workspace()`;
+    connectors = bird.workspace().connectors
+    install = connectors.ensure(Line(name="Support"))
+    print(install.until_ready(timeout=60).channel_id)`;
 
-/** How to send the first request. */
+const RUST = `use bird_connectors::{Client, templates::Line};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let workspace = Client::from_env()?.default_workspace()?;
+    let line = Line::new("Support");
+    let install = workspace.connectors().ensure(line).await?;
+    println!("{}", install.until_ready().await?.channel_id);
+    Ok(())
+}`;
+
+/** How to send the first requests. */
 export function clientSnippets() {
-  const number = store.settings.numbers[0]?.number ?? "+31612345678";
-  const cli = `bird-connectors connectors ensure sms --name "Support NL" --phone-number ${number} \\
-    --message-type conversational --wait`;
   return [
     el("h4", {}, "1. Set the variables"),
     codeBlock(environment(), "variables"),
-    el("h4", {}, "2. Run a client"),
+    el("h4", {}, "2. Install a channel, with one of these"),
+    el("h5", {}, "Command line"),
+    codeBlock(COMMAND, "command line"),
     el("div", { class: "columns" },
-      el("div", {}, el("h5", {}, "Command line"), codeBlock(cli, "command line")),
       el("div", {}, el("h5", {}, "Python"), codeBlock(PYTHON, "Python code")),
       el("div", {}, el("h5", {}, "Rust"), codeBlock(RUST, "Rust code"))),
   ];
@@ -39,15 +51,38 @@ export function clientSnippets() {
 
 /** How to receive webhooks on this machine. */
 export function webhookSnippets() {
-  const { port } = new URL(store.settings.baseUrl);
-  const start = `bird-connectors sandbox --ui --port ${port} --deliver https://hooks.example.com=127.0.0.1:8080`;
-  const listen = `export BIRD_SIGNING_KEY=$(bird-connectors webhooks listen --print-secret)
-bird-connectors webhooks subscribe --url https://hooks.example.com/bird --signing-key env:BIRD_SIGNING_KEY
-bird-connectors webhooks listen --port 8080 --url https://hooks.example.com/bird --signing-key env:BIRD_SIGNING_KEY`;
+  const [route] = store.settings.routes;
+  return route ? receive(route) : addRoute();
+}
+
+function receive({ public: origin, local }) {
+  const url = `${origin}/bird`;
+  const port = local.slice(local.lastIndexOf(":") + 1);
+  const subscribe = `export BIRD_SIGNING_KEY=$(bird-connectors webhooks listen --print-secret)
+bird-connectors webhooks subscribe --url ${url} \\
+    --signing-key env:BIRD_SIGNING_KEY
+bird-connectors webhooks listen --port ${port} --url ${url} \\
+    --signing-key env:BIRD_SIGNING_KEY`;
   return [
-    el("h4", {}, "1. Start the sandbox with a route to your receiver"),
-    codeBlock(start, "command with a route"),
+    el("p", { class: "hint" }, "This sandbox delivers what is registered for ", el("code", {}, origin), " to ", el("code", {}, local), "."),
+    el("h4", {}, "1. Set the variables"),
+    codeBlock(environment(), "variables"),
     el("h4", {}, "2. Subscribe, and receive"),
-    codeBlock(listen, "commands of the receiver"),
+    codeBlock(subscribe, "commands of the receiver"),
+    el("p", { class: "hint" }, "Then install a channel from another terminal: each of its changes arrives."),
+  ];
+}
+
+function addRoute() {
+  const { baseUrl, pagePort } = store.settings;
+  const port = Number(new URL(baseUrl).port);
+  // The ports of this sandbox are in use.
+  const receiver = [8080, 8081, 8082].find((free) => free !== port && free !== pagePort);
+  const start = `bird-connectors sandbox --ui --port ${port} --ui-port ${pagePort} \\
+    --deliver ${HOOKS}=127.0.0.1:${receiver}`;
+  return [
+    el("h4", {}, "1. Start the sandbox again, with a route to your receiver"),
+    codeBlock(start, "command with a route"),
+    el("p", { class: "hint" }, "This page then connects again, and shows how to subscribe and receive. All data of this sandbox is lost: ", el("em", {}, "Copy as test"), " keeps its scene."),
   ];
 }

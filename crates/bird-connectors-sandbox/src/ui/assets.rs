@@ -20,6 +20,7 @@ macro_rules! assets {
 assets! {
     "actions.js" SCRIPT,
     "clock.js" SCRIPT,
+    "details.js" SCRIPT,
     "icon.svg" SVG,
     "main.js" SCRIPT,
     "pages/clock.js" SCRIPT,

@@ -2,7 +2,8 @@
 
 import { action } from "../actions.js";
 import { elapsed, timeOfDay } from "../clock.js";
-import { badge, button, duration, el, emptyState, facts, fill, jsonBlock, KeyedList, setText } from "../render.js";
+import { Details } from "../details.js";
+import { badge, button, duration, el, emptyState, facts, fill, jsonBlock, KeyedList, setDisabled, setText } from "../render.js";
 import { clientSnippets } from "../snippets.js";
 import { newest, post, store } from "../store.js";
 
@@ -17,12 +18,22 @@ let countdowns = new Map();
 export function mount(root) {
   const held = el("span", { class: "minor held" });
   const rows = el("ul", { class: "rows" });
-  const details = el("aside", { class: "details", "aria-label": "Selected connector" });
-  const split = el("div", { class: "split" }, el("div", { class: "list" }, rows), details);
+  const scroller = el("div", { class: "list", tabindex: -1 }, rows);
+  const details = new Details({
+    label: "Selected connector",
+    hint: "Select a connector to see its timeline, and to advance, delay or fail its install.",
+    onClose() {
+      const row = list.rows.get(selected)?.element.querySelector("button");
+      select(null);
+      return row ?? scroller;
+    },
+  });
+  const split = el("div", { class: "split" }, scroller, details.root);
   const empty = el("div");
   const tools = el("div", { class: "tools" }, held);
   root.append(tools, split, empty);
   let shown = null;
+  let parts = null;
   let snippetsOf = null;
 
   const select = (key) => {
@@ -48,13 +59,27 @@ export function mount(root) {
     list.update(connectors);
     const item = store.connectors.get(selected) ?? null;
     for (const [key, { element }] of list.rows) element.classList.toggle("selected", key === selected);
-    if (shown !== item || !details.hasChildNodes()) {
-      const isSame = item !== null && shown?.key === item.key;
-      shown = item;
-      showDetails(details, item, isSame, () => select(null));
+    if (shown === item) return;
+    const isSame = item !== null && shown?.key === item.key;
+    shown = item;
+    if (!item) return details.clear();
+    // The elements stay while their connector changes, so that the text of the form and the focus are kept.
+    if (!isSame) {
+      parts = { form: connectorForm(item, details.title), content: el("div") };
+      const code = item.arguments && [el("h4", {}, "Arguments"), jsonBlock(item.arguments, "arguments")];
+      details.open(item.name, parts.form.root, parts.content, code);
     }
+    parts.form.update(item);
+    fill(parts.content, description(item));
   }
-  return { update };
+  return {
+    update,
+    shown: () => details.shown(),
+    hidden() {
+      details.hidden();
+      list.release();
+    },
+  };
 }
 
 export function tick() {
@@ -95,26 +120,11 @@ function timelineBar(item) {
   return el("span", { class: "dots", role: "img", "aria-label": label }, dots);
 }
 
-/** The buttons and the facts of the selected connector. The form stays while its connector changes, so that its text is kept. */
-let parts = null;
-
-function showDetails(details, item, isSame, close) {
-  if (!item) {
-    parts = null;
-    fill(details, el("p", { class: "hint" }, "Select a connector to see its timeline, and to advance, delay or fail its install."));
-    details.classList.remove("open");
-    return;
-  }
-  if (!isSame || !parts) {
-    parts = { name: el("h3"), form: connectorForm(item), content: el("div") };
-    fill(details, el("div", { class: "title" }, parts.name, button("Close", close, { class: "close" })), parts.form.root, parts.content);
-    details.classList.add("open");
-  }
-  setText(parts.name, item.name);
-  parts.form.update(item);
+/** What changes while an install moves. */
+function description(item) {
   const steps = item.timeline.map((step) =>
     el("li", { class: step.done ? "done" : "" }, el("time", {}, step.at === 0 ? "at once" : `+ ${duration(step.at)}`), el("span", {}, step.step)));
-  fill(parts.content,
+  return [
     facts([
       ["Channel", item.status ? badge(item.phase, item.status) : "none"],
       ["Stage", item.stage],
@@ -127,25 +137,37 @@ function showDetails(details, item, isSame, close) {
     el("h4", {}, "Timeline"),
     item.commitAfter > 0 && el("p", { class: "hint" }, `It can be read and listed ${duration(item.commitAfter)} after the create.`),
     steps.length ? el("ol", { class: "timeline" }, steps) : el("p", { class: "hint" }, "The script has no steps: no channel is ever created."),
-    item.arguments && [el("h4", {}, "Arguments"), jsonBlock(item.arguments, "arguments")]);
+  ];
 }
 
-function connectorForm({ id: connector }) {
+/** The buttons of the selected connector. `heading` gets the focus of a button that can no longer be used. */
+function connectorForm({ id: connector }, heading) {
   const path = `connectors/${connector}`;
-  const status = el("input", { value: "failed", "aria-label": "Status", size: 12, maxlength: 60 });
+  const problem = el("span", { class: "problem", id: "status-problem", role: "alert" });
+  const status = el("input", { value: "failed", "aria-label": "Status", "aria-describedby": problem.id, size: 12, maxlength: 60 });
   const advance = button("Advance", action(async () => ((await post(`${path}/advance`)).changed ? "The next step has happened." : "Nothing is left to happen.")));
   const delay = button("Delay 10 s", action(async () => ((await post(`${path}/delay`, { milliseconds: 10_000 })).changed ? "The rest happens 10 s later." : "Nothing is left to happen.")));
+  const check = () => {
+    const isValid = status.value.trim() !== "";
+    setText(problem, isValid ? "" : "Enter a status.");
+    if (isValid) status.removeAttribute("aria-invalid");
+    else status.setAttribute("aria-invalid", "true");
+    return isValid;
+  };
+  status.addEventListener("input", () => problem.textContent && check());
   const end = button("End with status", action(async () => {
-    await post(`${path}/end`, { status: status.value || "failed" });
-    return `The channel is ${status.value || "failed"}.`;
+    if (!check()) return status.focus();
+    const value = status.value.trim();
+    await post(`${path}/end`, { status: value });
+    return `The channel is ${value}.`;
   }), { class: "danger" });
   return {
-    root: el("div", { class: "actions" }, advance, delay, el("span", { class: "joined" }, status, end)),
+    root: el("div", { class: "actions" }, advance, delay, el("span", { class: "joined" }, status, end), problem),
     update(item) {
       const isGone = item.phase === "gone";
-      advance.disabled = isGone || item.next === null;
-      delay.disabled = isGone || item.next === null;
-      end.disabled = isGone;
+      setDisabled(advance, isGone || item.next === null, heading);
+      setDisabled(delay, isGone || item.next === null, heading);
+      setDisabled(end, isGone, heading);
     },
   };
 }

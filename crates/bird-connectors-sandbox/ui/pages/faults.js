@@ -1,7 +1,7 @@
 // Faults, and the readings of the API where its documentation leaves facts open.
 
 import { action } from "../actions.js";
-import { badge, button, el, fill, KeyedList, setText } from "../render.js";
+import { badge, button, el, fill, KeyedList, numberField, prose, setDisabled, setText } from "../render.js";
 import { oldest, post, store } from "../store.js";
 
 export const id = "faults";
@@ -9,6 +9,7 @@ export const title = "Faults";
 export const count = () => store.rules.size;
 
 export function mount(root) {
+  const heading = el("h3", { tabindex: -1 }, "Switched on");
   const rules = el("ul", { class: "rows short" });
   const none = el("p", { class: "hint" }, "No fault is switched on.");
   const clear = button("Remove all", action(async () => `${(await post("rules/clear")).removed} removed.`));
@@ -17,40 +18,47 @@ export function mount(root) {
     el("option", { value: "once" }, "the next call"),
     el("option", { value: "times" }, "the next n calls"),
     el("option", { value: "always" }, "every call"));
-  const times = el("input", { type: "number", id: "fault-times", min: 1, max: 1_000_000, value: 3 });
+  const times = numberField({ id: "fault-times", label: "n ", min: 1, max: 1_000_000, value: 3 });
+  const delay = numberField({ id: "fault-delay", label: "Delay of ", unit: " ms", min: 1, max: 3_600_000, value: 1000 });
   const after = el("input", { type: "checkbox", id: "fault-after" });
-  const delay = el("input", { type: "number", id: "fault-delay", min: 1, max: 3_600_000, value: 1000 });
-  const timesLabel = el("label", { for: "fault-times" }, "n ", times);
-  calls.addEventListener("change", () => (timesLabel.hidden = calls.value !== "times"));
-  timesLabel.hidden = true;
+  calls.addEventListener("change", () => (times.root.hidden = calls.value !== "times"));
+  times.root.hidden = true;
   const catalog = el("ul", { class: "rows catalog" });
   const readings = el("ul", { class: "rows catalog readings" });
   const changedCount = el("span", { class: "minor" });
 
-  /** The selection of the form, as fields of a rule. */
-  const selection = () => ({
-    ...(operation.value && { operation: operation.value }),
-    ...(calls.value === "always" && { always: true }),
-    ...(calls.value === "times" && { times: Math.max(1, Math.trunc(times.valueAsNumber || 1)) }),
-    ...(calls.value === "once" && { times: 1 }),
-    ...(after.checked && { afterProcessing: true }),
-  });
+  /** The selection of the form, as fields of a rule. Null if a field is invalid. */
+  const selection = () => {
+    const number = calls.value === "times" ? times.read() : 1;
+    if (number === null) return null;
+    return {
+      ...(operation.value && { operation: operation.value }),
+      ...(calls.value === "always" ? { always: true } : { times: number }),
+      ...(after.checked && { afterProcessing: true }),
+    };
+  };
   const add = (fields) => action(async () => {
-    await post("rules", { ...selection(), ...fields() });
-    return `Switched on for ${operation.value || "every operation"}, ${calls.selectedOptions[0].textContent}.`;
+    const selected = selection();
+    const effect = selected && fields();
+    if (!effect) return null;
+    await post("rules", { ...selected, ...effect });
+    const which = calls.value === "times" ? `the next ${selected.times} calls` : calls.selectedOptions[0].textContent;
+    return `Switched on for ${operation.value || "every operation"}, ${which}.`;
   });
+  const delayed = () => {
+    const milliseconds = delay.read();
+    return milliseconds === null ? null : { delayMilliseconds: milliseconds };
+  };
 
   root.append(
-    el("h3", {}, "Switched on"), el("div", { class: "switched" }, none, rules), el("div", { class: "actions" }, clear),
+    heading, el("div", { class: "switched" }, none, rules), el("div", { class: "actions" }, clear),
     el("h3", {}, "Switch on a fault"),
     el("div", { class: "tools form" },
       el("label", { for: "fault-operation" }, "For ", operation),
       el("label", { for: "fault-calls" }, "on ", calls),
-      timesLabel,
+      times.root,
       el("label", { for: "fault-after" }, after, " process the call even if the fault does not need its response")),
-    el("div", { class: "tools form" },
-      el("label", { for: "fault-delay" }, "Delay of ", delay, " ms"),
-      button("Switch on the delay", add(() => ({ delayMilliseconds: Math.max(1, Math.trunc(delay.valueAsNumber || 1)) })))),
+    el("div", { class: "tools form" }, delay.root, button("Switch on the delay", add(delayed))),
     catalog,
     el("h3", {}, "Open readings of the API ", changedCount),
     el("p", { class: "hint" }, "Bird's documentation leaves these facts open. A robust client works with every reading."),
@@ -60,7 +68,7 @@ export function mount(root) {
     }))),
     readings);
 
-  const ruleList = new KeyedList(rules, { render: ruleRow });
+  const ruleList = new KeyedList(rules, { render: ruleRow, fallback: heading });
   const readingList = new KeyedList(readings, { render: readingRow });
   let built = false;
 
@@ -76,7 +84,7 @@ export function mount(root) {
     }
     const active = oldest("rules");
     none.hidden = active.length > 0;
-    clear.disabled = active.length === 0;
+    setDisabled(clear, active.length === 0, heading);
     ruleList.update(active);
     readingList.update(oldest("behavior"));
     const changed = [...store.behavior.values()].filter((reading) => !reading.isDefault).length;
@@ -108,7 +116,7 @@ function readingRow(item, old) {
   if (old) {
     const select = old.querySelector("select");
     if (select.value !== item.value) select.value = item.value;
-    setText(old.querySelector(".value"), value?.description);
+    fill(old.querySelector(".value"), prose(value?.description));
     old.classList.toggle("changed", !item.isDefault);
     return old;
   }
@@ -119,8 +127,8 @@ function readingRow(item, old) {
   }) }, known.values.map((candidate) => el("option", { value: candidate.name }, candidate.name)));
   select.value = item.value;
   return el("li", { class: item.isDefault ? "row" : "row changed" },
-    el("label", { for: identifier, class: "name" }, known.description),
+    el("label", { for: identifier, class: "name" }, prose(known.description)),
     select,
-    el("span", { class: "value" }, value?.description),
-    el("span", { class: "minor" }, known.fact));
+    el("span", { class: "value" }, prose(value?.description)),
+    el("span", { class: "minor" }, prose(known.fact)));
 }

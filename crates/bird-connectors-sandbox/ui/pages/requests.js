@@ -2,6 +2,7 @@
 
 import { action } from "../actions.js";
 import { timeOfDay } from "../clock.js";
+import { Details } from "../details.js";
 import { badge, button, codeBlock, duration, el, emptyState, facts, fill, jsonBlock, KeyedList, setText } from "../render.js";
 import { clientSnippets } from "../snippets.js";
 import { post, read, store } from "../store.js";
@@ -20,10 +21,20 @@ export function mount(root) {
   const verdict = el("select", { "aria-label": "Verdict", onchange: () => update(true) }, VERDICTS.map((name) => el("option", { value: name }, name)));
   const held = el("span", { class: "minor held" });
   const rows = el("ul", { class: "rows" });
-  const details = el("aside", { class: "details", "aria-label": "Selected request" });
+  const scroller = el("div", { class: "list", tabindex: -1 });
+  const details = new Details({
+    label: "Selected request",
+    hint: "Select a request to see its headers and body without secrets. For a refused one: which rule it broke, and its nearest valid form.",
+    onClose() {
+      const row = list.rows.get(selected)?.element.querySelector("button");
+      select(null);
+      return row ?? scroller;
+    },
+  });
   const tools = el("div", { class: "tools" }, filter, verdict, held);
   const none = el("p", { class: "hint" });
-  const split = el("div", { class: "split" }, el("div", { class: "list" }, none, rows), details);
+  scroller.append(none, rows);
+  const split = el("div", { class: "split" }, scroller, details.root);
   const empty = el("div");
   root.append(tools, split, empty);
   let shown = null;
@@ -62,13 +73,23 @@ export function mount(root) {
     for (const [key, { element }] of list.rows) element.classList.toggle("selected", key === selected);
     const item = store.requests.find((request) => request.key === selected) ?? null;
     // A request that is no longer kept stays open until another one is selected.
-    if (selected === null || (item && item !== shown)) {
-      const isSame = shown?.key === item?.key && details.hasChildNodes();
+    if (selected === null && shown !== null) {
+      shown = null;
+      details.clear();
+    } else if (item && item !== shown) {
+      const isSame = shown?.key === item.key;
       shown = item;
-      if (!item || !isSame || item.status !== null) showDetails(details, item, () => select(null));
+      if (!isSame || item.status !== null) showDetails(details, item);
     }
   }
-  return { update: () => update() };
+  return {
+    update: () => update(),
+    shown: () => details.shown(),
+    hidden() {
+      details.hidden();
+      list.release();
+    },
+  };
 }
 
 function row(item, old, select) {
@@ -91,27 +112,20 @@ function shortPath(path) {
   return path.startsWith(prefix) ? `…${path.slice(prefix.length)}` : path;
 }
 
-async function showDetails(details, item, close) {
-  if (!item) {
-    fill(details, el("p", { class: "hint" }, "Select a request to see its headers and body without secrets. For a refused one: which rule it broke, and its nearest valid form."));
-    details.classList.remove("open");
-    return;
-  }
+async function showDetails(details, item) {
   let full;
   try {
     full = await read(`requests/${item.number}`);
   } catch (error) {
-    fill(details, el("p", { class: "hint" }, error.message));
+    details.clear(error.message);
     return;
   }
   if (selected !== item.key) return;
-  details.classList.add("open");
   const repeat = button("Repeat", action(async () => {
     const { status } = await post(`requests/${item.number}/repeat`);
     return status === null ? "The connection ended without a response." : `The sandbox answered ${status}.`;
   }), { disabled: !full.repeatable });
-  fill(details,
-    el("div", { class: "title" }, el("h3", {}, `${full.method} ${full.operation ?? "unknown operation"}`), button("Close", close, { class: "close" })),
+  details.open(`${full.method} ${full.operation ?? "unknown operation"}`,
     el("div", { class: "actions" }, repeat),
     full.verdict === "refused" && refusal(full),
     full.verdict === "limited" && el("p", { class: "note limited" }, "The rate limit of the workspace was exceeded. The request was not processed."),

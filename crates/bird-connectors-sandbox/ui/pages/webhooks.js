@@ -2,6 +2,7 @@
 
 import { action } from "../actions.js";
 import { timeOfDay } from "../clock.js";
+import { Details } from "../details.js";
 import { badge, button, codeBlock, el, emptyState, facts, fill, jsonBlock, KeyedList, setText } from "../render.js";
 import { webhookSnippets } from "../snippets.js";
 import { newest, oldest, post, read, store } from "../store.js";
@@ -24,14 +25,24 @@ export function mount(root) {
   const subscriptions = el("ul", { class: "rows short" });
   const held = el("span", { class: "minor held" });
   const rows = el("ul", { class: "rows" });
-  const details = el("aside", { class: "details", "aria-label": "Selected delivery" });
+  const scroller = el("div", { class: "list", tabindex: -1 }, rows);
+  const details = new Details({
+    label: "Selected delivery",
+    hint: "Select a delivery to see what was signed, and to send it again: as it was, late, twice, forged or out of order.",
+    onClose() {
+      const row = list.rows.get(selected)?.element.querySelector("button");
+      select(null);
+      return row ?? scroller;
+    },
+  });
   const none = el("p", { class: "hint" }, "No deliveries yet: a channel that changes causes one.");
-  const content = el("div", {},
+  const split = el("div", { class: "split" }, scroller, details.root);
+  const content = el("div", { class: "content" },
     el("h3", {}, "Subscriptions"),
     subscriptions,
     el("h3", {}, "Deliveries ", held),
     none,
-    el("div", { class: "split" }, el("div", { class: "list" }, rows), details));
+    split);
   const empty = el("div");
   root.append(content, empty);
   let shown = null;
@@ -55,20 +66,31 @@ export function mount(root) {
     if (isEmpty && snippetsOf !== store.settings.instance) {
       // A sandbox that was restarted has another address and key.
       snippetsOf = store.settings.instance;
-      fill(empty, emptyState("No webhook subscriptions yet", "Subscribe to the events of channels, with a route to a receiver on this machine.", webhookSnippets()));
+      fill(empty, emptyState("No webhook subscriptions yet", "Subscribe to the events of channels. The sandbox delivers them to a receiver on this machine.", webhookSnippets()));
     }
     subscriptionList.update(oldest("subscriptions"));
     const deliveries = newest("deliveries");
     none.hidden = deliveries.length > 0;
+    split.hidden = deliveries.length === 0;
     list.update(deliveries);
     for (const [key, { element }] of list.rows) element.classList.toggle("selected", key === selected);
     const item = store.deliveries.get(selected) ?? null;
-    if (selected === null || (item && item !== shown)) {
+    if (selected === null && shown !== null) {
+      shown = null;
+      details.clear();
+    } else if (item && item !== shown) {
       shown = item;
-      showDetails(details, item, () => select(null));
+      showDetails(details, item);
     }
   }
-  return { update };
+  return {
+    update,
+    shown: () => details.shown(),
+    hidden() {
+      details.hidden();
+      list.release();
+    },
+  };
 }
 
 function subscriptionRow(item) {
@@ -77,7 +99,7 @@ function subscriptionRow(item) {
     el("span", { class: "name" }, item.event),
     badge(item.active ? "active" : "gone", item.active ? "active" : "inactive"),
     el("span", { class: "path" }, item.url),
-    el("span", { class: "minor" }, [item.signed ? "signed" : "not signed", filters, item.hasRoute ? "" : "no route: start the sandbox with --deliver"].filter(Boolean).join(" · ")));
+    el("span", { class: "minor" }, [item.signed ? "signed" : "not signed", filters, item.hasRoute ? "" : "no route: start the sandbox with --deliver"].filter(Boolean).join(", ")));
 }
 
 function outcome(item) {
@@ -98,40 +120,36 @@ function row(item, old, select) {
   fill(open,
     el("span", { class: "minor time" }, timeOfDay(item.at)),
     el("span", { class: "name" }, item.event),
-    el("span", { class: "path minor" }, item.url),
+    el("span", { class: "minor label" }, label(item)),
     outcome(item),
-    el("span", { class: "minor" }, label(item)));
+    el("span", { class: "path minor" }, item.url));
   if (!old) element.append(open);
   return element;
 }
 
-async function showDetails(details, item, close) {
-  if (!item) {
-    fill(details, el("p", { class: "hint" }, "Select a delivery to see what was signed, and to send it again: as it was, late, twice, forged or out of order."));
-    details.classList.remove("open");
-    return;
-  }
+async function showDetails(details, item) {
   let full;
   try {
     full = await read(`deliveries/${item.number}`);
   } catch (error) {
-    fill(details, el("p", { class: "hint" }, error.message));
+    details.clear(error.message);
     return;
   }
   if (selected !== item.key) return;
-  details.classList.add("open");
   const send = (kind) => action(async () => {
-    const { statuses } = await post(`deliveries/${item.number}/resend`, { kind });
+    const { statuses, hasRoute } = await post(`deliveries/${item.number}/resend`, { kind });
+    if (!hasRoute) return "Not sent: the URL has no route. Start the sandbox with --deliver.";
     return `The receiver answered ${statuses.map((status) => status ?? "nothing").join(" and ")}.`;
   });
   const signed = full.signedString;
-  fill(details,
-    el("div", { class: "title" }, el("h3", {}, full.event), button("Close", close, { class: "close" })),
+  details.open(full.event,
     el("div", { class: "actions" }, KINDS.map(([kind, name, help]) => button(name, send(kind), { title: help }))),
+    !full.hasRoute && el("p", { class: "note limited" }, "The URL has no route to a receiver on this machine, so nothing was sent. Start the sandbox with --deliver."),
     facts([
       ["Receiver", outcome(full)],
       ["Attempt", label(full)],
       ["Time", timeOfDay(full.at)],
+      ["URL", el("code", {}, full.url)],
       ["Request id", el("code", {}, full.requestId)],
       ["Subscription", el("code", {}, full.subscriptionId)],
       ["Signature", full.signature ? el("code", {}, full.signature) : "none: the subscription has no signing key"],
