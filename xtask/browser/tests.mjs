@@ -206,6 +206,35 @@ describe("live view", () => {
     assert.equal(stdout.trim(), (await sandbox.send("GET", "/channels")).json().results[0].id);
   });
 
+  test("Rust program of an empty page compiles and installs a channel", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox);
+    const folder = join(setting("BROWSER_OUTPUT"), "program");
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "main.rs"), await tab.locator("pre[aria-label='Rust code']").textContent());
+    writeFileSync(join(folder, "Cargo.toml"), `[package]
+name = "copied-program"
+version = "0.0.0"
+edition = "2024"
+publish = false
+
+[[bin]]
+name = "copied-program"
+path = "main.rs"
+
+[dependencies]
+bird-connectors = { path = "${setting("BROWSER_ROOT")}/crates/bird-connectors" }
+tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+
+[workspace]
+`);
+    await run("cp", [join(setting("BROWSER_ROOT"), "Cargo.lock"), folder]);
+    const { stdout } = await run(setting("BROWSER_CARGO"), ["run", "--quiet", "--offline", "--manifest-path", join(folder, "Cargo.toml")], { maxBuffer: 1 << 24, env: { ...process.env, ...sandbox.environment, CARGO_TARGET_DIR: setting("BROWSER_TARGET") } });
+    await row(tab, "Support").locator(".badge.active").waitFor();
+    assert.equal(stdout.trim(), (await sandbox.send("GET", "/channels")).json().results[0].id);
+  });
+
   test("lines to paste do not wrap on a desktop, and fit into the page on a phone", async () => {
     const sandbox = await startSandbox();
     const routed = await startSandbox(["--deliver", `https://hooks.example.com=127.0.0.1:${await freePort()}`]);
@@ -792,7 +821,7 @@ async fn behaves_the_same() {
 });
 
 describe("looks", () => {
-  test("every page fits into 390 pixels, and can be used with the keyboard alone", async () => {
+  test("every page fits into 390 pixels", async () => {
     const { sandbox } = await startWithReceiver();
     await sandbox.install("A shop with a rather long name that does not fit into a narrow row", "line:1");
     await sandbox.send("GET", `/connectors?${"pageToken=".padEnd(300, "x")}`);
