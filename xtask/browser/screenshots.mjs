@@ -70,7 +70,7 @@ for (const [form, { width, height, colorScheme }] of Object.entries(FORMS)) {
     // Two frames, so that everything that has arrived is drawn.
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     await page.screenshot({ path: join(OUTPUT, `sandbox-${name}-${form}.png`) });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    const overflow = await page.evaluate(() => Math.max(document.documentElement.scrollWidth, document.getElementById("main").scrollWidth) > innerWidth);
     if (overflow) throw new Error(`${name} is wider than ${form}`);
   }
 }

@@ -21,7 +21,7 @@ const mounted = new Map();
 let current = null;
 
 for (const page of PAGES) {
-  const count = el("span", { class: "count" });
+  const count = page.count && el("span", { class: "count" });
   const link = el("a", { href: `#${page.id}` }, page.title, count);
   links.set(page.id, { link, count });
   navigation.append(link);
@@ -67,7 +67,7 @@ function update() {
   setText(connection, store.connected ? "live" : "disconnected: trying again");
   connection.className = store.connected ? "live" : "lost";
   setText(document.getElementById("address"), store.settings?.baseUrl ?? "");
-  for (const page of PAGES) setText(links.get(page.id).count, page.count?.() || "");
+  for (const page of PAGES) if (page.count) setText(links.get(page.id).count, page.count() || "");
   // The first events arrive one after the other, and the pages need all of them.
   if (store.settings && store.catalog && store.clock && store.limits) mounted.get(current.id).page.update();
 }

@@ -81,7 +81,7 @@ function addRoute() {
   const start = `bird-connectors sandbox --ui --port ${port} --ui-port ${pagePort} \\
     --deliver ${HOOKS}=127.0.0.1:${receiver}`;
   return [
-    el("h4", {}, "1. Start the sandbox again, with a route to your receiver"),
+    el("h4", {}, "Start the sandbox again, with a route to your receiver"),
     codeBlock(start, "command with a route"),
     el("p", { class: "hint" }, "This page then connects again, and shows how to subscribe and receive. All data of this sandbox is lost: ", el("em", {}, "Copy as test"), " keeps its scene."),
   ];

@@ -15,7 +15,7 @@ use crate::ui::page::Page;
 const EFFECTS: [(&str, &str); 28] = [
     (
         "down",
-        "All connections are closed, and new ones are refused for one second.",
+        "All connections to the API are closed, and new ones are refused for one second.",
     ),
     (
         "reset_before_headers",

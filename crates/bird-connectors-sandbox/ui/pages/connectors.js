@@ -30,7 +30,8 @@ export function mount(root) {
   });
   const split = el("div", { class: "split" }, scroller, details.root);
   const empty = el("div");
-  const tools = el("div", { class: "tools" }, held);
+  const summary = el("span", { class: "minor" });
+  const tools = el("div", { class: "tools" }, summary, held);
   root.append(tools, split, empty);
   let shown = null;
   let parts = null;
@@ -56,6 +57,7 @@ export function mount(root) {
       snippetsOf = store.settings.instance;
       fill(empty, emptyState("No connectors yet", "Send a create to this sandbox. The install appears here and moves by itself.", clientSnippets()));
     }
+    setText(summary, summarize(connectors));
     list.update(connectors);
     const item = store.connectors.get(selected) ?? null;
     for (const [key, { element }] of list.rows) element.classList.toggle("selected", key === selected);
@@ -88,6 +90,15 @@ export function tick() {
     if (!element.isConnected) countdowns.delete(element);
     else setText(element, next > now ? `in ${duration(next - now)}` : "now");
   }
+}
+
+/** How many connectors are in which phase, such as "2 active, 1 failed". */
+function summarize(connectors) {
+  const phases = ["installing", "active", "failed", "gone"];
+  const counts = phases.map((phase) => [connectors.filter((item) => item.phase === phase).length, phase]);
+  const known = counts.filter(([number]) => number > 0).map(([number, phase]) => `${number} ${phase}`).join(", ");
+  const total = store.totals.connectors ?? connectors.length;
+  return total > connectors.length ? `The newest ${connectors.length} of ${total}: ${known}` : known;
 }
 
 function row(item, old, select) {

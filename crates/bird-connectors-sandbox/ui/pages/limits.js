@@ -21,8 +21,9 @@ export function mount(root) {
     return enforced ? "Requests above the limits get 429." : "No limits are enforced.";
   }));
   const state = el("p");
-  root.append(state, el("div", { class: "actions" }, toggle), el("div", { class: "charts" }, charts.map((known) => known.root)),
-    el("p", { class: "hint" }, "Bird documents 50 GET and 500 POST requests per second for each workspace. The charts count all workspaces together."));
+  root.append(state, el("div", { class: "actions" }, toggle),
+    el("p", { class: "hint" }, "Bird documents 50 GET and 500 POST requests per second for each workspace. The charts count all workspaces together."),
+    el("div", { class: "charts" }, charts.map((known) => known.root)));
   return {
     update() {
       setText(toggle, isEnforced() ? "Stop enforcing" : "Enforce the documented limits");

@@ -106,10 +106,13 @@ function row(item, old, select) {
   return element;
 }
 
-/** A path without the workspace that all requests share. */
+const UUID = /([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+
+/** A path without the workspace that all requests share, and with the start of each id, so that its end can be seen. */
 function shortPath(path) {
   const prefix = `/workspaces/${store.settings.workspaceId}`;
-  return path.startsWith(prefix) ? `…${path.slice(prefix.length)}` : path;
+  const short = path.startsWith(prefix) ? `…${path.slice(prefix.length)}` : path;
+  return short.replace(UUID, "$1…");
 }
 
 async function showDetails(details, item) {

@@ -109,6 +109,7 @@ function outcome(item) {
 }
 
 function label(item) {
+  if (!item.hasRoute) return "not sent";
   if (item.sentByHand) return item.sentByHand;
   if (item.forged) return "forged";
   return item.attempt === 0 ? "copy" : `attempt ${item.attempt}`;
