@@ -266,6 +266,8 @@ fn sandbox_serves_its_page_and_loads_a_scene() {
         page.is_some_and(|line| line.ends_with("/_sandbox/ui/")),
         "{lines:?}"
     );
+    let no_page = world.run(&["sandbox", "--ui-port", "0"]).expect(2);
+    assert!(no_page.err.contains("--ui"), "{no_page:?}");
 
     std::fs::write(&file, r#"{"rules": [{"fault": "perhaps"}]}"#).unwrap();
     let refused = world.run(&["sandbox", "--scene", path]);
