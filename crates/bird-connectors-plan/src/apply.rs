@@ -80,7 +80,7 @@ impl Plan {
         let mut runs: Vec<WorkspaceRun> = Vec::new();
         let mut missing = Vec::new();
         for (index, step) in self.steps.iter().enumerate() {
-            if step.action == Action::None {
+            if step.action == Action::None && (!step.records || journal.is_none()) {
                 continue;
             }
             if journal.is_none() && matches!(step.action, Action::Delete | Action::Own) {

@@ -106,6 +106,10 @@ impl WorkspaceRun {
                     let result = self.update(&step, update).await;
                     report(StepResult::new(index, result));
                 }
+                Request::None if step.action == Action::None => {
+                    // If this fails, a later apply records it.
+                    let _ = self.own(&step).await;
+                }
                 Request::None if step.action == Action::Own => {
                     let result = self.own(&step).await;
                     report(StepResult::new(index, result));
@@ -189,6 +193,9 @@ impl WorkspaceRun {
         let id: SubscriptionId = id_of(step)?;
         let subscriptions = self.workspace.webhook_subscriptions();
         subscriptions.update(id, update).await?;
+        if step.records {
+            self.own(step).await?;
+        }
         Ok(StepOutcome::Updated)
     }
 
@@ -215,6 +222,9 @@ impl WorkspaceRun {
     }
 
     async fn delete(&self, step: &Step) -> Result<StepOutcome, Error> {
+        if step.records {
+            self.own(step).await?;
+        }
         match step.resource {
             ResourceKind::Connector => {
                 let (connectors, id): (_, ConnectorId) =

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use bird_connectors::install::{ConnectorIdentity, ConnectorSnapshot, Drift, RecordedResource};
-use bird_connectors::{Connector, ConnectorId, Error, NumberId};
+use bird_connectors::templates::Custom;
+use bird_connectors::{Connector, ConnectorId, Error, NumberId, WorkspaceId};
 
 use super::hash::hex;
-use super::only_live::{LiveResource, only_live};
+use super::only_live::{LiveResource, only_live, unique};
 use super::ownership::Ownership;
 use super::step::{Action, Difference, Draft, ResourceKind, Step, StepKind, address};
 use crate::desired::{DesiredConnector, DesiredNumber, DesiredWorkspace};
@@ -54,12 +55,17 @@ pub(super) fn plan(
         }
     }
     let mut listed = HashSet::new();
-    for connector in snapshot.connectors() {
-        // A list that changes while it is read can contain an item twice.
-        if !matching.claimed.contains_key(&connector.id) && listed.insert(connector.id) {
-            let step = only_live(workspace, live(connector), owned, draft.prunes());
-            draft.steps.push(step);
-        }
+    // A list that changes while it is read can contain an item twice.
+    let only: Vec<_> = snapshot
+        .connectors()
+        .iter()
+        .filter(|one| !matching.claimed.contains_key(&one.id) && listed.insert(one.id))
+        .collect();
+    let keys = unique(only.iter().filter_map(|one| key_of(workspace.id, one)));
+    for connector in only {
+        let key = key_of(workspace.id, connector).filter(|key| keys.contains(key));
+        let step = only_live(workspace, live(connector, key), owned, draft.prunes());
+        draft.steps.push(step);
     }
 }
 
@@ -137,15 +143,23 @@ impl Matching<'_> {
             key,
             index: Some(index),
             number,
+            records: false,
         };
         let Some((connector, drift)) = found else {
             match (recorded, record.map(|record| record.resource)) {
                 (Some(id), _) => {
                     step.kind = StepKind::Missing;
                     step.owned = self.is_owned(id);
-                    step.note = Some(format!(
-                        "the journal says that connector {id} was created, and it does not exist any more"
-                    ));
+                    step.note = Some(if record.is_some_and(|record| record.observed) {
+                        format!(
+                            "the journal says that connector {id} was created, and it does not exist any more"
+                        )
+                    } else {
+                        format!(
+                            "the journal says that connector {id} was created, and it is not listed: an apply searches for it first, \
+                             and creates it again only with --recreate-after-window"
+                        )
+                    });
                 }
                 (None, Some(RecordedResource::Unresolved)) => {
                     step.note = Some(
@@ -178,6 +192,13 @@ impl Matching<'_> {
             );
         }
         step.differences = drift.iter().map(difference).collect();
+        if let Some(record) = record {
+            // Otherwise, an apply would not know later whether a connector that is missing ever existed.
+            step.records = step.owned && !record.observed;
+            if self.owned.is_unresolved(record) {
+                step.resolve();
+            }
+        }
         Ok(step)
     }
 
@@ -201,7 +222,7 @@ fn difference(drift: &Drift) -> Difference {
 }
 
 /// What a step says about a connector that the files do not describe.
-fn live(connector: &Connector) -> LiveResource<'_> {
+fn live(connector: &Connector, key: Option<String>) -> LiveResource<'_> {
     let reference = connector.connector_template_ref.as_deref();
     let reference = reference.or(connector.connector_template_slug.as_deref());
     LiveResource {
@@ -211,8 +232,19 @@ fn live(connector: &Connector) -> LiveResource<'_> {
         name: &connector.name,
         target: reference.map(str::to_owned),
         id: connector.id.to_string(),
+        key,
         stops: traffic(connector),
     }
+}
+
+/// The key in the journal of a create that the connector can come from. `None` if the API does not return its template.
+fn key_of(workspace: WorkspaceId, connector: &Connector) -> Option<String> {
+    let reference = connector.connector_template_ref.as_deref()?;
+    let mut template = Custom::new(reference, &connector.name);
+    for (name, value) in connector.arguments.iter().flatten() {
+        template = template.argument(name, value.clone());
+    }
+    Some(ConnectorIdentity::of(&template.into()).journal_key(workspace))
 }
 
 /// Which traffic stops with a connector.

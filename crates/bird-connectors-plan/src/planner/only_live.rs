@@ -1,5 +1,7 @@
 //! The step of a resource that the files do not describe.
 
+use std::collections::HashSet;
+
 use bird_connectors::install::RecordedResource;
 
 use super::ownership::Ownership;
@@ -15,8 +17,22 @@ pub(super) struct LiveResource<'a> {
     pub(super) name: &'a str,
     pub(super) target: Option<String>,
     pub(super) id: String,
+    /// The key in the journal of a create that it can come from, unless others can come from it, too.
+    pub(super) key: Option<String>,
     /// Which traffic stops if it is deleted.
     pub(super) stops: String,
+}
+
+/// Keys that only one resource has.
+pub(super) fn unique(keys: impl IntoIterator<Item = String>) -> HashSet<String> {
+    let (mut once, mut twice) = (HashSet::new(), HashSet::new());
+    for key in keys {
+        if !once.insert(key.clone()) {
+            twice.insert(key);
+        }
+    }
+    once.retain(|key| !twice.contains(key));
+    once
 }
 
 /// Deletes the resource only if an apply prunes, and the project owns it.
@@ -26,7 +42,14 @@ pub(super) fn only_live(
     owned: &Ownership<'_>,
     prune: bool,
 ) -> Step {
-    let record = owned.owned(workspace.id, live.recorded);
+    let known = owned.owned(workspace.id, live.recorded);
+    // Nothing matched when that create was sent.
+    let unresolved = || {
+        let record = owned.record(live.key.as_deref()?);
+        record.filter(|record| owned.is_unresolved(record))
+    };
+    let records = known.is_none();
+    let record = known.or_else(unresolved);
     Step {
         workspace_id: workspace.id,
         workspace: workspace.name(),
@@ -51,5 +74,6 @@ pub(super) fn only_live(
         key: record.map(|record| record.key.clone()).unwrap_or_default(),
         index: None,
         number: None,
+        records: records && record.is_some(),
     }
 }

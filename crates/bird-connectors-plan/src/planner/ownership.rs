@@ -7,6 +7,7 @@ use bird_connectors::install::{JournalRecord, RecordedResource};
 
 /// What the journal says about who created what.
 pub(super) struct Ownership<'a> {
+    project: &'a str,
     by_key: BTreeMap<&'a str, &'a JournalRecord>,
     /// What the project owns. If several records are about one resource, the one with the first key.
     owned: HashMap<(WorkspaceId, RecordedResource), &'a JournalRecord>,
@@ -26,11 +27,21 @@ impl<'a> Ownership<'a> {
                 owned.entry((workspace, record.resource)).or_insert(record);
             }
         }
-        Self { by_key, owned }
+        Self {
+            project,
+            by_key,
+            owned,
+        }
     }
 
     pub(super) fn record(&self, key: &str) -> Option<&'a JournalRecord> {
         self.by_key.get(key).copied()
+    }
+
+    /// Whether the project started to create something, and the outcome is unknown.
+    pub(super) fn is_unresolved(&self, record: &JournalRecord) -> bool {
+        record.resource == RecordedResource::Unresolved
+            && record.owner.as_deref() == Some(self.project)
     }
 
     /// The record of something that the project owns.

@@ -153,6 +153,9 @@ pub struct Step {
     /// The id of the number of the connector, if it was looked up.
     #[serde(skip)]
     pub(crate) number: Option<NumberId>,
+    /// Whether an apply also records in the journal that the project owns it, or that the connector was read.
+    #[serde(skip)]
+    pub(crate) records: bool,
 }
 
 impl Step {
@@ -164,6 +167,20 @@ impl Step {
                 self.kind,
                 StepKind::Create | StepKind::Missing | StepKind::Differs
             )
+    }
+}
+
+impl Step {
+    /// What exists is that of a create of unknown outcome, so that the project owns it.
+    pub(super) fn resolve(&mut self) {
+        self.records = true;
+        if self.action == Action::None {
+            self.action = Action::Own;
+        }
+        self.note.get_or_insert_with(|| {
+            "an apply of the project was stopped while it created this: the next one records it"
+                .to_owned()
+        });
     }
 }
 

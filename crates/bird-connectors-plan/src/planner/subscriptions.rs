@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use bird_connectors::WorkspaceId;
 use bird_connectors::install::{RecordedResource, subscription_journal_key};
 use bird_connectors::models::{SubscriptionId, WebhookSubscription};
+use bird_connectors::resources::NewSubscription;
 use serde_json::{Value, json};
 
 use super::hash::hex;
-use super::only_live::{LiveResource, only_live};
+use super::only_live::{LiveResource, only_live, unique};
 use super::ownership::Ownership;
 use super::step::{Action, Difference, Draft, ResourceKind, Step, StepKind, address};
 use crate::desired::{DesiredSubscription, DesiredWorkspace};
@@ -51,11 +53,12 @@ pub(super) fn plan(
             }
         }
     }
-    for subscription in seen {
-        if claimed.insert(subscription.id) {
-            let step = only_live(workspace, live(subscription), owned, draft.prunes());
-            draft.steps.push(step);
-        }
+    let only: Vec<_> = seen.iter().filter(|one| claimed.insert(one.id)).collect();
+    let keys = unique(only.iter().map(|one| key_of(workspace.id, one)));
+    for subscription in only {
+        let key = Some(key_of(workspace.id, subscription)).filter(|key| keys.contains(key));
+        let step = only_live(workspace, live(subscription, key), owned, draft.prunes());
+        draft.steps.push(step);
     }
 }
 
@@ -86,7 +89,8 @@ fn step(
     let request = desired.request(false);
     let key = request.map(|request| subscription_journal_key(workspace.id, &request));
     let key = key.unwrap_or_default();
-    let record = owned.record(&key).map(|record| record.resource);
+    let recorded = owned.record(&key);
+    let record = recorded.map(|record| record.resource);
     let mut step = Step {
         workspace_id: workspace.id,
         workspace: workspace.name(),
@@ -106,6 +110,7 @@ fn step(
         key,
         index: Some(index),
         number: None,
+        records: false,
     };
     let Some(seen) = seen else {
         match record {
@@ -143,6 +148,9 @@ fn step(
     } else {
         StepKind::Adopt
     };
+    if recorded.is_some_and(|record| owned.is_unresolved(record)) {
+        step.resolve();
+    }
     step
 }
 
@@ -163,7 +171,7 @@ fn fingerprint(desired: &DesiredSubscription) -> Value {
 }
 
 /// What a step says about a subscription that the files do not describe.
-fn live(seen: &WebhookSubscription) -> LiveResource<'_> {
+fn live(seen: &WebhookSubscription, key: Option<String>) -> LiveResource<'_> {
     LiveResource {
         resource: ResourceKind::WebhookSubscription,
         recorded: RecordedResource::Subscription(seen.id),
@@ -171,8 +179,18 @@ fn live(seen: &WebhookSubscription) -> LiveResource<'_> {
         name: &seen.event,
         target: Some(seen.url.clone()),
         id: seen.id.to_string(),
+        key,
         stops: traffic(seen),
     }
+}
+
+/// The key in the journal of a create that the subscription can come from.
+fn key_of(workspace: WorkspaceId, seen: &WebhookSubscription) -> String {
+    let mut request = NewSubscription::new(&seen.event, &seen.url).service(seen.service.as_str());
+    for filter in seen.event_filters.iter().flatten() {
+        request = request.filter(filter.key.as_str(), filter.value.as_str());
+    }
+    subscription_journal_key(workspace, &request)
 }
 
 fn traffic(seen: &WebhookSubscription) -> String {

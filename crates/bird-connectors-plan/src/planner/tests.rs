@@ -118,12 +118,13 @@ struct LiveSpec {
     spec: Spec,
     renamed: bool,
     arguments: bool,
-    /// 0: no record, 1: owned, 2: of another owner, 3: without an owner, 4: owned and deleted by hand, 5: unresolved.
+    /// 0: no record, 1: owned, 2: of another owner, 3: without an owner, 4: owned and deleted by hand, 5: unresolved, 6: unresolved
+    /// create of the project, 7: the same, and nothing was created.
     record: u8,
 }
 
 fn live_spec() -> impl Strategy<Value = LiveSpec> {
-    (spec(), any::<bool>(), prop::bool::weighted(0.8), 0u8..6).prop_map(
+    (spec(), any::<bool>(), prop::bool::weighted(0.8), 0u8..8).prop_map(
         |(spec, renamed, arguments, record)| LiveSpec {
             spec,
             renamed,
@@ -148,9 +149,13 @@ impl Simulation {
                 1 | 4 => Some(record(resource).owned_by("acme", WORKSPACE, "name")),
                 2 => Some(record(resource).owned_by("other", WORKSPACE, "name")),
                 3 => Some(record(resource)),
-                _ => Some(record(RecordedResource::Unresolved)),
+                5 => Some(record(RecordedResource::Unresolved)),
+                _ => {
+                    let unresolved = record(RecordedResource::Unresolved);
+                    Some(unresolved.owned_by("acme", WORKSPACE, "name"))
+                }
             };
-            if one.record != 4 {
+            if ![4, 7].contains(&one.record) {
                 simulation
                     .live
                     .push(one.spec.connector(id, one.renamed, one.arguments));
@@ -173,6 +178,14 @@ impl Simulation {
     fn apply(&mut self, desired: &DesiredState, plan: &Plan) {
         let connectors = desired.workspaces[0].connectors.as_ref().unwrap();
         for step in &plan.steps {
+            if step.records || step.action == Action::Own {
+                let id = step.id.as_ref().unwrap().parse().unwrap();
+                let mut record = JournalRecord::new(&step.key, RecordedResource::Connector(id));
+                record.observed = true;
+                self.records.retain(|one| one.key != step.key);
+                self.records
+                    .push(record.owned_by("acme", WORKSPACE, &step.name));
+            }
             if matches!(step.action, Action::Delete | Action::Replace) {
                 self.live.retain(|one| Some(one.id.to_string()) != step.id);
                 self.records.retain(|one| one.key != step.key);
@@ -217,8 +230,12 @@ proptest! {
         prop_assert_eq!(&plan.hash, &same.hash);
         for step in plan.steps.iter().filter(|step| step.action == Action::Delete) {
             let is_owned = simulation.records.iter().any(|record| {
-                record.owner.as_deref() == Some("acme")
-                    && matches!(record.resource, RecordedResource::Connector(id) if Some(id.to_string()) == step.id)
+                record.owner.as_deref() == Some("acme") && match record.resource {
+                    RecordedResource::Connector(id) => Some(id.to_string()) == step.id,
+                    // Of a create of the project: see `live_spec`.
+                    RecordedResource::Unresolved => record.key == step.key,
+                    _ => false,
+                }
             });
             prop_assert!(prune && is_owned, "{step:?}");
         }

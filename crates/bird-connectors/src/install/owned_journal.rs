@@ -30,6 +30,9 @@ pub struct JournalRecord {
     pub key: String,
     /// What was created.
     pub resource: RecordedResource,
+    /// Whether a run has read the connector since its create. Without that, a connector that is missing may still appear. Always
+    /// true for a webhook subscription.
+    pub observed: bool,
     /// Who created it: see [`Ensure::owner`](crate::install::Ensure::owner). `None` if the run had no owner, or if somebody else
     /// may have created it.
     pub owner: Option<String>,
@@ -45,6 +48,7 @@ impl JournalRecord {
         Self {
             key: key.into(),
             resource,
+            observed: matches!(resource, RecordedResource::Subscription(_)),
             owner: None,
             workspace_id: None,
             name: None,
@@ -164,9 +168,11 @@ impl OwnedJournal {
     /// Deletes a connector **and its channel**, and records that there is none. A connector that is already gone is a success. It
     /// can be repeated after it was killed.
     ///
+    /// If the journal names another connector, that one is read first: it must be gone, because somebody else has deleted it.
+    ///
     /// # Errors
-    /// [`ErrorKind::Conflict`] if the journal names another connector by now, or a create of unknown outcome; nothing was sent.
-    /// Otherwise the errors of the journal, before anything is sent, and of a [`Delete`].
+    /// [`ErrorKind::Conflict`] if the journal names another connector that exists, or a create of unknown outcome; nothing was
+    /// deleted. Otherwise the errors of the journal and of that read, before anything is deleted, and of a [`Delete`].
     pub async fn delete_connector(
         &self,
         connectors: &Connectors,
@@ -177,7 +183,9 @@ impl OwnedJournal {
         let claim = claim(&journal, key).await?;
         let work = async {
             match claim.state() {
-                JournalState::Result { connector, .. } if connector != id => Err(changed()),
+                JournalState::Result { connector, .. } if connector != id => {
+                    gone(connectors.get(connector).await)
+                }
                 JournalState::Intent(_) | JournalState::SubscriptionIntent => Err(changed()),
                 // Otherwise, a run that finds it missing would not know whether it ever existed.
                 JournalState::Result {
@@ -204,8 +212,10 @@ impl OwnedJournal {
         let claim = claim(&journal, key).await?;
         let work = async {
             match claim.state() {
-                JournalState::Subscription(known) if known == id => {}
-                JournalState::None => {}
+                JournalState::Subscription(known) if known != id => {
+                    gone(subscriptions.get(known).await)?;
+                }
+                JournalState::Subscription(_) | JournalState::None => {}
                 _ => return Err(changed()),
             }
             delete(&claim, subscriptions.delete(id)).await
@@ -213,10 +223,12 @@ impl OwnedJournal {
         finish(&claim, work).await
     }
 
-    /// Records that the owner has a connector that somebody else created. Sends nothing.
+    /// Records that the owner has a connector: one that somebody else created, or that of a create of unknown outcome. Sends
+    /// nothing, unless the journal names another connector: that one is read, and must be gone.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`] if the journal names another connector or another owner. Otherwise the errors of the journal.
+    /// [`ErrorKind::Conflict`] if the journal names another connector that exists, or another owner. Otherwise the errors of the
+    /// journal and of that read.
     pub async fn own_connector(
         &self,
         connectors: &Connectors,
@@ -228,19 +240,22 @@ impl OwnedJournal {
         let journal = self.open(workspace).await?;
         let claim = claim(&journal, key).await?;
         let work = async {
+            self.check_owner(&claim)?;
             match claim.state() {
-                JournalState::None => {}
-                JournalState::Result { connector, .. } if connector == id => {}
+                JournalState::Result { connector, .. } if connector != id => {
+                    gone(connectors.get(connector).await)?;
+                }
+                JournalState::None | JournalState::Intent(_) | JournalState::Result { .. } => {}
                 _ => return Err(changed()),
             }
-            self.check_owner(&claim)?;
             let origin = self.origin(workspace, name);
             claim.finish_owned(id, true, Some(origin)).await
         };
         finish(&claim, work).await
     }
 
-    /// Records that the owner has a webhook subscription that somebody else created. Sends nothing.
+    /// Records that the owner has a webhook subscription: one that somebody else created, or that of a create of unknown outcome.
+    /// Sends nothing, unless the journal names another subscription: that one is read, and must be gone.
     ///
     /// # Errors
     /// As [`own_connector`](Self::own_connector).
@@ -255,12 +270,16 @@ impl OwnedJournal {
         let journal = self.open(workspace).await?;
         let claim = claim(&journal, key).await?;
         let work = async {
+            self.check_owner(&claim)?;
             match claim.state() {
-                JournalState::None => {}
-                JournalState::Subscription(known) if known == id => {}
+                JournalState::Subscription(known) if known != id => {
+                    gone(subscriptions.get(known).await)?;
+                }
+                JournalState::None
+                | JournalState::SubscriptionIntent
+                | JournalState::Subscription(_) => {}
                 _ => return Err(changed()),
             }
-            self.check_owner(&claim)?;
             let origin = self.origin(workspace, name);
             claim.finish_subscription(id, Some(origin)).await
         };
@@ -307,10 +326,9 @@ impl OwnedJournal {
             };
             let origin = self.origin(workspace, &wanted.event);
             held(claim.write_subscription_intent(origin.clone()).await)?;
-            match subscriptions.ensure_among(&known, wanted).await {
-                Ok(ensured) => {
-                    // After a 409, it may be the subscription of somebody else.
-                    let origin = (!ensured.adopted).then_some(origin);
+            match subscriptions.ensure_from(&known, wanted).await {
+                Ok((ensured, is_created)) => {
+                    let origin = is_created.then_some(origin);
                     let id = ensured.subscription.id;
                     claim.finish_subscription(id, origin).await?;
                     Ok(ensured)
@@ -362,11 +380,16 @@ impl fmt::Debug for OwnedJournal {
 const ACTION: &str = "change a journal";
 
 fn record(key: JournalKey, line: JournalLine) -> Option<JournalRecord> {
-    let resource = match line.state {
+    let (resource, observed) = match line.state {
         JournalState::None => return None,
-        JournalState::Intent(_) | JournalState::SubscriptionIntent => RecordedResource::Unresolved,
-        JournalState::Result { connector, .. } => RecordedResource::Connector(connector),
-        JournalState::Subscription(id) => RecordedResource::Subscription(id),
+        JournalState::Intent(_) | JournalState::SubscriptionIntent => {
+            (RecordedResource::Unresolved, false)
+        }
+        JournalState::Result {
+            connector,
+            observed,
+        } => (RecordedResource::Connector(connector), observed),
+        JournalState::Subscription(id) => (RecordedResource::Subscription(id), true),
     };
     let (owner, workspace_id, name) = match line.origin {
         Some(origin) => (
@@ -379,6 +402,7 @@ fn record(key: JournalKey, line: JournalLine) -> Option<JournalRecord> {
     Some(JournalRecord {
         key: key.0,
         resource,
+        observed,
         owner,
         workspace_id,
         name,
@@ -417,6 +441,15 @@ async fn delete(claim: &RunClaim<'_>, delete: Delete) -> Result<Deleted, Error> 
 /// Fails if the claim was lost before a line was written.
 fn held(written: Result<bool, Error>) -> Result<(), Error> {
     if written? { Ok(()) } else { Err(changed()) }
+}
+
+/// Fails unless a read has found that what the journal names does not exist any more.
+fn gone<T>(read: Result<T, Error>) -> Result<(), Error> {
+    match read {
+        Ok(_) => Err(changed()),
+        Err(error) if error.is_not_found() => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 fn changed() -> Error {

@@ -2,6 +2,7 @@
 
 mod concurrent;
 mod lost;
+mod owners;
 mod processes;
 #[path = "../support/mod.rs"]
 mod support;

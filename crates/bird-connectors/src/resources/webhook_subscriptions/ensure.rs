@@ -132,21 +132,32 @@ impl WebhookSubscriptions {
         Ok(known)
     }
 
-    pub(crate) async fn ensure_among(
+    async fn ensure_among(
         &self,
         known: &[WebhookSubscription],
         wanted: CreateWebhookSubscription,
     ) -> Result<EnsuredSubscription, Error> {
+        let (ensured, _) = self.ensure_from(known, wanted).await?;
+        Ok(ensured)
+    }
+
+    /// Also returns whether the subscription comes from the create that this has sent, as far as that is known.
+    pub(crate) async fn ensure_from(
+        &self,
+        known: &[WebhookSubscription],
+        wanted: CreateWebhookSubscription,
+    ) -> Result<(EnsuredSubscription, bool), Error> {
         if let Some(adopted) = adopt(known, &wanted)? {
-            return Ok(adopted);
+            return Ok((adopted, false));
         }
         let error = match self.send_create(&wanted).await {
             Ok(subscription) => {
-                return Ok(EnsuredSubscription {
+                let created = EnsuredSubscription {
                     subscription,
                     adopted: false,
                     signing_key_applied: true,
-                });
+                };
+                return Ok((created, true));
             }
             Err(error) => error,
         };
@@ -155,7 +166,8 @@ impl WebhookSubscriptions {
             let known = self.existing().await;
             let adopted = known.and_then(|known| adopt(&known, &wanted));
             if let Ok(Some(adopted)) = adopted {
-                return Ok(adopted);
+                // After a 409, it may be the subscription of somebody else.
+                return Ok((adopted, !error.is_conflict()));
             }
         }
         Err(explain_limit(error, known, &wanted))
