@@ -17,6 +17,8 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     #[cfg(unix)]
     steps.run("workers killed and paused", drill::short_chaos)?;
     #[cfg(unix)]
+    steps.run("short drill of channels as files", drill::short_plan)?;
+    #[cfg(unix)]
     steps.run("short Temporal drill", drill::short_temporal)?;
     steps.run("browser tests", browser::run)?;
     // Checks only that the benchmarks run. The figures of a quick run are not meaningful.

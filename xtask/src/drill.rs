@@ -30,6 +30,10 @@ enum Name {
     /// Install a thousand rows with the command line, stop the process three times, and check that the command that it prints
     /// completes the file.
     Cli,
+    /// Plan, apply, export and prune 200 connectors in files with the command line, kill the apply with SIGKILL at 50 random
+    /// requests, and check that nothing is duplicated or lost. A script that creates, stores ids and polls is killed, too, and its
+    /// duplicates are counted.
+    Plan,
     /// Install the same templates from two and from eight processes at once, with a journal in a file and in PostgreSQL, and
     /// check that there are no duplicates, and that Rust and Python share a table. Needs PostgreSQL and PgBouncer. `--chaos 20`
     /// kills and pauses two workers in Rust and two in Python instead, for 20 seeds.
@@ -55,6 +59,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Name::Crash,
         Name::Bulk,
         Name::Cli,
+        Name::Plan,
         Name::Shared,
         Name::Temporal,
         Name::Celery,
@@ -94,6 +99,13 @@ pub(crate) fn short_shared() -> Result<()> {
 pub(crate) fn short_chaos() -> Result<()> {
     let arguments = ["--templates", "150", "--chaos", "1"];
     start(Name::Shared, &arguments.map(str::to_owned))
+}
+
+/// Few workspaces, and few kills.
+#[cfg(unix)]
+pub(crate) fn short_plan() -> Result<()> {
+    let arguments = ["--workspaces", "4", "--kills", "4"];
+    start(Name::Plan, &arguments.map(str::to_owned))
 }
 
 /// The drill of the workflows with few installs.
@@ -147,7 +159,7 @@ fn start(name: Name, arguments: &[String]) -> Result<()> {
             .arg("--python")
             .arg(test::environment()?.program("python"));
     }
-    if name == Name::Cli {
+    if matches!(name, Name::Cli | Name::Plan) {
         let package = "bird-connectors-cli";
         process::run(&mut cargo(["build", "--quiet", "--package", package]))?;
         let file = format!("bird-connectors{}", std::env::consts::EXE_SUFFIX);
