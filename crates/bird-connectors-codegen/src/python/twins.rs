@@ -67,6 +67,11 @@ const PHRASES: &[(&str, &str)] = &[
     ),
     ("\n\n    Cancelling a read ends the run.", ""),
     ("\n\n    Cancelling a read ends the wait.", ""),
+    (
+        "Run all checks in the running event loop.",
+        "Run all checks, and block until they are done.",
+    ),
+    ("diagnose_async", "diagnose"),
     ("check_async, report_async", "check, report"),
     ("check_async(", "check("),
     ("report_async", "report"),
