@@ -17,7 +17,14 @@ import bird_connectors as bc
 import wire
 from bird_connectors import AsyncClient, Client
 
-MODULES = ["bird_connectors", "bird_connectors.webhooks", "bird_connectors.testing", "bird_connectors.temporal"]
+MODULES = [
+    "bird_connectors",
+    "bird_connectors.doctor",
+    "bird_connectors.plan",
+    "bird_connectors.webhooks",
+    "bird_connectors.testing",
+    "bird_connectors.temporal",
+]
 
 
 def public_callables() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import bird_connectors as bc
-from bird_connectors import _errors, _records, _webhooks, doctor, postgres, redis, temporal, webhooks
+from bird_connectors import _errors, _plan, _records, _webhooks, doctor, plan, postgres, redis, temporal, webhooks
 from bird_connectors.testing import Sandbox
 
 # Classes whose constructor users call. The others are returned by methods.
@@ -32,6 +32,8 @@ CONSTRUCTED = [
     postgres.PostgresJournal,
     postgres.AsyncPostgresJournal,
     bc.JournalClaim,
+    plan.Planner,
+    plan.AsyncPlanner,
     bc.WaitOptions,
     Sandbox,
 ]
@@ -43,7 +45,9 @@ def functions() -> dict[str, Any]:
     found: dict[str, Any] = {}
     values = [getattr(bc, name) for name in bc.__all__]
     values += [
-        getattr(module, name) for module in (webhooks, doctor, redis, postgres, temporal) for name in module.__all__
+        getattr(module, name)
+        for module in (webhooks, doctor, plan, redis, postgres, temporal)
+        for name in module.__all__
     ]
     for value in [*values, Sandbox]:
         if inspect.isfunction(value):
@@ -122,7 +126,7 @@ def test_docstrings_of_the_synchronous_client_contain_no_asynchronous_words() ->
 def attribute_docstrings() -> dict[tuple[str, str], str]:
     """The docstrings below the attributes in the source, which editors and the documentation site show."""
     found: dict[tuple[str, str], str] = {}
-    for module in (_errors, _records, _webhooks):
+    for module in (_errors, _records, _webhooks, _plan):
         for node in ast.parse(inspect.getsource(module)).body:
             if not isinstance(node, ast.ClassDef):
                 continue
@@ -149,6 +153,7 @@ def attributes_of(kind: type) -> list[str]:
 
 PUBLIC_CLASSES = [value for name in bc.__all__ if inspect.isclass(value := getattr(bc, name))]
 PUBLIC_CLASSES += [value for name in webhooks.__all__ if inspect.isclass(value := getattr(webhooks, name))]
+PUBLIC_CLASSES += [value for name in plan.__all__ if inspect.isclass(value := getattr(plan, name))]
 RECORDS = [kind for kind in PUBLIC_CLASSES if issubclass(kind, _records._Record)]
 ERRORS = [kind for kind in PUBLIC_CLASSES if issubclass(kind, bc.BirdConnectorsError)]
 

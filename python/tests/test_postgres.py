@@ -15,7 +15,9 @@ import psycopg
 import psycopg_pool
 import pytest
 
+import channel_files
 from bird_connectors import InvalidInputError, JournalClaim, Telegram
+from bird_connectors.plan import DesiredState
 from bird_connectors.postgres import (
     AsyncPostgresDedupStore,
     AsyncPostgresJournal,
@@ -24,6 +26,7 @@ from bird_connectors.postgres import (
 )
 from bird_connectors.testing import Sandbox, Script
 from bird_connectors.webhooks import Claim
+from channel_files import HOOK, World, kinds, line
 from conftest import ClientRunner
 from services import Server, conninfo, pgbouncer, postgres_server
 from waiting import HANG_TIMEOUT, eventually
@@ -428,6 +431,30 @@ def test_processes_without_a_journal_send_more_creates(server: Server) -> None:
     with Sandbox(Script.instant().commit_after(0.5)) as sandbox:
         run_workers(sandbox, "none", names)
         assert sandbox.count("createConnector") > len(names), "otherwise the test above proves nothing"
+
+
+@pytest.mark.parametrize(("client", "is_async"), [("sync", False), ("async", False), ("async", True)])
+def test_plans_share_the_journal_of_a_project(
+    client: str, is_async: bool, database: str, table: psycopg.Connection[Any]
+) -> None:
+    # A plan reads all lines, and other tests write invalid ones.
+    table.execute("DELETE FROM bird_connectors_journal")
+    runner = ClientRunner(client)
+    project = f"p{uuid.uuid4().hex[:8]}"
+    with Sandbox(Script.instant()) as sandbox, PostgresJournal(database) as blocking:
+        text = channel_files.text(sandbox, [line("A"), line("B")], [HOOK]).replace("acme", project)
+        journal: Any = (lambda: psycopg.AsyncConnection.connect(database)) if is_async else blocking
+        journal = AsyncPostgresJournal(journal) if is_async else journal
+        world = World(runner, sandbox, journal)
+        desired = DesiredState.parse(text)
+        assert world.follow(desired).results
+        assert len(blocking.lines()) >= 3
+        # Another process with the same table.
+        other = World(runner, sandbox, PostgresJournal(lambda: psycopg.connect(database)))
+        assert kinds(other.plan(desired)) == [("unchanged", "none")] * 3
+        other.follow(DesiredState.parse(text.replace(f"      - {line('B')}\n", "")), prune=True)
+        assert [connector["name"] for connector in sandbox.connectors()] == ["A"]
+        assert sandbox.count("createConnector") == 2
 
 
 def test_custom_shared_journal_is_called_with_its_claims(runner: ClientRunner) -> None:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import bird_connectors
-from bird_connectors import doctor, otel, postgres, redis, temporal, testing, webhooks
+from bird_connectors import doctor, otel, plan, postgres, redis, temporal, testing, webhooks
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "python.md"
 
@@ -14,7 +14,7 @@ def test_reference_lists_every_public_name() -> None:
     public = {name for name in bird_connectors.__all__ if name.isidentifier() and not name.startswith(("__", "Async"))}
     public |= {f"testing.{name}" for name in testing.__all__}
     public |= {f"doctor.{name}" for name in doctor.__all__}
-    for module in (otel, redis, postgres):
+    for module in (otel, plan, redis, postgres):
         package = module.__name__.removeprefix("bird_connectors.")
         public |= {f"{package}.{name}" for name in module.__all__ if not name.startswith("Async")}
     # The requests and results of single activities are documented in the module.

@@ -11,6 +11,7 @@ import pytest
 
 import wire
 from bird_connectors import AsyncClient, Client
+from bird_connectors.plan import AsyncPlanner, Planner
 
 ROOT = Path(__file__).resolve().parents[2]
 RESOURCES = ["connectors", "channels", "webhook_subscriptions", "numbers", "use_cases"]
@@ -36,7 +37,8 @@ NEVER_AWAITED = {
 def pairs() -> list[tuple[str, Any, Any]]:
     """The objects that are available without a request: name, synchronous object, asynchronous object."""
     clients = [client_type(access_key=wire.KEY, base_url="http://127.0.0.1:1") for client_type in (Client, AsyncClient)]
-    found = [("client", *clients)]
+    found: list[tuple[str, Any, Any]] = [("client", *clients)]
+    found.append(("planner", Planner(clients[0]), AsyncPlanner(clients[1])))
     organizations = [client.organization(wire.ORGANIZATION) for client in clients]
     found.append(("organization", *organizations))
     workspaces = [client.workspace(wire.WORKSPACE) for client in clients]
@@ -103,7 +105,7 @@ def test_every_method_has_a_docstring(name: str) -> None:
 
 
 def test_only_methods_that_send_requests_are_coroutines() -> None:
-    for name in ("client", "organization", *RESOURCES):
+    for name in ("client", "organization", "planner", *RESOURCES):
         one, other = PAIRS[name]
         for member in public(one) & public(other):
             method = getattr(type(other), member)

@@ -52,6 +52,12 @@ pub(crate) struct Client {
     base_url: String,
 }
 
+impl Client {
+    pub(crate) fn core(&self) -> Arc<ClientCore> {
+        Arc::clone(&self.core)
+    }
+}
+
 #[pymethods]
 impl Client {
     #[new]

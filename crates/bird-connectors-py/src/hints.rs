@@ -67,6 +67,7 @@ hint! {
     Dict = type_hint_subscript!(type_hint_identifier!("builtins", "dict"), STR, ANY);
     JsonObjects = type_hint_subscript!(type_hint_identifier!("builtins", "list"), Dict::HINT);
     AnyValue = ANY;
+    Text = STR;
     Texts = type_hint_subscript!(type_hint_identifier!("builtins", "tuple"), STR, STR, STR);
     // The following are defined in Python, in `_types.py` and `_records.py`.
     CallOf<T> = type_hint_subscript!(type_hint_identifier!("bird_connectors._types", "Call"), T::HINT);
@@ -88,6 +89,10 @@ hint! {
         type_hint_identifier!("bird_connectors._records", "InstallResult")
     );
     ChannelSubscriptions = type_hint_identifier!("bird_connectors._records", "ChannelSubscriptions");
+    ApplySteps = type_hint_subscript!(
+        type_hint_identifier!("bird_connectors._types", "Stream"),
+        type_hint_subscript!(type_hint_identifier!("builtins", "tuple"), ANY, ELLIPSIS)
+    );
 }
 
 impl<T: Hint> Hint for Option<T> {

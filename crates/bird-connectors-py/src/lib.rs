@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! lib             the module, and what Python sees of it
+//! plan            files of channels                                       doctor
 //! client          clients, organizations, workspaces, raw requests        sandbox
 //! resources/      connectors, channels, numbers, use cases, webhook subscriptions
 //! install/        install_all → ensure, wait_all → handle → wait_options; journal
@@ -35,6 +36,7 @@ mod logging;
 mod masked;
 mod models;
 mod outcome;
+mod plan;
 mod process;
 mod records;
 mod resources;
@@ -104,6 +106,8 @@ mod _native {
         NumberProfileAttachmentVariables, ReadinessChannel, ReadinessNumber, SentMessage, UseCase,
         UseCaseIntegrationState, WebhookSubscription,
     };
+    #[pymodule_export]
+    use crate::plan::{DesiredState, Plan, Planner, channel_file_schema};
     #[pymodule_export]
     use crate::resources::channels::Channels;
     #[pymodule_export]

@@ -1,15 +1,18 @@
-"""Checks and calls the ``on_progress`` function of a wait."""
+"""Checks and calls the ``on_progress`` function of a wait or of an apply."""
 
 from __future__ import annotations
 
 from . import _typing as t
-from ._records import Progress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._types import T
 
 _CO_COROUTINE = 0x80  # `inspect.CO_COROUTINE`; `inspect` takes longer to import than the package
 
 
 def check(callback: t.Any) -> None:
-    """Check the function of a synchronous wait before the wait starts."""
+    """Check the function of a synchronous call before it starts."""
     check_async(callback)
     if _is_coroutine_function(callback):
         raise TypeError(
@@ -18,7 +21,7 @@ def check(callback: t.Any) -> None:
 
 
 def check_async(callback: t.Any) -> None:
-    """Check the function of an asynchronous wait before the wait starts."""
+    """Check the function of an asynchronous call before it starts."""
     if callback is not None and not callable(callback):
         raise TypeError(f"invalid on_progress: expected a function or None, got {type(callback).__name__}")
 
@@ -34,8 +37,8 @@ def _is_coroutine_function(callback: t.Any) -> bool:
     return any(code is not None and code.co_flags & _CO_COROUTINE for code in codes)
 
 
-def report(callback: t.Callable[[Progress], t.Any], step: Progress) -> None:
-    """Call the function of a synchronous wait."""
+def report(callback: t.Callable[[T], t.Any], step: T) -> None:
+    """Call the function of a synchronous call."""
     result = callback(step)
     if hasattr(result, "__await__"):
         # Prevents the warning that the coroutine was never awaited.
@@ -45,8 +48,8 @@ def report(callback: t.Callable[[Progress], t.Any], step: Progress) -> None:
         raise TypeError("on_progress returned an awaitable, which only AsyncClient can await")
 
 
-async def report_async(callback: t.Callable[[Progress], t.Any], step: Progress) -> None:
-    """Call the function of an asynchronous wait. If it returns an awaitable, await it."""
+async def report_async(callback: t.Callable[[T], t.Any], step: T) -> None:
+    """Call the function of an asynchronous call. If it returns an awaitable, await it."""
     result = callback(step)
     if hasattr(result, "__await__"):
         await result

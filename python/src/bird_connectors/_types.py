@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeAlias, TypedDict, TypeGuard, TypeVar
 from uuid import UUID
 
@@ -49,7 +50,10 @@ __all__ = [
     "NoReturn",
     "OnUndecodable",
     "Outcome",
+    "PathLike",
     "QueryValue",
+    "RefusalReason",
+    "ResourceKind",
     "Scalar",
     "Seconds",
     "Self",
@@ -57,6 +61,9 @@ __all__ = [
     "SharedJournal",
     "SignalSource",
     "StatusSource",
+    "StepAction",
+    "StepKind",
+    "StepOutcome",
     "Stream",
     "TypeGuard",
     "Unpack",
@@ -79,6 +86,27 @@ MatchedBy: TypeAlias = Literal["arguments"] | Literal["number_id"] | Literal["na
 # The resource that reported a status: the connector, the channel, or the channel or number in the readiness reply.
 StatusSource: TypeAlias = (
     Literal["connector"] | Literal["channel"] | Literal["readiness_channel"] | Literal["readiness_number"]
+)
+
+# The steps of a plan for files of channels.
+ResourceKind: TypeAlias = Literal["connector"] | Literal["webhook_subscription"]
+StepKind: TypeAlias = (
+    Literal["create"]
+    | Literal["adopt"]
+    | Literal["unchanged"]
+    | Literal["differs"]
+    | Literal["missing"]
+    | Literal["only_live"]
+)
+StepAction: TypeAlias = (
+    Literal["none"] | Literal["create"] | Literal["replace"] | Literal["update"] | Literal["own"] | Literal["delete"]
+)
+StepOutcome: TypeAlias = (
+    Literal["created"] | Literal["adopted"] | Literal["updated"] | Literal["owned"] | Literal["deleted"]
+)
+# Why a plan is not applied.
+RefusalReason: TypeAlias = (
+    Literal["changed"] | Literal["conflicts"] | Literal["large_prune"] | Literal["no_journal"] | Literal["secrets"]
 )
 
 

@@ -16,6 +16,7 @@ from bird_connectors import (
     AsyncWorkspace,
     Channel,
     ChannelSubscriptions,
+    Client,
     Connector,
     Deleted,
     EnsuredSubscription,
@@ -30,6 +31,7 @@ from bird_connectors import (
     Sms,
     WaitResult,
 )
+from bird_connectors.plan import ApplyReport, AsyncPlanner, DesiredState, Export, Plan
 from bird_connectors.webhooks import AsyncDeduplicator, AsyncDedupStore, Claim, Event, Signals
 
 if TYPE_CHECKING:
@@ -137,3 +139,12 @@ async def webhooks(ws: AsyncWorkspace) -> None:
     assert_type(await subscriptions.subscribe_to_channels("https://example.com", "key"), ChannelSubscriptions)
     assert_type(await subscriptions.ensure(event="a", url="b"), EnsuredSubscription)
     assert_type(await ws.connectors.follow("id").until_ready(signal=Signals()), Ready)
+
+
+async def channel_files(bird: AsyncClient, desired: DesiredState) -> None:
+    planner = AsyncPlanner(bird, journal=MemoryJournal())
+    made = await planner.plan(desired)
+    assert_type(made, Plan)
+    assert_type(await planner.apply(made, on_progress=print), ApplyReport)
+    assert_type(await planner.export(), Export)
+    AsyncPlanner(Client())  # type: ignore[arg-type]

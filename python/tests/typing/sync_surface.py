@@ -50,6 +50,17 @@ from bird_connectors import (
     WhatsApp,
     Workspace,
 )
+from bird_connectors.plan import (
+    ApplyRefusedError,
+    ApplyReport,
+    ChannelFileError,
+    DesiredConnector,
+    DesiredState,
+    Plan,
+    Planner,
+    Step,
+    StepResult,
+)
 from bird_connectors.webhooks import (
     ChannelUpdated,
     Claim,
@@ -259,3 +270,31 @@ def models() -> None:
     assert_type(Channel(id=UUID(int=1), status=ChannelStatus.ACTIVE, extra={"a": 1}), Channel)
     Channel()  # type: ignore[call-arg]
     Channel(id="id", status=5)  # type: ignore[arg-type]
+
+
+def channel_files(bird: Client, path: Path) -> None:
+    desired = DesiredState.read("channels.yaml", path)
+    assert_type(desired, DesiredState)
+    assert_type(DesiredState.parse({"channels.yaml": "text"}), DesiredState)
+    assert_type(desired.workspaces[0].connectors, tuple[DesiredConnector, ...] | None)
+    planner = Planner(bird, journal=FileJournal(path))
+    made = planner.plan(desired, prune=True, replace=["A"], own=("B",))
+    assert_type(made, Plan)
+    step = made.steps[0]
+    assert_type(step, Step)
+    assert_type(step.kind, Literal["create", "adopt", "unchanged", "differs", "missing", "only_live"])
+    assert_type(step.differences[0].wanted, Any)
+    assert_type(made.counts, dict[str, int])
+    assert_type(made.to_dict(), dict[str, Any])
+    report = planner.apply(made, expect=made.hash, wait=timedelta(minutes=5), on_progress=lambda result: result.step)
+    assert_type(report, ApplyReport)
+    assert_type(report.results, tuple[StepResult, ...])
+    assert_type(report.failed[0].error, BirdConnectorsError | None)
+    assert_type(planner.export(["id", UUID(int=1)]).yaml, str)
+    Planner(None)  # type: ignore[arg-type]
+    planner.plan("channels.yaml")  # type: ignore[arg-type]
+
+
+def channel_file_errors(error: ChannelFileError, refused: ApplyRefusedError) -> None:
+    assert_type(error.problems[0].line, int | None)
+    assert_type(refused.reason, Literal["changed", "conflicts", "large_prune", "no_journal", "secrets"])

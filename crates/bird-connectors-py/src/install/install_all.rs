@@ -181,7 +181,7 @@ struct ResultRecords {
 }
 
 /// The last exception of the journal. The results live no longer than the queue, which the garbage collector visits.
-fn last_exception(callbacks: Option<&CallbackQueue>) -> Option<LastExceptionOfQueue> {
+pub(crate) fn last_exception(callbacks: Option<&CallbackQueue>) -> Option<LastExceptionOfQueue> {
     callbacks.map(|callbacks| callbacks.last_exception().downgrade())
 }
 

@@ -191,6 +191,27 @@ impl<'py> FromPyObject<'_, 'py> for KeptJournal {
     }
 }
 
+/// A journal as an argument that is used later, whose lines can be read without their keys.
+pub(crate) struct KeptListedJournal(pub(crate) Py<PyAny>);
+
+impl<'py> FromPyObject<'_, 'py> for KeptListedJournal {
+    type Error = Refusal;
+
+    const INPUT_TYPE: PyStaticExpr = Journal::INPUT_TYPE;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Refusal> {
+        let kept = KeptJournal::extract(value)?.0;
+        // A shared journal needs it for nothing else.
+        if !has_method(&value, "lines")? {
+            return Err(Refusal::wrong_type(
+                "a journal with the method lines() as well, which returns the last line of each key",
+                &value,
+            ));
+        }
+        Ok(Self(kept))
+    }
+}
+
 impl Journal {
     /// The journal for the SDK and, for an object of the user, the queue of callbacks to it.
     pub(crate) fn open(self) -> (Arc<dyn sdk::install::Journal>, Option<CallbackQueue>) {

@@ -40,6 +40,8 @@ SET claimed_until = NULL, updated_at = clock_timestamp(), line = coalesce(%(line
 WHERE key = %(key)s AND fence = %(fence)s
 """
 
+ALL_LINES = "SELECT line FROM bird_connectors_journal WHERE line IS NOT NULL ORDER BY updated_at, key"
+
 LAST_LINES = "SELECT line FROM bird_connectors_journal WHERE key = ANY (%(keys)s) AND line IS NOT NULL"
 
 _SHORTEST_LEASE = 1.0
@@ -70,9 +72,9 @@ class _Statements:
 class PostgresJournal:
     """A journal in PostgreSQL, for all processes and machines that use the same database. It is a ``SharedJournal``.
 
-    Pass it as ``journal`` to ``ensure`` and ``install_all``: all of them together create one connector per template.
-    Call ``migrate`` once, for example when you deploy. The Rust crate ``bird-connectors-postgres`` uses the same table,
-    so workers in both languages can share it.
+    Pass it as ``journal`` to ``ensure``, ``install_all`` or a ``plan.Planner``: all of them together create one
+    connector per template. Call ``migrate`` once, for example when you deploy. The Rust crate
+    ``bird-connectors-postgres`` uses the same table, so workers in both languages can share it.
 
     ``ensure`` sends three statements for a connector that it creates, and two for one that exists. A bulk install reads
     the rows of its connectors with one statement. In addition, each connector takes three statements in the run that
@@ -113,6 +115,19 @@ class PostgresJournal:
         """
         with self._connections.connection() as connection:
             connection.execute(schema(), prepare=False)
+
+    def lines(self) -> list[str]:
+        """Return the last line of every key. ``bird_connectors.plan`` reads them.
+
+        Returns:
+            The lines, in any order.
+
+        Raises:
+            psycopg.Error: The server cannot be reached.
+        """
+        with self._connections.connection() as connection:
+            rows = connection.execute(ALL_LINES, prepare=False).fetchall()
+        return [line for (line,) in rows]
 
     def last_lines(self, keys: Sequence[str], /) -> list[str]:
         """Return the last line of each of these keys. See ``SharedJournal``.
@@ -245,6 +260,19 @@ class AsyncPostgresJournal:
         """
         async with self._connections.connection() as connection:
             await connection.execute(schema(), prepare=False)
+
+    async def lines(self) -> list[str]:
+        """Return the last line of every key. ``bird_connectors.plan`` reads them.
+
+        Returns:
+            The lines, in any order.
+
+        Raises:
+            psycopg.Error: The server cannot be reached.
+        """
+        async with self._connections.connection() as connection:
+            cursor = await connection.execute(ALL_LINES, prepare=False)
+            return [line for (line,) in await cursor.fetchall()]
 
     async def last_lines(self, keys: Sequence[str], /) -> list[str]:
         """Return the last line of each of these keys. See ``SharedJournal``.

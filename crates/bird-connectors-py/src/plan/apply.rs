@@ -1,0 +1,114 @@
+//! The results of an apply, one by one as the steps are done.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bird_connectors::Client;
+use bird_connectors::install::OwnedJournal;
+use bird_connectors_plan::{ApplyError, ApplyOptions, DesiredState, Plan, StepResult};
+use futures_util::future::BoxFuture;
+use pyo3::prelude::*;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::problems::refused_error;
+use crate::callbacks::{LastException, LastExceptionOfQueue};
+use crate::install::wait_all;
+use crate::outcome::{CallError, CallOutcome};
+use crate::sdk_errors::journal_error_object;
+use crate::stream::Source;
+
+/// The results of the steps that have an action, as tuples: the index of the step, the outcome, the id, the ready channel and
+/// the error. An apply that is refused is an error. Dropping this ends the apply.
+pub(super) struct ApplyResults {
+    /// `None` once it is done.
+    work: Option<BoxFuture<'static, Result<(), ApplyError>>>,
+    results: UnboundedReceiver<StepResult>,
+    plan: Arc<Plan>,
+    journal_exception: Option<LastExceptionOfQueue>,
+}
+
+impl ApplyResults {
+    /// Starts when the first result is read.
+    pub(super) fn start(
+        client: Client,
+        desired: Arc<DesiredState>,
+        plan: Arc<Plan>,
+        journal: Option<OwnedJournal>,
+        options: ApplyOptions,
+        journal_exception: Option<LastExceptionOfQueue>,
+    ) -> Self {
+        let (sender, results) = unbounded_channel();
+        let applied = Arc::clone(&plan);
+        let work = async move {
+            let report = |result: &StepResult| {
+                // Fails if nobody reads the results any more.
+                let _ = sender.send(result.clone());
+            };
+            // Erased, because the compiler cannot show that the future can be sent otherwise.
+            let work: BoxFuture<'_, _> =
+                Box::pin(applied.apply(&client, &desired, journal.as_ref(), &options, report));
+            work.await.map(drop)
+        };
+        Self {
+            work: Some(Box::pin(work)),
+            results,
+            plan,
+            journal_exception,
+        }
+    }
+
+    fn record(&self, result: StepResult) -> CallOutcome {
+        let plan = Arc::clone(&self.plan);
+        let exception = self.journal_exception.as_ref();
+        let exception = exception.and_then(LastExceptionOfQueue::upgrade);
+        Ok(Box::new(move |py| {
+            let raised = exception
+                .as_ref()
+                .and_then(|last: &LastException| last.get(py));
+            let mut error = py.None();
+            let mut outcome = None;
+            let mut id = plan.steps.get(result.step).and_then(|step| step.id.clone());
+            match &result.result {
+                Ok(done) => {
+                    outcome = Some(done.as_str());
+                    id = done.id().or(id);
+                }
+                Err(why) => error = journal_error_object(py, why, raised)?.unbind(),
+            }
+            let ready = match result.ready {
+                Some(Ok(ready)) => wait_all::ready(py, ready)?,
+                Some(Err(why)) => {
+                    error = wait_all::error(py, &why)?;
+                    py.None()
+                }
+                None => py.None(),
+            };
+            let values = (result.step, outcome, id, ready, error).into_pyobject(py)?;
+            Ok(values.into_any().unbind())
+        }))
+    }
+}
+
+impl futures_core::Stream for ApplyResults {
+    type Item = CallOutcome;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<CallOutcome>> {
+        let this = &mut *self;
+        if let Some(work) = &mut this.work
+            && let Poll::Ready(result) = work.as_mut().poll(context)
+        {
+            // Drops the sender of the results.
+            this.work = None;
+            if let Err(error) = result {
+                return Poll::Ready(Some(Err(CallError::new(move |py| {
+                    refused_error(py, &error)
+                }))));
+            }
+        }
+        let next = this.results.poll_recv(context);
+        next.map(|result| Some(this.record(result?)))
+    }
+}
+
+impl Source for ApplyResults {}
