@@ -93,6 +93,48 @@ def test_ensure_script_adopts_the_connector_in_the_second_run(
     assert sandbox.count("createConnector") == 1
 
 
+def test_channels_script_plans_applies_and_exports(sandbox: Sandbox, numbers: list[str], tmp_path: Path) -> None:
+    script = EXAMPLES / "channels_as_code.py"
+    (tmp_path / "channels").mkdir()
+    file = tmp_path / "channels" / "one.yaml"
+    lines = ["version: 1", "project: acme", "workspaces:", f"  - id: {sandbox.workspace_id}", "    connectors:"]
+    bots = ["      - { name: A, template: line }", "      - { name: B, template: telegram }"]
+    file.write_text("\n".join([*lines, *bots]))
+
+    planned = run(script, "plan", "channels", cwd=tmp_path)
+    assert (planned.returncode, planned.stderr) == (10, "")
+    assert "2 create" in planned.stdout
+    reviewed = planned.stdout.split("`")[-2]
+    applied = run(script, "apply", "channels", reviewed, cwd=tmp_path)
+    assert (applied.returncode, applied.stderr) == (0, "")
+    ids = {connector["id"] for connector in sandbox.connectors()}
+    assert {output.split()[-1] for output in applied.stdout.splitlines()} == ids
+    assert run(script, "plan", "channels", cwd=tmp_path).returncode == 0
+    refused = run(script, "apply", "channels", reviewed, cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "review the new plan" in refused.stderr
+
+    exported = run(script, "export", cwd=tmp_path)
+    assert (exported.returncode, exported.stderr) == (0, "")
+    (tmp_path / "exported.yaml").write_text(exported.stdout)
+    assert run(script, "plan", "exported.yaml", cwd=tmp_path).returncode == 0
+
+    # What the file does not describe any more is deleted, and the plan says so first.
+    file.write_text("\n".join([*lines, bots[0]]))
+    pruned = run(script, "plan", "channels", cwd=tmp_path)
+    assert "These stop" in pruned.stdout
+    applied = run(script, "apply", "channels", pruned.stdout.split("`")[-2], cwd=tmp_path)
+    assert applied.returncode == 0
+    assert "stops:" in applied.stderr
+    assert [connector["name"] for connector in sandbox.connectors()] == ["A"]
+
+    file.write_text("\n".join([*lines, "      - { name: C, template: telgram }"]))
+    invalid = run(script, "plan", "channels", cwd=tmp_path)
+    assert (invalid.returncode, invalid.stdout) == (2, "")
+    assert "did you mean `telegram`?" in invalid.stderr
+    assert sandbox.count("createConnector") == 2
+
+
 def test_wait_script_prints_every_result(sandbox: Sandbox, numbers: list[str]) -> None:
     ids = sandbox.add_connectors(20)
     sandbox.set_status(ids[0], "rejected")
