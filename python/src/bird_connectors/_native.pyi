@@ -17,7 +17,7 @@ from os import PathLike
 from typing import Any, Final, Literal, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "TelemetrySource", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "check_journal_claim", "check_wait_options", "deliver_telemetry", "diagnose", "drift_is_documented", "enum_values", "event_platform", "masked_repr", "platform_id_of_event", "record_spans", "report_unraisable", "shut_down", "sign_delivery", "sign_wait_token", "strings", "verify_wait_token"]
+__all__ = ["VERSION", "AvailableWebhook", "AvailableWebhookEvent", "BulkWait", "Call", "Callback", "Channel", "Channels", "Client", "Connector", "ConnectorChannel", "ConnectorNumber", "ConnectorReadiness", "Connectors", "ContactIdentifierFormat", "Conversational", "Custom", "DataCapture", "DataFetching", "DataFetchingStream", "DedupMemory", "DeliveryLogEntry", "DesiredState", "Email", "Ensured", "EventFilter", "Facebook", "FileJournal", "Instagram", "Install", "InstallAll", "Line", "Listing", "MessageFailure", "MessageFailureSource", "Number", "NumberCapabilities", "NumberDirections", "NumberEndpoint", "NumberEndpointCapability", "NumberEndpointDirection", "NumberOrder", "NumberProfileAttachment", "NumberProfileAttachmentVariables", "Numbers", "Organization", "Plan", "Planner", "RawResponse", "ReadinessChannel", "ReadinessNumber", "Sandbox", "Script", "SentMessage", "Signals", "Sms", "Stream", "Telegram", "TelemetrySource", "Template", "UnresolvedCreate", "UseCase", "UseCaseIntegrationState", "UseCases", "Verifier", "Voice", "WebhookSubscription", "WebhookSubscriptions", "WhatsApp", "Workspace", "channel_file_schema", "check_journal_claim", "check_wait_options", "deliver_telemetry", "diagnose", "drift_is_documented", "enum_values", "event_platform", "masked_repr", "platform_id_of_event", "record_spans", "report_unraisable", "shut_down", "sign_delivery", "sign_wait_token", "strings", "verify_wait_token"]
 
 VERSION: Final[str]
 """
@@ -1086,6 +1086,23 @@ class DeliveryLogEntry:
         """
 
 @final
+class DesiredState:
+    """
+    The native half of `DesiredState`.
+    """
+    def json(self, /) -> str:
+        """
+        The project and its workspaces, as JSON.
+        """
+    @staticmethod
+    def parse(files: Iterable[tuple[str, str]]) -> DesiredState:
+        """
+        Parses the texts of files with these paths.
+        """
+    @staticmethod
+    def read(paths: Iterable[str | PathLike[str]]) -> DesiredState: ...
+
+@final
 class Email(Template):
     """
     Email, with the template `email-messagebird:1`. The API does not document its arguments.
@@ -1938,6 +1955,35 @@ class Organization:
     def workspace(self, /, id: Id | None) -> Workspace: ...
 
 @final
+class Plan:
+    """
+    The native half of `Plan`.
+    """
+    def json(self, /) -> str: ...
+    @property
+    def large_prune(self, /) -> str | None: ...
+    def markdown(self, /) -> str: ...
+    @property
+    def summary(self, /) -> str: ...
+    def text(self, /, all: bool) -> str: ...
+
+@final
+class Planner:
+    """
+    The native half of `Planner` and `AsyncPlanner`.
+    """
+    def __new__(cls, /, client: Client, journal: AnyJournal | None) -> Planner: ...
+    def apply(self, /, plan: Plan, expect: str | None, force: bool, wait: Seconds | None, status: str | None, reconcile_window: Seconds, recreate_after_window: bool, concurrency: int) -> Stream2[tuple[Any, ...]]:
+        """
+        The results of the steps of a plan, as tuples: see `ApplyResults`.
+        """
+    def export(self, /, project: str, workspaces: Iterable[Id] | None) -> Call2[str]:
+        """
+        The file, what it does not contain, and its references to secrets, as JSON.
+        """
+    def plan(self, /, desired: DesiredState, prune: bool, replace: Iterable[str], own: Iterable[str]) -> Call2[Plan]: ...
+
+@final
 class RawResponse:
     """
     The successful response to `Client.request`.
@@ -2760,6 +2806,11 @@ class Workspace:
     def use_cases(self, /) -> UseCases: ...
     def webhook_subscriptions(self, /) -> WebhookSubscriptions: ...
     def with_options(self, /, timeout: Seconds | None, attempt_timeout: Seconds | None, max_attempts: int | None) -> Workspace: ...
+
+def channel_file_schema() -> str:
+    """
+    The JSON Schema of the files.
+    """
 
 def check_journal_claim(key: str, fence: int, lease: Seconds | None, last_line: str | None) -> None:
     """
