@@ -124,6 +124,11 @@ impl HeldClaim {
 
     /// Releases the claim, with a last line. Returns `false` if the claim is lost, or was released before.
     pub(super) async fn release(self: &Arc<Self>, line: Option<String>) -> io::Result<bool> {
+        // Without a thread, and without waiting for a call that is running.
+        let is_released = self.claim.try_lock().is_ok_and(|claim| claim.is_none());
+        if is_released {
+            return Ok(false);
+        }
         let held = Arc::clone(self);
         blocking(move || held.release_now(line.as_deref())).await
     }

@@ -17,10 +17,8 @@ pub(super) struct Moment {
 
 impl Moment {
     pub(super) fn now() -> Self {
-        Self {
-            monotonic: Instant::now(),
-            wall: clock::now(),
-        }
+        let (monotonic, wall) = clock::moment();
+        Self { monotonic, wall }
     }
 
     /// The larger of the times that have passed on both clocks.

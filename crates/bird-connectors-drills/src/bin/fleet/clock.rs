@@ -84,6 +84,9 @@ impl Simulation {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .start_paused(true)
+            // A task that has used up its budget runs again after an interval of polls, or when all tasks wait. The polls that
+            // the other thread causes would move the intervals, so there is only one.
+            .event_interval(u32::MAX)
             // In the order of the calls.
             .max_blocking_threads(1)
             .on_thread_park(move || idle.grant())

@@ -3,7 +3,8 @@
 //! API is exceeded, that no connector is duplicated, and that every install has the right result.
 //!
 //! The SDK is the real one: its requests go to a simulated API through `ClientBuilder::http_client`, its claims to a journal in
-//! memory, and its clock is tokio's, which is paused. The same seed gives the same table.
+//! memory, and its clock is tokio's, which is paused. The same seed gives the same table. Only the memory of a worker is measured: it
+//! includes what the process allocates once.
 
 mod api;
 mod checks;

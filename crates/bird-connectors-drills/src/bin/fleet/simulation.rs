@@ -25,3 +25,6 @@ pub(crate) fn simulate(scenario: Scenario) -> Result<Figures> {
         Ok(fleet.figures())
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+//! A run depends on its scenario alone.
+
+use std::time::Duration;
+
+use super::*;
+use crate::report;
+
+fn scenario() -> Scenario {
+    Scenario {
+        seed: 7,
+        workspaces: 6,
+        installs: 50,
+        workers: 3,
+        batches: 2,
+        bulk_concurrency: 100,
+        single_every: 3,
+        single_concurrency: 50,
+        duplicate_every: 2,
+        crash_after: Some(Duration::from_secs(240)),
+        faults: true,
+        webhooks: true,
+        planted: None,
+    }
+}
+
+#[test]
+fn runs_with_equal_seed_in_one_process_have_equal_tables() {
+    let table = || {
+        let figures = simulate(scenario()).unwrap();
+        report::markdown(&scenario(), &figures)
+    };
+    let first = table();
+    // The order of what happens at the same time depended on the speed of the threads.
+    for _ in 0..2 {
+        assert_eq!(table(), first);
+    }
+    let other = Scenario {
+        seed: 8,
+        ..scenario()
+    };
+    let figures = simulate(other.clone()).unwrap();
+    assert_ne!(report::markdown(&other, &figures), first);
+}
