@@ -5,7 +5,7 @@ use std::fmt;
 use bird_connectors_api::types::Connector;
 use serde_json::{Value, json};
 
-use super::matching::{WantedConnector, canonical, string, value_of};
+use super::matching::{WantedConnector, is_same, string, value_of};
 use crate::error::{Error, ErrorKind, scrub_value};
 
 /// The fields whose values messages may contain: they are documented, and none is a secret.
@@ -124,7 +124,7 @@ pub(super) fn find_drift(
     for (key, value) in &wanted.arguments {
         let returned = found.arguments.as_ref();
         if let Some(found) = returned.and_then(|arguments| value_of(arguments, key))
-            && canonical(key, found) != canonical(key, value)
+            && !is_same(key, found, value)
         {
             differ(&format!("arguments.{key}"), value, found);
         }

@@ -1,6 +1,7 @@
 //! Decides whether a connector is the one that a template describes. Pure. The rules are documented at
 //! [`Connectors::ensure`](crate::resources::Connectors::ensure).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -154,7 +155,7 @@ impl WantedConnector {
             .identity
             .arguments
             .iter()
-            .map(|(key, value)| (key, canonical(key, value)))
+            .map(|(key, value)| (key, Canonical::of(key, value).into_value()))
             .collect();
         let name = (self.identity.by == IdentityRule::Name).then(|| self.name.trim());
         serde_json::json!({
@@ -164,14 +165,52 @@ impl WantedConnector {
 
     /// Keys of the identity. Two templates describe the same connector if they have a key in common.
     pub(super) fn identity_keys(&self) -> Vec<String> {
-        if self.identity.by != IdentityRule::AnyArgument {
-            return vec![self.canonical().to_string()];
+        let mut arguments: Vec<_> = self.identity.arguments.iter().collect();
+        arguments.sort_unstable_by_key(|(key, _)| *key);
+        let start = |rule: &str| {
+            let mut key = String::with_capacity(128);
+            push_part(&mut key, rule);
+            push_part(&mut key, self.slug());
+            key
+        };
+        let push = |identity: &mut String, key: &str, value: &Value| {
+            push_part(identity, key);
+            match Canonical::of(key, value) {
+                Canonical::Id(id) => {
+                    push_part(
+                        identity,
+                        id.hyphenated().encode_lower(&mut Uuid::encode_buffer()),
+                    );
+                }
+                Canonical::String(string) => push_part(identity, &string),
+                // A part of a string starts with a digit.
+                Canonical::Other(value) => {
+                    identity.push('=');
+                    push_part(identity, &value.to_string());
+                }
+            }
+        };
+        let rule = match self.identity.by {
+            IdentityRule::Number => "number",
+            IdentityRule::AllArguments => "all",
+            IdentityRule::Name => "name",
+            IdentityRule::AnyArgument => {
+                let each = arguments.into_iter().map(|(key, value)| {
+                    let mut identity = start("any");
+                    push(&mut identity, key, value);
+                    identity
+                });
+                return each.collect();
+            }
+        };
+        let mut identity = start(rule);
+        if self.identity.by == IdentityRule::Name {
+            push_part(&mut identity, self.name.trim());
         }
-        let each = self.identity.arguments.iter().map(|(key, value)| {
-            let value = canonical(key, value);
-            serde_json::json!([self.slug(), key, value]).to_string()
-        });
-        each.collect()
+        for (key, value) in arguments {
+            push(&mut identity, key, value);
+        }
+        vec![identity]
     }
 
     /// A description for people, for use in messages.
@@ -289,7 +328,7 @@ fn compare_identity(wanted: &WantedConnector, seen: ConnectorView<'_>) -> Match 
             .arguments
             .and_then(|arguments| value_of(arguments, key))
         {
-            Some(found) if canonical(key, found) == canonical(key, value) => {
+            Some(found) if is_same(key, found, value) => {
                 equal.push(key.clone());
             }
             Some(_) => different += 1,
@@ -347,24 +386,54 @@ pub(super) fn value_of<'a>(arguments: &'a Map<String, Value>, key: &str) -> Opti
     })
 }
 
+/// Whether two values are equal in any of their spellings.
+pub(super) fn is_same(key: &str, one: &Value, other: &Value) -> bool {
+    one == other || Canonical::of(key, one) == Canonical::of(key, other)
+}
+
 /// A normalized value, so that different spellings compare equal: UUIDs in their usual form, numbers as strings, phone
 /// numbers as digits.
-pub(super) fn canonical(key: &str, value: &Value) -> Value {
-    match value {
-        Value::Number(number) => string(&number.to_string()),
-        Value::String(spelled) => {
-            let spelled = spelled.trim();
-            if let Ok(id) = Uuid::try_parse(spelled) {
-                return string(&id.to_string());
+#[derive(PartialEq, Eq, Hash)]
+pub(super) enum Canonical<'a> {
+    Id(Uuid),
+    /// It is never a UUID.
+    String(Cow<'a, str>),
+    Other(&'a Value),
+}
+
+impl<'a> Canonical<'a> {
+    pub(super) fn of(key: &str, value: &'a Value) -> Self {
+        match value {
+            Value::Number(number) => Self::String(number.to_string().into()),
+            Value::String(spelled) => {
+                let spelled = spelled.trim();
+                if let Ok(id) = Uuid::try_parse(spelled) {
+                    return Self::Id(id);
+                }
+                if key == "phoneNumber" {
+                    let digits: String = spelled.chars().filter(char::is_ascii_digit).collect();
+                    return Self::String(digits.into());
+                }
+                Self::String(spelled.into())
             }
-            if key == "phoneNumber" {
-                let digits = spelled.chars().filter(char::is_ascii_digit).collect();
-                return Value::String(digits);
-            }
-            string(spelled)
+            other => Self::Other(other),
         }
-        other => other.clone(),
     }
+
+    fn into_value(self) -> Value {
+        match self {
+            Self::Id(id) => string(&id.to_string()),
+            Self::String(string) => Value::String(string.into_owned()),
+            Self::Other(value) => value.clone(),
+        }
+    }
+}
+
+/// Appends a string and its length, so that no two lists of strings result in the same key.
+fn push_part(key: &mut String, part: &str) {
+    key.push_str(&part.len().to_string());
+    key.push(':');
+    key.push_str(part);
 }
 
 #[cfg(test)]
