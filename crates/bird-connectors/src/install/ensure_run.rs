@@ -19,7 +19,7 @@ use super::journal_lines::{JournalKey, JournalState};
 use super::lookup_schedule::LookupSchedule;
 use super::matching::{Match, MatchedBy, WantedConnector, compare};
 use super::open_journal::{OpenJournal, RunClaim};
-use super::store::{ConnectorStore, MatchedConnector, Snapshot, SnapshotMatch};
+use super::store::{AnyStore, ConnectorStore, MatchedConnector, Snapshot, SnapshotMatch};
 use crate::clock::now;
 use crate::error::{Error, ErrorKind};
 use crate::resume::UnresolvedCreate;
@@ -73,8 +73,20 @@ pub(crate) enum EnsuredConnector {
 }
 
 /// Adopts the connector that matches, or creates it once.
-pub(crate) async fn ensure<S: ConnectorStore>(
-    store: &S,
+pub(crate) fn ensure<'a>(
+    store: &'a impl ConnectorStore,
+    template: &'a Template,
+    wanted: &'a WantedConnector,
+    settings: EnsureSettings,
+    snapshot: Option<&'a Snapshot>,
+    journal: Option<&'a OpenJournal>,
+) -> impl Future<Output = Result<EnsureOutcome, Error>> + Send + 'a {
+    let store = AnyStore::new(store);
+    ensure_in(store, template, wanted, settings, snapshot, journal)
+}
+
+async fn ensure_in(
+    store: AnyStore<'_>,
     template: &Template,
     wanted: &WantedConnector,
     settings: EnsureSettings,
@@ -152,13 +164,13 @@ fn adopt_unclaimed(
 }
 
 /// Searches for the wanted connector until the window ends. Creates nothing. Returns `None` if nothing matches.
-pub(crate) async fn find<S: ConnectorStore>(
-    store: &S,
+pub(crate) async fn find(
+    store: &impl ConnectorStore,
     wanted: &WantedConnector,
     window: Duration,
 ) -> Result<Option<MatchedConnector>, Error> {
     let run = EnsureRun {
-        store,
+        store: AnyStore::new(store),
         wanted,
         settings: EnsureSettings {
             window,
@@ -176,8 +188,8 @@ pub(crate) async fn find<S: ConnectorStore>(
     }
 }
 
-struct EnsureRun<'a, S> {
-    store: &'a S,
+struct EnsureRun<'a> {
+    store: AnyStore<'a>,
     wanted: &'a WantedConnector,
     settings: EnsureSettings,
     /// `None` without a journal.
@@ -223,7 +235,7 @@ enum LookupResult {
     None,
 }
 
-impl<'a, S: ConnectorStore> EnsureRun<'a, S> {
+impl<'a> EnsureRun<'a> {
     /// Waits until no other run installs this connector.
     async fn acquire(
         &self,

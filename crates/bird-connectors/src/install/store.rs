@@ -2,10 +2,12 @@
 //! the search for a match in it.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
 use bird_connectors_api::types::{Connector, ConnectorId, WorkspaceId};
+use futures_core::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::matching::{ConnectorView, Match, MatchedBy, WantedConnector, compare};
@@ -33,6 +35,75 @@ pub(crate) trait ConnectorStore: Send + Sync {
         template: Template,
         permission: Option<SendPermission>,
     ) -> impl Future<Output = Result<Connector, Error>> + Send;
+}
+
+/// A store of any type. The algorithm of `ensure` uses this, so that it is compiled once and not for each type of store.
+#[derive(Clone, Copy)]
+pub(super) struct AnyStore<'a>(&'a dyn ErasedStore);
+
+trait ErasedStore: Send + Sync {
+    fn workspace(&self) -> WorkspaceId;
+    fn all(&self) -> BoxFuture<'_, Result<Arc<Snapshot>, Error>>;
+    fn get(&self, id: ConnectorId) -> BoxFuture<'_, Result<Connector, Error>>;
+    fn create(
+        &self,
+        template: Template,
+        permission: Option<SendPermission>,
+    ) -> BoxFuture<'_, Result<Connector, Error>>;
+}
+
+impl<S: ConnectorStore> ErasedStore for S {
+    fn workspace(&self) -> WorkspaceId {
+        ConnectorStore::workspace(self)
+    }
+
+    fn all(&self) -> BoxFuture<'_, Result<Arc<Snapshot>, Error>> {
+        Box::pin(ConnectorStore::all(self))
+    }
+
+    fn get(&self, id: ConnectorId) -> BoxFuture<'_, Result<Connector, Error>> {
+        Box::pin(ConnectorStore::get(self, id))
+    }
+
+    fn create(
+        &self,
+        template: Template,
+        permission: Option<SendPermission>,
+    ) -> BoxFuture<'_, Result<Connector, Error>> {
+        Box::pin(ConnectorStore::create(self, template, permission))
+    }
+}
+
+impl<'a> AnyStore<'a> {
+    pub(super) fn new(store: &'a impl ConnectorStore) -> Self {
+        Self(store)
+    }
+
+    pub(super) fn workspace(self) -> WorkspaceId {
+        self.0.workspace()
+    }
+
+    pub(super) fn all(self) -> BoxFuture<'a, Result<Arc<Snapshot>, Error>> {
+        self.0.all()
+    }
+
+    pub(super) fn get(self, id: ConnectorId) -> BoxFuture<'a, Result<Connector, Error>> {
+        self.0.get(id)
+    }
+
+    pub(super) fn create(
+        self,
+        template: Template,
+        permission: Option<SendPermission>,
+    ) -> BoxFuture<'a, Result<Connector, Error>> {
+        self.0.create(template, permission)
+    }
+}
+
+impl fmt::Debug for AnyStore<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnyStore").finish_non_exhaustive()
+    }
 }
 
 /// The store that sends requests to the API.

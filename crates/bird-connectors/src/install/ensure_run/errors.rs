@@ -4,10 +4,10 @@ use bird_connectors_api::types::ConnectorId;
 
 use super::{EnsureRun, LookupResult};
 use crate::error::{Error, ErrorKind, RequestOutcome};
-use crate::install::store::{ACTION, ConnectorStore};
+use crate::install::store::ACTION;
 use crate::resume::UnresolvedCreate;
 
-impl<S: ConnectorStore> EnsureRun<'_, S> {
+impl EnsureRun<'_> {
     /// The error of the create, with the result of the lookups after it.
     pub(super) fn unknown_outcome_error(
         &self,
