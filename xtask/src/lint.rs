@@ -22,7 +22,14 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     steps.check("dependencies", dependencies);
     steps.check("clippy", || {
         let clippy = ["clippy", "--workspace", "--all-targets", "--"];
-        process::run(cargo(clippy).args(["-D", "warnings"]))
+        process::run(cargo(clippy).args(["-D", "warnings"]))?;
+        // Without the features that are on by default.
+        for features in ["", "gzip", "webhook"] {
+            let clippy = ["clippy", "--package", "bird-connectors", "--lib"];
+            let features = ["--no-default-features", "--features", features, "--"];
+            process::run(cargo(clippy).args(features).args(["-D", "warnings"]))?;
+        }
+        Ok(())
     });
     steps.check("rustdoc", rustdoc::run);
     steps.check("documentation site", documentation);
@@ -109,7 +116,16 @@ const UNWANTED: [&str; 8] = [
     "openssl-sys",
 ];
 
+/// Crates that only the default features need.
+const OPTIONAL: [&str; 3] = ["flate2", "hmac", "sha2"];
+
 fn dependencies() -> Result<()> {
+    check_absent(&[], &UNWANTED)?;
+    check_absent(&["--no-default-features"], &OPTIONAL)
+}
+
+/// Checks that the SDK with these features depends on none of these crates.
+fn check_absent(features: &[&str], unwanted: &[&str]) -> Result<()> {
     let tree = [
         "tree",
         "--package",
@@ -121,18 +137,19 @@ fn dependencies() -> Result<()> {
         "--format",
         "{p}",
     ];
-    let output = process::output(&mut cargo(tree))?;
+    let output = process::output(cargo(tree).args(features))?;
     let names: Vec<&str> = output
         .lines()
         .filter_map(|line| line.split(' ').next())
         .collect();
-    let found: Vec<_> = UNWANTED
+    let found: Vec<_> = unwanted
         .iter()
         .filter(|name| names.contains(name))
         .collect();
     ensure!(
         found.is_empty(),
-        "the SDK depends on {found:?}: `cargo tree -i NAME` shows why"
+        "the SDK depends on {found:?}: `cargo tree {} -i NAME` shows why",
+        features.join(" ")
     );
     ensure!(
         names.contains(&"progenitor-client"),

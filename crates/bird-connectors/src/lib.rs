@@ -4,12 +4,18 @@
 #![deny(missing_docs)]
 // Shipped code does not panic; tests may.
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+// Without a feature, what only its modules call is unused in the other modules.
+#![cfg_attr(
+    not(feature = "install"),
+    allow(dead_code, unreachable_pub, unused_imports)
+)]
 
 pub mod client;
 mod clock;
 mod config;
 pub mod error;
 mod future;
+#[cfg(feature = "install")]
 pub mod install;
 pub mod list;
 mod lock;
@@ -18,7 +24,9 @@ mod resume;
 pub mod telemetry;
 pub mod templates;
 mod transport;
+#[cfg(feature = "install")]
 pub mod wait;
+#[cfg(feature = "webhook")]
 pub mod webhook;
 
 /// The objects of the API: connectors, channels, numbers, use cases, webhook subscriptions, their ids and statuses.

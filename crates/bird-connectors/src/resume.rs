@@ -6,9 +6,11 @@
 
 mod checkpoint;
 mod identity;
+#[cfg(feature = "install")]
 mod signed;
 mod unresolved_create;
 mod versioned;
+#[cfg(feature = "install")]
 mod wait_token;
 
 pub use checkpoint::Checkpoint;
@@ -16,4 +18,5 @@ pub(crate) use checkpoint::{Position, Scope};
 pub(crate) use identity::{Identity, IdentityRule, slug};
 pub use unresolved_create::UnresolvedCreate;
 pub(crate) use versioned::Versioned;
+#[cfg(feature = "install")]
 pub use wait_token::WaitToken;

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use bird_connectors_api::types::InvalidId;
 
 use super::Error;
-use crate::resume::{Checkpoint, UnresolvedCreate, WaitToken};
+#[cfg(feature = "install")]
+use crate::resume::WaitToken;
+use crate::resume::{Checkpoint, UnresolvedCreate};
 
 /// Lets `?` convert the error of parsing an id. It describes the string and does not repeat it.
 impl From<InvalidId> for Error {
@@ -24,6 +26,7 @@ impl FromStr for Checkpoint {
     }
 }
 
+#[cfg(feature = "install")]
 impl FromStr for WaitToken {
     type Err = Error;
 
@@ -34,6 +37,7 @@ impl FromStr for WaitToken {
 }
 
 /// Signed tokens, for URLs and other places where a stranger could change them.
+#[cfg(feature = "install")]
 impl WaitToken {
     /// Returns the token as one line with a signature: HMAC-SHA256 with this key. The result is safe in a URL. Read it with
     /// [`verify`](Self::verify) and the same key.

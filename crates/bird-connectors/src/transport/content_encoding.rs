@@ -1,10 +1,7 @@
 //! Decoding of compressed bodies. The names of encodings are case-insensitive, and `x-gzip` is equivalent to `gzip` (RFC 9110,
 //! section 8.4.1.3).
 
-use std::io::Read as _;
-
 use bytes::Bytes;
-use flate2::read::MultiGzDecoder;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, RANGE};
 use http::{HeaderMap, HeaderValue};
 
@@ -18,11 +15,18 @@ pub(super) enum Decoded {
     Broken(Bytes, String),
 }
 
+/// The encoding that the client asks for.
+const ACCEPTED: &str = if cfg!(feature = "gzip") {
+    "gzip"
+} else {
+    "identity"
+};
+
 /// Asks for a compressed body, unless the caller asks for a part of it or for another encoding.
 pub(super) fn request(headers: &mut HeaderMap) {
     if !headers.contains_key(RANGE) {
         let accepted = headers.entry(ACCEPT_ENCODING);
-        accepted.or_insert(HeaderValue::from_static("gzip"));
+        accepted.or_insert(HeaderValue::from_static(ACCEPTED));
     }
 }
 
@@ -41,10 +45,17 @@ pub(super) fn decode(headers: &mut HeaderMap, body: Bytes, max_body: usize) -> D
     }
     headers.remove(CONTENT_ENCODING);
     headers.remove(CONTENT_LENGTH);
+    decompress(&body, max_body)
+}
+
+#[cfg(feature = "gzip")]
+fn decompress(body: &[u8], max_body: usize) -> Decoded {
+    use std::io::Read as _;
+
     let mut decoded = Vec::new();
     // One more byte than the limit shows that the body exceeds it.
     let limit = u64::try_from(max_body).unwrap_or(u64::MAX);
-    let mut decoder = MultiGzDecoder::new(&*body).take(limit.saturating_add(1));
+    let mut decoder = flate2::read::MultiGzDecoder::new(body).take(limit.saturating_add(1));
     match decoder.read_to_end(&mut decoded) {
         Err(cause) => Decoded::Broken(decoded.into(), cause.to_string()),
         Ok(_) if decoded.len() > max_body => {
@@ -53,6 +64,13 @@ pub(super) fn decode(headers: &mut HeaderMap, body: Bytes, max_body: usize) -> D
         }
         Ok(_) => Decoded::Complete(decoded.into()),
     }
+}
+
+/// A server or a proxy has compressed the body, although the client did not ask for that.
+#[cfg(not(feature = "gzip"))]
+fn decompress(_: &[u8], _: usize) -> Decoded {
+    let cause = "it is compressed with gzip: enable the feature `gzip` of bird-connectors";
+    Decoded::Broken(Bytes::new(), cause.to_owned())
 }
 
 #[cfg(test)]
