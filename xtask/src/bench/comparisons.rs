@@ -1,5 +1,6 @@
 //! The comparisons of the table, each with its target.
 
+use super::consumers::DEFAULT_FEATURES;
 use crate::wheel;
 
 /// A line of the table. Several lines can have the same row number.
@@ -221,16 +222,37 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
     ),
     compare(
         14,
+        "Rust: the same with the default features of the SDK",
+        "consumer",
+        AtMost("reqwest + serde_json", 1.20),
+    )
+    .with_variant(DEFAULT_FEATURES),
+    compare(
+        14,
         "Rust: clean dev build of the same program",
         "consumer dev",
         AtMost("reqwest + serde_json", 1.15),
     ),
     compare(
         14,
+        "Rust: the same with the default features of the SDK",
+        "consumer dev",
+        AtMost("reqwest + serde_json", 1.15),
+    )
+    .with_variant(DEFAULT_FEATURES),
+    compare(
+        14,
         "Rust: crates in the build of the same program",
         "consumer crates",
         AtMost("reqwest + serde_json", 1.15),
     ),
+    compare(
+        14,
+        "Rust: the same with the default features of the SDK",
+        "consumer crates",
+        AtMost("reqwest + serde_json", 1.15),
+    )
+    .with_variant(DEFAULT_FEATURES),
     compare(
         15,
         "Python: wheel size",
@@ -249,6 +271,13 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         "consumer size",
         AtMost("reqwest + serde_json", 1.3),
     ),
+    compare(
+        16,
+        "Rust: the same with the default features of the SDK",
+        "consumer size",
+        AtMost("reqwest + serde_json", 1.3),
+    )
+    .with_variant(DEFAULT_FEATURES),
     compare(
         17,
         "Rust: requests for 1,000 templates, of which 990 exist",

@@ -1,5 +1,6 @@
 //! Rows 14 and 16: clean builds of a program that lists connectors, with the SDK and with plain reqwest: their duration, their
-//! number of crates, and the size of the program.
+//! number of crates, and the size of the program. The SDK is built with the features that the program needs, and with its
+//! default features.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,16 +16,28 @@ use crate::process::{self, cargo, command, root};
 struct Consumer {
     variant: &'static str,
     folder: &'static str,
+    /// The folder with the source of the program.
+    program: &'static str,
 }
 
-const CONSUMERS: [Consumer; 2] = [
+/// The variant of the SDK with its default features.
+pub(super) const DEFAULT_FEATURES: &str = "bird-connectors, default features";
+
+const CONSUMERS: [Consumer; 3] = [
     Consumer {
         variant: "bird-connectors",
         folder: "sdk",
+        program: "sdk",
+    },
+    Consumer {
+        variant: DEFAULT_FEATURES,
+        folder: "sdk-default",
+        program: "sdk",
     },
     Consumer {
         variant: "reqwest + serde_json",
         folder: "hand",
+        program: "hand",
     },
 ];
 
@@ -54,7 +67,7 @@ pub(crate) fn build() -> Result<Vec<Measurement>> {
     let mut measurements = Vec::new();
     // The programs of the last profile remain.
     for profile in [&DEV, &RELEASE] {
-        let mut durations = [Vec::new(), Vec::new()];
+        let mut durations = CONSUMERS.map(|_| Vec::new());
         for round in 0..ROUNDS {
             for offset in 0..CONSUMERS.len() {
                 let index = (offset + round) % CONSUMERS.len();
@@ -91,15 +104,14 @@ fn package(consumer: &Consumer) -> Result<PathBuf> {
 
 /// Creates a package outside of this workspace, with the dependency versions of this workspace.
 fn prepare(consumer: &Consumer) -> Result<()> {
-    let source = root()
-        .join("crates/bird-connectors-bench/consumers")
-        .join(consumer.folder);
+    let sources = root().join("crates/bird-connectors-bench/consumers");
     let package = package(consumer)?;
     fs::create_dir_all(package.join("src"))?;
-    let manifest = read(&source.join("Cargo.toml.in"))?;
+    let manifest = read(&sources.join(consumer.folder).join("Cargo.toml.in"))?;
     let manifest = manifest.replace("@root@", &root().display().to_string());
     fs::write(package.join("Cargo.toml"), manifest)?;
-    fs::write(package.join("src/main.rs"), read(&source.join("main.rs"))?)?;
+    let program = read(&sources.join(consumer.program).join("main.rs"))?;
+    fs::write(package.join("src/main.rs"), program)?;
     fs::copy(root().join("Cargo.lock"), package.join("Cargo.lock"))?;
     // Downloads are not part of the measured time.
     process::run(cargo(["fetch", "--quiet"]).current_dir(&package))
