@@ -14,7 +14,7 @@ use serde::{
     de::{Error, IntoDeserializer, Visitor},
     ser::SerializeMap,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::undecoded::{Leftover, Undecoded};
 use json::{Failed, Fields, Items, Scalar, Slot};
@@ -35,13 +35,10 @@ impl<T> Decoded<T> {
     }
 
     pub(crate) fn undecoded(value: Value) -> Self {
-        Self {
-            value: None,
-            leftover: Some(Leftover {
-                value,
-                is_read: false,
-            }),
-        }
+        Self::from(Leftover {
+            value,
+            is_read: false,
+        })
     }
 
     fn map<U>(self, convert: impl FnOnce(T) -> U) -> Decoded<U> {
@@ -52,8 +49,27 @@ impl<T> Decoded<T> {
     }
 }
 
+/// A value that was not read.
+impl<T> From<Leftover> for Decoded<T> {
+    fn from(leftover: Leftover) -> Self {
+        Self {
+            value: None,
+            leftover: Some(leftover),
+        }
+    }
+}
+
 /// A type of a value. By default every form of JSON is unexpected; a type overrides the forms that it reads.
+///
+/// Most types read no objects and no lists. The two constants say so, because the compiler then generates no code for these forms,
+/// which was a sixth of this crate.
 pub(crate) trait Tolerant: Sized {
+    /// Whether the type overrides [`from_object`](Self::from_object).
+    const READS_OBJECTS: bool = false;
+
+    /// Whether the type overrides [`from_list`](Self::from_list).
+    const READS_LISTS: bool = false;
+
     fn from_scalar(_: &Scalar<'_>) -> Option<Self> {
         None
     }
@@ -64,11 +80,11 @@ pub(crate) trait Tolerant: Sized {
     }
 
     fn from_object(fields: &mut dyn Fields) -> Result<Decoded<Self>, Failed> {
-        Ok(Decoded::undecoded(Value::Object(fields.json()?)))
+        Ok(unexpected_object(fields)?.into())
     }
 
     fn from_list(items: &mut dyn Items) -> Result<Decoded<Self>, Failed> {
-        Ok(Decoded::undecoded(Value::Array(items.json()?)))
+        Ok(unexpected_list(items)?.into())
     }
 
     /// Whether the value is not written.
@@ -93,21 +109,44 @@ pub(crate) trait FieldValue: Tolerant {
 
 impl<T: FieldValue> Slot for T {
     fn read_scalar(&mut self, scalar: Scalar<'_>) -> Option<Leftover> {
-        let value = T::from_scalar(&scalar);
-        let (has_value, is_exact) = (value.is_some(), is_exact(value.as_ref(), &scalar));
-        let value = value.unwrap_or_else(Self::blank);
-        // An empty value is not written, so a field that is present and empty is kept like a null.
-        let is_kept = !is_exact || value.is_blank();
-        *self = value;
-        is_kept.then(|| scalar.leftover(has_value))
+        let (is_kept, has_value);
+        match T::from_scalar(&scalar) {
+            Some(value) => {
+                // An empty value is not written, so a field that is present and empty is kept like a null.
+                is_kept = !is_exact(&value, &scalar) || value.is_blank();
+                has_value = true;
+                *self = value;
+            }
+            None => {
+                (is_kept, has_value) = (true, false);
+                *self = Self::blank();
+            }
+        }
+        if is_kept {
+            Some(scalar.leftover(has_value))
+        } else {
+            None
+        }
     }
 
     fn read_object(&mut self, fields: &mut dyn Fields) -> Result<Option<Leftover>, Failed> {
-        Ok(set(self, T::from_object(fields)?, Value::Object))
+        if T::READS_OBJECTS {
+            let decoded = T::from_object(fields)?;
+            return Ok(set(self, decoded, Value::Object(Map::new())));
+        }
+        let unexpected = unexpected_object(fields)?;
+        *self = Self::blank();
+        Ok(Some(unexpected))
     }
 
     fn read_list(&mut self, items: &mut dyn Items) -> Result<Option<Leftover>, Failed> {
-        Ok(set(self, T::from_list(items)?, Value::Array))
+        if T::READS_LISTS {
+            let decoded = T::from_list(items)?;
+            return Ok(set(self, decoded, Value::Array(Vec::new())));
+        }
+        let unexpected = unexpected_list(items)?;
+        *self = Self::blank();
+        Ok(Some(unexpected))
     }
 
     fn rejected(&self) -> Option<&'static str> {
@@ -115,18 +154,28 @@ impl<T: FieldValue> Slot for T {
     }
 }
 
+fn unexpected_object(fields: &mut dyn Fields) -> Result<Leftover, Failed> {
+    Ok(Leftover {
+        value: Value::Object(fields.json()?),
+        is_read: false,
+    })
+}
+
+fn unexpected_list(items: &mut dyn Items) -> Result<Leftover, Failed> {
+    Ok(Leftover {
+        value: Value::Array(items.json()?),
+        is_read: false,
+    })
+}
+
 /// Sets a field to a decoded object or list, whose `empty` form is kept.
-fn set<T: FieldValue, E: Default>(
-    field: &mut T,
-    decoded: Decoded<T>,
-    empty: fn(E) -> Value,
-) -> Option<Leftover> {
+fn set<T: FieldValue>(field: &mut T, decoded: Decoded<T>, empty: Value) -> Option<Leftover> {
     let Decoded { value, leftover } = decoded;
     let is_kept = leftover.is_none() && value.as_ref().is_some_and(Tolerant::is_blank);
     *field = value.unwrap_or_else(T::blank);
     if is_kept {
         return Some(Leftover {
-            value: empty(E::default()),
+            value: empty,
             is_read: true,
         });
     }
@@ -135,16 +184,16 @@ fn set<T: FieldValue, E: Default>(
 
 fn decode_scalar<T: Tolerant>(scalar: Scalar<'_>) -> Decoded<T> {
     let value = T::from_scalar(&scalar);
-    let is_exact = is_exact(value.as_ref(), &scalar);
+    let is_exact = value.as_ref().is_some_and(|value| is_exact(value, &scalar));
     let leftover = (!is_exact).then(|| scalar.leftover(value.is_some()));
     Decoded { value, leftover }
 }
 
 /// Whether the value is written as the scalar, from which it was read.
-fn is_exact<T: Tolerant>(value: Option<&T>, scalar: &Scalar<'_>) -> bool {
-    match (value, scalar.string()) {
-        (Some(value), Some(string)) => value.is_written_as(string),
-        (value, _) => value.is_some(),
+fn is_exact<T: Tolerant>(value: &T, scalar: &Scalar<'_>) -> bool {
+    match scalar.string() {
+        Some(string) => value.is_written_as(string),
+        None => true,
     }
 }
 
@@ -243,6 +292,8 @@ macro_rules! object {
             }
 
             impl crate::tolerant::Tolerant for $name {
+                const READS_OBJECTS: bool = true;
+
                 fn from_object(
                     fields: &mut dyn crate::tolerant::json::Fields,
                 ) -> Result<crate::tolerant::Decoded<Self>, crate::tolerant::json::Failed> {

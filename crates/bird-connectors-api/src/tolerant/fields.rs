@@ -8,13 +8,16 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::json::{Failed, Fields, Items, Scalar, Slot};
-use super::{Decoded, FieldValue, Tolerant, decode_scalar};
+use super::{Decoded, FieldValue, Tolerant, decode_scalar, unexpected_list, unexpected_object};
 use crate::redacted::Free as _;
 use crate::secret::Secret;
 use crate::types::{ConnectorNumberCapabilities, EventFilter, Timestamp};
 use crate::undecoded::Leftover;
 
 impl<T: Tolerant> Tolerant for Option<T> {
+    const READS_OBJECTS: bool = T::READS_OBJECTS;
+    const READS_LISTS: bool = T::READS_LISTS;
+
     fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
         T::from_scalar(scalar).map(Some)
     }
@@ -131,6 +134,9 @@ impl Tolerant for f64 {
 }
 
 impl Tolerant for Value {
+    const READS_OBJECTS: bool = true;
+    const READS_LISTS: bool = true;
+
     fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
         match scalar {
             Scalar::Null => None,
@@ -150,6 +156,8 @@ impl Tolerant for Value {
 }
 
 impl Tolerant for Map<String, Value> {
+    const READS_OBJECTS: bool = true;
+
     fn from_object(fields: &mut dyn Fields) -> Result<Decoded<Self>, Failed> {
         let mut map = fields.json()?;
         map.redact();
@@ -183,11 +191,19 @@ impl<T: Tolerant> Slot for Item<T> {
     }
 
     fn read_object(&mut self, fields: &mut dyn Fields) -> Result<Option<Leftover>, Failed> {
-        Ok(self.set(T::from_object(fields)?))
+        if T::READS_OBJECTS {
+            return Ok(self.set(T::from_object(fields)?));
+        }
+        self.0 = None;
+        unexpected_object(fields).map(Some)
     }
 
     fn read_list(&mut self, items: &mut dyn Items) -> Result<Option<Leftover>, Failed> {
-        Ok(self.set(T::from_list(items)?))
+        if T::READS_LISTS {
+            return Ok(self.set(T::from_list(items)?));
+        }
+        self.0 = None;
+        unexpected_list(items).map(Some)
     }
 
     fn rejected(&self) -> Option<&'static str> {
@@ -197,6 +213,8 @@ impl<T: Tolerant> Slot for Item<T> {
 
 /// A list with an unreadable item is undecoded as a whole: without the item, the others could be misread.
 impl<T: Tolerant + Serialize> Tolerant for Vec<T> {
+    const READS_LISTS: bool = true;
+
     fn from_list(items: &mut dyn Items) -> Result<Decoded<Self>, Failed> {
         let mut list = Self::new();
         // The JSON of all items, from the first one on that its value cannot reproduce.
@@ -248,6 +266,8 @@ fn json_of(value: &impl Serialize) -> Value {
 }
 
 impl<T: DeserializeOwned + Serialize> Tolerant for BTreeMap<String, T> {
+    const READS_OBJECTS: bool = true;
+
     fn from_object(fields: &mut dyn Fields) -> Result<Decoded<Self>, Failed> {
         whole(fields)
     }
@@ -283,6 +303,8 @@ fn whole<T: DeserializeOwned + Serialize>(fields: &mut dyn Fields) -> Result<Dec
 
 // A request has it too.
 impl Tolerant for EventFilter {
+    const READS_OBJECTS: bool = true;
+
     fn from_object(fields: &mut dyn Fields) -> Result<Decoded<Self>, Failed> {
         whole(fields)
     }
@@ -290,6 +312,8 @@ impl Tolerant for EventFilter {
 
 /// The API sends it as a string or as a list.
 impl Tolerant for ConnectorNumberCapabilities {
+    const READS_LISTS: bool = true;
+
     fn from_scalar(scalar: &Scalar<'_>) -> Option<Self> {
         scalar.string().map(|string| Self::Text(string.to_owned()))
     }
