@@ -5,6 +5,7 @@ pub(crate) mod channels;
 pub(crate) mod connectors;
 pub(crate) mod doctor;
 pub(crate) mod global;
+pub(crate) mod journal;
 pub(crate) mod list;
 pub(crate) mod numbers;
 mod parse;

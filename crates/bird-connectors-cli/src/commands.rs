@@ -9,6 +9,7 @@ mod connectors;
 mod deletion;
 mod doctor;
 mod install;
+mod journals;
 mod known_values;
 mod listen;
 mod lists;

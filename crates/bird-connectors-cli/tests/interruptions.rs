@@ -249,6 +249,66 @@ fn interrupted_bulk_run_prints_the_finished_rows() {
     }
 }
 
+/// The sandbox accepts duplicates: only the journal prevents a second connector.
+#[test]
+fn interrupted_apply_prints_the_finished_rows_and_the_command_that_completes_it() {
+    let world = World::with(|builder| {
+        builder
+            .behavior(|behavior| behavior.duplicates = Duplicates::Allowed)
+            .default_script(Script::instant())
+    });
+    // The second create is processed, and its response never arrives.
+    let silent = Rule::on(Operation::CreateConnector).delay_response(Duration::from_secs(3600));
+    world.sandbox.rule(silent.nth(2));
+    let names = ["A", "B", "C"];
+    let entries = names.map(|name| format!("      - {{ name: {name}, template: line }}\n"));
+    let text = format!(
+        "version: 1\nproject: acme\nworkspaces:\n  - id: {}\n    connectors:\n{}",
+        world.sandbox.workspace_id(),
+        entries.concat()
+    );
+    std::fs::write(world.folder().join("channels.yaml"), text).unwrap();
+    let apply = ["apply", "channels.yaml", "--concurrency", "1", "-o", "json"];
+    let child = world.spawn(&apply);
+    wait_until("the second create was processed", || {
+        world.sandbox.connectors().len() > 1
+    });
+    signal(&child, Signal::INT);
+    let ran = Ran::from(child.wait_with_output().unwrap()).expect(130);
+    let rows = ran.json();
+    assert_eq!(rows.as_array().unwrap().len(), 1, "{rows}");
+    assert_eq!(
+        (&rows[0]["name"], &rows[0]["result"]),
+        (&"A".into(), &"created".into())
+    );
+    let error = ran.error();
+    assert_eq!(error["kind"], "interrupted");
+    world.sandbox.clear_rules();
+
+    let resumed = world
+        .run_line(error["resume"].as_str().unwrap())
+        .expect(0)
+        .json();
+    let results: Vec<_> = resumed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            (
+                row["name"].as_str().unwrap(),
+                row["result"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(results, [("B", "owned"), ("C", "created")]);
+    assert_eq!(world.sandbox.connectors().len(), names.len());
+    let planned = world
+        .run(&["plan", "channels.yaml", "--detailed-exitcode", "-o", "json"])
+        .expect(0)
+        .json();
+    assert_eq!(planned["counts"]["unchanged"], names.len());
+}
+
 #[test]
 fn interrupted_waits_print_the_finished_rows() {
     let world = World::new();

@@ -22,6 +22,10 @@ use tokio_postgres::{Client, Config, Error as PostgresError, Row, Socket};
 /// They must run as one query or in one transaction, and can run again.
 pub const SCHEMA: &str = include_str!("../schema.sql");
 
+const TABLES_EXIST: &str = "
+    SELECT 1
+    WHERE to_regclass('bird_connectors_journal') IS NOT NULL AND to_regclass('bird_connectors_deliveries') IS NOT NULL";
+
 /// How often a statement is sent if its connection ends or if it conflicts with another one.
 const MAX_ATTEMPTS: u32 = 3;
 
@@ -106,6 +110,15 @@ impl Database {
     pub async fn migrate(&self) -> Result<(), DatabaseError> {
         self.spawn(|database| async move { database.migrate_once().await })
             .await
+    }
+
+    /// Whether the tables exist, in the search path of the role.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn is_migrated(&self) -> Result<bool, DatabaseError> {
+        let rows = self.query(TABLES_EXIST, vec![]).await?;
+        Ok(!rows.is_empty())
     }
 
     /// Sends a statement, and waits for its rows without a runtime. Blocks the thread.

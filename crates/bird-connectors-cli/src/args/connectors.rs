@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bird_connectors::ConnectorId;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
+use super::journal::{self, JournalLocation};
 use super::list::ListOptions;
 use super::parse::parse_number;
 use super::template::TemplateArguments;
@@ -197,9 +198,17 @@ pub(crate) struct EnsureOptions {
     /// Fail if the existing connector differs from the template
     #[arg(long, global = true, help_heading = ENSURE)]
     pub(crate) refuse_drift: bool,
-    /// Record the create in this file before it is sent, so that a run that was killed can be repeated
-    #[arg(long, global = true, value_name = "FILE", help_heading = ENSURE)]
-    pub(crate) journal: Option<PathBuf>,
+    /// Record the create before it is sent, so that a run that was killed can be repeated: in a file, or with env:NAME in the
+    /// PostgreSQL database whose URL is in the variable NAME
+    #[arg(
+        long,
+        global = true,
+        value_name = "JOURNAL",
+        value_parser = journal::parser(),
+        value_hint = ValueHint::FilePath,
+        help_heading = ENSURE
+    )]
+    pub(crate) journal: Option<JournalLocation>,
 }
 
 const ENSURE: &str = "Ensure";
@@ -238,9 +247,10 @@ pub(crate) struct InstallAllArguments {
     pub(crate) wait_options: WaitOptions,
     #[command(flatten)]
     pub(crate) reconcile: ReconcileOptions,
-    /// Journal of the run; default: the name of the file with .journal at its end
-    #[arg(long, value_name = "JOURNAL")]
-    pub(crate) journal: Option<PathBuf>,
+    /// Journal of the run: a file, or env:NAME for a PostgreSQL database whose URL is in the variable NAME, which several
+    /// processes and machines can share; default: the name of the file with .journal at its end
+    #[arg(long, value_name = "JOURNAL", value_parser = journal::parser(), value_hint = ValueHint::FilePath)]
+    pub(crate) journal: Option<JournalLocation>,
     /// Maximum number of concurrent installs
     #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = parse_number::<usize, 1>)]
     pub(crate) concurrency: usize,

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use bird_connectors::WorkspaceId;
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::connectors::{ReconcileOptions, WaitOptions};
+use super::journal::{self, JournalLocation};
 use super::parse::parse_number;
 
 /// What `plan` and `apply` have in common: with the same options, both make the same plan.
@@ -23,9 +24,10 @@ pub(crate) struct PlanSelection {
     /// Record that the project owns something that somebody else created: its name, or its address; can be repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) own: Vec<String>,
-    /// Journal of the project; default: the name of the first file or folder with .journal at its end
-    #[arg(long, value_name = "JOURNAL")]
-    pub(crate) journal: Option<PathBuf>,
+    /// Journal of the project: a file, or env:NAME for a PostgreSQL database whose URL is in the variable NAME; default: the name
+    /// of the first file or folder with .journal at its end
+    #[arg(long, value_name = "JOURNAL", value_parser = journal::parser(), value_hint = ValueHint::FilePath)]
+    pub(crate) journal: Option<JournalLocation>,
 }
 
 #[derive(Debug, Args)]

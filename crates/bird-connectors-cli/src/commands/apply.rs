@@ -17,7 +17,7 @@ use crate::output::{Column, CommandOutput, prose};
 use crate::progress::BulkProgress;
 use crate::prompt;
 
-use super::{channel_files, install, plan, wait};
+use super::{channel_files, journals, plan, wait};
 
 const COLUMNS: &[Column] = &[
     Column::new("workspace", "workspace"),
@@ -35,8 +35,8 @@ pub(super) async fn run(
 ) -> Result<CommandOutput, CliError> {
     wait::refuse_unused(arguments.wait, &arguments.wait_options)?;
     let desired = channel_files::read(context, &arguments.selection.files)?;
-    let path = plan::journal_path(&arguments.selection);
-    let journal = OwnedJournal::new(install::open_journal(&path)?, desired.project());
+    let location = plan::journal_location(&arguments.selection);
+    let journal = OwnedJournal::new(journals::open(&location).await?, desired.project());
     let plan = plan::make(context, &desired, &journal, &arguments.selection).await?;
     let options = options(&arguments);
     if let Err(error) = plan.check(&options) {
@@ -53,8 +53,7 @@ pub(super) async fn run(
         context.interruption.reached(None, resume.clone());
         // A process that is killed can print nothing more.
         context.message(&format!(
-            "The journal is {}. If this run stops, continue with: {resume}",
-            path.display()
+            "The journal is {location}. If this run stops, continue with: {resume}"
         ));
     }
     let client = context.client()?.clone();

@@ -1,7 +1,7 @@
 //! `connectors install-all`: installs the rows of a file. It can be killed at any time and repeated.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bird_connectors::NumberId;
 use bird_connectors::install::{InstallItem, InstallResult, InstallResults};
@@ -11,6 +11,7 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use crate::args::connectors::InstallAllArguments;
+use crate::args::journal::JournalLocation;
 use crate::args::template::{NumberArguments, TemplateArguments};
 use crate::context::Context;
 use crate::errors::{CliError, ErrorReport, ExitStatus};
@@ -18,7 +19,7 @@ use crate::output::{Column, CommandOutput};
 use crate::progress::BulkProgress;
 
 use super::rows::{self, FileRow};
-use super::{install, template, wait};
+use super::{journals, template, wait};
 
 const COLUMNS: &[Column] = &[
     Column::new("row", "row"),
@@ -50,13 +51,13 @@ pub(super) async fn run(
         .iter()
         .map(|row| template::common(row.as_ref().ok()?).name.clone())
         .collect();
-    let path = arguments.journal.clone();
-    let path = path.unwrap_or_else(|| default_journal(file));
+    let location = arguments.journal.clone();
+    let location = location.unwrap_or_else(|| default_journal(file));
     // Before anything is sent.
     let journal = if arguments.dry_run {
         None
     } else {
-        Some(install::open_journal(&path)?)
+        Some(journals::open(&location).await?)
     };
     let numbers = numbers(context, &templates).await?;
     let mut items = Vec::new();
@@ -120,8 +121,7 @@ pub(super) async fn run(
     context.interruption.reached(None, context.resume.same());
     // A process that is killed can print nothing more.
     context.message(&format!(
-        "The journal is {}. If this run stops, continue with: {}",
-        path.display(),
+        "The journal is {location}. If this run stops, continue with: {}",
         context.resume.same()
     ));
     let run = Run {
@@ -146,10 +146,10 @@ const DRY_RUN: &[Column] = &[
 ];
 
 /// Next to the file, so that the same command finds it again.
-fn default_journal(file: &Path) -> PathBuf {
+fn default_journal(file: &Path) -> JournalLocation {
     let mut name = file.as_os_str().to_owned();
     name.push(".journal");
-    PathBuf::from(name)
+    JournalLocation::File(name.into())
 }
 
 fn read(path: &Path) -> Result<Vec<FileRow>, CliError> {

@@ -1,9 +1,8 @@
 //! `connectors install` and `connectors ensure`.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use bird_connectors::install::{Ensured, FileJournal, Install, MatchedBy};
+use bird_connectors::install::{Ensured, Install, MatchedBy};
 use bird_connectors::models::looks_secret;
 use bird_connectors::wait::Ready;
 use bird_connectors::{Connector, Error, install};
@@ -18,6 +17,7 @@ use crate::context::Context;
 use crate::errors::CliError;
 use crate::output::{Column, CommandOutput, to_json};
 
+use super::journals;
 use super::named_secrets;
 use super::template::{self, ConnectorRequest};
 use super::wait;
@@ -156,7 +156,7 @@ pub(super) async fn ensure(
         Prepared::Output(output) => return Ok(output),
     };
     let connectors = context.workspace()?.connectors();
-    let ensuring = configure(connectors.ensure(request.template), &ensure)?;
+    let ensuring = configure(connectors.ensure(request.template), &ensure).await?;
     let ensuring = report_creates(context, ensuring, &run, ensure.journal.is_some());
     let ensured = context
         .interruption
@@ -168,7 +168,7 @@ pub(super) async fn ensure(
     finish(context, &run, ensured.into_install(), summary).await
 }
 
-fn configure(
+async fn configure(
     mut ensuring: install::Ensure,
     options: &EnsureOptions,
 ) -> Result<install::Ensure, CliError> {
@@ -190,8 +190,8 @@ fn configure(
     if options.refuse_drift {
         ensuring = ensuring.refuse_drift();
     }
-    if let Some(path) = &options.journal {
-        ensuring = ensuring.journal(open_journal(path)?);
+    if let Some(location) = &options.journal {
+        ensuring = ensuring.journal(journals::open(location).await?);
     }
     Ok(ensuring)
 }
@@ -238,11 +238,6 @@ fn report_ensured(context: &Context, ensured: &Ensured) {
     if let Some(error) = ensured.journal_error() {
         context.message(&format!("warning: {error}"));
     }
-}
-
-/// Opens a journal. One that is damaged is a state of this machine, not an invalid argument.
-pub(super) fn open_journal(path: &Path) -> Result<FileJournal, CliError> {
-    FileJournal::open(path).map_err(|error| CliError::Local(error.to_string()))
 }
 
 /// What to do next.

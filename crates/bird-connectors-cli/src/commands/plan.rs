@@ -1,17 +1,17 @@
 //! `plan` and `export`: compare files of channels with workspaces, and write workspaces as a file. Both send only reads.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
-use bird_connectors::install::{FileJournal, Journal, OwnedJournal};
+use bird_connectors::install::OwnedJournal;
 use bird_connectors_plan::{DesiredState, Export, ObservedState, Plan, PlanOptions};
 
+use crate::args::journal::JournalLocation;
 use crate::args::plan::{ExportArguments, PlanArguments, PlanSelection};
 use crate::context::Context;
 use crate::errors::{CliError, ExitStatus};
 use crate::output::CommandOutput;
 
-use super::{channel_files, install};
+use super::{channel_files, journals};
 
 /// `plan`.
 pub(super) async fn plan(
@@ -19,8 +19,8 @@ pub(super) async fn plan(
     arguments: &PlanArguments,
 ) -> Result<CommandOutput, CliError> {
     let desired = channel_files::read(context, &arguments.selection.files)?;
-    let path = journal_path(&arguments.selection);
-    let journal = open_for_reading(&path, desired.project())?;
+    let journal = journals::open_for_reading(&journal_location(&arguments.selection)).await?;
+    let journal = OwnedJournal::new(journal, desired.project());
     let plan = make(context, &desired, &journal, &arguments.selection).await?;
     let status = if !plan.conflicts.is_empty() {
         ExitStatus::Conflict
@@ -64,7 +64,7 @@ pub(super) async fn make(
 }
 
 /// The journal: that of the options, or the one next to the first file, so that the same command finds it again.
-pub(super) fn journal_path(selection: &PlanSelection) -> PathBuf {
+pub(super) fn journal_location(selection: &PlanSelection) -> JournalLocation {
     let first = selection.files.first();
     selection.journal.clone().unwrap_or_else(|| {
         // Without the slash at the end of a folder.
@@ -77,30 +77,8 @@ pub(super) fn journal_path(selection: &PlanSelection) -> PathBuf {
             first.into_os_string()
         };
         name.push(".journal");
-        name.into()
+        JournalLocation::File(name.into())
     })
-}
-
-/// Opens a journal that exists. A plan creates no file.
-fn open_for_reading(path: &Path, project: &str) -> Result<OwnedJournal, CliError> {
-    if path.exists() {
-        let journal: FileJournal = install::open_journal(path)?;
-        return Ok(OwnedJournal::new(journal, project));
-    }
-    Ok(OwnedJournal::new(NoJournal, project))
-}
-
-/// A journal that does not exist yet.
-struct NoJournal;
-
-impl Journal for NoJournal {
-    fn lines(&self) -> io::Result<Vec<String>> {
-        Ok(Vec::new())
-    }
-
-    fn append(&self, _: &str) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
 }
 
 /// `export`.
