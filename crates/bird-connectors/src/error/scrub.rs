@@ -10,26 +10,47 @@ use unparsed::secret_values;
 
 const REDACTED: &str = "[redacted]";
 
+/// A secret with fewer characters is removed only where no letter or digit is next to it: without each `a`, no message could be
+/// read.
+const SHORT: usize = 4;
+
 /// Removes a secret from a string, even if some of its characters are escaped.
 pub(crate) fn scrub(string: &mut String, secret: &str) {
-    if secret.is_empty() {
-        return;
-    }
-    if string.contains(secret) {
-        *string = string.replace(secret, REDACTED);
+    if let Some(clean) = without(string, secret) {
+        *string = clean;
     }
     // JSON in a body and values quoted by serde can contain the secret with escapes. This is rare, so the whole string is
     // redacted.
-    if string.contains('\\') && unescaped(string).contains(secret) {
+    if string.contains('\\') && without(&unescaped(string), secret).is_some() {
         REDACTED.clone_into(string);
     }
+}
+
+/// The string without a secret. `None` if it does not contain it.
+fn without(string: &str, secret: &str) -> Option<String> {
+    if secret.is_empty() {
+        return None;
+    }
+    let is_short = secret.chars().count() < SHORT;
+    let (mut clean, mut end) = (String::new(), 0);
+    for (start, found) in string.match_indices(secret) {
+        let (before, after) = (&string[..start], &string[start + found.len()..]);
+        let neighbors = [before.chars().next_back(), after.chars().next()];
+        if is_short && neighbors.into_iter().flatten().any(char::is_alphanumeric) {
+            continue;
+        }
+        clean += &string[end..start];
+        clean += REDACTED;
+        end = start + found.len();
+    }
+    (end > 0).then(|| clean + &string[end..])
 }
 
 /// Removes a secret from every key and value.
 pub(crate) fn scrub_value(value: &mut Value, secret: &str) {
     match value {
         Value::String(string) => scrub(string, secret),
-        Value::Number(number) if !secret.is_empty() && number.to_string().contains(secret) => {
+        Value::Number(number) if without(&number.to_string(), secret).is_some() => {
             *value = REDACTED.into();
         }
         Value::Array(items) => items.iter_mut().for_each(|item| scrub_value(item, secret)),

@@ -20,6 +20,27 @@ fn scrub_replaces_only_the_secret() {
 }
 
 #[test]
+fn short_secret_is_removed_only_where_it_stands_alone() {
+    let message = "create a channel: the token `a` (\"a\") is a bad token, not 5 or 15";
+    assert_eq!(
+        scrubbed(message, "n"),
+        message,
+        "a letter of other words stays"
+    );
+    assert_eq!(
+        scrubbed(r#"{"token":"e","name":"erased"}"#, "e"),
+        r#"{"token":"[redacted]","name":"erased"}"#
+    );
+    assert_eq!(scrubbed("5, 15, 5.", "5"), "[redacted], 15, [redacted].");
+    assert_eq!(scrubbed("abc, xabc, abcd", "abc"), "[redacted], xabc, abcd");
+    assert_eq!(scrubbed("abcd xabcdx", "abcd"), "[redacted] x[redacted]x");
+    assert_eq!(scrubbed(r#"the key \"\u0065\""#, "e"), REDACTED);
+    let mut number = json!([5, 15]);
+    scrub_value(&mut number, "5");
+    assert_eq!(number, json!(["[redacted]", 15]));
+}
+
+#[test]
 fn scrub_finds_escaped_secret() {
     for string in [
         r#""a\"ä\u20ac\ud83d\ude00/<\n""#,
