@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 HIERARCHY: dict[str, str] = {
     "ConfigurationError": "BirdConnectorsError",
     "InvalidInputError": "BirdConnectorsError",
-    "JournalError": "InvalidInputError",
+    "JournalError": "BirdConnectorsError",
     "ApiError": "BirdConnectorsError",
     "AuthenticationError": "ApiError",
     "PermissionDeniedError": "ApiError",
@@ -50,6 +50,7 @@ HIERARCHY: dict[str, str] = {
 ANCHORS: dict[str, str] = {
     "ConfigurationError": "configuration",
     "InvalidInputError": "invalid_input",
+    "JournalError": "journal",
     "ApiError": "api",
     "AuthenticationError": "authentication",
     "PermissionDeniedError": "permission_denied",
@@ -269,7 +270,6 @@ def test_rejected_request_is_retried(runner: ClientRunner, serve: Any) -> None:
         (bc.ApiTimeoutError, TimeoutError),
         (bc.WaitTimeoutError, TimeoutError),
         (bc.InvalidInputError, ValueError),
-        (bc.JournalError, ValueError),
         (bc.JournalError, OSError),
     ],
 )

@@ -141,9 +141,11 @@ def test_exception_of_the_journal_is_the_cause_of_the_error(
 
     journal = MemoryJournal()
     monkeypatch.setattr(journal, method, fail)
-    with pytest.raises(bc.InvalidInputError, match="journal") as caught:
+    with pytest.raises(bc.JournalError, match="journal") as caught:
         ensure(sms(sandbox), journal=journal)
     assert caught.value.__cause__ is raised
+    assert caught.value.outcome == "not_sent"
+    assert "nothing was sent; call again when the journal works [errors#journal]" in str(caught.value)
     assert type(raised).__name__ in str(caught.value)
     assert "\n" not in str(caught.value)
     assert sandbox.count("createConnector") == 0
@@ -159,7 +161,7 @@ def test_pickled_error_omits_a_cause_that_cannot_be_pickled(ensure: Any, sandbox
         def append(self, line: str) -> None:
             raise LocalError("full")
 
-    with pytest.raises(bc.InvalidInputError) as caught:
+    with pytest.raises(bc.JournalError) as caught:
         ensure(sms(sandbox), journal=BrokenJournal())
     copied = pickle.loads(pickle.dumps(caught.value))
     assert (str(copied), copied.__cause__) == (str(caught.value), None)
@@ -174,7 +176,9 @@ def test_journal_error_after_the_create_does_not_fail_ensure(sandbox: Sandbox, e
 
     made = ensure(sms(sandbox), journal=SingleEntryJournal())
     assert not made.adopted
-    assert isinstance(made.journal_error, bc.InvalidInputError)
+    assert isinstance(made.journal_error, bc.JournalError)
+    assert made.journal_error.outcome is None
+    assert "what was created exists" in str(made.journal_error)
     assert isinstance(made.journal_error.__cause__, DiskFullError)
 
 
@@ -190,7 +194,7 @@ def test_system_exit_in_the_journal_exits(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("journal", [object(), "journal.jsonl", MemoryJournal])
 def test_ensure_rejects_an_invalid_journal(journal: Any, sandbox: Sandbox, ensure: Any) -> None:
-    with pytest.raises((TypeError, bc.InvalidInputError)):
+    with pytest.raises((TypeError, bc.JournalError)):
         ensure(sms(sandbox), journal=journal)
     assert sandbox.count("createConnector") == 0
 
@@ -198,7 +202,7 @@ def test_ensure_rejects_an_invalid_journal(journal: Any, sandbox: Sandbox, ensur
 def test_ensure_rejects_a_journal_with_an_invalid_line(sandbox: Sandbox, ensure: Any) -> None:
     journal = MemoryJournal()
     journal.entries = ["nonsense", "{}"]
-    with pytest.raises(bc.InvalidInputError, match="line 1"):
+    with pytest.raises(bc.JournalError, match="line 1"):
         ensure(sms(sandbox), journal=journal)
 
 
@@ -239,7 +243,7 @@ def test_async_journal_runs_on_the_loop(sandbox: Sandbox) -> None:
 
 
 def test_synchronous_client_rejects_an_async_journal(sandbox: Sandbox) -> None:
-    with sandbox.client() as bird, pytest.raises(bc.InvalidInputError, match="AsyncClient"):
+    with sandbox.client() as bird, pytest.raises(bc.JournalError, match="AsyncClient"):
         bird.workspace().connectors.ensure(sms(sandbox), journal=AsyncJournal())  # type: ignore[arg-type]
 
 
@@ -318,10 +322,10 @@ def test_file_journal_stores_entries_and_can_be_opened_twice(
 
 
 def test_file_journal_rejects_a_path_that_cannot_be_a_journal(tmp_path: Path) -> None:
-    with pytest.raises(bc.InvalidInputError, match=r"nowhere.journal\.jsonl"):
+    with pytest.raises(bc.JournalError, match=r"nowhere.journal\.jsonl"):
         FileJournal(tmp_path / "nowhere" / "journal.jsonl")
     (tmp_path / "notes.txt").write_text("something else")
-    with pytest.raises(bc.InvalidInputError, match="not a journal"):
+    with pytest.raises(bc.JournalError, match="not a journal"):
         FileJournal(tmp_path / "notes.txt")
     with pytest.raises(TypeError):
         FileJournal(7)  # type: ignore[arg-type]
@@ -394,7 +398,8 @@ def test_failed_file_operation_is_an_os_error_with_its_cause(tmp_path: Path) -> 
     with pytest.raises(bc.JournalError, match=r"nowhere.journal\.jsonl") as caught:
         FileJournal(path)
     error = caught.value
-    assert isinstance(error, (OSError, bc.InvalidInputError))
+    assert isinstance(error, OSError)
+    assert not isinstance(error, bc.InvalidInputError)
     assert (error.errno, error.outcome) == (2, "not_sent")
     assert isinstance(error.__cause__, FileNotFoundError)
     copied = pickle.loads(pickle.dumps(error))
@@ -407,7 +412,7 @@ def test_file_journal_rejects_what_is_not_a_regular_file(tmp_path: Path) -> None
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for path in (pipe, "/dev/zero", "/dev/null", tmp_path):
-        with pytest.raises(bc.InvalidInputError, match="it is "):
+        with pytest.raises(bc.JournalError, match="it is "):
             FileJournal(path)
 
 
@@ -419,7 +424,7 @@ def test_deleted_journal_file_is_noticed_before_a_create(sandbox: Sandbox, ensur
         with pytest.raises(OSError, match="deleted or replaced"):
             journal.append("{}")
         created = sandbox.count("createConnector")
-        with pytest.raises(bc.InvalidInputError, match="deleted or replaced"):
+        with pytest.raises(bc.JournalError, match="deleted or replaced"):
             ensure(sms(sandbox, name="Other"), journal=journal)
         assert sandbox.count("createConnector") == created
 
@@ -522,7 +527,7 @@ def test_journal_that_raised_in_ensure_is_collected(
 
     def run() -> weakref.ref[RaisingJournal]:
         journal = kind("lines")
-        with pytest.raises(bc.InvalidInputError, match="disk full") as caught:
+        with pytest.raises(bc.JournalError, match="disk full") as caught:
             ensure(sms(sandbox), journal=journal)
         journal.run = caught.value
         return weakref.ref(journal)

@@ -42,8 +42,7 @@ pub(crate) fn journal_error_object<'py>(
     raised: Option<PyErr>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let object = error_object(py, error)?;
-    // Only an error of this kind can be about the journal.
-    if error.kind() == ErrorKind::InvalidInput && raised.is_some() {
+    if error.kind() == ErrorKind::Journal && raised.is_some() {
         PyErr::from_value(object.clone()).set_cause(py, raised);
     }
     Ok(object)
@@ -72,14 +71,13 @@ pub(crate) fn error_object<'py>(
             Py::new(py, UnresolvedCreate(unresolved.clone()))?,
         )?;
     }
-    let mut class = class_of(error.kind());
     if let Some(code) = error.raw_os_error() {
-        class = "JournalError";
         attributes.set_item("errno", code)?;
     }
     match error.kind() {
         ErrorKind::Configuration
         | ErrorKind::InvalidInput
+        | ErrorKind::Journal
         | ErrorKind::Transport
         | ErrorKind::Timeout
         | ErrorKind::CursorCycle => {}
@@ -94,13 +92,14 @@ pub(crate) fn error_object<'py>(
         }
     }
     // The exception needs no cause: the message of the SDK has the causes in it.
-    instance(py, class, &error.to_string(), &attributes)
+    instance(py, class_of(error.kind()), &error.to_string(), &attributes)
 }
 
 fn class_of(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Configuration => "ConfigurationError",
         ErrorKind::InvalidInput => "InvalidInputError",
+        ErrorKind::Journal => "JournalError",
         ErrorKind::Transport => "TransportError",
         ErrorKind::Timeout => "ApiTimeoutError",
         ErrorKind::Authentication => "AuthenticationError",

@@ -33,7 +33,7 @@ mod scrub;
 /// `Display` is one line: what was attempted, what the server returned, the request id and the number of attempts. It ends with
 /// the anchor of the kind on the page `errors` of the documentation, such as `[errors#not_found]`.
 /// `Display`, `Debug` and the accessors never show a secret of the client or of the request, even if the server
-/// repeats one in its response. The message includes the causes that other libraries report. There is no
+/// repeats one in its response. A secret of fewer than 4 characters is removed only where it stands alone. The message includes the causes that other libraries report. There is no
 /// [`source`](std::error::Error::source), so that no cause is printed twice, and everything printed is free of secrets.
 ///
 /// [`kind`](Error::kind) says what went wrong. [`outcome`](Error::outcome) says whether the server may have processed the
@@ -65,6 +65,10 @@ pub enum ErrorKind {
     Configuration,
     /// An argument of this call is invalid. Nothing was sent.
     InvalidInput,
+    /// The [journal](crate::install::Journal) could not be opened, read, claimed or written, or one of its lines is invalid. Nothing
+    /// was sent if the [`outcome`](Error::outcome) is [`NotSent`](RequestOutcome::NotSent). It is `None` in
+    /// [`Ensured::journal_error`](crate::install::Ensured::journal_error), which is about the time after the create.
+    Journal,
     /// The connection failed, or broke before a complete response arrived.
     Transport,
     /// No complete response arrived in time.
@@ -102,6 +106,7 @@ impl ErrorKind {
         match self {
             Self::Configuration => "configuration",
             Self::InvalidInput => "invalid_input",
+            Self::Journal => "journal",
             Self::Transport => "transport",
             Self::Timeout => "timeout",
             Self::Authentication => "authentication",
@@ -186,10 +191,18 @@ struct Inner {
     /// Whether `Display` shows the beginning of `raw`.
     shows_raw: bool,
     connection_failure: Option<ConnectionFailure>,
-    /// The code of a file operation that failed.
-    os_error: Option<i32>,
+    /// The operation of a journal that failed. `None` if the error is not about a journal, or about its content.
+    journal_failure: Option<JournalFailure>,
     checkpoint: Option<Checkpoint>,
     unresolved: Option<UnresolvedCreate>,
+}
+
+/// An operation of a journal that failed.
+#[derive(Clone, Copy)]
+struct JournalFailure {
+    /// The code of a file operation.
+    os_error: Option<i32>,
+    is_transient: bool,
 }
 
 impl Error {
@@ -199,7 +212,8 @@ impl Error {
         self.0.kind
     }
 
-    /// Whether the server processed the request. `None` if the error is not about one request (a token cycle).
+    /// Whether the server processed the request. `None` if the error is not about one request: a token cycle, or a journal that
+    /// failed after the create.
     #[must_use]
     pub fn outcome(&self) -> Option<RequestOutcome> {
         self.0.outcome
@@ -286,11 +300,11 @@ impl Error {
         self.0.connection_failure
     }
 
-    /// The operating system's code of the file operation that failed, such as 28 for a full disk on Linux. `None` if the error
-    /// is not about a [journal](crate::install::Journal).
+    /// The operating system's code of the operation of a [journal](crate::install::Journal) that failed, such as 28 for a full disk
+    /// on Linux. `None` for other errors, and if the journal has no such code.
     #[must_use]
     pub fn raw_os_error(&self) -> Option<i32> {
-        self.0.os_error
+        self.0.journal_failure?.os_error
     }
 
     /// Where a list stopped. Pass it to `resume_from` of the same list to continue after the items already returned.
@@ -335,7 +349,8 @@ impl Error {
         self.0.kind == ErrorKind::PermissionDenied
     }
 
-    /// True if the same request may succeed later: a transport failure, a timeout, 408, 429 or 5xx.
+    /// True if the same request may succeed later: a transport failure, a timeout, 408, 429, 5xx, or a journal that does not
+    /// respond.
     ///
     /// This does not mean that retrying is *safe*: see [`may_have_been_processed`](Error::may_have_been_processed).
     #[must_use]
@@ -347,6 +362,10 @@ impl Error {
                 Some(StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED)
             ),
             ErrorKind::Api => self.status() == Some(StatusCode::REQUEST_TIMEOUT),
+            ErrorKind::Journal => self
+                .0
+                .journal_failure
+                .is_some_and(|failure| failure.is_transient),
             _ => false,
         }
     }

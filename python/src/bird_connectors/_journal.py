@@ -19,8 +19,8 @@ class Journal(Protocol):
     with the methods of ``SharedJournal``.
 
     ``Client`` calls the methods in the calling thread. ``AsyncClient`` calls them in a thread of the event loop's
-    executor, as ``asyncio.to_thread`` does. If a method raises an exception, the call raises ``InvalidInputError`` with
-    that exception as its ``__cause__``, and creates nothing.
+    executor, as ``asyncio.to_thread`` does. If a method raises an exception, the call raises ``JournalError`` with that
+    exception as its ``__cause__``, and creates nothing.
     """
 
     def lines(self) -> Iterable[str]:

@@ -1217,8 +1217,7 @@ class FileJournal:
         path: The file.
 
     Raises:
-        JournalError: The operating system cannot open or read the file. It is an `OSError` and an `InvalidInputError`.
-        InvalidInputError: The file is not a regular file, or is not a journal.
+        JournalError: The operating system cannot open or read the file, or it is not a journal. It is an `OSError`.
         TypeError: `path` is neither a string nor path-like.
     """
     def __enter__(self, /) -> FileJournal: ...

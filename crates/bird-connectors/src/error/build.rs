@@ -11,7 +11,7 @@ use super::answer::{Answer, MAX_ERROR_BODY};
 use super::docs_anchor::DocsAnchor;
 use super::message::{cut, shorten};
 use super::scrub::{scrub, scrub_value, secrets_in, secrets_in_json};
-use super::{ConnectionFailure, Error, ErrorKind, Inner, RequestOutcome};
+use super::{ConnectionFailure, Error, ErrorKind, Inner, JournalFailure, RequestOutcome};
 use crate::resume::{Checkpoint, UnresolvedCreate};
 
 /// The maximum length of a message, in bytes. It can repeat what the caller passed or what the server sent, such as a path of
@@ -28,7 +28,9 @@ impl Error {
         message: impl Into<String>,
     ) -> Self {
         let outcome = match kind {
-            ErrorKind::Configuration | ErrorKind::InvalidInput => Some(RequestOutcome::NotSent),
+            ErrorKind::Configuration | ErrorKind::InvalidInput | ErrorKind::Journal => {
+                Some(RequestOutcome::NotSent)
+            }
             ErrorKind::Transport | ErrorKind::Timeout => Some(RequestOutcome::Unknown),
             ErrorKind::CursorCycle => None,
             _ => Some(RequestOutcome::Answered),
@@ -62,7 +64,7 @@ impl Error {
             raw: None,
             shows_raw: false,
             connection_failure: None,
-            os_error: None,
+            journal_failure: None,
             checkpoint: None,
             unresolved: None,
         }))
@@ -77,6 +79,20 @@ impl Error {
         message: impl Into<String>,
     ) -> Self {
         Self::new(ErrorKind::InvalidInput, action, message)
+    }
+
+    /// The journal failed, or its content is invalid.
+    pub(crate) fn journal(
+        action: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::new(ErrorKind::Journal, action, message)
+    }
+
+    /// The journal failed after the create. The outcome of the create is not that of this error.
+    pub(crate) fn after_create(mut self) -> Self {
+        self.0.outcome = None;
+        self.with_help("what was created exists, and a later run with this journal searches for it")
     }
 
     /// The error for a response that is not a success.
@@ -151,9 +167,16 @@ impl Error {
         self
     }
 
-    /// Keeps the code of a file operation that failed.
+    /// Keeps the code of the operation of a journal that failed, and whether it can succeed later.
     pub(crate) fn with_io_error(mut self, error: &io::Error) -> Self {
-        self.0.os_error = error.raw_os_error();
+        use io::ErrorKind::{InvalidData, InvalidInput, NotFound, PermissionDenied, Unsupported};
+        self.0.journal_failure = Some(JournalFailure {
+            os_error: error.raw_os_error(),
+            is_transient: !matches!(
+                error.kind(),
+                InvalidData | InvalidInput | NotFound | PermissionDenied | Unsupported
+            ),
+        });
         self
     }
 

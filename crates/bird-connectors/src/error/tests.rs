@@ -33,6 +33,7 @@ fn message_ends_with_the_anchor_of_its_kind() {
     for kind in [
         ErrorKind::Configuration,
         ErrorKind::InvalidInput,
+        ErrorKind::Journal,
         ErrorKind::Transport,
         ErrorKind::Timeout,
         ErrorKind::Authentication,

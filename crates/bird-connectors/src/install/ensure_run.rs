@@ -330,12 +330,15 @@ impl<'a> EnsureRun<'a> {
     /// Creates the connector and determines the outcome. After an unresolved create it creates at most once more, and its
     /// intent stays open.
     async fn create(&self, template: &Template, mut unresolved: bool) -> Result<RunEnd, Error> {
+        // The create of this call whose response was lost.
+        let mut lost = None;
         loop {
             let intent = self.wanted.unresolved(self.store.workspace(), now());
-            if let Some(claim) = &self.claim
-                && !claim.write_intent(intent.clone()).await?
-            {
-                return Ok(RunEnd::ClaimLost { unsent: None });
+            if let Some(claim) = &self.claim {
+                let written = claim.write_intent(intent.clone()).await;
+                if !written.map_err(|error| errors::not_sent_again(error, lost.take()))? {
+                    return Ok(RunEnd::ClaimLost { unsent: None });
+                }
             }
             let permission = self.claim.as_ref().and_then(RunClaim::permission);
             let error = match self.store.create(template.clone(), permission).await {
@@ -377,7 +380,9 @@ impl<'a> EnsureRun<'a> {
             }
             match lookup {
                 LookupResult::Several(several) => return Err(several.with_unresolved(intent)),
-                LookupResult::None if self.settings.recreate && !unresolved => unresolved = true,
+                LookupResult::None if self.settings.recreate && !unresolved => {
+                    (unresolved, lost) = (true, Some(intent));
+                }
                 lookup => return Err(self.unknown_outcome_error(error, lookup, intent)),
             }
         }

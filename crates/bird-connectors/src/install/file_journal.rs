@@ -72,7 +72,7 @@ impl FileJournal {
     /// Opens a journal, or creates it if the file does not exist. This blocks on file system operations.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the file cannot be read, written or locked, is not a
+    /// [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the file cannot be read, written or locked, is not a
     /// regular file, or is not a journal, or if one of its lines is invalid. The message contains the path, and
     /// [`raw_os_error`](Error::raw_os_error) the code of the operating system.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
@@ -87,7 +87,7 @@ impl FileJournal {
             })
             .map_err(|why| {
                 let message = format!("the journal {} cannot be opened: {why}", path.display());
-                Error::invalid_input("open a journal", message).with_io_error(&why)
+                Error::journal("open a journal", message).with_io_error(&why)
             })
     }
 }

@@ -123,10 +123,8 @@ impl OpenJournal {
         let mut pause = FIRST_CLAIM_PAUSE;
         while self.journal.shared().is_some() {
             let claim = HeldClaim::acquire(&self.journal, key.0.clone()).await;
-            let claim = claim.map_err(|why| {
-                invalid(format!("the journal cannot claim the connector: {why}"))
-                    .with_io_error(&why)
-            })?;
+            let claim =
+                claim.map_err(|why| failed("the journal cannot claim the connector", &why))?;
             if claim.is_some() {
                 return Ok(claim);
             }
@@ -301,6 +299,11 @@ impl RunClaim<'_> {
     }
 
     async fn end(&self, entry: Entry, origin: Option<Origin>) -> Result<(), Error> {
+        let ended = self.end_claim(entry, origin).await;
+        ended.map_err(Error::after_create)
+    }
+
+    async fn end_claim(&self, entry: Entry, origin: Option<Origin>) -> Result<(), Error> {
         let Some(held) = &self.held else {
             return self.write(entry, origin).await.map(drop);
         };
@@ -362,7 +365,7 @@ async fn read_shared(
 }
 
 fn invalid(why: String) -> Error {
-    Error::invalid_input("ensure a connector", why)
+    Error::journal("ensure a connector", why)
 }
 
 fn invalid_shared_line(why: serde_json::Error) -> Error {
@@ -370,11 +373,22 @@ fn invalid_shared_line(why: serde_json::Error) -> Error {
 }
 
 fn not_read(why: std::io::Error) -> Error {
-    invalid(format!("the journal cannot be read: {why}")).with_io_error(&why)
+    failed("the journal cannot be read", &why)
 }
 
 fn not_written(why: std::io::Error) -> Error {
-    invalid(format!("the journal cannot be written: {why}")).with_io_error(&why)
+    failed("the journal cannot be written", &why)
+}
+
+/// An operation of the journal failed before anything was sent.
+fn failed(what: &str, why: &std::io::Error) -> Error {
+    let error = invalid(format!("{what}: {why}")).with_io_error(why);
+    let help = if error.is_transient() {
+        "nothing was sent; call again when the journal works"
+    } else {
+        "nothing was sent; correct the journal first"
+    };
+    error.with_help(help)
 }
 
 #[cfg(test)]

@@ -177,9 +177,10 @@ impl Failure {
         }
     }
 
-    /// The caller has withdrawn the request.
+    /// The claim of the journal does not permit the request.
     pub(crate) fn not_permitted(why: &str) -> Self {
         Self {
+            kind: ErrorKind::Journal,
             message: format!("the request was not sent: {why}"),
             ..Self::unsendable("")
         }

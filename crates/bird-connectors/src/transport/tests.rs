@@ -245,8 +245,12 @@ async fn permission_is_asked_before_each_attempt_and_its_refusal_is_not_sent() {
     let end = repeat(send, false, BOUNDS, None, Some(&permission), &telemetry).await;
     assert_eq!((asked.load(Ordering::Relaxed), sent.get()), (2, 1));
     assert_eq!((end.attempts, end.outcome), (1, RequestOutcome::Rejected));
-    let message = end.result.unwrap_err().message;
-    assert_eq!(message, "the request was not sent: another run has it");
+    let failure = end.result.unwrap_err();
+    assert_eq!(failure.kind, ErrorKind::Journal);
+    assert_eq!(
+        failure.message,
+        "the request was not sent: another run has it"
+    );
 }
 
 #[tokio::test(start_paused = true)]

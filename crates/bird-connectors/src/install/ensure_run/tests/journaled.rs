@@ -111,9 +111,27 @@ async fn nothing_is_sent_when_the_intent_cannot_be_written() {
     let error = store.journaled().await.unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome(), store.creates()),
-        (ErrorKind::InvalidInput, Some(RequestOutcome::NotSent), 0)
+        (ErrorKind::Journal, Some(RequestOutcome::NotSent), 0)
     );
+    assert!(error.is_transient());
     assert!(error.to_string().contains("the disk is full"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn journal_that_fails_after_a_lost_create_leaves_its_outcome_unknown() {
+    let store = TestStore::new([create(None, CreateResponse::Lost)]);
+    let fails = Arc::clone(&store.journal.1);
+    let fail: BeforeSend = Box::new(move || Box::pin(async move { *fails.lock().unwrap() = true }));
+    *store.before_send.lock().unwrap() = Some(fail);
+    let error = store.run(recreating(), true).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome(), store.creates()),
+        (ErrorKind::Journal, Some(RequestOutcome::Unknown), 1)
+    );
+    assert!(error.unresolved().is_some() && error.may_have_been_processed());
+    let message = error.to_string();
+    assert!(message.contains("may have succeeded"), "{message}");
+    assert!(!message.contains("nothing was sent"), "{message}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,13 +173,11 @@ async fn result_that_cannot_be_written_is_returned_with_the_connector() {
     )
     .await
     .unwrap();
-    assert!(
-        outcome
-            .journal_error
-            .unwrap()
-            .to_string()
-            .contains("the disk is full")
-    );
+    let error = outcome.journal_error.unwrap();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Journal, None));
+    let message = error.to_string();
+    assert!(message.contains("the disk is full"), "{message}");
+    assert!(message.contains("what was created exists"), "{message}");
     // A later run finds the connector.
     *store.0.journal.1.lock().unwrap() = false;
     adopted(store.0.journaled().await);
