@@ -204,8 +204,9 @@ impl Inner {
         let mut attempt = 1;
         loop {
             let slot = &self.slots[self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len()];
+            let mut used = None;
             let run = async {
-                let client = self.client(slot).await?;
+                let client = used.insert(self.client(slot).await?);
                 client.query_typed(statement, &typed).await
             };
             let error = match timeout(self.timeout, run).await {
@@ -221,6 +222,17 @@ impl Inner {
             };
             if !may_repeat(&error) || attempt == MAX_ATTEMPTS {
                 return Err(error.into());
+            }
+            if error.code().is_none() {
+                // The task of the connection may notice its end later than this statement.
+                let mut client = slot.lock().await;
+                if client
+                    .as_ref()
+                    .zip(used.as_ref())
+                    .is_some_and(|(client, used)| Arc::ptr_eq(client, used))
+                {
+                    *client = None;
+                }
             }
             attempt += 1;
         }
@@ -272,27 +284,44 @@ fn source_is_io(error: &PostgresError) -> bool {
 #[derive(Clone, Debug)]
 pub struct DatabaseError {
     message: String,
+    /// Whether a repetition can help depends on it.
+    kind: io::ErrorKind,
 }
 
 impl DatabaseError {
     fn new(why: &dyn fmt::Display) -> Self {
         Self {
             message: why.to_string(),
+            kind: io::ErrorKind::Other,
         }
     }
 
     fn timed_out(limit: Duration) -> Self {
-        Self::new(&format!("the database did not respond within {limit:?}"))
+        Self {
+            kind: io::ErrorKind::TimedOut,
+            ..Self::new(&format!("the database did not respond within {limit:?}"))
+        }
     }
 }
 
 impl From<PostgresError> for DatabaseError {
     fn from(error: PostgresError) -> Self {
-        let help = match error.code() {
-            Some(code) if *code == SqlState::UNDEFINED_TABLE => {
-                "; create the tables with `Database::migrate` or the file schema.sql"
+        let (kind, help) = match error.code() {
+            Some(code) if *code == SqlState::UNDEFINED_TABLE => (
+                io::ErrorKind::NotFound,
+                "; create the tables with `Database::migrate` or the file schema.sql",
+            ),
+            Some(code)
+                if [
+                    SqlState::INSUFFICIENT_PRIVILEGE,
+                    SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
+                    SqlState::INVALID_PASSWORD,
+                ]
+                .contains(code) =>
+            {
+                (io::ErrorKind::PermissionDenied, "")
             }
-            _ => "",
+            _ => (io::ErrorKind::Other, ""),
         };
         let message = match error.as_db_error() {
             Some(reported) => format!("PostgreSQL reports: {}{help}", reported.message()),
@@ -301,13 +330,13 @@ impl From<PostgresError> for DatabaseError {
                 None => error.to_string(),
             },
         };
-        Self { message }
+        Self { message, kind }
     }
 }
 
 impl From<DatabaseError> for io::Error {
     fn from(error: DatabaseError) -> Self {
-        Self::other(error)
+        Self::new(error.kind, error)
     }
 }
 

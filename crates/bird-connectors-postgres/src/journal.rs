@@ -79,6 +79,11 @@ const LAST_LINES: &str =
 const ALL_LINES: &str =
     "SELECT line FROM bird_connectors_journal WHERE line IS NOT NULL ORDER BY updated_at, key";
 
+const SHORTEST_LEASE: Duration = Duration::from_secs(1);
+
+/// Longer times do not fit into a timestamp.
+const LONGEST_LEASE: Duration = Duration::from_secs(1_000_000_000);
+
 impl PostgresJournal {
     /// The default of [`lease`](Self::lease).
     pub const LEASE: Duration = Duration::from_secs(30);
@@ -92,16 +97,22 @@ impl PostgresJournal {
         }
     }
 
-    /// Sets the time after which other processes take over the claim of a process that has died or lost its connection, at
-    /// least a second. A running install renews its claim after a third of it. Default: 30 s.
+    /// Sets the time after which other processes take over the claim of a process that has died or lost its connection. A
+    /// running install renews its claim after a third of it. Default: 30 s.
+    ///
+    /// With less than a second, installs fail with [`ErrorKind::Journal`](bird_connectors::ErrorKind::Journal), and nothing is
+    /// sent: a lease must not end while its renewal is on the way.
     #[must_use]
     pub fn lease(mut self, time: Duration) -> Self {
-        self.lease = time.max(Duration::from_secs(1));
+        self.lease = time;
         self
     }
 
     fn lease_parameter(&self) -> Parameter {
-        (Box::new(self.lease.as_secs_f64()), Type::FLOAT8)
+        (
+            Box::new(self.lease.min(LONGEST_LEASE).as_secs_f64()),
+            Type::FLOAT8,
+        )
     }
 
     /// Sends a statement about the row of a claim. Returns whether the row still belongs to it.
@@ -135,6 +146,15 @@ impl SharedJournal for PostgresJournal {
     }
 
     fn acquire(&self, key: &str) -> io::Result<Option<JournalClaim>> {
+        if self.lease < SHORTEST_LEASE {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!(
+                    "invalid lease: {:?}; the minimum is {SHORTEST_LEASE:?}",
+                    self.lease
+                ),
+            ));
+        }
         let parameters = vec![text(key.to_owned()), self.lease_parameter()];
         let rows = self.database.query_blocking(ACQUIRE, parameters)?;
         let Some(row) = rows.first() else {

@@ -4,12 +4,14 @@ use bird_connectors::install::{Journal as _, SharedJournal as _};
 use bird_connectors::models::WorkspaceId;
 use bird_connectors::resources::Connectors;
 use bird_connectors::templates::{Telegram, Voice, WhatsApp, WhatsAppAccount};
-use bird_connectors::{Client, Error};
-use bird_connectors_postgres::PostgresJournal;
+use bird_connectors::{Client, Error, ErrorKind, RequestOutcome};
+use bird_connectors_postgres::tokio_postgres::NoTls;
+use bird_connectors_postgres::{Database, PostgresJournal};
 use bird_connectors_sandbox::behavior::Duplicates;
 use bird_connectors_sandbox::{Operation, Sandbox, Script};
 use uuid::Uuid;
 
+use super::support::empty_database;
 use super::*;
 
 pub(crate) async fn sandbox() -> std::io::Result<Sandbox> {
@@ -28,6 +30,40 @@ pub(crate) fn connectors(sandbox: &Sandbox) -> Result<Connectors, Error> {
         .build()?;
     let workspace = client.workspace(WorkspaceId::from(sandbox.workspace_id()));
     Ok(workspace.connectors())
+}
+
+#[tokio::test]
+async fn unreachable_database_is_an_error_of_the_journal_with_its_reason() -> TestResult {
+    let sandbox = Sandbox::builder().start().await?;
+    let connectors = connectors(&sandbox)?;
+    let fresh = empty_database().await?;
+    let unreachable = "host=127.0.0.1 port=1 user=app dbname=app password=planted-password";
+    for (settings, reason, is_transient) in [
+        (unreachable, "Connection refused", true),
+        (
+            &fresh.connection_string(Via::Server),
+            "create the tables with `Database::migrate`",
+            false,
+        ),
+    ] {
+        let journal = PostgresJournal::new(Database::new(settings.parse()?, NoTls)?);
+        let ensure = connectors.ensure(Telegram::new("Bot"));
+        let error = ensure.journal(journal).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.outcome(), error.is_transient()),
+            (
+                ErrorKind::Journal,
+                Some(RequestOutcome::NotSent),
+                is_transient
+            )
+        );
+        let message = error.to_string();
+        assert!(message.contains(reason), "{message}");
+        assert!(message.contains("nothing was sent"), "{message}");
+        assert!(!format!("{error:?}").contains("planted"), "{error:?}");
+    }
+    assert_eq!(sandbox.count(Operation::CreateConnector), 0);
+    Ok(())
 }
 
 #[tokio::test]

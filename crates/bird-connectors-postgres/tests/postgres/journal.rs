@@ -68,7 +68,7 @@ async fn holder_whose_lease_ended_changes_nothing_once_another_has_the_claim() -
 async fn lease_ends_by_the_clock_of_the_server() -> TestResult {
     let fresh = fresh_database().await?;
     let journal = PostgresJournal::new(fresh.database(Via::PgBouncer)?);
-    let short = journal.clone().lease(Duration::from_millis(1));
+    let short = journal.clone().lease(Duration::from_secs(1));
     let claim = acquired(&short, "key");
     assert_eq!(claim.lease(), Some(Duration::from_secs(1)));
     let query = "SELECT claimed_until - clock_timestamp() <= interval '1 second' FROM bird_connectors_journal";
@@ -78,6 +78,23 @@ async fn lease_ends_by_the_clock_of_the_server() -> TestResult {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert!(!short.renew(&claim)?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn lease_that_is_too_short_is_refused_and_the_longest_one_is_accepted() -> TestResult {
+    let fresh = fresh_database().await?;
+    let journal = PostgresJournal::new(fresh.database(Via::Server)?);
+    let short = journal.clone().lease(Duration::from_millis(999));
+    let refused = short.acquire("key").unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
+    assert_eq!(
+        refused.to_string(),
+        "invalid lease: 999ms; the minimum is 1s"
+    );
+    let long = journal.lease(Duration::MAX);
+    let claim = acquired(&long, "key");
+    assert!(long.renew(&claim)? && long.release(&claim, None)?);
     Ok(())
 }
 
