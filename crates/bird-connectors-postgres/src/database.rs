@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
+use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::{ToSql, Type};
@@ -48,6 +49,8 @@ struct Inner {
     /// `None` once it is dropped.
     runtime: Option<Runtime>,
     connect: Connect,
+    /// The addresses of the server, for messages.
+    addresses: String,
     slots: Vec<Slot>,
     next: AtomicUsize,
     timeout: Duration,
@@ -73,6 +76,7 @@ impl Database {
         T::TlsConnect: Send,
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
+        let addresses = addresses(&config);
         let connect = move || -> ClientFuture {
             let (config, tls) = (config.clone(), tls.clone());
             Box::pin(async move {
@@ -82,10 +86,15 @@ impl Database {
                 Ok(client)
             })
         };
-        Self::start(Box::new(connect), 2, Duration::from_secs(10))
+        Self::start(Box::new(connect), addresses, 2, Duration::from_secs(10))
     }
 
-    fn start(connect: Connect, connections: usize, timeout: Duration) -> io::Result<Self> {
+    fn start(
+        connect: Connect,
+        addresses: String,
+        connections: usize,
+        timeout: Duration,
+    ) -> io::Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .max_blocking_threads(4)
@@ -96,6 +105,7 @@ impl Database {
         Ok(Self(Arc::new(Inner {
             runtime: Some(runtime),
             connect,
+            addresses,
             slots: slots.collect(),
             next: AtomicUsize::new(0),
             timeout,
@@ -217,11 +227,11 @@ impl Inner {
                     if let Ok(mut client) = slot.try_lock() {
                         *client = None;
                     }
-                    return Err(DatabaseError::timed_out(self.timeout));
+                    return Err(self.timed_out());
                 }
             };
             if !may_repeat(&error) || attempt == MAX_ATTEMPTS {
-                return Err(error.into());
+                return Err(self.failed(error, used.is_some()));
             }
             if error.code().is_none() {
                 // The task of the connection may notice its end later than this statement.
@@ -239,13 +249,37 @@ impl Inner {
     }
 
     async fn migrate_once(self: &Arc<Self>) -> Result<(), DatabaseError> {
+        let mut used = None;
         let run = async {
-            let client = self.client(&self.slots[0]).await?;
+            let client = used.insert(self.client(&self.slots[0]).await?);
             client.batch_execute(SCHEMA).await
         };
         match timeout(self.timeout, run).await {
-            Ok(result) => Ok(result?),
-            Err(_) => Err(DatabaseError::timed_out(self.timeout)),
+            Ok(result) => result.map_err(|error| self.failed(error, used.is_some())),
+            Err(_) => Err(self.timed_out()),
+        }
+    }
+
+    fn failed(&self, error: PostgresError, is_connected: bool) -> DatabaseError {
+        let mut error = DatabaseError::from(error);
+        if !is_connected {
+            let Self { addresses, .. } = self;
+            error.message = format!(
+                "cannot connect to PostgreSQL at {addresses}: {}",
+                error.message
+            );
+        }
+        error
+    }
+
+    fn timed_out(&self) -> DatabaseError {
+        let message = format!(
+            "PostgreSQL at {} did not respond within {:?}",
+            self.addresses, self.timeout
+        );
+        DatabaseError {
+            message,
+            kind: io::ErrorKind::TimedOut,
         }
     }
 
@@ -260,6 +294,30 @@ impl Inner {
         let client = Arc::new((self.connect)().await?);
         *slot = Some(Arc::clone(&client));
         Ok(client)
+    }
+}
+
+/// The addresses of the server, without user and password.
+fn addresses(config: &Config) -> String {
+    let ports = config.get_ports();
+    let hosts = config.get_hosts().iter().enumerate();
+    let shown: Vec<_> = hosts
+        .map(|(index, host)| {
+            let port = ports.get(index).or(ports.first()).unwrap_or(&5432);
+            match host {
+                Host::Tcp(name) => format!("{name}:{port}"),
+                #[cfg(unix)]
+                Host::Unix(path) => path.display().to_string(),
+            }
+        })
+        .collect();
+    match config.get_hostaddrs() {
+        addresses if shown.is_empty() => addresses
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
+        _ => shown.join(", "),
     }
 }
 
@@ -293,13 +351,6 @@ impl DatabaseError {
         Self {
             message: why.to_string(),
             kind: io::ErrorKind::Other,
-        }
-    }
-
-    fn timed_out(limit: Duration) -> Self {
-        Self {
-            kind: io::ErrorKind::TimedOut,
-            ..Self::new(&format!("the database did not respond within {limit:?}"))
         }
     }
 }

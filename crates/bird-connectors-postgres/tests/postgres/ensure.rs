@@ -39,7 +39,11 @@ async fn unreachable_database_is_an_error_of_the_journal_with_its_reason() -> Te
     let fresh = empty_database().await?;
     let unreachable = "host=127.0.0.1 port=1 user=app dbname=app password=planted-password";
     for (settings, reason, is_transient) in [
-        (unreachable, "Connection refused", true),
+        (
+            unreachable,
+            "cannot connect to PostgreSQL at 127.0.0.1:1: error connecting to server: Connection refused",
+            true,
+        ),
         (
             &fresh.connection_string(Via::Server),
             "create the tables with `Database::migrate`",

@@ -17,8 +17,9 @@ from typing import Any, TypeAlias
 import psycopg
 from psycopg import AsyncConnection, Connection
 from psycopg.conninfo import conninfo_to_dict
-from psycopg_pool import AsyncConnectionPool, ConnectionPool
+from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 
+from .._masking import without_secrets
 from .._webhooks import _invalid, _wrong_type
 
 Database: TypeAlias = str | ConnectionPool[Any] | Callable[[], AbstractContextManager[Connection[Any]]]
@@ -35,6 +36,59 @@ _POOL: dict[str, Any] = {"min_size": 0, "max_size": 4, "timeout": 10.0, "name": 
 _CONNECTION: dict[str, Any] = {"autocommit": True, "prepare_threshold": None}
 
 
+class _LastError:
+    """Why the last attempt of a pool to connect failed. The error of a pool that times out does not say it."""
+
+    def __init__(self, conninfo: str | None) -> None:
+        password = conninfo_to_dict(conninfo or "").get("password")
+        self._secrets = [] if password is None else [str(password)]
+        self._reason = ""
+
+    def connection_class(self) -> type[Connection[Any]]:
+        """Return a class of connections that records why connecting fails."""
+        last = self
+
+        class RecordingConnection(Connection[Any]):
+            @classmethod
+            def connect(cls, *arguments: Any, **settings: Any) -> Any:
+                with last._recorded():
+                    return super().connect(*arguments, **settings)
+
+        return RecordingConnection
+
+    def async_connection_class(self) -> type[AsyncConnection[Any]]:
+        """Return a class of asynchronous connections that records why connecting fails."""
+        last = self
+
+        class RecordingConnection(AsyncConnection[Any]):
+            @classmethod
+            async def connect(cls, *arguments: Any, **settings: Any) -> Any:
+                with last._recorded():
+                    return await super().connect(*arguments, **settings)
+
+        return RecordingConnection
+
+    @contextmanager
+    def _recorded(self) -> Generator[None, None, None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            self._reason = " ".join(str(error).split())
+            raise
+        self._reason = ""
+
+    @contextmanager
+    def named(self) -> Generator[None, None, None]:
+        """Add the reason to the error of a pool that times out."""
+        try:
+            yield
+        except PoolTimeout as error:
+            if self._reason:
+                # The server decides what its errors contain.
+                error.args = (f"{error}: {without_secrets(self._reason, self._secrets)}",)
+            raise
+
+
 def schema() -> bytes:
     """Return the statements that create the tables. They can run any number of times."""
     return files("bird_connectors.postgres").joinpath("schema.sql").read_bytes()
@@ -45,6 +99,7 @@ class Connections:
 
     def __init__(self, database: Any) -> None:
         self._conninfo = _conninfo(database)
+        self._last_error = _LastError(self._conninfo)
         self._lock = threading.Lock()
         self._pool: ConnectionPool[Any] | None = None
         self._pid = os.getpid()
@@ -62,6 +117,7 @@ class Connections:
         """Return a connection, which is committed after the block."""
         with (
             _named_migration(),
+            self._last_error.named(),
             self._own_pool().connection() if self._connect is None else self._connect() as connection,
         ):
             yield connection
@@ -71,7 +127,14 @@ class Connections:
             # A forked child has neither the threads of the pool nor a right to its connections.
             if self._pool is None or self._pid != os.getpid():
                 check = ConnectionPool.check_connection
-                self._pool = ConnectionPool(self._conninfo or "", kwargs=_CONNECTION, check=check, open=True, **_POOL)
+                self._pool = ConnectionPool(
+                    self._conninfo or "",
+                    connection_class=self._last_error.connection_class(),
+                    kwargs=_CONNECTION,
+                    check=check,
+                    open=True,
+                    **_POOL,
+                )
                 self._pid = os.getpid()
             return self._pool
 
@@ -88,6 +151,7 @@ class AsyncConnections:
 
     def __init__(self, database: Any) -> None:
         self._conninfo = _conninfo(database)
+        self._last_error = _LastError(self._conninfo)
         self._pool: AsyncConnectionPool[Any] | None = None
         self._connect: Any = None
         if isinstance(database, AsyncConnectionPool):
@@ -109,7 +173,7 @@ class AsyncConnections:
             connecting = self._connect()
             if inspect.isawaitable(connecting):
                 connecting = await connecting
-        with _named_migration():
+        with _named_migration(), self._last_error.named():
             async with connecting as connection:
                 yield connection
 
@@ -117,7 +181,14 @@ class AsyncConnections:
         if self._pool is None:
             check = AsyncConnectionPool.check_connection
             # Assigned before it is opened, so that a second task does not create another one.
-            self._pool = AsyncConnectionPool(self._conninfo or "", kwargs=_CONNECTION, check=check, open=False, **_POOL)
+            self._pool = AsyncConnectionPool(
+                self._conninfo or "",
+                connection_class=self._last_error.async_connection_class(),
+                kwargs=_CONNECTION,
+                check=check,
+                open=False,
+                **_POOL,
+            )
         # Does nothing if it is open.
         await self._pool.open()
         return self._pool

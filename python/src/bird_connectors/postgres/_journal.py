@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .. import _native
 from .. import _typing as t
 from .._records import JournalClaim
+from .._webhooks import _invalid, _wrong_type
 from ._connect import AsyncConnections, AsyncDatabase, Connections, Database, schema
 
 # The row is inserted or claimed in one step, and the line is the one that the last holder left.
@@ -45,6 +46,13 @@ ALL_LINES = "SELECT line FROM bird_connectors_journal WHERE line IS NOT NULL ORD
 LAST_LINES = "SELECT line FROM bird_connectors_journal WHERE key = ANY (%(keys)s) AND line IS NOT NULL"
 
 _SHORTEST_LEASE = 1.0
+"""Seconds. A shorter lease could end while its renewal is on the way."""
+
+
+def _string(argument: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise _wrong_type(argument, "a string", value)
+    return value
 
 
 class _Statements:
@@ -53,11 +61,19 @@ class _Statements:
     def __init__(self, lease: t.Seconds) -> None:
         _native.check_journal_claim("", 0, lease, None)
         seconds = lease if isinstance(lease, (int, float)) else lease.total_seconds()
+        if seconds < _SHORTEST_LEASE:
+            raise _invalid(f"invalid lease: {seconds:g} s; the minimum is {_SHORTEST_LEASE:g} s")
         # Longer times do not fit into a timestamp.
-        self._lease = min(max(float(seconds), _SHORTEST_LEASE), 1e9)
+        self._lease = min(float(seconds), 1e9)
+
+    def last_lines(self, keys: object) -> dict[str, Any]:
+        # A string is a sequence of strings, too.
+        if isinstance(keys, (str, bytes)) or not isinstance(keys, Iterable):
+            raise _wrong_type("keys", "a sequence of strings", keys)
+        return {"keys": [_string("keys", key) for key in keys]}
 
     def acquire(self, key: str) -> dict[str, Any]:
-        return {"key": key, "lease": self._lease}
+        return {"key": _string("key", key), "lease": self._lease}
 
     def acquired(self, key: str, row: Any) -> JournalClaim | None:
         if row is None:
@@ -65,7 +81,11 @@ class _Statements:
         fence, line = row
         return JournalClaim(key, fence, self._lease, line)
 
-    def of(self, claim: JournalClaim, line: str | None = None) -> dict[str, Any]:
+    def of(self, claim: object, line: str | None = None) -> dict[str, Any]:
+        if not isinstance(claim, JournalClaim):
+            raise _wrong_type("claim", "the claim that acquire() returned", claim)
+        if line is not None:
+            _string("line", line)
         return {"key": claim.key, "fence": claim.fence, "lease": self._lease, "line": line}
 
 
@@ -140,9 +160,10 @@ class PostgresJournal:
 
         Raises:
             psycopg.Error: The server cannot be reached.
+            TypeError: ``keys`` is not a sequence of strings.
         """
         with self._connections.connection() as connection:
-            rows = connection.execute(LAST_LINES, {"keys": list(keys)}, prepare=False).fetchall()
+            rows = connection.execute(LAST_LINES, self._statements.last_lines(keys), prepare=False).fetchall()
         return [line for (line,) in rows]
 
     def acquire(self, key: str, /) -> JournalClaim | None:
@@ -188,7 +209,7 @@ class PostgresJournal:
         Raises:
             psycopg.Error: The server cannot be reached.
         """
-        return self._change(WRITE, self._statements.of(claim, line))
+        return self._change(WRITE, self._statements.of(claim, _string("line", line)))
 
     def release(self, claim: JournalClaim, line: str | None, /) -> bool:
         """Write the last line, if there is one, and release the claim, in one atomic step. See ``SharedJournal``.
@@ -287,7 +308,7 @@ class AsyncPostgresJournal:
             psycopg.Error: The server cannot be reached.
         """
         async with self._connections.connection() as connection:
-            cursor = await connection.execute(LAST_LINES, {"keys": list(keys)}, prepare=False)
+            cursor = await connection.execute(LAST_LINES, self._statements.last_lines(keys), prepare=False)
             return [line for (line,) in await cursor.fetchall()]
 
     async def acquire(self, key: str, /) -> JournalClaim | None:
@@ -333,7 +354,7 @@ class AsyncPostgresJournal:
         Raises:
             psycopg.Error: The server cannot be reached.
         """
-        return await self._change(WRITE, self._statements.of(claim, line))
+        return await self._change(WRITE, self._statements.of(claim, _string("line", line)))
 
     async def release(self, claim: JournalClaim, line: str | None, /) -> bool:
         """Write the last line, if there is one, and release the claim, in one atomic step. See ``SharedJournal``.
