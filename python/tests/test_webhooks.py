@@ -198,6 +198,26 @@ def test_url_that_no_subscription_can_have_is_rejected(url: str) -> None:
     assert "planted" not in str(caught.value)
 
 
+@pytest.mark.parametrize("method", ["begin", "commit", "release"])
+@pytest.mark.parametrize(("value", "got"), [(None, "None"), ("0" * 64, "str"), (webhooks.Event, "the class Event")])
+def test_deduplicator_refuses_what_is_not_an_event(method: str, value: Any, got: str) -> None:
+    store: Any = webhooks.MemoryDedupStore()
+    message = f"invalid event: expected an event that `Verifier.verify` returned, got {got}$"
+    with pytest.raises(TypeError, match=message):
+        getattr(Deduplicator(), method)(value)
+    with pytest.raises(TypeError, match=message):
+        asyncio.run(getattr(AsyncDeduplicator(store), method)(value))
+
+
+@pytest.mark.parametrize(
+    ("store", "got"), [(object(), "object"), ("redis://localhost", "str"), (dict, "the class dict")]
+)
+def test_deduplicator_refuses_what_is_not_a_store(store: Any, got: str) -> None:
+    for kind in (Deduplicator, AsyncDeduplicator):
+        with pytest.raises(TypeError, match=rf"invalid store: expected .*begin\(key\).*, got {got}$"):
+            kind(store)
+
+
 def test_body_must_be_bytes() -> None:
     assert verify(body=bytearray(BODY)) == verify(body=memoryview(BODY)) == verify()
     for body, got in [(BODY.decode(), "str"), (json.loads(BODY), "dict"), (None, "None"), (list(BODY), "list")]:

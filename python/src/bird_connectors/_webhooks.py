@@ -311,6 +311,12 @@ def _check_event(event: object) -> None:
         raise _wrong_type("event", "an event that `Verifier.verify` returned", event)
 
 
+def _check_store(store: object) -> None:
+    methods = ("begin", "commit", "release")
+    if isinstance(store, type) or not all(callable(getattr(store, method, None)) for method in methods):
+        raise _wrong_type("store", "an object with the methods begin(key), commit(key) and release(key)", store)
+
+
 def _verification_time(now: object) -> datetime | None:
     if now is None:
         return None

@@ -104,7 +104,8 @@ class AsyncConnectors:
         Raises:
             ConflictError: Several connectors match, and ``details`` lists their ids; or the API does not show enough to
                 decide whether one matches; or the one that matches differs, and ``refuse_drift`` is true.
-            InvalidInputError: An argument is invalid, or the journal raised an exception, which is the ``__cause__``.
+            InvalidInputError: An argument is invalid.
+            JournalError: The journal raised an exception, which is the ``__cause__``, or one of its lines is invalid.
                 Nothing was created.
             BirdConnectorsError: Any other failure. If ``outcome`` is ``"unknown"``, the connector may have been
                 created, but did not appear within the window. Pass the error's ``unresolved`` to ``reconcile`` later.

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from .._dedup import Claim
-from .._webhooks import Event
+from .._webhooks import Event, _check_event, _check_store
 
 
 class AsyncDedupStore(Protocol):
@@ -54,6 +54,9 @@ class AsyncDeduplicator:
     Args:
         store: Where to keep the keys, such as a database.
 
+    Raises:
+        TypeError: ``store`` does not have the methods of a store.
+
     Example:
         ```python
         async def receive(event: Event) -> int:
@@ -66,6 +69,7 @@ class AsyncDeduplicator:
 
     def __init__(self, store: AsyncDedupStore) -> None:
         self._store = store
+        _check_store(self._store)
 
     def __repr__(self) -> str:
         return f"<bird_connectors.webhooks.{type(self).__name__} store={type(self._store).__name__}>"
@@ -78,7 +82,11 @@ class AsyncDeduplicator:
 
         Returns:
             Whether the event is new, claimed or processed. If it is new, call ``commit`` or ``release`` afterwards.
+
+        Raises:
+            TypeError: It is not an event.
         """
+        _check_event(event)
         return await self._store.begin(event.delivery_key)
 
     async def commit(self, event: Event) -> None:
@@ -86,7 +94,11 @@ class AsyncDeduplicator:
 
         Args:
             event: The event that ``begin`` returned as new.
+
+        Raises:
+            TypeError: It is not an event.
         """
+        _check_event(event)
         await self._store.commit(event.delivery_key)
 
     async def release(self, event: Event) -> None:
@@ -94,7 +106,11 @@ class AsyncDeduplicator:
 
         Args:
             event: The event that ``begin`` returned as new.
+
+        Raises:
+            TypeError: It is not an event.
         """
+        _check_event(event)
         await self._store.release(event.delivery_key)
 
     @asynccontextmanager

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from .._dedup import Claim, MemoryDedupStore
-from .._webhooks import Event
+from .._webhooks import Event, _check_event, _check_store
 
 
 class DedupStore(Protocol):
@@ -54,6 +54,9 @@ class Deduplicator:
     Args:
         store: Where to keep the keys. Default: in memory, for this process. Pass a custom store to share them.
 
+    Raises:
+        TypeError: ``store`` does not have the methods of a store.
+
     Example:
         ```python
         def receive(event: Event) -> int:
@@ -66,6 +69,7 @@ class Deduplicator:
 
     def __init__(self, store: DedupStore | None = None) -> None:
         self._store: DedupStore = MemoryDedupStore() if store is None else store
+        _check_store(self._store)
 
     def __repr__(self) -> str:
         return f"<bird_connectors.webhooks.{type(self).__name__} store={type(self._store).__name__}>"
@@ -78,7 +82,11 @@ class Deduplicator:
 
         Returns:
             Whether the event is new, claimed or processed. If it is new, call ``commit`` or ``release`` afterwards.
+
+        Raises:
+            TypeError: It is not an event.
         """
+        _check_event(event)
         return self._store.begin(event.delivery_key)
 
     def commit(self, event: Event) -> None:
@@ -86,7 +94,11 @@ class Deduplicator:
 
         Args:
             event: The event that ``begin`` returned as new.
+
+        Raises:
+            TypeError: It is not an event.
         """
+        _check_event(event)
         self._store.commit(event.delivery_key)
 
     def release(self, event: Event) -> None:
@@ -94,7 +106,11 @@ class Deduplicator:
 
         Args:
             event: The event that ``begin`` returned as new.
+
+        Raises:
+            TypeError: It is not an event.
         """
+        _check_event(event)
         self._store.release(event.delivery_key)
 
     @contextmanager
