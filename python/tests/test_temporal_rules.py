@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 import uuid
@@ -11,10 +12,11 @@ import pytest
 
 import bird_connectors as bc
 from bird_connectors import temporal as durable
+from bird_connectors._masking import without_secrets
 from bird_connectors.temporal import _errors, _waiting
 from bird_connectors.temporal._activities import build_template
 from bird_connectors.temporal._records import WaitState
-from bird_connectors.temporal._templates import identity_keys
+from bird_connectors.temporal._templates import argument_names, identity_keys
 from bird_connectors.temporal._wakeups import Wakeups
 
 WORKSPACE = "6f9d2f2c-6d0f-4d57-9a3b-3a4a1e0d7c11"
@@ -39,7 +41,10 @@ def test_import_without_the_extra_names_the_command_that_installs_it() -> None:
     program = "import sys; sys.modules['temporalio'] = None; import bird_connectors.temporal"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "run `pip install 'bird-connectors[temporal]'`" in done.stderr.splitlines()[-1]
+    assert done.stderr.splitlines()[-1] == (
+        "ModuleNotFoundError: bird_connectors.temporal needs the package temporalio, which is not installed: "
+        "run pip install 'bird-connectors[temporal]'"
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,6 +75,42 @@ def test_template_refuses_unknown_kinds_and_a_second_name() -> None:
         durable.TemplateSpec("Sms", "A", {"name": "A"})
 
 
+@pytest.mark.parametrize(
+    "kind", ["Sms", "Voice", "WhatsApp", "Instagram", "Facebook", "Telegram", "Line", "Email", "Custom"]
+)
+def test_template_has_the_arguments_of_its_class(kind: str) -> None:
+    parameters = inspect.signature(getattr(bc, kind)).parameters
+    assert sorted(argument_names(kind)) == sorted(parameters.keys() - {"name"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "message"),
+    [
+        (
+            "Sms",
+            {"phone_numberid": NUMBER},
+            "invalid argument 'phone_numberid' of Sms: did you mean 'phone_number_id'?",
+        ),
+        ("Sms", {"phoneNumberId": NUMBER}, "invalid argument 'phoneNumberId' of Sms: did you mean 'phone_number_id'?"),
+        (
+            "Voice",
+            {"x": "planted-marker"},
+            "invalid argument 'x' of Voice: expected one of phone_number_id, conversational, invitation_token",
+        ),
+        (
+            "Telegram",
+            {"botToken": "secret:bot"},
+            "invalid argument 'botToken' of Telegram: expected one of arguments, security_arguments, conversational, "
+            "invitation_token; the arguments of the API belong into `arguments`",
+        ),
+    ],
+)
+def test_template_refuses_unknown_arguments(kind: str, arguments: Any, message: str) -> None:
+    with pytest.raises(ValueError, match="invalid argument") as raised:
+        durable.TemplateSpec(kind, "A", arguments)
+    assert str(raised.value) == message
+
+
 def test_references_are_resolved_wherever_they_are() -> None:
     arguments = {
         "arguments": {"botToken": "secret:bot", "list": ["secret:other", {"deep": "secret:bot"}], "plain": 1},
@@ -80,6 +121,14 @@ def test_references_are_resolved_wherever_they_are() -> None:
     template = build_template(spec, {"bot": "B-1", "other": "O-1", "third": "T-1"})
     assert template.arguments == {"botToken": "B-1", "list": ["O-1", {"deep": "B-1"}], "plain": 1}
     assert spec.secret_names() == ["bot", "other", "third"], "the specification is unchanged"
+
+
+def test_short_secret_is_removed_only_where_it_stands_alone() -> None:
+    message = "create a channel: the token `a` is a bad token (abc, 15)"
+    assert without_secrets(message, ["n", ""]) == message
+    assert without_secrets(message, ["a"]) == "create … channel: the token `…` is … bad token (abc, 15)"
+    assert without_secrets(message, ["15", "abc"]) == "create a channel: the token `a` is a bad token (…, …)"
+    assert without_secrets("xlongx long, longer", ["long", "longer"]) == "x…x …, …"
 
 
 def test_error_of_a_template_does_not_show_its_secrets() -> None:
@@ -231,10 +280,15 @@ def test_type_is_the_kind_and_retries_follow_the_outcome(
         assert (mapped.type, not mapped.non_retryable) == (kind, expected)
 
 
-def test_error_of_a_journal_is_retried() -> None:
-    error = bc.InvalidInputError("the journal failed", outcome="not_sent")
-    error.__cause__ = ConnectionError("the database is away")
-    assert not _errors.application_error(error, repeatable=True).non_retryable
+@pytest.mark.parametrize(
+    ("cause", "retried"),
+    [(ConnectionError("the database is away"), True), (TypeError("a method is missing"), False), (None, False)],
+)
+def test_error_of_a_journal_is_retried_if_an_operation_failed(cause: Exception | None, retried: bool) -> None:
+    error = bc.JournalError("the journal failed", outcome="not_sent")
+    error.__cause__ = cause
+    mapped = _errors.application_error(error, repeatable=True)
+    assert (mapped.type, not mapped.non_retryable) == ("journal", retried)
 
 
 def test_every_exception_of_the_package_has_a_kind() -> None:

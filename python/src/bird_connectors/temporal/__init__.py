@@ -11,13 +11,10 @@ Install it with ``pip install 'bird-connectors[temporal]'``.
 
 from __future__ import annotations
 
-try:
+from .._extras import extra
+
+with extra(__name__, "temporal", "temporalio"):
     import temporalio as _temporalio
-except ImportError:
-    raise ImportError(
-        "`bird_connectors.temporal` needs the package `temporalio`: run `pip install 'bird-connectors[temporal]'`",
-        name="temporalio",
-    ) from None
 
 from ._activities import ConnectorActivities, SecretResolver
 from ._install import ConnectorEvents, InstallChannel

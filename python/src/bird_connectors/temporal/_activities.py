@@ -21,9 +21,10 @@ from .._errors import (
     WaitTimeoutError,
 )
 from .._journal import AnyJournal
+from .._masking import without_secrets
 from .._records import Progress
 from . import _names as names
-from ._errors import application_error, error_kind, is_retryable, without_secrets
+from ._errors import application_error, error_kind, is_retryable
 from ._records import (
     DeleteRequest,
     DeleteResult,

@@ -9,11 +9,13 @@ from typing import Any
 from temporalio.exceptions import ApplicationError
 
 from .. import _errors as bc
+from .._masking import without_secrets
 
 # The first class that an exception is an instance of names its kind, so subclasses come before their bases.
 _KINDS: tuple[tuple[type[bc.BirdConnectorsError], str], ...] = (
     (bc.ConfigurationError, "configuration"),
     (bc.InvalidInputError, "invalid_input"),
+    (bc.JournalError, "journal"),
     (bc.ApiTimeoutError, "timeout"),
     (bc.TransportError, "transport"),
     (bc.AuthenticationError, "authentication"),
@@ -45,23 +47,16 @@ def is_retryable(error: bc.BirdConnectorsError, *, repeatable: bool) -> bool:
         error: The error.
         repeatable: Whether the activity can be repeated although its request may have been processed.
     """
-    if isinstance(error, bc.ConfigurationError):
+    if isinstance(error, (bc.ConfigurationError, bc.InvalidInputError)):
         return False
-    if isinstance(error, bc.InvalidInputError):
-        # With a cause, the journal failed, such as a database that is not reachable. Nothing was sent.
-        return error.__cause__ is not None
+    if isinstance(error, bc.JournalError) and isinstance(
+        error.__cause__, (type(None), TypeError, bc.InvalidInputError)
+    ):
+        # A line of the journal is invalid, or its object is not a journal.
+        return False
     if error.outcome in ("not_sent", "rejected"):
         return True
     return error.outcome == "unknown" and repeatable
-
-
-def without_secrets(message: str, secrets: Iterable[str] = ()) -> str:
-    """Return a message without the secrets of the template, in case a server or a journal has repeated one."""
-    # The longest ones first: one secret may contain another.
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) > 3:
-            message = message.replace(secret, "…")
-    return message
 
 
 def application_error(
@@ -72,7 +67,8 @@ def application_error(
     Args:
         error: The exception.
         repeatable: Whether the activity can be repeated although its request may have been processed.
-        secrets: The secrets of the template, which the message must not contain.
+        secrets: The secrets of the template, which are removed from the message if a server or a journal has repeated
+            them.
     """
     details: dict[str, Any] = {"outcome": error.outcome, "request_id": error.request_id}
     if error.unresolved is not None:

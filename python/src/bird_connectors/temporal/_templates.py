@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import re
@@ -26,7 +27,13 @@ _SLUGS = {
 }
 _KINDS = (*_SLUGS, "Custom")
 # The templates whose arguments are typed. The others have the free arguments `arguments`.
-_TYPED = {"Sms", "Voice", "WhatsApp"}
+_TYPED = {
+    "Sms": ("phone_number_id", "channel_message_type", "use_case_id"),
+    "Voice": ("phone_number_id",),
+    "WhatsApp": ("waba_id", "phone_id", "phone_number", "access_token", "mb_phone_id"),
+}
+_FREE = ("arguments", "security_arguments")
+_COMMON = ("conversational", "invitation_token")
 _SECRET_STRINGS = ("access_token", "invitation_token")
 
 
@@ -44,7 +51,8 @@ class TemplateSpec:
         arguments: The further arguments of the class, by their Python names. Ids can be ``UUID`` objects.
 
     Raises:
-        ValueError: The kind is unknown, or a secret argument is not a reference. The message never contains the value.
+        ValueError: The kind or the name of an argument is unknown, or a secret argument is not a reference. The message
+            never contains the value of an argument.
 
     Example:
         ```python
@@ -74,6 +82,8 @@ class TemplateSpec:
             raise ValueError(f"invalid kind {self.kind!r}: expected one of {', '.join(_KINDS)}")
         if "name" in self.arguments:
             raise ValueError("`name` is in the arguments: pass it as the name of the connector")
+        for key in self.arguments:
+            _check_name(self.kind, key)
         for key in _SECRET_STRINGS:
             _check_reference(key, self.arguments.get(key))
         schemes: Any = self.arguments.get("security_arguments")
@@ -197,6 +207,22 @@ def _uuid(value: str | UUID) -> UUID:
 
 def _items(value: Any) -> list[tuple[str, Any]]:
     return [] if value is None else [(str(key), item) for key, item in value.items()]
+
+
+def argument_names(kind: str) -> tuple[str, ...]:
+    """Return the names of the arguments of a template class, without ``name``."""
+    template = ("template",) if kind == "Custom" else ()
+    return (*template, *_TYPED.get(kind, _FREE), *_COMMON)
+
+
+def _check_name(kind: str, name: object) -> None:
+    names = argument_names(kind)
+    if name in names:
+        return
+    similar = difflib.get_close_matches(str(name), names, n=1)
+    expected = f"did you mean {similar[0]!r}?" if similar else f"expected one of {', '.join(names)}"
+    hint = "" if kind in _TYPED else "; the arguments of the API belong into `arguments`"
+    raise ValueError(f"invalid argument {name!r} of {kind}: {expected}{hint}")
 
 
 def _check_reference(path: str, value: object) -> None:
