@@ -55,8 +55,8 @@ async def follow(token: str, request: Request) -> dict[str, str | None]:
     ws: AsyncWorkspace = request.app.state.workspace
     try:
         token = WaitToken.verify(token, request.app.state.token_key)
-        # With a timeout of zero, the wait polls once.
-        ready = await ws.connectors.resume(token).until_ready(timeout=0)
+        # Long enough for the two polls that confirm a failure, and short enough for a web request.
+        ready = await ws.connectors.resume(token).until_ready(timeout=3)
     except WaitTimeoutError as error:
         return {"state": "installing", "status": error.status, "stage": error.stage}
     except InstallFailedError as error:

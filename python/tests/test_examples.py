@@ -225,6 +225,12 @@ def test_fastapi_service_installs_and_reports_the_channel(
             status, channel = await web.call("GET", f"/channels/{started['token']}")
             assert (status, channel) == (200, {"state": "ready", "channel": sandbox.channels()[0]["id"]})
 
+            sandbox.next_install(Script.failing("rejected"))
+            other = {"name": "Rejected", "phone_number_id": numbers[2]}
+            _, rejected = await web.call("POST", "/channels", other)
+            status, channel = await web.call("GET", f"/channels/{rejected['token']}")
+            assert (status, channel["state"], channel["status"]) == (200, "failed", "rejected")
+
             status, error = await web.call("POST", "/channels", new)
             assert (status, error["outcome"]) == (409, "answered")
             status, error = await web.call("POST", "/channels", {**new, "name": " "})
