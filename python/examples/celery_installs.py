@@ -31,6 +31,7 @@ from bird_connectors import (
     Client,
     ConfigurationError,
     InvalidInputError,
+    JournalError,
     PermissionDeniedError,
     Progress,
     RateLimits,
@@ -221,8 +222,10 @@ CORRECTABLE = (AuthenticationError, PermissionDeniedError, ConfigurationError, W
 
 def can_be_repeated(error: BirdConnectorsError) -> bool:
     """Whether another attempt can succeed. `ensure` with a journal is safe to repeat, also after an unknown outcome."""
+    if isinstance(error, JournalError):
+        return error.__cause__ is not None  # An operation failed, for example because the database restarts.
     if isinstance(error, InvalidInputError):
-        return error.__cause__ is not None  # The journal failed, for example because the database restarts.
+        return False
     return isinstance(error, CORRECTABLE) or error.outcome in ("not_sent", "rejected", "unknown")
 
 

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -134,19 +135,33 @@ class Commands:
         self._client = redis.Redis.from_url(url)
         self._lines: list[str] = []
         self._ready = threading.Event()
+        self._end = f"end-{uuid.uuid4().hex}"
         self._thread = threading.Thread(target=self._record, daemon=True)
+        self._error: Exception | None = None
 
     def _record(self) -> None:
-        with contextlib.suppress(redis.RedisError, ValueError, OSError), self._client.monitor() as monitor:
+        try:
+            with self._client.monitor() as monitor:
+                self._ready.set()
+                while self._end not in (command := str(monitor.next_command()["command"])):
+                    self._lines.append(_decoded(command))
+        except Exception as error:
+            self._error = error
+        finally:
             self._ready.set()
-            while True:
-                self._lines.append(_decoded(str(monitor.next_command()["command"])))
 
     @contextlib.contextmanager
     def recorded(self) -> Iterator[list[str]]:
+        """Records until the end of the block. It fails if the recorder has stopped before, and has missed commands."""
         self._thread.start()
         assert self._ready.wait(60)
         yield self._lines
+        # The recorder stops at this command, after all that came before it.
+        self._client.echo(self._end)
+        self._thread.join(60)
+        assert not self._thread.is_alive(), "the recorder does not receive the commands"
+        if self._error is not None:
+            raise self._error
 
 
 def _decoded(command: str) -> str:
