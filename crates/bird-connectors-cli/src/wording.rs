@@ -59,6 +59,10 @@ const PHRASES: [(&str, &str); 24] = [
     ),
     ("or open the journal again", "or run the command again"),
     ("open the journal again", "run the command again"),
+    (
+        "call again when the journal works",
+        "run the command again when the journal works",
+    ),
     ("change the template", "change the options of the template"),
 ];
 
