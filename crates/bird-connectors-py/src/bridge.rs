@@ -14,7 +14,10 @@ use tokio::task::AbortHandle;
 use crate::logging;
 use crate::outcome::{CallOutcome, into_object};
 use crate::process::lock;
-use crate::runtime::handle;
+use crate::runtime;
+
+#[cfg(unix)]
+mod inbox;
 
 /// How often the log records of a call are delivered while it runs.
 const LOG_INTERVAL: Duration = Duration::from_millis(50);
@@ -40,20 +43,14 @@ pub(crate) fn spawn<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let running_loop = running_loop(py)?;
     let promise = running_loop.call_method0(intern!(py, "create_future"))?;
-    let delivery = Py::new(
-        py,
-        ResultDelivery {
-            promise: promise.clone().unbind(),
-            outcome: Mutex::new(None),
-        },
-    )?;
     let call_soon = running_loop
         .getattr(intern!(py, "call_soon_threadsafe"))?
         .unbind();
+    let delivery = Delivery::new(&running_loop, &promise, &call_soon)?;
     logging::refresh_levels(py)?;
     let mut cancellation =
         logging::is_recording_spans().then(|| DeliverOnCancellation(Some(call_soon.clone_ref(py))));
-    let task = handle(py)?.spawn(async move {
+    let task = runtime::spawn(py, async move {
         let outcome = if logging::is_any_logger_enabled() || logging::is_recording_spans() {
             deliver_logs_during(future, &call_soon).await
         } else {
@@ -62,16 +59,70 @@ pub(crate) fn spawn<'py>(
         if let Some(cancellation) = &mut cancellation {
             cancellation.0 = None;
         }
-        // Attaching fails while the interpreter shuts down. Then there is no loop that waits for the result.
-        Python::try_attach(|py| {
-            *lock(&delivery.get().outcome) = Some(outcome);
-            // Fails if the loop is closed.
-            let _ = call_soon.call1(py, (delivery,));
-        });
-    });
-    let cancel = CancelTask(task.abort_handle());
+        delivery.send(outcome);
+    })?;
+    let cancel = CancelTask(task);
     promise.call_method1(intern!(py, "add_done_callback"), (cancel,))?;
     Ok(promise)
+}
+
+/// How the result of a call gets to the event loop.
+enum Delivery {
+    #[cfg(unix)]
+    Inbox(std::sync::Arc<inbox::Inbox>, Py<PyAny>),
+    /// For a loop that cannot watch sockets, such as asyncio's on Windows.
+    CallSoon(Py<ResultDelivery>, Py<PyAny>),
+}
+
+impl Delivery {
+    fn new(
+        running_loop: &Bound<'_, PyAny>,
+        promise: &Bound<'_, PyAny>,
+        call_soon: &Py<PyAny>,
+    ) -> PyResult<Self> {
+        let promise = promise.clone().unbind();
+        #[cfg(unix)]
+        if let Some(inbox) = inbox::Inbox::of(running_loop) {
+            return Ok(Self::Inbox(inbox, promise));
+        }
+        let delivery = ResultDelivery {
+            promise,
+            outcome: Mutex::new(None),
+        };
+        let py = running_loop.py();
+        Ok(Self::CallSoon(
+            Py::new(py, delivery)?,
+            call_soon.clone_ref(py),
+        ))
+    }
+
+    fn send(self, outcome: CallOutcome) {
+        match self {
+            #[cfg(unix)]
+            Self::Inbox(inbox, promise) => inbox.put(promise, outcome),
+            Self::CallSoon(delivery, call_soon) => {
+                // Attaching fails while the interpreter shuts down. Then there is no loop that waits for the result.
+                Python::try_attach(|py| {
+                    *lock(&delivery.get().outcome) = Some(outcome);
+                    // Fails if the loop is closed.
+                    let _ = call_soon.call1(py, (delivery,));
+                });
+            }
+        }
+    }
+}
+
+/// Gives a future of the event loop its result, unless it was cancelled.
+fn deliver(promise: &Bound<'_, PyAny>, outcome: CallOutcome) -> PyResult<()> {
+    let py = promise.py();
+    if promise.call_method0(intern!(py, "done"))?.extract()? {
+        return Ok(());
+    }
+    match into_object(py, outcome) {
+        Ok(value) => promise.call_method1(intern!(py, "set_result"), (value,))?,
+        Err(error) => promise.call_method1(intern!(py, "set_exception"), (error,))?,
+    };
+    Ok(())
 }
 
 /// Awaits a future, and meanwhile has the loop deliver log records in its own thread.
@@ -134,15 +185,7 @@ impl ResultDelivery {
         let Some(outcome) = lock(&self.outcome).take() else {
             return logged;
         };
-        let promise = self.promise.bind(py);
-        if promise.call_method0(intern!(py, "done"))?.extract()? {
-            return logged;
-        }
-        match into_object(py, outcome) {
-            Ok(value) => promise.call_method1(intern!(py, "set_result"), (value,))?,
-            Err(error) => promise.call_method1(intern!(py, "set_exception"), (error,))?,
-        };
-        logged
+        deliver(self.promise.bind(py), outcome).and(logged)
     }
 }
 

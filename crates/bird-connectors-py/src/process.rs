@@ -26,7 +26,7 @@ impl<T> ProcessOwned<T> {
 
     /// The value; `None` in a forked child.
     pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
-        if self.is_current() {
+        if self.value.is_some() && self.is_current() {
             self.value.as_mut()
         } else {
             None
@@ -35,7 +35,10 @@ impl<T> ProcessOwned<T> {
 
     /// Drops the value, and in a forked child leaks it.
     pub(crate) fn clear(&mut self) {
-        let value = self.value.take();
+        // Looking up the process is a system call.
+        let Some(value) = self.value.take() else {
+            return;
+        };
         if !self.is_current() {
             std::mem::forget(value);
         }

@@ -13,12 +13,14 @@ use std::time::{Duration, Instant};
 
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
-use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::sync::watch;
+use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
+
+mod driver;
 
 use crate::logging;
 use crate::process::{ProcessOwned, lock};
+use driver::Driver;
 
 /// How often a blocking call checks for signals: it reacts to Ctrl-C within this time.
 const SIGNAL_CHECK_INTERVAL: Duration = Duration::from_millis(50);
@@ -29,29 +31,25 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 const FORKED: &str =
     "the process forked during this call, which continues in the parent: repeat it in the child";
 
-struct Running {
-    runtime: Runtime,
-    /// Becomes true when the interpreter shuts down.
-    shutting_down: watch::Sender<bool>,
-}
+const NESTED: &str =
+    "a call cannot be made here: the runtime is calling this code while it serves another call";
 
 enum State {
     NotStarted,
-    Started(ProcessOwned<Running>),
+    Started(ProcessOwned<Arc<Driver>>),
     ShutDown,
 }
 
 static STATE: Mutex<State> = Mutex::new(State::NotStarted);
 
 /// The runtime of this process. The first call starts it.
-fn started(py: Python<'_>) -> PyResult<(Handle, watch::Receiver<bool>)> {
+fn started(py: Python<'_>) -> PyResult<Arc<Driver>> {
     let queue = logging::queue(py);
     let mut state = lock(&STATE);
     match &*state {
         State::Started(owned) => {
-            if let Some(running) = owned.get() {
-                let shutting_down = running.shutting_down.subscribe();
-                return Ok((running.runtime.handle().clone(), shutting_down));
+            if let Some(driver) = owned.get() {
+                return Ok(Arc::clone(driver));
             }
             // A forked child: replace the state of the parent, which drops nothing.
         }
@@ -62,29 +60,29 @@ fn started(py: Python<'_>) -> PyResult<(Handle, watch::Receiver<bool>)> {
             ));
         }
     }
-    let runtime = Builder::new_multi_thread()
-        // It serves connections and timers, and decodes responses only for asyncio, whose loop is the bottleneck. With a second
-        // thread, the two would wake each other: a small request takes 10 % longer, and a page 8 %.
-        .worker_threads(1)
-        .thread_name("bird-connectors")
-        .on_thread_start(move || logging::set_thread_queue(&queue))
-        .enable_all()
-        .build()
-        .map_err(|error| {
-            PyOSError::new_err(format!("cannot start the threads for requests: {error}"))
-        })?;
-    let (shutting_down, receiver) = watch::channel(false);
-    let handle = runtime.handle().clone();
-    *state = State::Started(ProcessOwned::new(Running {
-        runtime,
-        shutting_down,
-    }));
-    Ok((handle, receiver))
+    let driver = Driver::start(move || logging::set_thread_queue(&queue)).map_err(|error| {
+        PyOSError::new_err(format!("cannot start the threads for requests: {error}"))
+    })?;
+    *state = State::Started(ProcessOwned::new(Arc::clone(&driver)));
+    Ok(driver)
 }
 
 /// The handle of this process's runtime.
 pub(crate) fn handle(py: Python<'_>) -> PyResult<Handle> {
-    started(py).map(|(handle, _)| handle)
+    started(py).map(|driver| driver.handle().clone())
+}
+
+/// Starts a task of the runtime.
+pub(crate) fn spawn(
+    py: Python<'_>,
+    future: impl Future<Output = ()> + Send + 'static,
+) -> PyResult<AbortHandle> {
+    started(py).map(|driver| driver.spawn(future))
+}
+
+/// Lets a request that a call has left behind, such as that for the next page, continue immediately.
+pub(crate) fn continue_in_background(py: Python<'_>) -> PyResult<()> {
+    started(py).map(|driver| driver.continue_in_background())
 }
 
 /// Shuts the runtime down before the interpreter ends. Afterwards no thread of the runtime can call into it.
@@ -93,34 +91,32 @@ pub(crate) fn shut_down(py: Python<'_>) {
     let State::Started(owned) = state else {
         return;
     };
-    let Some(running) = owned.into_inner() else {
-        return;
-    };
-    running.shutting_down.send_replace(true);
-    py.detach(|| running.runtime.shutdown_timeout(SHUTDOWN_TIMEOUT));
+    if let Some(driver) = owned.into_inner() {
+        py.detach(|| driver.shut_down(SHUTDOWN_TIMEOUT));
+    }
+}
+
+fn is_shut_down() -> bool {
+    matches!(*lock(&STATE), State::ShutDown)
 }
 
 /// Waits for a future with the interpreter detached. The future must catch its panics.
 ///
 /// A signal whose handler raises (Ctrl-C) ends the wait, and the future is dropped.
 ///
-/// This thread polls the future, and the runtime serves its connections and timers. So the thread that decodes a response also
-/// frees its objects, which makes a page of 100 connectors 6 % faster than with a task of the runtime: most of its memory is in
-/// the cache of this thread, and no free block has to be returned to another thread.
+/// This thread polls the future, and also runs the runtime unless other calls or tasks need it. So the thread that decodes a
+/// response also frees its objects, which makes a page of 100 connectors 6 % faster than with a task of the runtime: most of its
+/// memory is in the cache of this thread, and no free block has to be returned to another thread.
 pub(crate) fn block<T, F>(py: Python<'_>, future: F) -> PyResult<T>
 where
     T: Send,
     F: Future<Output = T> + Send,
 {
     logging::refresh_levels(py)?;
-    let (handle, shutting_down) = started(py)?;
-    let mut call = PolledCall {
-        py,
-        handle,
-        shutting_down,
-        waker: Arc::new(ThreadWaker::new()),
-        future: ProcessOwned::new(Box::pin(future)),
-    };
+    if driver::is_running_here() {
+        return Err(PyRuntimeError::new_err(NESTED));
+    }
+    let mut call = PolledCall::begin(py, started(py)?, future);
     loop {
         let result = call.poll_for(SIGNAL_CHECK_INTERVAL)?;
         logging::deliver(py)?;
@@ -134,44 +130,93 @@ where
 /// A future that this thread polls. Dropping this drops the future, unless the process has forked.
 struct PolledCall<'py, F: Send> {
     py: Python<'py>,
-    handle: Handle,
-    shutting_down: watch::Receiver<bool>,
-    waker: Arc<ThreadWaker>,
-    /// Emptied when this is dropped.
+    /// `None` while the interpreter shuts down.
+    driver: Option<Arc<Driver>>,
+    /// Emptied when the future is ready, and when this is dropped.
     future: ProcessOwned<Pin<Box<F>>>,
 }
 
-impl<T: Send, F: Future<Output = T> + Send> PolledCall<'_, F> {
+impl<'py, T: Send, F: Future<Output = T> + Send> PolledCall<'py, F> {
+    fn begin(py: Python<'py>, driver: Arc<Driver>, future: F) -> Self {
+        driver.begin_call();
+        Self {
+            py,
+            driver: Some(driver),
+            future: ProcessOwned::new(Box::pin(future)),
+        }
+    }
+
     /// Polls the future until it is ready or the time has passed.
     fn poll_for(&mut self, duration: Duration) -> PyResult<Poll<T>> {
-        let Some(future) = self.future.get_mut() else {
-            return Err(PyRuntimeError::new_err(FORKED));
-        };
-        let (handle, waker) = (&self.handle, &self.waker);
-        let shutting_down = || *self.shutting_down.borrow();
-        Ok(self.py.detach(move || {
-            let result = waker.poll_for(handle, future.as_mut(), duration, &shutting_down);
-            // Only daemon threads get here during a shutdown, since the interpreter waits for all others. Like other daemon
-            // threads, they exit silently with the process.
-            while shutting_down() {
-                std::thread::park();
+        let (owned, shared) = (&mut self.future, &mut self.driver);
+        let result = self.py.detach(move || {
+            let future = owned.get_mut()?;
+            let driver = shared.as_ref()?;
+            let result = match driver.run_here(future.as_mut(), duration) {
+                Some(result) => result,
+                None => poll_for(driver, future.as_mut(), duration),
+            };
+            if driver.is_stopping() {
+                // Only daemon threads get here during a shutdown, since the interpreter waits for all others. Like other
+                // daemon threads, they exit silently with the process.
+                *shared = None;
+                loop {
+                    std::thread::park();
+                }
             }
-            result
-        }))
+            if result.is_ready() {
+                owned.clear();
+            }
+            Some(result)
+        });
+        result.ok_or_else(|| PyRuntimeError::new_err(FORKED))
     }
 }
 
 impl<F: Send> Drop for PolledCall<'_, F> {
     fn drop(&mut self) {
-        let (handle, future) = (&self.handle, &mut self.future);
-        if future.is_current() {
+        let (driver, future) = (&self.driver, &mut self.future);
+        let Some(driver) = driver else {
+            return;
+        };
+        if future.get().is_some() {
             self.py.detach(move || {
                 // Cancelling a request needs the runtime.
-                let _context = handle.enter();
+                let _context = driver.handle().enter();
                 future.clear();
             });
         }
+        driver.end_call();
     }
+}
+
+/// Polls a future in this thread while another one runs the runtime, until the future is ready, the time has passed, or the runtime
+/// shuts down: a future that needs its timers would panic.
+fn poll_for<F: Future>(
+    driver: &Driver,
+    mut future: Pin<&mut F>,
+    duration: Duration,
+) -> Poll<F::Output> {
+    let _context = driver.handle().enter();
+    let wakened = Arc::new(ThreadWaker::new());
+    let waker = Waker::from(Arc::clone(&wakened));
+    let mut context = Context::from_waker(&waker);
+    let end = Instant::now() + duration;
+    while !driver.is_stopping() {
+        if wakened.is_woken.swap(false, Ordering::Acquire)
+            && let Poll::Ready(result) = future.as_mut().poll(&mut context)
+        {
+            return Poll::Ready(result);
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        if !wakened.is_woken.load(Ordering::Relaxed) {
+            std::thread::park_timeout(left);
+        }
+    }
+    Poll::Pending
 }
 
 /// Wakes the thread that polls a future.
@@ -187,35 +232,6 @@ impl ThreadWaker {
             thread: std::thread::current(),
             is_woken: AtomicBool::new(true),
         }
-    }
-
-    /// Polls in the current thread, until the runtime shuts down: a future that needs its timers would panic.
-    fn poll_for<F: Future>(
-        self: &Arc<Self>,
-        handle: &Handle,
-        mut future: Pin<&mut F>,
-        duration: Duration,
-        shutting_down: &impl Fn() -> bool,
-    ) -> Poll<F::Output> {
-        let _context = handle.enter();
-        let waker = Waker::from(Arc::clone(self));
-        let mut context = Context::from_waker(&waker);
-        let end = Instant::now() + duration;
-        while !shutting_down() {
-            if self.is_woken.swap(false, Ordering::Acquire)
-                && let Poll::Ready(result) = future.as_mut().poll(&mut context)
-            {
-                return Poll::Ready(result);
-            }
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            if !self.is_woken.load(Ordering::Relaxed) {
-                std::thread::park_timeout(left);
-            }
-        }
-        Poll::Pending
     }
 }
 
@@ -259,17 +275,16 @@ where
     F: Future<Output = T> + Send + 'static,
 {
     logging::refresh_levels(py)?;
-    let (handle, shutting_down) = started(py)?;
     let (sender, receiver) = channel();
     let future = future(Requester(sender.clone()));
-    let task = handle.spawn(async move {
+    let task = spawn(py, async move {
         let result = future.await;
         // Fails if the call was interrupted.
         let _ = sender.send(Message::Result(result));
-    });
+    })?;
     let mut call = BlockingCall {
         py,
-        task: ProcessOwned::new(task.abort_handle()),
+        task: ProcessOwned::new(task),
         messages: receiver,
         finished: false,
     };
@@ -297,7 +312,7 @@ where
             }
             // Only daemon threads get here, since the interpreter waits for all others. Like other daemon threads, they
             // exit silently with the process.
-            Err(RecvTimeoutError::Disconnected) if *shutting_down.borrow() => py.detach(|| {
+            Err(RecvTimeoutError::Disconnected) if is_shut_down() => py.detach(|| {
                 loop {
                     std::thread::park();
                 }

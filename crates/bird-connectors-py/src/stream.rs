@@ -20,7 +20,7 @@ use crate::logging;
 use crate::outcome::{CallError, CallOutcome, catch_panic};
 use crate::process::{ProcessOwned, lock};
 use crate::records::record;
-use crate::runtime::{block, handle};
+use crate::runtime::{block, continue_in_background, handle};
 
 /// How many milliseconds to wait for a cancelled step to end on another thread.
 const CANCELLED_STEP_GRACE: u32 = 50;
@@ -285,7 +285,12 @@ impl Stream {
             }
             None => match self.callbacks() {
                 Some(callbacks) => callbacks.block(py, step.run())?,
-                None => block(py, step.run())?,
+                None => {
+                    let outcome = block(py, step.run())?;
+                    // A list may have requested its next page.
+                    continue_in_background(py)?;
+                    outcome
+                }
             },
         };
         match outcome {
