@@ -88,7 +88,10 @@ const BENCHMARKS: &[Benchmark] = &[
         name: "webhook-receiver",
         rows: &[18],
         slow: false,
-        run: |setup| setup.rust("webhook-receiver"),
+        run: |setup| {
+            let (rust, python) = ("webhook-receiver", "webhook_receiver.py");
+            Ok([setup.rust(rust)?, setup.python(python)?].concat())
+        },
     },
     Benchmark {
         name: "interrupt",

@@ -298,6 +298,13 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         AtMost("hmac by hand", 1.0 / 0.95),
     ),
     compare(
+        18,
+        "Python: a webhook receiver in FastAPI, time per delivery",
+        "webhook receiver",
+        AtMost("hmac by hand, FastAPI", 1.0 / 0.95),
+    )
+    .with_variant("bird-connectors, FastAPI"),
+    compare(
         19,
         "Python: a page of 100 connectors, OpenTelemetry installed but off",
         "telemetry page",
