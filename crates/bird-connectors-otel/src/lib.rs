@@ -19,7 +19,7 @@
 //!
 //! | metric | kind | unit | attributes |
 //! |---|---|---|---|
-//! | `http.client.request.duration` | histogram | s | `http.request.method`, `http.response.status_code`, `error.type`, `server.address`, `server.port`, `url.template` |
+//! | `http.client.request.duration` | histogram | s | `http.request.method`, `http.response.status_code`, `error.type`, `network.protocol.version`, `server.address`, `server.port`, `url.template` |
 //! | `bird.retries` | counter | {retry} | `http.request.method`, `url.template`, `error.type` of the attempt before |
 //! | `bird.rate_limit.wait.duration` | histogram | s | `http.request.method` |
 //! | `bird.waits` | counter | {wait} | `bird.wait.outcome`: `ready`, `cancelled`, or the `error.type` of a wait that failed |

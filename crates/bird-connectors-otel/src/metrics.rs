@@ -28,10 +28,11 @@ const LAG_SECONDS: [f64; 13] = [
 ];
 
 /// The attributes of a request that are attributes of its duration.
-const OF_A_REQUEST: [&str; 6] = [
+const OF_A_REQUEST: [&str; 7] = [
     "error.type",
     "http.request.method",
     "http.response.status_code",
+    "network.protocol.version",
     "server.address",
     "server.port",
     "url.template",

@@ -101,7 +101,7 @@ async fn requests_and_retries_are_measured_by_their_result() {
     .await;
     let request = |error: &str, status: u16, template: &str| {
         format!(
-            "{error}http.request.method=GET http.response.status_code={status} server.address=127.0.0.1 url.template={template}"
+            "{error}http.request.method=GET http.response.status_code={status} network.protocol.version=1.1 server.address=127.0.0.1 url.template={template}"
         )
     };
     let (numbers, connector) = (

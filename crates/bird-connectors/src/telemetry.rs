@@ -4,13 +4,14 @@
 //! OpenTelemetry's semantic conventions for HTTP clients where these have one; all others begin with `bird.`. Counts, ports
 //! and status codes are signed integers, so that layers for OpenTelemetry export them as numbers. `url.full` of the
 //! conventions is missing, because it contains ids, and so is the original name of a custom method, which is `_OTHER`.
+//! `network.protocol.version` is missing if the response comes from an HTTP client of the program.
 //!
 //! Spans:
 //!
 //! | target | name | level | what it covers | fields |
 //! |---|---|---|---|---|
 //! | [`TRANSPORT`] | `call` | INFO | one API call: rate-limit slots, attempts and pauses | `bird.operation`, `bird.workspace.id`, `http.request.method`, `url.template`, `server.address`, `server.port`; at its end `http.response.status_code`, `http.request.resend_count`, `error.type`, `otel.status_code` (`ERROR`) |
-//! | [`TRANSPORT`] | `attempt` | DEBUG | one HTTP request | `otel.kind` (`client`), `otel.name`, `http.request.method`, `url.template`, `server.address`, `server.port`, `http.request.resend_count` (not on the first); at its end `http.response.status_code`, `error.type`, `otel.status_code` (`ERROR`) |
+//! | [`TRANSPORT`] | `attempt` | DEBUG | one HTTP request | `otel.kind` (`client`), `otel.name`, `http.request.method`, `url.template`, `server.address`, `server.port`, `http.request.resend_count` (not on the first); at its end `http.response.status_code`, `network.protocol.version`, `error.type`, `otel.status_code` (`ERROR`) |
 //! | [`WAIT`] | `wait` | INFO | a wait for one channel or for many | `bird.workspace.id`, and for one channel `bird.connector.id`; at the end of one that fails `error.type`, `otel.status_code` (`ERROR`) |
 //! | [`WEBHOOK`] | `verify` | INFO | the verification of one delivery | `bird.lag` if it is valid; otherwise `error.type`, `otel.status_code` (`ERROR`) |
 //!
@@ -75,6 +76,7 @@ pub const FIELDS: &[&str] = &[
     "http.request.method",
     "http.request.resend_count",
     "http.response.status_code",
+    "network.protocol.version",
     "otel.kind",
     "otel.name",
     "otel.status_code",

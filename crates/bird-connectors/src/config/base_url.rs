@@ -73,8 +73,13 @@ impl BaseUrl {
         &self.string
     }
 
+    /// The host. An IPv6 address has no brackets.
     pub(crate) fn host(&self) -> Option<&str> {
-        self.url.host_str()
+        let host = self.url.host_str()?;
+        let address = host
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        Some(address.unwrap_or(host))
     }
 
     pub(crate) fn port(&self) -> Option<u16> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Version};
 use tracing::Instrument as _;
 
 use super::content_encoding::{self, Decoded};
@@ -19,6 +19,8 @@ use crate::future::AbortOnDrop;
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
+    /// The version of HTTP, if it is known.
+    pub(crate) version: Option<Version>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
@@ -57,12 +59,13 @@ pub(crate) async fn attempt(
 ) -> Result<Reply, Failure> {
     let response = http.execute(request).await;
     let mut response = response.map_err(|error| while_sending(error, proxy))?;
-    let status = response.status();
+    let (status, version) = (response.status(), Some(response.version()));
     let mut headers = std::mem::take(response.headers_mut());
     // A web page is read, because a proxy may have sent it in place of the API.
     if success_body == SuccessBody::Unused && status.is_success() && !is_html(&headers) {
         return Ok(Reply {
             status,
+            version,
             headers,
             body: Bytes::new(),
         });
@@ -87,6 +90,7 @@ pub(crate) async fn attempt(
                 return match body {
                     Decoded::Complete(body) => Ok(Reply {
                         status,
+                        version,
                         headers,
                         body,
                     }),
@@ -96,6 +100,7 @@ pub(crate) async fn attempt(
                     }
                     Decoded::TooLarge(body) | Decoded::Broken(body, _) => Ok(Reply {
                         status,
+                        version,
                         headers,
                         body,
                     }),

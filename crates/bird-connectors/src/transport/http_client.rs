@@ -116,6 +116,8 @@ impl CustomHttpClient {
         }
         Ok(Reply {
             status: head.status,
+            // A response that the client of the caller makes has a default version.
+            version: None,
             headers: head.headers,
             // The beginning of an error body is enough to report the error.
             body: body.slice(..body.len().min(max_body)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bird_connectors_api::Operation;
 use bird_connectors_api::types::WorkspaceId;
-use http::Method;
+use http::{Method, Version};
 use tracing::field::{self, Empty};
 use tracing::{debug, debug_span, info, info_span, warn};
 
@@ -88,6 +88,7 @@ impl<'a> CallTelemetry<'a> {
             server.port = self.base_url.port().map(i64::from),
             http.request.resend_count = (resends > 0).then_some(i64::from(resends)),
             http.response.status_code = Empty,
+            network.protocol.version = Empty,
             error.type = Empty,
             otel.status_code = Empty,
         ))
@@ -99,19 +100,14 @@ const OTHER_METHOD: &str = "_OTHER";
 
 /// Custom methods are not logged: they can be any string.
 fn known_method(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::HEAD => "HEAD",
-        Method::OPTIONS => "OPTIONS",
-        Method::TRACE => "TRACE",
-        Method::CONNECT => "CONNECT",
-        _ => OTHER_METHOD,
-    }
+    let mut known = KNOWN_METHODS.into_iter();
+    known.find(|known| method == known).unwrap_or(OTHER_METHOD)
 }
+
+/// The methods of the conventions.
+const KNOWN_METHODS: [&str; 10] = [
+    "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "QUERY",
+];
 
 /// Events repeat the fields of their call, because a filter may drop the spans around them.
 macro_rules! event {
@@ -150,6 +146,9 @@ impl CallTelemetry<'_> {
         took: Duration,
     ) {
         end(&mut attempt, result);
+        if let Some(version) = version(result) {
+            attempt.span().record("network.protocol.version", version);
+        }
         attempt.span().in_scope(|| {
             event!(
                 debug,
@@ -244,6 +243,18 @@ fn status(result: &Attempted) -> Option<i64> {
         Err(failure) => failure.status,
     };
     status.map(|status| status.as_u16().into())
+}
+
+/// The value of `network.protocol.version`; `None` without a complete response.
+fn version(result: &Attempted) -> Option<&'static str> {
+    match result.as_ref().ok()?.version? {
+        Version::HTTP_09 => Some("0.9"),
+        Version::HTTP_10 => Some("1.0"),
+        Version::HTTP_11 => Some("1.1"),
+        Version::HTTP_2 => Some("2"),
+        Version::HTTP_3 => Some("3"),
+        _ => None,
+    }
 }
 
 /// The value of `error.type`; `None` for a success.

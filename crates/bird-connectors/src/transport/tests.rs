@@ -64,6 +64,7 @@ impl Step {
                 }
                 Ok(Reply {
                     status: StatusCode::from_u16(status).unwrap(),
+                    version: None,
                     headers,
                     body: Bytes::new(),
                 })

@@ -76,6 +76,7 @@ async fn every_operation_emits_documented_fields_and_no_others() {
                 .expect(&context);
             let name = format!("{} {}", contract.method, contract.path);
             assert_eq!(attempt.get("otel.name"), name);
+            assert_eq!(attempt.get("network.protocol.version"), "1.1");
             let failure = emitted
                 .iter()
                 .any(|one| one.name == "request failed without a response");

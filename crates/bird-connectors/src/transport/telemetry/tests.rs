@@ -5,6 +5,41 @@ fn custom_method_is_not_logged() {
     let own = Method::from_bytes(b"PLANTED").unwrap();
     assert_eq!(known_method(&own), "_OTHER");
     assert_eq!(known_method(&Method::PATCH), "PATCH");
+    let query = Method::from_bytes(b"QUERY").unwrap();
+    assert_eq!(known_method(&query), "QUERY");
+}
+
+#[test]
+fn server_address_is_the_host_of_the_base_url_without_brackets() {
+    for (url, expected) in [
+        ("https://api.example.com", "api.example.com"),
+        ("http://[::1]:8080", "::1"),
+        ("http://127.0.0.1:8080", "127.0.0.1"),
+    ] {
+        let base_url = BaseUrl::parse(url, "a test").unwrap();
+        assert_eq!(base_url.host(), Some(expected));
+    }
+}
+
+#[test]
+fn protocol_version_has_the_form_of_the_conventions() {
+    let reply = |version| {
+        Ok(Reply {
+            status: http::StatusCode::OK,
+            version,
+            headers: http::HeaderMap::new(),
+            body: bytes::Bytes::new(),
+        })
+    };
+    for (version, expected) in [
+        (Version::HTTP_10, "1.0"),
+        (Version::HTTP_11, "1.1"),
+        (Version::HTTP_2, "2"),
+        (Version::HTTP_3, "3"),
+    ] {
+        assert_eq!(super::version(&reply(Some(version))), Some(expected));
+    }
+    assert_eq!(super::version(&reply(None)), None);
 }
 
 #[test]
