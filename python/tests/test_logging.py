@@ -14,8 +14,9 @@ import bird_connectors as bc
 import wire
 from bird_connectors import RateLimits, Sms, _native
 from bird_connectors.testing import Sandbox, Script
-from bird_connectors.webhooks import SIGNATURE_HEADER, TIMESTAMP_HEADER, Verifier, sign
+from bird_connectors.webhooks import Verifier
 from install_api import InstallApi
+from secret_calls import SIGNING_KEY, assert_no_secrets, delivery, make_calls_with_secrets
 from stub import Request, Response, error_response
 from waiting import HANG_TIMEOUT, eventually
 
@@ -302,23 +303,11 @@ def test_forked_child_logs_its_own_calls(program: Any, serve: Any) -> None:
 
 
 def test_records_contain_no_secrets(runner: ClientRunner, serve: Any, log: RecordCollector) -> None:
-    secrets = [wire.KEY, "meta-token-5f0c", "signing-key-19cd"]
-    stub = serve(lambda request: error_response(503, request.raw.decode("latin-1"), wire.KEY))
-    workspace = runner.workspace(stub.base_url, max_attempts=2)
-    with pytest.raises(bc.ApiError):
-        runner.call(
-            lambda: workspace.connectors.install(
-                bc.Custom(template="viber:1", name="Shop", security_arguments={"oauth": {"token": secrets[1]}})
-            )
-        )
-    client = runner.client(stub.base_url, max_attempts=1)
-    with pytest.raises(bc.ApiError):
-        runner.call(lambda: client.request("GET", f"/a/{secrets[1]}", query={"key": secrets[2]}))
-    assert len(log.records) >= 4
+    make_calls_with_secrets(runner, serve)
+    assert {record.name for record in log.records} == {"bird_connectors", TRANSPORT}
+    assert len(log.records) >= 10
     for record in log.records:
-        for secret in secrets:
-            assert secret not in repr(vars(record))
-            assert secret not in record.getMessage()
+        assert_no_secrets(repr(vars(record)), record.getMessage())
 
 
 def test_native_module_has_no_function_to_fetch_records() -> None:
@@ -334,13 +323,10 @@ def test_install_that_is_ready_immediately_is_logged(log: RecordCollector) -> No
 
 def test_verification_logs_its_result(log: RecordCollector) -> None:
     url = "https://hooks.example.com/bird"
-    verifier = Verifier(signing_keys=["planted-signing-key"], url=url)
-    body, timestamp = b'{"service":"channels","event":"channel.created","payload":{}}', int(time.time()) - 5
-    signature = sign(signing_key="planted-signing-key", timestamp=timestamp, url=url, body=body)
-    headers = {SIGNATURE_HEADER: signature, TIMESTAMP_HEADER: str(timestamp)}
-    verifier.verify(headers=headers, body=body)
+    verifier = Verifier(signing_keys=[SIGNING_KEY], url=url)
+    verifier.verify(**delivery(SIGNING_KEY, url))
     with pytest.raises(bc.WebhookError):
-        verifier.verify(headers=headers, body=body + b" ")
+        verifier.verify(**delivery("another key", url))
     verified: Any
     refused: Any
     verified, refused = log.records
@@ -348,4 +334,3 @@ def test_verification_logs_its_result(log: RecordCollector) -> None:
     assert verified.bird_lag >= 4
     assert (refused.name, refused.levelno) == ("bird_connectors", logging.INFO)
     assert refused.error_type == "signature_mismatch"
-    assert "planted-signing-key" not in repr([vars(record) for record in log.records])

@@ -6,10 +6,10 @@ import asyncio
 import contextvars
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,10 +21,10 @@ from opentelemetry.metrics import NoOpMeter
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
-from opentelemetry.semconv.attributes import error_attributes, http_attributes, server_attributes
+from opentelemetry.semconv.attributes import error_attributes, http_attributes, network_attributes, server_attributes
 from opentelemetry.semconv.metrics import http_metrics
 from opentelemetry.trace import SpanKind, StatusCode
 
@@ -33,13 +33,14 @@ import wire
 from bird_connectors import RateLimits, Sms, otel
 from bird_connectors.otel._metrics import Metrics
 from bird_connectors.otel._recorder import Recorder
-from bird_connectors.webhooks import REQUEST_ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, Verifier, sign
+from bird_connectors.webhooks import Verifier
 from install_api import InstallApi
+from secret_calls import SIGNING_KEY, assert_no_secrets, delivery, make_calls_with_secrets
 from stub import Request, Response, error_response
 from waiting import HANG_TIMEOUT, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from conftest import ClientRunner
 
@@ -140,7 +141,7 @@ def test_call_is_a_child_of_the_current_span(runner: ClientRunner, serve: Any, t
         server_attributes.SERVER_PORT: port,
         "url.template": "/workspaces/{workspaceId}/connectors/{connectorId}",
     }
-    assert attributes(request) == expected
+    assert attributes(request) == expected | {network_attributes.NETWORK_PROTOCOL_VERSION: "1.1"}
     assert attributes(call) == expected | {"bird.operation": "getConnector", "bird.workspace.id": wire.WORKSPACE}
     assert {span.status.status_code for span in spans} == {StatusCode.UNSET}
     telemetry.check_tree()
@@ -187,6 +188,7 @@ def test_retries_are_siblings_with_their_errors(runner: ClientRunner, serve: Any
     assert set(success.attributes) == {
         http_attributes.HTTP_REQUEST_METHOD,
         http_attributes.HTTP_RESPONSE_STATUS_CODE,
+        network_attributes.NETWORK_PROTOCOL_VERSION,
         server_attributes.SERVER_ADDRESS,
         server_attributes.SERVER_PORT,
         "url.template",
@@ -389,19 +391,11 @@ def test_parent_that_is_not_sampled_has_no_sampled_children(serve: Any, telemetr
     assert telemetry.spans() == []
 
 
-def delivery(key: str, url: str, age: float = 5) -> dict[str, Any]:
-    body = b'{"service":"channels","event":"channel.created","payload":{"id":"%s"}}' % wire.CHANNEL.encode()
-    timestamp = int(time.time() - age)
-    signature = sign(signing_key=key, timestamp=timestamp, url=url, body=body)
-    headers = {SIGNATURE_HEADER: signature, TIMESTAMP_HEADER: str(timestamp), REQUEST_ID_HEADER: "one"}
-    return {"headers": headers, "body": body}
-
-
 def test_verification_is_a_span_of_the_handler(telemetry: Telemetry) -> None:
     url = "https://hooks.example.com/bird"
-    verifier = Verifier(signing_keys=["planted-signing-key"], url=url)
+    verifier = Verifier(signing_keys=[SIGNING_KEY], url=url)
     with telemetry.tracer.start_as_current_span("POST /bird"):
-        verifier.verify(**delivery("planted-signing-key", url))
+        verifier.verify(**delivery(SIGNING_KEY, url))
         with pytest.raises(bc.WebhookError):
             verifier.verify(**delivery("another key", url))
     spans = telemetry.spans()
@@ -537,31 +531,126 @@ def test_exporter_can_call_the_client(serve: Any, telemetry: Telemetry) -> None:
     assert len(telemetry.spans("call")) == 2
 
 
+def test_call_of_an_exporter_creates_no_spans_and_no_metrics(serve: Any, telemetry: Telemetry) -> None:
+    workspace = bc.Client(access_key=wire.KEY, base_url=serve(twice_unavailable()).base_url).workspace(wire.WORKSPACE)
+    names: list[str] = []
+
+    class CallingExporter(SpanExporter):
+        def export(self, _: Sequence[ReadableSpan]) -> SpanExportResult:
+            names.append(workspace.connectors.get(wire.CONNECTOR).name)
+            return SpanExportResult.SUCCESS
+
+    # The SDK of OpenTelemetry suppresses instrumentation during an export.
+    telemetry.provider.add_span_processor(SimpleSpanProcessor(CallingExporter()))
+    with telemetry.tracer.start_as_current_span("handler"):
+        pass
+    assert names == ["Shop 0"]
+    assert [span.name for span in telemetry.spans()] == ["handler"]
+    assert telemetry.metrics() == {}
+
+
+def test_exemplars_name_the_span_that_was_measured(runner: ClientRunner, serve: Any, telemetry: Telemetry) -> None:
+    workspace = runner.workspace(serve(twice_unavailable()).base_url)
+    with telemetry.tracer.start_as_current_span("handler"):
+        runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
+    points = telemetry.metrics()
+    requests = {span.context.span_id for span in telemetry.spans(GET_CONNECTOR)}
+    [call] = telemetry.spans("call")
+
+    def measured(metric: str) -> set[int]:
+        return {exemplar.span_id for point in points[metric] for exemplar in point.exemplars}
+
+    assert measured("http.client.request.duration") == requests
+    assert measured("bird.retries") == {call.context.span_id}
+
+
+def test_provider_that_is_set_later_receives_the_spans(program: Any, serve: Any) -> None:
+    program(
+        """
+import sys
+import bird_connectors as bc
+import wire
+from bird_connectors import otel
+from opentelemetry import metrics, trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+otel.instrument()
+ws = bc.Client(access_key=wire.KEY, base_url=sys.argv[1]).workspace(wire.WORKSPACE)
+ws.connectors.get(wire.CONNECTOR)
+exporter, reader = InMemorySpanExporter(), InMemoryMetricReader()
+provider = TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(exporter))
+trace.set_tracer_provider(provider)
+metrics.set_meter_provider(MeterProvider([reader]))
+ws.connectors.get(wire.CONNECTOR)
+print([span.name for span in exporter.get_finished_spans()])
+[resource] = reader.get_metrics_data().resource_metrics
+print([metric.name for scope in resource.scope_metrics for metric in scope.metrics])
+""",
+        serve(connector_server).base_url,
+    ).expect_output(f"[{GET_CONNECTOR!r}, 'call']\n['http.client.request.duration']")
+
+
+def test_second_instrumentation_replaces_the_first(serve: Any, telemetry: Telemetry) -> None:
+    workspace = bc.Client(access_key=wire.KEY, base_url=serve(connector_server).base_url).workspace(wire.WORKSPACE)
+    second = Telemetry()
+    second.instrument()
+    second.instrument()
+    workspace.connectors.get(wire.CONNECTOR)
+    assert telemetry.spans() == []
+    assert [span.name for span in second.spans()] == [GET_CONNECTOR, "call"]
+    assert second.metrics()["http.client.request.duration"][0].count == 1
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "ws.connectors.get(wire.CONNECTOR)",
+        "list(ws.connectors.list())",
+        "ws.connectors.ensure(bc.Telegram(name='Shop'), journal=Kept())",
+    ],
+    ids=["call", "iteration", "callbacks"],
+)
+def test_interrupted_call_has_ended_its_spans_when_it_raises(call: str, program: Any, serve: Any) -> None:
+    stub = serve(lambda _: None)
+    child = program(
+        START
+        + f"""
+class Kept:
+    def lines(self):
+        return []
+    def append(self, line):
+        pass
+try:
+    {call}
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+    os._exit(0)
+""",
+        stub.base_url,
+    )
+    assert stub.request_received.wait(HANG_TIMEOUT)
+    child.process.send_signal(signal.SIGINT)
+    code, out, err = child.finish()
+    assert (code, err) == (0, ""), err
+    request, *outer, last = out.strip().splitlines()
+    assert " GET /workspaces/" in request
+    assert [line.split(" ", 1)[1] for line in outer] == ["call False cancelled"]
+    assert request.endswith(" True cancelled")
+    assert last == "interrupted"
+
+
 def test_telemetry_contains_no_secrets(runner: ClientRunner, serve: Any, telemetry: Telemetry) -> None:
-    secrets = [wire.KEY, "meta-token-5f0c", "signing-key-19cd"]
-    stub = serve(lambda request: error_response(503, request.raw.decode("latin-1"), wire.KEY))
-    workspace = runner.workspace(stub.base_url, max_attempts=2)
-    with pytest.raises(bc.ApiError):
-        runner.call(
-            lambda: workspace.connectors.install(
-                bc.Custom(template="viber:1", name="Shop", security_arguments={"oauth": {"token": secrets[1]}})
-            )
-        )
-    client = runner.client(stub.base_url, max_attempts=1)
-    with pytest.raises(bc.ApiError):
-        runner.call(lambda: client.request("GET", f"/a/{secrets[1]}", query={"key": secrets[2]}))
-    url = f"https://hooks.example.com/bird?key={secrets[2]}"
-    verifier = Verifier(signing_keys=[secrets[2]], url=url)
-    verifier.verify(**delivery(secrets[2], url))
-    with pytest.raises(bc.WebhookError):
-        verifier.verify(headers={SIGNATURE_HEADER: secrets[1], TIMESTAMP_HEADER: "1"}, body=secrets[1].encode())
+    make_calls_with_secrets(runner, serve)
     spans = telemetry.spans()
-    assert len(spans) >= 6
-    shown = [span.to_json() for span in spans] + [
-        repr(point) for points in telemetry.metrics().values() for point in points
-    ]
-    for secret in secrets:
-        assert not any(secret in one for one in shown)
+    assert Counter(span.name for span in spans if span.kind is SpanKind.INTERNAL) == {"call": 3, "verify": 2}
+    points = telemetry.metrics()
+    assert {"http.client.request.duration", "bird.retries", "bird.webhook.lag", "bird.webhook.refusals"} <= set(points)
+    assert_no_secrets(*(span.to_json() for span in spans), *(repr(point) for one in points.values() for point in one))
 
 
 START = """
@@ -704,4 +793,35 @@ def test_records_of_several_threads_are_handled_in_their_order(telemetry: Teleme
         thread.join(HANG_TIMEOUT)
     # On a slow machine, the other thread has left its records to a later one.
     recorder.receive(second)
+    assert [span.name for span in telemetry.spans()] == ["call"]
+
+
+def test_interrupt_while_the_lock_is_acquired_does_not_keep_it(telemetry: Telemetry) -> None:
+    class InterruptedLock:
+        def __init__(self) -> None:
+            self._lock = threading.RLock()
+            self.interrupts = 1
+
+        def acquire(self, timeout: float) -> bool:
+            acquired = self._lock.acquire(timeout=timeout)
+            self.interrupts -= 1
+            if self.interrupts == 0:
+                raise KeyboardInterrupt
+            return acquired
+
+        def release(self) -> None:
+            self._lock.release()
+
+    class Source:
+        def take(self) -> list[tuple[str, tuple[Any, ...]]]:
+            return [("start", (1, 0, 0, "call", False, 1, {})), ("end", (1, 2, False, {}))]
+
+    source: Any = Source()
+    recorder: Any = Recorder(telemetry.tracer, Metrics(NoOpMeter("")), send_traceparent=False)
+    recorder._lock = InterruptedLock()
+    with pytest.raises(KeyboardInterrupt):
+        recorder.receive(source)
+    thread = threading.Thread(target=recorder.receive, args=(source,))
+    thread.start()
+    thread.join(HANG_TIMEOUT)
     assert [span.name for span in telemetry.spans()] == ["call"]

@@ -57,8 +57,15 @@ def test_models_errors_and_tokens_can_be_sent_to_a_spawned_process(serve: Any) -
 
 START = """
 import asyncio, atexit, sys, threading, time
+after_shutdown = []  # runs after the shutdown of the package, which registers its own handler on import
+atexit.register(lambda: [step() for step in after_shutdown])
 import bird_connectors as bc
 import wire
+class SlowToEnd:
+    # The interpreter ends daemon threads only as long as it is ending.
+    def __del__(self, sleep=time.sleep):
+        sleep(0.1)
+slow_to_end = SlowToEnd()
 bird = bc.Client(access_key=wire.KEY, base_url=sys.argv[1])
 ws = bird.workspace(wire.WORKSPACE)
 aws = bc.AsyncClient(access_key=wire.KEY, base_url=sys.argv[1]).workspace(wire.WORKSPACE)
@@ -100,6 +107,41 @@ time.sleep(0.3)
 """,
     "a call at exit": """
 atexit.register(lambda: ws.connectors.get(wire.CONNECTOR))
+""",
+    "a daemon thread in a log handler": """
+import logging
+is_handling, is_exiting = threading.Event(), threading.Event()
+class Slow(logging.Handler):
+    def emit(self, record):
+        is_handling.set()
+        is_exiting.wait()
+        end = time.monotonic() + 0.1
+        while time.monotonic() < end:
+            pass
+logger = logging.getLogger("bird_connectors")
+logger.addHandler(Slow())
+logger.setLevel(1)
+threading.Thread(target=lambda: ws.connectors.get(wire.CONNECTOR), daemon=True).start()
+is_handling.wait()
+atexit.register(is_exiting.set)
+""",
+    "a daemon thread that begins a call later": """
+is_shut_down = threading.Event()
+def call():
+    is_shut_down.wait()
+    ws.connectors.get(wire.CONNECTOR)
+threading.Thread(target=call, daemon=True).start()
+after_shutdown += [is_shut_down.set, lambda: time.sleep(0.3)]
+""",
+    "a call after the shutdown": """
+def call():
+    try:
+        ws.connectors.get(wire.CONNECTOR)
+    except RuntimeError as error:
+        assert "shutting down" in str(error)
+    else:
+        print("no error")
+after_shutdown.append(call)
 """,
     "logging at every level": """
 import logging

@@ -8,6 +8,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tracing::Instrument as _;
 
+use crate::active_calls::ActiveCall;
 use crate::bridge;
 use crate::callbacks::CallbackQueue;
 use crate::hints::{CallOf, Deleted, Hint, Typed};
@@ -55,6 +56,7 @@ impl Call {
 impl Call {
     /// Makes the call and waits for its result.
     fn run(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let _active = ActiveCall::begin(py);
         let outcome = match self.take(py)? {
             (future, Some(callbacks)) => callbacks.block(py, future)?,
             (future, None) => block(py, future)?,
@@ -64,6 +66,7 @@ impl Call {
 
     /// Makes the call and returns an awaitable of the running event loop.
     fn start<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let _active = ActiveCall::begin(py);
         match self.take(py)? {
             (future, Some(callbacks)) => callbacks.spawn(py, future),
             (future, None) => bridge::spawn(py, future),

@@ -19,9 +19,11 @@
 //! bridge          Rust futures as asyncio futures
 //! runtime         the runtime, and blocking calls on it
 //! logging/        events of the SDK as records of `logging`, its spans for OpenTelemetry
+//! active_calls    the threads that run a call, for which the shutdown of the interpreter waits
 //! errors, hints, outcome, process
 //! ```
 
+mod active_calls;
 mod bridge;
 mod call;
 mod callbacks;

@@ -15,6 +15,7 @@ mod spans;
 mod subscriber;
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use pyo3::exceptions::PyException;
 use pyo3::intern;
@@ -32,6 +33,9 @@ pub(crate) use crate::logging::spans::{
     current_trace_context, is_recording as is_recording_spans, set_recording as set_recording_spans,
 };
 pub(crate) use crate::logging::subscriber::is_any_logger_enabled;
+
+/// How many milliseconds to wait for the ends of the spans of a call that was dropped.
+const DROPPED_SPANS_GRACE: u32 = 50;
 
 /// Whether this thread's queue has records for [`deliver`].
 pub(crate) fn has_records() -> bool {
@@ -86,6 +90,12 @@ pub(crate) fn refresh_levels(py: Python<'_>) -> PyResult<()> {
 ///
 /// Fails as [`refresh_levels`] does.
 pub(crate) fn caller(py: Python<'_>) -> PyResult<Span> {
+    let caller = new_caller(py)?;
+    spans::set_thread_caller(&caller);
+    Ok(caller)
+}
+
+fn new_caller(py: Python<'_>) -> PyResult<Span> {
     if !spans::is_recording() {
         return Ok(Span::none());
     }
@@ -105,6 +115,18 @@ pub(crate) fn caller(py: Python<'_>) -> PyResult<Span> {
         ))
     };
     capture().or_else(|error| ignore_unless_fatal(py, error).map(|()| Span::none()))
+}
+
+/// Passes the records of a call that this thread has dropped. Its exceptions are ignored: what ended the call is more important.
+pub(crate) fn deliver_dropped(py: Python<'_>) {
+    // A task of the runtime may hold a span until it notices that it was aborted.
+    for _ in 0..DROPPED_SPANS_GRACE {
+        if !spans::are_open() {
+            break;
+        }
+        py.detach(|| std::thread::sleep(Duration::from_millis(1)));
+    }
+    let _ = deliver(py);
 }
 
 /// Passes the queued records to Python. Call it from a Python thread that holds no lock: handlers run in it.

@@ -18,6 +18,7 @@ use tokio::task::AbortHandle;
 
 mod driver;
 
+use crate::active_calls;
 use crate::logging;
 use crate::process::{ProcessOwned, lock};
 use driver::Driver;
@@ -55,6 +56,8 @@ fn started(py: Python<'_>) -> PyResult<Arc<Driver>> {
         }
         State::NotStarted => {}
         State::ShutDown => {
+            drop(state);
+            active_calls::park_daemon(py);
             return Err(PyRuntimeError::new_err(
                 "cannot make requests: the interpreter is shutting down",
             ));
@@ -87,17 +90,17 @@ pub(crate) fn continue_in_background(py: Python<'_>) -> PyResult<()> {
 
 /// Shuts the runtime down before the interpreter ends. Afterwards no thread of the runtime can call into it.
 pub(crate) fn shut_down(py: Python<'_>) {
+    active_calls::begin_shutdown();
     let state = std::mem::replace(&mut *lock(&STATE), State::ShutDown);
     let State::Started(owned) = state else {
         return;
     };
     if let Some(driver) = owned.into_inner() {
-        py.detach(|| driver.shut_down(SHUTDOWN_TIMEOUT));
+        py.detach(|| {
+            active_calls::wait_for_all(SHUTDOWN_TIMEOUT);
+            driver.shut_down(SHUTDOWN_TIMEOUT);
+        });
     }
-}
-
-fn is_shut_down() -> bool {
-    matches!(*lock(&STATE), State::ShutDown)
 }
 
 /// Waits for a future with the interpreter detached. The future must catch its panics.
@@ -156,13 +159,10 @@ impl<'py, T: Send, F: Future<Output = T> + Send> PolledCall<'py, F> {
                 Some(result) => result,
                 None => poll_for(driver, future.as_mut(), duration),
             };
-            if driver.is_stopping() {
-                // Only daemon threads get here during a shutdown, since the interpreter waits for all others. Like other
-                // daemon threads, they exit silently with the process.
+            if active_calls::is_shutting_down() {
+                // The shutdown waits until no call has the driver.
                 *shared = None;
-                loop {
-                    std::thread::park();
-                }
+                active_calls::park_forever();
             }
             if result.is_ready() {
                 owned.clear();
@@ -173,20 +173,30 @@ impl<'py, T: Send, F: Future<Output = T> + Send> PolledCall<'py, F> {
     }
 }
 
+impl<F: Send> PolledCall<'_, F> {
+    /// Drops the future, unless the process has forked. Returns whether there was one.
+    fn drop_future(&mut self) -> bool {
+        let (driver, future) = (&self.driver, &mut self.future);
+        let Some(driver) = driver.as_ref().filter(|_| future.get().is_some()) else {
+            return false;
+        };
+        self.py.detach(move || {
+            // Cancelling a request needs the runtime.
+            let _context = driver.handle().enter();
+            future.clear();
+        });
+        true
+    }
+}
+
 impl<F: Send> Drop for PolledCall<'_, F> {
     fn drop(&mut self) {
-        let (driver, future) = (&self.driver, &mut self.future);
-        let Some(driver) = driver else {
-            return;
-        };
-        if future.get().is_some() {
-            self.py.detach(move || {
-                // Cancelling a request needs the runtime.
-                let _context = driver.handle().enter();
-                future.clear();
-            });
+        if self.drop_future() {
+            logging::deliver_dropped(self.py);
         }
-        driver.end_call();
+        if let Some(driver) = &self.driver {
+            driver.end_call();
+        }
     }
 }
 
@@ -290,7 +300,8 @@ where
     };
     loop {
         let messages = &mut call.messages;
-        match py.detach(move || messages.recv_timeout(SIGNAL_CHECK_INTERVAL)) {
+        let receive = move || messages.recv_timeout(SIGNAL_CHECK_INTERVAL);
+        match py.detach(|| active_calls::pause(receive)) {
             Ok(Message::Result(result)) => {
                 call.finished = true;
                 logging::deliver(py)?;
@@ -310,13 +321,6 @@ where
                     return Err(PyRuntimeError::new_err(FORKED));
                 }
             }
-            // Only daemon threads get here, since the interpreter waits for all others. Like other daemon threads, they
-            // exit silently with the process.
-            Err(RecvTimeoutError::Disconnected) if is_shut_down() => py.detach(|| {
-                loop {
-                    std::thread::park();
-                }
-            }),
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(PyRuntimeError::new_err("the call ended without a result"));
             }
@@ -348,5 +352,6 @@ impl<T: Send, R: Send> Drop for BlockingCall<'_, T, R> {
                 kept.push(message);
             }
         });
+        logging::deliver_dropped(self.py);
     }
 }

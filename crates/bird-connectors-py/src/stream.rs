@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use tracing::{Instrument as _, Span};
 
+use crate::active_calls::ActiveCall;
 use crate::bridge::{self, Immediate};
 use crate::callbacks::CallbackQueue;
 use crate::hints::{Typed, WaitTotals};
@@ -276,6 +277,7 @@ impl Stream {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let _active = ActiveCall::begin(py);
         let mut step = self.begin_step(py)?;
         let outcome = match step.poll_once(py)? {
             Some(outcome) => {
@@ -305,6 +307,7 @@ impl Stream {
     }
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let _active = ActiveCall::begin(py);
         let mut step = self.begin_step(py)?;
         if let Some(outcome) = step.poll_once(py)? {
             step.finish();

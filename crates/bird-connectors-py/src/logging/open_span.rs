@@ -11,6 +11,8 @@ pub(super) struct OpenSpan {
     pub(super) metadata: &'static Metadata<'static>,
     /// How many handles and open children it has.
     pub(super) references: usize,
+    /// How many of its children are open.
+    pub(super) children: usize,
     /// The enclosing span; 0 for a span `caller`.
     pub(super) parent: u64,
     /// The span `caller` that encloses it.

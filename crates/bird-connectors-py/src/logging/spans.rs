@@ -6,7 +6,7 @@
 //! A call of the SDK runs in a span `caller`, which Python never receives. It has the number under which Python keeps the
 //! context of the caller, and is the parent of the outermost spans.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -42,6 +42,9 @@ pub(crate) fn set_recording(recording: bool, sending: bool) {
 thread_local! {
     /// The spans that this thread has entered, from the outermost.
     static ENTERED: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+
+    /// The span `caller` of the call that this thread began last.
+    static LAST_CALLER: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Nanoseconds since 1970.
@@ -60,6 +63,20 @@ pub(crate) fn caller_span(context: u64, traceparent: Option<&str>, tracestate: &
         traceparent,
         tracestate
     )
+}
+
+/// This thread runs a call of this caller.
+pub(super) fn set_thread_caller(caller: &Span) {
+    LAST_CALLER.set(caller.id().map_or(0, |id| id.into_u64()));
+}
+
+/// Whether spans of the call that this thread began last are open.
+pub(super) fn are_open() -> bool {
+    let caller = LAST_CALLER.get();
+    thread_queue().is_some_and(|queue| {
+        let open = crate::process::lock(&queue.open);
+        open.get(&caller).is_some_and(|span| span.children > 0)
+    })
 }
 
 /// The trace context of the caller whose call this thread runs. The client sends it.
@@ -103,6 +120,7 @@ fn start_in(queue: &TelemetryQueue, id: u64, parent: u64, attributes: &Attribute
         OpenSpan {
             metadata,
             references: 1,
+            children: 0,
             parent: 0,
             caller: id,
             context: fields.context,
@@ -118,6 +136,7 @@ fn start_in(queue: &TelemetryQueue, id: u64, parent: u64, attributes: &Attribute
             return;
         };
         enclosing.references += 1;
+        enclosing.children += 1;
         let (context, caller, received) = (enclosing.context, enclosing.caller, enclosing.received);
         let is_queued = queue.push_span(SpanRecord::Start {
             id,
@@ -131,6 +150,7 @@ fn start_in(queue: &TelemetryQueue, id: u64, parent: u64, attributes: &Attribute
         OpenSpan {
             metadata,
             references: 1,
+            children: 0,
             parent,
             caller,
             context,
@@ -149,10 +169,11 @@ pub(super) fn record(id: &Id, values: &Record<'_>) {
     }
 }
 
-/// The span that an event of this thread belongs to, if Python has received it; 0 without one.
-pub(super) fn of_event(queue: &TelemetryQueue) -> u64 {
+/// The span that an event of this thread belongs to, if Python has received it, and 0 if not. `None` outside of a call that is
+/// recorded.
+pub(super) fn of_event(queue: &TelemetryQueue) -> Option<u64> {
     let open = crate::process::lock(&queue.open);
-    open.get(&entered()).map_or(0, |span| span.received)
+    open.get(&entered()).map(|span| span.received)
 }
 
 pub(super) fn enter(id: &Id) {
@@ -170,6 +191,9 @@ pub(super) fn exit(id: &Id) {
 
 pub(super) fn current() -> Current {
     let id = entered();
+    if id == 0 {
+        return Current::none();
+    }
     let metadata = thread_queue().and_then(|queue| {
         let open = crate::process::lock(&queue.open);
         open.get(&id).map(|span| span.metadata)
@@ -198,6 +222,9 @@ pub(super) fn close(id: &Id) -> bool {
     // The end of a span is the end of a reference to its parent.
     while let Some(span) = open.get_mut(&id) {
         span.references -= 1;
+        if has_ended {
+            span.children -= 1;
+        }
         if span.references > 0 {
             break;
         }

@@ -111,18 +111,18 @@ impl Subscriber for TelemetrySubscriber {
         let FieldCollector {
             fields, message, ..
         } = collected;
-        let mut span = 0;
-        if spans::is_recording() {
-            span = spans::of_event(&queue);
-            // The end of the span of an attempt says the same.
-            if message != "attempt ended" {
-                queue.push_span(SpanRecord::Event {
-                    span,
-                    name: message.clone(),
-                    time: spans::now(),
-                    fields: fields.clone(),
-                });
-            }
+        let span = spans::is_recording().then(|| spans::of_event(&queue));
+        let span = span.flatten();
+        // The end of the span of an attempt says the same.
+        if let Some(span) = span
+            && message != "attempt ended"
+        {
+            queue.push_span(SpanRecord::Event {
+                span,
+                name: message.clone(),
+                time: spans::now(),
+                fields: fields.clone(),
+            });
         }
         if is_logged(metadata) {
             let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -132,7 +132,7 @@ impl Subscriber for TelemetrySubscriber {
                 message,
                 created: now.unwrap_or_default().as_secs_f64(),
                 fields,
-                span,
+                span: span.unwrap_or(0),
             });
         }
     }

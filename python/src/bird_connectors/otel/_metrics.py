@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from opentelemetry.context import Context
 from opentelemetry.metrics import Meter
 
 # The boundaries that the conventions recommend.
@@ -17,14 +18,21 @@ _OF_A_REQUEST = (
     "http.request.method",
     "http.response.status_code",
     "error.type",
+    "network.protocol.version",
     "server.address",
     "server.port",
     "url.template",
 )
 
+_NO_CONTEXT = Context()
+
 
 class Metrics:
-    """Counts what spans and events report."""
+    """Counts what spans and events report.
+
+    Each measurement has the context of its span, so that an exemplar names the trace of the request. The thread that
+    handles the records has another one.
+    """
 
     def __init__(self, meter: Meter) -> None:
         def histogram(name: str, description: str, seconds: tuple[float, ...]) -> Callable[..., None]:
@@ -49,39 +57,39 @@ class Metrics:
         self._dropped = meter.create_counter(
             "bird.telemetry.dropped", "{record}", "Spans and events that were dropped, because a queue was full."
         ).add
-        self._events: dict[str, Callable[[dict[str, Any]], None]] = {
-            "waited for a rate-limit slot": lambda event: self._slot(
-                event["bird.elapsed"], _select(event, "http.request.method")
+        self._events: dict[str, Callable[[dict[str, Any], Context], None]] = {
+            "waited for a rate-limit slot": lambda event, context: self._slot(
+                event["bird.elapsed"], _select(event, "http.request.method"), context
             ),
-            "retrying": lambda event: self._retries(
-                1, _select(event, "error.type", "http.request.method", "url.template")
+            "retrying": lambda event, context: self._retries(
+                1, _select(event, "error.type", "http.request.method", "url.template"), context
             ),
             "ready": self._ended_ready,
-            "wait failed": lambda event: self._waits(1, {"bird.wait.outcome": event["error.type"]}),
-            "wait cancelled": lambda event: self._waits(
-                event.get("bird.installs", 1), {"bird.wait.outcome": "cancelled"}
+            "wait failed": lambda event, context: self._waits(1, {"bird.wait.outcome": event["error.type"]}, context),
+            "wait cancelled": lambda event, context: self._waits(
+                event.get("bird.installs", 1), {"bird.wait.outcome": "cancelled"}, context
             ),
-            "delivery verified": lambda event: self._lag(event["bird.lag"]),
-            "delivery refused": lambda event: self._refusals(1, _select(event, "error.type")),
+            "delivery verified": lambda event, context: self._lag(event["bird.lag"], None, context),
+            "delivery refused": lambda event, context: self._refusals(1, _select(event, "error.type"), context),
         }
 
-    def _ended_ready(self, event: dict[str, Any]) -> None:
-        self._waits(1, {"bird.wait.outcome": "ready"})
-        self._ready(event["bird.elapsed"])
+    def _ended_ready(self, event: dict[str, Any], context: Context) -> None:
+        self._waits(1, {"bird.wait.outcome": "ready"}, context)
+        self._ready(event["bird.elapsed"], None, context)
 
-    def request(self, attributes: Mapping[str, Any], seconds: float) -> None:
+    def request(self, attributes: Mapping[str, Any], seconds: float, context: Context) -> None:
         """Record one HTTP request."""
-        self._request(seconds, _select(attributes, *_OF_A_REQUEST))
+        self._request(seconds, _select(attributes, *_OF_A_REQUEST), context)
 
-    def event(self, name: str, attributes: dict[str, Any]) -> None:
+    def event(self, name: str, attributes: dict[str, Any], context: Context) -> None:
         """Record what an event reports, if it is one that is counted."""
         count = self._events.get(name)
         if count is not None:
-            count(attributes)
+            count(attributes, context)
 
     def dropped(self, records: int) -> None:
         """Count records that were dropped."""
-        self._dropped(records)
+        self._dropped(records, None, _NO_CONTEXT)
 
 
 def _select(attributes: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from itertools import count
-from threading import Lock, get_ident
+from threading import RLock
 from time import time_ns
 from typing import Any, NamedTuple
 
-from opentelemetry.context import Context, attach, detach, get_current
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, Context, attach, detach, get_current
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -26,6 +26,8 @@ _LOCK_TIMEOUT = 1.0
 # Attributes of events that the enclosing span has.
 _OF_THE_CALL = frozenset({"bird.operation", "bird.workspace.id", "http.request.method", "url.template"})
 
+
+_NO_CONTEXT = Context()
 
 # A recorder that replaces another one never has a number of the other.
 _numbers = count(1)
@@ -60,19 +62,21 @@ class Recorder:
         self._contexts: dict[int, Context] = {}
         self._open: dict[int, _OpenSpan] = {}
         self._backlog: deque[tuple[str, tuple[Any, ...]]] = deque()
-        self._lock = Lock()
-        self._thread: int | None = None
+        self._lock = RLock()
+        self._is_handling = False
 
     def capture(self) -> tuple[int, str | None, str]:
         """Keep the current context until ``release``. Return its number, ``traceparent`` and ``tracestate``.
 
-        The number is 0 if too many calls are running.
+        The number is 0 if too many calls are running, or if the program suppresses instrumentation here.
         """
+        context = get_current()
+        if context.get(_SUPPRESS_INSTRUMENTATION_KEY):
+            return 0, None, ""
         if len(self._contexts) >= _CALLERS:
             self._metrics.dropped(1)
             return 0, None, ""
         number = next(_numbers)
-        context = get_current()
         self._contexts[number] = context
         if self._propagator is None:
             return number, None, ""
@@ -82,24 +86,33 @@ class Recorder:
 
     def receive(self, source: _native.TelemetrySource) -> None:
         """Handle all records that are queued."""
-        thread = get_ident()
-        # An exporter or a log handler calls the client: the outer call handles the records.
-        if self._thread == thread or not self._lock.acquire(timeout=_LOCK_TIMEOUT):
-            return
-        self._thread = thread
+        lock = self._lock
         try:
-            # If a signal handler raises, the remaining records are kept.
-            self._backlog.extend(source.take())
-            while self._backlog:
-                method, arguments = self._backlog.popleft()
+            # If this thread has the lock, an exporter or a log handler calls the client: the outer call handles the
+            # records.
+            if lock.acquire(timeout=_LOCK_TIMEOUT) and not self._is_handling:
+                self._is_handling = True
                 try:
-                    self._methods[method](*arguments)
-                except Exception as error:
-                    # A provider, an exporter or a log handler of the program has failed, which must not fail the call.
-                    _native.report_unraisable(error)
+                    self._handle(source)
+                finally:
+                    self._is_handling = False
         finally:
-            self._thread = None
-            self._lock.release()
+            # A signal handler can raise as soon as the lock is acquired, so a flag would not say whether it is.
+            try:  # noqa: SIM105 - a context manager could be interrupted before the release
+                lock.release()
+            except RuntimeError:
+                pass  # not acquired
+
+    def _handle(self, source: _native.TelemetrySource) -> None:
+        # If a signal handler raises, the remaining records are kept.
+        self._backlog.extend(source.take())
+        while self._backlog:
+            method, arguments = self._backlog.popleft()
+            try:
+                self._methods[method](*arguments)
+            except Exception as error:
+                # A provider, an exporter or a log handler of the program has failed, which must not fail the call.
+                _native.report_unraisable(error)
 
     def start(
         self,
@@ -113,15 +126,15 @@ class Recorder:
     ) -> None:
         """Start a span, as a child of another one or, with ``parent`` 0, of the span of the caller."""
         enclosing = self._open.get(parent)
-        outer = enclosing.context if enclosing else self._contexts.get(context, Context())
+        outer = enclosing.context if enclosing else self._contexts.get(context, _NO_CONTEXT)
         kind = SpanKind.CLIENT if is_client else SpanKind.INTERNAL
         span = self._tracer.start_span(name, outer, kind, attributes, start_time=time)
         self._open[id] = _OpenSpan(span, set_span_in_context(span, outer), is_client, attributes, time)
 
     def event(self, span: int, name: str, time: int, attributes: dict[str, Any]) -> None:
         """Add an event to a span, and count it."""
-        self._metrics.event(name, attributes)
         enclosing = self._open.get(span)
+        self._metrics.event(name, attributes, enclosing.context if enclosing else _NO_CONTEXT)
         if enclosing is None or not enclosing.span.is_recording():
             return
         own = {key: value for key, value in attributes.items() if key not in _OF_THE_CALL}
@@ -133,7 +146,8 @@ class Recorder:
         if open_span is None:
             return
         if open_span.is_client:
-            self._metrics.request(open_span.attributes | attributes, (time - open_span.time) / 1e9)
+            seconds = (time - open_span.time) / 1e9
+            self._metrics.request(open_span.attributes | attributes, seconds, open_span.context)
         span = open_span.span
         if span.is_recording():
             span.set_attributes(attributes)
