@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import promql_parser
 import pytest
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk.metrics import MeterProvider
@@ -22,30 +23,57 @@ from bird_connectors.webhooks import SIGNATURE_HEADER, TIMESTAMP_HEADER, Verifie
 
 DASHBOARD = Path(__file__).parents[2] / "docs" / "assets" / "grafana-dashboard.json"
 
-# Words of PromQL in the expressions.
-FUNCTIONS = {"by", "histogram_quantile", "increase", "rate", "sum"}
-
 # A full queue would need thousands of spans.
 NOT_EMITTED = {"bird_telemetry_dropped_total"}
+
+# Prometheus adds this label when it reads the metrics of a process.
+OF_PROMETHEUS = {"job"}
 
 # The exporter adds these to every metric. The meaning is that of OpenTelemetry.
 SCOPE = re.compile("otel_scope_.*")
 
 
+DOCUMENT: Any = json.loads(DASHBOARD.read_text(encoding="utf-8"))
+
+
 def expressions() -> list[str]:
-    dashboard = json.loads(DASHBOARD.read_text(encoding="utf-8"))
-    return [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    return [target["expr"] for panel in DOCUMENT["panels"] for target in panel["targets"]]
+
+
+def variables() -> list[Any]:
+    variables: list[Any] = DOCUMENT["templating"]["list"]
+    return variables
 
 
 def names_in(expression: str) -> tuple[set[str], set[str]]:
     """The metrics and the labels of an expression of PromQL."""
-    expression = re.sub(r"\[[^\]]*\]|\"[^\"]*\"", "", expression)
-    grouped = re.findall(r"\bby \(([^)]*)\)", expression)
-    matched = re.findall(r"\{([^}]*)\}", expression)
-    labels = {name.strip() for names in grouped for name in names.split(",")}
-    labels |= {name.strip() for names in matched for name in re.findall(r"([a-z_]+)\s*[!=]", names)}
-    rest = re.sub(r"\bby \([^)]*\)|\{[^}]*\}", "", expression)
-    return set(re.findall(r"[a-z_]{2,}", rest)) - FUNCTIONS, labels
+    metrics: set[str] = set()
+    labels: set[str] = set()
+
+    def add(part: Any) -> None:
+        match part:
+            case promql_parser.AggregateExpr():
+                labels.update(part.modifier.labels if part.modifier else ())
+                add(part.expr)
+            case promql_parser.BinaryExpr():
+                add(part.lhs)
+                add(part.rhs)
+            case promql_parser.Call():
+                for argument in part.args:
+                    add(argument)
+            case promql_parser.MatrixSelector():
+                add(part.vector_selector)
+            case promql_parser.VectorSelector():
+                metrics.add(part.name)
+                labels.update(matcher.name for matcher in part.matchers.matchers)
+            case promql_parser.NumberLiteral():
+                pass
+            case _:
+                raise TypeError(f"{type(part)} in {expression}")
+
+    # Grafana replaces its variables before it sends an expression.
+    add(promql_parser.parse(re.sub(r"\[\$__\w+\]", "[5m]", expression)))
+    return metrics, labels - OF_PROMETHEUS
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +139,27 @@ def test_dashboard_shows_every_metric(emitted: dict[str, set[str]]) -> None:
 
 
 def test_legends_name_labels_of_their_expression() -> None:
-    dashboard: Any = json.loads(DASHBOARD.read_text(encoding="utf-8"))
-    for panel in dashboard["panels"]:
+    for panel in DOCUMENT["panels"]:
         for target in panel["targets"]:
             labels = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
             assert labels <= names_in(target["expr"])[1], target
+
+
+def test_variables_are_declared_and_read_emitted_labels(emitted: dict[str, set[str]]) -> None:
+    used = {name for expression in expressions() for name in re.findall(r"\$(?!__)(\w+)", expression)}
+    assert used == {variable["name"] for variable in variables() if variable["type"] == "query"}
+    for variable in variables():
+        if variable["type"] != "query":
+            continue
+        query = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"])
+        assert query, variable
+        [metric], labels = names_in(query[1])
+        assert (labels | {query[2]}) - OF_PROMETHEUS <= emitted[metric], variable
+
+
+def test_requests_of_other_clients_are_not_shown() -> None:
+    # Other instrumentations emit metrics of the same name.
+    for expression in expressions():
+        metrics, labels = names_in(expression)
+        if any(metric.startswith("http_") for metric in metrics):
+            assert "server_address" in labels, expression
