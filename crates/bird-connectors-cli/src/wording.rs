@@ -5,7 +5,7 @@
 const ERRORS_PAGE: &str = "docs/reference/errors.md";
 
 /// What the SDK writes, and what the command line writes instead.
-const PHRASES: [(&str, &str); 24] = [
+const PHRASES: [(&str, &str); 25] = [
     ("`recreate_after_window`", "--recreate-after-window"),
     ("`reconcile_window`", "--reconcile-window"),
     (
