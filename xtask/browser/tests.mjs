@@ -132,6 +132,33 @@ describe("live view", () => {
     assert.equal(await row(tab, "Before").count(), 0);
   });
 
+  test("button says that the sandbox does not answer after it has stopped", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "clock");
+    tab.expected = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|Failed to load resource/;
+    await sandbox.stop();
+    await tab.getByRole("button", { name: "Hold" }).click();
+    await tab.getByText("The sandbox does not answer. It may have stopped.").waitFor();
+  });
+
+  test("list of the clock shows the next steps of installs", async () => {
+    const sandbox = await startSandbox();
+    const tab = await openPage(sandbox, "clock");
+    await act(sandbox, "clock", { action: "hold" });
+    assert.equal(await tab.locator(".clock .row").count(), 0);
+    const id = await sandbox.install("Held");
+    const { items } = await (await fetch(`${sandbox.page}api/connectors`)).json();
+    const coming = items[0].timeline.filter((step) => !step.done);
+    await until("the steps", async () => (await tab.locator(".clock .row").count()) === coming.length);
+    assert.ok((await tab.locator(".clock .row").first().textContent()).includes("Held"));
+    const before = await tab.locator(".clock .row .next").first().textContent();
+    await act(sandbox, `connectors/${id}/delay`, { milliseconds: 60_000 });
+    await until("the delay", async () => (await tab.locator(".clock .row .next").first().textContent()) !== before);
+    await act(sandbox, "clock", { action: "step", milliseconds: 600_000 });
+    await until("the end", async () => (await tab.locator(".clock .row").count()) === 0);
+    await tab.getByText("No install has a step left.").waitFor();
+  });
+
   test("text of a form stays while the install moves", async () => {
     const sandbox = await startSandbox(["--speed", "0.001"]);
     const id = await sandbox.install("By hand");

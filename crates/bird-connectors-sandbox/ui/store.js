@@ -115,16 +115,21 @@ function applySection(section, { changed: items, removed, total }) {
 }
 
 /** Reads JSON. Throws an error with the message of the sandbox. */
-export async function read(path) {
-  return parse(await fetch(API + path));
+export function read(path) {
+  return request(path);
 }
 
-export async function post(path, body = {}) {
-  const headers = { "content-type": "application/json" };
-  return parse(await fetch(API + path, { method: "POST", headers, body: JSON.stringify(body) }));
+export function post(path, body = {}) {
+  return request(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 }
 
-async function parse(response) {
+async function request(path, options) {
+  let response;
+  try {
+    response = await fetch(API + path, options);
+  } catch {
+    throw new Error("The sandbox does not answer. It may have stopped.");
+  }
   const body = await response.json();
   if (!response.ok) throw new Error(body.message ?? `the sandbox answered ${response.status}`);
   return body;

@@ -100,7 +100,8 @@ impl Redactor {
             let decoded = form_urlencoded::parse(pair.as_bytes()).next();
             let (name, value) = decoded.unwrap_or_default();
             let name_is_masked = self.text(&name) != name;
-            let value_is_masked = is_secret_name(&name) || self.text(&value) != value;
+            // A value can be a URL with its own query.
+            let value_is_masked = is_secret_name(&name) || self.string(&value) != value;
             match (name_is_masked, value_is_masked && raw_name != pair) {
                 (false, false) => pair.to_owned(),
                 (false, true) => format!("{raw_name}={MASK}"),

@@ -30,7 +30,7 @@ export function mount(root) {
   });
   const split = el("div", { class: "split" }, scroller, details.root);
   const empty = el("div");
-  const summary = el("span", { class: "minor" });
+  const summary = el("span", { class: "minor summary" });
   const tools = el("div", { class: "tools" }, summary, held);
   root.append(tools, split, empty);
   let shown = null;

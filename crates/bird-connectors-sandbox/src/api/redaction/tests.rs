@@ -100,6 +100,10 @@ fn what_is_not_secret_stays_as_it_is() {
             "https://a.example/?flag&token=•••&b=1+2&c=•••&•••&d=•••",
         ),
         (
+            "https://a.example/?next=https%3A%2F%2Fb.example%2F%3Ftoken%3Dx&y=https://user:p@b.example",
+            "https://a.example/?next=•••&y=•••",
+        ),
+        (
             "https://a.example/#access_token=x&y",
             "https://a.example/#access_token=•••&y",
         ),
