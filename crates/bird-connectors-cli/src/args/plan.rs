@@ -24,6 +24,10 @@ pub(crate) struct PlanSelection {
     /// Record that the project owns something that somebody else created: its name, or its address; can be repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) own: Vec<String>,
+    /// Send the signing key of a webhook subscription again, because it has changed: its event, URL, or address in the plan; can be
+    /// repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) update_signing_key: Vec<String>,
     /// Journal of the project: a file, or env:NAME for a PostgreSQL database whose URL is in the variable NAME; default: the name
     /// of the first file or folder with .journal at its end
     #[arg(long, value_name = "JOURNAL", value_parser = journal::parser(), value_hint = ValueHint::FilePath)]

@@ -60,6 +60,9 @@ pub(super) async fn make(
     options.prune = selection.prune;
     options.replace.clone_from(&selection.replace);
     options.own.clone_from(&selection.own);
+    options
+        .update_signing_key
+        .clone_from(&selection.update_signing_key);
     Ok(Plan::new(desired, &observed, &options))
 }
 

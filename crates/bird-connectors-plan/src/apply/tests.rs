@@ -297,6 +297,61 @@ async fn status_of_a_subscription_is_updated() {
     );
 }
 
+/// The API does not return signing keys, so that only the user knows that one has changed.
+#[tokio::test]
+async fn signing_key_is_sent_again_only_on_request() {
+    let world = World::new().await;
+    let file = world.folder.path().join("key");
+    std::fs::write(&file, "first-planted-key").unwrap();
+    let hook = |event: &str| {
+        format!(
+            "{{ event: {event}, url: 'https://hooks.example.com/bird', signing_key: file:key }}"
+        )
+    };
+    let (one, other) = (hook("channel.updated"), hook("channel.created"));
+    let desired = world.file(&[], &[&one, &other, &HOOK.replace("bird", "unsigned")]);
+    let plan = world.plan(&desired, &PlanOptions::default()).await;
+    world.apply(&desired, &plan).await;
+    std::fs::write(&file, "second-planted-key").unwrap();
+    let plan = world.plan(&desired, &PlanOptions::default()).await;
+    assert!(!plan.has_changes());
+    assert!(
+        plan.to_text(true)
+            .contains("send it with --update-signing-key")
+    );
+
+    let options = |name: &str| PlanOptions {
+        update_signing_key: vec![name.to_owned()],
+        ..PlanOptions::default()
+    };
+    // By the URL, which both have, and not by something without a key.
+    let plan = world
+        .plan(&desired, &options("https://hooks.example.com/bird"))
+        .await;
+    let update = (StepKind::Unchanged, Action::Update);
+    let unsigned = (StepKind::Unchanged, Action::None);
+    assert_eq!(kinds(&plan), [update, update, unsigned]);
+    assert!(plan.has_changes());
+    let results = world.apply(&desired, &plan).await;
+    assert!(!format!("{plan:?}{results:?}{}", plan.to_json()).contains("planted"));
+    let keys: Vec<_> = world
+        .sandbox
+        .webhook_subscriptions()
+        .iter()
+        .map(|one| one["signingKey"].clone())
+        .collect();
+    let second = json!("second-planted-key");
+    assert_eq!(keys[..2], [second.clone(), second]);
+    for name in ["https://hooks.example.com/unsigned", "channel.deleted"] {
+        let plan = world.plan(&desired, &options(name)).await;
+        assert_eq!(plan.conflicts[0].subject, "--update-signing-key");
+    }
+    let plan = world
+        .plan(&desired, &options("test/webhook/channel.created"))
+        .await;
+    assert_eq!(kinds(&plan), [unsigned, update, unsigned]);
+}
+
 #[tokio::test]
 async fn number_is_looked_up_and_an_unknown_one_is_a_conflict() {
     let world = World::new().await;

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::options::ApplyOptions;
 use super::result::{StepOutcome, StepResult};
 use crate::desired::DesiredWorkspace;
-use crate::planner::{Action, ResourceKind, Step};
+use crate::planner::{Action, ResourceKind, Step, StepKind};
 use crate::secret_reference::SecretError;
 
 /// A step with everything that it sends.
@@ -49,7 +49,14 @@ impl PreparedStep {
             },
             (Action::Update, ResourceKind::WebhookSubscription) => match subscription() {
                 Some(desired) => {
-                    Request::Update(SubscriptionUpdate::new().status(desired.status()))
+                    let mut update = SubscriptionUpdate::new();
+                    if step.kind == StepKind::Differs {
+                        update = update.status(desired.status());
+                    }
+                    if let (true, Some(key)) = (step.sends_signing_key, &desired.signing_key) {
+                        update = update.signing_key(key.read()?);
+                    }
+                    Request::Update(update)
                 }
                 None => Request::None,
             },

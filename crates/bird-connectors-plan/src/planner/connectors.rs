@@ -144,6 +144,8 @@ impl Matching<'_> {
             index: Some(index),
             number,
             records: false,
+            has_signing_key: false,
+            sends_signing_key: false,
         };
         let Some((connector, drift)) = found else {
             match (recorded, record.map(|record| record.resource)) {

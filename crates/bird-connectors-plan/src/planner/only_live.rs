@@ -75,5 +75,7 @@ pub(super) fn only_live(
         index: None,
         number: None,
         records: records && record.is_some(),
+        has_signing_key: false,
+        sends_signing_key: false,
     }
 }

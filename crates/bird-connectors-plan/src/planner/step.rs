@@ -156,6 +156,12 @@ pub struct Step {
     /// Whether an apply also records in the journal that the project owns it, or that the connector was read.
     #[serde(skip)]
     pub(crate) records: bool,
+    /// Whether the files name a signing key for the subscription.
+    #[serde(skip)]
+    pub(crate) has_signing_key: bool,
+    /// Whether an update sends that signing key.
+    #[serde(skip)]
+    pub(crate) sends_signing_key: bool,
 }
 
 impl Step {
@@ -171,6 +177,16 @@ impl Step {
 }
 
 impl Step {
+    fn send_signing_key(&mut self) {
+        self.sends_signing_key = true;
+        self.records |= self.action == Action::Own;
+        self.action = Action::Update;
+        self.note = Some(
+            "the signing key of the files is sent, and signs the deliveries from then on"
+                .to_owned(),
+        );
+    }
+
     /// What exists is that of a create of unknown outcome, so that the project owns it.
     pub(super) fn resolve(&mut self) {
         self.records = true;
@@ -224,7 +240,7 @@ impl<'a> Draft<'a> {
         });
     }
 
-    /// Applies `--replace` and `--own`, and reports names that select nothing or several.
+    /// Applies the options that select steps, and reports names that select nothing or several.
     pub(super) fn report_unused(&mut self, has_journal: bool) {
         let options = self.options;
         for name in &options.replace {
@@ -237,12 +253,27 @@ impl<'a> Draft<'a> {
         for name in &options.own {
             if !has_journal {
                 self.conflict("--own", None, "it needs a journal".to_owned());
-                return;
+                break;
             }
             let is_candidate =
                 |step: &Step| !step.owned && step.id.is_some() && step.index.is_some();
             let why = "nothing that exists, is described by the files and is not owned";
             self.select("--own", name, Action::Own, why, is_candidate);
+        }
+        for name in &options.update_signing_key {
+            let is_selected = |step: &&mut Step| {
+                step.has_signing_key
+                    && step.id.is_some()
+                    && [Some(&step.name), Some(&step.address), step.target.as_ref()]
+                        .contains(&Some(name))
+            };
+            let selected = self.steps.iter_mut().filter(is_selected);
+            if selected.map(Step::send_signing_key).count() == 0 {
+                let message = format!(
+                    "`{name}`: no webhook subscription that exists and has a signing key in the files has this event, address or URL"
+                );
+                self.conflict("--update-signing-key", None, message);
+            }
         }
     }
 

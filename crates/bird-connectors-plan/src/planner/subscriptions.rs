@@ -111,6 +111,8 @@ fn step(
         index: Some(index),
         number: None,
         records: false,
+        has_signing_key: desired.signing_key.is_some(),
+        sends_signing_key: false,
     };
     let Some(seen) = seen else {
         match record {
@@ -150,6 +152,11 @@ fn step(
     };
     if recorded.is_some_and(|record| owned.is_unresolved(record)) {
         step.resolve();
+    } else if step.has_signing_key {
+        step.note = Some(
+            "the API does not return the signing key, so that it is not compared: if it has changed, send it with --update-signing-key"
+                .to_owned(),
+        );
     }
     step
 }
