@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use bird_connectors_sandbox::{Fault, Operation, Rule};
-use support::{NUMBER, World};
+use support::{CHANNEL_FILES, NUMBER, World};
 
 /// Runs a session of commands, whose output is recorded. Ids and ports vary.
 #[test]
@@ -17,6 +17,26 @@ fn life_of_a_channel_matches_the_recorded_sessions() {
         replay(session, &World::new());
     }
     replay_shown("tutorial", &World::new());
+}
+
+/// From the check of a file of channels to the export, and the diagnosis of the workspace.
+#[test]
+fn life_of_a_file_of_channels_matches_the_recorded_sessions() {
+    for format in ["table", "json", "jsonl"] {
+        let world = World::with_channel_file();
+        let session = world.folder().join("session.trycmd");
+        fs::copy(format!("tests/sessions/channels/{format}.trycmd"), &session).unwrap();
+        let (before, after) = (session.with_extension("in"), session.with_extension("out"));
+        fs::create_dir(&before).unwrap();
+        for (name, content) in CHANNEL_FILES {
+            fs::write(before.join(name), content).unwrap();
+        }
+        // The session runs in a copy, because of the journal.
+        fs::create_dir(&after).unwrap();
+        let (name, content) = CHANNEL_FILES[1];
+        fs::write(after.join(name), content).unwrap();
+        replay_file(session.to_str().unwrap(), &world);
+    }
 }
 
 /// A message, the Inbox setting and the deletion, in commands that need the ids of a channel.

@@ -31,8 +31,11 @@ fn steps(session: &str) -> Vec<Step> {
         }
     }
     for step in &mut steps {
+        let is_progress = |line: &str| {
+            line == "Reception: status active, stage ready" || line.ends_with(": done")
+        };
         step.lines
-            .retain(|line| !line.is_empty() && line != "Reception: status active, stage ready");
+            .retain(|line| !line.is_empty() && !is_progress(line));
     }
     steps
 }
@@ -67,6 +70,17 @@ fn life_of_a_channel_on_a_terminal_matches_the_recorded_sessions() {
         replay(&world, &recorded.replace("[WORKSPACE]", &workspace));
         // Then the end of another channel, in the same workspace.
         replay(&world, &world.end_session(session));
+    }
+}
+
+#[test]
+fn life_of_a_file_of_channels_on_a_terminal_matches_the_recorded_sessions() {
+    for format in ["table", "json", "jsonl"] {
+        let path = format!("tests/sessions/channels/{format}.trycmd");
+        let recorded = std::fs::read_to_string(&path).unwrap();
+        let world = World::with_channel_file();
+        let workspace = world.sandbox.workspace_id().to_string();
+        replay(&world, &recorded.replace("[WORKSPACE]", &workspace));
     }
 }
 

@@ -47,8 +47,13 @@ pub(super) async fn run(
         return Ok(CommandOutput::Nothing);
     }
 
+    let steps = plan.steps.iter();
+    let total = steps.filter(|step| step.action != Action::None).count();
+    if total == 0 {
+        context.message("Nothing is to be done.");
+    }
     // The plan of a repetition is another one, which has to be reviewed again.
-    let resume = arguments.expect.is_none().then(|| context.resume.same());
+    let resume = (total > 0 && arguments.expect.is_none()).then(|| context.resume.same());
     if let Some(resume) = &resume {
         context.interruption.reached(None, resume.clone());
         // A process that is killed can print nothing more.
@@ -57,8 +62,6 @@ pub(super) async fn run(
         ));
     }
     let client = context.client()?.clone();
-    let steps = plan.steps.iter();
-    let total = steps.filter(|step| step.action != Action::None).count();
     let mut rows = Rows {
         plan: plan.clone(),
         progress: BulkProgress::new(context, total),
@@ -74,11 +77,13 @@ pub(super) async fn run(
         // Erased, because the compiler cannot show that the future can be sent otherwise.
         let applied: BoxFuture<'_, _> = Box::pin(applied);
         let applied = applied.await;
-        rows.progress.finish(&format!(
-            "{} done, {} failed",
-            total - rows.failed,
-            rows.failed
-        ));
+        if total > 0 {
+            rows.progress.finish(&format!(
+                "{} done, {} failed",
+                total - rows.failed,
+                rows.failed
+            ));
+        }
         match applied {
             Err(error) => Some(Err(refused(error))),
             Ok(_) if rows.failed > 0 => Some(Err(CliError::Bulk {

@@ -22,6 +22,32 @@ pub(crate) const CONNECTOR: &str = "3f1c5b0e-7c55-4b6e-9c41-2a6f0d9b8e11";
 pub(crate) const CHANNEL: &str = "8362fa40-9ff1-5430-a3ab-79ecc61b96b1";
 pub(crate) const NUMBER: &str = "232d438f-9512-56f4-90a4-d0a17bf28237";
 
+/// The workspace of the files of channels.
+const CHANNEL_WORKSPACE: &str = "2d7a1e03-25e4-401e-bf1e-0ace545673d7";
+
+/// A file of channels, and the file with its secret.
+pub(crate) const CHANNEL_FILES: [(&str, &str); 2] = [
+    (
+        "channels.yaml",
+        "\
+version: 1
+project: acme
+workspaces:
+  - id: 2d7a1e03-25e4-401e-bf1e-0ace545673d7
+    label: production
+    connectors:
+      - name: Reception
+        template: voice
+        phone_number: \"+31612345678\"
+    webhook_subscriptions:
+      - event: sms.inbound
+        url: https://hooks.example.com/bird
+        signing_key: file:signing-key
+",
+    ),
+    ("signing-key", "planted-signing-key\n"),
+];
+
 /// A sandbox that runs until this value is dropped.
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
@@ -70,6 +96,19 @@ impl World {
             "createdAt": "2026-11-01T12:00:01Z",
         }));
         self
+    }
+
+    /// A sandbox with a file of channels for its workspace, and the file with its secret.
+    pub(crate) fn with_channel_file() -> Self {
+        let id = CHANNEL_WORKSPACE.parse().unwrap();
+        let world = Self::with(|builder| {
+            let builder = builder.default_script(Script::instant());
+            builder.workspace_id(id)
+        });
+        for (name, content) in CHANNEL_FILES {
+            std::fs::write(world.folder().join(name), content).unwrap();
+        }
+        world
     }
 
     /// The recorded session of the end of a channel, with the ids of a channel that this installs.
