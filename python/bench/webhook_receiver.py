@@ -15,12 +15,13 @@ import json
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import uvicorn
+from fastapi import FastAPI, Request, Response
 from measure import alternate, arguments, report
 
-if TYPE_CHECKING:
-    from fastapi import FastAPI, Request, Response
+from bird_connectors.webhooks import Claim, Deduplicator, Verifier, WebhookError
 
 KEY = "a-signing-key-for-benchmarks"
 URL = "https://hooks.example.com/bird"
@@ -35,10 +36,6 @@ def signed(timestamp: str, body: bytes) -> bytes:
 
 
 def with_package(app: FastAPI, events: asyncio.Queue[Any]) -> None:
-    from fastapi import Request, Response
-
-    from bird_connectors.webhooks import Claim, Deduplicator, Verifier, WebhookError
-
     verifier = Verifier(signing_keys=[KEY], url=URL)
     deduplicator = Deduplicator()
 
@@ -55,8 +52,6 @@ def with_package(app: FastAPI, events: asyncio.Queue[Any]) -> None:
 
 
 def by_hand(app: FastAPI, events: asyncio.Queue[Any]) -> None:
-    from fastapi import Request, Response
-
     seen: dict[bytes, float] = {}
 
     @app.post("/bird")
@@ -83,9 +78,6 @@ RECEIVERS = {"bird-connectors, FastAPI": with_package, "hmac by hand, FastAPI": 
 
 def serve(variant: str) -> None:
     """Run a receiver, and print its port."""
-    import uvicorn
-    from fastapi import FastAPI
-
     async def run() -> None:
         app = FastAPI()
         events: asyncio.Queue[Any] = asyncio.Queue()
