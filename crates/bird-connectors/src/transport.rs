@@ -16,7 +16,6 @@ mod telemetry;
 mod tls;
 mod trace_context;
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -66,7 +65,7 @@ pub(crate) struct Transport {
     trace_context: Option<TraceContextSource>,
     attempts_in_tasks: bool,
     /// The fields of an unexpected form that telemetry has reported.
-    reported: Arc<Mutex<BTreeSet<(&'static str, &'static str)>>>,
+    reported: Arc<Mutex<Vec<(&'static str, &'static str)>>>,
 }
 
 /// The checked settings of a client that a [`Transport`] is created from.

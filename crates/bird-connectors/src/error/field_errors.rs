@@ -35,11 +35,18 @@ impl Error {
     /// # assert_eq!(error.field_errors()[".arguments.phoneNumberId"], ["is required"]);
     /// # Ok(()) }
     /// ```
+    // Inline, so that the code of this map is compiled only in programs that call it.
+    #[inline]
     #[must_use]
     pub fn field_errors(&self) -> BTreeMap<&str, Vec<&str>> {
+        self.errors_by_path().into_iter().collect()
+    }
+
+    /// The same, ordered as in the details.
+    fn errors_by_path(&self) -> Vec<(&str, Vec<&str>)> {
         let fields = match self.details() {
             Some(Value::Object(fields)) if self.kind() == ErrorKind::Validation => fields,
-            _ => return BTreeMap::new(),
+            _ => return Vec::new(),
         };
         let errors = fields
             .iter()
@@ -53,7 +60,7 @@ impl Error {
         let message = self.message();
         let is_new = |path: &str| !message.contains(path.trim_start_matches('.'));
         let fields: Vec<_> = self
-            .field_errors()
+            .errors_by_path()
             .into_iter()
             .filter(|(path, _)| is_new(path))
             .collect();

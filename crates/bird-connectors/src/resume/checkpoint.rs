@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bird_connectors_api::types::{OrganizationId, WorkspaceId};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::versioned::Versioned;
@@ -43,12 +44,23 @@ use super::versioned::Versioned;
 #[serde(transparent)]
 pub struct Checkpoint(Versioned<Fields>);
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Fields {
     #[serde(flatten)]
     scope: Scope,
     #[serde(flatten)]
     position: Position,
+}
+
+/// Each part ignores the fields of the other.
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields = Value::deserialize(deserializer)?;
+        Ok(Self {
+            scope: Scope::deserialize(&fields).map_err(D::Error::custom)?,
+            position: Position::deserialize(&fields).map_err(D::Error::custom)?,
+        })
+    }
 }
 
 /// The list that a checkpoint belongs to.

@@ -7,15 +7,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bird_connectors_api::from_json;
 use bird_connectors_api::given::Given;
-use serde::de::{DeserializeOwned, IgnoredAny};
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// The version of all stored data. Data of any other version is rejected.
 const VERSION: u64 = 1;
 
 /// Stored data. Its JSON is that of `T` with the version as `v`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Versioned<T> {
     #[serde(rename = "v")]
     version: Version,
@@ -44,6 +45,43 @@ impl TryFrom<u64> for Version {
                 "version {version} is not supported by this release"
             )),
         }
+    }
+}
+
+/// Reads the fields into a map first, so that the code of `T` is compiled for one deserializer only. What serde derives for
+/// `flatten` is several times as much code.
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Versioned<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = deserializer.deserialize_map(FieldsVisitor)?;
+        let version = fields
+            .remove("v")
+            .ok_or_else(|| D::Error::missing_field("v"))?;
+        let data = Version::deserialize(version)
+            .and_then(|version| Ok((version, T::deserialize(Value::Object(fields))?)));
+        let (version, data) = data.map_err(D::Error::custom)?;
+        Ok(Self { version, data })
+    }
+}
+
+/// Reads a map without repeated keys.
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Map::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            if fields.contains_key(&name) {
+                return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
+            }
+            fields.insert(name, value);
+        }
+        Ok(fields)
     }
 }
 

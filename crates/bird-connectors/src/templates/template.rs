@@ -6,7 +6,7 @@ use std::fmt;
 use bird_connectors_api::types::CreateConnector;
 use bird_connectors_api::{SentSecret, looks_secret};
 use secrecy::SecretString;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::common::{CommonSettings, FreeArguments, KeysOnly};
 use crate::error::Error;
@@ -141,10 +141,13 @@ impl Template {
         if self.problems.is_empty() {
             return Ok(());
         }
-        let mut by_argument: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut by_argument = Map::new();
         for problem in &self.problems {
-            let of_argument = by_argument.entry(problem.argument).or_default();
-            of_argument.push(&problem.description);
+            let of_argument = by_argument.entry(problem.argument);
+            let of_argument = of_argument.or_insert_with(|| Value::Array(Vec::new()));
+            if let Some(descriptions) = of_argument.as_array_mut() {
+                descriptions.push(problem.description.as_str().into());
+            }
         }
         let all: Vec<_> = self
             .problems
@@ -152,7 +155,7 @@ impl Template {
             .map(|problem| &*problem.description)
             .collect();
         let message = format!("invalid template `{}`: {}", self.reference, all.join("; "));
-        Err(Error::invalid_input("create a connector", message).with_details(json!(by_argument)))
+        Err(Error::invalid_input("create a connector", message).with_details(by_argument.into()))
     }
 
     /// Whether the template has values that the API returns masked or not at all.

@@ -174,7 +174,10 @@ impl Call {
     pub(crate) fn report_undecoded(&self, value: &impl raw::ReportUndecoded) {
         let transport = &self.0.transport;
         value.report_undecoded(&mut |object, field| {
-            if lock(&transport.reported).insert((object, field)) {
+            let mut reported = lock(&transport.reported);
+            if !reported.contains(&(object, field)) {
+                reported.push((object, field));
+                drop(reported);
                 telemetry::undecoded_field(self.0.operation, object, field);
             }
         });

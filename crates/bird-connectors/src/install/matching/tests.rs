@@ -416,7 +416,48 @@ fn argument() -> impl Strategy<Value = Option<Value>> {
     ]
 }
 
+/// The fields of an identity. Two of them are often equal, in several spellings.
+fn identity() -> impl Strategy<Value = (IdentityRule, &'static str, [Option<Value>; 2])> {
+    use IdentityRule::{AllArguments, Name, Number};
+    let argument = || {
+        prop_oneof![
+            argument(),
+            Just(Some(json!("7"))),
+            Just(Some(json!(["7"]))),
+            Just(Some(json!("[\"7\"]"))),
+        ]
+    };
+    (
+        prop::sample::select(vec![Number, AllArguments, Name]),
+        prop::sample::select(vec!["Support", " Support", "Other"]),
+        [argument(), argument()],
+    )
+}
+
+fn identified_by(
+    (by, name, [id, number]): (IdentityRule, &str, [Option<Value>; 2]),
+) -> WantedConnector {
+    let arguments = [("phoneNumberId", id), ("phoneNumber", number)];
+    let arguments = arguments.into_iter();
+    let arguments: Map<_, _> = arguments
+        .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+        .collect();
+    WantedConnector {
+        reference: "a-template:1".to_owned(),
+        name: name.to_owned(),
+        arguments: arguments.clone(),
+        identity: Identity { by, arguments },
+    }
+}
+
 proptest! {
+    #[test]
+    fn identity_keys_are_equal_exactly_if_the_canonical_identities_are(one in identity(), other in identity()) {
+        let (one, other) = (identified_by(one), identified_by(other));
+        let is_same = one.canonical() == other.canonical();
+        prop_assert_eq!(one.identity_keys() == other.identity_keys(), is_same);
+    }
+
     /// A connector with another identifying argument never matches, and one with an equal argument always matches. The
     /// version and the other arguments that the API returns have no effect.
     #[test]

@@ -48,6 +48,16 @@ async fn rejection(list: List<u32>) -> String {
     error.to_string()
 }
 
+#[test]
+fn checkpoint_with_a_repeated_field_is_rejected() {
+    let json = golden_json().to_string();
+    for field in ["\"v\":1", "\"index\":6"] {
+        let repeated = json.replacen('{', &format!("{{{field},"), 1);
+        let error = repeated.parse::<Checkpoint>().unwrap_err().to_string();
+        assert!(error.contains("duplicate field"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn checkpoint_has_a_stable_written_form() {
     let (_, list) = Server::counting(100).list();
