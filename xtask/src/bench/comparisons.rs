@@ -322,14 +322,14 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         19,
         "Python: instructions of the page, OpenTelemetry installed but off",
         "telemetry instructions",
-        AtMost("without OpenTelemetry", 1.01),
+        AtMost("without OpenTelemetry", 1.02),
     )
     .with_variant("off"),
     compare(
         19,
         "Python: instructions of the page, with spans and metrics",
         "telemetry instructions",
-        AtMost("without OpenTelemetry", 2.0),
+        AtMost("without OpenTelemetry", 1.5),
     )
     .with_variant("on"),
 ];
