@@ -39,12 +39,14 @@ await action("rules", { operation: "getChannel", delayMilliseconds: 800, always:
 await action("behavior", { name: "pageTokens", value: "offset" });
 for (let index = 0; index < 12; index += 1) await sandbox.send("GET", `/connectors/${support}`);
 await until("the deliveries", async () => receiver.received.length >= 5);
+const { items } = await (await fetch(`${sandbox.page}api/deliveries`)).json();
+for (const kind of ["late", "forged"]) await action(`deliveries/${items.at(-1).number}/resend`, { kind });
 
 /** The row that is opened on a page. */
 const OPEN = {
   connectors: "Hotline",
   requests: "422",
-  webhooks: "channel.updated",
+  webhooks: "attempt 1",
 };
 
 const FORMS = {
