@@ -226,7 +226,7 @@ def test_fastapi_service_installs_and_reports_the_channel(
             assert (status, channel) == (200, {"state": "ready", "channel": sandbox.channels()[0]["id"]})
 
             sandbox.next_install(Script.failing("rejected"))
-            other = {"name": "Rejected", "phone_number_id": numbers[2]}
+            other = {"name": "Rejected", "phone_number_id": numbers[1]}
             _, rejected = await web.call("POST", "/channels", other)
             status, channel = await web.call("GET", f"/channels/{rejected['token']}")
             assert (status, channel["state"], channel["status"]) == (200, "failed", "rejected")

@@ -120,8 +120,8 @@ class InvalidInputError(BirdConnectorsError, ValueError):
 class JournalError(BirdConnectorsError, OSError):
     """A journal could not be opened, read, claimed or written, or one of its lines is invalid.
 
-    Nothing was sent if ``outcome`` is ``not_sent``. It is None for the ``journal_error`` of an install: what was created
-    exists then. It is ``unknown`` if ``ensure`` was going to repeat a create whose response was lost.
+    Nothing was sent if ``outcome`` is ``not_sent``. It is None for the ``journal_error`` of an install: what was
+    created exists then. It is ``unknown`` if ``ensure`` was going to repeat a create whose response was lost.
 
     Its ``__cause__`` is the error of the journal, such as a ``psycopg.OperationalError``, or None if a line is invalid.
     It is also an ``OSError``. If a file operation failed, such as on a full disk, it has its ``errno`` and

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .. import _native
@@ -66,9 +66,9 @@ class _Statements:
         # Longer times do not fit into a timestamp.
         self._lease = min(float(seconds), 1e9)
 
-    def last_lines(self, keys: object) -> dict[str, Any]:
+    def last_lines(self, keys: Any) -> dict[str, Any]:
         # A string is a sequence of strings, too.
-        if isinstance(keys, (str, bytes)) or not isinstance(keys, Iterable):
+        if isinstance(keys, (str, bytes)) or not hasattr(keys, "__iter__"):
             raise _wrong_type("keys", "a sequence of strings", keys)
         return {"keys": [_string("keys", key) for key in keys]}
 
@@ -162,8 +162,9 @@ class PostgresJournal:
             psycopg.Error: The server cannot be reached.
             TypeError: ``keys`` is not a sequence of strings.
         """
+        parameters = self._statements.last_lines(keys)
         with self._connections.connection() as connection:
-            rows = connection.execute(LAST_LINES, self._statements.last_lines(keys), prepare=False).fetchall()
+            rows = connection.execute(LAST_LINES, parameters, prepare=False).fetchall()
         return [line for (line,) in rows]
 
     def acquire(self, key: str, /) -> JournalClaim | None:
@@ -178,8 +179,9 @@ class PostgresJournal:
         Raises:
             psycopg.Error: The server cannot be reached. The key may stay claimed until the lease ends.
         """
+        parameters = self._statements.acquire(key)
         with self._connections.connection() as connection:
-            row = connection.execute(ACQUIRE, self._statements.acquire(key), prepare=False).fetchone()
+            row = connection.execute(ACQUIRE, parameters, prepare=False).fetchone()
         return self._statements.acquired(key, row)
 
     def renew(self, claim: JournalClaim, /) -> bool:
@@ -307,8 +309,9 @@ class AsyncPostgresJournal:
         Raises:
             psycopg.Error: The server cannot be reached.
         """
+        parameters = self._statements.last_lines(keys)
         async with self._connections.connection() as connection:
-            cursor = await connection.execute(LAST_LINES, self._statements.last_lines(keys), prepare=False)
+            cursor = await connection.execute(LAST_LINES, parameters, prepare=False)
             return [line for (line,) in await cursor.fetchall()]
 
     async def acquire(self, key: str, /) -> JournalClaim | None:
@@ -323,8 +326,9 @@ class AsyncPostgresJournal:
         Raises:
             psycopg.Error: The server cannot be reached. The key may stay claimed until the lease ends.
         """
+        parameters = self._statements.acquire(key)
         async with self._connections.connection() as connection:
-            cursor = await connection.execute(ACQUIRE, self._statements.acquire(key), prepare=False)
+            cursor = await connection.execute(ACQUIRE, parameters, prepare=False)
             return self._statements.acquired(key, await cursor.fetchone())
 
     async def renew(self, claim: JournalClaim, /) -> bool:
