@@ -87,6 +87,8 @@ app.conf.update(
 POLL_TIMEOUT = 10.0
 # How long a worker that was killed keeps others from its poll and its create.
 LEASE = float(os.environ.get("LEASE", "15"))
+if LEASE < 1:
+    raise ValueError(f"LEASE is {LEASE:g}; the minimum is 1")
 # How long to search for a connector that a worker may have created before it was killed.
 RECONCILE_WINDOW = float(os.environ.get("RECONCILE_WINDOW", "30"))
 # An install that is not ready after this time has failed.
