@@ -27,7 +27,9 @@ use tracing::{Span, debug_span, info, info_span};
 
 use logging::queue::{TelemetryQueue, set_thread_queue};
 use logging::records::{SpanRecord, TelemetryRecord};
-use logging::spans::{caller_span, current_trace_context, set_recording};
+use logging::spans::{
+    are_open, caller_span, current_trace_context, set_recording, set_thread_caller,
+};
 use logging::subscriber::TelemetrySubscriber;
 
 const OWN: &str = "bird_connectors::transport";
@@ -132,11 +134,31 @@ fn span_is_open_until_its_children_have_ended() {
 #[test]
 fn spans_without_a_caller_and_of_other_crates_are_not_queued() {
     let (queue, _guard) = record();
-    call().in_scope(|| drop(attempt()));
+    call().in_scope(|| {
+        drop(attempt());
+        info!(target: OWN, "retrying");
+    });
     let caller = caller_span(7, None, "");
     caller.in_scope(|| drop(info_span!(target: "h2::client", "poll")));
     drop(caller);
     assert_eq!(queued(&queue), ["release 7"]);
+}
+
+#[test]
+fn spans_of_a_call_are_open_until_its_last_child_has_ended() {
+    let (queue, _guard) = record();
+    let caller = caller_span(7, None, "");
+    set_thread_caller(&caller);
+    assert!(!are_open());
+    let call = caller.in_scope(call);
+    let attempt = call.in_scope(attempt);
+    drop(call);
+    assert!(are_open());
+    drop(attempt);
+    assert!(!are_open(), "an iteration keeps its caller");
+    drop(caller);
+    assert!(!are_open());
+    assert_eq!(queued(&queue).len(), 5);
 }
 
 #[test]

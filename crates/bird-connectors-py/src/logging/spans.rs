@@ -66,12 +66,12 @@ pub(crate) fn caller_span(context: u64, traceparent: Option<&str>, tracestate: &
 }
 
 /// This thread runs a call of this caller.
-pub(super) fn set_thread_caller(caller: &Span) {
+pub(crate) fn set_thread_caller(caller: &Span) {
     LAST_CALLER.set(caller.id().map_or(0, |id| id.into_u64()));
 }
 
 /// Whether spans of the call that this thread began last are open.
-pub(super) fn are_open() -> bool {
+pub(crate) fn are_open() -> bool {
     let caller = LAST_CALLER.get();
     thread_queue().is_some_and(|queue| {
         let open = crate::process::lock(&queue.open);
