@@ -205,8 +205,6 @@ class Trace:
 
 def label(span: ReadableSpan) -> str:
     attributes = span.attributes or {}
-    if span.name == "call":
-        return f"call {attributes['bird.operation']}"
     if span.kind is trace.SpanKind.CLIENT:
         method, _, path = span.name.partition(" ")
         return f"{method} {path.removeprefix('/workspaces/{workspaceId}')} → {attributes['http.response.status_code']}"

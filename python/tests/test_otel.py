@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from conftest import ClientRunner
 
 GET_CONNECTOR = "GET /workspaces/{workspaceId}/connectors/{connectorId}"
+CALL = "getConnector"
 
 
 class Telemetry:
@@ -129,9 +130,9 @@ def test_call_is_a_child_of_the_current_span(runner: ClientRunner, serve: Any, t
     with telemetry.tracer.start_as_current_span("handler"):
         runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     spans = telemetry.spans()
-    assert [span.name for span in spans] == [GET_CONNECTOR, "call", "handler"]
+    assert [span.name for span in spans] == [GET_CONNECTOR, CALL, "handler"]
     request, call, _ = spans
-    assert ancestors(spans, request) == [GET_CONNECTOR, "call", "handler"]
+    assert ancestors(spans, request) == [GET_CONNECTOR, CALL, "handler"]
     assert (request.kind, call.kind) == (SpanKind.CLIENT, SpanKind.INTERNAL)
     port = int(stub.base_url.rpartition(":")[2])
     expected: dict[str, Any] = {
@@ -160,7 +161,7 @@ def test_retries_are_siblings_with_their_errors(runner: ClientRunner, serve: Any
     workspace = runner.workspace(serve(twice_unavailable()).base_url)
     runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     requests = telemetry.spans(GET_CONNECTOR)
-    [call] = telemetry.spans("call")
+    [call] = telemetry.spans(CALL)
     found = [
         (
             span.status.status_code,
@@ -227,7 +228,7 @@ def test_executor_with_a_copied_context_keeps_the_trace(serve: Any, telemetry: T
 
     asyncio.run(in_a_thread())
     spans = telemetry.spans()
-    assert [ancestors(spans, span) for span in telemetry.spans("call")] == [["call", "job"]] * 3
+    assert [ancestors(spans, span) for span in telemetry.spans(CALL)] == [[CALL, "job"]] * 3
 
 
 def test_tasks_of_asyncio_have_their_own_traces(serve: Any, telemetry: Telemetry) -> None:
@@ -273,7 +274,7 @@ def test_tasks_of_celery_keep_their_trace(eager: bool, serve: Any, telemetry: Te
     telemetry.check_tree()
     spans = telemetry.spans()
     found = {tuple(ancestors(spans, span)) for span in telemetry.spans(GET_CONNECTOR)}
-    assert found == {(GET_CONNECTOR, "call", "task")}
+    assert found == {(GET_CONNECTOR, CALL, "task")}
 
 
 def test_pages_that_are_fetched_ahead_belong_to_the_caller(
@@ -287,9 +288,9 @@ def test_pages_that_are_fetched_ahead_belong_to_the_caller(
     with telemetry.tracer.start_as_current_span("import"):
         assert len(runner.collect(lambda: workspace.connectors.list())) == 5
     spans = telemetry.spans()
-    calls = telemetry.spans("call")
+    calls = telemetry.spans("listConnectors")
     assert len(calls) == 5
-    assert {tuple(ancestors(spans, call)) for call in calls} == {("call", "import")}
+    assert {tuple(ancestors(spans, call)) for call in calls} == {("listConnectors", "import")}
 
 
 def test_wait_encloses_its_polls(runner: ClientRunner, serve: Any, telemetry: Telemetry) -> None:
@@ -305,7 +306,7 @@ def test_wait_encloses_its_polls(runner: ClientRunner, serve: Any, telemetry: Te
     assert ancestors(spans, wait) == ["wait", "onboarding"]
     assert wait.status.status_code is StatusCode.UNSET
     assert wait.events[-1].name == "ready"
-    polls = [span for span in telemetry.spans("call") if span.parent == wait.context]
+    polls = [span for span in spans if span.parent == wait.context]
     assert len(polls) >= 3
     points = telemetry.metrics()
     [outcome] = points["bird.waits"]
@@ -337,7 +338,7 @@ def test_iteration_that_is_cancelled_ends_its_span(serve: Any, telemetry: Teleme
             connectors = client.workspace(wire.WORKSPACE).connectors
             waits = connectors.wait_all([wire.CONNECTOR, wire.connector(7)["id"]], interval=(0.02, 0.02))
             step = asyncio.ensure_future(anext(aiter(waits)))
-            await asyncio.to_thread(lambda: eventually(lambda: telemetry.spans("call")))
+            await asyncio.to_thread(lambda: eventually(lambda: telemetry.spans(CALL)))
             step.cancel()
             await asyncio.gather(step, return_exceptions=True)
 
@@ -455,7 +456,7 @@ def test_log_records_are_handled_within_their_span(runner: ClientRunner, serve: 
     finally:
         logger.setLevel(level)
         logger.removeHandler(handler)
-    [call] = telemetry.spans("call")
+    [call] = telemetry.spans(CALL)
     attempts = [span.context.span_id for span in telemetry.spans(GET_CONNECTOR)]
     ended = [span for message, span in found if message == "attempt ended"]
     assert ended == attempts
@@ -528,7 +529,7 @@ def test_exporter_can_call_the_client(serve: Any, telemetry: Telemetry) -> None:
     telemetry.provider.add_span_processor(Calling(telemetry.exporter))
     workspace.connectors.get(wire.CONNECTOR)
     assert names == ["Shop 0"]
-    assert len(telemetry.spans("call")) == 2
+    assert len(telemetry.spans(CALL)) == 2
 
 
 def test_call_of_an_exporter_creates_no_spans_and_no_metrics(serve: Any, telemetry: Telemetry) -> None:
@@ -555,7 +556,7 @@ def test_exemplars_name_the_span_that_was_measured(runner: ClientRunner, serve: 
         runner.call(lambda: workspace.connectors.get(wire.CONNECTOR))
     points = telemetry.metrics()
     requests = {span.context.span_id for span in telemetry.spans(GET_CONNECTOR)}
-    [call] = telemetry.spans("call")
+    [call] = telemetry.spans(CALL)
 
     def measured(metric: str) -> set[int]:
         return {exemplar.span_id for point in points[metric] for exemplar in point.exemplars}
@@ -592,7 +593,7 @@ print([span.name for span in exporter.get_finished_spans()])
 print([metric.name for scope in resource.scope_metrics for metric in scope.metrics])
 """,
         serve(connector_server).base_url,
-    ).expect_output(f"[{GET_CONNECTOR!r}, 'call']\n['http.client.request.duration']")
+    ).expect_output(f"[{GET_CONNECTOR!r}, {CALL!r}]\n['http.client.request.duration']")
 
 
 def test_second_instrumentation_replaces_the_first(serve: Any, telemetry: Telemetry) -> None:
@@ -602,20 +603,20 @@ def test_second_instrumentation_replaces_the_first(serve: Any, telemetry: Teleme
     second.instrument()
     workspace.connectors.get(wire.CONNECTOR)
     assert telemetry.spans() == []
-    assert [span.name for span in second.spans()] == [GET_CONNECTOR, "call"]
+    assert [span.name for span in second.spans()] == [GET_CONNECTOR, CALL]
     assert second.metrics()["http.client.request.duration"][0].count == 1
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("call", "span"),
     [
-        "ws.connectors.get(wire.CONNECTOR)",
-        "list(ws.connectors.list())",
-        "ws.connectors.ensure(bc.Telegram(name='Shop'), journal=Kept())",
+        ("ws.connectors.get(wire.CONNECTOR)", CALL),
+        ("list(ws.connectors.list())", "listConnectors"),
+        ("ws.connectors.ensure(bc.Telegram(name='Shop'), journal=Kept())", "listConnectors"),
     ],
     ids=["call", "iteration", "callbacks"],
 )
-def test_interrupted_call_has_ended_its_spans_when_it_raises(call: str, program: Any, serve: Any) -> None:
+def test_interrupted_call_has_ended_its_spans_when_it_raises(call: str, span: str, program: Any, serve: Any) -> None:
     stub = serve(lambda _: None)
     child = program(
         START
@@ -639,7 +640,7 @@ except KeyboardInterrupt:
     assert (code, err) == (0, ""), err
     request, *outer, last = out.strip().splitlines()
     assert " GET /workspaces/" in request
-    assert [line.split(" ", 1)[1] for line in outer] == ["call False cancelled"]
+    assert [line.split(" ", 1)[1] for line in outer] == [f"{span} False cancelled"]
     assert request.endswith(" True cancelled")
     assert last == "interrupted"
 
@@ -647,7 +648,13 @@ except KeyboardInterrupt:
 def test_telemetry_contains_no_secrets(runner: ClientRunner, serve: Any, telemetry: Telemetry) -> None:
     make_calls_with_secrets(runner, serve)
     spans = telemetry.spans()
-    assert Counter(span.name for span in spans if span.kind is SpanKind.INTERNAL) == {"call": 3, "verify": 2}
+    assert Counter(span.name for span in spans if span.kind is SpanKind.INTERNAL) == {
+        CALL: 1,
+        "createConnector": 1,
+        "createWebhookSubscription": 1,
+        "call": 1,
+        "verify": 2,
+    }
     points = telemetry.metrics()
     assert {"http.client.request.duration", "bird.retries", "bird.webhook.lag", "bird.webhook.refusals"} <= set(points)
     assert_no_secrets(*(span.to_json() for span in spans), *(repr(point) for one in points.values() for point in one))
@@ -713,7 +720,7 @@ for thread in threads:
     assert len({pid for pid, _ in lines}) == 10
     for pid in {pid for pid, _ in lines}:
         spans = [line for other, line in lines if other == pid]
-        assert spans == [f"{GET_CONNECTOR} True None", "call True None", "child False None"]
+        assert spans == [f"{GET_CONNECTOR} True None", f"{CALL} True None", "child False None"]
 
 
 def test_program_that_ends_during_a_call_ends_its_spans(program: Any, serve: Any, tmp_path: Path) -> None:
@@ -736,7 +743,7 @@ while not os.path.exists(sys.argv[2]):
     assert (code, err) == (0, ""), err
     assert sorted(line.split(" ", 1)[1] for line in out.strip().splitlines()) == [
         f"{GET_CONNECTOR} True cancelled",
-        "call False cancelled",
+        f"{CALL} False cancelled",
     ]
 
 

@@ -128,7 +128,7 @@ async fn request_is_exported_as_a_client_span_within_its_call() {
         workspace.numbers().list().first_page().await.unwrap();
     })
     .await;
-    let [call] = named(&spans, "call")[..] else {
+    let [call] = named(&spans, "listNumbers")[..] else {
         panic!("{spans:?}");
     };
     let [request] = named(&spans, "GET /workspaces/{workspaceId}/numbers")[..] else {
@@ -170,7 +170,10 @@ async fn call_is_a_child_of_the_span_of_the_caller() {
         list.instrument(span).await.unwrap();
     })
     .await;
-    let ([import], [call]) = (&named(&spans, "import")[..], &named(&spans, "call")[..]) else {
+    let ([import], [call]) = (
+        &named(&spans, "import")[..],
+        &named(&spans, "listNumbers")[..],
+    ) else {
         panic!("{spans:?}");
     };
     assert_eq!(call.parent_span_id, import.span_context.span_id());
@@ -207,7 +210,10 @@ async fn failed_and_retried_requests_have_the_status_error() {
         attribute(repeated, "http.request.resend_count"),
         Some(&Value::I64(1))
     );
-    let [retried, not_found] = named(&spans, "call")[..] else {
+    let ([retried], [not_found]) = (
+        &named(&spans, "listNumbers")[..],
+        &named(&spans, "getConnector")[..],
+    ) else {
         panic!("{spans:?}");
     };
     assert_eq!(retried.status, Status::Unset);

@@ -10,7 +10,7 @@
 //!
 //! | target | name | level | what it covers | fields |
 //! |---|---|---|---|---|
-//! | [`TRANSPORT`] | `call` | INFO | one API call: rate-limit slots, attempts and pauses | `bird.operation`, `bird.workspace.id`, `http.request.method`, `url.template`, `server.address`, `server.port`; at its end `http.response.status_code`, `http.request.resend_count`, `error.type`, `otel.status_code` (`ERROR`) |
+//! | [`TRANSPORT`] | `call` | INFO | one API call: rate-limit slots, attempts and pauses | `otel.name` (the operation), `bird.operation`, `bird.workspace.id`, `http.request.method`, `url.template`, `server.address`, `server.port`; at its end `http.response.status_code`, `http.request.resend_count`, `error.type`, `otel.status_code` (`ERROR`) |
 //! | [`TRANSPORT`] | `attempt` | DEBUG | one HTTP request | `otel.kind` (`client`), `otel.name`, `http.request.method`, `url.template`, `server.address`, `server.port`, `http.request.resend_count` (not on the first); at its end `http.response.status_code`, `network.protocol.version`, `error.type`, `otel.status_code` (`ERROR`) |
 //! | [`WAIT`] | `wait` | INFO | a wait for one channel or for many | `bird.workspace.id`, and for one channel `bird.connector.id`; at the end of one that fails `error.type`, `otel.status_code` (`ERROR`) |
 //! | [`WEBHOOK`] | `verify` | INFO | the verification of one delivery | `bird.lag` if it is valid; otherwise `error.type`, `otel.status_code` (`ERROR`) |

@@ -62,6 +62,7 @@ impl<'a> CallTelemetry<'a> {
         CancellableSpan::new(info_span!(
             target: TRANSPORT,
             "call",
+            otel.name = self.operation.map(|operation| operation.id),
             bird.operation = self.operation.map(|operation| operation.id),
             bird.workspace.id = self.workspace.map(field::display),
             http.request.method = self.method,

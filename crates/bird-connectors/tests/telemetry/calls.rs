@@ -49,6 +49,7 @@ async fn every_operation_emits_documented_fields_and_no_others() {
                 .expect(&context);
             let contract = Contract::find(id).unwrap();
             assert_eq!(call.get("bird.operation"), contract.id);
+            assert_eq!(call.get("otel.name"), contract.id);
             assert_eq!(call.get("bird.workspace.id"), WORKSPACE.to_string());
             let code = &status[..3];
             // After a 404 for a channel, the client checks whether the id belongs to a connector.
@@ -223,6 +224,7 @@ async fn raw_request_hides_its_path_and_an_unknown_method() {
     assert_eq!(attempt.get("otel.name"), "HTTP");
     assert_eq!(attempt.get("http.request.method"), "_OTHER");
     assert_eq!(attempt.get("url.template"), "");
+    assert_eq!(emitted[0].get("otel.name"), "");
     assert_eq!(emitted[0].get("bird.workspace.id"), WORKSPACE.to_string());
     assert!(!format!("{emitted:?}").contains("PLANTED"));
 }
