@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use bird_connectors::install::ConnectorIdentity;
+use bird_connectors::install::{ConnectorIdentity, ConnectorSnapshot};
 use bird_connectors::models::{WebhookSubscription, looks_secret};
 use bird_connectors::{Connector, WorkspaceId};
 use serde_json::{Map, Value};
@@ -57,8 +57,8 @@ impl Export {
     /// Writes what was observed as a file of this project. A plan for the file has no changes: everything is adopted, and what the
     /// file cannot describe is only live.
     ///
-    /// A connector is omitted if the API does not return the arguments that its template needs, or if another one has the same
-    /// identity.
+    /// A connector is omitted if the API does not return the arguments that its template needs. All of several that have the same
+    /// identity are omitted, because a file cannot tell them apart; so are identical webhook subscriptions.
     ///
     /// # Errors
     /// The reason, if the name of the project is invalid.
@@ -102,12 +102,12 @@ impl Draft {
                 let why = format!("a connector that cannot be decoded: {}", item.reason);
                 self.omitted.push(why);
             }
-            let (mut entries, mut known, mut ids) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+            let (mut entries, mut ids) = (Vec::new(), BTreeSet::new());
             for connector in snapshot.connectors() {
                 if !ids.insert(connector.id) {
                     continue;
                 }
-                match self.connector(id, connector, &mut known) {
+                match self.connector(id, connector, snapshot) {
                     Ok(entry) => entries.push(spanned(entry)),
                     Err(why) => self.omitted.push(format!(
                         "connector {} (`{}`): {why}",
@@ -118,9 +118,11 @@ impl Draft {
             entries
         });
         let webhook_subscriptions = seen.subscriptions.as_ref().map(|all| {
-            let (mut entries, mut known) = (Vec::new(), BTreeSet::new());
-            for one in all {
-                match self.subscription(one, &mut known) {
+            let mut entries = Vec::new();
+            let mut ids = BTreeSet::new();
+            let all: Vec<_> = all.iter().filter(|one| ids.insert(one.id)).collect();
+            for one in &all {
+                match self.subscription(one, &all) {
                     Ok(entry) => entries.push(spanned(entry)),
                     Err(why) => self
                         .omitted
@@ -162,7 +164,7 @@ impl Draft {
         &mut self,
         workspace: WorkspaceId,
         connector: &Connector,
-        known: &mut BTreeSet<String>,
+        snapshot: &ConnectorSnapshot,
     ) -> Result<ConnectorEntry, String> {
         if connector.name.trim().is_empty() {
             return Err("it has no name".to_owned());
@@ -222,7 +224,7 @@ impl Draft {
                 entry.arguments = Some(spanned(arguments.collect()));
             }
         }
-        self.check(workspace, &entry, known)?;
+        check(workspace, &entry, connector, snapshot)?;
         Ok(entry)
     }
 
@@ -246,62 +248,29 @@ impl Draft {
         }
     }
 
-    /// Checks an entry like one of a file, and that no other entry has its identity.
-    fn check(
-        &self,
-        workspace: WorkspaceId,
-        entry: &ConnectorEntry,
-        known: &mut BTreeSet<String>,
-    ) -> Result<(), String> {
-        let file = ChannelFile {
-            version: spanned(VERSION),
-            project: spanned("export".to_owned()),
-            workspaces: vec![WorkspaceEntry {
-                id: spanned(workspace.to_string()),
-                label: None,
-                organization: None,
-                connectors: Some(vec![spanned(entry.clone())]),
-                webhook_subscriptions: None,
-            }],
-        };
-        let yaml = serde_saphyr::to_string(&file).map_err(|why| why.to_string())?;
-        let parsed = DesiredState::parse(&[SourceFile::new(Path::new("export"), yaml)]);
-        let parsed = parsed.map_err(|errors| {
-            let messages = errors.problems().iter().map(|one| one.message.clone());
-            messages.collect::<Vec<_>>().join("; ")
-        })?;
-        let connector = parsed.workspaces.first();
-        let connector = connector.and_then(|one| one.connectors.as_ref()?.first());
-        let Some(connector) = connector else {
-            return Err("it cannot be described".to_owned());
-        };
-        let template = connector.comparable_template(bird_connectors::NumberId::from_u128(1));
-        let keys = ConnectorIdentity::of(&template).keys();
-        if keys.iter().any(|key| known.contains(key)) {
-            return Err("another connector has the same identity".to_owned());
-        }
-        known.extend(keys);
-        Ok(())
-    }
-
     fn subscription(
         &mut self,
         seen: &WebhookSubscription,
-        known: &mut BTreeSet<String>,
+        all: &[&WebhookSubscription],
     ) -> Result<SubscriptionEntry, String> {
-        let mut filters = BTreeMap::new();
-        for filter in seen.event_filters.iter().flatten() {
-            let value = filter.value.as_str().to_owned();
-            let earlier = filters.insert(filter.key.as_str().to_owned(), value.clone());
-            if earlier.is_some_and(|earlier| earlier != value) {
-                return Err("it has two filters with the same key".to_owned());
-            }
-        }
-        let service = seen.service.as_str();
-        let identity = serde_json::json!([service, seen.event, seen.url, filters]).to_string();
-        if !known.insert(identity) {
+        let same = |one: &&&WebhookSubscription| {
+            one.service == seen.service
+                && one.event == seen.event
+                && one.url == seen.url
+                && filters(one) == filters(seen)
+        };
+        if all.iter().filter(same).count() > 1 {
             return Err("another subscription is identical".to_owned());
         }
+        let pairs = filters(seen);
+        let filters: BTreeMap<String, String> = pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
+        if filters.len() < pairs.len() {
+            return Err("it has two filters with the same key".to_owned());
+        }
+        let service = seen.service.as_str();
         let active = match seen.status.as_str() {
             "active" => true,
             "inactive" => false,
@@ -316,6 +285,50 @@ impl Draft {
             signing_key: signed.then(|| spanned(self.secret("bird", "signingKey"))),
             status: (!active).then(|| spanned("inactive".to_owned())),
         })
+    }
+}
+
+fn filters(seen: &WebhookSubscription) -> BTreeSet<(&str, &str)> {
+    let filters = seen.event_filters.iter().flatten();
+    filters
+        .map(|filter| (filter.key.as_str(), filter.value.as_str()))
+        .collect()
+}
+
+/// Checks an entry like one of a file, and that a plan for it finds this connector.
+fn check(
+    workspace: WorkspaceId,
+    entry: &ConnectorEntry,
+    connector: &Connector,
+    snapshot: &ConnectorSnapshot,
+) -> Result<(), String> {
+    let file = ChannelFile {
+        version: spanned(VERSION),
+        project: spanned("export".to_owned()),
+        workspaces: vec![WorkspaceEntry {
+            id: spanned(workspace.to_string()),
+            label: None,
+            organization: None,
+            connectors: Some(vec![spanned(entry.clone())]),
+            webhook_subscriptions: None,
+        }],
+    };
+    let yaml = serde_saphyr::to_string(&file).map_err(|why| why.to_string())?;
+    let parsed = DesiredState::parse(&[SourceFile::new(Path::new("export"), yaml)]);
+    let parsed = parsed.map_err(|errors| {
+        let messages = errors.problems().iter().map(|one| one.message.clone());
+        messages.collect::<Vec<_>>().join("; ")
+    })?;
+    let described = parsed.workspaces.first();
+    let described = described.and_then(|one| one.connectors.as_ref()?.first());
+    let Some(described) = described else {
+        return Err("it cannot be described".to_owned());
+    };
+    let template = described.comparable_template(bird_connectors::NumberId::from_u128(1));
+    let found = ConnectorIdentity::of(&template).find(snapshot);
+    match found.map_err(|error| error.message().to_owned())? {
+        Some(found) if found.connector.id == connector.id && found.drift.is_empty() => Ok(()),
+        _ => Err("a file cannot describe it so that a plan finds it".to_owned()),
     }
 }
 

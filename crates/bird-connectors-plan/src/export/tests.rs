@@ -59,8 +59,34 @@ async fn connector_that_a_file_cannot_describe_is_omitted_and_only_live() {
     let all = DesiredState::empty("acme", [world.workspace()]);
     let observed = world.observe(&all).await;
     let export = Export::new("acme", &observed).unwrap();
-    assert_eq!(export.omitted.len(), 2, "{:?}", export.omitted);
+    // Neither of the two that a file cannot tell apart.
+    assert_eq!(export.omitted.len(), 3, "{:?}", export.omitted);
     assert!(export.omitted[0].contains("the API does not return `phoneNumberId`"));
-    assert!(export.omitted[1].contains("another connector has the same identity"));
+    assert!(export.omitted[1].contains("match") && export.omitted[2].contains("match"));
+    let exported = DesiredState::parse(&[SourceFile::new("channels.yaml", &*export.yaml)]).unwrap();
+    let plan = Plan::new(&exported, &observed, &PlanOptions::default());
+    assert!(!plan.has_changes(), "{}", plan.to_text(true));
     assert!(Export::new("not a project", &observed).is_err());
+}
+
+#[tokio::test]
+async fn identical_subscriptions_are_omitted_and_only_live() {
+    let world = World::new().await;
+    let workspace = world.client.workspace(world.workspace());
+    let subscriptions = workspace.webhook_subscriptions();
+    for event in ["channel.updated", "channel.updated", "channel.created"] {
+        let new = bird_connectors::resources::NewSubscription::new(
+            event,
+            "https://hooks.example.com/bird",
+        );
+        subscriptions.create(new).await.unwrap();
+    }
+    let all = DesiredState::empty("acme", [world.workspace()]);
+    let observed = world.observe(&all).await;
+    let export = Export::new("acme", &observed).unwrap();
+    assert_eq!(export.omitted.len(), 2, "{:?}", export.omitted);
+    let exported = DesiredState::parse(&[SourceFile::new("channels.yaml", &*export.yaml)]).unwrap();
+    let plan = Plan::new(&exported, &observed, &PlanOptions::default());
+    assert!(!plan.has_changes(), "{}", plan.to_text(true));
+    assert_eq!(plan.count(StepKind::OnlyLive), 2);
 }
