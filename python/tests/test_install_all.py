@@ -198,7 +198,7 @@ def test_exception_of_the_journal_is_the_cause_of_each_error(runner: ClientRunne
     )
     assert len(finished) == 3
     for result in finished:
-        assert isinstance(result.error, bc.InvalidInputError)
+        assert isinstance(result.error, bc.JournalError)
         assert isinstance(result.error.__cause__, OSError)
     assert sandbox.count("createConnector") == 0
 

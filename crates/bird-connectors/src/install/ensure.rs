@@ -67,6 +67,8 @@ impl Connectors {
     ///
     /// # Errors
     /// - [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the template is invalid. Nothing was sent.
+    /// - [`ErrorKind::Journal`](crate::ErrorKind::Journal) if the journal fails before the create. Nothing was sent, unless the
+    ///   response of an earlier create of this call was lost: [`outcome`](Error::outcome) is unknown then.
     /// - [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if several connectors match ([`details`](Error::details) lists
     ///   their ids), if the API does not return enough to decide, or if the API reports an existing connector that does not
     ///   match.

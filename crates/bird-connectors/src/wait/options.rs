@@ -81,7 +81,8 @@ impl WaitOptions {
     /// reads counts.
     ///
     /// A timeout of zero makes one poll, which is cut off after 2 s. The same applies to a last poll that starts after the
-    /// deadline because the caller reads the progress or the results too slowly.
+    /// deadline because the caller reads the progress or the results too slowly. One poll never confirms a failure, because that
+    /// takes two.
     ///
     /// The time counts from when the wait starts to follow the install. That is when the future or the stream is first
     /// polled, and, in [`install_all`](crate::resources::Connectors::install_all), as soon as the connector is created or adopted.

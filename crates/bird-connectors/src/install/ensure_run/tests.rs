@@ -210,7 +210,7 @@ impl ConnectorStore for TestStore {
         if let Some(permission) = permission
             && permission.ask().await.is_err()
         {
-            return Err(error(ErrorKind::InvalidInput).with_outcome(RequestOutcome::NotSent));
+            return Err(error(ErrorKind::Journal).with_outcome(RequestOutcome::NotSent));
         }
         *self.creates.lock().unwrap() += 1;
         let next = self.next_creates.lock().unwrap().pop_front();
