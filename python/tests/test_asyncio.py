@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -106,6 +108,64 @@ def test_client_works_on_loops_of_several_threads(serve: Any) -> None:
     for thread in threads:
         thread.join()
     assert names == ["Shop 0"] * 12
+
+
+class LoopWithoutReaders(asyncio.SelectorEventLoop):
+    """A loop that cannot watch sockets, such as the default one of Windows."""
+
+    def add_reader(self, *_: Any) -> None:
+        raise NotImplementedError
+
+
+def test_results_reach_a_loop_that_cannot_watch_sockets(serve: Any) -> None:
+    ws = workspace(serve(Response(200, wire.connector())).base_url)
+
+    async def run() -> list[str]:
+        calls = (ws.connectors.get(wire.CONNECTOR) for _ in range(3))
+        return [connector.name for connector in await asyncio.gather(*calls)]
+
+    loop = LoopWithoutReaders()
+    assert loop.run_until_complete(run()) == ["Shop 0"] * 3
+    loop.close()
+
+
+def test_results_reach_the_loop_of_their_call(serve: Any) -> None:
+    ws = workspace(serve(Response(200, wire.connector())).base_url)
+    loops = [asyncio.new_event_loop() for _ in range(2)]
+
+    async def run() -> str:
+        return (await ws.connectors.get(wire.CONNECTOR)).name
+
+    assert [loop.run_until_complete(run()) for loop in loops * 2] == ["Shop 0"] * 4
+    for loop in loops:
+        loop.close()
+
+
+def test_results_are_delivered_outside_of_the_context_of_the_first_call(serve: Any) -> None:
+    ws = workspace(serve(Response(200, wire.connector())).base_url)
+    variable = contextvars.ContextVar("variable", default="unset")
+    seen: list[str] = []
+
+    class Watching(logging.Handler):
+        def emit(self, _: logging.LogRecord) -> None:
+            seen.append(variable.get())
+
+    logger = logging.getLogger("bird_connectors.transport")
+    handler = Watching()
+
+    async def run() -> None:
+        variable.set("of the first call")
+        await ws.connectors.get(wire.CONNECTOR)
+
+    logger.addHandler(handler)
+    level = logger.level
+    logger.setLevel(logging.DEBUG)
+    try:
+        asyncio.run(run())
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)
+    assert set(seen) == {"unset"}
 
 
 def test_gathered_calls_run_concurrently(serve: Any) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -88,6 +90,37 @@ def test_model_attributes_are_shared_between_threads() -> None:
     with ThreadPoolExecutor(8) as pool:
         arguments = list(pool.map(lambda _: connector.arguments, range(100)))
     assert all(found is arguments[0] for found in arguments)
+
+
+def test_calls_that_overlap_in_part_all_return(serve: Any) -> None:
+    # Calls begin and end while others are in progress, so that the threads hand the runtime over to each other.
+    def respond(request: Request) -> Response:
+        time.sleep(random.choice((0, 0.001, 0.01)))
+        return Response(200, {**wire.connector(), "id": request.path.rsplit("/")[-1]})
+
+    stub = serve(respond)
+    connectors = Client(access_key=wire.KEY, base_url=stub.base_url, rate_limit=None).workspace(wire.WORKSPACE).connectors
+    asynchronous = AsyncClient(access_key=wire.KEY, base_url=stub.base_url, rate_limit=None).workspace(wire.WORKSPACE)
+    identifiers = [wire.connector(number)["id"] for number in range(100)]
+
+    def read() -> list[str]:
+        ids = []
+        for identifier in identifiers:
+            ids.append(connectors.get(identifier).id)
+            # Longer than the runtime stays with a thread that makes no calls.
+            time.sleep(random.choice((0, 0, 0.002, 0.008)))
+        return ids
+
+    async def read_asynchronously() -> list[str]:
+        ids = []
+        for identifier in identifiers:
+            ids.append((await asynchronous.connectors.get(identifier)).id)
+            await asyncio.sleep(random.choice((0, 0, 0.002, 0.008)))
+        return ids
+
+    with ThreadPoolExecutor(3) as pool:
+        readers = [pool.submit(read), pool.submit(read), pool.submit(asyncio.run, read_asynchronously())]
+        assert all(reader.result(HANG_TIMEOUT) == identifiers for reader in readers)
 
 
 def test_threads_and_event_loops_share_the_connection_of_the_only_runtime(serve: Any) -> None:

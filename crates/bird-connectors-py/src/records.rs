@@ -1,5 +1,7 @@
 //! Objects of the record classes in `bird_connectors/_records.py`.
 
+use std::sync::OnceLock;
+
 use pyo3::call::PyCallArgs;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -11,8 +13,16 @@ pub(crate) fn record<'py>(
     class: &str,
     values: impl PyCallArgs<'py>,
 ) -> PyResult<Py<PyAny>> {
-    py.import(intern!(py, "bird_connectors._records"))?
-        .getattr(PyString::new(py, class))?
-        .call1(values)
-        .map(Bound::unbind)
+    static MODULE: OnceLock<Py<PyModule>> = OnceLock::new();
+    let module = match MODULE.get() {
+        Some(module) => module.bind(py).clone(),
+        None => {
+            let module = py.import(intern!(py, "bird_connectors._records"))?;
+            // Fails if another thread has set it meanwhile.
+            let _ = MODULE.set(module.clone().unbind());
+            module
+        }
+    };
+    let class = module.getattr(PyString::new(py, class))?;
+    class.call1(values).map(Bound::unbind)
 }
