@@ -1,8 +1,7 @@
 """Row 18: a receiver of webhooks in FastAPI, with the package and with hmac by hand.
 
-Each receiver is a process with one uvicorn worker, as its documentation recommends. Both verify the signature and the age, decode
-the body, drop duplicates, and pass the event to another task. This process signs the deliveries in advance, and sends them over
-several connections.
+Each receiver is a process with one uvicorn worker. Both verify the signature and the age, decode the body, drop duplicates, and
+pass the event to another task. This process signs the deliveries in advance, and sends them over several connections.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -78,19 +78,17 @@ RECEIVERS = {"bird-connectors, FastAPI": with_package, "hmac by hand, FastAPI": 
 
 def serve(variant: str) -> None:
     """Run a receiver, and print its port."""
+
     async def run() -> None:
         app = FastAPI()
         events: asyncio.Queue[Any] = asyncio.Queue()
         RECEIVERS[variant](app, events)
-        server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="none"))
-        running = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.01)
-        print(server.servers[0].sockets[0].getsockname()[1], flush=True)
-        while True:
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))
+        listening = socket.create_server(("127.0.0.1", 0))
+        print(listening.getsockname()[1], flush=True)
+        running = asyncio.create_task(server.serve([listening]))
+        while not running.done():
             await events.get()
-            if running.done():
-                return
 
     asyncio.run(run())
 

@@ -99,14 +99,14 @@ def test_calls_that_overlap_in_part_all_return(serve: Any) -> None:
         return Response(200, {**wire.connector(), "id": request.path.rsplit("/")[-1]})
 
     stub = serve(respond)
-    connectors = Client(access_key=wire.KEY, base_url=stub.base_url, rate_limit=None).workspace(wire.WORKSPACE).connectors
+    workspace = Client(access_key=wire.KEY, base_url=stub.base_url, rate_limit=None).workspace(wire.WORKSPACE)
     asynchronous = AsyncClient(access_key=wire.KEY, base_url=stub.base_url, rate_limit=None).workspace(wire.WORKSPACE)
     identifiers = [wire.connector(number)["id"] for number in range(100)]
 
     def read() -> list[str]:
         ids = []
         for identifier in identifiers:
-            ids.append(connectors.get(identifier).id)
+            ids.append(workspace.connectors.get(identifier).id)
             # Longer than the runtime stays with a thread that makes no calls.
             time.sleep(random.choice((0, 0, 0.002, 0.008)))
         return ids
