@@ -1,7 +1,8 @@
 """Row 18: a receiver of webhooks in FastAPI, with the package and with hmac by hand.
 
-Each receiver is a process with one uvicorn worker. Both verify the signature and the age, decode the body, drop duplicates, and
-pass the event to another task. This process signs the deliveries in advance, and sends them over several connections.
+Each receiver is a process with one uvicorn worker. Both verify the signature and the age, decode the body, drop
+duplicates, and pass the event to another task. This process signs the deliveries in advance, and sends them over
+several connections.
 """
 
 from __future__ import annotations
