@@ -15,9 +15,11 @@ use crate::logging;
 use crate::outcome::{CallOutcome, into_object};
 use crate::process::lock;
 use crate::runtime;
+use promise::deliver;
 
 #[cfg(unix)]
 mod inbox;
+mod promise;
 
 /// How often the log records of a call are delivered while it runs.
 const LOG_INTERVAL: Duration = Duration::from_millis(50);
@@ -110,19 +112,6 @@ impl Delivery {
             }
         }
     }
-}
-
-/// Gives a future of the event loop its result, unless it was cancelled.
-fn deliver(promise: &Bound<'_, PyAny>, outcome: CallOutcome) -> PyResult<()> {
-    let py = promise.py();
-    if promise.call_method0(intern!(py, "done"))?.extract()? {
-        return Ok(());
-    }
-    match into_object(py, outcome) {
-        Ok(value) => promise.call_method1(intern!(py, "set_result"), (value,))?,
-        Err(error) => promise.call_method1(intern!(py, "set_exception"), (error,))?,
-    };
-    Ok(())
 }
 
 /// Awaits a future, and meanwhile has the loop deliver log records in its own thread.

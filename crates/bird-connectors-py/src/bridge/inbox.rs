@@ -14,7 +14,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyWeakrefReference;
 
-use super::deliver;
+use super::promise::deliver;
 use crate::logging;
 use crate::outcome::CallOutcome;
 use crate::process::{ProcessOwned, lock};
