@@ -156,27 +156,36 @@ fn plan_installs(
     items: Vec<InstallItem>,
     identified_by: Option<&[String]>,
 ) -> Vec<Result<PlannedInstall, Error>> {
-    let mut first_by_key = HashMap::new();
-    let mut plan = |(index, item): (usize, InstallItem)| {
-        let template = item.into_template()?;
-        template.validate()?;
-        let wanted = WantedConnector::of_template(&template, identified_by)
-            .map_err(|why| Error::invalid_input(ACTION, why))?;
-        let keys = wanted.identity_keys();
-        let named = NamedIndex::new(index, &wanted);
-        if let Some(earlier) = keys.iter().find_map(|key| first_by_key.get(key)) {
-            return Err(Error::invalid_input(
-                ACTION,
-                format!(
-                    "{named} describes the same connector as {earlier}, {}: remove one of them",
-                    wanted.describe_arguments()
-                ),
-            ));
-        }
-        first_by_key.extend(keys.into_iter().map(|key| (key, named.clone())));
-        Ok((template, wanted))
-    };
-    items.into_iter().enumerate().map(&mut plan).collect()
+    let mut first_by_key: HashMap<String, usize> = HashMap::new();
+    let mut planned: Vec<Result<PlannedInstall, Error>> = Vec::with_capacity(items.len());
+    for (index, item) in items.into_iter().enumerate() {
+        let plan = || {
+            let template = item.into_template()?;
+            template.validate()?;
+            let wanted = WantedConnector::of_template(&template, identified_by)
+                .map_err(|why| Error::invalid_input(ACTION, why))?;
+            let keys = wanted.identity_keys();
+            if let Some(earlier) = keys.iter().find_map(|key| first_by_key.get(key)) {
+                // Only a valid template has keys.
+                let first = planned.get(*earlier).and_then(|one| one.as_ref().ok());
+                let first = first.map_or(&wanted, |(_, wanted)| wanted);
+                let earlier = NamedIndex::new(*earlier, first);
+                let named = NamedIndex::new(index, &wanted);
+                return Err(Error::invalid_input(
+                    ACTION,
+                    format!(
+                        "{named} describes the same connector as {earlier}, {}: remove one of them",
+                        wanted.describe_arguments()
+                    ),
+                ));
+            }
+            first_by_key.extend(keys.into_iter().map(|key| (key, index)));
+            Ok((template, wanted))
+        };
+        let install = plan();
+        planned.push(install);
+    }
+    planned
 }
 
 /// The state that all installs of a run share.
@@ -229,8 +238,8 @@ impl<S: ConnectorStore> BulkInstallRun<S> {
         );
         let outcome = Box::pin(run).await?;
         let ensured = Ensured::new(self.workspace.clone(), &template, &wanted, outcome);
-        let template = NamedIndex::new(index, &wanted);
-        if let Some(other) = self.claim(&template, ensured.id()) {
+        if let Some(other) = self.claim(index, &wanted, ensured.id()) {
+            let template = NamedIndex::new(index, &wanted);
             return Err(claimed_error(ensured.id(), &template, &other, &wanted));
         }
         if self.settings.refuse_drift {
@@ -240,10 +249,16 @@ impl<S: ConnectorStore> BulkInstallRun<S> {
     }
 
     /// Claims a connector for a template. Returns the other template if there is one that has it already.
-    fn claim(&self, template: &NamedIndex, connector: ConnectorId) -> Option<NamedIndex> {
+    fn claim(
+        &self,
+        index: usize,
+        wanted: &WantedConnector,
+        connector: ConnectorId,
+    ) -> Option<NamedIndex> {
         let mut claimed = lock(&self.claimed);
-        let owner = claimed.entry(connector).or_insert_with(|| template.clone());
-        (owner.index != template.index).then(|| owner.clone())
+        let owner = claimed.entry(connector);
+        let owner = owner.or_insert_with(|| NamedIndex::new(index, wanted));
+        (owner.index != index).then(|| owner.clone())
     }
 }
 
