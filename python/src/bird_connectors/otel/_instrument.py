@@ -28,12 +28,14 @@ def instrument(
     task of a worker such as Celery's. The spans of an iteration, such as a list or a wait, are children of the one that
     is current at its first step. The reference page "Telemetry" lists spans, attributes and metrics.
 
+    Calls within ``suppress_instrumentation`` of OpenTelemetry are not recorded.
+
     A second call replaces the settings of the first. It sends no request. A forked child continues with the settings of
     its parent.
 
     Args:
-        tracer_provider: Creates the spans. None uses the global provider.
-        meter_provider: Creates the metrics. None uses the global provider.
+        tracer_provider: Creates the spans. None uses the global provider, which may be set later.
+        meter_provider: Creates the metrics. None uses the global provider, which may be set later.
         send_traceparent: Send the headers ``traceparent`` and ``tracestate`` with each request, so that the API could
             connect its traces to yours; Bird documents no use of them. Their parent is the span of the caller.
 
