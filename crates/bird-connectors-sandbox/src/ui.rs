@@ -54,7 +54,12 @@ pub(crate) fn router(page: Page) -> Router {
 }
 
 async fn handle(State(page): State<Arc<Page>>, request: Request) -> HttpResponse<Body> {
-    let allowed = guard::check(request.method(), request.headers(), page.address.port());
+    let allowed = guard::check(
+        request.method(),
+        request.uri(),
+        request.headers(),
+        page.address.port(),
+    );
     let mut response = match allowed {
         Ok(()) => respond(&page, request).await,
         Err(error) => Response::from(error).into_http(),

@@ -1,22 +1,31 @@
 //! Refuses requests that do not come from the page itself or from a program on this machine. Pure.
 //!
-//! - `Host` must be the address of the sandbox. So a site whose name resolves to 127.0.0.1 (DNS rebinding) gets nothing.
+//! - `Host` must be the address of the page, and so must the host of an absolute URI. So a site whose name resolves to 127.0.0.1 (DNS rebinding) gets nothing.
 //! - `Origin` must be that of the page, if it is sent. Browsers send it with every request of another site that can change
 //!   something.
 //! - `Sec-Fetch-Site` must not say that another site, or another port of this machine, has sent the request.
 //! - A request with a body must have the type JSON, which forms cannot send.
 
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, Uri, header};
 
 use crate::api::error::ApiError;
 
 #[cfg(test)]
 mod tests;
 
-pub(super) fn check(method: &Method, headers: &HeaderMap, port: u16) -> Result<(), ApiError> {
+pub(super) fn check(
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    port: u16,
+) -> Result<(), ApiError> {
     let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
     let host = value(headers, header::HOST.as_str());
-    if !hosts.iter().any(|known| Some(known.as_str()) == host) {
+    let is_known = |host: &str| hosts.iter().any(|known| known == host);
+    let is_authority_known = uri
+        .authority()
+        .is_none_or(|authority| is_known(authority.as_str()));
+    if !host.is_some_and(is_known) || !is_authority_known {
         return Err(forbidden(format!(
             "the Host header must be {} or {}",
             hosts[0], hosts[1]

@@ -1,4 +1,4 @@
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
 use super::check;
 
@@ -8,7 +8,7 @@ fn allows(method: &Method, headers: &[(&'static str, &str)]) -> bool {
         let value = HeaderValue::from_str(value);
         map.append(HeaderName::from_static(name), value.expect("a valid value"));
     }
-    check(method, &map, 4000).is_ok()
+    check(method, &Uri::from_static("/"), &map, 4000).is_ok()
 }
 
 #[test]
@@ -32,6 +32,23 @@ fn only_the_address_of_the_sandbox_is_a_host() {
     assert!(!allows(&Method::GET, &[]));
     let twice = [("host", "127.0.0.1:4000"), ("host", "evil.example.com")];
     assert!(!allows(&Method::GET, &twice));
+}
+
+#[test]
+fn only_the_address_of_the_page_is_the_host_of_an_absolute_uri() {
+    let mut headers = HeaderMap::new();
+    headers.insert("host", HeaderValue::from_static("127.0.0.1:4000"));
+    for (uri, allowed) in [
+        ("http://127.0.0.1:4000/", true),
+        ("http://localhost:4000/", true),
+        ("http://rebound.example.com:4000/", false),
+        ("http://rebound.example.com@127.0.0.1:4000/", false),
+        ("http://127.0.0.1:4001/", false),
+    ] {
+        let uri = Uri::from_static(uri);
+        let result = check(&Method::GET, &uri, &headers, 4000);
+        assert_eq!(result.is_ok(), allowed, "{uri}");
+    }
 }
 
 #[test]
