@@ -336,7 +336,7 @@ impl<'a> EnsureRun<'a> {
             let intent = self.wanted.unresolved(self.store.workspace(), now());
             if let Some(claim) = &self.claim {
                 let written = claim.write_intent(intent.clone()).await;
-                if !written.map_err(|error| errors::not_sent_again(error, lost.take()))? {
+                if !written.map_err(|error| Self::not_sent_again(error, lost.take()))? {
                     return Ok(RunEnd::ClaimLost { unsent: None });
                 }
             }

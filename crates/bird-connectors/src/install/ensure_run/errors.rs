@@ -112,17 +112,17 @@ impl EnsureRun<'_> {
         };
         error.with_help(help)
     }
-}
 
-/// The error of a journal before a second create. If this call has sent the first one, its outcome is unknown.
-pub(super) fn not_sent_again(error: Error, lost: Option<UnresolvedCreate>) -> Error {
-    let Some(lost) = lost else {
-        return error;
-    };
-    error
-        .with_outcome(RequestOutcome::Unknown)
-        .with_help(
-            "the first create of this call may have succeeded; call again when the journal works",
-        )
-        .with_unresolved(lost)
+    /// The error of a journal before a second create. If this call has sent the first one, its outcome is unknown.
+    pub(super) fn not_sent_again(error: Error, lost: Option<UnresolvedCreate>) -> Error {
+        let Some(lost) = lost else {
+            return error;
+        };
+        error
+            .with_outcome(RequestOutcome::Unknown)
+            .with_help(
+                "the first create of this call may have succeeded; call again when the journal works",
+            )
+            .with_unresolved(lost)
+    }
 }
