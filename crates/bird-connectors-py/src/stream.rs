@@ -296,3 +296,88 @@ impl Stream {
                     }
                 }
             }
+        };
+        match outcome {
+            Ok(into_object) => into_object(py).map(Some),
+            Err(CallError::EndOfStream) => Ok(None),
+            Err(error) => Err(error.into_exception(py)),
+        }
+    }
+
+    fn __aiter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let mut step = self.begin_step(py)?;
+        if let Some(outcome) = step.poll_once(py)? {
+            step.finish();
+            deliver_at_end(py, &outcome)?;
+            return Ok(Bound::new(py, Immediate::new(outcome))?.into_any());
+        }
+        let _active = ActiveCall::begin(py);
+        match self.callbacks() {
+            Some(callbacks) => callbacks.clone().spawn(py, step.run()),
+            None => bridge::spawn(py, step.run()),
+        }
+    }
+}
+
+/// The end of an iteration is the end of its spans. No call follows that would deliver them.
+fn deliver_at_end(py: Python<'_>, outcome: &CallOutcome) -> PyResult<()> {
+    match outcome {
+        Err(CallError::EndOfStream) => logging::deliver(py),
+        _ => Ok(()),
+    }
+}
+
+/// One step of an iteration, which holds the source. A step that is dropped before it finishes was interrupted: the
+/// source and its request are dropped with it.
+struct Step {
+    state: Arc<Mutex<State>>,
+    source: Option<Box<dyn Source>>,
+    caller: Span,
+}
+
+impl Step {
+    async fn next(&mut self) -> CallOutcome {
+        match &mut self.source {
+            Some(source) => source.next().await.unwrap_or(Err(CallError::EndOfStream)),
+            None => Err(CallError::EndOfStream),
+        }
+    }
+
+    /// The next item if it is there already, as within a page. No other thread is involved.
+    fn poll_once(&mut self, py: Python<'_>) -> PyResult<Option<CallOutcome>> {
+        logging::refresh_levels(py)?;
+        // The first poll may start a request, which needs the runtime.
+        let _context = handle(py)?.enter();
+        let caller = self.caller.clone();
+        Ok(caller.in_scope(|| catch_panic(self.next()).now_or_never()))
+    }
+
+    /// Waits for the next item.
+    async fn run(mut self) -> CallOutcome {
+        let caller = self.caller.clone();
+        let outcome = catch_panic(self.next()).instrument(caller).await;
+        self.finish();
+        outcome
+    }
+
+    fn finish(mut self) {
+        if let Some(source) = self.source.take() {
+            *lock(&self.state) = State::Idle(source);
+        }
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        if let Some(source) = self.source.take() {
+            *lock(&self.state) = State::Interrupted {
+                checkpoint: source.checkpoint(),
+                totals: source.totals(),
+            };
+        }
+    }
+}
