@@ -12,10 +12,22 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::scenario::{SECRET_FILE, SECRET_VARIABLES, Scenario};
+use crate::scenario::{FILE, SECRET_FILE, SECRET_VARIABLES, Scenario};
 
 /// A process that takes longer than this hangs.
 const PROCESS_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// The search for a create of unknown outcome takes far longer than the sandbox needs to list it. So a create that was not found
+/// was not sent, and can be sent again.
+pub(crate) const APPLY: [&str; 7] = [
+    "apply",
+    FILE,
+    "--reconcile-window",
+    "1s",
+    "--recreate-after-window",
+    "--output",
+    "jsonl",
+];
 
 /// A running process, and the files that it writes.
 pub(crate) struct Running {

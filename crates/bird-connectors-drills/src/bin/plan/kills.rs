@@ -11,10 +11,10 @@ use bird_connectors_sandbox::{Fault, Rule};
 use fastrand::Rng;
 use tokio::process::Command;
 
-use crate::Options;
-use crate::commands::Running;
+use crate::commands::{APPLY, Running};
 use crate::existing::Existing;
 use crate::life::Life;
+use crate::options::Options;
 use crate::scenario::{CONNECTORS, FILE, Scenario};
 use crate::script;
 
@@ -61,17 +61,6 @@ impl Program {
     }
 }
 
-/// The search for a create of unknown outcome takes far longer than the sandbox needs to list it. So a create that was not found
-/// was not sent, and can be sent again.
-pub(crate) const APPLY: [&str; 7] = [
-    "apply",
-    FILE,
-    "--reconcile-window",
-    "1s",
-    "--recreate-after-window",
-    "--output",
-    "jsonl",
-];
 const PRUNE: [&str; 5] = ["apply", FILE, "--prune", "--yes", "--force"];
 
 /// Kills the program once in each run, and lets the next process complete the work. Returns the sum of all runs.

@@ -11,8 +11,8 @@ use bird_connectors_catalogue::ACCESS_TOKEN;
 use bird_connectors_sandbox::Operation;
 use serde_json::{Value, json};
 
+use crate::commands::APPLY;
 use crate::existing::Existing;
-use crate::kills::APPLY;
 use crate::scenario::{CONNECTORS, FILE, JOURNAL, SMS, Scenario};
 
 /// What the runs that are killed are compared with.

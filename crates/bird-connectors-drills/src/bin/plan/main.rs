@@ -10,44 +10,19 @@ mod commands;
 mod existing;
 mod kills;
 mod life;
+mod options;
 mod scenario;
 mod script;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use clap::{Parser, Subcommand};
+use clap::Parser as _;
 use fastrand::Rng;
 
 use kills::{Damage, Program};
+use options::{Options, Role};
 use scenario::Scenario;
-
-/// Plan and apply channels from files, kill the apply at random requests, and check what exists in the end.
-#[derive(Parser)]
-struct Options {
-    /// The program `bird-connectors`.
-    #[arg(long)]
-    program: Option<PathBuf>,
-    /// Number of kills of the apply, and of the script, each in a sandbox of its own.
-    #[arg(long, default_value_t = 50)]
-    kills: u64,
-    /// Number of workspaces; each has ten connectors and a webhook subscription.
-    #[arg(long, default_value_t = 20)]
-    workspaces: usize,
-    /// Seed of the requests at which processes are killed.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    #[command(subcommand)]
-    role: Option<Role>,
-}
-
-#[derive(Subcommand)]
-enum Role {
-    /// Be the script.
-    #[command(hide = true)]
-    Script { folder: PathBuf },
-}
 
 #[tokio::main]
 async fn main() -> ExitCode {
