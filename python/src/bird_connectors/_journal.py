@@ -76,7 +76,7 @@ class SharedJournal(Protocol):
     claim with this number is still the last one, and change nothing otherwise.
 
     ``postgres.PostgresJournal`` is such a journal. The methods are called as those of ``Journal``, and the same errors
-    follow if they raise an exception. No method waits for a claim. A ``plan.Planner`` also needs the method ``lines()``,
+    follow if they raise an exception. No method waits for a claim. A ``plan.Planner`` also needs a method ``lines()``,
     which returns the last line of every key.
     """
 
