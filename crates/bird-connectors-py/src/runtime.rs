@@ -191,11 +191,15 @@ impl<F: Send> PolledCall<'_, F> {
 
 impl<F: Send> Drop for PolledCall<'_, F> {
     fn drop(&mut self) {
-        if self.drop_future() {
+        let was_dropped = self.drop_future();
+        let Some(driver) = &self.driver else {
+            return;
+        };
+        driver.end_call();
+        if was_dropped {
+            // What the request left in the runtime ends there, and with it the spans of the call.
+            driver.continue_in_background();
             logging::deliver_dropped(self.py);
-        }
-        if let Some(driver) = &self.driver {
-            driver.end_call();
         }
     }
 }
